@@ -1,0 +1,38 @@
+namespace MarbleRun.Attestation;
+
+/// <summary>The platform could not attest. Evidence that is refused is no exception but a <see cref="Verdict"/>.</summary>
+public sealed class AttestationException : MarbleRunException
+{
+    /// <summary>Makes an exception without a reason.</summary>
+    public AttestationException()
+    {
+    }
+
+    /// <summary>Makes an exception with a sentence.</summary>
+    /// <param name="message">What was wrong, where, and what to do.</param>
+    public AttestationException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Makes an exception with a sentence and its cause.</summary>
+    /// <param name="message">What was wrong, where, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
+    public AttestationException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>Makes an exception with a reason.</summary>
+    /// <param name="failure">The reason.</param>
+    /// <param name="message">What was wrong, where, and what to do.</param>
+    /// <param name="innerException">The cause, if any.</param>
+    public AttestationException(AttestationFailure failure, string message, Exception? innerException = null)
+        : base(message, innerException!)
+    {
+        Failure = failure;
+    }
+
+    /// <summary>The reason.</summary>
+    public AttestationFailure Failure { get; }
+}

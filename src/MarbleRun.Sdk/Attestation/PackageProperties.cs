@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+
+namespace MarbleRun.Attestation;
+
+/// <summary>
+/// Names the code that may run and the states of the platform that are good enough: an entry of the manifest's <c>Packages</c>.
+/// A member that is not set is not checked, except <see cref="Debug"/>, which must always be equal.
+/// </summary>
+public sealed record PackageProperties
+{
+    /// <summary>Whether the enclave must be a debug one. Compared both ways: false refuses debug enclaves, true refuses production ones.</summary>
+    public bool Debug { get; init; }
+
+    /// <summary>The measurement of the code (SGX: MRENCLAVE), 32 bytes as hex, compared without regard to case.</summary>
+    public string? UniqueId { get; init; }
+
+    /// <summary>The measurement of the code's signer (SGX: MRSIGNER), 32 bytes as hex, compared without regard to case.</summary>
+    public string? SignerId { get; init; }
+
+    /// <summary>The product number that the signer gave (SGX: ISVPRODID), must be equal. 0 is a value, not absence.</summary>
+    public ulong? ProductId { get; init; }
+
+    /// <summary>The lowest security version that is accepted (SGX: ISVSVN). 0 is a value, not absence.</summary>
+    public ulong? SecurityVersion { get; init; }
+
+    /// <summary>
+    /// The names of the TCB states that are accepted besides UpToDate, as Intel writes them (case matters).
+    /// Empty means SWHardeningNeeded; a list that is not empty replaces that default.
+    /// </summary>
+    public ImmutableArray<string> AcceptedTcbStatuses { get; init; } = [];
+
+    /// <summary>Advisories (<c>INTEL-SA-…</c>) that are accepted when the status is SWHardeningNeeded, without regard to case. Empty accepts all.</summary>
+    public ImmutableArray<string> AcceptedAdvisories { get; init; } = [];
+
+    /// <summary>Compares all members; the two lists without regard to order.</summary>
+    /// <param name="other">The other package.</param>
+    public bool Equals(PackageProperties? other) =>
+        other is not null
+        && Debug == other.Debug
+        && string.Equals(UniqueId, other.UniqueId, StringComparison.OrdinalIgnoreCase)
+        && string.Equals(SignerId, other.SignerId, StringComparison.OrdinalIgnoreCase)
+        && ProductId == other.ProductId
+        && SecurityVersion == other.SecurityVersion
+        && SameItems(AcceptedTcbStatuses, other.AcceptedTcbStatuses)
+        && SameItems(AcceptedAdvisories, other.AcceptedAdvisories);
+
+    /// <inheritdoc />
+    public override int GetHashCode() =>
+        HashCode.Combine(
+            Debug,
+            StringComparer.OrdinalIgnoreCase.GetHashCode(UniqueId ?? string.Empty),
+            StringComparer.OrdinalIgnoreCase.GetHashCode(SignerId ?? string.Empty),
+            ProductId,
+            SecurityVersion,
+            AcceptedTcbStatuses.Length,
+            AcceptedAdvisories.Length);
+
+    private static bool SameItems(ImmutableArray<string> left, ImmutableArray<string> right) =>
+        left.Order(StringComparer.Ordinal).SequenceEqual(right.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+}

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace MarbleRun.Attestation;
+
+/// <summary>The answer of an <see cref="IQuoteVerifier"/>: accepted or not, what the evidence says, and every check in order.</summary>
+public sealed class Verdict
+{
+    private Verdict(VerdictReason reason, QuoteClaims? claims, ImmutableArray<VerdictCheck> checks)
+    {
+        Reason = reason;
+        Claims = claims;
+        Checks = checks;
+    }
+
+    /// <summary>True only if every check passed.</summary>
+    public bool IsAccepted => Reason == VerdictReason.Accepted;
+
+    /// <summary>The kind of verdict.</summary>
+    public VerdictReason Reason { get; }
+
+    /// <summary>What the evidence says, or null if it could not be read that far.</summary>
+    public QuoteClaims? Claims { get; }
+
+    /// <summary>All checks in their order; after a failed one the others are <see cref="VerdictCheckOutcome.NotReached"/>.</summary>
+    public ImmutableArray<VerdictCheck> Checks { get; }
+
+    /// <summary>One sentence: why the evidence was refused, or that it was accepted.</summary>
+    public string Summary =>
+        Checks.FirstOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed) is { } failed
+            ? $"{failed.Code}: expected {failed.Expected}, found {failed.Found}"
+            : IsAccepted ? "accepted" : "not verified";
+
+    /// <summary>An accepted verdict.</summary>
+    /// <param name="claims">What the evidence says.</param>
+    /// <param name="checks">The checks, all passed.</param>
+    /// <exception cref="ArgumentException">There is no check, or one that did not pass.</exception>
+    public static Verdict Accept(QuoteClaims claims, ImmutableArray<VerdictCheck> checks)
+    {
+        ArgumentNullException.ThrowIfNull(claims);
+        if (checks.IsDefaultOrEmpty || checks.Any(c => c.Outcome != VerdictCheckOutcome.Passed))
+        {
+            throw new ArgumentException("A verdict accepts only when there are checks and all of them passed.", nameof(checks));
+        }
+
+        return new Verdict(VerdictReason.Accepted, claims, checks);
+    }
+
+    /// <summary>A rejected verdict.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="claims">What the evidence pretends, if it could be read.</param>
+    /// <param name="checks">The checks, one of them failed.</param>
+    /// <exception cref="ArgumentException"><paramref name="reason"/> is <see cref="VerdictReason.Accepted"/>.</exception>
+    public static Verdict Reject(VerdictReason reason, QuoteClaims? claims, ImmutableArray<VerdictCheck> checks)
+    {
+        if (reason == VerdictReason.Accepted)
+        {
+            throw new ArgumentException("A rejection needs a reason.", nameof(reason));
+        }
+
+        return new Verdict(reason, claims, checks.IsDefault ? [] : checks);
+    }
+
+    /// <summary>A report of a few lines that can be pasted into a ticket.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.Append(IsAccepted ? "Accepted" : $"Rejected ({Reason})").Append('\n');
+        foreach (VerdictCheck check in Checks)
+        {
+            text.Append(check.Outcome switch
+            {
+                VerdictCheckOutcome.Passed => "  ok   ",
+                VerdictCheckOutcome.Failed => "  FAIL ",
+                _ => "  --   ",
+            });
+            text.Append(check.Code);
+            if (check.Outcome == VerdictCheckOutcome.Failed)
+            {
+                text.Append(": expected ").Append(check.Expected).Append(", found ").Append(check.Found);
+                AppendLine(text, "rule", check.Source);
+                AppendLine(text, "do", check.Remedy);
+            }
+
+            text.Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static void AppendLine(StringBuilder text, string label, string? value)
+    {
+        if (value is not null)
+        {
+            text.Append("\n         ").Append(label).Append(": ").Append(value);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace MarbleRun.Attestation;
+
+/// <summary>One check of a <see cref="Verdict"/>, in words that a person can act on.</summary>
+/// <param name="Code">The stable name, for instance <c>quote.signature</c>.</param>
+/// <param name="Outcome">How it ended.</param>
+public sealed record VerdictCheck(string Code, VerdictCheckOutcome Outcome)
+{
+    /// <summary>What was required; a value or a short sentence.</summary>
+    public string? Expected { get; init; }
+
+    /// <summary>What was there; a value or a short sentence.</summary>
+    public string? Found { get; init; }
+
+    /// <summary>Where the rule comes from: document and section.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>What to do when it failed; a sentence.</summary>
+    public string? Remedy { get; init; }
+}

@@ -1,0 +1,41 @@
+namespace MarbleRun.Attestation;
+
+/// <summary>The kind of a <see cref="Verdict"/>, for programs to switch on.</summary>
+public enum VerdictReason
+{
+    /// <summary>No verification took place; a verdict nobody filled in.</summary>
+    NotVerified = 0,
+
+    /// <summary>Every check passed.</summary>
+    Accepted,
+
+    /// <summary>The bytes do not have the structure of evidence.</summary>
+    Malformed,
+
+    /// <summary>Well formed, but of a kind that is not handled.</summary>
+    Unsupported,
+
+    /// <summary>A signature over evidence or collateral, or the binding of the attestation key, is wrong.</summary>
+    SignatureInvalid,
+
+    /// <summary>A certificate chain does not lead to the trusted root, or a certificate has no right to what it did.</summary>
+    ChainUntrusted,
+
+    /// <summary>Each part is genuine, but they do not belong together.</summary>
+    Mismatch,
+
+    /// <summary>A certificate is on a revocation list.</summary>
+    Revoked,
+
+    /// <summary>Nothing is there to judge revocation and TCB status by.</summary>
+    CollateralMissing,
+
+    /// <summary>A certificate, list or signed document is not valid at the time of verification.</summary>
+    CollateralExpired,
+
+    /// <summary>The platform's TCB status is not accepted by the policy.</summary>
+    TcbStatus,
+
+    /// <summary>Genuine, but not what the policy (package, debug, report data) asks for.</summary>
+    Policy,
+}
