@@ -40,7 +40,14 @@ internal sealed class PckChain
             return false;
         }
 
-        if (!PemCertificates.TryRead(pem.Value.Span, out List<byte[]> encoded, out failure))
+        return TryReadPem(pem.Value.Span, out chain, out failure);
+    }
+
+    /// <summary>Reads a chain, PEM.</summary>
+    public static bool TryReadPem(ReadOnlySpan<byte> pem, [NotNullWhen(true)] out PckChain? chain, [NotNullWhen(false)] out CheckFailure? failure)
+    {
+        chain = null;
+        if (!PemCertificates.TryRead(pem, out List<byte[]> encoded, out failure))
         {
             return false;
         }
