@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Activation;
 using MarbleRun.Identity;
@@ -14,7 +15,7 @@ namespace MarbleRun.AspNetCore;
 /// </summary>
 /// <remarks>
 /// The handshake has checked the caller already. This checks again, because an endpoint can be configured, also by variables that the untrusted
-/// host sets, to ask for no client certificate. The verdict is kept on the connection; it ends with the certificate and with the identity's generation.
+/// host sets, to ask for no client certificate. The verdict is kept with the connection's certificate; it ends with the certificate and with the identity's generation.
 /// </remarks>
 internal sealed partial class MarbleConnectionMiddleware(
     RequestDelegate next, MarbleConnections connections, IOptions<MarbleOptions> options, ILogger<MarbleConnectionMiddleware> logger)
@@ -22,8 +23,8 @@ internal sealed partial class MarbleConnectionMiddleware(
     private const string PlaintextRefused = "This Marble answers over TLS only. Use its HTTPS endpoint.\n";
     private const string StrangerRefused = "This Marble answers to Marbles of its mesh only. Show a Marble certificate in the TLS handshake.\n";
 
-    private static readonly object s_verdictKey = new();
-
+    // By the certificate object, of which each connection has one.
+    private readonly ConditionalWeakTable<X509Certificate2, Verdict> _verdicts = [];
     private readonly bool _allowPlaintext = options.Value.AllowPlaintext;
     private readonly bool _requireMarble = options.Value.RequireMarbleClients;
 
@@ -51,9 +52,8 @@ internal sealed partial class MarbleConnectionMiddleware(
             return null;
         }
 
-        IDictionary<object, object?>? items = context.Features.Get<IConnectionItemsFeature>()?.Items;
         MarbleIdentity identity = connections.Identity;
-        if (items is not null && items.TryGetValue(s_verdictKey, out object? known) && known is Verdict verdict && verdict.Holds(identity, certificate, connections.Now))
+        if (_verdicts.TryGetValue(certificate, out Verdict? verdict) && verdict.Holds(identity, connections.Now))
         {
             return verdict.Peer;
         }
@@ -64,11 +64,7 @@ internal sealed partial class MarbleConnectionMiddleware(
             return null;
         }
 
-        if (items is not null)
-        {
-            items[s_verdictKey] = new Verdict(peer, certificate, identity, new DateTimeOffset(certificate.NotAfter));
-        }
-
+        _verdicts.AddOrUpdate(certificate, new Verdict(peer, identity, new DateTimeOffset(certificate.NotAfter)));
         return peer;
     }
 
@@ -80,10 +76,9 @@ internal sealed partial class MarbleConnectionMiddleware(
         await context.Response.WriteAsync(sentence, context.RequestAborted).ConfigureAwait(false);
     }
 
-    private sealed record Verdict(MarblePeer Peer, X509Certificate2 Certificate, MarbleIdentity Identity, DateTimeOffset NotAfter)
+    private sealed record Verdict(MarblePeer Peer, MarbleIdentity Identity, DateTimeOffset NotAfter)
     {
-        public bool Holds(MarbleIdentity identity, X509Certificate2 certificate, DateTimeOffset now) =>
-            ReferenceEquals(Identity, identity) && ReferenceEquals(Certificate, certificate) && now <= NotAfter;
+        public bool Holds(MarbleIdentity identity, DateTimeOffset now) => ReferenceEquals(Identity, identity) && now <= NotAfter;
     }
 
     private static partial class Log
