@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 
 namespace MarbleRun.Tests.Attestation.Dcap;
 
@@ -10,15 +11,22 @@ internal static class AttestationVectors
 
     private static readonly string? s_root = Locate();
 
-    /// <summary>The names of all cases of a kind; one row that skips if the folder is missing.</summary>
-    public static TheoryData<string> Names(string kind)
+    /// <summary>The names of all cases of a kind whose expected.json fits; one row that skips if the folder is missing.</summary>
+    public static TheoryData<string> Names(string kind, Func<JsonElement, bool> fits)
     {
         if (s_root is null)
         {
             return [Absent];
         }
 
-        return [.. Directory.EnumerateDirectories(Path.Combine(s_root, kind)).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
+        return [.. Directory.EnumerateDirectories(Path.Combine(s_root, kind)).Where(d => fits(Expected(d))).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>What must come out of the case in a folder.</summary>
+    public static JsonElement Expected(string folder)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "expected.json")));
+        return document.RootElement.Clone();
     }
 
     /// <summary>The folder of a case; skips the test if the vectors are missing.</summary>

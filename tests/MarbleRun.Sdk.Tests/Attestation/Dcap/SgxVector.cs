@@ -16,8 +16,7 @@ internal sealed class SgxVector
     private SgxVector(string folder)
     {
         _folder = folder;
-        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "expected.json")));
-        _expected = document.RootElement.Clone();
+        _expected = AttestationVectors.Expected(folder);
         Quote = File.ReadAllBytes(Path.Combine(folder, "quote.bin"));
     }
 
@@ -26,10 +25,6 @@ internal sealed class SgxVector
     public JsonElement Expected => _expected;
 
     public string Verdict => _expected.GetProperty("verdict").GetString()!;
-
-    public bool IsGenuine => !_expected.GetProperty("mutated").GetBoolean();
-
-    public bool IsSweep => _expected.TryGetProperty("sweep", out _);
 
     /// <summary>All verdicts that are right.</summary>
     public HashSet<string> RightVerdicts =>
