@@ -56,7 +56,7 @@ internal static class DcapRules
     /// <summary>All checks that will be made, in order.</summary>
     public static List<CheckRule> Plan(DcapCollateral? collateral, PackageProperties package)
     {
-        List<CheckRule> plan = [Structure, ChainStructure, ChainRoot, ChainPath, ChainPck, ChainValidity];
+        List<CheckRule> plan = [Structure, ChainStructure, ChainRoot, ChainPath, ChainPck, QeSignature, QeBinding, QuoteSignature, ChainValidity];
         if (collateral?.RootRevocationList is not null)
         {
             plan.Add(RootRevocation);
@@ -67,6 +67,6 @@ internal static class DcapRules
             plan.Add(PckRevocation);
         }
 
-        return [.. plan, QeSignature, QeBinding, QuoteSignature, PackagePolicy.ReportData, .. PackagePolicy.Plan(package), .. TcbPolicy.Plan(package)];
+        return [.. plan, PackagePolicy.ReportData, .. PackagePolicy.Plan(package), .. TcbPolicy.Plan(package)];
     }
 }

@@ -70,18 +70,21 @@ internal sealed class PckChain
             return false;
         }
 
-        chain = new PckChain(certificates[0], certificates[1], certificates[2]);
+        // Intel's order is PCK, PCK CA, root; some platforms put the root second.
+        chain = IsSelfIssued(certificates[1]) && !IsSelfIssued(certificates[2])
+            ? new PckChain(certificates[0], certificates[2], certificates[1])
+            : new PckChain(certificates[0], certificates[1], certificates[2]);
         return true;
     }
 
-    /// <summary>The last certificate must be the trusted root: same subject, same key, and signed with it.</summary>
+    /// <summary>The root must be the trusted one: same subject, same key, and signed with it.</summary>
     public CheckFailure? CheckRoot(DcapTrustAnchor anchor)
     {
         bool sameName = Root.Subject.Span.SequenceEqual(anchor.Root.Subject.Span);
         bool sameKey = Root.PublicKey.Span.SequenceEqual(anchor.Root.PublicKey.Span);
         if (sameName && sameKey)
         {
-            return Root.Issuer.Span.SequenceEqual(Root.Subject.Span) && Root.IsSignedBy(Root.PublicKey)
+            return IsSelfIssued(Root) && Root.IsSignedBy(Root.PublicKey)
                 ? null
                 : CheckFailure.Untrusted($"the root {anchor.Name}, signed by itself", "the root's name and key, but another signature");
         }
@@ -125,6 +128,8 @@ internal sealed class PckChain
 
         return null;
     }
+
+    private static bool IsSelfIssued(Certificate certificate) => certificate.Issuer.Span.SequenceEqual(certificate.Subject.Span);
 
     private static CheckFailure? CheckIssued(Certificate certificate, Certificate issuer)
     {
