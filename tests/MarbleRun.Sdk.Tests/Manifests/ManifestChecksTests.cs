@@ -61,7 +61,7 @@ public sealed class ManifestChecksTests
     [InlineData("Secrets.signer.Size", "384", ManifestStage.PrivateSecrets, "invalid secret size for cert-ed25519 secret signer: none is expected, got: 384")]
     [InlineData(
         "Secrets.server.Size", "512", ManifestStage.PrivateSecrets, "invalid secret size for cert-ecdsa secret server: unsupported size 512: does not map to a supported curve")]
-    [InlineData("Secrets.token.UserDefined", "false", ManifestStage.PrivateSecrets, "secret token is invalid: unsupported secret of type plain")]
+    [InlineData("Secrets.extra", "{\"Type\":\"plain\"}", ManifestStage.PrivateSecrets, "secret extra is invalid: unsupported secret of type plain")]
     [InlineData(
         "Secrets.ca.Size", "1016", ManifestStage.SharedSecrets, "crypto/rsa: 1016-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)")]
     [InlineData("Secrets.server.Cert", "{\"MaxPathLen\":1}", ManifestStage.PrivateSecrets, "x509: only CAs are allowed to specify MaxPathLen")]
