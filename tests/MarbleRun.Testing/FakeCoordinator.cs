@@ -29,7 +29,7 @@ public sealed class FakeCoordinator : IAsyncDisposable
     }
 
     /// <summary>The address, <c>host:port</c>.</summary>
-    public string Address => new Uri(_app.Urls.Single()).Authority;
+    public string Address { get; private set; } = string.Empty;
 
     /// <summary>What the server shows: the Marble root.</summary>
     public X509Certificate2 ServerCertificate { get; set; }
@@ -61,6 +61,7 @@ public sealed class FakeCoordinator : IAsyncDisposable
         coordinator = new FakeCoordinator(app, authority);
         app.MapGrpcService<Service>();
         await app.StartAsync();
+        coordinator.Address = new Uri(app.Urls.Single()).Authority;
         return coordinator;
     }
 
