@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using MarbleRun;
+using MarbleRun.Identity;
 
 // The mesh's door to the outside: its callers are no Marbles, so it asks them for no certificate.
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
