@@ -1,0 +1,35 @@
+using MarbleRun.Activation;
+using MarbleRun.Attestation;
+using MarbleRun.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Hosting;
+
+/// <summary>
+/// Activates while the host starts, before Kestrel listens and before other services start. A failure stops the start: a process that is no
+/// Marble must not serve.
+/// </summary>
+internal sealed class MarbleActivationService(
+    IOptions<MarbleOptions> options, IServiceProvider services, MarbleIdentityProvider provider, TimeProvider timeProvider, ILoggerFactory loggers) : IHostedLifecycleService
+{
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        IQuoteIssuer issuer = services.GetService<IQuoteIssuer>() ?? QuoteIssuers.Choose(options.Value);
+        MarbleActivation activation = await Premain
+            .ActivateAsync(options.Value, issuer, timeProvider, loggers.CreateLogger(typeof(Premain).FullName!), cancellationToken).ConfigureAwait(false);
+        provider.Publish(activation.Identity);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

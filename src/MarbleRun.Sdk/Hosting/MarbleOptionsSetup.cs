@@ -1,0 +1,20 @@
+using MarbleRun.Activation;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Hosting;
+
+/// <summary>Fills the options from the section, then from the environment; what the app sets in code is registered after this and wins.</summary>
+internal sealed class MarbleOptionsSetup(IServiceProvider services) : IConfigureOptions<MarbleOptions>
+{
+    public void Configure(MarbleOptions options)
+    {
+        if (services.GetService<IConfiguration>() is { } configuration)
+        {
+            MarbleOptionsSource.ReadSection(configuration, options);
+        }
+
+        MarbleOptionsSource.ReadEnvironment(Environment.GetEnvironmentVariable, options);
+    }
+}

@@ -1,0 +1,102 @@
+using MarbleRun.Activation;
+using MarbleRun.AspNetCore;
+using MarbleRun.Hosting;
+using MarbleRun.Identity;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Makes a service a Marble.</summary>
+public static class MarbleServiceCollectionExtensions
+{
+    /// <summary>
+    /// Activates this process at the Coordinator while the host starts, and gives its identity to every HTTPS endpoint. Options come from
+    /// <c>EDG_MARBLE_…</c> variables and the configuration section <c>Marble</c> (see <see cref="MarbleOptions"/>). May be called more than once.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <returns>A handle for further features.</returns>
+    public static IMarbleBuilder AddMarble(this IServiceCollection services) => services.AddMarble(static _ => { });
+
+    /// <summary>As <see cref="AddMarble(IServiceCollection)"/>, with options that win over variables and configuration.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets options.</param>
+    /// <returns>A handle for further features.</returns>
+    public static IMarbleBuilder AddMarble(this IServiceCollection services, Action<MarbleOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configure);
+        if (MarbleServices.Find(services) is null)
+        {
+            AddCore(services, activatesAtStart: true);
+            AddActivation(services);
+        }
+
+        services.Configure(configure);
+        return new MarbleBuilder(services);
+    }
+
+    /// <summary>As <see cref="AddMarble(IServiceCollection)"/>, for a process that <see cref="MarbleRun.Premain"/> has activated already.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="activation">What the activation returned.</param>
+    /// <returns>A handle for further features.</returns>
+    /// <exception cref="InvalidOperationException">Another call of AddMarble already arranged for the identity.</exception>
+    public static IMarbleBuilder AddMarble(this IServiceCollection services, MarbleActivation activation)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(activation);
+        if (MarbleServices.Find(services) is not null)
+        {
+            throw new InvalidOperationException("AddMarble was called before. Call AddMarble(activation) first, or leave the activation to AddMarble().");
+        }
+
+        AddCore(services, activatesAtStart: false);
+        var provider = new MarbleIdentityProvider();
+        provider.Publish(activation.Identity);
+        services.AddSingleton(provider);
+        services.PostConfigure<MarbleOptions>(o => o.MarbleType = activation.Identity.MarbleType);
+        return new MarbleBuilder(services);
+    }
+
+    private static void AddCore(IServiceCollection services, bool activatesAtStart)
+    {
+        services.AddSingleton(new MarbleServices(activatesAtStart));
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddLogging();
+        services.AddSingleton<IMarbleIdentityProvider>(s => s.GetRequiredService<MarbleIdentityProvider>());
+        AddOptions(services);
+        AddKestrel(services);
+        AddAuthorization(services);
+    }
+
+    private static void AddOptions(IServiceCollection services)
+    {
+        services.AddOptions<MarbleOptions>().ValidateOnStart();
+        services.AddSingleton<IConfigureOptions<MarbleOptions>, MarbleOptionsSetup>();
+        services.AddSingleton<IValidateOptions<MarbleOptions>, MarbleOptionsRules>();
+    }
+
+    private static void AddActivation(IServiceCollection services)
+    {
+        services.AddSingleton<MarbleIdentityProvider>();
+        services.AddSingleton<IHostedService, MarbleActivationService>();
+    }
+
+    private static void AddKestrel(IServiceCollection services)
+    {
+        services.AddSingleton<MarbleConnections>();
+        services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>, MarbleKestrelSetup>();
+        services.AddSingleton<IStartupFilter, MarbleStartupFilter>();
+    }
+
+    private static void AddAuthorization(IServiceCollection services)
+    {
+        services.AddAuthentication().AddScheme<MarbleAuthenticationOptions, MarbleAuthenticationHandler>(MarbleAuthentication.Scheme, configureOptions: null);
+        services.AddAuthorization();
+        services.AddSingleton<IAuthorizationHandler, MarbleTypeHandler>();
+    }
+}

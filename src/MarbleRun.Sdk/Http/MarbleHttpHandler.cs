@@ -1,0 +1,68 @@
+using MarbleRun.Identity;
+using MarbleRun.Tls;
+using Microsoft.Extensions.Logging;
+
+namespace MarbleRun.Http;
+
+/// <summary>
+/// Calls Marbles as a Marble. Each generation of the identity has a connection pool of its own, because a pool cannot change the certificate and
+/// the intermediate that it shows; calls that are under way on an older one run to their end.
+/// </summary>
+internal sealed class MarbleHttpHandler(IMarbleIdentityProvider provider, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger) : HttpMessageHandler
+{
+    private readonly Lock _lock = new();
+    private Generation? _current;
+    private bool _disposed;
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        Select(request).SendAsync(request, cancellationToken);
+
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        Select(request).Send(request, cancellationToken);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            lock (_lock)
+            {
+                _disposed = true;
+                _current?.Invoker.Dispose();
+            }
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private HttpMessageInvoker Select(HttpRequestMessage request)
+    {
+        if (request.RequestUri?.Scheme != Uri.UriSchemeHttps)
+        {
+            throw new InvalidOperationException($"Marbles are called over TLS only, but the address is '{request.RequestUri}'. Write https:// in front of it.");
+        }
+
+        MarbleIdentity identity = provider.Current;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+
+            // An older generation is not disposed here, as calls may still use it; its idle connections close by themselves.
+            if (_current is null || !ReferenceEquals(_current.Identity, identity))
+            {
+                _current = new Generation(identity, new HttpMessageInvoker(CreateHandler(identity)));
+            }
+
+            return _current.Invoker;
+        }
+    }
+
+    private SocketsHttpHandler CreateHandler(MarbleIdentity identity) => new()
+    {
+        SslOptions = MarbleTls.CreateClientOptions(identity, policy, timeProvider, logger),
+        EnableMultipleHttp2Connections = true,
+        UseProxy = false,
+        UseCookies = false,
+    };
+
+    private sealed record Generation(MarbleIdentity Identity, HttpMessageInvoker Invoker);
+}

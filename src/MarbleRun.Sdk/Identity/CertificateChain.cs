@@ -1,0 +1,98 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MarbleRun.Identity;
+
+/// <summary>
+/// Verifies certificates under one anchor of ours, without the machine's trust store, revocation or the network.
+/// </summary>
+/// <remarks>
+/// The intermediate and the Marble root have the same subject, key and key identifier, and differ only in their issuer. A chain engine that
+/// sees both may pick either. So the caller names every certificate of the path, and a chain of any other length or with another anchor is refused.
+/// </remarks>
+internal static class CertificateChain
+{
+    private const string ServerAuthenticationOid = "1.3.6.1.5.5.7.3.1";
+    private const string ClientAuthenticationOid = "1.3.6.1.5.5.7.3.2";
+
+    /// <summary>Verifies that <paramref name="leaf"/> is directly issued by <paramref name="root"/>.</summary>
+    public static bool TryVerify(
+        X509Certificate2 leaf, X509Certificate2 root, CertificateRole role, DateTimeOffset now, [NotNullWhen(false)] out string? reason) =>
+        TryVerify(leaf, intermediate: null, root, role, now, out reason);
+
+    /// <summary>Verifies that <paramref name="leaf"/> is issued by <paramref name="intermediate"/>, and that by <paramref name="root"/>.</summary>
+    public static bool TryVerify(
+        X509Certificate2 leaf,
+        X509Certificate2? intermediate,
+        X509Certificate2 root,
+        CertificateRole role,
+        DateTimeOffset now,
+        [NotNullWhen(false)] out string? reason)
+    {
+        using var chain = new X509Chain();
+        X509ChainPolicy policy = chain.ChainPolicy;
+        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        policy.CustomTrustStore.Add(root);
+        policy.RevocationMode = X509RevocationMode.NoCheck;
+        policy.DisableCertificateDownloads = true;
+        policy.VerificationTime = now.UtcDateTime;
+        if (role != CertificateRole.Any)
+        {
+            policy.ApplicationPolicy.Add(new Oid(role == CertificateRole.Server ? ServerAuthenticationOid : ClientAuthenticationOid));
+        }
+
+        if (intermediate is not null)
+        {
+            policy.ExtraStore.Add(intermediate);
+        }
+
+        try
+        {
+            bool valid = chain.Build(leaf);
+            reason = valid ? ComparePath(chain.ChainElements, intermediate, root) : Describe(chain.ChainStatus);
+            return reason is null;
+        }
+        catch (CryptographicException)
+        {
+            reason = "the certificate cannot be read";
+            return false;
+        }
+        finally
+        {
+            // The elements are copies that the chain made.
+            foreach (X509ChainElement element in chain.ChainElements)
+            {
+                element.Certificate.Dispose();
+            }
+        }
+    }
+
+    private static string? ComparePath(X509ChainElementCollection path, X509Certificate2? intermediate, X509Certificate2 root)
+    {
+        bool expected = intermediate is null
+            ? path.Count == 2 && IsSame(path[1].Certificate, root)
+            : path.Count == 3 && IsSame(path[1].Certificate, intermediate) && IsSame(path[2].Certificate, root);
+        return expected ? null : "the certificate was not issued by the expected authority";
+    }
+
+    private static bool IsSame(X509Certificate2 left, X509Certificate2 right) => left.RawDataMemory.Span.SequenceEqual(right.RawDataMemory.Span);
+
+    private static string Describe(X509ChainStatus[] statuses)
+    {
+        X509ChainStatusFlags flags = statuses.Aggregate(X509ChainStatusFlags.NoError, (sum, status) => sum | status.Status);
+        if (flags.HasFlag(X509ChainStatusFlags.NotTimeValid))
+        {
+            return "the certificate, or its issuer, is not valid at this time";
+        }
+
+        if (flags.HasFlag(X509ChainStatusFlags.NotValidForUsage))
+        {
+            return "the certificate may not be used for this side of a TLS connection (extended key usage)";
+        }
+
+        return (flags & (X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotSignatureValid)) != 0
+            ? "the certificate was not issued by the authority of this mesh"
+            : $"the certificate does not verify ({flags})";
+    }
+}

@@ -1,0 +1,28 @@
+namespace MarbleRun.Identity;
+
+/// <summary>Holds the one reference to the current identity; replaced whole, read without a lock.</summary>
+internal sealed class MarbleIdentityProvider : IMarbleIdentityProvider
+{
+    private readonly TaskCompletionSource<MarbleIdentity> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private MarbleIdentity? _current;
+
+    public MarbleIdentity Current => Volatile.Read(ref _current) ?? throw new MarbleNotActivatedException();
+
+    public async ValueTask<MarbleIdentity> GetAsync(CancellationToken cancellationToken = default)
+    {
+        if (Volatile.Read(ref _current) is null)
+        {
+            await _first.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return Current;
+    }
+
+    /// <summary>Makes <paramref name="identity"/> the current one, then tells the holders of the one before.</summary>
+    public void Publish(MarbleIdentity identity)
+    {
+        MarbleIdentity? previous = Interlocked.Exchange(ref _current, identity);
+        _first.TrySetResult(identity);
+        previous?.Supersede();
+    }
+}

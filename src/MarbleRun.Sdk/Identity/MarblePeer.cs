@@ -1,0 +1,90 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Formats.Asn1;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace MarbleRun.Identity;
+
+/// <summary>
+/// The other side of a connection, as the Coordinator named it in its certificate: what kind of Marble it is, and which instance.
+/// </summary>
+/// <remarks>
+/// The type is the value of the extension <see cref="TypeOid"/>, raw UTF-8 without an inner ASN.1 type; the instance is the UUID in the
+/// subject's common name. A certificate authority is never a Marble.
+/// </remarks>
+public sealed class MarblePeer
+{
+    /// <summary>The object identifier of the certificate extension that holds the Marble type.</summary>
+    public const string TypeOid = "1.3.9903.2.1";
+
+    private const string CommonNameOid = "2.5.4.3";
+
+    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    internal MarblePeer(string marbleType, Guid id)
+    {
+        MarbleType = marbleType;
+        Id = id;
+    }
+
+    /// <summary>The Marble's type: a key of the manifest's <c>Marbles</c>.</summary>
+    public string MarbleType { get; }
+
+    /// <summary>The UUID of the instance; it stays over restarts.</summary>
+    public Guid Id { get; }
+
+    /// <summary>
+    /// Reads the names in a certificate. This checks no signature: the names are true only if the certificate verifies under the Marble root.
+    /// </summary>
+    /// <param name="certificate">The peer's leaf certificate.</param>
+    /// <param name="peer">The names, if the certificate has them.</param>
+    /// <returns>False if the certificate is not a Marble's.</returns>
+    public static bool TryRead(X509Certificate2 certificate, [NotNullWhen(true)] out MarblePeer? peer) => TryRead(certificate, out peer, out _);
+
+    /// <summary>The type and the instance.</summary>
+    public override string ToString() => $"Marble '{MarbleType}' {MarbleUuid.ToCanonical(Id)}";
+
+    internal static bool TryRead(X509Certificate2 certificate, [NotNullWhen(true)] out MarblePeer? peer, [NotNullWhen(false)] out string? reason)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        peer = null;
+        try
+        {
+            if (certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(e => e.CertificateAuthority))
+            {
+                reason = "the certificate is a certificate authority, not a Marble";
+                return false;
+            }
+
+            X509Extension[] types = [.. certificate.Extensions.Where(e => e.Oid?.Value == TypeOid)];
+            if (types is not [{ RawData.Length: > 0 } type])
+            {
+                reason = $"the certificate does not name one Marble type (extension {TypeOid})";
+                return false;
+            }
+
+            if (!TryReadId(certificate.SubjectName, out Guid id))
+            {
+                reason = "the certificate's common name is not one UUID";
+                return false;
+            }
+
+            peer = new MarblePeer(s_strictUtf8.GetString(type.RawData), id);
+            reason = null;
+            return true;
+        }
+        catch (Exception e) when (e is DecoderFallbackException or AsnContentException or System.Security.Cryptography.CryptographicException)
+        {
+            reason = "the certificate's names cannot be decoded";
+            return false;
+        }
+    }
+
+    private static bool TryReadId(X500DistinguishedName subject, out Guid id)
+    {
+        X500RelativeDistinguishedName[] names =
+            [.. subject.EnumerateRelativeDistinguishedNames().Where(n => !n.HasMultipleElements && n.GetSingleElementType().Value == CommonNameOid)];
+        id = default;
+        return names is [var name] && MarbleUuid.TryParse(name.GetSingleElementValue(), out id) && id != Guid.Empty;
+    }
+}

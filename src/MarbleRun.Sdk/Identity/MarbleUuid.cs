@@ -1,0 +1,34 @@
+using System.Globalization;
+
+namespace MarbleRun.Identity;
+
+/// <summary>Reads the forms of a UUID that MarbleRun knows. Version and variant are not looked at, as in the other implementations.</summary>
+internal static class MarbleUuid
+{
+    private const string UrnPrefix = "urn:uuid:";
+
+    /// <summary>
+    /// Reads 36 characters with hyphens, 32 hex digits without, 38 characters with any pair around the hyphenated form,
+    /// or 45 that begin with <c>urn:uuid:</c>; hex in either case.
+    /// </summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out Guid uuid)
+    {
+        switch (text.Length)
+        {
+            case 32:
+                return Guid.TryParseExact(text, "N", out uuid);
+            case 38:
+                return Guid.TryParseExact(text[1..^1], "D", out uuid);
+            case 45 when text.StartsWith(UrnPrefix, StringComparison.OrdinalIgnoreCase):
+                return Guid.TryParseExact(text[UrnPrefix.Length..], "D", out uuid);
+            case 36:
+                return Guid.TryParseExact(text, "D", out uuid);
+            default:
+                uuid = default;
+                return false;
+        }
+    }
+
+    /// <summary>The form that goes over the wire and into certificates: 36 characters, lower case.</summary>
+    public static string ToCanonical(Guid uuid) => uuid.ToString("D", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,106 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace MarbleRun.Management;
+
+/// <summary>
+/// The client API of a Coordinator that was verified: connections are pinned to its root certificate. Needs API version 2 (MarbleRun 1.5 or later).
+/// </summary>
+public sealed class CoordinatorClient : IDisposable
+{
+    private const int LargestStatus = 64 * 1024;
+
+    private readonly CoordinatorConnection _connection;
+
+    /// <summary>Makes a client.</summary>
+    /// <param name="coordinator">What <see cref="VerifyCoordinatorAsync"/> returned.</param>
+    public CoordinatorClient(VerifiedCoordinator coordinator)
+    {
+        ArgumentNullException.ThrowIfNull(coordinator);
+        _connection = new CoordinatorConnection(coordinator.Address, new CoordinatorPeer(coordinator.Root.RawData));
+    }
+
+    /// <summary>
+    /// Verifies a whole deployment: the Coordinator's quote over a fresh nonce, that its root certificate is what the quote vouches for and what the
+    /// TLS server shows, that the intermediate is the root's, and that the manifest is the root's and the expected one.
+    /// </summary>
+    /// <param name="address">The client address, <c>host:port</c> or <c>https://host:port</c>.</param>
+    /// <param name="verification">What is expected.</param>
+    /// <param name="cancellationToken">Ends the verification.</param>
+    /// <returns>The deployment, for calling its Marbles.</returns>
+    /// <exception cref="CoordinatorVerificationException">The deployment is not to be trusted.</exception>
+    /// <exception cref="ArgumentException">The address is none, or the expectation would let anything pass.</exception>
+    public static Task<VerifiedDeployment> VerifyAsync(string address, CoordinatorVerification verification, CancellationToken cancellationToken = default) =>
+        CoordinatorVerifier.Create(address, verification).VerifyDeploymentAsync(cancellationToken);
+
+    /// <summary>Verifies a Coordinator alone, for instance one that has no manifest yet.</summary>
+    /// <param name="address">The client address, <c>host:port</c> or <c>https://host:port</c>.</param>
+    /// <param name="verification">What is expected; the manifest is not looked at.</param>
+    /// <param name="cancellationToken">Ends the verification.</param>
+    /// <returns>The Coordinator, for a <see cref="CoordinatorClient"/>.</returns>
+    /// <exception cref="CoordinatorVerificationException">The Coordinator is not to be trusted.</exception>
+    /// <exception cref="ArgumentException">The address is none, or the expectation would let anything pass.</exception>
+    public static Task<VerifiedCoordinator> VerifyCoordinatorAsync(
+        string address, CoordinatorVerification verification, CancellationToken cancellationToken = default) =>
+        CoordinatorVerifier.Create(address, verification).VerifyCoordinatorAsync(cancellationToken);
+
+    /// <summary>Asks how the Coordinator is.</summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="CoordinatorException">The call failed.</exception>
+    public async Task<CoordinatorStatus> GetStatusAsync(CancellationToken cancellationToken = default)
+    {
+        JsonElement data = await _connection.GetAsync("api/v2/status", LargestStatus, cancellationToken).ConfigureAwait(false);
+        var state = (CoordinatorState)ReplyMembers.GetNumber(data, "code");
+        return new CoordinatorStatus(Enum.IsDefined(state) ? state : CoordinatorState.Unknown, ReplyMembers.GetText(data, "message"));
+    }
+
+    /// <summary>Fetches the manifest. Its fingerprint is computed here; whether the root signed it is for the caller to ask.</summary>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="CoordinatorException">The call failed; <see cref="CoordinatorErrorCode.Rejected"/> when there is no manifest.</exception>
+    public Task<SignedManifest> GetManifestAsync(CancellationToken cancellationToken = default) => GetManifestAsync(_connection, cancellationToken);
+
+    /// <summary>Sets the manifest of a Coordinator that waits for one.</summary>
+    /// <param name="manifest">The manifest, JSON in UTF-8; the Coordinator keeps these very bytes.</param>
+    /// <param name="cancellationToken">Ends the call; the manifest may be set nevertheless.</param>
+    /// <returns>
+    /// By the name of each recovery key, the recovery secret encrypted under it. It cannot be fetched again: store it. Empty without recovery keys.
+    /// </returns>
+    /// <exception cref="CoordinatorException">The call failed; the message has the Coordinator's reason.</exception>
+    public async Task<ImmutableDictionary<string, ReadOnlyMemory<byte>>> SetManifestAsync(
+        ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(body))
+        {
+            writer.WriteStartObject();
+            writer.WriteBase64String("manifest", manifest.Span);
+            writer.WriteEndObject();
+        }
+
+        JsonElement data = await _connection
+            .PostAsync("api/v2/manifest", body.WrittenSpan.ToArray(), CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
+        return ReadRecoverySecrets(data);
+    }
+
+    /// <summary>Closes the connections.</summary>
+    public void Dispose() => _connection.Dispose();
+
+    internal static async Task<SignedManifest> GetManifestAsync(CoordinatorConnection connection, CancellationToken cancellationToken)
+    {
+        JsonElement data = await connection.GetAsync("api/v2/manifest", CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
+        var manifest = new SignedManifest(ReplyMembers.GetBytes(data, "manifest"), ReplyMembers.GetBytes(data, "manifestSignatureRootECDSA"));
+        return string.Equals(manifest.Fingerprint, ReplyMembers.GetText(data, "manifestFingerprint"), StringComparison.OrdinalIgnoreCase)
+            ? manifest
+            : throw CoordinatorConnection.Invalid("the manifest does not have the fingerprint that is named beside it");
+    }
+
+    private static ImmutableDictionary<string, ReadOnlyMemory<byte>> ReadRecoverySecrets(JsonElement data)
+    {
+        // The member is written with a capital in this version of the API, too.
+        return data.ValueKind == JsonValueKind.Object
+            && data.TryGetProperty("RecoverySecrets", out JsonElement secrets) && secrets.ValueKind == JsonValueKind.Object
+            ? secrets.EnumerateObject().ToImmutableDictionary(s => s.Name, s => new ReadOnlyMemory<byte>(ReplyMembers.GetBytes(secrets, s.Name)))
+            : ImmutableDictionary<string, ReadOnlyMemory<byte>>.Empty;
+    }
+}

@@ -1,0 +1,134 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using MarbleRun.Activation;
+using MarbleRun.Tls;
+
+namespace MarbleRun.Management;
+
+/// <summary>Speaks the client API (version 2): JSON in a JSend envelope, bounded in size, without redirects, cookies and proxies.</summary>
+internal sealed class CoordinatorConnection : IDisposable
+{
+    /// <summary>Enough for a manifest of 12 MiB in base64; the rest is far smaller.</summary>
+    public const int LargestReply = 16 * 1024 * 1024;
+
+    private static readonly JsonDocumentOptions s_jsonOptions = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
+
+    private readonly HttpClient _client;
+
+    public CoordinatorConnection(Uri address, CoordinatorPeer peer)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            SslOptions =
+            {
+                EnabledSslProtocols = MarbleTls.Protocols,
+                CertificateChainPolicy = MarbleTls.CreateInertPolicy(),
+                RemoteCertificateValidationCallback = peer.Validate,
+            },
+        };
+        _client = new HttpClient(handler) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    public Task<JsonElement> GetAsync(string path, int largestReply, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, path, body: null, largestReply, cancellationToken);
+
+    public Task<JsonElement> PostAsync(string path, byte[] json, int largestReply, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, path, json, largestReply, cancellationToken);
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<JsonElement> SendAsync(HttpMethod method, string path, byte[]? body, int largestReply, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        }
+
+        try
+        {
+            using HttpResponseMessage response =
+                await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            byte[] reply = await ReadAsync(response.Content, largestReply, cancellationToken).ConfigureAwait(false);
+            return ReadEnvelope(response.StatusCode, reply);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw new CoordinatorException(
+                CoordinatorErrorCode.Unreachable,
+                $"The Coordinator at {_client.BaseAddress!.Authority} cannot be reached: {e.Message} Check that it runs and that this is its client address, not its mesh address.",
+                innerException: e);
+        }
+    }
+
+    private static async Task<byte[]> ReadAsync(HttpContent content, int largestReply, CancellationToken cancellationToken)
+    {
+        using var reply = new MemoryStream();
+        Stream stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            var buffer = new byte[16 * 1024];
+            int count;
+            while ((count = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+            {
+                if (reply.Length + count > largestReply)
+                {
+                    throw Invalid($"it is longer than {largestReply} bytes");
+                }
+
+                reply.Write(buffer, 0, count);
+            }
+        }
+
+        return reply.ToArray();
+    }
+
+    private static JsonElement ReadEnvelope(HttpStatusCode status, byte[] reply)
+    {
+        if (status is >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest)
+        {
+            throw Invalid("it is a redirect, which is not followed");
+        }
+
+        JsonElement envelope;
+        try
+        {
+            using var document = JsonDocument.Parse(reply, s_jsonOptions);
+            envelope = document.RootElement.Clone();
+        }
+        catch (JsonException e)
+        {
+            throw Invalid($"it is not JSON (status {(int)status})", e);
+        }
+
+        if (envelope.ValueKind != JsonValueKind.Object)
+        {
+            throw Invalid("it is not a JSON object");
+        }
+
+        if (status != HttpStatusCode.OK)
+        {
+            string? message = envelope.TryGetProperty("message", out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+            throw new CoordinatorException(Classify(status), $"The Coordinator answered {(int)status}: {PeerText.Clean(message)}", (int)status);
+        }
+
+        return envelope.TryGetProperty("data", out JsonElement data) ? data : throw Invalid("it has no data");
+    }
+
+    private static CoordinatorErrorCode Classify(HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.Unauthorized => CoordinatorErrorCode.Unauthorized,
+        HttpStatusCode.Forbidden => CoordinatorErrorCode.Forbidden,
+        HttpStatusCode.NotFound => CoordinatorErrorCode.NotFound,
+        HttpStatusCode.MethodNotAllowed => CoordinatorErrorCode.NotSupported,
+        HttpStatusCode.BadRequest or HttpStatusCode.InternalServerError => CoordinatorErrorCode.Rejected,
+        _ => CoordinatorErrorCode.Unknown,
+    };
+
+    internal static CoordinatorException Invalid(string what, Exception? cause = null) =>
+        new(CoordinatorErrorCode.InvalidReply, $"The Coordinator's answer cannot be used: {what}.", innerException: cause);
+}

@@ -1,0 +1,47 @@
+using MarbleRun.Attestation;
+
+namespace MarbleRun.Management;
+
+/// <summary>What a relying party expects of a deployment.</summary>
+public sealed record CoordinatorVerification
+{
+    /// <summary>Judges the Coordinator's quote.</summary>
+    public required IQuoteVerifier Verifier { get; init; }
+
+    /// <summary>
+    /// The Coordinator that is expected: its release names a UniqueId, or a SignerId, ProductId and SecurityVersion. Fewer would let any program of
+    /// anyone pass and are refused, except with <see cref="PackageProperties.Debug"/>.
+    /// </summary>
+    public required PackageProperties ExpectedPackage { get; init; }
+
+    /// <summary>
+    /// SHA-256 of the manifest that is expected, 64 hex digits, or null to take whichever the Coordinator has (and read it).
+    /// </summary>
+    public string? ExpectedFingerprint { get; init; }
+
+    /// <summary>How long one verification may take; the default is 30 seconds.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The clock that certificates are checked against, and that the timeout runs on.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <exception cref="ArgumentException">The expectation would let anything pass, or cannot be met.</exception>
+    internal void ThrowIfInvalid()
+    {
+        ArgumentNullException.ThrowIfNull(Verifier);
+        ArgumentNullException.ThrowIfNull(ExpectedPackage);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(Timeout, TimeSpan.Zero);
+        bool namesCode = !string.IsNullOrEmpty(ExpectedPackage.UniqueId)
+            || (!string.IsNullOrEmpty(ExpectedPackage.SignerId) && ExpectedPackage.ProductId is not null && ExpectedPackage.SecurityVersion is not null);
+        if (!namesCode && !ExpectedPackage.Debug)
+        {
+            throw new ArgumentException(
+                "The expected package does not say which Coordinator is meant. Give its UniqueId, or its SignerId, ProductId and SecurityVersion.");
+        }
+
+        if (ExpectedFingerprint is not null && (ExpectedFingerprint.Length != 64 || !ExpectedFingerprint.All(char.IsAsciiHexDigit)))
+        {
+            throw new ArgumentException("The expected manifest fingerprint is not SHA-256 in hex (64 digits).");
+        }
+    }
+}

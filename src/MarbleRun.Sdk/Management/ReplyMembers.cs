@@ -1,0 +1,26 @@
+using System.Text.Json;
+
+namespace MarbleRun.Management;
+
+/// <summary>Reads members of a reply, or says which one is wrong.</summary>
+internal static class ReplyMembers
+{
+    public static string GetText(JsonElement data, string name) =>
+        Find(data, name) is { ValueKind: JsonValueKind.String } member ? member.GetString()! : throw Wrong(name, "text");
+
+    public static int GetNumber(JsonElement data, string name) =>
+        Find(data, name) is { ValueKind: JsonValueKind.Number } member && member.TryGetInt32(out int value) ? value : throw Wrong(name, "an integer");
+
+    /// <summary>Bytes in base64; null stands for none.</summary>
+    public static byte[] GetBytes(JsonElement data, string name) => Find(data, name) switch
+    {
+        { ValueKind: JsonValueKind.Null } => [],
+        { ValueKind: JsonValueKind.String } member when member.TryGetBytesFromBase64(out byte[]? value) => value,
+        _ => throw Wrong(name, "base64"),
+    };
+
+    private static JsonElement? Find(JsonElement data, string name) =>
+        data.ValueKind == JsonValueKind.Object && data.TryGetProperty(name, out JsonElement member) ? member : null;
+
+    private static CoordinatorException Wrong(string name, string expected) => CoordinatorConnection.Invalid($"'{name}' is missing or not {expected}");
+}

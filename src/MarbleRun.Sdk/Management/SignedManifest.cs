@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MarbleRun.Management;
+
+/// <summary>A manifest as the Coordinator keeps it.</summary>
+public sealed class SignedManifest
+{
+    internal SignedManifest(byte[] content, byte[] signature)
+    {
+        Content = content;
+        Signature = signature;
+        Fingerprint = Convert.ToHexStringLower(SHA256.HashData(content));
+    }
+
+    /// <summary>The very bytes that were set.</summary>
+    public ReadOnlyMemory<byte> Content { get; }
+
+    /// <summary>SHA-256 of <see cref="Content"/>, lower-case hex, computed here.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>ECDSA over SHA-256 of <see cref="Content"/> by the Coordinator's root key, a DER sequence (RFC 3279, section 2.2.3).</summary>
+    public ReadOnlyMemory<byte> Signature { get; }
+
+    /// <summary>Whether the root signed this manifest.</summary>
+    /// <param name="root">The Coordinator's root certificate.</param>
+    public bool IsSignedBy(X509Certificate2 root)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        using ECDsa? key = root.GetECDsaPublicKey();
+        try
+        {
+            return key is not null && key.VerifyData(Content.Span, Signature.Span, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        }
+        catch (CryptographicException)
+        {
+            // Not even a DER sequence.
+            return false;
+        }
+    }
+}

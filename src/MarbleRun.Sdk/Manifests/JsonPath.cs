@@ -1,0 +1,31 @@
+using System.Globalization;
+
+namespace MarbleRun.Manifests;
+
+/// <summary>JSON paths (RFC 9535) of a manifest's places.</summary>
+internal static class JsonPath
+{
+    public const string Root = "$";
+
+    /// <summary>A member: <c>.name</c>, or <c>['any name']</c> where the short form is not allowed.</summary>
+    public static string Segment(string name) =>
+        IsShort(name) ? "." + name : "['" + name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal) + "']";
+
+    public static string Index(int index) => string.Create(CultureInfo.InvariantCulture, $"[{index}]");
+
+    /// <summary>The path of nested members.</summary>
+    public static string Of(params ReadOnlySpan<string> names)
+    {
+        string path = Root;
+        foreach (string name in names)
+        {
+            path += Segment(name);
+        }
+
+        return path;
+    }
+
+    // A hyphen would need brackets by the letter of the RFC; names such as web-server read better without, and stay unambiguous.
+    private static bool IsShort(string name) =>
+        name.Length > 0 && (char.IsAsciiLetter(name[0]) || name[0] == '_') && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+}

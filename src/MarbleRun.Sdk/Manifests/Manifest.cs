@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using MarbleRun.Attestation;
+using MarbleRun.Manifests.Reading;
+
+namespace MarbleRun.Manifests;
+
+/// <summary>
+/// The contract of a mesh: which code may run as which Marble, with which secrets and connections, and who may change it.
+/// A value: it does not know the text it was read from, of which fingerprint and signature are taken.
+/// </summary>
+public sealed partial record Manifest
+{
+    /// <summary>The longest text that is read, in bytes: 16 MiB.</summary>
+    public const int MaxLength = 16 * 1024 * 1024;
+
+    /// <summary>Name → code that may run.</summary>
+    public ImmutableSortedDictionary<string, PackageProperties> Packages { get; init; } = Maps.Empty<PackageProperties>();
+
+    /// <summary>Name → platform. Enforces nothing, see <see cref="InfrastructureProperties"/>.</summary>
+    public ImmutableSortedDictionary<string, InfrastructureProperties> Infrastructures { get; init; } = Maps.Empty<InfrastructureProperties>();
+
+    /// <summary>Marble type → its definition.</summary>
+    public ImmutableSortedDictionary<string, MarbleDefinition> Marbles { get; init; } = Maps.Empty<MarbleDefinition>();
+
+    /// <summary>Name → user.</summary>
+    public ImmutableSortedDictionary<string, UserDefinition> Users { get; init; } = Maps.Empty<UserDefinition>();
+
+    /// <summary>Name → secret.</summary>
+    public ImmutableSortedDictionary<string, SecretDefinition> Secrets { get; init; } = Maps.Empty<SecretDefinition>();
+
+    /// <summary>Name → RSA public key, PEM with the label <c>PUBLIC KEY</c>.</summary>
+    public ImmutableSortedDictionary<string, string> RecoveryKeys { get; init; } = Maps.Empty<string>();
+
+    /// <summary>Name → role.</summary>
+    public ImmutableSortedDictionary<string, RoleDefinition> Roles { get; init; } = Maps.Empty<RoleDefinition>();
+
+    /// <summary>Tag → connections. JSON: <c>TLS</c>.</summary>
+    public ImmutableSortedDictionary<string, TlsTag> Tls { get; init; } = Maps.Empty<TlsTag>();
+
+    /// <summary>How the mesh as a whole behaves.</summary>
+    public ManifestConfig Config { get; init; } = new();
+
+    /// <summary>
+    /// Whether this manifest, sent as an update, changes packages only: it has no infrastructure, Marble, user, secret, recovery key, role or TLS tag.
+    /// </summary>
+    public bool IsPackageUpdate =>
+        Infrastructures.IsEmpty && Marbles.IsEmpty && Users.IsEmpty && Secrets.IsEmpty && RecoveryKeys.IsEmpty && Roles.IsEmpty && Tls.IsEmpty;
+
+    /// <summary>What reading noticed, and where the entries stand; not part of the value.</summary>
+    internal ManifestSource Source { get; init; } = ManifestSource.None;
+
+    /// <summary>Reads a manifest without judging it; see <see cref="Validate"/> for that.</summary>
+    /// <param name="utf8Json">The text: JSON (RFC 8259) in UTF-8 without byte order mark, at most <see cref="MaxLength"/> bytes.</param>
+    /// <exception cref="ManifestException">The text is no JSON, or a member has the wrong type.</exception>
+    public static Manifest Parse(ReadOnlySpan<byte> utf8Json) =>
+        TryParse(utf8Json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems) ? manifest : throw new ManifestException(problems);
+
+    /// <summary>Reads a manifest without judging it, and without throwing.</summary>
+    /// <param name="utf8Json">The text, as for <see cref="Parse"/>.</param>
+    /// <param name="manifest">The manifest, or null if there was an error.</param>
+    /// <param name="problems">Errors and warnings of the stage <see cref="ManifestStage.Syntax"/>: the error that decides first, warnings last.</param>
+    /// <returns>Whether there was no error.</returns>
+    public static bool TryParse(
+        ReadOnlySpan<byte> utf8Json,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Manifest? manifest,
+        out ImmutableArray<ManifestProblem> problems) =>
+        ManifestReader.TryRead(utf8Json, out manifest, out problems);
+
+    /// <summary>The name of a manifest's text: SHA-256 over the exact bytes, as 64 lower-case hexadecimal digits.</summary>
+    /// <param name="utf8Json">The text as it was set, every blank counts.</param>
+    public static string ComputeFingerprint(ReadOnlySpan<byte> utf8Json) => Convert.ToHexStringLower(SHA256.HashData(utf8Json));
+
+    /// <summary>Compares all members.</summary>
+    /// <param name="other">The other manifest.</param>
+    public bool Equals(Manifest? other) =>
+        other is not null
+        && ItemEquality.SameEntries(Packages, other.Packages)
+        && ItemEquality.SameEntries(Infrastructures, other.Infrastructures)
+        && ItemEquality.SameEntries(Marbles, other.Marbles)
+        && ItemEquality.SameEntries(Users, other.Users)
+        && ItemEquality.SameEntries(Secrets, other.Secrets)
+        && ItemEquality.SameEntries(RecoveryKeys, other.RecoveryKeys)
+        && ItemEquality.SameEntries(Roles, other.Roles)
+        && ItemEquality.SameEntries(Tls, other.Tls)
+        && Config == other.Config;
+
+    /// <inheritdoc />
+    public override int GetHashCode() => HashCode.Combine(Packages.Count, Marbles.Count, Users.Count, Secrets.Count, Roles.Count, Tls.Count, Config);
+
+    /// <summary>The names of Marbles and packages; nothing of their content.</summary>
+    public override string ToString() => $"Manifest {{ Packages = [{string.Join(", ", Packages.Keys)}], Marbles = [{string.Join(", ", Marbles.Keys)}] }}";
+}

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+
+namespace MarbleRun.Manifests;
+
+/// <summary>How the mesh as a whole behaves: the manifest's <c>Config</c>.</summary>
+public sealed record ManifestConfig
+{
+    /// <summary>How the Coordinator seals its state: one of <see cref="SealModes"/>, or empty for <see cref="SealModes.ProductKey"/>.</summary>
+    public string SealMode { get; init; } = string.Empty;
+
+    /// <summary>What is switched on: some of <see cref="Manifests.FeatureGates"/>, as the manifest spells them.</summary>
+    public ImmutableArray<string> FeatureGates { get; init; } = [];
+
+    /// <summary>How many users must acknowledge a full update; 0 means all that are allowed to.</summary>
+    public ulong UpdateThreshold { get; init; }
+
+    /// <summary>How many recovery keys open the state; 0 means all, 1 is refused.</summary>
+    public ulong RecoveryThreshold { get; init; }
+
+    /// <summary>Whether applying this manifest as a full update makes a new root secret, and with it new symmetric keys.</summary>
+    public bool RotateRootSecret { get; init; }
+
+    /// <summary>Whether a feature is switched on.</summary>
+    /// <param name="feature">One of <see cref="Manifests.FeatureGates"/>, in any case.</param>
+    public bool HasFeature(string feature) => FeatureGates.Contains(feature, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Compares all members.</summary>
+    /// <param name="other">The other configuration.</param>
+    public bool Equals(ManifestConfig? other) =>
+        other is not null
+        && SealMode == other.SealMode
+        && FeatureGates.AsSpan().SequenceEqual(other.FeatureGates.AsSpan())
+        && UpdateThreshold == other.UpdateThreshold
+        && RecoveryThreshold == other.RecoveryThreshold
+        && RotateRootSecret == other.RotateRootSecret;
+
+    /// <inheritdoc />
+    public override int GetHashCode() => HashCode.Combine(SealMode, FeatureGates.Length, UpdateThreshold, RecoveryThreshold, RotateRootSecret);
+}

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+
+namespace MarbleRun.Manifests;
+
+/// <summary>A manifest could not be read. The message is the text that a Coordinator sends for the first problem.</summary>
+public sealed class ManifestException : MarbleRunException
+{
+    /// <summary>Makes an exception without a reason.</summary>
+    public ManifestException()
+    {
+    }
+
+    /// <summary>Makes an exception with a sentence.</summary>
+    /// <param name="message">What was wrong, where, and what to do.</param>
+    public ManifestException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Makes an exception with a sentence and its cause.</summary>
+    /// <param name="message">What was wrong, where, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
+    public ManifestException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>Makes an exception from the problems that were found.</summary>
+    /// <param name="problems">The problems, the one that decides first; not empty.</param>
+    /// <exception cref="ArgumentException"><paramref name="problems"/> is empty.</exception>
+    public ManifestException(ImmutableArray<ManifestProblem> problems)
+        : base(problems.IsDefaultOrEmpty ? throw new ArgumentException("A manifest is refused for a reason.", nameof(problems)) : problems[0].Message)
+    {
+        Problems = problems;
+    }
+
+    /// <summary>All problems, errors before warnings, the one that decides first. Empty if the exception was made from a sentence.</summary>
+    public ImmutableArray<ManifestProblem> Problems { get; } = [];
+}

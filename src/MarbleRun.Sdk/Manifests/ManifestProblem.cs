@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text;
+
+namespace MarbleRun.Manifests;
+
+/// <summary>One thing that is wrong or doubtful in a manifest: what, where, and what to do. Holds names, never the values of secrets or files.</summary>
+public sealed record ManifestProblem
+{
+    /// <summary>The step at which a Coordinator meets the problem.</summary>
+    public required ManifestStage Stage { get; init; }
+
+    /// <summary>Whether the manifest is refused for it.</summary>
+    public required ManifestSeverity Severity { get; init; }
+
+    /// <summary>The place as a JSON path, for instance <c>$.Marbles.web.Parameters.Env.KEY</c> or <c>$.Secrets['my key'].Size</c>; <c>$</c> is the whole.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>What is wrong. For errors the text that a Coordinator sends, without the prefix that <see cref="Stage"/> stands for.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>A sentence that says what to do, or null.</summary>
+    public string? Suggestion { get; init; }
+
+    /// <summary>The line, from 1; null if the manifest was not read from text or the place has no text.</summary>
+    public int? Line { get; init; }
+
+    /// <summary>The column in bytes of UTF-8, from 1; null as <see cref="Line"/>.</summary>
+    public int? Column { get; init; }
+
+    /// <summary>One line: <c>3:14 error $.Config.SealMode: unknown seal mode: x. Did you mean …</c></summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        if (Line is not null)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{Line}:{Column} ");
+        }
+
+        text.Append(Severity == ManifestSeverity.Error ? "error " : "warning ").Append(Path).Append(": ").Append(Message);
+        if (Suggestion is not null)
+        {
+            text.Append(". ").Append(Suggestion);
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+
+namespace MarbleRun.Manifests;
+
+/// <summary>A kind of service of the mesh: an entry of the manifest's <c>Marbles</c>.</summary>
+public sealed record MarbleDefinition
+{
+    /// <summary>The name in <see cref="Manifest.Packages"/> of the code that may run as this Marble.</summary>
+    public string Package { get; init; } = string.Empty;
+
+    /// <summary>How many activations are allowed in all; 0 means any number.</summary>
+    public ulong MaxActivations { get; init; }
+
+    /// <summary>What the Marble gets at its activation.</summary>
+    public ParametersDefinition Parameters { get; init; } = new();
+
+    /// <summary>Names in <see cref="Manifest.Tls"/>. JSON: <c>TLS</c>.</summary>
+    public ImmutableArray<string> Tls { get; init; } = [];
+
+    /// <summary>Whether secrets are derived without the Marble's name, as versions before 1.6 did.</summary>
+    public bool DisableSecretBinding { get; init; }
+
+    /// <summary>Compares all members; the TLS tags without regard to order.</summary>
+    /// <param name="other">The other Marble.</param>
+    public bool Equals(MarbleDefinition? other) =>
+        other is not null
+        && Package == other.Package
+        && MaxActivations == other.MaxActivations
+        && Parameters == other.Parameters
+        && ItemEquality.SameItems(Tls, other.Tls)
+        && DisableSecretBinding == other.DisableSecretBinding;
+
+    /// <inheritdoc />
+    public override int GetHashCode() => HashCode.Combine(Package, MaxActivations, Parameters, Tls.Length, DisableSecretBinding);
+}

@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using MarbleRun.Manifests.Json;
+
+namespace MarbleRun.Manifests.Reading;
+
+/// <summary>Structures and maps.</summary>
+internal sealed partial class ManifestReader
+{
+    /// <summary>Applies one member of a structure to what was read so far.</summary>
+    private delegate T MemberReader<T>(T current, string name, JsonValue value, Place place);
+
+    /// <summary>Reads a structure onto an earlier occurrence of it.</summary>
+    private T ReadStructure<T>(JsonValue value, Place place, T current, Shape shape, MemberReader<T> read)
+    {
+        if (value.Kind == JsonKind.Null)
+        {
+            return current;
+        }
+
+        if (value.Kind != JsonKind.Object)
+        {
+            Mismatch(value, place, shape.Type);
+            return current;
+        }
+
+        Record(value, place);
+        var seen = new HashSet<string>();
+        foreach ((JsonValue name, JsonValue member) in value.Members())
+        {
+            string spelling = name.GetString();
+            string? known = MemberNames.Match(shape.Members, spelling);
+            if (known is null)
+            {
+                Warn(name, place.Entry(spelling), $"unknown member {spelling} is ignored", Spelling.Suggest(spelling, shape.Members) ?? shape.KnownMembers);
+                continue;
+            }
+
+            Place memberPlace = place.Member(shape.Name, known);
+            if (!seen.Add(known))
+            {
+                Warn(name, memberPlace, $"member {known} occurs twice", "Keep one; readers of the same text may differ in which one they take.");
+            }
+
+            Record(member, memberPlace);
+            current = read(current, known, member, memberPlace);
+        }
+
+        return current;
+    }
+
+    /// <summary>Reads a map's entries into an earlier occurrence of it; entries start anew.</summary>
+    private ImmutableSortedDictionary<string, T> ReadMap<T>(
+        JsonValue value, Place place, ImmutableSortedDictionary<string, T> current, string type, Func<JsonValue, Place, T> read)
+    {
+        if (value.Kind == JsonKind.Null)
+        {
+            return Maps.Empty<T>();
+        }
+
+        if (value.Kind != JsonKind.Object)
+        {
+            Mismatch(value, place, type);
+            return current;
+        }
+
+        ImmutableSortedDictionary<string, T>.Builder entries = current.ToBuilder();
+        foreach ((JsonValue name, JsonValue entry) in value.Members())
+        {
+            string key = name.GetString();
+            Place entryPlace = place.Entry(key);
+            if (entries.ContainsKey(key))
+            {
+                Warn(name, entryPlace, $"entry {key} occurs twice, the later one counts", "Keep one; readers of the same text may differ in which one they take.");
+            }
+
+            Record(entry, entryPlace);
+            entries[key] = read(entry, entryPlace);
+        }
+
+        return entries.ToImmutable();
+    }
+}

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using MarbleRun.Manifests.Json;
+
+namespace MarbleRun.Manifests.Reading;
+
+/// <summary>
+/// Turns scanned JSON into records. Members are matched without regard to case; a structure that occurs again is merged onto the earlier one, maps are
+/// united, and a map's entry that occurs again starts anew. Every fault is kept; the one that peers would report comes first.
+/// </summary>
+internal sealed partial class ManifestReader
+{
+    private readonly List<ManifestProblem> _fatal = [];
+    private readonly List<ManifestProblem> _mismatches = [];
+    private readonly List<ManifestProblem> _warnings = [];
+    private readonly Dictionary<string, int> _offsets = [];
+    private readonly LineTable _lines;
+
+    private ManifestReader(LineTable lines) => _lines = lines;
+
+    public static bool TryRead(ReadOnlySpan<byte> text, [NotNullWhen(true)] out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
+    {
+        manifest = null;
+        if (text.Length > Manifest.MaxLength)
+        {
+            problems = [Refusal($"manifest is too long: {text.Length} bytes, at most {Manifest.MaxLength} are read", null)];
+            return false;
+        }
+
+        var lines = new LineTable(text);
+        if (!JsonScanner.TryScan(text, out List<JsonToken>? tokens, out JsonDefect? defect))
+        {
+            problems = [Refusal(defect.Message, lines.Locate(defect.Offset)) with { Suggestion = SuggestionFor(text, defect) }];
+            return false;
+        }
+
+        var reader = new ManifestReader(lines);
+        Manifest read = reader.ReadManifest(new JsonValue(text.ToArray(), tokens, 0));
+        ImmutableArray<ManifestProblem> warnings = [.. reader._warnings];
+        problems = [.. reader._fatal, .. reader._mismatches, .. warnings];
+        if (problems.Length > warnings.Length)
+        {
+            return false;
+        }
+
+        manifest = read with { Source = new ManifestSource(reader._offsets, lines) { Warnings = warnings } };
+        return true;
+    }
+
+    private static ManifestProblem Refusal(string message, (int Line, int Column)? position) => new()
+    {
+        Stage = ManifestStage.Syntax,
+        Severity = ManifestSeverity.Error,
+        Path = JsonPath.Root,
+        Message = message,
+        Line = position?.Line,
+        Column = position?.Column,
+    };
+
+    private static string? SuggestionFor(ReadOnlySpan<byte> text, JsonDefect defect) => text switch
+    {
+        [0xef, 0xbb, 0xbf, ..] => "Save the file as UTF-8 without byte order mark.",
+        [] => "The manifest is empty.",
+        _ when defect.Offset < text.Length && text[defect.Offset] is (byte)'/' or (byte)'#' => "JSON has no comments; remove them.",
+        _ when defect.Offset < text.Length && text[defect.Offset] is (byte)']' or (byte)'}' => "Remove the comma before it.",
+        _ => null,
+    };
+
+    private ManifestProblem Problem(ManifestSeverity severity, JsonValue value, Place place, string message, string? suggestion)
+    {
+        (int line, int column) = _lines.Locate(value.Offset);
+        return new ManifestProblem
+        {
+            Stage = ManifestStage.Syntax,
+            Severity = severity,
+            Path = place.ToString(),
+            Message = message,
+            Suggestion = suggestion,
+            Line = line,
+            Column = column,
+        };
+    }
+
+    /// <summary>A fault at which peers stop reading, so that it comes before all mismatches.</summary>
+    private void Fatal(JsonValue value, Place place, string message, string? suggestion = null) =>
+        _fatal.Add(Problem(ManifestSeverity.Error, value, place, message, suggestion));
+
+    /// <summary>A fault after which peers read on.</summary>
+    private void Wrong(JsonValue value, Place place, string message, string? suggestion = null) =>
+        _mismatches.Add(Problem(ManifestSeverity.Error, value, place, message, suggestion));
+
+    private void Warn(JsonValue value, Place place, string message, string? suggestion = null) =>
+        _warnings.Add(Problem(ManifestSeverity.Warning, value, place, message, suggestion));
+
+    private void Mismatch(JsonValue value, Place place, string type) => Wrong(value, place, MismatchText(value.KindName, place, type));
+
+    private static string MismatchText(string found, Place place, string type) => place.Structure.Length == 0
+        ? $"json: cannot unmarshal {found} into Go value of type {type}"
+        : $"json: cannot unmarshal {found} into Go struct field {place.Structure}.{place.Fields} of type {type}";
+
+    private void Record(JsonValue value, Place place) => _offsets[place.ToString()] = value.Offset;
+}

@@ -1,0 +1,46 @@
+namespace MarbleRun.Manifests.Reading;
+
+/// <summary>Names of members are matched as peers match them: without regard to case, by Unicode's simple folding.</summary>
+internal static class MemberNames
+{
+    /// <summary>The known name that a name of the document means, or null.</summary>
+    public static string? Match(ReadOnlySpan<string> known, string name)
+    {
+        foreach (string candidate in known)
+        {
+            if (AreEqual(candidate, name))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool AreEqual(string known, string name)
+    {
+        if (known.Length != name.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < known.Length; i++)
+        {
+            if (Fold(known[i]) != Fold(name[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // Known names are ASCII, and only two characters outside of it fold into it: long s and the Kelvin sign.
+    private static char Fold(char c) => c switch
+    {
+        '\u017f' => 's',
+        '\u212a' => 'k',
+        >= 'A' and <= 'Z' => (char)(c | 0x20),
+        _ => c,
+    };
+}

@@ -1,0 +1,14 @@
+namespace MarbleRun.Manifests;
+
+/// <summary>The values of <see cref="RoleDefinition.ResourceType"/>; case matters.</summary>
+public static class ResourceTypes
+{
+    /// <summary>Entries of the manifest's <c>Packages</c>.</summary>
+    public const string Packages = "Packages";
+
+    /// <summary>Entries of the manifest's <c>Secrets</c>.</summary>
+    public const string Secrets = "Secrets";
+
+    /// <summary>The manifest as a whole.</summary>
+    public const string Manifest = "Manifest";
+}

@@ -1,0 +1,17 @@
+namespace MarbleRun.Manifests;
+
+/// <summary>The values of <see cref="RoleDefinition.Actions"/>, compared without regard to case.</summary>
+public static class RoleActions
+{
+    /// <summary>Raise the security version of packages.</summary>
+    public const string UpdateSecurityVersion = "UpdateSecurityVersion";
+
+    /// <summary>Upload user-defined secrets.</summary>
+    public const string WriteSecret = "WriteSecret";
+
+    /// <summary>Read shared or user-defined secrets.</summary>
+    public const string ReadSecret = "ReadSecret";
+
+    /// <summary>Propose and acknowledge a new manifest.</summary>
+    public const string UpdateManifest = "UpdateManifest";
+}

@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+
+namespace MarbleRun.Manifests;
+
+/// <summary>A secret of the mesh: an entry of the manifest's <c>Secrets</c>. <see cref="ToString"/> does not show inline values.</summary>
+public sealed record SecretDefinition
+{
+    /// <summary>The kind: one of <see cref="SecretTypes"/>; case matters.</summary>
+    public string Type { get; init; } = string.Empty;
+
+    /// <summary>The size in bits; 0 if not given.</summary>
+    public ulong Size { get; init; }
+
+    /// <summary>Whether all Marbles see one value; otherwise each instance has its own.</summary>
+    public bool Shared { get; init; }
+
+    /// <summary>Whether the value is uploaded by a user instead of generated.</summary>
+    public bool UserDefined { get; init; }
+
+    /// <summary>
+    /// The certificate's template as JSON: an object with the members of an X.509 certificate, or a string with the base64 form of DER.
+    /// UTF-8 without invalid sequences, at most 64 levels deep; empty if not given.
+    /// </summary>
+    public ReadOnlyMemory<byte> Cert { get; init; }
+
+    /// <summary>How many days a generated certificate is valid; 0 if not given.</summary>
+    public ulong ValidFor { get; init; }
+
+    /// <summary>An initial value: the private key as PKCS #8, or the bytes of a symmetric or plain secret. Empty if not given.</summary>
+    public ReadOnlyMemory<byte> Private { get; init; }
+
+    /// <summary>An initial value: the SubjectPublicKeyInfo, or the bytes of a symmetric or plain secret. Empty if not given.</summary>
+    public ReadOnlyMemory<byte> Public { get; init; }
+
+    /// <summary>Whether two entries define the same secret, so that an update keeps its value: type, size, both flags and days are equal.</summary>
+    /// <param name="other">The other secret.</param>
+    public bool HasSameDefinition(SecretDefinition other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Type == other.Type
+            && Size == other.Size
+            && Shared == other.Shared
+            && UserDefined == other.UserDefined
+            && ValidFor == other.ValidFor;
+    }
+
+    /// <summary>Compares all members, values by content.</summary>
+    /// <param name="other">The other secret.</param>
+    public bool Equals(SecretDefinition? other) =>
+        other is not null
+        && HasSameDefinition(other)
+        && Cert.Span.SequenceEqual(other.Cert.Span)
+        && CryptographicOperations.FixedTimeEquals(Private.Span, other.Private.Span)
+        && CryptographicOperations.FixedTimeEquals(Public.Span, other.Public.Span);
+
+    /// <inheritdoc />
+    public override int GetHashCode() => HashCode.Combine(Type, Size, Shared, UserDefined, ValidFor);
+
+    /// <summary>Type, size and flags; no value.</summary>
+    public override string ToString() =>
+        $"SecretDefinition {{ Type = {Type}, Size = {Size}, Shared = {Shared}, UserDefined = {UserDefined}, ValidFor = {ValidFor} }}";
+}

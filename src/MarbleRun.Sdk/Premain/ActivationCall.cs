@@ -1,0 +1,139 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using MarbleRun.Protos;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+
+namespace MarbleRun.Activation;
+
+/// <summary>Calls the Coordinator until it answers, refuses, or the time is over.</summary>
+internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvider, ILogger logger)
+{
+    private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_longestDelay = TimeSpan.FromSeconds(5);
+
+    private RpcException? _lastFailure;
+
+    /// <summary>Activates.</summary>
+    /// <returns>The reply as it came, and the certificate of the server that gave it.</returns>
+    /// <exception cref="MarbleActivationException">The Coordinator refused, or the time was over.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task<(Parameters Parameters, byte[]? ServerCertificate)> RunAsync(
+        MarbleCredentials credentials, ActivationReq request, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var expiry = new CancellationTokenSource(timeout, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry.Token);
+        try
+        {
+            return await CreatePipeline().ExecuteAsync(token => AttemptAsync(credentials, request, token), either.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RpcException or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw expiry.IsCancellationRequested ? DescribeTimeout(timeout, e) : DescribeRefusal(e);
+        }
+    }
+
+    private ResiliencePipeline CreatePipeline() => new ResiliencePipelineBuilder { TimeProvider = timeProvider }
+        .AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<RpcException>(MayPass),
+            MaxRetryAttempts = int.MaxValue,
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = s_firstDelay,
+            MaxDelay = s_longestDelay,
+            OnRetry = OnRetry,
+        })
+        .Build();
+
+    private ValueTask OnRetry(OnRetryArguments<object> arguments)
+    {
+        if (arguments.Outcome.Exception is RpcException failure)
+        {
+            Log.ActivationWaits(logger, address.Authority, failure.StatusCode, PeerText.Clean(failure.Status.Detail), arguments.RetryDelay);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask<(Parameters Parameters, byte[]? ServerCertificate)> AttemptAsync(
+        MarbleCredentials credentials, ActivationReq request, CancellationToken cancellationToken)
+    {
+        // A connection of its own for each attempt: the certificate that the server showed must be the one of the server that replied.
+        var handshake = new CoordinatorHandshake(credentials.Certificate);
+        using var handler = new SocketsHttpHandler
+        {
+            SslOptions = handshake.CreateOptions(),
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+        };
+        using var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = handler, ThrowOperationCanceledOnCancellation = true });
+        try
+        {
+            ActivationResp reply = await new Marble.MarbleClient(channel).ActivateAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return (reply.Parameters ?? new Parameters(), handshake.ServerCertificate);
+        }
+        catch (RpcException e)
+        {
+            _lastFailure = e;
+            throw;
+        }
+    }
+
+    /// <summary>Whether the same call may succeed later: nobody listens yet, or the manifest is not set yet.</summary>
+    private static bool MayPass(RpcException failure) => failure.StatusCode is StatusCode.Unavailable or StatusCode.FailedPrecondition || IsConnectFailure(failure);
+
+    private static bool IsConnectFailure(RpcException failure) =>
+        failure.Status.DebugException is HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+        };
+
+    private MarbleActivationException DescribeTimeout(TimeSpan timeout, Exception cause) => _lastFailure switch
+    {
+        null => new MarbleActivationException(
+            MarbleActivationFailure.TimedOut,
+            $"The Coordinator at {address.Authority} did not answer within {timeout}. Check its load and the network, or raise Marble:ActivationTimeout.",
+            cause),
+        { StatusCode: StatusCode.FailedPrecondition } notReady => new MarbleActivationException(
+            MarbleActivationFailure.CoordinatorNotReady,
+            $"The Coordinator at {address.Authority} still does not accept Marbles after {timeout} ({PeerText.Clean(notReady.Status.Detail)}). "
+            + "Set its manifest, or recover it if it is in recovery mode, and start this Marble again.",
+            notReady),
+        { } unreachable => new MarbleActivationException(
+            MarbleActivationFailure.CoordinatorUnreachable,
+            $"The Coordinator cannot be reached at {address.Authority} after {timeout} ({PeerText.Clean(unreachable.Status.Detail)}). "
+            + "Check that it runs, and that EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress names its mesh address, not its client address.",
+            unreachable),
+    };
+
+    private MarbleActivationException DescribeRefusal(Exception cause)
+    {
+        if (cause is not RpcException refusal)
+        {
+            return new MarbleActivationException($"The call to the Coordinator at {address.Authority} was cut off. Start this Marble again.", cause);
+        }
+
+        string reason = $"{refusal.StatusCode}: {PeerText.Clean(refusal.Status.Detail)}";
+        return refusal.StatusCode switch
+        {
+            StatusCode.Unimplemented => new MarbleActivationException(
+                $"The server at {address.Authority} does not know the activation call ({reason}). Check that the address is a Coordinator's mesh address.", refusal),
+            StatusCode.Internal or StatusCode.InvalidArgument or StatusCode.PermissionDenied or StatusCode.Unauthenticated => new MarbleActivationException(
+                MarbleActivationFailure.Denied,
+                $"The Coordinator at {address.Authority} refused to activate this Marble ({reason}). "
+                + "Compare the Marble type, its package and its limits in the manifest with what runs here; the Coordinator's log has the details.",
+                refusal),
+            _ => new MarbleActivationException($"The activation at the Coordinator at {address.Authority} failed ({reason}).", refusal),
+        };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(110, LogLevel.Information, "The Coordinator at {Address} cannot activate this Marble yet ({Status}: {Reason}); trying again in {Delay}.", EventName = "ActivationWaits")]
+        public static partial void ActivationWaits(ILogger logger, string address, StatusCode status, string reason, TimeSpan delay);
+    }
+}

@@ -1,0 +1,19 @@
+using MarbleRun.Identity;
+
+namespace MarbleRun.Activation;
+
+/// <summary>The result of an activation: this process is a Marble now.</summary>
+public sealed class MarbleActivation
+{
+    internal MarbleActivation(MarbleIdentity identity, MarbleParameters parameters)
+    {
+        Identity = identity;
+        Parameters = parameters;
+    }
+
+    /// <summary>The certificate, key and trust anchors.</summary>
+    public MarbleIdentity Identity { get; }
+
+    /// <summary>What the manifest gave this Marble; already applied.</summary>
+    public MarbleParameters Parameters { get; }
+}

@@ -1,0 +1,47 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MarbleRun.Activation;
+
+/// <summary>
+/// The throw-away key of one activation: a self-signed certificate, which the quote vouches for and the TLS handshake proves possession of,
+/// and the request for the Marble's certificate. The Coordinator makes the key that the Marble lives with.
+/// </summary>
+internal sealed class MarbleCredentials : IDisposable
+{
+    private const string SubjectName = "CN=MarbleRun Marble";
+
+    // It is used for one call; nobody checks its dates.
+    private static readonly TimeSpan s_lifetime = TimeSpan.FromDays(1);
+
+    private MarbleCredentials(X509Certificate2 certificate, byte[] request)
+    {
+        Certificate = certificate;
+        Request = request;
+    }
+
+    /// <summary>The self-signed certificate with its key.</summary>
+    public X509Certificate2 Certificate { get; }
+
+    /// <summary>The request, PKCS#10, DER.</summary>
+    public byte[] Request { get; }
+
+    public static MarbleCredentials Create(SubjectNames names, TimeProvider timeProvider)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        var template = new CertificateRequest(SubjectName, key, HashAlgorithmName.SHA256);
+        template.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyAgreement, critical: true));
+        template.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "serverAuth"), new Oid("1.3.6.1.5.5.7.3.2", "clientAuth")], critical: false));
+        template.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
+        template.CertificateExtensions.Add(names.ForCertificate());
+        X509Certificate2 certificate = template.CreateSelfSigned(now, now + s_lifetime);
+
+        var request = new CertificateRequest(new X500DistinguishedName(string.Empty), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(names.ForRequest());
+        return new MarbleCredentials(certificate, request.CreateSigningRequest());
+    }
+
+    public void Dispose() => Certificate.Dispose();
+}

@@ -1,0 +1,51 @@
+namespace MarbleRun.Activation;
+
+/// <summary>How this process becomes a Marble.</summary>
+/// <remarks>
+/// A value set in code wins over an <c>EDG_MARBLE_…</c> environment variable (which the platform's injector sets), that over the configuration
+/// section <see cref="SectionName"/>, and that over the default. An empty value counts as not set. All values are read once, at the start.
+/// </remarks>
+public sealed class MarbleOptions
+{
+    /// <summary>The name of the configuration section: <c>Marble</c>.</summary>
+    public const string SectionName = "Marble";
+
+    /// <summary>
+    /// The Coordinator's mesh address, <c>host:port</c> or <c>https://host:port</c>; an IPv6 address stands in brackets.
+    /// The variable is <c>EDG_MARBLE_COORDINATOR_ADDR</c>; the default is <c>localhost:2001</c>.
+    /// </summary>
+    public string CoordinatorAddress { get; set; } = "localhost:2001";
+
+    /// <summary>The type of this Marble: a key of the manifest's <c>Marbles</c>. Required. The variable is <c>EDG_MARBLE_TYPE</c>.</summary>
+    public string MarbleType { get; set; } = string.Empty;
+
+    /// <summary>
+    /// The names under which peers reach this Marble; an IP address becomes an IP entry of the certificate. 127.0.0.1 and ::1 are always added.
+    /// The variable is <c>EDG_MARBLE_DNS_NAMES</c>, separated by commas; the default is <c>localhost</c>.
+    /// </summary>
+    public IList<string> DnsNames { get; set; } = ["localhost"];
+
+    /// <summary>
+    /// The file that keeps this instance's UUID over restarts; it is made on the first start, its folder is not.
+    /// The variable is <c>EDG_MARBLE_UUID_FILE</c>; the default is <c>uuid</c> in the folder <c>EDG_CWD</c>, or in the working directory.
+    /// </summary>
+    public string? UuidFile { get; set; }
+
+    /// <summary>How long the activation may take, waiting for the Coordinator included: 1 second to 1 hour; the default is 1 minute.</summary>
+    public TimeSpan ActivationTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// True to attest with the software platform, which protects nothing and which only a Coordinator in simulation accepts.
+    /// The variable is <c>OE_SIMULATION=1</c>; the default is false.
+    /// </summary>
+    public bool Simulation { get; set; }
+
+    /// <summary>
+    /// True to accept only Marbles as clients of HTTPS endpoints. False lets clients without a certificate in; a certificate that is shown must
+    /// be a Marble's even then. The default is true.
+    /// </summary>
+    public bool RequireMarbleClients { get; set; } = true;
+
+    /// <summary>True to answer requests that came without TLS. The default is false: they are refused with status 403.</summary>
+    public bool AllowPlaintext { get; set; }
+}

@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Activation;
+
+/// <summary>What must hold of <see cref="MarbleOptions"/>; all complaints at once.</summary>
+internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
+{
+    private static readonly TimeSpan s_shortestTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestTimeout = TimeSpan.FromHours(1);
+
+    public ValidateOptionsResult Validate(string? name, MarbleOptions options)
+    {
+        List<string> complaints = [.. Check(options)];
+        return complaints.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(complaints);
+    }
+
+    public static IEnumerable<string> Check(MarbleOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (string.IsNullOrEmpty(options.MarbleType))
+        {
+            yield return "No Marble type is set: set EDG_MARBLE_TYPE or Marble:MarbleType to a name under Marbles in the manifest.";
+        }
+
+        if (!CoordinatorAddress.TryParse(options.CoordinatorAddress, out _))
+        {
+            yield return $"'{options.CoordinatorAddress}' is no Coordinator address: set EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress to host:port.";
+        }
+
+        if (options.DnsNames is null or [])
+        {
+            yield return "No DNS name is set: set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to the names under which peers reach this Marble.";
+        }
+
+        foreach (string dnsName in (options.DnsNames ?? []).Where(n => !SubjectNames.IsValid(n)))
+        {
+            yield return $"'{dnsName}' is no DNS name: set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to ASCII names without blanks; write others in Punycode.";
+        }
+
+        if (options.ActivationTimeout < s_shortestTimeout || options.ActivationTimeout > s_longestTimeout)
+        {
+            yield return $"The activation timeout is {options.ActivationTimeout}: set Marble:ActivationTimeout between {s_shortestTimeout} and {s_longestTimeout}.";
+        }
+    }
+
+    public static void ThrowIfInvalid(MarbleOptions options)
+    {
+        List<string> complaints = [.. Check(options)];
+        if (complaints.Count > 0)
+        {
+            throw new OptionsValidationException(MarbleOptions.SectionName, typeof(MarbleOptions), complaints);
+        }
+    }
+}

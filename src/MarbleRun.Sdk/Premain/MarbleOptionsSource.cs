@@ -1,0 +1,71 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace MarbleRun.Activation;
+
+/// <summary>Fills <see cref="MarbleOptions"/> from configuration and environment, without reflection.</summary>
+internal static class MarbleOptionsSource
+{
+    public const string CoordinatorAddressVariable = "EDG_MARBLE_COORDINATOR_ADDR";
+    public const string MarbleTypeVariable = "EDG_MARBLE_TYPE";
+    public const string DnsNamesVariable = "EDG_MARBLE_DNS_NAMES";
+    public const string UuidFileVariable = "EDG_MARBLE_UUID_FILE";
+    public const string SimulationVariable = "OE_SIMULATION";
+
+    private const string WorkingDirectoryVariable = "EDG_CWD";
+
+    /// <summary>Takes what the section <see cref="MarbleOptions.SectionName"/> has.</summary>
+    /// <exception cref="FormatException">A value cannot be read; the sentence names its key.</exception>
+    public static void ReadSection(IConfiguration configuration, MarbleOptions options)
+    {
+        IConfigurationSection section = configuration.GetSection(MarbleOptions.SectionName);
+        options.CoordinatorAddress = Text(section, nameof(MarbleOptions.CoordinatorAddress)) ?? options.CoordinatorAddress;
+        options.MarbleType = Text(section, nameof(MarbleOptions.MarbleType)) ?? options.MarbleType;
+        options.UuidFile = Text(section, nameof(MarbleOptions.UuidFile)) ?? options.UuidFile;
+        options.Simulation = Flag(section, nameof(MarbleOptions.Simulation)) ?? options.Simulation;
+        options.RequireMarbleClients = Flag(section, nameof(MarbleOptions.RequireMarbleClients)) ?? options.RequireMarbleClients;
+        options.AllowPlaintext = Flag(section, nameof(MarbleOptions.AllowPlaintext)) ?? options.AllowPlaintext;
+        options.ActivationTimeout = Duration(section, nameof(MarbleOptions.ActivationTimeout)) ?? options.ActivationTimeout;
+        options.DnsNames = Names(section.GetSection(nameof(MarbleOptions.DnsNames))) ?? options.DnsNames;
+    }
+
+    /// <summary>Takes what the environment has.</summary>
+    /// <param name="read">Gives a variable's value, or null.</param>
+    /// <param name="options">What is filled.</param>
+    public static void ReadEnvironment(Func<string, string?> read, MarbleOptions options)
+    {
+        options.CoordinatorAddress = NotEmpty(read(CoordinatorAddressVariable)) ?? options.CoordinatorAddress;
+        options.MarbleType = NotEmpty(read(MarbleTypeVariable)) ?? options.MarbleType;
+        options.UuidFile = NotEmpty(read(UuidFileVariable)) ?? options.UuidFile;
+        options.Simulation |= read(SimulationVariable) == "1";
+        if (NotEmpty(read(DnsNamesVariable)) is { } names)
+        {
+            options.DnsNames = [.. names.Split(',')];
+        }
+    }
+
+    /// <summary>The UUID file's full path.</summary>
+    public static string ResolveUuidFile(Func<string, string?> read, MarbleOptions options) =>
+        Path.GetFullPath(NotEmpty(options.UuidFile) ?? Path.Combine(NotEmpty(read(WorkingDirectoryVariable)) ?? Environment.CurrentDirectory, "uuid"));
+
+    private static string? NotEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
+
+    private static string? Text(IConfigurationSection section, string key) => NotEmpty(section[key]);
+
+    private static List<string>? Names(IConfigurationSection section)
+    {
+        // A list (Marble:DnsNames:0 …) or, as in the variable, one value with commas.
+        string[] listed = [.. section.GetChildren().Select(c => c.Value).OfType<string>().Where(v => v.Length > 0)];
+        return listed.Length > 0 ? [.. listed] : NotEmpty(section.Value)?.Split(',').ToList();
+    }
+
+    private static bool? Flag(IConfigurationSection section, string key) =>
+        Text(section, key) is not { } text ? null
+        : bool.TryParse(text, out bool value) ? value
+        : throw new FormatException($"{MarbleOptions.SectionName}:{key} is '{text}'; write true or false.");
+
+    private static TimeSpan? Duration(IConfigurationSection section, string key) =>
+        Text(section, key) is not { } text ? null
+        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan value) ? value
+        : throw new FormatException($"{MarbleOptions.SectionName}:{key} is '{text}'; write a duration as hours:minutes:seconds, for instance 00:01:00.");
+}

@@ -1,0 +1,24 @@
+namespace MarbleRun.Activation;
+
+/// <summary>Makes text that a peer sent fit for a message: one line, of bounded length.</summary>
+internal static class PeerText
+{
+    private const int LongestText = 500;
+
+    public static string Clean(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return "no reason given";
+        }
+
+        string start = text.Length <= LongestText ? text : text[..LongestText] + "…";
+        return string.Create(start.Length, start, static (target, source) =>
+        {
+            for (int i = 0; i < target.Length; i++)
+            {
+                target[i] = char.IsControl(source[i]) ? ' ' : source[i];
+            }
+        });
+    }
+}

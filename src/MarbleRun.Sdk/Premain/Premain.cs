@@ -1,0 +1,124 @@
+using Google.Protobuf;
+using MarbleRun.Activation;
+using MarbleRun.Attestation;
+using MarbleRun.Identity;
+using MarbleRun.Protos;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MarbleRun;
+
+/// <summary>
+/// What runs before the app: attests this process at the Coordinator and applies what the manifest gives it. Everything that makes a process a
+/// Marble comes through here; <c>AddMarble()</c> calls it while the host starts.
+/// </summary>
+public static partial class Premain
+{
+    /// <summary>Activates with options from the environment (see <see cref="MarbleOptions"/>) on the platform that is found.</summary>
+    /// <returns>The identity, and the names of what was applied.</returns>
+    /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
+    /// <exception cref="AttestationException">The platform has no quote to give.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
+    public static Task<MarbleActivation> ActivateAsync() => ActivateAsync(CancellationToken.None);
+
+    /// <summary>Activates with options from the environment (see <see cref="MarbleOptions"/>) on the platform that is found.</summary>
+    /// <param name="cancellationToken">Ends the activation.</param>
+    /// <returns>The identity, and the names of what was applied.</returns>
+    /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
+    /// <exception cref="AttestationException">The platform has no quote to give.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public static Task<MarbleActivation> ActivateAsync(CancellationToken cancellationToken)
+    {
+        var options = new MarbleOptions();
+        MarbleOptionsSource.ReadSection(new ConfigurationBuilder().AddEnvironmentVariables().Build(), options);
+        MarbleOptionsSource.ReadEnvironment(Environment.GetEnvironmentVariable, options);
+        MarbleOptionsRules.ThrowIfInvalid(options);
+        return ActivateAsync(options, QuoteIssuers.Choose(options), TimeProvider.System, NullLogger.Instance, cancellationToken);
+    }
+
+    /// <summary>Activates.</summary>
+    /// <param name="options">Where, and as what. Environment variables are not read, except <c>EDG_CWD</c> if there is no UUID file.</param>
+    /// <param name="issuer">Attests this process. There is no activation without a quote.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="logger">Gets names and reasons, never values.</param>
+    /// <param name="cancellationToken">Ends the activation.</param>
+    /// <returns>The identity, and the names of what was applied.</returns>
+    /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
+    /// <exception cref="AttestationException">The platform has no quote to give.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public static async Task<MarbleActivation> ActivateAsync(
+        MarbleOptions options, IQuoteIssuer issuer, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(issuer);
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        ArgumentNullException.ThrowIfNull(logger);
+        MarbleOptionsRules.ThrowIfInvalid(options);
+        if (!CoordinatorAddress.TryParse(options.CoordinatorAddress, out Uri? address))
+        {
+            throw new ArgumentException($"'{options.CoordinatorAddress}' is no Coordinator address.", nameof(options));
+        }
+
+        var self = new MarblePeer(options.MarbleType, LoadInstanceId(options, logger));
+        using var credentials = MarbleCredentials.Create(SubjectNames.From(options.DnsNames), timeProvider);
+        Quote quote = await IssueQuoteAsync(issuer, credentials, cancellationToken).ConfigureAwait(false);
+
+        Log.Activating(logger, self.MarbleType, self.Id, address.Authority);
+        var request = new ActivationReq
+        {
+            Quote = ByteString.CopyFrom(quote.ToEvidence()),
+            CSR = ByteString.CopyFrom(credentials.Request),
+            MarbleType = self.MarbleType,
+            UUID = MarbleUuid.ToCanonical(self.Id),
+        };
+        (Parameters parameters, byte[]? serverCertificate) = await new ActivationCall(address, timeProvider, logger)
+            .RunAsync(credentials, request, options.ActivationTimeout, cancellationToken).ConfigureAwait(false);
+
+        MarbleIdentity identity = ActivationReply.ReadIdentity(parameters, serverCertificate, self, timeProvider.GetUtcNow());
+        var plan = ParameterPlan.Create(parameters, Environment.CurrentDirectory);
+        cancellationToken.ThrowIfCancellationRequested();
+        plan.Apply();
+        Log.Activated(logger, identity.MarbleType, identity.Id, identity.NotAfter, plan.Summary.Files.Length, plan.Summary.Environment.Length);
+        return new MarbleActivation(identity, plan.Summary);
+    }
+
+    private static Guid LoadInstanceId(MarbleOptions options, ILogger logger)
+    {
+        string path = MarbleOptionsSource.ResolveUuidFile(Environment.GetEnvironmentVariable, options);
+        Guid id = UuidFile.LoadOrCreate(path, out bool isNew);
+        if (isNew)
+        {
+            Log.InstanceIdCreated(logger, id, path);
+        }
+
+        return id;
+    }
+
+    private static async Task<Quote> IssueQuoteAsync(IQuoteIssuer issuer, MarbleCredentials credentials, CancellationToken cancellationToken)
+    {
+        Quote quote = await issuer.IssueAsync(ReportData.ForCertificate(credentials.Certificate.RawDataMemory.Span), cancellationToken).ConfigureAwait(false);
+        return !quote.IsEmpty ? quote : throw new AttestationException(
+            AttestationFailure.IssuanceFailed,
+            "The platform gave an empty quote, which proves nothing, so that nothing was sent to the Coordinator. Check the platform's attestation service; "
+            + "for development set OE_SIMULATION=1 (or Marble:Simulation) instead.");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(100, LogLevel.Information, "Activating this process as Marble '{MarbleType}' {MarbleId} at the Coordinator {Address}.", EventName = "Activating")]
+        public static partial void Activating(ILogger logger, string marbleType, Guid marbleId, string address);
+
+        [LoggerMessage(101, LogLevel.Information, "There was no UUID yet; {MarbleId} was made and stored in '{Path}'.", EventName = "InstanceIdCreated")]
+        public static partial void InstanceIdCreated(ILogger logger, Guid marbleId, string path);
+
+        [LoggerMessage(
+            102,
+            LogLevel.Information,
+            "This process is Marble '{MarbleType}' {MarbleId} until {NotAfter:u}; {FileCount} files were written and {VariableCount} environment variables set.",
+            EventName = "Activated")]
+        public static partial void Activated(ILogger logger, string marbleType, Guid marbleId, DateTimeOffset notAfter, int fileCount, int variableCount);
+    }
+}

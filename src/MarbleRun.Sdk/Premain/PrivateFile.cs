@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+
+namespace MarbleRun.Activation;
+
+/// <summary>Writes files that only this user may read (mode 0600, folders 0700), whole or not at all.</summary>
+internal static class PrivateFile
+{
+    private const UnixFileMode PrivateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode FolderMode = PrivateMode | UnixFileMode.UserExecute;
+
+    /// <summary>Replaces a file: a reader sees the old content or the new one, never a part.</summary>
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        string temporary = $"{path}.{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp";
+        try
+        {
+            using (var file = new FileStream(temporary, Options(FileMode.CreateNew)))
+            {
+                file.Write(content);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Writes into a file where it stands: for the special files of a library OS, which cannot be replaced.</summary>
+    public static void WriteInPlace(string path, ReadOnlySpan<byte> content)
+    {
+        using var file = new FileStream(path, Options(FileMode.Create));
+        file.Write(content);
+    }
+
+    /// <summary>Makes a folder and its missing parents.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, FolderMode);
+        }
+    }
+
+    private static FileStreamOptions Options(FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = PrivateMode;
+        }
+
+        return options;
+    }
+}

@@ -1,0 +1,11 @@
+namespace MarbleRun.Activation;
+
+/// <summary>The environment variables that every activation reply has, PEM, and the one of the TTLS policy.</summary>
+internal static class ReservedVariables
+{
+    public const string MarbleRoot = "MARBLE_PREDEFINED_ROOT_CA";
+    public const string CertificateChain = "MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN";
+    public const string PrivateKey = "MARBLE_PREDEFINED_PRIVATE_KEY";
+    public const string CoordinatorRoot = "MARBLE_PREDEFINED_COORDINATOR_ROOT_CA";
+    public const string TtlsPolicy = "MARBLE_TTLS_CONFIG";
+}

@@ -1,0 +1,90 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Identity;
+using Microsoft.Extensions.Logging;
+
+namespace MarbleRun.Tls;
+
+/// <summary>
+/// Mutual TLS between Marbles, 1.2 or 1.3, for an <see cref="SslStream"/>. HTTPS endpoints and <c>UseMarbleIdentity()</c> use the same rules.
+/// </summary>
+/// <remarks>
+/// Make the options anew for each connection: they hold one generation of the identity. A peer is verified under the Marble root alone; the
+/// machine's trust store, revocation and the network play no part.
+/// </remarks>
+public static class MarbleTls
+{
+    internal const SslProtocols Protocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+
+    /// <summary>Options for the server's side; a client without a Marble's certificate is refused.</summary>
+    /// <param name="identity">Who this process is.</param>
+    /// <param name="policy">Which Marbles may connect.</param>
+    /// <param name="timeProvider">The clock that the peer's certificate is checked against.</param>
+    /// <param name="logger">Gets the reasons of refusals.</param>
+    public static SslServerAuthenticationOptions CreateServerOptions(
+        MarbleIdentity identity, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)
+    {
+        PeerCheck check = CreateCheck(identity, policy, timeProvider, logger);
+        return new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = identity.CertificateContext,
+            ClientCertificateRequired = true,
+            EnabledSslProtocols = Protocols,
+            AllowRenegotiation = false,
+            CertificateChainPolicy = CreateInertPolicy(),
+            RemoteCertificateValidationCallback = check.ValidateClient,
+        };
+    }
+
+    /// <summary>Options for the client's side.</summary>
+    /// <param name="identity">Who this process is.</param>
+    /// <param name="policy">Which Marbles may answer. Unless it <see cref="MarblePeerPolicy.IdentifiesPeer"/>, the host name must be in their certificate.</param>
+    /// <param name="targetHost">The host that is called: DNS name or IP address.</param>
+    /// <param name="timeProvider">The clock that the peer's certificate is checked against.</param>
+    /// <param name="logger">Gets the reasons of refusals.</param>
+    public static SslClientAuthenticationOptions CreateClientOptions(
+        MarbleIdentity identity, MarblePeerPolicy policy, string targetHost, TimeProvider timeProvider, ILogger logger)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(targetHost);
+        SslClientAuthenticationOptions options = CreateClientOptions(identity, policy, timeProvider, logger);
+        options.TargetHost = targetHost;
+        return options;
+    }
+
+    /// <summary>Options whose host name the handler fills in for each connection.</summary>
+    internal static SslClientAuthenticationOptions CreateClientOptions(
+        MarbleIdentity identity, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)
+    {
+        PeerCheck check = CreateCheck(identity, policy, timeProvider, logger);
+        return new SslClientAuthenticationOptions
+        {
+            ClientCertificateContext = identity.CertificateContext,
+            EnabledSslProtocols = Protocols,
+            AllowRenegotiation = false,
+            CertificateChainPolicy = CreateInertPolicy(),
+            RemoteCertificateValidationCallback = check.ValidateServer,
+        };
+    }
+
+    /// <summary>
+    /// The platform builds a chain before it asks the callback. Its answer is not used, because its chain may hold what the peer sent; this keeps
+    /// it from the machine's trust store and the network.
+    /// </summary>
+    internal static X509ChainPolicy CreateInertPolicy() => new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        RevocationMode = X509RevocationMode.NoCheck,
+        DisableCertificateDownloads = true,
+    };
+
+    private static PeerCheck CreateCheck(
+        MarbleIdentity identity, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(timeProvider);
+        ArgumentNullException.ThrowIfNull(logger);
+        return new PeerCheck(identity.MarbleRoot, policy, timeProvider, logger);
+    }
+}
