@@ -52,9 +52,12 @@ public sealed record PackageProperties
             StringComparer.OrdinalIgnoreCase.GetHashCode(SignerId ?? string.Empty),
             ProductId,
             SecurityVersion,
-            AcceptedTcbStatuses.Length,
-            AcceptedAdvisories.Length);
+            Items(AcceptedTcbStatuses).Length,
+            Items(AcceptedAdvisories).Length);
 
     private static bool SameItems(ImmutableArray<string> left, ImmutableArray<string> right) =>
-        left.Order(StringComparer.Ordinal).SequenceEqual(right.Order(StringComparer.Ordinal), StringComparer.Ordinal);
+        Items(left).Order(StringComparer.Ordinal).SequenceEqual(Items(right).Order(StringComparer.Ordinal), StringComparer.Ordinal);
+
+    // A list that was set to default counts as empty.
+    private static ImmutableArray<string> Items(ImmutableArray<string> list) => list.IsDefault ? [] : list;
 }

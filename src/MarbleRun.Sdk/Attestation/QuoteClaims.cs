@@ -28,6 +28,12 @@ public sealed record QuoteClaims
     /// <summary>How well the platform is patched; <see cref="TcbStatus.Unknown"/> when nothing was there to judge it by.</summary>
     public TcbStatus TcbStatus { get; init; }
 
+    /// <summary>
+    /// The name of the root that vouches for the platform (<c>Intel SGX Root CA</c>, <c>MarbleRun Development SGX Root CA</c>), or null as long as the
+    /// evidence was not traced to it. Simulated evidence is known by this name.
+    /// </summary>
+    public string? TrustAnchor { get; init; }
+
     /// <summary>The vendor's advisories that the platform is open to.</summary>
     public ImmutableArray<string> Advisories { get; init; } = [];
 }

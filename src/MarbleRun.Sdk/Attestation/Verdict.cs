@@ -25,10 +25,13 @@ public sealed class Verdict
     /// <summary>All checks in their order; after a failed one the others are <see cref="VerdictCheckOutcome.NotReached"/>.</summary>
     public ImmutableArray<VerdictCheck> Checks { get; }
 
-    /// <summary>One sentence: why the evidence was refused, or that it was accepted.</summary>
+    /// <summary>
+    /// One sentence: why the evidence was refused, or that it was accepted. Of a failed check it tells the code, what was expected and what was found;
+    /// if nothing is set as expected, only what was found (<c>empty report</c>).
+    /// </summary>
     public string Summary =>
         Checks.FirstOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed) is { } failed
-            ? $"{failed.Code}: expected {failed.Expected}, found {failed.Found}"
+            ? Describe(failed)
             : IsAccepted ? "accepted" : "not verified";
 
     /// <summary>An accepted verdict.</summary>
@@ -74,10 +77,13 @@ public sealed class Verdict
                 VerdictCheckOutcome.Failed => "  FAIL ",
                 _ => "  --   ",
             });
-            text.Append(check.Code);
-            if (check.Outcome == VerdictCheckOutcome.Failed)
+            if (check.Outcome != VerdictCheckOutcome.Failed)
             {
-                text.Append(": expected ").Append(check.Expected).Append(", found ").Append(check.Found);
+                text.Append(check.Code);
+            }
+            else
+            {
+                text.Append(Describe(check));
                 AppendLine(text, "rule", check.Source);
                 AppendLine(text, "do", check.Remedy);
             }
@@ -87,6 +93,11 @@ public sealed class Verdict
 
         return text.ToString();
     }
+
+    private static string Describe(VerdictCheck failed) =>
+        failed.Expected is null
+            ? failed.Found ?? failed.Code
+            : $"{failed.Code}: expected {failed.Expected}, found {failed.Found}";
 
     private static void AppendLine(StringBuilder text, string label, string? value)
     {

@@ -1,13 +1,13 @@
 namespace MarbleRun.Manifests.Reading;
 
 /// <summary>A structure of the manifest: how error texts name it, and the members that it has.</summary>
-internal sealed class Shape(string package, string name, params string[] members)
+/// <param name="Package">Where peers define it, as in <c>of type manifest.Marble</c>.</param>
+/// <param name="Name">The name alone, as in <c>Marble.Marbles.Package</c>.</param>
+/// <param name="Members">The members.</param>
+internal sealed record Shape(string Package, string Name, params string[] Members)
 {
-    /// <summary>The name alone, as in <c>Marble.Marbles.Package</c>.</summary>
-    public string Name => name;
-
     /// <summary>The name as a type, as in <c>of type manifest.Marble</c>.</summary>
-    public string Type => $"{package}.{name}";
+    public string Type => $"{Package}.{Name}";
 
     /// <summary>The type of a map of it.</summary>
     public string MapType => $"map[string]{Type}";
@@ -15,8 +15,6 @@ internal sealed class Shape(string package, string name, params string[] members
     /// <summary>The type of a list of it.</summary>
     public string ListType => $"[]{Type}";
 
-    public string[] Members => members;
-
     /// <summary>A sentence with all members.</summary>
-    public string KnownMembers => $"Known here: {string.Join(", ", members)}.";
+    public string KnownMembers => $"Known here: {string.Join(", ", Members)}.";
 }

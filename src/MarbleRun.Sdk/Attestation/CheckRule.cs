@@ -1,0 +1,7 @@
+namespace MarbleRun.Attestation;
+
+/// <summary>A check that verifiers make: its stable name, where its rule is written, and what to do when it fails.</summary>
+/// <param name="Code">The name, as in docs/attestation-verdicts.md.</param>
+/// <param name="Source">Document and section.</param>
+/// <param name="Remedy">A sentence; a failure may bring a better one.</param>
+internal sealed record CheckRule(string Code, string Source, string Remedy);

@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+
+namespace MarbleRun.Attestation.Dcap;
+
+/// <summary>The three links from the PCK certificate to the report: PCK → quoting enclave → attestation key → enclave.</summary>
+internal static class DcapSignatures
+{
+    /// <summary>Null if the PCK signed the quoting enclave's report.</summary>
+    public static CheckFailure? CheckQeReport(SgxQuote quote, Certificate pck) =>
+        EcdsaP256.Verify(pck.PublicKey.Span, quote.QeReport, quote.QeSignature)
+            ? null
+            : CheckFailure.Signature("the quoting enclave's report signed by the PCK", "a signature that is not by its key");
+
+    /// <summary>Null if the quoting enclave's report names the attestation key.</summary>
+    public static CheckFailure? CheckQeBinding(SgxQuote quote)
+    {
+        Span<byte> expected = stackalloc byte[ReportData.Size];
+        HashAttestationKey(quote.AttestationKey, quote.QeAuthenticationData.Span, expected);
+        ReadOnlySpan<byte> found = new SgxReportBody(quote.QeReport).ReportData;
+        return found.SequenceEqual(expected)
+            ? null
+            : CheckFailure.Signature($"the quoting enclave's report data {Convert.ToHexStringLower(expected)}", Convert.ToHexStringLower(found));
+    }
+
+    /// <summary>Null if the attestation key signed header and report.</summary>
+    public static CheckFailure? CheckQuote(SgxQuote quote) =>
+        EcdsaP256.Verify(quote.AttestationKey, quote.Signed, quote.Signature)
+            ? null
+            : CheckFailure.Signature("header and report signed by the attestation key", "a signature that is not by its key");
+
+    /// <summary>Writes SHA-256(key ‖ authentication data) and zeros: what the quoting enclave's report says of its attestation key.</summary>
+    public static void HashAttestationKey(ReadOnlySpan<byte> key, ReadOnlySpan<byte> authenticationData, Span<byte> reportData)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(key);
+        hash.AppendData(authenticationData);
+        reportData.Clear();
+        hash.GetHashAndReset(reportData);
+    }
+}

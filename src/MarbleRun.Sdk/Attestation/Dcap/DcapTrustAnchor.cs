@@ -1,0 +1,74 @@
+using System.Security.Cryptography;
+
+namespace MarbleRun.Attestation.Dcap;
+
+/// <summary>
+/// The root that a <see cref="DcapQuoteVerifier"/> believes. A quote's chain must end in a certificate with the same subject and the same public key;
+/// its other bytes may differ, because Intel issued its root certificate more than once.
+/// </summary>
+public sealed class DcapTrustAnchor
+{
+    private static readonly Lazy<DcapTrustAnchor> s_intelSgx = new(() => FromCertificate(IntelRoot.Der));
+
+    private DcapTrustAnchor(Certificate root, bool requiresCollateral)
+    {
+        Root = root;
+        Name = root.SubjectText;
+        RequiresCollateral = requiresCollateral;
+    }
+
+    /// <summary>Intel's root for SGX and TDX, "Intel SGX Root CA", embedded by value.</summary>
+    public static DcapTrustAnchor IntelSgx => s_intelSgx.Value;
+
+    /// <summary>The root's common name.</summary>
+    public string Name { get; }
+
+    /// <summary>
+    /// Whether revocation lists, TCB info and QE identity must be there for a quote to be accepted. False only for a development root:
+    /// software has no TCB that could be out of date.
+    /// </summary>
+    public bool RequiresCollateral { get; }
+
+    /// <summary>The root certificate, DER.</summary>
+    public ReadOnlyMemory<byte> Certificate => Root.Der;
+
+    internal Certificate Root { get; }
+
+    internal bool IsSimulation => !RequiresCollateral;
+
+    /// <summary>Trusts another root than Intel's, with all that Intel's root is asked for.</summary>
+    /// <param name="certificate">The self-signed root certificate, DER, P-256 with ecdsa-with-SHA256.</param>
+    /// <exception cref="ArgumentException"><paramref name="certificate"/> is not such a certificate.</exception>
+    public static DcapTrustAnchor FromCertificate(ReadOnlySpan<byte> certificate) => new(Read(certificate), requiresCollateral: true);
+
+    /// <summary>Trusts the development root of a simulation, and with it software that only pretends to be a platform. Never for production.</summary>
+    /// <param name="certificate">The root certificate of a <c>SimulationPlatform</c>, DER.</param>
+    /// <exception cref="ArgumentException"><paramref name="certificate"/> is not a development root.</exception>
+    public static DcapTrustAnchor ForSimulation(ReadOnlySpan<byte> certificate)
+    {
+        Certificate root = Read(certificate);
+        return DevelopmentRoot.Is(root)
+            ? new DcapTrustAnchor(root, requiresCollateral: false)
+            : throw new ArgumentException(
+                $"The root of a simulation is named {DevelopmentRoot.CommonName}, not {root.SubjectText}; give a simulation platform's root certificate.",
+                nameof(certificate));
+    }
+
+    /// <summary>The root certificate in PEM, as an offline relying party wants it.</summary>
+    public string ToPem() => PemEncoding.WriteString("CERTIFICATE", Root.Der.Span);
+
+    /// <summary>The anchor's name.</summary>
+    public override string ToString() => Name;
+
+    private static Certificate Read(ReadOnlySpan<byte> certificate)
+    {
+        if (!Dcap.Certificate.TryParse(certificate.ToArray(), out Certificate? root, out string? fault))
+        {
+            throw new ArgumentException($"A root certificate must be X.509 v3, DER, P-256 with ecdsa-with-SHA256: {fault}", nameof(certificate));
+        }
+
+        return root.Issuer.Span.SequenceEqual(root.Subject.Span) && root.Extensions.IsAuthority && root.IsSignedBy(root.PublicKey)
+            ? root
+            : throw new ArgumentException($"The certificate {root.SubjectText} is not a self-signed CA; give the root of the chain.", nameof(certificate));
+    }
+}

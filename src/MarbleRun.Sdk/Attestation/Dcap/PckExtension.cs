@@ -1,0 +1,118 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Formats.Asn1;
+
+namespace MarbleRun.Attestation.Dcap;
+
+/// <summary>
+/// The SGX extension that makes a certificate a PCK certificate: which platform, at which TCB level
+/// (Intel SGX PCK Certificate and CRL Profile Specification, 1.3.5).
+/// </summary>
+internal sealed class PckExtension
+{
+    public const string Oid = "1.2.840.113741.1.13.1";
+    public const string PpidOid = Oid + ".1";
+    public const string TcbOid = Oid + ".2";
+    public const string PceSvnOid = TcbOid + ".17";
+    public const string CpuSvnOid = TcbOid + ".18";
+    public const string PceIdOid = Oid + ".3";
+    public const string FmspcOid = Oid + ".4";
+    public const string SgxTypeOid = Oid + ".5";
+    public const int ComponentCount = 16;
+
+    private const int PpidSize = 16;
+    private const int PceIdSize = 2;
+    private const int FmspcSize = 6;
+
+    /// <summary>The platform's provisioning id, 16 bytes.</summary>
+    public required ReadOnlyMemory<byte> Ppid { get; init; }
+
+    /// <summary>The SVNs of the TCB components 1 to 16.</summary>
+    public required ReadOnlyMemory<byte> TcbComponents { get; init; }
+
+    /// <summary>The SVN of the provisioning certification enclave.</summary>
+    public required ushort PceSvn { get; init; }
+
+    /// <summary>The raw CPUSVN, 16 bytes.</summary>
+    public required ReadOnlyMemory<byte> CpuSvn { get; init; }
+
+    /// <summary>The id of the provisioning certification enclave, 2 bytes.</summary>
+    public required ReadOnlyMemory<byte> PceId { get; init; }
+
+    /// <summary>Family, model, stepping, platform type and custom SKU, 6 bytes.</summary>
+    public required ReadOnlyMemory<byte> Fmspc { get; init; }
+
+    /// <summary>Reads the extension's value.</summary>
+    public static bool TryParse(ReadOnlyMemory<byte> der, [NotNullWhen(true)] out PckExtension? extension, [NotNullWhen(false)] out string? fault)
+    {
+        try
+        {
+            extension = Parse(der);
+            fault = null;
+            return true;
+        }
+        catch (AsnContentException e)
+        {
+            extension = null;
+            fault = e.Message;
+            return false;
+        }
+    }
+
+    private static PckExtension Parse(ReadOnlyMemory<byte> der)
+    {
+        Dictionary<string, AsnReader> fields = ReadFields(new AsnReader(der, AsnEncodingRules.DER));
+        Dictionary<string, AsnReader> tcb = ReadFields(Field(fields, TcbOid));
+        var components = new byte[ComponentCount];
+        for (int i = 0; i < ComponentCount; i++)
+        {
+            components[i] = (byte)ReadNumber(tcb, $"{TcbOid}.{i + 1}", byte.MaxValue);
+        }
+
+        // Only its presence is asked for: the type tells how memory is protected, not how well the platform is patched.
+        Field(fields, SgxTypeOid).ReadEnumeratedBytes();
+        return new PckExtension
+        {
+            Ppid = ReadBytes(fields, PpidOid, PpidSize),
+            TcbComponents = components,
+            PceSvn = (ushort)ReadNumber(tcb, PceSvnOid, ushort.MaxValue),
+            CpuSvn = ReadBytes(tcb, CpuSvnOid, SgxReportBody.CpuSvnSize),
+            PceId = ReadBytes(fields, PceIdOid, PceIdSize),
+            Fmspc = ReadBytes(fields, FmspcOid, FmspcSize),
+        };
+    }
+
+    // SEQUENCE OF SEQUENCE { OBJECT IDENTIFIER, ANY }; fields that are not known may come, none may come twice.
+    private static Dictionary<string, AsnReader> ReadFields(AsnReader reader)
+    {
+        var fields = new Dictionary<string, AsnReader>(StringComparer.Ordinal);
+        AsnReader list = reader.ReadSequence();
+        reader.ThrowIfNotEmpty();
+        while (list.HasData)
+        {
+            AsnReader field = list.ReadSequence();
+            string oid = field.ReadObjectIdentifier();
+            Certificate.Require(fields.TryAdd(oid, field), $"The field {oid} occurs twice.");
+        }
+
+        return fields;
+    }
+
+    private static AsnReader Field(Dictionary<string, AsnReader> fields, string oid)
+    {
+        Certificate.Require(fields.TryGetValue(oid, out AsnReader? field), $"The field {oid} is missing.");
+        return field;
+    }
+
+    private static byte[] ReadBytes(Dictionary<string, AsnReader> fields, string oid, int size)
+    {
+        byte[] bytes = Field(fields, oid).ReadOctetString();
+        Certificate.Require(bytes.Length == size, $"The field {oid} is not {size} bytes long.");
+        return bytes;
+    }
+
+    private static uint ReadNumber(Dictionary<string, AsnReader> fields, string oid, uint most)
+    {
+        Certificate.Require(Field(fields, oid).TryReadUInt32(out uint number) && number <= most, $"The field {oid} is not a number of 0 to {most}.");
+        return number;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace MarbleRun.Attestation.Simulation;
+
+/// <summary>The files that make an app, and the numbers that its maker gave it.</summary>
+/// <param name="Assemblies">Paths by simple name.</param>
+/// <param name="Metadata">Product number and security version.</param>
+internal sealed record AppFiles(IReadOnlyDictionary<string, string> Assemblies, AppMetadata Metadata)
+{
+    private const string TrustedAssemblies = "TRUSTED_PLATFORM_ASSEMBLIES";
+    private const string DepsFiles = "APP_CONTEXT_DEPS_FILES";
+
+    /// <summary>What the host gave this process to run, without the shared frameworks.</summary>
+    public static AppFiles OfRunningProcess() =>
+        OfProcess(
+            AppContext.GetData(TrustedAssemblies) as string,
+            AppContext.GetData(DepsFiles) as string,
+            AppContext.BaseDirectory,
+            Environment.ProcessPath);
+
+    /// <summary>What the host gives a process to run, in its own words.</summary>
+    /// <param name="trustedAssemblies">All assemblies of app and frameworks, paths; empty in a native or single-file app.</param>
+    /// <param name="depsFiles">The deps.json of the app and of each shared framework, paths.</param>
+    /// <param name="baseDirectory">The app's folder.</param>
+    /// <param name="processPath">The executable.</param>
+    public static AppFiles OfProcess(string? trustedAssemblies, string? depsFiles, string baseDirectory, string? processPath)
+    {
+        AppMetadata metadata = AppMetadata.OfRunningProcess();
+        if (string.IsNullOrEmpty(trustedAssemblies))
+        {
+            return processPath is null
+                ? throw new AttestationException(
+                    AttestationFailure.PlatformUnavailable,
+                    "The app can't be measured: the host names neither its assemblies nor its executable. Start it with dotnet or as an executable.")
+                : OfExecutable(processPath, metadata);
+        }
+
+        HashSet<string> frameworks = new(PathComparer);
+        string app = Folder(baseDirectory);
+        foreach (string file in Split(depsFiles, ';'))
+        {
+            string folder = Folder(Path.GetDirectoryName(file)!);
+            if (!PathComparer.Equals(folder, app))
+            {
+                frameworks.Add(folder);
+            }
+        }
+
+        var assemblies = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string path in Split(trustedAssemblies, Path.PathSeparator))
+        {
+            if (!frameworks.Contains(Folder(Path.GetDirectoryName(path)!)))
+            {
+                assemblies.TryAdd(Path.GetFileNameWithoutExtension(path), path);
+            }
+        }
+
+        return new AppFiles(assemblies, metadata);
+    }
+
+    /// <summary>What the host would give a process of this app to run.</summary>
+    public static AppFiles OfApplication(string entryAssemblyPath)
+    {
+        string entry = Path.GetFullPath(entryAssemblyPath);
+        AppMetadata? metadata = AppMetadata.OfFile(entry);
+        return metadata is null ? OfExecutable(entry, AppMetadata.Default) : new AppFiles(DepsFile.ReadAssemblies(entry), metadata);
+    }
+
+    /// <summary>The measurement; see <see cref="AppMeasurement"/> for its bytes.</summary>
+    public AppMeasurement Measure(string signerId)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach ((string name, string path) in Assemblies.OrderBy(a => a.Key, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(name));
+            hash.AppendData([0]);
+            hash.AppendData(HashFile(path));
+        }
+
+        return new AppMeasurement
+        {
+            UniqueId = Convert.ToHexStringLower(hash.GetHashAndReset()),
+            SignerId = signerId,
+            ProductId = Metadata.ProductId,
+            SecurityVersion = Metadata.SecurityVersion,
+        };
+    }
+
+    private static StringComparer PathComparer => OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+
+    private static AppFiles OfExecutable(string path, AppMetadata metadata) =>
+        new(new Dictionary<string, string>(StringComparer.Ordinal) { [Path.GetFileNameWithoutExtension(path)] = path }, metadata);
+
+    private static string[] Split(string? list, char separator) =>
+        list?.Split(separator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
+    private static string Folder(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
+    private static byte[] HashFile(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return SHA256.HashData(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AttestationException(
+                AttestationFailure.IssuanceFailed,
+                $"The app can't be measured: {path} can't be read. Publish the app anew, or grant the process read access.",
+                e);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using MarbleRun.Attestation.Dcap;
+
+namespace MarbleRun.Attestation.Simulation;
+
+/// <summary>
+/// A platform in software: issues SGX quotes of version 3 with real cryptography, byte for byte in the form of Intel's, under a development root
+/// that is made on first use. It protects nothing; it makes policies, quotes and verdicts work on a machine without a trusted execution environment.
+/// </summary>
+/// <remarks>
+/// All processes of one user share one root, so that they accept each other's quotes. It lives in the folder <c>marblerun/simulation</c> of the user's
+/// local application data, or in the folder that the environment variable <c>MARBLERUN_SIMULATION_DIR</c> names.
+/// An instance may be used by several threads at once.
+/// </remarks>
+public sealed class SimulationPlatform
+{
+    private readonly SimulationMaterial _material;
+    private readonly TimeProvider _timeProvider;
+
+    private SimulationPlatform(string directory, SimulationMaterial material, TimeProvider timeProvider)
+    {
+        Directory = directory;
+        _material = material;
+        _timeProvider = timeProvider;
+        TrustAnchor = DcapTrustAnchor.ForSimulation(material.Chain.Root.Der.Span);
+    }
+
+    /// <summary>The folder that the platform lives in.</summary>
+    public string Directory { get; }
+
+    /// <summary>
+    /// The development root as an anchor; <see cref="DcapTrustAnchor.ToPem"/> and <see cref="DcapTrustAnchor.ForSimulation"/> carry it to another machine.
+    /// </summary>
+    public DcapTrustAnchor TrustAnchor { get; }
+
+    /// <summary>
+    /// The signer of all apps that this platform measures: SHA-256 of the development signing key's SubjectPublicKeyInfo, 32 bytes as lower-case hex.
+    /// </summary>
+    public string SignerId => _material.SignerId;
+
+    /// <summary>Opens the platform, or makes it if it is not there yet. Processes that do this at once get the same one.</summary>
+    /// <param name="directory">The folder to use; null for the user's own.</param>
+    /// <param name="timeProvider">Tells the time for new certificates and for <see cref="CreateVerifier"/>; null for the system's.</param>
+    /// <exception cref="AttestationException">The files are damaged, can be read by others, or can't be written; the sentence says what to do.</exception>
+    public static SimulationPlatform Open(string? directory = null, TimeProvider? timeProvider = null)
+    {
+        timeProvider ??= TimeProvider.System;
+        string folder = SimulationStore.Locate(directory);
+        return new SimulationPlatform(folder, SimulationStore.Open(folder, timeProvider), timeProvider);
+    }
+
+    /// <summary>Measures the app that this process runs, with <see cref="SignerId"/> as its signer.</summary>
+    /// <exception cref="AttestationException">A file of the app can't be read, or its metadata is no number.</exception>
+    public AppMeasurement MeasureRunningProcess() => AppMeasurement.OfRunningProcess(SignerId);
+
+    /// <summary>Measures an app that doesn't run, with <see cref="SignerId"/> as its signer.</summary>
+    /// <param name="entryAssemblyPath">See <see cref="AppMeasurement.OfApplication"/>.</param>
+    /// <exception cref="AttestationException">A file is missing or damaged.</exception>
+    public AppMeasurement MeasureApplication(string entryAssemblyPath) => AppMeasurement.OfApplication(entryAssemblyPath, SignerId);
+
+    /// <summary>Makes an issuer with its own attestation key; its quotes say that <paramref name="measurement"/> is running.</summary>
+    /// <param name="measurement">Any measurement: nothing compares it with the process that asks.</param>
+    /// <param name="debug">Whether the quotes say that the enclave is a debug one.</param>
+    /// <exception cref="ArgumentException">The ids of <paramref name="measurement"/> are not 32 bytes in hex.</exception>
+    public IQuoteIssuer CreateIssuer(AppMeasurement measurement, bool debug = false)
+    {
+        ArgumentNullException.ThrowIfNull(measurement);
+        return new SimulatedQuoteIssuer(_material, measurement, debug);
+    }
+
+    /// <summary>Makes a verifier that trusts this platform's root and no other.</summary>
+    public IQuoteVerifier CreateVerifier() => new DcapQuoteVerifier(TrustAnchor, _timeProvider);
+}

@@ -1,0 +1,102 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MarbleRun.Manifests.Checks;
+
+/// <summary>Config and recovery keys.</summary>
+internal sealed partial class ManifestChecks
+{
+    private static readonly string[] s_sealModes = [SealModes.ProductKey, SealModes.UniqueKey, SealModes.Disabled];
+
+    private static readonly string[] s_features = [FeatureGates.SignQuoteEndpoint, FeatureGates.MonotonicCounter, FeatureGates.AzureHsmSealing];
+
+    private void CheckConfig()
+    {
+        ManifestConfig config = _manifest.Config;
+        string path = JsonPath.Of("Config");
+        ulong updaters = (ulong)_manifest.Users.Values.Count(MayUpdateManifest);
+        if (updaters < config.UpdateThreshold)
+        {
+            Error(
+                path + ".UpdateThreshold",
+                $"not enough users with manifest update permissions ({updaters}) to meet the threshold of {config.UpdateThreshold}",
+                "Lower the threshold, or give more users a role with the action UpdateManifest.");
+        }
+
+        if (config.SealMode.Length > 0 && !s_sealModes.Contains(config.SealMode))
+        {
+            Error(
+                path + ".SealMode",
+                $"unknown seal mode: {config.SealMode}",
+                Spelling.Suggest(config.SealMode, s_sealModes) ?? $"Write one of: {string.Join(", ", s_sealModes)}; case matters.");
+        }
+
+        foreach (string feature in config.FeatureGates.Where(feature => !s_features.Contains(feature, StringComparer.OrdinalIgnoreCase)))
+        {
+            Error(
+                path + ".FeatureGates",
+                $"unknown feature gate: {feature}",
+                Spelling.Suggest(feature, s_features) ?? $"Known: {string.Join(", ", s_features)}.");
+        }
+
+        CheckRecoveryThreshold(path + ".RecoveryThreshold", config.RecoveryThreshold, (ulong)_manifest.RecoveryKeys.Count);
+    }
+
+    private void CheckRecoveryThreshold(string path, ulong threshold, ulong keys)
+    {
+        if (keys < threshold)
+        {
+            Error(
+                path,
+                $"not enough recovery keys ({keys}) defined to meet the recovery threshold of {threshold}",
+                "Lower the threshold, or add keys to RecoveryKeys.");
+        }
+
+        if (threshold == 1)
+        {
+            Error(
+                path,
+                "invalid recovery threshold: if set, threshold must be at least 2",
+                "Remove RecoveryThreshold so that all keys are needed, or raise it.");
+        }
+    }
+
+    private bool MayUpdateManifest(UserDefinition user) => user.Roles.Any(
+        name => _manifest.Roles.TryGetValue(name, out RoleDefinition? role)
+            && role.ResourceType == ResourceTypes.Manifest
+            && Has(role, RoleActions.UpdateManifest));
+
+    private void CheckRecoveryKeys()
+    {
+        foreach ((string name, string pem) in InOrder(_manifest.RecoveryKeys, "RecoveryKeys"))
+        {
+            if (RecoveryKeyFault(pem) is { } fault)
+            {
+                Error(
+                    JsonPath.Of("RecoveryKeys", name),
+                    fault,
+                    $"Recovery key {name} must be an RSA public key, PEM with the label PUBLIC KEY, line breaks as \\n.",
+                    ManifestStage.RecoveryKeys);
+            }
+        }
+    }
+
+    private static string? RecoveryKeyFault(string pem)
+    {
+        if (!PemEncoding.TryFind(pem, out PemFields fields) || !pem.AsSpan()[fields.Label].SequenceEqual("PUBLIC KEY"))
+        {
+            return "given PEM data is not a public key";
+        }
+
+        try
+        {
+            var key = PublicKey.CreateFromSubjectPublicKeyInfo(Convert.FromBase64String(pem[fields.Base64Data]), out _);
+            using RSA? rsa = key.GetRSAPublicKey();
+            return rsa is null ? "unsupported type of public key" : (ulong)rsa.KeySize < ShortestRsaKey ? RsaKeyTooShort((ulong)rsa.KeySize) : null;
+        }
+        catch (CryptographicException)
+        {
+            return "x509: malformed public key";
+        }
+    }
+}

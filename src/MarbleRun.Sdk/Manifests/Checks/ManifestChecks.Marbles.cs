@@ -1,0 +1,96 @@
+using MarbleRun.Attestation;
+
+namespace MarbleRun.Manifests.Checks;
+
+/// <summary>Marbles, and the packages that they name.</summary>
+internal sealed partial class ManifestChecks
+{
+    private const string ReservedPrefix = "MARBLE_PREDEFINED_";
+
+    private const string TtlsVariable = "MARBLE_TTLS_CONFIG";
+
+    private void CheckMarble(string name, MarbleDefinition marble)
+    {
+        string path = JsonPath.Of("Marbles", name);
+        if (_manifest.Packages.TryGetValue(marble.Package, out PackageProperties? package))
+        {
+            CheckPackage(marble.Package, package);
+        }
+        else
+        {
+            Error(
+                path + ".Package",
+                $"manifest does not contain marble package {marble.Package}",
+                Spelling.Suggest(marble.Package, _manifest.Packages.Keys) ?? $"Add it to Packages, or name one of: {string.Join(", ", _manifest.Packages.Keys)}.");
+        }
+
+        foreach (string tag in marble.Tls.Where(tag => !_manifest.Tls.ContainsKey(tag)))
+        {
+            Error(path + ".TLS", $"manifest misses TLS entry for {tag}", Spelling.Suggest(tag, _manifest.Tls.Keys) ?? "Add it to TLS.");
+        }
+
+        WarnOfSharedPorts(path, marble);
+        foreach ((string variable, ManifestFile content) in InOrder(marble.Parameters.Environment, "Marbles", name, "Parameters", "Env"))
+        {
+            CheckVariable(name, variable, content);
+        }
+    }
+
+    private void CheckVariable(string marble, string variable, ManifestFile content)
+    {
+        string path = JsonPath.Of("Marbles", marble, "Parameters", "Env", variable);
+        if (content.Data.Span.Contains((byte)0))
+        {
+            Error(
+                path,
+                $"in Marble {marble}: env variable: {variable}: content contains null bytes",
+                "Environment variables end at a zero byte; use a file, or write the value as hex or base64 text.",
+                ManifestStage.Template);
+        }
+
+        if (variable.StartsWith(ReservedPrefix, StringComparison.Ordinal) || variable == TtlsVariable)
+        {
+            Warn(path, $"environment variable {variable} is reserved and may be overwritten by the Coordinator", "Choose another name.");
+        }
+    }
+
+    /// <summary>A package must pin either its code alone, or signer, product and version. Debug packages may leave everything open.</summary>
+    private void CheckPackage(string name, PackageProperties package)
+    {
+        string path = JsonPath.Of("Packages", name);
+        bool hasUniqueId = !string.IsNullOrEmpty(package.UniqueId);
+        bool hasSignerId = !string.IsNullOrEmpty(package.SignerId);
+        if (package.Debug)
+        {
+            return;
+        }
+
+        if (hasUniqueId)
+        {
+            if (hasSignerId || package.ProductId is not null || package.SecurityVersion is not null)
+            {
+                Error(
+                    path,
+                    $"manifest specifies both UniqueID *and* SignerID/ProductID/SecurityVersion in package {name}",
+                    "Pin the code by UniqueID alone, or allow newer versions by SignerID, ProductID and SecurityVersion.");
+            }
+
+            return;
+        }
+
+        foreach ((string member, bool given) in SignerTriple(package))
+        {
+            if (!given)
+            {
+                Error(path, $"manifest misses value for {member} in package {name}", $"Add {member}, or pin the code by UniqueID.");
+            }
+        }
+    }
+
+    private static (string Member, bool Given)[] SignerTriple(PackageProperties package) =>
+    [
+        ("SignerID", !string.IsNullOrEmpty(package.SignerId)),
+        ("ProductID", package.ProductId is not null),
+        ("SecurityVersion", package.SecurityVersion is not null),
+    ];
+}

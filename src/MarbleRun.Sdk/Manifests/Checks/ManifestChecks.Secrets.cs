@@ -1,0 +1,85 @@
+namespace MarbleRun.Manifests.Checks;
+
+/// <summary>Secrets: what they say, and whether they can be generated.</summary>
+internal sealed partial class ManifestChecks
+{
+    /// <summary>HKDF with SHA-256 (RFC 5869) derives at most 255 blocks of 32 bytes.</summary>
+    private const ulong LongestDerivedKey = 255 * 32 * 8;
+
+    private const ulong ShortestRsaKey = 1024;
+
+    private static readonly string[] s_secretTypes =
+        [SecretTypes.SymmetricKey, SecretTypes.CertRsa, SecretTypes.CertEcdsa, SecretTypes.CertEd25519, SecretTypes.Plain];
+
+    private static bool IsCertificate(SecretDefinition secret) =>
+        secret.Type is SecretTypes.CertRsa or SecretTypes.CertEcdsa or SecretTypes.CertEd25519;
+
+    private void CheckSecret(string name, SecretDefinition secret)
+    {
+        string path = JsonPath.Of("Secrets", name);
+        if (IsCertificate(secret))
+        {
+            if (secret.ValidFor != 0 && CertificateTemplateFacts.Read(secret.Cert).HasNotAfter)
+            {
+                Error(
+                    path,
+                    $"ambiguous certificate validity duration for secret: {name}, both NotAfter and ValidFor are specified",
+                    "Keep either ValidFor (days) or Cert.NotAfter (a fixed time).");
+            }
+        }
+        else if (!s_secretTypes.Contains(secret.Type))
+        {
+            Error(
+                path + ".Type",
+                $"unknown type: {secret.Type} for secret: {name}",
+                Spelling.Suggest(secret.Type, s_secretTypes) ?? $"Write one of: {string.Join(", ", s_secretTypes)}.");
+        }
+        else if (!secret.Cert.IsEmpty)
+        {
+            Warn(path + ".Cert", $"secret {name} is no certificate, Cert is ignored", "Remove Cert, or choose a type that begins with cert-.");
+        }
+    }
+
+    /// <summary>Secrets that users upload are not generated, whatever their size.</summary>
+    private void CheckGeneration(string name, SecretDefinition secret)
+    {
+        if (secret.UserDefined || GenerationFault(name, secret) is not var (message, suggestion))
+        {
+            return;
+        }
+
+        Error(JsonPath.Of("Secrets", name), message, suggestion, secret.Shared ? ManifestStage.SharedSecrets : ManifestStage.PrivateSecrets);
+    }
+
+    private static (string Message, string Suggestion)? GenerationFault(string name, SecretDefinition secret) => secret.Type switch
+    {
+        SecretTypes.SymmetricKey when secret.Size == 0 || secret.Size % 8 != 0 =>
+            ($"invalid secret size: {name}", "Size is in bits and a multiple of 8, for instance 128 or 256."),
+        SecretTypes.SymmetricKey when !secret.Shared && secret.Size > LongestDerivedKey =>
+            ("hkdf: requested key length too large", $"Secret {name} is derived, which gives at most {LongestDerivedKey} bits."),
+        SecretTypes.CertEd25519 when secret.Size != 0 =>
+            ($"invalid secret size for cert-ed25519 secret {name}: none is expected, got: {secret.Size}", "Remove Size."),
+        SecretTypes.CertEcdsa when secret.Size is not (224 or 256 or 384 or 521) =>
+            ($"invalid secret size for cert-ecdsa secret {name}: unsupported size {secret.Size}: does not map to a supported curve",
+                "Size is one of 224, 256, 384 and 521."),
+        SecretTypes.CertRsa when secret.Size < ShortestRsaKey =>
+            (RsaKeyTooShort(secret.Size), $"Size of secret {name} is in bits; use 2048 or more."),
+        SecretTypes.Plain =>
+            ($"secret {name} is invalid: unsupported secret of type plain", "Set UserDefined: plain secrets are uploaded, never generated."),
+        _ when IsCertificate(secret) => TemplateFault(name, CertificateTemplateFacts.Read(secret.Cert)),
+        _ => null,
+    };
+
+    private static string RsaKeyTooShort(ulong bits) =>
+        $"crypto/rsa: {bits}-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)";
+
+    private static (string Message, string Suggestion)? TemplateFault(string name, CertificateTemplateFacts facts) =>
+        facts.HasPathLength && !facts.IsCa
+            ? ("x509: only CAs are allowed to specify MaxPathLen", $"Set Cert.IsCA of secret {name}, or remove MaxPathLen.")
+        : !facts.HasEcdsaSignature
+            ? ("x509: requested SignatureAlgorithm does not match private key type",
+                $"Cert.SignatureAlgorithm of secret {name} is 10, 11 or 12 (ECDSA with SHA-256, 384, 512), or absent.")
+        : !facts.HasKnownUsages
+            ? ("x509: unknown extended key usage", $"Cert.ExtKeyUsage of secret {name} holds numbers from 0 to 13.")
+        : null;
+}

@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace MarbleRun.Manifests.Checks;
+
+/// <summary>TLS tags.</summary>
+internal sealed partial class ManifestChecks
+{
+    private void CheckTlsTag(string name, TlsTag tag)
+    {
+        string path = JsonPath.Of("TLS", name);
+        foreach ((string place, TlsEntry entry) in Places(path + ".Incoming", tag.Incoming))
+        {
+            CheckIncoming(name, place, entry);
+        }
+
+        foreach ((string place, TlsEntry entry) in Places(path + ".Outgoing", tag.Outgoing))
+        {
+            if (entry.Addr.Length == 0)
+            {
+                Error(place, $"manifest misses Addr in TLS.Outgoing.{name}", "Add the host name or IP address that is dialled.");
+            }
+
+            if (entry.Port.Length == 0)
+            {
+                Error(place, $"manifest misses Port in TLS.Outgoing.{name}", "Add the port that is dialled, as a string.");
+            }
+
+            WarnOfPort(place, entry.Port);
+        }
+    }
+
+    private void CheckIncoming(string tag, string place, TlsEntry entry)
+    {
+        if (entry.Port.Length == 0)
+        {
+            Error(place, $"manifest misses Port in TLS.Incoming.{tag}", "Add the port that is listened on, as a string.");
+        }
+
+        WarnOfPort(place, entry.Port);
+        if (entry.Cert.Length == 0)
+        {
+            if (entry.DisableClientAuth)
+            {
+                Error(place, $"TLS.Incoming.{tag} disables client authentication", "Name a certificate secret in Cert, or leave client authentication on.");
+            }
+
+            return;
+        }
+
+        if (!_manifest.Secrets.TryGetValue(entry.Cert, out SecretDefinition? secret))
+        {
+            Error(
+                place + ".Cert",
+                $"TLS.Incoming.{tag} references undefined secret {entry.Cert}",
+                Spelling.Suggest(entry.Cert, _manifest.Secrets.Keys) ?? "Add it to Secrets.");
+        }
+        else if (!IsCertificate(secret))
+        {
+            Warn(place + ".Cert", $"secret {entry.Cert} is no certificate but of type {secret.Type}", "Name a secret of a type that begins with cert-.");
+        }
+
+        if (!entry.DisableClientAuth)
+        {
+            Error(
+                place,
+                $"TLS.Incoming.{tag} defines Cert but does not disable client authentication",
+                "Set DisableClientAuth to true, or remove Cert to use the Marble's own certificate.");
+        }
+    }
+
+    /// <summary>The later of two tags with one port decides whether clients must authenticate, without a word.</summary>
+    private void WarnOfSharedPorts(string path, MarbleDefinition marble)
+    {
+        IEnumerable<string> ports = marble.Tls.Distinct(StringComparer.Ordinal)
+            .SelectMany(tag => _manifest.Tls.TryGetValue(tag, out TlsTag? found) ? found.Incoming : [])
+            .Select(entry => entry.Port);
+        foreach (IGrouping<string, string> port in ports.GroupBy(port => port, StringComparer.Ordinal).Where(group => group.Count() > 1))
+        {
+            Warn(path + ".TLS", $"port {port.Key} is incoming more than once; only the last entry counts", "Give each port one entry.");
+        }
+    }
+
+    private void WarnOfPort(string place, string port)
+    {
+        if (port.Length > 0 && !(ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) && number > 0))
+        {
+            Warn(place + ".Port", $"port {port} is no number from 1 to 65535");
+        }
+    }
+
+    private static IEnumerable<(string Place, TlsEntry Entry)> Places(string path, ImmutableArray<TlsEntry> entries) =>
+        entries.Select((entry, index) => (path + JsonPath.Index(index), entry));
+}

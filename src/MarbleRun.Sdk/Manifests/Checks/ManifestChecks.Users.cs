@@ -1,0 +1,147 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MarbleRun.Manifests.Checks;
+
+/// <summary>Users and roles.</summary>
+internal sealed partial class ManifestChecks
+{
+    private static readonly string[] s_resourceTypes = [ResourceTypes.Packages, ResourceTypes.Secrets, ResourceTypes.Manifest];
+
+    private static readonly string[] s_secretActions = [RoleActions.ReadSecret, RoleActions.WriteSecret];
+
+    private void CheckUsers()
+    {
+        var byCertificate = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, UserDefinition user) in InOrder(_manifest.Users, "Users"))
+        {
+            string path = JsonPath.Of("Users", name);
+            if (user.Certificate.Length == 0)
+            {
+                Error(path, $"manifest does not contain a certificate for user {name}", "Add the user's client certificate as PEM to Certificate.");
+            }
+            else if (!byCertificate.TryAdd(user.Certificate, name))
+            {
+                Error(path, $"manifest contains the same certificate for users {byCertificate[user.Certificate]} and {name}", "Give each user an own certificate.");
+            }
+
+            foreach (string role in user.Roles.Where(role => !_manifest.Roles.ContainsKey(role)))
+            {
+                Error(
+                    path + ".Roles",
+                    $"manifest specifies role {role} for user {name}, but role does not exist",
+                    Spelling.Suggest(role, _manifest.Roles.Keys) ?? "Add it to Roles.");
+            }
+
+            if (user.Certificate.Length > 0)
+            {
+                CheckCertificate(path + ".Certificate", name, user.Certificate);
+            }
+        }
+    }
+
+    private void CheckCertificate(string path, string user, string pem)
+    {
+        if (!PemEncoding.TryFind(pem, out PemFields fields))
+        {
+            Error(path, $"received invalid certificate for user {user}", "Write the certificate as PEM, line breaks as \\n.", ManifestStage.Users);
+            return;
+        }
+
+        try
+        {
+            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(Convert.FromBase64String(pem[fields.Base64Data]));
+        }
+        catch (CryptographicException)
+        {
+            Error(path, "x509: malformed certificate", $"The certificate of user {user} cannot be read.", ManifestStage.Users);
+        }
+    }
+
+    private void CheckRole(string name, RoleDefinition role)
+    {
+        string path = JsonPath.Of("Roles", name);
+        switch (role.ResourceType)
+        {
+            case ResourceTypes.Packages:
+                CheckNames(name, path, role, _manifest.Packages.Keys);
+                CheckActions(name, path, role, RoleActions.UpdateSecurityVersion);
+                break;
+
+            case ResourceTypes.Secrets:
+                CheckActions(name, path, role, s_secretActions);
+                CheckNames(name, path, role, _manifest.Secrets.Keys);
+                CheckSecretActions(name, path, role);
+                break;
+
+            case ResourceTypes.Manifest:
+                if (!role.ResourceNames.IsEmpty)
+                {
+                    Error(path + ".ResourceNames", $"role {name}: resource names are not allowed for type Manifest", "Remove ResourceNames.");
+                }
+
+                CheckActions(name, path, role, RoleActions.UpdateManifest);
+                break;
+
+            default:
+                Error(
+                    path + ".ResourceType",
+                    $"unrecognized resource type: {{{role.ResourceType} [{string.Join(' ', role.ResourceNames)}] [{string.Join(' ', role.Actions)}]}} for role: {name}",
+                    Spelling.Suggest(role.ResourceType, s_resourceTypes) ?? "Write Packages, Secrets or Manifest; case matters.");
+                break;
+        }
+    }
+
+    private void CheckNames(string name, string path, RoleDefinition role, IEnumerable<string> known)
+    {
+        foreach (string resource in role.ResourceNames.Where(resource => !known.Contains(resource, StringComparer.Ordinal)))
+        {
+            Error(
+                path + ".ResourceNames",
+                $"role {name}: resource {resource} of type {role.ResourceType} is not defined in manifest",
+                Spelling.Suggest(resource, known) ?? $"Add it to {role.ResourceType}.");
+        }
+    }
+
+    private void CheckActions(string name, string path, RoleDefinition role, params string[] allowed)
+    {
+        foreach (string action in role.Actions.Where(action => !allowed.Contains(action, StringComparer.OrdinalIgnoreCase)))
+        {
+            Error(
+                path + ".Actions",
+                $"unknown action: {action} for type {role.ResourceType} in role: {name}",
+                Spelling.Suggest(action, allowed) ?? $"Allowed: {string.Join(", ", allowed)}.");
+        }
+    }
+
+    private void CheckSecretActions(string name, string path, RoleDefinition role)
+    {
+        bool writes = Has(role, RoleActions.WriteSecret);
+        bool reads = Has(role, RoleActions.ReadSecret);
+        foreach (string resource in role.ResourceNames)
+        {
+            if (!_manifest.Secrets.TryGetValue(resource, out SecretDefinition? secret))
+            {
+                continue;
+            }
+
+            if (writes && !secret.UserDefined)
+            {
+                Error(
+                    path + ".ResourceNames",
+                    $"manifest specifies write permission for role {name} and secret {resource}, but secret is not user-defined",
+                    $"Set UserDefined of {resource}, or allow reading only.");
+            }
+
+            if (reads && !secret.Shared && !secret.UserDefined)
+            {
+                Error(
+                    path + ".ResourceNames",
+                    $"manifest specifies read permission for role {name} and per-marble-unique secret {resource}",
+                    $"Only shared and user-defined secrets can be read; set Shared of {resource}, or remove it from the role.");
+            }
+        }
+    }
+
+    private static bool Has(RoleDefinition role, string action) => role.Actions.Contains(action, StringComparer.OrdinalIgnoreCase);
+}

@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+
+namespace MarbleRun.Manifests.Checks;
+
+/// <summary>
+/// The checks of a manifest, in the order in which Coordinators make them, and inside a section in the order of the text. One file per section.
+/// Errors carry the words of the wire protocol; where a later check cannot be made because an earlier one failed, it is left out.
+/// </summary>
+internal sealed partial class ManifestChecks(Manifest manifest)
+{
+    private readonly Manifest _manifest = manifest;
+    private readonly List<ManifestProblem> _errors = [];
+    private readonly List<ManifestProblem> _warnings = [.. manifest.Source.Warnings];
+
+    public ImmutableArray<ManifestProblem> Run()
+    {
+        CheckSections();
+        foreach ((string name, MarbleDefinition marble) in InOrder(_manifest.Marbles, "Marbles"))
+        {
+            CheckMarble(name, marble);
+        }
+
+        foreach ((string name, TlsTag tag) in InOrder(_manifest.Tls, "TLS"))
+        {
+            CheckTlsTag(name, tag);
+        }
+
+        CheckUsers();
+        foreach ((string name, RoleDefinition role) in InOrder(_manifest.Roles, "Roles"))
+        {
+            CheckRole(name, role);
+        }
+
+        foreach ((string name, SecretDefinition secret) in InOrder(_manifest.Secrets, "Secrets"))
+        {
+            CheckSecret(name, secret);
+            CheckGeneration(name, secret);
+        }
+
+        CheckConfig();
+        CheckRecoveryKeys();
+        WarnOfPackages();
+
+        // Stages are ordered as a Coordinator goes through them; the sort is stable.
+        return [.. _errors.OrderBy(problem => problem.Stage), .. _warnings];
+    }
+
+    private void CheckSections()
+    {
+        if (_manifest.Packages.IsEmpty)
+        {
+            Error(JsonPath.Of("Packages"), "no allowed packages defined", "Add at least one entry to Packages.");
+        }
+
+        if (_manifest.Marbles.IsEmpty)
+        {
+            Error(JsonPath.Of("Marbles"), "no allowed marbles defined", "Add at least one entry to Marbles.");
+        }
+
+        if (!_manifest.Infrastructures.IsEmpty)
+        {
+            Warn(JsonPath.Of("Infrastructures"), "Infrastructures enforces nothing", "Use AcceptedTCBStatuses of the packages to restrict platforms.");
+        }
+    }
+
+    private IEnumerable<KeyValuePair<string, T>> InOrder<T>(ImmutableSortedDictionary<string, T> entries, params string[] section) =>
+        entries.OrderBy(entry => _manifest.Source.OffsetOf(JsonPath.Of([.. section, entry.Key])));
+
+    private void Error(string path, string message, string? suggestion = null, ManifestStage stage = ManifestStage.Consistency) =>
+        _errors.Add(Problem(stage, ManifestSeverity.Error, path, message, suggestion));
+
+    private void Warn(string path, string message, string? suggestion = null) =>
+        _warnings.Add(Problem(ManifestStage.Consistency, ManifestSeverity.Warning, path, message, suggestion));
+
+    private ManifestProblem Problem(ManifestStage stage, ManifestSeverity severity, string path, string message, string? suggestion)
+    {
+        (int Line, int Column)? position = _manifest.Source.Locate(path);
+        return new ManifestProblem
+        {
+            Stage = stage,
+            Severity = severity,
+            Path = path,
+            Message = message,
+            Suggestion = suggestion,
+            Line = position?.Line,
+            Column = position?.Column,
+        };
+    }
+}

@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Tests.Manifests;
+
+public sealed class ManifestUsersTests
+{
+    private static readonly string s_alice = NewCertificate("alice");
+
+    private static readonly string s_bob = NewCertificate("bob");
+
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(1, null)]
+    [InlineData(2, null)]
+    [InlineData(3, "not enough users with manifest update permissions (2) to meet the threshold of 3")]
+    public void Validate_UpdateThresholdOfTwoUpdaters_IsMetByTwo(ulong threshold, string? error)
+    {
+        Manifest manifest = WithUsers(("alice", s_alice, ["owner"]), ("bob", s_bob, ["owner"]));
+
+        Assert.Equal(error, ManifestSamples.Errors(manifest with { Config = new ManifestConfig { UpdateThreshold = threshold } }).FirstOrDefault());
+    }
+
+    [Fact]
+    public void Validate_OneUserWithSeveralUpdateRoles_CountsOnce()
+    {
+        Manifest manifest = WithUsers(("alice", s_alice, ["owner", "owner2", "owner3"])) with { Config = new ManifestConfig { UpdateThreshold = 3 } };
+        RoleDefinition owner = manifest.Roles["owner"];
+        manifest = manifest with { Roles = manifest.Roles.Add("owner2", owner).Add("owner3", owner) };
+
+        Assert.Equal(["not enough users with manifest update permissions (1) to meet the threshold of 3"], ManifestSamples.Errors(manifest));
+    }
+
+    [Fact]
+    public void Validate_TwoUsersWithOneCertificate_IsRefused()
+    {
+        Manifest manifest = WithUsers(("alice", s_alice, ["owner"]), ("bob", s_alice, ["owner"]));
+
+        Assert.Equal(["manifest contains the same certificate for users alice and bob"], ManifestSamples.Errors(manifest));
+    }
+
+    [Fact]
+    public void Validate_UnknownRole_IsRefused()
+    {
+        ManifestProblem problem = WithUsers(("alice", s_alice, ["ownr"])).Validate()[0];
+
+        Assert.Equal("manifest specifies role ownr for user alice, but role does not exist", problem.Message);
+        Assert.Equal("Did you mean owner?", problem.Suggestion);
+    }
+
+    [Theory]
+    [InlineData(2048, null)]
+    [InlineData(512, "crypto/rsa: 512-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)")]
+    public void Validate_RecoveryKey_MustBeAnRsaKeyOfSomeLength(int bits, string? error)
+    {
+        using var key = RSA.Create(bits);
+
+        Assert.Equal(error, ManifestSamples.Errors(WithRecoveryKey(key.ExportSubjectPublicKeyInfoPem())).FirstOrDefault());
+    }
+
+    [Fact]
+    public void Validate_RecoveryKeyOfOtherKind_IsRefused()
+    {
+        using var ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var rsa = RSA.Create(2048);
+
+        Assert.Equal(["unsupported type of public key"], ManifestSamples.Errors(WithRecoveryKey(ecdsa.ExportSubjectPublicKeyInfoPem())));
+        Assert.Equal(["given PEM data is not a public key"], ManifestSamples.Errors(WithRecoveryKey(rsa.ExportRSAPublicKeyPem())));
+        Assert.Equal(["given PEM data is not a public key"], ManifestSamples.Errors(WithRecoveryKey(s_alice)));
+    }
+
+    private static Manifest WithRecoveryKey(string pem)
+    {
+        Manifest manifest = ManifestSamples.Parse(ManifestSamples.Minimal);
+        return manifest with { RecoveryKeys = manifest.RecoveryKeys.Add("key", pem) };
+    }
+
+    private static Manifest WithUsers(params (string Name, string Certificate, ImmutableArray<string> Roles)[] users)
+    {
+        Manifest manifest = ManifestSamples.Parse(ManifestSamples.Full);
+        return manifest with
+        {
+            Users = manifest.Users.AddRange(
+                users.Select(user => KeyValuePair.Create(user.Name, new UserDefinition { Certificate = user.Certificate, Roles = user.Roles }))),
+        };
+    }
+
+    private static string NewCertificate(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return certificate.ExportCertificatePem();
+    }
+}

@@ -1,0 +1,65 @@
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Tests.Manifests;
+
+public sealed class ManifestWarningsTests
+{
+    [Theory]
+    [InlineData("Packages.web.UniqueId2", "1", "$.Packages.web.UniqueId2", "unknown member UniqueId2 is ignored")]
+    [InlineData("Marbles.frontend.MaxActivation", "1", "$.Marbles.frontend.MaxActivation", "unknown member MaxActivation is ignored")]
+    [InlineData("Clients", "{}", "$.Clients", "unknown member Clients is ignored")]
+    [InlineData("Packages.spare", "{}", "$.Packages.spare", "package spare is not used by any Marble, and therefore not checked")]
+    [InlineData("Packages.store.UniqueID", "\"abcd\"", "$.Packages.store.UniqueID", "UniqueID is not made of 64 hexadecimal digits, so no enclave will ever match")]
+    [InlineData(
+        "Packages.web.SignerID",
+        "\"0x112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"",
+        "$.Packages.web.SignerID",
+        "SignerID is not made of 64 hexadecimal digits, so no enclave will ever match")]
+    [InlineData("Packages.web.AcceptedTCBStatuses", "[\"OutofDate\"]", "$.Packages.web.AcceptedTCBStatuses", "unknown TCB status OutofDate never matches")]
+    [InlineData(
+        "Marbles.frontend.Parameters.Env.MARBLE_PREDEFINED_ROOT_CA",
+        "\"x\"",
+        "$.Marbles.frontend.Parameters.Env.MARBLE_PREDEFINED_ROOT_CA",
+        "environment variable MARBLE_PREDEFINED_ROOT_CA is reserved and may be overwritten by the Coordinator")]
+    [InlineData("Infrastructures", "{\"azure\":{}}", "$.Infrastructures", "Infrastructures enforces nothing")]
+    [InlineData("TLS.private.Incoming", "[{\"Port\":\"http\"}]", "$.TLS.private.Incoming[0].Port", "port http is no number from 1 to 65535")]
+    [InlineData("TLS.private.Incoming", "[{\"Port\":\"443\"}]", "$.Marbles.backend.TLS", "port 443 is incoming more than once; only the last entry counts")]
+    [InlineData(
+        "TLS.public.Incoming",
+        "[{\"Port\":\"443\",\"Cert\":\"session\",\"DisableClientAuth\":true}]",
+        "$.TLS.public.Incoming[0].Cert",
+        "secret session is no certificate but of type symmetric-key")]
+    [InlineData("Secrets.disk.Cert", "{}", "$.Secrets.disk.Cert", "secret disk is no certificate, Cert is ignored")]
+    [InlineData("Secrets.server.Cert.Subject.DNSNames", "[\"a\"]", "$.Secrets.server.Cert.Subject.DNSNames", "unknown member DNSNames is ignored")]
+    public void Validate_ProbableMistake_WarnsAndAccepts(string place, string value, string path, string message)
+    {
+        Manifest manifest = ManifestChecksTests.Changed(place, value);
+
+        Assert.Empty(ManifestSamples.Errors(manifest));
+        ManifestProblem warning = Assert.Single(ManifestSamples.Warnings(manifest));
+        Assert.Equal((path, message), (warning.Path, warning.Message));
+        Assert.True(warning.Line > 0 || path.Contains('[', StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("""{"Debug":true}""", 3)]
+    [InlineData("""{"Debug":true,"SecurityVersion":1,"ProductID":1}""", 1)]
+    [InlineData("""{"Debug":true,"UniqueID":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}""", 0)]
+    [InlineData("""{"Debug":true,"ProductID":0,"UniqueID":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}""", 1)]
+    public void Validate_OpenDebugPackage_WarnsOfWhatProductionNeeds(string package, int warnings)
+    {
+        Manifest manifest = ManifestChecksTests.Changed("Packages.web", package);
+
+        Assert.Empty(ManifestSamples.Errors(manifest));
+        ManifestProblem[] found = [.. ManifestSamples.Warnings(manifest)];
+        Assert.Equal(warnings, found.Length);
+        Assert.All(found, problem => Assert.EndsWith("This is not accepted in non-debug mode, please check your configuration.", problem.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Validate_MisspeltMember_ProposesTheKnownOne()
+    {
+        Assert.Equal("Did you mean MaxActivations?", Assert.Single(ManifestSamples.Warnings(ManifestChecksTests.Changed("Marbles.frontend.MaxActivation", "1"))).Suggestion);
+        Assert.Equal("Did you mean OutOfDate?", Assert.Single(ManifestSamples.Warnings(ManifestChecksTests.Changed("Packages.web.AcceptedTCBStatuses", "[\"OutofDate\"]"))).Suggestion);
+    }
+}
