@@ -150,7 +150,8 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
 
         return new CheckFailure(VerdictReason.CollateralMissing, "collateral to judge the platform's TCB status by", string.Join(", ", missing))
         {
-            Remedy = $"The quote is genuine and fits, but nothing tells whether the platform is patched and not revoked. Give the verifier the collateral of {_anchor.Name}.",
+            Remedy = "The quote is genuine and fits, but nothing tells whether the platform is patched and not revoked. "
+                + $"Give the verifier the collateral of {_anchor.Name}.",
         };
     }
 }

@@ -135,7 +135,9 @@ internal sealed class PckChain
     {
         if (!certificate.Issuer.Span.SequenceEqual(issuer.Subject.Span))
         {
-            return CheckFailure.Untrusted($"{certificate.SubjectText} issued by {issuer.SubjectText}", $"the issuer {certificate.IssuerText} (names are compared byte by byte)");
+            return CheckFailure.Untrusted(
+                $"{certificate.SubjectText} issued by {issuer.SubjectText}",
+                $"the issuer {certificate.IssuerText} (names are compared byte by byte)");
         }
 
         return certificate.IsSignedBy(issuer.PublicKey)
@@ -167,7 +169,8 @@ internal sealed class PckChain
             + "or start the verifying side in simulation explicitly.",
         (true, true) => "The quote was made by another simulation. Let both sides use the same simulation folder, "
             + "or give this verifier the other one's root certificate.",
-        (false, true) => "This verifier is in simulation and trusts the development root alone. To verify quotes of real platforms, start it without simulation.",
+        (false, true) => "This verifier is in simulation and trusts the development root alone. "
+            + "To verify quotes of real platforms, start it without simulation.",
         _ => "The quote's certificates lead to a root that is not trusted here. Quotes of real platforms lead to Intel SGX Root CA.",
     };
 }

@@ -19,7 +19,8 @@ internal static class AttestationVectors
             return [Absent];
         }
 
-        return [.. Directory.EnumerateDirectories(Path.Combine(s_root, kind)).Where(d => fits(Expected(d))).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)];
+        IEnumerable<string> folders = Directory.EnumerateDirectories(Path.Combine(s_root, kind)).Where(d => fits(Expected(d)));
+        return [.. folders.Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>What must come out of the case in a folder.</summary>

@@ -140,6 +140,25 @@ public sealed class CertificateTests
     }
 
     [Fact]
+    [Trait("Security", "A19")]
+    public void TryParse_RandomChanges_NeverThrows()
+    {
+        byte[] certificate = _pki.Leaf();
+        byte[] extension = TestPki.SgxExtension();
+        byte[] list = TestPki.RevocationList("CN=Test Root", _pki.RootKey, [1, 2, 3]);
+        var random = new Random(20260602);
+        int readable = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            readable += Certificate.TryParse(Change(random, certificate), out Certificate? parsed, out _) && parsed.SubjectText.Length > 0 ? 1 : 0;
+            readable += PckExtension.TryParse(Change(random, extension), out _, out _) ? 1 : 0;
+            readable += RevocationList.TryParse(Change(random, list), out _, out _) ? 1 : 0;
+        }
+
+        Assert.InRange(readable, 1, 59_999);
+    }
+
+    [Fact]
     public void TryParse_OtherCurve_IsRefused()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
@@ -191,6 +210,17 @@ public sealed class CertificateTests
     {
         _pki.Pck.SerialNumber = from[2..];
         return Replace(_pki.Leaf(), from, to);
+    }
+
+    private static byte[] Change(Random random, byte[] der)
+    {
+        byte[] changed = [.. der];
+        for (int n = random.Next(1, 4); n > 0; n--)
+        {
+            changed[random.Next(changed.Length)] = (byte)random.Next(256);
+        }
+
+        return changed;
     }
 
     private static byte[] Replace(byte[] der, byte[] from, byte[] to)

@@ -23,7 +23,8 @@ public sealed class OpenSslTests
             string leaf = await WriteAsync(folder, "leaf.pem", TestPki.Pem(chain.Leaf.Der.ToArray()));
             string authority = await WriteAsync(folder, "ca.pem", TestPki.Pem(chain.Authority.Der.ToArray()));
             string root = await WriteAsync(folder, "root.pem", DcapTrustAnchor.IntelSgx.ToPem());
-            string lists = await ListAsync(folder, "root.crl", collateral.RootRevocationList!.Value) + await ListAsync(folder, "pck.crl", collateral.PckRevocationList!.Value);
+            string lists = await ListAsync(folder, "root.crl", collateral.RootRevocationList!.Value)
+                + await ListAsync(folder, "pck.crl", collateral.PckRevocationList!.Value);
             string crls = await WriteAsync(folder, "crls.pem", lists);
             long time = vector.Expected.GetProperty("verification_time").GetDateTimeOffset().ToUnixTimeSeconds();
 

@@ -43,7 +43,8 @@ public sealed class PckChainTests
     public async Task Verify_GenuineRootBehindForeignChain_IsUntrusted()
     {
         var other = new TestPki();
-        _forge.CertificationData = Encoding.ASCII.GetBytes(TestPki.Pem(_forge.Pki.Leaf()) + TestPki.Pem(_forge.Pki.Intermediate()) + TestPki.Pem(other.SelfSigned()));
+        TestPki pki = _forge.Pki;
+        _forge.CertificationData = Encoding.ASCII.GetBytes(TestPki.Pem(pki.Leaf()) + TestPki.Pem(pki.Intermediate()) + TestPki.Pem(other.SelfSigned()));
 
         Assert.Equal(("chain.path", VerdictReason.ChainUntrusted), QuoteForge.Failure(await QuoteForge.JudgeAsync(_forge.Build(), other.Anchor())));
     }
@@ -63,8 +64,9 @@ public sealed class PckChainTests
     [InlineData(4)]
     public async Task Verify_OtherNumberOfCertificates_IsUntrusted(int count)
     {
-        string[] all = [TestPki.Pem(_forge.Pki.Leaf()), TestPki.Pem(_forge.Pki.Intermediate()), TestPki.Pem(_forge.Pki.SelfSigned()), TestPki.Pem(_forge.Pki.SelfSigned())];
-        _forge.CertificationData = Encoding.ASCII.GetBytes(string.Concat(all[..count]));
+        TestPki pki = _forge.Pki;
+        byte[][] all = [pki.Leaf(), pki.Intermediate(), pki.SelfSigned(), pki.SelfSigned()];
+        _forge.CertificationData = Encoding.ASCII.GetBytes(string.Concat(all[..count].Select(TestPki.Pem)));
 
         Assert.Equal(("chain.structure", VerdictReason.ChainUntrusted), QuoteForge.Failure(await _forge.JudgeAsync()));
     }

@@ -56,7 +56,9 @@ internal sealed class SgxVector
         {
             RootRevocationList = Hex(document.RootElement, "root_ca_crl"),
             PckRevocationList = Hex(document.RootElement, "pck_crl"),
-            PckCertificateChain = document.RootElement.TryGetProperty("pck_certificate_chain", out JsonElement chain) ? Encoding.ASCII.GetBytes(chain.GetString()!) : null,
+            PckCertificateChain = document.RootElement.TryGetProperty("pck_certificate_chain", out JsonElement chain)
+                ? Encoding.ASCII.GetBytes(chain.GetString()!)
+                : null,
         };
     }
 

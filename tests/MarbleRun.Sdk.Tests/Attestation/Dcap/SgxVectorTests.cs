@@ -20,7 +20,8 @@ public sealed class SgxVectorTests
 
     public static TheoryData<string> Cases => AttestationVectors.Names("sgx", e => !e.TryGetProperty("sweep", out _));
 
-    public static TheoryData<string> CasesOfEvidenceAlone => AttestationVectors.Names("sgx", e => e.TryGetProperty("verdict_if_collateral_not_required", out _));
+    public static TheoryData<string> CasesOfEvidenceAlone =>
+        AttestationVectors.Names("sgx", e => e.TryGetProperty("verdict_if_collateral_not_required", out _));
 
     public static TheoryData<string> CasesOfDebug => AttestationVectors.Names("sgx", e => e.TryGetProperty("policy_reason", out _));
 

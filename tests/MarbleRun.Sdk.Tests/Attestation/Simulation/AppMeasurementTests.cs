@@ -161,7 +161,10 @@ public sealed class AppMeasurementTests : IDisposable
         string[] trusted = ["/app/App.dll", "/app/runtimes/linux/lib/X.dll", "/dotnet/shared/Core/System.Runtime.dll", "/dotnet/shared/Web/Y.dll"];
 
         AppFiles files = AppFiles.OfProcess(
-            string.Join(Path.PathSeparator, trusted), "/app/App.deps.json;/dotnet/shared/Core/Core.deps.json;/dotnet/shared/Web/Web.deps.json", "/app/", "/dotnet/dotnet");
+            string.Join(Path.PathSeparator, trusted),
+            "/app/App.deps.json;/dotnet/shared/Core/Core.deps.json;/dotnet/shared/Web/Web.deps.json",
+            "/app/",
+            "/dotnet/dotnet");
 
         Assert.Equal(["App", "X"], files.Assemblies.Keys.Order(StringComparer.Ordinal));
     }

@@ -15,7 +15,10 @@ public sealed class DepsFileTests : IDisposable
         Write(
             """
             "App/1.0.0": { "runtime": { "App.dll": {} } },
-            "Package/2.0.0": { "runtime": { "lib/net8.0/Package.dll": { "assemblyVersion": "2.0.0.0" } }, "resources": { "lib/net8.0/de/Package.resources.dll": { "locale": "de" } } },
+            "Package/2.0.0": {
+              "runtime": { "lib/net8.0/Package.dll": { "assemblyVersion": "2.0.0.0" } },
+              "resources": { "lib/net8.0/de/Package.resources.dll": { "locale": "de" } }
+            },
             "Platform/1.0.0": { "runtime": { "Platform.dll": {} } }
             """,
             ("App", "project"), ("Package", "package"), ("Platform", "platform"));

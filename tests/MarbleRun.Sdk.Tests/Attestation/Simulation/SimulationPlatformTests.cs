@@ -52,11 +52,14 @@ public sealed class SimulationPlatformTests : IDisposable
     [Fact]
     public async Task Verify_AcceptedQuote_ListsChecksInDocumentedOrder()
     {
-        Verdict verdict = await JudgeAsync(await IssueAsync(), _measurement.ToSignerProperties() with { UniqueId = _measurement.UniqueId, AcceptedAdvisories = ["X"] });
+        PackageProperties package = _measurement.ToSignerProperties() with { UniqueId = _measurement.UniqueId, AcceptedAdvisories = ["X"] };
+
+        Verdict verdict = await JudgeAsync(await IssueAsync(), package);
 
         Assert.Equal(
             [
-                "quote.structure", "chain.structure", "chain.root", "chain.path", "chain.pck", "qe.signature", "qe.binding", "quote.signature", "chain.validity",
+                "quote.structure", "chain.structure", "chain.root", "chain.path", "chain.pck",
+                "qe.signature", "qe.binding", "quote.signature", "chain.validity",
                 "report.data", "package.debug", "package.unique_id", "package.signer_id", "package.product_id", "package.security_version",
                 "tcb.status", "tcb.advisories",
             ],
@@ -98,8 +101,14 @@ public sealed class SimulationPlatformTests : IDisposable
         s_reportData.CopyTo(last);
         last[63] = 1;
 
-        foreach (ReportData expected in (ReportData[])
-            [ReportData.ForCertificate("another"u8), ReportData.ForCertificate("a certificate"u8, "n"u8), ReportData.FromBytes(swapped), ReportData.FromBytes(last)])
+        ReportData[] others =
+        [
+            ReportData.ForCertificate("another"u8),
+            ReportData.ForCertificate("a certificate"u8, "n"u8),
+            ReportData.FromBytes(swapped),
+            ReportData.FromBytes(last),
+        ];
+        foreach (ReportData expected in others)
         {
             Verdict verdict = await _platform.CreateVerifier().VerifyAsync(
                 quote, new QuoteExpectation { ReportData = expected, Package = new PackageProperties() }, TestContext.Current.CancellationToken);

@@ -104,7 +104,9 @@ public sealed class SimulationStoreTests : IDisposable
         SimulationPlatform.Open(_folder.Path);
         File.Copy(_folder.Combine("platform", "signing.key"), _folder.Combine("platform", file), overwrite: true);
 
-        Assert.Contains($"{file} is not the key of", Assert.Throws<AttestationException>(() => SimulationPlatform.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        AttestationException e = Assert.Throws<AttestationException>(() => SimulationPlatform.Open(_folder.Path));
+
+        Assert.Contains($"{file} is not the key of", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -184,7 +186,8 @@ public sealed class SimulationStoreTests : IDisposable
 
     private async Task RunChildAsync(string output)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(SimulationStoreTests).Assembly.Location, "--filter-method", "*" + nameof(Open_InChildProcess_UsesFolderOfTheEnvironment)])
+        string[] arguments = [typeof(SimulationStoreTests).Assembly.Location, "--filter-method", $"*{nameof(Open_InChildProcess_UsesFolderOfTheEnvironment)}"];
+        var start = new ProcessStartInfo("dotnet", arguments)
         {
             RedirectStandardOutput = true,
             Environment = { ["MARBLERUN_SIMULATION_DIR"] = _folder.Combine("shared"), [ChildVariable] = output },
