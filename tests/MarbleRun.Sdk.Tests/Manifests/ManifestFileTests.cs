@@ -67,6 +67,15 @@ public sealed class ManifestFileTests
         }
     }
 
+    [Theory]
+    [InlineData("\"{{ hex .Secrets.x }}\"", "{{ hex .Secrets.x }}")]
+    [InlineData("""{"Encoding":"Base64","Data":"YmFy"}""", "YmFy")]
+    [InlineData("""{"Encoding":"HEX","Data":"4D61"}""", "4d61")]
+    public void EncodeData_ParsedFile_GivesTheTextAgain(string json, string text)
+    {
+        Assert.Equal(text, Parse(json).EncodeData());
+    }
+
     [Fact]
     public void Equals_Files_ComparesDataEncodingAndTemplates()
     {

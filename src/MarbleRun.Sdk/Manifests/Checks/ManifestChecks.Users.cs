@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -30,7 +31,7 @@ internal sealed partial class ManifestChecks
                 Error(
                     path + ".Roles",
                     $"manifest specifies role {role} for user {name}, but role does not exist",
-                    Spelling.Suggest(role, _manifest.Roles.Keys) ?? "Add it to Roles.");
+                    Nearest(role, _manifest.Roles.Keys) ?? "Add it to Roles.");
             }
 
             if (user.Certificate.Length > 0)
@@ -64,13 +65,13 @@ internal sealed partial class ManifestChecks
         switch (role.ResourceType)
         {
             case ResourceTypes.Packages:
-                CheckNames(name, path, role, _manifest.Packages.Keys);
+                CheckNames(name, path, role, _manifest.Packages);
                 CheckActions(name, path, role, RoleActions.UpdateSecurityVersion);
                 break;
 
             case ResourceTypes.Secrets:
                 CheckActions(name, path, role, s_secretActions);
-                CheckNames(name, path, role, _manifest.Secrets.Keys);
+                CheckNames(name, path, role, _manifest.Secrets);
                 CheckSecretActions(name, path, role);
                 break;
 
@@ -87,19 +88,19 @@ internal sealed partial class ManifestChecks
                 Error(
                     path + ".ResourceType",
                     $"unrecognized resource type: {{{role.ResourceType} [{string.Join(' ', role.ResourceNames)}] [{string.Join(' ', role.Actions)}]}} for role: {name}",
-                    Spelling.Suggest(role.ResourceType, s_resourceTypes) ?? "Write Packages, Secrets or Manifest; case matters.");
+                    Nearest(role.ResourceType, s_resourceTypes) ?? "Write Packages, Secrets or Manifest; case matters.");
                 break;
         }
     }
 
-    private void CheckNames(string name, string path, RoleDefinition role, IEnumerable<string> known)
+    private void CheckNames<T>(string name, string path, RoleDefinition role, ImmutableSortedDictionary<string, T> known)
     {
-        foreach (string resource in role.ResourceNames.Where(resource => !known.Contains(resource, StringComparer.Ordinal)))
+        foreach (string resource in role.ResourceNames.Where(resource => !known.ContainsKey(resource)))
         {
             Error(
                 path + ".ResourceNames",
                 $"role {name}: resource {resource} of type {role.ResourceType} is not defined in manifest",
-                Spelling.Suggest(resource, known) ?? $"Add it to {role.ResourceType}.");
+                Nearest(resource, known.Keys) ?? $"Add it to {role.ResourceType}.");
         }
     }
 
@@ -110,7 +111,7 @@ internal sealed partial class ManifestChecks
             Error(
                 path + ".Actions",
                 $"unknown action: {action} for type {role.ResourceType} in role: {name}",
-                Spelling.Suggest(action, allowed) ?? $"Allowed: {string.Join(", ", allowed)}.");
+                Nearest(action, allowed) ?? $"Allowed: {string.Join(", ", allowed)}.");
         }
     }
 

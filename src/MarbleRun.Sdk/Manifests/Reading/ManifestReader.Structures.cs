@@ -31,7 +31,7 @@ internal sealed partial class ManifestReader
             string? known = MemberNames.Match(shape.Members, spelling);
             if (known is null)
             {
-                Warn(name, place.Entry(spelling), $"unknown member {spelling} is ignored", Spelling.Suggest(spelling, shape.Members) ?? shape.KnownMembers);
+                WarnOfUnknown(name, spelling, place, shape);
                 continue;
             }
 
@@ -46,6 +46,15 @@ internal sealed partial class ManifestReader
         }
 
         return current;
+    }
+
+    private void WarnOfUnknown(JsonValue name, string spelling, Place place, Shape shape)
+    {
+        // Looking for what was meant costs more than reading.
+        if (_warnings.Count < MaxProblems)
+        {
+            Warn(name, place.Entry(spelling), $"unknown member {spelling} is ignored", Spelling.Suggest(spelling, shape.Members) ?? shape.KnownMembers);
+        }
     }
 
     /// <summary>Reads a map's entries into an earlier occurrence of it; entries start anew.</summary>
