@@ -12,7 +12,7 @@ public sealed record ManifestFile
     /// <summary>Whether the data is handed over as it is, without looking for templates.</summary>
     public bool NoTemplates { get; init; }
 
-    /// <summary>The data as the manifest writes it, by <see cref="Encoding"/>. Bytes that are no UTF-8 become U+FFFD if the encoding is <c>string</c>.</summary>
+    /// <summary>The data as the manifest writes it, by <see cref="Encoding"/>. For <c>string</c>, bytes that are no UTF-8 become U+FFFD.</summary>
     /// <exception cref="ManifestException">The encoding is unknown.</exception>
     public string EncodeData() => Encoding.ToUpperInvariant() switch
     {

@@ -61,7 +61,9 @@ public sealed class ManifestFileTests
             byte[] bytes = new byte[length];
             random.NextBytes(bytes);
 
-            ManifestFile file = Parse($$"""{"Encoding":"base64","Data":"{{Convert.ToBase64String(bytes, Base64FormattingOptions.InsertLineBreaks).Replace("\r\n", "\\n", StringComparison.Ordinal)}}"}""");
+            string text = Convert.ToBase64String(bytes, Base64FormattingOptions.InsertLineBreaks).Replace("\r\n", "\\n", StringComparison.Ordinal);
+
+            ManifestFile file = Parse($$"""{"Encoding":"base64","Data":"{{text}}"}""");
 
             Assert.Equal(bytes, file.Data.ToArray());
         }

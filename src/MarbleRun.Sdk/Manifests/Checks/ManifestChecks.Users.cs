@@ -23,7 +23,10 @@ internal sealed partial class ManifestChecks
             }
             else if (!byCertificate.TryAdd(user.Certificate, name))
             {
-                Error(path, $"manifest contains the same certificate for users {byCertificate[user.Certificate]} and {name}", "Give each user an own certificate.");
+                Error(
+                    path,
+                    $"manifest contains the same certificate for users {byCertificate[user.Certificate]} and {name}",
+                    "Give each user an own certificate.");
             }
 
             foreach (string role in user.Roles.Where(role => !_manifest.Roles.ContainsKey(role)))
@@ -87,7 +90,8 @@ internal sealed partial class ManifestChecks
             default:
                 Error(
                     path + ".ResourceType",
-                    $"unrecognized resource type: {{{role.ResourceType} [{string.Join(' ', role.ResourceNames)}] [{string.Join(' ', role.Actions)}]}} for role: {name}",
+                    $"unrecognized resource type: {{{role.ResourceType} [{string.Join(' ', role.ResourceNames)}] "
+                    + $"[{string.Join(' ', role.Actions)}]}} for role: {name}",
                     Nearest(role.ResourceType, s_resourceTypes) ?? "Write Packages, Secrets or Manifest; case matters.");
                 break;
         }

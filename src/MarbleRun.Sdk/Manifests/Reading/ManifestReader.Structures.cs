@@ -6,6 +6,8 @@ namespace MarbleRun.Manifests.Reading;
 /// <summary>Structures and maps.</summary>
 internal sealed partial class ManifestReader
 {
+    private const string KeepOne = "Keep one; readers of the same text may differ in which one they take.";
+
     /// <summary>Applies one member of a structure to what was read so far.</summary>
     private delegate T MemberReader<T>(T current, string name, JsonValue value, Place place);
 
@@ -38,7 +40,7 @@ internal sealed partial class ManifestReader
             Place memberPlace = place.Member(shape.Name, known);
             if (!seen.Add(known))
             {
-                Warn(name, memberPlace, $"member {known} occurs twice", "Keep one; readers of the same text may differ in which one they take.");
+                Warn(name, memberPlace, $"member {known} occurs twice", KeepOne);
             }
 
             Record(member, memberPlace);
@@ -79,7 +81,7 @@ internal sealed partial class ManifestReader
             Place entryPlace = place.Entry(key);
             if (entries.ContainsKey(key))
             {
-                Warn(name, entryPlace, $"entry {key} occurs twice, the later one counts", "Keep one; readers of the same text may differ in which one they take.");
+                Warn(name, entryPlace, $"entry {key} occurs twice, the later one counts", KeepOne);
             }
 
             Record(entry, entryPlace);
