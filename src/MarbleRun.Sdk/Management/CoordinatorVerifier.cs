@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Identity;
+using MarbleRun.Manifests;
 
 namespace MarbleRun.Management;
 
@@ -138,7 +139,19 @@ internal sealed class CoordinatorVerifier
                 + "Read the manifest that it has, and expect that one only if you agree with it.");
         }
 
-        return new VerifiedDeployment(coordinator, manifest, _expected.TimeProvider);
+        return new VerifiedDeployment(coordinator, manifest, Read(), _expected.TimeProvider);
+
+        Manifest Read()
+        {
+            try
+            {
+                return Manifest.Parse(manifest.Content.Span);
+            }
+            catch (ManifestException e)
+            {
+                throw Refuse(CoordinatorVerificationFailure.ManifestInvalid, $"The manifest is genuine but cannot be read here. {e.Message}", e);
+            }
+        }
 
         CoordinatorVerificationException Refuse(CoordinatorVerificationFailure failure, string message, Exception? cause = null) =>
             new(failure, message, coordinator.Verdict, cause);

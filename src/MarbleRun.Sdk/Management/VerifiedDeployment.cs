@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Attestation;
 using MarbleRun.Identity;
+using MarbleRun.Manifests;
 using MarbleRun.Tls;
 
 namespace MarbleRun.Management;
@@ -12,15 +13,19 @@ public sealed class VerifiedDeployment
 {
     private readonly TimeProvider _timeProvider;
 
-    internal VerifiedDeployment(VerifiedCoordinator coordinator, SignedManifest manifest, TimeProvider timeProvider)
+    internal VerifiedDeployment(VerifiedCoordinator coordinator, SignedManifest signedManifest, Manifest manifest, TimeProvider timeProvider)
     {
         Coordinator = coordinator;
-        SignedManifest = manifest;
+        SignedManifest = signedManifest;
+        Manifest = manifest;
         _timeProvider = timeProvider;
     }
 
     /// <summary>The Coordinator, for a <see cref="CoordinatorClient"/>.</summary>
     public VerifiedCoordinator Coordinator { get; }
+
+    /// <summary>The manifest, read: which packages may be which Marbles.</summary>
+    public Manifest Manifest { get; }
 
     /// <summary>The manifest's bytes, fingerprint and signature.</summary>
     public SignedManifest SignedManifest { get; }

@@ -94,7 +94,8 @@ internal sealed class Certificate
     internal static ReadOnlyMemory<byte> ReadSerialNumber(AsnReader reader)
     {
         ReadOnlyMemory<byte> number = reader.ReadIntegerBytes();
-        Require(number.Length <= LongestSerialNumber && number.Span[0] < 0x80, "The serial number is negative or longer than 20 bytes.");
+        int length = number.Span[0] == 0 ? number.Length - 1 : number.Length;
+        Require(length <= LongestSerialNumber && number.Span[0] < 0x80, "The serial number is negative or longer than 20 bytes.");
         return number;
     }
 

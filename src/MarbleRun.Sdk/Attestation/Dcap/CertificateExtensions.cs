@@ -2,7 +2,9 @@ using System.Formats.Asn1;
 
 namespace MarbleRun.Attestation.Dcap;
 
-/// <summary>The extensions of a certificate that its right depends on (RFC 5280, 4.2). One that occurs twice, or is critical and not known, is a fault.</summary>
+/// <summary>
+/// The extensions of a certificate that its right depends on (RFC 5280, 4.2). One that occurs twice, or is critical and not known, is a fault.
+/// </summary>
 internal sealed class CertificateExtensions
 {
     private const string SubjectKeyIdentifierOid = "2.5.29.14";

@@ -1,7 +1,7 @@
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// Verifies Intel SGX quotes of version 3 in managed code: structure, PCK certificate chain, revocation, quoting enclave, signatures,
+/// Verifies Intel SGX quotes of version 3 in managed code: structure, PCK certificate chain, quoting enclave, signatures, dates, revocation,
 /// report data, package and TCB status, in this order. The checks are listed in docs/attestation-verdicts.md.
 /// </summary>
 /// <remarks>
@@ -60,14 +60,16 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
         }
 
         checks.Pass(DcapRules.ChainStructure);
-        if (FirstFailure(checks, JudgeChain(chain, _timeProvider.GetUtcNow()), claims) is { } untrusted)
+        if (FirstFailure(checks, JudgeOrigin(sgx, chain), claims) is { } foreign)
         {
-            return untrusted;
+            return foreign;
         }
 
         // Software has no TCB that could be out of date.
         claims = claims with { TrustAnchor = _anchor.Name, TcbStatus = _anchor.IsSimulation ? TcbStatus.UpToDate : TcbStatus.Unknown };
-        return FirstFailure(checks, JudgeEvidence(sgx, chain.Leaf, expectation, claims), claims) ?? checks.Accept(claims);
+        return FirstFailure(checks, JudgeDates(chain, _timeProvider.GetUtcNow()), claims)
+            ?? FirstFailure(checks, JudgePolicy(expectation, claims), claims)
+            ?? checks.Accept(claims);
     }
 
     /// <summary>Runs checks, each only if the one before passed.</summary>
@@ -86,11 +88,20 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
         return null;
     }
 
-    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeChain(PckChain chain, DateTimeOffset now)
+    /// <summary>Did a platform under the trusted root make it?</summary>
+    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeOrigin(SgxQuote quote, PckChain chain)
     {
         yield return (DcapRules.ChainRoot, chain.CheckRoot(_anchor));
         yield return (DcapRules.ChainPath, chain.CheckPath());
         yield return (DcapRules.ChainPck, chain.CheckPck());
+        yield return (DcapRules.QeSignature, DcapSignatures.CheckQeReport(quote, chain.Leaf));
+        yield return (DcapRules.QeBinding, DcapSignatures.CheckQeBinding(quote));
+        yield return (DcapRules.QuoteSignature, DcapSignatures.CheckQuote(quote));
+    }
+
+    /// <summary>Is the platform's certificate good today?</summary>
+    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeDates(PckChain chain, DateTimeOffset now)
+    {
         yield return (DcapRules.ChainValidity, chain.CheckValidity(now));
         if (_collateral?.RootRevocationList is { } rootList)
         {
@@ -103,12 +114,9 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
         }
     }
 
-    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeEvidence(
-        SgxQuote quote, Certificate pck, QuoteExpectation expectation, QuoteClaims claims)
+    /// <summary>Does it say what is asked for?</summary>
+    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgePolicy(QuoteExpectation expectation, QuoteClaims claims)
     {
-        yield return (DcapRules.QeSignature, DcapSignatures.CheckQeReport(quote, pck));
-        yield return (DcapRules.QeBinding, DcapSignatures.CheckQeBinding(quote));
-        yield return (DcapRules.QuoteSignature, DcapSignatures.CheckQuote(quote));
         yield return (PackagePolicy.ReportData, PackagePolicy.CheckReportData(expectation.ReportData, claims.ReportData));
         foreach (CheckRule rule in PackagePolicy.Plan(expectation.Package))
         {
@@ -142,7 +150,8 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
 
         return new CheckFailure(VerdictReason.CollateralMissing, "collateral to judge the platform's TCB status by", string.Join(", ", missing))
         {
-            Remedy = $"The quote is genuine and fits, but nothing tells whether the platform is patched and not revoked. Give the verifier the collateral of {_anchor.Name}.",
+            Remedy = "The quote is genuine and fits, but nothing tells whether the platform is patched and not revoked. "
+                + $"Give the verifier the collateral of {_anchor.Name}.",
         };
     }
 }

@@ -5,7 +5,8 @@ internal static class DcapRules
 {
     private const string QuoteLayout = "Intel SGX ECDSA Quote Library API, A.4 Quote Format";
     private const string CertificateProfile = "Intel SGX PCK Certificate and CRL Profile Specification";
-    private const string NotFromPlatform = "The evidence was changed on its way or was not made by the platform that it names. Issue a new quote; if it fails again, suspect the sender.";
+    private const string NotFromPlatform = "The evidence was changed on its way or was not made by the platform that it names. "
+        + "Issue a new quote; if it fails again, suspect the sender.";
 
     public static CheckRule Structure { get; } = new(
         "quote.structure",
@@ -49,14 +50,17 @@ internal static class DcapRules
 
     public static CheckRule QeSignature { get; } = new("qe.signature", QuoteLayout + ", QE Report Signature", NotFromPlatform);
 
-    public static CheckRule QeBinding { get; } = new("qe.binding", QuoteLayout + ", QE Report: SHA-256(attestation key || QE authentication data) || zeros", NotFromPlatform);
+    public static CheckRule QeBinding { get; } = new(
+        "qe.binding",
+        QuoteLayout + ", QE Report: SHA-256(attestation key || QE authentication data) || zeros",
+        NotFromPlatform);
 
     public static CheckRule QuoteSignature { get; } = new("quote.signature", QuoteLayout + ", ISV Enclave Report Signature", NotFromPlatform);
 
     /// <summary>All checks that will be made, in order.</summary>
     public static List<CheckRule> Plan(DcapCollateral? collateral, PackageProperties package)
     {
-        List<CheckRule> plan = [Structure, ChainStructure, ChainRoot, ChainPath, ChainPck, ChainValidity];
+        List<CheckRule> plan = [Structure, ChainStructure, ChainRoot, ChainPath, ChainPck, QeSignature, QeBinding, QuoteSignature, ChainValidity];
         if (collateral?.RootRevocationList is not null)
         {
             plan.Add(RootRevocation);
@@ -67,6 +71,6 @@ internal static class DcapRules
             plan.Add(PckRevocation);
         }
 
-        return [.. plan, QeSignature, QeBinding, QuoteSignature, PackagePolicy.ReportData, .. PackagePolicy.Plan(package), .. TcbPolicy.Plan(package)];
+        return [.. plan, PackagePolicy.ReportData, .. PackagePolicy.Plan(package), .. TcbPolicy.Plan(package)];
     }
 }

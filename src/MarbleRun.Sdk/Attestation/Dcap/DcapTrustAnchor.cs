@@ -50,7 +50,7 @@ public sealed class DcapTrustAnchor
         return DevelopmentRoot.Is(root)
             ? new DcapTrustAnchor(root, requiresCollateral: false)
             : throw new ArgumentException(
-                $"The root of a simulation is named {DevelopmentRoot.CommonName}, not {root.SubjectText}; give the root certificate of the simulation platform.",
+                $"The root of a simulation is named {DevelopmentRoot.CommonName}, not {root.SubjectText}; give a simulation platform's root certificate.",
                 nameof(certificate));
     }
 

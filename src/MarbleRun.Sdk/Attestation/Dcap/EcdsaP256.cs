@@ -1,5 +1,4 @@
 using System.Formats.Asn1;
-using System.Numerics;
 using System.Security.Cryptography;
 
 namespace MarbleRun.Attestation.Dcap;
@@ -51,13 +50,14 @@ internal static class EcdsaP256
 
     private static void ReadNumber(AsnReader reader, Span<byte> destination)
     {
-        BigInteger number = reader.ReadInteger();
-        if (number.Sign < 0 || number.GetByteCount(isUnsigned: true) > destination.Length)
+        ReadOnlySpan<byte> number = reader.ReadIntegerBytes().Span;
+        bool isNegative = number[0] >= 0x80;
+        number = number.TrimStart((byte)0);
+        if (isNegative || number.Length > destination.Length)
         {
             throw new AsnContentException("A number of the signature is out of range.");
         }
 
-        destination.Clear();
-        number.TryWriteBytes(destination[^number.GetByteCount(isUnsigned: true)..], out _, isUnsigned: true, isBigEndian: true);
+        number.CopyTo(destination[^number.Length..]);
     }
 }

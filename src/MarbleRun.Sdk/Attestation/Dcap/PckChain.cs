@@ -70,18 +70,21 @@ internal sealed class PckChain
             return false;
         }
 
-        chain = new PckChain(certificates[0], certificates[1], certificates[2]);
+        // Intel's order is PCK, PCK CA, root; some platforms put the root second.
+        chain = IsSelfIssued(certificates[1]) && !IsSelfIssued(certificates[2])
+            ? new PckChain(certificates[0], certificates[2], certificates[1])
+            : new PckChain(certificates[0], certificates[1], certificates[2]);
         return true;
     }
 
-    /// <summary>The last certificate must be the trusted root: same subject, same key, and signed with it.</summary>
+    /// <summary>The root must be the trusted one: same subject, same key, and signed with it.</summary>
     public CheckFailure? CheckRoot(DcapTrustAnchor anchor)
     {
         bool sameName = Root.Subject.Span.SequenceEqual(anchor.Root.Subject.Span);
         bool sameKey = Root.PublicKey.Span.SequenceEqual(anchor.Root.PublicKey.Span);
         if (sameName && sameKey)
         {
-            return Root.Issuer.Span.SequenceEqual(Root.Subject.Span) && Root.IsSignedBy(Root.PublicKey)
+            return IsSelfIssued(Root) && Root.IsSignedBy(Root.PublicKey)
                 ? null
                 : CheckFailure.Untrusted($"the root {anchor.Name}, signed by itself", "the root's name and key, but another signature");
         }
@@ -126,11 +129,15 @@ internal sealed class PckChain
         return null;
     }
 
+    private static bool IsSelfIssued(Certificate certificate) => certificate.Issuer.Span.SequenceEqual(certificate.Subject.Span);
+
     private static CheckFailure? CheckIssued(Certificate certificate, Certificate issuer)
     {
         if (!certificate.Issuer.Span.SequenceEqual(issuer.Subject.Span))
         {
-            return CheckFailure.Untrusted($"{certificate.SubjectText} issued by {issuer.SubjectText}", $"the issuer {certificate.IssuerText} (names are compared byte by byte)");
+            return CheckFailure.Untrusted(
+                $"{certificate.SubjectText} issued by {issuer.SubjectText}",
+                $"the issuer {certificate.IssuerText} (names are compared byte by byte)");
         }
 
         return certificate.IsSignedBy(issuer.PublicKey)
@@ -162,7 +169,8 @@ internal sealed class PckChain
             + "or start the verifying side in simulation explicitly.",
         (true, true) => "The quote was made by another simulation. Let both sides use the same simulation folder, "
             + "or give this verifier the other one's root certificate.",
-        (false, true) => "This verifier is in simulation and trusts the development root alone. To verify quotes of real platforms, start it without simulation.",
+        (false, true) => "This verifier is in simulation and trusts the development root alone. "
+            + "To verify quotes of real platforms, start it without simulation.",
         _ => "The quote's certificates lead to a root that is not trusted here. Quotes of real platforms lead to Intel SGX Root CA.",
     };
 }

@@ -107,7 +107,9 @@ internal sealed record AppFiles(IReadOnlyDictionary<string, string> Assemblies, 
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new AttestationException(
-                AttestationFailure.IssuanceFailed, $"The app can't be measured: {path} can't be read. Publish the app anew, or grant the process read access.", e);
+                AttestationFailure.IssuanceFailed,
+                $"The app can't be measured: {path} can't be read. Publish the app anew, or grant the process read access.",
+                e);
         }
     }
 }

@@ -46,7 +46,9 @@ internal sealed record AppMetadata(ushort ProductId, ushort SecurityVersion)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new AttestationException(
-                AttestationFailure.IssuanceFailed, $"The app can't be measured: {path} can't be read. Give the path of the app's entry assembly or executable.", e);
+                AttestationFailure.IssuanceFailed,
+                $"The app can't be measured: {path} can't be read. Give the path of the app's entry assembly or executable.",
+                e);
         }
     }
 
@@ -96,5 +98,5 @@ internal sealed record AppMetadata(ushort ProductId, ushort SecurityVersion)
             ? number
             : throw new AttestationException(
                 AttestationFailure.IssuanceFailed,
-                $"The assembly metadata {key} of {app} is \"{value}\", which is no number from 0 to 65535. Set the MSBuild property {key} of the app's project.");
+                $"The assembly metadata {key} of {app} is \"{value}\", which is no number from 0 to 65535. Set the MSBuild property {key}.");
 }

@@ -33,7 +33,7 @@ internal static class DepsFile
 
     private static Dictionary<string, string> Read(JsonElement root, string folder, IReadOnlyList<string> runtimes)
     {
-        string target = root.GetProperty("runtimeTarget").GetProperty("name").GetString()!;
+        string target = root.GetProperty("runtimeTarget").GetProperty("name").GetString() ?? string.Empty;
         JsonElement libraries = root.GetProperty("libraries");
         var assemblies = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (JsonProperty library in root.GetProperty("targets").GetProperty(target).EnumerateObject())

@@ -27,10 +27,14 @@ public sealed class SimulationPlatform
     /// <summary>The folder that the platform lives in.</summary>
     public string Directory { get; }
 
-    /// <summary>The development root as an anchor; <see cref="DcapTrustAnchor.ToPem"/> and <see cref="DcapTrustAnchor.ForSimulation"/> carry it to another machine.</summary>
+    /// <summary>
+    /// The development root as an anchor; <see cref="DcapTrustAnchor.ToPem"/> and <see cref="DcapTrustAnchor.ForSimulation"/> carry it to another machine.
+    /// </summary>
     public DcapTrustAnchor TrustAnchor { get; }
 
-    /// <summary>The signer of all apps that this platform measures: SHA-256 of the development signing key's SubjectPublicKeyInfo, 32 bytes as lower-case hex.</summary>
+    /// <summary>
+    /// The signer of all apps that this platform measures: SHA-256 of the development signing key's SubjectPublicKeyInfo, 32 bytes as lower-case hex.
+    /// </summary>
     public string SignerId => _material.SignerId;
 
     /// <summary>Opens the platform, or makes it if it is not there yet. Processes that do this at once get the same one.</summary>

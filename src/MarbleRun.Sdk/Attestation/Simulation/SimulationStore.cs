@@ -47,14 +47,16 @@ internal static class SimulationStore
         {
             throw new AttestationException(
                 AttestationFailure.PlatformUnavailable,
-                $"The simulation platform in {folder} is damaged: {e.Message}. Delete this folder to have a new one made; quotes of the old one will then be refused.",
+                $"The simulation platform in {folder} is damaged: {e.Message}. "
+                    + "Delete this folder to have a new one made; quotes of the old one will then be refused.",
                 e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new AttestationException(
                 AttestationFailure.PlatformUnavailable,
-                $"The simulation platform in {folder} can't be opened: {e.Message} Give this user access, or set {DirectoryVariable} to a folder that the user can write.",
+                $"The simulation platform in {folder} can't be opened: {e.Message} "
+                    + $"Give this user access, or set {DirectoryVariable} to a folder that the user can write.",
                 e);
         }
     }

@@ -1,0 +1,223 @@
+using System.Net;
+using System.Net.Security;
+using MarbleRun.Identity;
+using MarbleRun.Testing;
+using MarbleRun.Tests.Tls;
+using MarbleRun.Tls;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MarbleRun.Tests.AspNetCore;
+
+public sealed class MarbleEndpointTests : IDisposable
+{
+    private readonly WaitingClock _clock = new();
+    private readonly TestAuthority _authority;
+    private readonly TestAuthority _stranger;
+
+    public MarbleEndpointTests()
+    {
+        _authority = new TestAuthority(_clock);
+        _stranger = new TestAuthority(_clock);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _authority.Dispose();
+        _stranger.Dispose();
+    }
+
+    [Fact]
+    public async Task Https_MarbleCalls_KnowsWhoCalled()
+    {
+        await using MarbleServer server = await StartAsync();
+        MarbleIdentity caller = TestIdentities.Create(_authority, "frontend");
+        using HttpClient client = server.CreateClient(caller, _clock);
+
+        string answer = await client.GetStringAsync("/", Token);
+
+        Assert.StartsWith("Marble 'frontend' ", answer, StringComparison.Ordinal);
+        Assert.Equal("frontend", await client.GetStringAsync("/frontend", Token));
+    }
+
+    [Fact]
+    public async Task Https_NoClientCertificate_FailsInTheHandshake()
+    {
+        await using MarbleServer server = await StartAsync();
+        using HttpClient client = server.CreateStranger();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/", Token));
+    }
+
+    [Fact]
+    public async Task Https_ClientOfAnotherMesh_FailsInTheHandshake()
+    {
+        await using MarbleServer server = await StartAsync();
+        using HttpClient client = server.CreateClient(TestIdentities.Create(_authority, _stranger.IssueMarble("frontend")), _clock);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/", Token));
+    }
+
+    [Fact]
+    [Trait("Security", "D2")]
+    public async Task Https_CertificateOfTheMeshWithoutType_FailsInTheHandshake()
+    {
+        await using MarbleServer server = await StartAsync();
+        using HttpClient client = server.CreateClient(TestIdentities.Create(_authority, _authority.IssueMarble(null)), _clock);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/", Token));
+        Assert.Contains(server.Logs.Entries, e => e.Contains("does not name one Marble type", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task RequireMarble_WrongType_IsForbidden()
+    {
+        await using MarbleServer server = await StartAsync();
+        using HttpClient client = server.CreateClient(TestIdentities.Create(_authority, "backend"), _clock);
+
+        using HttpResponseMessage response = await client.GetAsync("/frontend", Token);
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+    }
+
+    [Fact]
+    [Trait("Security", "C6")]
+    public async Task Https_CertificateEndsWhileConnected_NextRequestIsRefused()
+    {
+        await using MarbleServer server = await StartAsync();
+        using HttpClient client = server.CreateClient(TestIdentities.Create(_authority, "frontend", t => t.NotAfter = TimeSpan.FromHours(1)), _clock);
+        await client.GetStringAsync("/", Token);
+
+        _clock.Advance(TimeSpan.FromHours(2));
+        using HttpResponseMessage response = await client.GetAsync("/", Token);
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Https_IdentityRenewed_NextConnectionShowsTheNewCertificate()
+    {
+        await using MarbleServer server = await StartAsync();
+        MarbleIdentity renewed = TestIdentities.Create(_authority, "backend");
+        var shown = new List<string>();
+
+        await ConnectAsync();
+        server.Services.GetRequiredService<MarbleIdentityProvider>().Publish(renewed);
+        await ConnectAsync();
+
+        Assert.NotEqual(shown[0], shown[1]);
+        Assert.Equal(renewed.CertificateContext.TargetCertificate.Thumbprint, shown[1]);
+
+        async Task ConnectAsync()
+        {
+            SslClientAuthenticationOptions options = MarbleTls.CreateClientOptions(
+                TestIdentities.Create(_authority, "frontend"), MarblePeerPolicy.AnyMarble, "localhost", _clock, server.Logs.CreateLogger("client"));
+            RemoteCertificateValidationCallback validate = options.RemoteCertificateValidationCallback!;
+            options.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
+            {
+                shown.Add(certificate!.GetCertHashString());
+                return validate(sender, certificate, chain, errors);
+            };
+            using var client = new HttpClient(new SocketsHttpHandler { SslOptions = options }) { BaseAddress = server.Https };
+            await client.GetStringAsync("/", Token);
+        }
+    }
+
+    [Fact]
+    public async Task Https_ClientsOptional_LetsStrangersInButNotWhereAMarbleIsRequired()
+    {
+        await using MarbleServer server = await StartAsync(o => o.RequireMarbleClients = false);
+        using HttpClient client = server.CreateStranger();
+
+        Assert.Equal("nobody", await client.GetStringAsync("/", Token));
+        using HttpResponseMessage response = await client.GetAsync("/frontend", Token);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Https_ClientsOptional_ACertificateThatIsShownMustBeAMarbles()
+    {
+        await using MarbleServer server = await StartAsync(o => o.RequireMarbleClients = false);
+        using HttpClient client = server.CreateClient(TestIdentities.Create(_authority, _stranger.IssueMarble("frontend")), _clock);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/", Token));
+    }
+
+    [Fact]
+    public async Task Http_WithoutTls_IsRefusedWithASentence()
+    {
+        await using MarbleServer server = await StartAsync();
+        using var client = new HttpClient { BaseAddress = server.Http };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { { "X-Forwarded-Proto", "https" } } };
+
+        using HttpResponseMessage response = await client.SendAsync(request, Token);
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Contains("TLS only", await response.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Http_PlaintextAllowed_IsAnsweredButNotWhereAMarbleIsRequired()
+    {
+        await using MarbleServer server = await StartAsync(o => o.AllowPlaintext = true);
+        using var client = new HttpClient { BaseAddress = server.Http };
+
+        Assert.Equal("nobody", await client.GetStringAsync("/", Token));
+        using HttpResponseMessage response = await client.GetAsync("/frontend", Token);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+
+    [Fact]
+    [Trait("Security", "G8")]
+    public async Task Https_EndpointConfiguredToAskForNoCertificate_StillRefusesStrangers()
+    {
+        await using MarbleServer server = await MarbleServer.StartAsync(TestIdentities.Create(_authority, "backend"), _clock, builder =>
+            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["Kestrel:Endpoints:Weak:Url"] = "https://127.0.0.1:0",
+                ["Kestrel:Endpoints:Weak:ClientCertificateMode"] = "NoCertificate",
+            }));
+        using HttpClient client = server.CreateStranger();
+
+        using HttpResponseMessage response = await client.GetAsync("/", Token);
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+    }
+
+    [Fact]
+    [Trait("Security", "C7")]
+    public async Task GetMarblePeer_CertificateReplacedByMiddleware_StaysTheOneOfTheConnection()
+    {
+        await using MarbleServer server = await MarbleServer.StartAsync(TestIdentities.Create(_authority, "backend"), _clock, map: app =>
+            app.Use((context, next) =>
+            {
+                context.Connection.ClientCertificate = _authority.IssueMarble("frontend");
+                return next(context);
+            }));
+        using HttpClient client = server.CreateClient(TestIdentities.Create(_authority, "intruder"), _clock);
+
+        using HttpResponseMessage response = await client.GetAsync("/frontend", Token);
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task RequireMarble_WithoutAddMarble_SaysWhatToCall()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Services.AddAuthorization();
+        await using WebApplication app = builder.Build();
+        app.MapGet("/", () => "hello").RequireMarble("frontend");
+
+        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(
+            () => ((Microsoft.AspNetCore.Routing.IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).ToList());
+
+        Assert.Contains("AddMarble()", exception.Message, StringComparison.Ordinal);
+    }
+
+    private Task<MarbleServer> StartAsync(Action<MarbleRun.Activation.MarbleOptions>? configure = null) => MarbleServer.StartAsync(
+        TestIdentities.Create(_authority, "backend"), _clock, builder => builder.Services.Configure(configure ?? (_ => { })));
+}

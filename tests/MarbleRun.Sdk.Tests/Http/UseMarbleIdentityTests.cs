@@ -1,0 +1,174 @@
+using Grpc.Core;
+using MarbleRun.Identity;
+using MarbleRun.Testing;
+using MarbleRun.Tests.AspNetCore;
+using MarbleRun.Tests.Tls;
+using MarbleRun.Tls;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MarbleRun.Tests.Http;
+
+public sealed class UseMarbleIdentityTests : IAsyncLifetime
+{
+    private readonly WaitingClock _clock = new();
+    private readonly TestAuthority _authority;
+    private readonly TestAuthority _stranger;
+    private ServiceProvider? _services;
+
+    public UseMarbleIdentityTests()
+    {
+        _authority = new TestAuthority(_clock);
+        _stranger = new TestAuthority(_clock);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_services is not null)
+        {
+            await _services.DisposeAsync();
+        }
+
+        _authority.Dispose();
+        _stranger.Dispose();
+    }
+
+    [Fact]
+    public async Task Get_ServerIsAMarble_CallsItAsThisMarble()
+    {
+        await using MarbleServer server = await StartServerAsync("backend");
+        HttpClient client = CreateClient("frontend");
+
+        Assert.Equal("frontend", await client.GetStringAsync(new Uri(server.Https, "/frontend"), Token));
+    }
+
+    [Fact]
+    [Trait("Security", "C11")]
+    public async Task Get_ServerOfTheMeshIsNoMarble_IsRefused()
+    {
+        await using MarbleServer server = await MarbleServer.StartAsync(TestIdentities.Create(_authority, _authority.IssueMarble(null)), _clock);
+        HttpClient client = CreateClient("frontend");
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(server.Https, Token));
+    }
+
+    [Fact]
+    [Trait("Security", "C11")]
+    public async Task Get_ServerOfAnotherMesh_IsRefused()
+    {
+        await using MarbleServer server = await MarbleServer.StartAsync(TestIdentities.Create(_stranger, "backend"), _clock);
+        HttpClient client = CreateClient("frontend", o => o.PeerPolicy = MarblePeerPolicy.AllowTypes("backend"));
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(server.Https, Token));
+    }
+
+    [Fact]
+    public async Task Get_HostNameNotInCertificate_IsRefusedUnlessThePolicyNamesTheType()
+    {
+        await using MarbleServer server = await MarbleServer.StartAsync(
+            TestIdentities.Create(_authority, "backend", t => t.DnsNames = ["back.example"]), _clock);
+        HttpClient byName = CreateClient("frontend");
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => byName.GetStringAsync(server.Https, Token));
+        HttpClient byType = CreateClient("frontend", o => o.PeerPolicy = MarblePeerPolicy.AllowTypes("backend"));
+        Assert.Equal("frontend", await byType.GetStringAsync(new Uri(server.Https, "/frontend"), Token));
+        HttpClient byOtherType = CreateClient("frontend", o => o.PeerPolicy = MarblePeerPolicy.AllowTypes("database"));
+        await Assert.ThrowsAsync<HttpRequestException>(() => byOtherType.GetStringAsync(server.Https, Token));
+    }
+
+    [Fact]
+    public async Task Get_IdentityRenewed_NextCallShowsTheNewOne()
+    {
+        await using MarbleServer server = await StartServerAsync("backend");
+        HttpClient client = CreateClient("frontend");
+        MarbleIdentity renewed = TestIdentities.Create(_authority, "frontend");
+
+        string before = await client.GetStringAsync(server.Https, Token);
+        _services!.GetRequiredService<MarbleIdentityProvider>().Publish(renewed);
+        string after = await client.GetStringAsync(server.Https, Token);
+
+        Assert.NotEqual(before, after);
+    }
+
+    [Fact]
+    public async Task Get_PlainHttp_IsNotSent()
+    {
+        HttpClient client = CreateClient("frontend");
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => client.GetStringAsync(new Uri("http://localhost:1"), Token));
+    }
+
+    [Fact]
+    public async Task CreateClient_WithoutAddMarble_SaysWhatToCall()
+    {
+        var services = new ServiceCollection();
+        services.AddHttpClient("peer").UseMarbleIdentity();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        InvalidOperationException exception =
+            Assert.Throws<InvalidOperationException>(() => provider.GetRequiredService<IHttpClientFactory>().CreateClient("peer"));
+
+        Assert.Contains("AddMarble()", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Grpc_RightType_IsAnswered()
+    {
+        await using MarbleServer server = await StartServerAsync("backend");
+        Greeter.GreeterClient client = CreateGrpcClient("frontend", server);
+
+        GreetReply reply = await client.GreetAsync(new GreetRequest { Name = "world" }, cancellationToken: Token);
+
+        Assert.Equal("hello world from frontend", reply.Greeting);
+    }
+
+    [Fact]
+    public async Task Grpc_WrongType_IsPermissionDenied()
+    {
+        await using MarbleServer server = await StartServerAsync("backend");
+        Greeter.GreeterClient client = CreateGrpcClient("database", server);
+
+        RpcException exception = await Assert.ThrowsAsync<RpcException>(
+            () => client.GreetAsync(new GreetRequest { Name = "world" }, cancellationToken: Token).ResponseAsync);
+
+        Assert.Equal(StatusCode.PermissionDenied, exception.StatusCode);
+    }
+
+    private Task<MarbleServer> StartServerAsync(string marbleType) => MarbleServer.StartAsync(
+        TestIdentities.Create(_authority, marbleType),
+        _clock,
+        builder => builder.Services.AddGrpc(),
+        app => app.MapGrpcService<GreeterService>().RequireMarble("frontend"));
+
+    private HttpClient CreateClient(string marbleType, Action<MarbleTlsOptions>? configure = null)
+    {
+        CreateServices(marbleType, services => services.AddHttpClient("peer").UseMarbleIdentity(configure ?? (_ => { })));
+        return _services!.GetRequiredService<IHttpClientFactory>().CreateClient("peer");
+    }
+
+    private Greeter.GreeterClient CreateGrpcClient(string marbleType, MarbleServer server)
+    {
+        CreateServices(marbleType, services => services.AddGrpcClient<Greeter.GreeterClient>(o => o.Address = server.Https).UseMarbleIdentity());
+        return _services!.GetRequiredService<Greeter.GreeterClient>();
+    }
+
+    private void CreateServices(string marbleType, Action<IServiceCollection> add)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(_clock);
+        services.AddMarble(TestIdentities.Activate(TestIdentities.Create(_authority, marbleType)));
+        add(services);
+        _services = services.BuildServiceProvider();
+    }
+
+    private sealed class GreeterService : Greeter.GreeterBase
+    {
+        public override Task<GreetReply> Greet(GreetRequest request, ServerCallContext context) =>
+            Task.FromResult(new GreetReply { Greeting = $"hello {request.Name} from {context.GetHttpContext().GetMarblePeer()!.MarbleType}" });
+    }
+}

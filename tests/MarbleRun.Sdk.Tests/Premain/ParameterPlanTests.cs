@@ -1,0 +1,155 @@
+using System.Runtime.Versioning;
+using System.Text;
+using MarbleRun.Activation;
+using MarbleRun.Testing;
+
+namespace MarbleRun.Tests.Activation;
+
+public sealed class ParameterPlanTests : PremainFixture
+{
+    private readonly string _variable = $"MARBLE_TEST_{Guid.NewGuid():N}";
+
+    [Fact]
+    [Trait("Security", "E8")]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Apply_FileInNewFolders_IsPrivate()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
+        string folder = Path.Combine(Folder, "a", "b");
+        string file = Path.Combine(folder, "secret");
+        Give(reply => reply.Files[file] = "content"u8.ToArray());
+
+        MarbleActivation activation = await ActivateAsync();
+
+        Assert.Equal("content", await File.ReadAllTextAsync(file, Token));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+        Assert.Equal([file], Directory.GetFiles(folder));
+        Assert.Equal([file], activation.Parameters.Files);
+    }
+
+    [Fact]
+    [Trait("Security", "E8")]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Apply_FileThatOthersCouldRead_IsReplacedByAPrivateOne()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
+        string file = Path.Combine(Folder, "secret");
+        await File.WriteAllTextAsync(file, "old and longer", Token);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        Give(reply => reply.Files[file] = "new"u8.ToArray());
+
+        await ActivateAsync();
+
+        Assert.Equal("new", await File.ReadAllTextAsync(file, Token));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+    }
+
+    [Fact]
+    public async Task Apply_VariablesAndArguments_AreSet()
+    {
+        Give(reply =>
+        {
+            reply.Environment[_variable] = Encoding.UTF8.GetBytes("välue=1");
+            reply.Arguments.Add("./app");
+            reply.Arguments.Add("--fast");
+        });
+
+        MarbleActivation activation = await ActivateAsync();
+
+        Assert.Equal("välue=1", Environment.GetEnvironmentVariable(_variable));
+        Assert.Equal(["./app", "--fast"], activation.Parameters.Arguments);
+        Assert.Contains(_variable, activation.Parameters.Environment);
+    }
+
+    [Theory]
+    [InlineData("A=B", "value")]
+    [InlineData("A\0B", "value")]
+    [InlineData("", "value")]
+    [InlineData("GOOD_NAME", "val\0ue")]
+    public async Task Apply_OneVariableInvalid_NothingIsApplied(string name, string value)
+    {
+        string file = Path.Combine(Folder, "secret");
+        Give(reply =>
+        {
+            reply.Files[file] = [1];
+            reply.Environment[_variable] = [0x31];
+            reply.Environment[name] = Encoding.UTF8.GetBytes(value);
+        });
+
+        await AssertFailsAsync(MarbleActivationFailure.ParametersNotApplied);
+
+        Assert.False(File.Exists(file));
+        Assert.Null(Environment.GetEnvironmentVariable(_variable));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("folder/")]
+    [InlineData("a\0b")]
+    public async Task Apply_OnePathInvalid_NothingIsApplied(string path)
+    {
+        string file = Path.Combine(Folder, "secret");
+        Give(reply =>
+        {
+            reply.Files[file] = [1];
+            reply.Files[path] = [2];
+            reply.Environment[_variable] = [0x31];
+        });
+
+        await AssertFailsAsync(MarbleActivationFailure.ParametersNotApplied);
+
+        Assert.False(File.Exists(file));
+        Assert.Null(Environment.GetEnvironmentVariable(_variable));
+    }
+
+    [Fact]
+    public async Task Apply_FolderIsAFile_SaysWhichFileCannotBeWritten()
+    {
+        string file = Path.Combine(UuidFile, "below");
+        Give(reply => reply.Files[file] = [1]);
+
+        MarbleActivationException exception = await AssertFailsAsync(MarbleActivationFailure.ParametersNotApplied);
+
+        Assert.Contains(file, exception.Message, StringComparison.Ordinal);
+        Assert.Null(Environment.GetEnvironmentVariable(_variable));
+    }
+
+    [Fact]
+    [Trait("Security", "E10")]
+    public async Task Apply_TtlsPolicy_StopsTheStart()
+    {
+        string file = Path.Combine(Folder, "secret");
+        Give(reply =>
+        {
+            reply.Files[file] = [1];
+            reply.Environment["MARBLE_TTLS_CONFIG"] = "{}"u8.ToArray();
+        });
+
+        MarbleActivationException exception = await AssertFailsAsync(MarbleActivationFailure.ParametersNotApplied);
+
+        Assert.Contains("TTLS", exception.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(file));
+    }
+
+    [Fact]
+    public void Create_FileKeys_ComeFirst()
+    {
+        var parameters = new MarbleRun.Protos.Parameters();
+        parameters.Files.Add("/a/first", Google.Protobuf.ByteString.Empty);
+        parameters.Files.Add("/dev/attestation/protected_files_key", Google.Protobuf.ByteString.Empty);
+        parameters.Files.Add("/dev/attestation/keys/default", Google.Protobuf.ByteString.Empty);
+        parameters.Files.Add("relative", Google.Protobuf.ByteString.Empty);
+
+        var plan = ParameterPlan.Create(parameters, "/work");
+
+        Assert.Equal(["/dev/attestation/keys/default", "/dev/attestation/protected_files_key", "/a/first", "/work/relative"], plan.Summary.Files);
+    }
+
+    private void Give(Action<FakeReply> change) => Coordinator.Handler = call =>
+    {
+        FakeReply reply = FakeCoordinator.Reply(Authority, Authority.IssueMarble(call.MarbleType, Guid.Parse(call.Uuid)));
+        change(reply);
+        return reply;
+    };
+}

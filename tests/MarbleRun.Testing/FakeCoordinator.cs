@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Google.Protobuf;
+using Grpc.Core;
+using MarbleRun.Protos;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace MarbleRun.Testing;
+
+/// <summary>
+/// The least Coordinator that a Marble can talk to: real gRPC over real TLS, which answers whatever the test wants. It checks nothing.
+/// </summary>
+public sealed class FakeCoordinator : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private FakeCoordinator(WebApplication app, TestAuthority authority)
+    {
+        _app = app;
+        ServerCertificate = authority.MarbleRoot;
+        Handler = call => Reply(authority, authority.IssueMarble(call.MarbleType, Guid.Parse(call.Uuid)));
+    }
+
+    /// <summary>The address, <c>host:port</c>.</summary>
+    public string Address { get; private set; } = string.Empty;
+
+    /// <summary>What the server shows: the Marble root.</summary>
+    public X509Certificate2 ServerCertificate { get; set; }
+
+    /// <summary>Answers a call, or throws <see cref="RpcException"/>.</summary>
+    public Func<FakeActivation, FakeReply> Handler { get; set; }
+
+    /// <summary>All calls so far.</summary>
+    public ConcurrentQueue<FakeActivation> Calls { get; } = new();
+
+    public static async Task<FakeCoordinator> StartAsync(TestAuthority authority)
+    {
+        FakeCoordinator? coordinator = null;
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddGrpc();
+        builder.Services.AddSingleton(_ => coordinator!);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            listen.UseHttps(https =>
+            {
+                https.ServerCertificateSelector = (_, _) => coordinator!.ServerCertificate;
+                https.ClientCertificateMode = ClientCertificateMode.RequireCertificate;
+                https.ClientCertificateValidation = (_, _, _) => true;
+            });
+        }));
+        WebApplication app = builder.Build();
+        coordinator = new FakeCoordinator(app, authority);
+        app.MapGrpcService<Service>();
+        await app.StartAsync();
+        coordinator.Address = new Uri(app.Urls.Single()).Authority;
+        return coordinator;
+    }
+
+    /// <summary>A good reply for a leaf.</summary>
+    public static FakeReply Reply(TestAuthority authority, X509Certificate2 leaf) => new()
+    {
+        Environment = authority.CreateReservedVariables(leaf).ToDictionary(v => v.Key, v => Encoding.UTF8.GetBytes(v.Value)),
+    };
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private sealed class Service(FakeCoordinator coordinator) : Marble.MarbleBase
+    {
+        public override Task<ActivationResp> Activate(ActivationReq request, ServerCallContext context)
+        {
+            var call = new FakeActivation(
+                request.Quote.ToByteArray(),
+                request.CSR.ToByteArray(),
+                request.MarbleType,
+                request.UUID,
+                context.GetHttpContext().Connection.ClientCertificate!.RawData);
+            coordinator.Calls.Enqueue(call);
+            FakeReply reply = coordinator.Handler(call);
+            var parameters = new Parameters();
+            parameters.Files.Add(reply.Files.ToDictionary(f => f.Key, f => ByteString.CopyFrom(f.Value)));
+            parameters.Env.Add(reply.Environment.ToDictionary(v => v.Key, v => ByteString.CopyFrom(v.Value)));
+            parameters.Argv.Add(reply.Arguments);
+            return Task.FromResult(new ActivationResp { Parameters = parameters });
+        }
+    }
+}
