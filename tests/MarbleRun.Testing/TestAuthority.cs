@@ -14,15 +14,21 @@ public sealed class TestAuthority : IDisposable
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
-    private readonly ECDsa _rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly ECDsa _rootKey;
     private readonly ECDsa _intermediateKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly TimeProvider _timeProvider;
 
     public TestAuthority(TimeProvider? timeProvider = null)
+        : this(timeProvider ?? TimeProvider.System, ECDsa.Create(ECCurve.NamedCurves.nistP256), root: null)
     {
-        _timeProvider = timeProvider ?? TimeProvider.System;
+    }
+
+    private TestAuthority(TimeProvider timeProvider, ECDsa rootKey, X509Certificate2? root)
+    {
+        _timeProvider = timeProvider;
+        _rootKey = rootKey;
         const string intermediateName = "CN=MarbleRun Coordinator - Intermediate CA";
-        Root = Sign(CreateAuthorityRequest("CN=MarbleRun Coordinator", _rootKey), "CN=MarbleRun Coordinator", _rootKey).CopyWithPrivateKey(_rootKey);
+        Root = root ?? Sign(CreateAuthorityRequest("CN=MarbleRun Coordinator", _rootKey), "CN=MarbleRun Coordinator", _rootKey).CopyWithPrivateKey(_rootKey);
         Intermediate = Sign(CreateAuthorityRequest(intermediateName, _intermediateKey), "CN=MarbleRun Coordinator", _rootKey).CopyWithPrivateKey(_intermediateKey);
         MarbleRoot = Sign(CreateAuthorityRequest(intermediateName, _intermediateKey), intermediateName, _intermediateKey).CopyWithPrivateKey(_intermediateKey);
     }
@@ -73,6 +79,9 @@ public sealed class TestAuthority : IDisposable
             ["MARBLE_PREDEFINED_COORDINATOR_ROOT_CA"] = Root.ExportCertificatePem() + "\n",
         };
     }
+
+    /// <summary>What an update of the manifest makes: the same root, a new intermediate and Marble root.</summary>
+    public TestAuthority Update() => new(_timeProvider, ECDsa.Create(_rootKey.ExportParameters(includePrivateParameters: true)), Root);
 
     /// <summary>Signs a manifest with the root key.</summary>
     public byte[] SignManifest(ReadOnlySpan<byte> manifest) => _rootKey.SignData(manifest, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);

@@ -17,7 +17,7 @@ internal sealed class MarbleActivationService(
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        IQuoteIssuer issuer = services.GetService<IQuoteIssuer>() ?? QuoteIssuers.Choose(options.Value);
+        IQuoteIssuer issuer = services.GetService<IQuoteIssuer>() ?? QuoteIssuers.Choose(options.Value, timeProvider);
         MarbleActivation activation = await Premain
             .ActivateAsync(options.Value, issuer, timeProvider, loggers.CreateLogger(typeof(Premain).FullName!), cancellationToken).ConfigureAwait(false);
         provider.Publish(activation.Identity);

@@ -30,9 +30,9 @@ public static class MarbleServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
-        if (MarbleServices.Find(services) is null)
+        if (!MarbleServices.AreIn(services))
         {
-            AddCore(services, activatesAtStart: true);
+            AddCore(services);
             AddActivation(services);
         }
 
@@ -49,12 +49,12 @@ public static class MarbleServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(activation);
-        if (MarbleServices.Find(services) is not null)
+        if (MarbleServices.AreIn(services))
         {
             throw new InvalidOperationException("AddMarble was called before. Call AddMarble(activation) first, or leave the activation to AddMarble().");
         }
 
-        AddCore(services, activatesAtStart: false);
+        AddCore(services);
         var provider = new MarbleIdentityProvider();
         provider.Publish(activation.Identity);
         services.AddSingleton(provider);
@@ -62,9 +62,9 @@ public static class MarbleServiceCollectionExtensions
         return new MarbleBuilder(services);
     }
 
-    private static void AddCore(IServiceCollection services, bool activatesAtStart)
+    private static void AddCore(IServiceCollection services)
     {
-        services.AddSingleton(new MarbleServices(activatesAtStart));
+        services.AddSingleton(new MarbleServices());
         services.TryAddSingleton(TimeProvider.System);
         services.AddLogging();
         services.AddSingleton<IMarbleIdentityProvider>(s => s.GetRequiredService<MarbleIdentityProvider>());

@@ -3,13 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MarbleRun.Hosting;
 
 /// <summary>Marks a service collection that <c>AddMarble()</c> has filled.</summary>
-/// <param name="activatesAtStart">True if the host activates; false if it got the result of an activation.</param>
-internal sealed class MarbleServices(bool activatesAtStart)
+internal sealed class MarbleServices
 {
-    public bool ActivatesAtStart { get; } = activatesAtStart;
-
-    public static MarbleServices? Find(IServiceCollection services) =>
-        services.FirstOrDefault(s => s.ServiceType == typeof(MarbleServices))?.ImplementationInstance as MarbleServices;
+    public static bool AreIn(IServiceCollection services) => services.Any(s => s.ServiceType == typeof(MarbleServices));
 
     /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was not called.</exception>
     public static void ThrowIfMissing(IServiceProvider services, string caller)

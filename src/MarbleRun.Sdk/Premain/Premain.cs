@@ -35,7 +35,7 @@ public static partial class Premain
         MarbleOptionsSource.ReadSection(new ConfigurationBuilder().AddEnvironmentVariables().Build(), options);
         MarbleOptionsSource.ReadEnvironment(Environment.GetEnvironmentVariable, options);
         MarbleOptionsRules.ThrowIfInvalid(options);
-        return ActivateAsync(options, QuoteIssuers.Choose(options), TimeProvider.System, NullLogger.Instance, cancellationToken);
+        return ActivateAsync(options, QuoteIssuers.Choose(options, TimeProvider.System), TimeProvider.System, NullLogger.Instance, cancellationToken);
     }
 
     /// <summary>Activates.</summary>

@@ -1,4 +1,5 @@
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Simulation;
 
 namespace MarbleRun.Activation;
 
@@ -7,11 +8,12 @@ internal static class QuoteIssuers
 {
     /// <summary>The issuer that the options ask for.</summary>
     /// <exception cref="AttestationException">There is none; simulation is never chosen by itself.</exception>
-    public static IQuoteIssuer Choose(MarbleOptions options)
+    public static IQuoteIssuer Choose(MarbleOptions options, TimeProvider timeProvider)
     {
         if (options.Simulation)
         {
-            throw new NotImplementedException();
+            var platform = SimulationPlatform.Open(directory: null, timeProvider);
+            return platform.CreateIssuer(platform.MeasureRunningProcess());
         }
 
         throw new AttestationException(

@@ -1,3 +1,4 @@
+using System.Text;
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Identity;
@@ -42,6 +43,31 @@ public sealed class AddMarbleTests : IDisposable
 
         Assert.Equal("frontend", seen.MarbleType);
         Assert.Equal("frontend", app.Services.GetRequiredService<IMarbleIdentityProvider>().Current.MarbleType);
+    }
+
+    [Fact]
+    [Trait("Security", "E7")]
+    public async Task AddMarble_SecretsInTheReply_AreInNoLogOfTheHostAtTrace()
+    {
+        const string canary = "canary-5b07d1";
+        using var logs = new RecordingLogs();
+        string key = string.Empty;
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_authority);
+        coordinator.Handler = call =>
+        {
+            FakeReply reply = FakeCoordinator.Reply(_authority, _authority.IssueMarble(call.MarbleType, Guid.Parse(call.Uuid)));
+            key = Encoding.UTF8.GetString(reply.Environment["MARBLE_PREDEFINED_PRIVATE_KEY"]).Split('\n')[1];
+            reply.Environment["CANARY_VARIABLE_OF_HOST"] = Encoding.UTF8.GetBytes(canary);
+            reply.Files[Path.Combine(_folder, "canary")] = Encoding.UTF8.GetBytes(canary);
+            return reply;
+        };
+        await using WebApplication app = Build(coordinator, services => services.AddLogging(l => l.AddProvider(logs).SetMinimumLevel(LogLevel.Trace)));
+
+        await app.StartAsync(Token);
+        await app.StopAsync(Token);
+
+        Assert.Contains(logs.Entries, e => e.Contains("Activated", StringComparison.Ordinal));
+        Assert.DoesNotContain(logs.Entries, e => e.Contains(canary, StringComparison.Ordinal) || e.Contains(key, StringComparison.Ordinal));
     }
 
     [Fact]
