@@ -89,6 +89,7 @@ public static class CoordinatorServiceCollectionExtensions
     private static void AddPorts(IServiceCollection services)
     {
         services.AddSingleton<IApiEndpoints, StatusEndpoints>();
+        services.AddSingleton<RequestBody>();
         services.AddSingleton<ClientApi>();
         services.AddSingleton<CoordinatorTls>();
         services.AddSingleton<CoordinatorListeners>();

@@ -14,7 +14,9 @@ internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorListeners list
     public void Configure(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = options.Value.MaxRequestBodySize;
+
+        // Held by RequestBody on the client port and by gRPC on the mesh port.
+        kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.MaxConcurrentConnections = 4096;
 

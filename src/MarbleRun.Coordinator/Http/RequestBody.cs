@@ -1,15 +1,40 @@
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Http;
 
-/// <summary>Reads bodies as clients of MarbleRun 1.9 send them; the server's limit on their size applies.</summary>
-internal static class RequestBody
+/// <summary>Reads bodies as clients of MarbleRun 1.9 send them, up to a limit.</summary>
+internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
 {
-    /// <exception cref="BadHttpRequestException">The body is larger than the limit (413), or ends too early.</exception>
-    public static async Task<byte[]> ReadAsync(HttpContext context)
+    private const int ChunkSize = 64 * 1024;
+
+    private readonly long _limit = options.Value.MaxRequestBodySize;
+
+    /// <summary>
+    /// Reads the whole body. The limit is held here and not by the server, which would cut the connection of a caller that is still sending,
+    /// so that the answer would be lost; after an answer the server takes in what is still on its way for a few seconds.
+    /// </summary>
+    /// <exception cref="ApiException">413: the body is larger than the limit.</exception>
+    /// <exception cref="BadHttpRequestException">The body ends too early.</exception>
+    public async Task<byte[]> ReadAsync(HttpContext context)
     {
+        if (context.Request.ContentLength > _limit)
+        {
+            throw TooLarge();
+        }
+
         using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        var chunk = new byte[ChunkSize];
+        int count;
+        while ((count = await context.Request.Body.ReadAsync(chunk, context.RequestAborted)) > 0)
+        {
+            body.Write(chunk.AsSpan(0, count));
+            if (body.Length > _limit)
+            {
+                throw TooLarge();
+            }
+        }
+
         return body.ToArray();
     }
 
@@ -44,6 +69,9 @@ internal static class RequestBody
 
         return bytes;
     }
+
+    private ApiException TooLarge() =>
+        new(StatusCodes.Status413PayloadTooLarge, JSendStatus.Error, $"the request body is larger than {_limit} bytes");
 
     private static JsonDocument ParseFirstValue(ReadOnlySpan<byte> json)
     {

@@ -5,7 +5,7 @@ using MarbleRun.Coordinator.State;
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>GET and POST of <c>/manifest</c> and <c>/api/v2/manifest</c>.</summary>
-internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState current) : IApiEndpoints
+internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState current, RequestBody body) : IApiEndpoints
 {
     public void Map(ApiRoutes routes)
     {
@@ -28,13 +28,13 @@ internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState 
 
     private async Task PostV1Async(HttpContext context)
     {
-        await SetAsync(context, await RequestBody.ReadAsync(context), StatusCodes.Status400BadRequest);
+        await SetAsync(context, await body.ReadAsync(context), StatusCodes.Status400BadRequest);
         await JSend.SuccessAsync(context, writer => writer.WriteNullValue());
     }
 
     private async Task PostV2Async(HttpContext context)
     {
-        byte[] raw = RequestBody.ReadBytesMember(await RequestBody.ReadAsync(context), "manifest") ?? [];
+        byte[] raw = RequestBody.ReadBytesMember(await body.ReadAsync(context), "manifest") ?? [];
         await SetAsync(context, raw, StatusCodes.Status500InternalServerError);
         await JSend.SuccessAsync(context, writer =>
         {

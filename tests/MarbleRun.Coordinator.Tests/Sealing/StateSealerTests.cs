@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Testing;
@@ -89,6 +90,7 @@ public sealed class StateSealerTests
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public async Task SimulationKey_FirstUse_MakesAPrivateFileAndGivesTheSameKeyAfterwards()
     {
         using var directory = new TemporaryDirectory();
@@ -116,6 +118,7 @@ public sealed class StateSealerTests
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public async Task SimulationKey_ReadableByOthers_IsRefusedWithTheRemedy()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Testing;
 
@@ -62,6 +63,7 @@ public sealed class FileStateStoreTests : IDisposable
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public async Task Commit_AnyFile_IsReadableByItsOwnerAlone()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");

@@ -1,0 +1,233 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Google.Protobuf;
+using Grpc.Core;
+using MarbleRun.Attestation;
+using MarbleRun.Attestation.Simulation;
+using MarbleRun.Protos;
+using MarbleRun.Testing;
+
+namespace MarbleRun.Coordinator.Tests.Activation;
+
+/// <summary>Who is not let in, and with which words; and that nothing changes by trying.</summary>
+public sealed class AdmissionTests : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private CoordinatorHost _host = null!;
+    private string _stateBefore = string.Empty;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _host = await CoordinatorHost.StartAsync(_directory);
+        await TestManifest.SetAsync(_host);
+        _stateBefore = StateHash();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Assert.Equal(_stateBefore, StateHash());
+        Assert.DoesNotContain(_host.Logs.Entries, e => e.StartsWith("Error", StringComparison.Ordinal) || e.StartsWith("Critical", StringComparison.Ordinal));
+        await _host.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public Task Activate_UnknownType_IsRefused() =>
+        DemandRefusalAsync(r => r.MarbleType = "nobody", StatusCode.PermissionDenied, "marble verification failed: unknown marble type requested");
+
+    [Theory]
+    [InlineData("", "invalid UUID: invalid UUID length: 0")]
+    [InlineData("xyz", "invalid UUID: invalid UUID length: 3")]
+    [InlineData("00000000-0000-0000-0000-000000000000", "invalid UUID: the zero UUID names no Marble")]
+    public Task Activate_BadUuid_IsRefused(string uuid, string message) => DemandRefusalAsync(r => r.UUID = uuid, StatusCode.InvalidArgument, message);
+
+    [Fact]
+    public Task Activate_CsrGarbage_IsRefused() =>
+        DemandRefusalAsync(r => r.CSR = ByteString.CopyFromUtf8("garbage"), StatusCode.Internal, "generating marble authentication secrets: parsing CSR: ", isStart: true);
+
+    [Fact]
+    [Trait("Security", "D1")]
+    public Task Activate_CsrSignedByAnotherKey_IsRefused() =>
+        DemandRefusalAsync(
+            r =>
+            {
+                byte[] csr = r.CSR.ToByteArray();
+                csr[^1] ^= 1;
+                r.CSR = ByteString.CopyFrom(csr);
+            },
+            StatusCode.Internal,
+            "generating marble authentication secrets: signature over CSR is invalid");
+
+    [Theory]
+    [InlineData("*")]
+    [InlineData("a..b")]
+    [InlineData("a b")]
+    [InlineData("a.*.b")]
+    [InlineData("web\0.evil")]
+    [Trait("Security", "D1")]
+    public Task Activate_CsrWithImpossibleName_IsRefused(string name) =>
+        DemandRefusalAsync(
+            r => r.CSR = ByteString.CopyFrom(CreateCsr(name)), StatusCode.Internal, "generating marble authentication secrets: parsing CSR: ", isStart: true);
+
+    [Fact]
+    public Task Activate_TwoFaultsAtOnce_ReportsTheOneThatIsCheckedFirst() =>
+        DemandRefusalAsync(
+            r =>
+            {
+                r.UUID = string.Empty;
+                r.CSR = ByteString.Empty;
+                r.MarbleType = "nobody";
+            },
+            StatusCode.PermissionDenied,
+            "marble verification failed: unknown marble type requested");
+
+    [Fact]
+    [Trait("Security", "C1")]
+    public async Task Activate_QuoteOfAnotherCertificate_IsRefused()
+    {
+        Quote other = await Issuer().IssueAsync(ReportData.ForCertificate("another certificate"u8), Cancellation);
+
+        await DemandRefusalAsync(
+            r => r.Quote = ByteString.CopyFrom(other.ToEvidence()), StatusCode.PermissionDenied, "marble verification failed: invalid quote: report.data: expected ", isStart: true);
+    }
+
+    [Fact]
+    [Trait("Security", "B10")]
+    public async Task Activate_QuoteUnderAnotherDevelopmentRoot_IsRefused()
+    {
+        using var elsewhere = new TemporaryDirectory();
+        var platform = SimulationPlatform.Open(elsewhere.File("simulation"));
+
+        await DemandRefusalAsync(
+            (r, certificate) => r.Quote = Issue(platform.CreateIssuer(platform.MeasureRunningProcess()), certificate),
+            "marble verification failed: invalid quote: chain.root: ");
+    }
+
+    [Fact]
+    public Task Activate_OtherCode_IsRefusedWithBothMeasurements() =>
+        DemandRefusalAsync(
+            (r, certificate) => r.Quote = Issue(_host.Platform.CreateIssuer(_host.Platform.MeasureRunningProcess() with { UniqueId = new string('0', 64) }), certificate),
+            $"marble verification failed: invalid quote: package.unique_id: expected {_host.Platform.MeasureRunningProcess().UniqueId}, found {new string('0', 64)}");
+
+    [Fact]
+    [Trait("Security", "A16")]
+    public Task Activate_DebugEnclave_IsRefused() =>
+        DemandRefusalAsync(
+            (r, certificate) => r.Quote = Issue(_host.Platform.CreateIssuer(_host.Platform.MeasureRunningProcess(), debug: true), certificate),
+            "marble verification failed: invalid quote: package.debug: ");
+
+    [Fact]
+    [Trait("Security", "A18")]
+    public async Task Activate_QuoteCutAtEveryLength_IsRefused()
+    {
+        (X509Certificate2 certificate, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
+        byte[] quote = (await Issuer().IssueAsync(ReportData.ForCertificate(certificate.RawData), Cancellation)).ToEvidence();
+        using var client = new MeshClient(_host, certificate);
+        for (int length = 1; length < quote.Length; length++)
+        {
+            var request = new ActivationReq { Quote = ByteString.CopyFrom(quote, 0, length), CSR = ByteString.CopyFrom(csr), MarbleType = "web", UUID = Guid.NewGuid().ToString() };
+
+            RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(request));
+
+            Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
+            Assert.StartsWith("marble verification failed: invalid quote: ", refusal.Status.Detail, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Activate_QuoteWithoutEvidenceHeader_IsAdmitted()
+    {
+        Parameters parameters = await MeshClient.ActivateAsync(_host, "web", r => r.Quote = ByteString.CopyFrom(r.Quote.ToByteArray()[16..]));
+
+        Assert.True(parameters.Env.ContainsKey("SHARED"));
+    }
+
+    [Fact]
+    public async Task Activate_EmptyQuoteInSimulation_IsAdmittedAndLogged()
+    {
+        await MeshClient.ActivateAsync(_host, "web", r => r.Quote = ByteString.Empty);
+
+        Assert.Contains(_host.Logs.Entries, e => e.Contains("EmptyQuoteAdmitted", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Activate_WithoutClientCertificate_FailsInTheHandshake()
+    {
+        using var client = new MeshClient(_host, certificate: null);
+
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(new ActivationReq { MarbleType = "web" }));
+
+        Assert.True(refusal.StatusCode is StatusCode.Unavailable or StatusCode.Internal, refusal.ToString());
+        Assert.DoesNotContain(_host.Logs.Entries, e => e.Contains("ActivationRefused", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [Trait("Security", "C10")]
+    [InlineData("-tls1_1", false)]
+    [InlineData("-tls1_2", true)]
+    [InlineData("-tls1_3", true)]
+    public async Task Handshake_TlsVersion_IsAcceptedFrom12On(string version, bool accepted)
+    {
+        (int ExitCode, string Output)? result = await ExternalTool.TryRunAsync(
+            "openssl", ["s_client", "-connect", $"{_host.Client}", version, "-cipher", "ALL:@SECLEVEL=0"], Cancellation);
+        Assert.SkipWhen(result is null, "The openssl command is not installed; .ci/run installs it.");
+
+        Assert.Equal(accepted, result!.Value.Output.Contains("CN = MarbleRun Coordinator", StringComparison.Ordinal));
+    }
+
+    private Task DemandRefusalAsync(Action<ActivationReq, byte[]> change, string message)
+    {
+        (X509Certificate2 certificate, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
+        var request = new ActivationReq { CSR = ByteString.CopyFrom(csr), MarbleType = "web", UUID = Guid.NewGuid().ToString() };
+        change(request, certificate.RawData);
+        return DemandRefusalAsync(certificate, request, StatusCode.PermissionDenied, message, isStart: true);
+    }
+
+    private async Task DemandRefusalAsync(Action<ActivationReq> change, StatusCode statusCode, string message, bool isStart = false)
+    {
+        (X509Certificate2 certificate, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
+        var request = new ActivationReq { Quote = Issue(Issuer(), certificate.RawData), CSR = ByteString.CopyFrom(csr), MarbleType = "web", UUID = Guid.NewGuid().ToString() };
+        change(request);
+        await DemandRefusalAsync(certificate, request, statusCode, message, isStart);
+    }
+
+    private async Task DemandRefusalAsync(X509Certificate2 certificate, ActivationReq request, StatusCode statusCode, string message, bool isStart)
+    {
+        using var client = new MeshClient(_host, certificate);
+
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(request));
+
+        Assert.Equal(statusCode, refusal.StatusCode);
+        if (isStart)
+        {
+            Assert.StartsWith(message, refusal.Status.Detail, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Equal(message, refusal.Status.Detail);
+        }
+    }
+
+    private IQuoteIssuer Issuer() => _host.Platform.CreateIssuer(_host.Platform.MeasureRunningProcess());
+
+    private static ByteString Issue(IQuoteIssuer issuer, byte[] certificate) =>
+        ByteString.CopyFrom(issuer.IssueAsync(ReportData.ForCertificate(certificate), Cancellation).AsTask().GetAwaiter().GetResult().ToEvidence());
+
+    private static byte[] CreateCsr(string dnsName)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256);
+        var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            writer.WriteOctetString(System.Text.Encoding.Latin1.GetBytes(dnsName), new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 2));
+        }
+
+        request.CertificateExtensions.Add(new X509Extension("2.5.29.17", writer.Encode(), critical: false));
+        return request.CreateSigningRequest();
+    }
+
+    private string StateHash() => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(_directory.File("seal/sealed_data"))));
+}
