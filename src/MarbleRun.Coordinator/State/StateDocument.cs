@@ -39,6 +39,7 @@ internal sealed class StateDocument
     }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = false, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectRequiredConstructorParameters = true)]
+// What is null is left out: the generated code writes a null array as an empty one.
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = false, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(StateDocument))]
 internal sealed partial class StateJsonContext : JsonSerializerContext;

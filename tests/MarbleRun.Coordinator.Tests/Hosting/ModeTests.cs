@@ -1,0 +1,127 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Grpc.Core;
+using MarbleRun.Attestation;
+using MarbleRun.Attestation.Simulation;
+using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MarbleRun.Coordinator.Tests.Hosting;
+
+/// <summary>Simulation is asked for, never slipped into.</summary>
+public sealed class ModeTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Start_OutsideSimulationWithoutAPlatform_FailsWithASentence()
+    {
+        MarbleRunException exception = await Assert.ThrowsAnyAsync<MarbleRunException>(
+            () => CoordinatorHost.StartAsync(_directory, settings: ("Simulation", "false")));
+
+        Assert.Contains("does not run in a trusted execution environment", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("--simulation", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_OutsideSimulationWithStateOfSimulation_IsRefusedAndSaysSo()
+    {
+        await (await CoordinatorHost.StartAsync(_directory)).DisposeAsync();
+
+        SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(
+            () => CoordinatorHost.StartAsync(_directory, AddHardware, ("Simulation", "false")));
+
+        Assert.Contains("was sealed in mode 'simulation', but this Coordinator runs in mode 'hardware'", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_InSimulationWithStateOfHardware_IsRefusedAndSaysSo()
+    {
+        await (await CoordinatorHost.StartAsync(_directory, AddHardware, ("Simulation", "false"))).DisposeAsync();
+
+        SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(() => CoordinatorHost.StartAsync(_directory));
+
+        Assert.Contains("was sealed in mode 'hardware', but this Coordinator runs in mode 'simulation'", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Security", "B10")]
+    public async Task Activate_SimulatedQuoteOutsideSimulation_IsRefusedAndSaysSo()
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, AddHardware, ("Simulation", "false"));
+        await TestManifest.SetAsync(host);
+
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(host, "web"));
+
+        Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
+        Assert.StartsWith("marble verification failed: invalid quote: chain.root: ", refusal.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains(host.Logs.Entries, e => e.Contains("simulation", StringComparison.OrdinalIgnoreCase) && e.Contains("QuoteRefused", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("false", "false")]
+    [InlineData("true", "true")]
+    public async Task Activate_EmptyQuoteOutsideSimulationOrWhenRequired_IsRefused(string simulation, string requireQuote)
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            _directory, simulation == "true" ? null : AddHardware, ("Simulation", simulation), ("RequireQuote", requireQuote));
+        await TestManifest.SetAsync(host);
+
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(host, "web", r => r.Quote = ByteString.Empty));
+
+        Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
+        Assert.Equal("marble verification failed: invalid quote: empty report", refusal.Status.Detail);
+    }
+
+    [Fact]
+    public async Task Start_InSimulation_WarnsEachTime()
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+
+        Assert.Contains(host.Logs.Entries, e => e.StartsWith("Warning", StringComparison.Ordinal) && e.Contains("SIMULATION", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Start_Again_ContinuesWithTheSameRoot()
+    {
+        string root;
+        await using (CoordinatorHost first = await CoordinatorHost.StartAsync(_directory))
+        {
+            root = await RootAsync(first);
+        }
+
+        await using CoordinatorHost second = await CoordinatorHost.StartAsync(_directory);
+
+        Assert.Equal(root, await RootAsync(second));
+    }
+
+    private static async Task<string> RootAsync(CoordinatorHost host)
+    {
+        using HttpClient client = host.CreateClient();
+        using JsonDocument reply = JsonDocument.Parse(await client.GetStringAsync(new Uri("/quote", UriKind.Relative), Cancellation));
+        return reply.RootElement.GetProperty("data").GetProperty("Cert").GetString()!;
+    }
+
+    /// <summary>A platform as hardware would give it: a quote of somebody, a sealing key; but verification stays the product's own.</summary>
+    private static void AddHardware(IServiceCollection services)
+    {
+        services.AddSingleton<IQuoteIssuer>(sp =>
+        {
+            SimulationPlatform platform = sp.GetRequiredService<SimulationPlatform>();
+            return platform.CreateIssuer(platform.MeasureRunningProcess());
+        });
+        services.AddSingleton<ISealingKeyProvider, HardwareKey>();
+    }
+
+    private sealed class HardwareKey : ISealingKeyProvider
+    {
+        public string Mode => "hardware";
+
+        public ValueTask<SealingKey> GetKeyAsync(CancellationToken cancellationToken) => ValueTask.FromResult(new SealingKey(new byte[SealingKey.Size]));
+    }
+}
