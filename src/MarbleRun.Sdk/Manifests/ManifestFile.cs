@@ -12,6 +12,16 @@ public sealed record ManifestFile
     /// <summary>Whether the data is handed over as it is, without looking for templates.</summary>
     public bool NoTemplates { get; init; }
 
+    /// <summary>The data as the manifest writes it, by <see cref="Encoding"/>. For <c>string</c>, bytes that are no UTF-8 become U+FFFD.</summary>
+    /// <exception cref="ManifestException">The encoding is unknown.</exception>
+    public string EncodeData() => Encoding.ToUpperInvariant() switch
+    {
+        "" or "STRING" => System.Text.Encoding.UTF8.GetString(Data.Span),
+        "BASE64" => Convert.ToBase64String(Data.Span),
+        "HEX" => Convert.ToHexStringLower(Data.Span),
+        _ => throw new ManifestException($"unknown encoding type: {Encoding}"),
+    };
+
     /// <summary>Compares all members; the encoding without regard to case.</summary>
     /// <param name="other">The other file.</param>
     public bool Equals(ManifestFile? other) =>

@@ -12,7 +12,9 @@ public sealed record ManifestProblem
     /// <summary>Whether the manifest is refused for it.</summary>
     public required ManifestSeverity Severity { get; init; }
 
-    /// <summary>The place as a JSON path, for instance <c>$.Marbles.web.Parameters.Env.KEY</c> or <c>$.Secrets['my key'].Size</c>; <c>$</c> is the whole.</summary>
+    /// <summary>
+    /// The place as a JSON path, for instance <c>$.Marbles.web.Parameters.Env.KEY</c> or <c>$.Secrets['my key'].Size</c>; <c>$</c> is the whole.
+    /// </summary>
     public required string Path { get; init; }
 
     /// <summary>What is wrong. For errors the text that a Coordinator sends, without the prefix that <see cref="Stage"/> stands for.</summary>

@@ -5,12 +5,15 @@ internal static class Spelling
 {
     private const int MaxLength = 64;
 
+    /// <summary>Texts come from strangers, so that the work is bounded.</summary>
+    private const int MaxCandidates = 100;
+
     /// <summary>A sentence that proposes the nearest candidate, or null if none is near.</summary>
     public static string? Suggest(string word, IEnumerable<string> candidates)
     {
         string? best = null;
         int bestDistance = int.MaxValue;
-        foreach (string candidate in candidates)
+        foreach (string candidate in candidates.Take(MaxCandidates))
         {
             int distance = Distance(word, candidate);
             if (distance < bestDistance)

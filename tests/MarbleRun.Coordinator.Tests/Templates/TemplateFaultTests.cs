@@ -49,28 +49,28 @@ public sealed class TemplateFaultTests
     }
 
     [Theory]
-    [InlineData("{{ raw .Secrets.key }}", TemplateTarget.Environment, "1: function \"raw\" not defined")]
-    [InlineData("{{ string .Secrets.plain }}", TemplateTarget.File, "1: function \"string\" not defined")]
-    [InlineData("\n\n{{ nope }}", TemplateTarget.File, "3: function \"nope\" not defined")]
-    [InlineData("{{", TemplateTarget.File, "1: unclosed action")]
-    [InlineData("x {{ hex .Secrets.key", TemplateTarget.File, "1: unclosed action")]
-    [InlineData("{{ hex .Secrets.key\n\n", TemplateTarget.File, "3: unclosed action started at data:1")]
-    [InlineData("{{/* x", TemplateTarget.File, "1: unclosed comment")]
-    [InlineData("{{/* x */ y}}", TemplateTarget.File, "1: comment ends before closing delimiter")]
-    [InlineData("{{}}", TemplateTarget.File, "1: missing value for command")]
-    [InlineData("{{ hex .Secrets.my-key }}", TemplateTarget.File, "1: bad character U+002D '-'; names with a hyphen need (index .Secrets \"the-name\")")]
-    [InlineData("{{ hex \"abc }}", TemplateTarget.File, "1: unterminated quoted string")]
-    [InlineData("{{ hex `abc }}", TemplateTarget.File, "1: unterminated raw quoted string")]
-    [InlineData("{{ hex \"\\q\" }}", TemplateTarget.File, "1: invalid syntax in string \"\\q\"")]
-    [InlineData("{{ hex (.Secrets.key }}", TemplateTarget.File, "1: unclosed left paren")]
-    [InlineData("{{ hex .Secrets.key) }}", TemplateTarget.File, "1: unexpected right paren")]
-    [InlineData("{{ hex % }}", TemplateTarget.File, "1: unrecognized character in action: U+0025 '%'")]
-    [InlineData("{{ .Secrets.key | .Secrets.key }}", TemplateTarget.File, "1: non executable command in pipeline stage 2")]
-    [InlineData("{{ .Secrets.key hex }}", TemplateTarget.File, "1: can't give argument to non-function .Secrets.key")]
-    [InlineData("{{ hex .Secrets.key | }}", TemplateTarget.File, "1: missing value for command")]
-    public void Parse_BrokenTemplate_NamesTheLine(string source, TemplateTarget target, string message)
+    [InlineData("{{ raw .Secrets.key }}", true, "1: function \"raw\" not defined")]
+    [InlineData("{{ string .Secrets.plain }}", false, "1: function \"string\" not defined")]
+    [InlineData("\n\n{{ nope }}", false, "3: function \"nope\" not defined")]
+    [InlineData("{{", false, "1: unclosed action")]
+    [InlineData("x {{ hex .Secrets.key", false, "1: unclosed action")]
+    [InlineData("{{ hex .Secrets.key\n\n", false, "3: unclosed action started at data:1")]
+    [InlineData("{{/* x", false, "1: unclosed comment")]
+    [InlineData("{{/* x */ y}}", false, "1: comment ends before closing delimiter")]
+    [InlineData("{{}}", false, "1: missing value for command")]
+    [InlineData("{{ hex .Secrets.my-key }}", false, "1: bad character U+002D '-'; names with a hyphen need (index .Secrets \"the-name\")")]
+    [InlineData("{{ hex \"abc }}", false, "1: unterminated quoted string")]
+    [InlineData("{{ hex `abc }}", false, "1: unterminated raw quoted string")]
+    [InlineData("{{ hex \"\\q\" }}", false, "1: invalid syntax in string \"\\q\"")]
+    [InlineData("{{ hex (.Secrets.key }}", false, "1: unclosed left paren")]
+    [InlineData("{{ hex .Secrets.key) }}", false, "1: unexpected right paren")]
+    [InlineData("{{ hex % }}", false, "1: unrecognized character in action: U+0025 '%'")]
+    [InlineData("{{ .Secrets.key | .Secrets.key }}", false, "1: non executable command in pipeline stage 2")]
+    [InlineData("{{ .Secrets.key hex }}", false, "1: can't give argument to non-function .Secrets.key")]
+    [InlineData("{{ hex .Secrets.key | }}", false, "1: missing value for command")]
+    public void Parse_BrokenTemplate_NamesTheLine(string source, bool environment, string message)
     {
-        Assert.Equal("template: data:" + message, TestTemplates.Fault(source, target));
+        Assert.Equal("template: data:" + message, TestTemplates.Fault(source, environment ? TemplateTarget.Environment : TemplateTarget.File));
     }
 
     [Theory]
@@ -149,7 +149,6 @@ public sealed class TemplateFaultTests
             catch (TemplateException exception)
             {
                 Assert.DoesNotContain(canary, exception.Message, StringComparison.Ordinal);
-                Assert.DoesNotContain("{{ raw", exception.Message, StringComparison.Ordinal);
             }
         }
 

@@ -77,12 +77,12 @@ public sealed class TemplateTests
     }
 
     [Theory]
-    [InlineData("{{ raw .Secrets.plain }}", TemplateTarget.File)]
-    [InlineData("{{ string .Secrets.plain }}", TemplateTarget.Environment)]
+    [InlineData("{{ raw .Secrets.plain }}", false)]
+    [InlineData("{{ string .Secrets.plain }}", true)]
     [Trait("Security", "E4")]
-    public void Execute_SecretThatLooksLikeATemplate_IsNotRunAgain(string source, TemplateTarget target)
+    public void Execute_SecretThatLooksLikeATemplate_IsNotRunAgain(string source, bool environment)
     {
-        Assert.Equal("{{ raw .Secrets.key }}", TestTemplates.Run(source, target));
+        Assert.Equal("{{ raw .Secrets.key }}", TestTemplates.Run(source, environment ? TemplateTarget.Environment : TemplateTarget.File));
     }
 
     [Fact]

@@ -147,6 +147,22 @@ public sealed class ManifestChecksTests
         Assert.Equal("Did you mean public?", Changed("Marbles.frontend.TLS", "[\"publik\"]").Validate()[0].Suggestion);
     }
 
+    [Fact]
+    [Trait("Security", "E9")]
+    public void Validate_ManifestMadeToBeSlow_IsBounded()
+    {
+        string packages = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"\"{new string('p', 50)}{i}\":{{\"UniqueID\":\"x\"}}"));
+        string marbles = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"\"m{i}\":{{\"Package\":\"{new string('q', 50)}{i}\",\"{new string('u', 60)}\":0,\"TLS\":[\"t\"]}}"));
+        string ports = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"{{\"Port\":\"{i}\"}}"));
+
+        Manifest manifest = ManifestSamples.Parse(
+            "{\"Packages\":{" + packages + "},\"Marbles\":{" + marbles + "},\"TLS\":{\"t\":{\"Incoming\":[" + ports + "]}},\"Roles\":{\"r\":{\"ResourceType\":\"Packages\"}}}");
+        ManifestProblem[] problems = [.. manifest.Validate()];
+
+        Assert.Equal(200, problems.Count(problem => problem.Severity == ManifestSeverity.Error));
+        Assert.Equal(1200, problems.Count(problem => problem.Severity == ManifestSeverity.Warning));
+    }
+
     /// <summary>The full manifest with the value at a place replaced or added.</summary>
     internal static Manifest Changed(string place, string value)
     {

@@ -92,7 +92,8 @@ public sealed class ManifestEqualityTests
              "Marbles":{"m":{"Parameters":{"Env":{"E":"{{canary}}"} } } } }
             """);
 
-        string text = string.Join('\n', manifest, manifest.Secrets["s"], manifest.Marbles["m"], manifest.Marbles["m"].Parameters, manifest.Marbles["m"].Parameters.Environment["E"])
+        string text = string.Join('\n', manifest, manifest.Secrets["s"], manifest.Marbles["m"], manifest.Marbles["m"].Parameters)
+            + manifest.Marbles["m"].Parameters.Environment["E"]
             + string.Join('\n', manifest.Validate());
 
         Assert.DoesNotContain(canary, text, StringComparison.Ordinal);

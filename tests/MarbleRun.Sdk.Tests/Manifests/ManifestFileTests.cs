@@ -61,10 +61,21 @@ public sealed class ManifestFileTests
             byte[] bytes = new byte[length];
             random.NextBytes(bytes);
 
-            ManifestFile file = Parse($$"""{"Encoding":"base64","Data":"{{Convert.ToBase64String(bytes, Base64FormattingOptions.InsertLineBreaks).Replace("\r\n", "\\n", StringComparison.Ordinal)}}"}""");
+            string text = Convert.ToBase64String(bytes, Base64FormattingOptions.InsertLineBreaks).Replace("\r\n", "\\n", StringComparison.Ordinal);
+
+            ManifestFile file = Parse($$"""{"Encoding":"base64","Data":"{{text}}"}""");
 
             Assert.Equal(bytes, file.Data.ToArray());
         }
+    }
+
+    [Theory]
+    [InlineData("\"{{ hex .Secrets.x }}\"", "{{ hex .Secrets.x }}")]
+    [InlineData("""{"Encoding":"Base64","Data":"YmFy"}""", "YmFy")]
+    [InlineData("""{"Encoding":"HEX","Data":"4D61"}""", "4d61")]
+    public void EncodeData_ParsedFile_GivesTheTextAgain(string json, string text)
+    {
+        Assert.Equal(text, Parse(json).EncodeData());
     }
 
     [Fact]

@@ -88,7 +88,11 @@ public sealed class ManifestSyntaxTests
     [Trait("Security", "E9")]
     public void Parse_InvalidUtf8AndLoneSurrogates_BecomeReplacementCharacters()
     {
-        byte[] text = [.. "{\"Marbles\":{\"m\":{\"Parameters\":{\"Argv\":[\"x"u8, 0xff, 0xfe, .. "y\",\"\\ud800\",\"\\ud83d\\ude00\",\"\\ud800a\","u8, .. "\""u8, 0xe2, 0x82, .. "\"]}}}}"u8];
+        byte[] text =
+        [
+            .. "{\"Marbles\":{\"m\":{\"Parameters\":{\"Argv\":[\"x"u8, 0xff, 0xfe,
+            .. "y\",\"\\ud800\",\"\\ud83d\\ude00\",\"\\ud800a\","u8, .. "\""u8, 0xe2, 0x82, .. "\"]}}}}"u8,
+        ];
 
         Manifest manifest = Manifest.Parse(text);
 

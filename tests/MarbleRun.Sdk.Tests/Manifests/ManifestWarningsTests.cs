@@ -59,7 +59,10 @@ public sealed class ManifestWarningsTests
     [Fact]
     public void Validate_MisspeltMember_ProposesTheKnownOne()
     {
-        Assert.Equal("Did you mean MaxActivations?", Assert.Single(ManifestSamples.Warnings(ManifestChecksTests.Changed("Marbles.frontend.MaxActivation", "1"))).Suggestion);
-        Assert.Equal("Did you mean OutOfDate?", Assert.Single(ManifestSamples.Warnings(ManifestChecksTests.Changed("Packages.web.AcceptedTCBStatuses", "[\"OutofDate\"]"))).Suggestion);
+        Manifest member = ManifestChecksTests.Changed("Marbles.frontend.MaxActivation", "1");
+        Manifest status = ManifestChecksTests.Changed("Packages.web.AcceptedTCBStatuses", "[\"OutofDate\"]");
+
+        Assert.Equal("Did you mean MaxActivations?", Assert.Single(ManifestSamples.Warnings(member)).Suggestion);
+        Assert.Equal("Did you mean OutOfDate?", Assert.Single(ManifestSamples.Warnings(status)).Suggestion);
     }
 }

@@ -62,7 +62,7 @@ internal sealed partial class TemplateParser
                 case TemplateTokenKind.ActionEnd or TemplateTokenKind.Pipe or TemplateTokenKind.RightParenthesis:
                     return operands.Count > 0
                         ? Checked(new CommandNode(start, operands), action)
-                        : throw _text.ActionError(end.Start, action, end.Kind == TemplateTokenKind.ActionEnd ? "missing value for command" : "missing value in pipeline");
+                        : throw _text.ActionError(end.Start, action, "missing value for command");
 
                 case TemplateTokenKind.Field when !separated:
                     operands[^1] = Extend(operands[^1], end, action);
@@ -116,7 +116,9 @@ internal sealed partial class TemplateParser
             throw _text.ActionError(token.Start, action, $"{word} is not supported by this Coordinator");
         }
 
-        return word == Index || _functions.Contains(word) ? new FunctionNode(token.Start, word) : throw _text.ActionError(token.Start, action, $"function \"{word}\" not defined");
+        return word == Index || _functions.Contains(word)
+            ? new FunctionNode(token.Start, word)
+            : throw _text.ActionError(token.Start, action, $"function \"{word}\" not defined");
     }
 
     /// <summary>Adds a field to an operand that it follows without a blank. Errors point at the second field of a path.</summary>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -17,25 +18,17 @@ internal sealed record AppFiles(IReadOnlyDictionary<string, string> Assemblies, 
             AppContext.GetData(TrustedAssemblies) as string,
             AppContext.GetData(DepsFiles) as string,
             AppContext.BaseDirectory,
+            Assembly.GetEntryAssembly()?.GetName().Name,
             Environment.ProcessPath);
 
     /// <summary>What the host gives a process to run, in its own words.</summary>
-    /// <param name="trustedAssemblies">All assemblies of app and frameworks, paths; empty in a native or single-file app.</param>
+    /// <param name="trustedAssemblies">All assemblies of app and frameworks, paths; without the app's in a single-file app, absent in a native one.</param>
     /// <param name="depsFiles">The deps.json of the app and of each shared framework, paths.</param>
     /// <param name="baseDirectory">The app's folder.</param>
+    /// <param name="entryName">The simple name of the entry assembly.</param>
     /// <param name="processPath">The executable.</param>
-    public static AppFiles OfProcess(string? trustedAssemblies, string? depsFiles, string baseDirectory, string? processPath)
+    public static AppFiles OfProcess(string? trustedAssemblies, string? depsFiles, string baseDirectory, string? entryName, string? processPath)
     {
-        AppMetadata metadata = AppMetadata.OfRunningProcess();
-        if (string.IsNullOrEmpty(trustedAssemblies))
-        {
-            return processPath is null
-                ? throw new AttestationException(
-                    AttestationFailure.PlatformUnavailable,
-                    "The app can't be measured: the host names neither its assemblies nor its executable. Start it with dotnet or as an executable.")
-                : OfExecutable(processPath, metadata);
-        }
-
         HashSet<string> frameworks = new(PathComparer);
         string app = Folder(baseDirectory);
         foreach (string file in Split(depsFiles, ';'))
@@ -56,7 +49,16 @@ internal sealed record AppFiles(IReadOnlyDictionary<string, string> Assemblies, 
             }
         }
 
-        return new AppFiles(assemblies, metadata);
+        if (entryName is null || !assemblies.ContainsKey(entryName))
+        {
+            // Native or single-file: the app is in the executable.
+            string executable = processPath ?? throw new AttestationException(
+                AttestationFailure.PlatformUnavailable,
+                "The app can't be measured: the host names neither its assemblies nor its executable. Start it with dotnet or as an executable.");
+            assemblies[Path.GetFileName(executable)] = executable;
+        }
+
+        return new AppFiles(assemblies, AppMetadata.OfRunningProcess());
     }
 
     /// <summary>What the host would give a process of this app to run.</summary>
@@ -64,7 +66,11 @@ internal sealed record AppFiles(IReadOnlyDictionary<string, string> Assemblies, 
     {
         string entry = Path.GetFullPath(entryAssemblyPath);
         AppMetadata? metadata = AppMetadata.OfFile(entry);
-        return metadata is null ? OfExecutable(entry, AppMetadata.Default) : new AppFiles(DepsFile.ReadAssemblies(entry), metadata);
+        return metadata is null
+            ? new AppFiles(
+                new Dictionary<string, string>(StringComparer.Ordinal) { [Path.GetFileName(entry)] = entry },
+                AppMetadata.Default)
+            : new AppFiles(DepsFile.ReadAssemblies(entry), metadata);
     }
 
     /// <summary>The measurement; see <see cref="AppMeasurement"/> for its bytes.</summary>
@@ -88,9 +94,6 @@ internal sealed record AppFiles(IReadOnlyDictionary<string, string> Assemblies, 
     }
 
     private static StringComparer PathComparer => OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
-
-    private static AppFiles OfExecutable(string path, AppMetadata metadata) =>
-        new(new Dictionary<string, string>(StringComparer.Ordinal) { [Path.GetFileNameWithoutExtension(path)] = path }, metadata);
 
     private static string[] Split(string? list, char separator) =>
         list?.Split(separator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];

@@ -7,7 +7,7 @@ namespace MarbleRun.Attestation.Simulation;
 /// <remarks>
 /// <see cref="UniqueId"/> is SHA-256 over the app's own assemblies and those of its packages, the shared framework excluded, in ordinal order of their
 /// simple names (as UTF-16): for each the name in UTF-8, one zero byte, and the SHA-256 of the file, 32 bytes. A native or single-file app is one such
-/// entry: its executable.
+/// entry: its executable, by its file name.
 /// </remarks>
 public sealed record AppMeasurement
 {

@@ -61,5 +61,6 @@ internal sealed record CertificateTemplateFacts
 
     private static bool HasOnlyKnownUsages(JsonElement value) =>
         value.ValueKind != JsonValueKind.Array
-        || value.EnumerateArray().All(usage => usage.TryGetNumber(out long number) ? number is >= 0 and <= HighestUsage : usage.ValueKind == JsonValueKind.Null);
+        || value.EnumerateArray().All(
+            usage => usage.TryGetNumber(out long number) ? number is >= 0 and <= HighestUsage : usage.ValueKind == JsonValueKind.Null);
 }

@@ -28,7 +28,7 @@ internal sealed partial class ManifestChecks
             Error(
                 path + ".SealMode",
                 $"unknown seal mode: {config.SealMode}",
-                Spelling.Suggest(config.SealMode, s_sealModes) ?? $"Write one of: {string.Join(", ", s_sealModes)}; case matters.");
+                Nearest(config.SealMode, s_sealModes) ?? $"Write one of: {string.Join(", ", s_sealModes)}; case matters.");
         }
 
         foreach (string feature in config.FeatureGates.Where(feature => !s_features.Contains(feature, StringComparer.OrdinalIgnoreCase)))
@@ -36,7 +36,7 @@ internal sealed partial class ManifestChecks
             Error(
                 path + ".FeatureGates",
                 $"unknown feature gate: {feature}",
-                Spelling.Suggest(feature, s_features) ?? $"Known: {string.Join(", ", s_features)}.");
+                Nearest(feature, s_features) ?? $"Known: {string.Join(", ", s_features)}.");
         }
 
         CheckRecoveryThreshold(path + ".RecoveryThreshold", config.RecoveryThreshold, (ulong)_manifest.RecoveryKeys.Count);

@@ -9,24 +9,29 @@ internal sealed partial class ManifestChecks
 
     private const string TtlsVariable = "MARBLE_TTLS_CONFIG";
 
+    private readonly HashSet<string> _checkedPackages = new(StringComparer.Ordinal);
+
     private void CheckMarble(string name, MarbleDefinition marble)
     {
         string path = JsonPath.Of("Marbles", name);
         if (_manifest.Packages.TryGetValue(marble.Package, out PackageProperties? package))
         {
-            CheckPackage(marble.Package, package);
+            if (_checkedPackages.Add(marble.Package))
+            {
+                CheckPackage(marble.Package, package);
+            }
         }
         else
         {
             Error(
                 path + ".Package",
                 $"manifest does not contain marble package {marble.Package}",
-                Spelling.Suggest(marble.Package, _manifest.Packages.Keys) ?? $"Add it to Packages, or name one of: {string.Join(", ", _manifest.Packages.Keys)}.");
+                Nearest(marble.Package, _manifest.Packages.Keys) ?? "Add it to Packages, or name one that is there.");
         }
 
         foreach (string tag in marble.Tls.Where(tag => !_manifest.Tls.ContainsKey(tag)))
         {
-            Error(path + ".TLS", $"manifest misses TLS entry for {tag}", Spelling.Suggest(tag, _manifest.Tls.Keys) ?? "Add it to TLS.");
+            Error(path + ".TLS", $"manifest misses TLS entry for {tag}", Nearest(tag, _manifest.Tls.Keys) ?? "Add it to TLS.");
         }
 
         WarnOfSharedPorts(path, marble);

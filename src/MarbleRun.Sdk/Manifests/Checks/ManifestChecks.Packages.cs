@@ -32,7 +32,7 @@ internal sealed partial class ManifestChecks
                 Warn(
                     path + ".AcceptedTCBStatuses",
                     $"unknown TCB status {status} never matches",
-                    Spelling.Suggest(status, s_tcbStatuses) ?? $"Known: {string.Join(", ", s_tcbStatuses)}; case matters.");
+                    Nearest(status, s_tcbStatuses) ?? $"Known: {string.Join(", ", s_tcbStatuses)}; case matters.");
             }
         }
     }

@@ -32,7 +32,7 @@ internal sealed partial class ManifestChecks
             Error(
                 path + ".Type",
                 $"unknown type: {secret.Type} for secret: {name}",
-                Spelling.Suggest(secret.Type, s_secretTypes) ?? $"Write one of: {string.Join(", ", s_secretTypes)}.");
+                Nearest(secret.Type, s_secretTypes) ?? $"Write one of: {string.Join(", ", s_secretTypes)}.");
         }
         else if (!secret.Cert.IsEmpty)
         {

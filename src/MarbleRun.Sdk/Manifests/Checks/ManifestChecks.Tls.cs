@@ -53,7 +53,7 @@ internal sealed partial class ManifestChecks
             Error(
                 place + ".Cert",
                 $"TLS.Incoming.{tag} references undefined secret {entry.Cert}",
-                Spelling.Suggest(entry.Cert, _manifest.Secrets.Keys) ?? "Add it to Secrets.");
+                Nearest(entry.Cert, _manifest.Secrets.Keys) ?? "Add it to Secrets.");
         }
         else if (!IsCertificate(secret))
         {
@@ -69,12 +69,16 @@ internal sealed partial class ManifestChecks
         }
     }
 
+    /// <summary>How many entries are looked at for shared ports: tags may be long, and many Marbles may name them.</summary>
+    private int _portBudget = 100_000;
+
     /// <summary>The later of two tags with one port decides whether clients must authenticate, without a word.</summary>
     private void WarnOfSharedPorts(string path, MarbleDefinition marble)
     {
         IEnumerable<string> ports = marble.Tls.Distinct(StringComparer.Ordinal)
             .SelectMany(tag => _manifest.Tls.TryGetValue(tag, out TlsTag? found) ? found.Incoming : [])
-            .Select(entry => entry.Port);
+            .Select(entry => entry.Port)
+            .TakeWhile(_ => _portBudget-- > 0);
         foreach (IGrouping<string, string> port in ports.GroupBy(port => port, StringComparer.Ordinal).Where(group => group.Count() > 1))
         {
             Warn(path + ".TLS", $"port {port.Key} is incoming more than once; only the last entry counts", "Give each port one entry.");

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -22,7 +23,10 @@ internal sealed partial class ManifestChecks
             }
             else if (!byCertificate.TryAdd(user.Certificate, name))
             {
-                Error(path, $"manifest contains the same certificate for users {byCertificate[user.Certificate]} and {name}", "Give each user an own certificate.");
+                Error(
+                    path,
+                    $"manifest contains the same certificate for users {byCertificate[user.Certificate]} and {name}",
+                    "Give each user an own certificate.");
             }
 
             foreach (string role in user.Roles.Where(role => !_manifest.Roles.ContainsKey(role)))
@@ -30,7 +34,7 @@ internal sealed partial class ManifestChecks
                 Error(
                     path + ".Roles",
                     $"manifest specifies role {role} for user {name}, but role does not exist",
-                    Spelling.Suggest(role, _manifest.Roles.Keys) ?? "Add it to Roles.");
+                    Nearest(role, _manifest.Roles.Keys) ?? "Add it to Roles.");
             }
 
             if (user.Certificate.Length > 0)
@@ -64,13 +68,13 @@ internal sealed partial class ManifestChecks
         switch (role.ResourceType)
         {
             case ResourceTypes.Packages:
-                CheckNames(name, path, role, _manifest.Packages.Keys);
+                CheckNames(name, path, role, _manifest.Packages);
                 CheckActions(name, path, role, RoleActions.UpdateSecurityVersion);
                 break;
 
             case ResourceTypes.Secrets:
                 CheckActions(name, path, role, s_secretActions);
-                CheckNames(name, path, role, _manifest.Secrets.Keys);
+                CheckNames(name, path, role, _manifest.Secrets);
                 CheckSecretActions(name, path, role);
                 break;
 
@@ -86,20 +90,21 @@ internal sealed partial class ManifestChecks
             default:
                 Error(
                     path + ".ResourceType",
-                    $"unrecognized resource type: {{{role.ResourceType} [{string.Join(' ', role.ResourceNames)}] [{string.Join(' ', role.Actions)}]}} for role: {name}",
-                    Spelling.Suggest(role.ResourceType, s_resourceTypes) ?? "Write Packages, Secrets or Manifest; case matters.");
+                    $"unrecognized resource type: {{{role.ResourceType} [{string.Join(' ', role.ResourceNames)}] "
+                    + $"[{string.Join(' ', role.Actions)}]}} for role: {name}",
+                    Nearest(role.ResourceType, s_resourceTypes) ?? "Write Packages, Secrets or Manifest; case matters.");
                 break;
         }
     }
 
-    private void CheckNames(string name, string path, RoleDefinition role, IEnumerable<string> known)
+    private void CheckNames<T>(string name, string path, RoleDefinition role, ImmutableSortedDictionary<string, T> known)
     {
-        foreach (string resource in role.ResourceNames.Where(resource => !known.Contains(resource, StringComparer.Ordinal)))
+        foreach (string resource in role.ResourceNames.Where(resource => !known.ContainsKey(resource)))
         {
             Error(
                 path + ".ResourceNames",
                 $"role {name}: resource {resource} of type {role.ResourceType} is not defined in manifest",
-                Spelling.Suggest(resource, known) ?? $"Add it to {role.ResourceType}.");
+                Nearest(resource, known.Keys) ?? $"Add it to {role.ResourceType}.");
         }
     }
 
@@ -110,7 +115,7 @@ internal sealed partial class ManifestChecks
             Error(
                 path + ".Actions",
                 $"unknown action: {action} for type {role.ResourceType} in role: {name}",
-                Spelling.Suggest(action, allowed) ?? $"Allowed: {string.Join(", ", allowed)}.");
+                Nearest(action, allowed) ?? $"Allowed: {string.Join(", ", allowed)}.");
         }
     }
 

@@ -8,7 +8,11 @@ namespace MarbleRun.Manifests.Checks;
 /// </summary>
 internal sealed partial class ManifestChecks(Manifest manifest)
 {
+    /// <summary>Of each stage; the first one decides, and nobody reads more.</summary>
+    private const int MaxProblems = 200;
+
     private readonly Manifest _manifest = manifest;
+    private readonly Dictionary<ManifestStage, int> _errorsByStage = [];
     private readonly List<ManifestProblem> _errors = [];
     private readonly List<ManifestProblem> _warnings = [.. manifest.Source.Warnings];
 
@@ -66,11 +70,27 @@ internal sealed partial class ManifestChecks(Manifest manifest)
     private IEnumerable<KeyValuePair<string, T>> InOrder<T>(ImmutableSortedDictionary<string, T> entries, params string[] section) =>
         entries.OrderBy(entry => _manifest.Source.OffsetOf(JsonPath.Of([.. section, entry.Key])));
 
-    private void Error(string path, string message, string? suggestion = null, ManifestStage stage = ManifestStage.Consistency) =>
-        _errors.Add(Problem(stage, ManifestSeverity.Error, path, message, suggestion));
+    private void Error(string path, string message, string? suggestion = null, ManifestStage stage = ManifestStage.Consistency)
+    {
+        int count = _errorsByStage.GetValueOrDefault(stage);
+        if (count < MaxProblems)
+        {
+            _errorsByStage[stage] = count + 1;
+            _errors.Add(Problem(stage, ManifestSeverity.Error, path, message, suggestion));
+        }
+    }
 
-    private void Warn(string path, string message, string? suggestion = null) =>
-        _warnings.Add(Problem(ManifestStage.Consistency, ManifestSeverity.Warning, path, message, suggestion));
+    private void Warn(string path, string message, string? suggestion = null)
+    {
+        if (_warnings.Count - _manifest.Source.Warnings.Length < MaxProblems)
+        {
+            _warnings.Add(Problem(ManifestStage.Consistency, ManifestSeverity.Warning, path, message, suggestion));
+        }
+    }
+
+    /// <summary>Proposes what was meant, as long as problems are still taken: searching costs more than checking.</summary>
+    private string? Nearest(string word, IEnumerable<string> candidates) =>
+        _errorsByStage.GetValueOrDefault(ManifestStage.Consistency) + _warnings.Count < MaxProblems ? Spelling.Suggest(word, candidates) : null;
 
     private ManifestProblem Problem(ManifestStage stage, ManifestSeverity severity, string path, string message, string? suggestion)
     {

@@ -6,7 +6,8 @@ namespace MarbleRun.Manifests.Json;
 internal ref partial struct JsonScanner
 {
     /// <summary>What ends a run of plain bytes in a string: quote, backslash, and control characters, which are refused.</summary>
-    private static readonly SearchValues<byte> s_stringSpecials = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
+    private static readonly SearchValues<byte> s_stringSpecials =
+        SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
 
     private bool ScanString()
     {

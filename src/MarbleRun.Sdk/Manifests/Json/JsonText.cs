@@ -57,7 +57,11 @@ internal static partial class JsonText
             return 6;
         }
 
-        if (char.IsHighSurrogate(unit) && content.Length >= 12 && content[6] == '\\' && content[7] == 'u' && HexUnit(content[6..]) is var low && char.IsLowSurrogate(low))
+        if (char.IsHighSurrogate(unit)
+            && content.Length >= 12
+            && content[6..].StartsWith("\\u"u8)
+            && HexUnit(content[6..]) is var low
+            && char.IsLowSurrogate(low))
         {
             text.Append(unit).Append(low);
             return 12;

@@ -24,7 +24,8 @@ internal static class QuotedCharacter
 
     /// <summary>The code point and, if it can be shown, the character: <c>U+007A 'z'</c>.</summary>
     public static string WithCodePoint(Rune value) =>
-        string.Create(CultureInfo.InvariantCulture, $"U+{value.Value:X4}") + (value.Value <= 0xff && IsPrintable((byte)value.Value) ? $" '{value}'" : string.Empty);
+        string.Create(CultureInfo.InvariantCulture, $"U+{value.Value:X4}")
+        + (value.Value <= 0xff && IsPrintable((byte)value.Value) ? $" '{value}'" : string.Empty);
 
     private static bool IsPrintable(byte value) => value is >= 0x20 and < 0x7f or (> 0xa0 and not 0xad);
 }

@@ -13,8 +13,8 @@ internal sealed partial class ManifestReader
         "x509",
         "Certificate",
         [
-            "Subject", "RawSubject", "DNSNames", "IPAddresses", "EmailAddresses", "URIs", "KeyUsage", "ExtKeyUsage", "UnknownExtKeyUsage", "NotBefore", "NotAfter",
-            "IsCA", "BasicConstraintsValid", "MaxPathLen", "MaxPathLenZero", "SubjectKeyId", "AuthorityKeyId", "SignatureAlgorithm", "OCSPServer",
+            "Subject", "RawSubject", "DNSNames", "IPAddresses", "EmailAddresses", "URIs", "KeyUsage", "ExtKeyUsage", "UnknownExtKeyUsage",
+            "NotBefore", "NotAfter", "IsCA", "BasicConstraintsValid", "MaxPathLen", "MaxPathLenZero", "SubjectKeyId", "AuthorityKeyId", "SignatureAlgorithm", "OCSPServer",
             "IssuingCertificateURL", "CRLDistributionPoints", "Policies", "PolicyIdentifiers", "PermittedDNSDomainsCritical", "PermittedDNSDomains",
             "ExcludedDNSDomains", "PermittedEmailAddresses", "ExcludedEmailAddresses", "PermittedURIDomains", "ExcludedURIDomains", "PermittedIPRanges",
             "ExcludedIPRanges", "ExtraExtensions", "SerialNumber", "Raw", "RawTBSCertificate", "RawSubjectPublicKeyInfo", "RawIssuer", "Signature", "PublicKey",
@@ -25,7 +25,8 @@ internal sealed partial class ManifestReader
         "pkix",
         "Name",
         [
-            "Country", "Organization", "OrganizationalUnit", "Locality", "Province", "StreetAddress", "PostalCode", "SerialNumber", "CommonName", "Names", "ExtraNames",
+            "Country", "Organization", "OrganizationalUnit", "Locality", "Province", "StreetAddress", "PostalCode",
+            "SerialNumber", "CommonName", "Names", "ExtraNames",
         ]);
 
     private ReadOnlyMemory<byte> ReadCertificateTemplate(JsonValue value, Place place)

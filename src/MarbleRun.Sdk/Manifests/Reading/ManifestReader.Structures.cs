@@ -6,6 +6,8 @@ namespace MarbleRun.Manifests.Reading;
 /// <summary>Structures and maps.</summary>
 internal sealed partial class ManifestReader
 {
+    private const string KeepOne = "Keep one; readers of the same text may differ in which one they take.";
+
     /// <summary>Applies one member of a structure to what was read so far.</summary>
     private delegate T MemberReader<T>(T current, string name, JsonValue value, Place place);
 
@@ -31,14 +33,14 @@ internal sealed partial class ManifestReader
             string? known = MemberNames.Match(shape.Members, spelling);
             if (known is null)
             {
-                Warn(name, place.Entry(spelling), $"unknown member {spelling} is ignored", Spelling.Suggest(spelling, shape.Members) ?? shape.KnownMembers);
+                WarnOfUnknown(name, spelling, place, shape);
                 continue;
             }
 
             Place memberPlace = place.Member(shape.Name, known);
             if (!seen.Add(known))
             {
-                Warn(name, memberPlace, $"member {known} occurs twice", "Keep one; readers of the same text may differ in which one they take.");
+                Warn(name, memberPlace, $"member {known} occurs twice", KeepOne);
             }
 
             Record(member, memberPlace);
@@ -46,6 +48,15 @@ internal sealed partial class ManifestReader
         }
 
         return current;
+    }
+
+    private void WarnOfUnknown(JsonValue name, string spelling, Place place, Shape shape)
+    {
+        // Looking for what was meant costs more than reading.
+        if (_warnings.Count < MaxProblems)
+        {
+            Warn(name, place.Entry(spelling), $"unknown member {spelling} is ignored", Spelling.Suggest(spelling, shape.Members) ?? shape.KnownMembers);
+        }
     }
 
     /// <summary>Reads a map's entries into an earlier occurrence of it; entries start anew.</summary>
@@ -70,7 +81,7 @@ internal sealed partial class ManifestReader
             Place entryPlace = place.Entry(key);
             if (entries.ContainsKey(key))
             {
-                Warn(name, entryPlace, $"entry {key} occurs twice, the later one counts", "Keep one; readers of the same text may differ in which one they take.");
+                Warn(name, entryPlace, $"entry {key} occurs twice, the later one counts", KeepOne);
             }
 
             Record(entry, entryPlace);

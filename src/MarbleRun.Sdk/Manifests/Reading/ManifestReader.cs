@@ -10,6 +10,9 @@ namespace MarbleRun.Manifests.Reading;
 /// </summary>
 internal sealed partial class ManifestReader
 {
+    /// <summary>Of each kind; the first one decides, and nobody reads more.</summary>
+    private const int MaxProblems = 1000;
+
     private readonly List<ManifestProblem> _fatal = [];
     private readonly List<ManifestProblem> _mismatches = [];
     private readonly List<ManifestProblem> _warnings = [];
@@ -66,6 +69,15 @@ internal sealed partial class ManifestReader
         _ => null,
     };
 
+    private void Add(
+        List<ManifestProblem> problems, ManifestSeverity severity, JsonValue value, Place place, string message, string? suggestion)
+    {
+        if (problems.Count < MaxProblems)
+        {
+            problems.Add(Problem(severity, value, place, message, suggestion));
+        }
+    }
+
     private ManifestProblem Problem(ManifestSeverity severity, JsonValue value, Place place, string message, string? suggestion)
     {
         (int line, int column) = _lines.Locate(value.Offset);
@@ -83,14 +95,14 @@ internal sealed partial class ManifestReader
 
     /// <summary>A fault at which peers stop reading, so that it comes before all mismatches.</summary>
     private void Fatal(JsonValue value, Place place, string message, string? suggestion = null) =>
-        _fatal.Add(Problem(ManifestSeverity.Error, value, place, message, suggestion));
+        Add(_fatal, ManifestSeverity.Error, value, place, message, suggestion);
 
     /// <summary>A fault after which peers read on.</summary>
     private void Wrong(JsonValue value, Place place, string message, string? suggestion = null) =>
-        _mismatches.Add(Problem(ManifestSeverity.Error, value, place, message, suggestion));
+        Add(_mismatches, ManifestSeverity.Error, value, place, message, suggestion);
 
     private void Warn(JsonValue value, Place place, string message, string? suggestion = null) =>
-        _warnings.Add(Problem(ManifestSeverity.Warning, value, place, message, suggestion));
+        Add(_warnings, ManifestSeverity.Warning, value, place, message, suggestion);
 
     private void Mismatch(JsonValue value, Place place, string type) => Wrong(value, place, MismatchText(value.KindName, place, type));
 

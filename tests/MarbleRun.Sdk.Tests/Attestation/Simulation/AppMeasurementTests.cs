@@ -131,7 +131,7 @@ public sealed class AppMeasurementTests : IDisposable
         File.WriteAllText(path, "\u007fELF");
 
         AppMeasurement measurement = AppMeasurement.OfApplication(path, s_signer);
-        AppMeasurement running = AppFiles.OfProcess(string.Empty, null, _folder.Path, path).Measure(s_signer);
+        AppMeasurement running = AppFiles.OfProcess(null, null, _folder.Path, "native-app", path).Measure(s_signer);
 
         Assert.Equal(running.UniqueId, measurement.UniqueId);
         Assert.Equal((1, 1), (measurement.ProductId, measurement.SecurityVersion));
@@ -164,9 +164,30 @@ public sealed class AppMeasurementTests : IDisposable
             string.Join(Path.PathSeparator, trusted),
             "/app/App.deps.json;/dotnet/shared/Core/Core.deps.json;/dotnet/shared/Web/Web.deps.json",
             "/app/",
+            "App",
             "/dotnet/dotnet");
 
         Assert.Equal(["App", "X"], files.Assemblies.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("", "App")]
+    [InlineData("/dotnet/shared/Core/System.Runtime.dll", "App")]
+    [InlineData("/app/Plugin.dll", "App,Plugin")]
+    public void OfProcess_EntryAssemblyInsideExecutable_CountsExecutable(string trusted, string expected)
+    {
+        AppFiles files = AppFiles.OfProcess(trusted, "/dotnet/shared/Core/Core.deps.json", "/app/", "App", "/app/App");
+
+        Assert.Equal(expected.Split(','), files.Assemblies.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("/app/App", files.Assemblies["App"]);
+    }
+
+    [Fact]
+    public void OfProcess_NothingNamed_SaysHowToStart()
+    {
+        AttestationException e = Assert.Throws<AttestationException>(() => AppFiles.OfProcess(null, null, "/app/", null, null));
+
+        Assert.Equal(AttestationFailure.PlatformUnavailable, e.Failure);
     }
 
     [Fact]

@@ -1,0 +1,25 @@
+using System.Security.Cryptography;
+using System.Text;
+using MarbleRun.Identity;
+
+// The mesh's door to the outside: its callers are no Marbles, so it asks them for no certificate.
+WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+builder.Services.AddMarble(marble => marble.RequireMarbleClients = false);
+builder.Services
+    .AddHttpClient("backend", client => client.BaseAddress = new Uri(builder.Configuration["BackendAddress"]!))
+    .UseMarbleIdentity(tls => tls.PeerPolicy = MarblePeerPolicy.AllowTypes("backend"));
+WebApplication app = builder.Build();
+
+app.MapGet("/hello/{name}", async (string name, IHttpClientFactory clients) =>
+{
+    string signature = await clients.CreateClient("backend").GetStringAsync(new Uri($"/sign/{Uri.EscapeDataString(name)}", UriKind.Relative));
+
+    // Both Marbles got the same key from the manifest, so the frontend can tell whether the backend has it.
+    byte[] key = Convert.FromHexString(Environment.GetEnvironmentVariable("GREETING_KEY")!);
+    bool sameKey = CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(name)), Convert.FromHexString(signature));
+    return sameKey
+        ? Results.Text($"Hello {name}, signed by the backend: {signature}")
+        : Results.Problem("The backend has another key than the frontend.");
+});
+
+app.Run();

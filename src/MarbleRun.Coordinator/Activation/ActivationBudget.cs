@@ -1,0 +1,44 @@
+using Grpc.Core;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Activation;
+
+/// <summary>Counts the activations of Marble types that may be activated only so often. Types without a limit cost no write.</summary>
+internal sealed class ActivationBudget(StateWriter writer)
+{
+    /// <exception cref="ActivationRefusedException">Nothing is left.</exception>
+    public static void Demand(CoordinatorState state, string marbleType, MarbleDefinition marble)
+    {
+        if (marble.MaxActivations > 0 && state.Activations.GetValueOrDefault(marbleType) >= marble.MaxActivations)
+        {
+            throw new ActivationRefusedException(
+                StatusCode.PermissionDenied,
+                $"marble verification failed: reached max activations count ({marble.MaxActivations}) for marble type \"{marbleType}\"");
+        }
+    }
+
+    /// <summary>Takes one and makes that durable before it returns.</summary>
+    /// <exception cref="ActivationRefusedException">Others took the last one meanwhile, or the manifest was changed.</exception>
+    public async Task ConsumeAsync(MeshManifest mesh, string marbleType, MarbleDefinition marble, CancellationToken cancellationToken)
+    {
+        if (marble.MaxActivations == 0)
+        {
+            return;
+        }
+
+        await writer.ChangeAsync(
+            state =>
+            {
+                if (!ReferenceEquals(state.Manifest, mesh))
+                {
+                    throw new ActivationRefusedException(StatusCode.Aborted, "the manifest was changed during the activation; activate again");
+                }
+
+                Demand(state, marbleType, marble);
+                ulong count = state.Activations.GetValueOrDefault(marbleType) + 1;
+                return (state with { Activations = state.Activations.SetItem(marbleType, count) }, count);
+            },
+            cancellationToken);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+using Grpc.Core;
+using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Templates;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Activation;
+
+/// <summary>
+/// Activates a Marble: is it admitted, who is it, what does it get. Everything is read from one snapshot; nothing waits for anybody else,
+/// except that a limited budget is counted by the one writer at the end.
+/// </summary>
+internal sealed partial class ActivationService(
+    CurrentState current, MarbleAdmission admission, MarbleIssuer issuer, ActivationBudget budget, ILogger<ActivationService> logger)
+{
+    /// <exception cref="ActivationRefusedException">The Marble gets nothing; code and message say why.</exception>
+    public async Task<ActivationResult> ActivateAsync(ActivationRequest request, CancellationToken cancellationToken)
+    {
+        CoordinatorState state = current.Value;
+        try
+        {
+            MeshManifest mesh = state.Manifest ?? throw new ActivationRefusedException(StatusCode.FailedPrecondition, "cannot accept marbles in current state");
+            if (request.Certificate.IsEmpty)
+            {
+                throw new ActivationRefusedException(StatusCode.Unauthenticated, "couldn't get marble TLS certificate");
+            }
+
+            MarbleDefinition marble = await admission.DemandAsync(state, mesh, request, cancellationToken);
+            Guid uuid = MarbleUuid.TryParse(request.Uuid, out Guid parsed, out string? error)
+                ? parsed
+                : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}");
+            using IssuedIdentity identity = Issue(state.Authority, uuid, request);
+            ActivationResult result = Render(state, mesh, uuid, request.MarbleType, identity);
+            await budget.ConsumeAsync(mesh, request.MarbleType, marble, cancellationToken);
+            Log.Activated(logger, request.MarbleType, uuid, state.Generation);
+            return result;
+        }
+        catch (ActivationRefusedException exception)
+        {
+            // The type is a stranger's text until the manifest names it.
+            Log.Refused(logger, state.Manifest?.Manifest.Marbles.ContainsKey(request.MarbleType) == true ? request.MarbleType : "(unknown)", exception.StatusCode, exception.Message);
+            throw;
+        }
+    }
+
+    private IssuedIdentity Issue(MeshAuthority authority, Guid uuid, ActivationRequest request)
+    {
+        try
+        {
+            return issuer.Issue(authority, uuid, request.MarbleType, MarbleCsr.ReadNames(request.Csr.Span));
+        }
+        catch (Exception exception) when (exception is CsrException or CryptographicException)
+        {
+            throw new ActivationRefusedException(StatusCode.Internal, $"generating marble authentication secrets: {exception.Message}", exception);
+        }
+    }
+
+    private static ActivationResult Render(CoordinatorState state, MeshManifest mesh, Guid uuid, string marbleType, IssuedIdentity identity)
+    {
+        try
+        {
+            return ParameterRenderer.Render(state, mesh, uuid, marbleType, identity);
+        }
+        catch (TemplateException exception)
+        {
+            throw new ActivationRefusedException(StatusCode.Internal, $"customizing marble parameters: {exception.Message}", exception);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Successfully activated new Marble: type '{MarbleType}', UUID {Uuid}, under the state of generation {Generation}.", EventName = "MarbleActivated")]
+        public static partial void Activated(ILogger logger, string marbleType, Guid uuid, ulong generation);
+
+        [LoggerMessage(2, LogLevel.Warning, "An activation of Marble type '{MarbleType}' was refused with {StatusCode}: {Reason}", EventName = "ActivationRefused")]
+        public static partial void Refused(ILogger logger, string marbleType, StatusCode statusCode, string reason);
+    }
+}

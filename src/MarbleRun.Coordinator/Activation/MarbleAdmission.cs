@@ -1,0 +1,59 @@
+using Grpc.Core;
+using MarbleRun.Attestation;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Manifests;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Coordinator.Activation;
+
+/// <summary>Decides whether the manifest admits who asks: the type, its package, the quote over the certificate of this connection, the budget.</summary>
+internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<CoordinatorOptions> options, ILogger<MarbleAdmission> logger)
+{
+    private readonly CoordinatorOptions _options = options.Value;
+
+    /// <exception cref="ActivationRefusedException">The manifest does not admit it; the message says why.</exception>
+    public async ValueTask<MarbleDefinition> DemandAsync(CoordinatorState state, MeshManifest mesh, ActivationRequest request, CancellationToken cancellationToken)
+    {
+        if (!mesh.Manifest.Marbles.TryGetValue(request.MarbleType, out MarbleDefinition? marble))
+        {
+            throw Refuse("unknown marble type requested");
+        }
+
+        if (!mesh.Manifest.Packages.TryGetValue(marble.Package, out PackageProperties? package))
+        {
+            throw Refuse($"undefined package \"{marble.Package}\"");
+        }
+
+        await DemandQuoteAsync(request, package, cancellationToken);
+        ActivationBudget.Demand(state, request.MarbleType, marble);
+        return marble;
+    }
+
+    private async ValueTask DemandQuoteAsync(ActivationRequest request, PackageProperties package, CancellationToken cancellationToken)
+    {
+        if (request.Quote.IsEmpty && _options is { Simulation: true, RequireQuote: false })
+        {
+            Log.EmptyQuoteAdmitted(logger, request.MarbleType);
+            return;
+        }
+
+        var expectation = new QuoteExpectation { ReportData = ReportData.ForCertificate(request.Certificate.Span), Package = package };
+        Verdict verdict = await verifier.VerifyAsync(request.Quote, expectation, cancellationToken);
+        if (!verdict.IsAccepted)
+        {
+            Log.QuoteRefused(logger, request.MarbleType, verdict);
+            throw Refuse($"invalid quote: {verdict.Summary}");
+        }
+    }
+
+    private static ActivationRefusedException Refuse(string reason) => new(StatusCode.PermissionDenied, $"marble verification failed: {reason}");
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "A Marble of type '{MarbleType}' without any quote was let in, because this Coordinator runs in simulation. Set Coordinator:RequireQuote to refuse it.", EventName = "EmptyQuoteAdmitted")]
+        public static partial void EmptyQuoteAdmitted(ILogger logger, string marbleType);
+
+        [LoggerMessage(2, LogLevel.Warning, "The quote of a Marble of type '{MarbleType}' was refused. {Verdict}", EventName = "QuoteRefused")]
+        public static partial void QuoteRefused(ILogger logger, string marbleType, Verdict verdict);
+    }
+}

@@ -1,0 +1,49 @@
+using Google.Protobuf;
+using Grpc.Core;
+using MarbleRun.Attestation;
+using MarbleRun.Coordinator.Stores;
+using MarbleRun.Protos;
+
+namespace MarbleRun.Coordinator.Activation;
+
+/// <summary><c>/rpc.Marble/Activate</c>: from the wire to <see cref="ActivationService"/> and back.</summary>
+internal sealed class MarbleGrpcService(ActivationService activation) : Marble.MarbleBase
+{
+    public override async Task<ActivationResp> Activate(ActivationReq request, ServerCallContext context)
+    {
+        byte[]? certificate = context.GetHttpContext().Connection.ClientCertificate?.RawData;
+        try
+        {
+            ActivationResult result = await activation.ActivateAsync(
+                new ActivationRequest(certificate, Quote.FromEvidence(request.Quote.Span), request.CSR.Memory, request.MarbleType, request.UUID),
+                context.CancellationToken);
+            return ToResponse(result);
+        }
+        catch (ActivationRefusedException exception)
+        {
+            throw new RpcException(new Status(exception.StatusCode, exception.Message));
+        }
+        catch (StateStoreException)
+        {
+            // The writer's event holds the cause.
+            throw new RpcException(new Status(StatusCode.Internal, "committing store transaction: the state could not be made durable"));
+        }
+    }
+
+    private static ActivationResp ToResponse(ActivationResult result)
+    {
+        var parameters = new Parameters();
+        foreach ((string path, ReadOnlyMemory<byte> content) in result.Files)
+        {
+            parameters.Files.Add(path, UnsafeByteOperations.UnsafeWrap(content));
+        }
+
+        foreach ((string name, ReadOnlyMemory<byte> value) in result.Environment)
+        {
+            parameters.Env.Add(name, UnsafeByteOperations.UnsafeWrap(value));
+        }
+
+        parameters.Argv.AddRange(result.Arguments);
+        return new ActivationResp { Parameters = parameters };
+    }
+}

@@ -1,0 +1,27 @@
+namespace MarbleRun.Coordinator.Activation;
+
+/// <summary>Answers what the mesh port does not offer, as MarbleRun 1.9 does: gRPC status 12.</summary>
+internal static class UnknownMethod
+{
+    private const string Service = "rpc.Marble";
+
+    public static Task AnswerAsync(HttpContext context)
+    {
+        if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) != true)
+        {
+            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            return Task.CompletedTask;
+        }
+
+        string path = (context.Request.Path.Value ?? string.Empty).TrimStart('/');
+        int slash = path.LastIndexOf('/');
+        string service = slash < 0 ? path : path[..slash];
+        string message = service == Service ? $"unknown method {path[(slash + 1)..]} for service {Service}" : $"unknown service {service}";
+
+        // A response without a body carries its status in the headers ("Trailers-Only", gRPC over HTTP/2).
+        context.Response.ContentType = "application/grpc";
+        context.Response.Headers["grpc-status"] = "12";
+        context.Response.Headers["grpc-message"] = Uri.EscapeDataString(message).Replace("%20", " ", StringComparison.Ordinal).Replace("%2F", "/", StringComparison.Ordinal);
+        return Task.CompletedTask;
+    }
+}

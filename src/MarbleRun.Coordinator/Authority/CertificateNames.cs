@@ -1,0 +1,52 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MarbleRun.Coordinator.Authority;
+
+/// <summary>The names that stand in a certificate's subject alternative name.</summary>
+/// <param name="DnsNames">dNSName entries, in order.</param>
+/// <param name="IPAddresses">iPAddress entries, in order, after the DNS names.</param>
+internal sealed record CertificateNames(IReadOnlyList<string> DnsNames, IReadOnlyList<IPAddress> IPAddresses)
+{
+    /// <summary>The Coordinator's own names: what is configured, and the loopback addresses before the configured addresses.</summary>
+    public static CertificateNames ForCoordinator(IEnumerable<string> configured)
+    {
+        var dnsNames = new List<string>();
+        var addresses = new List<IPAddress> { IPAddress.Loopback, IPAddress.IPv6Loopback };
+        foreach (string name in configured)
+        {
+            if (IPAddress.TryParse(name, out IPAddress? address))
+            {
+                addresses.Add(address);
+            }
+            else
+            {
+                dnsNames.Add(name);
+            }
+        }
+
+        return new CertificateNames(dnsNames, addresses);
+    }
+
+    /// <summary>The extension, or null when there is no name at all.</summary>
+    public X509Extension? ToExtension()
+    {
+        if (DnsNames.Count + IPAddresses.Count == 0)
+        {
+            return null;
+        }
+
+        var builder = new SubjectAlternativeNameBuilder();
+        foreach (string name in DnsNames)
+        {
+            builder.AddDnsName(name);
+        }
+
+        foreach (IPAddress address in IPAddresses)
+        {
+            builder.AddIpAddress(address);
+        }
+
+        return builder.Build();
+    }
+}

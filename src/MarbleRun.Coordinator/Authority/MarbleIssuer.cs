@@ -1,0 +1,26 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Coordinator.Authority;
+
+/// <summary>Issues the identity of a Marble: template, signature, and a check of what came out.</summary>
+internal sealed class MarbleIssuer(IOptions<CoordinatorOptions> options, TimeProvider timeProvider)
+{
+    private readonly AuthorityOptions _options = options.Value.Authority;
+
+    public IssuedIdentity Issue(MeshAuthority authority, Guid uuid, string marbleType, CertificateNames names)
+    {
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        DateTimeOffset end = new(authority.MarbleRoot.NotAfter.ToUniversalTime());
+        DateTimeOffset notAfter = _options.MarbleCertificateLifetime < end - now ? now + _options.MarbleCertificateLifetime : end;
+
+        using ECDsa key = MeshAuthority.CreateKey(_options.KeyAlgorithm);
+        using ECDsa issuerKey = authority.MarbleRoot.GetECDsaPrivateKey()!;
+        CertificateRequest request = CertificateTemplates.ForMarble(
+            uuid, marbleType, key, names, CertificateTemplates.KeyIdentifier(authority.MarbleRoot.PublicKey));
+        using X509Certificate2 leaf = CertificateSigner.Sign(request, authority.MarbleRoot.SubjectName, issuerKey, now - CertificateSigner.ClockSkew, notAfter);
+        IssuedCertificateCheck.Demand(leaf, authority.MarbleRoot, uuid, marbleType);
+        return new IssuedIdentity(leaf.RawData, key.ExportPkcs8PrivateKey(), key.ExportSubjectPublicKeyInfo());
+    }
+}

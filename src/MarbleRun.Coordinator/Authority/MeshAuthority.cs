@@ -1,0 +1,103 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MarbleRun.Coordinator.Authority;
+
+/// <summary>
+/// The mesh's certificate authority as one immutable value: root, intermediate and Marble root. Intermediate and Marble root share
+/// subject and key, so a Marble's leaf verifies under either: inside the mesh with the Marble root as anchor, outside with the root.
+/// </summary>
+internal sealed class MeshAuthority
+{
+    private MeshAuthority(X509Certificate2 root, X509Certificate2 intermediate, X509Certificate2 marbleRoot)
+    {
+        Root = root;
+        Intermediate = intermediate;
+        MarbleRoot = marbleRoot;
+        RootContext = SslStreamCertificateContext.Create(root, additionalCertificates: null, offline: true);
+        MarbleRootContext = SslStreamCertificateContext.Create(marbleRoot, additionalCertificates: null, offline: true);
+    }
+
+    /// <summary>The root, with its key: the server certificate of the client port, and what the Coordinator's quote is bound to.</summary>
+    public X509Certificate2 Root { get; }
+
+    /// <summary>The intermediate under the root; its key is the Marble root's.</summary>
+    public X509Certificate2 Intermediate { get; }
+
+    /// <summary>The self-signed twin of the intermediate, with its key: the server certificate of the mesh port.</summary>
+    public X509Certificate2 MarbleRoot { get; }
+
+    /// <summary>The client port's certificate, ready for a handshake.</summary>
+    public SslStreamCertificateContext RootContext { get; }
+
+    /// <summary>The mesh port's certificate, ready for a handshake.</summary>
+    public SslStreamCertificateContext MarbleRootContext { get; }
+
+    /// <summary>Makes two new keys and three certificates.</summary>
+    public static MeshAuthority Create(KeyAlgorithm algorithm, CertificateNames names, DateTimeOffset now)
+    {
+        DateTimeOffset notBefore = now - CertificateSigner.ClockSkew;
+        DateTimeOffset notAfter = notBefore + CertificateSigner.AuthorityLifetime;
+        using ECDsa rootKey = CreateKey(algorithm);
+        using ECDsa intermediateKey = CreateKey(algorithm);
+        CertificateRequest rootRequest = CertificateTemplates.ForAuthority(CertificateTemplates.RootName, rootKey, names, issuerKeyIdentifier: null);
+        using X509Certificate2 root = CertificateSigner.Sign(rootRequest, rootRequest.SubjectName, rootKey, notBefore, notAfter);
+
+        CertificateRequest marbleRootRequest = CertificateTemplates.ForAuthority(CertificateTemplates.IntermediateName, intermediateKey, names, issuerKeyIdentifier: null);
+        using X509Certificate2 marbleRoot = CertificateSigner.Sign(marbleRootRequest, marbleRootRequest.SubjectName, intermediateKey, notBefore, notAfter);
+
+        CertificateRequest intermediateRequest = CertificateTemplates.ForAuthority(
+            CertificateTemplates.IntermediateName, intermediateKey, names, CertificateTemplates.KeyIdentifier(rootRequest.PublicKey));
+        X509Certificate2 intermediate = CertificateSigner.Sign(intermediateRequest, root.SubjectName, rootKey, notBefore, notAfter);
+
+        return new MeshAuthority(root.CopyWithPrivateKey(rootKey), intermediate, marbleRoot.CopyWithPrivateKey(intermediateKey));
+    }
+
+    /// <summary>Restores an authority from what <see cref="ExportRootKey"/>, <see cref="ExportIntermediateKey"/> and the certificates gave.</summary>
+    /// <exception cref="CryptographicException">A part is damaged, or a key does not fit its certificate.</exception>
+    public static MeshAuthority Import(
+        ReadOnlySpan<byte> root, ReadOnlySpan<byte> rootKey, ReadOnlySpan<byte> intermediate, ReadOnlySpan<byte> marbleRoot, ReadOnlySpan<byte> intermediateKey) =>
+        new(
+            Join(root, rootKey),
+            X509CertificateLoader.LoadCertificate(intermediate),
+            Join(marbleRoot, intermediateKey));
+
+    /// <summary>PKCS#8 DER; the caller wipes it.</summary>
+    public byte[] ExportRootKey() => ExportKey(Root);
+
+    /// <summary>PKCS#8 DER; the caller wipes it.</summary>
+    public byte[] ExportIntermediateKey() => ExportKey(MarbleRoot);
+
+    /// <summary>ECDSA by the root key over SHA-256 of <paramref name="data"/>, as a DER SEQUENCE of r and s (RFC 3279, 2.2.3).</summary>
+    public byte[] SignWithRoot(ReadOnlySpan<byte> data)
+    {
+        using ECDsa key = Root.GetECDsaPrivateKey()!;
+        return key.SignData(data, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+    }
+
+    /// <summary>A fresh key of the given algorithm.</summary>
+    public static ECDsa CreateKey(KeyAlgorithm algorithm) =>
+        ECDsa.Create(algorithm == KeyAlgorithm.EcdsaP384 ? ECCurve.NamedCurves.nistP384 : ECCurve.NamedCurves.nistP256);
+
+    private static byte[] ExportKey(X509Certificate2 certificate)
+    {
+        using ECDsa key = certificate.GetECDsaPrivateKey()!;
+        return key.ExportPkcs8PrivateKey();
+    }
+
+    private static X509Certificate2 Join(ReadOnlySpan<byte> certificate, ReadOnlySpan<byte> pkcs8)
+    {
+        using X509Certificate2 bare = X509CertificateLoader.LoadCertificate(certificate);
+        using var key = ECDsa.Create();
+        key.ImportPkcs8PrivateKey(pkcs8, out _);
+        try
+        {
+            return bare.CopyWithPrivateKey(key);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new CryptographicException($"The key of '{bare.Subject}' does not fit its certificate.", exception);
+        }
+    }
+}

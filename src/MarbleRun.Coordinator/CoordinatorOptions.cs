@@ -1,0 +1,40 @@
+using MarbleRun.Coordinator.Authority;
+
+namespace MarbleRun.Coordinator;
+
+/// <summary>The start options of a Coordinator: configuration section <c>Coordinator</c>, the <c>EDG_COORDINATOR_*</c> variables and the command line.</summary>
+public sealed class CoordinatorOptions
+{
+    /// <summary>The name of the configuration section.</summary>
+    public const string SectionName = "Coordinator";
+
+    /// <summary>Where Marbles activate, <c>host:port</c>; without a host, all interfaces. The default is <c>:2001</c>; port 0 takes a free one.</summary>
+    public string MeshAddress { get; set; } = ":2001";
+
+    /// <summary>Where clients manage and verify, <c>host:port</c>; without a host, all interfaces. The default is <c>:4433</c>; port 0 takes a free one.</summary>
+    public string ClientAddress { get; set; } = ":4433";
+
+    /// <summary>
+    /// The DNS names and addresses of the Coordinator's certificates, separated by commas; the default is <c>localhost</c>.
+    /// The loopback addresses are always added. They are read when the certificates are made, not at a restart.
+    /// </summary>
+    public string DnsNames { get; set; } = "localhost";
+
+    /// <summary>The folder of the sealed state; the default is <c>marblerun-coordinator-data</c> below the working directory.</summary>
+    public string SealDirectory { get; set; } = "marblerun-coordinator-data";
+
+    /// <summary>
+    /// Whether the Coordinator trusts the development root of this machine and no hardware. The default is false.
+    /// It protects nothing and nobody: it is for trying out and for tests.
+    /// </summary>
+    public bool Simulation { get; set; }
+
+    /// <summary>Whether an empty quote, which Marbles of MarbleRun 1.9 send without hardware, is refused in simulation too. The default is false.</summary>
+    public bool RequireQuote { get; set; }
+
+    /// <summary>The largest body that the client port reads, in bytes, from 1,024 to 104,857,600; the default is 4,194,304. A larger one is answered with 413.</summary>
+    public long MaxRequestBodySize { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>How certificates are issued.</summary>
+    public AuthorityOptions Authority { get; set; } = new();
+}

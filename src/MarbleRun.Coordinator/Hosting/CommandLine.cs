@@ -1,0 +1,57 @@
+namespace MarbleRun.Coordinator.Hosting;
+
+/// <summary>Turns the command line into configuration. What it does not know it refuses: a mistyped option must not change what is protected.</summary>
+internal static class CommandLine
+{
+    private static readonly Dictionary<string, string> s_switches = new(StringComparer.Ordinal)
+    {
+        ["--simulation"] = nameof(CoordinatorOptions.Simulation),
+        ["--require-quote"] = nameof(CoordinatorOptions.RequireQuote),
+    };
+
+    private static readonly Dictionary<string, string> s_options = new(StringComparer.Ordinal)
+    {
+        ["--mesh-address"] = nameof(CoordinatorOptions.MeshAddress),
+        ["--client-address"] = nameof(CoordinatorOptions.ClientAddress),
+        ["--dns-names"] = nameof(CoordinatorOptions.DnsNames),
+        ["--seal-directory"] = nameof(CoordinatorOptions.SealDirectory),
+    };
+
+    /// <summary>The configuration that the arguments stand for. <c>--Section:Key=value</c> sets any other value.</summary>
+    /// <exception cref="CommandLineException">An argument is not known, or lacks its value.</exception>
+    public static Dictionary<string, string?> Parse(IReadOnlyList<string> arguments)
+    {
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            (string name, string? value) = Split(arguments[i]);
+            if (s_switches.TryGetValue(name, out string? member) && value is null)
+            {
+                values[Key(member)] = bool.TrueString;
+            }
+            else if (s_options.TryGetValue(name, out member))
+            {
+                values[Key(member)] = value ?? (++i < arguments.Count ? arguments[i] : throw new CommandLineException($"The option '{name}' needs a value."));
+            }
+            else if (name.StartsWith("--", StringComparison.Ordinal) && name.Contains(':', StringComparison.Ordinal) && value is not null)
+            {
+                values[name[2..]] = value;
+            }
+            else
+            {
+                string known = string.Join(", ", s_switches.Keys.Concat(s_options.Keys.Select(o => $"{o} VALUE")));
+                throw new CommandLineException($"'{arguments[i]}' is not an option of the Coordinator. It knows {known}, and --Section:Key=VALUE for any other configuration.");
+            }
+        }
+
+        return values;
+    }
+
+    private static (string Name, string? Value) Split(string argument)
+    {
+        int equals = argument.IndexOf('=', StringComparison.Ordinal);
+        return equals < 0 ? (argument, null) : (argument[..equals], argument[(equals + 1)..]);
+    }
+
+    private static string Key(string member) => $"{CoordinatorOptions.SectionName}:{member}";
+}

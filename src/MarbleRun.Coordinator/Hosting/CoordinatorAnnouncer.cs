@@ -1,0 +1,42 @@
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Coordinator.Hosting;
+
+/// <summary>Says at the start what an operator must know: where the ports are, and whether anything is protected at all.</summary>
+internal sealed partial class CoordinatorAnnouncer(CoordinatorListeners listeners, IOptions<CoordinatorOptions> options, ILogger<CoordinatorAnnouncer> logger)
+    : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.Simulation)
+        {
+            Log.Simulation(logger);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        Log.Listening(logger, listeners.Mesh, listeners.Client);
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "SIMULATION: this Coordinator trusts the development root of this machine instead of hardware. Nothing is protected from anybody who can use this machine.", EventName = "SimulationActive")]
+        public static partial void Simulation(ILogger logger);
+
+        [LoggerMessage(2, LogLevel.Information, "Marbles activate at {MeshAddress}; clients manage and verify at https://{ClientAddress}.", EventName = "CoordinatorListening")]
+        public static partial void Listening(ILogger logger, IPEndPoint meshAddress, IPEndPoint clientAddress);
+    }
+}

@@ -1,0 +1,30 @@
+using MarbleRun.Coordinator.Activation;
+using MarbleRun.Coordinator.Hosting;
+using MarbleRun.Coordinator.Http;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Puts a Coordinator behind its ports.</summary>
+public static class CoordinatorApplicationBuilderExtensions
+{
+    /// <summary>Answers the Coordinator's mesh port and client port. Needs <c>services.AddCoordinator()</c>.</summary>
+    /// <param name="app">The application.</param>
+    /// <exception cref="InvalidOperationException">The Coordinator's services are not registered.</exception>
+    public static IApplicationBuilder MapCoordinator(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        ClientApi clientApi = app.ApplicationServices.GetService<ClientApi>()
+            ?? throw new InvalidOperationException("No Coordinator services are registered. Call services.AddCoordinator() before app.MapCoordinator().");
+
+        app.MapWhen(context => context.GetCoordinatorPort() == CoordinatorPort.Client, client => client.Run(clientApi.HandleAsync));
+        app.MapWhen(
+            context => context.GetCoordinatorPort() == CoordinatorPort.Mesh,
+            mesh =>
+            {
+                mesh.UseRouting();
+                mesh.UseEndpoints(endpoints => endpoints.MapGrpcService<MarbleGrpcService>());
+                mesh.Run(UnknownMethod.AnswerAsync);
+            });
+        return app;
+    }
+}

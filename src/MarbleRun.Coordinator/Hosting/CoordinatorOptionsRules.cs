@@ -1,0 +1,38 @@
+using System.Globalization;
+using MarbleRun.Coordinator.Authority;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Coordinator.Hosting;
+
+/// <summary>Checks all start options and reports everything that is wrong at once.</summary>
+internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOptions>
+{
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(106_751);
+
+    public ValidateOptionsResult Validate(string? name, CoordinatorOptions options)
+    {
+        var result = new ValidateOptionsResultBuilder();
+        CheckAddress(result, nameof(options.MeshAddress), options.MeshAddress);
+        CheckAddress(result, nameof(options.ClientAddress), options.ClientAddress);
+        Check(result, !string.IsNullOrWhiteSpace(options.SealDirectory), nameof(options.SealDirectory), "must name a folder");
+        Check(result, options.MaxRequestBodySize is >= 1024 and <= 104_857_600, nameof(options.MaxRequestBodySize), "must be from 1024 to 104857600 bytes");
+        Check(result, Enum.IsDefined(options.Authority.KeyAlgorithm), "Authority:KeyAlgorithm", $"must be {nameof(KeyAlgorithm.EcdsaP256)} or {nameof(KeyAlgorithm.EcdsaP384)}");
+        Check(
+            result,
+            options.Authority.MarbleCertificateLifetime >= TimeSpan.FromMinutes(1) && options.Authority.MarbleCertificateLifetime <= s_longest,
+            "Authority:MarbleCertificateLifetime",
+            string.Create(CultureInfo.InvariantCulture, $"must be from 1 minute to {s_longest.Days} days"));
+        return result.Build();
+    }
+
+    private static void CheckAddress(ValidateOptionsResultBuilder result, string member, string value) =>
+        Check(result, ListenAddress.TryParse(value, out _), member, $"is '{value}'; write 'host:port' with an IP address, 'localhost' or nothing as host");
+
+    private static void Check(ValidateOptionsResultBuilder result, bool holds, string member, string rule)
+    {
+        if (!holds)
+        {
+            result.AddError($"{CoordinatorOptions.SectionName}:{member} {rule}.");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using MarbleRun.Attestation;
+using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Simulation;
+using MarbleRun.Coordinator;
+using MarbleRun.Coordinator.Activation;
+using MarbleRun.Coordinator.Attestation;
+using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Hosting;
+using MarbleRun.Coordinator.Http;
+using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Stores;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds a Coordinator to a host.</summary>
+public static class CoordinatorServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds a Coordinator, with its options from the configuration section <c>Coordinator</c>. What is registered before as
+    /// <see cref="IQuoteIssuer"/>, <see cref="IQuoteVerifier"/>, <see cref="ISealingKeyProvider"/>, <see cref="IStateStore"/> or
+    /// <see cref="TimeProvider"/> is used instead of the default.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    public static IServiceCollection AddCoordinator(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        AddOptions(services);
+        AddPlatform(services);
+        AddState(services);
+        AddCapabilities(services);
+        AddPorts(services);
+        return services;
+    }
+
+    private static void AddOptions(IServiceCollection services)
+    {
+        services.AddOptions<CoordinatorOptions>().BindConfiguration(CoordinatorOptions.SectionName).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CoordinatorOptions>, CoordinatorOptionsRules>());
+        services.TryAddSingleton(TimeProvider.System);
+    }
+
+    private static void AddPlatform(IServiceCollection services)
+    {
+        services.TryAddSingleton(sp => SimulationPlatform.Open(timeProvider: sp.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IQuoteIssuer>(sp => IsSimulation(sp)
+            ? CreateSimulatedIssuer(sp.GetRequiredService<SimulationPlatform>())
+            : new UnavailableQuoteIssuer());
+        services.TryAddSingleton<IQuoteVerifier>(sp => IsSimulation(sp)
+            ? sp.GetRequiredService<SimulationPlatform>().CreateVerifier()
+            : new DcapQuoteVerifier(DcapTrustAnchor.IntelSgx, sp.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ISealingKeyProvider>(sp => IsSimulation(sp)
+            ? new SimulationSealingKeyProvider(sp.GetRequiredService<SimulationPlatform>().Directory)
+            : new UnavailableSealingKeyProvider());
+    }
+
+    private static void AddState(IServiceCollection services)
+    {
+        services.TryAddSingleton<IFileOperations, FileOperations>();
+        services.TryAddSingleton<IStateStore>(sp => new FileStateStore(
+            sp.GetRequiredService<IOptions<CoordinatorOptions>>().Value.SealDirectory, sp.GetRequiredService<IFileOperations>()));
+        services.AddSingleton<StateSealer>();
+        services.AddSingleton<StateRepository>();
+        services.AddSingleton<CurrentState>();
+        services.AddSingleton<StateWriter>();
+        services.AddHostedService<StateService>();
+    }
+
+    private static void AddCapabilities(IServiceCollection services)
+    {
+        services.AddGrpc(grpc => grpc.IgnoreUnknownServices = true);
+        services.AddSingleton<MarbleIssuer>();
+        services.AddSingleton<MarbleAdmission>();
+        services.AddSingleton<ActivationBudget>();
+        services.AddSingleton<ActivationService>();
+
+        services.AddSingleton<ManifestService>();
+        services.AddSingleton<IApiEndpoints, ManifestEndpoints>();
+
+        services.AddSingleton<QuoteService>();
+        services.AddHostedService(sp => sp.GetRequiredService<QuoteService>());
+        services.AddSingleton<IApiEndpoints, QuoteEndpoints>();
+    }
+
+    private static void AddPorts(IServiceCollection services)
+    {
+        services.AddSingleton<IApiEndpoints, StatusEndpoints>();
+        services.AddSingleton<ClientApi>();
+        services.AddSingleton<CoordinatorTls>();
+        services.AddSingleton<CoordinatorListeners>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>());
+        services.AddHostedService<CoordinatorAnnouncer>();
+    }
+
+    private static IQuoteIssuer CreateSimulatedIssuer(SimulationPlatform platform) => platform.CreateIssuer(platform.MeasureRunningProcess());
+
+    private static bool IsSimulation(IServiceProvider services) => services.GetRequiredService<IOptions<CoordinatorOptions>>().Value.Simulation;
+}

@@ -1,0 +1,10 @@
+namespace MarbleRun.Coordinator.Http;
+
+/// <summary>Ends a request with an envelope of JSend; the message goes to the caller.</summary>
+internal sealed class ApiException(int statusCode, JSendStatus status, string message, Exception? innerException = null)
+    : Exception(message, innerException)
+{
+    public int StatusCode => statusCode;
+
+    public JSendStatus Status => status;
+}

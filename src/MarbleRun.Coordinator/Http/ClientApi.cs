@@ -1,0 +1,59 @@
+using MarbleRun.Coordinator.Stores;
+
+namespace MarbleRun.Coordinator.Http;
+
+/// <summary>Answers the client port: finds the path, and turns what goes wrong into an envelope.</summary>
+internal sealed partial class ClientApi
+{
+    private readonly ApiRoutes _routes = new();
+    private readonly ILogger<ClientApi> _logger;
+
+    public ClientApi(IEnumerable<IApiEndpoints> endpoints, ILogger<ClientApi> logger)
+    {
+        _logger = logger;
+        foreach (IApiEndpoints part in endpoints)
+        {
+            part.Map(_routes);
+        }
+    }
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (_routes.Find(context.Request) is not { } handler)
+        {
+            // Not 404: clients of MarbleRun 1.9 fall back to the first generation of the API on 405 and on nothing else.
+            await JSend.FailureAsync(context, StatusCodes.Status405MethodNotAllowed, JSendStatus.Error, message: null);
+            return;
+        }
+
+        try
+        {
+            await handler(context);
+        }
+        catch (ApiException exception)
+        {
+            Log.Refused(_logger, context.Request.Method, context.Request.Path, exception.StatusCode, exception.Message);
+            await JSend.FailureAsync(context, exception.StatusCode, exception.Status, exception.Message);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            Log.Refused(_logger, context.Request.Method, context.Request.Path, exception.StatusCode, exception.Message);
+            await JSend.FailureAsync(context, exception.StatusCode, JSendStatus.Error, exception.Message);
+        }
+        catch (StateStoreException exception)
+        {
+            // The store's own event holds the cause; the caller learns only that nothing was changed.
+            Log.StoreFailed(_logger, context.Request.Method, context.Request.Path, exception);
+            await JSend.FailureAsync(context, StatusCodes.Status500InternalServerError, JSendStatus.Error, "sealing state: the state could not be made durable");
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "{Method} {Path} was answered with {StatusCode}: {Reason}", EventName = "RequestRefused")]
+        public static partial void Refused(ILogger logger, string method, string path, int statusCode, string reason);
+
+        [LoggerMessage(2, LogLevel.Error, "{Method} {Path} failed because the state could not be made durable.", EventName = "RequestStoreFailed")]
+        public static partial void StoreFailed(ILogger logger, string method, string path, Exception exception);
+    }
+}

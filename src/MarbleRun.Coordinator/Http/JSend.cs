@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace MarbleRun.Coordinator.Http;
+
+/// <summary>Writes the envelope: <c>status</c>, <c>data</c>, <c>message</c>, compact, one line feed at the end.</summary>
+internal static class JSend
+{
+    // The relaxed encoder leaves base64 readable; what matters in HTML is escaped afterwards, as clients of MarbleRun 1.9 see it.
+    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly SearchValues<byte> s_htmlSpecial = SearchValues.Create("<>&"u8);
+
+    /// <summary>Answers 200 with what <paramref name="writeData"/> writes as <c>data</c>.</summary>
+    public static Task SuccessAsync(HttpContext context, Action<Utf8JsonWriter> writeData) =>
+        WriteAsync(context, StatusCodes.Status200OK, JSendStatus.Success, writeData, message: null);
+
+    /// <summary>Answers with a failure; an empty message is left out.</summary>
+    public static Task FailureAsync(HttpContext context, int statusCode, JSendStatus status, string? message) =>
+        WriteAsync(context, statusCode, status, writer => writer.WriteNullValue(), message);
+
+    private static async Task WriteAsync(HttpContext context, int statusCode, JSendStatus status, Action<Utf8JsonWriter> writeData, string? message)
+    {
+        byte[] body = Serialize(status, writeData, message);
+        context.Response.StatusCode = statusCode;
+        context.Response.ContentLength = body.Length;
+        if (status == JSendStatus.Error)
+        {
+            context.Response.ContentType = "text/plain; charset=utf-8";
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+        }
+        else
+        {
+            context.Response.ContentType = "application/json";
+        }
+
+        await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+
+    private static byte[] Serialize(JSendStatus status, Action<Utf8JsonWriter> writeData, string? message)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json, s_options))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("status"u8, status switch { JSendStatus.Success => "success"u8, JSendStatus.Fail => "fail"u8, _ => "error"u8 });
+            writer.WritePropertyName("data"u8);
+            writeData(writer);
+            if (!string.IsNullOrEmpty(message))
+            {
+                writer.WriteString("message"u8, message);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return EscapeHtml(json.WrittenSpan);
+    }
+
+    /// <summary>These bytes occur in JSON inside strings only, so that escaping them afterwards changes no meaning.</summary>
+    private static byte[] EscapeHtml(ReadOnlySpan<byte> json)
+    {
+        var escaped = new ArrayBufferWriter<byte>(json.Length + 64);
+        for (int index = json.IndexOfAny(s_htmlSpecial); index >= 0; index = json.IndexOfAny(s_htmlSpecial))
+        {
+            escaped.Write(json[..index]);
+            escaped.Write(json[index] switch { (byte)'<' => "\\u003c"u8, (byte)'>' => "\\u003e"u8, _ => "\\u0026"u8 });
+            json = json[(index + 1)..];
+        }
+
+        escaped.Write(json);
+        escaped.Write("\n"u8);
+        return escaped.WrittenSpan.ToArray();
+    }
+}

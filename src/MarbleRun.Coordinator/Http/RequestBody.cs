@@ -1,0 +1,91 @@
+using System.Text.Json;
+
+namespace MarbleRun.Coordinator.Http;
+
+/// <summary>Reads bodies as clients of MarbleRun 1.9 send them; the server's limit on their size applies.</summary>
+internal static class RequestBody
+{
+    /// <exception cref="BadHttpRequestException">The body is larger than the limit (413), or ends too early.</exception>
+    public static async Task<byte[]> ReadAsync(HttpContext context)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        return body.ToArray();
+    }
+
+    /// <summary>
+    /// The bytes of a base64 member of the first JSON value; null if it is absent or null. Names match without regard to case,
+    /// the last of several wins, and what follows the first value is ignored.
+    /// </summary>
+    /// <exception cref="ApiException">400 <c>fail</c>: the value cannot be decoded.</exception>
+    public static byte[]? ReadBytesMember(ReadOnlySpan<byte> json, string member)
+    {
+        using JsonDocument document = ParseFirstValue(json);
+        if (document.RootElement.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            throw Undecodable($"expected an object with the member \"{member}\", found {Describe(document.RootElement.ValueKind)}");
+        }
+
+        byte[]? bytes = null;
+        foreach (JsonProperty property in document.RootElement.EnumerateObject().Where(p => p.Name.Equals(member, StringComparison.OrdinalIgnoreCase)))
+        {
+            bytes = property.Value.ValueKind switch
+            {
+                JsonValueKind.String => DecodeBase64(property.Value),
+                JsonValueKind.Null => bytes,
+                _ => throw Undecodable($"\"{member}\" must be a base64 string, found {Describe(property.Value.ValueKind)}"),
+            };
+        }
+
+        return bytes;
+    }
+
+    private static JsonDocument ParseFirstValue(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOfAnyExcept(" \t\r\n"u8) < 0)
+        {
+            throw Undecodable("EOF");
+        }
+
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 64 });
+        try
+        {
+            return JsonDocument.TryParseValue(ref reader, out JsonDocument? document) ? document : throw Undecodable("unexpected EOF");
+        }
+        catch (JsonException exception)
+        {
+            throw new ApiException(StatusCodes.Status400BadRequest, JSendStatus.Fail, exception.Message, exception);
+        }
+    }
+
+    private static byte[] DecodeBase64(JsonElement value)
+    {
+        string text;
+        try
+        {
+            text = value.GetString()!;
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new ApiException(StatusCodes.Status400BadRequest, JSendStatus.Fail, "the string is not valid UTF-8", exception);
+        }
+
+        return StrictBase64.Standard.TryDecode(text, out byte[] bytes, out int offset) ? bytes : throw Undecodable($"illegal base64 data at input byte {offset}");
+    }
+
+    private static ApiException Undecodable(string message) => new(StatusCodes.Status400BadRequest, JSendStatus.Fail, message);
+
+    private static string Describe(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        _ => "a literal",
+    };
+}

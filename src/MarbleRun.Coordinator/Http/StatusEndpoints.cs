@@ -1,0 +1,29 @@
+using MarbleRun.Coordinator.State;
+
+namespace MarbleRun.Coordinator.Http;
+
+/// <summary><c>GET /status</c> and <c>GET /api/v2/status</c>.</summary>
+internal sealed class StatusEndpoints(CurrentState current) : IApiEndpoints
+{
+    public void Map(ApiRoutes routes)
+    {
+        routes.Get("/status", context => AnswerAsync(context, "StatusCode", "StatusMessage"));
+        routes.Get("/api/v2/status", context => AnswerAsync(context, "code", "message"));
+    }
+
+    private Task AnswerAsync(HttpContext context, string codeName, string messageName)
+    {
+        CoordinatorPhase phase = current.Value.Phase;
+        return JSend.SuccessAsync(context, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber(codeName, (int)phase);
+            writer.WriteString(messageName, phase switch
+            {
+                CoordinatorPhase.AcceptingManifest => "Coordinator is ready to accept a manifest.",
+                _ => "Coordinator is running correctly and ready to accept marbles.",
+            });
+            writer.WriteEndObject();
+        });
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using MarbleRun.Coordinator.Http;
+using MarbleRun.Coordinator.State;
+
+namespace MarbleRun.Coordinator.Manifests;
+
+/// <summary>GET and POST of <c>/manifest</c> and <c>/api/v2/manifest</c>.</summary>
+internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState current) : IApiEndpoints
+{
+    public void Map(ApiRoutes routes)
+    {
+        routes.Get("/manifest", GetV1Async);
+        routes.Post("/manifest", PostV1Async);
+        routes.Get("/api/v2/manifest", GetV2Async);
+        routes.Post("/api/v2/manifest", PostV2Async);
+    }
+
+    private Task GetV1Async(HttpContext context) =>
+        AnswerAsync(context, current.Value.Manifest, "ManifestSignatureRootECDSA", "ManifestSignature", "Manifest");
+
+    private Task GetV2Async(HttpContext context) =>
+        AnswerAsync(
+            context,
+            current.Value.Manifest ?? throw new ApiException(StatusCodes.Status500InternalServerError, JSendStatus.Error, "requested value not set"),
+            "manifestSignatureRootECDSA",
+            "manifestFingerprint",
+            "manifest");
+
+    private async Task PostV1Async(HttpContext context)
+    {
+        await SetAsync(context, await RequestBody.ReadAsync(context), StatusCodes.Status400BadRequest);
+        await JSend.SuccessAsync(context, writer => writer.WriteNullValue());
+    }
+
+    private async Task PostV2Async(HttpContext context)
+    {
+        byte[] raw = RequestBody.ReadBytesMember(await RequestBody.ReadAsync(context), "manifest") ?? [];
+        await SetAsync(context, raw, StatusCodes.Status500InternalServerError);
+        await JSend.SuccessAsync(context, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteStartObject("RecoverySecrets");
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        });
+    }
+
+    private async Task SetAsync(HttpContext context, byte[] raw, int refusedStatusCode)
+    {
+        try
+        {
+            await manifests.SetAsync(raw, context.RequestAborted);
+        }
+        catch (ManifestRefusedException exception)
+        {
+            throw new ApiException(refusedStatusCode, JSendStatus.Error, exception.Message, exception);
+        }
+    }
+
+    private static Task AnswerAsync(HttpContext context, MeshManifest? manifest, string signatureName, string fingerprintName, string manifestName) =>
+        JSend.SuccessAsync(context, writer =>
+        {
+            writer.WriteStartObject();
+            WriteBytes(writer, signatureName, manifest?.Signature);
+            writer.WriteString(fingerprintName, manifest?.Fingerprint ?? string.Empty);
+            WriteBytes(writer, manifestName, manifest?.Raw);
+            writer.WriteEndObject();
+        });
+
+    private static void WriteBytes(Utf8JsonWriter writer, string name, ReadOnlyMemory<byte>? bytes)
+    {
+        if (bytes is { } value)
+        {
+            writer.WriteBase64String(name, value.Span);
+        }
+        else
+        {
+            writer.WriteNull(name);
+        }
+    }
+}

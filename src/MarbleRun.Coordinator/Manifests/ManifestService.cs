@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using MarbleRun.Coordinator.Secrets;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Templates;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Manifests;
+
+/// <summary>Sets the manifest: read, check, make its secrets, try its templates, sign; then one durable change.</summary>
+internal sealed partial class ManifestService(CurrentState current, StateWriter writer, ILogger<ManifestService> logger)
+{
+    /// <exception cref="ManifestRefusedException">Nothing was changed; the message says why.</exception>
+    public async Task SetAsync(ReadOnlyMemory<byte> raw, CancellationToken cancellationToken)
+    {
+        DemandPhase(current.Value);
+        Manifest manifest = Read(raw);
+        CheckProblems(manifest);
+        UnsupportedFeatures.Demand(manifest);
+        ImmutableSortedDictionary<string, StoredSecret> secrets = SecretGenerator.Generate(manifest);
+
+        MeshManifest mesh = Prepare(raw, current.Value, manifest, secrets);
+        await writer.ChangeAsync(
+            state =>
+            {
+                DemandPhase(state);
+                return (With(state, mesh, secrets), true);
+            },
+            cancellationToken);
+        Log.ManifestSet(logger, mesh.Fingerprint, manifest.Packages.Count, manifest.Marbles.Count);
+    }
+
+    private static void DemandPhase(CoordinatorState state)
+    {
+        if (state.Phase != CoordinatorPhase.AcceptingManifest)
+        {
+            throw new ManifestRefusedException("server is not in expected state");
+        }
+    }
+
+    private Manifest Read(ReadOnlyMemory<byte> raw)
+    {
+        if (Manifest.TryParse(raw.Span, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems))
+        {
+            return manifest;
+        }
+
+        throw Refuse(problems);
+    }
+
+    private void CheckProblems(Manifest manifest)
+    {
+        ImmutableArray<ManifestProblem> problems = manifest.Validate();
+        if (problems.Any(p => p.Severity == ManifestSeverity.Error))
+        {
+            throw Refuse(problems);
+        }
+
+        foreach (ManifestProblem warning in problems)
+        {
+            Log.ManifestWarning(logger, warning.Path, warning.Message);
+        }
+    }
+
+    private ManifestRefusedException Refuse(ImmutableArray<ManifestProblem> problems)
+    {
+        ManifestProblem first = problems.First(p => p.Severity == ManifestSeverity.Error);
+        foreach (ManifestProblem problem in problems.Where(p => p.Severity == ManifestSeverity.Error))
+        {
+            Log.ManifestProblem(logger, problem.Path, problem.Message);
+        }
+
+        return new ManifestRefusedException(PrefixOf(first) + first.Message);
+    }
+
+    /// <summary>Outside the writer's turn: the authority that signs does not change while there is no manifest.</summary>
+    private static MeshManifest Prepare(
+        ReadOnlyMemory<byte> raw, CoordinatorState state, Manifest manifest, ImmutableSortedDictionary<string, StoredSecret> secrets)
+    {
+        try
+        {
+            var mesh = MeshManifest.Create(raw, state.Authority.SignWithRoot(raw.Span), manifest);
+            DryRun.Demand(manifest, With(state, mesh, secrets));
+            return mesh;
+        }
+        catch (TemplateException exception)
+        {
+            throw new ManifestRefusedException($"running manifest template dry run: {exception.Message}", exception);
+        }
+    }
+
+    private static CoordinatorState With(CoordinatorState state, MeshManifest mesh, ImmutableSortedDictionary<string, StoredSecret> secrets) =>
+        state with { Manifest = mesh, Secrets = secrets };
+}

@@ -1,0 +1,11 @@
+namespace MarbleRun.Coordinator.State;
+
+/// <summary>What the Coordinator waits for; the numbers are those of the status endpoint.</summary>
+internal enum CoordinatorPhase
+{
+    /// <summary>A manifest may be set.</summary>
+    AcceptingManifest = 2,
+
+    /// <summary>A manifest is set; Marbles may activate.</summary>
+    AcceptingMarbles = 3,
+}

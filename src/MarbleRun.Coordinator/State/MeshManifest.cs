@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using MarbleRun.Coordinator.Templates;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.State;
+
+/// <summary>The manifest in force: its bytes as they came, and everything that was read and prepared from them once.</summary>
+internal sealed class MeshManifest
+{
+    private MeshManifest(ReadOnlyMemory<byte> raw, ReadOnlyMemory<byte> signature, Manifest manifest, ImmutableDictionary<string, MarblePlan> plans)
+    {
+        Raw = raw;
+        Signature = signature;
+        Manifest = manifest;
+        Plans = plans;
+        Fingerprint = Manifest.ComputeFingerprint(raw.Span);
+    }
+
+    /// <summary>Exactly the bytes that were set.</summary>
+    public ReadOnlyMemory<byte> Raw { get; }
+
+    /// <summary>ECDSA by the root key over SHA-256 of <see cref="Raw"/>, DER.</summary>
+    public ReadOnlyMemory<byte> Signature { get; }
+
+    /// <summary>SHA-256 of <see cref="Raw"/>, lower-case hex.</summary>
+    public string Fingerprint { get; }
+
+    public Manifest Manifest { get; }
+
+    /// <summary>By Marble type: the parameters with their templates parsed.</summary>
+    public ImmutableDictionary<string, MarblePlan> Plans { get; }
+
+    /// <exception cref="TemplateException">A template cannot be parsed; the message says in which Marble and where.</exception>
+    public static MeshManifest Create(ReadOnlyMemory<byte> raw, ReadOnlyMemory<byte> signature, Manifest manifest) =>
+        new(
+            raw,
+            signature,
+            manifest,
+            manifest.Marbles.ToImmutableDictionary(m => m.Key, m => MarblePlan.Create(m.Key, m.Value.Parameters), StringComparer.Ordinal));
+}

@@ -1,0 +1,120 @@
+using System.Threading.Channels;
+using MarbleRun.Coordinator.Stores;
+
+namespace MarbleRun.Coordinator.State;
+
+/// <summary>
+/// The one writer: runs changes one after another, makes the result durable, and only then publishes it and answers.
+/// Changes that wait at the same moment are committed as one group.
+/// </summary>
+internal sealed partial class StateWriter(
+    StateRepository repository, CurrentState current, IHostApplicationLifetime lifetime, ILogger<StateWriter> logger)
+{
+    private const int MaxGroupSize = 256;
+
+    private readonly Channel<IPendingChange> _changes = Channel.CreateUnbounded<IPendingChange>(new UnboundedChannelOptions { SingleReader = true });
+
+    /// <summary>Runs a change on the newest state and waits until it is durable.</summary>
+    /// <param name="change">
+    /// From the newest state to the next one and an answer; pure and quick, since all others wait. It may throw to refuse; then nothing changes.
+    /// Returning the state that it was given writes nothing.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait; the change may be made all the same.</param>
+    public async Task<T> ChangeAsync<T>(Func<CoordinatorState, (CoordinatorState State, T Result)> change, CancellationToken cancellationToken)
+    {
+        var pending = new PendingChange<T>(change);
+        if (!_changes.Writer.TryWrite(pending))
+        {
+            throw new StateStoreException("The Coordinator is stopping and takes no more changes.");
+        }
+
+        return await pending.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Works until <see cref="Complete"/>; every change that was taken is answered before it returns.</summary>
+    public async Task RunAsync()
+    {
+        bool works = true;
+        while (await _changes.Reader.WaitToReadAsync())
+        {
+            (CoordinatorState candidate, List<IPendingChange> group) = TakeGroup();
+            if (works && group.Count > 0)
+            {
+                works = await CommitAsync(candidate, group);
+            }
+            else
+            {
+                Refuse(group);
+            }
+        }
+    }
+
+    /// <summary>Takes no more changes.</summary>
+    public void Complete() => _changes.Writer.TryComplete();
+
+    private (CoordinatorState Candidate, List<IPendingChange> Group) TakeGroup()
+    {
+        CoordinatorState candidate = current.Value;
+        var group = new List<IPendingChange>();
+        while (group.Count < MaxGroupSize && _changes.Reader.TryRead(out IPendingChange? change))
+        {
+            try
+            {
+                candidate = change.Apply(candidate);
+                group.Add(change);
+            }
+#pragma warning disable CA1031 // Whatever a change throws is its caller's answer, not the writer's end.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                change.Fail(exception);
+            }
+        }
+
+        return (candidate, group);
+    }
+
+    private async Task<bool> CommitAsync(CoordinatorState candidate, List<IPendingChange> group)
+    {
+        try
+        {
+            if (!ReferenceEquals(candidate, current.Value))
+            {
+                candidate = candidate with { Generation = current.Value.Generation + 1 };
+                await repository.SaveAsync(candidate);
+                current.Publish(candidate);
+            }
+        }
+#pragma warning disable CA1031 // Every failure to commit is the answer to all who waited for it; the state stays as it was.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            group.ForEach(change => change.Fail(exception));
+            Log.CommitFailed(logger, candidate.Generation, exception);
+            if (exception is StateStoreException { IsOutcomeUnknown: true })
+            {
+                // Memory and disk may differ from here on; only a restart, which reads the disk, brings them together.
+                Log.OutcomeUnknown(logger);
+                lifetime.StopApplication();
+                return false;
+            }
+
+            return true;
+        }
+
+        group.ForEach(change => change.Succeed());
+        return true;
+    }
+
+    private static void Refuse(List<IPendingChange> group) =>
+        group.ForEach(change => change.Fail(new StateStoreException("The Coordinator stops because it is not known whether its last change became durable.")));
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "The state of generation {Generation} could not be made durable; the one before stays in force.", EventName = "StateCommitFailed")]
+        public static partial void CommitFailed(ILogger logger, ulong generation, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Critical, "It is not known whether the last change became durable. The Coordinator stops; at its next start it reads what the disk holds.", EventName = "StateOutcomeUnknown")]
+        public static partial void OutcomeUnknown(ILogger logger);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Templates;
+
+/// <summary>The parameters of a Marble type with their templates parsed: made once when the manifest is set, run at every activation.</summary>
+internal sealed class MarblePlan
+{
+    private readonly ImmutableArray<PlannedValue> _files;
+    private readonly ImmutableArray<PlannedValue> _environment;
+
+    private MarblePlan(ImmutableArray<PlannedValue> files, ImmutableArray<PlannedValue> environment, ImmutableArray<string> arguments)
+    {
+        _files = files;
+        _environment = environment;
+        Arguments = arguments;
+        References = files.Concat(environment).Aggregate(TemplateReferences.None, (all, value) => all.Union(value.Template?.References ?? TemplateReferences.None));
+    }
+
+    /// <summary>The secrets that the Marble's parameters name; no others need to be there at its activation.</summary>
+    public TemplateReferences References { get; }
+
+    /// <summary>The arguments; never templates.</summary>
+    public ImmutableArray<string> Arguments { get; }
+
+    /// <exception cref="TemplateException">A template cannot be parsed; the message names Marble and place.</exception>
+    public static MarblePlan Create(string marbleType, ParametersDefinition parameters) =>
+        new(
+            [.. parameters.Files.Select(f => PlannedValue.Create(f.Key, f.Value, TemplateTarget.File, $"in Marble {marbleType}: file {f.Key}: "))],
+            [.. parameters.Environment.Select(e => PlannedValue.Create(e.Key, e.Value, TemplateTarget.Environment, $"in Marble {marbleType}: env variable {e.Key}: "))],
+            parameters.Arguments);
+
+    /// <summary>Renders all files, by path.</summary>
+    /// <exception cref="TemplateException">A template fails; the message names the file.</exception>
+    public Dictionary<string, ReadOnlyMemory<byte>> RenderFiles(TemplateData data, Func<string, string> describe) => Render(_files, data, describe);
+
+    /// <summary>Renders all environment variables, by name.</summary>
+    /// <exception cref="TemplateException">A template fails; the message names the variable.</exception>
+    public Dictionary<string, ReadOnlyMemory<byte>> RenderEnvironment(TemplateData data, Func<string, string> describe) => Render(_environment, data, describe);
+
+    private static Dictionary<string, ReadOnlyMemory<byte>> Render(ImmutableArray<PlannedValue> values, TemplateData data, Func<string, string> describe)
+    {
+        var rendered = new Dictionary<string, ReadOnlyMemory<byte>>(values.Length, StringComparer.Ordinal);
+        foreach (PlannedValue value in values)
+        {
+            try
+            {
+                rendered[value.Name] = value.Render(data);
+            }
+            catch (TemplateException exception)
+            {
+                throw new TemplateException(describe(value.Name) + exception.Message);
+            }
+        }
+
+        return rendered;
+    }
+
+    /// <summary>One file or variable: a template, or bytes as they are.</summary>
+    private sealed record PlannedValue(string Name, Template? Template, ReadOnlyMemory<byte> Verbatim)
+    {
+        public static PlannedValue Create(string name, ManifestFile file, TemplateTarget target, string place)
+        {
+            if (file.NoTemplates)
+            {
+                return new PlannedValue(name, null, file.Data);
+            }
+
+            try
+            {
+                return new PlannedValue(name, Template.Parse(file.Data.Span, target), default);
+            }
+            catch (TemplateException exception)
+            {
+                throw new TemplateException(place + exception.Message);
+            }
+        }
+
+        public ReadOnlyMemory<byte> Render(TemplateData data)
+        {
+            if (Template is null)
+            {
+                return Verbatim;
+            }
+
+            var output = new ArrayBufferWriter<byte>();
+            Template.Execute(data, output);
+            return output.WrittenMemory;
+        }
+    }
+}

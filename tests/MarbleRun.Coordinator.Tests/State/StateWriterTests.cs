@@ -1,0 +1,190 @@
+using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.Tests.Authority;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MarbleRun.Coordinator.Tests.State;
+
+public sealed class StateWriterTests : IAsyncDisposable
+{
+    private readonly HeldStore _store = new();
+    private readonly CurrentState _current = new();
+    private readonly Lifetime _lifetime = new();
+    private readonly StateRepository _repository;
+    private readonly StateWriter _writer;
+    private readonly Task _running;
+
+    public StateWriterTests()
+    {
+        _repository = new StateRepository(_store, new StateSealer(new ZeroKey()));
+        _current.Publish(new CoordinatorState { Generation = 1, Authority = MeshAuthorityTests.Create(), RootSecret = new byte[32] });
+        _writer = new StateWriter(_repository, _current, _lifetime, NullLogger<StateWriter>.Instance);
+        _running = _writer.RunAsync();
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        _store.Release();
+        _writer.Complete();
+        await _running;
+    }
+
+    [Fact]
+    public async Task Change_CommitStillRunning_IsNotVisibleYet()
+    {
+        _store.Hold();
+        Task<ulong> change = CountAsync("web");
+        await _store.CommitStarted;
+
+        Assert.Empty(_current.Value.Activations);
+        Assert.False(change.IsCompleted);
+
+        _store.Release();
+        Assert.Equal(1UL, await change);
+        Assert.Equal(1UL, _current.Value.Activations["web"]);
+        Assert.Equal(2UL, _current.Value.Generation);
+    }
+
+    [Fact]
+    public async Task Change_ManyWhileACommitRuns_AreCommittedAsOneGroup()
+    {
+        _store.Hold();
+        Task<ulong> first = CountAsync("web");
+        await _store.CommitStarted;
+        Task<ulong>[] waiting = [.. Enumerable.Range(0, 20).Select(_ => CountAsync("web"))];
+
+        _store.Release();
+        await first;
+        ulong[] counts = await Task.WhenAll(waiting);
+
+        Assert.Equal(Enumerable.Range(2, 20).Select(i => (ulong)i), counts.Order());
+        Assert.Equal(2, _store.Commits);
+        Assert.Equal(21UL, _current.Value.Activations["web"]);
+    }
+
+    [Fact]
+    public async Task Change_ThatThrows_FailsItsCallerAloneAndChangesNothing()
+    {
+        _store.Hold();
+        Task<ulong> first = CountAsync("web");
+        await _store.CommitStarted;
+        Task<int> bad = _writer.ChangeAsync<int>(_ => throw new InvalidOperationException("no"), Cancellation);
+        Task<ulong> good = CountAsync("web");
+        _store.Release();
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => bad);
+        Assert.Equal(2UL, await good);
+        Assert.Equal(1UL, await first);
+    }
+
+    [Fact]
+    public async Task Change_CommitFails_FailsAllWhoWaitedAndKeepsTheOldState()
+    {
+        CoordinatorState before = _current.Value;
+        _store.FailNext(new StateStoreException("disk full"));
+
+        await Assert.ThrowsAsync<StateStoreException>(() => CountAsync("web"));
+
+        Assert.Same(before, _current.Value);
+        Assert.Equal(1UL, await CountAsync("web"));
+        Assert.False(_lifetime.Stopped);
+    }
+
+    [Fact]
+    public async Task Change_OutcomeUnknown_StopsTheHostAndTakesNoMoreChanges()
+    {
+        _store.FailNext(new StateStoreException("no answer") { IsOutcomeUnknown = true });
+
+        await Assert.ThrowsAsync<StateStoreException>(() => CountAsync("web"));
+
+        Assert.True(_lifetime.Stopped);
+        await Assert.ThrowsAsync<StateStoreException>(() => CountAsync("web"));
+        Assert.Equal(1, _store.Commits);
+    }
+
+    [Fact]
+    public async Task Change_ThatReturnsTheSameState_WritesNothing()
+    {
+        Assert.Equal(7, await _writer.ChangeAsync(state => (state, 7), Cancellation));
+
+        Assert.Equal(0, _store.Commits);
+        Assert.Equal(1UL, _current.Value.Generation);
+    }
+
+    [Fact]
+    public async Task Change_AfterTheEnd_IsRefused()
+    {
+        _writer.Complete();
+        await _running;
+
+        await Assert.ThrowsAsync<StateStoreException>(() => CountAsync("web"));
+    }
+
+    private Task<ulong> CountAsync(string name) =>
+        _writer.ChangeAsync(
+            state =>
+            {
+                ulong count = state.Activations.GetValueOrDefault(name) + 1;
+                return (state with { Activations = state.Activations.SetItem(name, count) }, count);
+            },
+            Cancellation);
+
+    private sealed class HeldStore : IStateStore
+    {
+        private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private StateStoreException? _failure;
+
+        public HeldStore()
+        {
+            _gate.SetResult();
+        }
+
+        public Task CommitStarted => _started.Task;
+
+        public int Commits { get; private set; }
+
+        public void Hold() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Release() => _gate.TrySetResult();
+
+        public void FailNext(StateStoreException failure) => _failure = failure;
+
+        public ValueTask<StoredState?> LoadAsync(CancellationToken cancellationToken) => ValueTask.FromResult<StoredState?>(null);
+
+        public async ValueTask<StateVersion> CommitAsync(ReadOnlyMemory<byte> state, StateVersion? expectedVersion, CancellationToken cancellationToken)
+        {
+            _started.TrySetResult();
+            await _gate.Task;
+            Commits++;
+            StateStoreException? failure = _failure;
+            _failure = null;
+            return failure is null ? new StateVersion($"{Commits}") : throw failure;
+        }
+    }
+
+    private sealed class ZeroKey : ISealingKeyProvider
+    {
+        public string Mode => "test";
+
+        public ValueTask<SealingKey> GetKeyAsync(CancellationToken cancellationToken) => ValueTask.FromResult(new SealingKey(new byte[SealingKey.Size]));
+    }
+
+    private sealed class Lifetime : IHostApplicationLifetime
+    {
+        public bool Stopped { get; private set; }
+
+        public CancellationToken ApplicationStarted => CancellationToken.None;
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication() => Stopped = true;
+    }
+}

@@ -1,0 +1,61 @@
+using MarbleRun.Coordinator.Stores;
+
+namespace MarbleRun.Coordinator.Tests.Stores;
+
+/// <summary>
+/// Real file operations of a process that is killed at a chosen moment: from there on nothing happens any more. A write that is hit
+/// leaves half of its bytes behind.
+/// </summary>
+internal sealed class CrashingFileOperations(int operationsBeforeCrash) : IFileOperations
+{
+    private readonly FileOperations _real = new();
+    private int _remaining = operationsBeforeCrash;
+
+    public bool Crashed { get; private set; }
+
+    public byte[]? Read(string path) => _real.Read(path);
+
+    public void WriteDurably(string path, ReadOnlySpan<byte> content)
+    {
+        if (Dies())
+        {
+            _real.WriteDurably(path, content[..(content.Length / 2)]);
+            throw new ProcessKilledException();
+        }
+
+        _real.WriteDurably(path, content);
+    }
+
+    public void Rename(string source, string destination)
+    {
+        DieIfTime();
+        _real.Rename(source, destination);
+    }
+
+    public void FlushDirectory(string directory)
+    {
+        DieIfTime();
+        _real.FlushDirectory(directory);
+    }
+
+    private void DieIfTime()
+    {
+        if (Dies())
+        {
+            throw new ProcessKilledException();
+        }
+    }
+
+    private bool Dies()
+    {
+        if (Crashed)
+        {
+            throw new ProcessKilledException();
+        }
+
+        return Crashed = _remaining-- == 0;
+    }
+
+    /// <summary>No error of the file system: nobody catches it.</summary>
+    internal sealed class ProcessKilledException : Exception;
+}
