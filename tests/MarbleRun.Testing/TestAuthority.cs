@@ -29,8 +29,9 @@ public sealed class TestAuthority : IDisposable
         _rootKey = rootKey;
         const string intermediateName = "CN=MarbleRun Coordinator - Intermediate CA";
         Root = root ?? Sign(CreateAuthorityRequest("CN=MarbleRun Coordinator", _rootKey), "CN=MarbleRun Coordinator", _rootKey).CopyWithPrivateKey(_rootKey);
-        Intermediate = Sign(CreateAuthorityRequest(intermediateName, _intermediateKey), "CN=MarbleRun Coordinator", _rootKey).CopyWithPrivateKey(_intermediateKey);
-        MarbleRoot = Sign(CreateAuthorityRequest(intermediateName, _intermediateKey), intermediateName, _intermediateKey).CopyWithPrivateKey(_intermediateKey);
+        CertificateRequest request = CreateAuthorityRequest(intermediateName, _intermediateKey);
+        Intermediate = Sign(request, "CN=MarbleRun Coordinator", _rootKey).CopyWithPrivateKey(_intermediateKey);
+        MarbleRoot = Sign(request, intermediateName, _intermediateKey).CopyWithPrivateKey(_intermediateKey);
     }
 
     /// <summary>The Coordinator's root, with key.</summary>
@@ -45,7 +46,11 @@ public sealed class TestAuthority : IDisposable
     /// <summary>Issues a Marble's certificate, with key.</summary>
     public X509Certificate2 IssueMarble(string? marbleType, Guid? id = null, Action<MarbleTemplate>? change = null)
     {
-        var template = new MarbleTemplate { CommonName = (id ?? Guid.NewGuid()).ToString(), Type = marbleType is null ? null : Encoding.UTF8.GetBytes(marbleType) };
+        var template = new MarbleTemplate
+        {
+            CommonName = (id ?? Guid.NewGuid()).ToString(),
+            Type = marbleType is null ? null : Encoding.UTF8.GetBytes(marbleType),
+        };
         change?.Invoke(template);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={template.CommonName}", key, HashAlgorithmName.SHA256);

@@ -15,7 +15,8 @@ namespace MarbleRun.AspNetCore;
 /// </summary>
 /// <remarks>
 /// The handshake has checked the caller already. This checks again, because an endpoint can be configured, also by variables that the untrusted
-/// host sets, to ask for no client certificate. The verdict is kept with the connection's certificate; it ends with the certificate and with the identity's generation.
+/// host sets, to ask for no client certificate. The verdict is kept with the connection's certificate; it ends with the certificate
+/// and with the identity's generation.
 /// </remarks>
 internal sealed partial class MarbleConnectionMiddleware(
     RequestDelegate next, MarbleConnections connections, IOptions<MarbleOptions> options, ILogger<MarbleConnectionMiddleware> logger)

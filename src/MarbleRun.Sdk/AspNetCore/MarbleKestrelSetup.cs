@@ -18,7 +18,8 @@ internal sealed class MarbleKestrelSetup(MarbleConnections connections, IOptions
     {
         https.SslProtocols = MarbleTls.Protocols;
         https.ServerCertificateSelector = (_, _) => connections.Identity.CertificateContext.TargetCertificate;
-        https.ClientCertificateMode = marbleOptions.Value.RequireMarbleClients ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.AllowCertificate;
+        https.ClientCertificateMode =
+            marbleOptions.Value.RequireMarbleClients ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.AllowCertificate;
         https.ClientCertificateValidation = connections.ValidateClient;
         https.OnAuthenticate = (_, ssl) => connections.Prepare(ssl);
     }

@@ -13,7 +13,8 @@ namespace MarbleRun.Hosting;
 /// Marble must not serve.
 /// </summary>
 internal sealed class MarbleActivationService(
-    IOptions<MarbleOptions> options, IServiceProvider services, MarbleIdentityProvider provider, TimeProvider timeProvider, ILoggerFactory loggers) : IHostedLifecycleService
+    IOptions<MarbleOptions> options, IServiceProvider services, MarbleIdentityProvider provider, TimeProvider timeProvider, ILoggerFactory loggers)
+    : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {

@@ -8,7 +8,8 @@ namespace MarbleRun.Http;
 /// Calls Marbles as a Marble. Each generation of the identity has a connection pool of its own, because a pool cannot change the certificate and
 /// the intermediate that it shows; calls that are under way on an older one run to their end.
 /// </summary>
-internal sealed class MarbleHttpHandler(IMarbleIdentityProvider provider, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger) : HttpMessageHandler
+internal sealed class MarbleHttpHandler(IMarbleIdentityProvider provider, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)
+    : HttpMessageHandler
 {
     private readonly Lock _lock = new();
     private Generation? _current;

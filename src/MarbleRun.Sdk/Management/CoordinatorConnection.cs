@@ -60,7 +60,8 @@ internal sealed class CoordinatorConnection : IDisposable
         {
             throw new CoordinatorException(
                 CoordinatorErrorCode.Unreachable,
-                $"The Coordinator at {_client.BaseAddress!.Authority} cannot be reached: {e.Message} Check that it runs and that this is its client address, not its mesh address.",
+                $"The Coordinator at {_client.BaseAddress!.Authority} cannot be reached: {e.Message} "
+                + "Check that it runs and that this is its client address, not its mesh address.",
                 innerException: e);
         }
     }

@@ -51,7 +51,9 @@ internal sealed class CoordinatorVerifier
         catch (OperationCanceledException e) when (expiry.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new CoordinatorVerificationException(
-                CoordinatorVerificationFailure.Unreachable, $"The Coordinator at {_address.Authority} did not answer within {_expected.Timeout}.", innerException: e);
+                CoordinatorVerificationFailure.Unreachable,
+                $"The Coordinator at {_address.Authority} did not answer within {_expected.Timeout}.",
+                innerException: e);
         }
         catch (CoordinatorException e)
         {
@@ -84,8 +86,8 @@ internal sealed class CoordinatorVerifier
         {
             throw new CoordinatorVerificationException(
                 CoordinatorVerificationFailure.TlsPeerMismatch,
-                $"The server at {_address.Authority} passed on a genuine quote, but its own certificate is not the root that the quote vouches for: something stands "
-                + "between this program and the Coordinator. Connect to the Coordinator itself, with TLS passed through.",
+                $"The server at {_address.Authority} passed on a genuine quote, but its own certificate is not the root that the quote vouches for: "
+                + "something stands between this program and the Coordinator. Connect to the Coordinator itself, with TLS passed through.",
                 verdict);
         }
 

@@ -84,7 +84,8 @@ internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvi
     }
 
     /// <summary>Whether the same call may succeed later: nobody listens yet, or the manifest is not set yet.</summary>
-    private static bool MayPass(RpcException failure) => failure.StatusCode is StatusCode.Unavailable or StatusCode.FailedPrecondition || IsConnectFailure(failure);
+    private static bool MayPass(RpcException failure) =>
+        failure.StatusCode is StatusCode.Unavailable or StatusCode.FailedPrecondition || IsConnectFailure(failure);
 
     private static bool IsConnectFailure(RpcException failure) =>
         failure.Status.DebugException is HttpRequestException
@@ -121,7 +122,9 @@ internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvi
         return refusal.StatusCode switch
         {
             StatusCode.Unimplemented => new MarbleActivationException(
-                $"The server at {address.Authority} does not know the activation call ({reason}). Check that the address is a Coordinator's mesh address.", refusal),
+                $"The server at {address.Authority} does not know the activation call ({reason}). "
+                + "Check that the address is a Coordinator's mesh address.",
+                refusal),
             StatusCode.Internal or StatusCode.InvalidArgument or StatusCode.PermissionDenied or StatusCode.Unauthenticated => new MarbleActivationException(
                 MarbleActivationFailure.Denied,
                 $"The Coordinator at {address.Authority} refused to activate this Marble ({reason}). "
@@ -133,7 +136,11 @@ internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvi
 
     private static partial class Log
     {
-        [LoggerMessage(110, LogLevel.Information, "The Coordinator at {Address} cannot activate this Marble yet ({Status}: {Reason}); trying again in {Delay}.", EventName = "ActivationWaits")]
+        [LoggerMessage(
+            110,
+            LogLevel.Information,
+            "The Coordinator at {Address} cannot activate this Marble yet ({Status}: {Reason}); trying again in {Delay}.",
+            EventName = "ActivationWaits")]
         public static partial void ActivationWaits(ILogger logger, string address, StatusCode status, string reason, TimeSpan delay);
     }
 }

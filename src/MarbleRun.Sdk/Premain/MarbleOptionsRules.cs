@@ -24,7 +24,8 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
 
         if (!CoordinatorAddress.TryParse(options.CoordinatorAddress, out _))
         {
-            yield return $"'{options.CoordinatorAddress}' is no Coordinator address: set EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress to host:port.";
+            yield return $"'{options.CoordinatorAddress}' is no Coordinator address: "
+                + "set EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress to host:port.";
         }
 
         if (options.DnsNames is null or [])
@@ -39,7 +40,8 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
 
         if (options.ActivationTimeout < s_shortestTimeout || options.ActivationTimeout > s_longestTimeout)
         {
-            yield return $"The activation timeout is {options.ActivationTimeout}: set Marble:ActivationTimeout between {s_shortestTimeout} and {s_longestTimeout}.";
+            yield return $"The activation timeout is {options.ActivationTimeout}: "
+                + $"set Marble:ActivationTimeout between {s_shortestTimeout} and {s_longestTimeout}.";
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed class ParameterPlan
     private const string KeyFolder = "/dev/attestation/keys/";
     private const string OldKeyFile = "/dev/attestation/protected_files_key";
     private const string DefaultProgram = "./marble";
+    private const string ValueRemedy = "give it to the Marble as a file, or encode it in the manifest's template";
 
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -111,7 +112,7 @@ internal sealed class ParameterPlan
     {
         if (value.Span.Contains((byte)0))
         {
-            throw NotApplied($"the value of the environment variable '{name}' holds a NUL; give it to the Marble as a file, or encode it in the manifest's template");
+            throw NotApplied($"the value of the environment variable '{name}' holds a NUL; {ValueRemedy}");
         }
 
         try
@@ -120,7 +121,7 @@ internal sealed class ParameterPlan
         }
         catch (DecoderFallbackException)
         {
-            throw NotApplied($"the value of the environment variable '{name}' is not UTF-8; give it to the Marble as a file, or encode it in the manifest's template");
+            throw NotApplied($"the value of the environment variable '{name}' is not UTF-8; {ValueRemedy}");
         }
     }
 

@@ -108,7 +108,11 @@ public static partial class Premain
 
     private static partial class Log
     {
-        [LoggerMessage(100, LogLevel.Information, "Activating this process as Marble '{MarbleType}' {MarbleId} at the Coordinator {Address}.", EventName = "Activating")]
+        [LoggerMessage(
+            100,
+            LogLevel.Information,
+            "Activating this process as Marble '{MarbleType}' {MarbleId} at the Coordinator {Address}.",
+            EventName = "Activating")]
         public static partial void Activating(ILogger logger, string marbleType, Guid marbleId, string address);
 
         [LoggerMessage(101, LogLevel.Information, "There was no UUID yet; {MarbleId} was made and stored in '{Path}'.", EventName = "InstanceIdCreated")]
@@ -117,7 +121,7 @@ public static partial class Premain
         [LoggerMessage(
             102,
             LogLevel.Information,
-            "This process is Marble '{MarbleType}' {MarbleId} until {NotAfter:u}; {FileCount} files were written and {VariableCount} environment variables set.",
+            "This process is Marble '{MarbleType}' {MarbleId} until {NotAfter:u}; {FileCount} files were written, {VariableCount} environment variables set.",
             EventName = "Activated")]
         public static partial void Activated(ILogger logger, string marbleType, Guid marbleId, DateTimeOffset notAfter, int fileCount, int variableCount);
     }

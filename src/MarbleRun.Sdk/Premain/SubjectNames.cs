@@ -55,8 +55,8 @@ internal sealed record SubjectNames(ImmutableArray<string> DnsNames, ImmutableAr
     private static IPAddress? TryReadAddress(string name)
     {
         // IPAddress also reads "1" and "0x7f.1", which are DNS names to everyone else, and zones, which certificates cannot hold.
-        bool looksLikeAddress = name.Contains(':', StringComparison.Ordinal) ? !name.Contains('%', StringComparison.Ordinal) : name.Split('.').Length == 4;
-        return looksLikeAddress && IPAddress.TryParse(name, out IPAddress? address) && (name.Contains(':', StringComparison.Ordinal) || address.ToString() == name)
+        bool isVersion6 = name.Contains(':', StringComparison.Ordinal);
+        return IPAddress.TryParse(name, out IPAddress? address) && (isVersion6 ? !name.Contains('%', StringComparison.Ordinal) : address.ToString() == name)
             ? address
             : null;
     }

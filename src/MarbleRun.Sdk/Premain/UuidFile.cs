@@ -30,7 +30,8 @@ internal static class UuidFile
         {
             throw new MarbleActivationException(
                 MarbleActivationFailure.InstanceIdUnavailable,
-                $"The UUID file '{path}' cannot be used: {e.Message} Set EDG_MARBLE_UUID_FILE or Marble:UuidFile to a file in a folder that exists and is writable.",
+                $"The UUID file '{path}' cannot be used: {e.Message} "
+                + "Set EDG_MARBLE_UUID_FILE or Marble:UuidFile to a file in a folder that exists and is writable.",
                 e);
         }
     }

@@ -39,7 +39,9 @@ public static class MarbleTls
 
     /// <summary>Options for the client's side.</summary>
     /// <param name="identity">Who this process is.</param>
-    /// <param name="policy">Which Marbles may answer. Unless it <see cref="MarblePeerPolicy.IdentifiesPeer"/>, the host name must be in their certificate.</param>
+    /// <param name="policy">
+    /// Which Marbles may answer. Unless it <see cref="MarblePeerPolicy.IdentifiesPeer"/>, the host name must be in their certificate.
+    /// </param>
     /// <param name="targetHost">The host that is called: DNS name or IP address.</param>
     /// <param name="timeProvider">The clock that the peer's certificate is checked against.</param>
     /// <param name="logger">Gets the reasons of refusals.</param>

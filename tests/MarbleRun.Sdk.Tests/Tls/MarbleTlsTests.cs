@@ -112,7 +112,8 @@ public sealed class MarbleTlsTests : IDisposable
         SslClientAuthenticationOptions client = ClientOptions(Marble("backend"), MarblePeerPolicy.AnyMarble, "localhost");
 
         Assert.NotNull(await HandshakeAsync(ServerOptions(Marble("backend"), frontends), client));
-        Assert.NotNull(await HandshakeAsync(ServerOptions(Marble("backend"), MarblePeerPolicy.AnyMarble), ClientOptions(Marble("backend"), frontends, "localhost")));
+        Assert.NotNull(await HandshakeAsync(
+            ServerOptions(Marble("backend"), MarblePeerPolicy.AnyMarble), ClientOptions(Marble("backend"), frontends, "localhost")));
     }
 
     [Theory]
@@ -141,7 +142,8 @@ public sealed class MarbleTlsTests : IDisposable
     public async Task Handshake_PolicyNamesTheType_TakesThePlaceOfTheHostName()
     {
         Exception? failure = await HandshakeAsync(
-            ServerOptions(Marble("frontend"), MarblePeerPolicy.AnyMarble), ClientOptions(Marble("backend"), MarblePeerPolicy.AllowTypes("frontend"), "other.example"));
+            ServerOptions(Marble("frontend"), MarblePeerPolicy.AnyMarble),
+            ClientOptions(Marble("backend"), MarblePeerPolicy.AllowTypes("frontend"), "other.example"));
 
         Assert.Null(failure);
     }
