@@ -61,10 +61,10 @@ async Task RunAsync(CancellationToken cancellationToken)
         await management.SetManifestAsync(manifest, cancellationToken);
     }
 
-    Done($"It admits two Marble types by the SHA-256 over their assemblies, and gives both the secret GREETING_KEY, which the Coordinator makes itself.");
+    Done("It admits two Marble types by the SHA-256 over their assemblies, and gives both the secret GREETING_KEY, which the Coordinator makes itself.");
 
     Title("4. Two services start as processes of their own and become Marbles");
-    Service backend = StartMarble("backend", App("Quickstart.Backend"), mesh);
+    Service backend = StartMarble("backend", App("Quickstart.Backend"), mesh, ("Logging__LogLevel__Microsoft.AspNetCore.Server.Kestrel.Https", "Debug"));
     string backendAddress = await backend.WaitForAddressAsync(cancellationToken);
     Done($"backend is process {backend.Id} at {backendAddress}: it proved its code by a quote and got certificate and secrets.");
     Service frontend = StartMarble("frontend", App("Quickstart.Frontend"), mesh, ("BackendAddress", backendAddress));
@@ -83,13 +83,14 @@ async Task RunAsync(CancellationToken cancellationToken)
     Title("6. A tampered backend is refused: one byte of one assembly is changed");
     Service tampered = StartMarble("backend", Tamper(App("Quickstart.Backend")), mesh);
     int exitCode = await tampered.WaitForExitAsync(cancellationToken);
-    Match refusal = tampered.Find(@"marble verification failed: invalid quote: ([^\r\n]+)");
+    Match refusal = tampered.Find(@"marble verification failed: invalid quote: ([^\r\n)]+)");
     Demand(exitCode != 0 && refusal.Success, $"the tampered backend was not refused (exit code {exitCode})");
     Done($"It ended with exit code {exitCode}. The Coordinator's reason: {refusal.Groups[1].Value}");
 
     Title("7. A caller without a Marble certificate is refused by the backend");
-    string reason = await RefusalOfPlainTlsAsync(deployment, backendAddress, cancellationToken);
-    Done($"The handshake failed: {reason}");
+    string seen = await RefusalOfPlainTlsAsync(deployment, backendAddress, cancellationToken);
+    Match handshake = await backend.WaitForAsync(@"AuthenticationException: ([^\r\n]+)", cancellationToken);
+    Done($"The caller saw: {seen} The backend's reason: {handshake.Groups[1].Value} It asks for a Marble's certificate, and there was none.");
 
     if (keep)
     {
@@ -123,7 +124,7 @@ async Task<string> RefusalOfPlainTlsAsync(VerifiedDeployment deployment, string 
     }
     catch (HttpRequestException exception)
     {
-        return exception.GetBaseException().Message;
+        return exception.InnerException is { } inner ? $"{exception.Message} ({inner.Message})" : exception.Message;
     }
 }
 
@@ -239,7 +240,7 @@ internal sealed class Service : IDisposable
 
     public int Id => _process.Id;
 
-    public string Tail => string.Join('\n', Output.Split('\n').TakeLast(12));
+    public string Tail => string.Join('\n', Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(12));
 
     private string Output
     {

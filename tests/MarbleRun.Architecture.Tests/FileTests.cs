@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+
+namespace MarbleRun.Architecture.Tests;
+
+public sealed partial class FileTests
+{
+    [Theory]
+    [InlineData("src", 400)]
+    [InlineData("samples", 400)]
+    [InlineData("tests", 600)]
+    public void Length_OfAnyFile_StaysBelowTheLimit(string folder, int limit)
+    {
+        IEnumerable<string> tooLong = RepositoryFiles.CSharp(folder).Where(f => File.ReadLines(f).Count() > limit).Select(f => Path.GetRelativePath(RepositoryFiles.Root, f));
+
+        Assert.Empty(tooLong);
+    }
+
+    [Fact]
+    public void Length_OfTheMedianSourceFile_IsAboutAScreen()
+    {
+        int[] lengths = [.. RepositoryFiles.CSharp("src").Select(f => File.ReadLines(f).Count()).Order()];
+
+        Assert.InRange(lengths[lengths.Length / 2], 1, 60);
+    }
+
+    [Fact]
+    public void Types_PublicOnesOfAFile_AreOneAtMost()
+    {
+        IEnumerable<string> crowded = RepositoryFiles.CSharp("src")
+            .Where(f => PublicType().Count(File.ReadAllText(f)) > 1)
+            .Select(f => Path.GetRelativePath(RepositoryFiles.Root, f));
+
+        Assert.Empty(crowded);
+    }
+
+    [Fact]
+    public void EventIds_WithinAType_AreUnique()
+    {
+        foreach (string file in RepositoryFiles.CSharp("src"))
+        {
+            string[] ids = [.. LogMessage().Matches(File.ReadAllText(file)).Select(m => m.Groups[1].Value)];
+
+            Assert.True(ids.Length == ids.Distinct().Count(), $"{file} uses an event id twice.");
+        }
+    }
+
+    [Fact]
+    [Trait("Security", "C11")]
+    public void CertificateChecks_ThatAcceptEverything_AreNotWritten()
+    {
+        IEnumerable<string> blind = RepositoryFiles.CSharp("src")
+            .Where(f => AcceptsAll().IsMatch(File.ReadAllText(f)))
+            .Select(f => Path.GetRelativePath(RepositoryFiles.Root, f));
+
+        Assert.Empty(blind);
+    }
+
+    [GeneratedRegex(@"^public (?:(?:static|sealed|abstract|partial|readonly) )*(?:class|record|struct|interface|enum|delegate) ", RegexOptions.Multiline)]
+    private static partial Regex PublicType();
+
+    [GeneratedRegex(@"\[LoggerMessage\(\s*(\d+)")]
+    private static partial Regex LogMessage();
+
+    [GeneratedRegex(@"(?:ValidationCallback|ClientCertificateValidation)\s*=\s*(?:static\s*)?(?:delegate|\([^)]*\)\s*=>\s*true)|DangerousAcceptAnyServerCertificateValidator")]
+    private static partial Regex AcceptsAll();
+}

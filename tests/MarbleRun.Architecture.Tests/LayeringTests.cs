@@ -1,0 +1,89 @@
+using System.Reflection;
+
+namespace MarbleRun.Architecture.Tests;
+
+/// <summary>The arrows of the house run one way.</summary>
+public sealed class LayeringTests
+{
+    private static readonly string[] s_hosting = ["MarbleRun.Hosting", "MarbleRun.AspNetCore", "MarbleRun.Http"];
+
+    [Fact]
+    public void Sdk_KnowsNothing_OfTheCoordinator() =>
+        Assert.DoesNotContain(typeof(MarbleRunException).Assembly.GetReferencedAssemblies(), a => a.Name!.StartsWith("MarbleRun", StringComparison.Ordinal));
+
+    [Fact]
+    public void Sdk_Internals_AreOpenToItsOwnTestsAlone() => DemandFriends(typeof(MarbleRunException).Assembly, "MarbleRun.Sdk.Tests");
+
+    [Fact]
+    public void Coordinator_Internals_AreOpenToItsOwnTestsAlone() =>
+        DemandFriends(typeof(Coordinator.CoordinatorOptions).Assembly, "MarbleRun.Coordinator.Tests");
+
+    [Fact]
+    public void Attestation_UsesTheBaseLibraryAlone() =>
+        Assert.Empty(Rooms.Sdk.Arrows(
+            "MarbleRun.Attestation",
+            ["MarbleRun.Manifests", "MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls", "MarbleRun.Management", "MarbleRun.Protos",
+             "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc", "Google", .. s_hosting]));
+
+    [Fact]
+    public void Manifests_UseTheBaseLibraryAndPackagesAlone() =>
+        Assert.Empty(Rooms.Sdk.Arrows(
+            "MarbleRun.Manifests",
+            ["MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls", "MarbleRun.Management", "MarbleRun.Protos",
+             "MarbleRun.Attestation.Dcap", "MarbleRun.Attestation.Simulation", "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc", "Google", .. s_hosting]));
+
+    [Fact]
+    public void Identity_UsesNeitherTlsNorHosting() => Assert.Empty(Rooms.Sdk.Arrows("MarbleRun.Identity", ["MarbleRun.Tls", "MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
+
+    [Fact]
+    public void Premain_UsesNeitherTlsNorHosting() => Assert.Empty(Rooms.Sdk.Arrows("MarbleRun.Activation", ["MarbleRun.Tls", "MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
+
+    [Fact]
+    public void Tls_UsesNoHosting() => Assert.Empty(Rooms.Sdk.Arrows("MarbleRun.Tls", ["MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
+
+    [Theory]
+    [InlineData("MarbleRun.Attestation")]
+    [InlineData("MarbleRun.Manifests")]
+    [InlineData("MarbleRun.Identity")]
+    [InlineData("MarbleRun.Activation")]
+    [InlineData("MarbleRun.Tls")]
+    [InlineData("MarbleRun.Management")]
+    public void BelowHosting_NoType_KnowsTheServiceCollection(string room) =>
+        Assert.Empty(Rooms.Sdk.Arrows(room, "Microsoft.Extensions.DependencyInjection.IServiceCollection"));
+
+    [Theory]
+    [InlineData("MarbleRun.Attestation")]
+    [InlineData("MarbleRun.Manifests")]
+    public void Foundations_TakeNoLogger(string room) => Assert.Empty(Rooms.Sdk.Arrows(room, "Microsoft.Extensions.Logging"));
+
+    [Fact]
+    public void Attestation_OutsideSimulationAndCollateral_DoesNoInputOrOutput() =>
+        Assert.DoesNotContain(
+            Rooms.Sdk.Arrows("MarbleRun.Attestation", "System.IO.File", "System.IO.Directory", "System.IO.FileStream", "System.Net.Http"),
+            a => !a.StartsWith("MarbleRun.Attestation.Simulation", StringComparison.Ordinal) && !a.StartsWith("MarbleRun.Attestation.Collateral", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("Activation", "Manifests", "Attestation")]
+    [InlineData("Manifests", "Activation", "Attestation")]
+    [InlineData("Attestation", "Activation", "Manifests", "Secrets")]
+    [InlineData("Secrets", "Activation", "Manifests", "Attestation", "Http", "Hosting")]
+    [InlineData("State", "Activation", "Manifests", "Attestation", "Secrets", "Http", "Hosting")]
+    [InlineData("Authority", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Templates")]
+    [InlineData("Templates", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Authority")]
+    [InlineData("Sealing", "Activation", "Manifests", "Attestation", "Secrets", "State", "Http", "Hosting", "Authority", "Templates")]
+    [InlineData("Stores", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Http", "Hosting", "Authority", "Templates")]
+    [InlineData("Http", "Activation", "Manifests", "Attestation", "Secrets", "Hosting", "Authority", "Templates")]
+    public void CoordinatorRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
+        Assert.Empty(Rooms.Coordinator.Arrows($"MarbleRun.Coordinator.{room}", [.. forbidden.Select(f => $"MarbleRun.Coordinator.{f}")]));
+
+    [Fact]
+    public void Rooms_ThatExist_AreSeenByTheseTests()
+    {
+        Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Activation", "MarbleRun.Coordinator.Secrets"));
+        Assert.NotEmpty(Rooms.Sdk.Arrows("MarbleRun.Management", "MarbleRun.Attestation"));
+        Assert.NotEmpty(Rooms.Sdk.Arrows("Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.IServiceCollection"));
+    }
+
+    private static void DemandFriends(Assembly assembly, string friend) =>
+        Assert.Equal([friend], assembly.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>().Select(a => a.AssemblyName));
+}

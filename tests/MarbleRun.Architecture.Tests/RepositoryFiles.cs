@@ -1,0 +1,23 @@
+namespace MarbleRun.Architecture.Tests;
+
+/// <summary>The source files of this checkout.</summary>
+internal static class RepositoryFiles
+{
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>C# files below a folder, without what builds make.</summary>
+    public static IEnumerable<string> CSharp(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "artifacts"));
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? directory = new(AppContext.BaseDirectory);
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "MarbleRun.sln")))
+        {
+            directory = directory.Parent;
+        }
+
+        return directory?.FullName ?? throw new InvalidOperationException("These tests look at the sources; run them from a build inside the checkout.");
+    }
+}
