@@ -5,6 +5,7 @@
 #:project samples/quickstart/frontend/Quickstart.Frontend.csproj
 
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using MarbleRun;
@@ -15,7 +16,11 @@ using MarbleRun.Management;
 bool keep = args.Contains("--keep");
 string folder = Directory.CreateTempSubdirectory("marblerun-quickstart-").FullName;
 Environment.SetEnvironmentVariable("MARBLERUN_SIMULATION_DIR", Path.Combine(folder, "simulation"));
-using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+using var stop = new CancellationTokenSource();
+using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+limit.CancelAfter(TimeSpan.FromMinutes(2));
+using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 var processes = new List<Service>();
 var steps = new List<string>();
 try
@@ -158,13 +163,14 @@ async Task KeepAsync(VerifiedDeployment deployment, string client, string fronte
           curl --cacert {root} {frontendAddress}/hello/you
           curl --cacert {root} {backendAddress}/sign/you     (refused: you are no Marble)
         """);
-    var stop = new TaskCompletionSource();
-    Console.CancelKeyPress += (_, press) =>
-    {
-        press.Cancel = true;
-        stop.TrySetResult();
-    };
-    await stop.Task;
+    await Task.Delay(Timeout.Infinite, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+}
+
+// Whoever stops this process stops the mesh with it, and leaves no folder behind.
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stop.Cancel();
 }
 
 Service StartMarble(string type, string assembly, string mesh, params (string Name, string Value)[] configuration)

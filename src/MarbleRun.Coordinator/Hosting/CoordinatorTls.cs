@@ -12,28 +12,21 @@ internal sealed class CoordinatorTls(CurrentState current)
     private static readonly CipherSuitesPolicy? s_cipherSuites = CreateCipherSuites();
 
     /// <summary>The mesh port: serves the Marble root alone and demands a client certificate.</summary>
-    public SslServerAuthenticationOptions ForMesh() => new()
+    public SslServerAuthenticationOptions ForMesh() => Create(current.Value.Authority.MarbleRootContext, DemandKeyHolder);
+
+    /// <summary>The client port: serves the root alone, and asks for a client certificate without demanding one.</summary>
+    public SslServerAuthenticationOptions ForClients() => Create(current.Value.Authority.RootContext, AcceptWithOrWithoutKey);
+
+    private static SslServerAuthenticationOptions Create(SslStreamCertificateContext certificate, RemoteCertificateValidationCallback checkClient) => new()
     {
-        ServerCertificateContext = current.Value.Authority.MarbleRootContext,
+        ServerCertificateContext = certificate,
         ClientCertificateRequired = true,
-        RemoteCertificateValidationCallback = DemandKeyHolder,
+        RemoteCertificateValidationCallback = checkClient,
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         CipherSuitesPolicy = s_cipherSuites,
         AllowRenegotiation = false,
 
         // A resumed session would carry a certificate whose key nobody proved to hold in this connection.
-        AllowTlsResume = false,
-    };
-
-    /// <summary>The client port: serves the root alone, and asks for a client certificate without demanding one.</summary>
-    public SslServerAuthenticationOptions ForClients() => new()
-    {
-        ServerCertificateContext = current.Value.Authority.RootContext,
-        ClientCertificateRequired = true,
-        RemoteCertificateValidationCallback = AcceptWithOrWithoutKey,
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        CipherSuitesPolicy = s_cipherSuites,
-        AllowRenegotiation = false,
         AllowTlsResume = false,
     };
 

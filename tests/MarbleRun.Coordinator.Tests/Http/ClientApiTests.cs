@@ -24,6 +24,7 @@ public sealed class ClientApiTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        Assert.DoesNotContain(_host.Logs.Entries, e => e.StartsWith("Error", StringComparison.Ordinal) || e.StartsWith("Critical", StringComparison.Ordinal));
         _client.Dispose();
         await _host.DisposeAsync();
         _directory.Dispose();
