@@ -25,8 +25,10 @@ internal static class PemCertificates
         ReadOnlySpan<byte> rest = pem.TrimEnd((byte)0).Trim(LineEnds);
         while (!rest.IsEmpty)
         {
-            int end = rest.IndexOf(End);
-            if (!rest.StartsWith(Begin) || end < 0 || certificates.Count == MostCertificates || Decode(rest[Begin.Length..end]) is not { } der)
+            // The end is looked for behind the beginning: the two labels can share their dashes.
+            ReadOnlySpan<byte> body = rest.StartsWith(Begin) ? rest[Begin.Length..] : [];
+            int end = body.IndexOf(End);
+            if (end < 0 || certificates.Count == MostCertificates || Decode(body[..end]) is not { } der)
             {
                 failure = CheckFailure.Malformed(
                     $"certificates in PEM, {MostCertificates} at most",
@@ -35,7 +37,7 @@ internal static class PemCertificates
             }
 
             certificates.Add(der);
-            rest = rest[(end + End.Length)..].TrimStart(LineEnds);
+            rest = body[(end + End.Length)..].TrimStart(LineEnds);
         }
 
         failure = certificates.Count == 0 ? CheckFailure.Malformed("certificates in PEM", "nothing") : null;

@@ -54,6 +54,17 @@ public sealed class PemCertificatesTests
         Assert.Equal(VerdictReason.Malformed, failure.Reason);
     }
 
+    [Theory]
+    [InlineData("-----BEGIN CERTIFICATE-----END CERTIFICATE-----")]
+    [InlineData("-----BEGIN CERTIFICATE----------END CERTIFICATE-----")]
+    [InlineData("-----END CERTIFICATE-----BEGIN CERTIFICATE-----")]
+    [Trait("Security", "G3")]
+    public void TryRead_LabelsThatShareDashes_AreRefused(string pem)
+    {
+        Assert.False(PemCertificates.TryRead(Encoding.ASCII.GetBytes(pem), out _, out CheckFailure? failure));
+        Assert.NotNull(failure);
+    }
+
     [Fact]
     [Trait("Security", "A18")]
     public void TryRead_TooManyCertificates_IsMalformed()

@@ -1,0 +1,73 @@
+using System.Buffers.Binary;
+using System.Text;
+using MarbleRun.Attestation;
+using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Simulation;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Fuzz;
+
+/// <summary>What is fuzzed: each target takes any bytes and must come back without an exception.</summary>
+internal static class Targets
+{
+    private static readonly SimulationPlatform s_platform = SimulationPlatform.Open(Path.Combine(AppContext.BaseDirectory, "simulation"));
+    private static readonly byte[] s_quote = CreateQuote();
+    private static readonly QuoteExpectation s_expectation = new() { ReportData = ReportData.ForCertificate("fuzz"u8), Package = new PackageProperties { UniqueId = new string('0', 64) } };
+    private static readonly IQuoteVerifier s_verifier = s_platform.CreateVerifier();
+
+    private static readonly Dictionary<string, (Action<byte[]> Run, Func<IEnumerable<byte[]>> Seeds)> s_targets = new(StringComparer.Ordinal)
+    {
+        ["quote"] = (VerifyQuote, () => [s_quote, Quote.FromRaw(s_quote).ToEvidence()]),
+        ["pck-chain"] = (VerifyChain, () => [ChainOf(s_quote)]),
+        ["crl"] = (VerifyRevocationList, () => [Convert.FromHexString("3081c9306f020101300a06082a8648ce3d0403023000170d3236303130313030303030305a170d3236303230313030303030305a3000")]),
+        ["manifest"] = (ReadManifest, () => [Encoding.UTF8.GetBytes(Manifest)]),
+    };
+
+    private static string Manifest =>
+        """{"Packages":{"p":{"UniqueID":"00","AcceptedTCBStatuses":["UpToDate"]}},"Marbles":{"m":{"Package":"p","MaxActivations":1,"Parameters":{"Files":{"/a":{"Data":"YQ==","Encoding":"base64"}},"Env":{"E":"{{ hex .Secrets.s }}"},"Argv":["a"]},"TLS":["t"]}},"Secrets":{"s":{"Type":"symmetric-key","Size":128,"Shared":true},"c":{"Type":"cert-ecdsa","Size":256,"Cert":{"Subject":{"CommonName":"c"}}}},"TLS":{"t":{"Incoming":[{"Port":"1"}]}},"Config":{"SealMode":"ProductKey"}}""";
+
+    public static IEnumerable<string> Names => s_targets.Keys;
+
+    public static Action<byte[]> Find(string target) => s_targets[target].Run;
+
+    public static IEnumerable<byte[]> SeedsOf(string target) => s_targets[target].Seeds();
+
+    private static void VerifyQuote(byte[] input) => Verify(s_verifier, Quote.FromEvidence(input));
+
+    private static void VerifyChain(byte[] input)
+    {
+        int end = s_quote.Length - ChainOf(s_quote).Length;
+        byte[] quote = [.. s_quote.AsSpan(0, end), .. input];
+        BinaryPrimitives.WriteInt32LittleEndian(quote.AsSpan(end - 4), input.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(quote.AsSpan(432), quote.Length - 436);
+        Verify(s_verifier, Quote.FromRaw(quote));
+    }
+
+    private static void VerifyRevocationList(byte[] input) =>
+        Verify(new DcapQuoteVerifier(s_platform.TrustAnchor, TimeProvider.System, new DcapCollateral { RootRevocationList = input }), Quote.FromRaw(s_quote));
+
+    private static void ReadManifest(byte[] input)
+    {
+        if (MarbleRun.Manifests.Manifest.TryParse(input, out Manifest? manifest, out _))
+        {
+            manifest.Validate();
+        }
+    }
+
+    private static void Verify(IQuoteVerifier verifier, Quote quote)
+    {
+        Verdict verdict = verifier.VerifyAsync(quote, s_expectation).AsTask().GetAwaiter().GetResult();
+        if (verdict.IsAccepted)
+        {
+            throw new InvalidOperationException("Code that nobody expects was accepted.");
+        }
+    }
+
+    private static byte[] CreateQuote()
+    {
+        IQuoteIssuer issuer = s_platform.CreateIssuer(new AppMeasurement { UniqueId = new string('1', 64), SignerId = s_platform.SignerId, ProductId = 1, SecurityVersion = 1 });
+        return issuer.IssueAsync(ReportData.ForCertificate("fuzz"u8)).AsTask().GetAwaiter().GetResult().RawData.ToArray();
+    }
+
+    private static byte[] ChainOf(byte[] quote) => quote[quote.AsSpan().IndexOf("-----BEGIN"u8)..];
+}
