@@ -8,12 +8,12 @@ internal static class Commands
 {
     public static int Fuzz(string target)
     {
-        Action<byte[]> run = Targets.Find(target);
+        // Nothing of the instrumented assembly may run before the fuzzer has given it its memory.
         Fuzzer.Run(stream =>
         {
             using var input = new MemoryStream();
             stream.CopyTo(input);
-            run(input.ToArray());
+            Targets.Find(target)(input.ToArray());
         });
         return 0;
     }
