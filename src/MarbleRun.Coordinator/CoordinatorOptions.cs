@@ -37,4 +37,6 @@ public sealed class CoordinatorOptions
 
     /// <summary>How certificates are issued.</summary>
     public AuthorityOptions Authority { get; set; } = new();
+
+    internal string[] SplitDnsNames() => DnsNames.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

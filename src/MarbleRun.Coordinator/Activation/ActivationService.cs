@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Grpc.Core;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Templates;
 using MarbleRun.Manifests;
@@ -33,13 +34,14 @@ internal sealed partial class ActivationService(
             using IssuedIdentity identity = Issue(state.Authority, uuid, request);
             ActivationResult result = Render(state, mesh, uuid, request.MarbleType, identity);
             await budget.ConsumeAsync(mesh, request.MarbleType, marble, cancellationToken);
-            Log.Activated(logger, request.MarbleType, uuid, state.Generation);
+            Log.Activated(logger, LogText.Clean(request.MarbleType), uuid, state.Generation);
             return result;
         }
         catch (ActivationRefusedException exception)
         {
             // The type is a stranger's text until the manifest names it.
-            Log.Refused(logger, state.Manifest?.Manifest.Marbles.ContainsKey(request.MarbleType) == true ? request.MarbleType : "(unknown)", exception.StatusCode, exception.Message);
+            string marbleType = state.Manifest?.Manifest.Marbles.ContainsKey(request.MarbleType) == true ? LogText.Clean(request.MarbleType) : "(unknown)";
+            Log.Refused(logger, marbleType, exception.StatusCode, LogText.Clean(exception.Message));
             throw;
         }
     }

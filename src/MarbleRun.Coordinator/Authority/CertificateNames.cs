@@ -28,6 +28,20 @@ internal sealed record CertificateNames(IReadOnlyList<string> DnsNames, IReadOnl
         return new CertificateNames(dnsNames, addresses);
     }
 
+    /// <summary>Whether a certificate can hold the name.</summary>
+    public static bool IsValid(string name)
+    {
+        try
+        {
+            new SubjectAlternativeNameBuilder().AddDnsName(name);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return IPAddress.TryParse(name, out _);
+        }
+    }
+
     /// <summary>The extension, or null when there is no name at all.</summary>
     public X509Extension? ToExtension()
     {

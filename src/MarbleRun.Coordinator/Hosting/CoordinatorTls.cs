@@ -21,6 +21,7 @@ internal sealed class CoordinatorTls(CurrentState current)
     {
         ServerCertificateContext = certificate,
         ClientCertificateRequired = true,
+        CertificateChainPolicy = CreateInertPolicy(),
         RemoteCertificateValidationCallback = checkClient,
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         CipherSuitesPolicy = s_cipherSuites,
@@ -43,6 +44,17 @@ internal sealed class CoordinatorTls(CurrentState current)
     /// </summary>
     private static bool AcceptWithOrWithoutKey(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         certificate is null ? errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) : true;
+
+    /// <summary>
+    /// Without a policy the platform builds a chain before it asks the callback, and for that fetches whatever address a stranger's
+    /// certificate names as its issuer's: requests from inside the network, and handshakes that take as long as the stranger likes.
+    /// </summary>
+    private static X509ChainPolicy CreateInertPolicy() => new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        RevocationMode = X509RevocationMode.NoCheck,
+        DisableCertificateDownloads = true,
+    };
 
     /// <summary>The suites of MarbleRun 1.9, which runs in FIPS mode; elsewhere than on Linux the system's policy stands.</summary>
     private static CipherSuitesPolicy? CreateCipherSuites() =>

@@ -1,3 +1,4 @@
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Stores;
 
 namespace MarbleRun.Coordinator.Http;
@@ -32,12 +33,12 @@ internal sealed partial class ClientApi
         }
         catch (ApiException exception)
         {
-            Log.Refused(_logger, context.Request.Method, context.Request.Path, exception.StatusCode, exception.Message);
+            Log.Refused(_logger, context.Request.Method, context.Request.Path, exception.StatusCode, LogText.Clean(exception.Message));
             await JSend.FailureAsync(context, exception.StatusCode, exception.Status, exception.Message);
         }
         catch (BadHttpRequestException exception)
         {
-            Log.Refused(_logger, context.Request.Method, context.Request.Path, exception.StatusCode, exception.Message);
+            Log.Refused(_logger, context.Request.Method, context.Request.Path, exception.StatusCode, LogText.Clean(exception.Message));
             await JSend.FailureAsync(context, exception.StatusCode, JSendStatus.Error, exception.Message);
         }
         catch (StateStoreException exception)

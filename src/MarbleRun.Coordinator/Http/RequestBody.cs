@@ -57,7 +57,7 @@ internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
         }
 
         byte[]? bytes = null;
-        foreach (JsonProperty property in document.RootElement.EnumerateObject().Where(p => p.Name.Equals(member, StringComparison.OrdinalIgnoreCase)))
+        foreach (JsonProperty property in document.RootElement.EnumerateObject().Where(p => IsNamed(p, member)))
         {
             bytes = property.Value.ValueKind switch
             {
@@ -68,6 +68,19 @@ internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
         }
 
         return bytes;
+    }
+
+    private static bool IsNamed(JsonProperty property, string member)
+    {
+        try
+        {
+            return property.Name.Equals(member, StringComparison.OrdinalIgnoreCase);
+        }
+        catch (InvalidOperationException)
+        {
+            // Broken UTF-8, or half a surrogate pair: some other name, which is ignored like all others.
+            return false;
+        }
     }
 
     private ApiException TooLarge() =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Templates;
@@ -57,7 +58,7 @@ internal sealed partial class ManifestService(CurrentState current, StateWriter 
 
         foreach (ManifestProblem warning in problems)
         {
-            Log.ManifestWarning(logger, warning.Path, warning.Message);
+            Log.ManifestWarning(logger, LogText.Clean(warning.Path), LogText.Clean(warning.Message));
         }
     }
 
@@ -66,7 +67,7 @@ internal sealed partial class ManifestService(CurrentState current, StateWriter 
         ManifestProblem first = problems.First(p => p.Severity == ManifestSeverity.Error);
         foreach (ManifestProblem problem in problems.Where(p => p.Severity == ManifestSeverity.Error))
         {
-            Log.ManifestProblem(logger, problem.Path, problem.Message);
+            Log.ManifestProblem(logger, LogText.Clean(problem.Path), LogText.Clean(problem.Message));
         }
 
         return new ManifestRefusedException(PrefixOf(first) + first.Message);

@@ -11,6 +11,9 @@ internal static class UnsupportedFeatures
     /// <summary>A key of a mebibyte; whoever sets a manifest must not make the Coordinator allocate what it likes.</summary>
     private const ulong MaxSecretBits = 8 * 1024 * 1024;
 
+    /// <summary>16 MiB for all generated secrets together; they are kept in memory, and every commit seals them.</summary>
+    private const ulong MaxSharedBits = 16 * MaxSecretBits;
+
     /// <exception cref="ManifestRefusedException">The manifest asks for such a feature; the message names it.</exception>
     public static void Demand(Manifest manifest)
     {
@@ -27,6 +30,9 @@ internal static class UnsupportedFeatures
             Demand(secret.Type == SecretTypes.SymmetricKey, $"Secrets.{name} of type {secret.Type}");
             Demand(secret.Size <= MaxSecretBits, $"Secrets.{name} of more than {MaxSecretBits} bits");
         }
+
+        ulong shared = manifest.Secrets.Values.Where(s => s.Shared && !s.UserDefined).Aggregate(0UL, (sum, secret) => sum + secret.Size);
+        Demand(shared <= MaxSharedBits, $"Secrets: shared secrets of more than {MaxSharedBits} bits together");
     }
 
     private static void Demand(bool isAbsent, string feature)

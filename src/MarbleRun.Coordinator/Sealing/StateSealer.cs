@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using MarbleRun.Coordinator.Diagnostics;
 
 namespace MarbleRun.Coordinator.Sealing;
 
@@ -39,7 +40,7 @@ internal sealed class StateSealer(ISealingKeyProvider keys)
         if (!string.Equals(mode, keys.Mode, StringComparison.Ordinal))
         {
             throw new SealedStateException(
-                $"The stored state was sealed in mode '{mode}', but this Coordinator runs in mode '{keys.Mode}' and never opens it. "
+                $"The stored state was sealed in mode '{LogText.Clean(mode)}', but this Coordinator runs in mode '{keys.Mode}' and never opens it. "
                 + $"Start the Coordinator as it was started when the state was made{(mode == SimulationSealingKeyProvider.ModeName ? " (with --simulation)" : string.Empty)}, or choose another Coordinator:SealDirectory.");
         }
 

@@ -50,11 +50,10 @@ internal sealed partial class StateService(
     private CoordinatorState CreateFirst()
     {
         CoordinatorOptions value = options.Value;
-        IEnumerable<string> names = value.DnsNames.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return new CoordinatorState
         {
             Generation = 1,
-            Authority = MeshAuthority.Create(value.Authority.KeyAlgorithm, CertificateNames.ForCoordinator(names), timeProvider.GetUtcNow()),
+            Authority = MeshAuthority.Create(value.Authority.KeyAlgorithm, CertificateNames.ForCoordinator(value.SplitDnsNames()), timeProvider.GetUtcNow()),
             RootSecret = RandomNumberGenerator.GetBytes(32),
         };
     }

@@ -89,7 +89,9 @@ internal sealed partial class StateWriter(
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            group.ForEach(change => change.Fail(exception));
+            // Whoever waits tells its caller the same, be it the store that failed, the sealing key or something nobody thought of.
+            StateStoreException answer = exception as StateStoreException ?? new StateStoreException("The state could not be made durable.", exception);
+            group.ForEach(change => change.Fail(answer));
             Log.CommitFailed(logger, candidate.Generation, exception);
             if (exception is StateStoreException { IsOutcomeUnknown: true })
             {

@@ -7,6 +7,9 @@ namespace MarbleRun.Coordinator.Templates;
 /// <summary>The parameters of a Marble type with their templates parsed: made once when the manifest is set, run at every activation.</summary>
 internal sealed class MarblePlan
 {
+    /// <summary>A Marble receives no longer message than this (gRPC's default), so that a plan with more could never be delivered.</summary>
+    private const int MaxTotal = 4 * 1024 * 1024;
+
     private readonly ImmutableArray<PlannedValue> _files;
     private readonly ImmutableArray<PlannedValue> _environment;
 
@@ -42,11 +45,14 @@ internal sealed class MarblePlan
     private static Dictionary<string, ReadOnlyMemory<byte>> Render(ImmutableArray<PlannedValue> values, TemplateData data, Func<string, string> describe)
     {
         var rendered = new Dictionary<string, ReadOnlyMemory<byte>>(values.Length, StringComparer.Ordinal);
+        long total = 0;
         foreach (PlannedValue value in values)
         {
             try
             {
-                rendered[value.Name] = value.Render(data);
+                ReadOnlyMemory<byte> content = value.Render(data);
+                total += content.Length;
+                rendered[value.Name] = total <= MaxTotal ? content : throw new TemplateException($"with it the results are longer than {MaxTotal} bytes together");
             }
             catch (TemplateException exception)
             {

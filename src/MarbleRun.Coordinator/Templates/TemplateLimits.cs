@@ -13,4 +13,7 @@ internal sealed record TemplateLimits
 
     /// <summary>The deepest nesting of parentheses; 16 by default.</summary>
     public int MaxDepth { get; init; } = 16;
+
+    /// <summary>The largest number of fields in one path; 16 by default.</summary>
+    public int MaxFields { get; init; } = 16;
 }

@@ -27,6 +27,17 @@ public sealed class OptionsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("..")]
+    [InlineData("*..x")]
+    public async Task Start_NameThatNoCertificateCanHold_IsReportedAsAWrongOption(string name)
+    {
+        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => CoordinatorHost.StartAsync(_directory, settings: ("DnsNames", $"localhost, {name}")));
+
+        Assert.Equal($"Coordinator:DnsNames has '{name}', which is neither a DNS name nor an IP address.", Assert.Single(exception.Failures));
+    }
+
+    [Theory]
     [InlineData("EcdsaP256", 256)]
     [InlineData("EcdsaP384", 384)]
     public async Task Start_KeyAlgorithm_DecidesTheKeysOfAuthoritiesAndMarbles(string algorithm, int bits)

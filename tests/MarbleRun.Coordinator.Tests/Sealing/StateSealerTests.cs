@@ -82,6 +82,18 @@ public sealed class StateSealerTests
     }
 
     [Fact]
+    public async Task Open_ModeInTheHeaderWithALineBreak_ForgesNoLineInTheMessage()
+    {
+        byte[] blob = await new StateSealer(new FixedKey("simulation", 1)).SealAsync(s_state, Cancellation);
+        blob[13] = (byte)'\n';
+
+        SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(
+            async () => await new StateSealer(new FixedKey("simulation", 1)).OpenAsync(blob, Cancellation));
+
+        Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Fact]
     public async Task Open_OtherKey_IsRefused()
     {
         byte[] blob = await new StateSealer(new FixedKey("simulation", 1)).SealAsync(s_state, Cancellation);

@@ -11,6 +11,7 @@ namespace MarbleRun.Coordinator.Tests.State;
 public sealed class StateWriterTests : IAsyncDisposable
 {
     private readonly HeldStore _store = new();
+    private readonly ZeroKey _key = new();
     private readonly CurrentState _current = new();
     private readonly Lifetime _lifetime = new();
     private readonly StateRepository _repository;
@@ -19,7 +20,7 @@ public sealed class StateWriterTests : IAsyncDisposable
 
     public StateWriterTests()
     {
-        _repository = new StateRepository(_store, new StateSealer(new ZeroKey()));
+        _repository = new StateRepository(_store, new StateSealer(_key));
         _current.Publish(new CoordinatorState { Generation = 1, Authority = MeshAuthorityTests.Create(), RootSecret = new byte[32] });
         _writer = new StateWriter(_repository, _current, _lifetime, NullLogger<StateWriter>.Instance);
         _running = _writer.RunAsync();
@@ -117,6 +118,20 @@ public sealed class StateWriterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Change_SealingKeyUnavailable_FailsLikeAStoreThatFailsAndTheNextOneWorks()
+    {
+        CoordinatorState before = _current.Value;
+        _key.FailNext(new SealedStateException("no key"));
+
+        StateStoreException failure = await Assert.ThrowsAsync<StateStoreException>(() => CountAsync("web"));
+
+        Assert.IsType<SealedStateException>(failure.InnerException);
+        Assert.False(failure.IsOutcomeUnknown);
+        Assert.Same(before, _current.Value);
+        Assert.Equal(1UL, await CountAsync("web"));
+    }
+
+    [Fact]
     public async Task Change_AfterTheEnd_IsRefused()
     {
         _writer.Complete();
@@ -170,9 +185,14 @@ public sealed class StateWriterTests : IAsyncDisposable
 
     private sealed class ZeroKey : ISealingKeyProvider
     {
+        private SealedStateException? _failure;
+
         public string Mode => "test";
 
-        public ValueTask<SealingKey> GetKeyAsync(CancellationToken cancellationToken) => ValueTask.FromResult(new SealingKey(new byte[SealingKey.Size]));
+        public void FailNext(SealedStateException failure) => _failure = failure;
+
+        public ValueTask<SealingKey> GetKeyAsync(CancellationToken cancellationToken) =>
+            Interlocked.Exchange(ref _failure, null) is { } failure ? throw failure : ValueTask.FromResult(new SealingKey(new byte[SealingKey.Size]));
     }
 
     private sealed class Lifetime : IHostApplicationLifetime

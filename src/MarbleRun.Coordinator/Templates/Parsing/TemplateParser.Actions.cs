@@ -127,12 +127,18 @@ internal sealed partial class TemplateParser
         string name = _text.Slice(field.Start + 1, field.End);
         return operand switch
         {
+            // Each field copies the path before it, so that a path without an end would cost its square.
+            PathNode { Fields.Count: var count } when count >= _limits.MaxFields => throw TooManyFields(field, action),
+            ChainNode { Fields.Count: var count } when count >= _limits.MaxFields => throw TooManyFields(field, action),
             PathNode path => new PathNode(path.Fields.Count == 1 ? field.Start : path.Position, [.. path.Fields, name]),
             ChainNode chain => chain with { Fields = [.. chain.Fields, name] },
             PipeNode pipe => new ChainNode(field.Start, pipe, [name]),
             _ => throw _text.ActionError(field.Start, action, $"unexpected .{name} after {operand}"),
         };
     }
+
+    private TemplateException TooManyFields(TemplateToken field, int action) =>
+        _text.ActionError(field.Start, action, $"more than {_limits.MaxFields} fields in one path");
 
     /// <summary>Only functions take arguments, and indexing must name its secret, so that it is known before the template runs.</summary>
     private CommandNode Checked(CommandNode command, int action) => command.Operands switch

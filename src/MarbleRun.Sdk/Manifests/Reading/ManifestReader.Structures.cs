@@ -30,6 +30,12 @@ internal sealed partial class ManifestReader
         foreach ((JsonValue name, JsonValue member) in value.Members())
         {
             string spelling = name.GetString();
+            if (spelling.Length > MaxNameLength)
+            {
+                Fatal(name, place, $"a name is too long: {spelling.Length} characters, at most {MaxNameLength} are read");
+                continue;
+            }
+
             string? known = MemberNames.Match(shape.Members, spelling);
             if (known is null)
             {
@@ -78,6 +84,12 @@ internal sealed partial class ManifestReader
         foreach ((JsonValue name, JsonValue entry) in value.Members())
         {
             string key = name.GetString();
+            if (key.Length > MaxNameLength)
+            {
+                Fatal(name, place, $"a name is too long: {key.Length} characters, at most {MaxNameLength} are read");
+                continue;
+            }
+
             Place entryPlace = place.Entry(key);
             if (entries.ContainsKey(key))
             {

@@ -13,11 +13,18 @@ internal sealed partial class ManifestReader
     /// <summary>Of each kind; the first one decides, and nobody reads more.</summary>
     private const int MaxProblems = 1000;
 
+    /// <summary>For all paths together, in characters; ordinary manifests stay far below it.</summary>
+    private const long MaxPathLength = 32 * 1024 * 1024;
+
+    /// <summary>For one name, in characters; as long as the longest path of a file.</summary>
+    private const int MaxNameLength = 4096;
+
     private readonly List<ManifestProblem> _fatal = [];
     private readonly List<ManifestProblem> _mismatches = [];
     private readonly List<ManifestProblem> _warnings = [];
     private readonly Dictionary<string, int> _offsets = [];
     private readonly LineTable _lines;
+    private long _pathLength;
 
     private ManifestReader(LineTable lines) => _lines = lines;
 
@@ -110,5 +117,21 @@ internal sealed partial class ManifestReader
         ? $"json: cannot unmarshal {found} into Go value of type {type}"
         : $"json: cannot unmarshal {found} into Go struct field {place.Structure}.{place.Fields} of type {type}";
 
-    private void Record(JsonValue value, Place place) => _offsets[place.ToString()] = value.Offset;
+    /// <summary>Remembers where a value stands. Every path repeats the names around it, so that few long names can make many long paths.</summary>
+    private void Record(JsonValue value, Place place)
+    {
+        if (_pathLength > MaxPathLength)
+        {
+            return;
+        }
+
+        _pathLength += place.Length;
+        if (_pathLength > MaxPathLength)
+        {
+            Fatal(value, place, "the names in the manifest are too long, together with how often they occur", "Use shorter names for Marbles and packages.");
+            return;
+        }
+
+        _offsets[place.ToString()] = value.Offset;
+    }
 }

@@ -15,6 +15,7 @@ internal sealed class Place
         _segment = segment;
         Structure = structure;
         Fields = fields;
+        Length = (parent?.Length ?? 0) + segment.Length;
     }
 
     public static Place Root { get; } = new(null, "$", string.Empty, string.Empty);
@@ -24,6 +25,9 @@ internal sealed class Place
 
     /// <summary>The fields from the root, for instance <c>Marbles.MaxActivations</c>.</summary>
     public string Fields { get; }
+
+    /// <summary>The length of the JSON path, in characters, without making it.</summary>
+    public int Length { get; }
 
     /// <summary>A member of a structure.</summary>
     public Place Member(string structure, string name) => new(this, JsonPath.Segment(name), structure, Fields.Length == 0 ? name : $"{Fields}.{name}");

@@ -1,0 +1,140 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using MarbleRun.Testing;
+
+namespace MarbleRun.Coordinator.Tests.Http;
+
+/// <summary>What a stranger may send to the client port before there is a manifest.</summary>
+public sealed class HostileManifestTests : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private CoordinatorHost _host = null!;
+    private HttpClient _client = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _host = await CoordinatorHost.StartAsync(_directory);
+        _client = _host.CreateClient();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _host.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Theory]
+    [Trait("Security", "G3")]
+    [InlineData("{\"\\ud800\":1,\"manifest\":\"e30=\"}")]
+    [InlineData("{\"\u00ff\":1,\"manifest\":\"e30=\"}")]
+    public async Task PostV2_MemberWhoseNameIsNoText_IsIgnoredLikeOtherMembers(string body)
+    {
+        (HttpStatusCode status, string message) = await PostAsync("/api/v2/manifest", Encoding.Latin1.GetBytes(body));
+
+        Assert.Equal(HttpStatusCode.InternalServerError, status);
+        Assert.Equal("checking manifest: no allowed packages defined", message);
+        DemandNoUnhandledException();
+    }
+
+    [Fact]
+    [Trait("Security", "E4")]
+    public async Task Post_TemplateWithAnEndlessPath_IsRefusedAtOnce()
+    {
+        string path = string.Concat(Enumerable.Repeat(".a", 1_000_000));
+
+        (HttpStatusCode status, string message) = await PostAsync("/manifest", Manifest($"\"Files\": {{ \"/a\": \"{{{{ raw .Secrets{path} }}}}\" }}"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("more than 16 fields in one path", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Security", "E4")]
+    public async Task Post_ResultsThatFillTheMemory_AreRefused()
+    {
+        string files = string.Join(", ", Enumerable.Range(0, 200).Select(i => $"\"/{i}\": \"{{{{ hex .Secrets.big }}}}\""));
+
+        (HttpStatusCode status, string message) = await PostAsync("/manifest", Manifest($"\"Files\": {{ {files} }}", "\"big\": { \"Type\": \"symmetric-key\", \"Size\": 8388608, \"Shared\": true }"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.StartsWith("running manifest template dry run: in Marble web: file /", message, StringComparison.Ordinal);
+        Assert.EndsWith("with it the results are longer than 4194304 bytes together", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Security", "E4")]
+    public async Task Post_SharedSecretsThatFillTheMemory_AreRefusedBeforeTheyAreMade()
+    {
+        string secrets = string.Join(", ", Enumerable.Range(0, 20_000).Select(i => $"\"{i}\": {{ \"Type\": \"symmetric-key\", \"Size\": 8388608, \"Shared\": true }}"));
+
+        (HttpStatusCode status, string message) = await PostAsync("/manifest", Manifest("\"Argv\": []", secrets));
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.StartsWith("checking manifest: Secrets: shared secrets of more than", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Security", "E4")]
+    public async Task Post_NameThatIsRepeatedInEveryPath_IsRefusedAtOnce()
+    {
+        string variables = string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"{i}\":\"\""));
+        byte[] manifest = Encoding.UTF8.GetBytes(
+            $$$$"""{"Packages":{"app":{"UniqueID":"00"}},"Marbles":{"{{{{new string('w', 2_000_000)}}}}":{"Package":"app","Parameters":{"Env":{ {{{{variables}}}} } } } } }""");
+
+        (HttpStatusCode status, string message) = await PostAsync("/manifest", manifest);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal("unmarshaling manifest: a name is too long: 2000000 characters, at most 4096 are read", message);
+    }
+
+    [Fact]
+    [Trait("Security", "E4")]
+    public async Task Post_ManyPathsUnderALongName_AreRefusedAtOnce()
+    {
+        string variables = string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"\"{i}\":\"\""));
+        byte[] manifest = Encoding.UTF8.GetBytes(
+            $$$$"""{"Packages":{"app":{"UniqueID":"00"}},"Marbles":{"{{{{new string('w', 4096)}}}}":{"Package":"app","Parameters":{"Env":{ {{{{variables}}}} } } } } }""");
+
+        (HttpStatusCode status, string message) = await PostAsync("/manifest", manifest);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.StartsWith("unmarshaling manifest: the names in the manifest are too long", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bogus\\r\\n2026-01-01 crit: all is lost")]
+    [InlineData("bogus\\u2028crit: all is lost")]
+    public async Task Post_NameWithALineBreak_ForgesNoLineInTheLog(string name)
+    {
+        string manifest = $$$"""{"Packages":{"app":{"UniqueID":"00"}},"Marbles":{"web":{"Package":"app"}, "{{{name}}}":{"Package":"{{{name}}}"} }, "{{{name}}}":1}""";
+
+        (HttpStatusCode status, _) = await PostAsync("/manifest", Encoding.UTF8.GetBytes(manifest));
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        string[] entries = [.. _host.Logs.Entries.Where(e => e.Contains("all is lost", StringComparison.Ordinal))];
+        Assert.NotEmpty(entries);
+        Assert.DoesNotContain(entries, e => e.AsSpan().IndexOfAny('\r', '\n', '\u2028') >= 0);
+    }
+
+    private static byte[] Manifest(string parameters, string secrets = "") => Encoding.UTF8.GetBytes($$"""
+        {
+          "Packages": { "app": { "UniqueID": "00" } },
+          "Marbles": { "web": { "Package": "app", "Parameters": { {{parameters}} } } },
+          "Secrets": { {{secrets}} }
+        }
+        """);
+
+    private async Task<(HttpStatusCode Status, string Message)> PostAsync(string path, byte[] body)
+    {
+        using HttpResponseMessage response = await _client.PostAsync(new Uri(path, UriKind.Relative), new ByteArrayContent(body), Cancellation);
+        byte[] answer = await response.Content.ReadAsByteArrayAsync(Cancellation);
+        return (response.StatusCode, answer.Length == 0 ? string.Empty : JsonDocument.Parse(answer).RootElement.GetProperty("message").GetString()!);
+    }
+
+    private void DemandNoUnhandledException() =>
+        Assert.DoesNotContain(_host.Logs.Entries, e => e.Contains("unhandled exception", StringComparison.Ordinal));
+}
