@@ -98,10 +98,11 @@ internal sealed class CoordinatorConnection : IDisposable
         JsonElement envelope;
         try
         {
+            DemandText(reply);
             using var document = JsonDocument.Parse(reply, s_jsonOptions);
             envelope = document.RootElement.Clone();
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw Invalid($"it is not JSON (status {(int)status})", e);
         }
@@ -118,6 +119,20 @@ internal sealed class CoordinatorConnection : IDisposable
         }
 
         return envelope.TryGetProperty("data", out JsonElement data) ? data : throw Invalid("it has no data");
+    }
+
+    /// <summary>Reads every string once: JSON may hold broken UTF-8 and half surrogate pairs, which would show only where a member is used.</summary>
+    /// <exception cref="InvalidOperationException">One of them is no text.</exception>
+    private static void DemandText(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = s_jsonOptions.MaxDepth });
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+            {
+                _ = reader.GetString();
+            }
+        }
     }
 
     private static CoordinatorErrorCode Classify(HttpStatusCode status) => status switch

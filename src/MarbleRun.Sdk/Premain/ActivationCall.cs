@@ -85,7 +85,7 @@ internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvi
 
     /// <summary>Whether the same call may succeed later: nobody listens yet, or the manifest is not set yet.</summary>
     private static bool MayPass(RpcException failure) =>
-        failure.StatusCode is StatusCode.Unavailable or StatusCode.FailedPrecondition || IsConnectFailure(failure);
+        failure.StatusCode is StatusCode.Unavailable or StatusCode.FailedPrecondition or StatusCode.Aborted || IsConnectFailure(failure);
 
     private static bool IsConnectFailure(RpcException failure) =>
         failure.Status.DebugException is HttpRequestException
@@ -99,7 +99,7 @@ internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvi
             MarbleActivationFailure.TimedOut,
             $"The Coordinator at {address.Authority} did not answer within {timeout}. Check its load and the network, or raise Marble:ActivationTimeout.",
             cause),
-        { StatusCode: StatusCode.FailedPrecondition } notReady => new MarbleActivationException(
+        { StatusCode: StatusCode.FailedPrecondition or StatusCode.Aborted } notReady => new MarbleActivationException(
             MarbleActivationFailure.CoordinatorNotReady,
             $"The Coordinator at {address.Authority} still does not accept Marbles after {timeout} ({PeerText.Clean(notReady.Status.Detail)}). "
             + "Set its manifest, or recover it if it is in recovery mode, and start this Marble again.",

@@ -45,6 +45,12 @@ internal static class PrivateFile
         }
         else
         {
+            // The platform gives the mode to the last folder only, and makes those above it as open as the umask allows.
+            if (!Directory.Exists(path) && Path.GetDirectoryName(path) is { Length: > 0 } parent)
+            {
+                CreateFolder(parent);
+            }
+
             Directory.CreateDirectory(path, FolderMode);
         }
     }

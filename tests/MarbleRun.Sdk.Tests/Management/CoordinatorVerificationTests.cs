@@ -240,6 +240,9 @@ public sealed class CoordinatorVerificationTests : IAsyncLifetime
     [InlineData("{\"data\":{\"cert\":\"x\",\"quote\":null}}")]
     [InlineData("{\"data\":{\"cert\":\"x\",\"cert\":\"y\",\"quote\":null}}")]
     [InlineData("{\"data\":null}")]
+    [InlineData("{\"data\":{\"cert\":\"\\ud800\",\"quote\":null}}")]
+    [InlineData("{\"data\":{\"cert\":\"x\",\"quote\":\"\\ud800\"}}")]
+    [InlineData("{\"\\ud800\":1,\"data\":{\"cert\":\"x\",\"\\udfff\":null}}")]
     [Trait("Security", "G3")]
     public async Task Verify_ReplyGarbage_IsRefused(string body)
     {

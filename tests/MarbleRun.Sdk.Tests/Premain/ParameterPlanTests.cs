@@ -24,6 +24,7 @@ public sealed class ParameterPlanTests : PremainFixture
         Assert.Equal("content", await File.ReadAllTextAsync(file, Token));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+        Assert.Equal(File.GetUnixFileMode(folder), File.GetUnixFileMode(Path.Combine(Folder, "a")));
         Assert.Equal([file], Directory.GetFiles(folder));
         Assert.Equal([file], activation.Parameters.Files);
     }

@@ -68,13 +68,15 @@ public sealed class PremainTests : PremainFixture
         Assert.NotEqual(calls[0].Evidence, calls[1].Evidence);
     }
 
-    [Fact]
-    public async Task Activate_ManifestSetLater_RetriesUntilThen()
+    [Theory]
+    [InlineData(StatusCode.FailedPrecondition, "cannot accept marbles in current state")]
+    [InlineData(StatusCode.Aborted, "the manifest was changed during the activation; activate again")]
+    public async Task Activate_ManifestSetLater_RetriesUntilThen(StatusCode status, string detail)
     {
         FakeCoordinator coordinator = Coordinator;
         Func<FakeActivation, FakeReply> accept = coordinator.Handler;
         coordinator.Handler = call => coordinator.Calls.Count < 3
-            ? throw new RpcException(new Status(StatusCode.FailedPrecondition, "cannot accept marbles in current state"))
+            ? throw new RpcException(new Status(status, detail))
             : accept(call);
 
         Task<MarbleActivation> activation = ActivateAsync();
