@@ -3,7 +3,9 @@ using MarbleRun.Coordinator.Hosting;
 using Microsoft.Extensions.Options;
 
 // The arguments are read by CommandLine, which refuses what it does not know.
-WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+// An environment variable of the host must not load code into this process (ASPNETCORE_HOSTINGSTARTUPASSEMBLIES).
+WebApplicationBuilder builder = WebApplication.CreateBuilder(
+    new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = ["--preventHostingStartup=true"] });
 try
 {
     builder.Configuration.AddReferenceVariables();
@@ -15,9 +17,9 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (Exception exception) when (exception is MarbleRunException or OptionsValidationException or IOException)
+catch (Exception exception) when (exception is MarbleRunException or OptionsValidationException or IOException or InvalidOperationException { InnerException: not null })
 {
-    // What an operator can mend is told in its own sentence; a stack trace would only hide it.
+    // What an operator can mend (the last kind is a configuration value of the wrong type) is told in its own sentence; a stack trace would only hide it.
     using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole());
     StartFailure.Report(loggers, exception);
     return 1;

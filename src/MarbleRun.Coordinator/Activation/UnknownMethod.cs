@@ -5,6 +5,9 @@ internal static class UnknownMethod
 {
     private const string Service = "rpc.Marble";
 
+    /// <summary>The answer repeats the path; a stranger's is cut, so that the header stays small.</summary>
+    private const int MaxPath = 256;
+
     public static Task AnswerAsync(HttpContext context)
     {
         if (context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) != true)
@@ -14,6 +17,7 @@ internal static class UnknownMethod
         }
 
         string path = (context.Request.Path.Value ?? string.Empty).TrimStart('/');
+        path = path.Length <= MaxPath ? path : path[..MaxPath];
         int slash = path.LastIndexOf('/');
         string service = slash < 0 ? path : path[..slash];
         string message = service == Service ? $"unknown method {path[(slash + 1)..]} for service {Service}" : $"unknown service {service}";

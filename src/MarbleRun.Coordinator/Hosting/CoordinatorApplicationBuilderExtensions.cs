@@ -21,10 +21,23 @@ public static class CoordinatorApplicationBuilderExtensions
             context => context.GetCoordinatorPort() == CoordinatorPort.Mesh,
             mesh =>
             {
+                mesh.Use(DemandHttp2);
                 mesh.UseRouting();
                 mesh.UseEndpoints(endpoints => endpoints.MapGrpcService<MarbleGrpcService>());
                 mesh.Run(UnknownMethod.AnswerAsync);
             });
         return app;
+    }
+
+    /// <summary>gRPC is HTTP/2; whoever comes without it is dropped, as MarbleRun 1.9 does.</summary>
+    private static Task DemandHttp2(HttpContext context, RequestDelegate next)
+    {
+        if (HttpProtocol.IsHttp2(context.Request.Protocol))
+        {
+            return next(context);
+        }
+
+        context.Abort();
+        return Task.CompletedTask;
     }
 }

@@ -20,16 +20,16 @@ internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorListeners list
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.MaxConcurrentConnections = 4096;
 
-        Listen(kestrel, options.Value.MeshAddress, CoordinatorPort.Mesh, HttpProtocols.Http2, tls.ForMesh);
-        Listen(kestrel, options.Value.ClientAddress, CoordinatorPort.Client, HttpProtocols.Http1AndHttp2, tls.ForClients);
+        // The mesh port takes HTTP/1.1 too, only to drop it: where it is not offered, the server logs an error for every stranger who tries.
+        Listen(kestrel, options.Value.MeshAddress, CoordinatorPort.Mesh, tls.ForMesh);
+        Listen(kestrel, options.Value.ClientAddress, CoordinatorPort.Client, tls.ForClients);
     }
 
-    private void Listen(
-        KestrelServerOptions kestrel, string text, CoordinatorPort port, HttpProtocols protocols, Func<SslServerAuthenticationOptions> createTls)
+    private void Listen(KestrelServerOptions kestrel, string text, CoordinatorPort port, Func<SslServerAuthenticationOptions> createTls)
     {
         void Configure(ListenOptions listen)
         {
-            listen.Protocols = protocols;
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.Use(next => connection =>
             {
                 port.Mark(connection.Items);

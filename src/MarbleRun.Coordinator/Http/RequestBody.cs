@@ -62,7 +62,7 @@ internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
             bytes = property.Value.ValueKind switch
             {
                 JsonValueKind.String => DecodeBase64(property.Value),
-                JsonValueKind.Null => bytes,
+                JsonValueKind.Null => null,
                 _ => throw Undecodable($"\"{member}\" must be a base64 string, found {Describe(property.Value.ValueKind)}"),
             };
         }

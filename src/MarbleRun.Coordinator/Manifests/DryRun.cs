@@ -9,9 +9,13 @@ namespace MarbleRun.Coordinator.Manifests;
 /// <summary>Renders every Marble's parameters once when the manifest is set, so that a template that can never work is refused then.</summary>
 internal static class DryRun
 {
+    /// <summary>Rendering is quick, but a manifest may ask for any number of Marbles; 256 MiB are far more than a mesh needs.</summary>
+    private const long MaxTotal = 256 * 1024 * 1024;
+
     /// <exception cref="TemplateException">A template fails; the message names Marble and place.</exception>
     public static void Demand(Manifest manifest, CoordinatorState state)
     {
+        long total = 0;
         foreach ((string marbleType, MarblePlan plan) in state.Manifest!.Plans)
         {
             ImmutableSortedSet<string> names = plan.References.Secrets.Union(plan.References.PreviousSecrets);
@@ -22,10 +26,16 @@ internal static class DryRun
             }
 
             var data = TemplateData.ForDryRun(secrets);
-            plan.RenderFiles(data, path => $"in Marble {marbleType}: file {path}: ");
-            plan.RenderEnvironment(data, name => $"in Marble {marbleType}: env variable {name}: ");
+            total += Length(plan.RenderFiles(data, path => $"in Marble {marbleType}: file {path}: "));
+            total += Length(plan.RenderEnvironment(data, name => $"in Marble {marbleType}: env variable {name}: "));
+            if (total > MaxTotal)
+            {
+                throw new TemplateException($"in Marble {marbleType}: with it the results of all Marbles are longer than {MaxTotal} bytes together");
+            }
         }
     }
+
+    private static long Length(Dictionary<string, ReadOnlyMemory<byte>> rendered) => rendered.Values.Sum(v => (long)v.Length);
 
     /// <summary>A user-defined secret as if its user had given every part of it: whether he does shows only later.</summary>
     private static TemplateSecret Uploaded(TemplateSecret secret)

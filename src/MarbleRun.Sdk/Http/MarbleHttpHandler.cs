@@ -61,6 +61,9 @@ internal sealed class MarbleHttpHandler(IMarbleIdentityProvider provider, Marble
     {
         SslOptions = MarbleTls.CreateClientOptions(identity, policy, timeProvider, logger),
         EnableMultipleHttp2Connections = true,
+
+        // A peer's certificate is looked at in the handshake alone: a connection must not outlive it by long.
+        PooledConnectionLifetime = MarbleTls.LongestConnection,
         UseProxy = false,
         UseCookies = false,
     };

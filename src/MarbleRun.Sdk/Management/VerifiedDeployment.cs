@@ -61,6 +61,7 @@ public sealed class VerifiedDeployment
         {
             UseProxy = false,
             UseCookies = false,
+            PooledConnectionLifetime = MarbleTls.LongestConnection,
             SslOptions =
             {
                 EnabledSslProtocols = MarbleTls.Protocols,

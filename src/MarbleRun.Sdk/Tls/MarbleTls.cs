@@ -15,6 +15,9 @@ namespace MarbleRun.Tls;
 /// </remarks>
 public static class MarbleTls
 {
+    /// <summary>How long a client uses a connection for new requests before it shakes hands again.</summary>
+    internal static readonly TimeSpan LongestConnection = TimeSpan.FromMinutes(5);
+
     internal const SslProtocols Protocols = SslProtocols.Tls12 | SslProtocols.Tls13;
 
     /// <summary>Options for the server's side; a client without a Marble's certificate is refused.</summary>

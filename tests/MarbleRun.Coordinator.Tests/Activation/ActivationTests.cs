@@ -200,6 +200,32 @@ public sealed class ActivationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Call_UnknownServiceWithAnEndlessName_IsUnimplementedAndCut()
+    {
+        (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials();
+        using var client = new MeshClient(_host, certificate);
+
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(new ActivationReq(), new string('x', 6000)));
+
+        Assert.Equal(StatusCode.Unimplemented, refusal.StatusCode);
+        Assert.InRange(refusal.Status.Detail.Length, 1, 300);
+    }
+
+    [Fact]
+    public async Task Call_WithoutHttp2_IsDroppedWithoutAnErrorInTheLog()
+    {
+        (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials();
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.ClientCertificates = [certificate];
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null;
+        using var client = new HttpClient(handler);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync(new Uri($"https://{_host.Mesh}/rpc.Marble/Activate"), Cancellation));
+
+        Assert.DoesNotContain(_host.Logs.Entries, e => e.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Call_LargerThanFourMebibytes_IsResourceExhausted()
     {
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials();
