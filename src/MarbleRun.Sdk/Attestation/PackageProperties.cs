@@ -32,6 +32,9 @@ public sealed record PackageProperties
     /// <summary>Advisories (<c>INTEL-SA-…</c>) that are accepted when the status is SWHardeningNeeded, without regard to case. Empty accepts all.</summary>
     public ImmutableArray<string> AcceptedAdvisories { get; init; } = [];
 
+    /// <summary>What is asked of confidential virtual machines of AMD SEV-SNP besides; null asks for what <see cref="SnpProperties"/> asks by default.</summary>
+    public SnpProperties? Snp { get; init; }
+
     /// <summary>Compares all members; the two lists without regard to order.</summary>
     /// <param name="other">The other package.</param>
     public bool Equals(PackageProperties? other) =>
@@ -42,7 +45,8 @@ public sealed record PackageProperties
         && ProductId == other.ProductId
         && SecurityVersion == other.SecurityVersion
         && SameItems(AcceptedTcbStatuses, other.AcceptedTcbStatuses)
-        && SameItems(AcceptedAdvisories, other.AcceptedAdvisories);
+        && SameItems(AcceptedAdvisories, other.AcceptedAdvisories)
+        && Equals(Snp, other.Snp);
 
     /// <inheritdoc />
     public override int GetHashCode() =>
@@ -53,7 +57,8 @@ public sealed record PackageProperties
             ProductId,
             SecurityVersion,
             Items(AcceptedTcbStatuses).Length,
-            Items(AcceptedAdvisories).Length);
+            Items(AcceptedAdvisories).Length,
+            Snp);
 
     private static bool SameItems(ImmutableArray<string> left, ImmutableArray<string> right) =>
         Items(left).Order(StringComparer.Ordinal).SequenceEqual(Items(right).Order(StringComparer.Ordinal), StringComparer.Ordinal);

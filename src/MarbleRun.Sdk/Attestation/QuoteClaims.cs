@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Attestation;
 
@@ -36,4 +37,7 @@ public sealed record QuoteClaims
 
     /// <summary>The vendor's advisories that the platform is open to.</summary>
     public ImmutableArray<string> Advisories { get; init; } = [];
+
+    /// <summary>All fields of a report of AMD SEV-SNP; null for other evidence.</summary>
+    public SnpClaims? Snp { get; init; }
 }
