@@ -24,6 +24,12 @@ public sealed record PackageProperties
     public ulong? SecurityVersion { get; init; }
 
     /// <summary>
+    /// The confidential virtual machine of AMD SEV-SNP that may run; null if this package names none. A package that names SGX code and such a machine is
+    /// satisfied by either, each judged by its own properties; one that names neither by any.
+    /// </summary>
+    public SnpProperties? Snp { get; init; }
+
+    /// <summary>
     /// The names of the TCB states that are accepted besides UpToDate, as Intel writes them (case matters).
     /// Empty means SWHardeningNeeded; a list that is not empty replaces that default.
     /// </summary>
@@ -31,9 +37,6 @@ public sealed record PackageProperties
 
     /// <summary>Advisories (<c>INTEL-SA-…</c>) that are accepted when the status is SWHardeningNeeded, without regard to case. Empty accepts all.</summary>
     public ImmutableArray<string> AcceptedAdvisories { get; init; } = [];
-
-    /// <summary>What is asked of confidential virtual machines of AMD SEV-SNP besides; null asks for what <see cref="SnpProperties"/> asks by default.</summary>
-    public SnpProperties? Snp { get; init; }
 
     /// <summary>Compares all members; the two lists without regard to order.</summary>
     /// <param name="other">The other package.</param>
@@ -57,8 +60,7 @@ public sealed record PackageProperties
             ProductId,
             SecurityVersion,
             Items(AcceptedTcbStatuses).Length,
-            Items(AcceptedAdvisories).Length,
-            Snp);
+            Items(AcceptedAdvisories).Length);
 
     private static bool SameItems(ImmutableArray<string> left, ImmutableArray<string> right) =>
         Items(left).Order(StringComparer.Ordinal).SequenceEqual(Items(right).Order(StringComparer.Ordinal), StringComparer.Ordinal);

@@ -35,9 +35,9 @@ public sealed record QuoteClaims
     /// </summary>
     public string? TrustAnchor { get; init; }
 
-    /// <summary>The vendor's advisories that the platform is open to.</summary>
-    public ImmutableArray<string> Advisories { get; init; } = [];
-
     /// <summary>All fields of a report of AMD SEV-SNP; null for other evidence.</summary>
     public SnpClaims? Snp { get; init; }
+
+    /// <summary>The vendor's advisories that the platform is open to.</summary>
+    public ImmutableArray<string> Advisories { get; init; } = [];
 }

@@ -4,8 +4,7 @@ using MarbleRun.Attestation.Snp;
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// Names the confidential virtual machine of AMD SEV-SNP that may run, and the platforms that are good enough, beyond what <see cref="PackageProperties"/>
-/// can say. A member that is not set is not checked, except <see cref="AllowMigrationAgent"/>. Byte strings are hex, compared without regard to case.
+/// Names the confidential virtual machine of AMD SEV-SNP that may run, and the platforms that are good enough: <see cref="PackageProperties.Snp"/>. A member that is not set is not checked, except <see cref="AllowMigrationAgent"/>. Byte strings are hex, compared without regard to case.
 /// Names are those of AMD #56860, ATTESTATION_REPORT.
 /// </summary>
 public sealed record SnpProperties
@@ -21,6 +20,9 @@ public sealed record SnpProperties
 
     /// <summary>IMAGE_ID of the id block, 16 bytes.</summary>
     public string? ImageId { get; init; }
+
+    /// <summary>The lowest GUEST_SVN of the id block that is accepted.</summary>
+    public uint? MinimumGuestSvn { get; init; }
 
     /// <summary>ID_KEY_DIGEST: SHA-384 of the key that signed the id block, 48 bytes.</summary>
     public string? IdKeyDigest { get; init; }
@@ -85,7 +87,8 @@ public sealed record SnpProperties
         && SameHex(ImageId, other.ImageId)
         && SameHex(IdKeyDigest, other.IdKeyDigest)
         && SameHex(AuthorKeyDigest, other.AuthorKeyDigest)
-        && (Vmpl, PolicyMask, Policy, RequiredPlatformInfo) == (other.Vmpl, other.PolicyMask, other.Policy, other.RequiredPlatformInfo)
+        && (Vmpl, MinimumGuestSvn, RequiredPlatformInfo) == (other.Vmpl, other.MinimumGuestSvn, other.RequiredPlatformInfo)
+        && (PolicyMask, Policy) == (other.PolicyMask, other.Policy)
         && (AllowMigrationAgent, AllowSmt, RequireCommittedFirmware) == (other.AllowMigrationAgent, other.AllowSmt, other.RequireCommittedFirmware)
         && (MinimumTcb, MinimumLaunchTcb, SigningKey, CspId) == (other.MinimumTcb, other.MinimumLaunchTcb, other.SigningKey, other.CspId)
         && SameChips(AcceptedChipIds, other.AcceptedChipIds)

@@ -23,6 +23,14 @@ internal static class SnpPolicy
         Hex("snp.host_data", "HOST_DATA", p => p.HostData, c => c.HostData),
         Hex("snp.family_id", "FAMILY_ID", p => p.FamilyId, c => c.FamilyId),
         Hex("snp.image_id", "IMAGE_ID", p => p.ImageId, c => c.ImageId),
+        Make(
+            "snp.guest_svn",
+            "GUEST_SVN",
+            "The machine's image is older than the package allows. Launch a newer one.",
+            p => p.MinimumGuestSvn is not null,
+            (p, c) => c.GuestSvn >= p.MinimumGuestSvn,
+            p => $"{p.MinimumGuestSvn} or higher",
+            c => $"{c.GuestSvn}"),
         Hex("snp.id_key_digest", "ID_KEY_DIGEST", p => p.IdKeyDigest, c => c.IdKeyDigest),
         Hex("snp.author_key_digest", "AUTHOR_KEY_DIGEST", p => p.AuthorKeyDigest, c => c.AuthorKeyDigest),
         Make(
@@ -113,23 +121,27 @@ internal static class SnpPolicy
             c => c.ChipId.AsSpan().ContainsAnyExcept('0') ? c.ChipId : "a report that names no chip"),
     ];
 
-    /// <summary>The product number of a package has no counterpart in a report.</summary>
-    public static CheckFailure NoProductId(ulong expected) =>
-        CheckFailure.Policy(expected.ToString(CultureInfo.InvariantCulture), "a SEV-SNP report, which has no product number") with
-        {
-            Remedy = "Leave ProductID out of packages for SEV-SNP; use FamilyID and ImageID of the Snp section instead.",
-        };
+    public static CheckRule Tee { get; } = new(
+        "package.tee",
+        "MarbleRun manifest, Packages",
+        "The package names code of another kind of trusted execution environment. Add the Snp section to the package, or run the code there.");
 
-    /// <summary>The security version is compared with all bits of the report's; null if it is high enough.</summary>
-    public static CheckFailure? CheckGuestSvn(ulong minimum, SnpClaims claims) => claims.GuestSvn >= minimum
+    /// <summary>A package that names code, but no machine of SEV-SNP, is not meant for one.</summary>
+    public static CheckFailure? CheckTee(PackageProperties package) => package.Snp is not null || !NamesOtherCode(package)
         ? null
-        : CheckFailure.Policy(string.Create(CultureInfo.InvariantCulture, $"{minimum} or higher"), string.Create(CultureInfo.InvariantCulture, $"{claims.GuestSvn}"));
+        : CheckFailure.Policy("an SGX enclave", "a confidential virtual machine of AMD SEV-SNP");
 
     /// <summary>The checks that a package asks for, in order; without properties those that are made by default.</summary>
     public static IEnumerable<SnpPolicyCheck> Plan(SnpProperties? properties) => s_checks.Where(c => c.Applies(properties ?? s_default));
 
     /// <summary>Makes one check of <see cref="Plan"/>; null if it passed.</summary>
     public static CheckFailure? Check(SnpPolicyCheck check, SnpProperties? properties, SnpClaims claims) => check.Check(properties ?? s_default, claims);
+
+    private static bool NamesOtherCode(PackageProperties package) =>
+        !string.IsNullOrEmpty(package.UniqueId)
+        || !string.IsNullOrEmpty(package.SignerId)
+        || package.ProductId is not null
+        || package.SecurityVersion is not null;
 
     private static SnpPolicyCheck Make(
         string code,

@@ -7,8 +7,9 @@ namespace MarbleRun.Attestation.Snp;
 /// <remarks>
 /// It holds no state between calls and may be used by several threads at once. AMD publishes no TCB status: <see cref="QuoteClaims.TcbStatus"/> stays Unknown,
 /// <see cref="PackageProperties.AcceptedTcbStatuses"/> is not looked at, and <see cref="SnpProperties.MinimumTcb"/> decides what is patched enough.
-/// <see cref="PackageProperties.UniqueId"/> is compared with MEASUREMENT, <see cref="PackageProperties.SignerId"/> with ID_KEY_DIGEST and
-/// <see cref="PackageProperties.SecurityVersion"/> with all 32 bits of GUEST_SVN; a <see cref="PackageProperties.ProductId"/> refuses every report.
+/// A package names the machine in <see cref="PackageProperties.Snp"/>; what it says of SGX code is not compared with reports, and a package that names SGX
+/// code alone refuses them. In the claims, <see cref="QuoteClaims.UniqueId"/> is MEASUREMENT, <see cref="QuoteClaims.SignerId"/> is ID_KEY_DIGEST and
+/// <see cref="QuoteClaims.SecurityVersion"/> is GUEST_SVN, or 65535 if that is higher.
 /// </remarks>
 public sealed class SnpReportVerifier : IQuoteVerifier
 {
@@ -134,13 +135,8 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     {
         yield return (PackagePolicy.ReportData, PackagePolicy.CheckReportData(expectation.ReportData, claims.ReportData));
         PackageProperties package = expectation.Package;
-        foreach (CheckRule rule in PackagePolicy.Plan(package))
-        {
-            yield return (rule, rule == PackagePolicy.ProductId ? SnpPolicy.NoProductId(package.ProductId.GetValueOrDefault())
-                : rule == PackagePolicy.SecurityVersion ? SnpPolicy.CheckGuestSvn(package.SecurityVersion.GetValueOrDefault(), claims.Snp!)
-                : PackagePolicy.Check(rule, package, claims));
-        }
-
+        yield return (PackagePolicy.Debug, PackagePolicy.Check(PackagePolicy.Debug, package, claims));
+        yield return (SnpPolicy.Tee, SnpPolicy.CheckTee(package));
         foreach (SnpPolicyCheck check in SnpPolicy.Plan(package.Snp))
         {
             yield return (check.Rule, SnpPolicy.Check(check, package.Snp, claims.Snp!));
@@ -153,7 +149,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         SignerId = snp.IdKeyDigest,
         ProductId = 0,
 
-        // GUEST_SVN has 32 bits. Packages are compared with all of them; this is the nearest number that fits.
+        // GUEST_SVN has 32 bits. Policy looks at all of them; this is the nearest number that fits.
         SecurityVersion = (ushort)Math.Min(snp.GuestSvn, ushort.MaxValue),
         Debug = snp.Debug,
         ReportData = ReportData.FromBytes(Convert.FromHexString(snp.ReportData)),

@@ -16,6 +16,7 @@ public sealed class SnpPolicyTests
         { new() { HostData = Bytes("C0", 32) }, new() { HostData = Bytes("00", 32) }, "snp.host_data" },
         { new() { FamilyId = Bytes("10", 16) }, new() { FamilyId = Bytes("10", 15) }, "snp.family_id" },
         { new() { ImageId = Bytes("20", 16) }, new() { ImageId = Bytes("20", 17) }, "snp.image_id" },
+        { new() { MinimumGuestSvn = 7 }, new() { MinimumGuestSvn = 8 }, "snp.guest_svn" },
         { new() { IdKeyDigest = Bytes("e0", 48) }, new() { IdKeyDigest = "e0" }, "snp.id_key_digest" },
         { new() { AuthorKeyDigest = Bytes("11", 48) }, new() { AuthorKeyDigest = Bytes("e0", 48) }, "snp.author_key_digest" },
         { new() { Vmpl = 0 }, new() { Vmpl = 1 }, "snp.vmpl" },
@@ -153,24 +154,35 @@ public sealed class SnpPolicyTests
     }
 
     [Fact]
-    public async Task Verify_PackageMembersOfEveryPlatform_AreComparedWithTheirCounterparts()
+    public async Task Verify_PackageThatNamesSgxCodeAlone_IsRefused()
     {
-        var package = new PackageProperties { UniqueId = Bytes("90", 48), SignerId = Bytes("e0", 48), SecurityVersion = 7 };
+        string measurement = Bytes("90", 48);
 
-        Assert.True((await _forge.JudgeAsync(package)).IsAccepted);
-        await AssertRefusedAsync(package with { UniqueId = Bytes("91", 48) }, "package.unique_id");
-        await AssertRefusedAsync(package with { SignerId = Bytes("90", 48) }, "package.signer_id");
-        await AssertRefusedAsync(package with { SecurityVersion = 8 }, "package.security_version");
-        await AssertRefusedAsync(package with { ProductId = 0 }, "package.product_id");
+        await AssertRefusedAsync(new PackageProperties { UniqueId = measurement }, "package.tee");
+        await AssertRefusedAsync(new PackageProperties { SignerId = Bytes("e0", 48) }, "package.tee");
+        await AssertRefusedAsync(new PackageProperties { ProductId = 0 }, "package.tee");
+        await AssertRefusedAsync(new PackageProperties { SecurityVersion = 0 }, "package.tee");
     }
 
     [Fact]
-    public async Task Verify_SecurityVersionOfMoreThan16Bits_IsComparedWhole()
+    public async Task Verify_PackageThatNamesSgxCodeAndAMachine_IsJudgedByTheMachine()
+    {
+        var package = new PackageProperties { UniqueId = "00", SecurityVersion = 100, Snp = new() { Measurement = Bytes("90", 48) } };
+
+        Assert.True((await _forge.JudgeAsync(package)).IsAccepted);
+        await AssertRefusedAsync(package with { Snp = new() { Measurement = Bytes("91", 48) } }, "snp.measurement");
+    }
+
+    [Fact]
+    public async Task Verify_GuestSvnOfMoreThan16Bits_IsComparedWhole()
     {
         _forge.UInt32(0x04, 70_000);
 
-        Assert.True((await _forge.JudgeAsync(new PackageProperties { SecurityVersion = 70_000 })).IsAccepted);
-        await AssertRefusedAsync(new PackageProperties { SecurityVersion = 70_001 }, "package.security_version");
+        Verdict verdict = await _forge.JudgeAsync(snp: new() { MinimumGuestSvn = 70_000 });
+
+        Assert.True(verdict.IsAccepted, verdict.ToString());
+        Assert.Equal((70_000u, ushort.MaxValue), (verdict.Claims!.Snp!.GuestSvn, verdict.Claims.SecurityVersion));
+        await SnpForge.AssertFailsAsync(_forge.JudgeAsync(snp: new() { MinimumGuestSvn = 70_001 }), "snp.guest_svn", VerdictReason.Policy);
     }
 
     [Theory]

@@ -36,10 +36,14 @@ internal sealed class SnpVector
     public static SnpVector Load(string name) => new(AttestationVectors.Case("snp", name));
 
     /// <summary>Expects exactly what the report says of itself, so that nothing but the evidence decides.</summary>
-    public QuoteExpectation Expectation(bool debug = false, SnpProperties? snp = null) => new()
+    public QuoteExpectation Expectation(bool debug = false) => new()
     {
         ReportData = ReportData.FromBytes(Report.Length < 0x90 ? new byte[64] : Report[0x50..0x90]),
-        Package = new PackageProperties { Debug = debug, UniqueId = Report.Length < 0xc0 ? null : Convert.ToHexStringLower(Report[0x90..0xc0]), Snp = snp },
+        Package = new PackageProperties
+        {
+            Debug = debug,
+            Snp = new SnpProperties { Measurement = Report.Length < 0xc0 ? null : Convert.ToHexStringLower(Report[0x90..0xc0]) },
+        },
     };
 
     public SnpCollateral Collateral() => new() { Vek = Read("vek.der"), Ask = Read("ask.der"), Ark = Read("ark.der") };
