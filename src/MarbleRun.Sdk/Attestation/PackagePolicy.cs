@@ -37,10 +37,28 @@ internal static class PackagePolicy
         Source,
         "The code is older than the package allows. Deploy a newer build.");
 
+    public static CheckRule Tee { get; } = new(
+        "package.tee",
+        Source,
+        "The package names code of another kind of trusted execution environment. Add the properties of this one to the package, or run the code there.");
+
     /// <summary>The checks that a package asks for, in order.</summary>
-    public static IEnumerable<CheckRule> Plan(PackageProperties package)
+    public static IEnumerable<CheckRule> Plan(PackageProperties package, TeeType tee)
     {
         yield return Debug;
+        if (package.Tdx is not null || (tee != TeeType.Sgx && package.NamesSgx))
+        {
+            yield return Tee;
+        }
+
+        foreach (CheckRule rule in tee == TeeType.Tdx ? TdxPolicy.Plan(package.Tdx) : SgxPlan(package))
+        {
+            yield return rule;
+        }
+    }
+
+    private static IEnumerable<CheckRule> SgxPlan(PackageProperties package)
+    {
         if (!string.IsNullOrEmpty(package.UniqueId))
         {
             yield return UniqueId;
@@ -68,6 +86,16 @@ internal static class PackagePolicy
         if (rule == Debug)
         {
             return package.Debug == claims.Debug ? null : CheckFailure.Policy(DebugText(package.Debug), DebugText(claims.Debug));
+        }
+
+        if (rule == Tee)
+        {
+            return CheckTee(package, claims);
+        }
+
+        if (claims.Tdx is { } tdx && package.Tdx is { } properties)
+        {
+            return TdxPolicy.Check(rule, properties, tdx);
         }
 
         if (rule == UniqueId)
@@ -99,7 +127,13 @@ internal static class PackagePolicy
     public static CheckFailure? CheckReportData(ReportData expected, ReportData found) =>
         expected == found ? null : CheckFailure.Policy(expected.ToString(), found.ToString());
 
-    private static CheckFailure? CompareHex(string? expected, string found) =>
+    private static CheckFailure? CheckTee(PackageProperties package, QuoteClaims claims)
+    {
+        bool isNamed = claims.Tee == TeeType.Tdx ? package.Tdx is not null : package.NamesSgx;
+        return isNamed ? null : CheckFailure.Policy(package.NamesSgx ? "an SGX enclave" : "a TD", claims.Tee == TeeType.Tdx ? "a TD" : "an SGX enclave");
+    }
+
+    internal static CheckFailure? CompareHex(string? expected, string found) =>
         string.Equals(expected, found, StringComparison.OrdinalIgnoreCase) ? null : CheckFailure.Policy(expected ?? string.Empty, found);
 
     private static string DebugText(bool debug) => debug ? "a debug enclave" : "a production enclave";

@@ -38,6 +38,15 @@ public sealed record PackageProperties
     /// <summary>Advisories (<c>INTEL-SA-…</c>) that are accepted when the status is SWHardeningNeeded, without regard to case. Empty accepts all.</summary>
     public ImmutableArray<string> AcceptedAdvisories { get; init; } = [];
 
+    /// <summary>
+    /// The TD that may run; null if this package names none. A package that names SGX code and a TD is satisfied by either, each judged by its own
+    /// properties; one that names neither by any.
+    /// </summary>
+    public TdxProperties? Tdx { get; init; }
+
+    internal bool NamesSgx =>
+        !string.IsNullOrEmpty(UniqueId) || !string.IsNullOrEmpty(SignerId) || ProductId is not null || SecurityVersion is not null;
+
     /// <summary>Compares all members; the two lists without regard to order.</summary>
     /// <param name="other">The other package.</param>
     public bool Equals(PackageProperties? other) =>
@@ -47,6 +56,7 @@ public sealed record PackageProperties
         && string.Equals(SignerId, other.SignerId, StringComparison.OrdinalIgnoreCase)
         && ProductId == other.ProductId
         && SecurityVersion == other.SecurityVersion
+        && Tdx == other.Tdx
         && SameItems(AcceptedTcbStatuses, other.AcceptedTcbStatuses)
         && SameItems(AcceptedAdvisories, other.AcceptedAdvisories)
         && Equals(Snp, other.Snp);
@@ -59,6 +69,7 @@ public sealed record PackageProperties
             StringComparer.OrdinalIgnoreCase.GetHashCode(SignerId ?? string.Empty),
             ProductId,
             SecurityVersion,
+            Tdx,
             Items(AcceptedTcbStatuses).Length,
             Items(AcceptedAdvisories).Length);
 
