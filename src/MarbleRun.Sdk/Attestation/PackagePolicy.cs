@@ -46,7 +46,7 @@ internal static class PackagePolicy
     public static IEnumerable<CheckRule> Plan(PackageProperties package, TeeType tee)
     {
         yield return Debug;
-        if (package.Tdx is not null || (tee != TeeType.Sgx && package.NamesSgx))
+        if (package.Tdx is not null || package.Snp is not null || (tee != TeeType.Sgx && package.NamesSgx))
         {
             yield return Tee;
         }
@@ -129,9 +129,43 @@ internal static class PackagePolicy
 
     private static CheckFailure? CheckTee(PackageProperties package, QuoteClaims claims)
     {
-        bool isNamed = claims.Tee == TeeType.Tdx ? package.Tdx is not null : package.NamesSgx;
-        return isNamed ? null : CheckFailure.Policy(package.NamesSgx ? "an SGX enclave" : "a TD", claims.Tee == TeeType.Tdx ? "a TD" : "an SGX enclave");
+        bool isNamed = claims.Tee switch
+        {
+            TeeType.Tdx => package.Tdx is not null,
+            TeeType.Snp => package.Snp is not null,
+            _ => package.NamesSgx,
+        };
+        bool namesNothing = !package.NamesSgx && package.Tdx is null && package.Snp is null;
+        return isNamed || namesNothing ? null : CheckFailure.Policy(Named(package), Name(claims.Tee));
     }
+
+    private static string Named(PackageProperties package)
+    {
+        List<string> names = [];
+        if (package.NamesSgx)
+        {
+            names.Add(Name(TeeType.Sgx));
+        }
+
+        if (package.Tdx is not null)
+        {
+            names.Add(Name(TeeType.Tdx));
+        }
+
+        if (package.Snp is not null)
+        {
+            names.Add(Name(TeeType.Snp));
+        }
+
+        return string.Join(" or ", names);
+    }
+
+    private static string Name(TeeType tee) => tee switch
+    {
+        TeeType.Tdx => "a TD",
+        TeeType.Snp => "a machine of AMD SEV-SNP",
+        _ => "an SGX enclave",
+    };
 
     internal static CheckFailure? CompareHex(string? expected, string found) =>
         string.Equals(expected, found, StringComparison.OrdinalIgnoreCase) ? null : CheckFailure.Policy(expected ?? string.Empty, found);

@@ -8,4 +8,7 @@ public enum TeeType
 
     /// <summary>Intel TDX: a trust domain (TD), a whole virtual machine.</summary>
     Tdx,
+
+    /// <summary>AMD SEV-SNP: a confidential virtual machine.</summary>
+    Snp,
 }

@@ -121,27 +121,11 @@ internal static class SnpPolicy
             c => c.ChipId.AsSpan().ContainsAnyExcept('0') ? c.ChipId : "a report that names no chip"),
     ];
 
-    public static CheckRule Tee { get; } = new(
-        "package.tee",
-        "MarbleRun manifest, Packages",
-        "The package names code of another kind of trusted execution environment. Add the Snp section to the package, or run the code there.");
-
-    /// <summary>A package that names code, but no machine of SEV-SNP, is not meant for one.</summary>
-    public static CheckFailure? CheckTee(PackageProperties package) => package.Snp is not null || !NamesOtherCode(package)
-        ? null
-        : CheckFailure.Policy("an SGX enclave", "a confidential virtual machine of AMD SEV-SNP");
-
     /// <summary>The checks that a package asks for, in order; without properties those that are made by default.</summary>
     public static IEnumerable<SnpPolicyCheck> Plan(SnpProperties? properties) => s_checks.Where(c => c.Applies(properties ?? s_default));
 
     /// <summary>Makes one check of <see cref="Plan"/>; null if it passed.</summary>
     public static CheckFailure? Check(SnpPolicyCheck check, SnpProperties? properties, SnpClaims claims) => check.Check(properties ?? s_default, claims);
-
-    private static bool NamesOtherCode(PackageProperties package) =>
-        !string.IsNullOrEmpty(package.UniqueId)
-        || !string.IsNullOrEmpty(package.SignerId)
-        || package.ProductId is not null
-        || package.SecurityVersion is not null;
 
     private static SnpPolicyCheck Make(
         string code,

@@ -136,7 +136,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         yield return (PackagePolicy.ReportData, PackagePolicy.CheckReportData(expectation.ReportData, claims.ReportData));
         PackageProperties package = expectation.Package;
         yield return (PackagePolicy.Debug, PackagePolicy.Check(PackagePolicy.Debug, package, claims));
-        yield return (SnpPolicy.Tee, SnpPolicy.CheckTee(package));
+        yield return (PackagePolicy.Tee, PackagePolicy.Check(PackagePolicy.Tee, package, claims));
         foreach (SnpPolicyCheck check in SnpPolicy.Plan(package.Snp))
         {
             yield return (check.Rule, SnpPolicy.Check(check, package.Snp, claims.Snp!));
@@ -145,6 +145,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
 
     private static QuoteClaims ToClaims(SnpClaims snp) => new()
     {
+        Tee = TeeType.Snp,
         UniqueId = snp.Measurement,
         SignerId = snp.IdKeyDigest,
         ProductId = 0,

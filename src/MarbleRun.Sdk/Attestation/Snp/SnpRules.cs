@@ -66,6 +66,6 @@ internal static class SnpRules
             plan.Add(Revocation);
         }
 
-        return [.. plan, PackagePolicy.ReportData, PackagePolicy.Debug, SnpPolicy.Tee, .. SnpPolicy.Plan(package.Snp).Select(c => c.Rule)];
+        return [.. plan, PackagePolicy.ReportData, PackagePolicy.Debug, PackagePolicy.Tee, .. SnpPolicy.Plan(package.Snp).Select(c => c.Rule)];
     }
 }

@@ -162,6 +162,7 @@ public sealed class SnpPolicyTests
         await AssertRefusedAsync(new PackageProperties { SignerId = Bytes("e0", 48) }, "package.tee");
         await AssertRefusedAsync(new PackageProperties { ProductId = 0 }, "package.tee");
         await AssertRefusedAsync(new PackageProperties { SecurityVersion = 0 }, "package.tee");
+        await AssertRefusedAsync(new PackageProperties { Tdx = new TdxProperties() }, "package.tee");
     }
 
     [Fact]
