@@ -4,7 +4,8 @@ using MarbleRun.Attestation.Snp;
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// Names the confidential virtual machine of AMD SEV-SNP that may run, and the platforms that are good enough: <see cref="PackageProperties.Snp"/>. A member that is not set is not checked, except <see cref="AllowMigrationAgent"/>. Byte strings are hex, compared without regard to case.
+/// Names the confidential virtual machine of AMD SEV-SNP that may run, and the platforms that are good enough: <see cref="PackageProperties.Snp"/>.
+/// A member that is not set is not checked, except <see cref="AllowMigrationAgent"/>. Byte strings are hex, compared without regard to case.
 /// Names are those of AMD #56860, ATTESTATION_REPORT.
 /// </summary>
 public sealed record SnpProperties
@@ -54,7 +55,9 @@ public sealed record SnpProperties
     /// <summary>The lowest LAUNCH_TCB that is accepted, part by part.</summary>
     public SnpTcb? MinimumLaunchTcb { get; init; }
 
-    /// <summary>Whether the firmware that runs must be the one that is committed, so that the host can't go back to an older one (CURRENT = COMMITTED).</summary>
+    /// <summary>
+    /// Whether the firmware that runs must be the one that is committed, so that the host can't go back to an older one (CURRENT = COMMITTED).
+    /// </summary>
     public bool RequireCommittedFirmware { get; init; }
 
     /// <summary>The kind of key that must have signed the report.</summary>
@@ -111,7 +114,8 @@ public sealed record SnpProperties
     private static bool SameHex(string? left, string? right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 
     private static bool SameChips(ImmutableArray<string> left, ImmutableArray<string> right) =>
-        Items(left).Order(StringComparer.OrdinalIgnoreCase).SequenceEqual(Items(right).Order(StringComparer.OrdinalIgnoreCase), StringComparer.OrdinalIgnoreCase);
+        Items(left).Order(StringComparer.OrdinalIgnoreCase)
+            .SequenceEqual(Items(right).Order(StringComparer.OrdinalIgnoreCase), StringComparer.OrdinalIgnoreCase);
 
     private static bool SameLines(ImmutableArray<SnpProductLine> left, ImmutableArray<SnpProductLine> right) =>
         Items(left).Order().SequenceEqual(Items(right).Order(), EqualityComparer<SnpProductLine>.Default);

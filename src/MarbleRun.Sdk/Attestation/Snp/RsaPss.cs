@@ -4,7 +4,9 @@ using MarbleRun.Attestation.Dcap;
 
 namespace MarbleRun.Attestation.Snp;
 
-/// <summary>RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48 bytes, keys of 4096 bits with exponent 65537: the algorithm of AMD's CAs (RFC 4055, 3.1).</summary>
+/// <summary>
+/// RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48 bytes, keys of 4096 bits with exponent 65537: the algorithm of AMD's CAs (RFC 4055, 3.1).
+/// </summary>
 internal static class RsaPss
 {
     public const int Size = 512;

@@ -4,7 +4,10 @@ using MarbleRun.Attestation.Dcap;
 
 namespace MarbleRun.Attestation.Snp;
 
-/// <summary>An X.509 v3 certificate of AMD: DER, signed with RSASSA-PSS, with a key of RSA 4096 (CAs) or P-384 (VCEK, VLEK). Reading it checks its form and nothing else.</summary>
+/// <summary>
+/// An X.509 v3 certificate of AMD: DER, signed with RSASSA-PSS, with a key of RSA 4096 (CAs) or P-384 (VCEK, VLEK).
+/// Reading it checks its form and nothing else.
+/// </summary>
 internal sealed class SnpCertificate
 {
     /// <summary>The whole certificate.</summary>

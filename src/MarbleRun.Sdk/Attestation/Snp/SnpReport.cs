@@ -3,7 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace MarbleRun.Attestation.Snp;
 
-/// <summary>An attestation report of AMD SEV-SNP; nothing of it is believed yet (AMD #56860, rev. 1.58, ATTESTATION_REPORT). All numbers are little-endian.</summary>
+/// <summary>
+/// An attestation report of AMD SEV-SNP; nothing of it is believed yet (AMD #56860, rev. 1.58, ATTESTATION_REPORT). All numbers are little-endian.
+/// </summary>
 /// <remarks>
 /// <code>
 /// 000h   4 VERSION                 0E0h  48 ID_KEY_DIGEST           1A0h  64 CHIP_ID
@@ -177,7 +179,9 @@ internal sealed class SnpReport
     private CheckFailure? CheckZero(int start, int end)
     {
         int at = _bytes.Span[start..end].IndexOfAnyExcept((byte)0);
-        return at < 0 ? null : CheckFailure.Malformed($"zero in the reserved bytes 0x{start:x} to 0x{end - 1:x}", $"0x{_bytes.Span[start + at]:x2} at 0x{start + at:x}");
+        return at < 0
+            ? null
+            : CheckFailure.Malformed($"zero in the reserved bytes 0x{start:x} to 0x{end - 1:x}", $"0x{_bytes.Span[start + at]:x2} at 0x{start + at:x}");
     }
 
     private ReadOnlySpan<byte> Slice(int offset, int length) => _bytes.Span.Slice(offset, length);

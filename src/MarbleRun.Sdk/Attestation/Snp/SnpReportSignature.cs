@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace MarbleRun.Attestation.Snp;
 
-/// <summary>The signature of a report: ECDSA over P-384 with SHA-384, r and s little-endian in 72 bytes each (AMD #56860, ECDSA P-384 SHA-384 signature).</summary>
+/// <summary>
+/// The signature of a report: ECDSA over P-384 with SHA-384, r and s little-endian in 72 bytes each (AMD #56860, ECDSA P-384 SHA-384 signature).
+/// </summary>
 internal static class SnpReportSignature
 {
     /// <summary>The size of a number of P-384; the other bytes of the 72 are zero.</summary>

@@ -42,6 +42,13 @@ public sealed record SnpTcb
 
     /// <summary>Takes a 64-bit TCB_VERSION apart; what stands where depends on the product line.</summary>
     internal static SnpTcb Read(ulong value, SnpProductLine line) => line == SnpProductLine.Turin
-        ? new SnpTcb { Fmc = (byte)value, BootLoader = (byte)(value >> 8), Tee = (byte)(value >> 16), Snp = (byte)(value >> 24), Microcode = (byte)(value >> 56) }
+        ? new SnpTcb
+        {
+            Fmc = (byte)value,
+            BootLoader = (byte)(value >> 8),
+            Tee = (byte)(value >> 16),
+            Snp = (byte)(value >> 24),
+            Microcode = (byte)(value >> 56),
+        }
         : new SnpTcb { BootLoader = (byte)value, Tee = (byte)(value >> 8), Snp = (byte)(value >> 48), Microcode = (byte)(value >> 56) };
 }

@@ -4,7 +4,9 @@ using MarbleRun.Attestation.Dcap;
 
 namespace MarbleRun.Attestation.Snp;
 
-/// <summary>What a VCEK or VLEK certificate says of its platform (AMD #57230, Versioned Chip Endorsement Key Certificate and KDS Interface Specification, 3.1).</summary>
+/// <summary>
+/// What a VCEK or VLEK certificate says of its platform (AMD #57230, Versioned Chip Endorsement Key Certificate and KDS Interface Specification, 3.1).
+/// </summary>
 internal sealed class VekExtensions
 {
     public const string Root = "1.3.6.1.4.1.3704.1";

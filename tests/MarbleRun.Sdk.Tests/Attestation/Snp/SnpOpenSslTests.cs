@@ -17,7 +17,8 @@ public sealed class SnpOpenSslTests
         Assert.SkipUnless(HasOpenSsl(), "The openssl command is not installed.");
         SnpVector vector = SnpVector.Load("microsoft-turin-v5");
         SnpCollateral collateral = vector.Collateral();
-        Verdict verdict = await vector.Verifier(collateral).VerifyAsync(Quote.FromRaw(vector.Report), vector.Expectation(), TestContext.Current.CancellationToken);
+        Verdict verdict = await vector.Verifier(collateral)
+            .VerifyAsync(Quote.FromRaw(vector.Report), vector.Expectation(), TestContext.Current.CancellationToken);
         Assert.True(verdict.IsAccepted, verdict.ToString());
         string folder = Directory.CreateTempSubdirectory("marblerun-openssl-").FullName;
         try
@@ -35,7 +36,8 @@ public sealed class SnpOpenSslTests
 
             byte[] altered = [.. vector.Report];
             altered[0x90] ^= 1;
-            (exit, _) = await RunAsync("dgst", "-sha384", "-verify", key, "-signature", signature, await WriteAsync(folder, "altered.bin", altered.AsMemory(0, 0x2a0)));
+            string alteredFile = await WriteAsync(folder, "altered.bin", altered.AsMemory(0, 0x2a0));
+            (exit, _) = await RunAsync("dgst", "-sha384", "-verify", key, "-signature", signature, alteredFile);
             Assert.NotEqual(0, exit);
         }
         finally

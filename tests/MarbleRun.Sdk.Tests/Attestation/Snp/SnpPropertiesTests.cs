@@ -7,7 +7,12 @@ namespace MarbleRun.Tests.Attestation.Snp;
 [Trait("Security", "A21")]
 public sealed class SnpPropertiesTests
 {
-    private static readonly SnpProperties s_properties = new() { Measurement = "aa", AcceptedChipIds = ["01", "0a"], AcceptedProductLines = [SnpProductLine.Milan] };
+    private static readonly SnpProperties s_properties = new()
+    {
+        Measurement = "aa",
+        AcceptedChipIds = ["01", "0a"],
+        AcceptedProductLines = [SnpProductLine.Milan],
+    };
 
     /// <summary>One of each, so that a member that is added later and left out of the comparison is found.</summary>
     private static readonly SnpProperties[] s_different =
