@@ -37,10 +37,28 @@ internal static class PackagePolicy
         Source,
         "The code is older than the package allows. Deploy a newer build.");
 
+    public static CheckRule Tee { get; } = new(
+        "package.tee",
+        Source,
+        "The package names code of another kind of trusted execution environment. Add the properties of this one to the package, or run the code there.");
+
     /// <summary>The checks that a package asks for, in order.</summary>
-    public static IEnumerable<CheckRule> Plan(PackageProperties package)
+    public static IEnumerable<CheckRule> Plan(PackageProperties package, TeeType tee)
     {
         yield return Debug;
+        if (package.Tdx is not null || package.Snp is not null || (tee != TeeType.Sgx && package.NamesSgx))
+        {
+            yield return Tee;
+        }
+
+        foreach (CheckRule rule in tee == TeeType.Tdx ? TdxPolicy.Plan(package.Tdx) : SgxPlan(package))
+        {
+            yield return rule;
+        }
+    }
+
+    private static IEnumerable<CheckRule> SgxPlan(PackageProperties package)
+    {
         if (!string.IsNullOrEmpty(package.UniqueId))
         {
             yield return UniqueId;
@@ -68,6 +86,16 @@ internal static class PackagePolicy
         if (rule == Debug)
         {
             return package.Debug == claims.Debug ? null : CheckFailure.Policy(DebugText(package.Debug), DebugText(claims.Debug));
+        }
+
+        if (rule == Tee)
+        {
+            return CheckTee(package, claims);
+        }
+
+        if (claims.Tdx is { } tdx && package.Tdx is { } properties)
+        {
+            return TdxPolicy.Check(rule, properties, tdx);
         }
 
         if (rule == UniqueId)
@@ -99,7 +127,47 @@ internal static class PackagePolicy
     public static CheckFailure? CheckReportData(ReportData expected, ReportData found) =>
         expected == found ? null : CheckFailure.Policy(expected.ToString(), found.ToString());
 
-    private static CheckFailure? CompareHex(string? expected, string found) =>
+    private static CheckFailure? CheckTee(PackageProperties package, QuoteClaims claims)
+    {
+        bool isNamed = claims.Tee switch
+        {
+            TeeType.Tdx => package.Tdx is not null,
+            TeeType.Snp => package.Snp is not null,
+            _ => package.NamesSgx,
+        };
+        bool namesNothing = !package.NamesSgx && package.Tdx is null && package.Snp is null;
+        return isNamed || namesNothing ? null : CheckFailure.Policy(Named(package), Name(claims.Tee));
+    }
+
+    private static string Named(PackageProperties package)
+    {
+        List<string> names = [];
+        if (package.NamesSgx)
+        {
+            names.Add(Name(TeeType.Sgx));
+        }
+
+        if (package.Tdx is not null)
+        {
+            names.Add(Name(TeeType.Tdx));
+        }
+
+        if (package.Snp is not null)
+        {
+            names.Add(Name(TeeType.Snp));
+        }
+
+        return string.Join(" or ", names);
+    }
+
+    private static string Name(TeeType tee) => tee switch
+    {
+        TeeType.Tdx => "a TD",
+        TeeType.Snp => "a machine of AMD SEV-SNP",
+        _ => "an SGX enclave",
+    };
+
+    internal static CheckFailure? CompareHex(string? expected, string found) =>
         string.Equals(expected, found, StringComparison.OrdinalIgnoreCase) ? null : CheckFailure.Policy(expected ?? string.Empty, found);
 
     private static string DebugText(bool debug) => debug ? "a debug enclave" : "a production enclave";

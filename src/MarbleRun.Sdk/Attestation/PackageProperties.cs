@@ -24,6 +24,12 @@ public sealed record PackageProperties
     public ulong? SecurityVersion { get; init; }
 
     /// <summary>
+    /// The confidential virtual machine of AMD SEV-SNP that may run; null if this package names none. A package that names SGX code and such a machine is
+    /// satisfied by either, each judged by its own properties; one that names neither by any.
+    /// </summary>
+    public SnpProperties? Snp { get; init; }
+
+    /// <summary>
     /// The names of the TCB states that are accepted besides UpToDate, as Intel writes them (case matters).
     /// Empty means SWHardeningNeeded; a list that is not empty replaces that default.
     /// </summary>
@@ -31,6 +37,15 @@ public sealed record PackageProperties
 
     /// <summary>Advisories (<c>INTEL-SA-…</c>) that are accepted when the status is SWHardeningNeeded, without regard to case. Empty accepts all.</summary>
     public ImmutableArray<string> AcceptedAdvisories { get; init; } = [];
+
+    /// <summary>
+    /// The TD that may run; null if this package names none. A package that names SGX code and a TD is satisfied by either, each judged by its own
+    /// properties; one that names neither by any.
+    /// </summary>
+    public TdxProperties? Tdx { get; init; }
+
+    internal bool NamesSgx =>
+        !string.IsNullOrEmpty(UniqueId) || !string.IsNullOrEmpty(SignerId) || ProductId is not null || SecurityVersion is not null;
 
     /// <summary>Compares all members; the two lists without regard to order.</summary>
     /// <param name="other">The other package.</param>
@@ -41,8 +56,10 @@ public sealed record PackageProperties
         && string.Equals(SignerId, other.SignerId, StringComparison.OrdinalIgnoreCase)
         && ProductId == other.ProductId
         && SecurityVersion == other.SecurityVersion
+        && Tdx == other.Tdx
         && SameItems(AcceptedTcbStatuses, other.AcceptedTcbStatuses)
-        && SameItems(AcceptedAdvisories, other.AcceptedAdvisories);
+        && SameItems(AcceptedAdvisories, other.AcceptedAdvisories)
+        && Equals(Snp, other.Snp);
 
     /// <inheritdoc />
     public override int GetHashCode() =>
@@ -52,6 +69,7 @@ public sealed record PackageProperties
             StringComparer.OrdinalIgnoreCase.GetHashCode(SignerId ?? string.Empty),
             ProductId,
             SecurityVersion,
+            Tdx,
             Items(AcceptedTcbStatuses).Length,
             Items(AcceptedAdvisories).Length);
 

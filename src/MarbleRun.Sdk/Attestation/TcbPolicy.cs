@@ -37,7 +37,7 @@ internal static class TcbPolicy
         bool isAccepted = status switch
         {
             TcbStatus.UpToDate => true,
-            TcbStatus.Unknown or TcbStatus.Revoked or TcbStatus.NotSupported => false,
+            TcbStatus.Unknown or TcbStatus.Unrecognized or TcbStatus.Revoked or TcbStatus.NotSupported => false,
             _ => accepted.Contains(status.ToString(), StringComparer.Ordinal),
         };
         if (isAccepted)

@@ -35,4 +35,7 @@ public enum TcbStatus
 
     /// <summary>The vendor's list has no level for this platform.</summary>
     NotSupported,
+
+    /// <summary>The vendor's list states something that is not known here.</summary>
+    Unrecognized,
 }

@@ -20,7 +20,7 @@ public sealed class PackagePolicyTests
     [Fact]
     public void Check_NothingRequired_PassesAndListsDebugOnly()
     {
-        Assert.Equal(["package.debug"], PackagePolicy.Plan(new PackageProperties()).Select(r => r.Code));
+        Assert.Equal(["package.debug"], PackagePolicy.Plan(new PackageProperties(), TeeType.Sgx).Select(r => r.Code));
         Assert.Null(FirstFailure(new PackageProperties(), s_claims));
     }
 
@@ -96,5 +96,5 @@ public sealed class PackagePolicyTests
     }
 
     private static string? FirstFailure(PackageProperties package, QuoteClaims claims) =>
-        PackagePolicy.Plan(package).FirstOrDefault(rule => PackagePolicy.Check(rule, package, claims) is not null)?.Code;
+        PackagePolicy.Plan(package, TeeType.Sgx).FirstOrDefault(rule => PackagePolicy.Check(rule, package, claims) is not null)?.Code;
 }

@@ -128,7 +128,7 @@ internal sealed class Certificate
         ReadOnlyMemory<byte> subject = ReadName(body);
         ReadOnlyMemory<byte> key = body.ReadEncodedValue();
         Require(
-            key.Length == P256KeyPrefix.Length + SgxQuote.KeySize && key.Span.StartsWith(P256KeyPrefix),
+            key.Length == P256KeyPrefix.Length + DcapQuote.KeySize && key.Span.StartsWith(P256KeyPrefix),
             "The key is not an uncompressed point of P-256.");
         AsnReader extensions = body.ReadSequence(new Asn1Tag(TagClass.ContextSpecific, 3, isConstructed: true));
         body.ThrowIfNotEmpty();

@@ -1,27 +1,54 @@
+using System.Runtime.CompilerServices;
+using MarbleRun.Attestation.Collateral;
+
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// Verifies Intel SGX quotes of version 3 in managed code: structure, PCK certificate chain, quoting enclave, signatures, dates, revocation,
-/// report data, package and TCB status, in this order. The checks are listed in docs/attestation-verdicts.md.
+/// Verifies quotes of Intel SGX (versions 3 and 4) and Intel TDX (versions 4 and 5) in managed code: structure, PCK certificate chain, quoting enclave,
+/// signatures, dates, revocation, TCB info, QE identity, TDX module, report data, package and TCB status, in this order.
+/// The checks are listed in docs/attestation-verdicts.md.
 /// </summary>
 /// <remarks>
-/// It holds no state between calls and may be used by several threads at once. TCB info and QE identity are not evaluated yet: under an anchor that
-/// requires collateral the check <c>tcb.status</c> fails with <see cref="VerdictReason.CollateralMissing"/> after all others passed.
+/// It may be used by several threads at once. Collateral is read and its signatures are checked once for each <see cref="DcapCollateral"/> instance;
+/// dates, revocation and everything that depends on the quote are checked each time.
+/// Nothing is fetched unless a provider is given, and then only for quotes whose signatures lead to the anchor.
 /// </remarks>
 public sealed class DcapQuoteVerifier : IQuoteVerifier
 {
     private readonly DcapTrustAnchor _anchor;
     private readonly TimeProvider _timeProvider;
-    private readonly DcapCollateral? _collateral;
+    private readonly ICollateralProvider? _provider;
+    private readonly PreparedCollateral? _collateral;
     private readonly bool _requiresCollateral;
+    private readonly ConditionalWeakTable<DcapCollateral, PreparedCollateral> _fetched = [];
 
-    /// <summary>Makes a verifier.</summary>
+    /// <summary>Makes a verifier without collateral: for a simulation, which needs none.</summary>
     /// <param name="anchor">The root to believe.</param>
-    /// <param name="timeProvider">Tells the time at which certificates and lists must be valid.</param>
+    /// <param name="timeProvider">Tells the time at which certificates must be valid.</param>
+    public DcapQuoteVerifier(DcapTrustAnchor anchor, TimeProvider timeProvider)
+        : this(anchor, timeProvider, collateral: null, requiresCollateral: true)
+    {
+    }
+
+    /// <summary>Makes a verifier with fixed collateral.</summary>
+    /// <param name="anchor">The root to believe.</param>
+    /// <param name="timeProvider">Tells the time at which certificates, lists and documents must be valid.</param>
     /// <param name="collateral">What is known about platforms; null is nothing.</param>
-    public DcapQuoteVerifier(DcapTrustAnchor anchor, TimeProvider timeProvider, DcapCollateral? collateral = null)
+    public DcapQuoteVerifier(DcapTrustAnchor anchor, TimeProvider timeProvider, DcapCollateral? collateral)
         : this(anchor, timeProvider, collateral, requiresCollateral: true)
     {
+    }
+
+    /// <summary>Makes a verifier that asks for the collateral of each platform. All of it is then needed, whatever the anchor says.</summary>
+    /// <param name="anchor">The root to believe.</param>
+    /// <param name="provider">Where the collateral comes from.</param>
+    /// <param name="timeProvider">Tells the time at which certificates, lists and documents must be valid.</param>
+    public DcapQuoteVerifier(DcapTrustAnchor anchor, ICollateralProvider provider, TimeProvider timeProvider)
+        : this(anchor, timeProvider, collateral: null, requiresCollateral: true)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        _provider = provider;
+        _requiresCollateral = true;
     }
 
     /// <summary>Makes a verifier that, if told so, judges the evidence alone. For tests against evidence of which no collateral was kept.</summary>
@@ -31,7 +58,7 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
         ArgumentNullException.ThrowIfNull(timeProvider);
         _anchor = anchor;
         _timeProvider = timeProvider;
-        _collateral = collateral;
+        _collateral = collateral is null ? null : new PreparedCollateral(collateral, anchor);
         _requiresCollateral = requiresCollateral && anchor.RequiresCollateral;
     }
 
@@ -41,117 +68,34 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
         ArgumentNullException.ThrowIfNull(quote);
         ArgumentNullException.ThrowIfNull(expectation);
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(Verify(quote, expectation));
+        var verification = new DcapVerification(_anchor, _requiresCollateral, expectation);
+        DcapPlan plan = _provider is null ? DcapPlan.Given(_collateral?.Source) : DcapPlan.Fetched;
+        DateTimeOffset now = _timeProvider.GetUtcNow();
+        if (verification.JudgeEvidence(quote, plan, _collateral?.Source, now) is { } rejected)
+        {
+            return ValueTask.FromResult(rejected);
+        }
+
+        return _provider is null
+            ? ValueTask.FromResult(verification.JudgePlatform(_collateral, now))
+            : FetchAndJudgeAsync(_provider, verification, cancellationToken);
     }
 
-    private Verdict Verify(Quote quote, QuoteExpectation expectation)
+    private async ValueTask<Verdict> FetchAndJudgeAsync(ICollateralProvider provider, DcapVerification verification, CancellationToken cancellationToken)
     {
-        var checks = new VerdictBuilder(DcapRules.Plan(_collateral, expectation.Package));
-        if (!SgxQuote.TryParse(quote.RawData, out SgxQuote? sgx, out CheckFailure? failure))
+        DcapCollateral collateral;
+        try
         {
-            return checks.Reject(DcapRules.Structure, failure, claims: null);
+            collateral = await provider.GetDcapAsync(verification.CollateralRequest, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CollateralException e)
+        {
+            return verification.RejectForFetch(e.Message);
         }
 
-        checks.Pass(DcapRules.Structure);
-        QuoteClaims claims = sgx.Body.ToClaims();
-        if (!PckChain.TryRead(sgx, _collateral, out PckChain? chain, out failure))
-        {
-            return checks.Reject(DcapRules.ChainStructure, failure, claims);
-        }
-
-        checks.Pass(DcapRules.ChainStructure);
-        if (FirstFailure(checks, JudgeOrigin(sgx, chain), claims) is { } foreign)
-        {
-            return foreign;
-        }
-
-        // Software has no TCB that could be out of date.
-        claims = claims with { TrustAnchor = _anchor.Name, TcbStatus = _anchor.IsSimulation ? TcbStatus.UpToDate : TcbStatus.Unknown };
-        return FirstFailure(checks, JudgeDates(chain, _timeProvider.GetUtcNow()), claims)
-            ?? FirstFailure(checks, JudgePolicy(expectation, claims), claims)
-            ?? checks.Accept(claims);
-    }
-
-    /// <summary>Runs checks, each only if the one before passed.</summary>
-    private static Verdict? FirstFailure(VerdictBuilder checks, IEnumerable<(CheckRule Rule, CheckFailure? Failure)> results, QuoteClaims claims)
-    {
-        foreach ((CheckRule rule, CheckFailure? failure) in results)
-        {
-            if (failure is not null)
-            {
-                return checks.Reject(rule, failure, claims);
-            }
-
-            checks.Pass(rule);
-        }
-
-        return null;
-    }
-
-    /// <summary>Did a platform under the trusted root make it?</summary>
-    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeOrigin(SgxQuote quote, PckChain chain)
-    {
-        yield return (DcapRules.ChainRoot, chain.CheckRoot(_anchor));
-        yield return (DcapRules.ChainPath, chain.CheckPath());
-        yield return (DcapRules.ChainPck, chain.CheckPck());
-        yield return (DcapRules.QeSignature, DcapSignatures.CheckQeReport(quote, chain.Leaf));
-        yield return (DcapRules.QeBinding, DcapSignatures.CheckQeBinding(quote));
-        yield return (DcapRules.QuoteSignature, DcapSignatures.CheckQuote(quote));
-    }
-
-    /// <summary>Is the platform's certificate good today?</summary>
-    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeDates(PckChain chain, DateTimeOffset now)
-    {
-        yield return (DcapRules.ChainValidity, chain.CheckValidity(now));
-        if (_collateral?.RootRevocationList is { } rootList)
-        {
-            yield return (DcapRules.RootRevocation, DcapRevocation.Check(rootList, chain.Authority, chain.Root, now));
-        }
-
-        if (_collateral?.PckRevocationList is { } pckList)
-        {
-            yield return (DcapRules.PckRevocation, DcapRevocation.Check(pckList, chain.Leaf, chain.Authority, now));
-        }
-    }
-
-    /// <summary>Does it say what is asked for?</summary>
-    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgePolicy(QuoteExpectation expectation, QuoteClaims claims)
-    {
-        yield return (PackagePolicy.ReportData, PackagePolicy.CheckReportData(expectation.ReportData, claims.ReportData));
-        foreach (CheckRule rule in PackagePolicy.Plan(expectation.Package))
-        {
-            yield return (rule, PackagePolicy.Check(rule, expectation.Package, claims));
-        }
-
-        foreach (CheckRule rule in TcbPolicy.Plan(expectation.Package))
-        {
-            yield return (rule, CheckTcb(rule, expectation.Package, claims));
-        }
-    }
-
-    private CheckFailure? CheckTcb(CheckRule rule, PackageProperties package, QuoteClaims claims) =>
-        _requiresCollateral ? MissingCollateral()
-        : !_anchor.IsSimulation ? null
-        : rule == TcbPolicy.Advisories ? TcbPolicy.CheckAdvisories(package, claims.TcbStatus, claims.Advisories)
-        : TcbPolicy.CheckStatus(package, claims.TcbStatus);
-
-    private CheckFailure MissingCollateral()
-    {
-        List<string> missing = ["no TCB info", "no QE identity"];
-        if (_collateral?.RootRevocationList is null)
-        {
-            missing.Add("no revocation list of the root CA");
-        }
-
-        if (_collateral?.PckRevocationList is null)
-        {
-            missing.Add("no revocation list of the PCK CA");
-        }
-
-        return new CheckFailure(VerdictReason.CollateralMissing, "collateral to judge the platform's TCB status by", string.Join(", ", missing))
-        {
-            Remedy = "The quote is genuine and fits, but nothing tells whether the platform is patched and not revoked. "
-                + $"Give the verifier the collateral of {_anchor.Name}.",
-        };
+        List<string> missing = PreparedCollateral.Missing(collateral);
+        return missing.Count > 0
+            ? verification.RejectForFetch(string.Join(", ", missing))
+            : verification.JudgeFetched(_fetched.GetValue(collateral, c => new PreparedCollateral(c, _anchor)), _timeProvider.GetUtcNow());
     }
 }

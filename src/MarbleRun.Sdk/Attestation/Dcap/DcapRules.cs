@@ -1,9 +1,9 @@
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>The checks of a DCAP quote that don't depend on the package.</summary>
-internal static class DcapRules
+internal static partial class DcapRules
 {
-    private const string QuoteLayout = "Intel SGX ECDSA Quote Library API, A.4 Quote Format";
+    private const string QuoteLayout = "Intel SGX ECDSA Quote Library API, A.4 Quote Format; Intel TDX DCAP Quoting Library API, A.3 and A.4";
     private const string CertificateProfile = "Intel SGX PCK Certificate and CRL Profile Specification";
     private const string NotFromPlatform = "The evidence was changed on its way or was not made by the platform that it names. "
         + "Issue a new quote; if it fails again, suspect the sender.";
@@ -11,7 +11,7 @@ internal static class DcapRules
     public static CheckRule Structure { get; } = new(
         "quote.structure",
         QuoteLayout,
-        "The bytes are not a whole SGX quote of version 3. Send the quote as the platform made it, whole and with the evidence header in front.");
+        "The bytes are not a whole SGX or TDX quote. Send the quote as the platform made it, whole and with the evidence header in front.");
 
     public static CheckRule ChainStructure { get; } = new(
         "chain.structure",
@@ -58,19 +58,31 @@ internal static class DcapRules
     public static CheckRule QuoteSignature { get; } = new("quote.signature", QuoteLayout + ", ISV Enclave Report Signature", NotFromPlatform);
 
     /// <summary>All checks that will be made, in order.</summary>
-    public static List<CheckRule> Plan(DcapCollateral? collateral, PackageProperties package)
+    public static List<CheckRule> Plan(DcapPlan collateral, PackageProperties package, TeeType tee)
     {
         List<CheckRule> plan = [Structure, ChainStructure, ChainRoot, ChainPath, ChainPck, QeSignature, QeBinding, QuoteSignature, ChainValidity];
-        if (collateral?.RootRevocationList is not null)
+        if (collateral.IsFetched)
+        {
+            plan.Add(CollateralAvailable);
+        }
+
+        if (collateral.RootList)
         {
             plan.Add(RootRevocation);
         }
 
-        if (collateral?.PckRevocationList is not null)
+        if (collateral.PckList)
         {
             plan.Add(PckRevocation);
         }
 
-        return [.. plan, PackagePolicy.ReportData, .. PackagePolicy.Plan(package), .. TcbPolicy.Plan(package)];
+        return
+        [
+            .. plan,
+            .. CollateralPlan(collateral, tee),
+            PackagePolicy.ReportData,
+            .. PackagePolicy.Plan(package, tee),
+            .. TcbPolicy.Plan(package),
+        ];
     }
 }

@@ -6,25 +6,25 @@ namespace MarbleRun.Attestation.Dcap;
 internal static class DcapSignatures
 {
     /// <summary>Null if the PCK signed the quoting enclave's report.</summary>
-    public static CheckFailure? CheckQeReport(SgxQuote quote, Certificate pck) =>
-        EcdsaP256.Verify(pck.PublicKey.Span, quote.QeReport, quote.QeSignature)
+    public static CheckFailure? CheckQeReport(DcapQuote quote, Certificate pck) =>
+        EcdsaP256.Verify(pck.PublicKey.Span, quote.QeReport.Span, quote.QeSignature.Span)
             ? null
             : CheckFailure.Signature("the quoting enclave's report signed by the PCK", "a signature that is not by its key");
 
     /// <summary>Null if the quoting enclave's report names the attestation key.</summary>
-    public static CheckFailure? CheckQeBinding(SgxQuote quote)
+    public static CheckFailure? CheckQeBinding(DcapQuote quote)
     {
         Span<byte> expected = stackalloc byte[ReportData.Size];
-        HashAttestationKey(quote.AttestationKey, quote.QeAuthenticationData.Span, expected);
-        ReadOnlySpan<byte> found = new SgxReportBody(quote.QeReport).ReportData;
+        HashAttestationKey(quote.AttestationKey.Span, quote.QeAuthenticationData.Span, expected);
+        ReadOnlySpan<byte> found = new SgxReportBody(quote.QeReport.Span).ReportData;
         return found.SequenceEqual(expected)
             ? null
             : CheckFailure.Signature($"the quoting enclave's report data {Convert.ToHexStringLower(expected)}", Convert.ToHexStringLower(found));
     }
 
     /// <summary>Null if the attestation key signed header and report.</summary>
-    public static CheckFailure? CheckQuote(SgxQuote quote) =>
-        EcdsaP256.Verify(quote.AttestationKey, quote.Signed, quote.Signature)
+    public static CheckFailure? CheckQuote(DcapQuote quote) =>
+        EcdsaP256.Verify(quote.AttestationKey.Span, quote.Signed.Span, quote.Signature.Span)
             ? null
             : CheckFailure.Signature("header and report signed by the attestation key", "a signature that is not by its key");
 

@@ -17,9 +17,15 @@ internal sealed class PckExtension
     public const string PceIdOid = Oid + ".3";
     public const string FmspcOid = Oid + ".4";
     public const string SgxTypeOid = Oid + ".5";
+    public const string PlatformInstanceIdOid = Oid + ".6";
+    public const string ConfigurationOid = Oid + ".7";
+    public const string DynamicPlatformOid = ConfigurationOid + ".1";
+    public const string CachedKeysOid = ConfigurationOid + ".2";
+    public const string SmtEnabledOid = ConfigurationOid + ".3";
     public const int ComponentCount = 16;
 
     private const int PpidSize = 16;
+    private const int PlatformInstanceIdSize = 16;
     private const int PceIdSize = 2;
     private const int FmspcSize = 6;
 
@@ -40,6 +46,18 @@ internal sealed class PckExtension
 
     /// <summary>Family, model, stepping, platform type and custom SKU, 6 bytes.</summary>
     public required ReadOnlyMemory<byte> Fmspc { get; init; }
+
+    /// <summary>0 Standard, 1 Scalable, 2 ScalableWithIntegrity.</summary>
+    public required int SgxType { get; init; }
+
+    /// <summary>16 bytes; only machines that may have several sockets have one.</summary>
+    public ReadOnlyMemory<byte>? PlatformInstanceId { get; init; }
+
+    public bool? DynamicPlatform { get; init; }
+
+    public bool? CachedKeys { get; init; }
+
+    public bool? SmtEnabled { get; init; }
 
     /// <summary>Reads the extension's value.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> der, [NotNullWhen(true)] out PckExtension? extension, [NotNullWhen(false)] out string? fault)
@@ -68,8 +86,9 @@ internal sealed class PckExtension
             components[i] = (byte)ReadNumber(tcb, $"{TcbOid}.{i + 1}", byte.MaxValue);
         }
 
-        // Only its presence is asked for: the type tells how memory is protected, not how well the platform is patched.
-        Field(fields, SgxTypeOid).ReadEnumeratedBytes();
+        ReadOnlySpan<byte> type = Field(fields, SgxTypeOid).ReadEnumeratedBytes().Span;
+        Certificate.Require(type.Length == 1 && type[0] < 0x80, $"The field {SgxTypeOid} is not a number of 0 to 127.");
+        Dictionary<string, AsnReader> configuration = fields.TryGetValue(ConfigurationOid, out AsnReader? c) ? ReadFields(c) : [];
         return new PckExtension
         {
             Ppid = ReadBytes(fields, PpidOid, PpidSize),
@@ -78,6 +97,11 @@ internal sealed class PckExtension
             CpuSvn = ReadBytes(tcb, CpuSvnOid, SgxReportBody.CpuSvnSize),
             PceId = ReadBytes(fields, PceIdOid, PceIdSize),
             Fmspc = ReadBytes(fields, FmspcOid, FmspcSize),
+            SgxType = type[0],
+            PlatformInstanceId = fields.ContainsKey(PlatformInstanceIdOid) ? ReadBytes(fields, PlatformInstanceIdOid, PlatformInstanceIdSize) : null,
+            DynamicPlatform = ReadFlag(configuration, DynamicPlatformOid),
+            CachedKeys = ReadFlag(configuration, CachedKeysOid),
+            SmtEnabled = ReadFlag(configuration, SmtEnabledOid),
         };
     }
 
@@ -109,6 +133,9 @@ internal sealed class PckExtension
         Certificate.Require(bytes.Length == size, $"The field {oid} is not {size} bytes long.");
         return bytes;
     }
+
+    private static bool? ReadFlag(Dictionary<string, AsnReader> fields, string oid) =>
+        fields.TryGetValue(oid, out AsnReader? field) ? field.ReadBoolean() : null;
 
     private static uint ReadNumber(Dictionary<string, AsnReader> fields, string oid, uint most)
     {

@@ -21,6 +21,8 @@ internal readonly ref struct SgxReportBody(ReadOnlySpan<byte> bytes)
     public const int CpuSvnSize = 16;
     public const ulong DebugFlag = 0x02;
 
+    public const int AttributesSize = 16;
+
     internal const int AttributesOffset = 48;
     internal const int MrEnclaveOffset = 64;
     internal const int MrSignerOffset = 128;
@@ -29,7 +31,17 @@ internal readonly ref struct SgxReportBody(ReadOnlySpan<byte> bytes)
     internal const int ReportDataOffset = 320;
     private const int MeasurementSize = 32;
 
+    private const int MiscSelectOffset = 16;
+    private const int FlagsSize = 4;
+
     private readonly ReadOnlySpan<byte> _bytes = bytes[..Size];
+
+    public ReadOnlySpan<byte> CpuSvn => _bytes[..CpuSvnSize];
+
+    public ReadOnlySpan<byte> MiscSelect => _bytes.Slice(MiscSelectOffset, FlagsSize);
+
+    /// <summary>Flags and XFRM, 16 bytes.</summary>
+    public ReadOnlySpan<byte> Attributes => _bytes.Slice(AttributesOffset, AttributesSize);
 
     public ReadOnlySpan<byte> MrEnclave => _bytes.Slice(MrEnclaveOffset, MeasurementSize);
 
@@ -51,5 +63,11 @@ internal readonly ref struct SgxReportBody(ReadOnlySpan<byte> bytes)
         SecurityVersion = SecurityVersion,
         Debug = Debug,
         ReportData = Attestation.ReportData.FromBytes(ReportData),
+        Sgx = new SgxClaims
+        {
+            CpuSvn = Convert.ToHexStringLower(CpuSvn),
+            MiscSelect = BinaryPrimitives.ReadUInt32LittleEndian(MiscSelect),
+            Attributes = Convert.ToHexStringLower(Attributes),
+        },
     };
 }

@@ -8,6 +8,7 @@ namespace MarbleRun.Attestation.Simulation;
 /// <summary>Issues quotes of version 3 as Intel's quoting enclave does: one attestation key, certified once, signs every quote.</summary>
 internal sealed class SimulatedQuoteIssuer : IQuoteIssuer
 {
+    private const int SignedSize = DcapQuote.HeaderSize + SgxReportBody.Size;
     private const int AuthenticationDataSize = 32;
     private const ulong InitializedFlag = 0x01;
     private const ulong Mode64Flag = 0x04;
@@ -22,10 +23,10 @@ internal sealed class SimulatedQuoteIssuer : IQuoteIssuer
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         _attestationKey = key.ExportParameters(includePrivateParameters: true);
-        _signed = new byte[SgxQuote.SignedSize];
+        _signed = new byte[SignedSize];
         WriteHeader(_signed);
         WriteBody(
-            _signed.AsSpan(SgxQuote.HeaderSize),
+            _signed.AsSpan(DcapQuote.HeaderSize),
             ReadId(measurement.UniqueId, nameof(AppMeasurement.UniqueId)),
             ReadId(measurement.SignerId, nameof(AppMeasurement.SignerId)),
             measurement.ProductId,
@@ -38,14 +39,14 @@ internal sealed class SimulatedQuoteIssuer : IQuoteIssuer
     public ValueTask<Quote> IssueAsync(ReportData reportData, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var quote = new byte[SgxQuote.SignedSize + sizeof(uint) + SgxQuote.SignatureSize + _certification.Length];
-        Span<byte> signed = quote.AsSpan(0, SgxQuote.SignedSize);
+        var quote = new byte[SignedSize + sizeof(uint) + DcapQuote.SignatureSize + _certification.Length];
+        Span<byte> signed = quote.AsSpan(0, SignedSize);
         _signed.CopyTo(signed);
-        reportData.CopyTo(signed[(SgxQuote.HeaderSize + SgxReportBody.ReportDataOffset)..]);
-        Span<byte> rest = quote.AsSpan(SgxQuote.SignedSize);
+        reportData.CopyTo(signed[(DcapQuote.HeaderSize + SgxReportBody.ReportDataOffset)..]);
+        Span<byte> rest = quote.AsSpan(SignedSize);
         BinaryPrimitives.WriteUInt32LittleEndian(rest, (uint)(rest.Length - sizeof(uint)));
-        Sign(_attestationKey, signed, rest.Slice(sizeof(uint), SgxQuote.SignatureSize));
-        _certification.CopyTo(rest[(sizeof(uint) + SgxQuote.SignatureSize)..]);
+        Sign(_attestationKey, signed, rest.Slice(sizeof(uint), DcapQuote.SignatureSize));
+        _certification.CopyTo(rest[(sizeof(uint) + DcapQuote.SignatureSize)..]);
         return ValueTask.FromResult(Quote.FromRaw(quote));
     }
 
@@ -62,24 +63,24 @@ internal sealed class SimulatedQuoteIssuer : IQuoteIssuer
             DevelopmentAuthority.Svn,
             debug: false);
         DcapSignatures.HashAttestationKey(attestationKey, authenticationData, report.AsSpan(SgxReportBody.ReportDataOffset));
-        var signature = new byte[SgxQuote.SignatureSize];
+        var signature = new byte[DcapQuote.SignatureSize];
         Sign(material.PckKey, report, signature);
 
         byte[] chain = Encoding.ASCII.GetBytes(material.ChainPem);
         Span<byte> lengths = stackalloc byte[sizeof(ushort) + sizeof(ushort) + sizeof(uint)];
         BinaryPrimitives.WriteUInt16LittleEndian(lengths, AuthenticationDataSize);
-        BinaryPrimitives.WriteUInt16LittleEndian(lengths[2..], SgxQuote.PemChainType);
+        BinaryPrimitives.WriteUInt16LittleEndian(lengths[2..], DcapQuote.PemChainType);
         BinaryPrimitives.WriteUInt32LittleEndian(lengths[4..], (uint)chain.Length);
         return [.. attestationKey, .. report, .. signature, .. lengths[..2], .. authenticationData, .. lengths[2..], .. chain];
     }
 
     private static void WriteHeader(Span<byte> header)
     {
-        BinaryPrimitives.WriteUInt16LittleEndian(header, SgxQuote.Version);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[2..], SgxQuote.EcdsaP256KeyType);
+        BinaryPrimitives.WriteUInt16LittleEndian(header, DcapQuote.SgxVersion);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[2..], DcapQuote.EcdsaP256KeyType);
         BinaryPrimitives.WriteUInt16LittleEndian(header[8..], DevelopmentAuthority.Svn);
         BinaryPrimitives.WriteUInt16LittleEndian(header[10..], DevelopmentAuthority.Svn);
-        SgxQuote.IntelVendorId.CopyTo(header[12..]);
+        DcapQuote.IntelVendorId.CopyTo(header[12..]);
     }
 
     private static void WriteBody(Span<byte> body, byte[] mrEnclave, byte[] mrSigner, ushort productId, ushort securityVersion, bool debug)

@@ -74,7 +74,7 @@ public sealed class DcapSignatureTests
     [InlineData(0, VerdictReason.Malformed)]
     [InlineData(2, VerdictReason.Malformed)]
     [InlineData(4, VerdictReason.Unsupported)]
-    [InlineData(5, VerdictReason.Unsupported)]
+    [InlineData(5, VerdictReason.Malformed)]
     [InlineData(255, VerdictReason.Malformed)]
     [Trait("Security", "A18")]
     public async Task Verify_OtherVersion_IsRefused(byte version, VerdictReason reason)

@@ -13,8 +13,8 @@ public sealed class OpenSslTests
     public async Task GenuineChain_OpenSsl_AgreesOnPathDatesAndRevocation()
     {
         Assert.SkipUnless(HasOpenSsl(), "The openssl command is not installed.");
-        SgxVector vector = SgxVector.Load("teepot-azure");
-        Assert.True(SgxQuote.TryParse(vector.Quote, out SgxQuote? quote, out _));
+        DcapVector vector = DcapVector.Load("sgx/teepot-azure");
+        Assert.True(DcapQuote.TryParse(vector.Quote, out DcapQuote? quote, out _));
         Assert.True(PckChain.TryRead(quote, null, out PckChain? chain, out _));
         DcapCollateral collateral = vector.Collateral()!;
         string folder = Directory.CreateTempSubdirectory("marblerun-openssl-").FullName;

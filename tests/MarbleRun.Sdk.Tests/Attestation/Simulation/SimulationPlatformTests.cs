@@ -39,8 +39,10 @@ public sealed class SimulationPlatformTests : IDisposable
                 ReportData = s_reportData,
                 TcbStatus = TcbStatus.UpToDate,
                 TrustAnchor = "MarbleRun Development SGX Root CA",
+                Sgx = new SgxClaims { CpuSvn = string.Concat(Enumerable.Repeat("01", 16)), MiscSelect = 0, Attributes = "05000000000000000300000000000000" },
             },
-            verdict.Claims);
+            verdict.Claims! with { Platform = null });
+        Assert.Equal("4D4252000000", verdict.Claims.Platform?.Fmspc);
     }
 
     [Fact]

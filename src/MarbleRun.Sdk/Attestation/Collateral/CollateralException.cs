@@ -1,0 +1,25 @@
+namespace MarbleRun.Attestation.Collateral;
+
+/// <summary>A source of collateral can't be reached, answers something else than collateral, or answers too much or too late.</summary>
+public sealed class CollateralException : MarbleRunException
+{
+    /// <summary>Makes an exception without a reason.</summary>
+    public CollateralException()
+    {
+    }
+
+    /// <summary>Makes an exception with a sentence.</summary>
+    /// <param name="message">What was wrong, where, and what to do.</param>
+    public CollateralException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Makes an exception with a sentence and its cause.</summary>
+    /// <param name="message">What was wrong, where, and what to do.</param>
+    /// <param name="innerException">The cause.</param>
+    public CollateralException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

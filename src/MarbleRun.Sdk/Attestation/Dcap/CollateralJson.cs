@@ -1,0 +1,43 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+
+namespace MarbleRun.Attestation.Dcap;
+
+/// <summary>Reads members of signed JSON documents strictly; each fault is a <see cref="FormatException"/> that names the member.</summary>
+internal static class CollateralJson
+{
+    private const int MostDepth = 16;
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
+
+    /// <summary>No comments, no trailing commas, no key twice.</summary>
+    public static JsonDocumentOptions Strict => new() { MaxDepth = MostDepth, AllowDuplicateProperties = false };
+
+    public static JsonElement Member(JsonElement parent, string name, JsonValueKind kind) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement value) && value.ValueKind == kind
+            ? value
+            : throw new FormatException($"{name} is not there or not of type {kind}");
+
+    public static string Text(JsonElement parent, string name) => Member(parent, name, JsonValueKind.String).GetString()!;
+
+    /// <summary>Hex in either case, of exactly this many bytes.</summary>
+    public static byte[] Hex(JsonElement parent, string name, int size)
+    {
+        string text = Text(parent, name);
+        var bytes = new byte[size];
+        return text.Length == 2 * size && Convert.FromHexString(text, bytes, out _, out _) == OperationStatus.Done
+            ? bytes
+            : throw new FormatException($"{name} is not {size} bytes in hex");
+    }
+
+    public static int Number(JsonElement parent, string name, int most) =>
+        Member(parent, name, JsonValueKind.Number).TryGetInt32(out int number) && number >= 0 && number <= most
+            ? number
+            : throw new FormatException($"{name} is not a number of 0 to {most}");
+
+    /// <summary>RFC 3339, UTC, whole seconds.</summary>
+    public static DateTimeOffset Time(JsonElement parent, string name) =>
+        DateTimeOffset.TryParseExact(Text(parent, name), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+            ? time
+            : throw new FormatException($"{name} is not a time like 2026-01-31T12:00:00Z");
+}

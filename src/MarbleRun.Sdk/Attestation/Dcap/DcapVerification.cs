@@ -1,0 +1,230 @@
+using System.Security.Cryptography;
+using MarbleRun.Attestation.Collateral;
+
+namespace MarbleRun.Attestation.Dcap;
+
+/// <summary>One quote on its way to a verdict: first the evidence, which needs nothing else, then the platform, which needs collateral.</summary>
+internal sealed class DcapVerification(DcapTrustAnchor anchor, bool requiresCollateral, QuoteExpectation expectation)
+{
+    private VerdictBuilder _checks = null!;
+    private DcapQuote _quote = null!;
+    private PckChain _chain = null!;
+    private QuoteClaims _claims = null!;
+
+    /// <summary>What to ask a provider for, when the evidence was found to be good.</summary>
+    public DcapCollateralRequest CollateralRequest => new(_quote.Tee, Convert.ToHexString(_chain.Platform.Fmspc.Span), _chain.AuthorityKind);
+
+    /// <summary>Null if a platform under the anchor made the quote, and its certificates are valid.</summary>
+    public Verdict? JudgeEvidence(Quote evidence, DcapPlan plan, DcapCollateral? collateral, DateTimeOffset now)
+    {
+        bool isReadable = DcapQuote.TryParse(evidence.RawData, out DcapQuote? quote, out CheckFailure? failure);
+        _checks = new VerdictBuilder(DcapRules.Plan(plan, expectation.Package, quote?.Tee ?? TeeType.Sgx));
+        if (!isReadable)
+        {
+            return _checks.Reject(DcapRules.Structure, failure!, claims: null);
+        }
+
+        _checks.Pass(DcapRules.Structure);
+        _quote = quote!;
+        _claims = _quote.ToClaims();
+        if (!PckChain.TryRead(_quote, collateral, out PckChain? chain, out failure))
+        {
+            return _checks.Reject(DcapRules.ChainStructure, failure, _claims);
+        }
+
+        _checks.Pass(DcapRules.ChainStructure);
+        _chain = chain;
+        if (FirstFailure(JudgeOrigin()) is { } foreign)
+        {
+            return foreign;
+        }
+
+        _claims = _claims with { TrustAnchor = anchor.Name, Platform = DescribePlatform() };
+        return FirstFailure([(DcapRules.ChainValidity, () => _chain.CheckValidity(now))]);
+    }
+
+    /// <summary>The rest, with collateral that a provider gave.</summary>
+    public Verdict JudgeFetched(PreparedCollateral collateral, DateTimeOffset now)
+    {
+        _checks.Pass(DcapRules.CollateralAvailable);
+        return JudgePlatform(collateral, now);
+    }
+
+    /// <summary>The end, when a provider gave nothing.</summary>
+    public Verdict RejectForFetch(string found) =>
+        _checks.Reject(
+            DcapRules.CollateralAvailable,
+            new CheckFailure(VerdictReason.CollateralMissing, $"the collateral of FMSPC {CollateralRequest.Fmspc} ({_quote.Tee})", found),
+            _claims);
+
+    /// <summary>The rest, with the collateral that is there.</summary>
+    public Verdict JudgePlatform(PreparedCollateral? collateral, DateTimeOffset now)
+    {
+        if (FirstFailure(JudgeRevocation(collateral, now).Concat(JudgeCollateral(collateral, now))) is { } rejected)
+        {
+            return rejected;
+        }
+
+        Evaluate(collateral);
+        return FirstFailure(JudgePolicy(collateral)) ?? _checks.Accept(_claims);
+    }
+
+    /// <summary>Runs checks, each only if the one before passed.</summary>
+    private Verdict? FirstFailure(IEnumerable<(CheckRule Rule, Func<CheckFailure?> Check)> checks)
+    {
+        foreach ((CheckRule rule, Func<CheckFailure?> check) in checks)
+        {
+            if (check() is { } failure)
+            {
+                return _checks.Reject(rule, failure, _claims);
+            }
+
+            _checks.Pass(rule);
+        }
+
+        return null;
+    }
+
+    /// <summary>Did a platform under the trusted root make it?</summary>
+    private IEnumerable<(CheckRule Rule, Func<CheckFailure?> Check)> JudgeOrigin()
+    {
+        yield return (DcapRules.ChainRoot, () => _chain.CheckRoot(anchor));
+        yield return (DcapRules.ChainPath, _chain.CheckPath);
+        yield return (DcapRules.ChainPck, _chain.CheckPck);
+        yield return (DcapRules.QeSignature, () => DcapSignatures.CheckQeReport(_quote, _chain.Leaf));
+        yield return (DcapRules.QeBinding, () => DcapSignatures.CheckQeBinding(_quote));
+        yield return (DcapRules.QuoteSignature, () => DcapSignatures.CheckQuote(_quote));
+    }
+
+    /// <summary>Is the platform's certificate revoked?</summary>
+    private IEnumerable<(CheckRule Rule, Func<CheckFailure?> Check)> JudgeRevocation(PreparedCollateral? collateral, DateTimeOffset now)
+    {
+        if (collateral?.RootList is { } rootList)
+        {
+            yield return (DcapRules.RootRevocation, () => rootList.Check(_chain.Authority, _chain.Root, now));
+        }
+
+        if (collateral?.PckList is { } pckList)
+        {
+            yield return (DcapRules.PckRevocation, () => pckList.Check(_chain.Leaf, _chain.Authority, now));
+        }
+    }
+
+    /// <summary>Is the collateral genuine, current, and about this platform?</summary>
+    private IEnumerable<(CheckRule Rule, Func<CheckFailure?> Check)> JudgeCollateral(PreparedCollateral? collateral, DateTimeOffset now)
+    {
+        if (collateral?.TcbInfo is { } info)
+        {
+            yield return (DcapRules.TcbInfoChain, () => CheckSigner(info, collateral.RootList, now));
+            yield return (DcapRules.TcbInfoSignature, () => info.SignatureFailure);
+            yield return (DcapRules.TcbInfoStructure, () => info.StructureFailure);
+            yield return (DcapRules.TcbInfoValidity, () => CheckDates("TCB info", info.Document!.IssueDate, info.Document.NextUpdate, now));
+            yield return (DcapRules.TcbInfoPlatform, () => DcapMatch.CheckPlatform(info.Document!, _quote.Tee, _chain.Platform));
+        }
+
+        if (collateral?.QeIdentity is { } identity)
+        {
+            yield return (DcapRules.QeIdentityChain, () => CheckSigner(identity, collateral.RootList, now));
+            yield return (DcapRules.QeIdentitySignature, () => identity.SignatureFailure);
+            yield return (DcapRules.QeIdentityStructure, () => identity.StructureFailure);
+            yield return (DcapRules.QeIdentityValidity, () => CheckDates("QE identity", identity.Document!.IssueDate, identity.Document.NextUpdate, now));
+            yield return (DcapRules.QeIdentityMatch, () => DcapMatch.CheckQe(identity.Document!, _quote));
+        }
+
+        if (collateral?.TcbInfo is { } module && _quote.Tee == TeeType.Tdx)
+        {
+            yield return (DcapRules.TdxModule, () => TcbEvaluation.CheckModule(module.Document!, new TdReportBody(_quote.Body.Span)));
+        }
+    }
+
+    /// <summary>Does it say what is asked for?</summary>
+    private IEnumerable<(CheckRule Rule, Func<CheckFailure?> Check)> JudgePolicy(PreparedCollateral? collateral)
+    {
+        yield return (PackagePolicy.ReportData, () => PackagePolicy.CheckReportData(expectation.ReportData, _claims.ReportData));
+        foreach (CheckRule rule in PackagePolicy.Plan(expectation.Package, _quote.Tee))
+        {
+            yield return (rule, () => PackagePolicy.Check(rule, expectation.Package, _claims));
+        }
+
+        foreach (CheckRule rule in TcbPolicy.Plan(expectation.Package))
+        {
+            yield return (rule, () => CheckTcb(rule, collateral));
+        }
+    }
+
+    // Root and TCB signing certificate must be good today too; the root's list, which was judged before, tells whether the signer is revoked.
+    private static CheckFailure? CheckSigner<T>(PreparedDocument<T> document, PreparedRevocationList? rootList, DateTimeOffset now)
+        where T : class =>
+        document.ChainFailure
+        ?? CertificatePath.CheckValidity([document.Chain!.Root, document.Chain.Signer], now)
+        ?? rootList?.Check(document.Chain.Signer, document.Chain.Root, now);
+
+    private static CheckFailure? CheckDates(string name, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now) =>
+        now < from || now > to
+            ? new CheckFailure(VerdictReason.CollateralExpired, $"a {name} valid at {now:u}", $"one issued {from:u}, to be replaced by {to:u}")
+            : null;
+
+    private CheckFailure? CheckTcb(CheckRule rule, PreparedCollateral? collateral)
+    {
+        if (requiresCollateral && PreparedCollateral.Missing(collateral?.Source) is { Count: > 0 } missing)
+        {
+            return new CheckFailure(VerdictReason.CollateralMissing, "collateral to judge the platform's TCB status by", string.Join(", ", missing))
+            {
+                Remedy = "The quote is genuine and fits, but nothing tells whether the platform is patched and not revoked. "
+                    + $"Give the verifier the collateral of {anchor.Name}.",
+            };
+        }
+
+        bool judgesEvidenceAlone = !requiresCollateral && !anchor.IsSimulation && collateral is not { TcbInfo: not null, QeIdentity: not null };
+        return judgesEvidenceAlone ? null
+            : rule == TcbPolicy.Advisories ? TcbPolicy.CheckAdvisories(expectation.Package, _claims.TcbStatus, _claims.Advisories)
+            : TcbPolicy.CheckStatus(expectation.Package, _claims.TcbStatus);
+    }
+
+    private void Evaluate(PreparedCollateral? collateral)
+    {
+        if (collateral is { TcbInfo.Document: { } info, QeIdentity.Document: { } identity })
+        {
+            TcbEvaluation tcb = TcbEvaluation.Evaluate(_quote, _chain.Platform, info, identity);
+            _claims = _claims with
+            {
+                TcbStatus = tcb.Status,
+                Advisories = tcb.Advisories,
+                Platform = _claims.Platform! with
+                {
+                    PlatformTcb = tcb.Platform,
+                    QeTcb = tcb.Qe,
+                    TdxModuleTcb = tcb.TdxModule,
+                    TcbEvaluationDataNumber = info.EvaluationDataNumber,
+                },
+            };
+        }
+        else if (anchor.IsSimulation && collateral is not { TcbInfo: not null } and not { QeIdentity: not null })
+        {
+            // Software has no TCB that could be out of date.
+            _claims = _claims with { TcbStatus = TcbStatus.UpToDate };
+        }
+    }
+
+    private DcapPlatform DescribePlatform()
+    {
+        PckExtension pck = _chain.Platform;
+        return new DcapPlatform
+        {
+            Fmspc = Convert.ToHexString(pck.Fmspc.Span),
+            PceId = Convert.ToHexString(pck.PceId.Span),
+            TcbComponents = [.. pck.TcbComponents.Span],
+            PceSvn = pck.PceSvn,
+            QeSvn = new SgxReportBody(_quote.QeReport.Span).SecurityVersion,
+            PpidHash = Hash(pck.Ppid),
+            PlatformInstanceIdHash = pck.PlatformInstanceId is { } id ? Hash(id) : null,
+            SgxType = pck.SgxType,
+            DynamicPlatform = pck.DynamicPlatform,
+            CachedKeys = pck.CachedKeys,
+            SmtEnabled = pck.SmtEnabled,
+            RootCaHash = Hash(_chain.Root.Der),
+        };
+    }
+
+    private static string Hash(ReadOnlyMemory<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
+}

@@ -1,0 +1,49 @@
+namespace MarbleRun.Attestation.Dcap;
+
+/// <summary>
+/// TCB info or QE identity, with the outcome of those checks that neither time nor the quote can change: chain, signature, form, in this order.
+/// What was not signed is not read.
+/// </summary>
+internal sealed class PreparedDocument<T>
+    where T : class
+{
+    public delegate bool Reader(ReadOnlyMemory<byte> json, out T? document, out string? fault);
+
+    public PreparedDocument(DcapSignedDocument source, DcapTrustAnchor anchor, string name, Reader read)
+    {
+        if (!SigningChain.TryRead(source.IssuerChain.Span, out SigningChain? chain, out CheckFailure? failure))
+        {
+            ChainFailure = failure;
+            return;
+        }
+
+        Chain = chain;
+        ChainFailure = chain.Check(anchor);
+        if (ChainFailure is not null)
+        {
+            return;
+        }
+
+        // A copy: what was checked must not change under the check.
+        byte[] body = source.Body.ToArray();
+        if (!EcdsaP256.Verify(chain.Signer.PublicKey.Span, body, source.Signature.Span))
+        {
+            SignatureFailure = CheckFailure.Signature($"the {name} signed by {chain.Signer.SubjectText}", "a signature that is not by its key over these bytes");
+            return;
+        }
+
+        Document = read(body, out T? document, out string? fault) ? document : null;
+        StructureFailure = Document is null ? CheckFailure.Malformed($"{name} of a known version", fault!) : null;
+    }
+
+    public SigningChain? Chain { get; }
+
+    public CheckFailure? ChainFailure { get; }
+
+    public CheckFailure? SignatureFailure { get; }
+
+    public CheckFailure? StructureFailure { get; }
+
+    /// <summary>Null unless all checks here passed.</summary>
+    public T? Document { get; }
+}
