@@ -7,7 +7,8 @@ internal static class VerdictText
 {
     public static string Write(Verdict verdict)
     {
-        string text = verdict.ToString().TrimEnd('\n');
+        // The command has nothing to compare the report data with.
+        string text = verdict.ToString().TrimEnd('\n').Replace("  ok   report.data\n", string.Empty, StringComparison.Ordinal);
         return verdict.Claims is { } claims
             ? $"{text}\nTCB status: {claims.TcbStatus}{Advisories(claims)}"
             : text;
