@@ -18,7 +18,7 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, bool requiresColl
     public Verdict? JudgeEvidence(Quote evidence, DcapPlan plan, DcapCollateral? collateral, DateTimeOffset now)
     {
         bool isReadable = DcapQuote.TryParse(evidence.RawData, out DcapQuote? quote, out CheckFailure? failure);
-        _checks = new VerdictBuilder(DcapRules.Plan(plan, expectation.Package, quote?.Tee ?? TeeType.Sgx));
+        _checks = new VerdictBuilder(DcapRules.Plan(plan, expectation, quote?.Tee ?? TeeType.Sgx));
         if (!isReadable)
         {
             return _checks.Reject(DcapRules.Structure, failure!, claims: null);
@@ -165,6 +165,11 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, bool requiresColl
         foreach (CheckRule rule in PackagePolicy.Plan(expectation.Package, _quote.Tee))
         {
             yield return (rule, () => PackagePolicy.Check(rule, expectation.Package, _claims));
+        }
+
+        foreach (CheckRule rule in PlatformPolicy.Plan(expectation))
+        {
+            yield return (rule, () => PlatformPolicy.Check(rule, expectation, _claims.Platform!));
         }
 
         foreach (CheckRule rule in TcbPolicy.Plan(expectation.Package))
