@@ -58,7 +58,7 @@ internal static partial class DcapRules
     public static CheckRule QuoteSignature { get; } = new("quote.signature", QuoteLayout + ", ISV Enclave Report Signature", NotFromPlatform);
 
     /// <summary>All checks that will be made, in order.</summary>
-    public static List<CheckRule> Plan(DcapPlan collateral, PackageProperties package, TeeType tee)
+    public static List<CheckRule> Plan(DcapPlan collateral, QuoteExpectation expectation, TeeType tee)
     {
         List<CheckRule> plan = [Structure, ChainStructure, ChainRoot, ChainPath, ChainPck, QeSignature, QeBinding, QuoteSignature, ChainValidity];
         if (collateral.IsFetched)
@@ -81,8 +81,9 @@ internal static partial class DcapRules
             .. plan,
             .. CollateralPlan(collateral, tee),
             PackagePolicy.ReportData,
-            .. PackagePolicy.Plan(package, tee),
-            .. TcbPolicy.Plan(package),
+            .. PackagePolicy.Plan(expectation.Package, tee),
+            .. PlatformPolicy.Plan(expectation),
+            .. TcbPolicy.Plan(expectation.Package),
         ];
     }
 }

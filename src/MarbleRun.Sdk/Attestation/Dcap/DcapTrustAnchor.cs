@@ -29,6 +29,11 @@ public sealed class DcapTrustAnchor
     /// </summary>
     public bool RequiresCollateral { get; }
 
+    /// <summary>
+    /// Whether the root has the name of a simulation's. The name is not protected: only who trusts this very root for other reasons may conclude from it.
+    /// </summary>
+    public bool IsDevelopmentRoot => DevelopmentRoot.Is(Root);
+
     /// <summary>The root certificate, DER.</summary>
     public ReadOnlyMemory<byte> Certificate => Root.Der;
 

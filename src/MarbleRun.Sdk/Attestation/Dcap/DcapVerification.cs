@@ -18,7 +18,7 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, bool requiresColl
     public Verdict? JudgeEvidence(Quote evidence, DcapPlan plan, DcapCollateral? collateral, DateTimeOffset now)
     {
         bool isReadable = DcapQuote.TryParse(evidence.RawData, out DcapQuote? quote, out CheckFailure? failure);
-        _checks = new VerdictBuilder(DcapRules.Plan(plan, expectation.Package, quote?.Tee ?? TeeType.Sgx));
+        _checks = new VerdictBuilder(DcapRules.Plan(plan, expectation, quote?.Tee ?? TeeType.Sgx));
         if (!isReadable)
         {
             return _checks.Reject(DcapRules.Structure, failure!, claims: null);
@@ -39,7 +39,7 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, bool requiresColl
             return foreign;
         }
 
-        _claims = _claims with { TrustAnchor = anchor.Name, Platform = DescribePlatform() };
+        _claims = _claims with { TrustAnchor = anchor.Name, Platform = Describe(_chain, _quote) };
         return FirstFailure([(DcapRules.ChainValidity, () => _chain.CheckValidity(now))]);
     }
 
@@ -67,6 +67,27 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, bool requiresColl
 
         Evaluate(collateral);
         return FirstFailure(JudgePolicy(collateral)) ?? _checks.Accept(_claims);
+    }
+
+    /// <summary>What a chain, checked or not, says of the machine.</summary>
+    internal static DcapPlatform Describe(PckChain chain, DcapQuote quote)
+    {
+        PckExtension pck = chain.Platform;
+        return new DcapPlatform
+        {
+            Fmspc = Convert.ToHexString(pck.Fmspc.Span),
+            PceId = Convert.ToHexString(pck.PceId.Span),
+            TcbComponents = [.. pck.TcbComponents.Span],
+            PceSvn = pck.PceSvn,
+            QeSvn = new SgxReportBody(quote.QeReport.Span).SecurityVersion,
+            PpidHash = Hash(pck.Ppid),
+            PlatformInstanceIdHash = pck.PlatformInstanceId is { } id ? Hash(id) : null,
+            SgxType = pck.SgxType,
+            DynamicPlatform = pck.DynamicPlatform,
+            CachedKeys = pck.CachedKeys,
+            SmtEnabled = pck.SmtEnabled,
+            RootCaHash = Hash(chain.Root.Der),
+        };
     }
 
     /// <summary>Runs checks, each only if the one before passed.</summary>
@@ -146,6 +167,11 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, bool requiresColl
             yield return (rule, () => PackagePolicy.Check(rule, expectation.Package, _claims));
         }
 
+        foreach (CheckRule rule in PlatformPolicy.Plan(expectation))
+        {
+            yield return (rule, () => PlatformPolicy.Check(rule, expectation, _claims.Platform!));
+        }
+
         foreach (CheckRule rule in TcbPolicy.Plan(expectation.Package))
         {
             yield return (rule, () => CheckTcb(rule, collateral));
@@ -204,26 +230,6 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, bool requiresColl
             // Software has no TCB that could be out of date.
             _claims = _claims with { TcbStatus = TcbStatus.UpToDate };
         }
-    }
-
-    private DcapPlatform DescribePlatform()
-    {
-        PckExtension pck = _chain.Platform;
-        return new DcapPlatform
-        {
-            Fmspc = Convert.ToHexString(pck.Fmspc.Span),
-            PceId = Convert.ToHexString(pck.PceId.Span),
-            TcbComponents = [.. pck.TcbComponents.Span],
-            PceSvn = pck.PceSvn,
-            QeSvn = new SgxReportBody(_quote.QeReport.Span).SecurityVersion,
-            PpidHash = Hash(pck.Ppid),
-            PlatformInstanceIdHash = pck.PlatformInstanceId is { } id ? Hash(id) : null,
-            SgxType = pck.SgxType,
-            DynamicPlatform = pck.DynamicPlatform,
-            CachedKeys = pck.CachedKeys,
-            SmtEnabled = pck.SmtEnabled,
-            RootCaHash = Hash(_chain.Root.Der),
-        };
     }
 
     private static string Hash(ReadOnlyMemory<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes.Span));

@@ -14,6 +14,7 @@ internal static class DevelopmentAuthority
     private const string Organization = ", O=MarbleRun Development";
     private const string RootName = "CN=" + DevelopmentRoot.CommonName + Organization;
     private const string AuthorityName = "CN=MarbleRun Development SGX PCK Platform CA" + Organization;
+    private const string SignerName = "CN=MarbleRun Development SGX TCB Signing" + Organization;
     private const string PckName = "CN=MarbleRun Development SGX PCK Certificate" + Organization;
     private const int LifetimeYears = 30;
     private const int SerialNumberSize = 20;
@@ -21,18 +22,29 @@ internal static class DevelopmentAuthority
     private const X509KeyUsageFlags PckUsage = X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.NonRepudiation;
 
     /// <summary>The FMSPC of simulated platforms, "MBR" and zeros: no processor has it.</summary>
-    private static ReadOnlySpan<byte> Fmspc => [0x4d, 0x42, 0x52, 0, 0, 0];
+    public static ReadOnlySpan<byte> Fmspc => [0x4d, 0x42, 0x52, 0, 0, 0];
 
     /// <summary>Issues root, PCK CA and PCK certificate; each PEM with a line end.</summary>
     public static (string Root, string Authority, string Pck) Issue(ECDsa rootKey, ECDsa authorityKey, ECDsa pckKey, DateTimeOffset now)
     {
         string root = Issue(RootName, rootKey, RootName, rootKey, now, pathLength: 1);
         string authority = Issue(AuthorityName, authorityKey, RootName, rootKey, now, pathLength: 0);
-        string pck = Issue(PckName, pckKey, AuthorityName, authorityKey, now, pathLength: null);
+        string pck = Issue(PckName, pckKey, AuthorityName, authorityKey, now, pathLength: null, EncodePckExtension());
         return (root, authority, pck);
     }
 
-    private static string Issue(string subject, ECDsa key, string issuer, ECDsa issuerKey, DateTimeOffset now, int? pathLength)
+    /// <summary>Issues the certificate of a key that signs TCB info and QE identities; PEM with a line end.</summary>
+    public static string IssueSigner(ECDsa signerKey, ECDsa rootKey, DateTimeOffset now) =>
+        Issue(SignerName, signerKey, RootName, rootKey, now, pathLength: null);
+
+    private static string Issue(
+        string subject,
+        ECDsa key,
+        string issuer,
+        ECDsa issuerKey,
+        DateTimeOffset now,
+        int? pathLength,
+        byte[]? pckExtension = null)
     {
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         bool isAuthority = pathLength is not null;
@@ -41,9 +53,9 @@ internal static class DevelopmentAuthority
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(isAuthority ? AuthorityUsage : PckUsage, critical: true));
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, isAuthority, pathLength ?? 0, critical: true));
-        if (!isAuthority)
+        if (pckExtension is not null)
         {
-            request.CertificateExtensions.Add(new X509Extension(PckExtension.Oid, EncodePckExtension(), critical: false));
+            request.CertificateExtensions.Add(new X509Extension(PckExtension.Oid, pckExtension, critical: false));
         }
 
         byte[] serialNumber = RandomNumberGenerator.GetBytes(SerialNumberSize);

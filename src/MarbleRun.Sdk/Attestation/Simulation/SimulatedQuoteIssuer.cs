@@ -5,45 +5,38 @@ using MarbleRun.Attestation.Dcap;
 
 namespace MarbleRun.Attestation.Simulation;
 
-/// <summary>Issues quotes of version 3 as Intel's quoting enclave does: one attestation key, certified once, signs every quote.</summary>
+/// <summary>
+/// Issues quotes as Intel's quoting enclaves do, of version 3 for enclaves and 4 for TDs: one attestation key, certified once, signs every quote.
+/// </summary>
 internal sealed class SimulatedQuoteIssuer : IQuoteIssuer
 {
-    private const int SignedSize = DcapQuote.HeaderSize + SgxReportBody.Size;
     private const int AuthenticationDataSize = 32;
-    private const ulong InitializedFlag = 0x01;
-    private const ulong Mode64Flag = 0x04;
-    private const ulong LegacyXfrm = 0x03;
-    private const ushort QeProductId = 1;
+    private const int SvnOffset = 8;
+    private const int VendorOffset = 12;
 
     private readonly ECParameters _attestationKey;
     private readonly byte[] _signed;
+    private readonly int _reportDataOffset;
     private readonly byte[] _certification;
 
-    public SimulatedQuoteIssuer(SimulationMaterial material, AppMeasurement measurement, bool debug)
+    public SimulatedQuoteIssuer(SimulationMaterial material, SimulatedReport report)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         _attestationKey = key.ExportParameters(includePrivateParameters: true);
-        _signed = new byte[SignedSize];
-        WriteHeader(_signed);
-        WriteBody(
-            _signed.AsSpan(DcapQuote.HeaderSize),
-            ReadId(measurement.UniqueId, nameof(AppMeasurement.UniqueId)),
-            ReadId(measurement.SignerId, nameof(AppMeasurement.SignerId)),
-            measurement.ProductId,
-            measurement.SecurityVersion,
-            debug);
-        _certification = Certify(material, [.. _attestationKey.Q.X!, .. _attestationKey.Q.Y!]);
+        _signed = [.. CreateHeader(report.Tee), .. report.Body];
+        _reportDataOffset = DcapQuote.HeaderSize + report.ReportDataOffset;
+        _certification = Certify(material, [.. _attestationKey.Q.X!, .. _attestationKey.Q.Y!], report.Tee);
     }
 
     /// <inheritdoc />
     public ValueTask<Quote> IssueAsync(ReportData reportData, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var quote = new byte[SignedSize + sizeof(uint) + DcapQuote.SignatureSize + _certification.Length];
-        Span<byte> signed = quote.AsSpan(0, SignedSize);
+        var quote = new byte[_signed.Length + sizeof(uint) + DcapQuote.SignatureSize + _certification.Length];
+        Span<byte> signed = quote.AsSpan(0, _signed.Length);
         _signed.CopyTo(signed);
-        reportData.CopyTo(signed[(DcapQuote.HeaderSize + SgxReportBody.ReportDataOffset)..]);
-        Span<byte> rest = quote.AsSpan(SignedSize);
+        reportData.CopyTo(signed[_reportDataOffset..]);
+        Span<byte> rest = quote.AsSpan(_signed.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(rest, (uint)(rest.Length - sizeof(uint)));
         Sign(_attestationKey, signed, rest.Slice(sizeof(uint), DcapQuote.SignatureSize));
         _certification.CopyTo(rest[(sizeof(uint) + DcapQuote.SignatureSize)..]);
@@ -51,61 +44,54 @@ internal sealed class SimulatedQuoteIssuer : IQuoteIssuer
     }
 
     /// <summary>All that follows the quote's signature: the attestation key, and why it may be believed.</summary>
-    private static byte[] Certify(SimulationMaterial material, byte[] attestationKey)
+    private static byte[] Certify(SimulationMaterial material, byte[] attestationKey, TeeType tee)
     {
         byte[] authenticationData = RandomNumberGenerator.GetBytes(AuthenticationDataSize);
-        var report = new byte[SgxReportBody.Size];
-        WriteBody(
-            report,
-            SHA256.HashData("MarbleRun simulated quoting enclave"u8),
-            SHA256.HashData("MarbleRun simulated quoting enclave signer"u8),
-            QeProductId,
-            DevelopmentAuthority.Svn,
-            debug: false);
+        byte[] report = SimulatedReport.QuotingEnclave(tee);
         DcapSignatures.HashAttestationKey(attestationKey, authenticationData, report.AsSpan(SgxReportBody.ReportDataOffset));
         var signature = new byte[DcapQuote.SignatureSize];
         Sign(material.PckKey, report, signature);
 
         byte[] chain = Encoding.ASCII.GetBytes(material.ChainPem);
-        Span<byte> lengths = stackalloc byte[sizeof(ushort) + sizeof(ushort) + sizeof(uint)];
-        BinaryPrimitives.WriteUInt16LittleEndian(lengths, AuthenticationDataSize);
-        BinaryPrimitives.WriteUInt16LittleEndian(lengths[2..], DcapQuote.PemChainType);
-        BinaryPrimitives.WriteUInt32LittleEndian(lengths[4..], (uint)chain.Length);
-        return [.. attestationKey, .. report, .. signature, .. lengths[..2], .. authenticationData, .. lengths[2..], .. chain];
+        var authenticationLength = new byte[sizeof(ushort)];
+        BinaryPrimitives.WriteUInt16LittleEndian(authenticationLength, AuthenticationDataSize);
+        byte[] data =
+        [
+            .. report, .. signature, .. authenticationLength, .. authenticationData,
+            .. CertificationHeader(DcapQuote.PemChainType, chain.Length), .. chain,
+        ];
+        return tee == TeeType.Tdx
+            ? [.. attestationKey, .. CertificationHeader(DcapQuote.QeReportType, data.Length), .. data]
+            : [.. attestationKey, .. data];
     }
 
-    private static void WriteHeader(Span<byte> header)
+    private static byte[] CertificationHeader(ushort type, int length)
     {
-        BinaryPrimitives.WriteUInt16LittleEndian(header, DcapQuote.SgxVersion);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[2..], DcapQuote.EcdsaP256KeyType);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[8..], DevelopmentAuthority.Svn);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[10..], DevelopmentAuthority.Svn);
-        DcapQuote.IntelVendorId.CopyTo(header[12..]);
+        var header = new byte[sizeof(ushort) + sizeof(uint)];
+        BinaryPrimitives.WriteUInt16LittleEndian(header, type);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(sizeof(ushort)), (uint)length);
+        return header;
     }
 
-    private static void WriteBody(Span<byte> body, byte[] mrEnclave, byte[] mrSigner, ushort productId, ushort securityVersion, bool debug)
+    private static byte[] CreateHeader(TeeType tee)
     {
-        body[..SgxReportBody.CpuSvnSize].Fill(DevelopmentAuthority.Svn);
-        ulong flags = InitializedFlag | Mode64Flag | (debug ? SgxReportBody.DebugFlag : 0);
-        BinaryPrimitives.WriteUInt64LittleEndian(body[SgxReportBody.AttributesOffset..], flags);
-        BinaryPrimitives.WriteUInt64LittleEndian(body[(SgxReportBody.AttributesOffset + sizeof(ulong))..], LegacyXfrm);
-        mrEnclave.CopyTo(body[SgxReportBody.MrEnclaveOffset..]);
-        mrSigner.CopyTo(body[SgxReportBody.MrSignerOffset..]);
-        BinaryPrimitives.WriteUInt16LittleEndian(body[SgxReportBody.ProductIdOffset..], productId);
-        BinaryPrimitives.WriteUInt16LittleEndian(body[SgxReportBody.SecurityVersionOffset..], securityVersion);
+        var header = new byte[DcapQuote.HeaderSize];
+        BinaryPrimitives.WriteUInt16LittleEndian(header, tee == TeeType.Tdx ? DcapQuote.TdxVersion : DcapQuote.SgxVersion);
+        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(2), DcapQuote.EcdsaP256KeyType);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(4), tee == TeeType.Tdx ? DcapQuote.TdxTeeType : DcapQuote.SgxTeeType);
+        if (tee == TeeType.Sgx)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(SvnOffset), DevelopmentAuthority.Svn);
+            BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(SvnOffset + sizeof(ushort)), DevelopmentAuthority.Svn);
+        }
+
+        DcapQuote.IntelVendorId.CopyTo(header.AsSpan(VendorOffset));
+        return header;
     }
 
     private static void Sign(ECParameters key, ReadOnlySpan<byte> data, Span<byte> signature)
     {
         using var ecdsa = ECDsa.Create(key);
         ecdsa.SignData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
-    }
-
-    private static byte[] ReadId(string hex, string name)
-    {
-        var id = new byte[SHA256.HashSizeInBytes];
-        return hex.Length == 2 * id.Length && Convert.FromHexString(hex, id, out _, out _) == System.Buffers.OperationStatus.Done
-            ? id
-            : throw new ArgumentException($"The {name} of a measurement is {id.Length} bytes in hex, not \"{hex}\".", name);
     }
 }

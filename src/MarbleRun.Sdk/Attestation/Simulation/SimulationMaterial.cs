@@ -15,23 +15,25 @@ internal sealed class SimulationMaterial
     public const string PckKeyFile = "pck.key";
     public const string SigningKeyFile = "signing.key";
 
-    private SimulationMaterial(PckChain chain, string chainPem, ECParameters pckKey, string signerId)
+    private SimulationMaterial()
     {
-        Chain = chain;
-        ChainPem = chainPem;
-        PckKey = pckKey;
-        SignerId = signerId;
     }
 
-    public PckChain Chain { get; }
+    public required PckChain Chain { get; init; }
 
     /// <summary>The certification data of quotes.</summary>
-    public string ChainPem { get; }
+    public required string ChainPem { get; init; }
+
+    /// <summary>The key of the root, with the private part.</summary>
+    public required ECParameters RootKey { get; init; }
+
+    /// <summary>The key of the PCK CA, with the private part.</summary>
+    public required ECParameters AuthorityKey { get; init; }
 
     /// <summary>With the private part.</summary>
-    public ECParameters PckKey { get; }
+    public required ECParameters PckKey { get; init; }
 
-    public string SignerId { get; }
+    public required string SignerId { get; init; }
 
     /// <summary>Whether a file holds a private key.</summary>
     public static bool IsPrivate(string file) => file.EndsWith(".key", StringComparison.Ordinal);
@@ -77,9 +79,15 @@ internal sealed class SimulationMaterial
             throw new FormatException($"in {ChainFile} was expected {failure.Expected} and found {failure.Found}");
         }
 
-        ReadKey(read, RootKeyFile, chain.Root);
-        ReadKey(read, AuthorityKeyFile, chain.Authority);
-        return new SimulationMaterial(chain, chainPem, ReadKey(read, PckKeyFile, chain.Leaf), ReadSignerId(read));
+        return new SimulationMaterial
+        {
+            Chain = chain,
+            ChainPem = chainPem,
+            RootKey = ReadKey(read, RootKeyFile, chain.Root),
+            AuthorityKey = ReadKey(read, AuthorityKeyFile, chain.Authority),
+            PckKey = ReadKey(read, PckKeyFile, chain.Leaf),
+            SignerId = ReadSignerId(read),
+        };
     }
 
     private static ECParameters ReadKey(Func<string, string> read, string file, Certificate certificate)

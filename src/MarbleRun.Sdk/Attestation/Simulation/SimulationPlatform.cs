@@ -64,8 +64,24 @@ public sealed class SimulationPlatform
     public IQuoteIssuer CreateIssuer(AppMeasurement measurement, bool debug = false)
     {
         ArgumentNullException.ThrowIfNull(measurement);
-        return new SimulatedQuoteIssuer(_material, measurement, debug);
+        return new SimulatedQuoteIssuer(_material, SimulatedReport.ForEnclave(measurement, debug));
     }
+
+    /// <summary>Makes an issuer of TDX quotes of version 4 with its own attestation key; its quotes say that <paramref name="measurement"/> is running.</summary>
+    /// <param name="measurement">Any measurement: nothing compares it with the machine that asks.</param>
+    /// <param name="debug">Whether the quotes say that the TD is a debug one.</param>
+    /// <exception cref="ArgumentException">The values of <paramref name="measurement"/> are not 48 bytes in hex.</exception>
+    public IQuoteIssuer CreateTdxIssuer(TdMeasurement measurement, bool debug = false)
+    {
+        ArgumentNullException.ThrowIfNull(measurement);
+        return new SimulatedQuoteIssuer(_material, SimulatedReport.ForTd(measurement, debug));
+    }
+
+    /// <summary>Makes the collateral of this platform: TCB info, QE identity and revocation lists, genuine under its root, valid for 30 days.</summary>
+    /// <param name="tee">Whose TCB info and QE identity.</param>
+    /// <param name="scenario">What the collateral says; null for all good.</param>
+    public DcapCollateral CreateCollateral(TeeType tee = TeeType.Sgx, SimulationScenario? scenario = null) =>
+        SimulatedCollateral.Create(_material, tee, scenario ?? new SimulationScenario(), _timeProvider.GetUtcNow());
 
     /// <summary>Makes a verifier that trusts this platform's root and no other.</summary>
     public IQuoteVerifier CreateVerifier() => new DcapQuoteVerifier(TrustAnchor, _timeProvider);

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using MarbleRun.Cli.Quotes;
+
+namespace MarbleRun.Cli;
+
+/// <summary>The commands, and how a run of them ends.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, InvocationConfiguration configuration)
+    {
+        var root = new RootCommand("Verifies attestation evidence and shows what it says.") { QuoteCommands.Create() };
+        ParseResult result = root.Parse(args);
+        if (result.Errors.Count > 0)
+        {
+            foreach (System.CommandLine.Parsing.ParseError error in result.Errors)
+            {
+                await configuration.Error.WriteLineAsync($"error: {error.Message}");
+            }
+
+            return ExitCodes.Unreadable;
+        }
+
+        try
+        {
+            return await result.InvokeAsync(configuration);
+        }
+        catch (InputException e)
+        {
+            await configuration.Error.WriteLineAsync($"error: {e.Message}");
+            return ExitCodes.Unreadable;
+        }
+    }
+}

@@ -1,0 +1,9 @@
+namespace MarbleRun.Cli;
+
+/// <summary>What a run ends with.</summary>
+internal static class ExitCodes
+{
+    public const int Accepted = 0;
+    public const int Unreadable = 2;
+    public const int Rejected = 3;
+}

@@ -1,0 +1,36 @@
+using MarbleRun.Attestation;
+using MarbleRun.Attestation.Collateral;
+using MarbleRun.Attestation.Dcap;
+
+namespace MarbleRun.Cli.Quotes;
+
+/// <summary>The collateral that the user named: a JSON file, a bundle folder or a PCCS.</summary>
+internal static class DcapCollateralSource
+{
+    public static async Task<IQuoteVerifier> CreateVerifierAsync(
+        string source,
+        DcapTrustAnchor anchor,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken)
+    {
+        if (Uri.TryCreate(source, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https")
+        {
+            return new DcapQuoteVerifier(anchor, new PccsClient(address), timeProvider);
+        }
+
+        if (Directory.Exists(source))
+        {
+            return new DcapQuoteVerifier(anchor, CollateralBundle.Open(source), timeProvider);
+        }
+
+        byte[] json = await InputFile.ReadAsync(source, "collateral", cancellationToken);
+        try
+        {
+            return new DcapQuoteVerifier(anchor, timeProvider, DcapCollateral.FromJson(json));
+        }
+        catch (FormatException e)
+        {
+            throw new InputException($"The collateral {source} can't be read: {e.Message}", e);
+        }
+    }
+}

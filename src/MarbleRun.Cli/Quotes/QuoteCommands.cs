@@ -1,0 +1,57 @@
+using System.CommandLine;
+
+namespace MarbleRun.Cli.Quotes;
+
+/// <summary><c>marblerun quote</c>: what concerns evidence alone, without a Coordinator.</summary>
+internal static class QuoteCommands
+{
+    public static Command Create() => new("quote", "Attestation evidence: verify it, or show what it says.") { CreateVerify(), CreateShow() };
+
+    private static Command CreateVerify()
+    {
+        Argument<string> file = CreateFile();
+        var collateral = new Option<string?>("--collateral")
+        {
+            Description = "What tells about the platform: a bundle folder, one JSON file, or the URL of a PCCS.",
+            HelpName = "PATH|URL",
+        };
+        var trustedRoot = new Option<string?>("--trusted-root")
+        {
+            Description = "The root certificate to trust instead of the vendor's, DER or PEM.",
+            HelpName = "FILE",
+        };
+        var at = new Option<string?>("--at") { Description = "Judge as of this time, RFC 3339, instead of now.", HelpName = "TIME" };
+        var allowDebug = new Option<bool>("--allow-debug") { Description = "Accept evidence of code that can be debugged, too." };
+        var json = new Option<bool>("--json") { Description = "Write the verdict as JSON." };
+        var command = new Command("verify", "Verifies evidence. Exit code 0: accepted, 3: rejected, 2: the input can't be read.")
+        {
+            file, collateral, trustedRoot, at, allowDebug, json,
+        };
+        command.SetAction((result, cancellationToken) => QuoteVerification.RunAsync(
+            new VerifyOptions(
+                result.GetRequiredValue(file),
+                result.GetValue(collateral),
+                result.GetValue(trustedRoot),
+                result.GetValue(at),
+                result.GetValue(allowDebug),
+                result.GetValue(json)),
+            result.InvocationConfiguration.Output,
+            cancellationToken));
+        return command;
+    }
+
+    private static Command CreateShow()
+    {
+        Argument<string> file = CreateFile();
+        var command = new Command("show", "Prints every field of evidence without judging it.") { file };
+        command.SetAction((result, cancellationToken) =>
+            QuoteDisplay.RunAsync(result.GetRequiredValue(file), result.InvocationConfiguration.Output, cancellationToken));
+        return command;
+    }
+
+    private static Argument<string> CreateFile() => new("file")
+    {
+        Description = "The evidence as the platform made it, binary, with or without the header that it has on the wire.",
+        HelpName = "FILE",
+    };
+}

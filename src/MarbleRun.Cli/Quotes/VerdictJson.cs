@@ -1,0 +1,89 @@
+using System.Text.Json;
+using MarbleRun.Attestation;
+
+namespace MarbleRun.Cli.Quotes;
+
+/// <summary>A verdict for programs. The names are stable.</summary>
+internal static class VerdictJson
+{
+    // The command has nothing to compare the report data with.
+    private const string ReportDataCheck = "report.data";
+
+    public static string Write(Verdict verdict, IEvidenceFormat format) =>
+        JsonText.Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("verdict", Word(verdict));
+            writer.WriteBoolean("accepted", verdict.IsAccepted);
+            writer.WriteString("summary", verdict.Summary);
+            WriteChecks(writer, verdict);
+            WriteList(writer, "advisories", verdict.Claims?.Advisories ?? []);
+            writer.WriteStartObject("claims");
+            if (verdict.Claims is { } claims)
+            {
+                format.WriteClaims(writer, claims);
+            }
+
+            writer.WriteEndObject();
+            PlatformJson.Write(writer, verdict.Claims);
+            writer.WriteEndObject();
+        });
+
+    internal static string Word(Verdict verdict) => verdict.Reason switch
+    {
+        VerdictReason.Accepted => "ok",
+        VerdictReason.Malformed => "malformed",
+        VerdictReason.Unsupported => "unsupported",
+        VerdictReason.SignatureInvalid => "signature_invalid",
+        VerdictReason.ChainUntrusted => "chain_untrusted",
+        VerdictReason.Mismatch => "mismatch",
+        VerdictReason.Revoked => "revoked",
+        VerdictReason.CollateralMissing => "collateral_missing",
+        VerdictReason.CollateralExpired => "collateral_expired",
+        VerdictReason.TcbStatus => $"tcb_{verdict.Claims?.TcbStatus ?? TcbStatus.Unknown}",
+        VerdictReason.Policy => "policy",
+        _ => "not_verified",
+    };
+
+    internal static void WriteList(Utf8JsonWriter writer, string name, IEnumerable<string> values)
+    {
+        writer.WriteStartArray(name);
+        foreach (string value in values)
+        {
+            writer.WriteStringValue(value);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteChecks(Utf8JsonWriter writer, Verdict verdict)
+    {
+        writer.WriteStartArray("checks");
+        foreach (VerdictCheck check in verdict.Checks.Where(c => c.Code != ReportDataCheck))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("code", check.Code);
+            writer.WriteString("outcome", check.Outcome switch
+            {
+                VerdictCheckOutcome.Passed => "passed",
+                VerdictCheckOutcome.Failed => "failed",
+                _ => "not_reached",
+            });
+            WriteIfSet(writer, "expected", check.Expected);
+            WriteIfSet(writer, "found", check.Found);
+            WriteIfSet(writer, "source", check.Source);
+            WriteIfSet(writer, "remedy", check.Remedy);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteIfSet(Utf8JsonWriter writer, string name, string? value)
+    {
+        if (value is not null)
+        {
+            writer.WriteString(name, value);
+        }
+    }
+}
