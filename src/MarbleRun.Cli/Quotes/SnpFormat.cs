@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using MarbleRun.Attestation;
+using MarbleRun.Attestation.Snp;
+
+namespace MarbleRun.Cli.Quotes;
+
+/// <summary>Attestation reports of AMD SEV-SNP, with their certificates in a folder: <c>vek.der</c>, <c>ask.der</c>, <c>ark.der</c>, and <c>crl.der</c> if there is one.</summary>
+internal sealed class SnpFormat : IEvidenceFormat
+{
+    private const int ReportSize = 1184;
+    private const uint HighestVersion = 255;
+    private const int IntelVendorOffset = 12;
+
+    private static ReadOnlySpan<byte> IntelVendorId => [0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9, 0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07];
+
+    // A report begins with its version as 32 bits; a quote of Intel has the type of its key in the upper half, and its quoting enclave's vendor behind.
+    public bool Recognizes(Quote quote) =>
+        quote.RawData.Length == ReportSize
+        || (quote.RawData.Length >= sizeof(uint)
+            && BinaryPrimitives.ReadUInt32LittleEndian(quote.RawData.Span) is >= 2 and <= HighestVersion
+            && quote.RawData.Span.IndexOf(IntelVendorId) != IntelVendorOffset);
+
+    public async Task<IQuoteVerifier> CreateVerifierAsync(VerifyOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        SnpTrustAnchor anchor = options.TrustedRoot is { } root ? await ReadAnchorAsync(root, cancellationToken) : SnpTrustAnchor.Amd;
+        SnpCollateral? collateral = options.Collateral is { } folder ? await ReadCollateralAsync(folder, cancellationToken) : null;
+
+        // AMD's lists are not part of what hosts hand out; one that is there is checked.
+        return new SnpReportVerifier(anchor, timeProvider, collateral, requireRevocationList: false);
+    }
+
+    public QuoteExpectation Expect(Quote quote, bool debug) => new()
+    {
+        ReportData = ReadClaims(quote).Claims?.ReportData ?? ReportData.FromBytes(new byte[ReportData.Size]),
+        Package = new PackageProperties { Debug = debug, Snp = new SnpProperties() },
+    };
+
+    public bool IsDebug(Quote quote) => ReadClaims(quote).Claims is { Debug: true };
+
+    public void WriteClaims(Utf8JsonWriter writer, QuoteClaims claims)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using (var inner = new Utf8JsonWriter(json))
+        {
+            claims.Snp!.WriteTo(inner);
+        }
+
+        // The SDK writes an object of its own; here its members stand among others.
+        using JsonDocument document = JsonDocument.Parse(json.WrittenMemory);
+        foreach (JsonProperty member in document.RootElement.EnumerateObject())
+        {
+            member.WriteTo(writer);
+        }
+    }
+
+    public bool TryWriteContent(Utf8JsonWriter writer, Quote quote, out string? fault)
+    {
+        Verdict verdict = ReadClaims(quote);
+        if (verdict.Claims is not { } claims)
+        {
+            fault = verdict.Summary;
+            return false;
+        }
+
+        fault = null;
+        writer.WriteString("kind", "snp");
+        writer.WriteNumber("size", quote.RawData.Length);
+        writer.WriteStartObject("report");
+        WriteClaims(writer, claims);
+        writer.WriteEndObject();
+        return true;
+    }
+
+    /// <summary>What the report pretends: a verdict without any certificate tells that and no more.</summary>
+    private static Verdict ReadClaims(Quote quote)
+    {
+        var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[ReportData.Size]), Package = new PackageProperties { Snp = new SnpProperties() } };
+
+        // Nothing is fetched, so that there is nothing to wait for.
+        return new SnpReportVerifier(SnpTrustAnchor.Amd, TimeProvider.System, collateral: null).VerifyAsync(quote, expectation).AsTask().GetAwaiter().GetResult();
+    }
+
+    private static async Task<SnpCollateral> ReadCollateralAsync(string folder, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new InputException($"The collateral {folder} is not a folder. Name one with vek.der, ask.der and ark.der.");
+        }
+
+        return new SnpCollateral
+        {
+            Vek = await ReadPartAsync(folder, "vek.der", cancellationToken),
+            Ask = await ReadPartAsync(folder, "ask.der", cancellationToken),
+            Ark = await ReadPartAsync(folder, "ark.der", cancellationToken),
+            RevocationList = await ReadPartAsync(folder, "crl.der", cancellationToken),
+        };
+    }
+
+    private static async Task<ReadOnlyMemory<byte>?> ReadPartAsync(string folder, string name, CancellationToken cancellationToken)
+    {
+        string path = Path.Combine(folder, name);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        return await InputFile.ReadAsync(path, "collateral", cancellationToken);
+    }
+
+    private static async Task<SnpTrustAnchor> ReadAnchorAsync(string path, CancellationToken cancellationToken)
+    {
+        byte[] bytes = await InputFile.ReadAsync(path, "trusted root", cancellationToken);
+        string text = Encoding.ASCII.GetString(bytes);
+        try
+        {
+            return SnpTrustAnchor.FromCertificate(PemEncoding.TryFind(text, out PemFields fields) ? Convert.FromBase64String(text[fields.Base64Data]) : bytes);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            throw new InputException($"The trusted root {path} is not a root certificate of AMD's form: {e.Message}", e);
+        }
+    }
+}
