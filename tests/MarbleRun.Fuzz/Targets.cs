@@ -3,6 +3,7 @@ using System.Text;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Simulation;
+using MarbleRun.Attestation.Snp;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Fuzz;
@@ -14,12 +15,21 @@ internal static class Targets
     private static readonly byte[] s_quote = CreateQuote();
     private static readonly QuoteExpectation s_expectation = new() { ReportData = ReportData.ForCertificate("fuzz"u8), Package = new PackageProperties { UniqueId = new string('0', 64) } };
     private static readonly IQuoteVerifier s_verifier = s_platform.CreateVerifier();
+    private static readonly DcapCollateral s_collateral = s_platform.CreateCollateral();
 
     private static readonly Dictionary<string, (Action<byte[]> Run, Func<IEnumerable<byte[]>> Seeds)> s_targets = new(StringComparer.Ordinal)
     {
         ["quote"] = (VerifyQuote, () => [s_quote, Quote.FromRaw(s_quote).ToEvidence()]),
         ["pck-chain"] = (VerifyChain, () => [ChainOf(s_quote)]),
-        ["crl"] = (VerifyRevocationList, () => [Convert.FromHexString("3081c9306f020101300a06082a8648ce3d0403023000170d3236303130313030303030305a170d3236303230313030303030305a3000")]),
+        ["crl"] = (VerifyRevocationList, () => [s_collateral.RootRevocationList!.Value.ToArray(), s_collateral.PckRevocationList!.Value.ToArray()]),
+        ["tdx"] = (VerifyQuote, () => [CreateTdxQuote()]),
+        ["tcb-info"] = (
+            input => VerifyWith(s_collateral with { TcbInfo = s_collateral.TcbInfo! with { Body = input } }), () => [s_collateral.TcbInfo!.Body.ToArray()]),
+        ["qe-identity"] = (
+            input => VerifyWith(s_collateral with { QeIdentity = s_collateral.QeIdentity! with { Body = input } }), () => [s_collateral.QeIdentity!.Body.ToArray()]),
+        ["issuer-chain"] = (
+            input => VerifyWith(s_collateral with { TcbInfo = s_collateral.TcbInfo! with { IssuerChain = input } }), () => [s_collateral.TcbInfo!.IssuerChain.ToArray()]),
+        ["snp"] = (VerifyReport, () => [CreateReport(2), CreateReport(3), CreateReport(5)]),
         ["manifest"] = (ReadManifest, () => [Encoding.UTF8.GetBytes(Manifest)]),
     };
 
@@ -43,8 +53,13 @@ internal static class Targets
         Verify(s_verifier, Quote.FromRaw(quote));
     }
 
-    private static void VerifyRevocationList(byte[] input) =>
-        Verify(new DcapQuoteVerifier(s_platform.TrustAnchor, TimeProvider.System, new DcapCollateral { RootRevocationList = input }), Quote.FromRaw(s_quote));
+    private static void VerifyRevocationList(byte[] input) => VerifyWith(s_collateral with { RootRevocationList = input });
+
+    private static void VerifyWith(DcapCollateral collateral) =>
+        Verify(new DcapQuoteVerifier(s_platform.TrustAnchor, TimeProvider.System, collateral), Quote.FromRaw(s_quote));
+
+    private static void VerifyReport(byte[] input) =>
+        Verify(new SnpReportVerifier(SnpTrustAnchor.Amd, TimeProvider.System, new SnpCollateral { Vek = input, Ask = input }), Quote.FromRaw(input));
 
     private static void ReadManifest(byte[] input)
     {
@@ -67,6 +82,19 @@ internal static class Targets
     {
         IQuoteIssuer issuer = s_platform.CreateIssuer(new AppMeasurement { UniqueId = new string('1', 64), SignerId = s_platform.SignerId, ProductId = 1, SecurityVersion = 1 });
         return issuer.IssueAsync(ReportData.ForCertificate("fuzz"u8)).AsTask().GetAwaiter().GetResult().RawData.ToArray();
+    }
+
+    private static byte[] CreateTdxQuote() =>
+        s_platform.CreateTdxIssuer(new TdMeasurement { MrTd = new string('1', 96) }).IssueAsync(ReportData.ForCertificate("fuzz"u8)).AsTask().GetAwaiter().GetResult().RawData.ToArray();
+
+    /// <summary>A report that is well formed as far as its version goes, and signed by nobody.</summary>
+    private static byte[] CreateReport(uint version)
+    {
+        var report = new byte[1184];
+        BinaryPrimitives.WriteUInt32LittleEndian(report, version);
+        BinaryPrimitives.WriteUInt64LittleEndian(report.AsSpan(8), 1UL << 17);
+        BinaryPrimitives.WriteUInt32LittleEndian(report.AsSpan(0x34), 1);
+        return report;
     }
 
     private static byte[] ChainOf(byte[] quote) => quote[quote.AsSpan().IndexOf("-----BEGIN"u8)..];
