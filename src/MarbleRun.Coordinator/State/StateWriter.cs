@@ -91,17 +91,18 @@ internal sealed partial class StateWriter(
         {
             // Whoever waits tells its caller the same, be it the store that failed, the sealing key or something nobody thought of.
             StateStoreException answer = exception as StateStoreException ?? new StateStoreException("The state could not be made durable.", exception);
-            group.ForEach(change => change.Fail(answer));
             Log.CommitFailed(logger, candidate.Generation, exception);
-            if (exception is StateStoreException { IsOutcomeUnknown: true })
+            bool outcomeUnknown = exception is StateStoreException { IsOutcomeUnknown: true };
+            if (outcomeUnknown)
             {
                 // Memory and disk may differ from here on; only a restart, which reads the disk, brings them together.
                 Log.OutcomeUnknown(logger);
                 lifetime.StopApplication();
-                return false;
             }
 
-            return true;
+            // Last, so that whoever hears of it finds the host already stopping.
+            group.ForEach(change => change.Fail(answer));
+            return !outcomeUnknown;
         }
 
         group.ForEach(change => change.Succeed());
