@@ -48,7 +48,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
 
     private Verdict Verify(Quote quote, QuoteExpectation expectation)
     {
-        var checks = new VerdictBuilder(SnpRules.Plan(ChecksRevocation, expectation.Package));
+        var checks = new VerdictBuilder(SnpRules.Plan(ChecksRevocation, expectation));
         if (!SnpReport.TryParse(quote.RawData, out SnpReport? report, out CheckFailure? failure))
         {
             return checks.Reject(SnpRules.Structure, failure, claims: null);
@@ -88,7 +88,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
 
         claims = claims with { Snp = claims.Snp! with { ProductLine = vek.ProductLine, CspId = vek.CspId } };
         return FirstFailure(checks, JudgeDates(chain, root, _timeProvider.GetUtcNow()), claims)
-            ?? FirstFailure(checks, JudgePolicy(expectation, claims), claims)
+            ?? FirstFailure(checks, JudgePolicy(expectation, claims, root), claims)
             ?? checks.Accept(claims);
     }
 
@@ -131,7 +131,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     }
 
     /// <summary>Does it say what is asked for?</summary>
-    private static IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgePolicy(QuoteExpectation expectation, QuoteClaims claims)
+    private static IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgePolicy(QuoteExpectation expectation, QuoteClaims claims, SnpRoot root)
     {
         yield return (PackagePolicy.ReportData, PackagePolicy.CheckReportData(expectation.ReportData, claims.ReportData));
         PackageProperties package = expectation.Package;
@@ -140,6 +140,11 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         foreach (SnpPolicyCheck check in SnpPolicy.Plan(package.Snp))
         {
             yield return (check.Rule, SnpPolicy.Check(check, package.Snp, claims.Snp!));
+        }
+
+        foreach (CheckRule rule in PlatformPolicy.Plan(expectation))
+        {
+            yield return (rule, PlatformPolicy.CheckSnp(rule, expectation, root.Certificate.Der.Span));
         }
     }
 
