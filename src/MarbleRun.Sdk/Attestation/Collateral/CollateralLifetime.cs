@@ -1,4 +1,5 @@
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Attestation.Collateral;
 
@@ -14,6 +15,25 @@ internal static class CollateralLifetime
             && collateral.PckRevocationList is { } pck && RevocationList.TryParse(pck, out RevocationList? pckList, out _))
         {
             return ((DateTimeOffset[])[info.NextUpdate, identity.NextUpdate, rootList.NextUpdate, pckList.NextUpdate]).Min();
+        }
+
+        return null;
+    }
+
+    /// <summary>The earliest end of a PCK certificate chain, PEM; null if it can't be read.</summary>
+    public static DateTimeOffset? End(ReadOnlyMemory<byte> pckCertificateChain) =>
+        PckChain.TryReadPem(pckCertificateChain.Span, out PckChain? chain, out _)
+            ? ((DateTimeOffset[])[chain.Leaf.NotAfter, chain.Authority.NotAfter, chain.Root.NotAfter]).Min()
+            : null;
+
+    /// <summary>The earliest end of VEK, ASK and revocation list; null if one is missing or can't be read.</summary>
+    public static DateTimeOffset? End(SnpCollateral collateral)
+    {
+        if (collateral.Vek is { } vekDer && SnpCertificate.TryParse(vekDer, out SnpCertificate? vek, out _)
+            && collateral.Ask is { } askDer && SnpCertificate.TryParse(askDer, out SnpCertificate? ask, out _)
+            && collateral.RevocationList is { } listDer && SnpRevocationList.TryParse(listDer, out SnpRevocationList? list, out _))
+        {
+            return ((DateTimeOffset[])[vek.NotAfter, ask.NotAfter, list.NextUpdate]).Min();
         }
 
         return null;

@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Collateral;
+
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
@@ -16,6 +18,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     private readonly SnpTrustAnchor _anchor;
     private readonly TimeProvider _timeProvider;
     private readonly SnpCollateral? _collateral;
+    private readonly ICollateralProvider? _provider;
     private readonly bool _requireRevocationList;
 
     /// <summary>Makes a verifier.</summary>
@@ -35,6 +38,20 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         _requireRevocationList = requireRevocationList;
     }
 
+    /// <summary>
+    /// Makes a verifier that asks for the certificates of each platform and the revocation list of their root. All of it is then needed, but for the root
+    /// itself.
+    /// </summary>
+    /// <param name="anchor">The roots to believe.</param>
+    /// <param name="provider">Where the certificates come from. It is asked before a signature could be checked: let it limit itself, or keep what it got.</param>
+    /// <param name="timeProvider">Tells the time at which certificates and lists must be valid.</param>
+    public SnpReportVerifier(SnpTrustAnchor anchor, ICollateralProvider provider, TimeProvider timeProvider)
+        : this(anchor, timeProvider, collateral: null)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        _provider = provider;
+    }
+
     private bool ChecksRevocation => _requireRevocationList || _collateral?.RevocationList is not null;
 
     /// <inheritdoc />
@@ -43,20 +60,39 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         ArgumentNullException.ThrowIfNull(quote);
         ArgumentNullException.ThrowIfNull(expectation);
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(Verify(quote, expectation));
-    }
-
-    private Verdict Verify(Quote quote, QuoteExpectation expectation)
-    {
-        var checks = new VerdictBuilder(SnpRules.Plan(ChecksRevocation, expectation.Package));
+        var checks = new VerdictBuilder(SnpRules.Plan(_provider is not null, ChecksRevocation, expectation.Package));
         if (!SnpReport.TryParse(quote.RawData, out SnpReport? report, out CheckFailure? failure))
         {
-            return checks.Reject(SnpRules.Structure, failure, claims: null);
+            return ValueTask.FromResult(checks.Reject(SnpRules.Structure, failure, claims: null));
         }
 
         checks.Pass(SnpRules.Structure);
+        return _provider is null
+            ? ValueTask.FromResult(Judge(report, _collateral, checks, expectation))
+            : FetchAndJudgeAsync(_provider, report, checks, expectation, cancellationToken);
+    }
+
+    private async ValueTask<Verdict> FetchAndJudgeAsync(
+        ICollateralProvider provider,
+        SnpReport report,
+        VerdictBuilder checks,
+        QuoteExpectation expectation,
+        CancellationToken cancellationToken)
+    {
+        (SnpCollateral? collateral, CheckFailure? failure) = await SnpFetch.GetAsync(provider, report, _anchor, cancellationToken).ConfigureAwait(false);
+        if (failure is not null)
+        {
+            return checks.Reject(SnpRules.CollateralAvailable, failure, ToClaims(SnpClaims.Of(report)));
+        }
+
+        checks.Pass(SnpRules.CollateralAvailable);
+        return Judge(report, collateral, checks, expectation);
+    }
+
+    private Verdict Judge(SnpReport report, SnpCollateral? collateral, VerdictBuilder checks, QuoteExpectation expectation)
+    {
         QuoteClaims claims = ToClaims(SnpClaims.Of(report));
-        if (!SnpChain.TryRead(_collateral, out SnpChain? chain, out failure))
+        if (!SnpChain.TryRead(collateral, out SnpChain? chain, out CheckFailure? failure))
         {
             return checks.Reject(SnpRules.ChainStructure, failure, claims);
         }
@@ -87,7 +123,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         }
 
         claims = claims with { Snp = claims.Snp! with { ProductLine = vek.ProductLine, CspId = vek.CspId } };
-        return FirstFailure(checks, JudgeDates(chain, root, _timeProvider.GetUtcNow()), claims)
+        return FirstFailure(checks, JudgeDates(collateral?.RevocationList, chain, root), claims)
             ?? FirstFailure(checks, JudgePolicy(expectation, claims), claims)
             ?? checks.Accept(claims);
     }
@@ -119,12 +155,13 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     }
 
     /// <summary>Are the certificates good today?</summary>
-    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeDates(SnpChain chain, SnpRoot root, DateTimeOffset now)
+    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeDates(ReadOnlyMemory<byte>? revocationList, SnpChain chain, SnpRoot root)
     {
+        DateTimeOffset now = _timeProvider.GetUtcNow();
         yield return (SnpRules.ChainValidity, chain.CheckValidity(root, now));
         if (ChecksRevocation)
         {
-            yield return (SnpRules.Revocation, _collateral?.RevocationList is { } list
+            yield return (SnpRules.Revocation, revocationList is { } list
                 ? SnpRevocationList.Check(list, chain, root, now)
                 : new CheckFailure(VerdictReason.CollateralMissing, $"a revocation list of {root.Certificate.SubjectText}", "none"));
         }
