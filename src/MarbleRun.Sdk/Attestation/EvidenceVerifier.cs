@@ -32,23 +32,19 @@ public sealed class EvidenceVerifier : IQuoteVerifier
     /// <param name="provider">
     /// Where collateral comes from; null for nowhere: nothing is then fetched, and evidence is refused for the collateral that is missing.
     /// </param>
-    /// <param name="timeProvider">Tells the time at which certificates, lists and documents must be valid; null for the system's.</param>
-    public static EvidenceVerifier ForHardware(ICollateralProvider? provider, TimeProvider? timeProvider = null) =>
-        ForHardware(DcapTrustAnchor.IntelSgx, SnpTrustAnchor.Amd, provider, timeProvider);
+    /// <param name="timeProvider">Tells the time at which certificates, lists and documents must be valid.</param>
+    public static EvidenceVerifier ForHardware(ICollateralProvider? provider, TimeProvider timeProvider) =>
+        ForRoots(DcapTrustAnchor.IntelSgx, SnpTrustAnchor.Amd, provider, timeProvider);
 
     /// <summary>Makes a verifier that believes the given roots.</summary>
     /// <param name="intel">The root of SGX and TDX.</param>
     /// <param name="amd">The roots of SEV-SNP.</param>
     /// <param name="provider">Where collateral comes from; null for nowhere.</param>
-    /// <param name="timeProvider">Tells the time; null for the system's.</param>
-    public static EvidenceVerifier ForHardware(
-        DcapTrustAnchor intel, SnpTrustAnchor amd, ICollateralProvider? provider, TimeProvider? timeProvider = null)
-    {
-        timeProvider ??= TimeProvider.System;
-        return provider is null
+    /// <param name="timeProvider">Tells the time.</param>
+    public static EvidenceVerifier ForRoots(DcapTrustAnchor intel, SnpTrustAnchor amd, ICollateralProvider? provider, TimeProvider timeProvider) =>
+        provider is null
             ? new EvidenceVerifier(new DcapQuoteVerifier(intel, timeProvider), new SnpReportVerifier(amd, timeProvider, collateral: null))
             : new EvidenceVerifier(new DcapQuoteVerifier(intel, provider, timeProvider), new SnpReportVerifier(amd, provider, timeProvider));
-    }
 
     /// <inheritdoc />
     public ValueTask<Verdict> VerifyAsync(Quote quote, QuoteExpectation expectation, CancellationToken cancellationToken = default)

@@ -147,7 +147,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
 
         claims = claims with { Snp = claims.Snp! with { ProductLine = vek.ProductLine, CspId = vek.CspId } };
         return FirstFailure(checks, JudgeDates(collateral?.RevocationList, chain, root), claims)
-            ?? FirstFailure(checks, JudgePolicy(expectation, claims), claims)
+            ?? FirstFailure(checks, JudgePolicy(expectation, claims, root), claims)
             ?? checks.Accept(claims);
     }
 
