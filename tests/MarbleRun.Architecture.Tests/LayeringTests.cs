@@ -26,6 +26,14 @@ public sealed class LayeringTests
             ["MarbleRun.Manifests", "MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls", "MarbleRun.Management", "MarbleRun.Protos",
              "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc", "Google", .. s_hosting]));
 
+    [Theory]
+    [InlineData("X509", "Dcap", "Snp", "Collateral", "Simulation")]
+    [InlineData("Dcap", "Snp", "Simulation")]
+    [InlineData("Snp", "Dcap", "Simulation")]
+    [InlineData("Collateral", "Simulation")]
+    public void AttestationRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
+        Assert.Empty(Rooms.Sdk.Arrows($"MarbleRun.Attestation.{room}", [.. forbidden.Select(f => $"MarbleRun.Attestation.{f}")]));
+
     [Fact]
     public void Manifests_UseTheBaseLibraryAndPackagesAlone() =>
         Assert.Empty(Rooms.Sdk.Arrows(
@@ -82,6 +90,7 @@ public sealed class LayeringTests
     {
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Activation", "MarbleRun.Coordinator.Secrets"));
         Assert.NotEmpty(Rooms.Sdk.Arrows("MarbleRun.Management", "MarbleRun.Attestation"));
+        Assert.All(["Dcap", "Snp"], room => Assert.NotEmpty(Rooms.Sdk.Arrows($"MarbleRun.Attestation.{room}", "MarbleRun.Attestation.X509")));
         Assert.NotEmpty(Rooms.Sdk.Arrows("Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.IServiceCollection"));
     }
 

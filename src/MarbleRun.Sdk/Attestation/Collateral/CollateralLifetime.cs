@@ -1,4 +1,5 @@
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Collateral;
 
@@ -10,8 +11,8 @@ internal static class CollateralLifetime
     {
         if (collateral.TcbInfo is { } tcbInfo && TcbInfo.TryParse(tcbInfo.Body, out TcbInfo? info, out _)
             && collateral.QeIdentity is { } qeIdentity && QeIdentity.TryParse(qeIdentity.Body, out QeIdentity? identity, out _)
-            && collateral.RootRevocationList is { } root && RevocationList.TryParse(root, out RevocationList? rootList, out _)
-            && collateral.PckRevocationList is { } pck && RevocationList.TryParse(pck, out RevocationList? pckList, out _))
+            && collateral.RootRevocationList is { } root && RevocationList.TryParse(root, IntelCertificates.Profile, out RevocationList? rootList, out _)
+            && collateral.PckRevocationList is { } pck && RevocationList.TryParse(pck, IntelCertificates.Profile, out RevocationList? pckList, out _))
         {
             return ((DateTimeOffset[])[info.NextUpdate, identity.NextUpdate, rootList.NextUpdate, pckList.NextUpdate]).Min();
         }

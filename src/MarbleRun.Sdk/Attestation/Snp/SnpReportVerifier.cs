@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.X509;
+
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
@@ -125,7 +127,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         if (ChecksRevocation)
         {
             yield return (SnpRules.Revocation, _collateral?.RevocationList is { } list
-                ? SnpRevocationList.Check(list, chain, root, now)
+                ? chain.CheckRevocation(new PreparedRevocationList(list, AmdCertificates.Profile), root, now)
                 : new CheckFailure(VerdictReason.CollateralMissing, $"a revocation list of {root.Certificate.SubjectText}", "none"));
         }
     }
