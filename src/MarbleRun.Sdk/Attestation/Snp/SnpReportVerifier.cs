@@ -50,7 +50,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
 
     private Verdict Verify(Quote quote, QuoteExpectation expectation)
     {
-        var checks = new VerdictBuilder(SnpRules.Plan(ChecksRevocation, expectation.Package));
+        var checks = new VerdictBuilder(SnpRules.Plan(ChecksRevocation, expectation));
         if (!SnpReport.TryParse(quote.RawData, out SnpReport? report, out CheckFailure? failure))
         {
             return checks.Reject(SnpRules.Structure, failure, claims: null);
@@ -90,7 +90,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
 
         claims = claims with { Snp = claims.Snp! with { ProductLine = vek.ProductLine, CspId = vek.CspId } };
         return FirstFailure(checks, JudgeDates(chain, root, _timeProvider.GetUtcNow()), claims)
-            ?? FirstFailure(checks, JudgePolicy(expectation, claims), claims)
+            ?? FirstFailure(checks, JudgePolicy(expectation, claims, root), claims)
             ?? checks.Accept(claims);
     }
 
@@ -133,7 +133,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     }
 
     /// <summary>Does it say what is asked for?</summary>
-    private static IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgePolicy(QuoteExpectation expectation, QuoteClaims claims)
+    private static IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgePolicy(QuoteExpectation expectation, QuoteClaims claims, SnpRoot root)
     {
         yield return (PackagePolicy.ReportData, PackagePolicy.CheckReportData(expectation.ReportData, claims.ReportData));
         PackageProperties package = expectation.Package;
@@ -142,6 +142,11 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         foreach (SnpPolicyCheck check in SnpPolicy.Plan(package.Snp))
         {
             yield return (check.Rule, SnpPolicy.Check(check, package.Snp, claims.Snp!));
+        }
+
+        foreach (CheckRule rule in PlatformPolicy.Plan(expectation))
+        {
+            yield return (rule, PlatformPolicy.CheckSnp(rule, expectation, root.Certificate.Der.Span));
         }
     }
 

@@ -57,7 +57,7 @@ internal static class SnpRules
         "Fetch the root's revocation list anew from AMD's Key Distribution Service. If the intermediate CA is on it, no platform under it can be trusted.");
 
     /// <summary>All checks that will be made, in order.</summary>
-    public static List<CheckRule> Plan(bool checksRevocation, PackageProperties package)
+    public static List<CheckRule> Plan(bool checksRevocation, QuoteExpectation expectation)
     {
         List<CheckRule> plan =
             [Structure, ChainStructure, ChainRoot, ChainPath, ChainVek, SigningKey, ReportSignature, Product, Tcb, ChipId, ChainValidity];
@@ -66,6 +66,14 @@ internal static class SnpRules
             plan.Add(Revocation);
         }
 
-        return [.. plan, PackagePolicy.ReportData, PackagePolicy.Debug, PackagePolicy.Tee, .. SnpPolicy.Plan(package.Snp).Select(c => c.Rule)];
+        return
+        [
+            .. plan,
+            PackagePolicy.ReportData,
+            PackagePolicy.Debug,
+            PackagePolicy.Tee,
+            .. SnpPolicy.Plan(expectation.Package.Snp).Select(c => c.Rule),
+            .. PlatformPolicy.Plan(expectation),
+        ];
     }
 }
