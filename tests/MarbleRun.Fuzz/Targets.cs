@@ -31,6 +31,7 @@ internal static class Targets
             input => VerifyWith(s_collateral with { TcbInfo = s_collateral.TcbInfo! with { IssuerChain = input } }), () => [s_collateral.TcbInfo!.IssuerChain.ToArray()]),
         ["snp"] = (VerifyReport, () => [CreateReport(2), CreateReport(3), CreateReport(5)]),
         ["manifest"] = (ReadManifest, () => [Encoding.UTF8.GetBytes(Manifest)]),
+        ["template"] = (TemplateRuns.Run, () => TemplateRuns.Seeds),
     };
 
     private static string Manifest =>
