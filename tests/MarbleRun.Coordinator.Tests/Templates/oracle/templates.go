@@ -1,7 +1,7 @@
 // Runs templates through Go's text/template, so that our own engine can be compared with it.
 //
-// Usage: main DATA < cases > results. DATA is the JSON file of the secrets; each line of the cases is a JSON object with the template's text and whether it is
-// for an environment variable; each line of the results is the output in base64, or a single "!" where Go refuses the template or fails to execute it.
+// Usage: go run templates.go DATA CASES. DATA is the JSON file of the secrets; each line of CASES is a JSON object with the template's text and whether it is for
+// an environment variable. Each line that is printed is the output in base64, or a single "!" where Go refuses the template or fails to execute it.
 //
 // Data and functions are written from the specification of MarbleRun 1.9's templates; only the standard library is used.
 package main
@@ -167,9 +167,11 @@ func main() {
 	file := template.FuncMap{"raw": encode(func(b []byte) string { return string(b) })}
 	environment := template.FuncMap{"string": plainText}
 
+	input, err := os.Open(os.Args[2])
+	check(err)
 	output := bufio.NewWriter(os.Stdout)
 	defer output.Flush()
-	cases := json.NewDecoder(os.Stdin)
+	cases := json.NewDecoder(bufio.NewReader(input))
 	for cases.More() {
 		var c testCase
 		check(cases.Decode(&c))
@@ -184,9 +186,6 @@ func main() {
 		}
 		if err != nil {
 			fmt.Fprintln(output, "!")
-			if os.Getenv("ORACLE_EXPLAIN") != "" {
-				fmt.Fprintln(os.Stderr, c.Source, "=>", err)
-			}
 			continue
 		}
 		fmt.Fprintln(output, base64.StdEncoding.EncodeToString(result.Bytes()))
