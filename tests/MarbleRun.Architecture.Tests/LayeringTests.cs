@@ -12,7 +12,8 @@ public sealed class LayeringTests
         Assert.DoesNotContain(typeof(MarbleRunException).Assembly.GetReferencedAssemblies(), a => a.Name!.StartsWith("MarbleRun", StringComparison.Ordinal));
 
     [Fact]
-    public void Sdk_Internals_AreOpenToItsOwnTestsAlone() => DemandFriends(typeof(MarbleRunException).Assembly, "MarbleRun.Sdk.Tests");
+    public void Sdk_Internals_AreOpenToItsOwnTestsAndItsFuzzerAlone() =>
+        DemandFriends(typeof(MarbleRunException).Assembly, "MarbleRun.Sdk.Tests", "MarbleRun.Fuzz");
 
     [Fact]
     public void Coordinator_Internals_AreOpenToItsOwnTestsAlone() =>
@@ -93,6 +94,6 @@ public sealed class LayeringTests
         Assert.NotEmpty(Rooms.Sdk.Arrows("Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.IServiceCollection"));
     }
 
-    private static void DemandFriends(Assembly assembly, string friend) =>
-        Assert.Equal([friend], assembly.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>().Select(a => a.AssemblyName));
+    private static void DemandFriends(Assembly assembly, params string[] friends) =>
+        Assert.Equal(friends, assembly.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>().Select(a => a.AssemblyName));
 }
