@@ -18,6 +18,8 @@ internal sealed class QeIdentity
 
     public required DateTimeOffset NextUpdate { get; init; }
 
+    public required int EvaluationDataNumber { get; init; }
+
     public required byte[] MiscSelect { get; init; }
 
     public required byte[] MiscSelectMask { get; init; }
@@ -33,22 +35,8 @@ internal sealed class QeIdentity
     public required ImmutableArray<IsvTcbLevel> Levels { get; init; }
 
     /// <summary>Reads the document, whose signature must have been checked.</summary>
-    public static bool TryParse(ReadOnlyMemory<byte> json, [NotNullWhen(true)] out QeIdentity? identity, [NotNullWhen(false)] out string? fault)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(json, CollateralJson.Strict);
-            identity = Read(document.RootElement);
-            fault = null;
-            return true;
-        }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
-        {
-            identity = null;
-            fault = e.Message;
-            return false;
-        }
-    }
+    public static bool TryParse(ReadOnlyMemory<byte> json, [NotNullWhen(true)] out QeIdentity? identity, [NotNullWhen(false)] out string? fault) =>
+        CollateralJson.TryRead(json, Read, out identity, out fault);
 
     /// <summary>The id that the identity must have for the quotes of a TEE.</summary>
     public static string IdFor(TeeType tee) => tee == TeeType.Tdx ? "TD_QE" : "QE";
@@ -95,6 +83,7 @@ internal sealed class QeIdentity
             Id = CollateralJson.Text(root, "id"),
             IssueDate = CollateralJson.Time(root, "issueDate"),
             NextUpdate = CollateralJson.Time(root, "nextUpdate"),
+            EvaluationDataNumber = CollateralJson.Number(root, "tcbEvaluationDataNumber", int.MaxValue),
             MiscSelect = CollateralJson.Hex(root, "miscselect", MiscSelectSize),
             MiscSelectMask = CollateralJson.Hex(root, "miscselectMask", MiscSelectSize),
             Attributes = CollateralJson.Hex(root, "attributes", SgxReportBody.AttributesSize),

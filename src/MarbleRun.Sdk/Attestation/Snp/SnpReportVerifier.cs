@@ -1,4 +1,5 @@
 using MarbleRun.Attestation.Collateral;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Snp;
 
@@ -60,7 +61,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         ArgumentNullException.ThrowIfNull(quote);
         ArgumentNullException.ThrowIfNull(expectation);
         cancellationToken.ThrowIfCancellationRequested();
-        var checks = new VerdictBuilder(SnpRules.Plan(_provider is not null, ChecksRevocation, expectation.Package));
+        var checks = new VerdictBuilder(SnpRules.Plan(_provider is not null, ChecksRevocation, expectation));
         if (!SnpReport.TryParse(quote.RawData, out SnpReport? report, out CheckFailure? failure))
         {
             return ValueTask.FromResult(checks.Reject(SnpRules.Structure, failure, claims: null));
@@ -124,7 +125,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
 
         claims = claims with { Snp = claims.Snp! with { ProductLine = vek.ProductLine, CspId = vek.CspId } };
         return FirstFailure(checks, JudgeDates(collateral?.RevocationList, chain, root), claims)
-            ?? FirstFailure(checks, JudgePolicy(expectation, claims), claims)
+            ?? FirstFailure(checks, JudgePolicy(expectation, claims, root), claims)
             ?? checks.Accept(claims);
     }
 
@@ -162,13 +163,13 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         if (ChecksRevocation)
         {
             yield return (SnpRules.Revocation, revocationList is { } list
-                ? SnpRevocationList.Check(list, chain, root, now)
+                ? chain.CheckRevocation(new PreparedRevocationList(list, AmdCertificates.Profile), root, now)
                 : new CheckFailure(VerdictReason.CollateralMissing, $"a revocation list of {root.Certificate.SubjectText}", "none"));
         }
     }
 
     /// <summary>Does it say what is asked for?</summary>
-    private static IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgePolicy(QuoteExpectation expectation, QuoteClaims claims)
+    private static IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgePolicy(QuoteExpectation expectation, QuoteClaims claims, SnpRoot root)
     {
         yield return (PackagePolicy.ReportData, PackagePolicy.CheckReportData(expectation.ReportData, claims.ReportData));
         PackageProperties package = expectation.Package;
@@ -177,6 +178,11 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         foreach (SnpPolicyCheck check in SnpPolicy.Plan(package.Snp))
         {
             yield return (check.Rule, SnpPolicy.Check(check, package.Snp, claims.Snp!));
+        }
+
+        foreach (CheckRule rule in PlatformPolicy.Plan(expectation))
+        {
+            yield return (rule, PlatformPolicy.CheckSnp(rule, expectation, root.Certificate.Der.Span));
         }
     }
 

@@ -62,7 +62,7 @@ internal static class SnpRules
         "Fetch the root's revocation list anew from AMD's Key Distribution Service. If the intermediate CA is on it, no platform under it can be trusted.");
 
     /// <summary>All checks that will be made, in order.</summary>
-    public static List<CheckRule> Plan(bool isFetched, bool checksRevocation, PackageProperties package)
+    public static List<CheckRule> Plan(bool isFetched, bool checksRevocation, QuoteExpectation expectation)
     {
         List<CheckRule> plan = [Structure];
         if (isFetched)
@@ -76,6 +76,14 @@ internal static class SnpRules
             plan.Add(Revocation);
         }
 
-        return [.. plan, PackagePolicy.ReportData, PackagePolicy.Debug, PackagePolicy.Tee, .. SnpPolicy.Plan(package.Snp).Select(c => c.Rule)];
+        return
+        [
+            .. plan,
+            PackagePolicy.ReportData,
+            PackagePolicy.Debug,
+            PackagePolicy.Tee,
+            .. SnpPolicy.Plan(expectation.Package.Snp).Select(c => c.Rule),
+            .. PlatformPolicy.Plan(expectation),
+        ];
     }
 }
