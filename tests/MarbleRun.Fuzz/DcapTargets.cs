@@ -4,6 +4,7 @@ using System.Text;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Simulation;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Fuzz;
 
@@ -38,7 +39,7 @@ internal static class DcapTargets
         new("pck-chain", VerifyChain, () => [Encoding.ASCII.GetBytes(Simulated.Material.ChainPem)]),
         new("certificate", ReadCertificate, () => [.. Certificates.Select(c => c.Der.ToArray())]),
         new("pem", input => PemCertificates.TryRead(input, out _, out _), () => [Encoding.ASCII.GetBytes(Simulated.Material.ChainPem), Simulated.Signer.Chain]),
-        new("pck-extension", input => PckExtension.TryParse(input, out _, out _), () => [Simulated.Material.Chain.Leaf.Extensions.Sgx!.Value.ToArray()]),
+        new("pck-extension", input => PckExtension.TryParse(input, out _, out _), () => [Simulated.PckExtension.ToArray()]),
     ];
 
     private static Certificate[] Certificates => [Simulated.Material.Chain.Leaf, Simulated.Material.Chain.Authority, Simulated.Material.Chain.Root];
@@ -84,7 +85,7 @@ internal static class DcapTargets
 
     private static void ReadCertificate(byte[] input)
     {
-        if (!Certificate.TryParse(input, out Certificate? certificate, out _))
+        if (!Certificate.TryParse(input, IntelCertificates.Profile, out Certificate? certificate, out _))
         {
             return;
         }
@@ -93,7 +94,7 @@ internal static class DcapTargets
         _ = certificate.IssuerText;
         _ = CertificatePath.CheckAuthority(certificate, 0);
         _ = CertificatePath.CheckValidity([certificate], DateTimeOffset.UtcNow);
-        if (certificate.Extensions.Sgx is { } extension)
+        if (certificate.Extensions.Others.TryGetValue(PckExtension.Oid, out ReadOnlyMemory<byte> extension))
         {
             _ = PckExtension.TryParse(extension, out _, out _);
         }

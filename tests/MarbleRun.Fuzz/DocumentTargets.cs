@@ -1,6 +1,7 @@
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Simulation;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Fuzz;
 
@@ -35,7 +36,7 @@ internal static class DocumentTargets
 
     private static void ReadList(byte[] input)
     {
-        if (RevocationList.TryParse(input, out RevocationList? list, out _))
+        if (RevocationList.TryParse(input, IntelCertificates.Profile, out RevocationList? list, out _))
         {
             _ = list.Contains(Simulated.Material.Chain.Leaf.SerialNumber);
         }
@@ -110,7 +111,7 @@ internal static class DocumentTargets
         DcapQuote.TryParse(bytes, out DcapQuote? quote, out CheckFailure? failure) ? quote : throw new InvalidOperationException(failure.Found);
 
     private static PckExtension ReadPlatform() =>
-        PckExtension.TryParse(Simulated.Material.Chain.Leaf.Extensions.Sgx!.Value, out PckExtension? platform, out string? fault)
+        PckExtension.TryParse(Simulated.PckExtension, out PckExtension? platform, out string? fault)
             ? platform
             : throw new InvalidOperationException(fault);
 }

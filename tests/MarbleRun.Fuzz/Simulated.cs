@@ -15,6 +15,9 @@ internal static class Simulated
 
     public static SimulationMaterial Material { get; } = SimulationStore.Open(Platform.Directory, TimeProvider.System);
 
+    /// <summary>The SGX extension of the platform's certificate, DER.</summary>
+    public static ReadOnlyMemory<byte> PckExtension { get; } = Material.Chain.Leaf.Extensions.Others[Attestation.Dcap.PckExtension.Oid];
+
     public static ReportData ReportData { get; } = ReportData.ForCertificate("fuzz"u8);
 
     public static byte[] SgxQuote { get; } =

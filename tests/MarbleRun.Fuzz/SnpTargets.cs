@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Snp;
+using MarbleRun.Attestation.X509;
 using MarbleRun.Tests.Attestation.Snp;
 
 namespace MarbleRun.Fuzz;
@@ -21,7 +22,7 @@ internal static class SnpTargets
         new("snp", input => Verify(input, s_collateral), () => [SnpEvidence.Read("report"), SnpEvidence.CreateReport(2), SnpEvidence.CreateReport(3), SnpEvidence.CreateReport(5)]),
         new("snp-chain", VerifyChain, () => [[.. UInt16(SnpEvidence.Read("vcek").Length), .. UInt16(SnpEvidence.Read("ask").Length), .. SnpEvidence.Read("vcek"), .. SnpEvidence.Read("ask"), .. SnpEvidence.Read("ark")]]),
         new("vek", ReadVek, () => [SnpEvidence.Read("vcek"), SnpEvidence.Read("vlek")]),
-        new("snp-crl", input => SnpRevocationList.TryParse(input, out _, out _), () => [SnpEvidence.Read("crl")]),
+        new("snp-crl", input => RevocationList.TryParse(input, AmdCertificates.Profile, out _, out _), () => [SnpEvidence.Read("crl")]),
     ];
 
     private static void Verify(byte[] report, SnpCollateral collateral)
@@ -63,7 +64,7 @@ internal static class SnpTargets
     // Without the signature: what a genuine certificate is asked for.
     private static void ReadVek(byte[] input)
     {
-        if (!SnpCertificate.TryParse(input, out SnpCertificate? certificate, out _) || !VekExtensions.TryRead(certificate, out VekExtensions? vek, out _))
+        if (!Certificate.TryParse(input, AmdCertificates.Profile, out Certificate? certificate, out _) || !VekExtensions.TryRead(certificate, out VekExtensions? vek, out _))
         {
             return;
         }

@@ -5,7 +5,10 @@ namespace MarbleRun.Management;
 /// <summary>What a relying party expects of a deployment.</summary>
 public sealed record CoordinatorVerification
 {
-    /// <summary>Judges the Coordinator's quote.</summary>
+    /// <summary>
+    /// Judges the Coordinator's quote: <see cref="EvidenceVerifier.ForHardware"/> with a source of collateral for a Coordinator on hardware of any kind,
+    /// <c>SimulationPlatform.CreateVerifier</c> for one in simulation.
+    /// </summary>
     public required IQuoteVerifier Verifier { get; init; }
 
     /// <summary>

@@ -3,6 +3,7 @@ using System.Text;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Snp;
+using MarbleRun.Attestation.X509;
 using MarbleRun.Tests.Attestation.Dcap;
 using MarbleRun.Tests.Attestation.Snp;
 using Microsoft.Extensions.Time.Testing;
@@ -80,7 +81,7 @@ public sealed class BitFlipTests
         Certificate leaf = Read(_pki.Leaf());
         Certificate authority = Read(_pki.Intermediate());
 
-        await RefuseAsync(list, changed => new PreparedRevocationList(changed).Check(leaf, authority, TestPki.Now) is null);
+        await RefuseAsync(list, changed => new PreparedRevocationList(changed, IntelCertificates.Profile).Check(leaf, authority, TestPki.Now) is null);
     }
 
     [Theory]
@@ -129,7 +130,7 @@ public sealed class BitFlipTests
     }
 
     private static Certificate Read(byte[] der) =>
-        Certificate.TryParse(der, out Certificate? certificate, out string? fault) ? certificate : throw new InvalidOperationException(fault);
+        Certificate.TryParse(der, IntelCertificates.Profile, out Certificate? certificate, out string? fault) ? certificate : throw new InvalidOperationException(fault);
 
     private static Task RefuseAsync(byte[] good, Func<byte[], bool> isAccepted) => RefuseAsync(good, changed => Task.FromResult(isAccepted(changed)));
 

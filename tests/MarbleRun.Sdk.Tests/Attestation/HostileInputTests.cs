@@ -5,6 +5,7 @@ using System.Text;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Snp;
+using MarbleRun.Attestation.X509;
 using MarbleRun.Tests.Attestation.Dcap;
 using MarbleRun.Tests.Attestation.Snp;
 using Microsoft.Extensions.Time.Testing;
@@ -47,10 +48,10 @@ public sealed class HostileInputTests
         ["certificate with a long object identifier"] = (n => CertificateOf(w => LongIdentifier(w, n)), IsCertificate),
         ["certificate with a long name"] = (n => CertificateOf(null, w => LongName(w, n)), IsCertificate),
         ["certificate nested deeply"] = (Nested, IsCertificate),
-        ["certificate of AMD's with a large extension"] = (LargeVek, d => SnpCertificate.TryParse(d, out SnpCertificate? c, out _) && VekExtensions.TryRead(c, out _, out _)),
+        ["certificate of AMD's with a large extension"] = (LargeVek, d => Certificate.TryParse(d, AmdCertificates.Profile, out Certificate? c, out _) && VekExtensions.TryRead(c, out _, out _)),
         ["SGX extension with many fields"] = (ManyFields, d => PckExtension.TryParse(d, out _, out _)),
-        ["revocation list with many entries"] = (ManyEntries, d => RevocationList.TryParse(d, out RevocationList? list, out _) && list.Contains(new byte[] { 0x7f, 0x7f })),
-        ["revocation list nested deeply"] = (Nested, d => RevocationList.TryParse(d, out _, out _) || SnpRevocationList.TryParse(d, out _, out _)),
+        ["revocation list with many entries"] = (ManyEntries, d => RevocationList.TryParse(d, IntelCertificates.Profile, out RevocationList? list, out _) && list.Contains(new byte[] { 0x7f, 0x7f })),
+        ["revocation list nested deeply"] = (Nested, d => RevocationList.TryParse(d, IntelCertificates.Profile, out _, out _) || RevocationList.TryParse(d, AmdCertificates.Profile, out _, out _)),
         ["document nested deeply"] = (n => [.. Repeat("[", n / 2), .. Repeat("]", n / 2)], IsDocument),
         ["document of braces"] = (n => Repeat("{\"a\":", n), IsDocument),
         ["document with a long text"] = (n => [.. "{\"version\":3,\"id\":\""u8, .. Repeat("A", n), .. "\"}"u8], IsDocument),
@@ -123,7 +124,7 @@ public sealed class HostileInputTests
 
     private static bool IsCertificate(byte[] der)
     {
-        if (Certificate.TryParse(der, out Certificate? certificate, out _))
+        if (Certificate.TryParse(der, IntelCertificates.Profile, out Certificate? certificate, out _))
         {
             // It may well be read: large is not wrong. Its name is shortened.
             Assert.InRange(certificate.SubjectText.Length, 1, 64);
@@ -215,7 +216,7 @@ public sealed class HostileInputTests
                 }
 
                 writer.WriteInteger(1);
-                writer.WriteEncodedValue(Certificate.EcdsaWithSha256);
+                writer.WriteEncodedValue(IntelCertificates.EcdsaWithSha256);
                 Name(null);
                 using (writer.PushSequence())
                 {
@@ -224,7 +225,7 @@ public sealed class HostileInputTests
                 }
 
                 Name(name);
-                writer.WriteEncodedValue([.. Certificate.P256KeyPrefix, .. new byte[64]]);
+                writer.WriteEncodedValue([.. IntelCertificates.P256KeyPrefix, .. new byte[64]]);
                 using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 3)))
                 using (writer.PushSequence())
                 {
@@ -232,7 +233,7 @@ public sealed class HostileInputTests
                 }
             }
 
-            writer.WriteEncodedValue(Certificate.EcdsaWithSha256);
+            writer.WriteEncodedValue(IntelCertificates.EcdsaWithSha256);
             writer.WriteBitString([0x30, 6, 2, 1, 1, 2, 1, 1]);
         }
 

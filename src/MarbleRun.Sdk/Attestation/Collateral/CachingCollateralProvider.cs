@@ -13,6 +13,7 @@ public sealed class CachingCollateralProvider : ICollateralProvider
     private readonly CollateralCache<DcapCollateralRequest, DcapCollateral> _dcap;
     private readonly CollateralCache<PckCertificateRequest, ReadOnlyMemory<byte>> _pck;
     private readonly CollateralCache<SnpCollateralRequest, SnpCollateral> _snp;
+    private readonly CollateralCache<SnpCollateralRequest, SnpCollateral> _snpIssuers;
 
     /// <summary>Makes a cache.</summary>
     /// <param name="inner">Where the collateral comes from; it must limit its time itself.</param>
@@ -24,6 +25,7 @@ public sealed class CachingCollateralProvider : ICollateralProvider
         _dcap = new(request => inner.GetDcapAsync(request, CancellationToken.None), CollateralLifetime.End, timeProvider);
         _pck = new(request => inner.GetPckCertificateChainAsync(request, CancellationToken.None), CollateralLifetime.End, timeProvider);
         _snp = new(request => inner.GetSnpAsync(request, CancellationToken.None), CollateralLifetime.End, timeProvider);
+        _snpIssuers = new(request => inner.GetSnpAsync(request, CancellationToken.None), CollateralLifetime.EndOfIssuers, timeProvider);
     }
 
     /// <summary>How old collateral gets before it is fetched anew. 6 hours by default.</summary>
@@ -47,6 +49,6 @@ public sealed class CachingCollateralProvider : ICollateralProvider
     public ValueTask<SnpCollateral> GetSnpAsync(SnpCollateralRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _snp.GetAsync(request, RefreshAfter, cancellationToken);
+        return (request.IssuersOnly ? _snpIssuers : _snp).GetAsync(request, RefreshAfter, cancellationToken);
     }
 }

@@ -106,7 +106,8 @@ public sealed class CollateralBundle : ICollateralProvider
         var names = new SnpBundleNames(request);
         return new SnpCollateral
         {
-            Vek = await ReadPartAsync(names.Vek, SnpBundleNames.CommonVek, cancellationToken).ConfigureAwait(false)
+            Vek = request.IssuersOnly ? null
+                : await ReadPartAsync(names.Vek, SnpBundleNames.CommonVek, cancellationToken).ConfigureAwait(false)
                 ?? throw new CollateralException($"The bundle {Directory} has neither a file {names.Vek} nor {SnpBundleNames.CommonVek}."),
             Ask = await ReadPartAsync(names.Ask, SnpBundleNames.CommonAsk, cancellationToken).ConfigureAwait(false),
             Ark = await ReadPartAsync(names.Ark, SnpBundleNames.CommonArk, cancellationToken).ConfigureAwait(false),

@@ -28,15 +28,17 @@ internal static class CollateralLifetime
             : null;
 
     /// <summary>The earliest end of VEK, ASK and revocation list; null if one is missing or can't be read.</summary>
-    public static DateTimeOffset? End(SnpCollateral collateral)
-    {
-        if (collateral.Vek is { } vekDer && Certificate.TryParse(vekDer, AmdCertificates.Profile, out Certificate? vek, out _)
-            && collateral.Ask is { } askDer && Certificate.TryParse(askDer, AmdCertificates.Profile, out Certificate? ask, out _)
-            && collateral.RevocationList is { } listDer && RevocationList.TryParse(listDer, AmdCertificates.Profile, out RevocationList? list, out _))
-        {
-            return ((DateTimeOffset[])[vek.NotAfter, ask.NotAfter, list.NextUpdate]).Min();
-        }
+    public static DateTimeOffset? End(SnpCollateral collateral) =>
+        EndOfIssuers(collateral) is { } end && collateral.Vek is { } vekDer && Certificate.TryParse(vekDer, AmdCertificates.Profile, out Certificate? vek, out _)
+            ? Earlier(vek.NotAfter, end)
+            : null;
 
-        return null;
-    }
+    /// <summary>The earliest end of ASK and revocation list; null if one is missing or can't be read.</summary>
+    public static DateTimeOffset? EndOfIssuers(SnpCollateral collateral) =>
+        collateral.Ask is { } askDer && Certificate.TryParse(askDer, AmdCertificates.Profile, out Certificate? ask, out _)
+        && collateral.RevocationList is { } listDer && RevocationList.TryParse(listDer, AmdCertificates.Profile, out RevocationList? list, out _)
+            ? Earlier(ask.NotAfter, list.NextUpdate)
+            : null;
+
+    private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
 }

@@ -48,8 +48,8 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
 
         // First what depends on the platform: if its product line was only guessed, this fails and costs nothing more.
         var folder = new Uri(_address, $"{request.Kind}/v1/{request.ProductLine}/");
-        ReadOnlyMemory<byte> vek = request.SigningKey == SnpSigningKey.Vlek
-            ? FindVlek(request)
+        ReadOnlyMemory<byte>? vek = request.IssuersOnly ? null
+            : request.SigningKey == SnpSigningKey.Vlek ? FindVlek(request)
             : ReadVcek(await _http.GetAsync(new Uri(folder, $"{request.HardwareId}?{Levels(request)}"), cancellationToken).ConfigureAwait(false));
         Task<CollateralAnswer> issuers = _http.GetAsync(new Uri(folder, "cert_chain"), cancellationToken);
         Task<CollateralAnswer> list = _http.GetAsync(new Uri(folder, "crl"), cancellationToken);

@@ -14,6 +14,7 @@ internal static class SnpFetch
     public static async ValueTask<(SnpCollateral? Collateral, CheckFailure? Failure)> GetAsync(
         ICollateralProvider provider,
         SnpReport report,
+        ReadOnlyMemory<byte>? vek,
         SnpTrustAnchor anchor,
         CancellationToken cancellationToken)
     {
@@ -27,7 +28,8 @@ internal static class SnpFetch
         {
             try
             {
-                SnpCollateral collateral = await provider.GetSnpAsync(Request(report, line), cancellationToken).ConfigureAwait(false);
+                SnpCollateral collateral = await provider.GetSnpAsync(Request(report, line, vek is not null), cancellationToken).ConfigureAwait(false);
+                collateral = vek is null ? collateral : collateral with { Vek = vek };
                 List<string> missing = Missing(collateral);
                 if (missing.Count == 0)
                 {
@@ -78,11 +80,13 @@ internal static class SnpFetch
         : report.ChipId[TurinIdSize..].ContainsAnyExcept((byte)0) ? anchor.ProductLines.Where(l => l != SnpProductLine.Turin)
         : anchor.ProductLines.Where(l => l == SnpProductLine.Turin);
 
-    private static SnpCollateralRequest Request(SnpReport report, SnpProductLine line) => new(
-        report.SigningKey,
-        line,
-        report.SigningKey == SnpSigningKey.Vlek ? string.Empty : Convert.ToHexStringLower(report.ChipId),
-        report.ReportedTcb);
+    private static SnpCollateralRequest Request(SnpReport report, SnpProductLine line, bool hasVek) => hasVek
+        ? SnpCollateralRequest.ForIssuers(report.SigningKey, line)
+        : new SnpCollateralRequest(
+            report.SigningKey,
+            line,
+            report.SigningKey == SnpSigningKey.Vlek ? string.Empty : Convert.ToHexStringLower(report.ChipId),
+            report.ReportedTcb);
 
     private static string Expected(SnpReport report, SnpTrustAnchor anchor)
     {

@@ -13,6 +13,8 @@ namespace MarbleRun.Attestation.Snp;
 /// A package names the machine in <see cref="PackageProperties.Snp"/>; what it says of SGX code is not compared with reports, and a package that names SGX
 /// code alone refuses them. In the claims, <see cref="QuoteClaims.UniqueId"/> is MEASUREMENT, <see cref="QuoteClaims.SignerId"/> is ID_KEY_DIGEST and
 /// <see cref="QuoteClaims.SecurityVersion"/> is GUEST_SVN, or 65535 if that is higher.
+/// A report may come with its host's certificate table (<see cref="SnpEvidence"/>): the VCEK or VLEK in it is then not fetched. ASK and ARK from there are taken
+/// only where nothing else has them, and its revocation list never.
 /// </remarks>
 public sealed class SnpReportVerifier : IQuoteVerifier
 {
@@ -62,25 +64,46 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         ArgumentNullException.ThrowIfNull(expectation);
         cancellationToken.ThrowIfCancellationRequested();
         var checks = new VerdictBuilder(SnpRules.Plan(_provider is not null, ChecksRevocation, expectation));
-        if (!SnpReport.TryParse(quote.RawData, out SnpReport? report, out CheckFailure? failure))
+        int size = Math.Min(quote.RawData.Length, SnpReport.Size);
+        if (!SnpReport.TryParse(quote.RawData[..size], out SnpReport? report, out CheckFailure? failure))
         {
             return ValueTask.FromResult(checks.Reject(SnpRules.Structure, failure, claims: null));
         }
 
+        if (!SnpCertificateTable.TryRead(quote.RawData[size..], out SnpCertificateTable? table, out string? fault))
+        {
+            failure = CheckFailure.Malformed("a report, alone or with the host's certificate table behind it", fault);
+            return ValueTask.FromResult(checks.Reject(SnpRules.Structure, failure, claims: null));
+        }
+
         checks.Pass(SnpRules.Structure);
+        SnpCollateral sent = table.For(report.SigningKey);
         return _provider is null
-            ? ValueTask.FromResult(Judge(report, _collateral, checks, expectation))
-            : FetchAndJudgeAsync(_provider, report, checks, expectation, cancellationToken);
+            ? ValueTask.FromResult(Judge(report, Complete(_collateral, sent), checks, expectation))
+            : FetchAndJudgeAsync(_provider, report, sent, checks, expectation, cancellationToken);
     }
+
+    /// <summary>
+    /// What is given comes first; of what the machine sent, its certificates fill the gaps. A revocation list from there is not taken: it could be the last one
+    /// before the certificate was revoked.
+    /// </summary>
+    private static SnpCollateral Complete(SnpCollateral? given, SnpCollateral sent) => new()
+    {
+        Vek = given?.Vek ?? sent.Vek,
+        Ask = given?.Ask ?? sent.Ask,
+        Ark = given?.Ark ?? sent.Ark,
+        RevocationList = given?.RevocationList,
+    };
 
     private async ValueTask<Verdict> FetchAndJudgeAsync(
         ICollateralProvider provider,
         SnpReport report,
+        SnpCollateral sent,
         VerdictBuilder checks,
         QuoteExpectation expectation,
         CancellationToken cancellationToken)
     {
-        (SnpCollateral? collateral, CheckFailure? failure) = await SnpFetch.GetAsync(provider, report, _anchor, cancellationToken).ConfigureAwait(false);
+        (SnpCollateral? collateral, CheckFailure? failure) = await SnpFetch.GetAsync(provider, report, sent.Vek, _anchor, cancellationToken).ConfigureAwait(false);
         if (failure is not null)
         {
             return checks.Reject(SnpRules.CollateralAvailable, failure, ToClaims(SnpClaims.Of(report)));
