@@ -1,4 +1,5 @@
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Snp;
 using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Collateral;
@@ -19,4 +20,25 @@ internal static class CollateralLifetime
 
         return null;
     }
+
+    /// <summary>The earliest end of a PCK certificate chain, PEM; null if it can't be read.</summary>
+    public static DateTimeOffset? End(ReadOnlyMemory<byte> pckCertificateChain) =>
+        PckChain.TryReadPem(pckCertificateChain.Span, out PckChain? chain, out _)
+            ? ((DateTimeOffset[])[chain.Leaf.NotAfter, chain.Authority.NotAfter, chain.Root.NotAfter]).Min()
+            : null;
+
+    /// <summary>The earliest end of VEK, ASK and revocation list; null if one is missing or can't be read.</summary>
+    public static DateTimeOffset? End(SnpCollateral collateral) =>
+        EndOfIssuers(collateral) is { } end && collateral.Vek is { } vekDer && Certificate.TryParse(vekDer, AmdCertificates.Profile, out Certificate? vek, out _)
+            ? Earlier(vek.NotAfter, end)
+            : null;
+
+    /// <summary>The earliest end of ASK and revocation list; null if one is missing or can't be read.</summary>
+    public static DateTimeOffset? EndOfIssuers(SnpCollateral collateral) =>
+        collateral.Ask is { } askDer && Certificate.TryParse(askDer, AmdCertificates.Profile, out Certificate? ask, out _)
+        && collateral.RevocationList is { } listDer && RevocationList.TryParse(listDer, AmdCertificates.Profile, out RevocationList? list, out _)
+            ? Earlier(ask.NotAfter, list.NextUpdate)
+            : null;
+
+    private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
 }
