@@ -219,7 +219,8 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
     private RecoveryException InvalidLength(int length) => new(
         RecoveryFailure.InvalidLength,
         (s_lengthsOfSecrets.Contains(length) ? "setting recovery key: invalid secret length" : "failed to decrypt recovery secret")
-        + $": it has {length} bytes; a secret of this deployment has {_shareSize}, and {EphemeralRecoveryKey.CiphertextSize} when it is encrypted with the ephemeral key.");
+        + $": it has {length} bytes; a secret of this deployment has {_shareSize}, "
+        + $"and {EphemeralRecoveryKey.CiphertextSize} when it is encrypted with the ephemeral key.");
 
     private static byte[] Copy(ReadOnlySpan<byte> secret)
     {
