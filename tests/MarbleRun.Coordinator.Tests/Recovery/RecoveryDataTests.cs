@@ -64,7 +64,7 @@ public sealed class RecoveryDataTests : IDisposable
     [Trait("Security", "F3")]
     public void Read_AnySingleBitFlipped_IsRefusedOrNotAuthentic()
     {
-        byte[] bytes = Issue(0, TestParty.Five[0], TestParty.Five[1]).Bytes.ToArray();
+        byte[] bytes = Issue(0, TestParty.Five[0]).Bytes.ToArray();
         for (int bit = 0; bit < bytes.Length * 8; bit++)
         {
             byte[] flipped = [.. bytes];
