@@ -20,6 +20,9 @@ public sealed class HostileSourceTests : IAsyncLifetime
 {
     private const int Limit = 256 * 1024;
 
+    // Its keys take long to make.
+    private static readonly Lazy<byte[]> s_report = new(() => new SnpForge().Build());
+
     private readonly TemporaryDirectory _folder = new();
     private readonly FakeTimeProvider _time = new();
     private LoopbackServer _server = null!;
@@ -94,7 +97,7 @@ public sealed class HostileSourceTests : IAsyncLifetime
             AddChains(context);
             context.Response.ContentLength = Limit + 1;
             await context.Response.StartAsync();
-            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            await HangAsync(context);
             return true;
         };
 
@@ -176,7 +179,7 @@ public sealed class HostileSourceTests : IAsyncLifetime
             }
 
             asked.TrySetResult();
-            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            await HangAsync(context);
             return true;
         };
 
@@ -235,6 +238,13 @@ public sealed class HostileSourceTests : IAsyncLifetime
         }
     }
 
+    private static async Task HangAsync(HttpContext context)
+    {
+        var aborted = new TaskCompletionSource();
+        context.RequestAborted.Register(aborted.SetResult);
+        await aborted.Task.WaitAsync(Cancellation);
+    }
+
     private static byte[] Compress(byte[] bytes)
     {
         using var stream = new MemoryStream();
@@ -256,10 +266,9 @@ public sealed class HostileSourceTests : IAsyncLifetime
     {
         if (source == Source.Kds)
         {
-            var forge = new SnpForge();
             using var kds = new KdsClient(address, new KdsOptions { LargestResponse = Limit }, timeProvider: _time);
             var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[64]), Package = SnpForge.Package() };
-            return await new SnpReportVerifier(forge.Pki.Anchor(), kds, _time).VerifyAsync(Quote.FromRaw(forge.Build()), expectation, Cancellation);
+            return await new SnpReportVerifier(SnpTrustAnchor.Genoa, kds, _time).VerifyAsync(Quote.FromRaw(s_report.Value), expectation, Cancellation);
         }
 
         SimulationPlatform platform = SimulationPlatform.Open(_folder.Path);
