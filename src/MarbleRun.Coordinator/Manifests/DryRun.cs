@@ -11,8 +11,8 @@ internal static class DryRun
     /// <summary>Rendering is quick, but a manifest may ask for any number of Marbles; 256 MiB are far more than a mesh needs.</summary>
     private const long MaxTotal = 256 * 1024 * 1024;
 
-    /// <summary>The same for the work: more than a thousand times what a mesh of a thousand Marbles takes.</summary>
-    private const long MaxSteps = 20_000_000;
+    /// <summary>The same for the work: 500 steps for each of 10,000 Marbles. A file with a few secrets takes ten.</summary>
+    private const long MaxSteps = 5_000_000;
 
     /// <exception cref="TemplateException">A template fails; the message names Marble and place.</exception>
     public static void Demand(Manifest manifest, CoordinatorState state)

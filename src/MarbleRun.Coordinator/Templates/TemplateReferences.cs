@@ -20,8 +20,10 @@ internal sealed record TemplateReferences(ImmutableSortedSet<string> Secrets, Im
     /// <summary>The references of several templates together.</summary>
     public static TemplateReferences Union(IEnumerable<TemplateReferences> references)
     {
+        // Many Marbles may hold the very set of all secrets; it is read once.
         List<TemplateReferences> all = [.. references];
-        return new TemplateReferences(Names(all.SelectMany(r => r.Secrets)), Names(all.SelectMany(r => r.PreviousSecrets)))
+        return new TemplateReferences(
+            Names(all.Select(r => r.Secrets).Distinct().SelectMany(names => names)), Names(all.Select(r => r.PreviousSecrets).Distinct().SelectMany(names => names)))
         {
             AllSecrets = all.Any(r => r.AllSecrets),
             AllPreviousSecrets = all.Any(r => r.AllPreviousSecrets),
