@@ -1,42 +1,29 @@
+using MarbleRun.Identity;
+
 namespace MarbleRun.Coordinator.Activation;
 
-/// <summary>Reads the UUID of an activation request in all four forms of MarbleRun 1.9, with its error texts.</summary>
-internal static class MarbleUuid
+/// <summary>Reads the UUID of an activation request, with the error texts of MarbleRun 1.9.</summary>
+internal static class RequestedUuid
 {
-    private const string UrnPrefix = "urn:uuid:";
+    private const int UrnLength = 45;
 
-    /// <param name="text">36 characters with hyphens, 32 without, 38 in braces, or 45 with <c>urn:uuid:</c>.</param>
+    private const int UrnPrefixLength = 9;
+
+    /// <param name="text">One of the forms of <see cref="MarbleUuid.TryParse"/>.</param>
     /// <param name="uuid">The UUID; never the zero UUID.</param>
     /// <param name="error">Why the text is refused; null on success.</param>
     public static bool TryParse(string text, out Guid uuid, out string? error)
     {
-        uuid = Guid.Empty;
-        string? digits = text.Length switch
-        {
-            36 => text,
-            32 => text,
-            38 => text[1..^1],
-            45 when text.StartsWith(UrnPrefix, StringComparison.OrdinalIgnoreCase) => text[UrnPrefix.Length..],
-            _ => null,
-        };
-        error = digits is not null ? null
-            : text.Length == 45 ? $"invalid urn prefix: \"{new string([.. text[..UrnPrefix.Length].Select(c => char.IsControl(c) ? '?' : c)])}\""
-            : $"invalid UUID length: {text.Length}";
-        if (digits is null)
-        {
-            return false;
-        }
-
-        if (!Guid.TryParseExact(digits, digits.Length == 32 ? "N" : "D", out uuid))
-        {
-            error = "invalid UUID format";
-        }
-        else if (uuid == Guid.Empty)
-        {
-            // With MarbleRun 1.9 it stands for "make me new shared secrets", which nobody ever wants.
-            error = "the zero UUID names no Marble";
-        }
-
+        error = MarbleUuid.TryParse(text, out uuid)
+            // With MarbleRun 1.9 the zero UUID stands for "make me new shared secrets", which nobody ever wants.
+            ? uuid == Guid.Empty ? "the zero UUID names no Marble" : null
+            : text.Length switch
+            {
+                32 or 36 or 38 => "invalid UUID format",
+                UrnLength when text.StartsWith(MarbleUuid.UrnPrefix, StringComparison.OrdinalIgnoreCase) => "invalid UUID format",
+                UrnLength => $"invalid urn prefix: \"{new string([.. text[..UrnPrefixLength].Select(c => char.IsControl(c) ? '?' : c)])}\"",
+                _ => $"invalid UUID length: {text.Length}",
+            };
         return error is null;
     }
 }

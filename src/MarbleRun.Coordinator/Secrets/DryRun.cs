@@ -1,31 +1,34 @@
-using System.Collections.Immutable;
-using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Templates;
 using MarbleRun.Manifests;
 
-namespace MarbleRun.Coordinator.Manifests;
+namespace MarbleRun.Coordinator.Secrets;
 
-/// <summary>Renders every Marble's parameters once when the manifest is set, so that a template that can never work is refused then.</summary>
-internal static class DryRun
+/// <summary>Renders the parameters of Marbles before secrets are put in force, so that a template that can never work is refused then.</summary>
+internal sealed class DryRun(SecretResolver resolver)
 {
     /// <summary>Rendering is quick, but a manifest may ask for any number of Marbles; 256 MiB are far more than a mesh needs.</summary>
     private const long MaxTotal = 256 * 1024 * 1024;
 
+    /// <summary>More than a certificate with its keys is long, whatever its template says.</summary>
+    private const int CertificateLength = 8 * 1024;
+
+    /// <summary>One for all dummies: a manifest may name any number of secrets.</summary>
+    private static readonly ReadOnlyMemory<byte> s_dummy = Enumerable.Repeat((byte)'A', Math.Max(CertificateLength, SecretDerivation.MaxSize)).ToArray();
+
+    /// <param name="mesh">The manifest.</param>
+    /// <param name="values">Values that are known; for all other secrets a dummy stands that has the parts which its type can have.</param>
+    /// <param name="isConcerned">Which Marbles to render.</param>
     /// <exception cref="TemplateException">A template fails; the message names Marble and place.</exception>
-    public static void Demand(Manifest manifest, CoordinatorState state)
+    public void Demand(MeshManifest mesh, IReadOnlyDictionary<string, StoredSecret> values, Func<MarblePlan, bool> isConcerned)
     {
         long total = 0;
-        foreach ((string marbleType, MarblePlan plan) in state.Manifest!.Plans)
+        var secrets = new Dictionary<string, TemplateSecret>(StringComparer.Ordinal);
+        var data = TemplateData.ForDryRun(secrets);
+        foreach ((string marbleType, MarblePlan plan) in mesh.Plans.Where(p => isConcerned(p.Value)))
         {
-            ImmutableSortedSet<string> names = plan.References.Secrets.Union(plan.References.PreviousSecrets);
-            Dictionary<string, TemplateSecret> secrets = SecretResolver.Resolve(state, manifest, names, Guid.NewGuid(), binding: string.Empty);
-            foreach ((string name, TemplateSecret secret) in secrets.Where(s => s.Value.UserDefined).ToList())
-            {
-                secrets[name] = Uploaded(secret);
-            }
-
-            var data = TemplateData.ForDryRun(secrets);
+            AddMissing(secrets, plan.References.Secrets, mesh.Manifest, values);
+            AddMissing(secrets, plan.References.PreviousSecrets, mesh.Manifest, values);
             total += Length(plan.RenderFiles(data, path => $"in Marble {marbleType}: file {path}: "));
             total += Length(plan.RenderEnvironment(data, name => $"in Marble {marbleType}: env variable {name}: "));
             if (total > MaxTotal)
@@ -35,12 +38,27 @@ internal static class DryRun
         }
     }
 
+    private void AddMissing(
+        Dictionary<string, TemplateSecret> secrets, IEnumerable<string> names, Manifest manifest, IReadOnlyDictionary<string, StoredSecret> values)
+    {
+        foreach (string name in names)
+        {
+            if (!secrets.ContainsKey(name) && manifest.Secrets.TryGetValue(name, out SecretDefinition? definition))
+            {
+                secrets[name] = resolver.ToTemplateSecret(definition, values.GetValueOrDefault(name) ?? Dummy(definition));
+            }
+        }
+    }
+
     private static long Length(Dictionary<string, ReadOnlyMemory<byte>> rendered) => rendered.Values.Sum(v => (long)v.Length);
 
-    /// <summary>A user-defined secret as if its user had given every part of it: whether he does shows only later.</summary>
-    private static TemplateSecret Uploaded(TemplateSecret secret)
+    /// <summary>Parts as long as the real ones at most; of a user-defined secret all that its user may give: whether he does shows only later.</summary>
+    private static StoredSecret Dummy(SecretDefinition definition)
     {
-        byte[] dummy = [0x41];
-        return secret with { Certificate = dummy, Private = dummy, Public = dummy };
+        ReadOnlyMemory<byte> part = s_dummy[..(
+            SecretGenerator.IsCertificate(definition.Type) ? CertificateLength
+            : definition.UserDefined ? 1
+            : checked((int)(definition.Size / 8)))];
+        return new StoredSecret(part, part, SecretGenerator.IsCertificate(definition.Type) ? part : default);
     }
 }

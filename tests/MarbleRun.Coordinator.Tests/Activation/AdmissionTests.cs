@@ -53,7 +53,7 @@ public sealed class AdmissionTests : IAsyncLifetime
         DemandRefusalAsync(
             r =>
             {
-                byte[] csr = r.CSR.ToByteArray();
+                byte[] csr = CreateCsr("localhost");
                 csr[^1] ^= 1;
                 r.CSR = ByteString.CopyFrom(csr);
             },
