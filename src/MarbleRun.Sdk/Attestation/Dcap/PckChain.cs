@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Dcap;
 
@@ -56,7 +57,7 @@ internal sealed class PckChain
     public static bool TryReadPem(ReadOnlySpan<byte> pem, [NotNullWhen(true)] out PckChain? chain, [NotNullWhen(false)] out CheckFailure? failure)
     {
         chain = null;
-        if (!CertificatePath.TryReadPem(pem, out List<Certificate>? certificates, out failure))
+        if (!CertificatePath.TryReadPem(pem, IntelCertificates.Profile, out List<Certificate>? certificates, out failure))
         {
             return false;
         }
@@ -75,7 +76,7 @@ internal sealed class PckChain
     }
 
     /// <summary>The root must be the trusted one: same subject, same key, and signed with it.</summary>
-    public CheckFailure? CheckRoot(DcapTrustAnchor anchor) => CertificatePath.CheckRoot(Root, anchor, RootRemedy(anchor));
+    public CheckFailure? CheckRoot(DcapTrustAnchor anchor) => CertificatePath.CheckRoot(Root, anchor.Root, RootRemedy(anchor));
 
     /// <summary>Each certificate must be issued and signed by the next one, and each must have the right to what it did.</summary>
     public CheckFailure? CheckPath() =>
@@ -87,7 +88,7 @@ internal sealed class PckChain
 
     /// <summary>The leaf must say which platform it stands for.</summary>
     public CheckFailure? CheckPck() =>
-        Leaf.Extensions.Sgx is not { } extension
+        !Leaf.Extensions.Others.TryGetValue(PckExtension.Oid, out ReadOnlyMemory<byte> extension)
             ? CheckFailure.Untrusted($"a PCK certificate, with the extension {PckExtension.Oid}", $"{Leaf.SubjectText}, without it")
             : PckExtension.TryParse(extension, out _platform, out string? fault)
                 ? null

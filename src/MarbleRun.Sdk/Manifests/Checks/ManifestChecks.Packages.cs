@@ -27,6 +27,11 @@ internal sealed partial class ManifestChecks
 
             WarnOfMeasurement(path, "UniqueID", package.UniqueId);
             WarnOfMeasurement(path, "SignerID", package.SignerId);
+            if (package.AcceptedTcbStatuses.Contains(nameof(TcbStatus.Revoked)))
+            {
+                Warn(path + ".AcceptedTCBStatuses", "TCB status Revoked is refused whatever the list says", "Remove it: nobody can vouch for such a platform.");
+            }
+
             foreach (string status in package.AcceptedTcbStatuses.Where(status => !s_tcbStatuses.Contains(status)))
             {
                 Warn(
@@ -39,7 +44,7 @@ internal sealed partial class ManifestChecks
 
     private void WarnOfDebug(string name, string path, PackageProperties package)
     {
-        if (!package.Debug)
+        if (!package.Debug || (!package.NamesSgx && (package.Tdx is not null || package.Snp is not null)))
         {
             return;
         }

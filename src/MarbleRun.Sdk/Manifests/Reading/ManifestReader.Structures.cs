@@ -39,7 +39,7 @@ internal sealed partial class ManifestReader
             string? known = MemberNames.Match(shape.Members, spelling);
             if (known is null)
             {
-                WarnOfUnknown(name, spelling, place, shape);
+                ReportUnknown(name, spelling, place, shape);
                 continue;
             }
 
@@ -56,10 +56,14 @@ internal sealed partial class ManifestReader
         return current;
     }
 
-    private void WarnOfUnknown(JsonValue name, string spelling, Place place, Shape shape)
+    private void ReportUnknown(JsonValue name, string spelling, Place place, Shape shape)
     {
         // Looking for what was meant costs more than reading.
-        if (_warnings.Count < MaxProblems)
+        if (shape.RefusesUnknownMembers && _mismatches.Count < MaxProblems)
+        {
+            Wrong(name, place.Entry(spelling), $"unknown member {spelling}", Spelling.Suggest(spelling, shape.Members) ?? shape.KnownMembers);
+        }
+        else if (!shape.RefusesUnknownMembers && _warnings.Count < MaxProblems)
         {
             Warn(name, place.Entry(spelling), $"unknown member {spelling} is ignored", Spelling.Suggest(spelling, shape.Members) ?? shape.KnownMembers);
         }

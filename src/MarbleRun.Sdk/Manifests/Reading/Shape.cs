@@ -6,6 +6,11 @@ namespace MarbleRun.Manifests.Reading;
 /// <param name="Members">The members.</param>
 internal sealed record Shape(string Package, string Name, params string[] Members)
 {
+    /// <summary>
+    /// Whether a member that is not known is an error. It is only ignored where manifests of MarbleRun 1.9 have always been free to add one.
+    /// </summary>
+    public bool RefusesUnknownMembers { get; init; }
+
     /// <summary>The name as a type, as in <c>of type manifest.Marble</c>.</summary>
     public string Type => $"{Package}.{Name}";
 

@@ -1,8 +1,8 @@
 using System.Text;
 using MarbleRun.Attestation;
-using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.X509;
 
-namespace MarbleRun.Tests.Attestation.Dcap;
+namespace MarbleRun.Tests.Attestation.X509;
 
 public sealed class PemCertificatesTests
 {

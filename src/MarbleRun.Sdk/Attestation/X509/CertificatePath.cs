@@ -1,13 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace MarbleRun.Attestation.Dcap;
+namespace MarbleRun.Attestation.X509;
 
-/// <summary>The steps of path validation (RFC 5280, 6.1) that the chains of quotes and of collateral have in common. Names are compared byte by byte.</summary>
+/// <summary>The steps of path validation (RFC 5280, 6.1) that the chains of platforms and of collateral have in common. Names are compared byte by byte.</summary>
 internal static class CertificatePath
 {
     /// <summary>Reads a chain, PEM.</summary>
     public static bool TryReadPem(
         ReadOnlySpan<byte> pem,
+        CertificateProfile profile,
         [NotNullWhen(true)] out List<Certificate>? certificates,
         [NotNullWhen(false)] out CheckFailure? failure)
     {
@@ -20,9 +21,9 @@ internal static class CertificatePath
         var read = new List<Certificate>(encoded.Count);
         foreach (byte[] der in encoded)
         {
-            if (!Certificate.TryParse(der, out Certificate? certificate, out string? fault))
+            if (!Certificate.TryParse(der, profile, out Certificate? certificate, out string? fault))
             {
-                failure = CheckFailure.Malformed("X.509 v3 certificates, DER, P-256 with ecdsa-with-SHA256", $"certificate {read.Count + 1}: {fault}");
+                failure = CheckFailure.Malformed($"X.509 v3 certificates, DER, {profile.CertificateForm}", $"certificate {read.Count + 1}: {fault}");
                 return false;
             }
 
@@ -33,26 +34,29 @@ internal static class CertificatePath
         return true;
     }
 
-    /// <summary>Null if the certificate is the anchor's root, or another certificate of the same name and key that is signed with it.</summary>
-    public static CheckFailure? CheckRoot(Certificate root, DcapTrustAnchor anchor, string remedy)
+    /// <summary>Null if the certificate is the trusted root, or another certificate of the same name and key that is signed with it.</summary>
+    /// <param name="root">Any certificate.</param>
+    /// <param name="trusted">The root to believe.</param>
+    /// <param name="remedy">What to do if it is another root; null for the rule's word.</param>
+    public static CheckFailure? CheckRoot(Certificate root, Certificate trusted, string? remedy = null)
     {
-        if (root.Der.Span.SequenceEqual(anchor.Root.Der.Span))
+        if (root.Der.Span.SequenceEqual(trusted.Der.Span))
         {
             // Its own signature was checked when it became an anchor.
             return null;
         }
 
-        bool sameName = root.Subject.Span.SequenceEqual(anchor.Root.Subject.Span);
-        bool sameKey = root.PublicKey.Span.SequenceEqual(anchor.Root.PublicKey.Span);
+        bool sameName = root.Subject.Span.SequenceEqual(trusted.Subject.Span);
+        bool sameKey = root.PublicKey.Span.SequenceEqual(trusted.PublicKey.Span);
         if (sameName && sameKey)
         {
             return IsSelfIssued(root) && root.IsSignedBy(root.PublicKey)
                 ? null
-                : CheckFailure.Untrusted($"the root {anchor.Name}, signed by itself", "the root's name and key, but another signature");
+                : CheckFailure.Untrusted($"the root {trusted.SubjectText}, signed by itself", "the root's name and key, but another signature");
         }
 
         string found = sameName ? "a root of that name with another key" : $"the root {root.SubjectText}";
-        return CheckFailure.Untrusted($"the root {anchor.Name}", found) with { Remedy = remedy };
+        return CheckFailure.Untrusted($"the root {trusted.SubjectText}", found) with { Remedy = remedy };
     }
 
     public static bool IsSelfIssued(Certificate certificate) => certificate.Issuer.Span.SequenceEqual(certificate.Subject.Span);

@@ -1,27 +1,25 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Formats.Asn1;
 
-namespace MarbleRun.Attestation.Dcap;
+namespace MarbleRun.Attestation.X509;
 
-/// <summary>A list of revoked certificates (RFC 5280, 5; Intel SGX PCK Certificate and CRL Profile Specification, 2).</summary>
+/// <summary>A list of revoked certificates, X.509 v2, DER (RFC 5280, 5). Reading it checks its form and nothing else.</summary>
 internal sealed class RevocationList
 {
-    private const string AuthorityKeyIdentifierOid = "2.5.29.35";
     private const string NumberOid = "2.5.29.20";
 
-    private readonly ReadOnlyMemory<byte> _signed;
-    private readonly byte[] _signature;
+    private readonly SignedObject _outer;
     private readonly List<ReadOnlyMemory<byte>> _serialNumbers = [];
 
-    private RevocationList(ReadOnlyMemory<byte> der)
+    private RevocationList(ReadOnlyMemory<byte> der, CertificateProfile profile)
     {
-        (_signed, _signature) = Certificate.ReadSigned(der);
-        AsnReader body = new AsnReader(_signed, AsnEncodingRules.DER).ReadSequence();
-        Certificate.Require(body.TryReadInt32(out int version) && version == 1, "The version is not 2.");
-        Certificate.ReadAlgorithm(body);
-        Issuer = Certificate.ReadName(body);
-        ThisUpdate = Certificate.ReadTime(body);
-        NextUpdate = Certificate.ReadTime(body);
+        _outer = SignedObject.Read(der, profile);
+        AsnReader body = new AsnReader(_outer.Signed, AsnEncodingRules.DER).ReadSequence();
+        DerReader.Require(body.TryReadInt32(out int version) && version == 1, "The version is not 2.");
+        _outer.ReadSameAlgorithm(body);
+        Issuer = DerReader.ReadName(body);
+        ThisUpdate = DerReader.ReadTime(body);
+        NextUpdate = DerReader.ReadTime(body);
         if (body.HasData && body.PeekTag() == Asn1Tag.Sequence)
         {
             ReadEntries(body.ReadSequence());
@@ -42,25 +40,16 @@ internal sealed class RevocationList
     /// <summary>Not optional here: a list without an end can't be told from an old one.</summary>
     public DateTimeOffset NextUpdate { get; }
 
-    /// <summary>Reads a list, DER.</summary>
-    public static bool TryParse(ReadOnlyMemory<byte> der, [NotNullWhen(true)] out RevocationList? list, [NotNullWhen(false)] out string? fault)
-    {
-        try
-        {
-            list = new RevocationList(der);
-            fault = null;
-            return true;
-        }
-        catch (AsnContentException e)
-        {
-            list = null;
-            fault = e.Message;
-            return false;
-        }
-    }
+    /// <summary>Reads a list of a vendor.</summary>
+    public static bool TryParse(
+        ReadOnlyMemory<byte> der,
+        CertificateProfile profile,
+        [NotNullWhen(true)] out RevocationList? list,
+        [NotNullWhen(false)] out string? fault) =>
+        DerReader.TryRead(() => new RevocationList(der, profile), out list, out fault);
 
     /// <summary>Whether the list's signature is by this key.</summary>
-    public bool IsSignedBy(ReadOnlyMemory<byte> publicKey) => EcdsaP256.Verify(publicKey.Span, _signed.Span, _signature);
+    public bool IsSignedBy(ReadOnlyMemory<byte> publicKey) => _outer.IsSignedBy(publicKey);
 
     /// <summary>Whether the certificate with this serial number is on the list.</summary>
     public bool Contains(ReadOnlyMemory<byte> serialNumber)
@@ -81,8 +70,8 @@ internal sealed class RevocationList
         while (entries.HasData)
         {
             AsnReader entry = entries.ReadSequence();
-            _serialNumbers.Add(Certificate.ReadSerialNumber(entry));
-            Certificate.ReadTime(entry);
+            _serialNumbers.Add(DerReader.ReadSerialNumber(entry));
+            DerReader.ReadTime(entry);
             if (entry.HasData)
             {
                 // Whatever the reason or date says, a certificate that is listed is refused.
@@ -101,7 +90,9 @@ internal sealed class RevocationList
         while (list.HasData)
         {
             (string oid, bool critical, _) = CertificateExtensions.ReadExtension(list);
-            Certificate.Require(!critical || oid is AuthorityKeyIdentifierOid or NumberOid, $"The extension {oid} is critical and not known.");
+            DerReader.Require(
+                !critical || oid is CertificateExtensions.AuthorityKeyIdentifierOid or NumberOid,
+                $"The extension {oid} is critical and not known.");
         }
     }
 }

@@ -1,16 +1,19 @@
-namespace MarbleRun.Attestation.Dcap;
+namespace MarbleRun.Attestation.X509;
 
 /// <summary>A revocation list that is read once, and whose signature is checked once for each issuer. Dates and entries are looked at every time.</summary>
 internal sealed class PreparedRevocationList
 {
+    private readonly CertificateProfile _profile;
     private readonly RevocationList? _list;
     private readonly string? _fault;
     private volatile byte[]? _issuerKey;
 
-    public PreparedRevocationList(ReadOnlyMemory<byte> der)
+    public PreparedRevocationList(ReadOnlyMemory<byte> der, CertificateProfile profile)
     {
+        _profile = profile;
+
         // A copy: what was checked must not change under the check.
-        _ = RevocationList.TryParse(der.ToArray(), out _list, out _fault);
+        _ = RevocationList.TryParse(der.ToArray(), profile, out _list, out _fault);
     }
 
     /// <summary>Null if the list is the issuer's, genuine, current, and doesn't hold the certificate.</summary>
@@ -21,7 +24,7 @@ internal sealed class PreparedRevocationList
     {
         if (_list is null)
         {
-            return CheckFailure.Malformed("an X.509 v2 revocation list, DER, with ecdsa-with-SHA256", _fault!);
+            return CheckFailure.Malformed($"an X.509 v2 revocation list, DER, with {_profile.AlgorithmName}", _fault!);
         }
 
         if (!_list.Issuer.Span.SequenceEqual(issuer.Subject.Span))

@@ -1,6 +1,6 @@
 using System.Formats.Asn1;
 
-namespace MarbleRun.Attestation.Dcap;
+namespace MarbleRun.Attestation.X509;
 
 /// <summary>
 /// The extensions of a certificate that its right depends on (RFC 5280, 4.2). One that occurs twice, or is critical and not known, is a fault.
@@ -11,12 +11,15 @@ internal sealed class CertificateExtensions
     private const string KeyUsageOid = "2.5.29.15";
     private const string BasicConstraintsOid = "2.5.29.19";
     private const string DistributionPointsOid = "2.5.29.31";
-    private const string AuthorityKeyIdentifierOid = "2.5.29.35";
+    internal const string AuthorityKeyIdentifierOid = "2.5.29.35";
 
+    private readonly CertificateProfile _profile;
+    private readonly Dictionary<string, ReadOnlyMemory<byte>> _others = new(StringComparer.Ordinal);
     private byte? _keyUsage;
 
-    private CertificateExtensions()
+    private CertificateExtensions(CertificateProfile profile)
     {
+        _profile = profile;
     }
 
     /// <summary>Basic constraints: cA.</summary>
@@ -34,21 +37,21 @@ internal sealed class CertificateExtensions
     /// <summary>Key usage cRLSign; it must be stated.</summary>
     public bool MaySignLists => (_keyUsage & 0x02) is not null and not 0;
 
-    /// <summary>The value of the extension <see cref="PckExtension.Oid"/>, or null.</summary>
-    public ReadOnlyMemory<byte>? Sgx { get; private set; }
+    /// <summary>The values of the extensions that are not of RFC 5280, by object identifier.</summary>
+    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Others => _others;
 
     /// <summary>Reads <c>Extensions ::= SEQUENCE OF Extension</c>.</summary>
     /// <exception cref="AsnContentException">They are not well formed.</exception>
-    public static CertificateExtensions Read(AsnReader reader)
+    public static CertificateExtensions Read(AsnReader reader, CertificateProfile profile)
     {
-        var result = new CertificateExtensions();
+        var result = new CertificateExtensions(profile);
         AsnReader list = reader.ReadSequence();
         reader.ThrowIfNotEmpty();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (list.HasData)
         {
             (string oid, bool critical, ReadOnlyMemory<byte> value) = ReadExtension(list);
-            Certificate.Require(seen.Add(oid), $"The extension {oid} occurs twice.");
+            DerReader.Require(seen.Add(oid), $"The extension {oid} occurs twice.");
             result.Take(oid, critical, value);
         }
 
@@ -76,13 +79,11 @@ internal sealed class CertificateExtensions
                 byte[] bits = new AsnReader(value, AsnEncodingRules.DER).ReadBitString(out _);
                 _keyUsage = bits.Length == 0 ? (byte)0 : bits[0];
                 break;
-            case PckExtension.Oid:
-                Sgx = value;
-                break;
             case SubjectKeyIdentifierOid or AuthorityKeyIdentifierOid or DistributionPointsOid:
                 break;
             default:
-                Certificate.Require(!critical, $"The extension {oid} is critical and not known.");
+                DerReader.Require(!critical || _profile.KnowsExtension(oid), $"The extension {oid} is critical and not known.");
+                _others.Add(oid, value);
                 break;
         }
     }
@@ -95,7 +96,7 @@ internal sealed class CertificateExtensions
         IsAuthority = sequence.HasData && sequence.PeekTag() == Asn1Tag.Boolean && sequence.ReadBoolean();
         if (sequence.HasData)
         {
-            Certificate.Require(sequence.TryReadInt32(out int length) && length >= 0, "The path length is out of range.");
+            DerReader.Require(sequence.TryReadInt32(out int length) && length >= 0, "The path length is out of range.");
             PathLength = length;
         }
 

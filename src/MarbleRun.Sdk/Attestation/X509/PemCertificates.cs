@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 
-namespace MarbleRun.Attestation.Dcap;
+namespace MarbleRun.Attestation.X509;
 
 /// <summary>
 /// Reads a chain of certificates in PEM strictly: nothing but certificates and line ends, canonical base64, zeros at most at the end (RFC 7468, strict form).

@@ -1,7 +1,7 @@
 using System.Formats.Asn1;
 using System.Text;
 
-namespace MarbleRun.Attestation.Dcap;
+namespace MarbleRun.Attestation.X509;
 
 /// <summary>An X.501 name as it stands in a certificate. Names are compared by their bytes; the text is only for people.</summary>
 internal static class DerName
