@@ -15,7 +15,11 @@ internal static class CollateralJson
     public static JsonDocumentOptions Strict => new() { MaxDepth = MostDepth, AllowDuplicateProperties = false };
 
     /// <summary>Reads a whole document; whatever is wrong with it becomes a sentence.</summary>
-    public static bool TryRead<T>(ReadOnlyMemory<byte> json, Func<JsonElement, T> read, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out string? fault)
+    public static bool TryRead<T>(
+        ReadOnlyMemory<byte> json,
+        Func<JsonElement, T> read,
+        [NotNullWhen(true)] out T? value,
+        [NotNullWhen(false)] out string? fault)
         where T : class
     {
         try

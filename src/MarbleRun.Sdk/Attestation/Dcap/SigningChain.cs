@@ -49,9 +49,11 @@ internal sealed class SigningChain
     private CheckFailure? CheckSigner() =>
         Signer.Extensions switch
         {
-            { IsAuthority: true } or { MaySignCertificates: true } => CheckFailure.Untrusted("a TCB signing certificate, which is no CA", $"{Signer.SubjectText}, a CA"),
+            { IsAuthority: true } or { MaySignCertificates: true } =>
+                CheckFailure.Untrusted("a TCB signing certificate, which is no CA", $"{Signer.SubjectText}, a CA"),
             { MaySignData: false } => CheckFailure.Untrusted($"{Signer.SubjectText} to have key usage digitalSignature", "a certificate without it"),
-            { Others: var others } when others.ContainsKey(PckExtension.Oid) => CheckFailure.Untrusted("a TCB signing certificate", $"{Signer.SubjectText}, a PCK certificate"),
+            _ when Signer.Extensions.Others.ContainsKey(PckExtension.Oid) =>
+                CheckFailure.Untrusted("a TCB signing certificate", $"{Signer.SubjectText}, a PCK certificate"),
             _ when !Signer.SubjectText.EndsWith(SignerName, StringComparison.Ordinal) =>
                 CheckFailure.Untrusted($"a certificate named {SignerName}", Signer.SubjectText),
             _ => null,

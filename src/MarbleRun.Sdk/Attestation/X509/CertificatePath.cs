@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace MarbleRun.Attestation.X509;
 
-/// <summary>The steps of path validation (RFC 5280, 6.1) that the chains of platforms and of collateral have in common. Names are compared byte by byte.</summary>
+/// <summary>
+/// The steps of path validation (RFC 5280, 6.1) that the chains of platforms and of collateral have in common. Names are compared byte by byte.
+/// </summary>
 internal static class CertificatePath
 {
     /// <summary>Reads a chain, PEM.</summary>

@@ -16,7 +16,7 @@ public sealed class OpenSslTests
         Assert.SkipUnless(HasOpenSsl(), "The openssl command is not installed.");
         DcapVector vector = DcapVector.Load("sgx/teepot-azure");
         Assert.True(DcapQuote.TryParse(vector.Quote, out DcapQuote? quote, out _));
-        Assert.True(PckChain.TryRead(quote, null, out PckChain? chain, out _));
+        Assert.True(PckChain.TryReadPem(quote.CertificationData.Span, out PckChain? chain, out _));
         DcapCollateral collateral = vector.Collateral()!;
         string folder = Directory.CreateTempSubdirectory("marblerun-openssl-").FullName;
         try
