@@ -147,7 +147,6 @@ public sealed class ClientApiTests : IAsyncLifetime
     [Theory]
     [InlineData("\"Roles\":{\"r\":{\"ResourceType\":\"Manifest\",\"Actions\":[\"UpdateManifest\"]}}")]
     [InlineData("\"Roles\":{\"r\":{\"ResourceType\":\"Packages\",\"ResourceNames\":[\"p\"],\"Actions\":[\"UpdateSecurityVersion\"]}}")]
-    [InlineData("\"Infrastructures\":{\"i\":{}}")]
     [InlineData("\"Config\":{\"SealMode\":\"Disabled\"}")]
     [InlineData("\"Config\":{\"FeatureGates\":[\"MonotonicCounter\"]}")]
     public async Task PostManifest_FeatureThatIsNotThere_IsRefusedInsteadOfIgnored(string section)

@@ -28,8 +28,8 @@ public sealed class StateSerializerTests
 
         Assert.Equal([3], read.PreviousRootSecret.ToArray());
         Assert.Equal(["cert", "unset"], read.Secrets.Keys);
-        Assert.Equal(([4], [5], [6]), Parts(read.Secrets["cert"]));
-        Assert.Equal(([7], [8], [9]), Parts(read.PreviousSecrets["cert"]));
+        Assert.Equal("04 05 06", Parts(read.Secrets["cert"]));
+        Assert.Equal("07 08 09", Parts(read.PreviousSecrets["cert"]));
         Assert.True(read.Secrets["unset"] is { Private.IsEmpty: true, Public.IsEmpty: true, Certificate.IsEmpty: true });
     }
 
@@ -59,6 +59,6 @@ public sealed class StateSerializerTests
         Assert.Contains($"has format {format}; this Coordinator reads formats 1 to 2", refusal.Message, StringComparison.Ordinal);
     }
 
-    private static (byte[] Private, byte[] Public, byte[] Certificate) Parts(StoredSecret secret) =>
-        (secret.Private.ToArray(), secret.Public.ToArray(), secret.Certificate.ToArray());
+    private static string Parts(StoredSecret secret) =>
+        string.Join(' ', new[] { secret.Private, secret.Public, secret.Certificate }.Select(part => Convert.ToHexString(part.Span)));
 }
