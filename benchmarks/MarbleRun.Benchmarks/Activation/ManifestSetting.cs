@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Engines;
 
 namespace MarbleRun.Benchmarks.Activation;
 
 /// <summary>Setting a manifest of 5 MB, or with many secrets. Besides the time on the clock it prints the time of the processor, which other work does not disturb.</summary>
 [Config(typeof(RatioConfig))]
-[SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 2, iterationCount: 8, invocationCount: 1)]
 public class ManifestSetting
 {
     private readonly List<TimeSpan> _processor = [];
