@@ -10,7 +10,13 @@ internal static class Targets
         """{"Packages":{"p":{"UniqueID":"00","AcceptedTCBStatuses":["UpToDate"]}},"Marbles":{"m":{"Package":"p","MaxActivations":1,"Parameters":{"Files":{"/a":{"Data":"YQ==","Encoding":"base64"}},"Env":{"E":"{{ hex .Secrets.s }}"},"Argv":["a"]},"TLS":["t"]}},"Secrets":{"s":{"Type":"symmetric-key","Size":128,"Shared":true},"c":{"Type":"cert-ecdsa","Size":256,"Cert":{"Subject":{"CommonName":"c"}}}},"TLS":{"t":{"Incoming":[{"Port":"1"}]}},"Config":{"SealMode":"ProductKey"}}""";
 
     public static IReadOnlyList<Target> All { get; } =
-        [.. DcapTargets.All, .. DocumentTargets.All, .. SnpTargets.All, new Target("manifest", ReadManifest, () => [Encoding.UTF8.GetBytes(ManifestText)])];
+    [
+        .. DcapTargets.All,
+        .. DocumentTargets.All,
+        .. SnpTargets.All,
+        new Target("manifest", ReadManifest, () => [Encoding.UTF8.GetBytes(ManifestText)]),
+        new Target("template", TemplateRuns.Run, () => TemplateRuns.Seeds),
+    ];
 
     /// <summary>The target of a name, or all of them.</summary>
     public static IEnumerable<Target> Find(string name) => name == "all" ? All : [All.Single(t => t.Name == name)];

@@ -10,6 +10,9 @@ internal sealed class DryRun(SecretResolver resolver)
     /// <summary>Rendering is quick, but a manifest may ask for any number of Marbles; 256 MiB are far more than a mesh needs.</summary>
     private const long MaxTotal = 256 * 1024 * 1024;
 
+    /// <summary>The same for the work: more than a thousand times what a mesh of a thousand Marbles takes.</summary>
+    private const long MaxSteps = 20_000_000;
+
     /// <summary>More than a certificate with its keys is long, whatever its template says.</summary>
     private const int CertificateLength = 8 * 1024;
 
@@ -25,12 +28,13 @@ internal sealed class DryRun(SecretResolver resolver)
         long total = 0;
         var secrets = new Dictionary<string, TemplateSecret>(StringComparer.Ordinal);
         var data = TemplateData.ForDryRun(secrets);
+        var budget = new TemplateBudget(MaxSteps);
         foreach ((string marbleType, MarblePlan plan) in mesh.Plans.Where(p => isConcerned(p.Value)))
         {
             AddMissing(secrets, plan.References.Secrets, mesh.Manifest, values);
             AddMissing(secrets, plan.References.PreviousSecrets, mesh.Manifest, values);
-            total += Length(plan.RenderFiles(data, path => $"in Marble {marbleType}: file {path}: "));
-            total += Length(plan.RenderEnvironment(data, name => $"in Marble {marbleType}: env variable {name}: "));
+            total += Length(plan.RenderFiles(data, budget, path => $"in Marble {marbleType}: file {path}: "));
+            total += Length(plan.RenderEnvironment(data, budget, name => $"in Marble {marbleType}: env variable {name}: "));
             if (total > MaxTotal)
             {
                 throw new TemplateException($"in Marble {marbleType}: with it the results of all Marbles are longer than {MaxTotal} bytes together");

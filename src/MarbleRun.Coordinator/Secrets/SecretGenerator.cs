@@ -15,15 +15,14 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
     public static bool IsCertificate(string type) => type is SecretTypes.CertRsa or SecretTypes.CertEcdsa or SecretTypes.CertEd25519;
 
     /// <summary>
-    /// The secrets that anybody can come to see: those that a Marble's templates or a TLS tag name, and those that a role may read. What nobody
+    /// The secrets that anybody can come to see: those that a Marble's templates or TLS tags name, and those that a role may read. What nobody
     /// can see need not exist: a declared key costs nothing until it is used.
     /// </summary>
     public static ImmutableHashSet<string> FindVisible(MeshManifest mesh)
     {
         IEnumerable<string> rendered = mesh.Plans.Values.SelectMany(p => p.References.Secrets.Union(p.References.PreviousSecrets));
-        IEnumerable<string> served = mesh.Manifest.Tls.Values.SelectMany(t => t.Incoming).Select(e => e.Cert);
         IEnumerable<string> readable = mesh.Manifest.Roles.Values.Where(r => r.ResourceType == ResourceTypes.Secrets).SelectMany(r => r.ResourceNames);
-        return rendered.Concat(served).Concat(readable).ToImmutableHashSet(StringComparer.Ordinal);
+        return rendered.Concat(readable).ToImmutableHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>Values for all user-defined secrets and the visible shared ones. RSA keys take their time: not for the writer's turn.</summary>
