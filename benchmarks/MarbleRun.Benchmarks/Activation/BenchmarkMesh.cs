@@ -21,7 +21,8 @@ internal sealed class BenchmarkMesh : IDisposable
     public byte[] CreateManifest(int secrets, int marbles)
     {
         var json = new StringBuilder();
-        json.Append(CultureInfo.InvariantCulture, $$"""{ "Packages": { "app": { "UniqueID": "{{Host.Platform.MeasureRunningProcess().UniqueId}}" } }, "Secrets": { "used": { "Type": "symmetric-key", "Size": 256 }""");
+        json.Append(CultureInfo.InvariantCulture, $$"""{ "Packages": { "app": { "UniqueID": "{{Host.Platform.MeasureRunningProcess().UniqueId}}" } }, """);
+        json.Append(""" "Secrets": { "used": { "Type": "symmetric-key", "Size": 256 }""");
         for (int i = 1; i < secrets; i++)
         {
             string definition = (i % 4) switch
@@ -39,8 +40,9 @@ internal sealed class BenchmarkMesh : IDisposable
         for (int i = 0; i < marbles; i++)
         {
             json.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? string.Empty : ", ")}\"m{i}\": {{ \"Package\": \"app\", \"Parameters\": {{ ");
-            json.Append(CultureInfo.InvariantCulture, $"\"Env\": {{ \"KEY\": \"{{{{ hex .Secrets.used }}}}\", \"ROOT\": \"{{{{ pem .MarbleRun.RootCA.Cert }}}}\", \"NAME\": \"m{i}\" }}, ");
-            json.Append(CultureInfo.InvariantCulture, $"\"Files\": {{ \"/etc/m{i}\": \"{padding} {{{{ base64 .Secrets.used }}}}\" }}, \"Argv\": [ \"./m{i}\" ] }} }}");
+            json.Append(""" "Env": { "KEY": "{{ hex .Secrets.used }}", "ROOT": "{{ pem .MarbleRun.RootCA.Cert }}", """);
+            json.Append(CultureInfo.InvariantCulture, $"\"NAME\": \"m{i}\" }}, \"Files\": {{ \"/etc/m{i}\": ");
+            json.Append(CultureInfo.InvariantCulture, $"\"{padding} {{{{ base64 .Secrets.used }}}}\" }}, \"Argv\": [ \"./m{i}\" ] }} }}");
         }
 
         return Encoding.UTF8.GetBytes(json.Append(" } }").ToString());

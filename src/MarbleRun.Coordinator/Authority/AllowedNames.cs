@@ -4,7 +4,8 @@ using System.Net;
 namespace MarbleRun.Coordinator.Authority;
 
 /// <summary>
-/// Whether a Marble may have the names that it asks for (<c>AllowedDNSNames</c> of the manifest). Patterns match whole names: as many labels, each equal without regard
+/// Whether a Marble may have the names that it asks for (<c>AllowedDNSNames</c> of the manifest). Patterns match whole names: as many labels, each equal
+/// without regard
 /// to case, or <c>*</c> in the pattern, which stands for exactly one label.
 /// </summary>
 internal static class AllowedNames
@@ -14,7 +15,9 @@ internal static class AllowedNames
         patterns is not { } allowed
             ? null
             : names.DnsNames.FirstOrDefault(name => !allowed.Any(pattern => Matches(pattern, name)))
-              ?? names.IPAddresses.FirstOrDefault(a => !IPAddress.IsLoopback(a) && !allowed.Any(p => IPAddress.TryParse(p, out IPAddress? listed) && listed.Equals(a)))?.ToString();
+              ?? names.IPAddresses.FirstOrDefault(address => !IPAddress.IsLoopback(address) && !allowed.Any(pattern => Is(pattern, address)))?.ToString();
+
+    private static bool Is(string pattern, IPAddress address) => IPAddress.TryParse(pattern, out IPAddress? listed) && listed.Equals(address);
 
     /// <summary>A wildcard that is asked for stands for many names, so that only a wildcard in the pattern covers it.</summary>
     private static bool Matches(string pattern, string name)

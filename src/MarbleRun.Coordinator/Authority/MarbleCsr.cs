@@ -111,7 +111,9 @@ internal static class MarbleCsr
         }
     }
 
-    /// <summary>Letters, digits, hyphen, underscore and dots, and a wildcard as the whole first label (RFC 1034, 3.5; RFC 9525, 6.3); no IPv4 address.</summary>
+    /// <summary>
+    /// Letters, digits, hyphen, underscore and dots, and a wildcard as the whole first label (RFC 1034, 3.5; RFC 9525, 6.3); no IPv4 address.
+    /// </summary>
     private static bool IsHostName(string name)
     {
         string[] labels = name.Split('.');

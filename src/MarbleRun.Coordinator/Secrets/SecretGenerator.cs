@@ -7,7 +7,8 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Secrets;
 
 /// <summary>
-/// Makes the secrets that are kept: shared ones with a fresh key, user-defined ones from what the manifest carries. Private ones are made when a Marble needs them.
+/// Makes the secrets that are kept: shared ones with a fresh key, user-defined ones from what the manifest carries. Private ones are made when a Marble
+/// needs them.
 /// </summary>
 internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
 {

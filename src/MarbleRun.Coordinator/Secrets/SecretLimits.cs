@@ -48,7 +48,9 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
         }
 
         Demand(SumShared(mesh.Manifest, visible, SecretTypes.SymmetricKey) <= MaxSharedBits, $"shared keys have more than {MaxSharedBits} bits together");
-        Demand(SumShared(mesh.Manifest, visible, SecretTypes.CertRsa) <= MaxSharedRsaBits, $"shared RSA keys that are used have more than {MaxSharedRsaBits} bits together");
+        Demand(
+            SumShared(mesh.Manifest, visible, SecretTypes.CertRsa) <= MaxSharedRsaBits,
+            $"shared RSA keys that are used have more than {MaxSharedRsaBits} bits together");
     }
 
     private static ulong SumShared(Manifest manifest, ImmutableHashSet<string> visible, string type) =>

@@ -5,7 +5,10 @@ using MarbleRun.Coordinator.Http;
 
 namespace MarbleRun.Coordinator.Secrets;
 
-/// <summary>Reads uploads: an object of names, each with <c>Key</c>, <c>Cert</c> and <c>Private</c>. Members match without regard to case, unknown ones are ignored.</summary>
+/// <summary>
+/// Reads uploads: an object of names, each with <c>Key</c>, <c>Cert</c> and <c>Private</c>. Members match without regard to case, unknown ones are
+/// ignored.
+/// </summary>
 internal static class SecretUploadReader
 {
     /// <param name="secrets">The object of names; null or absent counts as empty.</param>

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Coordinator.Secrets.Certificates;
 
-/// <summary>What the manifest says about a certificate (<c>Secrets.x.Cert</c>), with the defaults of MarbleRun 1.9. Everything else in it has no effect.</summary>
+/// <summary>
+/// What the manifest says about a certificate (<c>Secrets.x.Cert</c>), with the defaults of MarbleRun 1.9. Everything else in it has no effect.
+/// </summary>
 internal sealed record CertificateTemplate
 {
     /// <summary>digitalSignature: the default of certificates that are no authorities.</summary>

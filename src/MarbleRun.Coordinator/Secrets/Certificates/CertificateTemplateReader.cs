@@ -25,7 +25,7 @@ internal static class CertificateTemplateReader
         ["OCSPServer"] = (t, v, m) => t with { OcspServers = TemplateJson.List(v, m, TemplateJson.PlainText) },
         ["IssuingCertificateURL"] = (t, v, m) => t with { IssuerUrls = TemplateJson.List(v, m, TemplateJson.PlainText) },
         ["CRLDistributionPoints"] = (t, v, m) => t with { RevocationListUrls = TemplateJson.List(v, m, TemplateJson.PlainText) },
-        ["Policies"] = (t, v, m) => t with { Policies = TemplateJson.List(v, m, (item, member) => TemplateJson.ObjectIdentifier(TemplateJson.Text(item, member), member)) },
+        ["Policies"] = (t, v, m) => t with { Policies = TemplateJson.List(v, m, ReadPolicy) },
         ["PermittedDNSDomainsCritical"] = (t, v, m) => t with { Constraints = t.Constraints with { IsCritical = TemplateJson.Boolean(v, m) } },
         ["PermittedDNSDomains"] = (t, v, m) => Permit(t, s => s with { DnsDomains = TemplateJson.List(v, m, TemplateJson.PlainText) }),
         ["ExcludedDNSDomains"] = (t, v, m) => Exclude(t, s => s with { DnsDomains = TemplateJson.List(v, m, TemplateJson.PlainText) }),
@@ -134,8 +134,12 @@ internal static class CertificateTemplateReader
             TemplateJson.Text(members.GetValueOrDefault("Value"), $"{member}.Value"));
     }
 
+    private static string ReadPolicy(JsonElement element, string member) => TemplateJson.ObjectIdentifier(TemplateJson.Text(element, member), member);
+
     private static IPAddress ReadAddress(JsonElement element, string member) =>
-        IPAddress.TryParse(TemplateJson.Text(element, member), out IPAddress? address) ? Unmapped(address) : throw TemplateJson.Fault(member, "IPv4 or IPv6 addresses");
+        IPAddress.TryParse(TemplateJson.Text(element, member), out IPAddress? address)
+            ? Unmapped(address)
+            : throw TemplateJson.Fault(member, "IPv4 or IPv6 addresses");
 
     /// <summary>IPv4 in IPv6 (RFC 4291, 2.5.5.2) is one address with two spellings; certificates hold the short one.</summary>
     private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
@@ -170,7 +174,9 @@ internal static class CertificateTemplateReader
         Dictionary<string, JsonElement> members = TemplateJson.Members(element, member);
         byte[] address = ReadAddress(members.GetValueOrDefault("IP"), $"{member}.IP").GetAddressBytes();
         byte[] mask = TemplateJson.Bytes(members.GetValueOrDefault("Mask"), $"{member}.Mask");
-        return mask.Length == address.Length ? [.. address.Zip(mask, (a, m) => (byte)(a & m)), .. mask] : throw TemplateJson.Fault(member, "an address and a mask of the same length");
+        return mask.Length == address.Length
+            ? [.. address.Zip(mask, (a, m) => (byte)(a & m)), .. mask]
+            : throw TemplateJson.Fault(member, "an address and a mask of the same length");
     }
 
     private static ExtraExtension ReadExtension(JsonElement element, string member)

@@ -52,7 +52,9 @@ internal static class TemplateJson
     {
         if (element.ValueKind == JsonValueKind.Array)
         {
-            return [.. element.EnumerateArray().Select(b => b.ValueKind == JsonValueKind.Number && b.TryGetByte(out byte value) ? value : throw Fault(member, "bytes"))];
+            return [.. element.EnumerateArray().Select(b => b.ValueKind == JsonValueKind.Number && b.TryGetByte(out byte value)
+                ? value
+                : throw Fault(member, "bytes"))];
         }
 
         return element.ValueKind == JsonValueKind.String && element.TryGetBytesFromBase64(out byte[]? bytes) ? bytes : throw Fault(member, "a base64 string");
