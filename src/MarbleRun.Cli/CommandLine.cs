@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MarbleRun.Cli.Audit;
 using MarbleRun.Cli.Quotes;
 
 namespace MarbleRun.Cli;
@@ -8,7 +9,7 @@ internal static class CommandLine
 {
     public static async Task<int> RunAsync(IReadOnlyList<string> args, InvocationConfiguration configuration)
     {
-        var root = new RootCommand("Verifies attestation evidence and shows what it says.") { QuoteCommands.Create() };
+        var root = new RootCommand("Verifies attestation evidence and audit trails.") { QuoteCommands.Create(), AuditCommands.Create() };
         ParseResult result = root.Parse(args);
         if (result.Errors.Count > 0)
         {

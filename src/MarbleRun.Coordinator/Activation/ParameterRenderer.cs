@@ -43,7 +43,7 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
     {
         try
         {
-            return plan.Tls.IsEmpty ? null : plan.Tls.Render(data);
+            return plan.Tls.Render(data);
         }
         catch (TemplateException exception)
         {

@@ -8,6 +8,9 @@ namespace MarbleRun.Coordinator.Manifests;
 /// </summary>
 internal static class UnsupportedFeatures
 {
+    /// <summary>Marbles may share a long TLS tag; each gets all of it.</summary>
+    private const long MaxConnections = 100_000;
+
     /// <exception cref="ManifestRefusedException">The manifest asks for such a feature; the message names it.</exception>
     public static void Demand(Manifest manifest)
     {
@@ -19,6 +22,9 @@ internal static class UnsupportedFeatures
         {
             Demand(role.ResourceType == ResourceTypes.Secrets, $"Roles.{name} with ResourceType {role.ResourceType}");
         }
+
+        long connections = manifest.Marbles.Values.SelectMany(m => m.Tls).Sum(tag => (long)manifest.Tls[tag].Incoming.Length + manifest.Tls[tag].Outgoing.Length);
+        Demand(connections <= MaxConnections, $"TLS: more than {MaxConnections} connections of all Marbles together");
     }
 
     private static void Demand(bool isAbsent, string feature)

@@ -26,13 +26,13 @@ internal sealed class DryRun(SecretResolver resolver)
     public void Demand(MeshManifest mesh, IReadOnlyDictionary<string, StoredSecret> values, Func<MarblePlan, bool> isConcerned)
     {
         long total = 0;
-        var secrets = new Dictionary<string, TemplateSecret>(StringComparer.Ordinal);
+        List<KeyValuePair<string, MarblePlan>> plans = [.. mesh.Plans.Where(p => isConcerned(p.Value))];
+        Dictionary<string, TemplateSecret> secrets = Find(SecretGenerator.NamesIn(plans.Select(p => p.Value)), mesh.Manifest, values);
         var data = TemplateData.ForDryRun(secrets);
         var budget = new TemplateBudget(MaxSteps);
-        foreach ((string marbleType, MarblePlan plan) in mesh.Plans.Where(p => isConcerned(p.Value)))
+        foreach ((string marbleType, MarblePlan plan) in plans)
         {
-            AddMissing(secrets, plan.References.Secrets, mesh.Manifest, values);
-            AddMissing(secrets, plan.References.PreviousSecrets, mesh.Manifest, values);
+            total += TlsPolicyLength(marbleType, plan, data);
             total += Length(plan.RenderFiles(data, budget, path => $"in Marble {marbleType}: file {path}: "));
             total += Length(plan.RenderEnvironment(data, budget, name => $"in Marble {marbleType}: env variable {name}: "));
             if (total > MaxTotal)
@@ -42,15 +42,29 @@ internal sealed class DryRun(SecretResolver resolver)
         }
     }
 
-    private void AddMissing(
-        Dictionary<string, TemplateSecret> secrets, IEnumerable<string> names, Manifest manifest, IReadOnlyDictionary<string, StoredSecret> values)
+    private Dictionary<string, TemplateSecret> Find(IEnumerable<string> names, Manifest manifest, IReadOnlyDictionary<string, StoredSecret> values)
     {
+        var secrets = new Dictionary<string, TemplateSecret>(StringComparer.Ordinal);
         foreach (string name in names)
         {
             if (!secrets.ContainsKey(name) && manifest.Secrets.TryGetValue(name, out SecretDefinition? definition))
             {
                 secrets[name] = resolver.ToTemplateSecret(definition, values.GetValueOrDefault(name) ?? Dummy(definition));
             }
+        }
+
+        return secrets;
+    }
+
+    private static int TlsPolicyLength(string marbleType, MarblePlan plan, TemplateData data)
+    {
+        try
+        {
+            return plan.Tls.Render(data)?.Length ?? 0;
+        }
+        catch (TemplateException exception)
+        {
+            throw new TemplateException($"in Marble {marbleType}: TLS: {exception.Message}");
         }
     }
 

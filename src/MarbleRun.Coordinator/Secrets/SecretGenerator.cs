@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Templates;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Secrets;
@@ -21,10 +22,15 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
     /// </summary>
     public static ImmutableHashSet<string> FindVisible(MeshManifest mesh)
     {
-        IEnumerable<string> rendered = mesh.Plans.Values.SelectMany(p => p.References.Secrets.Union(p.References.PreviousSecrets));
         IEnumerable<string> readable = mesh.Manifest.Roles.Values.Where(r => r.ResourceType == ResourceTypes.Secrets).SelectMany(r => r.ResourceNames);
-        return rendered.Concat(readable).ToImmutableHashSet(StringComparer.Ordinal);
+        return NamesIn(mesh.Plans.Values).Concat(readable).ToImmutableHashSet(StringComparer.Ordinal);
     }
+
+    /// <summary>The names that parameters refer to; many plans may share one set of all names.</summary>
+    public static IEnumerable<string> NamesIn(IEnumerable<MarblePlan> plans) =>
+        plans.SelectMany(p => new[] { p.References.Secrets, p.References.PreviousSecrets })
+            .ToHashSet<ImmutableSortedSet<string>>(ReferenceEqualityComparer.Instance)
+            .SelectMany(names => names);
 
     /// <summary>Values for all user-defined secrets and the visible shared ones. RSA keys take their time: not for the writer's turn.</summary>
     /// <exception cref="SecretException">A secret cannot be made.</exception>

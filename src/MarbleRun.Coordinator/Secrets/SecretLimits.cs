@@ -14,8 +14,8 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
     /// <summary>A key of a mebibyte; whoever sets a manifest must not make the Coordinator allocate what it likes.</summary>
     private const ulong MaxSymmetricBits = 8 * 1024 * 1024;
 
-    /// <summary>16 MiB for all shared keys together; they are kept in memory, and every commit seals them.</summary>
-    private const ulong MaxSharedBits = 16 * MaxSymmetricBits;
+    /// <summary>16 MiB for all keys that are used, together: shared ones are kept in memory, and a template can reach them all at once.</summary>
+    private const ulong MaxUsedBits = 16 * MaxSymmetricBits;
 
     /// <summary>The shortest that is still secure (NIST SP 800-131A, table 2), and the longest that is made in seconds.</summary>
     private const ulong MinRsaBits = 2048;
@@ -47,15 +47,16 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
             }
         }
 
-        Demand(SumShared(mesh.Manifest, visible, SecretTypes.SymmetricKey) <= MaxSharedBits, $"shared keys have more than {MaxSharedBits} bits together");
         Demand(
-            SumShared(mesh.Manifest, visible, SecretTypes.CertRsa) <= MaxSharedRsaBits,
+            Sum(mesh.Manifest, visible, s => s.Type == SecretTypes.SymmetricKey) <= MaxUsedBits, $"the keys that are used have more than {MaxUsedBits} bits together");
+        Demand(
+            Sum(mesh.Manifest, visible, s => s is { Type: SecretTypes.CertRsa, Shared: true }) <= MaxSharedRsaBits,
             $"shared RSA keys that are used have more than {MaxSharedRsaBits} bits together");
     }
 
-    private static ulong SumShared(Manifest manifest, ImmutableHashSet<string> visible, string type) =>
+    private static ulong Sum(Manifest manifest, ImmutableHashSet<string> visible, Func<SecretDefinition, bool> isMeant) =>
         manifest.Secrets
-            .Where(s => s.Value is { Shared: true, UserDefined: false } && s.Value.Type == type && visible.Contains(s.Key))
+            .Where(s => !s.Value.UserDefined && isMeant(s.Value) && visible.Contains(s.Key))
             .Aggregate(0UL, (sum, secret) => sum + secret.Value.Size);
 
     private void DemandTemplate(CoordinatorState state, string name, SecretDefinition secret, byte[] anyPublicKey)

@@ -15,7 +15,10 @@ internal sealed partial class ManifestReader
     private const string BitsPrefix = "0x";
 
     private static readonly Shape s_tdx =
-        new("quote", "TdxProperties", "MRTD", "RTMR0", "RTMR1", "RTMR2", "RTMR3", "MRSEAM", "TDAttributes", "MinimumTEETCBSVN") { RefusesUnknownMembers = true };
+        new("quote", "TdxProperties", "MRTD", "RTMR0", "RTMR1", "RTMR2", "RTMR3", "MRSEAM", "TDAttributes", "MRServiceTD", "MinimumTEETCBSVN")
+        {
+            RefusesUnknownMembers = true,
+        };
 
     private static readonly Shape s_snp =
         new(
@@ -45,6 +48,7 @@ internal sealed partial class ManifestReader
             "RTMR3" => read with { Rtmr3 = ReadOptionalString(value, place, read.Rtmr3) },
             "MRSEAM" => read with { MrSeam = ReadOptionalString(value, place, read.MrSeam) },
             "TDAttributes" => read with { TdAttributes = ReadOptionalString(value, place, read.TdAttributes) },
+            "MRServiceTD" => read with { MrServiceTd = ReadOptionalString(value, place, read.MrServiceTd) },
             _ => read with { MinimumTeeTcbSvn = ReadOptionalString(value, place, read.MinimumTeeTcbSvn) },
         });
 
