@@ -6,7 +6,7 @@ namespace MarbleRun.Coordinator.Tests;
 /// <summary>Manifests that admit the process of these tests.</summary>
 internal static class TestManifest
 {
-    /// <summary>Marble types <c>web</c>, <c>other</c> (with the same package), <c>limited</c> (two activations) and <c>unbound</c>.</summary>
+    /// <summary>Marble types <c>web</c>, <c>other</c> (with the same package), <c>limited</c> (two activations), <c>named</c> (few names) and <c>unbound</c>.</summary>
     public static byte[] Create(CoordinatorHost host) => Encoding.UTF8.GetBytes($$$"""
         {
           "Packages": { "app": { "UniqueID": "{{{host.Platform.MeasureRunningProcess().UniqueId}}}" } },
@@ -29,6 +29,7 @@ internal static class TestManifest
             "other": { "Package": "app", "Parameters": { "Env": { "SHARED": "{{ hex .Secrets.shared }}", "PRIVATE": "{{ base64 .Secrets.private }}" } } },
             "limited": { "Package": "app", "MaxActivations": 2 },
             "unbound": { "Package": "app", "DisableSecretBinding": true, "Parameters": { "Env": { "PRIVATE": "{{ base64 .Secrets.private }}" } } },
+            "named": { "Package": "app", "AllowedDNSNames": [ "*.named.example", "exact.example" ] },
             "unset": { "Package": "app", "Parameters": { "Env": { "UPLOADED": "{{ hex .Secrets.uploaded }}" } } }
           },
           "Secrets": {

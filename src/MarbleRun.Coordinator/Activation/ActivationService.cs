@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Grpc.Core;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Templates;
 using MarbleRun.Manifests;
@@ -13,8 +14,10 @@ namespace MarbleRun.Coordinator.Activation;
 /// except that a limited budget is counted by the one writer at the end.
 /// </summary>
 internal sealed partial class ActivationService(
-    CurrentState current, MarbleAdmission admission, MarbleIssuer issuer, ActivationBudget budget, ILogger<ActivationService> logger)
+    CurrentState current, MarbleAdmission admission, MarbleIssuer issuer, ParameterRenderer renderer, ActivationBudget budget, ILogger<ActivationService> logger)
 {
+    private const string IdentityPrefix = "generating marble authentication secrets: ";
+
     /// <exception cref="ActivationRefusedException">The Marble gets nothing; code and message say why.</exception>
     public async Task<ActivationResult> ActivateAsync(ActivationRequest request, CancellationToken cancellationToken)
     {
@@ -28,10 +31,10 @@ internal sealed partial class ActivationService(
             }
 
             MarbleDefinition marble = await admission.DemandAsync(state, mesh, request, cancellationToken);
-            Guid uuid = MarbleUuid.TryParse(request.Uuid, out Guid parsed, out string? error)
+            Guid uuid = RequestedUuid.TryParse(request.Uuid, out Guid parsed, out string? error)
                 ? parsed
                 : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}");
-            using IssuedIdentity identity = Issue(state.Authority, uuid, request);
+            using IssuedIdentity identity = Issue(state.Authority, uuid, marble, request);
             ActivationResult result = Render(state, mesh, uuid, request.MarbleType, identity);
             await budget.ConsumeAsync(mesh, request.MarbleType, marble, cancellationToken);
             Log.Activated(logger, LogText.Clean(request.MarbleType), uuid, state.Generation);
@@ -46,25 +49,28 @@ internal sealed partial class ActivationService(
         }
     }
 
-    private IssuedIdentity Issue(MeshAuthority authority, Guid uuid, ActivationRequest request)
+    private IssuedIdentity Issue(MeshAuthority authority, Guid uuid, MarbleDefinition marble, ActivationRequest request)
     {
         try
         {
-            return issuer.Issue(authority, uuid, request.MarbleType, MarbleCsr.ReadNames(request.Csr.Span));
+            CertificateNames names = MarbleCsr.ReadNames(request.Csr.Span, request.Certificate.Span);
+            return AllowedNames.FindForbidden(names, marble.AllowedDnsNames) is { } forbidden
+                ? throw new ActivationRefusedException(StatusCode.PermissionDenied, $"{IdentityPrefix}the manifest does not allow {forbidden} for this Marble type")
+                : issuer.Issue(authority, uuid, request.MarbleType, names);
         }
         catch (Exception exception) when (exception is CsrException or CryptographicException)
         {
-            throw new ActivationRefusedException(StatusCode.Internal, $"generating marble authentication secrets: {exception.Message}", exception);
+            throw new ActivationRefusedException(StatusCode.Internal, IdentityPrefix + exception.Message, exception);
         }
     }
 
-    private static ActivationResult Render(CoordinatorState state, MeshManifest mesh, Guid uuid, string marbleType, IssuedIdentity identity)
+    private ActivationResult Render(CoordinatorState state, MeshManifest mesh, Guid uuid, string marbleType, IssuedIdentity identity)
     {
         try
         {
-            return ParameterRenderer.Render(state, mesh, uuid, marbleType, identity);
+            return renderer.Render(state, mesh, uuid, marbleType, identity);
         }
-        catch (TemplateException exception)
+        catch (Exception exception) when (exception is TemplateException or SecretException)
         {
             throw new ActivationRefusedException(StatusCode.Internal, $"customizing marble parameters: {exception.Message}", exception);
         }

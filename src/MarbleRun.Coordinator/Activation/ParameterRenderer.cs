@@ -1,4 +1,3 @@
-using System.Text;
 using Grpc.Core;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Secrets;
@@ -9,7 +8,7 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>Renders the parameters of one Marble instance, with the secrets that they name and no others.</summary>
-internal static class ParameterRenderer
+internal sealed class ParameterRenderer(SecretResolver secrets)
 {
     private const string RootCaVariable = "MARBLE_PREDEFINED_ROOT_CA";
     private const string ChainVariable = "MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN";
@@ -22,7 +21,7 @@ internal static class ParameterRenderer
 
     /// <exception cref="TemplateException">A template fails for this instance.</exception>
     /// <exception cref="ActivationRefusedException">A certificate of its TLS policy is missing.</exception>
-    public static ActivationResult Render(CoordinatorState state, MeshManifest mesh, Guid uuid, string marbleType, IssuedIdentity identity)
+    public ActivationResult Render(CoordinatorState state, MeshManifest mesh, Guid uuid, string marbleType, IssuedIdentity identity)
     {
         MarblePlan plan = mesh.Plans[marbleType];
         TemplateData data = CreateData(state, mesh.Manifest, plan.References, uuid, marbleType, identity);
@@ -52,16 +51,14 @@ internal static class ParameterRenderer
         }
     }
 
-    private static TemplateData CreateData(
+    private TemplateData CreateData(
         CoordinatorState state, Manifest manifest, TemplateReferences references, Guid uuid, string marbleType, IssuedIdentity identity)
     {
         string binding = manifest.Marbles[marbleType].DisableSecretBinding ? string.Empty : marbleType;
         return new TemplateData
         {
-            Secrets = SecretResolver.Resolve(state, manifest, references.Secrets, uuid, binding),
-
-            // No update has happened yet, so the generation before is this one.
-            PreviousSecrets = SecretResolver.Resolve(state, manifest, references.PreviousSecrets, uuid, binding),
+            Secrets = secrets.Resolve(state, manifest, references.Secrets, SecretGeneration.Current, uuid, binding),
+            PreviousSecrets = secrets.Resolve(state, manifest, references.PreviousSecrets, SecretGeneration.Previous, uuid, binding),
             RootCa = new TemplateCredential { Certificate = state.Authority.MarbleRoot.RawDataMemory },
             MarbleCert = new TemplateCredential { Certificate = identity.Certificate, Public = identity.PublicKey, Private = identity.PrivateKey },
             CoordinatorRoot = new TemplateCredential { Certificate = state.Authority.Root.RawDataMemory },
@@ -72,9 +69,9 @@ internal static class ParameterRenderer
     /// <summary>Written last, so that the manifest cannot give a Marble another identity than its own.</summary>
     private static void SetReserved(Dictionary<string, ReadOnlyMemory<byte>> environment, MeshAuthority authority, IssuedIdentity identity)
     {
-        environment[RootCaVariable] = Encoding.ASCII.GetBytes(Pem.Certificate(authority.MarbleRoot.RawData));
-        environment[ChainVariable] = Encoding.ASCII.GetBytes(Pem.Certificate(identity.Certificate) + Pem.Certificate(authority.Intermediate.RawData));
-        environment[KeyVariable] = Encoding.ASCII.GetBytes(Pem.PrivateKey(identity.PrivateKey));
-        environment[CoordinatorRootVariable] = Encoding.ASCII.GetBytes(Pem.Certificate(authority.Root.RawData));
+        environment[RootCaVariable] = authority.MarbleRootPem;
+        environment[ChainVariable] = (byte[])[.. Pem.CertificateBytes(identity.Certificate), .. authority.IntermediatePem.Span];
+        environment[KeyVariable] = Pem.PrivateKeyBytes(identity.PrivateKey);
+        environment[CoordinatorRootVariable] = authority.RootPem;
     }
 }

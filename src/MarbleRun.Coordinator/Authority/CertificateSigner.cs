@@ -12,21 +12,31 @@ internal static class CertificateSigner
     /// <summary>How far back validity begins, so that a machine whose clock is behind takes a certificate that was just made.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(10);
 
+    /// <summary>Signs a request; it was made with the hash of its own key, but the issuer's curve decides the signature's.</summary>
+    public static X509Certificate2 Sign(
+        CertificateRequest request, X500DistinguishedName issuer, ECDsa issuerKey, DateTimeOffset notBefore, DateTimeOffset notAfter) =>
+        Sign(
+            request.SubjectName, request.PublicKey, request.CertificateExtensions, CertificateTemplates.HashFor(issuerKey), issuer, issuerKey, notBefore, notAfter);
+
     /// <summary>Signs with the issuer's key; the serial number is 128 random bits.</summary>
     public static X509Certificate2 Sign(
-        CertificateRequest request, X500DistinguishedName issuer, ECDsa issuerKey, DateTimeOffset notBefore, DateTimeOffset notAfter)
+        X500DistinguishedName subject,
+        PublicKey publicKey,
+        IEnumerable<X509Extension> extensions,
+        HashAlgorithmName hash,
+        X500DistinguishedName issuer,
+        ECDsa issuerKey,
+        DateTimeOffset notBefore,
+        DateTimeOffset notAfter)
     {
-        Span<byte> serialNumber = stackalloc byte[16];
-        RandomNumberGenerator.Fill(serialNumber);
-        var generator = X509SignatureGenerator.CreateForECDsa(issuerKey);
-
-        // The request was made with the subject's hash; the issuer's curve decides the signature's.
-        var template = new CertificateRequest(request.SubjectName, request.PublicKey, CertificateTemplates.HashFor(issuerKey));
-        foreach (X509Extension extension in request.CertificateExtensions)
+        var template = new CertificateRequest(subject, publicKey, hash);
+        foreach (X509Extension extension in extensions)
         {
             template.CertificateExtensions.Add(extension);
         }
 
-        return template.Create(issuer, generator, notBefore, notAfter, serialNumber);
+        Span<byte> serialNumber = stackalloc byte[16];
+        RandomNumberGenerator.Fill(serialNumber);
+        return template.Create(issuer, X509SignatureGenerator.CreateForECDsa(issuerKey), notBefore, notAfter, serialNumber);
     }
 }

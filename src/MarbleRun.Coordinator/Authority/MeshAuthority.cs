@@ -17,6 +17,10 @@ internal sealed class MeshAuthority
         MarbleRoot = marbleRoot;
         RootContext = SslStreamCertificateContext.Create(root, additionalCertificates: null, offline: true);
         MarbleRootContext = SslStreamCertificateContext.Create(marbleRoot, additionalCertificates: null, offline: true);
+        RootPem = Pem.CertificateBytes(root.RawDataMemory.Span);
+        IntermediatePem = Pem.CertificateBytes(intermediate.RawDataMemory.Span);
+        MarbleRootPem = Pem.CertificateBytes(marbleRoot.RawDataMemory.Span);
+        MarbleRootKeyIdentifier = CertificateTemplates.KeyIdentifier(marbleRoot.PublicKey);
     }
 
     /// <summary>The root, with its key: the server certificate of the client port, and what the Coordinator's quote is bound to.</summary>
@@ -33,6 +37,18 @@ internal sealed class MeshAuthority
 
     /// <summary>The mesh port's certificate, ready for a handshake.</summary>
     public SslStreamCertificateContext MarbleRootContext { get; }
+
+    /// <summary>The root as every Marble gets it, ASCII.</summary>
+    public ReadOnlyMemory<byte> RootPem { get; }
+
+    /// <summary>The intermediate as every Marble gets it, ASCII.</summary>
+    public ReadOnlyMemory<byte> IntermediatePem { get; }
+
+    /// <summary>The Marble root as every Marble gets it, ASCII.</summary>
+    public ReadOnlyMemory<byte> MarbleRootPem { get; }
+
+    /// <summary>What certificates under the Marble root name as their issuer's key.</summary>
+    public ReadOnlyMemory<byte> MarbleRootKeyIdentifier { get; }
 
     /// <summary>Makes two new keys and three certificates.</summary>
     public static MeshAuthority Create(KeyAlgorithm algorithm, CertificateNames names, DateTimeOffset now)
@@ -62,6 +78,24 @@ internal sealed class MeshAuthority
             Join(root, rootKey),
             X509CertificateLoader.LoadCertificate(intermediate),
             Join(marbleRoot, intermediateKey));
+
+    /// <summary>
+    /// The validity of a certificate under the Marble root that begins now: it never outlives its issuer, and begins with it at the earliest,
+    /// since a clock that was set back must not stop the mesh.
+    /// </summary>
+    /// <param name="now">The time of the clock.</param>
+    /// <param name="asked">The end that is wanted.</param>
+    /// <exception cref="CryptographicException">The clock is outside the issuer's validity.</exception>
+    public (DateTimeOffset NotBefore, DateTimeOffset NotAfter) Limit(DateTimeOffset now, DateTimeOffset asked)
+    {
+        DateTimeOffset start = new(MarbleRoot.NotBefore.ToUniversalTime());
+        DateTimeOffset end = new(MarbleRoot.NotAfter.ToUniversalTime());
+        DateTimeOffset notBefore = now - CertificateSigner.ClockSkew > start ? now - CertificateSigner.ClockSkew : start;
+        DateTimeOffset notAfter = asked < end ? asked : end;
+        return now < end && notBefore < notAfter
+            ? (notBefore, notAfter)
+            : throw new CryptographicException($"The clock says {now:u}, but the Coordinator's certificates are valid from {start:u} to {end:u}. Set the clock right.");
+    }
 
     /// <summary>PKCS#8 DER; the caller wipes it.</summary>
     public byte[] ExportRootKey() => ExportKey(Root);

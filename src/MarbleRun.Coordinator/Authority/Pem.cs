@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace MarbleRun.Coordinator.Authority;
 
@@ -7,5 +8,17 @@ internal static class Pem
 {
     public static string Certificate(ReadOnlySpan<byte> der) => PemEncoding.WriteString("CERTIFICATE", der) + "\n";
 
-    public static string PrivateKey(ReadOnlySpan<byte> pkcs8) => PemEncoding.WriteString("PRIVATE KEY", pkcs8) + "\n";
+    /// <summary>The same as ASCII.</summary>
+    public static byte[] CertificateBytes(ReadOnlySpan<byte> der) => Encoding.ASCII.GetBytes(Certificate(der));
+
+    /// <summary>ASCII, without a copy of the key in a string.</summary>
+    public static byte[] PrivateKeyBytes(ReadOnlySpan<byte> pkcs8)
+    {
+        char[] text = PemEncoding.Write("PRIVATE KEY", pkcs8);
+        byte[] pem = new byte[text.Length + 1];
+        Encoding.ASCII.GetBytes(text, pem);
+        pem[^1] = (byte)'\n';
+        Array.Clear(text);
+        return pem;
+    }
 }

@@ -10,6 +10,8 @@ using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.Secrets;
+using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -76,6 +78,14 @@ public static class CoordinatorServiceCollectionExtensions
     {
         services.AddGrpc(grpc => grpc.IgnoreUnknownServices = true);
         services.AddSingleton<MarbleIssuer>();
+        services.AddSingleton<CertificateSecretIssuer>();
+        services.AddSingleton<SecretResolver>();
+        services.AddSingleton<SecretGenerator>();
+        services.AddSingleton<SecretLimits>();
+        services.AddSingleton<SecretService>();
+        services.AddSingleton<DryRun>();
+        services.AddSingleton<IApiEndpoints, SecretEndpoints>();
+        services.AddSingleton<ParameterRenderer>();
         services.AddSingleton<MarbleAdmission>();
         services.AddSingleton<ActivationBudget>();
         services.AddSingleton<ActivationService>();
@@ -92,6 +102,7 @@ public static class CoordinatorServiceCollectionExtensions
     {
         services.AddSingleton<IApiEndpoints, StatusEndpoints>();
         services.AddSingleton<RequestBody>();
+        services.AddSingleton<UserLogin>();
         services.AddSingleton<ClientApi>();
         services.AddSingleton<CoordinatorTls>();
         services.AddSingleton<CoordinatorListeners>();

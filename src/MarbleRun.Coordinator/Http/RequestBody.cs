@@ -8,6 +8,8 @@ internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
 {
     private const int ChunkSize = 64 * 1024;
 
+    private static readonly JsonReaderOptions s_reading = new() { MaxDepth = 64 };
+
     private readonly long _limit = options.Value.MaxRequestBodySize;
 
     /// <summary>
@@ -46,80 +48,117 @@ internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
     public static byte[]? ReadBytesMember(ReadOnlySpan<byte> json, string member)
     {
         using JsonDocument document = ParseFirstValue(json);
-        if (document.RootElement.ValueKind == JsonValueKind.Null)
-        {
-            return null;
-        }
-
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
-        {
-            throw Undecodable($"expected an object with the member \"{member}\", found {Describe(document.RootElement.ValueKind)}");
-        }
-
-        byte[]? bytes = null;
-        foreach (JsonProperty property in document.RootElement.EnumerateObject().Where(p => IsNamed(p, member)))
-        {
-            bytes = property.Value.ValueKind switch
-            {
-                JsonValueKind.String => DecodeBase64(property.Value),
-                JsonValueKind.Null => null,
-                _ => throw Undecodable($"\"{member}\" must be a base64 string, found {Describe(property.Value.ValueKind)}"),
-            };
-        }
-
-        return bytes;
+        return FindMember(document.RootElement, member) is { } value ? ReadBytes(value, member) : null;
     }
 
-    private static bool IsNamed(JsonProperty property, string member)
-    {
-        try
-        {
-            return property.Name.Equals(member, StringComparison.OrdinalIgnoreCase);
-        }
-        catch (InvalidOperationException)
-        {
-            // Broken UTF-8, or half a surrogate pair: some other name, which is ignored like all others.
-            return false;
-        }
-    }
-
-    private ApiException TooLarge() =>
-        new(StatusCodes.Status413PayloadTooLarge, JSendStatus.Error, $"the request body is larger than {_limit} bytes");
-
-    private static JsonDocument ParseFirstValue(ReadOnlySpan<byte> json)
+    /// <summary>The first JSON value of a body; what follows it is ignored.</summary>
+    /// <exception cref="ApiException">400 <c>fail</c>: there is no value.</exception>
+    public static JsonDocument ParseFirstValue(ReadOnlySpan<byte> json)
     {
         if (json.IndexOfAnyExcept(" \t\r\n"u8) < 0)
         {
             throw Undecodable("EOF");
         }
 
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 64 });
+        var reader = new Utf8JsonReader(json, s_reading);
         try
         {
             return JsonDocument.TryParseValue(ref reader, out JsonDocument? document) ? document : throw Undecodable("unexpected EOF");
         }
         catch (JsonException exception)
         {
-            throw new ApiException(StatusCodes.Status400BadRequest, JSendStatus.Fail, exception.Message, exception);
+            throw Undecodable(exception.Message, exception);
         }
     }
 
-    private static byte[] DecodeBase64(JsonElement value)
+    /// <summary>A body that is one JSON value and nothing else.</summary>
+    /// <exception cref="ApiException">400 <c>fail</c>: it is not.</exception>
+    public static JsonDocument ParseWhole(ReadOnlySpan<byte> json)
     {
-        string text;
+        JsonDocument document = ParseFirstValue(json);
+        var reader = new Utf8JsonReader(json, s_reading);
         try
         {
-            text = value.GetString()!;
+            reader.Read();
+            reader.Skip();
+            return reader.Read() ? throw Undecodable("invalid character after top-level value") : document;
+        }
+        catch (JsonException exception)
+        {
+            throw Undecodable(exception.Message, exception);
+        }
+    }
+
+    /// <summary>The members of an object whose names are text; others are ignored.</summary>
+    /// <exception cref="ApiException">400 <c>fail</c>: it is no object.</exception>
+    public static IEnumerable<JsonProperty> Members(JsonElement element, string what) =>
+        element.ValueKind == JsonValueKind.Object
+            ? element.EnumerateObject().Where(p => NameOf(p) is not null)
+            : throw Undecodable($"\"{what}\" must be an object, found {Describe(element.ValueKind)}");
+
+    /// <summary>A member of an object, or null if it is absent or null; names match without regard to case, and the last of several wins.</summary>
+    /// <exception cref="ApiException">400 <c>fail</c>: it is no object.</exception>
+    public static JsonElement? FindMember(JsonElement element, string member)
+    {
+        if (element.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            throw Undecodable($"expected an object with the member \"{member}\", found {Describe(element.ValueKind)}");
+        }
+
+        JsonProperty found = element.EnumerateObject().LastOrDefault(p => string.Equals(NameOf(p), member, StringComparison.OrdinalIgnoreCase));
+        return found.Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : found.Value;
+    }
+
+    /// <summary>Bytes as a base64 string, or as an array of numbers up to 255.</summary>
+    /// <exception cref="ApiException">400 <c>fail</c>: it is neither.</exception>
+    public static byte[] ReadBytes(JsonElement value, string member) => value.ValueKind switch
+    {
+        JsonValueKind.String => StrictBase64.Standard.TryDecode(ReadText(value), out byte[] bytes, out int offset)
+            ? bytes
+            : throw Undecodable($"illegal base64 data at input byte {offset}"),
+        JsonValueKind.Array => [.. value.EnumerateArray().Select(b => b.ValueKind == JsonValueKind.Number && b.TryGetByte(out byte one)
+            ? one
+            : throw Undecodable($"\"{member}\" must hold numbers from 0 to 255"))],
+        _ => throw Undecodable($"\"{member}\" must be a base64 string, found {Describe(value.ValueKind)}"),
+    };
+
+    /// <exception cref="ApiException">400 <c>fail</c>: the string is no Unicode text.</exception>
+    public static string ReadText(JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
         }
         catch (InvalidOperationException exception)
         {
-            throw new ApiException(StatusCodes.Status400BadRequest, JSendStatus.Fail, "the string is not valid UTF-8", exception);
+            throw Undecodable("the string is not valid UTF-8", exception);
         }
-
-        return StrictBase64.Standard.TryDecode(text, out byte[] bytes, out int offset) ? bytes : throw Undecodable($"illegal base64 data at input byte {offset}");
     }
 
-    private static ApiException Undecodable(string message) => new(StatusCodes.Status400BadRequest, JSendStatus.Fail, message);
+    /// <summary>What a body is answered with that cannot be read.</summary>
+    public static ApiException Undecodable(string message, Exception? innerException = null) =>
+        new(StatusCodes.Status400BadRequest, JSendStatus.Fail, message, innerException);
+
+    /// <summary>Null for broken UTF-8 or half a surrogate pair: no name that anybody asks for.</summary>
+    private static string? NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private ApiException TooLarge() =>
+        new(StatusCodes.Status413PayloadTooLarge, JSendStatus.Error, $"the request body is larger than {_limit} bytes");
 
     private static string Describe(JsonValueKind kind) => kind switch
     {

@@ -3,13 +3,20 @@ using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Templates;
+using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>Sets the manifest: read, check, make its secrets, try its templates, sign; then one durable change.</summary>
-internal sealed partial class ManifestService(CurrentState current, StateWriter writer, ILogger<ManifestService> logger)
+internal sealed partial class ManifestService(
+    CurrentState current, StateWriter writer, SecretLimits limits, SecretGenerator generator, DryRun dryRun, ILogger<ManifestService> logger) : IDisposable
 {
+    /// <summary>RSA keys cost seconds, and whoever comes first may set the manifest: one is prepared at a time.</summary>
+    private readonly SemaphoreSlim _preparing = new(1, 1);
+
+    public void Dispose() => _preparing.Dispose();
+
     /// <exception cref="ManifestRefusedException">Nothing was changed; the message says why.</exception>
     public async Task SetAsync(ReadOnlyMemory<byte> raw, CancellationToken cancellationToken)
     {
@@ -17,9 +24,7 @@ internal sealed partial class ManifestService(CurrentState current, StateWriter 
         Manifest manifest = Read(raw);
         CheckProblems(manifest);
         UnsupportedFeatures.Demand(manifest);
-        ImmutableSortedDictionary<string, StoredSecret> secrets = SecretGenerator.Generate(manifest);
-
-        MeshManifest mesh = Prepare(raw, current.Value, manifest, secrets);
+        (MeshManifest mesh, ImmutableSortedDictionary<string, StoredSecret> secrets) = await PrepareAsync(raw, manifest, cancellationToken);
         await writer.ChangeAsync(
             state =>
             {
@@ -74,18 +79,35 @@ internal sealed partial class ManifestService(CurrentState current, StateWriter 
     }
 
     /// <summary>Outside the writer's turn: the authority that signs does not change while there is no manifest.</summary>
-    private static MeshManifest Prepare(
-        ReadOnlyMemory<byte> raw, CoordinatorState state, Manifest manifest, ImmutableSortedDictionary<string, StoredSecret> secrets)
+    private async Task<(MeshManifest Mesh, ImmutableSortedDictionary<string, StoredSecret> Secrets)> PrepareAsync(
+        ReadOnlyMemory<byte> raw, Manifest manifest, CancellationToken cancellationToken)
     {
+        await _preparing.WaitAsync(cancellationToken);
         try
         {
+            CoordinatorState state = current.Value;
+            DemandPhase(state);
             var mesh = MeshManifest.Create(raw, state.Authority.SignWithRoot(raw.Span), manifest);
-            DryRun.Demand(manifest, With(state, mesh, secrets));
-            return mesh;
+            limits.Demand(state, mesh);
+            ImmutableSortedDictionary<string, StoredSecret> secrets = generator.Generate(state, mesh);
+            dryRun.Demand(mesh, secrets.RemoveRange(manifest.Secrets.Where(s => s.Value.UserDefined).Select(s => s.Key)), isConcerned: _ => true);
+            return (mesh, secrets);
         }
         catch (TemplateException exception)
         {
             throw new ManifestRefusedException($"running manifest template dry run: {exception.Message}", exception);
+        }
+        catch (UserException exception)
+        {
+            throw new ManifestRefusedException($"generating users from manifest: {exception.Message}", exception);
+        }
+        catch (SecretException exception)
+        {
+            throw new ManifestRefusedException($"generating secrets from manifest: {exception.Message}", exception);
+        }
+        finally
+        {
+            _preparing.Release();
         }
     }
 

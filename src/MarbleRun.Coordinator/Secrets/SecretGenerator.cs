@@ -1,26 +1,67 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Templates;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Secrets;
 
-/// <summary>Makes the secrets that are kept: shared ones at random, user-defined ones from what the manifest carries. Private ones are derived when needed.</summary>
-internal static class SecretGenerator
+/// <summary>
+/// Makes the secrets that are kept: shared ones with a fresh key, user-defined ones from what the manifest carries. Private ones are made when a Marble
+/// needs them.
+/// </summary>
+internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
 {
-    public static ImmutableSortedDictionary<string, StoredSecret> Generate(Manifest manifest) =>
-        manifest.Secrets
-            .Where(s => s.Value.UserDefined || s.Value.Shared)
-            .ToImmutableSortedDictionary(s => s.Key, s => Create(s.Value), StringComparer.Ordinal);
+    /// <summary>Whether the type is a key with a certificate.</summary>
+    public static bool IsCertificate(string type) => type is SecretTypes.CertRsa or SecretTypes.CertEcdsa or SecretTypes.CertEd25519;
 
-    private static StoredSecret Create(SecretDefinition definition)
+    /// <summary>
+    /// The secrets that anybody can come to see: those that a Marble's templates or TLS tags name, and those that a role may read. What nobody
+    /// can see need not exist: a declared key costs nothing until it is used.
+    /// </summary>
+    public static ImmutableHashSet<string> FindVisible(MeshManifest mesh)
+    {
+        IEnumerable<string> readable = mesh.Manifest.Roles.Values.Where(r => r.ResourceType == ResourceTypes.Secrets).SelectMany(r => r.ResourceNames);
+        return NamesIn(mesh.Plans.Values).Concat(readable).ToImmutableHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>The names that parameters refer to; many plans may share one set of all names.</summary>
+    public static IEnumerable<string> NamesIn(IEnumerable<MarblePlan> plans) =>
+        plans.SelectMany(p => new[] { p.References.Secrets, p.References.PreviousSecrets })
+            .ToHashSet<ImmutableSortedSet<string>>(ReferenceEqualityComparer.Instance)
+            .SelectMany(names => names);
+
+    /// <summary>Values for all user-defined secrets and the visible shared ones. RSA keys take their time: not for the writer's turn.</summary>
+    /// <exception cref="SecretException">A secret cannot be made.</exception>
+    public ImmutableSortedDictionary<string, StoredSecret> Generate(CoordinatorState state, MeshManifest mesh)
+    {
+        ImmutableHashSet<string> visible = FindVisible(mesh);
+        return mesh.Manifest.Secrets
+            .Where(s => s.Value.UserDefined || (s.Value.Shared && visible.Contains(s.Key)))
+            .ToImmutableSortedDictionary(s => s.Key, s => Create(state, s.Key, s.Value), StringComparer.Ordinal);
+    }
+
+    private StoredSecret Create(CoordinatorState state, string name, SecretDefinition definition)
     {
         if (definition.UserDefined)
         {
             return new StoredSecret(definition.Private, definition.Public);
         }
 
-        byte[] key = RandomNumberGenerator.GetBytes(checked((int)(definition.Size / 8)));
-        return new StoredSecret(key, key);
+        if (definition.Type == SecretTypes.SymmetricKey)
+        {
+            byte[] key = RandomNumberGenerator.GetBytes(checked((int)(definition.Size / 8)));
+            return new StoredSecret(key, key);
+        }
+
+        try
+        {
+            return certificates.Issue(state.Authority, definition);
+        }
+        catch (Exception exception) when (exception is CertificateTemplateException or CryptographicException)
+        {
+            throw new SecretException($"secret {name}: {exception.Message}", exception);
+        }
     }
 }

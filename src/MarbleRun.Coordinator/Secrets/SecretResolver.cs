@@ -1,25 +1,30 @@
+using System.Security.Cryptography;
+using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Templates;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Secrets;
 
-/// <summary>Finds the values of secrets for one Marble instance: kept ones from the state, private ones derived. Only what is asked for.</summary>
-internal static class SecretResolver
+/// <summary>Finds the values of secrets for one Marble instance: kept ones from the state, private ones made now. Only what is asked for.</summary>
+internal sealed class SecretResolver(CertificateSecretIssuer certificates)
 {
-    /// <param name="state">Holds the kept values and the root secret.</param>
+    /// <param name="state">Holds the kept values, the root secrets and the authority.</param>
     /// <param name="manifest">Defines the secrets.</param>
     /// <param name="names">The secrets that are needed; names that the manifest does not define are left out.</param>
+    /// <param name="generation">Which value is wanted.</param>
     /// <param name="uuid">The instance.</param>
     /// <param name="binding">The Marble type, or empty if the Marble's secrets are not bound to it.</param>
-    public static Dictionary<string, TemplateSecret> Resolve(CoordinatorState state, Manifest manifest, IEnumerable<string> names, Guid uuid, string binding)
+    /// <exception cref="SecretException">One of them cannot be made.</exception>
+    public Dictionary<string, TemplateSecret> Resolve(
+        CoordinatorState state, Manifest manifest, IEnumerable<string> names, SecretGeneration generation, Guid uuid, string binding)
     {
         var secrets = new Dictionary<string, TemplateSecret>(StringComparer.Ordinal);
         foreach (string name in names)
         {
             if (manifest.Secrets.TryGetValue(name, out SecretDefinition? definition))
             {
-                secrets[name] = ToTemplateSecret(definition, Find(state, definition, name, uuid, binding));
+                secrets[name] = ToTemplateSecret(definition, Find(state, definition, name, generation, uuid, binding));
             }
         }
 
@@ -27,25 +32,40 @@ internal static class SecretResolver
     }
 
     /// <summary>A secret as templates see it.</summary>
-    public static TemplateSecret ToTemplateSecret(SecretDefinition definition, StoredSecret value) => new()
+    public TemplateSecret ToTemplateSecret(SecretDefinition definition, StoredSecret value) => new()
     {
         Type = definition.Type,
         Size = definition.Size,
         Shared = definition.Shared,
         UserDefined = definition.UserDefined,
-        ValidFor = definition.ValidFor,
+        ValidFor = certificates.ValidForOf(definition),
+        Certificate = value.Certificate,
         Private = value.Private,
         Public = value.Public,
     };
 
-    private static StoredSecret Find(CoordinatorState state, SecretDefinition definition, string name, Guid uuid, string binding)
+    private StoredSecret Find(CoordinatorState state, SecretDefinition definition, string name, SecretGeneration generation, Guid uuid, string binding)
     {
+        bool isPrevious = generation == SecretGeneration.Previous;
         if (definition.Shared || definition.UserDefined)
         {
-            return state.Secrets[name];
+            return isPrevious && state.PreviousSecrets.TryGetValue(name, out StoredSecret? previous) ? previous : state.Secrets[name];
         }
 
-        byte[] key = SecretDerivation.Derive(state.RootSecret.Span, uuid, name, binding, checked((int)(definition.Size / 8)));
-        return new StoredSecret(key, key);
+        if (definition.Type == SecretTypes.SymmetricKey)
+        {
+            ReadOnlyMemory<byte> rootSecret = isPrevious && !state.PreviousRootSecret.IsEmpty ? state.PreviousRootSecret : state.RootSecret;
+            byte[] key = SecretDerivation.Derive(rootSecret.Span, uuid, name, binding, checked((int)(definition.Size / 8)));
+            return new StoredSecret(key, key);
+        }
+
+        try
+        {
+            return certificates.Issue(state.Authority, definition);
+        }
+        catch (Exception exception) when (exception is CertificateTemplateException or CryptographicException)
+        {
+            throw new SecretException($"secret {name}: {exception.Message}", exception);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Coordinator.Templates;
+using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.State;
@@ -7,12 +8,14 @@ namespace MarbleRun.Coordinator.State;
 /// <summary>The manifest in force: its bytes as they came, and everything that was read and prepared from them once.</summary>
 internal sealed class MeshManifest
 {
-    private MeshManifest(ReadOnlyMemory<byte> raw, ReadOnlyMemory<byte> signature, Manifest manifest, ImmutableDictionary<string, MarblePlan> plans)
+    private MeshManifest(
+        ReadOnlyMemory<byte> raw, ReadOnlyMemory<byte> signature, Manifest manifest, ImmutableDictionary<string, MarblePlan> plans, UserDirectory users)
     {
         Raw = raw;
         Signature = signature;
         Manifest = manifest;
         Plans = plans;
+        Users = users;
         Fingerprint = Manifest.ComputeFingerprint(raw.Span);
     }
 
@@ -30,6 +33,10 @@ internal sealed class MeshManifest
     /// <summary>By Marble type: the parameters with their templates parsed.</summary>
     public ImmutableDictionary<string, MarblePlan> Plans { get; }
 
+    /// <summary>Who may act on the mesh.</summary>
+    public UserDirectory Users { get; }
+
+    /// <exception cref="UserException">A user's certificate cannot be used.</exception>
     /// <exception cref="TemplateException">A template cannot be parsed; the message says in which Marble and where.</exception>
     public static MeshManifest Create(ReadOnlyMemory<byte> raw, ReadOnlyMemory<byte> signature, Manifest manifest)
     {
@@ -38,6 +45,7 @@ internal sealed class MeshManifest
             raw,
             signature,
             manifest,
-            manifest.Marbles.Keys.ToImmutableDictionary(marble => marble, marble => MarblePlan.Create(marble, manifest, secrets), StringComparer.Ordinal));
+            manifest.Marbles.Keys.ToImmutableDictionary(marble => marble, marble => MarblePlan.Create(marble, manifest, secrets), StringComparer.Ordinal),
+            UserDirectory.Create(manifest));
     }
 }

@@ -5,7 +5,10 @@ namespace MarbleRun.Coordinator.State;
 /// <summary>The state as JSON, before it is sealed. Certificates are DER, keys PKCS#8 DER, all bytes base64.</summary>
 internal sealed class StateDocument
 {
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
+
+    /// <summary>Format 1 had neither certificates of secrets nor the generation before.</summary>
+    public const int OldestFormat = 1;
 
     public required int Format { get; init; }
 
@@ -23,11 +26,15 @@ internal sealed class StateDocument
 
     public required byte[] RootSecret { get; init; }
 
+    public byte[]? PreviousRootSecret { get; init; }
+
     public byte[]? Manifest { get; init; }
 
     public byte[]? ManifestSignature { get; init; }
 
     public required SortedDictionary<string, SecretDocument> Secrets { get; init; }
+
+    public SortedDictionary<string, SecretDocument>? PreviousSecrets { get; init; }
 
     public required SortedDictionary<string, ulong> Activations { get; init; }
 
@@ -36,6 +43,8 @@ internal sealed class StateDocument
         public required byte[] Private { get; init; }
 
         public required byte[] Public { get; init; }
+
+        public byte[]? Certificate { get; init; }
     }
 }
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.Templates;
+using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.State;
@@ -32,9 +33,9 @@ internal static class StateSerializer
                     RootSecret = Array(state.RootSecret),
                     Manifest = state.Manifest is null ? null : Array(state.Manifest.Raw),
                     ManifestSignature = state.Manifest is null ? null : Array(state.Manifest.Signature),
-                    Secrets = new(
-                        state.Secrets.ToDictionary(s => s.Key, s => new StateDocument.SecretDocument { Private = Array(s.Value.Private), Public = Array(s.Value.Public) }),
-                        StringComparer.Ordinal),
+                    PreviousRootSecret = ArrayOrNull(state.PreviousRootSecret),
+                    Secrets = ToDocuments(state.Secrets),
+                    PreviousSecrets = state.PreviousSecrets.IsEmpty ? null : ToDocuments(state.PreviousSecrets),
                     Activations = new(state.Activations, StringComparer.Ordinal),
                 },
                 StateJsonContext.Default.StateDocument);
@@ -53,7 +54,7 @@ internal static class StateSerializer
         {
             return Read(JsonSerializer.Deserialize(plaintext, StateJsonContext.Default.StateDocument)!);
         }
-        catch (Exception exception) when (exception is JsonException or CryptographicException or ManifestException or TemplateException)
+        catch (Exception exception) when (exception is JsonException or CryptographicException or ManifestException or TemplateException or UserException)
         {
             throw new SealedStateException("The sealed state opens, but its content cannot be read by this release. Use the release that wrote it.", exception);
         }
@@ -61,9 +62,9 @@ internal static class StateSerializer
 
     private static CoordinatorState Read(StateDocument document)
     {
-        if (document.Format != StateDocument.CurrentFormat)
+        if (document.Format is < StateDocument.OldestFormat or > StateDocument.CurrentFormat)
         {
-            throw new SealedStateException($"The sealed state has format {document.Format}; this Coordinator reads format {StateDocument.CurrentFormat}. Use the release that wrote it.");
+            throw new SealedStateException($"The sealed state has format {document.Format}; this Coordinator reads formats {StateDocument.OldestFormat} to {StateDocument.CurrentFormat}. Use the release that wrote it.");
         }
 
         try
@@ -75,7 +76,9 @@ internal static class StateSerializer
                     document.RootCertificate, document.RootKey, document.IntermediateCertificate, document.MarbleRootCertificate, document.IntermediateKey),
                 RootSecret = document.RootSecret,
                 Manifest = document.Manifest is null ? null : MeshManifest.Create(document.Manifest, document.ManifestSignature, Manifest.Parse(document.Manifest)),
-                Secrets = document.Secrets.ToImmutableSortedDictionary(s => s.Key, s => new StoredSecret(s.Value.Private, s.Value.Public), StringComparer.Ordinal),
+                PreviousRootSecret = document.PreviousRootSecret,
+                Secrets = FromDocuments(document.Secrets),
+                PreviousSecrets = FromDocuments(document.PreviousSecrets ?? []),
                 Activations = document.Activations.ToImmutableSortedDictionary(StringComparer.Ordinal),
             };
         }
@@ -85,6 +88,24 @@ internal static class StateSerializer
             CryptographicOperations.ZeroMemory(document.IntermediateKey);
         }
     }
+
+    private static SortedDictionary<string, StateDocument.SecretDocument> ToDocuments(ImmutableSortedDictionary<string, StoredSecret> secrets) =>
+        new(
+            secrets.ToDictionary(
+                s => s.Key,
+                s => new StateDocument.SecretDocument
+                {
+                    Private = Array(s.Value.Private),
+                    Public = Array(s.Value.Public),
+                    Certificate = ArrayOrNull(s.Value.Certificate),
+                }),
+            StringComparer.Ordinal);
+
+    private static ImmutableSortedDictionary<string, StoredSecret> FromDocuments(SortedDictionary<string, StateDocument.SecretDocument> documents) =>
+        documents.ToImmutableSortedDictionary(
+            s => s.Key, s => new StoredSecret(s.Value.Private, s.Value.Public, s.Value.Certificate), StringComparer.Ordinal);
+
+    private static byte[]? ArrayOrNull(ReadOnlyMemory<byte> bytes) => bytes.IsEmpty ? null : Array(bytes);
 
     private static byte[] Array(ReadOnlyMemory<byte> bytes) =>
         MemoryMarshal.TryGetArray(bytes, out ArraySegment<byte> segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length

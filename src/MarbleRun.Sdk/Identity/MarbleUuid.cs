@@ -3,14 +3,17 @@ using System.Globalization;
 namespace MarbleRun.Identity;
 
 /// <summary>Reads the forms of a UUID that MarbleRun knows. Version and variant are not looked at, as in the other implementations.</summary>
-internal static class MarbleUuid
+public static class MarbleUuid
 {
-    private const string UrnPrefix = "urn:uuid:";
+    /// <summary>What the longest form begins with, in any case (RFC 9562, section 4).</summary>
+    public const string UrnPrefix = "urn:uuid:";
 
     /// <summary>
     /// Reads 36 characters with hyphens, 32 hex digits without, 38 characters with any pair around the hyphenated form,
     /// or 45 that begin with <c>urn:uuid:</c>; hex in either case.
     /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="uuid">The UUID; the zero UUID if the text is none.</param>
     public static bool TryParse(ReadOnlySpan<char> text, out Guid uuid)
     {
         switch (text.Length)
@@ -30,5 +33,6 @@ internal static class MarbleUuid
     }
 
     /// <summary>The form that goes over the wire and into certificates: 36 characters, lower case.</summary>
+    /// <param name="uuid">The UUID.</param>
     public static string ToCanonical(Guid uuid) => uuid.ToString("D", CultureInfo.InvariantCulture);
 }

@@ -20,6 +20,13 @@ public sealed record MarbleDefinition
     /// <summary>Whether secrets are derived without the Marble's name, as versions before 1.6 did.</summary>
     public bool DisableSecretBinding { get; init; }
 
+    /// <summary>
+    /// The DNS names that a Marble of this type may have in its certificate, compared without regard to case; null allows any. A label <c>*</c> stands for exactly
+    /// one label; nothing else is a wildcard. Addresses other than the loopback ones are allowed if their text is listed. JSON: <c>AllowedDNSNames</c>. An extension:
+    /// other Coordinators ignore it.
+    /// </summary>
+    public ImmutableArray<string>? AllowedDnsNames { get; init; }
+
     /// <summary>Compares all members; the TLS tags without regard to order.</summary>
     /// <param name="other">The other Marble.</param>
     public bool Equals(MarbleDefinition? other) =>
@@ -28,7 +35,9 @@ public sealed record MarbleDefinition
         && MaxActivations == other.MaxActivations
         && Parameters == other.Parameters
         && ItemEquality.SameItems(Tls, other.Tls)
-        && DisableSecretBinding == other.DisableSecretBinding;
+        && DisableSecretBinding == other.DisableSecretBinding
+        && AllowedDnsNames.HasValue == other.AllowedDnsNames.HasValue
+        && ItemEquality.SameItems(AllowedDnsNames ?? [], other.AllowedDnsNames ?? []);
 
     /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(Package, MaxActivations, Parameters, Tls.Length, DisableSecretBinding);

@@ -53,7 +53,7 @@ public sealed class AdmissionTests : IAsyncLifetime
         DemandRefusalAsync(
             r =>
             {
-                byte[] csr = r.CSR.ToByteArray();
+                byte[] csr = CreateCsr("localhost");
                 csr[^1] ^= 1;
                 r.CSR = ByteString.CopyFrom(csr);
             },
@@ -70,6 +70,36 @@ public sealed class AdmissionTests : IAsyncLifetime
     public Task Activate_CsrWithImpossibleName_IsRefused(string name) =>
         DemandRefusalAsync(
             r => r.CSR = ByteString.CopyFrom(CreateCsr(name)), StatusCode.Internal, "generating marble authentication secrets: parsing CSR: ", isStart: true);
+
+    [Theory]
+    [InlineData("web.named.example")]
+    [InlineData("*.named.example")]
+    [InlineData("EXACT.example")]
+    [Trait("Security", "D2")]
+    public async Task Activate_NameThatTheManifestAllows_StandsInTheCertificate(string name)
+    {
+        Parameters parameters = await MeshClient.ActivateAsync(_host, "named", r => r.CSR = ByteString.CopyFrom(CreateCsr(name)));
+
+        using var leaf = X509Certificate2.CreateFromPem(parameters.Env["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"].ToStringUtf8());
+        Assert.Equal([name], leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single().EnumerateDnsNames());
+    }
+
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("a.b.named.example")]
+    [InlineData("named.example")]
+    [InlineData("exact.example.evil")]
+    [InlineData("*.example")]
+    [Trait("Security", "D3")]
+    public Task Activate_NameThatTheManifestDoesNotAllow_IsRefused(string name) =>
+        DemandRefusalAsync(
+            r =>
+            {
+                r.MarbleType = "named";
+                r.CSR = ByteString.CopyFrom(CreateCsr(name));
+            },
+            StatusCode.PermissionDenied,
+            $"generating marble authentication secrets: the manifest does not allow {name} for this Marble type");
 
     [Fact]
     public Task Activate_TwoFaultsAtOnce_ReportsTheOneThatIsCheckedFirst() =>

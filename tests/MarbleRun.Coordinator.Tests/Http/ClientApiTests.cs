@@ -145,14 +145,13 @@ public sealed class ClientApiTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("\"Users\":{\"u\":{\"Certificate\":\"CERT\"}}")]
-    [InlineData("\"Secrets\":{\"s\":{\"Type\":\"cert-ecdsa\",\"Size\":256}}")]
+    [InlineData("\"Roles\":{\"r\":{\"ResourceType\":\"Manifest\",\"Actions\":[\"UpdateManifest\"]}}")]
+    [InlineData("\"Roles\":{\"r\":{\"ResourceType\":\"Packages\",\"ResourceNames\":[\"p\"],\"Actions\":[\"UpdateSecurityVersion\"]}}")]
     [InlineData("\"Config\":{\"SealMode\":\"Disabled\"}")]
     [InlineData("\"Config\":{\"FeatureGates\":[\"MonotonicCounter\"]}")]
     public async Task PostManifest_FeatureThatIsNotThere_IsRefusedInsteadOfIgnored(string section)
     {
-        using X509Certificate2 user = CoordinatorHost.CreateMarbleCredentials().Certificate;
-        string manifest = $"{{\"Packages\":{{\"p\":{{\"UniqueID\":\"00\"}}}},\"Marbles\":{{\"m\":{{\"Package\":\"p\"}}}},{section.Replace("CERT", user.ExportCertificatePem().ReplaceLineEndings("\\n"), StringComparison.Ordinal)}}}";
+        string manifest = $"{{\"Packages\":{{\"p\":{{\"UniqueID\":\"00\"}}}},\"Marbles\":{{\"m\":{{\"Package\":\"p\"}}}},{section}}}";
 
         (HttpStatusCode status, string body) = await PostAsync("/manifest", Encoding.UTF8.GetBytes(manifest));
 

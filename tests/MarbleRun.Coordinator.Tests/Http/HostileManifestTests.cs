@@ -67,16 +67,48 @@ public sealed class HostileManifestTests : IAsyncLifetime
 
     [Theory]
     [Trait("Security", "E4")]
-    [InlineData(20_000, "\"Size\": 8388608, \"Shared\": true")]
-    [InlineData(40_000, "\"Size\": 65280")]
+    [InlineData(20, "\"Size\": 8388608, \"Shared\": true")]
+    [InlineData(2_100, "\"Size\": 65280")]
     public async Task Post_SecretsThatFillTheMemory_AreRefusedBeforeTheyAreMade(int count, string size)
     {
-        string secrets = string.Join(", ", Enumerable.Range(0, count).Select(i => $"\"{i}\": {{ \"Type\": \"symmetric-key\", {size} }}"));
+        string secrets = string.Join(", ", Enumerable.Range(0, count).Select(i => $"\"s{i}\": {{ \"Type\": \"symmetric-key\", {size} }}"));
 
-        (HttpStatusCode status, string message) = await PostAsync("/manifest", Manifest("\"Argv\": []", secrets));
+        (HttpStatusCode status, string message) = await PostAsync("/manifest", Manifest("\"Files\": { \"/a\": \"{{ range .Secrets }}{{ raw . }}{{ end }}\" }", secrets));
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        Assert.StartsWith("checking manifest: Secrets: generated secrets of more than", message, StringComparison.Ordinal);
+        Assert.StartsWith("generating secrets from manifest: the keys that are used have more than", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [Trait("Security", "E4")]
+    [InlineData(0)]
+    [InlineData(1024)]
+    [InlineData(2047)]
+    [InlineData(2049)]
+    [InlineData(16384)]
+    [InlineData(4294967296)]
+    public async Task Post_RsaKeyOfABadSize_IsRefusedBeforeItIsMade(long bits)
+    {
+        string secret = $"\"s\": {{ \"Type\": \"cert-rsa\", \"Size\": {bits}, \"Shared\": true }}";
+
+        (HttpStatusCode status, string message) = await PostAsync("/manifest", Manifest("\"Env\": { \"A\": \"{{ pem .Secrets.s.Cert }}\" }", secret));
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.StartsWith("generating secrets from manifest: ", message, StringComparison.Ordinal);
+        Assert.True(message.Contains("an RSA key has from 2048 to 8192 bits", StringComparison.Ordinal) || bits < 1024, message);
+    }
+
+    [Fact]
+    [Trait("Security", "E4")]
+    public async Task Post_SharedRsaKeysThatFillTheDay_AreRefusedBeforeTheyAreMade()
+    {
+        string secrets = string.Join(", ", Enumerable.Range(0, 1000).Select(i => $"\"s{i}\": {{ \"Type\": \"cert-rsa\", \"Size\": 8192, \"Shared\": true }}"));
+        string uses = string.Concat(Enumerable.Range(0, 1000).Select(i => $"{{{{ raw .Secrets.s{i} }}}}"));
+
+        (HttpStatusCode status, string message) = await PostAsync("/manifest", Manifest($"\"Files\": {{ \"/a\": \"{uses}\" }}", secrets));
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.StartsWith("generating secrets from manifest: shared RSA keys that are used have more than", message, StringComparison.Ordinal);
     }
 
     [Fact]

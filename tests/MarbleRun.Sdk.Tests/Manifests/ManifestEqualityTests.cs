@@ -176,7 +176,7 @@ public sealed class ManifestEqualityTests
         var type when type == typeof(bool) => property.Name != nameof(SnpProperties.AllowSmt),
         var type when type == typeof(string) => "other",
         var type when type == typeof(ulong) || type == typeof(ulong?) => 0ul + 7,
-        var type when type == typeof(ImmutableArray<string>) => ImmutableArray.Create("other"),
+        var type when type == typeof(ImmutableArray<string>) || type == typeof(ImmutableArray<string>?) => ImmutableArray.Create("other"),
         var type when type == typeof(ParametersDefinition) => new ParametersDefinition { Arguments = ["other"] },
         var type when type == typeof(TdxProperties) => new TdxProperties { MrTd = "other" },
         var type when type == typeof(SnpProperties) => new SnpProperties { Measurement = "other" },

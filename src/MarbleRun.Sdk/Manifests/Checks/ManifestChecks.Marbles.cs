@@ -1,3 +1,4 @@
+using System.Net;
 using MarbleRun.Attestation;
 
 namespace MarbleRun.Manifests.Checks;
@@ -34,11 +35,29 @@ internal sealed partial class ManifestChecks
             Error(path + ".TLS", $"manifest misses TLS entry for {tag}", Nearest(tag, _manifest.Tls.Keys) ?? "Add it to TLS.");
         }
 
+        foreach (string pattern in (marble.AllowedDnsNames ?? []).Where(p => !IsNamePattern(p)))
+        {
+            Error(
+                path + ".AllowedDNSNames",
+                $"AllowedDNSNames of Marble {name} holds {pattern}, which is no DNS name, pattern or address",
+                "Write a name such as web.example; a label * stands for exactly one label, and nothing else is a wildcard.");
+        }
+
         WarnOfSharedPorts(path, marble);
         foreach ((string variable, ManifestFile content) in InOrder(marble.Parameters.Environment, "Marbles", name, "Parameters", "Env"))
         {
             CheckVariable(name, variable, content);
         }
+    }
+
+    /// <summary>Labels of letters, digits, hyphen and underscore (RFC 1034, 3.5), or <c>*</c> as a whole label, but not alone; or an address.</summary>
+    private static bool IsNamePattern(string pattern)
+    {
+        string[] labels = pattern.Split('.');
+        return IPAddress.TryParse(pattern, out _)
+            || (pattern.Length <= 253
+                && pattern != "*"
+                && labels.All(l => l == "*" || (l.Length is > 0 and <= 63 && l.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))));
     }
 
     private void CheckVariable(string marble, string variable, ManifestFile content)

@@ -6,7 +6,7 @@ namespace MarbleRun.Manifests.Reading;
 /// <summary>Marbles, their parameters and files.</summary>
 internal sealed partial class ManifestReader
 {
-    private static readonly Shape s_marble = new("manifest", "Marble", "Package", "MaxActivations", "Parameters", "TLS", "DisableSecretBinding");
+    private static readonly Shape s_marble = new("manifest", "Marble", "Package", "MaxActivations", "Parameters", "TLS", "DisableSecretBinding", "AllowedDNSNames");
 
     private static readonly Shape s_parameters = new("manifest", "Parameters", "Files", "Env", "Argv");
 
@@ -22,6 +22,7 @@ internal sealed partial class ManifestReader
             "MaxActivations" => read with { MaxActivations = ReadUnsigned(value, place, read.MaxActivations) },
             "Parameters" => read with { Parameters = ReadParameters(value, place, read.Parameters) },
             "TLS" => read with { Tls = ReadStrings(value, place, read.Tls) },
+            "AllowedDNSNames" => read with { AllowedDnsNames = value.Kind == JsonKind.Null ? read.AllowedDnsNames : ReadStrings(value, place, read.AllowedDnsNames ?? []) },
             _ => read with { DisableSecretBinding = ReadBool(value, place, read.DisableSecretBinding) },
         });
 

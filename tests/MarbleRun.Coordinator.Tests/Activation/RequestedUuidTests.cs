@@ -2,7 +2,7 @@ using MarbleRun.Coordinator.Activation;
 
 namespace MarbleRun.Coordinator.Tests.Activation;
 
-public sealed class MarbleUuidTests
+public sealed class RequestedUuidTests
 {
     [Theory]
     [InlineData("6f0c7a0e-4b5d-4b33-9c0e-0d6bf52cf1a2")]
@@ -14,7 +14,7 @@ public sealed class MarbleUuidTests
     [InlineData("URN:UUID:6f0c7a0e-4b5d-4b33-9c0e-0d6bf52cf1a2")]
     public void TryParse_EveryAcceptedForm_GivesTheSameUuid(string text)
     {
-        Assert.True(MarbleUuid.TryParse(text, out Guid uuid, out string? error));
+        Assert.True(RequestedUuid.TryParse(text, out Guid uuid, out string? error));
 
         Assert.Equal("6f0c7a0e-4b5d-4b33-9c0e-0d6bf52cf1a2", uuid.ToString("D"));
         Assert.Null(error);
@@ -32,7 +32,7 @@ public sealed class MarbleUuidTests
     [InlineData("00000000000000000000000000000000", "the zero UUID names no Marble")]
     public void TryParse_AnythingElse_IsRefusedInTheWordsOfTheWire(string text, string expected)
     {
-        Assert.False(MarbleUuid.TryParse(text, out _, out string? error));
+        Assert.False(RequestedUuid.TryParse(text, out _, out string? error));
 
         Assert.Equal(expected, error);
     }

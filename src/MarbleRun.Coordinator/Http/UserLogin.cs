@@ -1,0 +1,40 @@
+using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Users;
+
+namespace MarbleRun.Coordinator.Http;
+
+/// <summary>Knows a user by the certificate of the connection: first of all, before anything that he sent is read.</summary>
+internal sealed partial class UserLogin(TimeProvider timeProvider, ILogger<UserLogin> logger)
+{
+    /// <summary>
+    /// The user whose certificate is, byte for byte, the one whose key the handshake proved. Further certificates that the client sent prove nothing:
+    /// users' certificates are public.
+    /// </summary>
+    /// <param name="context">The request.</param>
+    /// <param name="state">The snapshot that the request is answered from.</param>
+    /// <param name="status">Error in the first generation of the API, fail in the second.</param>
+    /// <exception cref="ApiException">401: there is no such user.</exception>
+    public MeshUser Demand(HttpContext context, CoordinatorState state, JSendStatus status)
+    {
+        X509Certificate2? leaf = context.Connection.ClientCertificate;
+        if (leaf is null || state.Manifest?.Users.Find(leaf.RawDataMemory.Span) is not { } user)
+        {
+            throw new ApiException(StatusCodes.Status401Unauthorized, status, "unauthorized user: client certificate did not match any MarbleRun users");
+        }
+
+        if (user.NotAfter < timeProvider.GetUtcNow())
+        {
+            Log.Expired(logger, LogText.Clean(user.Name), user.NotAfter);
+        }
+
+        return user;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "The certificate of user '{User}' ended at {NotAfter:u}, but is taken until a new manifest removes it.", EventName = "UserCertificateExpired")]
+        public static partial void Expired(ILogger logger, string user, DateTimeOffset notAfter);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Secrets.Certificates;
+
+/// <summary>Issues the certificates of secrets under the Marble root: template, signature, and a check of what came out.</summary>
+internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
+{
+    private const string DefaultCommonName = "MarbleRun Generated Certificate";
+
+    /// <summary>Days, where the manifest names neither <c>ValidFor</c> nor <c>NotAfter</c>.</summary>
+    private const ulong DefaultValidFor = 365;
+
+    /// <summary>64 KiB; every TLS handshake would carry it.</summary>
+    private const int MaxCertificateSize = 64 * 1024;
+
+    /// <summary>A template is read once and lives as long as its definition.</summary>
+    private readonly ConditionalWeakTable<SecretDefinition, CertificateTemplate> _templates = [];
+
+    /// <summary>Makes a fresh key and a certificate for it.</summary>
+    /// <exception cref="CertificateTemplateException">The template's end has passed, or it cannot be put into a certificate.</exception>
+    public StoredSecret Issue(MeshAuthority authority, SecretDefinition definition)
+    {
+        SecretKeyPair key = SecretKeyPair.Generate(definition);
+        return new StoredSecret(key.Private, key.Public, Sign(authority, definition, key.Public));
+    }
+
+    /// <summary>Finds the faults of a definition without making its key: signs its template for the given one, which nobody keeps.</summary>
+    /// <exception cref="CertificateTemplateException">No certificate can be made of it.</exception>
+    public void Demand(MeshAuthority authority, SecretDefinition definition, byte[] anyPublicKey) => Sign(authority, definition, anyPublicKey);
+
+    /// <summary>The days that a reader of the secret is told: as in the manifest, or the default where that was applied.</summary>
+    public ulong ValidForOf(SecretDefinition definition) =>
+        definition is { ValidFor: 0, UserDefined: false } && SecretGenerator.IsCertificate(definition.Type) && TemplateOf(definition).NotAfter is null
+            ? DefaultValidFor
+            : definition.ValidFor;
+
+    private byte[] Sign(MeshAuthority authority, SecretDefinition definition, byte[] publicKey)
+    {
+        CertificateTemplate template = TemplateOf(definition);
+        var subjectKey = PublicKey.CreateFromSubjectPublicKeyInfo(publicKey, out _);
+        X500DistinguishedName subject = SubjectOf(template);
+        bool hasSubject = subject.RawData.Length > 2;
+        IEnumerable<X509Extension> extensions =
+            TemplateExtensions.Build(template, hasSubject, CertificateTemplates.KeyIdentifier(subjectKey), authority.MarbleRootKeyIdentifier.Span);
+        (DateTimeOffset notBefore, DateTimeOffset notAfter) = ValidityOf(authority, definition, template);
+        using ECDsa issuerKey = authority.MarbleRoot.GetECDsaPrivateKey()!;
+        using X509Certificate2 certificate = CertificateSigner.Sign(
+            subject, subjectKey, extensions, HashOf(template, issuerKey), authority.MarbleRoot.SubjectName, issuerKey, notBefore, notAfter);
+        DemandIssued(certificate, authority.MarbleRoot, publicKey);
+        return certificate.RawData;
+    }
+
+    private static X500DistinguishedName SubjectOf(CertificateTemplate template)
+    {
+        if (!template.RawSubject.IsEmpty)
+        {
+            try
+            {
+                var name = new X500DistinguishedName(template.RawSubject.Span);
+                _ = name.EnumerateRelativeDistinguishedNames(reversed: false).Count();
+                return name;
+            }
+            catch (CryptographicException exception)
+            {
+                throw new CertificateTemplateException("Cert.RawSubject must be a name in DER", exception);
+            }
+        }
+
+        if (template.Subject.HasCommonName || template.Subject.Extra.Any(e => e.Oid == SubjectTemplate.CommonNameOid))
+        {
+            return template.Subject.Encode();
+        }
+
+        string commonName = template.Names.DnsNames is [var only] ? only : DefaultCommonName;
+        return (template.Subject with { Attributes = template.Subject.Attributes.SetItem(SubjectTemplate.CommonNameOid, [commonName]) }).Encode();
+    }
+
+    private (DateTimeOffset NotBefore, DateTimeOffset NotAfter) ValidityOf(MeshAuthority authority, SecretDefinition definition, CertificateTemplate template)
+    {
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        DateTimeOffset asked = template.NotAfter ?? now.AddDays(Math.Min(ValidForOf(definition), MaxDays(now)));
+        if (asked <= now)
+        {
+            throw new CertificateTemplateException($"Cert.NotAfter {asked:u} has passed");
+        }
+
+        return authority.Limit(now, asked);
+    }
+
+    private static ulong MaxDays(DateTimeOffset now) => (ulong)(DateTimeOffset.MaxValue - now).Days - 1;
+
+    private static HashAlgorithmName HashOf(CertificateTemplate template, ECDsa issuerKey) => template.SignatureAlgorithm switch
+    {
+        10 => HashAlgorithmName.SHA256,
+        11 => HashAlgorithmName.SHA384,
+        12 => HashAlgorithmName.SHA512,
+        _ => CertificateTemplates.HashFor(issuerKey),
+    };
+
+    /// <summary>Reads the certificate again before it is handed out: whatever the template says, these hold.</summary>
+    private static void DemandIssued(X509Certificate2 certificate, X509Certificate2 issuer, byte[] publicKey)
+    {
+        bool isRight = certificate.IssuerName.RawData.AsSpan().SequenceEqual(issuer.SubjectName.RawData)
+            && certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(publicKey)
+            && certificate.NotBefore >= issuer.NotBefore
+            && certificate.NotAfter <= issuer.NotAfter
+            && certificate.Extensions[CertificateTemplates.MarbleTypeOid] is null;
+        if (!isRight)
+        {
+            throw new CryptographicException("The certificate that the Coordinator issued for a secret is wrong and was thrown away.");
+        }
+
+        if (certificate.RawData.Length > MaxCertificateSize)
+        {
+            throw new CertificateTemplateException($"Cert gives a certificate of {certificate.RawData.Length} bytes; at most {MaxCertificateSize} are issued");
+        }
+    }
+
+    private CertificateTemplate TemplateOf(SecretDefinition definition) => _templates.GetValue(definition, static d => CertificateTemplateReader.Read(d.Cert));
+}

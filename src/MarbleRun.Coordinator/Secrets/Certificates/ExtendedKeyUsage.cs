@@ -1,0 +1,29 @@
+namespace MarbleRun.Coordinator.Secrets.Certificates;
+
+/// <summary>The numbers by which manifests name extended key usages, and their object identifiers.</summary>
+internal static class ExtendedKeyUsage
+{
+    public const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    public const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+
+    private static readonly string[] s_oids =
+    [
+        "2.5.29.37.0",
+        ServerAuthentication,
+        ClientAuthentication,
+        "1.3.6.1.5.5.7.3.3", // code signing
+        "1.3.6.1.5.5.7.3.4", // e-mail protection
+        "1.3.6.1.5.5.7.3.5", // IPsec end system
+        "1.3.6.1.5.5.7.3.6", // IPsec tunnel
+        "1.3.6.1.5.5.7.3.7", // IPsec user
+        "1.3.6.1.5.5.7.3.8", // time stamping
+        "1.3.6.1.5.5.7.3.9", // OCSP signing
+        "1.3.6.1.4.1.311.10.3.3", // Microsoft server gated cryptography
+        "2.16.840.1.113730.4.1", // Netscape server gated cryptography
+        "1.3.6.1.4.1.311.2.1.22", // Microsoft commercial code signing
+        "1.3.6.1.4.1.311.61.1.1", // Microsoft kernel code signing
+    ];
+
+    /// <summary>The identifier, or null if the number names none.</summary>
+    public static string? ToOid(long number) => number >= 0 && number < s_oids.Length ? s_oids[number] : null;
+}

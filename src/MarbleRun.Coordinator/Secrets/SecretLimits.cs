@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using MarbleRun.Coordinator.Secrets.Certificates;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Secrets;
+
+/// <summary>
+/// Refuses secrets whose making would cost what it likes, and certificate templates that no certificate can be made of, before anything is made.
+/// </summary>
+internal sealed class SecretLimits(CertificateSecretIssuer certificates)
+{
+    /// <summary>A key of a mebibyte; whoever sets a manifest must not make the Coordinator allocate what it likes.</summary>
+    private const ulong MaxSymmetricBits = 8 * 1024 * 1024;
+
+    /// <summary>16 MiB for all keys that are used, together: shared ones are kept in memory, and a template can reach them all at once.</summary>
+    private const ulong MaxUsedBits = 16 * MaxSymmetricBits;
+
+    /// <summary>The shortest that is still secure (NIST SP 800-131A, table 2), and the longest that is made in seconds.</summary>
+    private const ulong MinRsaBits = 2048;
+
+    private const ulong MaxRsaBits = 8192;
+
+    /// <summary>64 keys of 4,096 bits: half a minute's work.</summary>
+    private const ulong MaxSharedRsaBits = 64 * 4096;
+
+    /// <exception cref="SecretException">A definition is refused; the message names it.</exception>
+    public void Demand(CoordinatorState state, MeshManifest mesh)
+    {
+        ImmutableHashSet<string> visible = SecretGenerator.FindVisible(mesh);
+        byte[] anyPublicKey;
+        using (var anyKey = ECDsa.Create(ECCurve.NamedCurves.nistP256))
+        {
+            anyPublicKey = anyKey.ExportSubjectPublicKeyInfo();
+        }
+
+        foreach ((string name, SecretDefinition secret) in mesh.Manifest.Secrets.Where(s => !s.Value.UserDefined))
+        {
+            Demand(secret.Type != SecretTypes.SymmetricKey || secret.Size <= MaxSymmetricBits, $"secret {name} has more than {MaxSymmetricBits} bits");
+            Demand(
+                secret.Type != SecretTypes.CertRsa || (secret.Size is >= MinRsaBits and <= MaxRsaBits && secret.Size % 8 == 0),
+                $"secret {name}: an RSA key has from {MinRsaBits} to {MaxRsaBits} bits, a multiple of 8; the manifest says {secret.Size}");
+            if (SecretGenerator.IsCertificate(secret.Type) && !secret.Cert.IsEmpty)
+            {
+                DemandTemplate(state, name, secret, anyPublicKey);
+            }
+        }
+
+        Demand(
+            Sum(mesh.Manifest, visible, s => s.Type == SecretTypes.SymmetricKey) <= MaxUsedBits, $"the keys that are used have more than {MaxUsedBits} bits together");
+        Demand(
+            Sum(mesh.Manifest, visible, s => s is { Type: SecretTypes.CertRsa, Shared: true }) <= MaxSharedRsaBits,
+            $"shared RSA keys that are used have more than {MaxSharedRsaBits} bits together");
+    }
+
+    private static ulong Sum(Manifest manifest, ImmutableHashSet<string> visible, Func<SecretDefinition, bool> isMeant) =>
+        manifest.Secrets
+            .Where(s => !s.Value.UserDefined && isMeant(s.Value) && visible.Contains(s.Key))
+            .Aggregate(0UL, (sum, secret) => sum + secret.Value.Size);
+
+    private void DemandTemplate(CoordinatorState state, string name, SecretDefinition secret, byte[] anyPublicKey)
+    {
+        try
+        {
+            certificates.Demand(state.Authority, secret, anyPublicKey);
+        }
+        catch (Exception exception) when (exception is CertificateTemplateException or CryptographicException)
+        {
+            throw new SecretException($"secret {name}: {exception.Message}", exception);
+        }
+    }
+
+    private static void Demand(bool holds, string fault)
+    {
+        if (!holds)
+        {
+            throw new SecretException(fault);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Templates;
+using MarbleRun.Coordinator.Users;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Secrets;
+
+/// <summary>Reads and writes secrets for users: all that is asked for, or nothing.</summary>
+internal sealed partial class SecretService(StateWriter writer, SecretResolver resolver, DryRun dryRun, ILogger<SecretService> logger)
+{
+    /// <summary>64 MiB of values together: they are kept in memory, and every commit seals them.</summary>
+    private const long MaxTotal = 64 * 1024 * 1024;
+
+    /// <summary>The secrets by name.</summary>
+    /// <exception cref="SecretException">The user may not read all of them.</exception>
+    public SortedDictionary<string, TemplateSecret> Read(CoordinatorState state, MeshUser user, IReadOnlyList<string> names)
+    {
+        if (!user.May(RoleActions.ReadSecret, names))
+        {
+            throw new SecretException($"user {user.Name} is not allowed to read one or more secrets of: [{string.Join(' ', names)}]");
+        }
+
+        var secrets = new SortedDictionary<string, TemplateSecret>(StringComparer.Ordinal);
+        foreach (string name in names)
+        {
+            secrets[name] = resolver.ToTemplateSecret(state.Manifest!.Manifest.Secrets[name], state.Secrets[name]);
+        }
+
+        return secrets;
+    }
+
+    /// <summary>Puts uploaded values in force, durably.</summary>
+    /// <exception cref="SecretException">One is refused, so none is taken.</exception>
+    public async Task WriteAsync(CoordinatorState state, MeshUser user, IReadOnlyDictionary<string, UploadedSecret> uploads, CancellationToken cancellationToken)
+    {
+        MeshManifest mesh = state.Manifest!;
+        ImmutableSortedDictionary<string, StoredSecret> values = Parse(mesh.Manifest, uploads);
+        if (values.Keys.FirstOrDefault(name => !user.May(RoleActions.WriteSecret, name)) is { } forbidden)
+        {
+            throw new SecretException($"user {user.Name} is not allowed to update secret: {forbidden}");
+        }
+
+        TryTemplates(mesh, values);
+        await writer.ChangeAsync(newest => (Apply(newest, mesh, values), true), cancellationToken);
+        foreach ((string name, StoredSecret value) in values)
+        {
+            SecretDefinition definition = mesh.Manifest.Secrets[name];
+            Log.SecretSet(logger, LogText.Clean(user.Name), LogText.Clean(name), definition.Type);
+            if (UploadedKeyCheck.FindFault(definition, value) is { } fault)
+            {
+                Log.SecretDoubtful(logger, LogText.Clean(name), fault);
+            }
+        }
+    }
+
+    private static ImmutableSortedDictionary<string, StoredSecret> Parse(Manifest manifest, IReadOnlyDictionary<string, UploadedSecret> uploads)
+    {
+        try
+        {
+            return SecretUpload.Check(manifest, uploads);
+        }
+        catch (SecretException exception)
+        {
+            throw new SecretException($"parsing new secrets: {exception.Message}", exception);
+        }
+    }
+
+    private void TryTemplates(MeshManifest mesh, ImmutableSortedDictionary<string, StoredSecret> values)
+    {
+        try
+        {
+            dryRun.Demand(mesh, values, plan => values.Keys.Any(plan.References.Secrets.Contains));
+        }
+        catch (TemplateException exception)
+        {
+            throw new SecretException($"running manifest template dry run: {exception.Message}", exception);
+        }
+    }
+
+    private static CoordinatorState Apply(CoordinatorState state, MeshManifest mesh, ImmutableSortedDictionary<string, StoredSecret> values)
+    {
+        if (!ReferenceEquals(state.Manifest, mesh))
+        {
+            throw new SecretException("the manifest was changed during the upload; upload again");
+        }
+
+        // An upload is no update: what was the generation before an update stays it.
+        IEnumerable<KeyValuePair<string, StoredSecret>> replaced =
+            values.Keys.Where(n => !state.PreviousSecrets.ContainsKey(n)).Select(n => KeyValuePair.Create(n, state.Secrets[n]));
+        ImmutableSortedDictionary<string, StoredSecret> secrets = state.Secrets.SetItems(values);
+        return secrets.Values.Sum(LengthOf) <= MaxTotal
+            ? state with { Secrets = secrets, PreviousSecrets = state.PreviousSecrets.AddRange(replaced) }
+            : throw new SecretException($"with the new values all secrets are longer than {MaxTotal} bytes together");
+    }
+
+    private static long LengthOf(StoredSecret secret) => (long)secret.Private.Length + secret.Public.Length + secret.Certificate.Length;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Secret set: user '{User}', secret '{Secret}', type {Type}.", EventName = "SecretSet")]
+        public static partial void SecretSet(ILogger logger, string user, string secret, string type);
+
+        [LoggerMessage(2, LogLevel.Warning, "Secret '{Secret}' was set, but {Fault}. Marbles that use it may fail.", EventName = "SecretDoubtful")]
+        public static partial void SecretDoubtful(ILogger logger, string secret, string fault);
+    }
+}
