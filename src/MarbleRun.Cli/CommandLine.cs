@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MarbleRun.Cli.Manifests;
 using MarbleRun.Cli.Quotes;
 
 namespace MarbleRun.Cli;
@@ -8,7 +9,7 @@ internal static class CommandLine
 {
     public static async Task<int> RunAsync(IReadOnlyList<string> args, InvocationConfiguration configuration)
     {
-        var root = new RootCommand("Verifies attestation evidence and shows what it says.") { QuoteCommands.Create() };
+        var root = new RootCommand("Checks manifests; verifies attestation evidence and shows what it says.") { ManifestCommands.Create(), QuoteCommands.Create() };
         ParseResult result = root.Parse(args);
         if (result.Errors.Count > 0)
         {
