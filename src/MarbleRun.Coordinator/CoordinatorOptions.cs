@@ -1,3 +1,4 @@
+using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Authority;
 
 namespace MarbleRun.Coordinator;
@@ -37,6 +38,9 @@ public sealed class CoordinatorOptions
 
     /// <summary>How certificates are issued.</summary>
     public AuthorityOptions Authority { get; set; } = new();
+
+    /// <summary>Where collateral comes from.</summary>
+    public AttestationOptions Attestation { get; set; } = new();
 
     internal string[] SplitDnsNames() => DnsNames.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

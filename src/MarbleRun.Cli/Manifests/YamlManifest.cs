@@ -9,6 +9,8 @@ namespace MarbleRun.Cli.Manifests;
 /// <summary>A manifest in YAML as the JSON that a Coordinator takes, and where its values stand in the YAML text.</summary>
 internal sealed class YamlManifest
 {
+    private const char ByteOrderMark = '\ufeff';
+
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly ArrayBufferWriter<byte> _json = new();
@@ -49,7 +51,7 @@ internal sealed class YamlManifest
     {
         try
         {
-            return s_strictUtf8.GetString(content);
+            return s_strictUtf8.GetString(content).TrimStart(ByteOrderMark);
         }
         catch (DecoderFallbackException e)
         {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -11,18 +10,7 @@ namespace MarbleRun.Cli.Quotes;
 /// <summary>Attestation reports of AMD SEV-SNP, with their certificates in a folder: <c>vek.der</c>, <c>ask.der</c>, <c>ark.der</c>, and <c>crl.der</c> if there is one.</summary>
 internal sealed class SnpFormat : IEvidenceFormat
 {
-    private const int ReportSize = 1184;
-    private const uint HighestVersion = 255;
-    private const int IntelVendorOffset = 12;
-
-    private static ReadOnlySpan<byte> IntelVendorId => [0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9, 0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07];
-
-    // A report begins with its version as 32 bits; a quote of Intel has the type of its key in the upper half, and its quoting enclave's vendor behind.
-    public bool Recognizes(Quote quote) =>
-        quote.RawData.Length == ReportSize
-        || (quote.RawData.Length >= sizeof(uint)
-            && BinaryPrimitives.ReadUInt32LittleEndian(quote.RawData.Span) is >= 2 and <= HighestVersion
-            && quote.RawData.Span.IndexOf(IntelVendorId) != IntelVendorOffset);
+    public bool Recognizes(Quote quote) => SnpEvidence.Recognizes(quote);
 
     public async Task<IQuoteVerifier> CreateVerifierAsync(VerifyOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
     {

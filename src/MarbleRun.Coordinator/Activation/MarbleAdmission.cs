@@ -9,6 +9,9 @@ namespace MarbleRun.Coordinator.Activation;
 /// <summary>Decides whether the manifest admits who asks: the type, its package, the quote over the certificate of this connection, the budget.</summary>
 internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<CoordinatorOptions> options, ILogger<MarbleAdmission> logger)
 {
+    /// <summary>The check of the machine against the manifest's Infrastructures, as verdicts name it.</summary>
+    private const string InfrastructureCheck = "platform.infrastructure";
+
     private readonly CoordinatorOptions _options = options.Value;
 
     /// <exception cref="ActivationRefusedException">The manifest does not admit it; the message says why.</exception>
@@ -24,12 +27,12 @@ internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<
             throw Refuse($"undefined package \"{marble.Package}\"");
         }
 
-        await DemandQuoteAsync(request, package, cancellationToken);
+        await DemandQuoteAsync(request, mesh.Manifest, package, cancellationToken);
         ActivationBudget.Demand(state, request.MarbleType, marble);
         return marble;
     }
 
-    private async ValueTask DemandQuoteAsync(ActivationRequest request, PackageProperties package, CancellationToken cancellationToken)
+    private async ValueTask DemandQuoteAsync(ActivationRequest request, Manifest manifest, PackageProperties package, CancellationToken cancellationToken)
     {
         if (request.Quote.IsEmpty && _options is { Simulation: true, RequireQuote: false })
         {
@@ -37,13 +40,30 @@ internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<
             return;
         }
 
-        var expectation = new QuoteExpectation { ReportData = ReportData.ForCertificate(request.Certificate.Span), Package = package };
+        var expectation = new QuoteExpectation
+        {
+            ReportData = ReportData.ForCertificate(request.Certificate.Span),
+            Package = package,
+            Infrastructures = [.. manifest.Infrastructures.Select(entry => entry.Value.ToRequirement(entry.Key))],
+        };
         Verdict verdict = await verifier.VerifyAsync(request.Quote, expectation, cancellationToken);
         if (!verdict.IsAccepted)
         {
             Log.QuoteRefused(logger, request.MarbleType, verdict);
-            throw Refuse($"invalid quote: {verdict.Summary}");
+            throw Refuse(Reason(verdict));
         }
+    }
+
+    /// <summary>
+    /// What the Marble is told. Whoever asks is nobody yet: the log has the whole verdict, but what the machine lacks is worded as MarbleRun 1.9 does, and where the
+    /// Coordinator looked for collateral in vain is not told at all.
+    /// </summary>
+    private static string Reason(Verdict verdict)
+    {
+        VerdictCheck? failed = verdict.Checks.FirstOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed);
+        return failed?.Code == InfrastructureCheck ? "invalid infrastructure"
+            : verdict.Reason == VerdictReason.CollateralMissing ? $"invalid quote: {failed?.Code}: collateral missing: expected {failed?.Expected}"
+            : $"invalid quote: {verdict.Summary}";
     }
 
     private static ActivationRefusedException Refuse(string reason) => new(StatusCode.PermissionDenied, $"marble verification failed: {reason}");

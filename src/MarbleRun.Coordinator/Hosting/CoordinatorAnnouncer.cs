@@ -13,6 +13,10 @@ internal sealed partial class CoordinatorAnnouncer(CoordinatorListeners listener
         {
             Log.Simulation(logger);
         }
+        else if (!options.Value.Attestation.NamesSource)
+        {
+            Log.NoCollateral(logger);
+        }
 
         return Task.CompletedTask;
     }
@@ -38,5 +42,8 @@ internal sealed partial class CoordinatorAnnouncer(CoordinatorListeners listener
 
         [LoggerMessage(2, LogLevel.Information, "Marbles activate at {MeshAddress}; clients manage and verify at https://{ClientAddress}.", EventName = "CoordinatorListening")]
         public static partial void Listening(ILogger logger, IPEndPoint meshAddress, IPEndPoint clientAddress);
+
+        [LoggerMessage(3, LogLevel.Warning, "No source of collateral is named, so that every quote of hardware will be refused: nothing tells whether its platform is patched and not revoked. Set Coordinator:Attestation:PccsUrl (SGX, TDX), Coordinator:Attestation:KdsUrl (SEV-SNP) or Coordinator:Attestation:BundlePath.", EventName = "NoCollateralSource")]
+        public static partial void NoCollateral(ILogger logger);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Authority;
 using Microsoft.Extensions.Options;
 
@@ -27,8 +28,39 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             options.Authority.MarbleCertificateLifetime >= TimeSpan.FromMinutes(1) && options.Authority.MarbleCertificateLifetime <= s_longest,
             "Authority:MarbleCertificateLifetime",
             string.Create(CultureInfo.InvariantCulture, $"must be from 1 minute to {s_longest.Days} days"));
+        CheckAttestation(result, options.Attestation);
         return result.Build();
     }
+
+    private static void CheckAttestation(ValidateOptionsResultBuilder result, AttestationOptions attestation)
+    {
+        CheckUrl(result, "Attestation:PccsUrl", attestation.PccsUrl);
+        CheckUrl(result, "Attestation:KdsUrl", attestation.KdsUrl);
+        Check(
+            result,
+            string.IsNullOrEmpty(attestation.BundlePath) || Directory.Exists(attestation.BundlePath),
+            "Attestation:BundlePath",
+            $"is '{attestation.BundlePath}', which is not a folder that exists");
+        Check(
+            result,
+            attestation.RefreshAfter >= TimeSpan.FromMinutes(1) && attestation.RefreshAfter <= TimeSpan.FromDays(30),
+            "Attestation:RefreshAfter",
+            "must be from 1 minute to 30 days");
+        Check(
+            result,
+            attestation.FetchTimeout >= TimeSpan.FromSeconds(1) && attestation.FetchTimeout <= TimeSpan.FromMinutes(1),
+            "Attestation:FetchTimeout",
+            "must be from 1 second to 1 minute");
+    }
+
+    // A password in an address would stand in every log.
+    private static void CheckUrl(ValidateOptionsResultBuilder result, string member, string? value) =>
+        Check(
+            result,
+            string.IsNullOrEmpty(value)
+            || (Uri.TryCreate(value, UriKind.Absolute, out Uri? url) && url is { Scheme: "http" or "https", UserInfo: "", Query: "", Fragment: "" }),
+            member,
+            "must be an address like https://localhost:8081, without user, query and fragment");
 
     private static void CheckAddress(ValidateOptionsResultBuilder result, string member, string value) =>
         Check(result, ListenAddress.TryParse(value, out _), member, $"is '{value}'; write 'host:port' with an IP address, 'localhost' or nothing as host");

@@ -1,6 +1,7 @@
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Simulation;
+using MarbleRun.Attestation.Snp;
 using MarbleRun.Coordinator;
 using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.Attestation;
@@ -50,9 +51,10 @@ public static class CoordinatorServiceCollectionExtensions
         services.TryAddSingleton<IQuoteIssuer>(sp => IsSimulation(sp)
             ? CreateSimulatedIssuer(sp.GetRequiredService<SimulationPlatform>())
             : new UnavailableQuoteIssuer());
-        services.TryAddSingleton<IQuoteVerifier>(sp => IsSimulation(sp)
-            ? sp.GetRequiredService<SimulationPlatform>().CreateVerifier()
-            : new DcapQuoteVerifier(DcapTrustAnchor.IntelSgx, sp.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<CollateralSources>();
+        services.TryAddSingleton(DcapTrustAnchor.IntelSgx);
+        services.TryAddSingleton(SnpTrustAnchor.Amd);
+        services.TryAddSingleton<IQuoteVerifier>(sp => IsSimulation(sp) ? CreateSimulatedVerifier(sp) : CreateVerifier(sp));
         services.TryAddSingleton<ISealingKeyProvider>(sp => IsSimulation(sp)
             ? new SimulationSealingKeyProvider(sp.GetRequiredService<SimulationPlatform>().Directory)
             : new UnavailableSealingKeyProvider());
@@ -95,6 +97,22 @@ public static class CoordinatorServiceCollectionExtensions
         services.AddSingleton<CoordinatorListeners>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>());
         services.AddHostedService<CoordinatorAnnouncer>();
+    }
+
+    private static EvidenceVerifier CreateVerifier(IServiceProvider services) => EvidenceVerifier.ForRoots(
+        services.GetRequiredService<DcapTrustAnchor>(),
+        services.GetRequiredService<SnpTrustAnchor>(),
+        services.GetRequiredService<CollateralSources>().Provider,
+        services.GetRequiredService<TimeProvider>());
+
+    /// <summary>Believes the development root alone. Software needs no collateral; if a source is named, all of it is needed, as on hardware.</summary>
+    private static EvidenceVerifier CreateSimulatedVerifier(IServiceProvider services)
+    {
+        SimulationPlatform platform = services.GetRequiredService<SimulationPlatform>();
+        IQuoteVerifier dcap = services.GetRequiredService<CollateralSources>().Provider is { } provider
+            ? new DcapQuoteVerifier(platform.TrustAnchor, provider, services.GetRequiredService<TimeProvider>())
+            : platform.CreateVerifier();
+        return new EvidenceVerifier(dcap, snp: null);
     }
 
     private static IQuoteIssuer CreateSimulatedIssuer(SimulationPlatform platform) => platform.CreateIssuer(platform.MeasureRunningProcess());

@@ -44,8 +44,19 @@ public sealed record PackageProperties
     /// </summary>
     public TdxProperties? Tdx { get; init; }
 
+    /// <summary>The machines that may and may not run the code; null for any.</summary>
+    public PlatformLists? Platforms { get; init; }
+
     internal bool NamesSgx =>
         !string.IsNullOrEmpty(UniqueId) || !string.IsNullOrEmpty(SignerId) || ProductId is not null || SecurityVersion is not null;
+
+    /// <summary>Whether the SGX code is pinned: by its measurement, or by signer, product and version.</summary>
+    internal bool PinsSgx =>
+        !string.IsNullOrEmpty(UniqueId) || (!string.IsNullOrEmpty(SignerId) && ProductId is not null && SecurityVersion is not null);
+
+    /// <summary>Whether at least one kind of code is named, and each that is named is pinned: fewer would let anybody's code pass.</summary>
+    internal bool PinsCode =>
+        (NamesSgx || Tdx is not null || Snp is not null) && (!NamesSgx || PinsSgx) && Tdx is null or { PinsCode: true } && Snp is null or { PinsCode: true };
 
     /// <summary>Compares all members; the two lists without regard to order.</summary>
     /// <param name="other">The other package.</param>
@@ -59,7 +70,8 @@ public sealed record PackageProperties
         && Tdx == other.Tdx
         && SameItems(AcceptedTcbStatuses, other.AcceptedTcbStatuses)
         && SameItems(AcceptedAdvisories, other.AcceptedAdvisories)
-        && Equals(Snp, other.Snp);
+        && Snp == other.Snp
+        && Platforms == other.Platforms;
 
     /// <inheritdoc />
     public override int GetHashCode() =>
@@ -69,7 +81,7 @@ public sealed record PackageProperties
             StringComparer.OrdinalIgnoreCase.GetHashCode(SignerId ?? string.Empty),
             ProductId,
             SecurityVersion,
-            Tdx,
+            HashCode.Combine(Tdx, Snp, Platforms),
             Items(AcceptedTcbStatuses).Length,
             Items(AcceptedAdvisories).Length);
 

@@ -3,7 +3,10 @@ using System.Collections.Immutable;
 namespace MarbleRun.Attestation;
 
 /// <summary>Which machines may run code at all. A list of allowed ones that is empty allows all; a denied machine is refused whatever else says.</summary>
-/// <remarks>Values are hex, compared without regard to case.</remarks>
+/// <remarks>
+/// Values are hex, compared without regard to case. They name machines of Intel. Chips and product lines of AMD are named in <see cref="SnpProperties"/>:
+/// a package without that section, but with a list of allowed machines, refuses reports of SEV-SNP.
+/// </remarks>
 public sealed record PlatformLists
 {
     /// <summary>The families that are allowed (<see cref="DcapPlatform.Fmspc"/>).</summary>
@@ -17,4 +20,21 @@ public sealed record PlatformLists
 
     /// <summary>The machines that are denied, by either hash.</summary>
     public ImmutableArray<string> DeniedPlatforms { get; init; } = [];
+
+    /// <summary>Whether some list tells which machines are allowed, so that all others are not.</summary>
+    internal bool NamesAllowed => !AllowedFmspcs.IsDefaultOrEmpty || !AllowedPlatforms.IsDefaultOrEmpty;
+
+    /// <summary>Compares all lists, without regard to order and case.</summary>
+    /// <param name="other">The other lists.</param>
+    public bool Equals(PlatformLists? other) =>
+        other is not null
+        && HexText.SameItems(AllowedFmspcs, other.AllowedFmspcs)
+        && HexText.SameItems(DeniedFmspcs, other.DeniedFmspcs)
+        && HexText.SameItems(AllowedPlatforms, other.AllowedPlatforms)
+        && HexText.SameItems(DeniedPlatforms, other.DeniedPlatforms);
+
+    /// <inheritdoc />
+    public override int GetHashCode() =>
+        HashCode.Combine(
+            HexText.Count(AllowedFmspcs), HexText.Count(DeniedFmspcs), HexText.Count(AllowedPlatforms), HexText.Count(DeniedPlatforms));
 }

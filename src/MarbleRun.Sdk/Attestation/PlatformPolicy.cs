@@ -9,7 +9,7 @@ internal static class PlatformPolicy
 {
     public static CheckRule Lists { get; } = new(
         "platform.lists",
-        "MarbleRun policy, allowed and denied platforms",
+        "MarbleRun manifest, Packages, Platforms",
         "The code runs on a machine that is not allowed. Move it, or correct the list.");
 
     public static CheckRule Infrastructure { get; } = new(
@@ -20,7 +20,7 @@ internal static class PlatformPolicy
     /// <summary>The checks that are asked for, in order.</summary>
     public static IEnumerable<CheckRule> Plan(QuoteExpectation expectation)
     {
-        if (expectation.Platforms is not null)
+        if (expectation.Package.Platforms is not null)
         {
             yield return Lists;
         }
@@ -33,7 +33,22 @@ internal static class PlatformPolicy
 
     /// <summary>Makes one check of <see cref="Plan"/>; null if it passed.</summary>
     public static CheckFailure? Check(CheckRule rule, QuoteExpectation expectation, DcapPlatform platform) =>
-        rule == Lists ? CheckLists(expectation.Platforms!, platform) : CheckInfrastructures(expectation.Infrastructures, platform);
+        rule == Lists ? CheckLists(expectation.Package.Platforms!, platform) : CheckInfrastructures(expectation.Infrastructures, requirement => Unmet(requirement, platform));
+
+    /// <summary>The same for a machine of SEV-SNP, which has none of the ids and SVNs of Intel's platforms.</summary>
+    public static CheckFailure? CheckSnp(CheckRule rule, QuoteExpectation expectation, ReadOnlySpan<byte> root)
+    {
+        if (rule == Lists)
+        {
+            // With a section of its own, the package says there which chips and product lines are good; without one, only the lists say it.
+            return expectation.Package is { Snp: null, Platforms.NamesAllowed: true }
+                ? CheckFailure.Policy("one of the machines that are allowed", "a machine of AMD SEV-SNP, which has neither FMSPC nor PPID")
+                : null;
+        }
+
+        string rootHash = Convert.ToHexStringLower(SHA256.HashData(root));
+        return CheckInfrastructures(expectation.Infrastructures, requirement => UnmetBySnp(requirement, rootHash));
+    }
 
     private static CheckFailure? CheckLists(PlatformLists lists, DcapPlatform platform)
     {
@@ -59,12 +74,12 @@ internal static class PlatformPolicy
     }
 
     // Any one is enough; if none fits, the reason of each is kept.
-    private static CheckFailure? CheckInfrastructures(ImmutableArray<PlatformRequirement> requirements, DcapPlatform platform)
+    private static CheckFailure? CheckInfrastructures(ImmutableArray<PlatformRequirement> requirements, Func<PlatformRequirement, string?> unmet)
     {
         List<string> reasons = [];
         foreach (PlatformRequirement requirement in requirements)
         {
-            if (Unmet(requirement, platform) is not { } reason)
+            if (unmet(requirement) is not { } reason)
             {
                 return null;
             }
@@ -93,10 +108,18 @@ internal static class PlatformPolicy
             return $"PCESVN {platform.PceSvn} is below {requirement.MinimumPceSvn}";
         }
 
-        return requirement.RootCa.IsEmpty || string.Equals(RootHash(requirement.RootCa.Span), platform.RootCaHash, StringComparison.Ordinal)
-            ? null
-            : $"the root {platform.RootCaHash} is another";
+        return UnmetRoot(requirement, platform.RootCaHash);
     }
+
+    private static string? UnmetBySnp(PlatformRequirement requirement, string rootHash) =>
+        !requirement.MinimumCpuSvn.IsEmpty || requirement.MinimumQeSvn is not null || requirement.MinimumPceSvn is not null
+            ? "CPUSVN, QESVN and PCESVN are of Intel's platforms, and this is a machine of AMD SEV-SNP"
+            : UnmetRoot(requirement, rootHash);
+
+    private static string? UnmetRoot(PlatformRequirement requirement, string rootHash) =>
+        requirement.RootCa.IsEmpty || string.Equals(RootHash(requirement.RootCa.Span), rootHash, StringComparison.Ordinal)
+            ? null
+            : $"the root {rootHash} is another";
 
     private static string RootHash(ReadOnlySpan<byte> root) =>
         Convert.ToHexStringLower(root.Length == SHA256.HashSizeInBytes ? root : SHA256.HashData(root));

@@ -11,9 +11,6 @@ public sealed record QuoteExpectation
     /// <summary>The code that may have made the quote, and the platform states that are good enough.</summary>
     public required PackageProperties Package { get; init; }
 
-    /// <summary>The machines that may and may not run the code; null for any.</summary>
-    public PlatformLists? Platforms { get; init; }
-
     /// <summary>The kinds of machines that may run the code: any one must fit. Empty for any machine.</summary>
     public ImmutableArray<PlatformRequirement> Infrastructures { get; init; } = [];
 }

@@ -80,22 +80,29 @@ public sealed record SnpProperties
     /// <summary>The product lines that are refused.</summary>
     public ImmutableArray<SnpProductLine> DeniedProductLines { get; init; } = [];
 
+    /// <summary>
+    /// Whether they tell whose machine it is and of which version: by its memory at launch, or by the key that signed its id block, with image and version.
+    /// </summary>
+    internal bool PinsCode =>
+        !string.IsNullOrEmpty(Measurement)
+        || ((!string.IsNullOrEmpty(IdKeyDigest) || !string.IsNullOrEmpty(AuthorKeyDigest)) && !string.IsNullOrEmpty(ImageId) && MinimumGuestSvn is not null);
+
     /// <summary>Compares all members; the lists without regard to order.</summary>
     /// <param name="other">The other properties.</param>
     public bool Equals(SnpProperties? other) =>
         other is not null
-        && SameHex(Measurement, other.Measurement)
-        && SameHex(HostData, other.HostData)
-        && SameHex(FamilyId, other.FamilyId)
-        && SameHex(ImageId, other.ImageId)
-        && SameHex(IdKeyDigest, other.IdKeyDigest)
-        && SameHex(AuthorKeyDigest, other.AuthorKeyDigest)
+        && HexText.Same(Measurement, other.Measurement)
+        && HexText.Same(HostData, other.HostData)
+        && HexText.Same(FamilyId, other.FamilyId)
+        && HexText.Same(ImageId, other.ImageId)
+        && HexText.Same(IdKeyDigest, other.IdKeyDigest)
+        && HexText.Same(AuthorKeyDigest, other.AuthorKeyDigest)
         && (Vmpl, MinimumGuestSvn, RequiredPlatformInfo) == (other.Vmpl, other.MinimumGuestSvn, other.RequiredPlatformInfo)
         && (PolicyMask, Policy) == (other.PolicyMask, other.Policy)
         && (AllowMigrationAgent, AllowSmt, RequireCommittedFirmware) == (other.AllowMigrationAgent, other.AllowSmt, other.RequireCommittedFirmware)
         && (MinimumTcb, MinimumLaunchTcb, SigningKey, CspId) == (other.MinimumTcb, other.MinimumLaunchTcb, other.SigningKey, other.CspId)
-        && SameChips(AcceptedChipIds, other.AcceptedChipIds)
-        && SameChips(DeniedChipIds, other.DeniedChipIds)
+        && HexText.SameItems(AcceptedChipIds, other.AcceptedChipIds)
+        && HexText.SameItems(DeniedChipIds, other.DeniedChipIds)
         && SameLines(AcceptedProductLines, other.AcceptedProductLines)
         && SameLines(DeniedProductLines, other.DeniedProductLines);
 
@@ -110,12 +117,6 @@ public sealed record SnpProperties
             MinimumTcb,
             SigningKey,
             CspId);
-
-    private static bool SameHex(string? left, string? right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
-
-    private static bool SameChips(ImmutableArray<string> left, ImmutableArray<string> right) =>
-        Items(left).Order(StringComparer.OrdinalIgnoreCase)
-            .SequenceEqual(Items(right).Order(StringComparer.OrdinalIgnoreCase), StringComparer.OrdinalIgnoreCase);
 
     private static bool SameLines(ImmutableArray<SnpProductLine> left, ImmutableArray<SnpProductLine> right) =>
         Items(left).Order().SequenceEqual(Items(right).Order(), EqualityComparer<SnpProductLine>.Default);

@@ -29,6 +29,9 @@ public sealed record TdxProperties
     /// <summary>The lowest TEE_TCB_SVN, 16 bytes, compared component by component.</summary>
     public string? MinimumTeeTcbSvn { get; init; }
 
+    /// <summary>Whether they tell whose TD it is.</summary>
+    internal bool PinsCode => !string.IsNullOrEmpty(MrTd);
+
     /// <summary>Compares all members, without regard to case.</summary>
     /// <param name="other">The other properties.</param>
     public bool Equals(TdxProperties? other) => other is not null && Members().SequenceEqual(other.Members(), StringComparer.OrdinalIgnoreCase);

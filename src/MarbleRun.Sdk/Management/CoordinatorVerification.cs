@@ -5,11 +5,15 @@ namespace MarbleRun.Management;
 /// <summary>What a relying party expects of a deployment.</summary>
 public sealed record CoordinatorVerification
 {
-    /// <summary>Judges the Coordinator's quote.</summary>
+    /// <summary>
+    /// Judges the Coordinator's quote: <see cref="EvidenceVerifier.ForHardware"/> with a source of collateral for a Coordinator on hardware of any kind,
+    /// <c>SimulationPlatform.CreateVerifier</c> for one in simulation.
+    /// </summary>
     public required IQuoteVerifier Verifier { get; init; }
 
     /// <summary>
-    /// The Coordinator that is expected: its release names a UniqueId, or a SignerId, ProductId and SecurityVersion. Fewer would let any program of
+    /// The Coordinator that is expected: its release names a UniqueId, or a SignerId, ProductId and SecurityVersion; for a confidential virtual machine
+    /// <see cref="PackageProperties.Tdx"/> with an MRTD, or <see cref="PackageProperties.Snp"/> with a measurement. Fewer would let any program of
     /// anyone pass and are refused, except with <see cref="PackageProperties.Debug"/>.
     /// </summary>
     public required PackageProperties ExpectedPackage { get; init; }
@@ -31,12 +35,11 @@ public sealed record CoordinatorVerification
         ArgumentNullException.ThrowIfNull(Verifier);
         ArgumentNullException.ThrowIfNull(ExpectedPackage);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(Timeout, TimeSpan.Zero);
-        bool namesCode = !string.IsNullOrEmpty(ExpectedPackage.UniqueId)
-            || (!string.IsNullOrEmpty(ExpectedPackage.SignerId) && ExpectedPackage.ProductId is not null && ExpectedPackage.SecurityVersion is not null);
-        if (!namesCode && !ExpectedPackage.Debug)
+        if (!ExpectedPackage.PinsCode && !ExpectedPackage.Debug)
         {
             throw new ArgumentException(
-                "The expected package does not say which Coordinator is meant. Give its UniqueId, or its SignerId, ProductId and SecurityVersion.");
+                "The expected package does not say which Coordinator is meant. Give its UniqueId, or its SignerId, ProductId and SecurityVersion; "
+                + "for a confidential virtual machine Tdx.MrTd, or Snp.Measurement.");
         }
 
         if (ExpectedFingerprint is not null && (ExpectedFingerprint.Length != 64 || !ExpectedFingerprint.All(char.IsAsciiHexDigit)))

@@ -1,22 +1,29 @@
+using MarbleRun.Attestation;
+
 namespace MarbleRun.Manifests;
 
 /// <summary>
-/// A platform of the mesh: an entry of the manifest's <c>Infrastructures</c>. The section enforces nothing: quotes are judged by vendor collateral
-/// and by the package's accepted TCB states. It is read, listed and compared for compatibility.
+/// A kind of machine that Marbles may run on: an entry of the manifest's <c>Infrastructures</c>. If there are any, a Marble's quote must fit one of them.
+/// What is not given is not checked.
 /// </summary>
 public sealed record InfrastructureProperties
 {
-    /// <summary>The processor's security version, raw bytes; empty if not given.</summary>
+    /// <summary>The lowest SVNs of the 16 TCB components, 16 bytes; empty if not given.</summary>
     public ReadOnlyMemory<byte> CpuSvn { get; init; }
 
-    /// <summary>The security version of the quoting enclave, or null.</summary>
+    /// <summary>The lowest security version of the quoting enclave, or null.</summary>
     public ushort? QeSvn { get; init; }
 
-    /// <summary>The security version of the provisioning certification enclave, or null.</summary>
+    /// <summary>The lowest security version of the provisioning certification enclave, or null.</summary>
     public ushort? PceSvn { get; init; }
 
-    /// <summary>The vendor's root certificate, raw bytes; empty if not given.</summary>
+    /// <summary>The root of the platform's certificates: its DER, or SHA-256 of that (32 bytes); empty if not given.</summary>
     public ReadOnlyMemory<byte> RootCa { get; init; }
+
+    /// <summary>The entry as verifiers take it.</summary>
+    /// <param name="name">Its name in the manifest, for the reason when a machine does not fit.</param>
+    public PlatformRequirement ToRequirement(string name) =>
+        new() { Name = name, MinimumCpuSvn = CpuSvn, MinimumQeSvn = QeSvn, MinimumPceSvn = PceSvn, RootCa = RootCa };
 
     /// <summary>Compares all members by value.</summary>
     /// <param name="other">The other platform.</param>

@@ -17,7 +17,7 @@ public sealed partial record Manifest
     /// <summary>Name → code that may run.</summary>
     public ImmutableSortedDictionary<string, PackageProperties> Packages { get; init; } = Maps.Empty<PackageProperties>();
 
-    /// <summary>Name → platform. Enforces nothing, see <see cref="InfrastructureProperties"/>.</summary>
+    /// <summary>Name → kind of machine; a quote must fit one of them, if there are any.</summary>
     public ImmutableSortedDictionary<string, InfrastructureProperties> Infrastructures { get; init; } = Maps.Empty<InfrastructureProperties>();
 
     /// <summary>Marble type → its definition.</summary>

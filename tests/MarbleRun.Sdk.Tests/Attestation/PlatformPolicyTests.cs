@@ -64,7 +64,7 @@ public sealed class PlatformPolicyTests
         Assert.Null(Check(new PlatformRequirement { Name = "lab", RootCa = Convert.FromHexString(s_platform.RootCaHash) }));
     }
 
-    private static CheckFailure? Check(PlatformLists lists) => Check(Expectation() with { Platforms = lists });
+    private static CheckFailure? Check(PlatformLists lists) => Check(Expectation() with { Package = new PackageProperties { Platforms = lists } });
 
     private static CheckFailure? Check(params ImmutableArray<PlatformRequirement> infrastructures) => Check(Expectation() with { Infrastructures = infrastructures });
 

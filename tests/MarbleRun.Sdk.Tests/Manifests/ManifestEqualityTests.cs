@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Snp;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Tests.Manifests;
@@ -8,6 +9,16 @@ namespace MarbleRun.Tests.Manifests;
 public sealed class ManifestEqualityTests
 {
     public static TheoryData<string> PackageMembers => [.. Members(typeof(PackageProperties))];
+
+    public static TheoryData<string> TdxMembers => [.. Members(typeof(TdxProperties))];
+
+    public static TheoryData<string> SnpMembers => [.. Members(typeof(SnpProperties))];
+
+    public static TheoryData<string> SnpTcbMembers => [.. Members(typeof(SnpTcb))];
+
+    public static TheoryData<string> PlatformListsMembers => [.. Members(typeof(PlatformLists))];
+
+    public static TheoryData<string> InfrastructureMembers => [.. Members(typeof(InfrastructureProperties))];
 
     public static TheoryData<string> TlsEntryMembers => [.. Members(typeof(TlsEntry))];
 
@@ -20,6 +31,46 @@ public sealed class ManifestEqualityTests
     [Trait("Security", "A21")]
     public void Equals_PackagesThatDifferInOneMember_AreUnequal(string member) =>
         AssertCounts(new PackageProperties(), new PackageProperties(), member);
+
+    [Theory]
+    [MemberData(nameof(TdxMembers))]
+    [Trait("Security", "A21")]
+    public void Equals_TdsThatDifferInOneMember_AreUnequal(string member) =>
+        AssertPackagesDiffer(new TdxProperties(), AssertCounts(new TdxProperties(), new TdxProperties(), member), tdx => new PackageProperties { Tdx = tdx });
+
+    [Theory]
+    [MemberData(nameof(SnpMembers))]
+    [Trait("Security", "A21")]
+    public void Equals_SnpMachinesThatDifferInOneMember_AreUnequal(string member) =>
+        AssertPackagesDiffer(new SnpProperties(), AssertCounts(new SnpProperties(), new SnpProperties(), member), snp => new PackageProperties { Snp = snp });
+
+    [Theory]
+    [MemberData(nameof(SnpTcbMembers))]
+    [Trait("Security", "A21")]
+    public void Equals_SnpTcbsThatDifferInOneMember_AreUnequal(string member) => AssertCounts(new SnpTcb(), new SnpTcb(), member);
+
+    [Theory]
+    [MemberData(nameof(PlatformListsMembers))]
+    [Trait("Security", "A21")]
+    public void Equals_PlatformListsThatDifferInOneMember_AreUnequal(string member) =>
+        AssertPackagesDiffer(
+            new PlatformLists(), AssertCounts(new PlatformLists(), new PlatformLists(), member), lists => new PackageProperties { Platforms = lists });
+
+    [Theory]
+    [MemberData(nameof(InfrastructureMembers))]
+    [Trait("Security", "A21")]
+    public void Equals_InfrastructuresThatDifferInOneMember_AreUnequal(string member) =>
+        AssertCounts(new InfrastructureProperties(), new InfrastructureProperties(), member);
+
+    [Fact]
+    public void Equals_PlatformListsInOtherOrderAndCase_AreEqual()
+    {
+        PlatformLists one = new() { AllowedFmspcs = ["00606A000000", "00906ed50000"], DeniedPlatforms = default };
+        PlatformLists two = new() { AllowedFmspcs = ["00906ED50000", "00606a000000"], DeniedPlatforms = [] };
+
+        Assert.Equal(one, two);
+        Assert.Equal(one.GetHashCode(), two.GetHashCode());
+    }
 
     [Theory]
     [MemberData(nameof(TlsEntryMembers))]
@@ -101,6 +152,13 @@ public sealed class ManifestEqualityTests
         Assert.DoesNotContain("115, 101, 99", text, StringComparison.Ordinal);
     }
 
+    /// <summary>Packages are told apart by their parts: what an update compares.</summary>
+    private static void AssertPackagesDiffer<T>(T untouched, T changed, Func<T, PackageProperties> package)
+    {
+        Assert.NotEqual(package(untouched), package(changed));
+        Assert.Equal(package(changed), package(changed));
+    }
+
     private static IEnumerable<string> Members(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => property.Name);
 
     /// <summary>Sets one member to something else by reflection, so that a member that is added later cannot be forgotten.</summary>
@@ -115,13 +173,21 @@ public sealed class ManifestEqualityTests
 
     private static object Other(PropertyInfo property) => property.PropertyType switch
     {
-        var type when type == typeof(bool) => true,
+        var type when type == typeof(bool) => property.Name != nameof(SnpProperties.AllowSmt),
         var type when type == typeof(string) => "other",
         var type when type == typeof(ulong) || type == typeof(ulong?) => 0ul + 7,
         var type when type == typeof(ImmutableArray<string>) => ImmutableArray.Create("other"),
         var type when type == typeof(ParametersDefinition) => new ParametersDefinition { Arguments = ["other"] },
         var type when type == typeof(TdxProperties) => new TdxProperties { MrTd = "other" },
         var type when type == typeof(SnpProperties) => new SnpProperties { Measurement = "other" },
+        var type when type == typeof(PlatformLists) => new PlatformLists { DeniedFmspcs = ["other"] },
+        var type when type == typeof(SnpTcb) => new SnpTcb { Snp = 7 },
+        var type when type == typeof(uint?) => 7u,
+        var type when type == typeof(ushort?) => (ushort)7,
+        var type when type == typeof(byte) || type == typeof(byte?) => (byte)7,
+        var type when type == typeof(SnpSigningKey?) => SnpSigningKey.Vlek,
+        var type when type == typeof(ImmutableArray<SnpProductLine>) => ImmutableArray.Create(SnpProductLine.Turin),
+        var type when type == typeof(ReadOnlyMemory<byte>) => new ReadOnlyMemory<byte>([7]),
         var type when type == typeof(ManifestConfig) => new ManifestConfig { SealMode = "other" },
         var type => OtherMap(type),
     };

@@ -21,7 +21,13 @@ public sealed class ManifestWarningsTests
         "\"x\"",
         "$.Marbles.frontend.Parameters.Env.MARBLE_PREDEFINED_ROOT_CA",
         "environment variable MARBLE_PREDEFINED_ROOT_CA is reserved and may be overwritten by the Coordinator")]
-    [InlineData("Infrastructures", "{\"azure\":{}}", "$.Infrastructures", "Infrastructures enforces nothing")]
+    [InlineData("Infrastructures", "{\"azure\":{}}", "$.Infrastructures.azure", "infrastructure azure asks for nothing, so that every machine fits it")]
+    [InlineData("Infrastructures", "{\"azure\":{\"CPUSVN\":[1,2]}}", "$.Infrastructures.azure.CPUSVN", "CPUSVN has 2 bytes, so no machine will ever fit")]
+    [InlineData(
+        "Infrastructures",
+        "{\"azure\":{\"RootCA\":[3,3,3]}}",
+        "$.Infrastructures.azure.RootCA",
+        "RootCA is neither a certificate in DER nor a SHA-256 hash, so no machine will ever fit")]
     [InlineData("TLS.private.Incoming", "[{\"Port\":\"http\"}]", "$.TLS.private.Incoming[0].Port", "port http is no number from 1 to 65535")]
     [InlineData("TLS.private.Incoming", "[{\"Port\":\"443\"}]", "$.Marbles.backend.TLS", "port 443 is incoming more than once; only the last entry counts")]
     [InlineData(

@@ -1,4 +1,5 @@
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Attestation.Collateral;
 
@@ -9,13 +10,10 @@ namespace MarbleRun.Attestation.Collateral;
 /// <remarks>Collateral of which a part is missing or can't be read is passed on and not kept. May be used by several threads at once.</remarks>
 public sealed class CachingCollateralProvider : ICollateralProvider
 {
-    private const int MostEntries = 256;
-
-    private readonly ICollateralProvider _inner;
-    private readonly TimeProvider _timeProvider;
-    private readonly Lock _lock = new();
-    private readonly Dictionary<DcapCollateralRequest, Entry> _entries = [];
-    private readonly Dictionary<DcapCollateralRequest, Task<DcapCollateral>> _fetches = [];
+    private readonly CollateralCache<DcapCollateralRequest, DcapCollateral> _dcap;
+    private readonly CollateralCache<PckCertificateRequest, ReadOnlyMemory<byte>> _pck;
+    private readonly CollateralCache<SnpCollateralRequest, SnpCollateral> _snp;
+    private readonly CollateralCache<SnpCollateralRequest, SnpCollateral> _snpIssuers;
 
     /// <summary>Makes a cache.</summary>
     /// <param name="inner">Where the collateral comes from; it must limit its time itself.</param>
@@ -23,83 +21,34 @@ public sealed class CachingCollateralProvider : ICollateralProvider
     public CachingCollateralProvider(ICollateralProvider inner, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(inner);
-        _inner = inner;
-        _timeProvider = timeProvider ?? TimeProvider.System;
+        timeProvider ??= TimeProvider.System;
+        _dcap = new(request => inner.GetDcapAsync(request, CancellationToken.None), CollateralLifetime.End, timeProvider);
+        _pck = new(request => inner.GetPckCertificateChainAsync(request, CancellationToken.None), CollateralLifetime.End, timeProvider);
+        _snp = new(request => inner.GetSnpAsync(request, CancellationToken.None), CollateralLifetime.End, timeProvider);
+        _snpIssuers = new(request => inner.GetSnpAsync(request, CancellationToken.None), CollateralLifetime.EndOfIssuers, timeProvider);
     }
 
     /// <summary>How old collateral gets before it is fetched anew. 6 hours by default.</summary>
     public TimeSpan RefreshAfter { get; init; } = TimeSpan.FromHours(6);
 
     /// <inheritdoc />
-    public async ValueTask<DcapCollateral> GetDcapAsync(DcapCollateralRequest request, CancellationToken cancellationToken = default)
+    public ValueTask<DcapCollateral> GetDcapAsync(DcapCollateralRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        cancellationToken.ThrowIfCancellationRequested();
-        Task<DcapCollateral> fetch;
-        lock (_lock)
-        {
-            DateTimeOffset now = _timeProvider.GetUtcNow();
-            if (_entries.TryGetValue(request, out Entry? entry) && now <= entry.End)
-            {
-                if (now >= entry.Fetched + RefreshAfter)
-                {
-                    // If it fails, the next caller tries again; the end of the entry is the end of patience.
-                    _ = Fetch(request).ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-                }
-
-                return entry.Collateral;
-            }
-
-            fetch = Fetch(request);
-        }
-
-        return await fetch.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return _dcap.GetAsync(request, RefreshAfter, cancellationToken);
     }
 
-    // Under the lock. The fetch belongs to all who wait: none of them can cancel it for the others.
-    private Task<DcapCollateral> Fetch(DcapCollateralRequest request)
+    /// <inheritdoc />
+    public ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(PckCertificateRequest request, CancellationToken cancellationToken = default)
     {
-        if (!_fetches.TryGetValue(request, out Task<DcapCollateral>? fetch))
-        {
-            fetch = Task.Run(() => FetchAsync(request));
-            _fetches.Add(request, fetch);
-        }
-
-        return fetch;
+        ArgumentNullException.ThrowIfNull(request);
+        return _pck.GetAsync(request, RefreshAfter, cancellationToken);
     }
 
-    private async Task<DcapCollateral> FetchAsync(DcapCollateralRequest request)
+    /// <inheritdoc />
+    public ValueTask<SnpCollateral> GetSnpAsync(SnpCollateralRequest request, CancellationToken cancellationToken = default)
     {
-        DcapCollateral? collateral = null;
-        try
-        {
-            collateral = await _inner.GetDcapAsync(request, CancellationToken.None).ConfigureAwait(false);
-            return collateral;
-        }
-        finally
-        {
-            DateTimeOffset now = _timeProvider.GetUtcNow();
-            DateTimeOffset? end = collateral is null ? null : CollateralLifetime.End(collateral);
-            lock (_lock)
-            {
-                _fetches.Remove(request);
-                if (end >= now)
-                {
-                    Keep(request, new Entry(collateral!, now, end.Value));
-                }
-            }
-        }
+        ArgumentNullException.ThrowIfNull(request);
+        return (request.IssuersOnly ? _snpIssuers : _snp).GetAsync(request, RefreshAfter, cancellationToken);
     }
-
-    private void Keep(DcapCollateralRequest request, Entry entry)
-    {
-        if (_entries.Count >= MostEntries && !_entries.ContainsKey(request))
-        {
-            _entries.Remove(_entries.MinBy(e => e.Value.Fetched).Key);
-        }
-
-        _entries[request] = entry;
-    }
-
-    private sealed record Entry(DcapCollateral Collateral, DateTimeOffset Fetched, DateTimeOffset End);
 }

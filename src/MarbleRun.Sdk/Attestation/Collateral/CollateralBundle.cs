@@ -1,25 +1,29 @@
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>
-/// A folder of collateral, for verifiers without a network. Each platform family has a file <c>dcap-sgx-00606a000000-platform.json</c> in the form of
-/// <see cref="DcapCollateral.ToJson"/>; a file <c>collateral.json</c> serves all that have none.
+/// A folder of collateral, for verifiers without a network. Intel: a file <c>dcap-sgx-00606a000000-platform.json</c> for each platform family, in the form of
+/// <see cref="DcapCollateral.ToJson"/>, and <c>pck-….pem</c> for each machine whose quotes carry no chain; <c>collateral.json</c> serves all that have none.
+/// AMD: a folder <c>snp-genoa-vcek</c> for each product line and kind of key with <c>ask.der</c>, <c>ark.der</c>, <c>crl.der</c> and one DER file for each key;
+/// for what is missing there, <c>vek.der</c>, <c>ask.der</c>, <c>ark.der</c> and <c>crl.der</c> in the bundle itself. All names stand in docs/collateral.md.
 /// </summary>
 public sealed class CollateralBundle : ICollateralProvider
 {
     private const string CommonFile = "collateral.json";
-    private const int LargestFile = 16 * 1024 * 1024;
+
+    private readonly BundleFiles _files;
 
     private CollateralBundle(string directory)
     {
-        Directory = directory;
+        _files = new BundleFiles(directory);
     }
 
     /// <summary>The folder.</summary>
-    public string Directory { get; }
+    public string Directory => _files.Directory;
 
-    /// <summary>Takes a folder, which is made by the first <see cref="SaveAsync"/> if it isn't there.</summary>
+    /// <summary>Takes a folder, which is made by the first saving if it isn't there.</summary>
     /// <param name="directory">The folder.</param>
     public static CollateralBundle Open(string directory)
     {
@@ -27,65 +31,125 @@ public sealed class CollateralBundle : ICollateralProvider
         return new CollateralBundle(Path.GetFullPath(directory));
     }
 
-    /// <summary>Writes the collateral of a platform family, in place of what was there.</summary>
+    /// <summary>Writes the collateral of an Intel platform family, in place of what was there.</summary>
     /// <param name="request">The family.</param>
     /// <param name="collateral">Its collateral, usually from a <see cref="PccsClient"/>.</param>
     /// <param name="cancellationToken">Ends the writing; the former file then stays.</param>
     /// <exception cref="CollateralException">The file can't be written.</exception>
-    public async Task SaveAsync(DcapCollateralRequest request, DcapCollateral collateral, CancellationToken cancellationToken = default)
+    public Task SaveAsync(DcapCollateralRequest request, DcapCollateral collateral, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(collateral);
-        string path = Locate(request);
-        string temporary = $"{path}.{Guid.NewGuid():n}.tmp";
-        try
+        return _files.WriteAsync(Name(request), collateral.ToJson(), cancellationToken);
+    }
+
+    /// <summary>Writes the PCK certificate chain of an Intel platform whose quotes carry none.</summary>
+    /// <param name="request">The platform.</param>
+    /// <param name="chain">PEM, the PCK certificate first and the root last, usually from a <see cref="PccsClient"/>.</param>
+    /// <param name="cancellationToken">Ends the writing; the former file then stays.</param>
+    /// <exception cref="CollateralException">The file can't be written.</exception>
+    public Task SavePckCertificateChainAsync(PckCertificateRequest request, ReadOnlyMemory<byte> chain, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _files.WriteAsync(Name(request), chain, cancellationToken);
+    }
+
+    /// <summary>Writes the certificates of an AMD platform and the revocation list of their root, in place of what was there.</summary>
+    /// <param name="request">The platform.</param>
+    /// <param name="collateral">What is known about it, usually from a <see cref="KdsClient"/>; a part that is null is not written.</param>
+    /// <param name="cancellationToken">Ends the writing; each file is then either the former or the new one.</param>
+    /// <exception cref="CollateralException">A file can't be written.</exception>
+    public async Task SaveSnpAsync(SnpCollateralRequest request, SnpCollateral collateral, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(collateral);
+        var names = new SnpBundleNames(request);
+        foreach ((string name, ReadOnlyMemory<byte>? content) in ((string, ReadOnlyMemory<byte>?)[])
+            [(names.Vek, collateral.Vek), (names.Ask, collateral.Ask), (names.Ark, collateral.Ark), (names.List, collateral.RevocationList)])
         {
-            System.IO.Directory.CreateDirectory(Directory);
-            try
+            if (content is { } bytes)
             {
-                await File.WriteAllBytesAsync(temporary, collateral.ToJson(), cancellationToken).ConfigureAwait(false);
-                File.Move(temporary, path, overwrite: true);
+                await _files.WriteAsync(name, bytes, cancellationToken).ConfigureAwait(false);
             }
-            finally
-            {
-                File.Delete(temporary);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CollateralException($"The bundle's file {path} can't be written: {e.Message}", e);
         }
     }
 
     /// <inheritdoc />
-    public async ValueTask<DcapCollateral> GetDcapAsync(DcapCollateralRequest request, CancellationToken cancellationToken = default)
+    public ValueTask<DcapCollateral> GetDcapAsync(DcapCollateralRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        string path = Locate(request);
-        string common = Path.Combine(Directory, CommonFile);
-        if (!File.Exists(path))
-        {
-            path = File.Exists(common) ? common : throw new CollateralException($"The bundle {Directory} has no file {Path.GetFileName(path)}.");
-        }
-
-        try
-        {
-            return new FileInfo(path).Length > LargestFile
-                ? throw new CollateralException($"The bundle's file {path} is larger than {LargestFile} bytes.")
-                : DcapCollateral.FromJson(await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
-        {
-            throw new CollateralException($"The bundle's file {path} can't be read: {e.Message}", e);
-        }
+        string name = Name(request);
+        return _files.Exists(name) || !_files.Exists(CommonFile)
+            ? ReadJsonAsync(name, cancellationToken)
+            : ReadJsonAsync(CommonFile, cancellationToken);
     }
 
-    private string Locate(DcapCollateralRequest request)
+    /// <inheritdoc />
+    public async ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(PckCertificateRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        string name = Name(request);
+        if (_files.Exists(name) || !_files.Exists(CommonFile))
+        {
+            return await _files.ReadAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+
+        DcapCollateral common = await ReadJsonAsync(CommonFile, cancellationToken).ConfigureAwait(false);
+        return common.PckCertificateChain
+            ?? throw new CollateralException($"The bundle {Directory} has no file {name}, and its {CommonFile} no PCK certificate chain.");
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<SnpCollateral> GetSnpAsync(SnpCollateralRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var names = new SnpBundleNames(request);
+        return new SnpCollateral
+        {
+            Vek = request.IssuersOnly ? null
+                : await ReadPartAsync(names.Vek, SnpBundleNames.CommonVek, cancellationToken).ConfigureAwait(false)
+                ?? throw new CollateralException($"The bundle {Directory} has neither a file {names.Vek} nor {SnpBundleNames.CommonVek}."),
+            Ask = await ReadPartAsync(names.Ask, SnpBundleNames.CommonAsk, cancellationToken).ConfigureAwait(false),
+            Ark = await ReadPartAsync(names.Ark, SnpBundleNames.CommonArk, cancellationToken).ConfigureAwait(false),
+            RevocationList = await ReadPartAsync(names.List, SnpBundleNames.CommonList, cancellationToken).ConfigureAwait(false),
+        };
+    }
+
+    private static string Name(DcapCollateralRequest request)
     {
         string tee = request.Tee == TeeType.Tdx ? "tdx" : "sgx";
         string name = $"dcap-{tee}-{request.Fmspc.ToLowerInvariant()}-{request.PckAuthority}";
         return name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')
-            ? Path.Combine(Directory, name + ".json")
+            ? name + ".json"
             : throw new ArgumentException("The FMSPC is hex, and the PCK CA a word.", nameof(request));
+    }
+
+    private static string Name(PckCertificateRequest request)
+    {
+        request.ThrowIfInvalid();
+        return $"pck-{request.QeId}-{request.CpuSvn}-{request.PceSvn}-{request.PceId}.pem".ToLowerInvariant();
+    }
+
+    private async ValueTask<DcapCollateral> ReadJsonAsync(string name, CancellationToken cancellationToken)
+    {
+        byte[] json = await _files.ReadAsync(name, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return DcapCollateral.FromJson(json);
+        }
+        catch (FormatException e)
+        {
+            throw new CollateralException($"The bundle's file {Path.Combine(Directory, name)} can't be read: {e.Message}", e);
+        }
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>?> ReadPartAsync(string name, string common, CancellationToken cancellationToken)
+    {
+        if (!_files.Exists(name) && !_files.Exists(common))
+        {
+            return null;
+        }
+
+        return await _files.ReadAsync(_files.Exists(name) ? name : common, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,4 +1,5 @@
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Attestation.Collateral;
 
@@ -18,4 +19,25 @@ internal static class CollateralLifetime
 
         return null;
     }
+
+    /// <summary>The earliest end of a PCK certificate chain, PEM; null if it can't be read.</summary>
+    public static DateTimeOffset? End(ReadOnlyMemory<byte> pckCertificateChain) =>
+        PckChain.TryReadPem(pckCertificateChain.Span, out PckChain? chain, out _)
+            ? ((DateTimeOffset[])[chain.Leaf.NotAfter, chain.Authority.NotAfter, chain.Root.NotAfter]).Min()
+            : null;
+
+    /// <summary>The earliest end of VEK, ASK and revocation list; null if one is missing or can't be read.</summary>
+    public static DateTimeOffset? End(SnpCollateral collateral) =>
+        EndOfIssuers(collateral) is { } end && collateral.Vek is { } vekDer && SnpCertificate.TryParse(vekDer, out SnpCertificate? vek, out _)
+            ? Earlier(vek.NotAfter, end)
+            : null;
+
+    /// <summary>The earliest end of ASK and revocation list; null if one is missing or can't be read.</summary>
+    public static DateTimeOffset? EndOfIssuers(SnpCollateral collateral) =>
+        collateral.Ask is { } askDer && SnpCertificate.TryParse(askDer, out SnpCertificate? ask, out _)
+        && collateral.RevocationList is { } listDer && SnpRevocationList.TryParse(listDer, out SnpRevocationList? list, out _)
+            ? Earlier(ask.NotAfter, list.NextUpdate)
+            : null;
+
+    private static DateTimeOffset Earlier(DateTimeOffset left, DateTimeOffset right) => left < right ? left : right;
 }

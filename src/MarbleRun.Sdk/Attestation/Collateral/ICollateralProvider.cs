@@ -1,14 +1,39 @@
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Attestation.Collateral;
 
-/// <summary>Finds what a verifier must know about a platform besides its quote. It vouches for nothing: the verifier checks every part.</summary>
+/// <summary>
+/// Finds what a verifier must know about a platform besides its evidence. It vouches for nothing: the verifier checks every part.
+/// </summary>
+/// <remarks>
+/// A source implements what it has; the rest answers with a <see cref="CollateralException"/>. One provider can thus serve verifiers of every kind:
+/// <see cref="FallbackCollateralProvider"/> puts a <see cref="PccsClient"/>, a <see cref="KdsClient"/> and a <see cref="CollateralBundle"/> together,
+/// <see cref="CachingCollateralProvider"/> goes in front.
+/// </remarks>
 public interface ICollateralProvider
 {
     /// <summary>Finds the collateral of an Intel platform.</summary>
     /// <param name="request">Which platform.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>What there is; members stay null where the source has nothing.</returns>
-    /// <exception cref="CollateralException">The source can't be reached or answers something else.</exception>
-    ValueTask<DcapCollateral> GetDcapAsync(DcapCollateralRequest request, CancellationToken cancellationToken = default);
+    /// <exception cref="CollateralException">The source can't be reached, has nothing of that kind, or answers something else.</exception>
+    ValueTask<DcapCollateral> GetDcapAsync(DcapCollateralRequest request, CancellationToken cancellationToken = default) =>
+        ValueTask.FromException<DcapCollateral>(new CollateralException($"{GetType().Name} has no collateral of Intel platforms."));
+
+    /// <summary>Finds the PCK certificate chain of an Intel platform whose quotes only name it (certification data type 1, 2 or 3).</summary>
+    /// <param name="request">Which platform.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>PEM in ASCII, the PCK certificate first and the root last.</returns>
+    /// <exception cref="CollateralException">The source can't be reached, has nothing of that kind, or answers something else.</exception>
+    ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(PckCertificateRequest request, CancellationToken cancellationToken = default) =>
+        ValueTask.FromException<ReadOnlyMemory<byte>>(new CollateralException($"{GetType().Name} has no PCK certificates."));
+
+    /// <summary>Finds the certificates of an AMD platform, and the revocation list of their root.</summary>
+    /// <param name="request">Which platform.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>What there is; members stay null where the source has nothing.</returns>
+    /// <exception cref="CollateralException">The source can't be reached, has nothing of that kind, or answers something else.</exception>
+    ValueTask<SnpCollateral> GetSnpAsync(SnpCollateralRequest request, CancellationToken cancellationToken = default) =>
+        ValueTask.FromException<SnpCollateral>(new CollateralException($"{GetType().Name} has no certificates of AMD platforms."));
 }

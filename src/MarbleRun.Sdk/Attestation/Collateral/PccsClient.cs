@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net;
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Attestation.Dcap;
@@ -13,22 +12,18 @@ namespace MarbleRun.Attestation.Collateral;
 /// <remarks>No redirect is followed, no answer is decompressed, no cookie is kept; size and time are limited.</remarks>
 public sealed class PccsClient : ICollateralProvider, IDisposable
 {
+    private const string Example = "https://localhost:8081";
     private const string DefaultPath = "sgx/certification/v4/";
     private const string PathMark = "/certification/";
     private const string IntelHost = "trustedservices.intel.com";
     private const int FmspcLength = 12;
 
     private static readonly Uri s_intelRootList = new("https://certificates.trustedservices.intel.com/IntelSGXRootCA.der");
-    private static readonly string[] s_tcbInfoChain = ["TCB-Info-Issuer-Chain", "SGX-TCB-Info-Issuer-Chain"];
-    private static readonly string[] s_qeIdentityChain = ["SGX-Enclave-Identity-Issuer-Chain"];
-    private static readonly string[] s_pckListChain = ["SGX-PCK-CRL-Issuer-Chain"];
 
     private readonly Uri _sgx;
     private readonly Uri _tdx;
     private readonly Uri _rootList;
-    private readonly PccsOptions _options;
-    private readonly TimeProvider _timeProvider;
-    private readonly HttpMessageInvoker _client;
+    private readonly CollateralHttp _http;
 
     /// <summary>Makes a client.</summary>
     /// <param name="address">
@@ -36,31 +31,20 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
     /// </param>
     /// <param name="options">The limits; null for the defaults.</param>
     /// <param name="handler">
-    /// Sends the requests, for instance with a proxy or another trusted root; it must not follow redirects and is disposed with the client. Null for one of its own.
+    /// Sends the requests, for instance with a proxy or another trusted root; it must not follow redirects and is disposed with the client.
+    /// Null for one of its own.
     /// </param>
     /// <param name="timeProvider">Measures the time limit; null for the system's.</param>
-    /// <exception cref="ArgumentException">The address is not http or https.</exception>
+    /// <exception cref="ArgumentException">The address is not http or https, or has a user, query or fragment.</exception>
     public PccsClient(Uri address, PccsOptions? options = null, HttpMessageHandler? handler = null, TimeProvider? timeProvider = null)
     {
-        ArgumentNullException.ThrowIfNull(address);
-        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
-        {
-            throw new ArgumentException($"The address of a PCCS is like https://localhost:8081, not {address}.", nameof(address));
-        }
-
-        string text = address.AbsoluteUri.TrimEnd('/') + "/";
+        string text = CollateralHttp.ReadAddress(address, Example);
+        options ??= new PccsOptions();
         _sgx = new Uri(text.Contains(PathMark, StringComparison.Ordinal) ? text : text + DefaultPath);
         _tdx = new Uri(_sgx.AbsoluteUri.Replace("/sgx/certification/", "/tdx/certification/", StringComparison.Ordinal));
-        _options = options ?? new PccsOptions();
-        bool isIntel = address.Host.EndsWith(IntelHost, StringComparison.OrdinalIgnoreCase);
-        _rootList = _options.RootRevocationList ?? (isIntel ? s_intelRootList : new Uri(_sgx, "rootcacrl"));
-        _timeProvider = timeProvider ?? TimeProvider.System;
-        _client = new HttpMessageInvoker(handler ?? new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            UseCookies = false,
-        });
+        bool isIntel = address.Host == IntelHost || address.Host.EndsWith("." + IntelHost, StringComparison.OrdinalIgnoreCase);
+        _rootList = options.RootRevocationList ?? (isIntel ? s_intelRootList : new Uri(_sgx, "rootcacrl"));
+        _http = new CollateralHttp(options.Timeout, options.LargestResponse, handler, timeProvider);
     }
 
     /// <inheritdoc />
@@ -73,97 +57,38 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
         }
 
         Uri tee = request.Tee == TeeType.Tdx ? _tdx : _sgx;
-        Task<Answer> tcbInfo = GetAsync(new Uri(tee, $"tcb?fmspc={request.Fmspc}"), s_tcbInfoChain, cancellationToken);
-        Task<Answer> qeIdentity = GetAsync(new Uri(tee, "qe/identity"), s_qeIdentityChain, cancellationToken);
-        Task<Answer> pckList = GetAsync(new Uri(_sgx, $"pckcrl?ca={request.PckAuthority}&encoding=der"), s_pckListChain, cancellationToken);
-        Task<Answer> rootList = GetAsync(_rootList, [], cancellationToken);
-        await Task.WhenAll(tcbInfo, qeIdentity, pckList, rootList).ConfigureAwait(false);
-        Answer pck = await pckList.ConfigureAwait(false);
+        Task<CollateralAnswer> tcbInfo = _http.GetAsync(new Uri(tee, $"tcb?fmspc={request.Fmspc}"), cancellationToken);
+        Task<CollateralAnswer> qeIdentity = _http.GetAsync(new Uri(tee, "qe/identity"), cancellationToken);
+        Task<CollateralAnswer> pckList = _http.GetAsync(new Uri(_sgx, $"pckcrl?ca={request.PckAuthority}&encoding=der"), cancellationToken);
+        Task<CollateralAnswer> rootList = _http.GetAsync(_rootList, cancellationToken);
+        CollateralAnswer[] answers = await Task.WhenAll(tcbInfo, qeIdentity, pckList, rootList).ConfigureAwait(false);
         return new DcapCollateral
         {
-            TcbInfo = ReadDocument(await tcbInfo.ConfigureAwait(false), "tcbInfo"),
-            QeIdentity = ReadDocument(await qeIdentity.ConfigureAwait(false), "enclaveIdentity"),
-            PckRevocationList = ReadList(pck),
-            PckRevocationListIssuerChain = pck.Chain,
-            RootRevocationList = ReadList(await rootList.ConfigureAwait(false)),
+            // The first name is that of version 4, the second that of version 3.
+            TcbInfo = ReadDocument(answers[0], "tcbInfo", answers[0].ReadChain("TCB-Info-Issuer-Chain", "SGX-TCB-Info-Issuer-Chain")),
+            QeIdentity = ReadDocument(answers[1], "enclaveIdentity", answers[1].ReadChain("SGX-Enclave-Identity-Issuer-Chain")),
+            PckRevocationList = ReadList(answers[2]),
+            PckRevocationListIssuerChain = answers[2].ReadChain("SGX-PCK-CRL-Issuer-Chain"),
+            RootRevocationList = ReadList(answers[3]),
         };
     }
 
+    /// <inheritdoc />
+    public async ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(PckCertificateRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        request.ThrowIfInvalid();
+        string ppid = request.EncryptedPpid is { } encrypted ? $"&encrypted_ppid={encrypted}" : string.Empty;
+        string query = $"pckcert?qeid={request.QeId}&cpusvn={request.CpuSvn}&pcesvn={request.PceSvn}&pceid={request.PceId}{ppid}";
+        CollateralAnswer answer = await _http.GetAsync(new Uri(_sgx, query), cancellationToken).ConfigureAwait(false);
+        byte[] chain = [.. answer.Body, (byte)'\n', .. answer.ReadChain("SGX-PCK-Certificate-Issuer-Chain")];
+        return PckChain.TryReadPem(chain, out _, out CheckFailure? failure) ? chain : throw answer.Unlike("a PCK certificate with its issuers", failure.Found);
+    }
+
     /// <summary>Closes the connections.</summary>
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => _http.Dispose();
 
-    private async Task<Answer> GetAsync(Uri address, string[] chainHeaders, CancellationToken cancellationToken)
-    {
-        using var timeout = new CancellationTokenSource(_options.Timeout, _timeProvider);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        try
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            using HttpResponseMessage response = await _client.SendAsync(request, both.Token).ConfigureAwait(false);
-            if (response.StatusCode != HttpStatusCode.OK)
-            {
-                throw new CollateralException($"{address} answered {(int)response.StatusCode} instead of 200.");
-            }
-
-            if (response.Content.Headers.ContentEncoding.Count > 0)
-            {
-                throw new CollateralException($"{address} answered in a compressed form, which was not asked for.");
-            }
-
-            return new Answer(
-                address,
-                await ReadBodyAsync(address, response.Content, both.Token).ConfigureAwait(false),
-                ReadChain(address, response, chainHeaders));
-        }
-        catch (OperationCanceledException e) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new CollateralException($"{address} took longer than {_options.Timeout.TotalSeconds:0.#} s.", e);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException)
-        {
-            throw new CollateralException($"{address} can't be reached: {e.Message}", e);
-        }
-    }
-
-    private async Task<byte[]> ReadBodyAsync(Uri address, HttpContent content, CancellationToken cancellationToken)
-    {
-        if (content.Headers.ContentLength > _options.LargestResponse)
-        {
-            throw TooLarge(address);
-        }
-
-        Stream stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        var body = new ArrayBufferWriter<byte>();
-        int read;
-        while ((read = await stream.ReadAsync(body.GetMemory(), cancellationToken).ConfigureAwait(false)) > 0)
-        {
-            body.Advance(read);
-            if (body.WrittenCount > _options.LargestResponse)
-            {
-                throw TooLarge(address);
-            }
-        }
-
-        return body.WrittenSpan.ToArray();
-    }
-
-    private CollateralException TooLarge(Uri address) => new($"{address} answered more than {_options.LargestResponse} bytes.");
-
-    // The chain is PEM, percent-encoded.
-    private static byte[] ReadChain(Uri address, HttpResponseMessage response, string[] names)
-    {
-        foreach (string name in names)
-        {
-            if (response.Headers.TryGetValues(name, out IEnumerable<string>? values))
-            {
-                return Encoding.UTF8.GetBytes(Uri.UnescapeDataString(string.Concat(values)));
-            }
-        }
-
-        return names.Length == 0 ? [] : throw new CollateralException($"{address} answered without the header {names[0]}.");
-    }
-
-    private static DcapSignedDocument ReadDocument(Answer answer, string name)
+    private static DcapSignedDocument ReadDocument(CollateralAnswer answer, string name, byte[] chain)
     {
         try
         {
@@ -172,16 +97,16 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
             byte[] signature = CollateralJson.Hex(json.RootElement, "signature", DcapQuote.SignatureSize);
 
             // The raw text: signed is what came, not what it means.
-            return new DcapSignedDocument(Encoding.UTF8.GetBytes(document.GetRawText()), signature, answer.Chain);
+            return new DcapSignedDocument(Encoding.UTF8.GetBytes(document.GetRawText()), signature, chain);
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
-            throw new CollateralException($"{answer.Address} answered something else than {name} with its signature: {e.Message}", e);
+            throw answer.Unlike($"{name} with its signature", e.Message, e);
         }
     }
 
     // DER, or as a PCCS does, DER in hex.
-    private static ReadOnlyMemory<byte> ReadList(Answer answer)
+    private static ReadOnlyMemory<byte> ReadList(CollateralAnswer answer)
     {
         const byte Sequence = 0x30;
         if (answer.Body.Length > 0 && answer.Body[0] == Sequence && !answer.Body.All(b => char.IsAsciiHexDigit((char)b)))
@@ -193,8 +118,6 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
         var der = new byte[text.Length / 2];
         return text.Length > 0 && Convert.FromHexString(text, der, out _, out _) == OperationStatus.Done
             ? der
-            : throw new CollateralException($"{answer.Address} answered something else than a revocation list in DER or hex.");
+            : throw answer.Unlike("a revocation list", "it is neither DER nor hex");
     }
-
-    private sealed record Answer(Uri Address, byte[] Body, byte[] Chain);
 }

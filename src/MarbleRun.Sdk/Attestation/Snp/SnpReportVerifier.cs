@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Collateral;
+
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
@@ -10,12 +12,15 @@ namespace MarbleRun.Attestation.Snp;
 /// A package names the machine in <see cref="PackageProperties.Snp"/>; what it says of SGX code is not compared with reports, and a package that names SGX
 /// code alone refuses them. In the claims, <see cref="QuoteClaims.UniqueId"/> is MEASUREMENT, <see cref="QuoteClaims.SignerId"/> is ID_KEY_DIGEST and
 /// <see cref="QuoteClaims.SecurityVersion"/> is GUEST_SVN, or 65535 if that is higher.
+/// A report may come with its host's certificate table (<see cref="SnpEvidence"/>): the VCEK or VLEK in it is then not fetched. ASK and ARK from there are taken
+/// only where nothing else has them, and its revocation list never.
 /// </remarks>
 public sealed class SnpReportVerifier : IQuoteVerifier
 {
     private readonly SnpTrustAnchor _anchor;
     private readonly TimeProvider _timeProvider;
     private readonly SnpCollateral? _collateral;
+    private readonly ICollateralProvider? _provider;
     private readonly bool _requireRevocationList;
 
     /// <summary>Makes a verifier.</summary>
@@ -35,6 +40,20 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         _requireRevocationList = requireRevocationList;
     }
 
+    /// <summary>
+    /// Makes a verifier that asks for the certificates of each platform and the revocation list of their root. All of it is then needed, but for the root
+    /// itself.
+    /// </summary>
+    /// <param name="anchor">The roots to believe.</param>
+    /// <param name="provider">Where the certificates come from. It is asked before a signature could be checked: let it limit itself, or keep what it got.</param>
+    /// <param name="timeProvider">Tells the time at which certificates and lists must be valid.</param>
+    public SnpReportVerifier(SnpTrustAnchor anchor, ICollateralProvider provider, TimeProvider timeProvider)
+        : this(anchor, timeProvider, collateral: null)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        _provider = provider;
+    }
+
     private bool ChecksRevocation => _requireRevocationList || _collateral?.RevocationList is not null;
 
     /// <inheritdoc />
@@ -43,20 +62,60 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         ArgumentNullException.ThrowIfNull(quote);
         ArgumentNullException.ThrowIfNull(expectation);
         cancellationToken.ThrowIfCancellationRequested();
-        return ValueTask.FromResult(Verify(quote, expectation));
-    }
-
-    private Verdict Verify(Quote quote, QuoteExpectation expectation)
-    {
-        var checks = new VerdictBuilder(SnpRules.Plan(ChecksRevocation, expectation.Package));
-        if (!SnpReport.TryParse(quote.RawData, out SnpReport? report, out CheckFailure? failure))
+        var checks = new VerdictBuilder(SnpRules.Plan(_provider is not null, ChecksRevocation, expectation));
+        int size = Math.Min(quote.RawData.Length, SnpReport.Size);
+        if (!SnpReport.TryParse(quote.RawData[..size], out SnpReport? report, out CheckFailure? failure))
         {
-            return checks.Reject(SnpRules.Structure, failure, claims: null);
+            return ValueTask.FromResult(checks.Reject(SnpRules.Structure, failure, claims: null));
+        }
+
+        if (!SnpCertificateTable.TryRead(quote.RawData[size..], out SnpCertificateTable? table, out string? fault))
+        {
+            failure = CheckFailure.Malformed("a report, alone or with the host's certificate table behind it", fault);
+            return ValueTask.FromResult(checks.Reject(SnpRules.Structure, failure, claims: null));
         }
 
         checks.Pass(SnpRules.Structure);
+        SnpCollateral sent = table.For(report.SigningKey);
+        return _provider is null
+            ? ValueTask.FromResult(Judge(report, Complete(_collateral, sent), checks, expectation))
+            : FetchAndJudgeAsync(_provider, report, sent, checks, expectation, cancellationToken);
+    }
+
+    /// <summary>
+    /// What is given comes first; of what the machine sent, its certificates fill the gaps. A revocation list from there is not taken: it could be the last one
+    /// before the certificate was revoked.
+    /// </summary>
+    private static SnpCollateral Complete(SnpCollateral? given, SnpCollateral sent) => new()
+    {
+        Vek = given?.Vek ?? sent.Vek,
+        Ask = given?.Ask ?? sent.Ask,
+        Ark = given?.Ark ?? sent.Ark,
+        RevocationList = given?.RevocationList,
+    };
+
+    private async ValueTask<Verdict> FetchAndJudgeAsync(
+        ICollateralProvider provider,
+        SnpReport report,
+        SnpCollateral sent,
+        VerdictBuilder checks,
+        QuoteExpectation expectation,
+        CancellationToken cancellationToken)
+    {
+        (SnpCollateral? collateral, CheckFailure? failure) = await SnpFetch.GetAsync(provider, report, sent.Vek, _anchor, cancellationToken).ConfigureAwait(false);
+        if (failure is not null)
+        {
+            return checks.Reject(SnpRules.CollateralAvailable, failure, ToClaims(SnpClaims.Of(report)));
+        }
+
+        checks.Pass(SnpRules.CollateralAvailable);
+        return Judge(report, collateral, checks, expectation);
+    }
+
+    private Verdict Judge(SnpReport report, SnpCollateral? collateral, VerdictBuilder checks, QuoteExpectation expectation)
+    {
         QuoteClaims claims = ToClaims(SnpClaims.Of(report));
-        if (!SnpChain.TryRead(_collateral, out SnpChain? chain, out failure))
+        if (!SnpChain.TryRead(collateral, out SnpChain? chain, out CheckFailure? failure))
         {
             return checks.Reject(SnpRules.ChainStructure, failure, claims);
         }
@@ -87,8 +146,8 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         }
 
         claims = claims with { Snp = claims.Snp! with { ProductLine = vek.ProductLine, CspId = vek.CspId } };
-        return FirstFailure(checks, JudgeDates(chain, root, _timeProvider.GetUtcNow()), claims)
-            ?? FirstFailure(checks, JudgePolicy(expectation, claims), claims)
+        return FirstFailure(checks, JudgeDates(collateral?.RevocationList, chain, root), claims)
+            ?? FirstFailure(checks, JudgePolicy(expectation, claims, root), claims)
             ?? checks.Accept(claims);
     }
 
@@ -119,19 +178,20 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     }
 
     /// <summary>Are the certificates good today?</summary>
-    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeDates(SnpChain chain, SnpRoot root, DateTimeOffset now)
+    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeDates(ReadOnlyMemory<byte>? revocationList, SnpChain chain, SnpRoot root)
     {
+        DateTimeOffset now = _timeProvider.GetUtcNow();
         yield return (SnpRules.ChainValidity, chain.CheckValidity(root, now));
         if (ChecksRevocation)
         {
-            yield return (SnpRules.Revocation, _collateral?.RevocationList is { } list
+            yield return (SnpRules.Revocation, revocationList is { } list
                 ? SnpRevocationList.Check(list, chain, root, now)
                 : new CheckFailure(VerdictReason.CollateralMissing, $"a revocation list of {root.Certificate.SubjectText}", "none"));
         }
     }
 
     /// <summary>Does it say what is asked for?</summary>
-    private static IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgePolicy(QuoteExpectation expectation, QuoteClaims claims)
+    private static IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgePolicy(QuoteExpectation expectation, QuoteClaims claims, SnpRoot root)
     {
         yield return (PackagePolicy.ReportData, PackagePolicy.CheckReportData(expectation.ReportData, claims.ReportData));
         PackageProperties package = expectation.Package;
@@ -140,6 +200,11 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         foreach (SnpPolicyCheck check in SnpPolicy.Plan(package.Snp))
         {
             yield return (check.Rule, SnpPolicy.Check(check, package.Snp, claims.Snp!));
+        }
+
+        foreach (CheckRule rule in PlatformPolicy.Plan(expectation))
+        {
+            yield return (rule, PlatformPolicy.CheckSnp(rule, expectation, root.Certificate.Der.Span));
         }
     }
 

@@ -16,6 +16,11 @@ internal static class SnpRules
         ReportLayout,
         "The bytes are not a whole attestation report. Send the report as the platform made it; update this library if the platform's firmware is newer.");
 
+    public static CheckRule CollateralAvailable { get; } = new(
+        "collateral.available",
+        CertificateProfile + ", 4",
+        "Make the source of collateral (AMD's Key Distribution Service or a mirror of it) reachable from here, or give the verifier a bundle.");
+
     public static CheckRule ChainStructure { get; } = new(
         "chain.structure",
         CertificateProfile + ", 3; RFC 5280, 4.1",
@@ -57,15 +62,28 @@ internal static class SnpRules
         "Fetch the root's revocation list anew from AMD's Key Distribution Service. If the intermediate CA is on it, no platform under it can be trusted.");
 
     /// <summary>All checks that will be made, in order.</summary>
-    public static List<CheckRule> Plan(bool checksRevocation, PackageProperties package)
+    public static List<CheckRule> Plan(bool isFetched, bool checksRevocation, QuoteExpectation expectation)
     {
-        List<CheckRule> plan =
-            [Structure, ChainStructure, ChainRoot, ChainPath, ChainVek, SigningKey, ReportSignature, Product, Tcb, ChipId, ChainValidity];
+        List<CheckRule> plan = [Structure];
+        if (isFetched)
+        {
+            plan.Add(CollateralAvailable);
+        }
+
+        plan.AddRange([ChainStructure, ChainRoot, ChainPath, ChainVek, SigningKey, ReportSignature, Product, Tcb, ChipId, ChainValidity]);
         if (checksRevocation)
         {
             plan.Add(Revocation);
         }
 
-        return [.. plan, PackagePolicy.ReportData, PackagePolicy.Debug, PackagePolicy.Tee, .. SnpPolicy.Plan(package.Snp).Select(c => c.Rule)];
+        return
+        [
+            .. plan,
+            PackagePolicy.ReportData,
+            PackagePolicy.Debug,
+            PackagePolicy.Tee,
+            .. SnpPolicy.Plan(expectation.Package.Snp).Select(c => c.Rule),
+            .. PlatformPolicy.Plan(expectation),
+        ];
     }
 }

@@ -69,13 +69,22 @@ internal sealed partial class ManifestChecks
         }
     }
 
-    /// <summary>A package must pin either its code alone, or signer, product and version. Debug packages may leave everything open.</summary>
+    /// <summary>
+    /// A package must pin either its code alone, or signer, product and version; or a confidential virtual machine, and then need not name SGX code.
+    /// Debug packages may leave everything open.
+    /// </summary>
     private void CheckPackage(string name, PackageProperties package)
     {
         string path = JsonPath.Of("Packages", name);
         bool hasUniqueId = !string.IsNullOrEmpty(package.UniqueId);
         bool hasSignerId = !string.IsNullOrEmpty(package.SignerId);
         if (package.Debug)
+        {
+            return;
+        }
+
+        CheckMachines(name, path, package);
+        if (!package.NamesSgx && (package.Tdx is not null || package.Snp is not null))
         {
             return;
         }

@@ -54,7 +54,7 @@ internal sealed partial class ManifestChecks
 
     private void WarnOfDebug(string name, string path, PackageProperties package)
     {
-        if (!package.Debug)
+        if (!package.Debug || (!package.NamesSgx && (package.Tdx is not null || package.Snp is not null)))
         {
             return;
         }

@@ -24,6 +24,7 @@ internal sealed partial class ManifestChecks(Manifest manifest)
             CheckMarble(name, marble);
         }
 
+        CheckPlatforms();
         foreach ((string name, TlsTag tag) in InOrder(_manifest.Tls, "TLS"))
         {
             CheckTlsTag(name, tag);
@@ -59,11 +60,6 @@ internal sealed partial class ManifestChecks(Manifest manifest)
         if (_manifest.Marbles.IsEmpty)
         {
             Error(JsonPath.Of("Marbles"), "no allowed marbles defined", "Add at least one entry to Marbles.");
-        }
-
-        if (!_manifest.Infrastructures.IsEmpty)
-        {
-            Warn(JsonPath.Of("Infrastructures"), "Infrastructures enforces nothing", "Use AcceptedTCBStatuses of the packages to restrict platforms.");
         }
     }
 

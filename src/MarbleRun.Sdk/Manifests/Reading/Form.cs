@@ -21,6 +21,8 @@ internal sealed record Form(FormKind Kind, string Type)
 
     public static Form Oid { get; } = new(FormKind.Oid, "x509.OID");
 
+    public static Form Bits { get; } = new(FormKind.Bits, "string");
+
     public static Form File { get; } = new(FormKind.File, "manifest.File");
 
     public static Form Certificate { get; } = new(FormKind.Certificate, "x509.Certificate");

@@ -24,6 +24,9 @@ internal enum FormKind
 
     /// <summary>An object identifier as text: <c>1.2.3.9</c>.</summary>
     Oid,
+
+    /// <summary>64 bits as text: <c>0x20000</c>.</summary>
+    Bits,
     List,
     Map,
     Structure,

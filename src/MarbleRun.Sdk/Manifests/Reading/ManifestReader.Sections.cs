@@ -29,7 +29,10 @@ internal sealed partial class ManifestReader
             "ProductID" => read with { ProductId = ReadOptionalUnsigned(value, place, read.ProductId, "uint64") },
             "SecurityVersion" => read with { SecurityVersion = ReadOptionalUnsigned(value, place, read.SecurityVersion) },
             "AcceptedTCBStatuses" => read with { AcceptedTcbStatuses = ReadStrings(value, place, read.AcceptedTcbStatuses) },
-            _ => read with { AcceptedAdvisories = ReadStrings(value, place, read.AcceptedAdvisories) },
+            "AcceptedAdvisories" => read with { AcceptedAdvisories = ReadStrings(value, place, read.AcceptedAdvisories) },
+            "Tdx" => read with { Tdx = ReadTdx(value, place, read.Tdx) },
+            "Snp" => read with { Snp = ReadSnp(value, place, read.Snp) },
+            _ => read with { Platforms = ReadPlatforms(value, place, read.Platforms) },
         });
 
     private InfrastructureProperties ReadInfrastructure(JsonValue entry, Place entryPlace) =>

@@ -38,7 +38,7 @@ internal sealed partial class ManifestReader
 
             if (shape.Find(spelling) is not { } known)
             {
-                WarnOfUnknown(name, spelling, place, shape);
+                ReportUnknown(name, spelling, place, shape);
                 continue;
             }
 
@@ -60,10 +60,14 @@ internal sealed partial class ManifestReader
         return current;
     }
 
-    private void WarnOfUnknown(JsonValue name, string spelling, Place place, Shape shape)
+    private void ReportUnknown(JsonValue name, string spelling, Place place, Shape shape)
     {
         // Looking for what was meant costs more than reading.
-        if (_warnings.Count < MaxProblems)
+        if (shape.RefusesUnknownMembers && _mismatches.Count < MaxProblems)
+        {
+            Wrong(name, place.Entry(spelling), $"unknown member {spelling}", shape.SuggestFor(spelling));
+        }
+        else if (!shape.RefusesUnknownMembers && _warnings.Count < MaxProblems)
         {
             Warn(name, place.Entry(spelling), $"unknown member {spelling} is ignored", shape.SuggestFor(spelling));
         }

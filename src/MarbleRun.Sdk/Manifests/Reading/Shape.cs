@@ -6,6 +6,11 @@ namespace MarbleRun.Manifests.Reading;
 /// <param name="Members">The members.</param>
 internal sealed record Shape(string Type, string Structure, params Member[] Members)
 {
+    /// <summary>
+    /// Whether a member that is not known is an error. It is only ignored where manifests of MarbleRun 1.9 have always been free to add one.
+    /// </summary>
+    public bool RefusesUnknownMembers { get; init; }
+
     /// <summary>Names that are often written here but belong elsewhere, with the place where they belong.</summary>
     public IReadOnlyDictionary<string, string> Misplaced { get; init; } = new Dictionary<string, string>();
 

@@ -12,7 +12,10 @@ internal static class Shapes
         new("ProductID", Form.Unsigned("uint64")),
         new("SecurityVersion", Form.Unsigned()),
         new("AcceptedTCBStatuses", Form.ListOf(Form.OneOf(TcbStatuses.Acceptable))),
-        new("AcceptedAdvisories", Form.Texts));
+        new("AcceptedAdvisories", Form.Texts),
+        new("Tdx", Form.Of(PlatformShapes.Tdx)),
+        new("Snp", Form.Of(PlatformShapes.Snp)),
+        new("Platforms", Form.Of(PlatformShapes.Lists)));
 
     public static Shape Infrastructure { get; } = new(
         "quote.InfrastructureProperties",
@@ -24,7 +27,7 @@ internal static class Shapes
 
     /// <summary>Peers read it into a nameless structure, so that its members are named after the structure around it.</summary>
     public static Shape File { get; } = new(
-        "manifest.File", "Parameters", new("Data", Form.Text), new("Encoding", Form.OneOfInAnyCase(FileEncodings.All)), new("NoTemplates", Form.Flag));
+        "manifest.File", "Parameters", new("Data", Form.Text), new("Encoding", Form.OneOfInAnyCase(["", .. FileEncodings.All])), new("NoTemplates", Form.Flag));
 
     public static Shape Parameters { get; } = new(
         "manifest.Parameters", "Parameters", new("Files", Form.MapOf(Form.File)), new("Env", Form.MapOf(Form.File)), new("Argv", Form.Texts));

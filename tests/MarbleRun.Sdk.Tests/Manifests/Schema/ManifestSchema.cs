@@ -88,6 +88,7 @@ internal sealed class ManifestSchema
         FormKind.Time => new JsonObject { ["type"] = "string", ["format"] = "date-time" },
         FormKind.Address => new JsonObject { ["type"] = "string", ["anyOf"] = new JsonArray(Format("ipv4"), Format("ipv6")) },
         FormKind.Oid => new JsonObject { ["type"] = "string", ["pattern"] = @"^[0-2](\.[0-9]+)+$" },
+        FormKind.Bits => new JsonObject { ["type"] = "string", ["pattern"] = "^0[xX][0-9A-Fa-f]{1,16}$" },
         FormKind.List => new JsonObject { ["type"] = "array", ["items"] = Of(form.Inner!) },
         FormKind.Map => new JsonObject { ["type"] = "object", ["additionalProperties"] = Of(form.Inner!) },
         FormKind.Structure => Reference(form.Shape!),

@@ -1,6 +1,7 @@
 using System.Text;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Reading;
+using MarbleRun.Testing;
 
 namespace MarbleRun.Tests.Manifests.Schema;
 
@@ -16,6 +17,10 @@ public sealed class ManifestSchemaTests
     [
         (Shapes.Manifest, "{", "}"),
         (Shapes.Package, """{"Packages":{"x":{""", "}}}"),
+        (PlatformShapes.Tdx, """{"Packages":{"x":{"Tdx":{""", "}}}}"),
+        (PlatformShapes.Snp, """{"Packages":{"x":{"Snp":{""", "}}}}"),
+        (PlatformShapes.SnpTcb, """{"Packages":{"x":{"Snp":{"MinimumTCB":{""", "}}}}}"),
+        (PlatformShapes.Lists, """{"Packages":{"x":{"Platforms":{""", "}}}}"),
         (Shapes.Infrastructure, """{"Infrastructures":{"x":{""", "}}}"),
         (Shapes.Marble, """{"Marbles":{"x":{""", "}}}"),
         (Shapes.Parameters, """{"Marbles":{"x":{"Parameters":{""", "}}}}"),
@@ -33,7 +38,7 @@ public sealed class ManifestSchemaTests
     [Fact]
     public void Schema_InTheRepository_IsWhatTheReaderKnows()
     {
-        string path = Path.Combine(FindRoot(), "docs", "manifest.schema.json");
+        string path = Path.Combine(RepositoryFiles.Root, "docs", "manifest.schema.json");
         string schema = ManifestSchema.Create();
         if (Environment.GetEnvironmentVariable(UpdateVariable) == "1")
         {
@@ -69,6 +74,7 @@ public sealed class ManifestSchemaTests
         FormKind.Time => "\"2040-01-01T00:00:00Z\"",
         FormKind.Address => "\"::1\"",
         FormKind.Oid => "\"1.2.3\"",
+        FormKind.Bits => "\"0x20\"",
         FormKind.Certificate => "\"!\"",
         _ when form.Values.Count > 0 => $"\"{form.Values[^1]}\"",
         _ => "\"AAAA\"",
@@ -77,7 +83,7 @@ public sealed class ManifestSchemaTests
     private static bool Takes(FormKind kind, char value) => kind switch
     {
         FormKind.Anything => true,
-        FormKind.Text or FormKind.Time or FormKind.Address or FormKind.Oid => value == '"',
+        FormKind.Text or FormKind.Time or FormKind.Address or FormKind.Oid or FormKind.Bits => value == '"',
         FormKind.Flag => value == 't',
         FormKind.Unsigned or FormKind.Integer => value == '5',
         FormKind.Bytes => value is '"' or '[',
@@ -86,15 +92,4 @@ public sealed class ManifestSchemaTests
         FormKind.File or FormKind.Certificate => value is '"' or '{',
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A kind that these tests do not know."),
     };
-
-    private static string FindRoot()
-    {
-        DirectoryInfo? directory = new(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "MarbleRun.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory?.FullName ?? throw new InvalidOperationException("The schema lies in the checkout; run this test from a build inside of it.");
-    }
 }

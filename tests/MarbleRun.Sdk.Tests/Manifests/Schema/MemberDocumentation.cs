@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Snp;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Reading;
 
@@ -14,6 +15,10 @@ internal static partial class MemberDocumentation
     {
         [Shapes.Manifest] = typeof(Manifest),
         [Shapes.Package] = typeof(PackageProperties),
+        [PlatformShapes.Tdx] = typeof(TdxProperties),
+        [PlatformShapes.Snp] = typeof(SnpProperties),
+        [PlatformShapes.SnpTcb] = typeof(SnpTcb),
+        [PlatformShapes.Lists] = typeof(PlatformLists),
         [Shapes.Infrastructure] = typeof(InfrastructureProperties),
         [Shapes.Marble] = typeof(MarbleDefinition),
         [Shapes.Parameters] = typeof(ParametersDefinition),

@@ -1,0 +1,108 @@
+using System.Globalization;
+using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Snp;
+
+namespace MarbleRun.Attestation.Collateral;
+
+/// <summary>
+/// Asks AMD's Key Distribution Service, or a mirror of it, for VCEKs, their issuers and revocation lists (AMD #57230, Versioned Chip Endorsement Key
+/// Certificate and KDS Interface Specification, 4).
+/// What comes is signed, so that the connection need not be trusted; still it is asked over TLS if the address says so, with the checks of the platform.
+/// </summary>
+/// <remarks>
+/// The service knows Bergamo and Siena as Genoa. It limits how often it may be asked: put a <see cref="CachingCollateralProvider"/> in front.
+/// No redirect is followed, no answer is decompressed, no cookie is kept; size and time are limited.
+/// </remarks>
+public sealed class KdsClient : ICollateralProvider, IDisposable
+{
+    private const int IssuerCount = 2;
+
+    private readonly Uri _address;
+    private readonly KdsOptions _options;
+    private readonly CollateralHttp _http;
+
+    /// <summary>Makes a client.</summary>
+    /// <param name="address">The service, http or https: <see cref="Amd"/>, or a mirror with the same paths.</param>
+    /// <param name="options">The limits; null for the defaults.</param>
+    /// <param name="handler">
+    /// Sends the requests, for instance with a proxy or another trusted root; it must not follow redirects and is disposed with the client.
+    /// Null for one of its own.
+    /// </param>
+    /// <param name="timeProvider">Measures the time limit; null for the system's.</param>
+    /// <exception cref="ArgumentException">The address is not http or https, or has a user, query or fragment.</exception>
+    public KdsClient(Uri address, KdsOptions? options = null, HttpMessageHandler? handler = null, TimeProvider? timeProvider = null)
+    {
+        _address = new Uri(CollateralHttp.ReadAddress(address, Amd.AbsoluteUri));
+        _options = options ?? new KdsOptions();
+        _http = new CollateralHttp(_options.Timeout, _options.LargestResponse, handler, timeProvider);
+    }
+
+    /// <summary>AMD's own service. It is asked only by a client that was made with it.</summary>
+    public static Uri Amd { get; } = new("https://kdsintf.amd.com/");
+
+    /// <inheritdoc />
+    public async ValueTask<SnpCollateral> GetSnpAsync(SnpCollateralRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        request.ThrowIfInvalid();
+
+        // First what depends on the platform: if its product line was only guessed, this fails and costs nothing more.
+        var folder = new Uri(_address, $"{request.Kind}/v1/{request.ProductLine}/");
+        ReadOnlyMemory<byte>? vek = request.IssuersOnly ? null
+            : request.SigningKey == SnpSigningKey.Vlek ? FindVlek(request)
+            : ReadVcek(await _http.GetAsync(new Uri(folder, $"{request.HardwareId}?{Levels(request)}"), cancellationToken).ConfigureAwait(false));
+        Task<CollateralAnswer> issuers = _http.GetAsync(new Uri(folder, "cert_chain"), cancellationToken);
+        Task<CollateralAnswer> list = _http.GetAsync(new Uri(folder, "crl"), cancellationToken);
+        CollateralAnswer[] answers = await Task.WhenAll(issuers, list).ConfigureAwait(false);
+        List<byte[]> chain = ReadIssuers(answers[0]);
+        return new SnpCollateral { Vek = vek, Ask = chain[0], Ark = chain[1], RevocationList = ReadList(answers[1]) };
+    }
+
+    /// <summary>Closes the connections.</summary>
+    public void Dispose() => _http.Dispose();
+
+    // Decimal, two digits at least.
+    private static string Levels(SnpCollateralRequest request)
+    {
+        SnpTcb tcb = SnpTcb.Read(request.ReportedTcb, request.ProductLine);
+        string fmc = tcb.Fmc is { } level ? string.Create(CultureInfo.InvariantCulture, $"fmcSPL={level:00}&") : string.Empty;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{fmc}blSPL={tcb.BootLoader:00}&teeSPL={tcb.Tee:00}&snpSPL={tcb.Snp:00}&ucodeSPL={tcb.Microcode:00}");
+    }
+
+    private static byte[] ReadVcek(CollateralAnswer answer) =>
+        SnpCertificate.TryParse(answer.Body, out _, out string? fault) ? answer.Body : throw answer.Unlike("a VCEK, DER", fault);
+
+    private static List<byte[]> ReadIssuers(CollateralAnswer answer)
+    {
+        if (!PemCertificates.TryRead(answer.Body, out List<byte[]> issuers, out CheckFailure? failure))
+        {
+            throw answer.Unlike("two certificates, PEM", failure.Found);
+        }
+
+        return issuers.Count == IssuerCount ? issuers : throw answer.Unlike("two certificates, PEM", $"{issuers.Count} of them");
+    }
+
+    private static byte[] ReadList(CollateralAnswer answer) =>
+        SnpRevocationList.TryParse(answer.Body, out _, out string? fault) ? answer.Body : throw answer.Unlike("a revocation list, DER", fault);
+
+    private ReadOnlyMemory<byte> FindVlek(SnpCollateralRequest request)
+    {
+        foreach (ReadOnlyMemory<byte> vlek in _options.Vleks)
+        {
+            if (SnpCertificate.TryParse(vlek, out SnpCertificate? certificate, out _)
+                && VekExtensions.TryRead(certificate, out VekExtensions? extensions, out _)
+                && extensions.Kind == SnpSigningKey.Vlek
+                && extensions.ProductLine == request.ProductLine
+                && extensions.Tcb == request.ReportedTcb)
+            {
+                return vlek;
+            }
+        }
+
+        throw new CollateralException(
+            $"No VLEK of {request.ProductLine} for {SnpTcb.Read(request.ReportedTcb, request.ProductLine)} is given, and none can be fetched. "
+            + "Take it from the host, in the certificate table of the extended report.");
+    }
+}

@@ -1,0 +1,64 @@
+using MarbleRun.Attestation.Collateral;
+using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Snp;
+
+namespace MarbleRun.Attestation;
+
+/// <summary>
+/// Judges evidence of every kind: what looks like a report of AMD SEV-SNP (<see cref="SnpEvidence.Recognizes"/>) by one verifier, all else, as quotes of Intel SGX
+/// and TDX, by another. Which code may run is for the expected package to say: a quote of a kind that it does not name is refused (<c>package.tee</c>).
+/// </summary>
+public sealed class EvidenceVerifier : IQuoteVerifier
+{
+    private static readonly CheckRule s_kind = new(
+        "evidence.kind",
+        "MarbleRun policy, kinds of evidence",
+        "This verifier was made for SGX and TDX alone. A simulation, for instance, has no machines of SEV-SNP.");
+
+    private readonly IQuoteVerifier _dcap;
+    private readonly IQuoteVerifier? _snp;
+
+    /// <summary>Makes a verifier of two.</summary>
+    /// <param name="dcap">Judges SGX and TDX, and what nobody recognizes.</param>
+    /// <param name="snp">Judges SEV-SNP; null refuses it.</param>
+    public EvidenceVerifier(IQuoteVerifier dcap, IQuoteVerifier? snp)
+    {
+        ArgumentNullException.ThrowIfNull(dcap);
+        _dcap = dcap;
+        _snp = snp;
+    }
+
+    /// <summary>Makes a verifier that believes the hardware of Intel and AMD and no simulation.</summary>
+    /// <param name="provider">
+    /// Where collateral comes from; null for nowhere: nothing is then fetched, and evidence is refused for the collateral that is missing.
+    /// </param>
+    /// <param name="timeProvider">Tells the time at which certificates, lists and documents must be valid.</param>
+    public static EvidenceVerifier ForHardware(ICollateralProvider? provider, TimeProvider timeProvider) =>
+        ForRoots(DcapTrustAnchor.IntelSgx, SnpTrustAnchor.Amd, provider, timeProvider);
+
+    /// <summary>Makes a verifier that believes the given roots.</summary>
+    /// <param name="intel">The root of SGX and TDX.</param>
+    /// <param name="amd">The roots of SEV-SNP.</param>
+    /// <param name="provider">Where collateral comes from; null for nowhere.</param>
+    /// <param name="timeProvider">Tells the time.</param>
+    public static EvidenceVerifier ForRoots(DcapTrustAnchor intel, SnpTrustAnchor amd, ICollateralProvider? provider, TimeProvider timeProvider) =>
+        provider is null
+            ? new EvidenceVerifier(new DcapQuoteVerifier(intel, timeProvider), new SnpReportVerifier(amd, timeProvider, collateral: null))
+            : new EvidenceVerifier(new DcapQuoteVerifier(intel, provider, timeProvider), new SnpReportVerifier(amd, provider, timeProvider));
+
+    /// <inheritdoc />
+    public ValueTask<Verdict> VerifyAsync(Quote quote, QuoteExpectation expectation, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(quote);
+        ArgumentNullException.ThrowIfNull(expectation);
+        if (!SnpEvidence.Recognizes(quote))
+        {
+            return _dcap.VerifyAsync(quote, expectation, cancellationToken);
+        }
+
+        return _snp is null
+            ? ValueTask.FromResult(new VerdictBuilder([s_kind]).Reject(
+                s_kind, CheckFailure.Unsupported("a quote of Intel SGX or TDX", "what looks like a report of AMD SEV-SNP"), claims: null))
+            : _snp.VerifyAsync(quote, expectation, cancellationToken);
+    }
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using MarbleRun.Attestation.Collateral;
+
+namespace MarbleRun.Attestation.Snp;
+
+/// <summary>
+/// Asks a provider for the certificates of a report. Nothing is asked for a report that can't be judged whatever comes, nor for a product line without a
+/// trusted root.
+/// </summary>
+internal static class SnpFetch
+{
+    private const int TurinIdSize = 8;
+
+    public static async ValueTask<(SnpCollateral? Collateral, CheckFailure? Failure)> GetAsync(
+        ICollateralProvider provider,
+        SnpReport report,
+        ReadOnlyMemory<byte>? vek,
+        SnpTrustAnchor anchor,
+        CancellationToken cancellationToken)
+    {
+        if (CheckWorth(report, anchor) is { } hopeless)
+        {
+            return (null, hopeless);
+        }
+
+        List<string> faults = [];
+        foreach (SnpProductLine line in Lines(report, anchor))
+        {
+            try
+            {
+                SnpCollateral collateral = await provider.GetSnpAsync(Request(report, line, vek is not null), cancellationToken).ConfigureAwait(false);
+                collateral = vek is null ? collateral : collateral with { Vek = vek };
+                List<string> missing = Missing(collateral);
+                if (missing.Count == 0)
+                {
+                    return (collateral, null);
+                }
+
+                faults.AddRange(missing);
+            }
+            catch (CollateralException e)
+            {
+                faults.Add(e.Message);
+            }
+        }
+
+        return (null, new CheckFailure(VerdictReason.CollateralMissing, Expected(report, anchor), string.Join("; ", faults)));
+    }
+
+    private static CheckFailure? CheckWorth(SnpReport report, SnpTrustAnchor anchor)
+    {
+        if (report.SigningKey == SnpSigningKey.None)
+        {
+            return new CheckFailure(VerdictReason.CollateralMissing, "a report that names the key that signed it", "one that is not signed")
+            {
+                Remedy = "The host masks the key (MASK_CHIP_KEY): have it unmasked. Nothing was fetched.",
+            };
+        }
+
+        if (report.SigningKey == SnpSigningKey.Vcek && !report.ChipId.ContainsAnyExcept((byte)0))
+        {
+            return new CheckFailure(VerdictReason.CollateralMissing, "a report that names its chip, whose VCEK can be asked for", "a chip id of zero")
+            {
+                Remedy = "The host hides the chip id (MASK_CHIP_ID): have it shown. Nothing was fetched.",
+            };
+        }
+
+        return Lines(report, anchor).Any()
+            ? null
+            : new CheckFailure(
+                VerdictReason.ChainUntrusted,
+                $"a report of a product line that has a root here: {string.Join(", ", anchor.ProductLines)}",
+                report.CpuLine is null or SnpProductLine.Unknown ? "one of another product line" : $"one of {report.CpuLine}");
+    }
+
+    // Before version 3 a report does not tell its product line, but ids of Turin are shorter: the rest is zero.
+    private static IEnumerable<SnpProductLine> Lines(SnpReport report, SnpTrustAnchor anchor) =>
+        report.CpuLine is { } line ? anchor.ProductLines.Where(l => l == line)
+        : report.SigningKey == SnpSigningKey.Vlek ? anchor.ProductLines
+        : report.ChipId[TurinIdSize..].ContainsAnyExcept((byte)0) ? anchor.ProductLines.Where(l => l != SnpProductLine.Turin)
+        : anchor.ProductLines.Where(l => l == SnpProductLine.Turin);
+
+    private static SnpCollateralRequest Request(SnpReport report, SnpProductLine line, bool hasVek) => hasVek
+        ? SnpCollateralRequest.ForIssuers(report.SigningKey, line)
+        : new SnpCollateralRequest(
+            report.SigningKey,
+            line,
+            report.SigningKey == SnpSigningKey.Vlek ? string.Empty : Convert.ToHexStringLower(report.ChipId),
+            report.ReportedTcb);
+
+    private static string Expected(SnpReport report, SnpTrustAnchor anchor)
+    {
+        string key = report.SigningKey == SnpSigningKey.Vlek ? "the VLEK" : $"the VCEK of the chip {Convert.ToHexStringLower(report.ChipId)}";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{key} for the TCB 0x{report.ReportedTcb:x16} ({string.Join(" or ", Lines(report, anchor))}), with its issuer and revocation list");
+    }
+
+    private static List<string> Missing(SnpCollateral collateral)
+    {
+        List<string> missing = [];
+        if (collateral.Vek is not { IsEmpty: false })
+        {
+            missing.Add("no VCEK or VLEK certificate");
+        }
+
+        if (collateral.Ask is not { IsEmpty: false })
+        {
+            missing.Add("no ASK or ASVK certificate");
+        }
+
+        if (collateral.RevocationList is not { IsEmpty: false })
+        {
+            missing.Add("no revocation list of the root (ARK)");
+        }
+
+        return missing;
+    }
+}
