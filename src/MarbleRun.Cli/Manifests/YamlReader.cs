@@ -75,7 +75,11 @@ internal sealed class YamlReader
                 : throw new YamlFaultException($"unknown anchor {alias.Value}", alias.Start, "Anchors stand before their aliases, and not around them.");
         }
 
-        var start = (NodeEvent)next;
+        if (next is not NodeEvent start)
+        {
+            throw new YamlFaultException("there is no value", next.Start);
+        }
+
         DemandNoTag(start);
         YamlNode node = start switch
         {
