@@ -12,7 +12,8 @@ public sealed class LayeringTests
         Assert.DoesNotContain(typeof(MarbleRunException).Assembly.GetReferencedAssemblies(), a => a.Name!.StartsWith("MarbleRun", StringComparison.Ordinal));
 
     [Fact]
-    public void Sdk_Internals_AreOpenToItsOwnTestsAlone() => DemandFriends(typeof(MarbleRunException).Assembly, "MarbleRun.Sdk.Tests");
+    public void Sdk_Internals_AreOpenToItsOwnTestsAndItsFuzzerAlone() =>
+        DemandFriends(typeof(MarbleRunException).Assembly, "MarbleRun.Sdk.Tests", "MarbleRun.Fuzz");
 
     [Fact]
     public void Coordinator_Internals_AreOpenToItsOwnTestsAlone() =>
@@ -24,6 +25,14 @@ public sealed class LayeringTests
             "MarbleRun.Attestation",
             ["MarbleRun.Manifests", "MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls", "MarbleRun.Management", "MarbleRun.Protos",
              "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc", "Google", .. s_hosting]));
+
+    [Theory]
+    [InlineData("X509", "Dcap", "Snp", "Collateral", "Simulation")]
+    [InlineData("Dcap", "Snp", "Simulation")]
+    [InlineData("Snp", "Dcap", "Simulation")]
+    [InlineData("Collateral", "Simulation")]
+    public void AttestationRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
+        Assert.Empty(Rooms.Sdk.Arrows($"MarbleRun.Attestation.{room}", [.. forbidden.Select(f => $"MarbleRun.Attestation.{f}")]));
 
     [Fact]
     public void Manifests_UseTheBaseLibraryAndPackagesAlone() =>
@@ -81,9 +90,10 @@ public sealed class LayeringTests
     {
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Activation", "MarbleRun.Coordinator.Secrets"));
         Assert.NotEmpty(Rooms.Sdk.Arrows("MarbleRun.Management", "MarbleRun.Attestation"));
+        Assert.All(["Dcap", "Snp"], room => Assert.NotEmpty(Rooms.Sdk.Arrows($"MarbleRun.Attestation.{room}", "MarbleRun.Attestation.X509")));
         Assert.NotEmpty(Rooms.Sdk.Arrows("Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.IServiceCollection"));
     }
 
-    private static void DemandFriends(Assembly assembly, string friend) =>
-        Assert.Equal([friend], assembly.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>().Select(a => a.AssemblyName));
+    private static void DemandFriends(Assembly assembly, params string[] friends) =>
+        Assert.Equal(friends, assembly.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>().Select(a => a.AssemblyName));
 }

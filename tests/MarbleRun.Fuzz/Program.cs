@@ -1,12 +1,17 @@
+using System.Globalization;
 using MarbleRun.Fuzz;
 
-// fuzz TARGET            one input after another from afl-fuzz
-// mutate TARGET COUNT    COUNT inputs mutated from the seeds, without a fuzzer, for a quick check
-// seeds FOLDER           writes the seeds, one folder for each target
+// fuzz TARGET             one input after another from afl-fuzz
+// mutate TARGET COUNT     COUNT inputs mutated from the seeds, without a fuzzer, for a quick check; "all" is every target
+// measure TARGET FOLDER   every file of a folder as an input
+// seeds FOLDER            writes the seeds, one folder for each target
+// evidence FOLDER         makes the evidence of SEV-SNP anew
 return args switch
 {
     ["fuzz", var target] => Commands.Fuzz(target),
-    ["mutate", var target, var count] => Commands.Mutate(target, int.Parse(count, System.Globalization.CultureInfo.InvariantCulture)),
+    ["mutate", var target, var count] => Commands.Mutate(target, int.Parse(count, CultureInfo.InvariantCulture)),
+    ["measure", var target, var folder] => Commands.Measure(target, folder),
     ["seeds", var folder] => Commands.WriteSeeds(folder),
+    ["evidence", var folder] => Commands.WriteEvidence(folder),
     _ => Commands.Explain(),
 };

@@ -1,4 +1,5 @@
 using System.Text;
+using Grpc.Core;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
@@ -14,16 +15,41 @@ internal static class ParameterRenderer
     private const string ChainVariable = "MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN";
     private const string KeyVariable = "MARBLE_PREDEFINED_PRIVATE_KEY";
     private const string CoordinatorRootVariable = "MARBLE_PREDEFINED_COORDINATOR_ROOT_CA";
+    private const string TlsPolicyVariable = "MARBLE_TTLS_CONFIG";
+
+    /// <summary>Twice what one template may take.</summary>
+    private const long MaxSteps = 2_000_000;
 
     /// <exception cref="TemplateException">A template fails for this instance.</exception>
+    /// <exception cref="ActivationRefusedException">A certificate of its TLS policy is missing.</exception>
     public static ActivationResult Render(CoordinatorState state, MeshManifest mesh, Guid uuid, string marbleType, IssuedIdentity identity)
     {
         MarblePlan plan = mesh.Plans[marbleType];
         TemplateData data = CreateData(state, mesh.Manifest, plan.References, uuid, marbleType, identity);
-        Dictionary<string, ReadOnlyMemory<byte>> files = plan.RenderFiles(data, path => $"parsing secrets for file \"{path}\": ");
-        Dictionary<string, ReadOnlyMemory<byte>> environment = plan.RenderEnvironment(data, name => $"parsing secrets for env variable \"{name}\": ");
+        ReadOnlyMemory<byte>? policy = RenderTlsPolicy(plan, data);
+        var budget = new TemplateBudget(MaxSteps);
+        Dictionary<string, ReadOnlyMemory<byte>> files = plan.RenderFiles(data, budget, path => $"parsing secrets for file \"{path}\": ");
+        Dictionary<string, ReadOnlyMemory<byte>> environment = plan.RenderEnvironment(data, budget, name => $"parsing secrets for env variable \"{name}\": ");
+        if (policy is { } json)
+        {
+            environment[TlsPolicyVariable] = json;
+        }
+
         SetReserved(environment, state.Authority, identity);
         return new ActivationResult { Files = files, Environment = environment, Arguments = plan.Arguments };
+    }
+
+    /// <summary>A Marble with TLS tags gets its policy whatever else it gets, and in place of what the manifest sets itself.</summary>
+    private static ReadOnlyMemory<byte>? RenderTlsPolicy(MarblePlan plan, TemplateData data)
+    {
+        try
+        {
+            return plan.Tls.IsEmpty ? null : plan.Tls.Render(data);
+        }
+        catch (TemplateException exception)
+        {
+            throw new ActivationRefusedException(StatusCode.Internal, $"creating TTLS config: {exception.Message}", exception);
+        }
     }
 
     private static TemplateData CreateData(

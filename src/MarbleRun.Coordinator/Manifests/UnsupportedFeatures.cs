@@ -20,7 +20,6 @@ internal static class UnsupportedFeatures
         Demand(manifest.Users.IsEmpty, "Users");
         Demand(manifest.Roles.IsEmpty, "Roles");
         Demand(manifest.RecoveryKeys.IsEmpty, "RecoveryKeys");
-        Demand(manifest.Tls.IsEmpty, "TLS");
         Demand(manifest.Config.FeatureGates.IsEmpty, "Config.FeatureGates");
         Demand(manifest.Config.SealMode is "" or "ProductKey", $"Config.SealMode \"{manifest.Config.SealMode}\"");
         Demand(manifest.Config is { UpdateThreshold: 0, RecoveryThreshold: 0 }, "Config.UpdateThreshold and Config.RecoveryThreshold");

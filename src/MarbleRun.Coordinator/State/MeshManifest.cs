@@ -31,10 +31,13 @@ internal sealed class MeshManifest
     public ImmutableDictionary<string, MarblePlan> Plans { get; }
 
     /// <exception cref="TemplateException">A template cannot be parsed; the message says in which Marble and where.</exception>
-    public static MeshManifest Create(ReadOnlyMemory<byte> raw, ReadOnlyMemory<byte> signature, Manifest manifest) =>
-        new(
+    public static MeshManifest Create(ReadOnlyMemory<byte> raw, ReadOnlyMemory<byte> signature, Manifest manifest)
+    {
+        ImmutableSortedSet<string> secrets = TemplateReferences.Names(manifest.Secrets.Keys);
+        return new MeshManifest(
             raw,
             signature,
             manifest,
-            manifest.Marbles.ToImmutableDictionary(m => m.Key, m => MarblePlan.Create(m.Key, m.Value.Parameters), StringComparer.Ordinal));
+            manifest.Marbles.Keys.ToImmutableDictionary(marble => marble, marble => MarblePlan.Create(marble, manifest, secrets), StringComparer.Ordinal));
+    }
 }

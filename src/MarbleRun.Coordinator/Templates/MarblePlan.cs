@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Collections.Immutable;
+using MarbleRun.Coordinator.Templates.Formatting;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Templates;
@@ -13,36 +13,62 @@ internal sealed class MarblePlan
     private readonly ImmutableArray<PlannedValue> _files;
     private readonly ImmutableArray<PlannedValue> _environment;
 
-    private MarblePlan(ImmutableArray<PlannedValue> files, ImmutableArray<PlannedValue> environment, ImmutableArray<string> arguments)
+    private MarblePlan(
+        ImmutableArray<PlannedValue> files, ImmutableArray<PlannedValue> environment, TlsPolicy tls, ImmutableArray<string> arguments, ImmutableSortedSet<string> secrets)
     {
         _files = files;
         _environment = environment;
+        Tls = tls;
         Arguments = arguments;
-        References = files.Concat(environment).Aggregate(TemplateReferences.None, (all, value) => all.Union(value.Template?.References ?? TemplateReferences.None));
+        References = TemplateReferences
+            .Union(files.Concat(environment).Select(value => value.Template?.References ?? TemplateReferences.None).Append(tls.References))
+            .Within(secrets);
     }
 
     /// <summary>The secrets that the Marble's parameters name; no others need to be there at its activation.</summary>
     public TemplateReferences References { get; }
 
+    /// <summary>The connections that are wrapped in TLS; none for most Marbles.</summary>
+    public TlsPolicy Tls { get; }
+
     /// <summary>The arguments; never templates.</summary>
     public ImmutableArray<string> Arguments { get; }
 
+    /// <summary>Parses the templates of a Marble type.</summary>
+    /// <param name="marbleType">The type.</param>
+    /// <param name="manifest">Defines it, its TLS tags and the secrets.</param>
+    /// <param name="secrets">The names of all secrets of the manifest; the same set for all Marbles.</param>
     /// <exception cref="TemplateException">A template cannot be parsed; the message names Marble and place.</exception>
-    public static MarblePlan Create(string marbleType, ParametersDefinition parameters) =>
-        new(
+    public static MarblePlan Create(string marbleType, Manifest manifest, ImmutableSortedSet<string> secrets)
+    {
+        MarbleDefinition marble = manifest.Marbles[marbleType];
+        ParametersDefinition parameters = marble.Parameters;
+        return new MarblePlan(
             [.. parameters.Files.Select(f => PlannedValue.Create(f.Key, f.Value, TemplateTarget.File, $"in Marble {marbleType}: file {f.Key}: "))],
             [.. parameters.Environment.Select(e => PlannedValue.Create(e.Key, e.Value, TemplateTarget.Environment, $"in Marble {marbleType}: env variable {e.Key}: "))],
-            parameters.Arguments);
+            TlsPolicy.Create(marble, manifest),
+            parameters.Arguments,
+            secrets);
+    }
 
     /// <summary>Renders all files, by path.</summary>
+    /// <param name="data">What the templates name.</param>
+    /// <param name="budget">The work that they may make.</param>
+    /// <param name="describe">What an error begins with, given the path.</param>
     /// <exception cref="TemplateException">A template fails; the message names the file.</exception>
-    public Dictionary<string, ReadOnlyMemory<byte>> RenderFiles(TemplateData data, Func<string, string> describe) => Render(_files, data, describe);
+    public Dictionary<string, ReadOnlyMemory<byte>> RenderFiles(TemplateData data, TemplateBudget budget, Func<string, string> describe) =>
+        Render(_files, data, budget, describe);
 
     /// <summary>Renders all environment variables, by name.</summary>
+    /// <param name="data">What the templates name.</param>
+    /// <param name="budget">The work that they may make.</param>
+    /// <param name="describe">What an error begins with, given the name.</param>
     /// <exception cref="TemplateException">A template fails; the message names the variable.</exception>
-    public Dictionary<string, ReadOnlyMemory<byte>> RenderEnvironment(TemplateData data, Func<string, string> describe) => Render(_environment, data, describe);
+    public Dictionary<string, ReadOnlyMemory<byte>> RenderEnvironment(TemplateData data, TemplateBudget budget, Func<string, string> describe) =>
+        Render(_environment, data, budget, describe);
 
-    private static Dictionary<string, ReadOnlyMemory<byte>> Render(ImmutableArray<PlannedValue> values, TemplateData data, Func<string, string> describe)
+    private static Dictionary<string, ReadOnlyMemory<byte>> Render(
+        ImmutableArray<PlannedValue> values, TemplateData data, TemplateBudget budget, Func<string, string> describe)
     {
         var rendered = new Dictionary<string, ReadOnlyMemory<byte>>(values.Length, StringComparer.Ordinal);
         long total = 0;
@@ -50,7 +76,7 @@ internal sealed class MarblePlan
         {
             try
             {
-                ReadOnlyMemory<byte> content = value.Render(data);
+                ReadOnlyMemory<byte> content = value.Render(data, budget);
                 total += content.Length;
                 rendered[value.Name] = total <= MaxTotal ? content : throw new TemplateException($"with it the results are longer than {MaxTotal} bytes together");
             }
@@ -83,16 +109,24 @@ internal sealed class MarblePlan
             }
         }
 
-        public ReadOnlyMemory<byte> Render(TemplateData data)
+        public ReadOnlyMemory<byte> Render(TemplateData data, TemplateBudget budget)
         {
             if (Template is null)
             {
                 return Verbatim;
             }
 
-            var output = new ArrayBufferWriter<byte>();
-            Template.Execute(data, output);
-            return output.WrittenMemory;
+            var output = new ClearingBufferWriter();
+            try
+            {
+                Template.Execute(data, output, budget);
+                return output.Written;
+            }
+            catch (TemplateException)
+            {
+                output.Dispose();
+                throw;
+            }
         }
     }
 }

@@ -5,9 +5,9 @@ using MarbleRun.Coordinator.Templates.Parsing;
 namespace MarbleRun.Coordinator.Templates;
 
 /// <summary>
-/// A file or environment variable of a manifest with places that secrets are put into. The language is the part of Go's text/template that manifests use:
-/// text of any bytes, actions of a function and a path, pipes, <c>index</c>, parentheses, string literals, comments and trim markers.
-/// Everything else is refused when the template is parsed, so that nothing can loop, and what a Marble needs is known beforehand.
+/// A file or environment variable of a manifest with places that secrets are put into. The language is a part of Go's text/template: text of any bytes, paths,
+/// pipes, variables, conditions, loops over secrets and bytes, and functions. Nested templates, fractions, calls and escaping for web pages are refused when the
+/// template is parsed. There is no recursion, and loops are bounded by steps, so that every execution ends.
 /// </summary>
 internal sealed class Template
 {
@@ -25,7 +25,7 @@ internal sealed class Template
         References = ReferenceCollector.Collect(nodes);
     }
 
-    /// <summary>The secrets that the template names.</summary>
+    /// <summary>The secrets that the template can reach; it gives the same result whether others are there or not.</summary>
     public TemplateReferences References { get; }
 
     /// <exception cref="TemplateException">The source is not in the language; the message says where and why.</exception>
@@ -38,15 +38,15 @@ internal sealed class Template
     }
 
     /// <summary>Writes the text with all actions replaced by their results. What was written before a failure stays in the output.</summary>
-    /// <exception cref="TemplateException">A path leads nowhere, a function refuses its argument, or the result is too long.</exception>
-    public void Execute(TemplateData data, IBufferWriter<byte> output)
+    /// <param name="data">What paths begin at.</param>
+    /// <param name="output">Gets the result; the caller clears it when the secrets in it are not needed any more.</param>
+    /// <param name="budget">The work that this execution may make together with others; null if it stands alone.</param>
+    /// <exception cref="TemplateException">A path leads nowhere, a function refuses its argument, or the result or the work are beyond the limits.</exception>
+    public void Execute(TemplateData data, IBufferWriter<byte> output, TemplateBudget? budget = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(output);
-        var execution = new TemplateExecution(_text, _functions, data, output, _limits.MaxOutput);
-        foreach (TemplateNode node in _nodes)
-        {
-            execution.Run(node);
-        }
+        using var execution = new TemplateExecution(_text, _functions, _limits, data, output, budget);
+        execution.Run(_nodes);
     }
 }

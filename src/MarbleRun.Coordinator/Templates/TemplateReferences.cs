@@ -9,8 +9,26 @@ internal sealed record TemplateReferences(ImmutableSortedSet<string> Secrets, Im
 {
     public static TemplateReferences None { get; } = new(Names([]), Names([]));
 
+    /// <summary>The template can reach every secret of <c>.Secrets</c>, for instance in a loop.</summary>
+    public bool AllSecrets { get; init; }
+
+    /// <summary>The same for <c>.Previous.Secrets</c>.</summary>
+    public bool AllPreviousSecrets { get; init; }
+
     public static ImmutableSortedSet<string> Names(IEnumerable<string> names) => names.ToImmutableSortedSet(StringComparer.Ordinal);
 
-    /// <summary>The names of both.</summary>
-    public TemplateReferences Union(TemplateReferences other) => new(Secrets.Union(other.Secrets), PreviousSecrets.Union(other.PreviousSecrets));
+    /// <summary>The references of several templates together.</summary>
+    public static TemplateReferences Union(IEnumerable<TemplateReferences> references)
+    {
+        List<TemplateReferences> all = [.. references];
+        return new TemplateReferences(Names(all.SelectMany(r => r.Secrets)), Names(all.SelectMany(r => r.PreviousSecrets)))
+        {
+            AllSecrets = all.Any(r => r.AllSecrets),
+            AllPreviousSecrets = all.Any(r => r.AllPreviousSecrets),
+        };
+    }
+
+    /// <summary>The same with names alone: where all secrets can be reached, those of the manifest.</summary>
+    public TemplateReferences Within(ImmutableSortedSet<string> defined) =>
+        new(AllSecrets ? defined : Secrets, AllPreviousSecrets ? defined : PreviousSecrets);
 }

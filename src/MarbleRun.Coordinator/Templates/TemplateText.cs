@@ -8,6 +8,9 @@ internal sealed class TemplateText(byte[] bytes)
     /// <summary>All templates have this name on the wire.</summary>
     private const string Name = "data";
 
+    /// <summary>Of an expression no more than this is shown.</summary>
+    private const int MaxExpression = 200;
+
     public ReadOnlySpan<byte> Bytes => bytes;
 
     /// <summary>The line of a position, from 1.</summary>
@@ -30,7 +33,8 @@ internal sealed class TemplateText(byte[] bytes)
     public TemplateException ExecutionError(int position, string expression, string message)
     {
         int lineStart = bytes.AsSpan(0, position).LastIndexOf((byte)'\n') + 1;
-        return new TemplateException($"template: {Name}:{LineOf(position)}:{position - lineStart}: executing \"{Name}\" at <{expression}>: {message}");
+        string shown = expression.Length <= MaxExpression ? expression : expression[..MaxExpression] + "...";
+        return new TemplateException($"template: {Name}:{LineOf(position)}:{position - lineStart}: executing \"{Name}\" at <{shown}>: {message}");
     }
 
     /// <summary>A part as text, for messages.</summary>

@@ -4,4 +4,11 @@ namespace MarbleRun.Attestation;
 /// <param name="Code">The name, as in docs/attestation-verdicts.md.</param>
 /// <param name="Source">Document and section.</param>
 /// <param name="Remedy">A sentence; a failure may bring a better one.</param>
-internal sealed record CheckRule(string Code, string Source, string Remedy);
+internal sealed record CheckRule(string Code, string Source, string Remedy)
+{
+    /// <summary>The check as it stands in every verdict in which it passed.</summary>
+    public VerdictCheck Passed { get; } = new(Code, VerdictCheckOutcome.Passed) { Source = Source };
+
+    /// <summary>The check as it stands in every verdict in which an earlier one failed.</summary>
+    public VerdictCheck NotReached { get; } = new(Code, VerdictCheckOutcome.NotReached) { Source = Source };
+}

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using MarbleRun.Attestation.Dcap;
 
 namespace MarbleRun.Attestation;
 
@@ -16,6 +18,11 @@ internal static class PackagePolicy
         "package.debug",
         Source,
         "Debug is compared both ways: run a production enclave, or set Debug to true for this package in a manifest that is not for production.");
+
+    public static CheckRule Attributes { get; } = new(
+        "package.attributes",
+        "Intel 64 and IA-32 Architectures Software Developer's Manual, Vol. 3D, ATTRIBUTES",
+        "Build the enclave without PROVISION_KEY and EINITTOKEN_KEY: those are for the enclaves that provision and launch others, not for applications.");
 
     public static CheckRule UniqueId { get; } = new(
         "package.unique_id",
@@ -46,6 +53,11 @@ internal static class PackagePolicy
     public static IEnumerable<CheckRule> Plan(PackageProperties package, TeeType tee)
     {
         yield return Debug;
+        if (tee == TeeType.Sgx)
+        {
+            yield return Attributes;
+        }
+
         if (package.Tdx is not null || package.Snp is not null || (tee != TeeType.Sgx && package.NamesSgx))
         {
             yield return Tee;
@@ -88,6 +100,11 @@ internal static class PackagePolicy
             return package.Debug == claims.Debug ? null : CheckFailure.Policy(DebugText(package.Debug), DebugText(claims.Debug));
         }
 
+        if (rule == Attributes)
+        {
+            return CheckAttributes(claims.Sgx);
+        }
+
         if (rule == Tee)
         {
             return CheckTee(package, claims);
@@ -126,6 +143,15 @@ internal static class PackagePolicy
     /// <summary>Compares all 64 bytes; null if they are equal.</summary>
     public static CheckFailure? CheckReportData(ReportData expected, ReportData found) =>
         expected == found ? null : CheckFailure.Policy(expected.ToString(), found.ToString());
+
+    // An application has no use for the keys that these two open; one that asks for them wants to identify the machine or to launch others.
+    private static CheckFailure? CheckAttributes(SgxClaims? sgx)
+    {
+        ulong flags = sgx is null ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(Convert.FromHexString(sgx.Attributes));
+        return (flags & (SgxReportBody.ProvisionKeyFlag | SgxReportBody.LaunchKeyFlag)) == 0
+            ? null
+            : CheckFailure.Policy("an enclave without PROVISION_KEY and EINITTOKEN_KEY", $"ATTRIBUTES {sgx!.Attributes}");
+    }
 
     private static CheckFailure? CheckTee(PackageProperties package, QuoteClaims claims)
     {

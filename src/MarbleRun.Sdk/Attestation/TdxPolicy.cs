@@ -24,6 +24,7 @@ internal static class TdxPolicy
         (Image("rtmr3"), p => p.Rtmr3, c => c.Rtmr3),
         (Image("mr_seam"), p => p.MrSeam, c => c.MrSeam),
         (Image("td_attributes"), p => p.TdAttributes, c => c.TdAttributes),
+        (Image("mr_service_td"), p => p.MrServiceTd, c => c.MrServiceTd ?? "a TD report 1.0, which does not tell it"),
     ];
 
     /// <summary>The checks that the properties ask for, in order.</summary>

@@ -26,6 +26,12 @@ public sealed record TdxProperties
     /// <summary>TDATTRIBUTES, 8 bytes, must be equal.</summary>
     public string? TdAttributes { get; init; }
 
+    /// <summary>
+    /// MRSERVICETD, 48 bytes: the service TDs that are bound to the TD, for instance to migrate it; zeros demand that there is none.
+    /// A TD report 1.0, which does not tell, is then refused.
+    /// </summary>
+    public string? MrServiceTd { get; init; }
+
     /// <summary>The lowest TEE_TCB_SVN, 16 bytes, compared component by component.</summary>
     public string? MinimumTeeTcbSvn { get; init; }
 
@@ -48,5 +54,5 @@ public sealed record TdxProperties
         return hash.ToHashCode();
     }
 
-    private string?[] Members() => [MrTd, Rtmr0, Rtmr1, Rtmr2, Rtmr3, MrSeam, TdAttributes, MinimumTeeTcbSvn];
+    private string?[] Members() => [MrTd, Rtmr0, Rtmr1, Rtmr2, Rtmr3, MrSeam, TdAttributes, MrServiceTd, MinimumTeeTcbSvn];
 }

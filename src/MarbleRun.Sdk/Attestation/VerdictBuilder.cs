@@ -9,7 +9,7 @@ internal sealed class VerdictBuilder(IReadOnlyList<CheckRule> plan)
     private readonly ImmutableArray<VerdictCheck>.Builder _checks = ImmutableArray.CreateBuilder<VerdictCheck>(plan.Count);
 
     /// <summary>Notes that the next check of the plan passed.</summary>
-    public void Pass(CheckRule rule) => Add(rule, new VerdictCheck(rule.Code, VerdictCheckOutcome.Passed) { Source = rule.Source });
+    public void Pass(CheckRule rule) => Add(rule, rule.Passed);
 
     /// <summary>Notes that the next check of the plan failed, and all others were not reached.</summary>
     public Verdict Reject(CheckRule rule, CheckFailure failure, QuoteClaims? claims)
@@ -23,8 +23,7 @@ internal sealed class VerdictBuilder(IReadOnlyList<CheckRule> plan)
         });
         while (_checks.Count < plan.Count)
         {
-            CheckRule next = plan[_checks.Count];
-            _checks.Add(new VerdictCheck(next.Code, VerdictCheckOutcome.NotReached) { Source = next.Source });
+            _checks.Add(plan[_checks.Count].NotReached);
         }
 
         return Verdict.Reject(failure.Reason, claims, _checks.MoveToImmutable());

@@ -85,7 +85,7 @@ public sealed class YamlManifestTests
         var random = new Random(20260101);
         string[] parts = ["a: ", "- ", "\n", "  ", "{", "}", "[", "]", ",", "&x ", "*x", "<<: ", "!t ", "'", "\"", "|", ">", "#", "? ", ": ", "b", "---", "...", "%", "\t", "1", "~", "\0"];
         int read = 0;
-        for (int i = 0; i < 20_000; i++)
+        for (int i = 0; i < 5_000; i++)
         {
             byte[] text = Encoding.UTF8.GetBytes(string.Concat(random.GetItems(parts, random.Next(1, 10))));
             try
@@ -99,7 +99,7 @@ public sealed class YamlManifestTests
             }
         }
 
-        Assert.InRange(read, 1000, 19_000);
+        Assert.InRange(read, 250, 4_750);
     }
 
     private static string Fault(byte[] yaml) => Assert.Throws<YamlFaultException>(() => YamlManifest.Read(yaml)).Message;

@@ -31,6 +31,16 @@ public sealed class TemplateFaultTests
     [InlineData("{{ .Secrets.key | hex .Secrets.key }}", "1:18: " + Executing + "<hex>: wrong number of args for hex: want 1 got 2")]
     [InlineData("{{ hex pem }}", "1:7: " + Executing + "<pem>: wrong number of args for pem: want 1 got 0")]
     [InlineData("{{ .Secrets.key }}", "1:3: " + Executing + "<.Secrets.key>: a value of type manifest.Secret needs one of the functions pem, hex, base64, raw")]
+    [InlineData("{{ .Secrets.key.Cert }}", "1:3: " + Executing + "<.Secrets.key.Cert>: a value of type manifest.Certificate needs one of the functions pem, hex, base64, raw")]
+    [InlineData("{{ . }}", "1:3: " + Executing + "<.>: a value of type manifest.TemplateSecrets needs one of the functions pem, hex, base64, raw")]
+    [InlineData("{{ print .Secrets }}", "1:3: " + Executing + "<print .Secrets>: error calling print: a value of type map[string]manifest.Secret cannot be printed")]
+    [InlineData("{{ printf \"%s\" .Secrets.nope }}", "1:3: " + Executing + "<printf \"%s\" .Secrets.nope>: error calling printf: %s of a value that does not exist")]
+    [InlineData("{{ printf \"%d\" .Secrets.key.Type }}", "1:3: " + Executing + "<printf \"%d\" .Secrets.key.Type>: error calling printf: %d does not take a value of type string")]
+    [InlineData("{{ if false }}{{ $x := 1 }}{{ else }}{{ $x }}{{ end }}", "1:41: " + Executing + "<$x>: undefined variable: $x")]
+    [InlineData("{{ range .Secrets.key }}{{ end }}", "1:9: " + Executing + "<.Secrets.key>: range can't iterate over a value of type manifest.Secret")]
+    [InlineData("{{ len }}", "1:3: " + Executing + "<len>: wrong number of args for len: want 1 got 0")]
+    [InlineData("{{ and }}", "1:3: " + Executing + "<and>: wrong number of args for and: want at least 1 got 0")]
+    [InlineData("{{ lt .Secrets.key.Type 1 }}", "1:3: " + Executing + "<lt .Secrets.key.Type 1>: error calling lt: incompatible types for comparison")]
     [InlineData("{{ raw .Secrets.key.private }}", "1:15: " + Executing + "<.Secrets.key.private>: can't evaluate field private in type manifest.Secret")]
     public void Execute_Fault_SaysWhereAndWhyAsTheWireDoes(string source, string message)
     {
@@ -68,32 +78,46 @@ public sealed class TemplateFaultTests
     [InlineData("{{ .Secrets.key | .Secrets.key }}", false, "1: non executable command in pipeline stage 2")]
     [InlineData("{{ .Secrets.key hex }}", false, "1: can't give argument to non-function .Secrets.key")]
     [InlineData("{{ hex .Secrets.key | }}", false, "1: missing value for command")]
+    [InlineData("{{ if }}{{ end }}", false, "1: missing value for if")]
+    [InlineData("a\n{{ end }}", false, "2: unexpected {{end}}")]
+    [InlineData("{{ else }}", false, "1: unexpected {{else}}")]
+    [InlineData("{{ if true }}\n\nx", false, "3: unexpected EOF: the if of line 1 has no end")]
+    [InlineData("{{ if true }}{{ else }}{{ else }}{{ end }}", false, "1: expected end; found {{else}}")]
+    [InlineData("{{ range .Secrets }}{{ else if true }}{{ end }}", false, "1: unexpected <if> in else of range")]
+    [InlineData("{{ break }}", false, "1: {{break}} outside {{range}}")]
+    [InlineData("{{ hex $x }}", false, "1: undefined variable \"$x\"")]
+    [InlineData("{{ if $x := 1 }}{{ end }}{{ $x }}", false, "1: undefined variable \"$x\"")]
+    [InlineData("{{ $ := 1 }}", false, "1: the variable $ is always the data; choose another name")]
+    [InlineData("{{ $x, $y := .Secrets }}", false, "1: too many declarations in command")]
+    [InlineData("{{ 99999999999999999999 }}", false, "1: integer overflow: 99999999999999999999")]
+    [InlineData("{{ 0x }}", false, "1: bad number syntax: 0x")]
+    [InlineData("{{ 'ab' }}", false, "1: malformed character constant: 'ab'")]
+    [InlineData("{{ nil }}", false, "1: nil is not a command")]
+    [InlineData("{{ printf .Secrets.key.Type }}", false, "1: printf needs a string literal as its format in this Coordinator")]
+    [InlineData("{{ printf \"%d %d\" 1 }}", false, "1: printf: the format \"%d %d\" takes 2 values, there are 1")]
+    [InlineData("{{ end }} {{ hex if }}", false, "1: unexpected {{end}}")]
+    [InlineData("{{ hex if }}", false, "1: unexpected <if> in operand")]
     public void Parse_BrokenTemplate_NamesTheLine(string source, bool environment, string message)
     {
         Assert.Equal("template: data:" + message, TestTemplates.Fault(source, environment ? TemplateTarget.Environment : TemplateTarget.File));
     }
 
     [Theory]
-    [InlineData("{{ if .Secrets.key }}x{{ end }}", "if is")]
-    [InlineData("{{ range .Secrets }}{{ end }}", "range is")]
-    [InlineData("{{ with .Secrets.key }}{{ end }}", "with is")]
     [InlineData("{{ define \"x\" }}{{ end }}", "define is")]
     [InlineData("{{ template \"x\" }}", "template is")]
     [InlineData("{{ block \"x\" . }}", "block is")]
-    [InlineData("{{ printf \"%s\" .Secrets.key.Public }}", "printf is")]
-    [InlineData("{{ print .Secrets.nope.Type }}", "print is")]
+    [InlineData("{{ html .Secrets.key.Type }}", "html is")]
+    [InlineData("{{ js .Secrets.key.Type }}", "js is")]
+    [InlineData("{{ .Secrets.key.Type | urlquery }}", "urlquery is")]
     [InlineData("{{ call .Secrets.key }}", "call is")]
-    [InlineData("{{ $x := .Secrets.key }}", "variables are")]
-    [InlineData("{{ hex $ }}", "variables are")]
-    [InlineData("{{ 1 }}", "numbers are")]
-    [InlineData("{{ -1 }}", "numbers are")]
-    [InlineData("{{ 'a' }}", "character constants are")]
-    [InlineData("{{ true }}", "true is")]
-    [InlineData("{{ nil }}", "nil is")]
-    [InlineData("{{ . }}", "the data as a whole is")]
-    [InlineData("{{ index .Secrets (hex .Secrets.key) }}", "index is")]
-    [InlineData("{{ index .Secrets }}", "index is")]
-    [InlineData("{{ \"key\" | index .Secrets }}", "index is")]
+    [InlineData("{{ 1.5 }}", "fractions and complex numbers are")]
+    [InlineData("{{ print 1e3 }}", "fractions and complex numbers are")]
+    [InlineData("{{ if true }}{{ else with 1 }}{{ end }}", "else with is")]
+    [InlineData("{{ hex ($x := .Secrets.key) }}", "variables inside parentheses are")]
+    [InlineData("{{ printf \"%T\" 1 }}", "printf: %T with its flags is")]
+    [InlineData("{{ printf \"%+v\" 1 }}", "printf: %v with its flags is")]
+    [InlineData("{{ printf \"%*d\" 1 1 }}", "printf: %* with its flags is")]
+    [InlineData("{{ if true }}{{ else }}{{ template `x` }}{{ end }}", "template is")]
     [Trait("Security", "E4")]
     public void Parse_RestOfTheLanguage_IsRefusedInPlainWords(string source, string what)
     {
@@ -105,36 +129,13 @@ public sealed class TemplateFaultTests
 
     [Fact]
     [Trait("Security", "E4")]
-    public void Execute_HugeOutput_IsStoppedAtTheLimit()
-    {
-        var limits = new TemplateLimits { MaxOutput = 100 };
-
-        Assert.Equal(96, TestTemplates.Run(string.Concat(Enumerable.Repeat("{{ hex .Secrets.key }}", 3)), limits: limits).Length);
-        Assert.EndsWith("the result is longer than 100 bytes", TestTemplates.Fault(string.Concat(Enumerable.Repeat("{{ hex .Secrets.key }}", 4)), limits: limits), StringComparison.Ordinal);
-        Assert.EndsWith("the result is longer than 100 bytes", TestTemplates.Fault(new string('x', 101), limits: limits), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    [Trait("Security", "E4")]
-    public void Parse_ManyActionsOrParentheses_AreRefused()
-    {
-        var limits = new TemplateLimits { MaxActions = 2 };
-
-        Assert.Equal("template: data:1: more than 2 actions", TestTemplates.Fault("{{`a`}}{{/* b */}}{{`c`}}", limits: limits));
-        Assert.Equal(
-            "template: data:1: more than 16 parentheses inside each other",
-            TestTemplates.Fault($"{{{{ hex {new string('(', 100_000)}.Secrets.key{new string(')', 100_000)} }}}}"));
-    }
-
-    [Fact]
-    [Trait("Security", "E4")]
     public void ParseAndExecute_RandomTemplates_FailOnlyWithTemplateExceptionsThatHoldNoSecret()
     {
         var random = new Random(31337);
         string[] parts =
         [
             "{{", "}}", "{{-", "-}}", " ", "\n", "hex", "raw", "pem", "base64", "string", "index", ".Secrets", ".key", ".plain", ".Private", ".Previous", ".MarbleRun", ".", "|", "(", ")",
-            "\"my-key\"", "`", "\"", "/*", "*/", "x", "if", "$", "-", "\\", "\u00e9", "7",
+            "\"my-key\"", "`", "\"", "/*", "*/", "x", "if ", "$", "$x", ":=", "=", ",", "-", "\\", "\u00e9", "7", "range ", "end", "else", "print ", "'", "len ", "eq ",
         ];
         string canary = Convert.ToHexStringLower(TestTemplates.Key);
         int ran = 0;

@@ -94,8 +94,8 @@ public sealed class TemplateTests
 
         Assert.Equal(["a", "b", "d-e"], template.References.Secrets);
         Assert.Equal(["c", "f g"], template.References.PreviousSecrets);
-        Assert.Equal(["a", "b", "d-e", "z"], template.References.Union(Template.Parse("{{ hex .Secrets.z }}"u8, TemplateTarget.File).References).Secrets);
-        Assert.Empty(Template.Parse("text"u8, TemplateTarget.File).References.Union(TemplateReferences.None).Secrets);
+        Assert.Equal(["a", "b", "d-e", "z"], TemplateReferences.Union([template.References, Template.Parse("{{ hex .Secrets.z }}"u8, TemplateTarget.File).References]).Secrets);
+        Assert.Empty(Template.Parse("text"u8, TemplateTarget.File).References.Secrets);
     }
 
     [Theory]

@@ -1,39 +1,19 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using MarbleRun.Coordinator.Templates;
-using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Tests.Templates;
 
 /// <summary>Data that templates run on, and short ways to run them.</summary>
 internal static class TestTemplates
 {
-    public static byte[] Key { get; } = [.. Enumerable.Range(0, 16).Select(i => (byte)i)];
+    public static byte[] Key => Data.Secrets["key"].Public.ToArray();
 
-    public static byte[] OldKey { get; } = [.. Enumerable.Range(16, 16).Select(i => (byte)i)];
+    public static byte[] Certificate => Data.Secrets["cert"].Certificate.ToArray();
 
-    public static byte[] Certificate { get; } = [.. Enumerable.Range(0, 100).Select(i => (byte)(255 - i))];
-
-    public static TemplateData Data { get; } = new()
-    {
-        Secrets = new Dictionary<string, TemplateSecret>
-        {
-            ["key"] = new() { Type = SecretTypes.SymmetricKey, Size = 128, Shared = true, Public = Key, Private = Key },
-            ["my-key"] = new() { Type = SecretTypes.SymmetricKey, Size = 128, Public = Key, Private = Key },
-            ["cert"] = new() { Type = SecretTypes.CertRsa, Size = 2048, ValidFor = 7, Certificate = Certificate, Public = new byte[] { 1, 2 }, Private = new byte[] { 3, 4 } },
-            ["plain"] = new() { Type = SecretTypes.Plain, UserDefined = true, Public = "{{ raw .Secrets.key }}"u8.ToArray(), Private = "{{ raw .Secrets.key }}"u8.ToArray() },
-            ["zero"] = new() { Type = SecretTypes.Plain, UserDefined = true, Public = "a\0b"u8.ToArray(), Private = "a\0b"u8.ToArray() },
-            ["empty"] = new() { Type = SecretTypes.Plain, UserDefined = true },
-        },
-        PreviousSecrets = new Dictionary<string, TemplateSecret>
-        {
-            ["key"] = new() { Type = SecretTypes.SymmetricKey, Size = 128, Shared = true, Public = OldKey, Private = OldKey },
-        },
-        RootCa = new() { Certificate = new byte[] { 10 } },
-        MarbleCert = new() { Certificate = new byte[] { 11 }, Private = new byte[] { 12 }, Public = new byte[] { 13 } },
-        CoordinatorRoot = new() { Certificate = new byte[] { 14 } },
-        CoordinatorIntermediate = new() { Certificate = new byte[] { 15 } },
-    };
+    /// <summary>The data that Go's templates run on too.</summary>
+    public static TemplateData Data { get; } = Read();
 
     public static byte[] Run(ReadOnlySpan<byte> source, TemplateTarget target = TemplateTarget.File, TemplateLimits? limits = null)
     {
@@ -48,4 +28,42 @@ internal static class TestTemplates
 
     public static string Fault(string source, TemplateTarget target = TemplateTarget.File, TemplateLimits? limits = null) =>
         Assert.Throws<TemplateException>(() => Run(source, target, limits)).Message;
+
+    private static TemplateData Read()
+    {
+        JsonElement file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(OracleCase.Folder, "data.json"))).RootElement;
+        Dictionary<string, TemplateSecret> reserved = Secrets(file.GetProperty("MarbleRun"));
+        return new TemplateData
+        {
+            Secrets = Secrets(file.GetProperty("Secrets")),
+            PreviousSecrets = Secrets(file.GetProperty("Previous")),
+            RootCa = Credential("RootCA"),
+            MarbleCert = Credential("MarbleCert"),
+            CoordinatorRoot = Credential("CoordinatorRoot"),
+            CoordinatorIntermediate = Credential("CoordinatorIntermediate"),
+        };
+
+        TemplateCredential Credential(string name) =>
+            new() { Certificate = reserved[name].Certificate, Public = reserved[name].Public, Private = reserved[name].Private };
+    }
+
+    private static Dictionary<string, TemplateSecret> Secrets(JsonElement secrets) =>
+        secrets.EnumerateObject().ToDictionary(s => s.Name, s => ToSecret(s.Value), StringComparer.Ordinal);
+
+    private static TemplateSecret ToSecret(JsonElement secret)
+    {
+        return new TemplateSecret
+        {
+            Type = Member("Type")?.GetString() ?? string.Empty,
+            Size = Member("Size")?.GetUInt64() ?? 0,
+            ValidFor = Member("ValidFor")?.GetUInt64() ?? 0,
+            Shared = Member("Shared")?.GetBoolean() ?? false,
+            UserDefined = Member("UserDefined")?.GetBoolean() ?? false,
+            Certificate = Member("Cert")?.GetBytesFromBase64() ?? [],
+            Public = Member("Public")?.GetBytesFromBase64() ?? [],
+            Private = Member("Private")?.GetBytesFromBase64() ?? [],
+        };
+
+        JsonElement? Member(string name) => secret.TryGetProperty(name, out JsonElement value) ? value : null;
+    }
 }

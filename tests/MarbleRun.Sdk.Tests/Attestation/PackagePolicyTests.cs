@@ -1,4 +1,5 @@
 using MarbleRun.Attestation;
+using MarbleRun.Tests.Attestation.Dcap;
 
 namespace MarbleRun.Tests.Attestation;
 
@@ -18,9 +19,10 @@ public sealed class PackagePolicyTests
     };
 
     [Fact]
-    public void Check_NothingRequired_PassesAndListsDebugOnly()
+    public void Check_NothingRequired_PassesAndListsWhatIsAlwaysChecked()
     {
-        Assert.Equal(["package.debug"], PackagePolicy.Plan(new PackageProperties(), TeeType.Sgx).Select(r => r.Code));
+        Assert.Equal(["package.debug", "package.attributes"], PackagePolicy.Plan(new PackageProperties(), TeeType.Sgx).Select(r => r.Code));
+        Assert.Equal(["package.debug"], PackagePolicy.Plan(new PackageProperties(), TeeType.Tdx).Select(r => r.Code));
         Assert.Null(FirstFailure(new PackageProperties(), s_claims));
     }
 
@@ -41,6 +43,41 @@ public sealed class PackagePolicyTests
         string? failed = FirstFailure(new PackageProperties { Debug = required }, s_claims with { Debug = given });
 
         Assert.Equal(passes ? null : "package.debug", failed);
+    }
+
+    [Theory]
+    [InlineData("05", null)]
+    [InlineData("15", "package.attributes")]
+    [InlineData("25", "package.attributes")]
+    [InlineData("c5", null)]
+    [Trait("Security", "A17")]
+    public void Check_EnclaveWithKeysOfThePlatform_IsRefused(string flags, string? failed)
+    {
+        var sgx = new SgxClaims { CpuSvn = new string('0', 32), MiscSelect = 0, Attributes = flags + new string('0', 30) };
+
+        Assert.Equal(failed, FirstFailure(new PackageProperties(), s_claims with { Sgx = sgx }));
+    }
+
+    [Fact]
+    [Trait("Security", "A13")]
+    public async Task Verify_ServiceTdOtherThanThePackageNames_IsRefused()
+    {
+        string none = new('0', 96);
+        QuoteForge td = QuoteForge.ForTd();
+        Assert.True((await JudgeAsync(td, null)).IsAccepted);
+        Assert.True((await JudgeAsync(td, none)).IsAccepted);
+
+        // The first byte of MRSERVICETD. A package that does not ask is not refused.
+        td.Body[600] = 0xab;
+        Assert.True((await JudgeAsync(td, null)).IsAccepted);
+        Assert.True((await JudgeAsync(td, "AB" + none[2..])).IsAccepted);
+        Assert.Equal(("package.tdx.mr_service_td", VerdictReason.Policy), QuoteForge.Failure(await JudgeAsync(td, none)));
+
+        // TD report 1.0 has no such field: it can't say that there is none.
+        Assert.Equal(("package.tdx.mr_service_td", VerdictReason.Policy), QuoteForge.Failure(await JudgeAsync(QuoteForge.ForTd(is15: false), none)));
+
+        static Task<Verdict> JudgeAsync(QuoteForge td, string? serviceTd) =>
+            td.JudgeAsync(package: new PackageProperties { Tdx = new TdxProperties { MrServiceTd = serviceTd } });
     }
 
     [Fact]

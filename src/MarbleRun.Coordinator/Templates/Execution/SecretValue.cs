@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace MarbleRun.Coordinator.Templates.Execution;
@@ -10,18 +9,18 @@ internal sealed class SecretValue(TemplateSecret secret) : TemplateValue
 
     public override string TypeName => "manifest.Secret";
 
+    public override int Size => secret.Public.Length;
+
     public override TemplateValue? Field(string name) => name switch
     {
-        "Cert" => new BinaryValue(secret.Certificate, "manifest.Certificate", "CERTIFICATE"),
-        "Public" => new BinaryValue(secret.Public, "manifest.PublicKey", "PUBLIC KEY"),
-        "Private" => new BinaryValue(secret.Private, "manifest.PrivateKey", "PRIVATE KEY"),
-        "Type" => Text(secret.Type, "string"),
-        "Size" => Text(secret.Size.ToString(CultureInfo.InvariantCulture), "uint"),
-        "ValidFor" => Text(secret.ValidFor.ToString(CultureInfo.InvariantCulture), "uint"),
-        "Shared" => Text(secret.Shared ? "true" : "false", "bool"),
-        "UserDefined" => Text(secret.UserDefined ? "true" : "false", "bool"),
+        "Cert" => new CertificateValue(secret.Certificate),
+        "Public" => new KeyValue(secret.Public, "manifest.PublicKey", "PUBLIC KEY"),
+        "Private" => new KeyValue(secret.Private, "manifest.PrivateKey", "PRIVATE KEY"),
+        "Type" => new TextValue(Encoding.UTF8.GetBytes(secret.Type)),
+        "Size" => new IntegerValue(secret.Size, "uint"),
+        "ValidFor" => new IntegerValue(secret.ValidFor, "uint"),
+        "Shared" => new BooleanValue(secret.Shared),
+        "UserDefined" => new BooleanValue(secret.UserDefined),
         _ => null,
     };
-
-    private static TextValue Text(string text, string typeName) => new(Encoding.UTF8.GetBytes(text), typeName);
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace MarbleRun.Coordinator.Templates.Execution;
 
 /// <summary>The data as a whole: <c>.</c></summary>
@@ -27,10 +29,22 @@ internal sealed class SecretsValue(IReadOnlyDictionary<string, TemplateSecret> s
 {
     public override string TypeName => "map[string]manifest.Secret";
 
+    public override bool IsTrue => secrets.Count > 0;
+
+    public override int? Length => secrets.Count;
+
+    /// <summary>The names in the order of their bytes.</summary>
+    public IEnumerable<TextValue> Names()
+    {
+        byte[][] names = [.. secrets.Keys.Select(Encoding.UTF8.GetBytes)];
+        Array.Sort(names, static (a, b) => a.AsSpan().SequenceCompareTo(b));
+        return names.Select(name => new TextValue(name));
+    }
+
     public override TemplateValue Field(string name) => secrets.TryGetValue(name, out TemplateSecret? secret) ? new SecretValue(secret) : MissingValue.Instance;
 
     /// <summary>Indexing differs from a field: an unknown name gives an empty secret, not a missing one.</summary>
-    public SecretValue Index(string name) => new(secrets.GetValueOrDefault(name, TemplateSecret.Empty));
+    public SecretValue Index(TextValue name) => new(secrets.GetValueOrDefault(Encoding.UTF8.GetString(name.Utf8.Span), TemplateSecret.Empty));
 }
 
 /// <summary><c>.MarbleRun</c></summary>

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MarbleRun.Coordinator.Templates.Parsing;
 
-/// <summary>String literals as Go writes them (The Go Programming Language Specification, "String literals"), octal escapes left out.</summary>
+/// <summary>String and character literals as Go writes them (The Go Programming Language Specification, "String literals" and "Rune literals").</summary>
 internal static class QuotedString
 {
     /// <summary>The value of a literal including its quotes.</summary>
@@ -34,6 +34,41 @@ internal static class QuotedString
         return true;
     }
 
+    /// <summary>The number of a character literal including its quotes: the code point, or the byte of a numeric escape.</summary>
+    public static bool TryUnquoteCharacter(ReadOnlySpan<byte> quoted, out int value)
+    {
+        value = 0;
+        ReadOnlySpan<byte> content = quoted[1..^1];
+        if (content.IsEmpty || content.SequenceEqual("\\\""u8))
+        {
+            return false;
+        }
+
+        if (content[0] != '\\')
+        {
+            bool isRune = Rune.DecodeFromUtf8(content, out Rune rune, out int length) == OperationStatus.Done;
+            value = rune.Value;
+            return isRune && length == content.Length;
+        }
+
+        if (content.SequenceEqual("\\'"u8))
+        {
+            value = '\'';
+            return true;
+        }
+
+        var output = new ArrayBufferWriter<byte>();
+        if (AppendEscape(content[1..], output) != content.Length)
+        {
+            return false;
+        }
+
+        bool isByte = output.WrittenCount == 1;
+        _ = Rune.DecodeFromUtf8(output.WrittenSpan, out Rune escaped, out _);
+        value = isByte ? output.WrittenSpan[0] : escaped.Value;
+        return true;
+    }
+
     /// <summary>Appends what an escape stands for, and says how many bytes it took, backslash included; 0 if it is none.</summary>
     private static int AppendEscape(ReadOnlySpan<byte> escape, ArrayBufferWriter<byte> output)
     {
@@ -55,6 +90,7 @@ internal static class QuotedString
             case 'x' when TryHex(escape[1..], 2, out uint unit): return 3 + Append((byte)unit, output);
             case 'u' when TryHex(escape[1..], 4, out uint unit): return AppendRune(unit, 6, output);
             case 'U' when TryHex(escape[1..], 8, out uint unit): return AppendRune(unit, 10, output);
+            case >= '0' and <= '7' when TryOctal(escape, out uint unit): return 3 + Append((byte)unit, output);
             default: return 0;
         }
     }
@@ -75,6 +111,18 @@ internal static class QuotedString
         Span<byte> utf8 = stackalloc byte[4];
         output.Write(utf8[..rune.EncodeToUtf8(utf8)]);
         return consumed;
+    }
+
+    private static bool TryOctal(ReadOnlySpan<byte> digits, out uint value)
+    {
+        value = 0;
+        if (digits.Length < 3 || digits[..3].IndexOfAnyExceptInRange((byte)'0', (byte)'7') >= 0)
+        {
+            return false;
+        }
+
+        value = (uint)(((digits[0] - '0') * 64) + ((digits[1] - '0') * 8) + digits[2] - '0');
+        return value <= byte.MaxValue;
     }
 
     private static bool TryHex(ReadOnlySpan<byte> digits, int count, out uint value)

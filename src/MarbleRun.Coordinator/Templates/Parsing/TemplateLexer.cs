@@ -9,9 +9,14 @@ internal ref struct TemplateLexer(TemplateText text, int action, int position)
 {
     private static readonly SearchValues<byte> s_blanks = SearchValues.Create(" \t\r\n"u8);
 
+    /// <summary>What may stand right behind a name; a blank and the end of the action may too.</summary>
+    private static readonly SearchValues<byte> s_terminators = SearchValues.Create(".,|:)("u8);
+
     private readonly TemplateText _text = text;
     private readonly ReadOnlySpan<byte> _bytes = text.Bytes;
-    private readonly int _action = action;
+
+    /// <summary>Where the action began; errors name it.</summary>
+    public int Action { get; } = action;
 
     /// <summary>Where the next token begins.</summary>
     public int Position { get; private set; } = position;
@@ -21,6 +26,20 @@ internal ref struct TemplateLexer(TemplateText text, int action, int position)
     /// <summary>The length of a closing delimiter at a place, with its trim marker; 0 if there is none.</summary>
     public static int ClosingLength(ReadOnlySpan<byte> rest) =>
         rest.StartsWith("}}"u8) ? 2 : rest.Length >= 4 && IsBlank(rest[0]) && rest[1..].StartsWith("-}}"u8) ? 4 : 0;
+
+    /// <summary>The next token that is no blank.</summary>
+    public TemplateToken NextOperand()
+    {
+        TemplateToken token = Next();
+        return token.Kind == TemplateTokenKind.Blank ? Next() : token;
+    }
+
+    /// <summary>The next token that is no blank, without moving on.</summary>
+    public readonly TemplateToken Peek()
+    {
+        TemplateLexer ahead = this;
+        return ahead.NextOperand();
+    }
 
     public TemplateToken Next()
     {
@@ -33,59 +52,61 @@ internal ref struct TemplateLexer(TemplateText text, int action, int position)
 
         if (start == _bytes.Length)
         {
-            throw _text.ActionError(start, _action, "unclosed action");
+            throw _text.ActionError(start, Action, "unclosed action");
         }
 
-        switch (_bytes[start])
+        return (char)_bytes[start] switch
         {
-            case byte c when IsBlank(c):
-                return Token(TemplateTokenKind.Blank, start, EndOfBlanks(start));
-            case (byte)'|':
-                return Token(TemplateTokenKind.Pipe, start, start + 1);
-            case (byte)'(':
-                return Token(TemplateTokenKind.LeftParenthesis, start, start + 1);
-            case (byte)')':
-                return Token(TemplateTokenKind.RightParenthesis, start, start + 1);
-            case (byte)'"':
-                return Token(TemplateTokenKind.Quoted, start, EndOfQuoted(start));
-            case (byte)'`':
-                return Token(TemplateTokenKind.Quoted, start, EndOfRawQuoted(start));
-            case (byte)'.':
-                int end = EndOfWord(start + 1);
-                return Terminated(end == start + 1 ? TemplateTokenKind.Dot : TemplateTokenKind.Field, start, end);
-            default:
-                return Word(start);
-        }
+            ' ' or '\t' or '\r' or '\n' => Token(TemplateTokenKind.Blank, start, EndOfBlanks(start)),
+            '|' => Token(TemplateTokenKind.Pipe, start, start + 1),
+            '(' => Token(TemplateTokenKind.LeftParenthesis, start, start + 1),
+            ')' => Token(TemplateTokenKind.RightParenthesis, start, start + 1),
+            ',' => Token(TemplateTokenKind.Comma, start, start + 1),
+            '=' => Token(TemplateTokenKind.Assign, start, start + 1),
+            ':' when _bytes[start..].StartsWith(":="u8) => Token(TemplateTokenKind.Declare, start, start + 2),
+            ':' => throw _text.ActionError(start, Action, "expected :="),
+            '"' => Token(TemplateTokenKind.Quoted, start, EndOfQuoted(start, '"', "quoted string")),
+            '\'' => Token(TemplateTokenKind.Character, start, EndOfQuoted(start, '\'', "character constant")),
+            '`' => Token(TemplateTokenKind.Quoted, start, EndOfRawQuoted(start)),
+            '.' when start + 1 < _bytes.Length && char.IsAsciiDigit((char)_bytes[start + 1]) => Number(start),
+            '.' => Name(start, TemplateTokenKind.Dot, TemplateTokenKind.Field),
+            '$' => Name(start, TemplateTokenKind.Variable, TemplateTokenKind.Variable),
+            '+' or '-' or (>= '0' and <= '9') => Number(start),
+            _ => Word(start),
+        };
+    }
+
+    private TemplateToken Name(int start, TemplateTokenKind bare, TemplateTokenKind named)
+    {
+        int end = EndOfWord(start + 1);
+        return Terminated(end == start + 1 ? bare : named, start, end);
     }
 
     private TemplateToken Word(int start)
     {
         int end = EndOfWord(start);
-        if (end > start && !char.IsAsciiDigit((char)_bytes[start]))
+        return end > start ? Terminated(TemplateTokenKind.Word, start, end) : throw _text.ActionError(start, Action, $"unrecognized character in action: {Show(start)}");
+    }
+
+    /// <summary>Everything that could belong to a number, with a sign; the parser says whether it is one.</summary>
+    private TemplateToken Number(int start)
+    {
+        int end = EndOfWord(start + 1);
+        while (end < _bytes.Length && (_bytes[end] == '.' || (_bytes[end] is (byte)'+' or (byte)'-' && (_bytes[end - 1] | 0x20) is 'e' or 'p')))
         {
-            return Terminated(TemplateTokenKind.Word, start, end);
+            end = EndOfWord(end + 1);
         }
 
-        throw (char)_bytes[start] switch
-        {
-            '$' => Unsupported(start, "variables are"),
-            ':' or '=' => Unsupported(start, "assignments are"),
-            '\'' => Unsupported(start, "character constants are"),
-            '+' or '-' or (>= '0' and <= '9') => Unsupported(start, "numbers are"),
-            _ => _text.ActionError(start, _action, $"unrecognized character in action: {Show(start)}"),
-        };
+        return Token(TemplateTokenKind.Number, start, end);
     }
 
     /// <summary>A name must be followed by something that can stand after a name.</summary>
     private TemplateToken Terminated(TemplateTokenKind kind, int start, int end)
     {
-        if (end < _bytes.Length
-            && ClosingLength(_bytes[end..]) == 0
-            && !IsBlank(_bytes[end])
-            && _bytes[end] is not ((byte)'.' or (byte)',' or (byte)'|' or (byte)':' or (byte)')' or (byte)'('))
+        if (end < _bytes.Length && ClosingLength(_bytes[end..]) == 0 && !IsBlank(_bytes[end]) && !s_terminators.Contains(_bytes[end]))
         {
             string hint = _bytes[end] == '-' ? "; names with a hyphen need (index .Secrets \"the-name\")" : string.Empty;
-            throw _text.ActionError(end, _action, $"bad character {Show(end)}{hint}");
+            throw _text.ActionError(end, Action, $"bad character {Show(end)}{hint}");
         }
 
         return Token(kind, start, end);
@@ -120,31 +141,29 @@ internal ref struct TemplateLexer(TemplateText text, int action, int position)
         return position;
     }
 
-    private readonly int EndOfQuoted(int start)
+    private readonly int EndOfQuoted(int start, char quote, string what)
     {
         for (int i = start + 1; i < _bytes.Length && _bytes[i] != '\n'; i++)
         {
-            switch (_bytes[i])
+            if (_bytes[i] == quote)
             {
-                case (byte)'"':
-                    return i + 1;
-                case (byte)'\\' when i + 1 < _bytes.Length && _bytes[i + 1] != '\n':
-                    i++;
-                    break;
+                return i + 1;
+            }
+
+            if (_bytes[i] == '\\' && i + 1 < _bytes.Length && _bytes[i + 1] != '\n')
+            {
+                i++;
             }
         }
 
-        throw _text.ActionError(start, _action, "unterminated quoted string");
+        throw _text.ActionError(start, Action, $"unterminated {what}");
     }
 
     private readonly int EndOfRawQuoted(int start)
     {
         int length = _bytes[(start + 1)..].IndexOf((byte)'`');
-        return length >= 0 ? start + 1 + length + 1 : throw _text.ActionError(start, _action, "unterminated raw quoted string");
+        return length >= 0 ? start + 1 + length + 1 : throw _text.ActionError(start, Action, "unterminated raw quoted string");
     }
-
-    private readonly TemplateException Unsupported(int position, string what) =>
-        _text.ActionError(position, _action, $"{what} not supported by this Coordinator");
 
     private readonly string Show(int position)
     {

@@ -10,10 +10,11 @@ internal sealed record LiteralNode(int Position, int Length) : TemplateNode(Posi
     public override string ToString() => "text";
 }
 
-/// <summary>Commands, each of which gets the result of the one before as its last argument.</summary>
-internal sealed record PipeNode(int Position, IReadOnlyList<CommandNode> Commands) : TemplateNode(Position)
+/// <summary>Commands, each of which gets the result of the one before as its last argument; the last result is kept in variables, if any are named.</summary>
+internal sealed record PipeNode(int Position, IReadOnlyList<CommandNode> Commands, IReadOnlyList<string> Variables, bool Assigns) : TemplateNode(Position)
 {
-    public override string ToString() => string.Join(" | ", Commands);
+    public override string ToString() =>
+        (Variables.Count == 0 ? string.Empty : $"{string.Join(", ", Variables)} {(Assigns ? "=" : ":=")} ") + string.Join(" | ", Commands);
 }
 
 /// <summary>A function with arguments, or a single operand.</summary>
@@ -22,32 +23,15 @@ internal sealed record CommandNode(int Position, IReadOnlyList<TemplateNode> Ope
     public override string ToString() => string.Join(' ', Operands.Select(operand => operand is PipeNode ? $"({operand})" : operand.ToString()));
 }
 
-/// <summary>The name of a function.</summary>
-internal sealed record FunctionNode(int Position, string Name) : TemplateNode(Position)
+/// <summary><c>if</c>, <c>with</c> or <c>range</c>.</summary>
+internal sealed record BlockNode(int Position, BlockKind Kind, PipeNode Pipe, IReadOnlyList<TemplateNode> Body, IReadOnlyList<TemplateNode> Else)
+    : TemplateNode(Position)
 {
-    public override string ToString() => Name;
+    public override string ToString() => $"{Kind} {Pipe}";
 }
 
-/// <summary>A path from the data: <c>.Secrets.key.Private</c>.</summary>
-internal sealed record PathNode(int Position, IReadOnlyList<string> Fields) : TemplateNode(Position)
+/// <summary><c>break</c> or <c>continue</c>.</summary>
+internal sealed record JumpNode(int Position, bool Breaks) : TemplateNode(Position)
 {
-    public override string ToString() => "." + string.Join('.', Fields);
-}
-
-/// <summary>A path from the result of parentheses: <c>(index .Secrets "key").Private</c>.</summary>
-internal sealed record ChainNode(int Position, PipeNode Start, IReadOnlyList<string> Fields) : TemplateNode(Position)
-{
-    public override string ToString() => $"({Start}).{string.Join('.', Fields)}";
-}
-
-/// <summary>A secret by a name that is no identifier: <c>index .Secrets "my-key"</c>.</summary>
-internal sealed record IndexNode(int Position, PathNode Map, StringNode Key) : TemplateNode(Position)
-{
-    public override string ToString() => $"index {Map} {Key}";
-}
-
-/// <summary>A string literal, its value as bytes.</summary>
-internal sealed record StringNode(int Position, string Quoted, byte[] Value) : TemplateNode(Position)
-{
-    public override string ToString() => Quoted;
+    public override string ToString() => Breaks ? "break" : "continue";
 }

@@ -2,45 +2,69 @@ using MarbleRun.Coordinator.Templates.Execution;
 
 namespace MarbleRun.Coordinator.Templates.Parsing;
 
-/// <summary>Splits a template into text and actions.</summary>
+/// <summary>Splits a template into text and actions, in one pass. Blocks and parentheses nest; both are bounded.</summary>
 internal sealed partial class TemplateParser(TemplateText text, TemplateFunctions functions, TemplateLimits limits)
 {
     private readonly TemplateText _text = text;
     private readonly TemplateFunctions _functions = functions;
     private readonly TemplateLimits _limits = limits;
-    private readonly List<TemplateNode> _nodes = [];
+
+    /// <summary>The variables in scope, the innermost last.</summary>
+    private readonly List<string> _variables = [RootVariable];
+
+    private int _position;
+    private bool _trims;
     private int _actions;
+    private int _blocks;
+    private int _loops;
 
     public IReadOnlyList<TemplateNode> Parse()
     {
-        ReadOnlySpan<byte> bytes = _text.Bytes;
-        int position = 0;
-        bool trimStart = false;
-        while (true)
-        {
-            int length = bytes[position..].IndexOf("{{"u8);
-            int end = length < 0 ? bytes.Length : position + length;
-            bool trimEnd = length >= 0 && HasOpeningTrim(bytes[(end + 2)..]);
-            AddText(position, end, trimStart, trimEnd);
-            if (length < 0)
-            {
-                return _nodes;
-            }
-
-            if (++_actions > _limits.MaxActions)
-            {
-                throw _text.ParseError(end, $"more than {_limits.MaxActions} actions");
-            }
-
-            (position, trimStart) = ParseAction(end, end + (trimEnd ? 4 : 2));
-        }
+        List<TemplateNode> nodes = ParseBody(out BodyEnd end);
+        return end.Kind == BodyEndKind.Text ? nodes : throw _text.ParseError(end.Position, $"unexpected {{{{{(end.Kind == BodyEndKind.End ? "end" : "else")}}}}}");
     }
 
     private static bool HasOpeningTrim(ReadOnlySpan<byte> rest) => rest.Length >= 2 && rest[0] == '-' && TemplateLexer.IsBlank(rest[1]);
 
-    private void AddText(int start, int end, bool trimStart, bool trimEnd)
+    /// <summary>Parses text and actions up to the action that ends the block, or the end of the text.</summary>
+    private List<TemplateNode> ParseBody(out BodyEnd end)
     {
-        while (trimStart && start < end && TemplateLexer.IsBlank(_text.Bytes[start]))
+        ReadOnlySpan<byte> bytes = _text.Bytes;
+        var nodes = new List<TemplateNode>();
+        while (true)
+        {
+            int length = bytes[_position..].IndexOf("{{"u8);
+            int action = length < 0 ? bytes.Length : _position + length;
+            bool trimEnd = length >= 0 && HasOpeningTrim(bytes[(action + 2)..]);
+            AddText(nodes, _position, action, trimEnd);
+            if (length < 0)
+            {
+                _position = bytes.Length;
+                end = new BodyEnd(BodyEndKind.Text, bytes.Length, bytes.Length);
+                return nodes;
+            }
+
+            if (++_actions > _limits.MaxActions)
+            {
+                throw _text.ParseError(action, $"more than {_limits.MaxActions} actions");
+            }
+
+            int start = action + (trimEnd ? 4 : 2);
+            if (bytes[start..].StartsWith("/*"u8))
+            {
+                SkipComment(start);
+            }
+            else if (ParseAction(nodes, new TemplateLexer(_text, action, start)) is { } found)
+            {
+                end = found;
+                return nodes;
+            }
+        }
+    }
+
+    private void AddText(List<TemplateNode> nodes, int start, int end, bool trimEnd)
+    {
+        while (_trims && start < end && TemplateLexer.IsBlank(_text.Bytes[start]))
         {
             start++;
         }
@@ -52,30 +76,11 @@ internal sealed partial class TemplateParser(TemplateText text, TemplateFunction
 
         if (start < end)
         {
-            _nodes.Add(new LiteralNode(start, end - start));
+            nodes.Add(new LiteralNode(start, end - start));
         }
     }
 
-    /// <summary>Parses from behind the opening delimiter, and says where text goes on and whether it is to be trimmed.</summary>
-    private (int Position, bool Trim) ParseAction(int action, int start)
-    {
-        if (_text.Bytes[start..].StartsWith("/*"u8))
-        {
-            return SkipComment(start);
-        }
-
-        var lexer = new TemplateLexer(_text, action, start);
-        PipeNode pipe = ParsePipe(ref lexer, action, 0, out TemplateToken end);
-        if (end.Kind != TemplateTokenKind.ActionEnd)
-        {
-            throw _text.ActionError(end.Start, action, "unexpected right paren");
-        }
-
-        _nodes.Add(pipe);
-        return (end.End, end.End - end.Start > 2);
-    }
-
-    private (int Position, bool Trim) SkipComment(int start)
+    private void SkipComment(int start)
     {
         int length = _text.Bytes[(start + 2)..].IndexOf("*/"u8);
         if (length < 0)
@@ -85,6 +90,32 @@ internal sealed partial class TemplateParser(TemplateText text, TemplateFunction
 
         int end = start + 2 + length + 2;
         int closing = TemplateLexer.ClosingLength(_text.Bytes[end..]);
-        return closing > 0 ? (end + closing, closing > 2) : throw _text.ParseError(end, "comment ends before closing delimiter");
+        if (closing == 0)
+        {
+            throw _text.ParseError(end, "comment ends before closing delimiter");
+        }
+
+        GoOnBehind(new TemplateToken(TemplateTokenKind.ActionEnd, end, end + closing));
+    }
+
+    /// <summary>Text goes on behind the end of an action, and is trimmed if the action says so.</summary>
+    private void GoOnBehind(TemplateToken actionEnd)
+    {
+        _position = actionEnd.End;
+        _trims = actionEnd.End - actionEnd.Start > 2;
+    }
+
+    /// <summary>How a body of text and actions ended.</summary>
+    /// <param name="Kind">By what.</param>
+    /// <param name="Position">Where the action began.</param>
+    /// <param name="Rest">For <see cref="BodyEndKind.ElseIf"/>: where the condition begins.</param>
+    private readonly record struct BodyEnd(BodyEndKind Kind, int Position, int Rest);
+
+    private enum BodyEndKind
+    {
+        Text,
+        End,
+        Else,
+        ElseIf,
     }
 }

@@ -17,8 +17,25 @@ internal enum TemplateTokenKind
     /// <summary>A word: function, keyword or constant.</summary>
     Word,
 
+    /// <summary><c>$</c> or <c>$name</c>.</summary>
+    Variable,
+
     /// <summary>A string between quotes or backquotes.</summary>
     Quoted,
+
+    /// <summary>A character between single quotes.</summary>
+    Character,
+
+    /// <summary>An integer.</summary>
+    Number,
+
+    /// <summary><c>:=</c>.</summary>
+    Declare,
+
+    /// <summary><c>=</c>.</summary>
+    Assign,
+
+    Comma,
 
     /// <summary>A vertical bar.</summary>
     Pipe,

@@ -1,5 +1,6 @@
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Snp;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Collateral;
 
@@ -11,8 +12,8 @@ internal static class CollateralLifetime
     {
         if (collateral.TcbInfo is { } tcbInfo && TcbInfo.TryParse(tcbInfo.Body, out TcbInfo? info, out _)
             && collateral.QeIdentity is { } qeIdentity && QeIdentity.TryParse(qeIdentity.Body, out QeIdentity? identity, out _)
-            && collateral.RootRevocationList is { } root && RevocationList.TryParse(root, out RevocationList? rootList, out _)
-            && collateral.PckRevocationList is { } pck && RevocationList.TryParse(pck, out RevocationList? pckList, out _))
+            && collateral.RootRevocationList is { } root && RevocationList.TryParse(root, IntelCertificates.Profile, out RevocationList? rootList, out _)
+            && collateral.PckRevocationList is { } pck && RevocationList.TryParse(pck, IntelCertificates.Profile, out RevocationList? pckList, out _))
         {
             return ((DateTimeOffset[])[info.NextUpdate, identity.NextUpdate, rootList.NextUpdate, pckList.NextUpdate]).Min();
         }
@@ -28,14 +29,14 @@ internal static class CollateralLifetime
 
     /// <summary>The earliest end of VEK, ASK and revocation list; null if one is missing or can't be read.</summary>
     public static DateTimeOffset? End(SnpCollateral collateral) =>
-        EndOfIssuers(collateral) is { } end && collateral.Vek is { } vekDer && SnpCertificate.TryParse(vekDer, out SnpCertificate? vek, out _)
+        EndOfIssuers(collateral) is { } end && collateral.Vek is { } vekDer && Certificate.TryParse(vekDer, AmdCertificates.Profile, out Certificate? vek, out _)
             ? Earlier(vek.NotAfter, end)
             : null;
 
     /// <summary>The earliest end of ASK and revocation list; null if one is missing or can't be read.</summary>
     public static DateTimeOffset? EndOfIssuers(SnpCollateral collateral) =>
-        collateral.Ask is { } askDer && SnpCertificate.TryParse(askDer, out SnpCertificate? ask, out _)
-        && collateral.RevocationList is { } listDer && SnpRevocationList.TryParse(listDer, out SnpRevocationList? list, out _)
+        collateral.Ask is { } askDer && Certificate.TryParse(askDer, AmdCertificates.Profile, out Certificate? ask, out _)
+        && collateral.RevocationList is { } listDer && RevocationList.TryParse(listDer, AmdCertificates.Profile, out RevocationList? list, out _)
             ? Earlier(ask.NotAfter, list.NextUpdate)
             : null;
 

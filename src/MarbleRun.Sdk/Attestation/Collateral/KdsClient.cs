@@ -1,6 +1,6 @@
 using System.Globalization;
-using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Snp;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Collateral;
 
@@ -72,7 +72,7 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
     }
 
     private static byte[] ReadVcek(CollateralAnswer answer) =>
-        SnpCertificate.TryParse(answer.Body, out _, out string? fault) ? answer.Body : throw answer.Unlike("a VCEK, DER", fault);
+        Certificate.TryParse(answer.Body, AmdCertificates.Profile, out _, out string? fault) ? answer.Body : throw answer.Unlike("a VCEK, DER", fault);
 
     private static List<byte[]> ReadIssuers(CollateralAnswer answer)
     {
@@ -85,13 +85,13 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
     }
 
     private static byte[] ReadList(CollateralAnswer answer) =>
-        SnpRevocationList.TryParse(answer.Body, out _, out string? fault) ? answer.Body : throw answer.Unlike("a revocation list, DER", fault);
+        RevocationList.TryParse(answer.Body, AmdCertificates.Profile, out _, out string? fault) ? answer.Body : throw answer.Unlike("a revocation list, DER", fault);
 
     private ReadOnlyMemory<byte> FindVlek(SnpCollateralRequest request)
     {
         foreach (ReadOnlyMemory<byte> vlek in _options.Vleks)
         {
-            if (SnpCertificate.TryParse(vlek, out SnpCertificate? certificate, out _)
+            if (Certificate.TryParse(vlek, AmdCertificates.Profile, out Certificate? certificate, out _)
                 && VekExtensions.TryRead(certificate, out VekExtensions? extensions, out _)
                 && extensions.Kind == SnpSigningKey.Vlek
                 && extensions.ProductLine == request.ProductLine

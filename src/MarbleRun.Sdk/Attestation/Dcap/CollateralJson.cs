@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 
@@ -12,6 +13,29 @@ internal static class CollateralJson
 
     /// <summary>No comments, no trailing commas, no key twice.</summary>
     public static JsonDocumentOptions Strict => new() { MaxDepth = MostDepth, AllowDuplicateProperties = false };
+
+    /// <summary>Reads a whole document; whatever is wrong with it becomes a sentence.</summary>
+    public static bool TryRead<T>(
+        ReadOnlyMemory<byte> json,
+        Func<JsonElement, T> read,
+        [NotNullWhen(true)] out T? value,
+        [NotNullWhen(false)] out string? fault)
+        where T : class
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json, Strict);
+            value = read(document.RootElement);
+            fault = null;
+            return true;
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            value = null;
+            fault = e.Message;
+            return false;
+        }
+    }
 
     public static JsonElement Member(JsonElement parent, string name, JsonValueKind kind) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement value) && value.ValueKind == kind

@@ -9,7 +9,9 @@ public sealed record DcapCollateral
     /// <summary>The TCB levels of the platform's family: Intel SGX PCS API, "Get TCB Info"; version 2 or 3 for SGX, version 3 for TDX.</summary>
     public DcapSignedDocument? TcbInfo { get; init; }
 
-    /// <summary>The identity and the TCB levels of the quoting enclave: Intel SGX PCS API, "Get Quoting Enclave Identity" (SGX: QE, TDX: TD_QE); version 2.</summary>
+    /// <summary>
+    /// The identity and the TCB levels of the quoting enclave: Intel SGX PCS API, "Get Quoting Enclave Identity" (SGX: QE, TDX: TD_QE); version 2.
+    /// </summary>
     public DcapSignedDocument? QeIdentity { get; init; }
 
     /// <summary>The revocation list of the root CA, DER: tells which PCK CAs and TCB signing certificates are revoked.</summary>

@@ -6,76 +6,62 @@ namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
 /// What stands in an SGX or TDX quote, for people and for choosing what to expect of it. Nothing of it was verified: only a <see cref="Verdict"/> tells
-/// whether it is true.
+/// whether it is true. The form of the quote is checked when it is read; its values are written out when they are asked for.
 /// </summary>
-public sealed record DcapQuoteContent
+public sealed class DcapQuoteContent
 {
     private const int UserDataOffset = 28;
 
+    private readonly DcapQuote _quote;
+
     private DcapQuoteContent(DcapQuote quote, int size)
     {
-        ReadOnlySpan<byte> header = quote.Header.Span;
-        Version = quote.Version;
-        AttestationKeyType = BinaryPrimitives.ReadUInt16LittleEndian(header[2..]);
-        TeeTypeNumber = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
-        QeVendorId = Convert.ToHexStringLower(DcapQuote.IntelVendorId);
-        UserData = Convert.ToHexStringLower(header[UserDataOffset..]);
-        BodyType = quote.BodyType;
-        Claims = quote.ToClaims();
-        QeReport = new SgxReportBody(quote.QeReport.Span).ToClaims();
-        QeAuthenticationData = Convert.ToHexStringLower(quote.QeAuthenticationData.Span);
-        CertificationDataType = quote.CertificationType;
-        CertificationData = quote.CertificationData;
+        _quote = quote;
         Size = size;
-        if (quote.CertificationType == DcapQuote.PemChainType
-            && PckChain.TryReadPem(quote.CertificationData.Span, out PckChain? chain, out _)
-            && chain.CheckPck() is null)
-        {
-            Platform = DcapVerification.Describe(chain, quote);
-        }
     }
 
     /// <summary>The version of the quote: 3, 4 or 5.</summary>
-    public ushort Version { get; }
+    public ushort Version => _quote.Version;
 
     /// <summary>The kind of attestation key: 2 is ECDSA P-256.</summary>
-    public ushort AttestationKeyType { get; }
+    public ushort AttestationKeyType => BinaryPrimitives.ReadUInt16LittleEndian(_quote.Header.Span[2..]);
 
     /// <summary>The TEE type as it stands in the header: 0 is SGX, 0x81 TDX.</summary>
-    public uint TeeTypeNumber { get; }
+    public uint TeeTypeNumber => BinaryPrimitives.ReadUInt32LittleEndian(_quote.Header.Span[4..]);
 
     /// <summary>The vendor of the quoting enclave, 16 bytes, lower-case hex.</summary>
-    public string QeVendorId { get; }
+    public string QeVendorId => field ??= Convert.ToHexStringLower(DcapQuote.IntelVendorId);
 
     /// <summary>The quoting enclave's own data in the header, 20 bytes, lower-case hex.</summary>
-    public string UserData { get; }
+    public string UserData => field ??= Convert.ToHexStringLower(_quote.Header.Span[UserDataOffset..]);
 
     /// <summary>The type of the report: 1 SGX, 2 TD report 1.0, 3 TD report 1.5; null before version 5, which is the first to tell.</summary>
-    public ushort? BodyType { get; }
+    public ushort? BodyType => _quote.BodyType;
 
     /// <summary>What the quote says.</summary>
-    public QuoteClaims Claims { get; }
+    public QuoteClaims Claims => field ??= _quote.ToClaims();
 
     /// <summary>What the quoting enclave's report says of that enclave.</summary>
-    public QuoteClaims QeReport { get; }
+    public QuoteClaims QeReport => field ??= new SgxReportBody(_quote.QeReport.Span).ToClaims();
 
     /// <summary>The quoting enclave's authentication data, lower-case hex.</summary>
-    public string QeAuthenticationData { get; }
+    public string QeAuthenticationData => field ??= Convert.ToHexStringLower(_quote.QeAuthenticationData.Span);
 
     /// <summary>How the platform is named: 5 is a PCK certificate chain.</summary>
-    public ushort CertificationDataType { get; }
+    public ushort CertificationDataType => _quote.CertificationType;
 
     /// <summary>The certification data as it stands in the quote.</summary>
-    public ReadOnlyMemory<byte> CertificationData { get; }
+    public ReadOnlyMemory<byte> CertificationData => _quote.CertificationData;
 
     /// <summary>The length of the quote with what follows it, in bytes.</summary>
     public int Size { get; }
 
     /// <summary>What the PCK certificate says; null if the quote carries none that can be read.</summary>
-    public DcapPlatform? Platform { get; }
+    public DcapPlatform? Platform => field ??= ReadPlatform();
 
     /// <summary>The certification data as text, if it is a chain in PEM, else empty.</summary>
-    public string PckCertificateChain => CertificationDataType == DcapQuote.PemChainType ? Encoding.ASCII.GetString(CertificationData.Span).TrimEnd('\0') : string.Empty;
+    public string PckCertificateChain =>
+        CertificationDataType == DcapQuote.PemChainType ? Encoding.ASCII.GetString(CertificationData.Span).TrimEnd('\0') : string.Empty;
 
     /// <summary>Reads a quote.</summary>
     /// <param name="quote">Any bytes.</param>
@@ -96,4 +82,11 @@ public sealed record DcapQuoteContent
         fault = null;
         return true;
     }
+
+    private DcapPlatform? ReadPlatform() =>
+        CertificationDataType == DcapQuote.PemChainType
+        && PckChain.TryReadPem(CertificationData.Span, out PckChain? chain, out _)
+        && chain.CheckPck() is null
+            ? chain.Describe(new SgxReportBody(_quote.QeReport.Span).SecurityVersion)
+            : null;
 }

@@ -63,7 +63,7 @@ internal ref struct DcapQuoteReader
         ReadOnlyMemory<byte> qeSignature = Take(DcapQuote.SignatureSize, "the signature of the quoting enclave's report");
         ReadOnlyMemory<byte> authentication = Take(TakeUInt16("the length of the authentication data"), "the quoting enclave's authentication data");
         ushort certificationType = TakeUInt16("the certification data type");
-        ReadOnlyMemory<byte> certification = TakeRest("certification data");
+        ReadOnlyMemory<byte> certification = TakeRest("certification data", "the length of the certification data");
         return _failure is not null
             ? null
             : new DcapQuote
@@ -180,18 +180,19 @@ internal ref struct DcapQuoteReader
             _failure = CheckFailure.Unsupported("certification data type 6 (quoting enclave report)", $"type {type}");
         }
 
-        CheckLengthOfRest("quoting enclave report data");
+        CheckLengthOfRest("quoting enclave report data", "the length of the quoting enclave report data");
     }
 
-    private ReadOnlyMemory<byte> TakeRest(string what)
+    // Names are constants, not put together: a good quote needs none of them.
+    private ReadOnlyMemory<byte> TakeRest(string what, string lengthOfIt)
     {
-        CheckLengthOfRest(what);
+        CheckLengthOfRest(what, lengthOfIt);
         return Take(_end - _position, what);
     }
 
-    private void CheckLengthOfRest(string what)
+    private void CheckLengthOfRest(string what, string lengthOfIt)
     {
-        uint length = TakeUInt32($"the length of the {what}");
+        uint length = TakeUInt32(lengthOfIt);
         int remaining = _end - _position;
         if (length != (uint)remaining)
         {

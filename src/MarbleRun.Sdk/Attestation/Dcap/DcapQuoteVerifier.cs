@@ -9,8 +9,10 @@ namespace MarbleRun.Attestation.Dcap;
 /// The checks are listed in docs/attestation-verdicts.md.
 /// </summary>
 /// <remarks>
-/// It may be used by several threads at once. Collateral is read and its signatures are checked once for each <see cref="DcapCollateral"/> instance;
-/// dates, revocation and everything that depends on the quote are checked each time.
+/// It may be used by several threads at once, and is meant to be kept: what can't change is checked once. Collateral is read and its signatures are checked
+/// once for each <see cref="DcapCollateral"/> instance. Of the certificate chains that led to the anchor the verifier keeps up to 256, by their exact bytes, so
+/// that of a machine's next quote only the two signatures are verified that are new: the quoting enclave's report and the quote. Dates, revocation, TCB status
+/// and everything that depends on the quote are checked each time; the verdict is the same as if nothing had been kept.
 /// Nothing is fetched unless a provider is given, and then only for quotes whose signatures lead to the anchor.
 /// </remarks>
 public sealed class DcapQuoteVerifier : IQuoteVerifier
@@ -20,6 +22,7 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     private readonly ICollateralProvider? _provider;
     private readonly PreparedCollateral? _collateral;
     private readonly bool _requiresCollateral;
+    private readonly PckChainCache _chains = new();
     private readonly ConditionalWeakTable<DcapCollateral, PreparedCollateral> _fetched = [];
 
     /// <summary>Makes a verifier without collateral: for a simulation, which needs none.</summary>
@@ -68,7 +71,7 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
         ArgumentNullException.ThrowIfNull(quote);
         ArgumentNullException.ThrowIfNull(expectation);
         cancellationToken.ThrowIfCancellationRequested();
-        var verification = new DcapVerification(_anchor, _requiresCollateral, expectation);
+        var verification = new DcapVerification(_anchor, _chains, _requiresCollateral, expectation);
         DcapPlan plan = _provider is null ? DcapPlan.Given(_collateral?.Source) : DcapPlan.Fetched;
         DateTimeOffset now = _timeProvider.GetUtcNow();
         if (verification.JudgeEvidence(quote, plan, _collateral?.Source, now) is { } rejected)

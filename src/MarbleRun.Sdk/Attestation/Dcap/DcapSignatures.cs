@@ -5,9 +5,12 @@ namespace MarbleRun.Attestation.Dcap;
 /// <summary>The three links from the PCK certificate to the report: PCK → quoting enclave → attestation key → enclave.</summary>
 internal static class DcapSignatures
 {
+    // Intel's quoting enclaves have 32 bytes of authentication data; there may be 65535.
+    private const int UsualLength = 256;
+
     /// <summary>Null if the PCK signed the quoting enclave's report.</summary>
-    public static CheckFailure? CheckQeReport(DcapQuote quote, Certificate pck) =>
-        EcdsaP256.Verify(pck.PublicKey.Span, quote.QeReport.Span, quote.QeSignature.Span)
+    public static CheckFailure? CheckQeReport(DcapQuote quote, PckChain chain) =>
+        chain.VerifyByLeaf(quote.QeReport.Span, quote.QeSignature.Span)
             ? null
             : CheckFailure.Signature("the quoting enclave's report signed by the PCK", "a signature that is not by its key");
 
@@ -31,10 +34,11 @@ internal static class DcapSignatures
     /// <summary>Writes SHA-256(key ‖ authentication data) and zeros: what the quoting enclave's report says of its attestation key.</summary>
     public static void HashAttestationKey(ReadOnlySpan<byte> key, ReadOnlySpan<byte> authenticationData, Span<byte> reportData)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(key);
-        hash.AppendData(authenticationData);
+        int length = key.Length + authenticationData.Length;
+        Span<byte> named = length <= UsualLength ? stackalloc byte[UsualLength] : new byte[length];
+        key.CopyTo(named);
+        authenticationData.CopyTo(named[key.Length..]);
         reportData.Clear();
-        hash.GetHashAndReset(reportData);
+        SHA256.HashData(named[..length], reportData);
     }
 }

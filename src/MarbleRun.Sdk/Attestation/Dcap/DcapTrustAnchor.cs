@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Dcap;
 
@@ -67,9 +68,9 @@ public sealed class DcapTrustAnchor
 
     private static Certificate Read(ReadOnlySpan<byte> certificate)
     {
-        if (!Dcap.Certificate.TryParse(certificate.ToArray(), out Certificate? root, out string? fault))
+        if (!X509.Certificate.TryParse(certificate.ToArray(), IntelCertificates.Profile, out Certificate? root, out string? fault))
         {
-            throw new ArgumentException($"A root certificate must be X.509 v3, DER, P-256 with ecdsa-with-SHA256: {fault}", nameof(certificate));
+            throw new ArgumentException($"A root certificate must be X.509 v3, DER, {IntelCertificates.Profile.CertificateForm}: {fault}", nameof(certificate));
         }
 
         return root.Issuer.Span.SequenceEqual(root.Subject.Span) && root.Extensions.IsAuthority && root.IsSignedBy(root.PublicKey)

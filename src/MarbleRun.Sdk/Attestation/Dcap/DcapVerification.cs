@@ -1,10 +1,10 @@
-using System.Security.Cryptography;
 using MarbleRun.Attestation.Collateral;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>One quote on its way to a verdict: first the evidence, which needs nothing else, then the platform, which needs collateral.</summary>
-internal sealed class DcapVerification(DcapTrustAnchor anchor, bool requiresCollateral, QuoteExpectation expectation)
+internal sealed class DcapVerification(DcapTrustAnchor anchor, PckChainCache chains, bool requiresCollateral, QuoteExpectation expectation)
 {
     private VerdictBuilder _checks = null!;
     private DcapQuote _quote = null!;
@@ -27,20 +27,28 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, bool requiresColl
         _checks.Pass(DcapRules.Structure);
         _quote = quote!;
         _claims = _quote.ToClaims();
-        if (!PckChain.TryRead(_quote, collateral, out PckChain? chain, out failure))
+        PckChain? known = null;
+        PckChain? chain = null;
+        if (!PckChain.TryFind(_quote, collateral, out ReadOnlyMemory<byte> pem, out failure)
+            || ((known = chains.Find(pem.Span)) is null && !PckChain.TryReadPem(pem.Span, out chain, out failure)))
         {
             return _checks.Reject(DcapRules.ChainStructure, failure, _claims);
         }
 
         _checks.Pass(DcapRules.ChainStructure);
-        _chain = chain;
-        if (FirstFailure(JudgeOrigin()) is { } foreign)
+        _chain = known ?? chain!;
+        if (FirstFailure(JudgeOrigin(isKnown: known is not null)) is { } foreign)
         {
             return foreign;
         }
 
-        _claims = _claims with { TrustAnchor = anchor.Name, Platform = Describe(_chain, _quote) };
-        return FirstFailure([(DcapRules.ChainValidity, () => _chain.CheckValidity(now))]);
+        if (known is null)
+        {
+            chains.Keep(pem.Span, _chain);
+        }
+
+        _claims = _claims with { TrustAnchor = anchor.Name, Platform = _chain.Describe(new SgxReportBody(_quote.QeReport.Span).SecurityVersion) };
+        return FirstFailure([(DcapRules.ChainValidity, _chain.CheckValidity(now))]);
     }
 
     /// <summary>The rest, with collateral that a provider gave.</summary>
@@ -60,7 +68,7 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, bool requiresColl
     /// <summary>The rest, with the collateral that is there.</summary>
     public Verdict JudgePlatform(PreparedCollateral? collateral, DateTimeOffset now)
     {
-        if (FirstFailure(JudgeRevocation(collateral, now).Concat(JudgeCollateral(collateral, now))) is { } rejected)
+        if ((FirstFailure(JudgeRevocation(collateral, now)) ?? FirstFailure(JudgeCollateral(collateral, now))) is { } rejected)
         {
             return rejected;
         }
@@ -69,33 +77,12 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, bool requiresColl
         return FirstFailure(JudgePolicy(collateral)) ?? _checks.Accept(_claims);
     }
 
-    /// <summary>What a chain, checked or not, says of the machine.</summary>
-    internal static DcapPlatform Describe(PckChain chain, DcapQuote quote)
+    /// <summary>Takes results one by one, each only if the one before passed: who yields them makes the next check only then.</summary>
+    private Verdict? FirstFailure(IEnumerable<(CheckRule Rule, CheckFailure? Failure)> checks)
     {
-        PckExtension pck = chain.Platform;
-        return new DcapPlatform
+        foreach ((CheckRule rule, CheckFailure? failure) in checks)
         {
-            Fmspc = Convert.ToHexString(pck.Fmspc.Span),
-            PceId = Convert.ToHexString(pck.PceId.Span),
-            TcbComponents = [.. pck.TcbComponents.Span],
-            PceSvn = pck.PceSvn,
-            QeSvn = new SgxReportBody(quote.QeReport.Span).SecurityVersion,
-            PpidHash = Hash(pck.Ppid),
-            PlatformInstanceIdHash = pck.PlatformInstanceId is { } id ? Hash(id) : null,
-            SgxType = pck.SgxType,
-            DynamicPlatform = pck.DynamicPlatform,
-            CachedKeys = pck.CachedKeys,
-            SmtEnabled = pck.SmtEnabled,
-            RootCaHash = Hash(chain.Root.Der),
-        };
-    }
-
-    /// <summary>Runs checks, each only if the one before passed.</summary>
-    private Verdict? FirstFailure(IEnumerable<(CheckRule Rule, Func<CheckFailure?> Check)> checks)
-    {
-        foreach ((CheckRule rule, Func<CheckFailure?> check) in checks)
-        {
-            if (check() is { } failure)
+            if (failure is not null)
             {
                 return _checks.Reject(rule, failure, _claims);
             }
@@ -107,74 +94,75 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, bool requiresColl
     }
 
     /// <summary>Did a platform under the trusted root make it?</summary>
-    private IEnumerable<(CheckRule Rule, Func<CheckFailure?> Check)> JudgeOrigin()
+    /// <param name="isKnown">Whether the very chain passed before: neither time nor the quote can change what its own checks say.</param>
+    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeOrigin(bool isKnown)
     {
-        yield return (DcapRules.ChainRoot, () => _chain.CheckRoot(anchor));
-        yield return (DcapRules.ChainPath, _chain.CheckPath);
-        yield return (DcapRules.ChainPck, _chain.CheckPck);
-        yield return (DcapRules.QeSignature, () => DcapSignatures.CheckQeReport(_quote, _chain.Leaf));
-        yield return (DcapRules.QeBinding, () => DcapSignatures.CheckQeBinding(_quote));
-        yield return (DcapRules.QuoteSignature, () => DcapSignatures.CheckQuote(_quote));
+        yield return (DcapRules.ChainRoot, isKnown ? null : _chain.CheckRoot(anchor));
+        yield return (DcapRules.ChainPath, isKnown ? null : _chain.CheckPath());
+        yield return (DcapRules.ChainPck, isKnown ? null : _chain.CheckPck());
+        yield return (DcapRules.QeSignature, DcapSignatures.CheckQeReport(_quote, _chain));
+        yield return (DcapRules.QeBinding, DcapSignatures.CheckQeBinding(_quote));
+        yield return (DcapRules.QuoteSignature, DcapSignatures.CheckQuote(_quote));
     }
 
     /// <summary>Is the platform's certificate revoked?</summary>
-    private IEnumerable<(CheckRule Rule, Func<CheckFailure?> Check)> JudgeRevocation(PreparedCollateral? collateral, DateTimeOffset now)
+    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeRevocation(PreparedCollateral? collateral, DateTimeOffset now)
     {
         if (collateral?.RootList is { } rootList)
         {
-            yield return (DcapRules.RootRevocation, () => rootList.Check(_chain.Authority, _chain.Root, now));
+            yield return (DcapRules.RootRevocation, rootList.Check(_chain.Authority, _chain.Root, now));
         }
 
         if (collateral?.PckList is { } pckList)
         {
-            yield return (DcapRules.PckRevocation, () => pckList.Check(_chain.Leaf, _chain.Authority, now));
+            yield return (DcapRules.PckRevocation, pckList.Check(_chain.Leaf, _chain.Authority, now));
         }
     }
 
     /// <summary>Is the collateral genuine, current, and about this platform?</summary>
-    private IEnumerable<(CheckRule Rule, Func<CheckFailure?> Check)> JudgeCollateral(PreparedCollateral? collateral, DateTimeOffset now)
+    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeCollateral(PreparedCollateral? collateral, DateTimeOffset now)
     {
         if (collateral?.TcbInfo is { } info)
         {
-            yield return (DcapRules.TcbInfoChain, () => CheckSigner(info, collateral.RootList, now));
-            yield return (DcapRules.TcbInfoSignature, () => info.SignatureFailure);
-            yield return (DcapRules.TcbInfoStructure, () => info.StructureFailure);
-            yield return (DcapRules.TcbInfoValidity, () => CheckDates("TCB info", info.Document!.IssueDate, info.Document.NextUpdate, now));
-            yield return (DcapRules.TcbInfoPlatform, () => DcapMatch.CheckPlatform(info.Document!, _quote.Tee, _chain.Platform));
+            yield return (DcapRules.TcbInfoChain, CheckSigner(info, collateral.RootList, now));
+            yield return (DcapRules.TcbInfoSignature, info.SignatureFailure);
+            yield return (DcapRules.TcbInfoStructure, info.StructureFailure);
+            yield return (DcapRules.TcbInfoValidity, CheckDates("TCB info", info.Document!.IssueDate, info.Document.NextUpdate, now));
+            yield return (DcapRules.TcbInfoPlatform, DcapMatch.CheckPlatform(info.Document!, _quote.Tee, _chain.Platform));
         }
 
         if (collateral?.QeIdentity is { } identity)
         {
-            yield return (DcapRules.QeIdentityChain, () => CheckSigner(identity, collateral.RootList, now));
-            yield return (DcapRules.QeIdentitySignature, () => identity.SignatureFailure);
-            yield return (DcapRules.QeIdentityStructure, () => identity.StructureFailure);
-            yield return (DcapRules.QeIdentityValidity, () => CheckDates("QE identity", identity.Document!.IssueDate, identity.Document.NextUpdate, now));
-            yield return (DcapRules.QeIdentityMatch, () => DcapMatch.CheckQe(identity.Document!, _quote));
+            yield return (DcapRules.QeIdentityChain, CheckSigner(identity, collateral.RootList, now));
+            yield return (DcapRules.QeIdentitySignature, identity.SignatureFailure);
+            yield return (DcapRules.QeIdentityStructure, identity.StructureFailure);
+            yield return (DcapRules.QeIdentityValidity, CheckDates("QE identity", identity.Document!.IssueDate, identity.Document.NextUpdate, now));
+            yield return (DcapRules.QeIdentityMatch, DcapMatch.CheckQe(identity.Document!, _quote));
         }
 
         if (collateral?.TcbInfo is { } module && _quote.Tee == TeeType.Tdx)
         {
-            yield return (DcapRules.TdxModule, () => TcbEvaluation.CheckModule(module.Document!, new TdReportBody(_quote.Body.Span)));
+            yield return (DcapRules.TdxModule, TcbEvaluation.CheckModule(module.Document!, new TdReportBody(_quote.Body.Span)));
         }
     }
 
     /// <summary>Does it say what is asked for?</summary>
-    private IEnumerable<(CheckRule Rule, Func<CheckFailure?> Check)> JudgePolicy(PreparedCollateral? collateral)
+    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgePolicy(PreparedCollateral? collateral)
     {
-        yield return (PackagePolicy.ReportData, () => PackagePolicy.CheckReportData(expectation.ReportData, _claims.ReportData));
+        yield return (PackagePolicy.ReportData, PackagePolicy.CheckReportData(expectation.ReportData, _claims.ReportData));
         foreach (CheckRule rule in PackagePolicy.Plan(expectation.Package, _quote.Tee))
         {
-            yield return (rule, () => PackagePolicy.Check(rule, expectation.Package, _claims));
+            yield return (rule, PackagePolicy.Check(rule, expectation.Package, _claims));
         }
 
         foreach (CheckRule rule in PlatformPolicy.Plan(expectation))
         {
-            yield return (rule, () => PlatformPolicy.Check(rule, expectation, _claims.Platform!));
+            yield return (rule, PlatformPolicy.Check(rule, expectation, _claims.Platform!));
         }
 
         foreach (CheckRule rule in TcbPolicy.Plan(expectation.Package))
         {
-            yield return (rule, () => CheckTcb(rule, collateral));
+            yield return (rule, CheckTcb(rule, collateral));
         }
     }
 
@@ -231,6 +219,4 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, bool requiresColl
             _claims = _claims with { TcbStatus = TcbStatus.UpToDate };
         }
     }
-
-    private static string Hash(ReadOnlyMemory<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
 }

@@ -11,19 +11,24 @@ internal static class EcdsaP256
     /// <summary>True if the signature is right. A key that is no point of the curve has no right signature.</summary>
     public static bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
-        ECDsa key;
+        using ECDsa? key = TryImport(publicKey);
+        return key is not null && Verify(key, data, signature);
+    }
+
+    /// <summary>True if the signature is right.</summary>
+    public static bool Verify(ECDsa key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
+        key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+
+    /// <summary>Imports a public key; null if it is no point of the curve.</summary>
+    public static ECDsa? TryImport(ReadOnlySpan<byte> publicKey)
+    {
         try
         {
-            key = ECDsa.Create(ToParameters(publicKey));
+            return ECDsa.Create(ToParameters(publicKey));
         }
         catch (CryptographicException)
         {
-            return false;
-        }
-
-        using (key)
-        {
-            return key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+            return null;
         }
     }
 

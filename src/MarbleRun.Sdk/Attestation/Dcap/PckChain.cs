@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Dcap;
 
@@ -8,6 +10,8 @@ internal sealed class PckChain
     private const int Length = 3;
 
     private PckExtension? _platform;
+    private DcapPlatform? _description;
+    private KeptEcdsaKey? _leafKey;
 
     private PckChain(Certificate leaf, Certificate authority, Certificate root)
     {
@@ -29,34 +33,25 @@ internal sealed class PckChain
     /// <summary>The name of the PCK CA in Intel's API: <c>platform</c> or <c>processor</c>.</summary>
     public string AuthorityKind => Authority.SubjectText.Contains("Processor", StringComparison.Ordinal) ? "processor" : "platform";
 
-    /// <summary>Takes the chain out of a quote, or out of the collateral if the quote only names its platform.</summary>
-    public static bool TryRead(
-        DcapQuote quote,
-        DcapCollateral? collateral,
-        [NotNullWhen(true)] out PckChain? chain,
-        [NotNullWhen(false)] out CheckFailure? failure)
+    /// <summary>Finds the chain, PEM, in a quote, or in the collateral if the quote only names its platform.</summary>
+    public static bool TryFind(DcapQuote quote, DcapCollateral? collateral, out ReadOnlyMemory<byte> pem, [NotNullWhen(false)] out CheckFailure? failure)
     {
-        chain = null;
-        ReadOnlyMemory<byte>? pem = quote.CertificationType switch
+        ReadOnlyMemory<byte>? found = quote.CertificationType switch
         {
             DcapQuote.PemChainType => quote.CertificationData,
             1 or 2 or 3 => collateral?.PckCertificateChain,
             _ => null,
         };
-        if (pem is null)
-        {
-            failure = CheckFailure.Unsupported("certification data type 5 (PCK certificate chain)", $"type {quote.CertificationType}");
-            return false;
-        }
-
-        return TryReadPem(pem.Value.Span, out chain, out failure);
+        pem = found.GetValueOrDefault();
+        failure = found is null ? CheckFailure.Unsupported("certification data type 5 (PCK certificate chain)", $"type {quote.CertificationType}") : null;
+        return failure is null;
     }
 
     /// <summary>Reads a chain, PEM.</summary>
     public static bool TryReadPem(ReadOnlySpan<byte> pem, [NotNullWhen(true)] out PckChain? chain, [NotNullWhen(false)] out CheckFailure? failure)
     {
         chain = null;
-        if (!CertificatePath.TryReadPem(pem, out List<Certificate>? certificates, out failure))
+        if (!CertificatePath.TryReadPem(pem, IntelCertificates.Profile, out List<Certificate>? certificates, out failure))
         {
             return false;
         }
@@ -75,7 +70,7 @@ internal sealed class PckChain
     }
 
     /// <summary>The root must be the trusted one: same subject, same key, and signed with it.</summary>
-    public CheckFailure? CheckRoot(DcapTrustAnchor anchor) => CertificatePath.CheckRoot(Root, anchor, RootRemedy(anchor));
+    public CheckFailure? CheckRoot(DcapTrustAnchor anchor) => CertificatePath.CheckRoot(Root, anchor.Root, RootRemedy(anchor));
 
     /// <summary>Each certificate must be issued and signed by the next one, and each must have the right to what it did.</summary>
     public CheckFailure? CheckPath() =>
@@ -87,7 +82,7 @@ internal sealed class PckChain
 
     /// <summary>The leaf must say which platform it stands for.</summary>
     public CheckFailure? CheckPck() =>
-        Leaf.Extensions.Sgx is not { } extension
+        !Leaf.Extensions.Others.TryGetValue(PckExtension.Oid, out ReadOnlyMemory<byte> extension)
             ? CheckFailure.Untrusted($"a PCK certificate, with the extension {PckExtension.Oid}", $"{Leaf.SubjectText}, without it")
             : PckExtension.TryParse(extension, out _platform, out string? fault)
                 ? null
@@ -95,6 +90,37 @@ internal sealed class PckChain
 
     /// <summary>All certificates must be valid now.</summary>
     public CheckFailure? CheckValidity(DateTimeOffset now) => CertificatePath.CheckValidity([Root, Authority, Leaf], now);
+
+    /// <summary>Whether the platform's key signed the data.</summary>
+    public bool VerifyByLeaf(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
+        _leafKey?.Verify(data, signature) ?? EcdsaP256.Verify(Leaf.PublicKey.Span, data, signature);
+
+    /// <summary>Keeps the platform's key imported from the next use on: for a chain that will be used again.</summary>
+    public void KeepLeafKey() => _leafKey ??= new KeptEcdsaKey(Leaf.PublicKey);
+
+    /// <summary>What the chain, trusted or not, says of the machine.</summary>
+    /// <param name="qeSvn">The SVN of the quoting enclave, which only the quote tells.</param>
+    public DcapPlatform Describe(ushort qeSvn)
+    {
+        _description ??= new DcapPlatform
+        {
+            Fmspc = Convert.ToHexString(Platform.Fmspc.Span),
+            PceId = Convert.ToHexString(Platform.PceId.Span),
+            TcbComponents = [.. Platform.TcbComponents.Span],
+            PceSvn = Platform.PceSvn,
+            QeSvn = qeSvn,
+            PpidHash = Hash(Platform.Ppid),
+            PlatformInstanceIdHash = Platform.PlatformInstanceId is { } id ? Hash(id) : null,
+            SgxType = Platform.SgxType,
+            DynamicPlatform = Platform.DynamicPlatform,
+            CachedKeys = Platform.CachedKeys,
+            SmtEnabled = Platform.SmtEnabled,
+            RootCaHash = Hash(Root.Der),
+        };
+        return _description with { QeSvn = qeSvn };
+    }
+
+    private static string Hash(ReadOnlyMemory<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
 
     private CheckFailure? CheckLeaf() =>
         Leaf.Extensions switch

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Formats.Asn1;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Dcap;
 
@@ -60,21 +61,8 @@ internal sealed class PckExtension
     public bool? SmtEnabled { get; init; }
 
     /// <summary>Reads the extension's value.</summary>
-    public static bool TryParse(ReadOnlyMemory<byte> der, [NotNullWhen(true)] out PckExtension? extension, [NotNullWhen(false)] out string? fault)
-    {
-        try
-        {
-            extension = Parse(der);
-            fault = null;
-            return true;
-        }
-        catch (AsnContentException e)
-        {
-            extension = null;
-            fault = e.Message;
-            return false;
-        }
-    }
+    public static bool TryParse(ReadOnlyMemory<byte> der, [NotNullWhen(true)] out PckExtension? extension, [NotNullWhen(false)] out string? fault) =>
+        DerReader.TryRead(() => Parse(der), out extension, out fault);
 
     private static PckExtension Parse(ReadOnlyMemory<byte> der)
     {
@@ -87,7 +75,7 @@ internal sealed class PckExtension
         }
 
         ReadOnlySpan<byte> type = Field(fields, SgxTypeOid).ReadEnumeratedBytes().Span;
-        Certificate.Require(type.Length == 1 && type[0] < 0x80, $"The field {SgxTypeOid} is not a number of 0 to 127.");
+        DerReader.Require(type.Length == 1 && type[0] < 0x80, $"The field {SgxTypeOid} is not a number of 0 to 127.");
         Dictionary<string, AsnReader> configuration = fields.TryGetValue(ConfigurationOid, out AsnReader? c) ? ReadFields(c) : [];
         return new PckExtension
         {
@@ -115,7 +103,7 @@ internal sealed class PckExtension
         {
             AsnReader field = list.ReadSequence();
             string oid = field.ReadObjectIdentifier();
-            Certificate.Require(fields.TryAdd(oid, field), $"The field {oid} occurs twice.");
+            DerReader.Require(fields.TryAdd(oid, field), $"The field {oid} occurs twice.");
         }
 
         return fields;
@@ -123,14 +111,14 @@ internal sealed class PckExtension
 
     private static AsnReader Field(Dictionary<string, AsnReader> fields, string oid)
     {
-        Certificate.Require(fields.TryGetValue(oid, out AsnReader? field), $"The field {oid} is missing.");
+        DerReader.Require(fields.TryGetValue(oid, out AsnReader? field), $"The field {oid} is missing.");
         return field;
     }
 
     private static byte[] ReadBytes(Dictionary<string, AsnReader> fields, string oid, int size)
     {
         byte[] bytes = Field(fields, oid).ReadOctetString();
-        Certificate.Require(bytes.Length == size, $"The field {oid} is not {size} bytes long.");
+        DerReader.Require(bytes.Length == size, $"The field {oid} is not {size} bytes long.");
         return bytes;
     }
 
@@ -139,7 +127,7 @@ internal sealed class PckExtension
 
     private static uint ReadNumber(Dictionary<string, AsnReader> fields, string oid, uint most)
     {
-        Certificate.Require(Field(fields, oid).TryReadUInt32(out uint number) && number <= most, $"The field {oid} is not a number of 0 to {most}.");
+        DerReader.Require(Field(fields, oid).TryReadUInt32(out uint number) && number <= most, $"The field {oid} is not a number of 0 to {most}.");
         return number;
     }
 }

@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.X509;
+
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>Collateral that is read and whose signatures are checked once, for one anchor; null members are not there.</summary>
@@ -6,8 +8,8 @@ internal sealed class PreparedCollateral
     public PreparedCollateral(DcapCollateral source, DcapTrustAnchor anchor)
     {
         Source = source;
-        RootList = source.RootRevocationList is { } root ? new PreparedRevocationList(root) : null;
-        PckList = source.PckRevocationList is { } pck ? new PreparedRevocationList(pck) : null;
+        RootList = source.RootRevocationList is { } root ? new PreparedRevocationList(root, IntelCertificates.Profile) : null;
+        PckList = source.PckRevocationList is { } pck ? new PreparedRevocationList(pck, IntelCertificates.Profile) : null;
         TcbInfo = source.TcbInfo is { } info ? new PreparedDocument<TcbInfo>(info, anchor, "TCB info", Dcap.TcbInfo.TryParse) : null;
         QeIdentity = source.QeIdentity is { } qe ? new PreparedDocument<QeIdentity>(qe, anchor, "QE identity", Dcap.QeIdentity.TryParse) : null;
     }

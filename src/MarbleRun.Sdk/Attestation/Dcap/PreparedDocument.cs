@@ -28,7 +28,9 @@ internal sealed class PreparedDocument<T>
         byte[] body = source.Body.ToArray();
         if (!EcdsaP256.Verify(chain.Signer.PublicKey.Span, body, source.Signature.Span))
         {
-            SignatureFailure = CheckFailure.Signature($"the {name} signed by {chain.Signer.SubjectText}", "a signature that is not by its key over these bytes");
+            SignatureFailure = CheckFailure.Signature(
+                $"the {name} signed by {chain.Signer.SubjectText}",
+                "a signature that is not by its key over these bytes");
             return;
         }
 

@@ -33,22 +33,8 @@ internal sealed class QeIdentity
     public required ImmutableArray<IsvTcbLevel> Levels { get; init; }
 
     /// <summary>Reads the document, whose signature must have been checked.</summary>
-    public static bool TryParse(ReadOnlyMemory<byte> json, [NotNullWhen(true)] out QeIdentity? identity, [NotNullWhen(false)] out string? fault)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(json, CollateralJson.Strict);
-            identity = Read(document.RootElement);
-            fault = null;
-            return true;
-        }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
-        {
-            identity = null;
-            fault = e.Message;
-            return false;
-        }
-    }
+    public static bool TryParse(ReadOnlyMemory<byte> json, [NotNullWhen(true)] out QeIdentity? identity, [NotNullWhen(false)] out string? fault) =>
+        CollateralJson.TryRead(json, Read, out identity, out fault);
 
     /// <summary>The id that the identity must have for the quotes of a TEE.</summary>
     public static string IdFor(TeeType tee) => tee == TeeType.Tdx ? "TD_QE" : "QE";

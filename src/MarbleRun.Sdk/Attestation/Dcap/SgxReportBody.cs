@@ -7,7 +7,7 @@ namespace MarbleRun.Attestation.Dcap;
 /// <code>
 /// offset   0   16 bytes   CPUSVN
 /// offset  16    4 bytes   MISCSELECT
-/// offset  48   16 bytes   ATTRIBUTES: flags (bit 1 = DEBUG), XFRM
+/// offset  48   16 bytes   ATTRIBUTES: flags (bit 1 = DEBUG, bit 4 = PROVISION_KEY, bit 5 = EINITTOKEN_KEY), XFRM
 /// offset  64   32 bytes   MRENCLAVE
 /// offset 128   32 bytes   MRSIGNER
 /// offset 256    2 bytes   ISVPRODID
@@ -20,6 +20,12 @@ internal readonly ref struct SgxReportBody(ReadOnlySpan<byte> bytes)
     public const int Size = 384;
     public const int CpuSvnSize = 16;
     public const ulong DebugFlag = 0x02;
+
+    /// <summary>The enclave may have the keys that provision attestation keys.</summary>
+    public const ulong ProvisionKeyFlag = 0x10;
+
+    /// <summary>The enclave may have the key that decides which enclaves start.</summary>
+    public const ulong LaunchKeyFlag = 0x20;
 
     public const int AttributesSize = 16;
 

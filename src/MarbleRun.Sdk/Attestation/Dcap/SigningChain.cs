@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Dcap;
 
@@ -22,7 +23,7 @@ internal sealed class SigningChain
     public static bool TryRead(ReadOnlySpan<byte> pem, [NotNullWhen(true)] out SigningChain? chain, [NotNullWhen(false)] out CheckFailure? failure)
     {
         chain = null;
-        if (!CertificatePath.TryReadPem(pem, out List<Certificate>? certificates, out failure))
+        if (!CertificatePath.TryReadPem(pem, IntelCertificates.Profile, out List<Certificate>? certificates, out failure))
         {
             return false;
         }
@@ -39,7 +40,7 @@ internal sealed class SigningChain
 
     /// <summary>Null if the chain leads to the anchor and its first certificate is for signing such documents.</summary>
     public CheckFailure? Check(DcapTrustAnchor anchor) =>
-        CertificatePath.CheckRoot(Root, anchor, $"The document was signed under another root than the quote. Fetch the collateral of {anchor.Name}.")
+        CertificatePath.CheckRoot(Root, anchor.Root, $"The document was signed under another root than the quote. Fetch the collateral of {anchor.Name}.")
         ?? CertificatePath.CheckAuthority(Root, authoritiesBelow: 0)
         ?? CertificatePath.CheckIssued(Signer, Root)
         ?? CheckSigner();
@@ -48,9 +49,11 @@ internal sealed class SigningChain
     private CheckFailure? CheckSigner() =>
         Signer.Extensions switch
         {
-            { IsAuthority: true } or { MaySignCertificates: true } => CheckFailure.Untrusted("a TCB signing certificate, which is no CA", $"{Signer.SubjectText}, a CA"),
+            { IsAuthority: true } or { MaySignCertificates: true } =>
+                CheckFailure.Untrusted("a TCB signing certificate, which is no CA", $"{Signer.SubjectText}, a CA"),
             { MaySignData: false } => CheckFailure.Untrusted($"{Signer.SubjectText} to have key usage digitalSignature", "a certificate without it"),
-            { Sgx: not null } => CheckFailure.Untrusted("a TCB signing certificate", $"{Signer.SubjectText}, a PCK certificate"),
+            _ when Signer.Extensions.Others.ContainsKey(PckExtension.Oid) =>
+                CheckFailure.Untrusted("a TCB signing certificate", $"{Signer.SubjectText}, a PCK certificate"),
             _ when !Signer.SubjectText.EndsWith(SignerName, StringComparison.Ordinal) =>
                 CheckFailure.Untrusted($"a certificate named {SignerName}", Signer.SubjectText),
             _ => null,

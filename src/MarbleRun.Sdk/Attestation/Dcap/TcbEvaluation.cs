@@ -79,7 +79,8 @@ internal sealed class TcbEvaluation
             ? null
             : new CheckFailure(
                 VerdictReason.Mismatch,
-                $"a TDX module with SEAMATTRIBUTES {Convert.ToHexStringLower(identity.Attributes)} under mask {Convert.ToHexStringLower(identity.AttributesMask)}",
+                $"a TDX module with SEAMATTRIBUTES {Convert.ToHexStringLower(identity.Attributes)} "
+                    + $"under mask {Convert.ToHexStringLower(identity.AttributesMask)}",
                 Convert.ToHexStringLower(report.SeamAttributes));
     }
 

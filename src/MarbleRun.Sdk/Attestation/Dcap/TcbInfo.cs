@@ -35,22 +35,8 @@ internal sealed class TcbInfo
     public required ImmutableArray<TcbLevel> Levels { get; init; }
 
     /// <summary>Reads the document, whose signature must have been checked.</summary>
-    public static bool TryParse(ReadOnlyMemory<byte> json, [NotNullWhen(true)] out TcbInfo? info, [NotNullWhen(false)] out string? fault)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(json, CollateralJson.Strict);
-            info = Read(document.RootElement);
-            fault = null;
-            return true;
-        }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
-        {
-            info = null;
-            fault = e.Message;
-            return false;
-        }
-    }
+    public static bool TryParse(ReadOnlyMemory<byte> json, [NotNullWhen(true)] out TcbInfo? info, [NotNullWhen(false)] out string? fault) =>
+        CollateralJson.TryRead(json, Read, out info, out fault);
 
     /// <summary>The identity of the TDX module of a major version; null if there is none.</summary>
     public TdxModuleIdentity? FindModule(byte majorVersion) =>

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Simulation;
 

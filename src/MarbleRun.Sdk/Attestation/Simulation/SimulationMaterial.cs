@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Simulation;
 

@@ -1,6 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
-using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Snp;
 
@@ -92,5 +92,5 @@ internal static class RsaPss
     }
 
     private static void RequireAlgorithm(bool condition) =>
-        Certificate.Require(condition, "The signature algorithm is not RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48 bytes.");
+        DerReader.Require(condition, "The signature algorithm is not RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48 bytes.");
 }

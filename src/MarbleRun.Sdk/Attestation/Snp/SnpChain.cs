@@ -1,24 +1,24 @@
 using System.Diagnostics.CodeAnalysis;
-using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>The certificates of a report: VCEK under ASK, or VLEK under ASVK, under the ARK.</summary>
 internal sealed class SnpChain
 {
-    private SnpChain(SnpCertificate vek, SnpCertificate ask, SnpCertificate? ark)
+    private SnpChain(Certificate vek, Certificate ask, Certificate? ark)
     {
         Vek = vek;
         Ask = ask;
         Ark = ark;
     }
 
-    public SnpCertificate Vek { get; }
+    public Certificate Vek { get; }
 
-    public SnpCertificate Ask { get; }
+    public Certificate Ask { get; }
 
     /// <summary>The root as it was given, or null.</summary>
-    public SnpCertificate? Ark { get; }
+    public Certificate? Ark { get; }
 
     /// <summary>Reads the certificates; what is missing and what can't be read are different failures.</summary>
     public static bool TryRead(SnpCollateral? collateral, [NotNullWhen(true)] out SnpChain? chain, [NotNullWhen(false)] out CheckFailure? failure)
@@ -31,9 +31,9 @@ internal sealed class SnpChain
             return false;
         }
 
-        SnpCertificate? ark = null;
-        if (!TryReadOne("the VCEK or VLEK", vekDer, out SnpCertificate? vek, out failure)
-            || !TryReadOne("the ASK or ASVK", askDer, out SnpCertificate? ask, out failure)
+        Certificate? ark = null;
+        if (!TryReadOne("the VCEK or VLEK", vekDer, out Certificate? vek, out failure)
+            || !TryReadOne("the ASK or ASVK", askDer, out Certificate? ask, out failure)
             || (collateral.Ark is { IsEmpty: false } arkDer && !TryReadOne("the ARK", arkDer, out ark, out failure)))
         {
             return false;
@@ -50,16 +50,16 @@ internal sealed class SnpChain
         root = anchor.Roots.FirstOrDefault(r => r.Certificate.Subject.Span.SequenceEqual(name.Span));
         failure = root is null
             ? CheckFailure.Untrusted($"a root of {anchor.Name}", $"the root {DerName.CommonName(name)}")
-            : CheckGivenRoot(root.Certificate);
+            : CertificatePath.CheckRoot(Ark ?? root.Certificate, root.Certificate);
         return failure is null;
     }
 
     /// <summary>Each certificate must be issued and signed by the one above, and each must have the right to what it did.</summary>
     public CheckFailure? CheckPath(SnpRoot root) =>
         CheckAuthority(Ark ?? root.Certificate, authoritiesBelow: 1)
-        ?? CheckIssued(Ask, root.Certificate)
+        ?? CertificatePath.CheckIssued(Ask, root.Certificate)
         ?? CheckAuthority(Ask, authoritiesBelow: 0)
-        ?? CheckIssued(Vek, Ask)
+        ?? CertificatePath.CheckIssued(Vek, Ask)
         ?? CheckVek();
 
     /// <summary>
@@ -75,85 +75,41 @@ internal sealed class SnpChain
     }
 
     /// <summary>All certificates must be valid now.</summary>
-    public CheckFailure? CheckValidity(SnpRoot root, DateTimeOffset now)
-    {
-        foreach (SnpCertificate certificate in (ReadOnlySpan<SnpCertificate>)[Ark ?? root.Certificate, Ask, Vek])
-        {
-            if (now < certificate.NotBefore || now > certificate.NotAfter)
-            {
-                return new CheckFailure(
-                    VerdictReason.CollateralExpired,
-                    $"certificates valid at {now:u}",
-                    $"{certificate.SubjectText}, valid from {certificate.NotBefore:u} to {certificate.NotAfter:u}");
-            }
-        }
+    public CheckFailure? CheckValidity(SnpRoot root, DateTimeOffset now) => CertificatePath.CheckValidity([Ark ?? root.Certificate, Ask, Vek], now);
 
-        return null;
-    }
+    /// <summary>Null if the list is the root's, genuine, current, and holds neither the intermediate CA nor the root.</summary>
+    /// <param name="list">The list.</param>
+    /// <param name="root">The trusted root that this chain was found to lead to.</param>
+    /// <param name="now">The time of verification.</param>
+    public CheckFailure? CheckRevocation(PreparedRevocationList list, SnpRoot root, DateTimeOffset now) =>
+        list.Check(Ask, root.Certificate, now) ?? list.Check(Ark ?? root.Certificate, root.Certificate, now);
 
     private static bool TryReadOne(
         string name,
         ReadOnlyMemory<byte> der,
-        [NotNullWhen(true)] out SnpCertificate? certificate,
+        [NotNullWhen(true)] out Certificate? certificate,
         [NotNullWhen(false)] out CheckFailure? failure)
     {
-        failure = SnpCertificate.TryParse(der, out certificate, out string? fault)
+        failure = Certificate.TryParse(der, AmdCertificates.Profile, out certificate, out string? fault)
             ? null
-            : CheckFailure.Malformed("X.509 v3 certificates, DER, P-384 or RSA 4096, with RSASSA-PSS and SHA-384", $"{name}: {fault}");
+            : CheckFailure.Malformed($"X.509 v3 certificates, DER, {AmdCertificates.Profile.CertificateForm}", $"{name}: {fault}");
         return certificate is not null;
     }
 
-    private static CheckFailure? CheckIssued(SnpCertificate certificate, SnpCertificate issuer)
-    {
-        if (!certificate.Issuer.Span.SequenceEqual(issuer.Subject.Span))
-        {
-            return CheckFailure.Untrusted(
-                $"{certificate.SubjectText} issued by {issuer.SubjectText}",
-                $"the issuer {certificate.IssuerText} (names are compared byte by byte)");
-        }
-
-        return certificate.IsSignedBy(issuer)
+    private static CheckFailure? CheckAuthority(Certificate certificate, int authoritiesBelow) =>
+        CertificatePath.CheckAuthority(certificate, authoritiesBelow)
+        ?? (AmdCertificates.HasRsaKey(certificate)
             ? null
-            : CheckFailure.Untrusted($"{certificate.SubjectText} signed by {issuer.SubjectText}", "a signature that is not by its key");
-    }
-
-    private static CheckFailure? CheckAuthority(SnpCertificate certificate, int authoritiesBelow) =>
-        certificate.Extensions switch
-        {
-            { IsAuthority: false } => CheckFailure.Untrusted($"{certificate.SubjectText} to be a CA", "a certificate that is no CA"),
-            { MaySignCertificates: false } => CheckFailure.Untrusted($"{certificate.SubjectText} to have key usage keyCertSign", "a certificate without it"),
-            { PathLength: { } length } when length < authoritiesBelow => CheckFailure.Untrusted(
-                $"{certificate.SubjectText} to allow {authoritiesBelow} CA below it", $"a path length of {length}"),
-            _ when !certificate.IsRsa => CheckFailure.Untrusted($"{certificate.SubjectText} to have an RSA key", "a key of P-384"),
-            _ => null,
-        };
+            : CheckFailure.Untrusted($"{certificate.SubjectText} to have an RSA key", "a key of P-384"));
 
     private CheckFailure? CheckVek() =>
         Vek.Extensions switch
         {
             { IsAuthority: true } or { MaySignCertificates: true } => CheckFailure.Untrusted("a VCEK or VLEK, which is no CA", $"{Vek.SubjectText}, a CA"),
             { MaySignData: false } => CheckFailure.Untrusted($"{Vek.SubjectText} to have key usage digitalSignature", "a certificate without it"),
-            _ when Vek.IsRsa => CheckFailure.Untrusted($"{Vek.SubjectText} to have a key of P-384", "an RSA key"),
+            _ when AmdCertificates.HasRsaKey(Vek) => CheckFailure.Untrusted($"{Vek.SubjectText} to have a key of P-384", "an RSA key"),
             _ => null,
         };
-
-    private CheckFailure? CheckGivenRoot(SnpCertificate trusted)
-    {
-        // The trusted one's own signature was checked when it became an anchor.
-        if (Ark is null || Ark.Der.Span.SequenceEqual(trusted.Der.Span))
-        {
-            return null;
-        }
-
-        if (!Ark.PublicKey.Span.SequenceEqual(trusted.PublicKey.Span))
-        {
-            return CheckFailure.Untrusted($"the root {trusted.SubjectText}", "a root of that name with another key");
-        }
-
-        return Ark.Issuer.Span.SequenceEqual(Ark.Subject.Span) && Ark.IsSignedBy(trusted)
-            ? null
-            : CheckFailure.Untrusted($"the root {trusted.SubjectText}, signed by itself", "the root's name and key, but another signature");
-    }
 
     private CheckFailure? CheckVekKind(SnpRoot root, VekExtensions extensions)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Snp;
 
@@ -11,7 +12,7 @@ internal static class SnpReportSignature
     public const int FieldSize = 48;
 
     /// <summary>Null if the key signed the report.</summary>
-    public static CheckFailure? Check(SnpReport report, SnpCertificate vek)
+    public static CheckFailure? Check(SnpReport report, Certificate vek)
     {
         Span<byte> signature = stackalloc byte[2 * FieldSize];
         report.SignatureR[..FieldSize].CopyTo(signature);

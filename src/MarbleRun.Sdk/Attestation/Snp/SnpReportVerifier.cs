@@ -1,4 +1,5 @@
 using MarbleRun.Attestation.Collateral;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Snp;
 
@@ -185,7 +186,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         if (ChecksRevocation)
         {
             yield return (SnpRules.Revocation, revocationList is { } list
-                ? SnpRevocationList.Check(list, chain, root, now)
+                ? chain.CheckRevocation(new PreparedRevocationList(list, AmdCertificates.Profile), root, now)
                 : new CheckFailure(VerdictReason.CollateralMissing, $"a revocation list of {root.Certificate.SubjectText}", "none"));
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Snp;
 
@@ -49,12 +50,12 @@ public sealed class SnpTrustAnchor
     /// <exception cref="ArgumentException"><paramref name="certificate"/> is not such a certificate.</exception>
     public static SnpTrustAnchor FromCertificate(ReadOnlySpan<byte> certificate)
     {
-        if (!SnpCertificate.TryParse(certificate.ToArray(), out SnpCertificate? root, out string? fault))
+        if (!Certificate.TryParse(certificate.ToArray(), AmdCertificates.Profile, out Certificate? root, out string? fault))
         {
             throw new ArgumentException($"A root certificate must be X.509 v3, DER, RSA 4096 with RSASSA-PSS and SHA-384: {fault}", nameof(certificate));
         }
 
-        if (!root.Issuer.Span.SequenceEqual(root.Subject.Span) || !root.Extensions.IsAuthority || !root.IsSignedBy(root))
+        if (!root.Issuer.Span.SequenceEqual(root.Subject.Span) || !root.Extensions.IsAuthority || !root.IsSignedBy(root.PublicKey))
         {
             throw new ArgumentException($"The certificate {root.SubjectText} is not a self-signed CA; give the root (ARK) of the chain.", nameof(certificate));
         }

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Formats.Asn1;
-using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Snp;
 
@@ -49,39 +49,18 @@ internal sealed class VekExtensions
     public SnpSigningKey Kind => CspId is null ? SnpSigningKey.Vcek : SnpSigningKey.Vlek;
 
     /// <summary>Reads the extensions of a certificate whose form was checked.</summary>
-    public static bool TryRead(SnpCertificate certificate, [NotNullWhen(true)] out VekExtensions? extensions, [NotNullWhen(false)] out string? fault)
-    {
-        try
-        {
-            extensions = Read(certificate.EncodedExtensions);
-            fault = null;
-            return true;
-        }
-        catch (AsnContentException e)
-        {
-            extensions = null;
-            fault = e.Message;
-            return false;
-        }
-    }
+    public static bool TryRead(Certificate certificate, [NotNullWhen(true)] out VekExtensions? extensions, [NotNullWhen(false)] out string? fault) =>
+        DerReader.TryRead(() => Read(certificate.Extensions.Others), out extensions, out fault);
 
-    private static VekExtensions Read(ReadOnlyMemory<byte> encoded)
+    private static VekExtensions Read(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> values)
     {
-        var values = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
-        AsnReader list = new AsnReader(encoded, AsnEncodingRules.DER).ReadSequence();
-        while (list.HasData)
-        {
-            (string oid, _, ReadOnlyMemory<byte> value) = CertificateExtensions.ReadExtension(list);
-            Certificate.Require(values.TryAdd(oid, value), $"The extension {oid} occurs twice.");
-        }
-
         string product = ReadText(values, ProductNameOid);
         SnpProductLine line = ToLine(product);
-        Certificate.Require(line != SnpProductLine.Unknown, "The product name is not known.");
+        DerReader.Require(line != SnpProductLine.Unknown, "The product name is not known.");
         bool isTurin = line == SnpProductLine.Turin;
-        Certificate.Require(ReadByte(values, StructVersionOid) == (isTurin ? 1 : 0), "The version of the extensions is not that of the product line.");
+        DerReader.Require(ReadByte(values, StructVersionOid) == (isTurin ? 1 : 0), "The version of the extensions is not that of the product line.");
         bool hasHardwareId = values.ContainsKey(HardwareIdOid);
-        Certificate.Require(hasHardwareId != values.ContainsKey(CspIdOid), "There must be either a hardware id (VCEK) or a CSP id (VLEK).");
+        DerReader.Require(hasHardwareId != values.ContainsKey(CspIdOid), "There must be either a hardware id (VCEK) or a CSP id (VLEK).");
         return new VekExtensions(
             line,
             product,
@@ -98,7 +77,7 @@ internal sealed class VekExtensions
         _ => SnpProductLine.Unknown,
     };
 
-    private static ulong ReadTcb(Dictionary<string, ReadOnlyMemory<byte>> values, bool isTurin)
+    private static ulong ReadTcb(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> values, bool isTurin)
     {
         ReadOnlySpan<byte> levels = isTurin ? TurinLevels : LegacyLevels;
         ulong tcb = 0;
@@ -113,7 +92,7 @@ internal sealed class VekExtensions
             stated += oid.StartsWith(LevelOid, StringComparison.Ordinal) ? 1 : 0;
         }
 
-        Certificate.Require(stated == levels.Length, "There is a TCB level that the product line does not have.");
+        DerReader.Require(stated == levels.Length, "There is a TCB level that the product line does not have.");
         return tcb;
     }
 
@@ -127,30 +106,30 @@ internal sealed class VekExtensions
             reader.ThrowIfNotEmpty();
         }
 
-        Certificate.Require(value.Length == length, $"The hardware id does not have {length} bytes.");
+        DerReader.Require(value.Length == length, $"The hardware id does not have {length} bytes.");
         return value;
     }
 
-    private static byte ReadByte(Dictionary<string, ReadOnlyMemory<byte>> values, string oid)
+    private static byte ReadByte(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> values, string oid)
     {
         AsnReader reader = Require(values, oid);
-        Certificate.Require(reader.TryReadInt32(out int number) && number is >= 0 and <= byte.MaxValue, $"The extension {oid} is no number from 0 to 255.");
+        DerReader.Require(reader.TryReadInt32(out int number) && number is >= 0 and <= byte.MaxValue, $"The extension {oid} is no number from 0 to 255.");
         reader.ThrowIfNotEmpty();
         return (byte)number;
     }
 
-    private static string ReadText(Dictionary<string, ReadOnlyMemory<byte>> values, string oid)
+    private static string ReadText(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> values, string oid)
     {
         AsnReader reader = Require(values, oid);
         string text = reader.ReadCharacterString(UniversalTagNumber.IA5String);
         reader.ThrowIfNotEmpty();
-        Certificate.Require(text.Length is > 0 and <= LongestName && text.All(c => c is >= ' ' and <= '~'), $"The extension {oid} is no printable name.");
+        DerReader.Require(text.Length is > 0 and <= LongestName && text.All(c => c is >= ' ' and <= '~'), $"The extension {oid} is no printable name.");
         return text;
     }
 
-    private static AsnReader Require(Dictionary<string, ReadOnlyMemory<byte>> values, string oid)
+    private static AsnReader Require(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> values, string oid)
     {
-        Certificate.Require(values.TryGetValue(oid, out ReadOnlyMemory<byte> value), $"The extension {oid} is missing.");
+        DerReader.Require(values.TryGetValue(oid, out ReadOnlyMemory<byte> value), $"The extension {oid} is missing.");
         return new AsnReader(value, AsnEncodingRules.DER);
     }
 }

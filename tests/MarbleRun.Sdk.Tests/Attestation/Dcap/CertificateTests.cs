@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Tests.Attestation.Dcap;
 
@@ -42,7 +43,7 @@ public sealed class CertificateTests
         byte[] der = _pki.Leaf();
         for (int length = 0; length < der.Length; length++)
         {
-            Assert.False(Certificate.TryParse(der.AsMemory(0, length), out _, out _), $"length {length}");
+            Assert.False(Certificate.TryParse(der.AsMemory(0, length), IntelCertificates.Profile, out _, out _), $"length {length}");
         }
     }
 
@@ -50,7 +51,7 @@ public sealed class CertificateTests
     [Trait("Security", "A19")]
     public void TryParse_BytesAfterCertificate_IsRefused()
     {
-        Assert.False(Certificate.TryParse((byte[])[.. _pki.Leaf(), 0], out _, out _));
+        Assert.False(Certificate.TryParse((byte[])[.. _pki.Leaf(), 0], IntelCertificates.Profile, out _, out _));
     }
 
     [Fact]
@@ -61,7 +62,7 @@ public sealed class CertificateTests
         byte[] ber = [0x30, 0x80, .. der.AsSpan(4), 0, 0];
 
         Assert.Equal(0x82, der[1]);
-        Assert.False(Certificate.TryParse(ber, out _, out _));
+        Assert.False(Certificate.TryParse(ber, IntelCertificates.Profile, out _, out _));
     }
 
     [Fact]
@@ -71,7 +72,7 @@ public sealed class CertificateTests
         byte[] der = _pki.Leaf();
         byte[] ber = [0x30, 0x83, 0, .. der.AsSpan(2)];
 
-        Assert.False(Certificate.TryParse(ber, out _, out _));
+        Assert.False(Certificate.TryParse(ber, IntelCertificates.Profile, out _, out _));
     }
 
     [Fact]
@@ -136,7 +137,7 @@ public sealed class CertificateTests
             nested = writer.Encode();
         }
 
-        Assert.False(Certificate.TryParse(nested, out _, out _));
+        Assert.False(Certificate.TryParse(nested, IntelCertificates.Profile, out _, out _));
     }
 
     [Fact]
@@ -150,9 +151,9 @@ public sealed class CertificateTests
         int readable = 0;
         for (int i = 0; i < 20_000; i++)
         {
-            readable += Certificate.TryParse(Change(random, certificate), out Certificate? parsed, out _) && parsed.SubjectText.Length > 0 ? 1 : 0;
+            readable += Certificate.TryParse(Change(random, certificate), IntelCertificates.Profile, out Certificate? parsed, out _) && parsed.SubjectText.Length > 0 ? 1 : 0;
             readable += PckExtension.TryParse(Change(random, extension), out _, out _) ? 1 : 0;
-            readable += RevocationList.TryParse(Change(random, list), out _, out _) ? 1 : 0;
+            readable += RevocationList.TryParse(Change(random, list), IntelCertificates.Profile, out _, out _) ? 1 : 0;
         }
 
         Assert.InRange(readable, 1, 59_999);
@@ -196,13 +197,13 @@ public sealed class CertificateTests
 
     private static Certificate Parse(byte[] der)
     {
-        Assert.True(Certificate.TryParse(der, out Certificate? certificate, out string? fault), fault);
+        Assert.True(Certificate.TryParse(der, IntelCertificates.Profile, out Certificate? certificate, out string? fault), fault);
         return certificate;
     }
 
     private static void AssertFault(byte[] der, string words)
     {
-        Assert.False(Certificate.TryParse(der, out _, out string? fault));
+        Assert.False(Certificate.TryParse(der, IntelCertificates.Profile, out _, out string? fault));
         Assert.Contains(words, fault, StringComparison.Ordinal);
     }
 

@@ -101,22 +101,6 @@ public sealed class DcapRevocationTests
         Assert.Equal(("crl.root", VerdictReason.Malformed), QuoteForge.Failure(await _forge.JudgeAsync(lists)));
     }
 
-    [Fact]
-    [Trait("Security", "A19")]
-    public async Task Verify_EveryByteOfListChanged_IsRefused()
-    {
-        byte[] list = TestPki.RevocationList(Pki.Authority.Name, Pki.AuthorityKey, [1, 2, 3]);
-        byte[] quote = _forge.Build();
-        DcapTrustAnchor anchor = Pki.Anchor();
-        for (int i = 0; i < list.Length; i++)
-        {
-            byte[] changed = [.. list];
-            changed[i] ^= 1;
-
-            Assert.False((await QuoteForge.JudgeAsync(quote, anchor, new DcapCollateral { PckRevocationList = changed })).IsAccepted, $"byte {i}");
-        }
-    }
-
     private DcapCollateral Lists(byte[]? revokedPck = null, byte[]? revokedAuthority = null) => new()
     {
         RootRevocationList = TestPki.RevocationList(Pki.Root.Name, Pki.RootKey, revokedAuthority),

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Tests.Attestation.Dcap;
 
@@ -15,7 +16,7 @@ public sealed class OpenSslTests
         Assert.SkipUnless(HasOpenSsl(), "The openssl command is not installed.");
         DcapVector vector = DcapVector.Load("sgx/teepot-azure");
         Assert.True(DcapQuote.TryParse(vector.Quote, out DcapQuote? quote, out _));
-        Assert.True(PckChain.TryRead(quote, null, out PckChain? chain, out _));
+        Assert.True(PckChain.TryReadPem(quote.CertificationData.Span, out PckChain? chain, out _));
         DcapCollateral collateral = vector.Collateral()!;
         string folder = Directory.CreateTempSubdirectory("marblerun-openssl-").FullName;
         try
@@ -50,7 +51,7 @@ public sealed class OpenSslTests
 
     private static async Task AssertListAsync(string folder, string file, ReadOnlyMemory<byte> der)
     {
-        Assert.True(RevocationList.TryParse(der, out RevocationList? list, out _));
+        Assert.True(RevocationList.TryParse(der, IntelCertificates.Profile, out RevocationList? list, out _));
         (int exit, string output) = await RunAsync("crl", "-inform", "DER", "-in", Path.Combine(folder, file), "-noout", "-text");
         Assert.Equal(0, exit);
         Assert.Contains(Text(list.NextUpdate), output, StringComparison.Ordinal);
@@ -69,7 +70,7 @@ public sealed class OpenSslTests
 
     private static void AssertFacts(JsonElement facts, Certificate leaf)
     {
-        Assert.True(PckExtension.TryParse(leaf.Extensions.Sgx!.Value, out PckExtension? pck, out string? fault), fault);
+        Assert.True(PckExtension.TryParse(leaf.Extensions.Others[PckExtension.Oid], out PckExtension? pck, out string? fault), fault);
         Assert.Equal(facts.GetProperty("fmspc").GetString(), Convert.ToHexString(pck.Fmspc.Span));
         Assert.Equal(facts.GetProperty("pceid").GetString(), Convert.ToHexString(pck.PceId.Span));
         Assert.Equal(facts.GetProperty("pcesvn").GetUInt16(), pck.PceSvn);

@@ -10,7 +10,7 @@ public sealed class TcbInfoTests
     [Fact]
     public void TryParse_BetterLevelsFirst_IsRead()
     {
-        Assert.True(TcbInfo.TryParse(Write(Level(5, 13), Level(4, 13)), out TcbInfo? info, out string? fault), fault);
+        Assert.True(TcbInfo.TryParse(Write(CollateralForge.Level(5, 13), CollateralForge.Level(4, 13)), out TcbInfo? info, out string? fault), fault);
         Assert.Equal(2, info.Levels.Length);
     }
 
@@ -18,7 +18,7 @@ public sealed class TcbInfoTests
     [Trait("Security", "A9")]
     public void TryParse_LevelsOutOfOrder_IsRefused()
     {
-        Assert.False(TcbInfo.TryParse(Write(Level(4, 13), Level(5, 13)), out _, out string? fault));
+        Assert.False(TcbInfo.TryParse(Write(CollateralForge.Level(4, 13), CollateralForge.Level(5, 13)), out _, out string? fault));
         Assert.Contains("out of order", fault, StringComparison.Ordinal);
     }
 
@@ -29,7 +29,7 @@ public sealed class TcbInfoTests
     [Trait("Security", "A10")]
     public void TryParse_OtherComponentCount_IsRefused(int count)
     {
-        Assert.False(TcbInfo.TryParse(Write(Level(5, 13, count)), out _, out string? fault));
+        Assert.False(TcbInfo.TryParse(Write(CollateralForge.Level(5, 13, count)), out _, out string? fault));
         Assert.Contains("sgxtcbcomponents", fault, StringComparison.Ordinal);
     }
 
@@ -42,7 +42,7 @@ public sealed class TcbInfoTests
     [Trait("Security", "A11")]
     public void TryParse_StatusThatIntelDoesNotWrite_IsUnrecognized(string status)
     {
-        Assert.True(TcbInfo.TryParse(Write(Level(5, 13, status: status)), out TcbInfo? info, out string? fault), fault);
+        Assert.True(TcbInfo.TryParse(Write(CollateralForge.Level(5, 13, status: status)), out TcbInfo? info, out string? fault), fault);
         Assert.Equal(TcbStatus.Unrecognized, info.Levels[0].Claims.Status);
         Assert.NotNull(TcbPolicy.CheckStatus(new PackageProperties { AcceptedTcbStatuses = ["Unrecognized", status] }, TcbStatus.Unrecognized));
     }
@@ -53,12 +53,12 @@ public sealed class TcbInfoTests
     [InlineData("\"id\":\"SGX\"", "\"id\":\"QVE\"")]
     [InlineData("\"tcbType\":0", "\"tcbType\":1")]
     [InlineData("00606a000000", "00606a0000")]
-    [InlineData("2026-01-01T00:00:00Z", "2026-13-01T00:00:00Z")]
+    [InlineData(CollateralForge.IssueDate, "2026-13-01T00:00:00Z")]
     [InlineData("\"tcbLevels\":[", "\"tcbLevels\":[],\"other\":[")]
     [Trait("Security", "A7")]
     public void TryParse_OtherForm_IsRefused(string part, string other)
     {
-        string json = Encoding.UTF8.GetString(Write(Level(5, 13)));
+        string json = Encoding.UTF8.GetString(Write(CollateralForge.Level(5, 13)));
         Assert.Contains(part, json, StringComparison.Ordinal);
 
         Assert.False(TcbInfo.TryParse(Encoding.UTF8.GetBytes(json.Replace(part, other, StringComparison.Ordinal)), out _, out string? fault));
@@ -80,11 +80,5 @@ public sealed class TcbInfoTests
         Assert.Equal(expected, TcbEvaluation.Converge(platform, part));
     }
 
-    private static byte[] Write(params string[] levels) => Encoding.UTF8.GetBytes(
-        """{"id":"SGX","version":3,"issueDate":"2026-01-01T00:00:00Z","nextUpdate":"2026-01-31T00:00:00Z","fmspc":"00606a000000","pceId":"0000","tcbType":0,"""
-        + $"\"tcbEvaluationDataNumber\":20,\"tcbLevels\":[{string.Join(',', levels)}]}}");
-
-    private static string Level(int svn, int pceSvn, int count = 16, string status = "UpToDate") =>
-        $$"""{"tcb":{"sgxtcbcomponents":[{{string.Join(',', Enumerable.Repeat($"{{\"svn\":{svn}}}", count))}}],"pcesvn":{{pceSvn}}},"""
-        + $"\"tcbDate\":\"2026-01-01T00:00:00Z\",\"tcbStatus\":\"{status}\"}}";
+    private static byte[] Write(params string[] levels) => Encoding.UTF8.GetBytes(CollateralForge.WriteTcbInfo(levels));
 }

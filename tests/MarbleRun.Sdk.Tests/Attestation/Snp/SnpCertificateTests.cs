@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Snp;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Tests.Attestation.Snp;
 
@@ -19,7 +20,7 @@ public sealed class SnpCertificateTests
         {
             using X509Certificate2 reference = X509CertificateLoader.LoadCertificate(der);
 
-            SnpCertificate certificate = Parse(der);
+            Certificate certificate = Parse(der);
 
             Assert.Equal(reference.SerialNumberBytes.ToArray(), certificate.SerialNumber.ToArray());
             Assert.Equal(reference.SubjectName.RawData, certificate.Subject.ToArray());
@@ -37,10 +38,10 @@ public sealed class SnpCertificateTests
         byte[] der = Pki.VekDer();
         for (int length = 0; length < der.Length; length++)
         {
-            Assert.False(SnpCertificate.TryParse(der.AsMemory(0, length), out _, out _), $"length {length}");
+            Assert.False(Certificate.TryParse(der.AsMemory(0, length), AmdCertificates.Profile, out _, out _), $"length {length}");
         }
 
-        Assert.False(SnpCertificate.TryParse((byte[])[.. der, 0], out _, out _));
+        Assert.False(Certificate.TryParse((byte[])[.. der, 0], AmdCertificates.Profile, out _, out _));
     }
 
     [Fact]
@@ -102,7 +103,7 @@ public sealed class SnpCertificateTests
             _ => Pki.Vek.Issue(new PublicKey(otherCurve), Pki.Ask.Name, Pki.AskKey),
         };
 
-        Assert.False(SnpCertificate.TryParse(der, out _, out string? fault));
+        Assert.False(Certificate.TryParse(der, AmdCertificates.Profile, out _, out string? fault));
         Assert.Contains(what is "PKCS #1 padding" or "SHA-256" ? "RSASSA-PSS" : "P-384", fault, StringComparison.Ordinal);
     }
 
@@ -194,9 +195,9 @@ public sealed class SnpCertificateTests
 
     private static string Fault(byte[] der) => Assert.Throws<ArgumentException>("certificate", () => SnpTrustAnchor.FromCertificate(der)).Message;
 
-    private static SnpCertificate Parse(byte[] der)
+    private static Certificate Parse(byte[] der)
     {
-        Assert.True(SnpCertificate.TryParse(der, out SnpCertificate? certificate, out string? fault), fault);
+        Assert.True(Certificate.TryParse(der, AmdCertificates.Profile, out Certificate? certificate, out string? fault), fault);
         return certificate;
     }
 

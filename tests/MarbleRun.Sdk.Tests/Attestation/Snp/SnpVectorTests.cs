@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Snp;
+using MarbleRun.Attestation.X509;
 using MarbleRun.Tests.Attestation.Dcap;
 using Microsoft.Extensions.Time.Testing;
 
@@ -73,7 +74,7 @@ public sealed class SnpVectorTests
         SnpVector vector = SnpVector.Load(name);
         JsonElement expected = vector.Expected.GetProperty("vek");
 
-        Assert.True(SnpCertificate.TryParse(vector.Collateral().Vek!.Value, out SnpCertificate? certificate, out string? fault), fault);
+        Assert.True(Certificate.TryParse(vector.Collateral().Vek!.Value, AmdCertificates.Profile, out Certificate? certificate, out string? fault), fault);
         Assert.True(VekExtensions.TryRead(certificate, out VekExtensions? vek, out fault), fault);
 
         Assert.Equal(expected.GetProperty("type").GetString(), vek.Kind == SnpSigningKey.Vlek ? "VLEK" : "VCEK");

@@ -1,0 +1,10 @@
+namespace MarbleRun.Coordinator.Templates.Parsing;
+
+internal enum BlockKind
+{
+    If,
+
+    With,
+
+    Range,
+}

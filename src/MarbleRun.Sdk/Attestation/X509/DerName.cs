@@ -1,0 +1,47 @@
+using System.Formats.Asn1;
+using System.Text;
+
+namespace MarbleRun.Attestation.X509;
+
+/// <summary>An X.501 name as it stands in a certificate. Names are compared by their bytes; the text is only for people.</summary>
+internal static class DerName
+{
+    private const string CommonNameOid = "2.5.4.3";
+    private const int LongestText = 64;
+
+    /// <summary>The common name, printable and of limited length, or a word for its absence.</summary>
+    public static string CommonName(ReadOnlyMemory<byte> name)
+    {
+        try
+        {
+            AsnReader sets = new AsnReader(name, AsnEncodingRules.DER).ReadSequence();
+            while (sets.HasData)
+            {
+                AsnReader attribute = sets.ReadSetOf().ReadSequence();
+                if (attribute.ReadObjectIdentifier() == CommonNameOid)
+                {
+                    return Printable(attribute.ReadCharacterString((UniversalTagNumber)attribute.PeekTag().TagValue));
+                }
+            }
+        }
+        catch (Exception e) when (e is AsnContentException or ArgumentException)
+        {
+            // The name was not checked further than its outer form.
+            return "(unreadable name)";
+        }
+
+        return "(no common name)";
+    }
+
+    // The text comes from a stranger and goes to logs and replies.
+    private static string Printable(string text)
+    {
+        var result = new StringBuilder(Math.Min(text.Length, LongestText));
+        foreach (char c in text.AsSpan(0, Math.Min(text.Length, LongestText)))
+        {
+            result.Append(c is >= ' ' and <= '~' ? c : '?');
+        }
+
+        return result.ToString();
+    }
+}

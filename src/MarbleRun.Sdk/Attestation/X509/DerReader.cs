@@ -1,0 +1,56 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Formats.Asn1;
+
+namespace MarbleRun.Attestation.X509;
+
+/// <summary>Reads the parts that certificates and revocation lists have in common, DER (RFC 5280, 4.1 and 5.1).</summary>
+internal static class DerReader
+{
+    private const int UtcTimeYearMax = 2049;
+    private const int LongestSerialNumber = 20;
+
+    /// <summary>Turns what a reader throws about malformed input into a sentence.</summary>
+    public static bool TryRead<T>(Func<T> read, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out string? fault)
+        where T : class
+    {
+        try
+        {
+            value = read();
+            fault = null;
+            return true;
+        }
+        catch (AsnContentException e)
+        {
+            value = null;
+            fault = e.Message;
+            return false;
+        }
+    }
+
+    public static void Require([DoesNotReturnIf(false)] bool condition, string otherwise)
+    {
+        if (!condition)
+        {
+            throw new AsnContentException(otherwise);
+        }
+    }
+
+    public static ReadOnlyMemory<byte> ReadName(AsnReader reader)
+    {
+        Require(reader.PeekTag() == Asn1Tag.Sequence, "A name is not a SEQUENCE.");
+        return reader.ReadEncodedValue();
+    }
+
+    public static ReadOnlyMemory<byte> ReadSerialNumber(AsnReader reader)
+    {
+        ReadOnlyMemory<byte> number = reader.ReadIntegerBytes();
+        int length = number.Span[0] == 0 ? number.Length - 1 : number.Length;
+        Require(length <= LongestSerialNumber && number.Span[0] < 0x80, "The serial number is negative or longer than 20 bytes.");
+        return number;
+    }
+
+    public static DateTimeOffset ReadTime(AsnReader reader) =>
+        reader.PeekTag().HasSameClassAndValue(Asn1Tag.UtcTime)
+            ? reader.ReadUtcTime(UtcTimeYearMax)
+            : reader.ReadGeneralizedTime();
+}

@@ -1,0 +1,362 @@
+using System.Security.Cryptography;
+using System.Text;
+using MarbleRun.Attestation;
+using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Snp;
+using MarbleRun.Tests.Attestation.Dcap;
+using MarbleRun.Tests.Attestation.Snp;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MarbleRun.Tests.Attestation;
+
+/// <summary>
+/// The faults that verifiers of this kind were published with, one test or more for each. The evidence is genuine under the test's own roots in all
+/// but the one thing that the test is named for, so that only the check for it can refuse it; each test names that check.
+/// </summary>
+public sealed class AdvisoryRegressionTests
+{
+    private readonly QuoteForge _forge = new();
+    private readonly CollateralForge _collateral;
+
+    public AdvisoryRegressionTests()
+    {
+        _collateral = new CollateralForge(_forge.Pki);
+    }
+
+    [Fact]
+    public async Task Forged_InNothing_IsAccepted()
+    {
+        Verdict sgx = await JudgeAsync();
+        Verdict snp = await JudgeSnpAsync(new SnpForge());
+
+        Assert.True(sgx.IsAccepted, sgx.ToString());
+        Assert.Equal(TcbStatus.UpToDate, sgx.Claims?.TcbStatus);
+        Assert.True(snp.IsAccepted, snp.ToString());
+    }
+
+    [Theory]
+    [InlineData("\"id\":\"QE\"", "\"id\":\"TD_QE\"")]
+    [InlineData("\"mrsigner\":\"0", "\"mrsigner\":\"8")]
+    [InlineData("\"isvprodid\":0", "\"isvprodid\":1")]
+    [InlineData("\"attributes\":\"0", "\"attributes\":\"8")]
+    [InlineData("\"miscselect\":\"0", "\"miscselect\":\"8")]
+    [Trait("Security", "A3")]
+    [Trait("Security", "A4")]
+    public async Task QeIdentity_NotThatOfTheQuotingEnclave_IsRefused(string part, string other)
+    {
+        Assert.Contains(part, _collateral.QeIdentity, StringComparison.Ordinal);
+        _collateral.QeIdentity = _collateral.QeIdentity.Replace(part, other, StringComparison.Ordinal);
+
+        AssertFails(await JudgeAsync(), "qe.identity", VerdictReason.Mismatch);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(15)]
+    [Trait("Security", "A8")]
+    public async Task Tcb_GreaterAsANumberAndInSumButLowerInOneComponent_IsNotUpToDate(int lower)
+    {
+        // The platform has 5 in each component. Whichever end a number is read from, one of these levels is below it.
+        int[] required = new int[16];
+        required[lower] = 6;
+        _collateral.TcbInfo = CollateralForge.WriteTcbInfo(CollateralForge.Level(required, 0, "UpToDate"), CollateralForge.Level(1, 0, status: "OutOfDate"));
+
+        AssertFails(await JudgeAsync(), "tcb.status", VerdictReason.TcbStatus, "OutOfDate");
+    }
+
+    [Fact]
+    [Trait("Security", "A8")]
+    public async Task Tcb_LowerInPceSvnAlone_IsNotUpToDate()
+    {
+        _collateral.TcbInfo = CollateralForge.WriteTcbInfo(CollateralForge.Level(1, 14), CollateralForge.Level(1, 0, status: "OutOfDate"));
+
+        AssertFails(await JudgeAsync(), "tcb.status", VerdictReason.TcbStatus, "OutOfDate");
+    }
+
+    [Theory]
+    [InlineData("Revoked", "Revoked")]
+    [InlineData("", "Unrecognized")]
+    [InlineData("Fine", "Unrecognized")]
+    [InlineData("uptodate", "Unrecognized")]
+    [InlineData("NotSupported", "Unrecognized")]
+    [Trait("Security", "A11")]
+    public async Task TcbStatus_RevokedOrUnknown_IsRefusedEvenIfThePackageListsIt(string status, string found)
+    {
+        var package = new PackageProperties { AcceptedTcbStatuses = [status, found, "Unknown", "OutOfDate", "SWHardeningNeeded"] };
+        _collateral.TcbInfo = CollateralForge.WriteTcbInfo(CollateralForge.Level(5, 13, status: status));
+        AssertFails(await JudgeAsync(package), "tcb.status", VerdictReason.TcbStatus, found);
+
+        // The same of the quoting enclave, under a platform that is good.
+        _collateral.TcbInfo = CollateralForge.WriteTcbInfo(CollateralForge.Level(5, 13));
+        _collateral.QeIdentity = CollateralForge.WriteQeIdentity(status);
+        AssertFails(await JudgeAsync(package), "tcb.status", VerdictReason.TcbStatus, found);
+    }
+
+    [Fact]
+    [Trait("Security", "A11")]
+    public async Task TcbStatus_OfNoLevelThatThePlatformReaches_IsRefusedEvenIfThePackageListsIt()
+    {
+        _collateral.TcbInfo = CollateralForge.WriteTcbInfo(CollateralForge.Level(6, 13));
+
+        AssertFails(await JudgeAsync(new PackageProperties { AcceptedTcbStatuses = ["NotSupported"] }), "tcb.status", VerdictReason.TcbStatus, "NotSupported");
+    }
+
+    [Fact]
+    [Trait("Security", "A16")]
+    public async Task Debug_NotAskedFor_IsRefused()
+    {
+        _forge.Body[48] |= 2;
+        QuoteForge td = QuoteForge.ForTd();
+        td.Body[120] |= 1;
+        var machine = new SnpForge();
+        machine.UInt64(0x08, 0x30000 | (1 << 19));
+
+        AssertFails(await JudgeAsync(), "package.debug", VerdictReason.Policy);
+        AssertFails(await td.JudgeAsync(), "package.debug", VerdictReason.Policy);
+        AssertFails(await JudgeSnpAsync(machine), "package.debug", VerdictReason.Policy);
+    }
+
+    [Fact]
+    [Trait("Security", "A2")]
+    public async Task Root_OfTheRightNameWithAnotherKey_IsNotTrusted()
+    {
+        var stranger = new SnpForge();
+        stranger.Pki.ArkKey = SnpTestPki.StrangerKey;
+
+        AssertFails(await JudgeAsync(anchor: new TestPki().Anchor()), "chain.root", VerdictReason.ChainUntrusted);
+        AssertFails(
+            await SnpForge.JudgeAsync(stranger.Build(), new SnpTestPki().Anchor(), stranger.Pki.Collateral()), "chain.root", VerdictReason.ChainUntrusted);
+    }
+
+    [Theory]
+    [InlineData(false, "tcbinfo.chain")]
+    [InlineData(true, "qeidentity.chain")]
+    [Trait("Security", "A2")]
+    [Trait("Security", "A3")]
+    public async Task Root_OfCollateralWithAnotherKey_IsNotTrusted(bool isIdentity, string code)
+    {
+        var foreign = new CollateralForge(new TestPki());
+        DcapCollateral collateral = isIdentity
+            ? _collateral.Build() with { QeIdentity = foreign.Build().QeIdentity }
+            : _collateral.Build() with { TcbInfo = foreign.Build().TcbInfo };
+
+        AssertFails(await JudgeAsync(collateral: collateral), code, VerdictReason.ChainUntrusted);
+    }
+
+    [Fact]
+    [Trait("Security", "A14")]
+    [Trait("Security", "B3")]
+    public async Task RevocationList_NotThere_IsRefused()
+    {
+        DcapCollateral all = _collateral.Build();
+
+        AssertFails(await JudgeAsync(collateral: all with { RootRevocationList = null }), "tcb.status", VerdictReason.CollateralMissing);
+        AssertFails(await JudgeAsync(collateral: all with { PckRevocationList = null }), "tcb.status", VerdictReason.CollateralMissing);
+        AssertFails(await JudgeSnpAsync(new SnpForge(), withList: false), "crl.ark", VerdictReason.CollateralMissing);
+    }
+
+    [Fact]
+    [Trait("Security", "A14")]
+    public async Task RevocationList_NamesTheSignerOfCollateral_IsRevoked()
+    {
+        DcapCollateral collateral = _collateral.Build() with
+        {
+            RootRevocationList = TestPki.RevocationList(_forge.Pki.Root.Name, _forge.Pki.RootKey, _collateral.Signer.SerialNumber),
+        };
+
+        AssertFails(await JudgeAsync(collateral: collateral), "tcbinfo.chain", VerdictReason.Revoked);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(64)]
+    [InlineData(72)]
+    [Trait("Security", "A3")]
+    [Trait("Security", "A7")]
+    public async Task Collateral_WithoutSignature_IsNotTrusted(int zeros)
+    {
+        DcapCollateral all = _collateral.Build();
+
+        DcapCollateral info = all with { TcbInfo = all.TcbInfo! with { Signature = new byte[zeros] } };
+        DcapCollateral identity = all with { QeIdentity = all.QeIdentity! with { Signature = new byte[zeros] } };
+
+        AssertFails(await JudgeAsync(collateral: info), "tcbinfo.signature", VerdictReason.SignatureInvalid);
+        AssertFails(await JudgeAsync(collateral: identity), "qeidentity.signature", VerdictReason.SignatureInvalid);
+    }
+
+    [Fact]
+    [Trait("Security", "A3")]
+    [Trait("Security", "A7")]
+    public async Task Collateral_SignedByAnotherKeyThanThatOfItsChain_IsNotTrusted()
+    {
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        DcapCollateral all = _collateral.Build();
+
+        DcapCollateral info = all with { TcbInfo = _collateral.Sign(_collateral.TcbInfo, other) };
+        DcapCollateral identity = all with { QeIdentity = _collateral.Sign(_collateral.QeIdentity, other) };
+
+        AssertFails(await JudgeAsync(collateral: info), "tcbinfo.signature", VerdictReason.SignatureInvalid);
+        AssertFails(await JudgeAsync(collateral: identity), "qeidentity.signature", VerdictReason.SignatureInvalid);
+    }
+
+    [Theory]
+    [InlineData("authority")]
+    [InlineData("name")]
+    [InlineData("pck")]
+    [Trait("Security", "A3")]
+    [Trait("Security", "A7")]
+    public async Task Collateral_SignedByAnotherCertificateOfTheRoot_IsNotTrusted(string how)
+    {
+        // Genuine under the root, and with no say about TCB levels.
+        _collateral.Signer.IsAuthority = how == "authority";
+        _collateral.Signer.Name = how == "name" ? "CN=Test SGX PCK Certificate" : _collateral.Signer.Name;
+        _collateral.Signer.Sgx = how == "pck" ? TestPki.SgxExtension() : null;
+
+        AssertFails(await JudgeAsync(), "tcbinfo.chain", VerdictReason.ChainUntrusted);
+    }
+
+    [Theory]
+    [InlineData("\"fmspc\":\"00606a000000\"", "\"fmspc\":\"00606a000001\"")]
+    [InlineData("\"pceId\":\"0000\"", "\"pceId\":\"0001\"")]
+    [Trait("Security", "A7")]
+    public async Task TcbInfo_OfAnotherFamilyOfPlatforms_IsMismatch(string part, string other)
+    {
+        _collateral.TcbInfo = _collateral.TcbInfo.Replace(part, other, StringComparison.Ordinal);
+
+        AssertFails(await JudgeAsync(), "tcbinfo.platform", VerdictReason.Mismatch);
+    }
+
+    [Theory]
+    [InlineData(32)]
+    [InlineData(63)]
+    [Trait("Security", "C1")]
+    public async Task ReportData_EqualOnAPrefixOnly_IsRefused(int at)
+    {
+        // All forges judge by 64 zeros.
+        _forge.Body[320 + at] = 1;
+        QuoteForge td = QuoteForge.ForTd();
+        td.Body[520 + at] = 1;
+        var machine = new SnpForge();
+        machine.Report[0x50 + at] = 1;
+
+        AssertFails(await JudgeAsync(), "report.data", VerdictReason.Policy);
+        AssertFails(await td.JudgeAsync(), "report.data", VerdictReason.Policy);
+        AssertFails(await JudgeSnpAsync(machine), "report.data", VerdictReason.Policy);
+    }
+
+    [Fact]
+    [Trait("Security", "A1")]
+    public async Task Chain_OfAnotherPlatformsQuote_DoesNotVouchForThisOne()
+    {
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        TestPki pki = _forge.Pki;
+        string chain = TestPki.Pem(pki.Pck.Issue(other, pki.Authority.Name, pki.AuthorityKey)) + TestPki.Pem(pki.Intermediate()) + TestPki.Pem(pki.SelfSigned());
+        _forge.CertificationData = Encoding.ASCII.GetBytes(chain);
+
+        AssertFails(await JudgeAsync(), "qe.signature", VerdictReason.SignatureInvalid);
+    }
+
+    [Fact]
+    [Trait("Security", "B1")]
+    public async Task Vcek_OfAnotherChip_IsMismatch()
+    {
+        var forge = new SnpForge();
+        forge.Pki.Set(".4", [.. "diff"u8, .. new byte[4]]);
+
+        AssertFails(await JudgeSnpAsync(forge), "chain.chip_id", VerdictReason.Mismatch);
+    }
+
+    [Theory]
+    [InlineData(".3.1", 0x0a)]
+    [InlineData(".3.2", 0x02)]
+    [InlineData(".3.3", 0x17)]
+    [InlineData(".3.8", 0x54)]
+    [Trait("Security", "B1")]
+    public async Task Vcek_OfAnotherTcbThanTheReported_IsMismatch(string level, int right)
+    {
+        foreach (int other in (int[])[right - 1, right + 1])
+        {
+            var forge = new SnpForge();
+            forge.Pki.SetNumber(level, other);
+
+            AssertFails(await JudgeSnpAsync(forge), "chain.tcb", VerdictReason.Mismatch);
+        }
+    }
+
+    [Fact]
+    [Trait("Security", "B2")]
+    public async Task ProductLine_OfProcessorAndVcekDiffer_IsMismatch()
+    {
+        var forge = new SnpForge(SnpProductLine.Genoa);
+        byte[] milan = [0x19, 0x01, 0x01];
+        milan.CopyTo(forge.Report, 0x188);
+
+        AssertFails(await JudgeSnpAsync(forge), "chain.product", VerdictReason.Mismatch);
+    }
+
+    [Fact]
+    [Trait("Security", "B2")]
+    public async Task ProductLine_OfVcekAndRootDiffer_IsMismatch()
+    {
+        var forge = new SnpForge(SnpProductLine.Genoa);
+        forge.Pki.SetText(".2", "Milan-B0");
+
+        AssertFails(await JudgeSnpAsync(forge), "chain.vek", VerdictReason.Mismatch);
+    }
+
+    [Fact]
+    [Trait("Security", "A1")]
+    public async Task FirstCertificate_InFrontOfAGenuineChain_IsNotTrustedForItsPlace()
+    {
+        // The stranger's certificate has the right names, extension and rights, and its key signed the quoting enclave's report.
+        TestPki pki = _forge.Pki;
+        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        _forge.OtherQeSigner = stranger;
+        string own = TestPki.Pem(pki.Pck.Issue(stranger, pki.Authority.Name, stranger));
+        string authorities = TestPki.Pem(pki.Intermediate()) + TestPki.Pem(pki.SelfSigned());
+
+        _forge.CertificationData = Encoding.ASCII.GetBytes(own + authorities);
+        AssertFails(await JudgeAsync(), "chain.path", VerdictReason.ChainUntrusted);
+
+        _forge.CertificationData = Encoding.ASCII.GetBytes(own + pki.Chain());
+        AssertFails(await JudgeAsync(), "chain.structure", VerdictReason.ChainUntrusted);
+    }
+
+    [Fact]
+    [Trait("Security", "A3")]
+    [Trait("Security", "A7")]
+    public async Task FirstCertificate_OfACollateralChain_IsNotTrustedForItsPlace()
+    {
+        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        TestPki pki = _forge.Pki;
+        DcapSignedDocument document = _collateral.Sign(_collateral.TcbInfo, stranger);
+        string chain = TestPki.Pem(_collateral.Signer.Issue(stranger, pki.Root.Name, stranger)) + TestPki.Pem(pki.SelfSigned());
+
+        DcapCollateral collateral = _collateral.Build() with { TcbInfo = document with { IssuerChain = Encoding.ASCII.GetBytes(chain) } };
+
+        AssertFails(await JudgeAsync(collateral: collateral), "tcbinfo.chain", VerdictReason.ChainUntrusted);
+    }
+
+    private static void AssertFails(Verdict verdict, string code, VerdictReason reason, string? found = null)
+    {
+        Assert.Equal((code, reason), QuoteForge.Failure(verdict));
+        Assert.EndsWith(found ?? string.Empty, verdict.Summary, StringComparison.Ordinal);
+    }
+
+    /// <summary>Judges as production does: with all collateral required.</summary>
+    private async Task<Verdict> JudgeAsync(PackageProperties? package = null, DcapCollateral? collateral = null, DcapTrustAnchor? anchor = null)
+    {
+        var verifier = new DcapQuoteVerifier(anchor ?? _forge.Pki.Anchor(), new FakeTimeProvider(TestPki.Now), collateral ?? _collateral.Build());
+        var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[64]), Package = package ?? new PackageProperties() };
+        return await verifier.VerifyAsync(Quote.FromRaw(_forge.Build()), expectation, TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<Verdict> JudgeSnpAsync(SnpForge forge, bool withList = true)
+    {
+        SnpCollateral collateral = forge.Pki.Collateral() with { RevocationList = withList ? forge.Pki.RevocationList() : null };
+        var verifier = new SnpReportVerifier(forge.Pki.Anchor(), new FakeTimeProvider(SnpTestPki.Now), collateral);
+        var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[64]), Package = new PackageProperties() };
+        return await verifier.VerifyAsync(Quote.FromRaw(forge.Build()), expectation, TestContext.Current.CancellationToken);
+    }
+}
