@@ -111,7 +111,7 @@ internal sealed class ManifestSchema
     /// <summary>Patterns of JSON schemas have no switch for case.</summary>
     private static string InAnyCase(IEnumerable<string> values) =>
         "^(" + string.Join('|', values.Select(value => string.Concat(value.Select(
-            c => char.IsAsciiLetter(c) ? $"[{char.ToUpperInvariant(c)}{char.ToLowerInvariant(c)}]" : $"{c}")))) + ")?$";
+            c => char.IsAsciiLetter(c) ? $"[{char.ToUpperInvariant(c)}{char.ToLowerInvariant(c)}]" : $"{c}")))) + ")$";
 
     private static JsonObject AnyOf(params JsonNode[] forms) => new() { ["anyOf"] = new JsonArray(forms) };
 
