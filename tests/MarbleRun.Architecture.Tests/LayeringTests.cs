@@ -50,8 +50,16 @@ public sealed class LayeringTests
     [Fact]
     public void Tls_UsesNoHosting() => Assert.Empty(Rooms.Sdk.Arrows("MarbleRun.Tls", ["MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
 
+    [Fact]
+    public void Audit_UsesTheBaseLibraryAloneAndDoesNoInputOrOutput() =>
+        Assert.Empty(Rooms.Sdk.Arrows(
+            "MarbleRun.Audit",
+            ["MarbleRun.Attestation", "MarbleRun.Manifests", "MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls", "MarbleRun.Management", "MarbleRun.Protos",
+             "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc", "Google", "System.IO", "System.Net", .. s_hosting]));
+
     [Theory]
     [InlineData("MarbleRun.Attestation")]
+    [InlineData("MarbleRun.Audit")]
     [InlineData("MarbleRun.Manifests")]
     [InlineData("MarbleRun.Identity")]
     [InlineData("MarbleRun.Activation")]
@@ -75,12 +83,14 @@ public sealed class LayeringTests
     [InlineData("Activation", "Manifests", "Attestation")]
     [InlineData("Manifests", "Activation", "Attestation")]
     [InlineData("Attestation", "Activation", "Manifests", "Secrets")]
-    [InlineData("Secrets", "Activation", "Manifests", "Attestation", "Http", "Hosting")]
-    [InlineData("State", "Activation", "Manifests", "Attestation", "Secrets", "Http", "Hosting")]
-    [InlineData("Authority", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Templates")]
-    [InlineData("Templates", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Authority")]
-    [InlineData("Sealing", "Activation", "Manifests", "Attestation", "Secrets", "State", "Http", "Hosting", "Authority", "Templates")]
-    [InlineData("Stores", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Http", "Hosting", "Authority", "Templates")]
+    [InlineData("Secrets", "Activation", "Manifests", "Attestation", "Http", "Hosting", "Recovery", "Audit")]
+    [InlineData("State", "Activation", "Manifests", "Attestation", "Secrets", "Http", "Hosting", "Recovery", "Audit")]
+    [InlineData("Authority", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Templates", "Recovery", "Audit")]
+    [InlineData("Templates", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Recovery", "Audit")]
+    [InlineData("Sealing", "Activation", "Manifests", "Attestation", "Secrets", "State", "Http", "Hosting", "Authority", "Templates", "Recovery", "Audit")]
+    [InlineData("Stores", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Http", "Hosting", "Authority", "Templates", "Recovery", "Audit")]
+    [InlineData("Recovery", "Activation", "Manifests", "Attestation", "Secrets", "State", "Stores", "Http", "Hosting", "Authority", "Templates", "Audit")]
+    [InlineData("Audit", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Http", "Hosting", "Authority", "Templates", "Recovery")]
     [InlineData("Http", "Activation", "Manifests", "Attestation", "Secrets", "Hosting", "Authority", "Templates")]
     public void CoordinatorRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
         Assert.Empty(Rooms.Coordinator.Arrows($"MarbleRun.Coordinator.{room}", [.. forbidden.Select(f => $"MarbleRun.Coordinator.{f}")]));
@@ -89,6 +99,8 @@ public sealed class LayeringTests
     public void Rooms_ThatExist_AreSeenByTheseTests()
     {
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Activation", "MarbleRun.Coordinator.Secrets"));
+        Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Recovery", "MarbleRun.Coordinator.Sealing"));
+        Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Audit", "MarbleRun.Audit"));
         Assert.NotEmpty(Rooms.Sdk.Arrows("MarbleRun.Management", "MarbleRun.Attestation"));
         Assert.All(["Dcap", "Snp"], room => Assert.NotEmpty(Rooms.Sdk.Arrows($"MarbleRun.Attestation.{room}", "MarbleRun.Attestation.X509")));
         Assert.NotEmpty(Rooms.Sdk.Arrows("Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.IServiceCollection"));

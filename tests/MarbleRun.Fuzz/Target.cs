@@ -6,13 +6,13 @@ namespace MarbleRun.Fuzz;
 /// <param name="Seeds">Inputs to start from, besides those in <c>corpus/</c>.</param>
 internal sealed record Target(string Name, Action<byte[]> Run, Func<IEnumerable<byte[]>> Seeds)
 {
-    // What a verdict, its claims and the keys to check it with take, however short the input is.
-    private const long Fixed = 256 * 1024;
-
     // The most is taken by JSON full of short tokens and by lists full of short entries; see the measurements in README.md.
     private const long ForEachByte = 100;
 
     private bool _isWarm;
+
+    /// <summary>What any input may take, however short it is, in bytes: a verdict, its claims and the keys to check it with take less.</summary>
+    public long Fixed { get; init; } = 256 * 1024;
 
     /// <summary>The inputs to start from: those that are made, and those that are kept.</summary>
     public IEnumerable<byte[]> AllSeeds() =>

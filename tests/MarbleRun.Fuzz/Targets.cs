@@ -19,7 +19,9 @@ internal static class Targets
         .. DocumentTargets.All,
         .. SnpTargets.All,
         new Target("manifest", ReadManifest, () => [Encoding.UTF8.GetBytes(ManifestText), Encoding.UTF8.GetBytes(OtherManifest)]),
-        new Target("template", TemplateRuns.Run, () => TemplateRuns.Seeds),
+
+        // What a loop makes is bounded by limits of its own, not by the length of the template.
+        new Target("template", TemplateRuns.Run, () => TemplateRuns.Seeds) { Fixed = 64 * 1024 * 1024 },
     ];
 
     /// <summary>The target of a name, or all of them.</summary>

@@ -13,7 +13,7 @@ internal static class DcapCollateralSource
         TimeProvider timeProvider,
         CancellationToken cancellationToken)
     {
-        if (Uri.TryCreate(source, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https")
+        if (CollateralAddress.TryRead(source, out Uri? address))
         {
             return new DcapQuoteVerifier(anchor, new PccsClient(address), timeProvider);
         }

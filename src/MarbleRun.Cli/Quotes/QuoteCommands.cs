@@ -12,7 +12,7 @@ internal static class QuoteCommands
         Argument<string> file = CreateFile();
         var collateral = new Option<string?>("--collateral")
         {
-            Description = "What tells about the platform: a bundle folder, one JSON file, or the URL of a PCCS.",
+            Description = "What tells about the platform: a bundle folder, one JSON file, or the URL of a PCCS (SEV-SNP: of AMD's Key Distribution Service).",
             HelpName = "PATH|URL",
         };
         var trustedRoot = new Option<string?>("--trusted-root")

@@ -3,18 +3,34 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Cli.Quotes;
 
-/// <summary>Attestation reports of AMD SEV-SNP, with their certificates in a folder: <c>vek.der</c>, <c>ask.der</c>, <c>ark.der</c>, and <c>crl.der</c> if there is one.</summary>
+/// <summary>
+/// Attestation reports of AMD SEV-SNP. Their certificates come from a folder with <c>vek.der</c>, <c>ask.der</c>, <c>ark.der</c>, and <c>crl.der</c> if there
+/// is one; from a bundle; or from AMD's Key Distribution Service or a mirror of it.
+/// </summary>
 internal sealed class SnpFormat : IEvidenceFormat
 {
+    private const string VekFile = "vek.der";
+
     public bool Recognizes(Quote quote) => SnpEvidence.Recognizes(quote);
 
     public async Task<IQuoteVerifier> CreateVerifierAsync(VerifyOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         SnpTrustAnchor anchor = options.TrustedRoot is { } root ? await ReadAnchorAsync(root, cancellationToken) : SnpTrustAnchor.Amd;
+        if (options.Collateral is { } source && CollateralAddress.TryRead(source, out Uri? address))
+        {
+            return new SnpReportVerifier(anchor, new KdsClient(address), timeProvider);
+        }
+
+        if (options.Collateral is { } bundle && Directory.Exists(bundle) && !File.Exists(Path.Combine(bundle, VekFile)))
+        {
+            return new SnpReportVerifier(anchor, CollateralBundle.Open(bundle), timeProvider);
+        }
+
         SnpCollateral? collateral = options.Collateral is { } folder ? await ReadCollateralAsync(folder, cancellationToken) : null;
 
         // AMD's lists are not part of what hosts hand out; one that is there is checked.
@@ -76,12 +92,12 @@ internal sealed class SnpFormat : IEvidenceFormat
     {
         if (!Directory.Exists(folder))
         {
-            throw new InputException($"The collateral {folder} is not a folder. Name one with vek.der, ask.der and ark.der.");
+            throw new InputException($"The collateral {folder} is not a folder. Name one with vek.der, ask.der and ark.der, a bundle, or the URL of AMD's Key Distribution Service.");
         }
 
         return new SnpCollateral
         {
-            Vek = await ReadPartAsync(folder, "vek.der", cancellationToken),
+            Vek = await ReadPartAsync(folder, VekFile, cancellationToken),
             Ask = await ReadPartAsync(folder, "ask.der", cancellationToken),
             Ark = await ReadPartAsync(folder, "ark.der", cancellationToken),
             RevocationList = await ReadPartAsync(folder, "crl.der", cancellationToken),

@@ -44,7 +44,7 @@ internal static class ParameterRenderer
     {
         try
         {
-            return plan.Tls.IsEmpty ? null : plan.Tls.Render(data);
+            return plan.Tls.Render(data);
         }
         catch (TemplateException exception)
         {

@@ -31,12 +31,25 @@ internal static class DryRun
         long total = 0;
         foreach ((string marbleType, MarblePlan plan) in state.Manifest.Plans)
         {
+            total += TlsPolicyLength(marbleType, plan, data);
             total += Length(plan.RenderFiles(data, budget, path => $"in Marble {marbleType}: file {path}: "));
             total += Length(plan.RenderEnvironment(data, budget, name => $"in Marble {marbleType}: env variable {name}: "));
             if (total > MaxTotal)
             {
                 throw new TemplateException($"in Marble {marbleType}: with it the results of all Marbles are longer than {MaxTotal} bytes together");
             }
+        }
+    }
+
+    private static int TlsPolicyLength(string marbleType, MarblePlan plan, TemplateData data)
+    {
+        try
+        {
+            return plan.Tls.Render(data)?.Length ?? 0;
+        }
+        catch (TemplateException exception)
+        {
+            throw new TemplateException($"in Marble {marbleType}: TLS: {exception.Message}");
         }
     }
 

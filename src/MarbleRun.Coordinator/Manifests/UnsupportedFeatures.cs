@@ -11,8 +11,11 @@ internal static class UnsupportedFeatures
     /// <summary>A key of a mebibyte; whoever sets a manifest must not make the Coordinator allocate what it likes.</summary>
     private const ulong MaxSecretBits = 8 * 1024 * 1024;
 
-    /// <summary>16 MiB for all generated secrets together; they are kept in memory, and every commit seals them.</summary>
-    private const ulong MaxSharedBits = 16 * MaxSecretBits;
+    /// <summary>16 MiB for all generated secrets together: shared ones are kept in memory, and a template can reach them all at once.</summary>
+    private const ulong MaxGeneratedBits = 16 * MaxSecretBits;
+
+    /// <summary>Marbles may share a long TLS tag; each gets all of it.</summary>
+    private const long MaxConnections = 100_000;
 
     /// <exception cref="ManifestRefusedException">The manifest asks for such a feature; the message names it.</exception>
     public static void Demand(Manifest manifest)
@@ -29,8 +32,10 @@ internal static class UnsupportedFeatures
             Demand(secret.Size <= MaxSecretBits, $"Secrets.{name} of more than {MaxSecretBits} bits");
         }
 
-        ulong shared = manifest.Secrets.Values.Where(s => s.Shared && !s.UserDefined).Aggregate(0UL, (sum, secret) => sum + secret.Size);
-        Demand(shared <= MaxSharedBits, $"Secrets: shared secrets of more than {MaxSharedBits} bits together");
+        ulong generated = manifest.Secrets.Values.Where(s => !s.UserDefined).Aggregate(0UL, (sum, secret) => sum + secret.Size);
+        Demand(generated <= MaxGeneratedBits, $"Secrets: generated secrets of more than {MaxGeneratedBits} bits together");
+        long connections = manifest.Marbles.Values.SelectMany(m => m.Tls).Sum(tag => (long)manifest.Tls[tag].Incoming.Length + manifest.Tls[tag].Outgoing.Length);
+        Demand(connections <= MaxConnections, $"TLS: more than {MaxConnections} connections of all Marbles together");
     }
 
     private static void Demand(bool isAbsent, string feature)

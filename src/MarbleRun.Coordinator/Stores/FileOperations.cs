@@ -16,13 +16,21 @@ internal sealed partial class FileOperations : IFileOperations
 
     public void WriteDurably(string path, ReadOnlySpan<byte> content)
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
+        using FileStream file = OpenPrivate(path, FileMode.Create);
+        file.Write(content);
+        file.Flush(flushToDisk: true);
+    }
+
+    public void AppendDurably(string path, long offset, ReadOnlySpan<byte> content)
+    {
+        using FileStream file = OpenPrivate(path, FileMode.OpenOrCreate);
+        if (file.Length < offset)
         {
-            options.UnixCreateMode = OwnerOnly;
+            throw new IOException($"'{path}' has {file.Length} bytes instead of {offset}: somebody else cut it.");
         }
 
-        using var file = new FileStream(path, options);
+        file.SetLength(offset);
+        file.Position = offset;
         file.Write(content);
         file.Flush(flushToDisk: true);
     }
@@ -72,6 +80,17 @@ internal sealed partial class FileOperations : IFileOperations
         {
             throw new IOException($"'{directory}' could not be flushed to the disk.", new Win32Exception(Marshal.GetLastPInvokeError()));
         }
+    }
+
+    private static FileStream OpenPrivate(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        return new FileStream(path, options);
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -9,6 +9,12 @@ internal interface IFileOperations
     /// <summary>Makes or truncates a file that only its owner may read, writes it and flushes it to the disk.</summary>
     void WriteDurably(string path, ReadOnlySpan<byte> content);
 
+    /// <summary>
+    /// Makes a file be its first <paramref name="offset"/> bytes and then this content, and flushes it to the disk. Makes the file if it is not there.
+    /// </summary>
+    /// <exception cref="IOException">It could not be done, or the file is shorter; what is after the offset is unknown then.</exception>
+    void AppendDurably(string path, long offset, ReadOnlySpan<byte> content);
+
     /// <summary>Renames a file over another one; atomic on every file system that the Coordinator supports.</summary>
     void Rename(string source, string destination);
 

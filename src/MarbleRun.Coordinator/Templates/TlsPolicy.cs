@@ -14,13 +14,17 @@ namespace MarbleRun.Coordinator.Templates;
 /// </summary>
 internal sealed class TlsPolicy
 {
+    /// <summary>A Marble receives no longer message than this (gRPC's default).</summary>
+    private const int MaxLength = 4 * 1024 * 1024;
+
+    private readonly bool _isEmpty;
     private readonly ImmutableArray<(byte[] Key, TlsEntry Entry)> _incoming;
     private readonly ImmutableArray<(byte[] Key, TlsEntry Entry)> _outgoing;
 
     private TlsPolicy(IEnumerable<TlsTag> tags)
     {
         List<TlsTag> all = [.. tags];
-        IsEmpty = all.Count == 0;
+        _isEmpty = all.Count == 0;
         _incoming = Sort(all.SelectMany(tag => tag.Incoming), entry => "*:" + entry.Port);
         _outgoing = Sort(all.SelectMany(tag => tag.Outgoing), entry => $"{entry.Addr}:{entry.Port}");
         References = TemplateReferences.None with
@@ -29,19 +33,21 @@ internal sealed class TlsPolicy
         };
     }
 
-    /// <summary>The Marble has no TLS tag, and gets no policy.</summary>
-    public bool IsEmpty { get; }
-
     /// <summary>The secrets whose certificates and keys the policy holds.</summary>
     public TemplateReferences References { get; }
 
     /// <summary>The policy of a Marble, its tags one after another. Tags that the manifest does not have were refused before.</summary>
     public static TlsPolicy Create(MarbleDefinition marble, Manifest manifest) => new(marble.Tls.Select(tag => manifest.Tls[tag]));
 
-    /// <summary>The JSON for one instance. It holds private keys.</summary>
-    /// <exception cref="TemplateException">A secret that an entry names has no certificate or no key yet.</exception>
-    public ReadOnlyMemory<byte> Render(TemplateData data)
+    /// <summary>The JSON for one instance, which holds private keys; null for a Marble without TLS tags.</summary>
+    /// <exception cref="TemplateException">A secret that an entry names has no certificate or no key yet, or the policy is too long to be delivered.</exception>
+    public ReadOnlyMemory<byte>? Render(TemplateData data)
     {
+        if (_isEmpty)
+        {
+            return null;
+        }
+
         var json = new ClearingBufferWriter();
         try
         {
@@ -95,6 +101,10 @@ internal sealed class TlsPolicy
             json.Write(",\"clikey\":"u8);
             WritePem(privateKey, "PRIVATE KEY", json);
             json.Write("}"u8);
+            if (json.Written.Length > MaxLength)
+            {
+                throw new TemplateException($"the TLS policy is longer than {MaxLength} bytes");
+            }
         }
     }
 

@@ -82,6 +82,12 @@ public sealed class ConcurrencyTests
             _real.WriteDurably(path, content);
         }
 
+        public void AppendDurably(string path, long offset, ReadOnlySpan<byte> content)
+        {
+            Interlocked.Increment(ref _operations);
+            _real.AppendDurably(path, offset, content);
+        }
+
         public void Rename(string source, string destination)
         {
             Interlocked.Increment(ref _operations);

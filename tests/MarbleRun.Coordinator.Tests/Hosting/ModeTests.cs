@@ -1,11 +1,8 @@
 using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
-using MarbleRun.Attestation;
-using MarbleRun.Attestation.Simulation;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Testing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
@@ -34,7 +31,7 @@ public sealed class ModeTests : IDisposable
         await (await CoordinatorHost.StartAsync(_directory)).DisposeAsync();
 
         SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(
-            () => CoordinatorHost.StartAsync(_directory, AddHardware, ("Simulation", "false")));
+            () => CoordinatorHost.StartAsync(_directory, FakeHardware.Add, ("Simulation", "false")));
 
         Assert.Contains("was sealed in mode 'simulation', but this Coordinator runs in mode 'hardware'", exception.Message, StringComparison.Ordinal);
     }
@@ -42,7 +39,7 @@ public sealed class ModeTests : IDisposable
     [Fact]
     public async Task Start_InSimulationWithStateOfHardware_IsRefusedAndSaysSo()
     {
-        await (await CoordinatorHost.StartAsync(_directory, AddHardware, ("Simulation", "false"))).DisposeAsync();
+        await (await CoordinatorHost.StartAsync(_directory, FakeHardware.Add, ("Simulation", "false"))).DisposeAsync();
 
         SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(() => CoordinatorHost.StartAsync(_directory));
 
@@ -53,7 +50,7 @@ public sealed class ModeTests : IDisposable
     [Trait("Security", "B10")]
     public async Task Activate_SimulatedQuoteOutsideSimulation_IsRefusedAndSaysSo()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, AddHardware, ("Simulation", "false"));
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, FakeHardware.Add, ("Simulation", "false"));
         await TestManifest.SetAsync(host);
 
         RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(host, "web"));
@@ -69,7 +66,7 @@ public sealed class ModeTests : IDisposable
     public async Task Activate_EmptyQuoteOutsideSimulationOrWhenRequired_IsRefused(string simulation, string requireQuote)
     {
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, simulation == "true" ? null : AddHardware, ("Simulation", simulation), ("RequireQuote", requireQuote));
+            _directory, simulation == "true" ? null : FakeHardware.Add, ("Simulation", simulation), ("RequireQuote", requireQuote));
         await TestManifest.SetAsync(host);
 
         RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(host, "web", r => r.Quote = ByteString.Empty));
@@ -105,23 +102,5 @@ public sealed class ModeTests : IDisposable
         using HttpClient client = host.CreateClient();
         using JsonDocument reply = JsonDocument.Parse(await client.GetStringAsync(new Uri("/quote", UriKind.Relative), Cancellation));
         return reply.RootElement.GetProperty("data").GetProperty("Cert").GetString()!;
-    }
-
-    /// <summary>A platform as hardware would give it: a quote of somebody, a sealing key; but verification stays the product's own.</summary>
-    private static void AddHardware(IServiceCollection services)
-    {
-        services.AddSingleton<IQuoteIssuer>(sp =>
-        {
-            SimulationPlatform platform = sp.GetRequiredService<SimulationPlatform>();
-            return platform.CreateIssuer(platform.MeasureRunningProcess());
-        });
-        services.AddSingleton<ISealingKeyProvider, HardwareKey>();
-    }
-
-    private sealed class HardwareKey : ISealingKeyProvider
-    {
-        public string Mode => "hardware";
-
-        public ValueTask<SealingKey> GetKeyAsync(CancellationToken cancellationToken) => ValueTask.FromResult(new SealingKey(new byte[SealingKey.Size]));
     }
 }

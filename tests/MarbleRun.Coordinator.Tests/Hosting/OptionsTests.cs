@@ -38,6 +38,38 @@ public sealed class OptionsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("PccsUrl", "localhost:8081", "must be an address like https://localhost:8081, without user, query and fragment")]
+    [InlineData("PccsUrl", "ftp://pccs", "must be an address like https://localhost:8081, without user, query and fragment")]
+    [InlineData("KdsUrl", "https://user:canary@kds", "must be an address like https://localhost:8081, without user, query and fragment")]
+    [InlineData("KdsUrl", "https://kds/?token=canary", "must be an address like https://localhost:8081, without user, query and fragment")]
+    [InlineData("BundlePath", "/nowhere/at/all", "is '/nowhere/at/all', which is not a folder that exists")]
+    [InlineData("RefreshAfter", "00:00:59", "must be from 1 minute to 30 days")]
+    [InlineData("RefreshAfter", "31.00:00:00", "must be from 1 minute to 30 days")]
+    [InlineData("FetchTimeout", "00:00:00.9", "must be from 1 second to 1 minute")]
+    [InlineData("FetchTimeout", "00:01:01", "must be from 1 second to 1 minute")]
+    public async Task Start_WrongSourceOfCollateral_IsReportedWithoutSecrets(string member, string value, string rule)
+    {
+        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => CoordinatorHost.StartAsync(_directory, settings: ($"Attestation:{member}", value)));
+
+        Assert.Equal($"Coordinator:Attestation:{member} {rule}.", Assert.Single(exception.Failures));
+        Assert.DoesNotContain("canary", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PccsUrl", "https://localhost:1", false)]
+    [InlineData("KdsUrl", "https://localhost:1", false)]
+    [InlineData("BundlePath", "/", false)]
+    [InlineData("RefreshAfter", "01:00:00", true)]
+    public async Task Start_OutsideSimulation_WarnsWhenNoSourceOfCollateralIsNamed(string member, string value, bool warns)
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            _directory, FakeHardware.Add, ("Simulation", "false"), ($"Attestation:{member}", value));
+
+        Assert.Equal(warns, host.Logs.Entries.Any(e => e.Contains("NoCollateralSource", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData("EcdsaP256", 256)]
     [InlineData("EcdsaP384", 384)]
     public async Task Start_KeyAlgorithm_DecidesTheKeysOfAuthoritiesAndMarbles(string algorithm, int bits)

@@ -147,7 +147,6 @@ public sealed class ClientApiTests : IAsyncLifetime
     [Theory]
     [InlineData("\"Users\":{\"u\":{\"Certificate\":\"CERT\"}}")]
     [InlineData("\"Secrets\":{\"s\":{\"Type\":\"cert-ecdsa\",\"Size\":256}}")]
-    [InlineData("\"Infrastructures\":{\"i\":{}}")]
     [InlineData("\"Config\":{\"SealMode\":\"Disabled\"}")]
     [InlineData("\"Config\":{\"FeatureGates\":[\"MonotonicCounter\"]}")]
     public async Task PostManifest_FeatureThatIsNotThere_IsRefusedInsteadOfIgnored(string section)

@@ -65,16 +65,80 @@ public sealed class HostileManifestTests : IAsyncLifetime
         Assert.EndsWith("with it the results are longer than 4194304 bytes together", message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Theory]
     [Trait("Security", "E4")]
-    public async Task Post_SharedSecretsThatFillTheMemory_AreRefusedBeforeTheyAreMade()
+    [InlineData(20_000, "\"Size\": 8388608, \"Shared\": true")]
+    [InlineData(40_000, "\"Size\": 65280")]
+    public async Task Post_SecretsThatFillTheMemory_AreRefusedBeforeTheyAreMade(int count, string size)
     {
-        string secrets = string.Join(", ", Enumerable.Range(0, 20_000).Select(i => $"\"{i}\": {{ \"Type\": \"symmetric-key\", \"Size\": 8388608, \"Shared\": true }}"));
+        string secrets = string.Join(", ", Enumerable.Range(0, count).Select(i => $"\"{i}\": {{ \"Type\": \"symmetric-key\", {size} }}"));
 
         (HttpStatusCode status, string message) = await PostAsync("/manifest", Manifest("\"Argv\": []", secrets));
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        Assert.StartsWith("checking manifest: Secrets: shared secrets of more than", message, StringComparison.Ordinal);
+        Assert.StartsWith("checking manifest: Secrets: generated secrets of more than", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Security", "E4")]
+    public async Task Post_LoopsOfManyMarbles_AreStoppedTogether()
+    {
+        string loop = "{{ range $.Secrets.k.Public }}{{ range $.Secrets.k.Public }}{{ range $.Secrets.k.Public }}{{ end }}{{ end }}{{ end }}";
+        string marbles = string.Join(", ", Enumerable.Range(0, 10_000).Select(i => $"\"m{i}\": {{ \"Package\": \"app\", \"Parameters\": {{ \"Files\": {{ \"/a\": \"{loop}\" }} }} }}"));
+        byte[] manifest = Encoding.UTF8.GetBytes(
+            $$$"""{"Packages":{"app":{"UniqueID":"00"}},"Marbles":{ {{{marbles}}} },"Secrets":{"k":{"Type":"symmetric-key","Size":512} } }""");
+
+        (HttpStatusCode status, string message) = await PostAsync("/manifest", manifest);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.EndsWith("the templates take too many steps together", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Security", "E4")]
+    public async Task Post_TenThousandMarblesWithTemplates_AreTaken()
+    {
+        string marbles = string.Join(", ", Enumerable.Range(0, 10_000).Select(
+            i => $"\"m{i}\": {{ \"Package\": \"app\", \"Parameters\": {{ \"Env\": {{ \"A\": \"{{{{ if .Secrets.k }}}}{{{{ hex .Secrets.k }}}}{{{{ end }}}}\", \"B\": \"{{{{ len .Secrets }}}}\" }} }} }}"));
+        string secrets = string.Join(", ", Enumerable.Range(0, 10_000).Select(i => $"\"s{i}\": {{ \"Type\": \"symmetric-key\", \"Size\": 128 }}"));
+        byte[] manifest = Encoding.UTF8.GetBytes(
+            $$$"""{"Packages":{"app":{"UniqueID":"00"}},"Marbles":{ {{{marbles}}} },"Secrets":{"k":{"Type":"symmetric-key","Size":512}, {{{secrets}}} } }""");
+
+        (HttpStatusCode status, string message) = await PostAsync("/manifest", manifest);
+
+        Assert.True(status == HttpStatusCode.OK, message);
+    }
+
+    [Fact]
+    [Trait("Security", "E10")]
+    public async Task Post_LongTlsTagOfManyMarbles_IsRefused()
+    {
+        string entries = string.Join(", ", Enumerable.Range(0, 20_000).Select(i => $"{{ \"Port\": \"{i}\" }}"));
+        string marbles = string.Join(", ", Enumerable.Range(0, 6).Select(i => $"\"m{i}\": {{ \"Package\": \"app\", \"TLS\": [ \"t\" ] }}"));
+        byte[] manifest = Encoding.UTF8.GetBytes(
+            $$$"""{"Packages":{"app":{"UniqueID":"00"}},"Marbles":{ {{{marbles}}} },"TLS":{"t":{"Incoming":[ {{{entries}}} ] } } }""");
+
+        (HttpStatusCode status, string message) = await PostAsync("/manifest", manifest);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.StartsWith("checking manifest: TLS: more than 100000 connections of all Marbles together", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Security", "E10")]
+    public async Task Post_TlsEntryWhoseSecretIsNoCertificate_IsRefused()
+    {
+        byte[] manifest = Encoding.UTF8.GetBytes(
+            """
+            {"Packages":{"app":{"UniqueID":"00"}},"Marbles":{"web":{"Package":"app","TLS":["t"]}},"Secrets":{"k":{"Type":"symmetric-key","Size":128}},
+             "TLS":{"t":{"Incoming":[{"Port":"443","Cert":"k","DisableClientAuth":true}]}}}
+            """);
+
+        (HttpStatusCode status, string message) = await PostAsync("/manifest", manifest);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal(
+            "running manifest template dry run: in Marble web: TLS: the secret k of the incoming port 443 has no certificate with a private key; upload both", message);
     }
 
     [Fact]

@@ -26,6 +26,17 @@ internal sealed class CrashingFileOperations(int operationsBeforeCrash) : IFileO
         _real.WriteDurably(path, content);
     }
 
+    public void AppendDurably(string path, long offset, ReadOnlySpan<byte> content)
+    {
+        if (Dies())
+        {
+            _real.AppendDurably(path, offset, content[..(content.Length / 2)]);
+            throw new ProcessKilledException();
+        }
+
+        _real.AppendDurably(path, offset, content);
+    }
+
     public void Rename(string source, string destination)
     {
         DieIfTime();

@@ -182,6 +182,8 @@ public sealed class FileStateStoreTests : IDisposable
 
         public void WriteDurably(string path, ReadOnlySpan<byte> content) => _real.WriteDurably(path, content);
 
+        public void AppendDurably(string path, long offset, ReadOnlySpan<byte> content) => _real.AppendDurably(path, offset, content);
+
         public void Rename(string source, string destination) => _real.Rename(source, destination);
 
         public void FlushDirectory(string directory) => throw new IOException("no answer from the disk");

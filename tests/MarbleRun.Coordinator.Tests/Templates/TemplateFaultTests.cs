@@ -36,7 +36,7 @@ public sealed class TemplateFaultTests
     [InlineData("{{ print .Secrets }}", "1:3: " + Executing + "<print .Secrets>: error calling print: a value of type map[string]manifest.Secret cannot be printed")]
     [InlineData("{{ printf \"%s\" .Secrets.nope }}", "1:3: " + Executing + "<printf \"%s\" .Secrets.nope>: error calling printf: %s of a value that does not exist")]
     [InlineData("{{ printf \"%d\" .Secrets.key.Type }}", "1:3: " + Executing + "<printf \"%d\" .Secrets.key.Type>: error calling printf: %d does not take a value of type string")]
-    [InlineData("{{ if false }}{{ $x := 1 }}{{ else }}{{ $x }}{{ end }}", "1:41: " + Executing + "<$x>: undefined variable: $x")]
+    [InlineData("{{ if false }}{{ $x := 1 }}{{ else }}{{ $x }}{{ end }}", "1:40: " + Executing + "<$x>: undefined variable: $x")]
     [InlineData("{{ range .Secrets.key }}{{ end }}", "1:9: " + Executing + "<.Secrets.key>: range can't iterate over a value of type manifest.Secret")]
     [InlineData("{{ len }}", "1:3: " + Executing + "<len>: wrong number of args for len: want 1 got 0")]
     [InlineData("{{ and }}", "1:3: " + Executing + "<and>: wrong number of args for and: want at least 1 got 0")]

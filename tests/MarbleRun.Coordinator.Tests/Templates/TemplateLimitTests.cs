@@ -78,7 +78,7 @@ public sealed class TemplateLimitTests
     public void Execute_SharedBudget_EndsForAllTogether()
     {
         var template = Template.Parse("{{ range .Secrets.key.Public }}{{ . }}{{ end }}"u8, TemplateTarget.File);
-        var budget = new TemplateBudget(100);
+        var budget = new TemplateBudget(80);
         var output = new System.Buffers.ArrayBufferWriter<byte>();
 
         template.Execute(TestTemplates.Data, output, budget);

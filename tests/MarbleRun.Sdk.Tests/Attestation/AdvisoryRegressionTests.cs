@@ -354,7 +354,8 @@ public sealed class AdvisoryRegressionTests
 
     private static async Task<Verdict> JudgeSnpAsync(SnpForge forge, bool withList = true)
     {
-        SnpCollateral collateral = forge.Pki.Collateral() with { RevocationList = withList ? forge.Pki.RevocationList() : null };
+        SnpCollateral collateral = forge.Pki.Collateral();
+        collateral = withList ? collateral with { RevocationList = forge.Pki.RevocationList() } : collateral;
         var verifier = new SnpReportVerifier(forge.Pki.Anchor(), new FakeTimeProvider(SnpTestPki.Now), collateral);
         var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[64]), Package = new PackageProperties() };
         return await verifier.VerifyAsync(Quote.FromRaw(forge.Build()), expectation, TestContext.Current.CancellationToken);

@@ -25,6 +25,7 @@ public sealed class HostileInputTests
 
     // As the bound of the fuzzer.
     private const long ForEachByte = 100;
+    private const long LittleForEachByte = 12;
     private const long Fixed = 256 * 1024;
 
     private static readonly QuoteForge s_forge = new();
@@ -61,7 +62,7 @@ public sealed class HostileInputTests
         ["document with a level of many components"] = (n => Levels([CollateralForge.Level(5, 13, n / 9)]), IsDocument),
         ["document with many advisories"] = (n => Levels([s_level[..^1] + $",\"advisoryIDs\":[{string.Join(',', Enumerable.Repeat("\"A\"", n / 4))}]}}"]), _ => false),
         ["collateral of junk"] = (Junk, IsCollateral),
-        ["collateral with odd hex"] = (n => [.. "{\"pck_crl\":\""u8, .. Repeat("A", n | 1), .. "\"}"u8], IsCollateral),
+        ["collateral with odd hex"] = (n => [.. "{\"pck_crl\":\""u8, .. Repeat("AA", n), .. "A\"}"u8], IsCollateral),
     };
 
     public static TheoryData<string> Shapes => [.. s_shapes.Keys];
@@ -80,7 +81,9 @@ public sealed class HostileInputTests
         long allocatedLarge = Measure(large, isAccepted);
 
         Assert.InRange(allocatedLarge, 0, Fixed + (ForEachByte * large.Length));
-        Assert.InRange(allocatedLarge, 0, Fixed + (6 * allocatedSmall));
+
+        // Readers rent memory that earlier inputs may have paid for: what is little for the length is not held against the larger one.
+        Assert.InRange(allocatedLarge, 0, Fixed + (6 * Math.Max(allocatedSmall, LittleForEachByte * small.Length)));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class ManifestPlatformTests
         Manifest manifest = WithPackage(
             $$"""
             {"Tdx":{"MRTD":"{{s_48}}","RTMR0":"{{s_48}}","rtmr1":"{{s_48}}","RTMR2":"{{s_48}}","RTMR3":"{{s_48}}","MRSEAM":"{{s_48}}",
-                    "TDAttributes":"0000001000000000","minimumteetcbsvn":"{{s_16}}"} }
+                    "TDAttributes":"0000001000000000","MRServiceTD":"{{s_48}}","minimumteetcbsvn":"{{s_16}}"} }
             """);
 
         Assert.Equal(
@@ -33,6 +33,7 @@ public sealed class ManifestPlatformTests
                 Rtmr3 = s_48,
                 MrSeam = s_48,
                 TdAttributes = "0000001000000000",
+                MrServiceTd = s_48,
                 MinimumTeeTcbSvn = s_16,
             },
             manifest.Packages["p"].Tdx);
@@ -136,6 +137,7 @@ public sealed class ManifestPlatformTests
     [InlineData("Tdx", "RTMR3", 96)]
     [InlineData("Tdx", "MRSEAM", 96)]
     [InlineData("Tdx", "TDAttributes", 16)]
+    [InlineData("Tdx", "MRServiceTD", 96)]
     [InlineData("Tdx", "MinimumTEETCBSVN", 32)]
     [InlineData("Snp", "Measurement", 96)]
     [InlineData("Snp", "HostData", 64)]

@@ -116,21 +116,43 @@ public sealed class ParameterPlanTests : PremainFixture
         Assert.Null(Environment.GetEnvironmentVariable(_variable));
     }
 
-    [Fact]
+    [Theory]
     [Trait("Security", "E10")]
-    public async Task Apply_TtlsPolicy_StopsTheStart()
+    [InlineData(false, false, false)]
+    [InlineData(false, false, true)]
+    [InlineData(false, true, false)]
+    [InlineData(false, true, true)]
+    [InlineData(true, false, false)]
+    [InlineData(true, false, true)]
+    [InlineData(true, true, false)]
+    [InlineData(true, true, true)]
+    public async Task Apply_TtlsPolicy_StopsTheStartWhateverElseIsGiven(bool hasFiles, bool hasVariables, bool hasArguments)
     {
         string file = Path.Combine(Folder, "secret");
         Give(reply =>
         {
-            reply.Files[file] = [1];
             reply.Environment["MARBLE_TTLS_CONFIG"] = "{}"u8.ToArray();
+            if (hasFiles)
+            {
+                reply.Files[file] = [1];
+            }
+
+            if (hasVariables)
+            {
+                reply.Environment[_variable] = [.. "1"u8];
+            }
+
+            if (hasArguments)
+            {
+                reply.Arguments.Add("./app");
+            }
         });
 
         MarbleActivationException exception = await AssertFailsAsync(MarbleActivationFailure.ParametersNotApplied);
 
-        Assert.Contains("TTLS", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("a TTLS policy (MARBLE_TTLS_CONFIG), which this version of the SDK cannot apply", exception.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(file));
+        Assert.Null(Environment.GetEnvironmentVariable(_variable));
     }
 
     [Fact]

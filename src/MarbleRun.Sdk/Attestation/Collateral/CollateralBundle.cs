@@ -106,7 +106,7 @@ public sealed class CollateralBundle : ICollateralProvider
         var names = new SnpBundleNames(request);
         return new SnpCollateral
         {
-            Vek = request.IssuersOnly ? null
+            Vek = request.IssuersOnly ? default(ReadOnlyMemory<byte>?)
                 : await ReadPartAsync(names.Vek, SnpBundleNames.CommonVek, cancellationToken).ConfigureAwait(false)
                 ?? throw new CollateralException($"The bundle {Directory} has neither a file {names.Vek} nor {SnpBundleNames.CommonVek}."),
             Ask = await ReadPartAsync(names.Ask, SnpBundleNames.CommonAsk, cancellationToken).ConfigureAwait(false),

@@ -48,7 +48,7 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
 
         // First what depends on the platform: if its product line was only guessed, this fails and costs nothing more.
         var folder = new Uri(_address, $"{request.Kind}/v1/{request.ProductLine}/");
-        ReadOnlyMemory<byte>? vek = request.IssuersOnly ? null
+        ReadOnlyMemory<byte>? vek = request.IssuersOnly ? default(ReadOnlyMemory<byte>?)
             : request.SigningKey == SnpSigningKey.Vlek ? FindVlek(request)
             : ReadVcek(await _http.GetAsync(new Uri(folder, $"{request.HardwareId}?{Levels(request)}"), cancellationToken).ConfigureAwait(false));
         Task<CollateralAnswer> issuers = _http.GetAsync(new Uri(folder, "cert_chain"), cancellationToken);

@@ -16,6 +16,14 @@ public sealed record PckCertificateRequest(string QeId, string CpuSvn, string Pc
     /// </summary>
     public string? EncryptedPpid { get; init; }
 
+    /// <summary>Whether both name the same platform.</summary>
+    /// <param name="other">The other request.</param>
+    public bool Equals(PckCertificateRequest? other) =>
+        other is not null && QeId == other.QeId && CpuSvn == other.CpuSvn && PceSvn == other.PceSvn && PceId == other.PceId;
+
+    /// <inheritdoc />
+    public override int GetHashCode() => HashCode.Combine(QeId, CpuSvn, PceSvn, PceId);
+
     /// <summary>What is made into addresses and file names must not be able to lead elsewhere.</summary>
     /// <exception cref="ArgumentException">A member is not what it should be.</exception>
     internal void ThrowIfInvalid()

@@ -13,7 +13,9 @@ namespace MarbleRun.Attestation.Dcap;
 /// once for each <see cref="DcapCollateral"/> instance. Of the certificate chains that led to the anchor the verifier keeps up to 256, by their exact bytes, so
 /// that of a machine's next quote only the two signatures are verified that are new: the quoting enclave's report and the quote. Dates, revocation, TCB status
 /// and everything that depends on the quote are checked each time; the verdict is the same as if nothing had been kept.
-/// Nothing is fetched unless a provider is given, and then only for quotes whose signatures lead to the anchor.
+/// Nothing is fetched unless a provider is given, and then only for quotes whose signatures lead to the anchor; a quote that only names its platform
+/// (certification data type 1, 2 or 3) needs the platform's chain before. Of genuine, current TCB info and QE identities the verifier remembers the highest
+/// <c>tcbEvaluationDataNumber</c> for each TEE and family, and refuses lower ones from then on.
 /// </remarks>
 public sealed class DcapQuoteVerifier : IQuoteVerifier
 {
@@ -23,6 +25,7 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     private readonly PreparedCollateral? _collateral;
     private readonly bool _requiresCollateral;
     private readonly PckChainCache _chains = new();
+    private readonly EvaluationNumbers _numbers = new();
     private readonly ConditionalWeakTable<DcapCollateral, PreparedCollateral> _fetched = [];
 
     /// <summary>Makes a verifier without collateral: for a simulation, which needs none.</summary>
@@ -65,16 +68,60 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
         _requiresCollateral = requiresCollateral && anchor.RequiresCollateral;
     }
 
+    /// <summary>
+    /// The lowest <c>tcbEvaluationDataNumber</c> (Intel's count of TCB recoveries) of TCB info and QE identity that is accepted; 0 by default. It guards against
+    /// old collateral where nothing newer was seen yet, for instance after a start.
+    /// </summary>
+    public int MinimumTcbEvaluationDataNumber
+    {
+        get => _numbers.Minimum;
+        init => _numbers = new EvaluationNumbers { Minimum = value };
+    }
+
     /// <inheritdoc />
     public ValueTask<Verdict> VerifyAsync(Quote quote, QuoteExpectation expectation, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(quote);
         ArgumentNullException.ThrowIfNull(expectation);
         cancellationToken.ThrowIfCancellationRequested();
-        var verification = new DcapVerification(_anchor, _chains, _requiresCollateral, expectation);
-        DcapPlan plan = _provider is null ? DcapPlan.Given(_collateral?.Source) : DcapPlan.Fetched;
+        var verification = new DcapVerification(_anchor, _chains, _numbers, _requiresCollateral, expectation);
+        return _provider is not null && DcapQuote.TryParse(quote.RawData, out DcapQuote? parsed, out _) && PckIdentification.Of(parsed) is { } platform
+            ? FetchChainAndJudgeAsync(_provider, platform, quote, verification, cancellationToken)
+            : JudgeAsync(quote, _collateral?.Source, verification, cancellationToken);
+    }
+
+    private async ValueTask<Verdict> FetchChainAndJudgeAsync(
+        ICollateralProvider provider,
+        PckCertificateRequest platform,
+        Quote quote,
+        DcapVerification verification,
+        CancellationToken cancellationToken)
+    {
+        DcapCollateral? chain = null;
+        try
+        {
+            chain = new DcapCollateral
+            {
+                PckCertificateChain = await provider.GetPckCertificateChainAsync(platform, cancellationToken).ConfigureAwait(false),
+            };
+        }
+        catch (CollateralException e)
+        {
+            verification.ChainFault = e.Message;
+        }
+
+        return await JudgeAsync(quote, chain, verification, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <param name="quote">The evidence.</param>
+    /// <param name="given">What is there before anything is fetched.</param>
+    /// <param name="verification">Takes the evidence to its verdict.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    private ValueTask<Verdict> JudgeAsync(Quote quote, DcapCollateral? given, DcapVerification verification, CancellationToken cancellationToken)
+    {
+        DcapPlan plan = _provider is null ? DcapPlan.Given(given) : DcapPlan.Fetched;
         DateTimeOffset now = _timeProvider.GetUtcNow();
-        if (verification.JudgeEvidence(quote, plan, _collateral?.Source, now) is { } rejected)
+        if (verification.JudgeEvidence(quote, plan, given, now) is { } rejected)
         {
             return ValueTask.FromResult(rejected);
         }

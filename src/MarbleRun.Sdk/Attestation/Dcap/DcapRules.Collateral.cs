@@ -7,6 +7,9 @@ internal static partial class DcapRules
     private const string VerificationLibrary = "Intel SGX and TDX DCAP Quote Verification Library";
     private const string FetchAgain = "Fetch the collateral anew from the platform's vendor; it was changed or cut on its way.";
     private const string FetchCurrent = "Compare the clock of this machine with the dates; if the clock is right, fetch current collateral.";
+    private const string OldCollateral = "Somebody serves collateral of before the last TCB recovery, which calls a vulnerable platform up to date. Refresh the "
+        + "cache (PCCS) or bundle; if it was never newer, suspect it.";
+
     private const string NotIntelsEnclave = "The quote was signed by an enclave that is not the one that the vendor made for it. Do not trust this platform.";
 
     public static CheckRule CollateralAvailable { get; } = new(
@@ -27,6 +30,11 @@ internal static partial class DcapRules
         PcsApi + ", Get TCB Info, id, fmspc and pceId",
         "The TCB info is about another kind of platform. Fetch the one for this platform's FMSPC and TEE.");
 
+    public static CheckRule TcbInfoEvaluation { get; } = new(
+        "tcbinfo.evaluation_number",
+        PcsApi + ", Get TCB Info, tcbEvaluationDataNumber",
+        OldCollateral);
+
     public static CheckRule QeIdentityChain { get; } = new(
         "qeidentity.chain",
         PcsApi + ", Get Quoting Enclave Identity, SGX-Enclave-Identity-Issuer-Chain; RFC 5280, 6",
@@ -46,6 +54,11 @@ internal static partial class DcapRules
         VerificationLibrary + ", Verify the QE report against the QE identity",
         NotIntelsEnclave);
 
+    public static CheckRule QeIdentityEvaluation { get; } = new(
+        "qeidentity.evaluation_number",
+        PcsApi + ", Get Quoting Enclave Identity, tcbEvaluationDataNumber",
+        OldCollateral);
+
     public static CheckRule TdxModule { get; } = new(
         "tdx.module",
         VerificationLibrary + ", Verify the TDX module identity; " + PcsApi + ", Get TCB Info, tdxModule and tdxModuleIdentities",
@@ -60,6 +73,7 @@ internal static partial class DcapRules
             yield return TcbInfoStructure;
             yield return TcbInfoValidity;
             yield return TcbInfoPlatform;
+            yield return TcbInfoEvaluation;
         }
 
         if (plan.QeIdentity)
@@ -69,6 +83,7 @@ internal static partial class DcapRules
             yield return QeIdentityStructure;
             yield return QeIdentityValidity;
             yield return QeIdentityMatch;
+            yield return QeIdentityEvaluation;
         }
 
         if (plan.TcbInfo && tee == TeeType.Tdx)

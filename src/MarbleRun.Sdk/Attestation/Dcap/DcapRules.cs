@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>The checks of a DCAP quote that don't depend on the package.</summary>
@@ -7,6 +9,9 @@ internal static partial class DcapRules
     private const string CertificateProfile = "Intel SGX PCK Certificate and CRL Profile Specification";
     private const string NotFromPlatform = "The evidence was changed on its way or was not made by the platform that it names. "
         + "Issue a new quote; if it fails again, suspect the sender.";
+
+    // What doesn't depend on the expectation: for each collateral and TEE, of which there are few.
+    private static readonly ConcurrentDictionary<(DcapPlan Collateral, TeeType Tee), CheckRule[]> s_platformPlans = new();
 
     public static CheckRule Structure { get; } = new(
         "quote.structure",
@@ -58,7 +63,16 @@ internal static partial class DcapRules
     public static CheckRule QuoteSignature { get; } = new("quote.signature", QuoteLayout + ", ISV Enclave Report Signature", NotFromPlatform);
 
     /// <summary>All checks that will be made, in order.</summary>
-    public static List<CheckRule> Plan(DcapPlan collateral, QuoteExpectation expectation, TeeType tee)
+    public static List<CheckRule> Plan(DcapPlan collateral, QuoteExpectation expectation, TeeType tee) =>
+    [
+        .. s_platformPlans.GetOrAdd((collateral, tee), static key => [.. PlatformPlan(key.Collateral, key.Tee)]),
+        PackagePolicy.ReportData,
+        .. PackagePolicy.Plan(expectation.Package, tee),
+        .. PlatformPolicy.Plan(expectation),
+        .. TcbPolicy.Plan(expectation.Package),
+    ];
+
+    private static IEnumerable<CheckRule> PlatformPlan(DcapPlan collateral, TeeType tee)
     {
         List<CheckRule> plan = [Structure, ChainStructure, ChainRoot, ChainPath, ChainPck, QeSignature, QeBinding, QuoteSignature, ChainValidity];
         if (collateral.IsFetched)
@@ -76,14 +90,6 @@ internal static partial class DcapRules
             plan.Add(PckRevocation);
         }
 
-        return
-        [
-            .. plan,
-            .. CollateralPlan(collateral, tee),
-            PackagePolicy.ReportData,
-            .. PackagePolicy.Plan(expectation.Package, tee),
-            .. PlatformPolicy.Plan(expectation),
-            .. TcbPolicy.Plan(expectation.Package),
-        ];
+        return plan.Concat(CollateralPlan(collateral, tee));
     }
 }

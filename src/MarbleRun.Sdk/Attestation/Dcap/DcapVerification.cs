@@ -4,12 +4,20 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>One quote on its way to a verdict: first the evidence, which needs nothing else, then the platform, which needs collateral.</summary>
-internal sealed class DcapVerification(DcapTrustAnchor anchor, PckChainCache chains, bool requiresCollateral, QuoteExpectation expectation)
+internal sealed class DcapVerification(
+    DcapTrustAnchor anchor,
+    PckChainCache chains,
+    EvaluationNumbers numbers,
+    bool requiresCollateral,
+    QuoteExpectation expectation)
 {
     private VerdictBuilder _checks = null!;
     private DcapQuote _quote = null!;
     private PckChain _chain = null!;
     private QuoteClaims _claims = null!;
+
+    /// <summary>Why a provider gave no chain for a quote that only names its platform; null if none was asked.</summary>
+    public string? ChainFault { get; set; }
 
     /// <summary>What to ask a provider for, when the evidence was found to be good.</summary>
     public DcapCollateralRequest CollateralRequest => new(_quote.Tee, Convert.ToHexString(_chain.Platform.Fmspc.Span), _chain.AuthorityKind);
@@ -32,7 +40,7 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, PckChainCache cha
         if (!PckChain.TryFind(_quote, collateral, out ReadOnlyMemory<byte> pem, out failure)
             || ((known = chains.Find(pem.Span)) is null && !PckChain.TryReadPem(pem.Span, out chain, out failure)))
         {
-            return _checks.Reject(DcapRules.ChainStructure, failure, _claims);
+            return _checks.Reject(DcapRules.ChainStructure, ChainFault is null ? failure : NoChain(ChainFault), _claims);
         }
 
         _checks.Pass(DcapRules.ChainStructure);
@@ -129,6 +137,7 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, PckChainCache cha
             yield return (DcapRules.TcbInfoStructure, info.StructureFailure);
             yield return (DcapRules.TcbInfoValidity, CheckDates("TCB info", info.Document!.IssueDate, info.Document.NextUpdate, now));
             yield return (DcapRules.TcbInfoPlatform, DcapMatch.CheckPlatform(info.Document!, _quote.Tee, _chain.Platform));
+            yield return (DcapRules.TcbInfoEvaluation, numbers.Check(info.Document!));
         }
 
         if (collateral?.QeIdentity is { } identity)
@@ -138,6 +147,7 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, PckChainCache cha
             yield return (DcapRules.QeIdentityStructure, identity.StructureFailure);
             yield return (DcapRules.QeIdentityValidity, CheckDates("QE identity", identity.Document!.IssueDate, identity.Document.NextUpdate, now));
             yield return (DcapRules.QeIdentityMatch, DcapMatch.CheckQe(identity.Document!, _quote));
+            yield return (DcapRules.QeIdentityEvaluation, numbers.Check(identity.Document!));
         }
 
         if (collateral?.TcbInfo is { } module && _quote.Tee == TeeType.Tdx)
@@ -172,6 +182,9 @@ internal sealed class DcapVerification(DcapTrustAnchor anchor, PckChainCache cha
         document.ChainFailure
         ?? CertificatePath.CheckValidity([document.Chain!.Root, document.Chain.Signer], now)
         ?? rootList?.Check(document.Chain.Signer, document.Chain.Root, now);
+
+    private CheckFailure NoChain(string fault) =>
+        new(VerdictReason.CollateralMissing, $"the PCK certificate chain of the platform, which the quote only names (type {_quote.CertificationType})", fault);
 
     private static CheckFailure? CheckDates(string name, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now) =>
         now < from || now > to

@@ -18,6 +18,8 @@ internal sealed class QeIdentity
 
     public required DateTimeOffset NextUpdate { get; init; }
 
+    public required int EvaluationDataNumber { get; init; }
+
     public required byte[] MiscSelect { get; init; }
 
     public required byte[] MiscSelectMask { get; init; }
@@ -81,6 +83,7 @@ internal sealed class QeIdentity
             Id = CollateralJson.Text(root, "id"),
             IssueDate = CollateralJson.Time(root, "issueDate"),
             NextUpdate = CollateralJson.Time(root, "nextUpdate"),
+            EvaluationDataNumber = CollateralJson.Number(root, "tcbEvaluationDataNumber", int.MaxValue),
             MiscSelect = CollateralJson.Hex(root, "miscselect", MiscSelectSize),
             MiscSelectMask = CollateralJson.Hex(root, "miscselectMask", MiscSelectSize),
             Attributes = CollateralJson.Hex(root, "attributes", SgxReportBody.AttributesSize),

@@ -13,7 +13,7 @@ namespace MarbleRun.Attestation.Simulation;
 internal static class SimulatedCollateral
 {
     private const int LifetimeDays = 30;
-    private const int EvaluationDataNumber = 1;
+    private const int ListNumber = 1;
     private const string ModuleId = "TDX_01";
     private const byte NewerSvn = DevelopmentAuthority.Svn + 1;
 
@@ -53,7 +53,7 @@ internal static class SimulatedCollateral
         return builder.Build(
             new X500DistinguishedName(issuer.Subject.Span),
             X509SignatureGenerator.CreateForECDsa(key),
-            EvaluationDataNumber,
+            ListNumber,
             end,
             HashAlgorithmName.SHA256,
             X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(identifier),
@@ -69,7 +69,7 @@ internal static class SimulatedCollateral
             writer.WriteString("fmspc", Convert.ToHexStringLower(DevelopmentAuthority.Fmspc));
             writer.WriteString("pceId", "0000");
             writer.WriteNumber("tcbType", 0);
-            writer.WriteNumber("tcbEvaluationDataNumber", EvaluationDataNumber);
+            writer.WriteNumber("tcbEvaluationDataNumber", scenario.TcbEvaluationDataNumber);
             if (tee == TeeType.Tdx)
             {
                 writer.WriteStartObject("tdxModule");
@@ -100,7 +100,7 @@ internal static class SimulatedCollateral
             writer.WriteString("id", QeIdentity.IdFor(tee));
             writer.WriteNumber("version", 2);
             WriteDates(writer, start, end);
-            writer.WriteNumber("tcbEvaluationDataNumber", EvaluationDataNumber);
+            writer.WriteNumber("tcbEvaluationDataNumber", scenario.TcbEvaluationDataNumber);
             writer.WriteString("miscselect", "00000000");
             writer.WriteString("miscselectMask", "FFFFFFFF");
             writer.WriteString("attributes", "05000000000000000000000000000000");

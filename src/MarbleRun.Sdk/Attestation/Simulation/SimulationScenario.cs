@@ -17,6 +17,9 @@ public sealed record SimulationScenario
     /// <summary>The advisories of the platform's level.</summary>
     public ImmutableArray<string> Advisories { get; init; } = [];
 
+    /// <summary>Intel's count of TCB recoveries (<c>tcbEvaluationDataNumber</c>) in TCB info and QE identity.</summary>
+    public int TcbEvaluationDataNumber { get; init; } = 1;
+
     /// <summary>Whether the platform's PCK certificate is on the PCK CA's list.</summary>
     public bool IsPckRevoked { get; init; }
 

@@ -54,7 +54,8 @@ internal sealed class SnpCertificateTable
         RevocationList = Find(s_list),
     };
 
-    private ReadOnlyMemory<byte>? Find(Guid guid) => _entries.TryGetValue(guid, out ReadOnlyMemory<byte> content) ? content : null;
+    // A plain null would become empty memory.
+    private ReadOnlyMemory<byte>? Find(Guid guid) => _entries.TryGetValue(guid, out ReadOnlyMemory<byte> content) ? content : default(ReadOnlyMemory<byte>?);
 
     private string? ReadEntries(ReadOnlyMemory<byte> bytes)
     {

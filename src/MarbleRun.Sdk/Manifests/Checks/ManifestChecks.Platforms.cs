@@ -63,6 +63,7 @@ internal sealed partial class ManifestChecks
         CheckHex(path, "RTMR3", tdx.Rtmr3, 48);
         CheckHex(path, "MRSEAM", tdx.MrSeam, 48);
         CheckHex(path, "TDAttributes", tdx.TdAttributes, 8);
+        CheckHex(path, "MRServiceTD", tdx.MrServiceTd, 48);
         CheckHex(path, "MinimumTEETCBSVN", tdx.MinimumTeeTcbSvn, SvnLength);
         if (tdx.Rtmr1 is null || tdx.Rtmr2 is null)
         {

@@ -24,6 +24,7 @@ internal sealed partial class ManifestReader
             "RTMR3" => read with { Rtmr3 = ReadOptionalString(value, place, read.Rtmr3) },
             "MRSEAM" => read with { MrSeam = ReadOptionalString(value, place, read.MrSeam) },
             "TDAttributes" => read with { TdAttributes = ReadOptionalString(value, place, read.TdAttributes) },
+            "MRServiceTD" => read with { MrServiceTd = ReadOptionalString(value, place, read.MrServiceTd) },
             _ => read with { MinimumTeeTcbSvn = ReadOptionalString(value, place, read.MinimumTeeTcbSvn) },
         });
 

@@ -19,6 +19,7 @@ internal static class PlatformShapes
         new("RTMR3", Form.Text),
         new("MRSEAM", Form.Text),
         new("TDAttributes", Form.Text),
+        new("MRServiceTD", Form.Text),
         new("MinimumTEETCBSVN", Form.Text))
     {
         RefusesUnknownMembers = true,

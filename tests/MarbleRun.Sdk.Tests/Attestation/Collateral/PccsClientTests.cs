@@ -2,7 +2,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Simulation;
-using Microsoft.AspNetCore.Http;
+using MarbleRun.Testing;
 
 namespace MarbleRun.Tests.Attestation.Collateral;
 
@@ -25,11 +25,16 @@ public sealed class PccsClientTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [InlineData(TeeType.Sgx)]
-    [InlineData(TeeType.Tdx)]
-    public async Task Verify_CollateralFromPccs_IsAccepted(TeeType tee)
+    [InlineData(TeeType.Sgx, "v4", false)]
+    [InlineData(TeeType.Sgx, "v4", true)]
+    [InlineData(TeeType.Sgx, "v3", false)]
+    [InlineData(TeeType.Sgx, "v3", true)]
+    [InlineData(TeeType.Tdx, "v4", false)]
+    [InlineData(TeeType.Tdx, "v4", true)]
+    public async Task Verify_CollateralFromPccs_IsAccepted(TeeType tee, string version, bool listsInDer)
     {
-        await using SimulationPccs pccs = await SimulationPccs.StartAsync(t => _platform.CreateCollateral(t));
+        await using SimulationPccs pccs = await SimulationPccs.StartAsync(t => _platform.CreateCollateral(t), version);
+        pccs.ServesDer = listsInDer;
 
         Verdict verdict = await JudgeAsync(pccs.Address, tee);
 
@@ -90,95 +95,6 @@ public sealed class PccsClientTests : IDisposable
     }
 
     [Fact]
-    [Trait("Security", "A20")]
-    public async Task Verify_Redirect_IsNotFollowed()
-    {
-        int followed = 0;
-        await using SimulationPccs pccs = await SimulationPccs.StartAsync(t => _platform.CreateCollateral(t));
-        pccs.Override = context =>
-        {
-            if (context.Request.Path.StartsWithSegments("/elsewhere"))
-            {
-                Interlocked.Increment(ref followed);
-            }
-
-            context.Response.Redirect("/elsewhere");
-            return Task.FromResult(true);
-        };
-
-        Verdict verdict = await JudgeAsync(pccs.Address);
-
-        Assert.Equal(("collateral.available", VerdictReason.CollateralMissing), Failure(verdict));
-        Assert.Equal(0, followed);
-    }
-
-    [Fact]
-    [Trait("Security", "A20")]
-    public async Task Verify_EndlessBody_IsCutOff()
-    {
-        await using SimulationPccs pccs = await SimulationPccs.StartAsync(t => _platform.CreateCollateral(t));
-        pccs.Override = async context =>
-        {
-            var junk = new byte[64 * 1024];
-            while (!context.RequestAborted.IsCancellationRequested)
-            {
-                await context.Response.Body.WriteAsync(junk, context.RequestAborted);
-            }
-
-            return true;
-        };
-
-        Verdict verdict = await JudgeAsync(pccs.Address, options: new PccsOptions { LargestResponse = 1024 * 1024 });
-
-        Assert.Equal(("collateral.available", VerdictReason.CollateralMissing), Failure(verdict));
-        Assert.Contains("more than 1048576 bytes", verdict.Summary, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    [Trait("Security", "A20")]
-    public async Task Verify_NoAnswer_EndsWithTheTimeLimit()
-    {
-        await using SimulationPccs pccs = await SimulationPccs.StartAsync(t => _platform.CreateCollateral(t));
-        pccs.Override = async context =>
-        {
-            var aborted = new TaskCompletionSource();
-            context.RequestAborted.Register(aborted.SetResult);
-            await aborted.Task;
-            return true;
-        };
-
-        Verdict verdict = await JudgeAsync(pccs.Address, options: new PccsOptions { Timeout = TimeSpan.FromMilliseconds(200) });
-
-        Assert.Equal(("collateral.available", VerdictReason.CollateralMissing), Failure(verdict));
-        Assert.Contains("took longer than", verdict.Summary, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("gzip", "")]
-    [InlineData(null, "<html>")]
-    [InlineData(null, "{}")]
-    [Trait("Security", "A20")]
-    public async Task Verify_OtherContent_IsRefused(string? encoding, string body)
-    {
-        await using SimulationPccs pccs = await SimulationPccs.StartAsync(t => _platform.CreateCollateral(t));
-        pccs.Override = async context =>
-        {
-            if (encoding is not null)
-            {
-                context.Response.Headers.ContentEncoding = encoding;
-            }
-
-            context.Response.Headers["TCB-Info-Issuer-Chain"] = "x";
-            context.Response.Headers["SGX-Enclave-Identity-Issuer-Chain"] = "x";
-            context.Response.Headers["SGX-PCK-CRL-Issuer-Chain"] = "x";
-            await context.Response.WriteAsync(body);
-            return true;
-        };
-
-        Assert.Equal(("collateral.available", VerdictReason.CollateralMissing), Failure(await JudgeAsync(pccs.Address)));
-    }
-
-    [Fact]
     [Trait("Security", "A1")]
     public async Task Verify_QuoteThatIsNotGenuine_FetchesNothing()
     {
@@ -190,7 +106,7 @@ public sealed class PccsClientTests : IDisposable
         Verdict verdict = await JudgeAsync(client, Quote.FromRaw(quote), new PackageProperties());
 
         Assert.Equal(("quote.signature", VerdictReason.SignatureInvalid), Failure(verdict));
-        Assert.Equal(0, pccs.Requests);
+        Assert.Empty(pccs.Server.Requests);
     }
 
     [Fact]

@@ -63,11 +63,11 @@ public sealed class WarmVerificationTests : IDisposable
             right with { Package = new PackageProperties { UniqueId = new string('0', 64), Tdx = new TdxProperties { MrTd = new string('0', 96) } } },
         ];
 
-        Assert.All(expectations, e =>
+        foreach (QuoteExpectation expectation in expectations)
         {
-            string cold = Text(Verifier(collateral).VerifyAsync(quote, e).AsTask().GetAwaiter().GetResult());
-            Assert.Equal(cold, Text(warm.VerifyAsync(quote, e).AsTask().GetAwaiter().GetResult()));
-        });
+            Assert.Equal(Text(await JudgeAsync(Verifier(collateral), quote, expectation)), Text(await JudgeAsync(warm, quote, expectation)));
+        }
+
         Assert.Equal(scenario is "good" or "hardening", (await JudgeAsync(warm, quote, right)).IsAccepted);
     }
 
@@ -184,11 +184,12 @@ public sealed class WarmVerificationTests : IDisposable
         byte[] padded = [.. good];
         padded[^1] ^= 1;
         Quote[] quotes = [.. new[] { good, bad, padded }.Select(q => Quote.FromRaw(q))];
-        string[] expected = [.. quotes.Select(q => Text(Verifier(collateral).VerifyAsync(q, Expectation(TeeType.Sgx)).AsTask().GetAwaiter().GetResult()))];
+        string[] expected = await Task.WhenAll(quotes.Select(async q => Text(await JudgeAsync(Verifier(collateral), q, Expectation(TeeType.Sgx)))));
         var found = new string[120];
 
-        Parallel.For(0, found.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
-            found[i] = Text(verifier.VerifyAsync(quotes[i % quotes.Length], Expectation(TeeType.Sgx)).AsTask().GetAwaiter().GetResult()));
+        var eight = new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken };
+        await Parallel.ForAsync(0, found.Length, eight, async (i, _) =>
+            found[i] = Text(await JudgeAsync(verifier, quotes[i % quotes.Length], Expectation(TeeType.Sgx))));
 
         Assert.Equal(Enumerable.Range(0, found.Length).Select(i => expected[i % expected.Length]), found);
         Assert.Equal(3, expected.Distinct().Count());

@@ -1,0 +1,51 @@
+using MarbleRun.Audit;
+
+namespace MarbleRun.Cli.Audit;
+
+/// <summary><c>marblerun audit verify</c>.</summary>
+internal static class AuditVerificationCommand
+{
+    public static async Task<int> RunAsync(string[] paths, string? expectHead, string? after, TextWriter output, CancellationToken cancellationToken)
+    {
+        string? expectedHash = ReadHash(expectHead, "--expect-head");
+        string previousHash = ReadHash(after, "--after") ?? AuditHead.Start.Hash;
+        var files = new List<AuditFile>();
+        foreach (string path in paths)
+        {
+            files.Add(new AuditFile(path, await InputFile.ReadAsync(path, "audit trail", cancellationToken)));
+        }
+
+        AuditVerification found = AuditTrail.Verify(files, previousHash, expectedHash);
+        foreach (AuditFault fault in found.Faults)
+        {
+            await output.WriteLineAsync($"{fault.File}:{fault.Line}: {fault.Message}");
+        }
+
+        if (!found.IsIntact)
+        {
+            await output.WriteLineAsync($"The trail was changed; faults: {found.Faults.Length}, lines: {found.RecordCount}.");
+            return ExitCodes.Broken;
+        }
+
+        await output.WriteLineAsync(found.RecordCount == 0
+            ? "The trail is intact: it has no record."
+            : $"The trail is intact: records {found.Head.Sequence - found.RecordCount + 1} to {found.Head.Sequence}.");
+        if (found.UnfinishedBytes > 0)
+        {
+            await output.WriteLineAsync($"{found.UnfinishedBytes} bytes after them are a record that was not finished; nobody was answered for it.");
+        }
+
+        await output.WriteLineAsync($"head {found.Head.Hash}");
+        if (expectedHash is null)
+        {
+            await output.WriteLineAsync("Keep the head elsewhere: --expect-head tells then whether records were cut off, or the last one changed.");
+        }
+
+        return ExitCodes.Accepted;
+    }
+
+    private static string? ReadHash(string? text, string option) =>
+        text is null || (text.Length == 64 && text.All(char.IsAsciiHexDigit))
+            ? text?.ToLowerInvariant()
+            : throw new InputException($"{option} {text} is not a SHA-256 of 64 hexadecimal digits.");
+}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using MarbleRun.Audit;
+using MarbleRun.Coordinator.Diagnostics;
+
+namespace MarbleRun.Coordinator.Audit;
+
+/// <summary>A decision that is to be recorded. Whoever makes one sees to it that no secret is in it: names, numbers and fingerprints alone.</summary>
+internal sealed partial class AuditEntry
+{
+    private const int MaxDetails = 16;
+
+    private readonly string _action;
+    private readonly AuditOutcome _outcome;
+    private readonly string? _user;
+    private readonly string? _certificateHash;
+    private readonly ImmutableSortedDictionary<string, string> _details;
+
+    /// <param name="action">What was asked for: words in lower case with dots between them, for instance <c>manifest.set</c>.</param>
+    /// <param name="outcome">What it came to.</param>
+    /// <param name="user">The name that the manifest has for whoever asked, or null.</param>
+    /// <param name="certificateHash">SHA-256 of the certificate that was shown, as 64 hexadecimal digits in lower case, or null.</param>
+    /// <param name="details">At most 16, by names like <c>manifestFingerprint</c>; strangers' text is put on one line and cut after 1,000 characters.</param>
+    /// <exception cref="ArgumentException">One of the names, or the hash, is none, or there are too many details.</exception>
+    public AuditEntry(string action, AuditOutcome outcome, string? user, string? certificateHash, params ReadOnlySpan<(string Name, string Value)> details)
+    {
+        Demand(ActionName().IsMatch(action), nameof(action));
+        Demand(certificateHash is null || Hash().IsMatch(certificateHash), nameof(certificateHash));
+        Demand(details.Length <= MaxDetails, nameof(details));
+        ImmutableSortedDictionary<string, string>.Builder cleaned = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach ((string name, string value) in details)
+        {
+            Demand(DetailName().IsMatch(name), nameof(details));
+            cleaned.Add(name, LogText.Clean(value));
+        }
+
+        _action = action;
+        _outcome = outcome;
+        _user = user is null ? null : LogText.Clean(user);
+        _certificateHash = certificateHash;
+        _details = cleaned.ToImmutable();
+    }
+
+    /// <summary>The record that follows another one.</summary>
+    public AuditRecord After(AuditHead head, DateTimeOffset time) => new(head.Sequence + 1, time, _action, _outcome, head.Hash)
+    {
+        User = _user,
+        CertificateHash = _certificateHash,
+        Details = _details,
+    };
+
+    private static void Demand(bool holds, string parameter)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException("An audit entry can't hold this.", parameter);
+        }
+    }
+
+    [GeneratedRegex(@"^[a-z]{1,32}(\.[a-z]{1,32}){0,3}\z")]
+    private static partial Regex ActionName();
+
+    [GeneratedRegex(@"^[a-z][a-zA-Z]{0,63}\z")]
+    private static partial Regex DetailName();
+
+    [GeneratedRegex(@"^[0-9a-f]{64}\z")]
+    private static partial Regex Hash();
+}

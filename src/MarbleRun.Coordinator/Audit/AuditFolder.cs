@@ -1,0 +1,153 @@
+using System.Globalization;
+using MarbleRun.Audit;
+using MarbleRun.Coordinator.Stores;
+
+namespace MarbleRun.Coordinator.Audit;
+
+/// <summary>
+/// The files of the audit trail in their folder: <c>audit-N.jsonl</c>, where N, of 20 digits, is the number of the first record in it. The last one grows,
+/// up to a size; no other is ever written again. Used by one caller at a time.
+/// </summary>
+internal sealed class AuditFolder : IDisposable
+{
+    /// <summary>A file that has this many bytes is full, and the next record begins another one.</summary>
+    public const int FileSize = 8 * 1024 * 1024;
+
+    private const string Prefix = "audit-";
+    private const string Suffix = ".jsonl";
+
+    private readonly string _directory;
+    private readonly IFileOperations _files;
+    private readonly int _fileSize;
+    private readonly FileStream _lock;
+    private string? _path;
+    private long _length;
+    private bool _isClean = true;
+    private AuditHead _head = AuditHead.Start;
+
+    /// <summary>Continues the trail in a folder, or begins one.</summary>
+    /// <param name="directory">Made if it is not there.</param>
+    /// <param name="files">How files are written.</param>
+    /// <param name="expectedHead">A head that the trail once had, from a place where nobody else writes: nothing before it may be missing. Or null.</param>
+    /// <param name="fileSize">When a file is full, in bytes.</param>
+    /// <exception cref="AuditException">The folder cannot be used, or what is in it was changed.</exception>
+    public AuditFolder(string directory, IFileOperations files, AuditHead? expectedHead, int fileSize = FileSize)
+    {
+        _directory = Path.GetFullPath(directory);
+        _files = files;
+        _fileSize = fileSize;
+        try
+        {
+            _lock = PrivateDirectory.Lock(_directory);
+        }
+        catch (Exception exception) when (IsFileError(exception))
+        {
+            throw new AuditException(
+                $"The folder of the audit trail '{_directory}' cannot be used: {exception.Message} "
+                + "Either another Coordinator uses it, or this user may not write there.",
+                exception);
+        }
+
+        try
+        {
+            Continue(expectedHead ?? AuditHead.Start);
+        }
+        catch (Exception exception)
+        {
+            _lock.Dispose();
+            if (IsFileError(exception))
+            {
+                throw new AuditException($"The audit trail in '{_directory}' cannot be read: {exception.Message}", exception);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>The end of the trail: all up to it is durable. The Coordinator keeps it in its state to notice later that the trail was cut off.</summary>
+    public AuditHead Head => Volatile.Read(ref _head);
+
+    /// <summary>Bytes of an unfinished record that the last run left behind; the next record takes their place.</summary>
+    public int UnfinishedBytes { get; private set; }
+
+    /// <summary>Adds whole lines. When this returns they survive a power cut; when it throws they are not part of the trail.</summary>
+    /// <param name="lines">Each with its line feed.</param>
+    /// <param name="head">The end of the trail after them.</param>
+    /// <exception cref="AuditException">They could not be written. They may be tried again.</exception>
+    public void Append(ReadOnlySpan<byte> lines, AuditHead head)
+    {
+        // What an append that failed left behind must be overwritten where it is, before the file is left for good.
+        bool isNew = _path is null || (_length >= _fileSize && _isClean);
+        string path = isNew ? PathOf(_head.Sequence + 1) : _path!;
+        long offset = isNew ? 0 : _length;
+        try
+        {
+            _files.AppendDurably(path, offset, lines);
+            if (offset == 0)
+            {
+                _files.FlushDirectory(_directory);
+            }
+        }
+        catch (Exception exception) when (IsFileError(exception))
+        {
+            _isClean &= isNew;
+            throw new AuditException(
+                $"The audit trail in '{_directory}' cannot be written, so nothing that must be recorded can happen: {exception.Message}", exception);
+        }
+
+        _path = path;
+        _length = offset + lines.Length;
+        _isClean = true;
+        Volatile.Write(ref _head, head);
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private void Continue(AuditHead expected)
+    {
+        List<(long First, string Path)> trail =
+            [.. Directory.EnumerateFiles(_directory, Prefix + "*" + Suffix).Select(path => (NumberOf(path), path)).Order()];
+        if (trail.Count == 0)
+        {
+            Demand(expected.Sequence == 0, $"It ended with record {expected.Sequence}, and now there is nothing");
+            return;
+        }
+
+        // From the file that holds the expected record on; the last two always, because the last one may have been begun and hold nothing yet.
+        int from = Math.Min(Math.Max(trail.Count - 2, 0), Math.Max(trail.FindLastIndex(file => file.First <= expected.Sequence), 0));
+        List<AuditFile> read = [.. trail[from..].Select(file => new AuditFile(Path.GetFileName(file.Path), _files.Read(file.Path) ?? []))];
+        AuditVerification found = AuditTrail.Verify(
+            read, trail[from].First == 1 ? AuditHead.Start.Hash : null, expected.Sequence == 0 ? null : expected.Hash);
+        Demand(found.IsIntact, found.IsIntact ? string.Empty : $"{found.Faults[0].File}, line {found.Faults[0].Line}: {found.Faults[0].Message}");
+
+        // The name of a file says the same as its records.
+        long first = found.Head.Sequence - found.RecordCount + 1;
+        Demand(
+            trail[from].First == (found.RecordCount == 0 ? 1 : first), $"{read[0].Name} does not begin with the record that its name says");
+        _head = found.Head;
+        _path = trail[^1].Path;
+        _length = read[^1].Content.Length - found.UnfinishedBytes;
+        _isClean = found.UnfinishedBytes == 0;
+        UnfinishedBytes = found.UnfinishedBytes;
+    }
+
+    private void Demand(bool holds, string fault)
+    {
+        if (!holds)
+        {
+            throw new AuditException(
+                $"The audit trail in '{_directory}' was changed: {fault}. See what marblerun audit verify says; put back its files, "
+                + "or keep them elsewhere as evidence and give the Coordinator an empty folder.");
+        }
+    }
+
+    private string PathOf(long first) => Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{first:d20}{Suffix}"));
+
+    private long NumberOf(string path) =>
+        long.TryParse(Path.GetFileName(path)[Prefix.Length..^Suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out long first)
+        && string.Equals(path, PathOf(first), StringComparison.Ordinal)
+            ? first
+            : throw new AuditException($"'{path}' is no file of an audit trail. Move it elsewhere.");
+
+    private static bool IsFileError(Exception exception) => exception is IOException or UnauthorizedAccessException;
+}

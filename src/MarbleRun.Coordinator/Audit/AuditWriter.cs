@@ -1,0 +1,97 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Threading.Channels;
+using MarbleRun.Audit;
+
+namespace MarbleRun.Coordinator.Audit;
+
+/// <summary>
+/// The one writer of the audit trail. Whoever decides something waits for its record to be durable, and only then answers; if it cannot be, what was
+/// decided must not happen. Records that wait at the same moment are made durable as one group.
+/// </summary>
+internal sealed partial class AuditWriter(AuditFolder folder, TimeProvider timeProvider, ILogger<AuditWriter> logger)
+{
+    private const int MaxGroupSize = 256;
+    private const int MaxGroupBytes = 1024 * 1024;
+
+    private readonly Channel<PendingRecord> _records = Channel.CreateUnbounded<PendingRecord>(new UnboundedChannelOptions { SingleReader = true });
+
+    /// <summary>Records a decision, and waits until the record is durable.</summary>
+    /// <param name="entry">The decision.</param>
+    /// <param name="cancellationToken">Ends the wait; the record may be written all the same.</param>
+    /// <returns>The end of the trail after the record.</returns>
+    /// <exception cref="AuditException">There is no record: refuse what was decided.</exception>
+    public async Task<AuditHead> RecordAsync(AuditEntry entry, CancellationToken cancellationToken)
+    {
+        var pending = new PendingRecord(entry);
+        if (!_records.Writer.TryWrite(pending))
+        {
+            throw new AuditException("The Coordinator is stopping and records nothing more.");
+        }
+
+        return await pending.Completion.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Works until <see cref="Complete"/>; whoever was taken is answered before it returns.</summary>
+    public async Task RunAsync()
+    {
+        if (folder.UnfinishedBytes > 0)
+        {
+            Log.Unfinished(logger, folder.UnfinishedBytes, folder.Head.Sequence);
+        }
+
+        while (await _records.Reader.WaitToReadAsync())
+        {
+            WriteGroup();
+        }
+    }
+
+    /// <summary>Takes no more records.</summary>
+    public void Complete() => _records.Writer.TryComplete();
+
+    private void WriteGroup()
+    {
+        AuditHead head = folder.Head;
+        var lines = new ArrayBufferWriter<byte>();
+        var group = new List<(PendingRecord Record, AuditHead Head)>();
+        while (group.Count < MaxGroupSize && lines.WrittenCount < MaxGroupBytes && _records.Reader.TryRead(out PendingRecord? pending))
+        {
+            byte[] line = pending.Entry.After(head, timeProvider.GetUtcNow()).ToLine();
+            lines.Write(line);
+            lines.Write("\n"u8);
+            head = new AuditHead(head.Sequence + 1, Convert.ToHexStringLower(SHA256.HashData(line)));
+            group.Add((pending, head));
+        }
+
+        try
+        {
+            folder.Append(lines.WrittenSpan, head);
+        }
+#pragma warning disable CA1031 // Whatever prevents the records is the answer to all who wait for them; the trail stays as it was.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            AuditException answer = exception as AuditException
+                ?? new AuditException("The audit trail cannot be written, so nothing that must be recorded can happen.", exception);
+            Log.NotWritten(logger, group.Count, exception);
+            group.ForEach(member => member.Record.Completion.TrySetException(answer));
+            return;
+        }
+
+        group.ForEach(member => member.Record.Completion.TrySetResult(member.Head));
+    }
+
+    private sealed record PendingRecord(AuditEntry Entry)
+    {
+        public TaskCompletionSource<AuditHead> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Count} decisions could not be recorded in the audit trail and are refused.", EventName = "AuditNotWritten")]
+        public static partial void NotWritten(ILogger logger, int count, Exception exception);
+
+        [LoggerMessage(2, LogLevel.Warning, "The last run ended while it wrote to the audit trail: {Bytes} bytes after record {Sequence} are dropped.", EventName = "AuditUnfinished")]
+        public static partial void Unfinished(ILogger logger, int bytes, long sequence);
+    }
+}

@@ -1,0 +1,16 @@
+using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Recovery;
+
+/// <summary>The sealed state that waits for its key.</summary>
+internal interface IRecoverableState
+{
+    /// <summary>Opens the state without using anything of it yet.</summary>
+    /// <returns>The manifest in it: it says whose secrets and signatures count.</returns>
+    /// <exception cref="SealedStateException">The key does not open it.</exception>
+    Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken);
+
+    /// <summary>Makes the state that was opened last the Coordinator's own, and seals its key for this machine. The key is wiped after the call.</summary>
+    Task AdoptAsync(SealingKey key);
+}

@@ -1,0 +1,233 @@
+using System.Security.Cryptography;
+using MarbleRun.Coordinator.Sealing;
+
+namespace MarbleRun.Coordinator.Recovery;
+
+/// <summary>
+/// Collects the parties' secrets until the state opens. Anyone may call: a call costs at most one decryption, one hash and one signature check, calls
+/// run one at a time and few wait, and what is refused changes nothing.
+/// </summary>
+/// <param name="data">The recovery data that were found beside the sealed state.</param>
+/// <param name="state">The sealed state.</param>
+/// <param name="allowUnsignedSecrets">
+/// For callers of before MarbleRun 1.9 that send no signature: they are let in. Then whoever writes the seal directory can pass a state of their own off
+/// as this deployment's. A signature that is there must be right all the same.
+/// </param>
+internal sealed class RecoverySession(RecoveryData data, IRecoverableState state, bool allowUnsignedSecrets = false) : IDisposable
+{
+    private const int MaxCalls = 64;
+    private const int MaxSignatureSize = RecoveryPublicKey.MaxKeySize / 8;
+    private static readonly int[] s_lengthsOfSecrets = [16, 32, 33];
+
+    private readonly EphemeralRecoveryKey _ephemeralKey = new();
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly byte[]?[] _shares = new byte[]?[data.Parties.Length];
+    private readonly int _shareSize = KeyShares.SizeOf(data.Parties.Length, data.Threshold);
+    private int _calls;
+    private volatile bool _closed;
+
+    private int Remaining => data.Threshold - _shares.Count(share => share is not null);
+
+    /// <summary>
+    /// The key that secrets may be encrypted with on the way, as SubjectPublicKeyInfo in DER (RSA, 4096 bits); the same one until the session ends.
+    /// </summary>
+    /// <exception cref="RecoveryException">The state is recovered already.</exception>
+    public Task<ReadOnlyMemory<byte>> GetPublicKeyAsync(CancellationToken cancellationToken) =>
+        _closed ? throw NotInRecovery() : _ephemeralKey.GetPublicKeyAsync(cancellationToken);
+
+    /// <summary>Takes one secret. The last one that is needed opens the state and makes it the Coordinator's own before this returns.</summary>
+    /// <param name="secret">A party's secret, plain or encrypted with the key of <see cref="GetPublicKeyAsync"/>.</param>
+    /// <param name="signature">RSASSA-PKCS1-v1_5 with SHA-256 over the plain secret by the party's key.</param>
+    /// <param name="cancellationToken">Ends the wait; before the state is recovered nothing changes.</param>
+    /// <exception cref="RecoveryException">The secret was refused; those that were taken before stay.</exception>
+    /// <exception cref="SealedStateException">
+    /// The secrets gave the key, but the state does not open with it. The others stay; this one may be sent again.
+    /// </exception>
+    public async Task<RecoveryProgress> SubmitAsync(ReadOnlyMemory<byte> secret, ReadOnlyMemory<byte> signature, CancellationToken cancellationToken)
+    {
+        DemandPlausible(secret.Length, signature.Length);
+        if (Interlocked.Increment(ref _calls) > MaxCalls)
+        {
+            Interlocked.Decrement(ref _calls);
+            throw new RecoveryException(RecoveryFailure.Busy, "Too many recovery secrets are being processed. Try again in a moment.");
+        }
+
+        try
+        {
+            await _turn.WaitAsync(cancellationToken);
+            try
+            {
+                return await ProcessAsync(secret, signature, cancellationToken);
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _calls);
+        }
+    }
+
+    /// <summary>Wipes the secrets and the ephemeral key.</summary>
+    public void Dispose()
+    {
+        _closed = true;
+        for (int i = 0; i < _shares.Length; i++)
+        {
+            Forget(i);
+        }
+
+        _ephemeralKey.Dispose();
+    }
+
+    private async Task<RecoveryProgress> ProcessAsync(ReadOnlyMemory<byte> secret, ReadOnlyMemory<byte> signature, CancellationToken cancellationToken)
+    {
+        if (_closed)
+        {
+            throw NotInRecovery();
+        }
+
+        byte[] share = secret.Length == EphemeralRecoveryKey.CiphertextSize ? _ephemeralKey.Decrypt(secret.Span) : Copy(secret.Span);
+        int index;
+        try
+        {
+            index = Identify(share, signature.Span);
+        }
+        catch
+        {
+            CryptographicOperations.ZeroMemory(share);
+            throw;
+        }
+
+        _shares[index] = share;
+        var progress = new RecoveryProgress(data.Parties[index].Name, Remaining);
+        if (progress.Remaining == 0)
+        {
+            await FinishAsync(index, cancellationToken);
+        }
+
+        return progress;
+    }
+
+    private int Identify(ReadOnlySpan<byte> share, ReadOnlySpan<byte> signature)
+    {
+        if (share.Length != _shareSize)
+        {
+            throw InvalidLength(share.Length);
+        }
+
+        byte[] commitment = RecoveryParty.Commit(share);
+        int index = -1;
+        for (int i = 0; i < data.Parties.Length; i++)
+        {
+            index = CryptographicOperations.FixedTimeEquals(commitment, data.Parties[i].Commitment.Span) ? i : index;
+        }
+
+        if (index < 0)
+        {
+            throw new RecoveryException(
+                RecoveryFailure.UnknownSecret,
+                "setting recovery key: uploaded an invalid or already used secret: it belongs to no recovery key of the sealed state. "
+                + "It may be of another deployment, or of a manifest before an update that changed the recovery keys. Nothing else was lost.");
+        }
+
+        string name = data.Parties[index].Name;
+        if (_shares[index] is not null)
+        {
+            throw new RecoveryException(
+                RecoveryFailure.AlreadyGiven,
+                $"setting recovery key: uploaded an invalid or already used secret: that of recovery key \"{name}\" was taken before. "
+                + $"Remaining secrets: {Remaining}");
+        }
+
+        if ((!signature.IsEmpty || !allowUnsignedSecrets) && !data.Parties[index].Key.Verify(share, signature))
+        {
+            throw new RecoveryException(
+                RecoveryFailure.NotSigned,
+                $"no matching recovery key found for recovery public key \"{name}\": the signature is not that key's over the decrypted secret "
+                + "(RSA PKCS #1 v1.5 with SHA-256).");
+        }
+
+        return index;
+    }
+
+    private async Task FinishAsync(int last, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using SealingKey key = KeyShares.Combine([.. _shares.OfType<byte[]>().Select(s => (ReadOnlyMemory<byte>)s)], data.Parties.Length, data.Threshold);
+            if (!data.IsAuthenticatedBy(key))
+            {
+                throw new RecoveryException(
+                    RecoveryFailure.DamagedData,
+                    "The recovery data beside the sealed state were changed: the secrets fit them, but their key does not confirm them. "
+                    + "Put back the files that belong together.");
+            }
+
+            // Whoever writes the seal directory can put a state there whose key they know, under this deployment's manifest. That the parties of the
+            // manifest signed the shares is what makes it genuine, so the keys that were used must be the manifest's.
+            RecoveryKeySet genuine = RecoveryKeySet.From(await state.OpenAsync(key, cancellationToken));
+            if (!data.IsFor(genuine))
+            {
+                throw new RecoveryException(
+                    RecoveryFailure.DamagedData,
+                    "recovery keys in manifest do not match the keys used for recovery. The recovery data belong to another state; "
+                    + "put back the files that belong together.");
+            }
+
+            await state.AdoptAsync(key);
+        }
+        catch
+        {
+            Forget(last);
+            throw;
+        }
+
+        Dispose();
+    }
+
+    private void DemandPlausible(int secret, int signature)
+    {
+        if (data.Parties.IsEmpty)
+        {
+            throw new RecoveryException(
+                RecoveryFailure.UnknownSecret, "The manifest of the sealed state has no recovery keys; the state opens only where it was sealed.");
+        }
+
+        if (secret != _shareSize && secret != EphemeralRecoveryKey.CiphertextSize)
+        {
+            throw InvalidLength(secret);
+        }
+
+        if (signature > MaxSignatureSize || (signature == 0 && !allowUnsignedSecrets))
+        {
+            throw new RecoveryException(
+                RecoveryFailure.NotSigned,
+                $"no matching recovery key found: the signature has {signature} bytes. "
+                + "Sign the decrypted secret with the private key of your recovery key (RSA PKCS #1 v1.5 with SHA-256).");
+        }
+    }
+
+    private void Forget(int index)
+    {
+        CryptographicOperations.ZeroMemory(_shares[index]);
+        _shares[index] = null;
+    }
+
+    private RecoveryException InvalidLength(int length) => new(
+        RecoveryFailure.InvalidLength,
+        (s_lengthsOfSecrets.Contains(length) ? "setting recovery key: invalid secret length" : "failed to decrypt recovery secret")
+        + $": it has {length} bytes; a secret of this deployment has {_shareSize}, "
+        + $"and {EphemeralRecoveryKey.CiphertextSize} when it is encrypted with the ephemeral key.");
+
+    private static byte[] Copy(ReadOnlySpan<byte> secret)
+    {
+        byte[] copy = GC.AllocateUninitializedArray<byte>(secret.Length, pinned: true);
+        secret.CopyTo(copy);
+        return copy;
+    }
+
+    private static RecoveryException NotInRecovery() => new(RecoveryFailure.NotInRecovery, "server is not in expected state");
+}

@@ -1,0 +1,30 @@
+using System.Collections.Concurrent;
+
+namespace MarbleRun.Attestation.Dcap;
+
+/// <summary>
+/// The highest <c>tcbEvaluationDataNumber</c> that was seen, for each TEE and family of platforms and for each quoting enclave. Only documents may be shown to it
+/// that were found genuine and current: anything else could raise a number and shut good collateral out.
+/// </summary>
+internal sealed class EvaluationNumbers
+{
+    private readonly ConcurrentDictionary<string, int> _highest = [];
+
+    /// <summary>The lowest number that is accepted in any case.</summary>
+    public int Minimum { get; init; }
+
+    public CheckFailure? Check(TcbInfo info) => Check($"TCB info of {info.Tee} {Convert.ToHexString(info.Fmspc)}", info.EvaluationDataNumber);
+
+    public CheckFailure? Check(QeIdentity identity) => Check($"QE identity {identity.Id}", identity.EvaluationDataNumber);
+
+    private CheckFailure? Check(string name, int number)
+    {
+        int highest = _highest.AddOrUpdate(name, number, (_, seen) => Math.Max(seen, number));
+        return number < highest ? Refuse(highest, "the highest seen so far")
+            : number < Minimum ? Refuse(Minimum, "the configured minimum")
+            : null;
+
+        CheckFailure Refuse(int least, string why) =>
+            new(VerdictReason.CollateralExpired, $"a {name} with tcbEvaluationDataNumber {least} ({why}) or higher", $"{number}");
+    }
+}

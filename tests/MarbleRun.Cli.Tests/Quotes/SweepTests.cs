@@ -1,0 +1,52 @@
+using System.Text.Json;
+using MarbleRun.Testing;
+using MarbleRun.Tests.Attestation.Dcap;
+
+namespace MarbleRun.Cli.Tests.Quotes;
+
+/// <summary>The vectors that stand for many inputs, every one through the command line: evidence that is cut off, or has one byte changed.</summary>
+public sealed class SweepTests
+{
+    public static TheoryData<string> Sweeps =>
+        [.. ((string[])["sgx", "tdx", "snp"]).SelectMany(k => AttestationVectors.Names(k, e => e.TryGetProperty("sweep", out _)).Select(row => $"{k}/{row.Data}"))];
+
+    [Theory]
+    [MemberData(nameof(Sweeps))]
+    [Trait("Security", "A18")]
+    public async Task Verify_Sweep_RefusesEveryInput(string name)
+    {
+        string[] parts = name.Split('/');
+        string folder = AttestationVectors.Case(parts[0], parts[1]);
+        JsonElement expected = AttestationVectors.Expected(folder);
+        JsonElement sweep = expected.GetProperty("sweep");
+        bool truncates = sweep.GetProperty("kind").GetString() == "truncate";
+        byte[] evidence = await File.ReadAllBytesAsync(
+            Path.Combine(folder, parts[0] == "snp" ? "report.bin" : "quote.bin"), TestContext.Current.CancellationToken);
+        string collateral = parts[0] == "snp" ? folder : Path.Combine(folder, "collateral.json");
+        using var temporary = new TemporaryDirectory();
+        string file = temporary.File("evidence.bin");
+        int inputs = 0;
+        foreach (int position in sweep.GetProperty(truncates ? "lengths" : "offsets").EnumerateArray().Select(p => p.GetInt32()))
+        {
+            byte[] input = truncates ? evidence[..position] : [.. evidence];
+            if (!truncates)
+            {
+                input[position] ^= sweep.GetProperty("xor").GetByte();
+            }
+
+            await File.WriteAllBytesAsync(file, input, TestContext.Current.CancellationToken);
+
+            Transcript run = await Transcript.RunAsync(
+                "quote", "verify", file, "--collateral", collateral, "--at", expected.GetProperty("verification_time").GetString()!, "--json");
+
+            Assert.True(run.ExitCode == 3, $"{sweep.GetProperty("kind")} {position}: {run.ExitCode} {run.Output}{run.Error}");
+            using JsonDocument json = JsonDocument.Parse(run.Output);
+            string verdict = json.RootElement.GetProperty("verdict").GetString()!;
+            Assert.False(verdict.StartsWith("tcb_", StringComparison.Ordinal), $"{sweep.GetProperty("kind")} {position}: {verdict}");
+            Assert.True(!truncates || verdict == "malformed", $"length {position}: {verdict}");
+            inputs++;
+        }
+
+        Assert.True(inputs > 30);
+    }
+}

@@ -1,0 +1,35 @@
+using MarbleRun.Coordinator.Recovery;
+using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Tests.Recovery;
+
+/// <summary>A sealed state in a Coordinator that waits for its key. It opens for the right key alone.</summary>
+internal sealed class WaitingState(byte[] blob) : IRecoverableState
+{
+    /// <summary>How often somebody tried to open it.</summary>
+    public int Openings { get; private set; }
+
+    /// <summary>The manifest, as soon as it is the Coordinator's own.</summary>
+    public Manifest? Adopted { get; private set; }
+
+    /// <summary>Thrown once instead of adopting.</summary>
+    public Exception? Trouble { get; set; }
+
+    public async Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken)
+    {
+        Openings++;
+        return Manifest.Parse(await new StateSealer(new GivenKey(key)).OpenAsync(blob, cancellationToken));
+    }
+
+    public async Task AdoptAsync(SealingKey key)
+    {
+        if (Trouble is { } trouble)
+        {
+            Trouble = null;
+            throw trouble;
+        }
+
+        Adopted = await OpenAsync(key, CancellationToken.None);
+    }
+}
