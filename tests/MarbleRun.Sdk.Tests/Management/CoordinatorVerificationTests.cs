@@ -277,6 +277,24 @@ public sealed class CoordinatorVerificationTests : IAsyncLifetime
         Assert.Empty(_api.Nonces);
     }
 
+    [Fact]
+    public async Task Verify_ConfidentialMachine_MustBePinnedToo()
+    {
+        string code = new('a', 96);
+        PackageProperties sgx = new() { UniqueId = new string('a', 64) };
+        PackageProperties[] open = [new() { Tdx = new TdxProperties { Rtmr0 = code } }, new() { Snp = new SnpProperties { Vmpl = 0 } }, sgx with { Snp = new SnpProperties() }];
+        foreach (PackageProperties package in open)
+        {
+            await Assert.ThrowsAsync<ArgumentException>(() => CoordinatorClient.VerifyAsync(_api.Address, CreateExpectation() with { ExpectedPackage = package }, Token));
+        }
+
+        PackageProperties[] pinned = [new() { Tdx = new TdxProperties { MrTd = code } }, sgx with { Snp = new SnpProperties { Measurement = code } }];
+        foreach (PackageProperties package in pinned)
+        {
+            await CoordinatorClient.VerifyCoordinatorAsync(_api.Address, CreateExpectation() with { ExpectedPackage = package }, Token);
+        }
+    }
+
     private CoordinatorVerification CreateExpectation() => new()
     {
         Verifier = new FakeQuoteVerifier(),

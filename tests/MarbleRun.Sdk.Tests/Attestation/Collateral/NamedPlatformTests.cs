@@ -171,7 +171,7 @@ public sealed class NamedPlatformTests : IAsyncLifetime
 
     private static DcapQuoteContent Read(ReadOnlyMemory<byte> quote)
     {
-        Assert.True(DcapQuoteContent.TryRead(Quote.FromRaw(quote), out DcapQuoteContent? content, out string? fault), fault);
+        Assert.True(DcapQuoteContent.TryRead(Quote.FromRaw(quote.Span), out DcapQuoteContent? content, out string? fault), fault);
         return content!;
     }
 

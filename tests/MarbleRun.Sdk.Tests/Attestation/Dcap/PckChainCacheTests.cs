@@ -134,7 +134,7 @@ public sealed class PckChainCacheTests
     private Verdict? Judge(byte[] quote, DcapTrustAnchor anchor)
     {
         var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[64]), Package = new PackageProperties() };
-        return new DcapVerification(anchor, _cache, requiresCollateral: false, expectation)
+        return new DcapVerification(anchor, _cache, new EvaluationNumbers(), requiresCollateral: false, expectation)
             .JudgeEvidence(Quote.FromRaw(quote), DcapPlan.Given(null), null, TestPki.Now);
     }
 }
