@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MarbleRun.Cli.Audit;
+using MarbleRun.Cli.Manifests;
 using MarbleRun.Cli.Quotes;
 
 namespace MarbleRun.Cli;
@@ -9,7 +10,10 @@ internal static class CommandLine
 {
     public static async Task<int> RunAsync(IReadOnlyList<string> args, InvocationConfiguration configuration)
     {
-        var root = new RootCommand("Verifies attestation evidence and audit trails.") { QuoteCommands.Create(), AuditCommands.Create() };
+        var root = new RootCommand("Checks manifests, verifies attestation evidence and audit trails.")
+        {
+            ManifestCommands.Create(), QuoteCommands.Create(), AuditCommands.Create(),
+        };
         ParseResult result = root.Parse(args);
         if (result.Errors.Count > 0)
         {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MarbleRun.Testing;
 
 namespace MarbleRun.Architecture.Tests;
 

@@ -11,4 +11,6 @@ public static class FeatureGates
 
     /// <summary>The Coordinator seals its state with a key of an Azure Managed HSM.</summary>
     public const string AzureHsmSealing = "AzureHSMSealing";
+
+    internal static IReadOnlyList<string> All { get; } = [SignQuoteEndpoint, MonotonicCounter, AzureHsmSealing];
 }

@@ -14,5 +14,17 @@ internal sealed class ManifestSource(IReadOnlyDictionary<string, int> offsets, L
     public int OffsetOf(string path) => offsets.GetValueOrDefault(path, int.MaxValue);
 
     /// <summary>Line and column of a path, or of the nearest place around it that has a text.</summary>
-    public (int Line, int Column)? Locate(string path) => offsets.TryGetValue(path, out int offset) ? lines.Locate(offset) : null;
+    public (int Line, int Column)? Locate(string path)
+    {
+        // A cut inside a quoted name gives no path, and so finds nothing.
+        for (int length = path.Length; length > 0; length = path.LastIndexOfAny(['.', '['], length - 1))
+        {
+            if (offsets.TryGetValue(path[..length], out int offset))
+            {
+                return lines.Locate(offset);
+            }
+        }
+
+        return null;
+    }
 }

@@ -11,4 +11,6 @@ public static class ResourceTypes
 
     /// <summary>The manifest as a whole.</summary>
     public const string Manifest = "Manifest";
+
+    internal static IReadOnlyList<string> All { get; } = [Packages, Secrets, Manifest];
 }

@@ -14,4 +14,6 @@ public static class RoleActions
 
     /// <summary>Propose and acknowledge a new manifest.</summary>
     public const string UpdateManifest = "UpdateManifest";
+
+    internal static IReadOnlyList<string> All { get; } = [UpdateSecurityVersion, WriteSecret, ReadSecret, UpdateManifest];
 }

@@ -11,4 +11,6 @@ public static class SealModes
 
     /// <summary>The state is kept in memory only.</summary>
     public const string Disabled = "Disabled";
+
+    internal static IReadOnlyList<string> All { get; } = [ProductKey, UniqueKey, Disabled];
 }

@@ -17,4 +17,6 @@ public static class SecretTypes
 
     /// <summary>Any bytes, uploaded by a user, never generated.</summary>
     public const string Plain = "plain";
+
+    internal static IReadOnlyList<string> All { get; } = [SymmetricKey, CertRsa, CertEcdsa, CertEd25519, Plain];
 }

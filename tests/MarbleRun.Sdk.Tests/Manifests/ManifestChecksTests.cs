@@ -54,6 +54,7 @@ public sealed class ManifestChecksTests
 
         Assert.Equal((ManifestSeverity.Error, ManifestStage.Consistency, message), (problem.Severity, problem.Stage, problem.Message));
         Assert.StartsWith("$." + place.Split('.')[0], problem.Path, StringComparison.Ordinal);
+        Assert.True(problem.Line > 0 || value == "{}");
         Assert.NotNull(problem.Suggestion);
     }
 
@@ -67,6 +68,20 @@ public sealed class ManifestChecksTests
     [InlineData("Secrets.extra", "{\"Type\":\"plain\"}", ManifestStage.PrivateSecrets, "secret extra is invalid: unsupported secret of type plain")]
     [InlineData(
         "Secrets.ca.Size", "1016", ManifestStage.SharedSecrets, "crypto/rsa: 1016-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)")]
+    [InlineData(
+        "Secrets.ca.Size", "2049", ManifestStage.SharedSecrets, "invalid secret size for cert-rsa secret ca: 2049 is no multiple of 8 up to 8192")]
+    [InlineData(
+        "Secrets.ca.Size",
+        "18446744073709551615",
+        ManifestStage.SharedSecrets,
+        "invalid secret size for cert-rsa secret ca: 18446744073709551615 is no multiple of 8 up to 8192")]
+    [InlineData(
+        "Secrets.server.ValidFor",
+        "18446744073709551615",
+        ManifestStage.PrivateSecrets,
+        "invalid certificate validity duration for secret: server, 18446744073709551615 days end after the year 9999")]
+    [InlineData(
+        "Secrets.server.Cert", "{\"DNSNames\":[\"a\",\"\u00e4\"]}", ManifestStage.PrivateSecrets, "x509: \"\u00e4\" cannot be encoded as an IA5String")]
     [InlineData("Secrets.server.Cert", "{\"MaxPathLen\":1}", ManifestStage.PrivateSecrets, "x509: only CAs are allowed to specify MaxPathLen")]
     [InlineData(
         "Secrets.server.Cert", "{\"SignatureAlgorithm\":4}", ManifestStage.PrivateSecrets, "x509: requested SignatureAlgorithm does not match private key type")]
@@ -93,7 +108,7 @@ public sealed class ManifestChecksTests
     [Theory]
     [InlineData("Secrets.session.Size", "65288")]
     [InlineData("Secrets.disk.Size", "65280")]
-    [InlineData("Secrets.ca.Size", "2049")]
+    [InlineData("Secrets.ca.Size", "8192")]
     [InlineData("Secrets.server.Size", "224")]
     [InlineData("Secrets.server.Size", "521")]
     [InlineData("Secrets.server.Cert", "{\"NotAfter\":\"0001-01-01T00:00:00Z\"}")]
@@ -148,6 +163,43 @@ public sealed class ManifestChecksTests
         Assert.Equal("Did you mean web?", Changed("Marbles.frontend.Package", "\"wep\"").Validate()[0].Suggestion);
         Assert.Equal("Did you mean ProductKey?", Changed("Config.SealMode", "\"productkey\"").Validate()[0].Suggestion);
         Assert.Equal("Did you mean public?", Changed("Marbles.frontend.TLS", "[\"publik\"]").Validate()[0].Suggestion);
+    }
+
+    [Fact]
+    public void Validate_FaultsInsideLists_SayWhichItemAndWhere()
+    {
+        Manifest manifest = ManifestSamples.Parse(
+            """
+            {
+              "Packages": { "p": { "Debug": true, "AcceptedTCBStatuses": ["UpToDate", "Outdated"] } },
+              "Marbles": { "m": { "Package": "p", "TLS": [
+                "tag"
+              ] } },
+              "Roles": { "r": { "ResourceType": "Packages", "ResourceNames": ["p", "q"], "Actions": ["UpdateSecurityVersion", "x"] } },
+              "Config": { "FeatureGates": ["MonotonicCounter", "MonotonicCounters"] }
+            }
+            """);
+
+        ManifestProblem[] problems = [.. manifest.Validate()];
+
+        Assert.Equal(
+            [
+                ("$.Marbles.m.TLS[0]", 4, 5), ("$.Roles.r.ResourceNames[1]", 6, 72), ("$.Roles.r.Actions[1]", 6, 115), ("$.Config.FeatureGates[1]", 7, 52),
+                ("$.Packages.p.SignerID", 2, 22), ("$.Packages.p.ProductID", 2, 22), ("$.Packages.p.SecurityVersion", 2, 22), ("$.Packages.p.AcceptedTCBStatuses[1]", 2, 75),
+            ],
+            problems.Select(p => (p.Path, p.Line ?? 0, p.Column ?? 0)));
+        Assert.Equal("Did you mean MonotonicCounter?", problems[3].Suggestion);
+    }
+
+    [Fact]
+    [Trait("Security", "E9")]
+    public void Validate_PemMadeToBeSlow_IsNotSearched()
+    {
+        string pem = string.Concat(Enumerable.Repeat("-----BEGIN A-----\\n", 100_000));
+
+        Assert.Equal(
+            "received invalid certificate for user u", Changed("Users", "{\"u\":{\"Certificate\":\"" + pem + "\"}}").Validate()[0].Message);
+        Assert.Equal("given PEM data is not a public key", Changed("RecoveryKeys", "{\"k\":\"" + pem + "\"}").Validate()[0].Message);
     }
 
     [Fact]

@@ -42,6 +42,24 @@ public sealed class ManifestUsersTests
     }
 
     [Fact]
+    public void Validate_OneCertificateInTwoTexts_IsRefused()
+    {
+        Manifest manifest = WithUsers(("alice", s_alice, ["owner"]), ("bob", "bob\n" + s_alice.Replace("\n", "\r\n", StringComparison.Ordinal), ["owner"]));
+
+        Assert.Equal(["manifest contains the same certificate for users alice and bob"], ManifestSamples.Errors(manifest));
+    }
+
+    [Fact]
+    public void Validate_UserWithSeveralFaults_NamesTheRoleBeforeTheCertificate()
+    {
+        Manifest manifest = WithUsers(("alice", s_alice, ["owner"]), ("bob", s_alice, ["ownr"]));
+
+        Assert.Equal(
+            ["manifest specifies role ownr for user bob, but role does not exist", "manifest contains the same certificate for users alice and bob"],
+            ManifestSamples.Errors(manifest));
+    }
+
+    [Fact]
     public void Validate_UnknownRole_IsRefused()
     {
         ManifestProblem problem = WithUsers(("alice", s_alice, ["ownr"])).Validate()[0];

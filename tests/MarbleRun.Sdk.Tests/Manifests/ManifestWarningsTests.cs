@@ -15,7 +15,7 @@ public sealed class ManifestWarningsTests
         "\"0x112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"",
         "$.Packages.web.SignerID",
         "SignerID is not made of 64 hexadecimal digits, so no enclave will ever match")]
-    [InlineData("Packages.web.AcceptedTCBStatuses", "[\"OutofDate\"]", "$.Packages.web.AcceptedTCBStatuses", "unknown TCB status OutofDate never matches")]
+    [InlineData("Packages.web.AcceptedTCBStatuses", "[\"OutofDate\"]", "$.Packages.web.AcceptedTCBStatuses[0]", "unknown TCB status OutofDate never matches")]
     [InlineData(
         "Marbles.frontend.Parameters.Env.MARBLE_PREDEFINED_ROOT_CA",
         "\"x\"",
@@ -28,7 +28,6 @@ public sealed class ManifestWarningsTests
         "{\"azure\":{\"RootCA\":[3,3,3]}}",
         "$.Infrastructures.azure.RootCA",
         "RootCA is neither a certificate in DER nor a SHA-256 hash, so no machine will ever fit")]
-    [InlineData("Packages.web.AcceptedTCBStatuses", "[\"Revoked\"]", "$.Packages.web.AcceptedTCBStatuses", "TCB status Revoked is refused whatever the list says")]
     [InlineData("TLS.private.Incoming", "[{\"Port\":\"http\"}]", "$.TLS.private.Incoming[0].Port", "port http is no number from 1 to 65535")]
     [InlineData("TLS.private.Incoming", "[{\"Port\":\"443\"}]", "$.Marbles.backend.TLS", "port 443 is incoming more than once; only the last entry counts")]
     [InlineData(
@@ -38,6 +37,25 @@ public sealed class ManifestWarningsTests
         "secret session is no certificate but of type symmetric-key")]
     [InlineData("Secrets.disk.Cert", "{}", "$.Secrets.disk.Cert", "secret disk is no certificate, Cert is ignored")]
     [InlineData("Secrets.server.Cert.Subject.DNSNames", "[\"a\"]", "$.Secrets.server.Cert.Subject.DNSNames", "unknown member DNSNames is ignored")]
+    [InlineData("Secrets.server.Cert.Subject.dnsnames", "[\"a\"]", "$.Secrets.server.Cert.Subject.dnsnames", "unknown member dnsnames is ignored")]
+    [InlineData("Secrets.server.Cert.PolicyIdentifiers", "[[1,2]]", "$.Secrets.server.Cert.PolicyIdentifiers", "PolicyIdentifiers has no effect")]
+    [InlineData("Secrets.server.Cert.SerialNumber", "1", "$.Secrets.server.Cert.SerialNumber", "SerialNumber has no effect")]
+    [InlineData("Secrets.server.Public", "\"AA==\"", "$.Secrets.server", "secret server is generated, Private and Public are ignored")]
+    [InlineData("Packages.web.AcceptedTCBStatuses", "[\"Revoked\"]", "$.Packages.web.AcceptedTCBStatuses[0]", "TCB status Revoked is refused whatever the list says")]
+    [InlineData("Packages.web.AcceptedAdvisories", "[\"intel-sa-00615\",\"SA-1\"]", "$.Packages.web.AcceptedAdvisories[1]", "SA-1 is no advisory of Intel, so it never matches")]
+    [InlineData("TLS.private.Incoming", "[{\"Port\":\"1\",\"Addr\":\"a\"}]", "$.TLS.private.Incoming[0]", "TLS.Incoming.private has no use for Addr")]
+    [InlineData(
+        "TLS.private.Outgoing",
+        "[{\"Port\":\"1\",\"Addr\":\"a\",\"DisableClientAuth\":true}]",
+        "$.TLS.private.Outgoing[0]",
+        "TLS.Outgoing.private has no use for Cert and DisableClientAuth")]
+    [InlineData("Roles.updater.Actions", "[]", "$.Roles.updater", "role updater allows nothing")]
+    [InlineData("Marbles.frontend.Parameters.Argv", "[\"a\\u0000\"]", "$.Marbles.frontend.Parameters.Argv[0]", "the argument holds a zero byte, at which programs stop reading")]
+    [InlineData(
+        "Marbles.frontend.Parameters.Env.A=B",
+        "\"x\"",
+        "$.Marbles.frontend.Parameters.Env['A=B']",
+        "the name of an environment variable is empty, or holds an equals sign or a zero byte")]
     public void Validate_ProbableMistake_WarnsAndAccepts(string place, string value, string path, string message)
     {
         Manifest manifest = ManifestChecksTests.Changed(place, value);
@@ -45,7 +63,8 @@ public sealed class ManifestWarningsTests
         Assert.Empty(ManifestSamples.Errors(manifest));
         ManifestProblem warning = Assert.Single(ManifestSamples.Warnings(manifest));
         Assert.Equal((path, message), (warning.Path, warning.Message));
-        Assert.True(warning.Line > 0 || path.Contains('[', StringComparison.Ordinal));
+        Assert.True(warning.Line > 0);
+        Assert.NotNull(warning.Suggestion);
     }
 
     [Theory]
@@ -64,12 +83,21 @@ public sealed class ManifestWarningsTests
     }
 
     [Fact]
+    public void Validate_NameOfTheSchema_IsNoUnknownMember()
+    {
+        Assert.Empty(ManifestChecksTests.Changed("$schema", "\"https://example.com/manifest.schema.json\"").Validate());
+    }
+
+    [Fact]
     public void Validate_MisspeltMember_ProposesTheKnownOne()
     {
         Manifest member = ManifestChecksTests.Changed("Marbles.frontend.MaxActivation", "1");
         Manifest status = ManifestChecksTests.Changed("Packages.web.AcceptedTCBStatuses", "[\"OutofDate\"]");
 
         Assert.Equal("Did you mean MaxActivations?", Assert.Single(ManifestSamples.Warnings(member)).Suggestion);
+        Assert.Equal(
+            "Write DNSNames beside Subject, as a member of Cert.",
+            Assert.Single(ManifestSamples.Warnings(ManifestChecksTests.Changed("Secrets.server.Cert.Subject.DNSNames", "[]"))).Suggestion);
         Assert.Equal("Did you mean OutOfDate?", Assert.Single(ManifestSamples.Warnings(status)).Suggestion);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace MarbleRun.Manifests.Checks;
@@ -19,6 +20,9 @@ internal sealed record CertificateTemplateFacts
     public bool HasEcdsaSignature { get; private init; } = true;
 
     public bool HasKnownUsages { get; private init; } = true;
+
+    /// <summary>A name that has characters beyond ASCII, which certificates cannot hold; or null.</summary>
+    public string? ForeignName { get; private init; }
 
     /// <summary>Reads a template that the manifest's reader has normalised and whose members have the right types.</summary>
     public static CertificateTemplateFacts Read(ReadOnlyMemory<byte> template)
@@ -51,6 +55,7 @@ internal sealed record CertificateTemplateFacts
                 "MAXPATHLEN" => facts with { HasPathLength = value.TryGetNumber(out long length) && length > 0 },
                 "MAXPATHLENZERO" => facts with { HasPathLength = facts.HasPathLength || value.ValueKind == JsonValueKind.True },
                 "SIGNATUREALGORITHM" => facts with { HasEcdsaSignature = value.TryGetNumber(out long algorithm) && algorithm is 0 or (>= 10 and <= 12) },
+                "DNSNAMES" or "EMAILADDRESSES" => facts with { ForeignName = facts.ForeignName ?? FindForeignName(value) },
                 "EXTKEYUSAGE" => facts with { HasKnownUsages = HasOnlyKnownUsages(value) },
                 _ => facts,
             };
@@ -58,6 +63,11 @@ internal sealed record CertificateTemplateFacts
 
         return facts;
     }
+
+    private static string? FindForeignName(JsonElement value) =>
+        value.ValueKind != JsonValueKind.Array
+            ? null
+            : value.EnumerateArray().Where(name => name.ValueKind == JsonValueKind.String).Select(name => name.GetString()!).FirstOrDefault(name => !Ascii.IsValid(name));
 
     private static bool HasOnlyKnownUsages(JsonElement value) =>
         value.ValueKind != JsonValueKind.Array

@@ -6,10 +6,6 @@ namespace MarbleRun.Manifests.Checks;
 /// <summary>Config and recovery keys.</summary>
 internal sealed partial class ManifestChecks
 {
-    private static readonly string[] s_sealModes = [SealModes.ProductKey, SealModes.UniqueKey, SealModes.Disabled];
-
-    private static readonly string[] s_features = [FeatureGates.SignQuoteEndpoint, FeatureGates.MonotonicCounter, FeatureGates.AzureHsmSealing];
-
     private void CheckConfig()
     {
         ManifestConfig config = _manifest.Config;
@@ -23,20 +19,20 @@ internal sealed partial class ManifestChecks
                 "Lower the threshold, or give more users a role with the action UpdateManifest.");
         }
 
-        if (config.SealMode.Length > 0 && !s_sealModes.Contains(config.SealMode))
+        if (config.SealMode.Length > 0 && !SealModes.All.Contains(config.SealMode))
         {
             Error(
                 path + ".SealMode",
                 $"unknown seal mode: {config.SealMode}",
-                Nearest(config.SealMode, s_sealModes) ?? $"Write one of: {string.Join(", ", s_sealModes)}; case matters.");
+                Nearest(config.SealMode, SealModes.All) ?? $"Write one of: {string.Join(", ", SealModes.All)}; case matters.");
         }
 
-        foreach (string feature in config.FeatureGates.Where(feature => !s_features.Contains(feature, StringComparer.OrdinalIgnoreCase)))
+        foreach ((int index, string feature) in config.FeatureGates.Index().Where(gate => !FeatureGates.All.Contains(gate.Item, StringComparer.OrdinalIgnoreCase)))
         {
             Error(
-                path + ".FeatureGates",
+                path + ".FeatureGates" + JsonPath.Index(index),
                 $"unknown feature gate: {feature}",
-                Nearest(feature, s_features) ?? $"Known: {string.Join(", ", s_features)}.");
+                Nearest(feature, FeatureGates.All) ?? $"Known: {string.Join(", ", FeatureGates.All)}.");
         }
 
         CheckRecoveryThreshold(path + ".RecoveryThreshold", config.RecoveryThreshold, (ulong)_manifest.RecoveryKeys.Count);
@@ -83,14 +79,14 @@ internal sealed partial class ManifestChecks
 
     private static string? RecoveryKeyFault(string pem)
     {
-        if (!PemEncoding.TryFind(pem, out PemFields fields) || !pem.AsSpan()[fields.Label].SequenceEqual("PUBLIC KEY"))
+        if (!PemBlock.TryFind(pem, out string? label, out byte[]? content) || label != "PUBLIC KEY")
         {
             return "given PEM data is not a public key";
         }
 
         try
         {
-            var key = PublicKey.CreateFromSubjectPublicKeyInfo(Convert.FromBase64String(pem[fields.Base64Data]), out _);
+            var key = PublicKey.CreateFromSubjectPublicKeyInfo(content, out _);
             using RSA? rsa = key.GetRSAPublicKey();
             return rsa is null ? "unsupported type of public key" : (ulong)rsa.KeySize < ShortestRsaKey ? RsaKeyTooShort((ulong)rsa.KeySize) : null;
         }

@@ -30,9 +30,9 @@ internal sealed partial class ManifestChecks
                 Nearest(marble.Package, _manifest.Packages.Keys) ?? "Add it to Packages, or name one that is there.");
         }
 
-        foreach (string tag in marble.Tls.Where(tag => !_manifest.Tls.ContainsKey(tag)))
+        foreach ((int index, string tag) in marble.Tls.Index().Where(tag => !_manifest.Tls.ContainsKey(tag.Item)))
         {
-            Error(path + ".TLS", $"manifest misses TLS entry for {tag}", Nearest(tag, _manifest.Tls.Keys) ?? "Add it to TLS.");
+            Error(path + ".TLS" + JsonPath.Index(index), $"manifest misses TLS entry for {tag}", Nearest(tag, _manifest.Tls.Keys) ?? "Add it to TLS.");
         }
 
         foreach (string pattern in (marble.AllowedDnsNames ?? []).Where(p => !IsNamePattern(p)))
@@ -47,6 +47,11 @@ internal sealed partial class ManifestChecks
         foreach ((string variable, ManifestFile content) in InOrder(marble.Parameters.Environment, "Marbles", name, "Parameters", "Env"))
         {
             CheckVariable(name, variable, content);
+        }
+
+        foreach ((int index, _) in marble.Parameters.Arguments.Index().Where(argument => argument.Item.Contains('\0', StringComparison.Ordinal)))
+        {
+            Warn(path + ".Parameters.Argv" + JsonPath.Index(index), "the argument holds a zero byte, at which programs stop reading", "Remove it.");
         }
     }
 
@@ -70,6 +75,11 @@ internal sealed partial class ManifestChecks
                 $"in Marble {marble}: env variable: {variable}: content contains null bytes",
                 "Environment variables end at a zero byte; use a file, or write the value as hex or base64 text.",
                 ManifestStage.Template);
+        }
+
+        if (variable.Length == 0 || variable.AsSpan().ContainsAny('=', '\0'))
+        {
+            Warn(path, "the name of an environment variable is empty, or holds an equals sign or a zero byte", "Choose another name; no program can ask for this one.");
         }
 
         if (variable.StartsWith(ReservedPrefix, StringComparison.Ordinal) || variable == TtlsVariable)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MarbleRun.Attestation;
 
 namespace MarbleRun.Manifests.Checks;
@@ -6,9 +7,6 @@ namespace MarbleRun.Manifests.Checks;
 internal sealed partial class ManifestChecks
 {
     private const int MeasurementDigits = 64;
-
-    private static readonly string[] s_tcbStatuses =
-        [.. Enum.GetValues<TcbStatus>().Where(status => status is not (TcbStatus.Unknown or TcbStatus.NotSupported)).Select(status => status.ToString())];
 
     private void WarnOfPackages()
     {
@@ -27,20 +25,32 @@ internal sealed partial class ManifestChecks
 
             WarnOfMeasurement(path, "UniqueID", package.UniqueId);
             WarnOfMeasurement(path, "SignerID", package.SignerId);
-            if (package.AcceptedTcbStatuses.Contains(nameof(TcbStatus.Revoked)))
-            {
-                Warn(path + ".AcceptedTCBStatuses", "TCB status Revoked is refused whatever the list says", "Remove it: nobody can vouch for such a platform.");
-            }
-
-            foreach (string status in package.AcceptedTcbStatuses.Where(status => !s_tcbStatuses.Contains(status)))
-            {
-                Warn(
-                    path + ".AcceptedTCBStatuses",
-                    $"unknown TCB status {status} never matches",
-                    Nearest(status, s_tcbStatuses) ?? $"Known: {string.Join(", ", s_tcbStatuses)}; case matters.");
-            }
+            WarnOfLists(path, package);
         }
     }
+
+    private void WarnOfLists(string path, PackageProperties package)
+    {
+        foreach ((int index, string status) in package.AcceptedTcbStatuses.Index().Where(status => !TcbStatuses.Acceptable.Contains(status.Item)))
+        {
+            bool isKnown = Enum.GetNames<TcbStatus>().Contains(status);
+            Warn(
+                path + ".AcceptedTCBStatuses" + JsonPath.Index(index),
+                isKnown ? $"TCB status {status} is refused whatever the list says" : $"unknown TCB status {status} never matches",
+                (isKnown ? null : Nearest(status, TcbStatuses.Acceptable)) ?? $"Known: {string.Join(", ", TcbStatuses.Acceptable)}; case matters.");
+        }
+
+        foreach ((int index, string advisory) in package.AcceptedAdvisories.Index().Where(advisory => !AdvisoryText().IsMatch(advisory.Item)))
+        {
+            Warn(
+                path + ".AcceptedAdvisories" + JsonPath.Index(index),
+                $"{advisory} is no advisory of Intel, so it never matches",
+                "Write its number as Intel does: INTEL-SA-00615.");
+        }
+    }
+
+    [GeneratedRegex(@"^INTEL-SA-[0-9]{5}\z", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex AdvisoryText();
 
     private void WarnOfDebug(string name, string path, PackageProperties package)
     {

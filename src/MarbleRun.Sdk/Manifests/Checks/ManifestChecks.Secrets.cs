@@ -8,8 +8,11 @@ internal sealed partial class ManifestChecks
 
     private const ulong ShortestRsaKey = 1024;
 
-    private static readonly string[] s_secretTypes =
-        [SecretTypes.SymmetricKey, SecretTypes.CertRsa, SecretTypes.CertEcdsa, SecretTypes.CertEd25519, SecretTypes.Plain];
+    /// <summary>Making a longer key takes more than seconds.</summary>
+    private const ulong LongestRsaKey = 8192;
+
+    /// <summary>Certificates cannot say a later year than 9999.</summary>
+    private const ulong LongestValidity = 2_900_000;
 
     private static bool IsCertificate(SecretDefinition secret) =>
         secret.Type is SecretTypes.CertRsa or SecretTypes.CertEcdsa or SecretTypes.CertEd25519;
@@ -27,16 +30,21 @@ internal sealed partial class ManifestChecks
                     "Keep either ValidFor (days) or Cert.NotAfter (a fixed time).");
             }
         }
-        else if (!s_secretTypes.Contains(secret.Type))
+        else if (!SecretTypes.All.Contains(secret.Type))
         {
             Error(
                 path + ".Type",
                 $"unknown type: {secret.Type} for secret: {name}",
-                Nearest(secret.Type, s_secretTypes) ?? $"Write one of: {string.Join(", ", s_secretTypes)}.");
+                Nearest(secret.Type, SecretTypes.All) ?? $"Write one of: {string.Join(", ", SecretTypes.All)}.");
         }
         else if (!secret.Cert.IsEmpty)
         {
             Warn(path + ".Cert", $"secret {name} is no certificate, Cert is ignored", "Remove Cert, or choose a type that begins with cert-.");
+        }
+
+        if (!secret.UserDefined && !(secret.Private.IsEmpty && secret.Public.IsEmpty))
+        {
+            Warn(path, $"secret {name} is generated, Private and Public are ignored", "Remove them, or set UserDefined.");
         }
     }
 
@@ -64,8 +72,12 @@ internal sealed partial class ManifestChecks
                 "Size is one of 224, 256, 384 and 521."),
         SecretTypes.CertRsa when secret.Size < ShortestRsaKey =>
             (RsaKeyTooShort(secret.Size), $"Size of secret {name} is in bits; use 2048 or more."),
+        SecretTypes.CertRsa when secret.Size > LongestRsaKey || secret.Size % 8 != 0 =>
+            ($"invalid secret size for cert-rsa secret {name}: {secret.Size} is no multiple of 8 up to {LongestRsaKey}", "Use 2048, 3072 or 4096."),
         SecretTypes.Plain =>
             ($"secret {name} is invalid: unsupported secret of type plain", "Set UserDefined: plain secrets are uploaded, never generated."),
+        _ when IsCertificate(secret) && secret.ValidFor > LongestValidity =>
+            ($"invalid certificate validity duration for secret: {name}, {secret.ValidFor} days end after the year 9999", "ValidFor is in days."),
         _ when IsCertificate(secret) => TemplateFault(name, CertificateTemplateFacts.Read(secret.Cert)),
         _ => null,
     };
@@ -81,5 +93,7 @@ internal sealed partial class ManifestChecks
                 $"Cert.SignatureAlgorithm of secret {name} is 10, 11 or 12 (ECDSA with SHA-256, 384, 512), or absent.")
         : !facts.HasKnownUsages
             ? ("x509: unknown extended key usage", $"Cert.ExtKeyUsage of secret {name} holds numbers from 0 to 13.")
+        : facts.ForeignName is not null
+            ? ($"x509: \"{facts.ForeignName}\" cannot be encoded as an IA5String", $"Names in Cert of secret {name} are ASCII; write international ones as xn--.")
         : null;
 }

@@ -27,6 +27,10 @@ internal sealed partial class ManifestChecks
             }
 
             WarnOfPort(place, entry.Port);
+            if (entry.Cert.Length > 0 || entry.DisableClientAuth)
+            {
+                Warn(place, $"TLS.Outgoing.{name} has no use for Cert and DisableClientAuth", "Remove them; a Marble dials with its own certificate.");
+            }
         }
     }
 
@@ -38,6 +42,11 @@ internal sealed partial class ManifestChecks
         }
 
         WarnOfPort(place, entry.Port);
+        if (entry.Addr.Length > 0)
+        {
+            Warn(place, $"TLS.Incoming.{tag} has no use for Addr", "Remove it; the port is served on all addresses.");
+        }
+
         if (entry.Cert.Length == 0)
         {
             if (entry.DisableClientAuth)
@@ -89,7 +98,7 @@ internal sealed partial class ManifestChecks
     {
         if (port.Length > 0 && !(ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) && number > 0))
         {
-            Warn(place + ".Port", $"port {port} is no number from 1 to 65535");
+            Warn(place + ".Port", $"port {port} is no number from 1 to 65535", "Write the number as a string.");
         }
     }
 

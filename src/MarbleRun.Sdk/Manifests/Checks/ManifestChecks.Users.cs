@@ -7,13 +7,12 @@ namespace MarbleRun.Manifests.Checks;
 /// <summary>Users and roles.</summary>
 internal sealed partial class ManifestChecks
 {
-    private static readonly string[] s_resourceTypes = [ResourceTypes.Packages, ResourceTypes.Secrets, ResourceTypes.Manifest];
-
     private static readonly string[] s_secretActions = [RoleActions.ReadSecret, RoleActions.WriteSecret];
+
+    private readonly Dictionary<string, string> _usersByCertificate = new(StringComparer.Ordinal);
 
     private void CheckUsers()
     {
-        var byCertificate = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach ((string name, UserDefinition user) in InOrder(_manifest.Users, "Users"))
         {
             string path = JsonPath.Of("Users", name);
@@ -21,18 +20,11 @@ internal sealed partial class ManifestChecks
             {
                 Error(path, $"manifest does not contain a certificate for user {name}", "Add the user's client certificate as PEM to Certificate.");
             }
-            else if (!byCertificate.TryAdd(user.Certificate, name))
-            {
-                Error(
-                    path,
-                    $"manifest contains the same certificate for users {byCertificate[user.Certificate]} and {name}",
-                    "Give each user an own certificate.");
-            }
 
-            foreach (string role in user.Roles.Where(role => !_manifest.Roles.ContainsKey(role)))
+            foreach ((int index, string role) in user.Roles.Index().Where(role => !_manifest.Roles.ContainsKey(role.Item)))
             {
                 Error(
-                    path + ".Roles",
+                    path + ".Roles" + JsonPath.Index(index),
                     $"manifest specifies role {role} for user {name}, but role does not exist",
                     Nearest(role, _manifest.Roles.Keys) ?? "Add it to Roles.");
             }
@@ -46,15 +38,18 @@ internal sealed partial class ManifestChecks
 
     private void CheckCertificate(string path, string user, string pem)
     {
-        if (!PemEncoding.TryFind(pem, out PemFields fields))
+        if (!PemBlock.TryFind(pem, out _, out byte[]? content))
         {
+            DemandOtherCertificate(path, user, pem);
             Error(path, $"received invalid certificate for user {user}", "Write the certificate as PEM, line breaks as \\n.", ManifestStage.Users);
             return;
         }
 
+        // Not the text but what is in it tells who a user is.
+        DemandOtherCertificate(path, user, Convert.ToHexString(SHA256.HashData(content)));
         try
         {
-            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(Convert.FromBase64String(pem[fields.Base64Data]));
+            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(content);
         }
         catch (CryptographicException)
         {
@@ -62,9 +57,23 @@ internal sealed partial class ManifestChecks
         }
     }
 
+    private void DemandOtherCertificate(string path, string user, string certificate)
+    {
+        if (!_usersByCertificate.TryAdd(certificate, user))
+        {
+            Error(
+                path, $"manifest contains the same certificate for users {_usersByCertificate[certificate]} and {user}", "Give each user an own certificate.");
+        }
+    }
+
     private void CheckRole(string name, RoleDefinition role)
     {
         string path = JsonPath.Of("Roles", name);
+        if (role.Actions.IsEmpty || (role.ResourceNames.IsEmpty && role.ResourceType != ResourceTypes.Manifest))
+        {
+            Warn(path, $"role {name} allows nothing", "Give it Actions, and ResourceNames unless its type is Manifest.");
+        }
+
         switch (role.ResourceType)
         {
             case ResourceTypes.Packages:
@@ -92,17 +101,17 @@ internal sealed partial class ManifestChecks
                     path + ".ResourceType",
                     $"unrecognized resource type: {{{role.ResourceType} [{string.Join(' ', role.ResourceNames)}] "
                     + $"[{string.Join(' ', role.Actions)}]}} for role: {name}",
-                    Nearest(role.ResourceType, s_resourceTypes) ?? "Write Packages, Secrets or Manifest; case matters.");
+                    Nearest(role.ResourceType, ResourceTypes.All) ?? "Write Packages, Secrets or Manifest; case matters.");
                 break;
         }
     }
 
     private void CheckNames<T>(string name, string path, RoleDefinition role, ImmutableSortedDictionary<string, T> known)
     {
-        foreach (string resource in role.ResourceNames.Where(resource => !known.ContainsKey(resource)))
+        foreach ((int index, string resource) in role.ResourceNames.Index().Where(resource => !known.ContainsKey(resource.Item)))
         {
             Error(
-                path + ".ResourceNames",
+                path + ".ResourceNames" + JsonPath.Index(index),
                 $"role {name}: resource {resource} of type {role.ResourceType} is not defined in manifest",
                 Nearest(resource, known.Keys) ?? $"Add it to {role.ResourceType}.");
         }
@@ -110,10 +119,10 @@ internal sealed partial class ManifestChecks
 
     private void CheckActions(string name, string path, RoleDefinition role, params string[] allowed)
     {
-        foreach (string action in role.Actions.Where(action => !allowed.Contains(action, StringComparer.OrdinalIgnoreCase)))
+        foreach ((int index, string action) in role.Actions.Index().Where(action => !allowed.Contains(action.Item, StringComparer.OrdinalIgnoreCase)))
         {
             Error(
-                path + ".Actions",
+                path + ".Actions" + JsonPath.Index(index),
                 $"unknown action: {action} for type {role.ResourceType} in role: {name}",
                 Nearest(action, allowed) ?? $"Allowed: {string.Join(", ", allowed)}.");
         }
@@ -123,7 +132,7 @@ internal sealed partial class ManifestChecks
     {
         bool writes = Has(role, RoleActions.WriteSecret);
         bool reads = Has(role, RoleActions.ReadSecret);
-        foreach (string resource in role.ResourceNames)
+        foreach ((int index, string resource) in role.ResourceNames.Index())
         {
             if (!_manifest.Secrets.TryGetValue(resource, out SecretDefinition? secret))
             {
@@ -133,7 +142,7 @@ internal sealed partial class ManifestChecks
             if (writes && !secret.UserDefined)
             {
                 Error(
-                    path + ".ResourceNames",
+                    path + ".ResourceNames" + JsonPath.Index(index),
                     $"manifest specifies write permission for role {name} and secret {resource}, but secret is not user-defined",
                     $"Set UserDefined of {resource}, or allow reading only.");
             }
@@ -141,7 +150,7 @@ internal sealed partial class ManifestChecks
             if (reads && !secret.Shared && !secret.UserDefined)
             {
                 Error(
-                    path + ".ResourceNames",
+                    path + ".ResourceNames" + JsonPath.Index(index),
                     $"manifest specifies read permission for role {name} and per-marble-unique secret {resource}",
                     $"Only shared and user-defined secrets can be read; set Shared of {resource}, or remove it from the role.");
             }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
 using MarbleRun.Manifests.Json;
 
 namespace MarbleRun.Manifests.Reading;
@@ -9,26 +11,6 @@ namespace MarbleRun.Manifests.Reading;
 /// <summary>Templates of certificates: their members are checked for type here, where faults have a place, and kept as text for the authority.</summary>
 internal sealed partial class ManifestReader
 {
-    private static readonly Shape s_certificate = new(
-        "x509",
-        "Certificate",
-        [
-            "Subject", "RawSubject", "DNSNames", "IPAddresses", "EmailAddresses", "URIs", "KeyUsage", "ExtKeyUsage", "UnknownExtKeyUsage",
-            "NotBefore", "NotAfter", "IsCA", "BasicConstraintsValid", "MaxPathLen", "MaxPathLenZero", "SubjectKeyId", "AuthorityKeyId", "SignatureAlgorithm", "OCSPServer",
-            "IssuingCertificateURL", "CRLDistributionPoints", "Policies", "PolicyIdentifiers", "PermittedDNSDomainsCritical", "PermittedDNSDomains",
-            "ExcludedDNSDomains", "PermittedEmailAddresses", "ExcludedEmailAddresses", "PermittedURIDomains", "ExcludedURIDomains", "PermittedIPRanges",
-            "ExcludedIPRanges", "ExtraExtensions", "SerialNumber", "Raw", "RawTBSCertificate", "RawSubjectPublicKeyInfo", "RawIssuer", "Signature", "PublicKey",
-            "PublicKeyAlgorithm", "Version", "Issuer", "Extensions", "UnhandledCriticalExtensions",
-        ]);
-
-    private static readonly Shape s_subject = new(
-        "pkix",
-        "Name",
-        [
-            "Country", "Organization", "OrganizationalUnit", "Locality", "Province", "StreetAddress", "PostalCode",
-            "SerialNumber", "CommonName", "Names", "ExtraNames",
-        ]);
-
     private ReadOnlyMemory<byte> ReadCertificateTemplate(JsonValue value, Place place)
     {
         switch (value.Kind)
@@ -40,7 +22,9 @@ internal sealed partial class ManifestReader
                 return ReadCertificateBytes(value, place);
 
             case JsonKind.Object:
-                CheckCertificateMembers(value, place);
+                int mismatches = _mismatches.Count;
+                CheckStructure(value, place, CertificateShapes.Certificate);
+                MakeFatal(mismatches);
                 if (JsonText.TryNormalize(value, out byte[] normalized))
                 {
                     return normalized;
@@ -77,89 +61,60 @@ internal sealed partial class ManifestReader
         return JsonText.TryNormalize(value, out byte[] normalized) ? normalized : [];
     }
 
-    private void CheckCertificateMembers(JsonValue template, Place templatePlace)
-    {
-        int mismatches = _mismatches.Count;
-        ReadStructure(template, templatePlace, 0, s_certificate with { Name = s_secret.Name }, (_, name, value, place) =>
+    private void CheckStructure(JsonValue structure, Place structurePlace, Shape shape) =>
+        ReadStructure(structure, structurePlace, shape, shape, (_, name, value, place) =>
         {
-            CheckCertificateMember(name, value, place);
-            return 0;
+            Check(value, place, shape.Find(name)!.Form);
+            return shape;
         });
 
-        // Certificates are read by a reader of their own, whose failure ends everything.
-        _fatal.AddRange(_mismatches[mismatches..]);
-        _mismatches.RemoveRange(mismatches, _mismatches.Count - mismatches);
-    }
-
-    private void CheckCertificateMember(string name, JsonValue value, Place place)
+    private void Check(JsonValue value, Place place, Form form)
     {
-        switch (name)
+        switch (form.Kind)
         {
-            case "Subject":
-                ReadStructure(value, place, 0, s_subject with { Name = s_secret.Name }, (_, member, part, partPlace) =>
-                {
-                    CheckSubjectMember(member, part, partPlace);
-                    return 0;
-                });
-                break;
-
-            case "KeyUsage" or "SignatureAlgorithm":
-                CheckInteger(value, place, $"x509.{name}");
-                break;
-
-            case "MaxPathLen":
-                CheckInteger(value, place, "int");
-                break;
-
-            case "ExtKeyUsage":
-                ReadArray(value, place, [], "[]x509.ExtKeyUsage", 0, (usage, usagePlace, _) => CheckInteger(usage, usagePlace, "x509.ExtKeyUsage"));
-                break;
-
-            case "IsCA" or "MaxPathLenZero" or "BasicConstraintsValid" or "PermittedDNSDomainsCritical":
-                ReadBool(value, place, false);
-                break;
-
-            case "RawSubject" or "SubjectKeyId" or "AuthorityKeyId":
-                ReadBytes(value, place, default);
-                break;
-
-            case "NotAfter" or "NotBefore":
-                CheckTime(value, place);
-                break;
-
-            case "IPAddresses":
-                ReadArray(value, place, [], "[]net.IP", 0, CheckAddress);
-                break;
-
-            case "DNSNames" or "EmailAddresses" or "OCSPServer" or "IssuingCertificateURL" or "CRLDistributionPoints" or "Policies" or "PermittedDNSDomains"
-                or "ExcludedDNSDomains" or "PermittedEmailAddresses" or "ExcludedEmailAddresses" or "PermittedURIDomains" or "ExcludedURIDomains":
-                ReadStrings(value, place, []);
-                break;
-
-            case "PolicyIdentifiers":
-                Warn(value, place, "PolicyIdentifiers has no effect", "Write Policies, an array of strings such as \"1.2.3.9\".");
-                break;
-        }
-    }
-
-    private void CheckSubjectMember(string name, JsonValue value, Place place)
-    {
-        switch (name)
-        {
-            case "SerialNumber" or "CommonName":
+            case FormKind.Text:
                 ReadString(value, place, string.Empty);
                 break;
 
-            case "Names" or "ExtraNames":
+            case FormKind.Flag:
+                ReadBool(value, place, false);
                 break;
 
-            default:
-                ReadStrings(value, place, []);
+            case FormKind.Integer:
+                CheckInteger(value, place, form.Type);
+                break;
+
+            case FormKind.Bytes:
+                ReadBytes(value, place, default);
+                break;
+
+            case FormKind.Time:
+                CheckTime(value, place);
+                break;
+
+            case FormKind.Address:
+                CheckAddress(value, place);
+                break;
+
+            case FormKind.Oid:
+                CheckOid(value, place);
+                break;
+
+            case FormKind.List:
+                ReadArray(value, place, [], form.Type, form, (item, itemPlace, _) =>
+                {
+                    Check(item, itemPlace, form.Inner!);
+                    return form;
+                });
+                break;
+
+            case FormKind.Structure:
+                CheckStructure(value, place, form.Shape!);
                 break;
         }
     }
 
-    private int CheckInteger(JsonValue value, Place place, string type)
+    private void CheckInteger(JsonValue value, Place place, string type)
     {
         if (value.Kind == JsonKind.Number)
         {
@@ -172,20 +127,33 @@ internal sealed partial class ManifestReader
         {
             Wrong(value, place, MismatchText(value.KindName, place, type), "Write the number; names of usages and algorithms are not known here.");
         }
-
-        return 0;
     }
 
-    private int CheckAddress(JsonValue value, Place place, int current)
+    private void CheckAddress(JsonValue value, Place place)
     {
         string text = ReadString(value, place, string.Empty);
-        if (text.Length > 0 && !IPAddress.TryParse(text, out _))
+        if (text.Length > 0 && !IsAddress(text))
         {
             Fatal(value, place, $"invalid IP address: {text}", "Write an IPv4 or IPv6 address.");
         }
-
-        return current;
     }
+
+    /// <summary>The runtime also takes short and octal IPv4 addresses, and IPv6 ones with brackets, ports and zones.</summary>
+    private static bool IsAddress(string text) =>
+        IPAddress.TryParse(text, out IPAddress? address)
+        && (address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() == text : !text.AsSpan().ContainsAny('[', '%'));
+
+    private void CheckOid(JsonValue value, Place place)
+    {
+        string text = ReadString(value, place, string.Empty);
+        if (text.Length > 0 && !OidText().IsMatch(text))
+        {
+            Fatal(value, place, $"invalid object identifier: {text}", "Write numbers with dots between them, such as \"1.2.3.9\".");
+        }
+    }
+
+    [GeneratedRegex(@"^([01]\.[1-3]?[0-9]|2\.(0|[1-9][0-9]{0,17}))(\.(0|[1-9][0-9]{0,17})){0,63}\z", RegexOptions.CultureInvariant | RegexOptions.ECMAScript)]
+    private static partial Regex OidText();
 
     private void CheckTime(JsonValue value, Place place)
     {

@@ -6,17 +6,8 @@ namespace MarbleRun.Manifests.Reading;
 /// <summary>Marbles, their parameters and files.</summary>
 internal sealed partial class ManifestReader
 {
-    private static readonly Shape s_marble = new("manifest", "Marble", "Package", "MaxActivations", "Parameters", "TLS", "DisableSecretBinding", "AllowedDNSNames");
-
-    private static readonly Shape s_parameters = new("manifest", "Parameters", "Files", "Env", "Argv");
-
-    // Peers read the object form into a nameless structure, so that its members are named after the structure around it.
-    private static readonly Shape s_file = new("manifest", "Parameters", "Data", "Encoding", "NoTemplates");
-
-    private static readonly string[] s_encodings = ["string", "base64", "hex"];
-
     private MarbleDefinition ReadMarble(JsonValue entry, Place entryPlace) =>
-        ReadStructure(entry, entryPlace, new MarbleDefinition(), s_marble, (read, name, value, place) => name switch
+        ReadStructure(entry, entryPlace, new MarbleDefinition(), Shapes.Marble, (read, name, value, place) => name switch
         {
             "Package" => read with { Package = ReadString(value, place, read.Package) },
             "MaxActivations" => read with { MaxActivations = ReadUnsigned(value, place, read.MaxActivations) },
@@ -27,10 +18,10 @@ internal sealed partial class ManifestReader
         });
 
     private ParametersDefinition ReadParameters(JsonValue parameters, Place parametersPlace, ParametersDefinition current) =>
-        ReadStructure(parameters, parametersPlace, current, s_parameters, (read, name, value, place) => name switch
+        ReadStructure(parameters, parametersPlace, current, Shapes.Parameters, (read, name, value, place) => name switch
         {
-            "Files" => read with { Files = ReadMap(value, place, read.Files, "map[string]manifest.File", ReadFile) },
-            "Env" => read with { Environment = ReadMap(value, place, read.Environment, "map[string]manifest.File", ReadFile) },
+            "Files" => read with { Files = ReadMap(value, place, read.Files, Shapes.File.MapType, ReadFile) },
+            "Env" => read with { Environment = ReadMap(value, place, read.Environment, Shapes.File.MapType, ReadFile) },
             _ => read with { Arguments = ReadStrings(value, place, read.Arguments) },
         });
 
@@ -63,7 +54,7 @@ internal sealed partial class ManifestReader
     {
         var (data, encoding, noTemplates) = (string.Empty, string.Empty, false);
         int mismatches = _mismatches.Count;
-        ReadStructure(file, filePlace, 0, s_file, (_, name, value, place) =>
+        ReadStructure(file, filePlace, 0, Shapes.File, (_, name, value, place) =>
         {
             switch (name)
             {
@@ -81,9 +72,7 @@ internal sealed partial class ManifestReader
             return 0;
         });
 
-        // Files are read by a reader of their own, whose failure ends everything.
-        _fatal.AddRange(_mismatches[mismatches..]);
-        _mismatches.RemoveRange(mismatches, _mismatches.Count - mismatches);
+        MakeFatal(mismatches);
         return new ManifestFile { Data = Decode(file, filePlace, data, encoding), Encoding = encoding, NoTemplates = noTemplates };
     }
 
@@ -105,13 +94,13 @@ internal sealed partial class ManifestReader
                 break;
 
             default:
-                Fatal(value, place, $"unknown encoding type: {encoding}", Spelling.Suggest(encoding, s_encodings) ?? "Write string, base64 or hex.");
+                Fatal(value, place, $"unknown encoding type: {encoding}", Spelling.Suggest(encoding, FileEncodings.All) ?? "Write string, base64 or hex.");
                 break;
         }
 
         if (fault is not null)
         {
-            Fatal(value, place, fault, $"The Data is not {encoding}, as Encoding says.");
+            Fatal(value, place, fault, $"Data is not {encoding}, as Encoding says.");
         }
 
         return bytes;

@@ -14,32 +14,8 @@ internal sealed partial class ManifestReader
 {
     private const string BitsPrefix = "0x";
 
-    private static readonly Shape s_tdx =
-        new("quote", "TdxProperties", "MRTD", "RTMR0", "RTMR1", "RTMR2", "RTMR3", "MRSEAM", "TDAttributes", "MRServiceTD", "MinimumTEETCBSVN")
-        {
-            RefusesUnknownMembers = true,
-        };
-
-    private static readonly Shape s_snp =
-        new(
-            "quote", "SnpProperties", "Measurement", "HostData", "FamilyID", "ImageID", "MinimumGuestSVN", "IDKeyDigest", "AuthorKeyDigest", "VMPL",
-            "PolicyMask", "Policy", "AllowMigrationAgent", "AllowSMT", "RequiredPlatformInfo", "MinimumTCB", "MinimumLaunchTCB", "RequireCommittedFirmware",
-            "SigningKey", "CSPID", "AcceptedChipIDs", "DeniedChipIDs", "AcceptedProductLines", "DeniedProductLines")
-        {
-            RefusesUnknownMembers = true,
-        };
-
-    private static readonly Shape s_snpTcb = new("quote", "SnpTcb", "FMC", "BootLoader", "TEE", "SNP", "Microcode") { RefusesUnknownMembers = true };
-
-    private static readonly Shape s_platforms =
-        new("quote", "PlatformLists", "AllowedFMSPCs", "DeniedFMSPCs", "AllowedPlatforms", "DeniedPlatforms") { RefusesUnknownMembers = true };
-
-    private static readonly string[] s_signingKeys = ["VCEK", "VLEK"];
-
-    private static readonly string[] s_productLines = [nameof(SnpProductLine.Milan), nameof(SnpProductLine.Genoa), nameof(SnpProductLine.Turin)];
-
     private TdxProperties? ReadTdx(JsonValue tdx, Place tdxPlace, TdxProperties? current) =>
-        ReadOptional(tdx, tdxPlace, current, s_tdx, (read, name, value, place) => name switch
+        ReadOptional(tdx, tdxPlace, current, PlatformShapes.Tdx, (read, name, value, place) => name switch
         {
             "MRTD" => read with { MrTd = ReadOptionalString(value, place, read.MrTd) },
             "RTMR0" => read with { Rtmr0 = ReadOptionalString(value, place, read.Rtmr0) },
@@ -52,7 +28,7 @@ internal sealed partial class ManifestReader
             _ => read with { MinimumTeeTcbSvn = ReadOptionalString(value, place, read.MinimumTeeTcbSvn) },
         });
 
-    private SnpProperties? ReadSnp(JsonValue snp, Place snpPlace, SnpProperties? current) => ReadOptional(snp, snpPlace, current, s_snp, ReadSnpMember);
+    private SnpProperties? ReadSnp(JsonValue snp, Place snpPlace, SnpProperties? current) => ReadOptional(snp, snpPlace, current, PlatformShapes.Snp, ReadSnpMember);
 
     private SnpProperties ReadSnpMember(SnpProperties read, string name, JsonValue value, Place place) => name switch
     {
@@ -81,7 +57,7 @@ internal sealed partial class ManifestReader
     };
 
     private SnpTcb? ReadSnpTcb(JsonValue tcb, Place tcbPlace, SnpTcb? current) =>
-        ReadOptional(tcb, tcbPlace, current, s_snpTcb, (read, name, value, place) => name switch
+        ReadOptional(tcb, tcbPlace, current, PlatformShapes.SnpTcb, (read, name, value, place) => name switch
         {
             "FMC" => read with { Fmc = value.Kind == JsonKind.Null ? null : ReadByte(value, place, read.Fmc ?? 0) },
             "BootLoader" => read with { BootLoader = ReadByte(value, place, read.BootLoader) },
@@ -91,7 +67,7 @@ internal sealed partial class ManifestReader
         });
 
     private PlatformLists? ReadPlatforms(JsonValue lists, Place listsPlace, PlatformLists? current) =>
-        ReadOptional(lists, listsPlace, current, s_platforms, (read, name, value, place) => name switch
+        ReadOptional(lists, listsPlace, current, PlatformShapes.Lists, (read, name, value, place) => name switch
         {
             "AllowedFMSPCs" => read with { AllowedFmspcs = ReadStrings(value, place, read.AllowedFmspcs) },
             "DeniedFMSPCs" => read with { DeniedFmspcs = ReadStrings(value, place, read.DeniedFmspcs) },
@@ -131,7 +107,7 @@ internal sealed partial class ManifestReader
     }
 
     private SnpSigningKey? ReadSigningKey(JsonValue value, Place place, SnpSigningKey? current) =>
-        value.Kind == JsonKind.Null ? null : ReadWord(value, place, s_signingKeys) switch
+        value.Kind == JsonKind.Null ? null : ReadWord(value, place, PlatformShapes.SigningKeys) switch
         {
             "VCEK" => SnpSigningKey.Vcek,
             "VLEK" => SnpSigningKey.Vlek,
@@ -139,7 +115,7 @@ internal sealed partial class ManifestReader
         };
 
     private ImmutableArray<SnpProductLine> ReadProductLines(JsonValue value, Place place, ImmutableArray<SnpProductLine> current) =>
-        ReadArray(value, place, current, "[]string", SnpProductLine.Unknown, (element, elementPlace, _) => ReadWord(element, elementPlace, s_productLines) switch
+        ReadArray(value, place, current, "[]string", SnpProductLine.Unknown, (element, elementPlace, _) => ReadWord(element, elementPlace, PlatformShapes.ProductLines) switch
         {
             nameof(SnpProductLine.Milan) => SnpProductLine.Milan,
             nameof(SnpProductLine.Genoa) => SnpProductLine.Genoa,
@@ -148,7 +124,7 @@ internal sealed partial class ManifestReader
         });
 
     /// <summary>Reads one of a few words, without regard to case; null, with an error, if it is none of them.</summary>
-    private string? ReadWord(JsonValue value, Place place, string[] words)
+    private string? ReadWord(JsonValue value, Place place, IReadOnlyList<string> words)
     {
         if (value.Kind != JsonKind.String)
         {

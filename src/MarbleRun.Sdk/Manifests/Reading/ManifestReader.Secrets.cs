@@ -5,10 +5,8 @@ namespace MarbleRun.Manifests.Reading;
 /// <summary>Secrets.</summary>
 internal sealed partial class ManifestReader
 {
-    private static readonly Shape s_secret = new("manifest", "Secret", "Type", "Size", "Shared", "UserDefined", "Cert", "ValidFor", "Private", "Public");
-
     private SecretDefinition ReadSecret(JsonValue entry, Place entryPlace) =>
-        ReadStructure(entry, entryPlace, new SecretDefinition(), s_secret, (read, name, value, place) => name switch
+        ReadStructure(entry, entryPlace, new SecretDefinition(), Shapes.Secret, (read, name, value, place) => name switch
         {
             "Type" => read with { Type = ReadString(value, place, read.Type) },
             "Size" => read with { Size = ReadUnsigned(value, place, read.Size) },

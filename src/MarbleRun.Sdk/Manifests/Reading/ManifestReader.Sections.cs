@@ -6,41 +6,22 @@ namespace MarbleRun.Manifests.Reading;
 /// <summary>The whole, and the sections that are short.</summary>
 internal sealed partial class ManifestReader
 {
-    private static readonly Shape s_manifest =
-        new("manifest", "Manifest", "Packages", "Infrastructures", "Marbles", "Users", "Secrets", "RecoveryKeys", "Roles", "Config", "TLS");
-
-    private static readonly Shape s_package =
-        new(
-            "quote", "PackageProperties", "Debug", "UniqueID", "SignerID", "ProductID", "SecurityVersion", "AcceptedTCBStatuses", "AcceptedAdvisories",
-            "Tdx", "Snp", "Platforms");
-
-    private static readonly Shape s_infrastructure = new("quote", "InfrastructureProperties", "CPUSVN", "QESVN", "PCESVN", "RootCA");
-
-    private static readonly Shape s_user = new("manifest", "User", "Certificate", "Roles");
-
-    private static readonly Shape s_role = new("manifest", "Role", "ResourceType", "ResourceNames", "Actions");
-
-    private static readonly Shape s_config = new("manifest", "Config", "SealMode", "FeatureGates", "UpdateThreshold", "RecoveryThreshold", "RotateRootSecret");
-
-    private static readonly Shape s_tlsTag = new("manifest", "TLStag", "Outgoing", "Incoming");
-
-    private static readonly Shape s_tlsEntry = new("manifest", "TLSTagEntry", "Port", "Addr", "Cert", "DisableClientAuth");
-
-    private Manifest ReadManifest(JsonValue root) => ReadStructure(root, Place.Root, new Manifest(), s_manifest, (read, name, value, place) => name switch
+    private Manifest ReadManifest(JsonValue root) => ReadStructure(root, Place.Root, new Manifest(), Shapes.Manifest, (read, name, value, place) => name switch
     {
-        "Packages" => read with { Packages = ReadMap(value, place, read.Packages, s_package.MapType, ReadPackage) },
-        "Infrastructures" => read with { Infrastructures = ReadMap(value, place, read.Infrastructures, s_infrastructure.MapType, ReadInfrastructure) },
-        "Marbles" => read with { Marbles = ReadMap(value, place, read.Marbles, s_marble.MapType, ReadMarble) },
-        "Users" => read with { Users = ReadMap(value, place, read.Users, s_user.MapType, ReadUser) },
-        "Secrets" => read with { Secrets = ReadMap(value, place, read.Secrets, s_secret.MapType, ReadSecret) },
+        "Packages" => read with { Packages = ReadMap(value, place, read.Packages, Shapes.Package.MapType, ReadPackage) },
+        "Infrastructures" => read with { Infrastructures = ReadMap(value, place, read.Infrastructures, Shapes.Infrastructure.MapType, ReadInfrastructure) },
+        "Marbles" => read with { Marbles = ReadMap(value, place, read.Marbles, Shapes.Marble.MapType, ReadMarble) },
+        "Users" => read with { Users = ReadMap(value, place, read.Users, Shapes.User.MapType, ReadUser) },
+        "Secrets" => read with { Secrets = ReadMap(value, place, read.Secrets, Shapes.Secret.MapType, ReadSecret) },
         "RecoveryKeys" => read with { RecoveryKeys = ReadMap(value, place, read.RecoveryKeys, "map[string]string", (v, p) => ReadString(v, p, string.Empty)) },
-        "Roles" => read with { Roles = ReadMap(value, place, read.Roles, s_role.MapType, ReadRole) },
-        "TLS" => read with { Tls = ReadMap(value, place, read.Tls, s_tlsTag.MapType, ReadTlsTag) },
-        _ => read with { Config = ReadConfig(value, place, read.Config) },
+        "Roles" => read with { Roles = ReadMap(value, place, read.Roles, Shapes.Role.MapType, ReadRole) },
+        "TLS" => read with { Tls = ReadMap(value, place, read.Tls, Shapes.TlsTag.MapType, ReadTlsTag) },
+        "Config" => read with { Config = ReadConfig(value, place, read.Config) },
+        _ => read,
     });
 
     private PackageProperties ReadPackage(JsonValue entry, Place entryPlace) =>
-        ReadStructure(entry, entryPlace, new PackageProperties(), s_package, (read, name, value, place) => name switch
+        ReadStructure(entry, entryPlace, new PackageProperties(), Shapes.Package, (read, name, value, place) => name switch
         {
             "Debug" => read with { Debug = ReadBool(value, place, read.Debug) },
             "UniqueID" => read with { UniqueId = EmptyAsNull(ReadString(value, place, read.UniqueId ?? string.Empty)) },
@@ -55,7 +36,7 @@ internal sealed partial class ManifestReader
         });
 
     private InfrastructureProperties ReadInfrastructure(JsonValue entry, Place entryPlace) =>
-        ReadStructure(entry, entryPlace, new InfrastructureProperties(), s_infrastructure, (read, name, value, place) => name switch
+        ReadStructure(entry, entryPlace, new InfrastructureProperties(), Shapes.Infrastructure, (read, name, value, place) => name switch
         {
             "CPUSVN" => read with { CpuSvn = ReadBytes(value, place, read.CpuSvn) },
             "QESVN" => read with { QeSvn = ReadOptionalUInt16(value, place, read.QeSvn) },
@@ -64,14 +45,14 @@ internal sealed partial class ManifestReader
         });
 
     private UserDefinition ReadUser(JsonValue entry, Place entryPlace) =>
-        ReadStructure(entry, entryPlace, new UserDefinition(), s_user, (read, name, value, place) => name switch
+        ReadStructure(entry, entryPlace, new UserDefinition(), Shapes.User, (read, name, value, place) => name switch
         {
             "Certificate" => read with { Certificate = ReadString(value, place, read.Certificate) },
             _ => read with { Roles = ReadStrings(value, place, read.Roles) },
         });
 
     private RoleDefinition ReadRole(JsonValue entry, Place entryPlace) =>
-        ReadStructure(entry, entryPlace, new RoleDefinition(), s_role, (read, name, value, place) => name switch
+        ReadStructure(entry, entryPlace, new RoleDefinition(), Shapes.Role, (read, name, value, place) => name switch
         {
             "ResourceType" => read with { ResourceType = ReadString(value, place, read.ResourceType) },
             "ResourceNames" => read with { ResourceNames = ReadStrings(value, place, read.ResourceNames) },
@@ -79,7 +60,7 @@ internal sealed partial class ManifestReader
         });
 
     private ManifestConfig ReadConfig(JsonValue config, Place configPlace, ManifestConfig current) =>
-        ReadStructure(config, configPlace, current, s_config, (read, name, value, place) => name switch
+        ReadStructure(config, configPlace, current, Shapes.Config, (read, name, value, place) => name switch
         {
             "SealMode" => read with { SealMode = ReadString(value, place, read.SealMode) },
             "FeatureGates" => read with { FeatureGates = ReadStrings(value, place, read.FeatureGates) },
@@ -89,14 +70,14 @@ internal sealed partial class ManifestReader
         });
 
     private TlsTag ReadTlsTag(JsonValue entry, Place entryPlace) =>
-        ReadStructure(entry, entryPlace, new TlsTag(), s_tlsTag, (read, name, value, place) => name switch
+        ReadStructure(entry, entryPlace, new TlsTag(), Shapes.TlsTag, (read, name, value, place) => name switch
         {
-            "Outgoing" => read with { Outgoing = ReadArray(value, place, read.Outgoing, s_tlsEntry.ListType, new TlsEntry(), ReadTlsEntry) },
-            _ => read with { Incoming = ReadArray(value, place, read.Incoming, s_tlsEntry.ListType, new TlsEntry(), ReadTlsEntry) },
+            "Outgoing" => read with { Outgoing = ReadArray(value, place, read.Outgoing, Shapes.TlsEntry.ListType, new TlsEntry(), ReadTlsEntry) },
+            _ => read with { Incoming = ReadArray(value, place, read.Incoming, Shapes.TlsEntry.ListType, new TlsEntry(), ReadTlsEntry) },
         });
 
     private TlsEntry ReadTlsEntry(JsonValue entry, Place entryPlace, TlsEntry current) =>
-        ReadStructure(entry, entryPlace, current, s_tlsEntry, (read, name, value, place) => name switch
+        ReadStructure(entry, entryPlace, current, Shapes.TlsEntry, (read, name, value, place) => name switch
         {
             "Port" => read with { Port = ReadString(value, place, read.Port) },
             "Addr" => read with { Addr = ReadString(value, place, read.Addr) },

@@ -36,21 +36,25 @@ internal sealed partial class ManifestReader
                 continue;
             }
 
-            string? known = MemberNames.Match(shape.Members, spelling);
-            if (known is null)
+            if (shape.Find(spelling) is not { } known)
             {
                 ReportUnknown(name, spelling, place, shape);
                 continue;
             }
 
-            Place memberPlace = place.Member(shape.Name, known);
-            if (!seen.Add(known))
+            Place memberPlace = place.Member(shape.Structure, known.Name);
+            if (!seen.Add(known.Name))
             {
-                Warn(name, memberPlace, $"member {known} occurs twice", KeepOne);
+                Warn(name, memberPlace, $"member {known.Name} occurs twice", KeepOne);
+            }
+
+            if (known.Advice is not null)
+            {
+                Warn(name, memberPlace, $"{known.Name} has no effect", known.Advice);
             }
 
             Record(member, memberPlace);
-            current = read(current, known, member, memberPlace);
+            current = read(current, known.Name, member, memberPlace);
         }
 
         return current;
@@ -61,11 +65,11 @@ internal sealed partial class ManifestReader
         // Looking for what was meant costs more than reading.
         if (shape.RefusesUnknownMembers && _mismatches.Count < MaxProblems)
         {
-            Wrong(name, place.Entry(spelling), $"unknown member {spelling}", Spelling.Suggest(spelling, shape.Members) ?? shape.KnownMembers);
+            Wrong(name, place.Entry(spelling), $"unknown member {spelling}", shape.SuggestFor(spelling));
         }
         else if (!shape.RefusesUnknownMembers && _warnings.Count < MaxProblems)
         {
-            Warn(name, place.Entry(spelling), $"unknown member {spelling} is ignored", Spelling.Suggest(spelling, shape.Members) ?? shape.KnownMembers);
+            Warn(name, place.Entry(spelling), $"unknown member {spelling} is ignored", shape.SuggestFor(spelling));
         }
     }
 

@@ -76,7 +76,11 @@ internal sealed partial class ManifestReader
     }
 
     private ImmutableArray<string> ReadStrings(JsonValue value, Place place, ImmutableArray<string> current) =>
-        ReadArray(value, place, current, "[]string", string.Empty, ReadString);
+        ReadArray(value, place, current, "[]string", string.Empty, (item, itemPlace, text) =>
+        {
+            Record(item, itemPlace);
+            return ReadString(item, itemPlace, text);
+        });
 
     /// <summary>Reads an array; elements are merged onto the earlier ones of the same index.</summary>
     private ImmutableArray<T> ReadArray<T>(JsonValue value, Place place, ImmutableArray<T> current, string type, T empty, Func<JsonValue, Place, T, T> read)

@@ -108,6 +108,14 @@ internal sealed partial class ManifestReader
     private void Wrong(JsonValue value, Place place, string message, string? suggestion = null) =>
         Add(_mismatches, ManifestSeverity.Error, value, place, message, suggestion);
 
+    /// <summary>Files and certificates are read by readers of their own, whose failure ends everything: what they found comes before all mismatches.</summary>
+    /// <param name="first">How many mismatches there were before.</param>
+    private void MakeFatal(int first)
+    {
+        _fatal.AddRange(_mismatches.Skip(first).Take(MaxProblems - Math.Min(MaxProblems, _fatal.Count)));
+        _mismatches.RemoveRange(first, _mismatches.Count - first);
+    }
+
     private void Warn(JsonValue value, Place place, string message, string? suggestion = null) =>
         Add(_warnings, ManifestSeverity.Warning, value, place, message, suggestion);
 

@@ -3,21 +3,7 @@ namespace MarbleRun.Manifests.Reading;
 /// <summary>Names of members are matched as peers match them: without regard to case, by Unicode's simple folding.</summary>
 internal static class MemberNames
 {
-    /// <summary>The known name that a name of the document means, or null.</summary>
-    public static string? Match(ReadOnlySpan<string> known, string name)
-    {
-        foreach (string candidate in known)
-        {
-            if (AreEqual(candidate, name))
-            {
-                return candidate;
-            }
-        }
-
-        return null;
-    }
-
-    private static bool AreEqual(string known, string name)
+    public static bool AreEqual(string known, string name)
     {
         if (known.Length != name.Length)
         {

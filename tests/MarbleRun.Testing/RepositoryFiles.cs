@@ -1,9 +1,15 @@
-namespace MarbleRun.Architecture.Tests;
+namespace MarbleRun.Testing;
 
 /// <summary>The source files of this checkout.</summary>
-internal static class RepositoryFiles
+public static class RepositoryFiles
 {
     public static string Root { get; } = FindRoot();
+
+    /// <summary>The manifests in <c>samples/manifests</c>, JSON and YAML.</summary>
+    public static IEnumerable<string> SampleManifests =>
+        Directory.EnumerateFiles(Path.Combine(Root, "samples", "manifests"))
+            .Where(path => Path.GetExtension(path) is ".json" or ".yaml")
+            .Order(StringComparer.Ordinal);
 
     /// <summary>C# files below a folder, without what builds make.</summary>
     public static IEnumerable<string> CSharp(string folder) =>

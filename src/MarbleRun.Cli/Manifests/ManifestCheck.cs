@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Cli.Manifests;
+
+/// <summary><c>marblerun manifest check</c>.</summary>
+internal static class ManifestCheck
+{
+    public static async Task<int> RunAsync(string path, TextWriter output, CancellationToken cancellationToken)
+    {
+        byte[] content = await InputFile.ReadAsync(path, "manifest", cancellationToken);
+        ImmutableArray<ManifestProblem> problems = Judge(path, content);
+        foreach (ManifestProblem problem in problems)
+        {
+            await output.WriteLineAsync(ProblemText.Of(path, problem));
+        }
+
+        int errors = problems.Count(problem => problem.Severity == ManifestSeverity.Error);
+        await output.WriteLineAsync($"{path}: {Count(errors, "error")}, {Count(problems.Length - errors, "warning")}");
+        return errors == 0 ? ExitCodes.Accepted : ExitCodes.Invalid;
+    }
+
+    private static ImmutableArray<ManifestProblem> Judge(string path, byte[] content)
+    {
+        if (IsJson(path, content))
+        {
+            return Judge(content);
+        }
+
+        try
+        {
+            var yaml = YamlManifest.Read(content);
+            return [.. Judge(yaml.Json).Select(yaml.Locate)];
+        }
+        catch (YamlFaultException fault)
+        {
+            return [fault.ToProblem()];
+        }
+    }
+
+    private static ImmutableArray<ManifestProblem> Judge(byte[] json) =>
+        Manifest.TryParse(json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems) ? manifest.Validate() : problems;
+
+    /// <summary>Every JSON text is YAML too, but its faults are told better by the reader of JSON.</summary>
+    private static bool IsJson(string path, ReadOnlySpan<byte> content) => Path.GetExtension(path).ToUpperInvariant() switch
+    {
+        ".JSON" => true,
+        ".YAML" or ".YML" => false,
+        _ => content.TrimStart(" \t\r\n"u8) is [(byte)'{', ..],
+    };
+
+    private static string Count(int number, string what) => number switch
+    {
+        0 => $"no {what}s",
+        1 => $"1 {what}",
+        _ => $"{number} {what}s",
+    };
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+
+namespace MarbleRun.Manifests.Checks;
+
+/// <summary>The first block of a PEM text (RFC 7468); text around it does not count.</summary>
+internal static class PemBlock
+{
+    /// <summary>In characters. For every beginning an end is searched, so that the work grows with the square of the length.</summary>
+    private const int MaxLength = 32 * 1024;
+
+    public static bool TryFind(string text, [NotNullWhen(true)] out string? label, [NotNullWhen(true)] out byte[]? content)
+    {
+        (label, content) = (null, null);
+        if (text.Length > MaxLength || !PemEncoding.TryFind(text, out PemFields fields))
+        {
+            return false;
+        }
+
+        (label, content) = (text[fields.Label], Convert.FromBase64String(text[fields.Base64Data]));
+        return true;
+    }
+}

@@ -1,0 +1,15 @@
+using MarbleRun.Attestation;
+
+namespace MarbleRun.Manifests;
+
+/// <summary>The values of <see cref="PackageProperties.AcceptedTcbStatuses"/>.</summary>
+internal static class TcbStatuses
+{
+    /// <summary>Those that a list can accept: others are refused whatever it says.</summary>
+    public static IReadOnlyList<string> Acceptable { get; } =
+    [
+        .. Enum.GetValues<TcbStatus>()
+            .Where(status => status is not (TcbStatus.Unknown or TcbStatus.Revoked or TcbStatus.NotSupported or TcbStatus.Unrecognized))
+            .Select(status => status.ToString()),
+    ];
+}

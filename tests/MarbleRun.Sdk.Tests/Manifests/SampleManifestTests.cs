@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+using MarbleRun.Manifests;
+using MarbleRun.Testing;
+
+namespace MarbleRun.Tests.Manifests;
+
+public sealed class SampleManifestTests
+{
+    public static TheoryData<string> Names => [.. RepositoryFiles.SampleManifests.Where(path => path.EndsWith(".json", StringComparison.Ordinal)).Select(path => Path.GetFileName(path))];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Parse_Sample_HasNeitherErrorsNorWarnings(string name)
+    {
+        byte[] text = File.ReadAllBytes(Path.Combine(RepositoryFiles.Root, "samples", "manifests", name));
+
+        Assert.True(Manifest.TryParse(text, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems), string.Join('\n', problems));
+        Assert.Empty(manifest.Validate());
+    }
+}
