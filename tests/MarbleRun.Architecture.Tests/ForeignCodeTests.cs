@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MarbleRun.Testing;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 

@@ -17,7 +17,7 @@ public sealed class LayeringTests
 
     [Fact]
     public void Coordinator_Internals_AreOpenToItsOwnTestsAlone() =>
-        DemandFriends(typeof(Coordinator.CoordinatorOptions).Assembly, "MarbleRun.Coordinator.Tests");
+        DemandFriends(typeof(Coordinator.CoordinatorOptions).Assembly, "MarbleRun.Coordinator.Tests", "MarbleRun.Fuzz");
 
     [Fact]
     public void Attestation_UsesTheBaseLibraryAlone() =>

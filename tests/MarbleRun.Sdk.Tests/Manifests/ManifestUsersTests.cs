@@ -71,6 +71,7 @@ public sealed class ManifestUsersTests
     [Theory]
     [InlineData(2048, null)]
     [InlineData(512, "crypto/rsa: 512-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)")]
+    [InlineData(1024, "crypto/rsa: 1024-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)")]
     public void Validate_RecoveryKey_MustBeAnRsaKeyOfSomeLength(int bits, string? error)
     {
         using var key = RSA.Create(bits);

@@ -6,7 +6,8 @@ internal sealed partial class ManifestChecks
     /// <summary>HKDF with SHA-256 (RFC 5869) derives at most 255 blocks of 32 bytes.</summary>
     private const ulong LongestDerivedKey = 255 * 32 * 8;
 
-    private const ulong ShortestRsaKey = 1024;
+    /// <summary>The shortest that is still secure (NIST SP 800-131A, table 2).</summary>
+    private const ulong ShortestRsaKey = 2048;
 
     /// <summary>Making a longer key takes more than seconds.</summary>
     private const ulong LongestRsaKey = 8192;
@@ -71,7 +72,7 @@ internal sealed partial class ManifestChecks
             ($"invalid secret size for cert-ecdsa secret {name}: unsupported size {secret.Size}: does not map to a supported curve",
                 "Size is one of 224, 256, 384 and 521."),
         SecretTypes.CertRsa when secret.Size < ShortestRsaKey =>
-            (RsaKeyTooShort(secret.Size), $"Size of secret {name} is in bits; use 2048 or more."),
+            (RsaKeyTooShort(secret.Size), $"Size of secret {name} is in bits; use 2048, 3072 or 4096."),
         SecretTypes.CertRsa when secret.Size > LongestRsaKey || secret.Size % 8 != 0 =>
             ($"invalid secret size for cert-rsa secret {name}: {secret.Size} is no multiple of 8 up to {LongestRsaKey}", "Use 2048, 3072 or 4096."),
         SecretTypes.Plain =>
