@@ -36,9 +36,6 @@ internal sealed class DcapQuote
     public const ushort PemChainType = 5;
     public const ushort QeReportType = 6;
 
-    /// <summary>The vendor id of Intel's quoting enclaves, 939A7233-F79C-4CA9-940A-0DB3957F0607 in the order of the bytes.</summary>
-    public static ReadOnlySpan<byte> IntelVendorId => [0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9, 0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07];
-
     public required ushort Version { get; init; }
 
     public required TeeType Tee { get; init; }

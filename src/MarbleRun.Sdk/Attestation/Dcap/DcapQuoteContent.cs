@@ -30,7 +30,7 @@ public sealed class DcapQuoteContent
     public uint TeeTypeNumber => BinaryPrimitives.ReadUInt32LittleEndian(_quote.Header.Span[4..]);
 
     /// <summary>The vendor of the quoting enclave, 16 bytes, lower-case hex.</summary>
-    public string QeVendorId => field ??= Convert.ToHexStringLower(DcapQuote.IntelVendorId);
+    public string QeVendorId => field ??= Convert.ToHexStringLower(IntelVendor.Id);
 
     /// <summary>The quoting enclave's own data in the header, 20 bytes, lower-case hex.</summary>
     public string UserData => field ??= Convert.ToHexStringLower(_quote.Header.Span[UserDataOffset..]);

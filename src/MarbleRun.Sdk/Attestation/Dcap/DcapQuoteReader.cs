@@ -118,10 +118,10 @@ internal ref struct DcapQuoteReader
             return CheckFailure.Malformed(known, $"type 0x{teeType:x}");
         }
 
-        ReadOnlySpan<byte> vendor = span.Slice(VendorOffset, DcapQuote.IntelVendorId.Length);
-        return vendor.SequenceEqual(DcapQuote.IntelVendorId)
+        ReadOnlySpan<byte> vendor = span.Slice(VendorOffset, IntelVendor.Id.Length);
+        return vendor.SequenceEqual(IntelVendor.Id)
             ? null
-            : CheckFailure.Unsupported($"quoting enclave vendor {Convert.ToHexStringLower(DcapQuote.IntelVendorId)} (Intel)", Convert.ToHexStringLower(vendor));
+            : CheckFailure.Unsupported($"quoting enclave vendor {Convert.ToHexStringLower(IntelVendor.Id)} (Intel)", Convert.ToHexStringLower(vendor));
     }
 
     /// <summary>Reads the type and length of the body, which must fit each other and the TEE type.</summary>

@@ -12,7 +12,7 @@ internal sealed class KeptEcdsaKey(ReadOnlyMemory<byte> publicKey)
 {
     private const int MostIdle = 8;
 
-    private readonly ECDsa?[] _idle = new ECDsa?[Math.Min(Environment.ProcessorCount, MostIdle)];
+    private readonly ECDsa?[] _idle = new ECDsa?[MostIdle];
 
     /// <summary>True if the signature is right. A key that is no point of the curve has no right signature.</summary>
     public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)

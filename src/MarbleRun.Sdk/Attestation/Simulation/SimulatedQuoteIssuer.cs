@@ -85,7 +85,7 @@ internal sealed class SimulatedQuoteIssuer : IQuoteIssuer
             BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(SvnOffset + sizeof(ushort)), DevelopmentAuthority.Svn);
         }
 
-        DcapQuote.IntelVendorId.CopyTo(header.AsSpan(VendorOffset));
+        IntelVendor.Id.CopyTo(header.AsSpan(VendorOffset));
         return header;
     }
 

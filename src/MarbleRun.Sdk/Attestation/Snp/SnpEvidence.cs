@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using MarbleRun.Attestation.Dcap;
 
 namespace MarbleRun.Attestation.Snp;
 
@@ -42,7 +41,7 @@ public sealed class SnpEvidence
     {
         ArgumentNullException.ThrowIfNull(quote);
         ReadOnlySpan<byte> bytes = quote.RawData.Span;
-        bool isIntel = bytes.Length > IntelVendorOffset && bytes[IntelVendorOffset..].StartsWith(DcapQuote.IntelVendorId);
+        bool isIntel = bytes.Length > IntelVendorOffset && bytes[IntelVendorOffset..].StartsWith(IntelVendor.Id);
         return !isIntel
             && (bytes.Length == SnpReport.Size
                 || (bytes.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(bytes) is >= SnpReport.OldestVersion and <= HighestVersion));

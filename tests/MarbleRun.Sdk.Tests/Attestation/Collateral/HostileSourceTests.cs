@@ -96,7 +96,7 @@ public sealed class HostileSourceTests : IAsyncLifetime
         {
             AddChains(context);
             context.Response.ContentLength = Limit + 1;
-            await context.Response.StartAsync();
+            await context.Response.Body.FlushAsync(Cancellation);
             await HangAsync(context);
             return true;
         };
