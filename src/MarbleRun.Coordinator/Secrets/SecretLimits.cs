@@ -17,11 +17,6 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
     /// <summary>16 MiB for all keys that are used, together: shared ones are kept in memory, and a template can reach them all at once.</summary>
     private const ulong MaxUsedBits = 16 * MaxSymmetricBits;
 
-    /// <summary>The shortest that is still secure (NIST SP 800-131A, table 2), and the longest that is made in seconds.</summary>
-    private const ulong MinRsaBits = 2048;
-
-    private const ulong MaxRsaBits = 8192;
-
     /// <summary>64 keys of 4,096 bits: half a minute's work.</summary>
     private const ulong MaxSharedRsaBits = 64 * 4096;
 
@@ -38,9 +33,6 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
         foreach ((string name, SecretDefinition secret) in mesh.Manifest.Secrets.Where(s => !s.Value.UserDefined))
         {
             Demand(secret.Type != SecretTypes.SymmetricKey || secret.Size <= MaxSymmetricBits, $"secret {name} has more than {MaxSymmetricBits} bits");
-            Demand(
-                secret.Type != SecretTypes.CertRsa || (secret.Size is >= MinRsaBits and <= MaxRsaBits && secret.Size % 8 == 0),
-                $"secret {name}: an RSA key has from {MinRsaBits} to {MaxRsaBits} bits, a multiple of 8; the manifest says {secret.Size}");
             if (SecretGenerator.IsCertificate(secret.Type) && !secret.Cert.IsEmpty)
             {
                 DemandTemplate(state, name, secret, anyPublicKey);

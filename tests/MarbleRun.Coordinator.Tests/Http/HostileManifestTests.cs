@@ -81,13 +81,13 @@ public sealed class HostileManifestTests : IAsyncLifetime
 
     [Theory]
     [Trait("Security", "E4")]
-    [InlineData(0)]
-    [InlineData(1024)]
-    [InlineData(2047)]
-    [InlineData(2049)]
-    [InlineData(16384)]
-    [InlineData(4294967296)]
-    public async Task Post_RsaKeyOfABadSize_IsRefusedBeforeItIsMade(long bits)
+    [InlineData(0, "0-bit keys are insecure")]
+    [InlineData(1024, "1024-bit keys are insecure")]
+    [InlineData(2047, "2047-bit keys are insecure")]
+    [InlineData(2049, "2049 is no multiple of 8 up to 8192")]
+    [InlineData(16384, "16384 is no multiple of 8 up to 8192")]
+    [InlineData(4294967296, "4294967296 is no multiple of 8 up to 8192")]
+    public async Task Post_RsaKeyOfABadSize_IsRefusedBeforeItIsMade(long bits, string words)
     {
         string secret = $"\"s\": {{ \"Type\": \"cert-rsa\", \"Size\": {bits}, \"Shared\": true }}";
 
@@ -95,7 +95,7 @@ public sealed class HostileManifestTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.StartsWith("generating secrets from manifest: ", message, StringComparison.Ordinal);
-        Assert.True(message.Contains("an RSA key has from 2048 to 8192 bits", StringComparison.Ordinal) || bits < 1024, message);
+        Assert.Contains(words, message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public interface ICollateralProvider
     /// <returns>What there is; members stay null where the source has nothing.</returns>
     /// <exception cref="CollateralException">The source can't be reached, has nothing of that kind, or answers something else.</exception>
     ValueTask<DcapCollateral> GetDcapAsync(DcapCollateralRequest request, CancellationToken cancellationToken = default) =>
-        ValueTask.FromException<DcapCollateral>(new CollateralException($"{GetType().Name} has no collateral of Intel platforms."));
+        ValueTask.FromException<DcapCollateral>(new CollateralException("The configured source has no collateral of Intel platforms."));
 
     /// <summary>Finds the PCK certificate chain of an Intel platform whose quotes only name it (certification data type 1, 2 or 3).</summary>
     /// <param name="request">Which platform.</param>
@@ -27,7 +27,7 @@ public interface ICollateralProvider
     /// <returns>PEM in ASCII, the PCK certificate first and the root last.</returns>
     /// <exception cref="CollateralException">The source can't be reached, has nothing of that kind, or answers something else.</exception>
     ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(PckCertificateRequest request, CancellationToken cancellationToken = default) =>
-        ValueTask.FromException<ReadOnlyMemory<byte>>(new CollateralException($"{GetType().Name} has no PCK certificates."));
+        ValueTask.FromException<ReadOnlyMemory<byte>>(new CollateralException("The configured source has no PCK certificates."));
 
     /// <summary>Finds the certificates of an AMD platform, and the revocation list of their root.</summary>
     /// <param name="request">Which platform.</param>
@@ -35,5 +35,5 @@ public interface ICollateralProvider
     /// <returns>What there is; members stay null where the source has nothing.</returns>
     /// <exception cref="CollateralException">The source can't be reached, has nothing of that kind, or answers something else.</exception>
     ValueTask<SnpCollateral> GetSnpAsync(SnpCollateralRequest request, CancellationToken cancellationToken = default) =>
-        ValueTask.FromException<SnpCollateral>(new CollateralException($"{GetType().Name} has no certificates of AMD platforms."));
+        ValueTask.FromException<SnpCollateral>(new CollateralException("The configured source has no certificates of AMD platforms."));
 }

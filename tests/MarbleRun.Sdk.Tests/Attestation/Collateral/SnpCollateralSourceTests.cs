@@ -155,7 +155,7 @@ public sealed class SnpCollateralSourceTests : IDisposable
         Verdict verdict = await JudgeAsync(fallback);
 
         Assert.Equal(("collateral.available", VerdictReason.CollateralMissing), SnpForge.Failure(verdict));
-        Assert.Contains("PccsClient has no certificates of AMD platforms.", verdict.Summary, StringComparison.Ordinal);
+        Assert.Contains("The configured source has no certificates of AMD platforms.", verdict.Summary, StringComparison.Ordinal);
         Assert.Contains("gone", verdict.Summary, StringComparison.Ordinal);
         Assert.Contains("has neither a file", verdict.Summary, StringComparison.Ordinal);
     }

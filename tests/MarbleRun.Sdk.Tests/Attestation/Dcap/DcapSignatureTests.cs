@@ -73,7 +73,6 @@ public sealed class DcapSignatureTests
     [Theory]
     [InlineData(0, VerdictReason.Malformed)]
     [InlineData(2, VerdictReason.Malformed)]
-    [InlineData(4, VerdictReason.Unsupported)]
     [InlineData(5, VerdictReason.Malformed)]
     [InlineData(255, VerdictReason.Malformed)]
     [Trait("Security", "A18")]
