@@ -53,7 +53,9 @@ internal static class PackagePolicy
     public static IEnumerable<CheckRule> Plan(PackageProperties package, TeeType tee)
     {
         yield return Debug;
-        if (tee == TeeType.Sgx)
+
+        // A matter of the package, not of the evidence: Intel's rules of verification say nothing of it.
+        if (tee == TeeType.Sgx && package.NamesSgx)
         {
             yield return Attributes;
         }

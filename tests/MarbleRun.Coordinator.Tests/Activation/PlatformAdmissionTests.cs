@@ -27,7 +27,6 @@ public sealed class PlatformAdmissionTests : IDisposable
     [InlineData("SGX SNP", false, true)]
     [InlineData("TDX SNP", true, false)]
     [InlineData("SGX TDX SNP", false, false)]
-    [Trait("Security", "A16")]
     public async Task Activate_QuoteOfAKindThatThePackageDoesNotName_IsRefused(string kinds, bool refusesSgx, bool refusesTdx)
     {
         await using CoordinatorHost host = await StartAsync();
@@ -44,7 +43,6 @@ public sealed class PlatformAdmissionTests : IDisposable
     }
 
     [Fact]
-    [Trait("Security", "A17")]
     public async Task Activate_SnpReportInSimulation_IsRefusedByItsKind()
     {
         await using CoordinatorHost host = await StartAsync();
@@ -65,7 +63,6 @@ public sealed class PlatformAdmissionTests : IDisposable
     [InlineData("MRSEAM", "mr_seam")]
     [InlineData("TDAttributes", "td_attributes")]
     [InlineData("MinimumTEETCBSVN", "tee_tcb_svn")]
-    [Trait("Security", "A11")]
     public async Task Activate_TdThatDiffersInOneMember_IsRefusedByThatMember(string member, string code)
     {
         await using CoordinatorHost host = await StartAsync();
@@ -154,7 +151,6 @@ public sealed class PlatformAdmissionTests : IDisposable
     }
 
     [Fact]
-    [Trait("Security", "A8")]
     public async Task Activate_MachineThatFitsNoInfrastructure_IsToldTheWordsOfTheWireAndTheLogKeepsEachReason()
     {
         await using CoordinatorHost host = await StartAsync();
@@ -181,7 +177,7 @@ public sealed class PlatformAdmissionTests : IDisposable
     }
 
     [Fact]
-    [Trait("Security", "A5")]
+    [Trait("Security", "A14")]
     public async Task Activate_CollateralOverLoopback_AdmitsTheGoodPlatformAndRefusesTheRevokedOne()
     {
         var platform = SimulationPlatform.Open(_directory.File("simulation"));
@@ -202,7 +198,7 @@ public sealed class PlatformAdmissionTests : IDisposable
     }
 
     [Fact]
-    [Trait("Security", "A14")]
+    [Trait("Security", "A21")]
     public async Task Activate_TcbStatus_IsJudgedByThePackage()
     {
         var platform = SimulationPlatform.Open(_directory.File("simulation"));
@@ -217,7 +213,7 @@ public sealed class PlatformAdmissionTests : IDisposable
     }
 
     [Fact]
-    [Trait("Security", "A5")]
+    [Trait("Security", "A14")]
     public async Task Activate_CollateralThatCannotBeFetched_IsARejectionThatTellsTheLogAndNotTheMarbleWhere()
     {
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(_ => throw new InvalidOperationException());

@@ -21,7 +21,7 @@ public sealed class PackagePolicyTests
     [Fact]
     public void Check_NothingRequired_PassesAndListsWhatIsAlwaysChecked()
     {
-        Assert.Equal(["package.debug", "package.attributes"], PackagePolicy.Plan(new PackageProperties(), TeeType.Sgx).Select(r => r.Code));
+        Assert.Equal(["package.debug"], PackagePolicy.Plan(new PackageProperties(), TeeType.Sgx).Select(r => r.Code));
         Assert.Equal(["package.debug"], PackagePolicy.Plan(new PackageProperties(), TeeType.Tdx).Select(r => r.Code));
         Assert.Null(FirstFailure(new PackageProperties(), s_claims));
     }
@@ -55,7 +55,8 @@ public sealed class PackagePolicyTests
     {
         var sgx = new SgxClaims { CpuSvn = new string('0', 32), MiscSelect = 0, Attributes = flags + new string('0', 30) };
 
-        Assert.Equal(failed, FirstFailure(new PackageProperties(), s_claims with { Sgx = sgx }));
+        Assert.Equal(failed, FirstFailure(new PackageProperties { UniqueId = s_unique }, s_claims with { Sgx = sgx }));
+        Assert.Null(FirstFailure(new PackageProperties(), s_claims with { Sgx = sgx }));
     }
 
     [Fact]
