@@ -29,7 +29,7 @@ internal sealed class YamlReader
         {
             throw new YamlFaultException(e.Message, e.Start, null, e);
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
             // How the parser ends at a few texts that are no YAML.
             throw new YamlFaultException("the text is no YAML", new Mark(0, 1, 1), null, e);

@@ -33,8 +33,8 @@ internal sealed class SnpFormat : IEvidenceFormat
 
         SnpCollateral? collateral = options.Collateral is { } folder ? await ReadCollateralAsync(folder, cancellationToken) : null;
 
-        // AMD's lists are not part of what hosts hand out; one that is there is checked.
-        return new SnpReportVerifier(anchor, timeProvider, collateral, requireRevocationList: false);
+        // A folder that the user named may be without AMD's list; one that is there is checked. What a host hands out never stands for it.
+        return new SnpReportVerifier(anchor, timeProvider, collateral, requireRevocationList: collateral is null);
     }
 
     public QuoteExpectation Expect(Quote quote, bool debug) => new()

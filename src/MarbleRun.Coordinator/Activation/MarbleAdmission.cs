@@ -1,5 +1,6 @@
 using Grpc.Core;
 using MarbleRun.Attestation;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 using Microsoft.Extensions.Options;
@@ -36,7 +37,7 @@ internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<
     {
         if (request.Quote.IsEmpty && _options is { Simulation: true, RequireQuote: false })
         {
-            Log.EmptyQuoteAdmitted(logger, request.MarbleType);
+            Log.EmptyQuoteAdmitted(logger, LogText.Clean(request.MarbleType));
             return;
         }
 
@@ -49,7 +50,7 @@ internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<
         Verdict verdict = await verifier.VerifyAsync(request.Quote, expectation, cancellationToken);
         if (!verdict.IsAccepted)
         {
-            Log.QuoteRefused(logger, request.MarbleType, verdict);
+            Log.QuoteRefused(logger, LogText.Clean(request.MarbleType), verdict);
             throw Refuse(Reason(verdict));
         }
     }

@@ -25,13 +25,16 @@ internal sealed partial class ManifestService(
         CheckProblems(manifest);
         UnsupportedFeatures.Demand(manifest);
         (MeshManifest mesh, ImmutableSortedDictionary<string, StoredSecret> secrets) = await PrepareAsync(raw, manifest, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // From here on the change is made whoever waits for it, and must be told to the log.
         await writer.ChangeAsync(
             state =>
             {
                 DemandPhase(state);
                 return (With(state, mesh, secrets), true);
             },
-            cancellationToken);
+            CancellationToken.None);
         Log.ManifestSet(logger, mesh.Fingerprint, manifest.Packages.Count, manifest.Marbles.Count);
     }
 

@@ -16,6 +16,9 @@ internal sealed class DryRun(SecretResolver resolver)
     /// <summary>More than a certificate with its keys is long, whatever its template says.</summary>
     private const int CertificateLength = 8 * 1024;
 
+    /// <summary>1 MiB, the longest key that is generated.</summary>
+    private const ulong LongestKey = 1024 * 1024;
+
     /// <summary>One for all dummies: a manifest may name any number of secrets.</summary>
     private static readonly ReadOnlyMemory<byte> s_dummy = Enumerable.Repeat((byte)'A', Math.Max(CertificateLength, SecretDerivation.MaxSize)).ToArray();
 
@@ -70,13 +73,13 @@ internal sealed class DryRun(SecretResolver resolver)
 
     private static long Length(Dictionary<string, ReadOnlyMemory<byte>> rendered) => rendered.Values.Sum(v => (long)v.Length);
 
-    /// <summary>Parts as long as the real ones at most; of a user-defined secret all that its user may give: whether he does shows only later.</summary>
+    /// <summary>Parts as long as the real ones; of a plain or certificate secret of a user all that he may give: whether he does shows only later.</summary>
     private static StoredSecret Dummy(SecretDefinition definition)
     {
-        ReadOnlyMemory<byte> part = s_dummy[..(
-            SecretGenerator.IsCertificate(definition.Type) ? CertificateLength
-            : definition.UserDefined ? 1
-            : checked((int)(definition.Size / 8)))];
+        int length = SecretGenerator.IsCertificate(definition.Type) ? CertificateLength
+            : definition.Type == SecretTypes.SymmetricKey ? (int)Math.Min(definition.Size / 8, LongestKey)
+            : 1;
+        ReadOnlyMemory<byte> part = length <= s_dummy.Length ? s_dummy[..length] : Enumerable.Repeat((byte)'A', length).ToArray();
         return new StoredSecret(part, part, SecretGenerator.IsCertificate(definition.Type) ? part : default);
     }
 }

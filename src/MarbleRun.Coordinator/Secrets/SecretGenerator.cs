@@ -26,11 +26,13 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
         return NamesIn(mesh.Plans.Values).Concat(readable).ToImmutableHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>The names that parameters refer to; many plans may share one set of all names.</summary>
-    public static IEnumerable<string> NamesIn(IEnumerable<MarblePlan> plans) =>
+    /// <summary>The names that parameters refer to.</summary>
+    public static IEnumerable<string> NamesIn(IEnumerable<MarblePlan> plans) => SetsIn(plans).SelectMany(names => names);
+
+    /// <summary>The same for each Marble; many may share one set of all names, which is told once.</summary>
+    public static IEnumerable<ImmutableSortedSet<string>> SetsIn(IEnumerable<MarblePlan> plans) =>
         plans.SelectMany(p => new[] { p.References.Secrets, p.References.PreviousSecrets })
-            .ToHashSet<ImmutableSortedSet<string>>(ReferenceEqualityComparer.Instance)
-            .SelectMany(names => names);
+            .ToHashSet<ImmutableSortedSet<string>>(ReferenceEqualityComparer.Instance);
 
     /// <summary>Values for all user-defined secrets and the visible shared ones. RSA keys take their time: not for the writer's turn.</summary>
     /// <exception cref="SecretException">A secret cannot be made.</exception>

@@ -20,6 +20,9 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
     /// <summary>64 keys of 4,096 bits: half a minute's work.</summary>
     private const ulong MaxSharedRsaBits = 64 * 4096;
 
+    /// <summary>8 keys of 4,096 bits: they are made anew at each activation.</summary>
+    private const ulong MaxPrivateRsaBits = 8 * 4096;
+
     /// <exception cref="SecretException">A definition is refused; the message names it.</exception>
     public void Demand(CoordinatorState state, MeshManifest mesh)
     {
@@ -44,6 +47,13 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
         Demand(
             Sum(mesh.Manifest, visible, s => s is { Type: SecretTypes.CertRsa, Shared: true }) <= MaxSharedRsaBits,
             $"shared RSA keys that are used have more than {MaxSharedRsaBits} bits together");
+        foreach (ImmutableSortedSet<string> names in SecretGenerator.SetsIn(mesh.Plans.Values))
+        {
+            ulong bits = names
+                .Select(name => mesh.Manifest.Secrets.GetValueOrDefault(name))
+                .Aggregate(0UL, (sum, secret) => sum + (secret is { Type: SecretTypes.CertRsa, Shared: false, UserDefined: false } ? secret.Size : 0));
+            Demand(bits <= MaxPrivateRsaBits, $"private RSA keys that one Marble uses have more than {MaxPrivateRsaBits} bits together");
+        }
     }
 
     private static ulong Sum(Manifest manifest, ImmutableHashSet<string> visible, Func<SecretDefinition, bool> isMeant) =>

@@ -43,12 +43,15 @@ internal sealed partial class SecretService(StateWriter writer, SecretResolver r
         }
 
         TryTemplates(mesh, values);
-        await writer.ChangeAsync(newest => (Apply(newest, mesh, values), true), cancellationToken);
-        foreach ((string name, StoredSecret value) in values)
+        Dictionary<string, string?> faults = values.ToDictionary(v => v.Key, v => UploadedKeyCheck.FindFault(mesh.Manifest.Secrets[v.Key], v.Value));
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // From here on the change is made whoever waits for it, and must be told to the log.
+        await writer.ChangeAsync(newest => (Apply(newest, mesh, values), true), CancellationToken.None);
+        foreach (string name in values.Keys)
         {
-            SecretDefinition definition = mesh.Manifest.Secrets[name];
-            Log.SecretSet(logger, LogText.Clean(user.Name), LogText.Clean(name), definition.Type);
-            if (UploadedKeyCheck.FindFault(definition, value) is { } fault)
+            Log.SecretSet(logger, LogText.Clean(user.Name), LogText.Clean(name), mesh.Manifest.Secrets[name].Type);
+            if (faults[name] is { } fault)
             {
                 Log.SecretDoubtful(logger, LogText.Clean(name), fault);
             }

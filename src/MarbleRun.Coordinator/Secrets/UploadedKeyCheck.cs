@@ -42,8 +42,9 @@ internal static class UploadedKeyCheck
             key.ImportPkcs8PrivateKey(pkcs8, out _);
             return key.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(certificate.PublicKey.ExportSubjectPublicKeyInfo());
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or NotSupportedException)
         {
+            // The second is what an unknown curve gives.
             return false;
         }
     }

@@ -7,6 +7,10 @@ namespace MarbleRun.Attestation;
 /// <summary>Compares what a TDX quote says with the TD that a package names.</summary>
 internal static class TdxPolicy
 {
+    // Bit 29.
+    private const int MigratableByte = 3;
+    private const int MigratableBit = 0x20;
+
     private const string Source = "MarbleRun manifest, Packages, Tdx";
     private const string OtherImage = "The TD is not the one that the package names. Deploy the image that the manifest was written for, or update the package.";
 
@@ -14,6 +18,12 @@ internal static class TdxPolicy
         "package.tdx.tee_tcb_svn",
         Source,
         "The TDX module or microcode is older than the package allows. Update the machine and start the TD anew.");
+
+    // TDATTRIBUTES is the host's choice and no part of MRTD: without this rule it could bind a migration TD of its own, which gets the memory.
+    private static readonly CheckRule s_migration = new(
+        "package.tdx.migration",
+        "Intel TDX Module ABI Specification, TD_ATTRIBUTES, MIGRATABLE",
+        "The host may move the TD by a service TD of its choice. Start it without MIGRATABLE, or name the service TD in MRServiceTD.");
 
     private static readonly ImmutableArray<(CheckRule Rule, Func<TdxProperties, string?> Expected, Func<TdxClaims, string> Found)> s_equal =
     [
@@ -47,6 +57,11 @@ internal static class TdxPolicy
         {
             yield return s_minimumSvn;
         }
+
+        if (string.IsNullOrEmpty(properties.TdAttributes) && string.IsNullOrEmpty(properties.MrServiceTd))
+        {
+            yield return s_migration;
+        }
     }
 
     /// <summary>Makes one check of <see cref="Plan"/>; null if it passed.</summary>
@@ -58,6 +73,13 @@ internal static class TdxPolicy
             {
                 return PackagePolicy.CompareHex(expected(properties), found(claims));
             }
+        }
+
+        if (rule == s_migration)
+        {
+            return (Convert.FromHexString(claims.TdAttributes)[MigratableByte] & MigratableBit) == 0
+                ? null
+                : CheckFailure.Policy("a TD that can't be migrated, or one whose service TD is named", $"TDATTRIBUTES {claims.TdAttributes} (MIGRATABLE)");
         }
 
         if (rule != s_minimumSvn)

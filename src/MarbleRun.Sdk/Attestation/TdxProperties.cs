@@ -23,7 +23,7 @@ public sealed record TdxProperties
     /// <summary>MRSEAM, 48 bytes: the measurement of the TDX module.</summary>
     public string? MrSeam { get; init; }
 
-    /// <summary>TDATTRIBUTES, 8 bytes, must be equal.</summary>
+    /// <summary>TDATTRIBUTES, 8 bytes, must be equal. If neither these nor <see cref="MrServiceTd"/> are set, TDs that can be migrated are refused.</summary>
     public string? TdAttributes { get; init; }
 
     /// <summary>
@@ -37,6 +37,9 @@ public sealed record TdxProperties
 
     /// <summary>Whether they tell whose TD it is.</summary>
     internal bool PinsCode => !string.IsNullOrEmpty(MrTd);
+
+    /// <summary>Whether they also tell what the firmware started: one firmware is the same for all tenants of a cloud.</summary>
+    internal bool PinsSystem => PinsCode && !string.IsNullOrEmpty(Rtmr1) && !string.IsNullOrEmpty(Rtmr2);
 
     /// <summary>Compares all members, without regard to case.</summary>
     /// <param name="other">The other properties.</param>

@@ -42,6 +42,12 @@ public sealed record CoordinatorVerification
                 + "for a confidential virtual machine Tdx.MrTd, or Snp.Measurement.");
         }
 
+        if (ExpectedPackage.Tdx is { PinsSystem: false } && !ExpectedPackage.Debug)
+        {
+            throw new ArgumentException(
+                "The expected package names the firmware of a TD alone, which a cloud gives to all its tenants. Give Tdx.Rtmr1 and Tdx.Rtmr2, too.");
+        }
+
         if (ExpectedFingerprint is not null && (ExpectedFingerprint.Length != 64 || !ExpectedFingerprint.All(char.IsAsciiHexDigit)))
         {
             throw new ArgumentException("The expected manifest fingerprint is not SHA-256 in hex (64 digits).");

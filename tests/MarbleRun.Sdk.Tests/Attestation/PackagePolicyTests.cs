@@ -1,4 +1,5 @@
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Dcap;
 using MarbleRun.Tests.Attestation.Dcap;
 
 namespace MarbleRun.Tests.Attestation;
@@ -57,6 +58,28 @@ public sealed class PackagePolicyTests
 
         Assert.Equal(failed, FirstFailure(new PackageProperties { UniqueId = s_unique }, s_claims with { Sgx = sgx }));
         Assert.Null(FirstFailure(new PackageProperties(), s_claims with { Sgx = sgx }));
+    }
+
+    // TDATTRIBUTES is the host's choice and not part of MRTD: with MIGRATABLE (bit 29) the host can bind a migration TD of its own, which gets the memory.
+    [Theory]
+    [InlineData(584)]
+    [InlineData(648)]
+    [Trait("Security", "A13")]
+    public void TdxPolicy_MigratableTdByDefault_IsRefused(int size)
+    {
+        var bytes = new byte[size];
+        bytes[123] = 0x20;
+        if (size == 648)
+        {
+            bytes.AsSpan(600, 48).Fill(0xee);
+        }
+
+        QuoteClaims claims = new TdReportBody(bytes).ToClaims();
+        string zero = new('0', 96);
+        var package = new PackageProperties { Tdx = new TdxProperties { MrTd = zero, Rtmr0 = zero, Rtmr1 = zero, Rtmr2 = zero, Rtmr3 = zero } };
+
+        Assert.Equal("package.tdx.migration", FirstFailure(package, claims));
+        Assert.Null(FirstFailure(package with { Tdx = package.Tdx with { TdAttributes = claims.Tdx!.TdAttributes } }, claims));
     }
 
     [Fact]
@@ -134,5 +157,5 @@ public sealed class PackagePolicyTests
     }
 
     private static string? FirstFailure(PackageProperties package, QuoteClaims claims) =>
-        PackagePolicy.Plan(package, TeeType.Sgx).FirstOrDefault(rule => PackagePolicy.Check(rule, package, claims) is not null)?.Code;
+        PackagePolicy.Plan(package, claims.Tdx is null ? TeeType.Sgx : TeeType.Tdx).FirstOrDefault(rule => PackagePolicy.Check(rule, package, claims) is not null)?.Code;
 }

@@ -282,13 +282,13 @@ public sealed class CoordinatorVerificationTests : IAsyncLifetime
     {
         string code = new('a', 96);
         PackageProperties sgx = new() { UniqueId = new string('a', 64) };
-        PackageProperties[] open = [new() { Tdx = new TdxProperties { Rtmr0 = code } }, new() { Snp = new SnpProperties { Vmpl = 0 } }, sgx with { Snp = new SnpProperties() }];
+        PackageProperties[] open = [new() { Tdx = new TdxProperties { Rtmr0 = code } }, new() { Tdx = new TdxProperties { MrTd = code } }, new() { Snp = new SnpProperties { Vmpl = 0 } }, sgx with { Snp = new SnpProperties() }];
         foreach (PackageProperties package in open)
         {
             await Assert.ThrowsAsync<ArgumentException>(() => CoordinatorClient.VerifyAsync(_api.Address, CreateExpectation() with { ExpectedPackage = package }, Token));
         }
 
-        PackageProperties[] pinned = [new() { Tdx = new TdxProperties { MrTd = code } }, sgx with { Snp = new SnpProperties { Measurement = code } }];
+        PackageProperties[] pinned = [new() { Tdx = new TdxProperties { MrTd = code, Rtmr1 = code, Rtmr2 = code } }, sgx with { Snp = new SnpProperties { Measurement = code } }];
         foreach (PackageProperties package in pinned)
         {
             await CoordinatorClient.VerifyCoordinatorAsync(_api.Address, CreateExpectation() with { ExpectedPackage = package }, Token);

@@ -21,6 +21,11 @@ internal static class IssuedTemplate
             using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(der);
             ImmutableArray<ExtraExtension> copied =
                 [.. certificate.Extensions.Where(e => s_copied.Contains(e.Oid!.Value)).Select(e => new ExtraExtension(e.Oid!.Value!, e.Critical, e.RawData))];
+            if (copied.Select(e => e.Oid).Distinct().Count() != copied.Length)
+            {
+                throw new CertificateTemplateException("x509: certificate contains duplicate extensions");
+            }
+
             return CertificateTemplate.Default with
             {
                 RawSubject = certificate.SubjectName.RawData,

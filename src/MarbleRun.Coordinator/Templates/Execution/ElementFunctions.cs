@@ -78,7 +78,7 @@ internal static class ElementFunctions
         int end = positions.Length > 1 ? positions[1] : bytes.Length;
         if (start > end || (positions.Length > 2 && end > positions[2]))
         {
-            return FunctionResult.Refuse($"invalid slice index: {start} > {end}");
+            return FunctionResult.Refuse("invalid slice index: the end is before the start");
         }
 
         return FunctionResult.Of(item is KeyValue key ? key.Slice(start, end) : new TextValue(bytes[start..end]));
@@ -94,7 +94,9 @@ internal static class ElementFunctions
     private static string? PositionFault(TemplateValue index, int last) => index switch
     {
         IntegerValue position when position.Value >= 0 && position.Value <= last => null,
-        IntegerValue position => $"index out of range: {position.Value}",
+
+        // The number can be a byte of a key.
+        IntegerValue => "index out of range",
         MissingValue => "cannot index slice/array with nil",
         _ => $"cannot index slice/array with type {index.TypeName}",
     };

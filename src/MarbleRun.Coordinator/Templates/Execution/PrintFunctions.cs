@@ -52,6 +52,11 @@ internal static class PrintFunctions
             }
 
             TemplateValue value = arguments[next++];
+            if (output.Written.Length + ValueWriter.LongestOf(value, used) > TemplateLimits.Default.MaxOutput)
+            {
+                return FunctionResult.Refuse($"a result of more than {TemplateLimits.Default.MaxOutput} bytes");
+            }
+
             if (!ValueWriter.TryWrite(value, used, output))
             {
                 return FunctionResult.Refuse(value is MissingValue ? $"%{used.Letter} of a value that does not exist" : $"%{used.Letter} does not take a value of type {value.TypeName}");

@@ -7,8 +7,15 @@ namespace MarbleRun.Coordinator.Templates.Formatting;
 /// <summary>Writes values as Go's package fmt does.</summary>
 internal static class ValueWriter
 {
+    // 8 binary digits with sign and prefix.
+    private const int LongestNumber = 12;
+
     /// <summary>Writes a value by <c>%v</c>; false if values of its type are not written.</summary>
     public static bool TryWrite(TemplateValue value, IBufferWriter<byte> output) => TryWrite(value, new PrintVerb('v'), output);
+
+    /// <summary>What a key that is written as numbers can take at most: the width counts for each of its bytes. 0 for all else, which grows by a small factor.</summary>
+    public static long LongestOf(TemplateValue value, PrintVerb verb) =>
+        value is KeyValue && verb.Letter is 'v' or 'd' or 'o' or 'b' ? value.Size * (1L + Math.Max(LongestNumber, Math.Max(verb.Width, verb.Precision ?? 0))) : 0;
 
     /// <summary>Writes a value by a verb; false if the verb does not take values of its type.</summary>
     public static bool TryWrite(TemplateValue value, PrintVerb verb, IBufferWriter<byte> output)

@@ -9,6 +9,9 @@ internal sealed class CollateralCache<TKey, TValue>(Func<TKey, ValueTask<TValue>
 {
     private const int MostEntries = 256;
 
+    // What is asked for can be a stranger's invention: collateral of named platforms is fetched before any signature can be checked.
+    private const int MostFetches = 64;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<TKey, Entry> _entries = [];
     private readonly Dictionary<TKey, Task<TValue>> _fetches = [];
@@ -48,6 +51,11 @@ internal sealed class CollateralCache<TKey, TValue>(Func<TKey, ValueTask<TValue>
     {
         if (!_fetches.TryGetValue(key, out Task<TValue>? pending))
         {
+            if (_fetches.Count >= MostFetches)
+            {
+                return Task.FromException<TValue>(new CollateralException($"{MostFetches} fetches of collateral are on their way; try again later."));
+            }
+
             pending = Task.Run(() => FetchAsync(key));
             _fetches.Add(key, pending);
         }

@@ -7,6 +7,7 @@ namespace MarbleRun.Attestation.Collateral;
 internal sealed class CollateralHttp(TimeSpan timeout, int largestResponse, HttpMessageHandler? handler, TimeProvider? timeProvider) : IDisposable
 {
     private const int LargestHeaders = 64;
+    private const int MostConnections = 8;
     private const string WebPage = "text/html";
 
     private readonly TimeProvider _timeProvider = timeProvider ?? TimeProvider.System;
@@ -16,6 +17,7 @@ internal sealed class CollateralHttp(TimeSpan timeout, int largestResponse, Http
         AutomaticDecompression = DecompressionMethods.None,
         UseCookies = false,
         MaxResponseHeadersLength = LargestHeaders,
+        MaxConnectionsPerServer = MostConnections,
     });
 
     /// <summary>The address of a service, as it was configured, with a slash at its end.</summary>

@@ -11,18 +11,10 @@ namespace MarbleRun.Attestation.Collateral;
 public sealed record PckCertificateRequest(string QeId, string CpuSvn, string PceSvn, string PceId)
 {
     /// <summary>
-    /// The PPID encrypted for Intel's service with RSA-3072 and OAEP, 384 bytes; null where the quote does not have it. It is another one each time: the other
-    /// members name the platform.
+    /// The PPID encrypted for Intel's service with RSA-3072 and OAEP, 384 bytes; null where the quote does not have it. It is another one each time,
+    /// and Intel's service answers by it: what was answered to one ciphertext is not an answer to another.
     /// </summary>
     public string? EncryptedPpid { get; init; }
-
-    /// <summary>Whether both name the same platform.</summary>
-    /// <param name="other">The other request.</param>
-    public bool Equals(PckCertificateRequest? other) =>
-        other is not null && QeId == other.QeId && CpuSvn == other.CpuSvn && PceSvn == other.PceSvn && PceId == other.PceId;
-
-    /// <inheritdoc />
-    public override int GetHashCode() => HashCode.Combine(QeId, CpuSvn, PceSvn, PceId);
 
     /// <summary>What is made into addresses and file names must not be able to lead elsewhere.</summary>
     /// <exception cref="ArgumentException">A member is not what it should be.</exception>

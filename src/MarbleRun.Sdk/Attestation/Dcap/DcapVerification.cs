@@ -147,7 +147,7 @@ internal sealed class DcapVerification(
             yield return (DcapRules.QeIdentityStructure, identity.StructureFailure);
             yield return (DcapRules.QeIdentityValidity, CheckDates("QE identity", identity.Document!.IssueDate, identity.Document.NextUpdate, now));
             yield return (DcapRules.QeIdentityMatch, DcapMatch.CheckQe(identity.Document!, _quote));
-            yield return (DcapRules.QeIdentityEvaluation, numbers.Check(identity.Document!));
+            yield return (DcapRules.QeIdentityEvaluation, numbers.Check(identity.Document!, _chain.Platform.Fmspc.Span));
         }
 
         if (collateral?.TcbInfo is { } module && _quote.Tee == TeeType.Tdx)

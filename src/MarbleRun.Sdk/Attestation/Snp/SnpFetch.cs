@@ -1,5 +1,6 @@
 using System.Globalization;
 using MarbleRun.Attestation.Collateral;
+using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Snp;
 
@@ -24,7 +25,8 @@ internal static class SnpFetch
         }
 
         List<string> faults = [];
-        foreach (SnpProductLine line in Lines(report, anchor))
+        SnpProductLine? named = NamedLine(vek);
+        foreach (SnpProductLine line in Lines(report, anchor).Where(l => named is null || named == l))
         {
             try
             {
@@ -79,6 +81,14 @@ internal static class SnpFetch
         : report.SigningKey == SnpSigningKey.Vlek ? anchor.ProductLines
         : report.ChipId[TurinIdSize..].ContainsAnyExcept((byte)0) ? anchor.ProductLines.Where(l => l != SnpProductLine.Turin)
         : anchor.ProductLines.Where(l => l == SnpProductLine.Turin);
+
+    // A given certificate tells its line. It may lie: it only saves asking for the issuers of the others, and is checked under those of this line.
+    private static SnpProductLine? NamedLine(ReadOnlyMemory<byte>? vek) =>
+        vek is { } der
+        && Certificate.TryParse(der, AmdCertificates.Profile, out Certificate? certificate, out _)
+        && VekExtensions.TryRead(certificate, out VekExtensions? extensions, out _)
+            ? extensions.ProductLine
+            : null;
 
     private static SnpCollateralRequest Request(SnpReport report, SnpProductLine line, bool hasVek) => hasVek
         ? SnpCollateralRequest.ForIssuers(report.SigningKey, line)

@@ -155,7 +155,7 @@ public sealed class NamedPlatformTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cache_SamePlatformWithAnotherCiphertext_IsFetchedOnce()
+    public async Task Cache_SamePlatformWithAnotherCiphertext_IsFetchedAnew()
     {
         var request = new PckCertificateRequest(QeId, new string('c', 32), "0d00", "0102") { EncryptedPpid = new string('1', 768) };
         CollateralBundle bundle = CollateralBundle.Open(_folder.File("bundle"));
@@ -164,9 +164,11 @@ public sealed class NamedPlatformTests : IAsyncLifetime
         await cache.GetPckCertificateChainAsync(request, Cancellation);
         Directory.Delete(bundle.Directory, recursive: true);
 
-        ReadOnlyMemory<byte> kept = await cache.GetPckCertificateChainAsync(request with { EncryptedPpid = new string('2', 768) }, Cancellation);
+        ReadOnlyMemory<byte> kept = await cache.GetPckCertificateChainAsync(request, Cancellation);
 
         Assert.Equal(_chain, Encoding.ASCII.GetString(kept.Span));
+        await Assert.ThrowsAsync<CollateralException>(
+            () => cache.GetPckCertificateChainAsync(request with { EncryptedPpid = new string('2', 768) }, Cancellation).AsTask());
     }
 
     private static DcapQuoteContent Read(ReadOnlyMemory<byte> quote)

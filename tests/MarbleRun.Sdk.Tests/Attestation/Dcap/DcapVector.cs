@@ -54,6 +54,7 @@ internal sealed class DcapVector
         int reportData = body + (IsTdx ? 520 : 320);
         bool isWhole = Quote.Length >= reportData + 64;
         string? measurement = isWhole ? Convert.ToHexStringLower(IsTdx ? Quote[(body + 136)..(body + 184)] : Quote[(body + 64)..(body + 96)]) : null;
+        string? attributes = isWhole ? Convert.ToHexStringLower(Quote[(body + 120)..(body + 128)]) : null;
         return new QuoteExpectation
         {
             ReportData = ReportData.FromBytes(isWhole ? Quote[reportData..(reportData + 64)] : new byte[64]),
@@ -61,7 +62,7 @@ internal sealed class DcapVector
             {
                 Debug = debug,
                 UniqueId = IsTdx ? null : measurement,
-                Tdx = IsTdx ? new TdxProperties { MrTd = measurement } : null,
+                Tdx = IsTdx ? new TdxProperties { MrTd = measurement, TdAttributes = attributes } : null,
                 AcceptedTcbStatuses = ["UpToDate"],
             },
         };
