@@ -24,7 +24,7 @@ internal static class AuditVerificationCommand
         if (!found.IsIntact)
         {
             await output.WriteLineAsync($"The trail was changed; faults: {found.Faults.Length}, lines: {found.RecordCount}.");
-            return ExitCodes.Broken;
+            return ExitCodes.Invalid;
         }
 
         await output.WriteLineAsync(found.RecordCount == 0

@@ -28,12 +28,12 @@ internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<
             throw Refuse($"undefined package \"{marble.Package}\"");
         }
 
-        await DemandQuoteAsync(request, mesh.Manifest, package, cancellationToken);
+        await DemandQuoteAsync(request, mesh, package, cancellationToken);
         ActivationBudget.Demand(state, request.MarbleType, marble);
         return marble;
     }
 
-    private async ValueTask DemandQuoteAsync(ActivationRequest request, Manifest manifest, PackageProperties package, CancellationToken cancellationToken)
+    private async ValueTask DemandQuoteAsync(ActivationRequest request, MeshManifest mesh, PackageProperties package, CancellationToken cancellationToken)
     {
         if (request.Quote.IsEmpty && _options is { Simulation: true, RequireQuote: false })
         {
@@ -45,7 +45,7 @@ internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<
         {
             ReportData = ReportData.ForCertificate(request.Certificate.Span),
             Package = package,
-            Infrastructures = [.. manifest.Infrastructures.Select(entry => entry.Value.ToRequirement(entry.Key))],
+            Infrastructures = mesh.Infrastructures,
         };
         Verdict verdict = await verifier.VerifyAsync(request.Quote, expectation, cancellationToken);
         if (!verdict.IsAccepted)

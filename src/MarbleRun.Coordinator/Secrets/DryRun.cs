@@ -16,9 +16,6 @@ internal sealed class DryRun(SecretResolver resolver)
     /// <summary>More than a certificate with its keys is long, whatever its template says.</summary>
     private const int CertificateLength = 8 * 1024;
 
-    /// <summary>1 MiB, the longest key that is generated.</summary>
-    private const ulong LongestKey = 1024 * 1024;
-
     /// <summary>One for all dummies: a manifest may name any number of secrets.</summary>
     private static readonly ReadOnlyMemory<byte> s_dummy = Enumerable.Repeat((byte)'A', Math.Max(CertificateLength, SecretDerivation.MaxSize)).ToArray();
 
@@ -77,7 +74,7 @@ internal sealed class DryRun(SecretResolver resolver)
     private static StoredSecret Dummy(SecretDefinition definition)
     {
         int length = SecretGenerator.IsCertificate(definition.Type) ? CertificateLength
-            : definition.Type == SecretTypes.SymmetricKey ? (int)Math.Min(definition.Size / 8, LongestKey)
+            : definition.Type == SecretTypes.SymmetricKey ? (int)(Math.Min(definition.Size, SecretLimits.MaxSymmetricBits) / 8)
             : 1;
         ReadOnlyMemory<byte> part = length <= s_dummy.Length ? s_dummy[..length] : Enumerable.Repeat((byte)'A', length).ToArray();
         return new StoredSecret(part, part, SecretGenerator.IsCertificate(definition.Type) ? part : default);

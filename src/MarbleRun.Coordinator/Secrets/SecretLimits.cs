@@ -12,7 +12,7 @@ namespace MarbleRun.Coordinator.Secrets;
 internal sealed class SecretLimits(CertificateSecretIssuer certificates)
 {
     /// <summary>A key of a mebibyte; whoever sets a manifest must not make the Coordinator allocate what it likes.</summary>
-    private const ulong MaxSymmetricBits = 8 * 1024 * 1024;
+    public const ulong MaxSymmetricBits = 8 * 1024 * 1024;
 
     /// <summary>16 MiB for all keys that are used, together: shared ones are kept in memory, and a template can reach them all at once.</summary>
     private const ulong MaxUsedBits = 16 * MaxSymmetricBits;

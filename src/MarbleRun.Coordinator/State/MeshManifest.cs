@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Templates;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
@@ -17,6 +18,7 @@ internal sealed class MeshManifest
         Plans = plans;
         Users = users;
         Fingerprint = Manifest.ComputeFingerprint(raw.Span);
+        Infrastructures = [.. manifest.Infrastructures.Select(entry => entry.Value.ToRequirement(entry.Key))];
     }
 
     /// <summary>Exactly the bytes that were set.</summary>
@@ -32,6 +34,9 @@ internal sealed class MeshManifest
 
     /// <summary>By Marble type: the parameters with their templates parsed.</summary>
     public ImmutableDictionary<string, MarblePlan> Plans { get; }
+
+    /// <summary>What a machine must be for a quote of it to be taken: one of these, or any if there are none.</summary>
+    public ImmutableArray<PlatformRequirement> Infrastructures { get; }
 
     /// <summary>Who may act on the mesh.</summary>
     public UserDirectory Users { get; }
