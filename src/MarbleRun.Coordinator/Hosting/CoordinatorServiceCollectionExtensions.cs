@@ -5,10 +5,13 @@ using MarbleRun.Attestation.Snp;
 using MarbleRun.Coordinator;
 using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.Attestation;
+using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Counters;
 using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.Secrets.Certificates;
@@ -58,7 +61,7 @@ public static class CoordinatorServiceCollectionExtensions
         services.TryAddSingleton(SnpTrustAnchor.Amd);
         services.TryAddSingleton<IQuoteVerifier>(sp => IsSimulation(sp) ? CreateSimulatedVerifier(sp) : CreateVerifier(sp));
         services.TryAddSingleton<ISealingKeyProvider>(sp => IsSimulation(sp)
-            ? new SimulationSealingKeyProvider(sp.GetRequiredService<SimulationPlatform>().Directory)
+            ? CreateSimulatedSealing(sp.GetRequiredService<SimulationPlatform>())
             : new UnavailableSealingKeyProvider());
     }
 
@@ -66,12 +69,17 @@ public static class CoordinatorServiceCollectionExtensions
     {
         services.TryAddSingleton<IFileOperations, FileOperations>();
         services.TryAddSingleton<IStateStore>(sp => new FileStateStore(
-            sp.GetRequiredService<IOptions<CoordinatorOptions>>().Value.SealDirectory, sp.GetRequiredService<IFileOperations>()));
-        services.AddSingleton<StateSealer>();
-        services.AddSingleton<StateRepository>();
+            sp.GetRequiredService<IOptions<CoordinatorOptions>>().Value.SealDirectory, sp.GetRequiredService<IFileOperations>(), sp.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<KeySealer>();
+        services.AddSingleton(sp => new StateRepository(
+            sp.GetRequiredService<IStateStore>(), sp.GetRequiredService<KeySealer>(), sp.GetRequiredService<ILogger<StateRepository>>(), FindGuard(sp)));
         services.AddSingleton<CurrentState>();
         services.AddSingleton<StateWriter>();
         services.AddHostedService<StateService>();
+
+        // After the state, which knows how far the trail went; before everybody who decides anything.
+        services.AddSingleton<AuditLog>();
+        services.AddHostedService(sp => sp.GetRequiredService<AuditLog>());
     }
 
     private static void AddCapabilities(IServiceCollection services)
@@ -81,6 +89,7 @@ public static class CoordinatorServiceCollectionExtensions
         services.AddSingleton<CertificateSecretIssuer>();
         services.AddSingleton<SecretResolver>();
         services.AddSingleton<SecretGenerator>();
+        services.AddSingleton<SecretUpdate>();
         services.AddSingleton<SecretLimits>();
         services.AddSingleton<SecretService>();
         services.AddSingleton<DryRun>();
@@ -90,12 +99,26 @@ public static class CoordinatorServiceCollectionExtensions
         services.AddSingleton<ActivationBudget>();
         services.AddSingleton<ActivationService>();
 
+        services.AddSingleton<ManifestReading>();
+        services.AddSingleton<ManifestPreparation>();
         services.AddSingleton<ManifestService>();
+        services.AddSingleton<UpdateService>();
         services.AddSingleton<IApiEndpoints, ManifestEndpoints>();
+        services.AddSingleton<IApiEndpoints, UpdateEndpoints>();
+        services.AddHostedService<StartupManifest>();
+
+        services.AddSingleton<RecoveryService>();
+        services.AddHostedService(sp => sp.GetRequiredService<RecoveryService>());
+        services.AddSingleton<IApiEndpoints, RecoveryEndpoints>();
+
+        services.AddSingleton<CounterService>();
+        services.AddSingleton<IApiEndpoints, CounterEndpoints>();
 
         services.AddSingleton<QuoteService>();
         services.AddHostedService(sp => sp.GetRequiredService<QuoteService>());
         services.AddSingleton<IApiEndpoints, QuoteEndpoints>();
+        services.AddSingleton<QuoteSigning>();
+        services.AddSingleton<IApiEndpoints, QuoteSigningEndpoints>();
     }
 
     private static void AddPorts(IServiceCollection services)
@@ -109,6 +132,12 @@ public static class CoordinatorServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>());
         services.AddHostedService<CoordinatorAnnouncer>();
     }
+
+    private static IGenerationGuard? FindGuard(IServiceProvider services) =>
+        services.GetService<IGenerationGuard>()
+        ?? (services.GetRequiredService<IOptions<CoordinatorOptions>>().Value.GenerationGuardPath is { Length: > 0 } path
+            ? new FileGenerationGuard(path, services.GetRequiredService<IFileOperations>())
+            : null);
 
     private static EvidenceVerifier CreateVerifier(IServiceProvider services) => EvidenceVerifier.ForRoots(
         services.GetRequiredService<DcapTrustAnchor>(),
@@ -127,6 +156,8 @@ public static class CoordinatorServiceCollectionExtensions
     }
 
     private static IQuoteIssuer CreateSimulatedIssuer(SimulationPlatform platform) => platform.CreateIssuer(platform.MeasureRunningProcess());
+
+    private static SimulationSealingKeyProvider CreateSimulatedSealing(SimulationPlatform platform) => new(platform.Directory, platform.MeasureRunningProcess);
 
     private static bool IsSimulation(IServiceProvider services) => services.GetRequiredService<IOptions<CoordinatorOptions>>().Value.Simulation;
 }

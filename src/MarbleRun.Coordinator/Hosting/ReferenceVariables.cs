@@ -9,6 +9,7 @@ internal static class ReferenceVariables
         ("EDG_COORDINATOR_CLIENT_ADDR", nameof(CoordinatorOptions.ClientAddress)),
         ("EDG_COORDINATOR_DNS_NAMES", nameof(CoordinatorOptions.DnsNames)),
         ("EDG_COORDINATOR_SEAL_DIR", nameof(CoordinatorOptions.SealDirectory)),
+        ("EDG_STARTUP_MANIFEST", nameof(CoordinatorOptions.StartupManifest)),
     ];
 
     /// <summary>Puts the variables that are set over everything that <paramref name="configuration"/> says so far.</summary>
