@@ -106,8 +106,8 @@ internal sealed class FileStateStore : IStateStore, IDisposable
             return new StoredState(new StateBlobs(data, key), VersionOf(data));
         }
 
-        // A deployment must not come to nothing because one file is gone.
-        string? rest = key is not null ? _key : _files.Read(_data + Old) is not null ? _data + Old : null;
+        // A deployment must not come to nothing because one file is gone. A key without anything before it is a first commit that was cut short.
+        string? rest = ((string[])[_data + Old, _key + Old]).FirstOrDefault(path => _files.Read(path) is not null);
         return rest is null
             ? null
             : throw new StateStoreException(
