@@ -5,6 +5,9 @@ internal sealed class ApiRoutes
 {
     private readonly Dictionary<(string Method, string Path), RequestDelegate> _handlers = [];
 
+    /// <summary>All that is answered.</summary>
+    public IEnumerable<(string Method, string Path)> All => _handlers.Keys;
+
     public void Get(string path, RequestDelegate handler) => _handlers.Add((HttpMethods.Get, path), handler);
 
     public void Post(string path, RequestDelegate handler) => _handlers.Add((HttpMethods.Post, path), handler);
