@@ -4,6 +4,7 @@ using MarbleRun.Management;
 using MarbleRun.Testing;
 using MarbleRun.Tests.AspNetCore;
 using MarbleRun.Tests.Tls;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Tests.Management;
@@ -49,6 +50,29 @@ public sealed class CoordinatorClientTests : IAsyncLifetime
         using var client = new CoordinatorClient(_deployment.Coordinator);
 
         Assert.Equal(new CoordinatorStatus(CoordinatorState.AcceptingMarbles, "ready"), await client.GetStatusAsync(Token));
+    }
+
+    [Fact]
+    [Trait("Security", "E3")]
+    public async Task PreviewUpdate_CoordinatorWithoutPreviews_IsNotSentTheUpdateThatItWouldMake()
+    {
+        bool wasUpdated = false;
+        _api.Overrides["/api/v2/openapi.json"] = context =>
+        {
+            context.Response.StatusCode = 405;
+            return context.Response.WriteAsync("""{"status":"error","data":null}""");
+        };
+        _api.Overrides["/api/v2/update"] = context =>
+        {
+            wasUpdated = true;
+            return context.Response.WriteAsync("""{"status":"success","data":{"missingAcknowledgments":0,"missingUsers":null}}""");
+        };
+        using var client = new CoordinatorClient(_deployment.Coordinator);
+
+        CoordinatorException exception = await Assert.ThrowsAsync<CoordinatorException>(() => client.PreviewUpdateAsync("{}"u8.ToArray(), Token));
+
+        Assert.Equal(CoordinatorErrorCode.NotSupported, exception.ErrorCode);
+        Assert.False(wasUpdated);
     }
 
     [Fact]
