@@ -4,6 +4,7 @@ using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Stores;
 using MarbleRun.Coordinator.Templates;
 using MarbleRun.Manifests;
 
@@ -14,7 +15,8 @@ namespace MarbleRun.Coordinator.Activation;
 /// except that a limited budget is counted by the one writer at the end.
 /// </summary>
 internal sealed partial class ActivationService(
-    CurrentState current, MarbleAdmission admission, MarbleIssuer issuer, ParameterRenderer renderer, ActivationBudget budget, ILogger<ActivationService> logger)
+    CurrentState current, MarbleAdmission admission, MarbleIssuer issuer, ParameterRenderer renderer, ActivationBudget budget,
+    ActivationTelemetry telemetry, ILogger<ActivationService> logger)
 {
     private const string IdentityPrefix = "generating marble authentication secrets: ";
 
@@ -22,29 +24,42 @@ internal sealed partial class ActivationService(
     public async Task<ActivationResult> ActivateAsync(ActivationRequest request, CancellationToken cancellationToken)
     {
         CoordinatorState state = current.Value;
+        string? knownType = state.Manifest?.Manifest.Marbles.ContainsKey(request.MarbleType) == true ? request.MarbleType : null;
+        using ActivationObservation observation = telemetry.Begin(knownType);
         try
         {
-            MeshManifest mesh = state.Manifest ?? throw new ActivationRefusedException(StatusCode.FailedPrecondition, "cannot accept marbles in current state");
+            MeshManifest mesh = state.Manifest ?? throw new ActivationRefusedException(StatusCode.FailedPrecondition, "cannot accept marbles in current state") { Reason = RejectionReason.Phase };
             if (request.Certificate.IsEmpty)
             {
-                throw new ActivationRefusedException(StatusCode.Unauthenticated, "couldn't get marble TLS certificate");
+                throw new ActivationRefusedException(StatusCode.Unauthenticated, "couldn't get marble TLS certificate") { Reason = RejectionReason.Certificate };
             }
 
             MarbleDefinition marble = await admission.DemandAsync(state, mesh, request, cancellationToken);
             Guid uuid = RequestedUuid.TryParse(request.Uuid, out Guid parsed, out string? error)
                 ? parsed
-                : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}");
+                : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}") { Reason = RejectionReason.Uuid };
             using IssuedIdentity identity = Issue(state.Authority, uuid, marble, request);
             ActivationResult result = Render(state, mesh, uuid, request.MarbleType, identity);
             await budget.ConsumeAsync(mesh, request.MarbleType, marble, cancellationToken);
+            observation.Succeeded(uuid, request.Quote);
             Log.Activated(logger, LogText.Clean(request.MarbleType), uuid, state.Generation);
             return result;
         }
         catch (ActivationRefusedException exception)
         {
             // The type is a stranger's text until the manifest names it.
-            string marbleType = state.Manifest?.Manifest.Marbles.ContainsKey(request.MarbleType) == true ? LogText.Clean(request.MarbleType) : "(unknown)";
-            Log.Refused(logger, marbleType, exception.StatusCode, LogText.Clean(exception.Message));
+            observation.Reason = exception.Reason;
+            Log.Refused(logger, LogText.Clean(knownType ?? MetricLabel.Unknown), exception.StatusCode, LogText.Clean(exception.Message));
+            throw;
+        }
+        catch (StateStoreException)
+        {
+            observation.Reason = RejectionReason.Store;
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            observation.Reason = RejectionReason.Cancelled;
             throw;
         }
     }
@@ -55,12 +70,12 @@ internal sealed partial class ActivationService(
         {
             CertificateNames names = MarbleCsr.ReadNames(request.Csr.Span, request.Certificate.Span);
             return AllowedNames.FindForbidden(names, marble.AllowedDnsNames) is { } forbidden
-                ? throw new ActivationRefusedException(StatusCode.PermissionDenied, $"{IdentityPrefix}the manifest does not allow {forbidden} for this Marble type")
+                ? throw new ActivationRefusedException(StatusCode.PermissionDenied, $"{IdentityPrefix}the manifest does not allow {forbidden} for this Marble type") { Reason = RejectionReason.Names }
                 : issuer.Issue(authority, uuid, request.MarbleType, names);
         }
         catch (Exception exception) when (exception is CsrException or CryptographicException)
         {
-            throw new ActivationRefusedException(StatusCode.Internal, IdentityPrefix + exception.Message, exception);
+            throw new ActivationRefusedException(StatusCode.Internal, IdentityPrefix + exception.Message, exception) { Reason = RejectionReason.Csr };
         }
     }
 
@@ -72,7 +87,7 @@ internal sealed partial class ActivationService(
         }
         catch (Exception exception) when (exception is TemplateException or SecretException)
         {
-            throw new ActivationRefusedException(StatusCode.Internal, $"customizing marble parameters: {exception.Message}", exception);
+            throw new ActivationRefusedException(StatusCode.Internal, $"customizing marble parameters: {exception.Message}", exception) { Reason = RejectionReason.Parameters };
         }
     }
 

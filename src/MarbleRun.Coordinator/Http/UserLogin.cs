@@ -6,7 +6,7 @@ using MarbleRun.Coordinator.Users;
 namespace MarbleRun.Coordinator.Http;
 
 /// <summary>Knows a user by the certificate of the connection: first of all, before anything that he sent is read.</summary>
-internal sealed partial class UserLogin(TimeProvider timeProvider, ILogger<UserLogin> logger)
+internal sealed partial class UserLogin(TimeProvider timeProvider, CoordinatorMetrics metrics, ILogger<UserLogin> logger)
 {
     /// <summary>
     /// The user whose certificate is, byte for byte, the one whose key the handshake proved. Further certificates that the client sent prove nothing:
@@ -21,6 +21,7 @@ internal sealed partial class UserLogin(TimeProvider timeProvider, ILogger<UserL
         X509Certificate2? leaf = context.Connection.ClientCertificate;
         if (leaf is null || state.Manifest?.Users.Find(leaf.RawDataMemory.Span) is not { } user)
         {
+            metrics.UserLoginFailed(hasCertificate: leaf is not null);
             throw new ApiException(StatusCodes.Status401Unauthorized, status, "unauthorized user: client certificate did not match any MarbleRun users");
         }
 
