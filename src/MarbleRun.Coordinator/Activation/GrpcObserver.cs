@@ -1,4 +1,3 @@
-using System.Globalization;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using MarbleRun.Coordinator.Diagnostics;
@@ -8,9 +7,6 @@ namespace MarbleRun.Coordinator.Activation;
 /// <summary>Counts the calls of the mesh port and tells when they begin and how they end; their content is told by nobody.</summary>
 internal sealed partial class GrpcObserver(GrpcMetrics metrics, TimeProvider timeProvider, ILogger<GrpcObserver> logger) : Interceptor
 {
-    /// <summary>All codes that gRPC has, as Go spells them.</summary>
-    public static IEnumerable<string> Codes => Enum.GetValues<StatusCode>().Select(Spell);
-
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
@@ -39,7 +35,7 @@ internal sealed partial class GrpcObserver(GrpcMetrics metrics, TimeProvider tim
         }
         finally
         {
-            string spelled = Spell(code);
+            string spelled = GrpcCode.Spell(code);
             LogLevel level = LevelOf(code);
             double milliseconds = timeProvider.GetElapsedTime(start).TotalMilliseconds;
             metrics.Finished(service, method, spelled);
@@ -47,21 +43,17 @@ internal sealed partial class GrpcObserver(GrpcMetrics metrics, TimeProvider tim
         }
     }
 
-    /// <summary>Whose fault it is: of nobody or of the caller, of the circumstances, of the Coordinator. As MarbleRun 1.9 has it.</summary>
+    /// <summary>
+    /// As MarbleRun 1.9 has it, but for <see cref="StatusCode.Internal"/>: it answers what a Marble sent wrong, a CSR for instance, and what a caller can bring
+    /// about is no error of the Coordinator. A state that cannot be made durable has an error of its own.
+    /// </summary>
     internal static LogLevel LevelOf(StatusCode code) => code switch
     {
         StatusCode.OK or StatusCode.NotFound or StatusCode.Cancelled or StatusCode.AlreadyExists or StatusCode.InvalidArgument
             or StatusCode.Unauthenticated => LogLevel.Information,
         StatusCode.DeadlineExceeded or StatusCode.PermissionDenied or StatusCode.ResourceExhausted or StatusCode.FailedPrecondition
-            or StatusCode.Aborted or StatusCode.OutOfRange or StatusCode.Unavailable => LogLevel.Warning,
+            or StatusCode.Aborted or StatusCode.OutOfRange or StatusCode.Unavailable or StatusCode.Internal => LogLevel.Warning,
         _ => LogLevel.Error,
-    };
-
-    internal static string Spell(StatusCode code) => code switch
-    {
-        StatusCode.Cancelled => "Canceled",
-        _ when Enum.IsDefined(code) => code.ToString(),
-        _ => ((int)code).ToString(CultureInfo.InvariantCulture),
     };
 
     private static partial class Log

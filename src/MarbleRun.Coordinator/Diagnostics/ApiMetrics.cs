@@ -42,7 +42,6 @@ internal sealed class ApiMetrics
     /// <param name="duration">From the request line to the end of the answer.</param>
     public void Finished(string path, string method, HttpContext context, TimeSpan duration)
     {
-        _inFlight.Add(-1, Path(path));
         _requests.Add(1, Path(path), new("code", context.Response.StatusCode), new("method", method));
         _duration.Record(duration.TotalSeconds, Path(path), new("method", method));
         if (_requestSize.Enabled)
@@ -51,6 +50,9 @@ internal sealed class ApiMetrics
         }
 
         _responseSize.Record(context.Response.ContentLength ?? 0, Path(path));
+
+        // Last: where nothing runs, everything is counted.
+        _inFlight.Add(-1, Path(path));
     }
 
     /// <summary>Request line, headers and the body's declared length, as they stand in HTTP/1.1.</summary>

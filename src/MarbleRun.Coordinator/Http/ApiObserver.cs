@@ -28,10 +28,10 @@ internal sealed partial class ApiObserver(ApiMetrics metrics, TimeProvider timeP
         finally
         {
             TimeSpan duration = timeProvider.GetElapsedTime(start);
-            metrics.Finished(path, method, context, duration);
             ConnectionInfo peer = context.Connection;
             LogLevel level = IsSuccessfulRead(context) ? LogLevel.Debug : LogLevel.Information;
             Log.Answered(logger, level, method, path, peer.RemoteIpAddress, peer.RemotePort, context.Response.StatusCode, duration.TotalMilliseconds);
+            metrics.Finished(path, method, context, duration);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Http;
 using OpenTelemetry;
@@ -35,7 +34,7 @@ internal sealed class PrometheusExport(
         pipeline.UseOpenTelemetryPrometheusScrapingEndpoint(_provider, predicate: _ => true, path: null, configureBranchedPipeline: null, optionsName: null);
         _answer = pipeline.Build();
         apiMetrics.Preset(clientApi.Paths);
-        grpcMetrics.Preset("rpc.Marble", "Activate", GrpcObserver.Codes);
+        grpcMetrics.Preset("rpc.Marble", "Activate", GrpcCode.All);
     }
 
     /// <summary>Answers a scrape.</summary>
