@@ -1,3 +1,6 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
 namespace MarbleRun.Coordinator.Hosting;
 
 /// <summary>How the Coordinator's own process writes its log.</summary>
@@ -12,6 +15,9 @@ internal static class ProcessLogging
             {
                 json.UseUtcTimestamp = true;
                 json.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.ffffffZ";
+
+                // It is not read in a browser: an apostrophe may stay one.
+                json.JsonWriterOptions = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
             })
             : logging.AddSimpleConsole();
     }

@@ -48,6 +48,26 @@ public sealed class MonitoringPortTests : IDisposable
     }
 
     [Fact]
+    public async Task Metrics_AskedAsAPrometheusServerDoes_HaveTheSameSamplesInOpenMetrics()
+    {
+        await using MonitoredHost host = await MonitoredHost.StartAsync(_directory);
+        await TestManifest.SetAsync(host.Host);
+        await MeshClient.ActivateAsync(host.Host, "web");
+        await host.ScrapeAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
+        request.Headers.TryAddWithoutValidation(
+            "Accept", "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1");
+
+        using HttpResponseMessage response = await host.Client.SendAsync(request, Cancellation);
+
+        Assert.Equal("application/openmetrics-text", response.Content.Headers.ContentType!.MediaType);
+        var scrape = Scrape.Parse(await response.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal(1, scrape.Value("coordinator_marble_activations_total", ("type", "web")));
+        Assert.Equal(1, scrape.Value("server_client_api_http_request_total", ("path", "/manifest"), ("code", "200"), ("method", "post")));
+        Assert.Equal(3, scrape.Value("coordinator_state"));
+    }
+
+    [Fact]
     public async Task Port_ByDefault_IsNotThere()
     {
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
