@@ -48,11 +48,37 @@ public sealed class CoordinatorOptions
     /// <summary>The largest body that the client port reads, in bytes, from 1,024 to 104,857,600; the default is 4,194,304. A larger one is answered with 413.</summary>
     public long MaxRequestBodySize { get; set; } = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// Whether, in recovery mode, a manifest may be set by whoever comes first, to begin afresh. The default is false. The state that was not recovered
+    /// is kept in the seal directory under another name. Without recovery mode the option does nothing.
+    /// </summary>
+    public bool StartAfresh { get; set; }
+
+    /// <summary>
+    /// Whether recovery secrets are taken without a signature, as before MarbleRun 1.9. The default is false. With it, whoever can write the seal directory can
+    /// pass a state of their own off as this deployment's.
+    /// </summary>
+    public bool AllowUnsignedRecovery { get; set; }
+
+    /// <summary>A manifest that is set at the start if none is set yet. Not set by default. Where there is a state already, or one to be recovered, it does nothing.</summary>
+    public string? StartupManifest { get; set; }
+
+    /// <summary>The folder of the audit trail; the default is <c>audit</c> in the seal directory.</summary>
+    public string? AuditDirectory { get; set; }
+
+    /// <summary>
+    /// A file that remembers the generation of the state, so that a sealed state which is older than it is refused. It belongs where whoever can write the
+    /// seal directory cannot write. Not set by default.
+    /// </summary>
+    public string? GenerationGuardPath { get; set; }
+
     /// <summary>How certificates are issued.</summary>
     public AuthorityOptions Authority { get; set; } = new();
 
     /// <summary>Where collateral comes from.</summary>
     public AttestationOptions Attestation { get; set; } = new();
+
+    internal string AuditDirectoryOrDefault => string.IsNullOrEmpty(AuditDirectory) ? Path.Combine(SealDirectory, "audit") : AuditDirectory;
 
     internal string[] SplitDnsNames() => DnsNames.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

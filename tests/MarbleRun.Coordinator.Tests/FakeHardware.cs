@@ -22,6 +22,6 @@ internal static class FakeHardware
     {
         public string Mode => "hardware";
 
-        public ValueTask<SealingKey> GetKeyAsync(CancellationToken cancellationToken) => ValueTask.FromResult(new SealingKey(new byte[SealingKey.Size]));
+        public ValueTask<SealingKey> GetKeyAsync(SealingPolicy policy, CancellationToken cancellationToken) => ValueTask.FromResult(new SealingKey([.. Enumerable.Repeat((byte)policy, SealingKey.Size)]));
     }
 }

@@ -24,7 +24,7 @@ internal sealed class ActivationBudget(StateWriter writer)
 
     /// <summary>Takes one and makes that durable before it returns.</summary>
     /// <exception cref="ActivationRefusedException">Others took the last one meanwhile, or the manifest was changed.</exception>
-    public async Task ConsumeAsync(MeshManifest mesh, string marbleType, MarbleDefinition marble, CancellationToken cancellationToken)
+    public async Task ConsumeAsync(CoordinatorState basis, string marbleType, MarbleDefinition marble, CancellationToken cancellationToken)
     {
         if (marble.MaxActivations == 0)
         {
@@ -34,7 +34,7 @@ internal sealed class ActivationBudget(StateWriter writer)
         await writer.ChangeAsync(
             state =>
             {
-                if (!ReferenceEquals(state.Manifest, mesh))
+                if (!ReferenceEquals(state.Manifest, basis.Manifest) || !ReferenceEquals(state.Authority, basis.Authority))
                 {
                     throw new ActivationRefusedException(StatusCode.Aborted, "the manifest was changed during the activation; activate again") { Reason = RejectionReason.ManifestChanged };
                 }

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using Grpc.Core;
+using MarbleRun.Audit;
+using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Secrets;
@@ -15,9 +17,16 @@ namespace MarbleRun.Coordinator.Activation;
 /// except that a limited budget is counted by the one writer at the end.
 /// </summary>
 internal sealed partial class ActivationService(
-    CurrentState current, MarbleAdmission admission, MarbleIssuer issuer, ParameterRenderer renderer, ActivationBudget budget,
-    ActivationTelemetry telemetry, ILogger<ActivationService> logger)
+    CurrentState current,
+    MarbleAdmission admission,
+    MarbleIssuer issuer,
+    ParameterRenderer renderer,
+    ActivationBudget budget,
+    AuditLog audit,
+    ActivationTelemetry telemetry,
+    ILogger<ActivationService> logger)
 {
+    private const string Action = "marble.activate";
     private const string IdentityPrefix = "generating marble authentication secrets: ";
 
     /// <exception cref="ActivationRefusedException">The Marble gets nothing; code and message say why.</exception>
@@ -40,7 +49,8 @@ internal sealed partial class ActivationService(
                 : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}") { Reason = RejectionReason.Uuid };
             using IssuedIdentity identity = Issue(state.Authority, uuid, marble, request);
             ActivationResult result = Render(state, mesh, uuid, request.MarbleType, identity);
-            await budget.ConsumeAsync(mesh, request.MarbleType, marble, cancellationToken);
+            await budget.ConsumeAsync(state, request.MarbleType, marble, cancellationToken);
+            await audit.RecordAsync(AuditOutcome.Allowed, Action, AuditActor.Of(request.Certificate.Span), ("marbleType", request.MarbleType), ("uuid", uuid.ToString("D")));
             observation.Succeeded(uuid, request.Quote);
             Log.Activated(logger, LogText.Clean(request.MarbleType), uuid, state.Generation);
             return result;
@@ -48,8 +58,15 @@ internal sealed partial class ActivationService(
         catch (ActivationRefusedException exception)
         {
             // The type is a stranger's text until the manifest names it.
+            string marbleType = LogText.Clean(knownType ?? MetricLabel.Unknown);
             observation.Reason = exception.Reason;
-            Log.Refused(logger, LogText.Clean(knownType ?? MetricLabel.Unknown), exception.StatusCode, LogText.Clean(exception.Message));
+            Log.Refused(logger, marbleType, exception.StatusCode, LogText.Clean(exception.Message));
+            await audit.RecordStrangerAsync(Action, AuditActor.Of(request.Certificate.Span), $"{marbleType}: {exception.Message}");
+            throw;
+        }
+        catch (AuditException)
+        {
+            observation.Reason = RejectionReason.Audit;
             throw;
         }
         catch (StateStoreException)

@@ -23,7 +23,7 @@ internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<
             throw Refuse("unknown marble type requested", RejectionReason.MarbleType);
         }
 
-        if (!mesh.Manifest.Packages.TryGetValue(marble.Package, out PackageProperties? package))
+        if (state.FindPackage(marble.Package) is not { } package)
         {
             throw Refuse($"undefined package \"{marble.Package}\"", RejectionReason.MarbleType);
         }

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Attestation;
+using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Protos;
 
@@ -22,6 +23,11 @@ internal sealed class MarbleGrpcService(ActivationService activation) : Marble.M
         catch (ActivationRefusedException exception)
         {
             throw new RpcException(new Status(exception.StatusCode, exception.Message));
+        }
+        catch (AuditException)
+        {
+            // The trail's event holds the cause.
+            throw new RpcException(new Status(StatusCode.Internal, "the audit trail cannot be written, so the activation was refused"));
         }
         catch (StateStoreException)
         {

@@ -6,17 +6,30 @@ namespace MarbleRun.Coordinator.Attestation;
 /// <summary>The Coordinator's own quotes: one over its root certificate, made before any port opens, and fresh ones over a caller's nonce.</summary>
 internal sealed partial class QuoteService(IQuoteIssuer issuer, CurrentState current, ILogger<QuoteService> logger) : IHostedLifecycleService
 {
-    private Quote? _cached;
+    private volatile CachedQuote? _cached;
 
-    public async Task StartingAsync(CancellationToken cancellationToken)
-    {
-        _cached = await IssueAsync(current.Value, default, cancellationToken);
-        Log.Issued(logger, _cached.RawData.Length);
-    }
+    public Task StartingAsync(CancellationToken cancellationToken) => GetAsync(current.Value, default, cancellationToken).AsTask();
 
     /// <summary>A quote over the root certificate of <paramref name="state"/>, followed by <paramref name="nonce"/>.</summary>
-    public async ValueTask<Quote> GetAsync(CoordinatorState state, ReadOnlyMemory<byte> nonce, CancellationToken cancellationToken) =>
-        nonce.IsEmpty && _cached is not null ? _cached : await IssueAsync(state, nonce, cancellationToken);
+    public async ValueTask<Quote> GetAsync(CoordinatorState state, ReadOnlyMemory<byte> nonce, CancellationToken cancellationToken)
+    {
+        if (!nonce.IsEmpty)
+        {
+            return await IssueAsync(state, nonce, cancellationToken);
+        }
+
+        // Recovery brings another root than the one that stood in for it.
+        ReadOnlyMemory<byte> root = state.Authority.Root.RawDataMemory;
+        if (_cached is { } cached && cached.Root.Span.SequenceEqual(root.Span))
+        {
+            return cached.Quote;
+        }
+
+        var made = new CachedQuote(root, await IssueAsync(state, nonce, cancellationToken));
+        _cached = made;
+        Log.Issued(logger, made.Quote.RawData.Length);
+        return made.Quote;
+    }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -30,6 +43,8 @@ internal sealed partial class QuoteService(IQuoteIssuer issuer, CurrentState cur
 
     private ValueTask<Quote> IssueAsync(CoordinatorState state, ReadOnlyMemory<byte> nonce, CancellationToken cancellationToken) =>
         issuer.IssueAsync(ReportData.ForCertificate(state.Authority.Root.RawData, nonce.Span), cancellationToken);
+
+    private sealed record CachedQuote(ReadOnlyMemory<byte> Root, Quote Quote);
 
     private static partial class Log
     {

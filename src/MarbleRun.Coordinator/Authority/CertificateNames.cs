@@ -28,6 +28,13 @@ internal sealed record CertificateNames(IReadOnlyList<string> DnsNames, IReadOnl
         return new CertificateNames(dnsNames, addresses);
     }
 
+    /// <summary>The names of a certificate, in its order.</summary>
+    public static CertificateNames Of(X509Certificate2 certificate)
+    {
+        X509SubjectAlternativeNameExtension? names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
+        return names is null ? new CertificateNames([], []) : new CertificateNames([.. names.EnumerateDnsNames()], [.. names.EnumerateIPAddresses()]);
+    }
+
     /// <summary>Whether a certificate can hold the name.</summary>
     public static bool IsValid(string name)
     {

@@ -60,14 +60,16 @@ internal sealed class MeshAuthority
         CertificateRequest rootRequest = CertificateTemplates.ForAuthority(CertificateTemplates.RootName, rootKey, names, issuerKeyIdentifier: null);
         using X509Certificate2 root = CertificateSigner.Sign(rootRequest, rootRequest.SubjectName, rootKey, notBefore, notAfter);
 
-        CertificateRequest marbleRootRequest = CertificateTemplates.ForAuthority(CertificateTemplates.IntermediateName, intermediateKey, names, issuerKeyIdentifier: null);
-        using X509Certificate2 marbleRoot = CertificateSigner.Sign(marbleRootRequest, marbleRootRequest.SubjectName, intermediateKey, notBefore, notAfter);
+        return Complete(root.CopyWithPrivateKey(rootKey), rootKey, intermediateKey, names, notBefore, notAfter);
+    }
 
-        CertificateRequest intermediateRequest = CertificateTemplates.ForAuthority(
-            CertificateTemplates.IntermediateName, intermediateKey, names, CertificateTemplates.KeyIdentifier(rootRequest.PublicKey));
-        X509Certificate2 intermediate = CertificateSigner.Sign(intermediateRequest, root.SubjectName, rootKey, notBefore, notAfter);
-
-        return new MeshAuthority(root.CopyWithPrivateKey(rootKey), intermediate, marbleRoot.CopyWithPrivateKey(intermediateKey));
+    /// <summary>The same root above a new intermediate and a new Marble root, with the root's names: what was issued before does not verify any more.</summary>
+    public MeshAuthority WithNewIntermediate(KeyAlgorithm algorithm, DateTimeOffset now)
+    {
+        (DateTimeOffset notBefore, DateTimeOffset notAfter) = Limit(Root, now, now + CertificateSigner.AuthorityLifetime);
+        using ECDsa rootKey = Root.GetECDsaPrivateKey()!;
+        using ECDsa intermediateKey = CreateKey(algorithm);
+        return Complete(Root, rootKey, intermediateKey, CertificateNames.Of(Root), notBefore, notAfter);
     }
 
     /// <summary>Restores an authority from what <see cref="ExportRootKey"/>, <see cref="ExportIntermediateKey"/> and the certificates gave.</summary>
@@ -86,10 +88,12 @@ internal sealed class MeshAuthority
     /// <param name="now">The time of the clock.</param>
     /// <param name="asked">The end that is wanted.</param>
     /// <exception cref="CryptographicException">The clock is outside the issuer's validity.</exception>
-    public (DateTimeOffset NotBefore, DateTimeOffset NotAfter) Limit(DateTimeOffset now, DateTimeOffset asked)
+    public (DateTimeOffset NotBefore, DateTimeOffset NotAfter) Limit(DateTimeOffset now, DateTimeOffset asked) => Limit(MarbleRoot, now, asked);
+
+    private static (DateTimeOffset NotBefore, DateTimeOffset NotAfter) Limit(X509Certificate2 issuer, DateTimeOffset now, DateTimeOffset asked)
     {
-        DateTimeOffset start = new(MarbleRoot.NotBefore.ToUniversalTime());
-        DateTimeOffset end = new(MarbleRoot.NotAfter.ToUniversalTime());
+        DateTimeOffset start = new(issuer.NotBefore.ToUniversalTime());
+        DateTimeOffset end = new(issuer.NotAfter.ToUniversalTime());
         DateTimeOffset notBefore = now - CertificateSigner.ClockSkew > start ? now - CertificateSigner.ClockSkew : start;
         DateTimeOffset notAfter = asked < end ? asked : end;
         return now < end && notBefore < notAfter
@@ -113,6 +117,19 @@ internal sealed class MeshAuthority
     /// <summary>A fresh key of the given algorithm.</summary>
     public static ECDsa CreateKey(KeyAlgorithm algorithm) =>
         ECDsa.Create(algorithm == KeyAlgorithm.EcdsaP384 ? ECCurve.NamedCurves.nistP384 : ECCurve.NamedCurves.nistP256);
+
+    private static MeshAuthority Complete(
+        X509Certificate2 root, ECDsa rootKey, ECDsa intermediateKey, CertificateNames names, DateTimeOffset notBefore, DateTimeOffset notAfter)
+    {
+        CertificateRequest marbleRootRequest = CertificateTemplates.ForAuthority(CertificateTemplates.IntermediateName, intermediateKey, names, issuerKeyIdentifier: null);
+        using X509Certificate2 marbleRoot = CertificateSigner.Sign(marbleRootRequest, marbleRootRequest.SubjectName, intermediateKey, notBefore, notAfter);
+
+        CertificateRequest intermediateRequest = CertificateTemplates.ForAuthority(
+            CertificateTemplates.IntermediateName, intermediateKey, names, CertificateTemplates.KeyIdentifier(root.PublicKey));
+        X509Certificate2 intermediate = CertificateSigner.Sign(intermediateRequest, root.SubjectName, rootKey, notBefore, notAfter);
+
+        return new MeshAuthority(root, intermediate, marbleRoot.CopyWithPrivateKey(intermediateKey));
+    }
 
     private static byte[] ExportKey(X509Certificate2 certificate)
     {

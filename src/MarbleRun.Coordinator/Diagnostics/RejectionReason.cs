@@ -42,6 +42,9 @@ internal enum RejectionReason
     /// <summary>The count of activations could not be made durable.</summary>
     Store,
 
+    /// <summary>The audit trail could not be written.</summary>
+    Audit,
+
     /// <summary>The Marble went away.</summary>
     Cancelled,
 }
@@ -62,6 +65,7 @@ internal static class RejectionReasonExtensions
         RejectionReason.Parameters => "parameters",
         RejectionReason.ManifestChanged => "manifest_changed",
         RejectionReason.Store => "store",
+        RejectionReason.Audit => "audit",
         RejectionReason.Cancelled => "cancelled",
         _ => "internal",
     };

@@ -7,6 +7,7 @@ internal static class CommandLine
     {
         ["--simulation"] = nameof(CoordinatorOptions.Simulation),
         ["--require-quote"] = nameof(CoordinatorOptions.RequireQuote),
+        ["--start-afresh"] = nameof(CoordinatorOptions.StartAfresh),
     };
 
     private static readonly Dictionary<string, string> s_options = new(StringComparer.Ordinal)
@@ -17,6 +18,7 @@ internal static class CommandLine
         ["--log-format"] = nameof(CoordinatorOptions.LogFormat),
         ["--dns-names"] = nameof(CoordinatorOptions.DnsNames),
         ["--seal-directory"] = nameof(CoordinatorOptions.SealDirectory),
+        ["--startup-manifest"] = nameof(CoordinatorOptions.StartupManifest),
     };
 
     /// <summary>The configuration that the arguments stand for. <c>--Section:Key=value</c> sets any other value.</summary>

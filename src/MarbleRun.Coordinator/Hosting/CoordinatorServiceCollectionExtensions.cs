@@ -5,12 +5,15 @@ using MarbleRun.Attestation.Snp;
 using MarbleRun.Coordinator;
 using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.Attestation;
+using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Counters;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.Monitoring;
+using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.Secrets.Certificates;
@@ -61,7 +64,7 @@ public static class CoordinatorServiceCollectionExtensions
         services.TryAddSingleton(SnpTrustAnchor.Amd);
         services.TryAddSingleton<IQuoteVerifier>(sp => IsSimulation(sp) ? CreateSimulatedVerifier(sp) : CreateVerifier(sp));
         services.TryAddSingleton<ISealingKeyProvider>(sp => IsSimulation(sp)
-            ? new SimulationSealingKeyProvider(sp.GetRequiredService<SimulationPlatform>().Directory)
+            ? CreateSimulatedSealing(sp.GetRequiredService<SimulationPlatform>())
             : new UnavailableSealingKeyProvider());
     }
 
@@ -69,12 +72,17 @@ public static class CoordinatorServiceCollectionExtensions
     {
         services.TryAddSingleton<IFileOperations, FileOperations>();
         services.TryAddSingleton<IStateStore>(sp => new FileStateStore(
-            sp.GetRequiredService<IOptions<CoordinatorOptions>>().Value.SealDirectory, sp.GetRequiredService<IFileOperations>()));
-        services.AddSingleton<StateSealer>();
-        services.AddSingleton<StateRepository>();
+            sp.GetRequiredService<IOptions<CoordinatorOptions>>().Value.SealDirectory, sp.GetRequiredService<IFileOperations>(), sp.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<KeySealer>();
+        services.AddSingleton(sp => new StateRepository(
+            sp.GetRequiredService<IStateStore>(), sp.GetRequiredService<KeySealer>(), sp.GetRequiredService<ILogger<StateRepository>>(), FindGuard(sp)));
         services.AddSingleton<CurrentState>();
         services.AddSingleton<StateWriter>();
         services.AddHostedService<StateService>();
+
+        // After the state, which knows how far the trail went; before everybody who decides anything.
+        services.AddSingleton<AuditLog>();
+        services.AddHostedService(sp => sp.GetRequiredService<AuditLog>());
     }
 
     private static void AddCapabilities(IServiceCollection services)
@@ -85,6 +93,7 @@ public static class CoordinatorServiceCollectionExtensions
         services.AddSingleton<CertificateSecretIssuer>();
         services.AddSingleton<SecretResolver>();
         services.AddSingleton<SecretGenerator>();
+        services.AddSingleton<SecretUpdate>();
         services.AddSingleton<SecretLimits>();
         services.AddSingleton<SecretService>();
         services.AddSingleton<DryRun>();
@@ -94,12 +103,26 @@ public static class CoordinatorServiceCollectionExtensions
         services.AddSingleton<ActivationBudget>();
         services.AddSingleton<ActivationService>();
 
+        services.AddSingleton<ManifestReading>();
+        services.AddSingleton<ManifestPreparation>();
         services.AddSingleton<ManifestService>();
+        services.AddSingleton<UpdateService>();
         services.AddSingleton<IApiEndpoints, ManifestEndpoints>();
+        services.AddSingleton<IApiEndpoints, UpdateEndpoints>();
+        services.AddHostedService<StartupManifest>();
+
+        services.AddSingleton<RecoveryService>();
+        services.AddHostedService(sp => sp.GetRequiredService<RecoveryService>());
+        services.AddSingleton<IApiEndpoints, RecoveryEndpoints>();
+
+        services.AddSingleton<CounterService>();
+        services.AddSingleton<IApiEndpoints, CounterEndpoints>();
 
         services.AddSingleton<QuoteService>();
         services.AddHostedService(sp => sp.GetRequiredService<QuoteService>());
         services.AddSingleton<IApiEndpoints, QuoteEndpoints>();
+        services.AddSingleton<QuoteSigning>();
+        services.AddSingleton<IApiEndpoints, QuoteSigningEndpoints>();
     }
 
     private static void AddPorts(IServiceCollection services)
@@ -131,6 +154,12 @@ public static class CoordinatorServiceCollectionExtensions
         services.AddHostedService(sp => sp.GetRequiredService<MonitoringPort>());
     }
 
+    private static IGenerationGuard? FindGuard(IServiceProvider services) =>
+        services.GetService<IGenerationGuard>()
+        ?? (services.GetRequiredService<IOptions<CoordinatorOptions>>().Value.GenerationGuardPath is { Length: > 0 } path
+            ? new FileGenerationGuard(path, services.GetRequiredService<IFileOperations>())
+            : null);
+
     private static EvidenceVerifier CreateVerifier(IServiceProvider services) => EvidenceVerifier.ForRoots(
         services.GetRequiredService<DcapTrustAnchor>(),
         services.GetRequiredService<SnpTrustAnchor>(),
@@ -148,6 +177,8 @@ public static class CoordinatorServiceCollectionExtensions
     }
 
     private static IQuoteIssuer CreateSimulatedIssuer(SimulationPlatform platform) => platform.CreateIssuer(platform.MeasureRunningProcess());
+
+    private static SimulationSealingKeyProvider CreateSimulatedSealing(SimulationPlatform platform) => new(platform.Directory, platform.MeasureRunningProcess);
 
     private static bool IsSimulation(IServiceProvider services) => services.GetRequiredService<IOptions<CoordinatorOptions>>().Value.Simulation;
 }

@@ -10,6 +10,7 @@ internal static class ReferenceVariables
         ("EDG_COORDINATOR_DNS_NAMES", nameof(CoordinatorOptions.DnsNames)),
         ("EDG_COORDINATOR_PROMETHEUS_ADDR", nameof(CoordinatorOptions.MetricsAddress)),
         ("EDG_COORDINATOR_SEAL_DIR", nameof(CoordinatorOptions.SealDirectory)),
+        ("EDG_STARTUP_MANIFEST", nameof(CoordinatorOptions.StartupManifest)),
     ];
 
     /// <summary>Puts the variables that are set over everything that <paramref name="configuration"/> says so far.</summary>

@@ -7,4 +7,7 @@ internal sealed class ApiException(int statusCode, JSendStatus status, string me
     public int StatusCode => statusCode;
 
     public JSendStatus Status => status;
+
+    /// <summary>The member of the request that was wrong, and why; null if the answer names none.</summary>
+    public (string Name, string Fault)? Field { get; init; }
 }

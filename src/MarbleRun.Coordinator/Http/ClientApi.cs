@@ -1,3 +1,4 @@
+using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Stores;
 
@@ -41,12 +42,19 @@ internal sealed partial class ClientApi
         catch (ApiException exception)
         {
             Log.Refused(_logger, context.Request.Method, context.Request.Path, exception.StatusCode, LogText.Clean(exception.Message));
-            await JSend.FailureAsync(context, exception.StatusCode, exception.Status, exception.Message);
+            await JSend.FailureAsync(context, exception.StatusCode, exception.Status, exception.Message, exception.Field);
         }
         catch (BadHttpRequestException exception)
         {
             Log.Refused(_logger, context.Request.Method, context.Request.Path, exception.StatusCode, LogText.Clean(exception.Message));
             await JSend.FailureAsync(context, exception.StatusCode, JSendStatus.Error, exception.Message);
+        }
+        catch (AuditException exception)
+        {
+            // The trail's own event holds the cause.
+            Log.NotRecorded(_logger, context.Request.Method, context.Request.Path, exception);
+            await JSend.FailureAsync(
+                context, StatusCodes.Status500InternalServerError, JSendStatus.Error, "the audit trail cannot be written, so the request was refused");
         }
         catch (StateStoreException exception)
         {
@@ -58,6 +66,9 @@ internal sealed partial class ClientApi
 
     private static partial class Log
     {
+        [LoggerMessage(3, LogLevel.Error, "{Method} {Path} was refused because it could not be recorded in the audit trail.", EventName = "RequestNotRecorded")]
+        public static partial void NotRecorded(ILogger logger, string method, string path, Exception exception);
+
         [LoggerMessage(1, LogLevel.Information, "{Method} {Path} was answered with {StatusCode}: {Reason}", EventName = "RequestRefused")]
         public static partial void Refused(ILogger logger, string method, string path, int statusCode, string reason);
 

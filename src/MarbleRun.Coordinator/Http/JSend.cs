@@ -16,8 +16,26 @@ internal static class JSend
         WriteAsync(context, StatusCodes.Status200OK, JSendStatus.Success, writeData, message: null);
 
     /// <summary>Answers with a failure; an empty message is left out.</summary>
-    public static Task FailureAsync(HttpContext context, int statusCode, JSendStatus status, string? message) =>
-        WriteAsync(context, statusCode, status, writer => writer.WriteNullValue(), message);
+    /// <param name="context">The request.</param>
+    /// <param name="statusCode">The status of HTTP.</param>
+    /// <param name="status">Error or fail.</param>
+    /// <param name="message">The sentence.</param>
+    /// <param name="field">What stands as <c>data</c>: one member; null for <c>null</c>.</param>
+    public static Task FailureAsync(HttpContext context, int statusCode, JSendStatus status, string? message, (string Name, string Fault)? field = null) =>
+        WriteAsync(context, statusCode, status, writer => WriteField(writer, field), message);
+
+    private static void WriteField(Utf8JsonWriter writer, (string Name, string Fault)? field)
+    {
+        if (field is not { } value)
+        {
+            writer.WriteNullValue();
+            return;
+        }
+
+        writer.WriteStartObject();
+        writer.WriteString(value.Name, value.Fault);
+        writer.WriteEndObject();
+    }
 
     private static async Task WriteAsync(HttpContext context, int statusCode, JSendStatus status, Action<Utf8JsonWriter> writeData, string? message)
     {

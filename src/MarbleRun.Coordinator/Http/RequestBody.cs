@@ -18,11 +18,14 @@ internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
     /// </summary>
     /// <exception cref="ApiException">413: the body is larger than the limit.</exception>
     /// <exception cref="BadHttpRequestException">The body ends too early.</exception>
-    public async Task<byte[]> ReadAsync(HttpContext context)
+    public Task<byte[]> ReadAsync(HttpContext context) => ReadAsync(context, _limit);
+
+    /// <summary>The same with a limit of its own.</summary>
+    public static async Task<byte[]> ReadAsync(HttpContext context, long limit)
     {
-        if (context.Request.ContentLength > _limit)
+        if (context.Request.ContentLength > limit)
         {
-            throw TooLarge();
+            throw TooLarge(limit);
         }
 
         using var body = new MemoryStream();
@@ -31,9 +34,9 @@ internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
         while ((count = await context.Request.Body.ReadAsync(chunk, context.RequestAborted)) > 0)
         {
             body.Write(chunk.AsSpan(0, count));
-            if (body.Length > _limit)
+            if (body.Length > limit)
             {
-                throw TooLarge();
+                throw TooLarge(limit);
             }
         }
 
@@ -157,8 +160,8 @@ internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
         }
     }
 
-    private ApiException TooLarge() =>
-        new(StatusCodes.Status413PayloadTooLarge, JSendStatus.Error, $"the request body is larger than {_limit} bytes");
+    private static ApiException TooLarge(long limit) =>
+        new(StatusCodes.Status413PayloadTooLarge, JSendStatus.Error, $"the request body is larger than {limit} bytes");
 
     private static string Describe(JsonValueKind kind) => kind switch
     {

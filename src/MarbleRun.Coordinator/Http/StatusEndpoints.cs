@@ -20,6 +20,7 @@ internal sealed class StatusEndpoints(CurrentState current) : IApiEndpoints
             writer.WriteNumber(codeName, (int)phase);
             writer.WriteString(messageName, phase switch
             {
+                CoordinatorPhase.Recovery => "Coordinator is in recovery mode. Either upload a key to unseal the saved state, or set a new manifest. For more information on how to proceed, consult the documentation.",
                 CoordinatorPhase.AcceptingManifest => "Coordinator is ready to accept a manifest.",
                 _ => "Coordinator is running correctly and ready to accept marbles.",
             });

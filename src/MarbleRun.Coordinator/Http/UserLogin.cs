@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
@@ -6,7 +7,7 @@ using MarbleRun.Coordinator.Users;
 namespace MarbleRun.Coordinator.Http;
 
 /// <summary>Knows a user by the certificate of the connection: first of all, before anything that he sent is read.</summary>
-internal sealed partial class UserLogin(TimeProvider timeProvider, CoordinatorMetrics metrics, ILogger<UserLogin> logger)
+internal sealed partial class UserLogin(AuditLog audit, CoordinatorMetrics metrics, TimeProvider timeProvider, ILogger<UserLogin> logger)
 {
     /// <summary>
     /// The user whose certificate is, byte for byte, the one whose key the handshake proved. Further certificates that the client sent prove nothing:
@@ -16,13 +17,15 @@ internal sealed partial class UserLogin(TimeProvider timeProvider, CoordinatorMe
     /// <param name="state">The snapshot that the request is answered from.</param>
     /// <param name="status">Error in the first generation of the API, fail in the second.</param>
     /// <exception cref="ApiException">401: there is no such user.</exception>
-    public MeshUser Demand(HttpContext context, CoordinatorState state, JSendStatus status)
+    public async Task<MeshUser> DemandAsync(HttpContext context, CoordinatorState state, JSendStatus status)
     {
         X509Certificate2? leaf = context.Connection.ClientCertificate;
         if (leaf is null || state.Manifest?.Users.Find(leaf.RawDataMemory.Span) is not { } user)
         {
             metrics.UserLoginFailed(hasCertificate: leaf is not null);
-            throw new ApiException(StatusCodes.Status401Unauthorized, status, "unauthorized user: client certificate did not match any MarbleRun users");
+            const string Reason = "client certificate did not match any MarbleRun users";
+            await audit.RecordStrangerAsync("user.login", AuditActor.Of(leaf), Reason);
+            throw new ApiException(StatusCodes.Status401Unauthorized, status, $"unauthorized user: {Reason}");
         }
 
         if (user.NotAfter < timeProvider.GetUtcNow())

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Text.Json;
+using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.State;
 
@@ -28,33 +30,45 @@ internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState 
 
     private async Task PostV1Async(HttpContext context)
     {
-        await SetAsync(context, await body.ReadAsync(context), StatusCodes.Status400BadRequest);
-        await JSend.SuccessAsync(context, writer => writer.WriteNullValue());
+        ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets = await SetAsync(context, await body.ReadAsync(context), StatusCodes.Status400BadRequest);
+        await JSend.SuccessAsync(context, writer =>
+        {
+            if (secrets.IsEmpty)
+            {
+                writer.WriteNullValue();
+            }
+            else
+            {
+                WriteSecrets(writer, secrets);
+            }
+        });
     }
 
     private async Task PostV2Async(HttpContext context)
     {
         byte[] raw = RequestBody.ReadBytesMember(await body.ReadAsync(context), "manifest") ?? [];
-        await SetAsync(context, raw, StatusCodes.Status500InternalServerError);
-        await JSend.SuccessAsync(context, writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteStartObject("RecoverySecrets");
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        });
+        ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets = await SetAsync(context, raw, StatusCodes.Status500InternalServerError);
+        await JSend.SuccessAsync(context, writer => WriteSecrets(writer, secrets));
     }
 
-    private async Task SetAsync(HttpContext context, byte[] raw, int refusedStatusCode)
+    private async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> SetAsync(HttpContext context, byte[] raw, int refusedStatusCode)
     {
         try
         {
-            await manifests.SetAsync(raw, context.RequestAborted);
+            return await manifests.SetAsync(raw, AuditActor.Of(context.Connection.ClientCertificate), context.RequestAborted);
         }
         catch (ManifestRefusedException exception)
         {
             throw new ApiException(refusedStatusCode, JSendStatus.Error, exception.Message, exception);
         }
+    }
+
+    private static void WriteSecrets(Utf8JsonWriter writer, ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets)
+    {
+        writer.WriteStartObject();
+        writer.WritePropertyName("RecoverySecrets");
+        RecoverySecretsWriter.Write(writer, secrets);
+        writer.WriteEndObject();
     }
 
     private static Task AnswerAsync(HttpContext context, MeshManifest? manifest, string signatureName, string fingerprintName, string manifestName) =>

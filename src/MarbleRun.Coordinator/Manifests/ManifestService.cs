@@ -1,112 +1,78 @@
 using System.Collections.Immutable;
-using MarbleRun.Coordinator.Diagnostics;
-using MarbleRun.Coordinator.Secrets;
+using System.Globalization;
+using MarbleRun.Audit;
+using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Templates;
-using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Manifests;
 
-/// <summary>Sets the manifest: read, check, make its secrets, try its templates, sign; then one durable change.</summary>
+/// <summary>Sets the first manifest: read, check, prepare; then one durable change.</summary>
 internal sealed partial class ManifestService(
-    CurrentState current, StateWriter writer, SecretLimits limits, SecretGenerator generator, DryRun dryRun, ILogger<ManifestService> logger) : IDisposable
+    CurrentState current,
+    StateWriter writer,
+    ManifestReading reading,
+    ManifestPreparation preparation,
+    AuditLog audit,
+    IOptions<CoordinatorOptions> options,
+    TimeProvider timeProvider,
+    ILogger<ManifestService> logger) : IDisposable
 {
+    private const string Action = "manifest.set";
+
     /// <summary>RSA keys cost seconds, and whoever comes first may set the manifest: one is prepared at a time.</summary>
     private readonly SemaphoreSlim _preparing = new(1, 1);
 
     public void Dispose() => _preparing.Dispose();
 
+    /// <returns>By the party's name, its recovery secret, encrypted.</returns>
     /// <exception cref="ManifestRefusedException">Nothing was changed; the message says why.</exception>
-    public async Task SetAsync(ReadOnlyMemory<byte> raw, CancellationToken cancellationToken)
+    public async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> SetAsync(ReadOnlyMemory<byte> raw, AuditActor actor, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TrySetAsync(raw, actor, cancellationToken);
+        }
+        catch (ManifestRefusedException exception)
+        {
+            await audit.RecordStrangerAsync(Action, actor, exception.Message);
+            throw;
+        }
+    }
+
+    private async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> TrySetAsync(ReadOnlyMemory<byte> raw, AuditActor actor, CancellationToken cancellationToken)
     {
         DemandPhase(current.Value);
-        Manifest manifest = Read(raw);
-        CheckProblems(manifest);
-        UnsupportedFeatures.Demand(manifest);
-        (MeshManifest mesh, ImmutableSortedDictionary<string, StoredSecret> secrets) = await PrepareAsync(raw, manifest, cancellationToken);
+        Manifest manifest = reading.Read(raw, ManifestPurpose.Set);
+        reading.Demand(manifest, ManifestPurpose.Set);
+        PreparedManifest prepared = await PrepareAsync(raw, manifest, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
+        MeshManifest mesh = prepared.Next.Manifest!;
+        AuditHead head = await audit.RecordAsync(
+            AuditOutcome.Allowed, Action, actor, ("manifestFingerprint", mesh.Fingerprint), ("recoveryKeys", manifest.RecoveryKeys.Count.ToString(CultureInfo.InvariantCulture)));
 
         // From here on the change is made whoever waits for it, and must be told to the log.
-        await writer.ChangeAsync(
+        await audit.DemandDoneAsync(Action, actor, writer.ChangeAsync(
             state =>
             {
                 DemandPhase(state);
-                return (With(state, mesh, secrets), true);
+                CoordinatorState next = prepared.ApplyTo(state) ?? throw Unexpected();
+                return (next with { UpdateLog = [UpdateLogEntry.InitialManifestSet(timeProvider.GetUtcNow())], AuditHead = head }, true);
             },
-            CancellationToken.None);
+            CancellationToken.None));
         Log.ManifestSet(logger, mesh.Fingerprint, manifest.Packages.Count, manifest.Marbles.Count);
+        return prepared.RecoverySecrets!;
     }
 
-    private static void DemandPhase(CoordinatorState state)
-    {
-        if (state.Phase != CoordinatorPhase.AcceptingManifest)
-        {
-            throw new ManifestRefusedException("server is not in expected state");
-        }
-    }
-
-    private Manifest Read(ReadOnlyMemory<byte> raw)
-    {
-        if (Manifest.TryParse(raw.Span, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems))
-        {
-            return manifest;
-        }
-
-        throw Refuse(problems);
-    }
-
-    private void CheckProblems(Manifest manifest)
-    {
-        ImmutableArray<ManifestProblem> problems = manifest.Validate();
-        if (problems.Any(p => p.Severity == ManifestSeverity.Error))
-        {
-            throw Refuse(problems);
-        }
-
-        foreach (ManifestProblem warning in problems)
-        {
-            Log.ManifestWarning(logger, LogText.Clean(warning.Path), LogText.Clean(warning.Message));
-        }
-    }
-
-    private ManifestRefusedException Refuse(ImmutableArray<ManifestProblem> problems)
-    {
-        ManifestProblem first = problems.First(p => p.Severity == ManifestSeverity.Error);
-        foreach (ManifestProblem problem in problems.Where(p => p.Severity == ManifestSeverity.Error))
-        {
-            Log.ManifestProblem(logger, LogText.Clean(problem.Path), LogText.Clean(problem.Message));
-        }
-
-        return new ManifestRefusedException(PrefixOf(first) + first.Message);
-    }
-
-    /// <summary>Outside the writer's turn: the authority that signs does not change while there is no manifest.</summary>
-    private async Task<(MeshManifest Mesh, ImmutableSortedDictionary<string, StoredSecret> Secrets)> PrepareAsync(
-        ReadOnlyMemory<byte> raw, Manifest manifest, CancellationToken cancellationToken)
+    private async Task<PreparedManifest> PrepareAsync(ReadOnlyMemory<byte> raw, Manifest manifest, CancellationToken cancellationToken)
     {
         await _preparing.WaitAsync(cancellationToken);
         try
         {
             CoordinatorState state = current.Value;
             DemandPhase(state);
-            var mesh = MeshManifest.Create(raw, state.Authority.SignWithRoot(raw.Span), manifest);
-            limits.Demand(state, mesh);
-            ImmutableSortedDictionary<string, StoredSecret> secrets = generator.Generate(state, mesh);
-            dryRun.Demand(mesh, secrets.RemoveRange(manifest.Secrets.Where(s => s.Value.UserDefined).Select(s => s.Key)), isConcerned: _ => true);
-            return (mesh, secrets);
-        }
-        catch (TemplateException exception)
-        {
-            throw new ManifestRefusedException($"running manifest template dry run: {exception.Message}", exception);
-        }
-        catch (UserException exception)
-        {
-            throw new ManifestRefusedException($"generating users from manifest: {exception.Message}", exception);
-        }
-        catch (SecretException exception)
-        {
-            throw new ManifestRefusedException($"generating secrets from manifest: {exception.Message}", exception);
+            return preparation.First(state, raw, manifest);
         }
         finally
         {
@@ -114,6 +80,26 @@ internal sealed partial class ManifestService(
         }
     }
 
-    private static CoordinatorState With(CoordinatorState state, MeshManifest mesh, ImmutableSortedDictionary<string, StoredSecret> secrets) =>
-        state with { Manifest = mesh, Secrets = secrets };
+    private void DemandPhase(CoordinatorState state)
+    {
+        if (state.Phase == CoordinatorPhase.Recovery && !options.Value.StartAfresh)
+        {
+            throw new ManifestRefusedException(
+                "server is not in expected state: there is sealed state to be recovered, which a new manifest must not replace. Upload the recovery secrets; "
+                + "or, to begin afresh, restart the Coordinator with --start-afresh: the sealed state is kept under another name then");
+        }
+
+        if (state.Phase == CoordinatorPhase.AcceptingMarbles)
+        {
+            throw Unexpected();
+        }
+    }
+
+    private static ManifestRefusedException Unexpected() => new("server is not in expected state");
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Initial manifest set: fingerprint {Fingerprint}, {Packages} packages, {Marbles} Marble types.", EventName = "ManifestSet")]
+        public static partial void ManifestSet(ILogger logger, string fingerprint, int packages, int marbles);
+    }
 }

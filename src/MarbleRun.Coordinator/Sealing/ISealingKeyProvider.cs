@@ -1,6 +1,6 @@
 namespace MarbleRun.Coordinator.Sealing;
 
-/// <summary>Gives the key that the Coordinator's state is sealed with: a secret that only this code on this platform can have.</summary>
+/// <summary>Gives the keys that the key of the Coordinator's state is sealed with: secrets that only this code on this platform can have.</summary>
 public interface ISealingKeyProvider
 {
     /// <summary>
@@ -9,9 +9,10 @@ public interface ISealingKeyProvider
     /// </summary>
     string Mode { get; }
 
-    /// <summary>Gives the key; the same one at every call and after every restart.</summary>
+    /// <summary>Gives a key; for one policy the same one at every call and after every restart.</summary>
+    /// <param name="policy">To what the key must be bound.</param>
     /// <param name="cancellationToken">Ends the wait for the platform.</param>
     /// <returns>32 bytes (AES-256); the caller disposes of it.</returns>
     /// <exception cref="SealedStateException">The platform has no key to give.</exception>
-    ValueTask<SealingKey> GetKeyAsync(CancellationToken cancellationToken);
+    ValueTask<SealingKey> GetKeyAsync(SealingPolicy policy, CancellationToken cancellationToken);
 }

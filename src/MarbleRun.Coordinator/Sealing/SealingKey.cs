@@ -25,6 +25,16 @@ public sealed class SealingKey : IDisposable
         bytes.CopyTo(_bytes);
     }
 
+    /// <summary>Makes a key of 32 random bytes.</summary>
+    internal static SealingKey CreateRandom()
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        RandomNumberGenerator.Fill(bytes);
+        var key = new SealingKey(bytes);
+        CryptographicOperations.ZeroMemory(bytes);
+        return key;
+    }
+
     internal ReadOnlySpan<byte> Bytes
     {
         get

@@ -1,30 +1,36 @@
 using System.Security.Cryptography;
+using System.Text;
+using MarbleRun.Attestation.Simulation;
 using MarbleRun.Coordinator.Stores;
 
 namespace MarbleRun.Coordinator.Sealing;
 
-/// <summary>In simulation nothing protects the key but the file mode: it lies in <c>sealing.key</c> beside the development root.</summary>
-internal sealed class SimulationSealingKeyProvider(string directory) : ISealingKeyProvider
+/// <summary>
+/// In simulation nothing protects the keys but a file mode: the secret that they are derived from lies in <c>sealing.key</c> beside the development
+/// root. They are bound to what a processor would bind them to: the measurement of this process, or its signer and product.
+/// </summary>
+internal sealed class SimulationSealingKeyProvider(string directory, Func<AppMeasurement> measure) : ISealingKeyProvider
 {
     public const string ModeName = "simulation";
 
     private readonly string _path = Path.Combine(directory, "sealing.key");
+    private readonly Lazy<AppMeasurement> _measurement = new(measure);
 
     public string Mode => ModeName;
 
-    public async ValueTask<SealingKey> GetKeyAsync(CancellationToken cancellationToken)
+    public async ValueTask<SealingKey> GetKeyAsync(SealingPolicy policy, CancellationToken cancellationToken)
     {
         if (!File.Exists(_path))
         {
             Create();
         }
 
-        byte[] bytes = await File.ReadAllBytesAsync(_path, cancellationToken);
+        byte[] secret = await File.ReadAllBytesAsync(_path, cancellationToken);
         try
         {
-            if (bytes.Length != SealingKey.Size)
+            if (secret.Length != SealingKey.Size)
             {
-                throw new SealedStateException($"'{_path}' holds {bytes.Length} bytes instead of {SealingKey.Size}. Restore it, or remove it together with the state that it sealed.");
+                throw new SealedStateException($"'{_path}' holds {secret.Length} bytes instead of {SealingKey.Size}. Restore it, or remove it: the state that it sealed must be recovered then.");
             }
 
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(_path) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) != 0)
@@ -32,11 +38,29 @@ internal sealed class SimulationSealingKeyProvider(string directory) : ISealingK
                 throw new SealedStateException($"'{_path}' can be read by others. Make it private: chmod 600 '{_path}'.");
             }
 
-            return new SealingKey(bytes);
+            return Derive(secret, policy);
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(bytes);
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    private SealingKey Derive(byte[] secret, SealingPolicy policy)
+    {
+        AppMeasurement measurement = _measurement.Value;
+        string label = policy == SealingPolicy.UniqueKey
+            ? $"MarbleRun simulated sealing v1 unique {measurement.UniqueId}"
+            : $"MarbleRun simulated sealing v1 product {measurement.SignerId} {measurement.ProductId}";
+        Span<byte> key = stackalloc byte[SealingKey.Size];
+        HKDF.Expand(HashAlgorithmName.SHA256, secret, key, Encoding.ASCII.GetBytes(label));
+        try
+        {
+            return new SealingKey(key);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
         }
     }
 

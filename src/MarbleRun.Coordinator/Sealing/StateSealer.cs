@@ -5,58 +5,45 @@ using MarbleRun.Coordinator.Diagnostics;
 
 namespace MarbleRun.Coordinator.Sealing;
 
-/// <summary>Seals and opens the state with AES-256-GCM under the platform's key.</summary>
+/// <summary>Seals and opens the state, <c>sealed_data</c>, with AES-256-GCM under the state's own key.</summary>
 /// <remarks>
 /// <code>
 /// offset 0      8 bytes   "MRSEALED"
-/// offset 8      2 bytes   version of this layout, 1, little-endian
+/// offset 8      2 bytes   version of this layout, 2, little-endian
 /// offset 10     1 byte    n, length of the mode
-/// offset 11     n bytes   mode of the sealing key, ASCII
-/// offset 11+n   12 bytes  nonce, random
-/// offset 23+n   ...       ciphertext
+/// offset 11     n bytes   mode of the platform's sealing key, ASCII
+/// offset 11+n   4 bytes   r, length of the recovery data, little-endian
+/// offset 15+n   r bytes   recovery data: who can give the key back
+/// then          12 bytes  nonce, random
+/// then          ...       ciphertext
 /// last          16 bytes  tag
 /// </code>
-/// Everything before the nonce is additional authenticated data: a changed mode or version does not open.
+/// Everything before the nonce is additional authenticated data: a changed mode, version or recovery data does not open.
 /// </remarks>
-internal sealed class StateSealer(ISealingKeyProvider keys)
+internal static class StateSealer
 {
-    private const ushort Version = 1;
+    private const ushort Version = 2;
     private const int ModeOffset = 11;
     private const int NonceSize = 12;
     private const int TagSize = 16;
 
     private static ReadOnlySpan<byte> Magic => "MRSEALED"u8;
 
-    public async ValueTask<byte[]> SealAsync(ReadOnlyMemory<byte> state, CancellationToken cancellationToken)
+    /// <param name="mode">The mode of the platform.</param>
+    /// <param name="key">The state's key.</param>
+    /// <param name="recoveryData">Stands in the clear.</param>
+    /// <param name="state">What is sealed.</param>
+    public static byte[] Seal(string mode, SealingKey key, ReadOnlySpan<byte> recoveryData, ReadOnlySpan<byte> state)
     {
-        using SealingKey key = await keys.GetKeyAsync(cancellationToken);
-        return Seal(state.Span, key);
-    }
-
-    /// <exception cref="SealedStateException">The blob is of another mode, damaged, or sealed with another key.</exception>
-    public async ValueTask<byte[]> OpenAsync(ReadOnlyMemory<byte> sealedState, CancellationToken cancellationToken)
-    {
-        string mode = ReadMode(sealedState.Span);
-        if (!string.Equals(mode, keys.Mode, StringComparison.Ordinal))
-        {
-            throw new SealedStateException(
-                $"The stored state was sealed in mode '{LogText.Clean(mode)}', but this Coordinator runs in mode '{keys.Mode}' and never opens it. "
-                + $"Start the Coordinator as it was started when the state was made{(mode == SimulationSealingKeyProvider.ModeName ? " (with --simulation)" : string.Empty)}, or choose another Coordinator:SealDirectory.");
-        }
-
-        using SealingKey key = await keys.GetKeyAsync(cancellationToken);
-        return Open(sealedState.Span, ModeOffset + mode.Length, key);
-    }
-
-    private byte[] Seal(ReadOnlySpan<byte> state, SealingKey key)
-    {
-        byte[] mode = Encoding.ASCII.GetBytes(keys.Mode);
-        int header = ModeOffset + mode.Length;
+        byte[] modeBytes = Encoding.ASCII.GetBytes(mode);
+        int header = ModeOffset + modeBytes.Length + sizeof(int) + recoveryData.Length;
         var blob = new byte[header + NonceSize + state.Length + TagSize];
         Magic.CopyTo(blob);
         BinaryPrimitives.WriteUInt16LittleEndian(blob.AsSpan(8), Version);
-        blob[10] = checked((byte)mode.Length);
-        mode.CopyTo(blob.AsSpan(ModeOffset));
+        blob[10] = checked((byte)modeBytes.Length);
+        modeBytes.CopyTo(blob.AsSpan(ModeOffset));
+        BinaryPrimitives.WriteInt32LittleEndian(blob.AsSpan(ModeOffset + modeBytes.Length), recoveryData.Length);
+        recoveryData.CopyTo(blob.AsSpan(header - recoveryData.Length));
         Span<byte> nonce = blob.AsSpan(header, NonceSize);
         RandomNumberGenerator.Fill(nonce);
         using var cipher = new AesGcm(key.Bytes, TagSize);
@@ -64,8 +51,20 @@ internal sealed class StateSealer(ISealingKeyProvider keys)
         return blob;
     }
 
-    private static byte[] Open(ReadOnlySpan<byte> blob, int header, SealingKey key)
+    /// <summary>The recovery data of a blob; nothing of it is proved before the blob opens.</summary>
+    /// <exception cref="SealedStateException">The blob is no sealed state, cut off, of another layout or of another mode.</exception>
+    public static ReadOnlyMemory<byte> ReadRecoveryData(ReadOnlyMemory<byte> blob, string mode)
     {
+        (int start, int length) = ReadHeader(blob.Span, mode);
+        return blob.Slice(start, length);
+    }
+
+    /// <summary>The state in the clear; the caller wipes it.</summary>
+    /// <exception cref="SealedStateException">The blob is damaged, sealed with another key, of another layout or of another mode.</exception>
+    public static byte[] Open(ReadOnlySpan<byte> blob, string mode, SealingKey key)
+    {
+        (int start, int length) = ReadHeader(blob, mode);
+        int header = start + length;
         var state = new byte[blob.Length - header - NonceSize - TagSize];
         using var cipher = new AesGcm(key.Bytes, TagSize);
         try
@@ -76,12 +75,12 @@ internal sealed class StateSealer(ISealingKeyProvider keys)
         catch (AuthenticationTagMismatchException exception)
         {
             throw new SealedStateException(
-                "The stored state does not open: it is damaged, or it was sealed with another key. Restore the key that it was sealed with, put 'sealed_data.old' in its place, or choose another Coordinator:SealDirectory.",
+                "The stored state does not open: 'sealed_data' is damaged, or it was sealed with another key than that in 'sealed_key'. Put back the files that belong together ('sealed_data.old' and 'sealed_key.old' are of the generation before), or choose another Coordinator:SealDirectory.",
                 exception);
         }
     }
 
-    private static string ReadMode(ReadOnlySpan<byte> blob)
+    private static (int Start, int Length) ReadHeader(ReadOnlySpan<byte> blob, string expectedMode)
     {
         if (blob.Length < ModeOffset || !blob.StartsWith(Magic))
         {
@@ -94,12 +93,25 @@ internal sealed class StateSealer(ISealingKeyProvider keys)
             throw new SealedStateException($"The stored state has layout version {version}; this Coordinator reads version {Version}. Use the release that wrote it.");
         }
 
-        int length = blob[10];
-        if (length == 0 || blob.Length < ModeOffset + length + NonceSize + TagSize)
+        int modeEnd = ModeOffset + blob[10];
+        if (modeEnd == ModeOffset || blob.Length < modeEnd + sizeof(int) + NonceSize + TagSize)
         {
-            throw new SealedStateException($"The stored state is cut off after {blob.Length} bytes. Put 'sealed_data.old' in its place.");
+            throw CutOff(blob.Length);
         }
 
-        return Encoding.ASCII.GetString(blob.Slice(ModeOffset, length));
+        string mode = Encoding.ASCII.GetString(blob[ModeOffset..modeEnd]);
+        if (!string.Equals(mode, expectedMode, StringComparison.Ordinal))
+        {
+            throw new SealedStateException(
+                $"The stored state was sealed in mode '{LogText.Clean(mode)}', but this Coordinator runs in mode '{expectedMode}' and never opens it. "
+                + $"Start the Coordinator as it was started when the state was made{(mode == SimulationSealingKeyProvider.ModeName ? " (with --simulation)" : string.Empty)}, or choose another Coordinator:SealDirectory.");
+        }
+
+        int start = modeEnd + sizeof(int);
+        uint length = BinaryPrimitives.ReadUInt32LittleEndian(blob[modeEnd..]);
+        return length <= blob.Length - start - NonceSize - TagSize ? (start, (int)length) : throw CutOff(blob.Length);
     }
+
+    private static SealedStateException CutOff(int length) =>
+        new($"The stored state is cut off after {length} bytes, or its lengths are damaged. Put 'sealed_data.old' in its place.");
 }

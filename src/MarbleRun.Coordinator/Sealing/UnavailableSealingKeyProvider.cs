@@ -5,7 +5,7 @@ internal sealed class UnavailableSealingKeyProvider : ISealingKeyProvider
 {
     public string Mode => "hardware";
 
-    public ValueTask<SealingKey> GetKeyAsync(CancellationToken cancellationToken) =>
+    public ValueTask<SealingKey> GetKeyAsync(SealingPolicy policy, CancellationToken cancellationToken) =>
         throw new SealedStateException(
             "This process does not run in a trusted execution environment that gives a sealing key. Start the Coordinator with --simulation to try it out on this machine.");
 }

@@ -17,16 +17,16 @@ internal sealed class SecretEndpoints(SecretService secrets, UserLogin login, Cu
         routes.Post("/api/v2/secrets", PostV2Async);
     }
 
-    private Task GetV1Async(HttpContext context)
+    private async Task GetV1Async(HttpContext context)
     {
-        SortedDictionary<string, TemplateSecret> found = Read(context, JSendStatus.Error, StatusCodes.Status400BadRequest);
-        return JSend.SuccessAsync(context, writer => WriteAll(writer, found));
+        SortedDictionary<string, TemplateSecret> found = await ReadAsync(context, JSendStatus.Error, StatusCodes.Status400BadRequest);
+        await JSend.SuccessAsync(context, writer => WriteAll(writer, found));
     }
 
-    private Task GetV2Async(HttpContext context)
+    private async Task GetV2Async(HttpContext context)
     {
-        SortedDictionary<string, TemplateSecret> found = Read(context, JSendStatus.Fail, StatusCodes.Status500InternalServerError);
-        return JSend.SuccessAsync(context, writer =>
+        SortedDictionary<string, TemplateSecret> found = await ReadAsync(context, JSendStatus.Fail, StatusCodes.Status500InternalServerError);
+        await JSend.SuccessAsync(context, writer =>
         {
             writer.WriteStartObject();
             writer.WritePropertyName("secrets");
@@ -38,7 +38,7 @@ internal sealed class SecretEndpoints(SecretService secrets, UserLogin login, Cu
     private async Task PostV1Async(HttpContext context)
     {
         CoordinatorState state = current.Value;
-        MeshUser user = login.Demand(context, state, JSendStatus.Error);
+        MeshUser user = await login.DemandAsync(context, state, JSendStatus.Error);
         byte[] json = await body.ReadAsync(context);
         SortedDictionary<string, UploadedSecret> uploads;
         try
@@ -57,16 +57,16 @@ internal sealed class SecretEndpoints(SecretService secrets, UserLogin login, Cu
     private async Task PostV2Async(HttpContext context)
     {
         CoordinatorState state = current.Value;
-        MeshUser user = login.Demand(context, state, JSendStatus.Fail);
+        MeshUser user = await login.DemandAsync(context, state, JSendStatus.Fail);
         using JsonDocument document = RequestBody.ParseFirstValue(await body.ReadAsync(context));
         SortedDictionary<string, UploadedSecret> uploads = SecretUploadReader.Read(RequestBody.FindMember(document.RootElement, "secrets"));
         await WriteAsync(context, state, user, uploads, StatusCodes.Status500InternalServerError);
     }
 
-    private SortedDictionary<string, TemplateSecret> Read(HttpContext context, JSendStatus callersFault, int refusedStatusCode)
+    private async Task<SortedDictionary<string, TemplateSecret>> ReadAsync(HttpContext context, JSendStatus callersFault, int refusedStatusCode)
     {
         CoordinatorState state = current.Value;
-        MeshUser user = login.Demand(context, state, callersFault);
+        MeshUser user = await login.DemandAsync(context, state, callersFault);
         string[] names = [.. context.Request.Query["s"].Select(name => name ?? string.Empty)];
         if (names.Length == 0)
         {
@@ -80,7 +80,7 @@ internal sealed class SecretEndpoints(SecretService secrets, UserLogin login, Cu
 
         try
         {
-            return secrets.Read(state, user, names);
+            return await secrets.ReadAsync(state, user, names);
         }
         catch (SecretException exception)
         {

@@ -44,7 +44,12 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
             .ToImmutableSortedDictionary(s => s.Key, s => Create(state, s.Key, s.Value), StringComparer.Ordinal);
     }
 
-    private StoredSecret Create(CoordinatorState state, string name, SecretDefinition definition)
+    /// <param name="state">Holds the authority.</param>
+    /// <param name="name">The secret's name, for the message.</param>
+    /// <param name="definition">The secret.</param>
+    /// <param name="notAfter">The end of the certificate that is replaced, or null.</param>
+    /// <exception cref="SecretException">It cannot be made.</exception>
+    public StoredSecret Create(CoordinatorState state, string name, SecretDefinition definition, DateTimeOffset? notAfter = null)
     {
         if (definition.UserDefined)
         {
@@ -59,7 +64,7 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
 
         try
         {
-            return certificates.Issue(state.Authority, definition);
+            return certificates.Issue(state.Authority, definition, notAfter);
         }
         catch (Exception exception) when (exception is CertificateTemplateException or CryptographicException)
         {

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using MarbleRun.Audit;
+using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Templates;
@@ -8,16 +10,22 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Secrets;
 
 /// <summary>Reads and writes secrets for users: all that is asked for, or nothing.</summary>
-internal sealed partial class SecretService(StateWriter writer, SecretResolver resolver, DryRun dryRun, ILogger<SecretService> logger)
+internal sealed partial class SecretService(
+    StateWriter writer, SecretResolver resolver, DryRun dryRun, AuditLog audit, TimeProvider timeProvider, ILogger<SecretService> logger)
 {
     /// <summary>64 MiB of values together: they are kept in memory, and every commit seals them.</summary>
     private const long MaxTotal = 64 * 1024 * 1024;
 
+    private const string WriteAction = "secrets.write";
+
     /// <summary>The secrets by name.</summary>
     /// <exception cref="SecretException">The user may not read all of them.</exception>
-    public SortedDictionary<string, TemplateSecret> Read(CoordinatorState state, MeshUser user, IReadOnlyList<string> names)
+    public async Task<SortedDictionary<string, TemplateSecret>> ReadAsync(CoordinatorState state, MeshUser user, IReadOnlyList<string> names)
     {
-        if (!user.May(RoleActions.ReadSecret, names))
+        bool may = user.May(RoleActions.ReadSecret, names);
+        await audit.RecordAsync(
+            may ? AuditOutcome.Allowed : AuditOutcome.Denied, "secrets.read", AuditActor.Of(user), ("secrets", string.Join(", ", names)));
+        if (!may)
         {
             throw new SecretException($"user {user.Name} is not allowed to read one or more secrets of: [{string.Join(' ', names)}]");
         }
@@ -35,19 +43,31 @@ internal sealed partial class SecretService(StateWriter writer, SecretResolver r
     /// <exception cref="SecretException">One is refused, so none is taken.</exception>
     public async Task WriteAsync(CoordinatorState state, MeshUser user, IReadOnlyDictionary<string, UploadedSecret> uploads, CancellationToken cancellationToken)
     {
-        MeshManifest mesh = state.Manifest!;
-        ImmutableSortedDictionary<string, StoredSecret> values = Parse(mesh.Manifest, uploads);
-        if (values.Keys.FirstOrDefault(name => !user.May(RoleActions.WriteSecret, name)) is { } forbidden)
+        ImmutableSortedDictionary<string, StoredSecret> values;
+        try
         {
-            throw new SecretException($"user {user.Name} is not allowed to update secret: {forbidden}");
+            values = Check(state.Manifest!, user, uploads);
+        }
+        catch (SecretException exception)
+        {
+            await audit.RecordAsync(AuditOutcome.Denied, WriteAction, AuditActor.Of(user), ("reason", exception.Message));
+            throw;
         }
 
-        TryTemplates(mesh, values);
-        Dictionary<string, string?> faults = values.ToDictionary(v => v.Key, v => UploadedKeyCheck.FindFault(mesh.Manifest.Secrets[v.Key], v.Value));
         cancellationToken.ThrowIfCancellationRequested();
+        await CommitAsync(state.Manifest!, user, values);
+    }
 
-        // From here on the change is made whoever waits for it, and must be told to the log.
-        await writer.ChangeAsync(newest => (Apply(newest, mesh, values), true), CancellationToken.None);
+    /// <summary>The change is made whoever waits for it, and must be told to the log.</summary>
+    private async Task CommitAsync(MeshManifest mesh, MeshUser user, ImmutableSortedDictionary<string, StoredSecret> values)
+    {
+        AuditActor actor = AuditActor.Of(user);
+        Dictionary<string, string?> faults = values.ToDictionary(v => v.Key, v => UploadedKeyCheck.FindFault(mesh.Manifest.Secrets[v.Key], v.Value));
+        AuditHead head = await audit.RecordAsync(AuditOutcome.Allowed, WriteAction, actor, ("secrets", string.Join(", ", values.Keys)));
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        string[] lines = [.. values.Keys.Select(name => UpdateLogEntry.SecretSet(now, user.Name, name, mesh.Manifest.Secrets[name].Type))];
+        await audit.DemandDoneAsync(WriteAction, actor, writer.ChangeAsync(
+            newest => (Apply(newest, mesh, values).Recorded(head, lines), true), CancellationToken.None));
         foreach (string name in values.Keys)
         {
             Log.SecretSet(logger, LogText.Clean(user.Name), LogText.Clean(name), mesh.Manifest.Secrets[name].Type);
@@ -56,6 +76,18 @@ internal sealed partial class SecretService(StateWriter writer, SecretResolver r
                 Log.SecretDoubtful(logger, LogText.Clean(name), fault);
             }
         }
+    }
+
+    private ImmutableSortedDictionary<string, StoredSecret> Check(MeshManifest mesh, MeshUser user, IReadOnlyDictionary<string, UploadedSecret> uploads)
+    {
+        ImmutableSortedDictionary<string, StoredSecret> values = Parse(mesh.Manifest, uploads);
+        if (values.Keys.FirstOrDefault(name => !user.May(RoleActions.WriteSecret, name)) is { } forbidden)
+        {
+            throw new SecretException($"user {user.Name} is not allowed to update secret: {forbidden}");
+        }
+
+        TryTemplates(mesh, values);
+        return values;
     }
 
     private static ImmutableSortedDictionary<string, StoredSecret> Parse(Manifest manifest, IReadOnlyDictionary<string, UploadedSecret> uploads)

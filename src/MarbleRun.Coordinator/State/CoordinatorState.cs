@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using MarbleRun.Attestation;
+using MarbleRun.Audit;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.State;
 
@@ -31,7 +34,47 @@ internal sealed record CoordinatorState
     /// <summary>How often Marble types with a budget were activated.</summary>
     public ImmutableSortedDictionary<string, ulong> Activations { get; init; } = ImmutableSortedDictionary.Create<string, ulong>(StringComparer.Ordinal);
 
-    public CoordinatorPhase Phase => Manifest is null ? CoordinatorPhase.AcceptingManifest : CoordinatorPhase.AcceptingMarbles;
+    /// <summary>The state's key and its recovery data.</summary>
+    public required StateProtection Protection { get; init; }
+
+    /// <summary>Whether this only stands in for a sealed state that waits for its key. It is never stored.</summary>
+    public bool InRecovery { get; init; }
+
+    /// <summary>By package: the security version that package updates raised it to, over the manifest's.</summary>
+    public ImmutableSortedDictionary<string, ulong> SecurityVersions { get; init; } = ImmutableSortedDictionary.Create<string, ulong>(StringComparer.Ordinal);
+
+    /// <summary>The full update that waits for acknowledgments, or null.</summary>
+    public PendingUpdate? PendingUpdate { get; init; }
+
+    /// <summary>What changed since the first manifest was set, oldest first: one JSON object each, as clients read them.</summary>
+    public ImmutableList<string> UpdateLog { get; init; } = [];
+
+    /// <summary>Monotonic counters of Marbles, by their name on the wire of MarbleRun 1.9's store.</summary>
+    public ImmutableSortedDictionary<string, ulong> Counters { get; init; } = ImmutableSortedDictionary.Create<string, ulong>(StringComparer.Ordinal);
+
+    /// <summary>The end of the audit trail when this state was made; null if no trail is kept.</summary>
+    public AuditHead? AuditHead { get; init; }
+
+    public CoordinatorPhase Phase =>
+        InRecovery ? CoordinatorPhase.Recovery
+        : Manifest is null ? CoordinatorPhase.AcceptingManifest
+        : CoordinatorPhase.AcceptingMarbles;
+
+    /// <summary>How the state is sealed: one of <see cref="SealModes"/>.</summary>
+    public string SealMode => Manifest?.Manifest.Config.SealMode is { Length: > 0 } mode ? mode : SealModes.ProductKey;
+
+    /// <summary>A package of the manifest as it is in force, with what package updates made of it.</summary>
+    public PackageProperties? FindPackage(string name) =>
+        Manifest?.Manifest.Packages.GetValueOrDefault(name) is not { } package ? null
+        : SecurityVersions.TryGetValue(name, out ulong version) ? package with { SecurityVersion = version }
+        : package;
+
+    /// <summary>This state with more lines in the update log, and the end of the audit trail that tells of them.</summary>
+    public CoordinatorState Recorded(AuditHead? head, params IEnumerable<string> logLines) => this with
+    {
+        UpdateLog = UpdateLog.AddRange(logLines),
+        AuditHead = head is null || AuditHead?.Sequence > head.Sequence ? AuditHead : head,
+    };
 
     public override string ToString() => $"state of generation {Generation}";
 }

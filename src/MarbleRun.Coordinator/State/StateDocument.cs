@@ -5,10 +5,7 @@ namespace MarbleRun.Coordinator.State;
 /// <summary>The state as JSON, before it is sealed. Certificates are DER, keys PKCS#8 DER, all bytes base64.</summary>
 internal sealed class StateDocument
 {
-    public const int CurrentFormat = 2;
-
-    /// <summary>Format 1 had neither certificates of secrets nor the generation before.</summary>
-    public const int OldestFormat = 1;
+    public const int CurrentFormat = 3;
 
     public required int Format { get; init; }
 
@@ -37,6 +34,33 @@ internal sealed class StateDocument
     public SortedDictionary<string, SecretDocument>? PreviousSecrets { get; init; }
 
     public required SortedDictionary<string, ulong> Activations { get; init; }
+
+    public SortedDictionary<string, ulong>? SecurityVersions { get; init; }
+
+    public PendingUpdateDocument? PendingUpdate { get; init; }
+
+    public string[]? UpdateLog { get; init; }
+
+    public SortedDictionary<string, ulong>? Counters { get; init; }
+
+    /// <summary>The end of the audit trail when this state was made; it must be found in the trail again.</summary>
+    public AuditHeadDocument? AuditHead { get; init; }
+
+    internal sealed class AuditHeadDocument
+    {
+        public required long Sequence { get; init; }
+
+        public required string Hash { get; init; }
+    }
+
+    internal sealed class PendingUpdateDocument
+    {
+        public required byte[] Manifest { get; init; }
+
+        public required SortedDictionary<string, bool> Acknowledgments { get; init; }
+
+        public required int Required { get; init; }
+    }
 
     internal sealed class SecretDocument
     {

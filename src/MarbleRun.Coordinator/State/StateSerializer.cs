@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using MarbleRun.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.Templates;
@@ -37,6 +38,11 @@ internal static class StateSerializer
                     Secrets = ToDocuments(state.Secrets),
                     PreviousSecrets = state.PreviousSecrets.IsEmpty ? null : ToDocuments(state.PreviousSecrets),
                     Activations = new(state.Activations, StringComparer.Ordinal),
+                    SecurityVersions = ToDocument(state.SecurityVersions),
+                    PendingUpdate = ToDocument(state.PendingUpdate),
+                    UpdateLog = state.UpdateLog.IsEmpty ? null : [.. state.UpdateLog],
+                    Counters = ToDocument(state.Counters),
+                    AuditHead = state.AuditHead is { } head ? new StateDocument.AuditHeadDocument { Sequence = head.Sequence, Hash = head.Hash } : null,
                 },
                 StateJsonContext.Default.StateDocument);
         }
@@ -48,11 +54,11 @@ internal static class StateSerializer
     }
 
     /// <exception cref="SealedStateException">The bytes are not a state that this release reads.</exception>
-    public static CoordinatorState Deserialize(ReadOnlySpan<byte> plaintext)
+    public static CoordinatorState Deserialize(ReadOnlySpan<byte> plaintext, StateProtection protection)
     {
         try
         {
-            return Read(JsonSerializer.Deserialize(plaintext, StateJsonContext.Default.StateDocument)!);
+            return Read(JsonSerializer.Deserialize(plaintext, StateJsonContext.Default.StateDocument)!, protection);
         }
         catch (Exception exception) when (exception is JsonException or CryptographicException or ManifestException or TemplateException or UserException)
         {
@@ -60,11 +66,11 @@ internal static class StateSerializer
         }
     }
 
-    private static CoordinatorState Read(StateDocument document)
+    private static CoordinatorState Read(StateDocument document, StateProtection protection)
     {
-        if (document.Format is < StateDocument.OldestFormat or > StateDocument.CurrentFormat)
+        if (document.Format != StateDocument.CurrentFormat)
         {
-            throw new SealedStateException($"The sealed state has format {document.Format}; this Coordinator reads formats {StateDocument.OldestFormat} to {StateDocument.CurrentFormat}. Use the release that wrote it.");
+            throw new SealedStateException($"The sealed state has format {document.Format}; this Coordinator reads format {StateDocument.CurrentFormat}. Use the release that wrote it.");
         }
 
         try
@@ -79,7 +85,13 @@ internal static class StateSerializer
                 PreviousRootSecret = document.PreviousRootSecret,
                 Secrets = FromDocuments(document.Secrets),
                 PreviousSecrets = FromDocuments(document.PreviousSecrets ?? []),
-                Activations = document.Activations.ToImmutableSortedDictionary(StringComparer.Ordinal),
+                Activations = FromDocument(document.Activations),
+                Protection = protection,
+                SecurityVersions = FromDocument(document.SecurityVersions),
+                PendingUpdate = FromDocument(document.PendingUpdate),
+                UpdateLog = [.. document.UpdateLog ?? []],
+                Counters = FromDocument(document.Counters),
+                AuditHead = document.AuditHead is { } head ? new AuditHead(head.Sequence, head.Hash) : null,
             };
         }
         finally
@@ -104,6 +116,25 @@ internal static class StateSerializer
     private static ImmutableSortedDictionary<string, StoredSecret> FromDocuments(SortedDictionary<string, StateDocument.SecretDocument> documents) =>
         documents.ToImmutableSortedDictionary(
             s => s.Key, s => new StoredSecret(s.Value.Private, s.Value.Public, s.Value.Certificate), StringComparer.Ordinal);
+
+    private static SortedDictionary<string, ulong>? ToDocument(ImmutableSortedDictionary<string, ulong> numbers) =>
+        numbers.IsEmpty ? null : new(numbers, StringComparer.Ordinal);
+
+    private static ImmutableSortedDictionary<string, ulong> FromDocument(SortedDictionary<string, ulong>? numbers) =>
+        (numbers ?? []).ToImmutableSortedDictionary(StringComparer.Ordinal);
+
+    private static StateDocument.PendingUpdateDocument? ToDocument(PendingUpdate? update) =>
+        update is null
+            ? null
+            : new StateDocument.PendingUpdateDocument
+            {
+                Manifest = Array(update.Manifest),
+                Acknowledgments = new(update.Acknowledgments, StringComparer.Ordinal),
+                Required = update.Required,
+            };
+
+    private static PendingUpdate? FromDocument(StateDocument.PendingUpdateDocument? update) =>
+        update is null ? null : new PendingUpdate(update.Manifest, update.Acknowledgments.ToImmutableSortedDictionary(StringComparer.Ordinal), update.Required);
 
     private static byte[]? ArrayOrNull(ReadOnlyMemory<byte> bytes) => bytes.IsEmpty ? null : Array(bytes);
 

@@ -17,10 +17,14 @@ internal sealed partial class StateService(
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        CoordinatorState? state = await repository.LoadAsync(cancellationToken);
-        if (state is null)
+        LoadedState loaded = await repository.LoadAsync(cancellationToken);
+        CoordinatorState state = loaded.Opened ?? CreateFirst(loaded);
+        if (loaded.Locked is { } locked)
         {
-            state = CreateFirst();
+            Log.Locked(logger, locked.Reason, state.Authority.Root.GetCertHashString(HashAlgorithmName.SHA256));
+        }
+        else if (loaded.Opened is null)
+        {
             await repository.SaveAsync(state);
             Log.Created(logger, state.Authority.Root.GetCertHashString(HashAlgorithmName.SHA256));
         }
@@ -47,19 +51,24 @@ internal sealed partial class StateService(
         await _running;
     }
 
-    private CoordinatorState CreateFirst()
+    private CoordinatorState CreateFirst(LoadedState loaded)
     {
         CoordinatorOptions value = options.Value;
         return new CoordinatorState
         {
-            Generation = 1,
+            Generation = loaded.Generation + 1,
             Authority = MeshAuthority.Create(value.Authority.KeyAlgorithm, CertificateNames.ForCoordinator(value.SplitDnsNames()), timeProvider.GetUtcNow()),
             RootSecret = RandomNumberGenerator.GetBytes(32),
+            Protection = StateProtection.Create(),
+            InRecovery = loaded.Locked is not null,
         };
     }
 
     private static partial class Log
     {
+        [LoggerMessage(3, LogLevel.Warning, "RECOVERY MODE: there is sealed state, but its key cannot be unsealed. {Reason} The parties of the recovery keys must upload their secrets. Until then a certificate authority that lasts only so long stands in; the SHA-256 of its root certificate is {RootFingerprint}.", EventName = "StateLocked")]
+        public static partial void Locked(ILogger logger, string reason, string rootFingerprint);
+
         [LoggerMessage(1, LogLevel.Information, "No sealed state found. A new certificate authority was made; the SHA-256 of its root certificate is {RootFingerprint}.", EventName = "StateCreated")]
         public static partial void Created(ILogger logger, string rootFingerprint);
 

@@ -80,7 +80,8 @@ internal sealed partial class StateWriter(
         {
             if (!ReferenceEquals(candidate, current.Value))
             {
-                candidate = candidate with { Generation = current.Value.Generation + 1 };
+                // A state that was recovered comes with its own number.
+                candidate = candidate with { Generation = Math.Max(candidate.Generation, current.Value.Generation) + 1 };
                 await repository.SaveAsync(candidate);
                 current.Publish(candidate);
             }

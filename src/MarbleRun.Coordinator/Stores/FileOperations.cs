@@ -66,6 +66,8 @@ internal sealed partial class FileOperations : IFileOperations
 
     public void Rename(string source, string destination) => File.Move(source, destination, overwrite: true);
 
+    public void Delete(string path) => File.Delete(path);
+
     public void FlushDirectory(string directory)
     {
         // Windows has no such call and needs none: NTFS journals its renames.

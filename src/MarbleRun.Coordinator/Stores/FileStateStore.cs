@@ -1,74 +1,155 @@
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace MarbleRun.Coordinator.Stores;
 
-/// <summary>Keeps the state in a folder: <c>sealed_data</c>, and the generation before it as <c>sealed_data.old</c>.</summary>
+/// <summary>
+/// Keeps the state in a folder: <c>sealed_data</c> and <c>sealed_key</c>, and what each was before as <c>.old</c>.
+/// </summary>
 /// <remarks>
-/// At every moment, also in the middle of a commit, <c>sealed_data</c> is a whole generation: the new one is written beside it,
-/// flushed and renamed over it. One process at a time: <c>lock</c> is held open while the store lives.
+/// At every moment, also in the middle of a commit, each file is whole: a new one is written beside it, flushed and renamed over it. A new key is
+/// durable before the data that need it. One process at a time: <c>lock</c> is held open while the store lives.
 /// </remarks>
 internal sealed class FileStateStore : IStateStore, IDisposable
 {
-    public const string FileName = "sealed_data";
+    public const string DataName = "sealed_data";
+    public const string KeyName = "sealed_key";
+    private const string Old = ".old";
+    private const string Temporary = ".tmp";
 
     private readonly string _directory;
-    private readonly string _path;
+    private readonly string _data;
+    private readonly string _key;
     private readonly IFileOperations _files;
+    private readonly TimeProvider _timeProvider;
     private readonly FileStream _lock;
 
     /// <exception cref="StateStoreException">The folder cannot be made, or another process uses it.</exception>
-    public FileStateStore(string directory, IFileOperations files)
+    public FileStateStore(string directory, IFileOperations files, TimeProvider? timeProvider = null)
     {
         _directory = Path.GetFullPath(directory);
-        _path = Path.Combine(_directory, FileName);
+        _data = Path.Combine(_directory, DataName);
+        _key = Path.Combine(_directory, KeyName);
         _files = files;
+        _timeProvider = timeProvider ?? TimeProvider.System;
         _lock = Lock(_directory);
     }
 
-    public ValueTask<StoredState?> LoadAsync(CancellationToken cancellationToken)
-    {
-        byte[]? bytes = Guard(() => _files.Read(_path));
-        return ValueTask.FromResult(bytes is null ? null : new StoredState(bytes, VersionOf(bytes)));
-    }
+    public ValueTask<StoredState?> LoadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Guard(Load));
 
-    public ValueTask<StateVersion> CommitAsync(ReadOnlyMemory<byte> state, StateVersion? expectedVersion, CancellationToken cancellationToken)
+    public ValueTask<StateVersion> CommitAsync(StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Guard(() => Prepare(state, expectedVersion));
-        try
+        if (Guard(() => Prepare(blobs, expectedVersion)))
         {
-            _files.FlushDirectory(_directory);
-        }
-        catch (Exception exception) when (IsFileError(exception))
-        {
-            throw new StateStoreException($"The new state was put in place in '{_directory}', but the disk did not confirm it.", exception)
+            try
             {
-                IsOutcomeUnknown = true,
-            };
+                _files.FlushDirectory(_directory);
+            }
+            catch (Exception exception) when (IsFileError(exception))
+            {
+                throw new StateStoreException($"The new state was put in place in '{_directory}', but the disk did not confirm it.", exception)
+                {
+                    IsOutcomeUnknown = true,
+                };
+            }
         }
 
-        return ValueTask.FromResult(VersionOf(state.Span));
+        return ValueTask.FromResult(VersionOf(blobs.Data.Span));
+    }
+
+    /// <remarks>The data are renamed last: until then the next start finds data without a key, and goes into recovery again.</remarks>
+    public ValueTask<string> ArchiveAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        string suffix = string.Create(CultureInfo.InvariantCulture, $".{_timeProvider.GetUtcNow():yyyyMMdd'T'HHmmssfffffff'Z'}");
+        return ValueTask.FromResult(Guard(() =>
+        {
+            foreach (string path in (ReadOnlySpan<string>)[_data + Old, _key + Old, _key, _data])
+            {
+                if (_files.Read(path) is not null)
+                {
+                    _files.Rename(path, path + suffix);
+                }
+            }
+
+            _files.FlushDirectory(_directory);
+            return _data + suffix;
+        }));
+    }
+
+    /// <remarks>The data go last, for the same reason.</remarks>
+    public ValueTask RemoveAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Guard(() =>
+        {
+            foreach (string path in (ReadOnlySpan<string>)[_data + Temporary, _key + Temporary, _data + Old, _key + Old, _key, _data])
+            {
+                _files.Delete(path);
+            }
+
+            _files.FlushDirectory(_directory);
+            return true;
+        });
+        return ValueTask.CompletedTask;
     }
 
     public void Dispose() => _lock.Dispose();
 
-    private StateVersion? Prepare(ReadOnlyMemory<byte> state, StateVersion? expectedVersion)
+    private StoredState? Load()
     {
-        byte[]? current = _files.Read(_path);
+        byte[]? data = _files.Read(_data);
+        byte[]? key = _files.Read(_key);
+        if (data is not null)
+        {
+            return new StoredState(new StateBlobs(data, key), VersionOf(data));
+        }
+
+        // A deployment must not come to nothing because one file is gone. A key without anything before it is a first commit that was cut short.
+        string? rest = ((string[])[_data + Old, _key + Old]).FirstOrDefault(path => _files.Read(path) is not null);
+        return rest is null
+            ? null
+            : throw new StateStoreException(
+                $"'{_data}' is missing, but '{rest}' is there, so that this folder once held a state. Put '{DataName}' back ('{DataName}{Old}' is the generation before it), "
+                + "or move everything out of the folder to begin anew.");
+    }
+
+    /// <returns>Whether the data were replaced, so that the folder must be flushed.</returns>
+    private bool Prepare(StateBlobs blobs, StateVersion? expectedVersion)
+    {
+        byte[]? current = _files.Read(_data);
         if ((current is null ? (StateVersion?)null : VersionOf(current)) != expectedVersion)
         {
-            throw new StateStoreException($"'{_path}' was changed by somebody else since this Coordinator read it. Restart the Coordinator to use what is there.");
+            throw new StateStoreException($"'{_data}' was changed by somebody else since this Coordinator read it. Restart the Coordinator to use what is there.");
         }
 
+        byte[]? currentKey = _files.Read(_key);
+        if (currentKey is null || !blobs.Key.Span.SequenceEqual(currentKey))
+        {
+            Replace(_key, currentKey, blobs.Key.Span);
+            _files.FlushDirectory(_directory);
+        }
+
+        if (current is not null && blobs.Data.Span.SequenceEqual(current))
+        {
+            return false;
+        }
+
+        Replace(_data, current, blobs.Data.Span);
+        return true;
+    }
+
+    private void Replace(string path, byte[]? current, ReadOnlySpan<byte> next)
+    {
         if (current is not null)
         {
-            _files.WriteDurably(_path + ".old.tmp", current);
-            _files.Rename(_path + ".old.tmp", _path + ".old");
+            _files.WriteDurably(path + Old + Temporary, current);
+            _files.Rename(path + Old + Temporary, path + Old);
         }
 
-        _files.WriteDurably(_path + ".tmp", state.Span);
-        _files.Rename(_path + ".tmp", _path);
-        return expectedVersion;
+        _files.WriteDurably(path + Temporary, next);
+        _files.Rename(path + Temporary, path);
     }
 
     private T Guard<T>(Func<T> action)

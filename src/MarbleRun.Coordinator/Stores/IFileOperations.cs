@@ -18,6 +18,9 @@ internal interface IFileOperations
     /// <summary>Renames a file over another one; atomic on every file system that the Coordinator supports.</summary>
     void Rename(string source, string destination);
 
+    /// <summary>Removes a file; does nothing if it is not there.</summary>
+    void Delete(string path);
+
     /// <summary>Flushes a folder's entries, and with them the renames in it, to the disk.</summary>
     void FlushDirectory(string directory);
 }

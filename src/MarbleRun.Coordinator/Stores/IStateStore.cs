@@ -1,21 +1,35 @@
 namespace MarbleRun.Coordinator.Stores;
 
-/// <summary>Keeps one sealed blob durably. It neither reads nor trusts what it keeps.</summary>
+/// <summary>Keeps the sealed state durably. It neither reads nor trusts what it keeps.</summary>
 public interface IStateStore
 {
-    /// <summary>Reads the blob that was committed last.</summary>
+    /// <summary>Reads what was committed last.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The blob and its version, or null if nothing was ever committed.</returns>
-    /// <exception cref="StateStoreException">The store cannot be read.</exception>
+    /// <returns>The blobs and their version, or null if nothing was ever committed.</returns>
+    /// <exception cref="StateStoreException">The store cannot be read, or a part of what it must hold is missing.</exception>
     ValueTask<StoredState?> LoadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Replaces the blob. When this returns the new one survives a power cut; when it throws the old one stands.</summary>
-    /// <param name="state">The new blob.</param>
+    /// <summary>
+    /// Replaces the blobs. When this returns the new ones survive a power cut; when it throws the old ones stand. A store that cannot replace both at once
+    /// makes the key durable first: whoever commits sees to it that the new key blob opens the old data too.
+    /// </summary>
+    /// <param name="blobs">The new blobs.</param>
     /// <param name="expectedVersion">The version that is to be replaced; null if there must be none.</param>
     /// <param name="cancellationToken">Ends the wait before anything was changed.</param>
     /// <returns>The new version.</returns>
     /// <exception cref="StateStoreException">
-    /// Nothing was changed, unless <see cref="StateStoreException.IsOutcomeUnknown"/>.
+    /// The state is what it was, unless <see cref="StateStoreException.IsOutcomeUnknown"/>.
     /// </exception>
-    ValueTask<StateVersion> CommitAsync(ReadOnlyMemory<byte> state, StateVersion? expectedVersion, CancellationToken cancellationToken);
+    ValueTask<StateVersion> CommitAsync(StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken);
+
+    /// <summary>Puts everything aside, under a name that nothing will ever replace, so that the next commit is a first one.</summary>
+    /// <param name="cancellationToken">Ends the wait before anything was changed.</param>
+    /// <returns>Where it is now, for the operator.</returns>
+    /// <exception cref="StateStoreException">It could not be done, or not all of it; trying again goes on.</exception>
+    ValueTask<string> ArchiveAsync(CancellationToken cancellationToken);
+
+    /// <summary>Removes everything, earlier generations too, so that the next commit is a first one.</summary>
+    /// <param name="cancellationToken">Ends the wait before anything was changed.</param>
+    /// <exception cref="StateStoreException">It could not be done, or not all of it; trying again goes on.</exception>
+    ValueTask RemoveAsync(CancellationToken cancellationToken);
 }

@@ -1,6 +1,6 @@
 namespace MarbleRun.Coordinator.Stores;
 
-/// <summary>A blob as it was committed.</summary>
-/// <param name="Bytes">The blob.</param>
-/// <param name="Version">Its version.</param>
-public sealed record StoredState(ReadOnlyMemory<byte> Bytes, StateVersion Version);
+/// <summary>What was committed last.</summary>
+/// <param name="Blobs">The blobs.</param>
+/// <param name="Version">Their version.</param>
+public sealed record StoredState(StateBlobs Blobs, StateVersion Version);

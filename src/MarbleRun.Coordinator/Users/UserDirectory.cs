@@ -36,6 +36,10 @@ internal sealed class UserDirectory
     /// <summary>The user with this certificate, or null.</summary>
     public MeshUser? Find(ReadOnlySpan<byte> certificate) => _users.GetValueOrDefault(KeyOf(certificate));
 
+    /// <summary>The names of all who may do something at all.</summary>
+    /// <param name="action">One of <see cref="RoleActions"/>.</param>
+    public IEnumerable<string> FindAllowed(string action) => _users.Values.Where(user => user.May(action)).Select(user => user.Name);
+
     private static string KeyOf(ReadOnlySpan<byte> certificate) => Convert.ToHexString(SHA256.HashData(certificate));
 
     /// <summary>The first PEM block, whatever its label.</summary>

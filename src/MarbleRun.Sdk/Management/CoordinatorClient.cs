@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 
 namespace MarbleRun.Management;
@@ -7,7 +8,7 @@ namespace MarbleRun.Management;
 /// <summary>
 /// The client API of a Coordinator that was verified: connections are pinned to its root certificate. Needs API version 2 (MarbleRun 1.5 or later).
 /// </summary>
-public sealed class CoordinatorClient : IDisposable
+public sealed partial class CoordinatorClient : IDisposable
 {
     private const int LargestStatus = 64 * 1024;
 
@@ -19,6 +20,22 @@ public sealed class CoordinatorClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(coordinator);
         _connection = new CoordinatorConnection(coordinator.Address, new CoordinatorPeer(coordinator.Root.RawData));
+    }
+
+    /// <summary>Makes a client that acts as a user of the manifest.</summary>
+    /// <param name="coordinator">What <see cref="VerifyCoordinatorAsync"/> returned.</param>
+    /// <param name="user">The user's certificate with its private key: exactly the certificate that the manifest names, nothing above it. The caller disposes of it.</param>
+    /// <exception cref="ArgumentException"><paramref name="user"/> has no private key.</exception>
+    public CoordinatorClient(VerifiedCoordinator coordinator, X509Certificate2 user)
+    {
+        ArgumentNullException.ThrowIfNull(coordinator);
+        ArgumentNullException.ThrowIfNull(user);
+        if (!user.HasPrivateKey)
+        {
+            throw new ArgumentException("A user is known by the private key of the certificate, and this one has none.", nameof(user));
+        }
+
+        _connection = new CoordinatorConnection(coordinator.Address, new CoordinatorPeer(coordinator.Root.RawData), user);
     }
 
     /// <summary>
@@ -70,17 +87,11 @@ public sealed class CoordinatorClient : IDisposable
     public async Task<ImmutableDictionary<string, ReadOnlyMemory<byte>>> SetManifestAsync(
         ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default)
     {
-        var body = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(body))
-        {
-            writer.WriteStartObject();
-            writer.WriteBase64String("manifest", manifest.Span);
-            writer.WriteEndObject();
-        }
-
         JsonElement data = await _connection
-            .PostAsync("api/v2/manifest", body.WrittenSpan.ToArray(), CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
-        return ReadRecoverySecrets(data);
+            .PostAsync("api/v2/manifest", Envelope(manifest), CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
+
+        // The member is written with a capital in this version of the API, too.
+        return ReadSecrets(data, "RecoverySecrets");
     }
 
     /// <summary>Closes the connections.</summary>
@@ -95,12 +106,21 @@ public sealed class CoordinatorClient : IDisposable
             : throw CoordinatorConnection.Invalid("the manifest does not have the fingerprint that is named beside it");
     }
 
-    private static ImmutableDictionary<string, ReadOnlyMemory<byte>> ReadRecoverySecrets(JsonElement data)
-    {
-        // The member is written with a capital in this version of the API, too.
-        return data.ValueKind == JsonValueKind.Object
-            && data.TryGetProperty("RecoverySecrets", out JsonElement secrets) && secrets.ValueKind == JsonValueKind.Object
+    private static ImmutableDictionary<string, ReadOnlyMemory<byte>> ReadSecrets(JsonElement data, string member) =>
+        data.ValueKind == JsonValueKind.Object && data.TryGetProperty(member, out JsonElement secrets) && secrets.ValueKind == JsonValueKind.Object
             ? secrets.EnumerateObject().ToImmutableDictionary(s => s.Name, s => new ReadOnlyMemory<byte>(ReplyMembers.GetBytes(secrets, s.Name)))
             : ImmutableDictionary<string, ReadOnlyMemory<byte>>.Empty;
+
+    private static byte[] Envelope(ReadOnlyMemory<byte> manifest)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(body))
+        {
+            writer.WriteStartObject();
+            writer.WriteBase64String("manifest", manifest.Span);
+            writer.WriteEndObject();
+        }
+
+        return body.WrittenSpan.ToArray();
     }
 }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using MarbleRun.Activation;
 using MarbleRun.Tls;
@@ -16,7 +18,7 @@ internal sealed class CoordinatorConnection : IDisposable
 
     private readonly HttpClient _client;
 
-    public CoordinatorConnection(Uri address, CoordinatorPeer peer)
+    public CoordinatorConnection(Uri address, CoordinatorPeer peer, X509Certificate2? user = null)
     {
         var handler = new SocketsHttpHandler
         {
@@ -30,6 +32,12 @@ internal sealed class CoordinatorConnection : IDisposable
                 RemoteCertificateValidationCallback = peer.Validate,
             },
         };
+        if (user is not null)
+        {
+            // The leaf alone: whatever stands above it proves nothing.
+            handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(user, additionalCertificates: null, offline: true);
+        }
+
         _client = new HttpClient(handler) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 
 namespace MarbleRun.Management;
@@ -18,6 +19,30 @@ internal static class ReplyMembers
         { ValueKind: JsonValueKind.String } member when member.TryGetBytesFromBase64(out byte[]? value) => value,
         _ => throw Wrong(name, "base64"),
     };
+
+    public static bool GetFlag(JsonElement data, string name) => Find(data, name) switch
+    {
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        _ => throw Wrong(name, "true or false"),
+    };
+
+    /// <summary>Texts; null stands for none.</summary>
+    public static ImmutableArray<string> GetTexts(JsonElement data, string name) => Find(data, name) switch
+    {
+        { ValueKind: JsonValueKind.Null } => [],
+        { ValueKind: JsonValueKind.Array } array when array.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String) =>
+            [.. array.EnumerateArray().Select(e => e.GetString()!)],
+        _ => throw Wrong(name, "a list of texts"),
+    };
+
+    /// <summary>The elements of an array.</summary>
+    public static IEnumerable<JsonElement> GetItems(JsonElement data, string name) =>
+        Find(data, name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : throw Wrong(name, "a list");
+
+    /// <summary>The members of an object.</summary>
+    public static IEnumerable<JsonProperty> GetMembers(JsonElement data, string name) =>
+        Find(data, name) is { ValueKind: JsonValueKind.Object } found ? found.EnumerateObject() : throw Wrong(name, "an object");
 
     private static JsonElement? Find(JsonElement data, string name) =>
         data.ValueKind == JsonValueKind.Object && data.TryGetProperty(name, out JsonElement member) ? member : null;

@@ -21,7 +21,7 @@ public sealed class ConcurrencyTests
             .AddSingleton<IFileOperations>(files)
             .AddSingleton<IQuoteVerifier>(sp => new WaitingVerifier(sp.GetRequiredService<SimulationPlatform>().CreateVerifier(), count)));
         await TestManifest.SetAsync(host);
-        int operationsBefore = files.Operations;
+        (int operationsBefore, int appendsBefore) = (files.Operations, files.Appends);
 
         // Each verification ends only when all of them have begun: one lock around them, and this never ends.
         Task<Parameters>[] activations = [.. Enumerable.Range(0, count).Select(_ => MeshClient.ActivateAsync(host, "web"))];
@@ -29,6 +29,7 @@ public sealed class ConcurrencyTests
 
         Assert.Equal(count, results.Select(r => r.Env["MARBLE_PREDEFINED_PRIVATE_KEY"]).Distinct().Count());
         Assert.Equal(operationsBefore, files.Operations);
+        Assert.InRange(files.Appends - appendsBefore, 1, count);
     }
 
     [Fact]
@@ -63,12 +64,16 @@ public sealed class ConcurrencyTests
         }
     }
 
+    /// <summary>Counts what is done to the files of the state, and what is appended to the audit trail.</summary>
     private sealed class CountingFileOperations : IFileOperations
     {
         private readonly FileOperations _real = new();
         private int _operations;
+        private int _appends;
 
         public int Operations => Volatile.Read(ref _operations);
+
+        public int Appends => Volatile.Read(ref _appends);
 
         public byte[]? Read(string path)
         {
@@ -84,7 +89,7 @@ public sealed class ConcurrencyTests
 
         public void AppendDurably(string path, long offset, ReadOnlySpan<byte> content)
         {
-            Interlocked.Increment(ref _operations);
+            Interlocked.Increment(ref _appends);
             _real.AppendDurably(path, offset, content);
         }
 
@@ -92,6 +97,12 @@ public sealed class ConcurrencyTests
         {
             Interlocked.Increment(ref _operations);
             _real.Rename(source, destination);
+        }
+
+        public void Delete(string path)
+        {
+            Interlocked.Increment(ref _operations);
+            _real.Delete(path);
         }
 
         public void FlushDirectory(string directory)

@@ -30,5 +30,7 @@ internal sealed class FailingDisk : IFileOperations
 
     public void Rename(string source, string destination) => _real.Rename(source, destination);
 
+    public void Delete(string path) => _real.Delete(path);
+
     public void FlushDirectory(string directory) => _real.FlushDirectory(directory);
 }

@@ -22,7 +22,7 @@ internal sealed record SealedDeployment(byte[] Blob, byte[] Data, IReadOnlyDicti
         byte[] manifest = TestParty.ManifestOf(threshold, parties);
         RecoverySecrets secrets = RecoverySecrets.Issue(key, RecoveryKeySet.From(Manifest.Parse(manifest)));
         return new SealedDeployment(
-            await new StateSealer(new GivenKey(key)).SealAsync(manifest, TestContext.Current.CancellationToken),
+            StateSealer.Seal("test", key, secrets.Data.Bytes.Span, manifest),
             secrets.Data.Bytes.ToArray(),
             parties.ToDictionary(p => p.Name, p => p.Decrypt(secrets.Encrypted[p.Name])));
     }

@@ -16,10 +16,10 @@ internal sealed class WaitingState(byte[] blob) : IRecoverableState
     /// <summary>Thrown once instead of adopting.</summary>
     public Exception? Trouble { get; set; }
 
-    public async Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken)
+    public Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken)
     {
         Openings++;
-        return Manifest.Parse(await new StateSealer(new GivenKey(key)).OpenAsync(blob, cancellationToken));
+        return Task.FromResult(Manifest.Parse(StateSealer.Open(blob, "test", key)));
     }
 
     public async Task AdoptAsync(SealingKey key)

@@ -1,158 +1,118 @@
-using System.Runtime.Versioning;
-using System.Security.Cryptography;
+using System.Buffers.Binary;
 using MarbleRun.Coordinator.Sealing;
-using MarbleRun.Testing;
 
 namespace MarbleRun.Coordinator.Tests.Sealing;
 
 public sealed class StateSealerTests
 {
+    private const string Mode = "simulation";
     private static readonly byte[] s_state = "the state with a canary inside"u8.ToArray();
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private static readonly byte[] s_recoveryData = "who can give the key back"u8.ToArray();
+    private static readonly SealingKey s_key = new([.. Enumerable.Repeat((byte)1, SealingKey.Size)]);
 
     [Fact]
-    public async Task Open_WhatWasSealed_GivesTheState()
+    public void Open_WhatWasSealed_GivesTheState()
     {
-        var sealer = new StateSealer(new FixedKey("simulation", 1));
+        byte[] blob = Seal();
 
-        byte[] blob = await sealer.SealAsync(s_state, Cancellation);
-
-        Assert.Equal(s_state, await sealer.OpenAsync(blob, Cancellation));
+        Assert.Equal(s_state, StateSealer.Open(blob, Mode, s_key));
+        Assert.Equal(s_recoveryData, StateSealer.ReadRecoveryData(blob, Mode).ToArray());
         Assert.Equal(-1, blob.AsSpan().IndexOf("canary"u8));
     }
 
     [Fact]
-    public async Task Seal_Twice_GivesDifferentBlobs()
-    {
-        var sealer = new StateSealer(new FixedKey("simulation", 1));
-
-        Assert.NotEqual(await sealer.SealAsync(s_state, Cancellation), await sealer.SealAsync(s_state, Cancellation));
-    }
+    public void Seal_Twice_GivesDifferentBlobs() => Assert.NotEqual(Seal(), Seal());
 
     [Fact]
     [Trait("Security", "F3")]
-    public async Task Open_AnySingleBitFlipped_IsRefusedWithASentence()
+    public void Open_AnySingleBitFlipped_IsRefusedWithASentence()
     {
-        var sealer = new StateSealer(new FixedKey("simulation", 1));
-        byte[] blob = await sealer.SealAsync(s_state, Cancellation);
+        byte[] blob = Seal();
         for (int bit = 0; bit < blob.Length * 8; bit++)
         {
             byte[] flipped = [.. blob];
             flipped[bit / 8] ^= (byte)(1 << (bit % 8));
 
-            await Assert.ThrowsAsync<SealedStateException>(async () => await sealer.OpenAsync(flipped, Cancellation));
+            Assert.Throws<SealedStateException>(() => StateSealer.Open(flipped, Mode, s_key));
         }
     }
 
     [Fact]
     [Trait("Security", "F3")]
-    public async Task Open_CutAnywhere_IsRefusedWithASentence()
+    public void Open_CutAnywhere_IsRefusedWithASentence()
     {
-        var sealer = new StateSealer(new FixedKey("simulation", 1));
-        byte[] blob = await sealer.SealAsync(s_state, Cancellation);
+        byte[] blob = Seal();
         for (int length = 0; length < blob.Length; length++)
         {
-            await Assert.ThrowsAsync<SealedStateException>(async () => await sealer.OpenAsync(blob.AsMemory(0, length), Cancellation));
+            Assert.Throws<SealedStateException>(() => StateSealer.Open(blob.AsSpan(0, length), Mode, s_key));
         }
     }
 
-    [Fact]
-    public async Task Open_SealedInSimulation_IsRefusedByHardwareWithASentenceThatSaysSo()
+    [Theory]
+    [InlineData(0xFFFFFFFC)]
+    [InlineData(0xFFFFFFFF)]
+    [InlineData(0xFFFFFFF0)]
+    [InlineData(0x7FFFFFFF)]
+    [InlineData(0x80000000)]
+    [Trait("Security", "F3")]
+    public void Open_LengthOfRecoveryDataNearTheEndOfItsRange_IsRefusedWithASentence(uint length)
     {
-        byte[] blob = await new StateSealer(new FixedKey("simulation", 1)).SealAsync(s_state, Cancellation);
+        byte[] blob = Seal();
+        BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(11 + Mode.Length), length);
 
-        SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(
-            async () => await new StateSealer(new FixedKey("hardware", 1)).OpenAsync(blob, Cancellation));
+        Assert.Throws<SealedStateException>(() => StateSealer.Open(blob, Mode, s_key));
+        Assert.Throws<SealedStateException>(() => StateSealer.ReadRecoveryData(blob, Mode));
+    }
+
+    [Fact]
+    public void Open_SealedInSimulation_IsRefusedByHardwareWithASentenceThatSaysSo()
+    {
+        SealedStateException exception = Assert.Throws<SealedStateException>(() => StateSealer.Open(Seal(), "hardware", s_key));
 
         Assert.Contains("sealed in mode 'simulation'", exception.Message, StringComparison.Ordinal);
         Assert.Contains("'hardware'", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Open_ModeInTheHeaderChanged_IsRefusedByTheTag()
+    public void Open_ModeInTheHeaderChanged_IsRefusedByTheTag()
     {
-        byte[] blob = await new StateSealer(new FixedKey("simulation", 1)).SealAsync(s_state, Cancellation);
+        byte[] blob = Seal();
         "hardwareXX"u8.CopyTo(blob.AsSpan(11));
 
-        SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(
-            async () => await new StateSealer(new FixedKey("hardwareXX", 1)).OpenAsync(blob, Cancellation));
+        SealedStateException exception = Assert.Throws<SealedStateException>(() => StateSealer.Open(blob, "hardwareXX", s_key));
 
         Assert.Contains("does not open", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Open_ModeInTheHeaderWithALineBreak_ForgesNoLineInTheMessage()
+    public void Open_ModeInTheHeaderWithALineBreak_ForgesNoLineInTheMessage()
     {
-        byte[] blob = await new StateSealer(new FixedKey("simulation", 1)).SealAsync(s_state, Cancellation);
+        byte[] blob = Seal();
         blob[13] = (byte)'\n';
 
-        SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(
-            async () => await new StateSealer(new FixedKey("simulation", 1)).OpenAsync(blob, Cancellation));
+        SealedStateException exception = Assert.Throws<SealedStateException>(() => StateSealer.Open(blob, Mode, s_key));
 
         Assert.DoesNotContain('\n', exception.Message);
     }
 
     [Fact]
-    public async Task Open_OtherKey_IsRefused()
+    public void Open_OtherKey_IsRefused()
     {
-        byte[] blob = await new StateSealer(new FixedKey("simulation", 1)).SealAsync(s_state, Cancellation);
+        using var other = SealingKey.CreateRandom();
 
-        await Assert.ThrowsAsync<SealedStateException>(async () => await new StateSealer(new FixedKey("simulation", 2)).OpenAsync(blob, Cancellation));
+        Assert.Throws<SealedStateException>(() => StateSealer.Open(Seal(), Mode, other));
     }
 
     [Fact]
-    [UnsupportedOSPlatform("windows")]
-    public async Task SimulationKey_FirstUse_MakesAPrivateFileAndGivesTheSameKeyAfterwards()
+    public void Open_LayoutOfAnEarlierRelease_IsRefusedWithASentenceThatNamesBoth()
     {
-        using var directory = new TemporaryDirectory();
+        byte[] blob = Seal();
+        blob[8] = 1;
 
-        using SealingKey first = await new SimulationSealingKeyProvider(directory.Path).GetKeyAsync(Cancellation);
-        using SealingKey second = await new SimulationSealingKeyProvider(directory.Path).GetKeyAsync(Cancellation);
+        SealedStateException exception = Assert.Throws<SealedStateException>(() => StateSealer.Open(blob, Mode, s_key));
 
-        Assert.True(first.Bytes.SequenceEqual(second.Bytes));
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(directory.File("sealing.key")));
+        Assert.Contains("layout version 1; this Coordinator reads version 2", exception.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task SimulationKey_ManyAtOnce_AllGetTheSameKey()
-    {
-        using var directory = new TemporaryDirectory();
-
-        string[] keys = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(async () =>
-        {
-            using SealingKey key = await new SimulationSealingKeyProvider(directory.Path).GetKeyAsync(Cancellation);
-            return Convert.ToHexString(key.Bytes);
-        })));
-
-        Assert.Single(keys.Distinct());
-    }
-
-    [Fact]
-    [UnsupportedOSPlatform("windows")]
-    public async Task SimulationKey_ReadableByOthers_IsRefusedWithTheRemedy()
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
-        using var directory = new TemporaryDirectory();
-        await File.WriteAllBytesAsync(directory.File("sealing.key"), RandomNumberGenerator.GetBytes(32), Cancellation);
-        File.SetUnixFileMode(directory.File("sealing.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
-
-        SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(
-            async () => await new SimulationSealingKeyProvider(directory.Path).GetKeyAsync(Cancellation));
-
-        Assert.Contains("chmod 600", exception.Message, StringComparison.Ordinal);
-    }
-
-    private sealed class FixedKey(string mode, byte value) : ISealingKeyProvider
-    {
-        public string Mode => mode;
-
-        public ValueTask<SealingKey> GetKeyAsync(CancellationToken cancellationToken)
-        {
-            Span<byte> bytes = stackalloc byte[SealingKey.Size];
-            bytes.Fill(value);
-            return ValueTask.FromResult(new SealingKey(bytes));
-        }
-    }
+    private static byte[] Seal() => StateSealer.Seal(Mode, s_key, s_recoveryData, s_state);
 }

@@ -149,9 +149,9 @@ public sealed class HostileSecretsTests : IDisposable
     [Fact]
     public void State_NullDictionary_IsRefusedAsSealedState()
     {
-        var state = new CoordinatorState { Generation = 1, Authority = MeshAuthorityTests.Create(), RootSecret = new byte[32] };
+        var state = new CoordinatorState { Generation = 1, Authority = MeshAuthorityTests.Create(), Protection = StateProtection.Create(), RootSecret = new byte[32] };
         var node = System.Text.Json.Nodes.JsonNode.Parse(StateSerializer.Serialize(state))!;
         node["Secrets"] = null;
-        Assert.Throws<MarbleRun.Coordinator.Sealing.SealedStateException>(() => StateSerializer.Deserialize(Encoding.UTF8.GetBytes(node.ToJsonString())));
+        Assert.Throws<MarbleRun.Coordinator.Sealing.SealedStateException>(() => StateSerializer.Deserialize(Encoding.UTF8.GetBytes(node.ToJsonString()), state.Protection));
     }
 }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using MarbleRun.Audit;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Authority;
@@ -13,6 +15,7 @@ public sealed class StateSerializerTests
         Authority = MeshAuthorityTests.Create(),
         RootSecret = new byte[] { 1, 2 },
         PreviousRootSecret = new byte[] { 3 },
+        Protection = StateProtection.Create(),
     };
 
     [Fact]
@@ -24,7 +27,7 @@ public sealed class StateSerializerTests
             PreviousSecrets = s_state.PreviousSecrets.Add("cert", new StoredSecret(new byte[] { 7 }, new byte[] { 8 }, new byte[] { 9 })),
         };
 
-        CoordinatorState read = StateSerializer.Deserialize(StateSerializer.Serialize(state));
+        CoordinatorState read = StateSerializer.Deserialize(StateSerializer.Serialize(state), state.Protection);
 
         Assert.Equal([3], read.PreviousRootSecret.ToArray());
         Assert.Equal(["cert", "unset"], read.Secrets.Keys);
@@ -34,29 +37,39 @@ public sealed class StateSerializerTests
     }
 
     [Fact]
-    public void Deserialize_FirstFormat_IsReadWithoutAGenerationBefore()
+    public void Deserialize_WhatWasSerialized_HasTheWholeGovernance()
     {
-        JsonNode document = JsonNode.Parse(StateSerializer.Serialize(s_state with { PreviousRootSecret = default }))!;
-        document["Format"] = 1;
+        CoordinatorState state = s_state with
+        {
+            SecurityVersions = s_state.SecurityVersions.Add("backend", 7),
+            PendingUpdate = new PendingUpdate(new byte[] { 1, 2, 3 }, ImmutableSortedDictionary.Create<string, bool>(StringComparer.Ordinal).Add("alice", true).Add("bob", false), 2),
+            UpdateLog = ["""{"time":"now","update":"Initial manifest set"}"""],
+            Counters = s_state.Counters.Add("a:b:c", ulong.MaxValue),
+            AuditHead = new AuditHead(5, new string('a', 64)),
+        };
 
-        CoordinatorState read = StateSerializer.Deserialize(System.Text.Encoding.UTF8.GetBytes(document.ToJsonString()));
+        CoordinatorState read = StateSerializer.Deserialize(StateSerializer.Serialize(state), state.Protection);
 
-        Assert.Equal(7UL, read.Generation);
-        Assert.True(read.PreviousRootSecret.IsEmpty);
-        Assert.Empty(read.PreviousSecrets);
+        Assert.Equal(7UL, read.SecurityVersions["backend"]);
+        Assert.Equal([1, 2, 3], read.PendingUpdate!.Manifest.ToArray());
+        Assert.Equal((1, "bob"), (read.PendingUpdate.Missing, Assert.Single(read.PendingUpdate.MissingUsers)));
+        Assert.Equal(state.UpdateLog, read.UpdateLog);
+        Assert.Equal(ulong.MaxValue, read.Counters["a:b:c"]);
+        Assert.Equal(state.AuditHead, read.AuditHead);
     }
 
     [Theory]
     [InlineData(0)]
-    [InlineData(3)]
+    [InlineData(2)]
+    [InlineData(4)]
     public void Deserialize_UnknownFormat_IsRefused(int format)
     {
         JsonNode document = JsonNode.Parse(StateSerializer.Serialize(s_state))!;
         document["Format"] = format;
 
-        SealedStateException refusal = Assert.Throws<SealedStateException>(() => StateSerializer.Deserialize(System.Text.Encoding.UTF8.GetBytes(document.ToJsonString())));
+        SealedStateException refusal = Assert.Throws<SealedStateException>(() => StateSerializer.Deserialize(System.Text.Encoding.UTF8.GetBytes(document.ToJsonString()), s_state.Protection));
 
-        Assert.Contains($"has format {format}; this Coordinator reads formats 1 to 2", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"has format {format}; this Coordinator reads format 3", refusal.Message, StringComparison.Ordinal);
     }
 
     private static string Parts(StoredSecret secret) =>

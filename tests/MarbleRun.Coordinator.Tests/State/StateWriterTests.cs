@@ -20,8 +20,8 @@ public sealed class StateWriterTests : IAsyncDisposable
 
     public StateWriterTests()
     {
-        _repository = new StateRepository(_store, new StateSealer(_key));
-        _current.Publish(new CoordinatorState { Generation = 1, Authority = MeshAuthorityTests.Create(), RootSecret = new byte[32] });
+        _repository = new StateRepository(_store, new KeySealer(_key), NullLogger<StateRepository>.Instance);
+        _current.Publish(new CoordinatorState { Generation = 1, Authority = MeshAuthorityTests.Create(), RootSecret = new byte[32], Protection = StateProtection.Create() });
         _writer = new StateWriter(_repository, _current, _lifetime, NullLogger<StateWriter>.Instance);
         _running = _writer.RunAsync();
     }
@@ -172,7 +172,7 @@ public sealed class StateWriterTests : IAsyncDisposable
 
         public ValueTask<StoredState?> LoadAsync(CancellationToken cancellationToken) => ValueTask.FromResult<StoredState?>(null);
 
-        public async ValueTask<StateVersion> CommitAsync(ReadOnlyMemory<byte> state, StateVersion? expectedVersion, CancellationToken cancellationToken)
+        public async ValueTask<StateVersion> CommitAsync(StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken)
         {
             _started.TrySetResult();
             await _gate.Task;
@@ -181,6 +181,10 @@ public sealed class StateWriterTests : IAsyncDisposable
             _failure = null;
             return failure is null ? new StateVersion($"{Commits}") : throw failure;
         }
+
+        public ValueTask<string> ArchiveAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask RemoveAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 
     private sealed class ZeroKey : ISealingKeyProvider
@@ -191,7 +195,7 @@ public sealed class StateWriterTests : IAsyncDisposable
 
         public void FailNext(SealedStateException failure) => _failure = failure;
 
-        public ValueTask<SealingKey> GetKeyAsync(CancellationToken cancellationToken) =>
+        public ValueTask<SealingKey> GetKeyAsync(SealingPolicy policy, CancellationToken cancellationToken) =>
             Interlocked.Exchange(ref _failure, null) is { } failure ? throw failure : ValueTask.FromResult(new SealingKey(new byte[SealingKey.Size]));
     }
 

@@ -43,6 +43,12 @@ internal sealed class CrashingFileOperations(int operationsBeforeCrash) : IFileO
         _real.Rename(source, destination);
     }
 
+    public void Delete(string path)
+    {
+        DieIfTime();
+        _real.Delete(path);
+    }
+
     public void FlushDirectory(string directory)
     {
         DieIfTime();

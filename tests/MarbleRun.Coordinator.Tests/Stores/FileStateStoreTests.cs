@@ -26,13 +26,13 @@ public sealed class FileStateStoreTests : IDisposable
         StateVersion version;
         using (FileStateStore store = Open())
         {
-            version = await store.CommitAsync("first"u8.ToArray(), null, Cancellation);
+            version = await store.CommitAsync(Blobs("first"u8.ToArray()), null, Cancellation);
         }
 
         using FileStateStore reopened = Open();
         StoredState? loaded = await reopened.LoadAsync(Cancellation);
 
-        Assert.Equal("first"u8.ToArray(), loaded!.Bytes.ToArray());
+        Assert.Equal("first"u8.ToArray(), loaded!.Blobs.Data.ToArray());
         Assert.Equal(version, loaded.Version);
     }
 
@@ -40,9 +40,9 @@ public sealed class FileStateStoreTests : IDisposable
     public async Task Commit_SecondGeneration_KeepsTheFirstAsOld()
     {
         using FileStateStore store = Open();
-        StateVersion first = await store.CommitAsync("first"u8.ToArray(), null, Cancellation);
+        StateVersion first = await store.CommitAsync(Blobs("first"u8.ToArray()), null, Cancellation);
 
-        await store.CommitAsync("second"u8.ToArray(), first, Cancellation);
+        await store.CommitAsync(Blobs("second"u8.ToArray()), first, Cancellation);
 
         Assert.Equal("second", await File.ReadAllTextAsync(_directory.File("sealed_data"), Cancellation));
         Assert.Equal("first", await File.ReadAllTextAsync(_directory.File("sealed_data.old"), Cancellation));
@@ -52,10 +52,10 @@ public sealed class FileStateStoreTests : IDisposable
     public async Task Commit_FileChangedBySomebodyElse_IsRefusedAndLeavesTheirs()
     {
         using FileStateStore store = Open();
-        StateVersion first = await store.CommitAsync("first"u8.ToArray(), null, Cancellation);
+        StateVersion first = await store.CommitAsync(Blobs("first"u8.ToArray()), null, Cancellation);
         await File.WriteAllTextAsync(_directory.File("sealed_data"), "theirs", Cancellation);
 
-        StateStoreException exception = await Assert.ThrowsAsync<StateStoreException>(async () => await store.CommitAsync("second"u8.ToArray(), first, Cancellation));
+        StateStoreException exception = await Assert.ThrowsAsync<StateStoreException>(async () => await store.CommitAsync(Blobs("second"u8.ToArray()), first, Cancellation));
 
         Assert.Contains("changed by somebody else", exception.Message, StringComparison.Ordinal);
         Assert.False(exception.IsOutcomeUnknown);
@@ -68,8 +68,8 @@ public sealed class FileStateStoreTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no file modes.");
         using FileStateStore store = Open();
-        StateVersion first = await store.CommitAsync("first"u8.ToArray(), null, Cancellation);
-        await store.CommitAsync("second"u8.ToArray(), first, Cancellation);
+        StateVersion first = await store.CommitAsync(Blobs("first"u8.ToArray()), null, Cancellation);
+        await store.CommitAsync(Blobs("second"u8.ToArray()), first, Cancellation);
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_directory.File("sealed_data")));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_directory.File("sealed_data.old")));
@@ -110,7 +110,7 @@ public sealed class FileStateStoreTests : IDisposable
 
             crashed = files.Crashed;
             using var store = new FileStateStore(directory.Path, new FileOperations());
-            byte[] found = (await store.LoadAsync(Cancellation))!.Bytes.ToArray();
+            byte[] found = (await store.LoadAsync(Cancellation))!.Blobs.Data.ToArray();
             Assert.True(found.AsSpan().SequenceEqual(old) || found.AsSpan().SequenceEqual(next), $"killed at operation {kills}: neither the old nor the new state");
             Assert.True(crashed || found.AsSpan().SequenceEqual(next), "a commit that ended well is not there");
         }
@@ -140,7 +140,7 @@ public sealed class FileStateStoreTests : IDisposable
             crashed = files.Crashed;
             using var store = new FileStateStore(directory.Path, new FileOperations());
             StoredState? found = await store.LoadAsync(Cancellation);
-            Assert.True(found is null ? crashed : found.Bytes.Span.SequenceEqual(next));
+            Assert.True(found is null ? crashed : found.Blobs.Data.Span.SequenceEqual(next));
         }
     }
 
@@ -161,22 +161,120 @@ public sealed class FileStateStoreTests : IDisposable
     {
         using var store = new FileStateStore(_directory.Path, new UnconfirmedRename());
 
-        StateStoreException exception = await Assert.ThrowsAsync<StateStoreException>(async () => await store.CommitAsync("first"u8.ToArray(), null, Cancellation));
+        StateStoreException exception = await Assert.ThrowsAsync<StateStoreException>(async () => await store.CommitAsync(Blobs("first"u8.ToArray()), null, Cancellation));
 
         Assert.True(exception.IsOutcomeUnknown);
     }
+
+    [Fact]
+    [Trait("Security", "F3")]
+    public async Task Load_DataGoneWhileTheGenerationBeforeIsThere_IsRefusedInsteadOfTakenForNew()
+    {
+        using (FileStateStore store = Open())
+        {
+            StateVersion first = await store.CommitAsync(Blobs("first"u8.ToArray()), null, Cancellation);
+            await store.CommitAsync(Blobs("second"u8.ToArray()), first, Cancellation);
+        }
+
+        File.Delete(_directory.File("sealed_data"));
+        using FileStateStore reopened = Open();
+
+        StateStoreException exception = await Assert.ThrowsAsync<StateStoreException>(async () => await reopened.LoadAsync(Cancellation));
+        Assert.Contains("once held a state", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Load_KeyGone_GivesTheDataWithoutAKey()
+    {
+        using (FileStateStore store = Open())
+        {
+            await store.CommitAsync(Blobs("first"u8.ToArray()), null, Cancellation);
+        }
+
+        File.Delete(_directory.File("sealed_key"));
+        using FileStateStore reopened = Open();
+
+        StoredState? loaded = await reopened.LoadAsync(Cancellation);
+        Assert.True(loaded!.Blobs.Key.IsEmpty);
+        Assert.False(loaded.Blobs.Data.IsEmpty);
+    }
+
+    [Fact]
+    [Trait("Security", "F4")]
+    public async Task Commit_NewKeyKilledAtEveryFileOperation_LeavesNoDataWithoutTheirKey()
+    {
+        bool crashed = true;
+        for (int kills = 0; crashed; kills++)
+        {
+            using var directory = new TemporaryDirectory();
+            StateVersion version;
+            using (var store = new FileStateStore(directory.Path, new FileOperations()))
+            {
+                version = await store.CommitAsync(new StateBlobs("under k1"u8.ToArray(), "k1"u8.ToArray()), null, Cancellation);
+            }
+
+            var files = new CrashingFileOperations(kills);
+            try
+            {
+                using var store = new FileStateStore(directory.Path, files);
+                await store.CommitAsync(new StateBlobs("under k2"u8.ToArray(), "k2,k1"u8.ToArray()), version, Cancellation);
+            }
+            catch (CrashingFileOperations.ProcessKilledException)
+            {
+                // Expected for all but the last round.
+            }
+
+            crashed = files.Crashed;
+            using var reopened = new FileStateStore(directory.Path, new FileOperations());
+            StateBlobs found = (await reopened.LoadAsync(Cancellation))!.Blobs;
+            string data = System.Text.Encoding.ASCII.GetString(found.Data.Span);
+            string key = System.Text.Encoding.ASCII.GetString(found.Key.Span);
+            Assert.Contains($"{data}: {key}", (string[])["under k1: k1", "under k1: k2,k1", "under k2: k2,k1"]);
+        }
+    }
+
+    [Fact]
+    public async Task Archive_ThenCommit_KeepsWhatWasThereUnderAnotherName()
+    {
+        using FileStateStore store = Open();
+        await store.CommitAsync(Blobs("first"u8.ToArray()), null, Cancellation);
+
+        string path = await store.ArchiveAsync(Cancellation);
+        await store.CommitAsync(Blobs("fresh"u8.ToArray()), null, Cancellation);
+
+        Assert.Equal("first", await File.ReadAllTextAsync(path, Cancellation));
+        Assert.Equal("key of first", await File.ReadAllTextAsync(path.Replace("sealed_data", "sealed_key", StringComparison.Ordinal), Cancellation));
+        Assert.Equal("fresh", await File.ReadAllTextAsync(_directory.File("sealed_data"), Cancellation));
+    }
+
+    [Fact]
+    public async Task Remove_AfterCommits_LeavesNothingButTheLock()
+    {
+        using FileStateStore store = Open();
+        StateVersion first = await store.CommitAsync(Blobs("first"u8.ToArray()), null, Cancellation);
+        await store.CommitAsync(Blobs("second"u8.ToArray()), first, Cancellation);
+
+        await store.RemoveAsync(Cancellation);
+
+        Assert.Equal(["lock"], Directory.EnumerateFiles(_directory.Path).Select(Path.GetFileName));
+        Assert.Null(await store.LoadAsync(Cancellation));
+    }
+
+    /// <summary>Data with a key that is another one for other data, so that each commit writes both files.</summary>
+    private static StateBlobs Blobs(byte[] data) => new(data, (byte[])[.. "key of "u8, .. data]);
 
     private FileStateStore Open() => new(_directory.Path, new FileOperations());
 
     private static async Task<StateVersion> WriteAsync(TemporaryDirectory directory, IFileOperations files, byte[] state, StateVersion? version)
     {
         using var store = new FileStateStore(directory.Path, files);
-        return await store.CommitAsync(state, version, Cancellation);
+        return await store.CommitAsync(Blobs(state), version, Cancellation);
     }
 
     private sealed class UnconfirmedRename : IFileOperations
     {
         private readonly FileOperations _real = new();
+        private int _flushes;
 
         public byte[]? Read(string path) => _real.Read(path);
 
@@ -186,6 +284,17 @@ public sealed class FileStateStoreTests : IDisposable
 
         public void Rename(string source, string destination) => _real.Rename(source, destination);
 
-        public void FlushDirectory(string directory) => throw new IOException("no answer from the disk");
+        public void Delete(string path) => _real.Delete(path);
+
+        /// <summary>The first flush is the key's; when the data's fails, the new ones may be there or not.</summary>
+        public void FlushDirectory(string directory)
+        {
+            if (_flushes++ > 0)
+            {
+                throw new IOException("no answer from the disk");
+            }
+
+            _real.FlushDirectory(directory);
+        }
     }
 }

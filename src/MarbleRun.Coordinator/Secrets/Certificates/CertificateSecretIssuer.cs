@@ -23,15 +23,22 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
 
     /// <summary>Makes a fresh key and a certificate for it.</summary>
     /// <exception cref="CertificateTemplateException">The template's end has passed, or it cannot be put into a certificate.</exception>
-    public StoredSecret Issue(MeshAuthority authority, SecretDefinition definition)
+    /// <param name="authority">Signs.</param>
+    /// <param name="definition">Holds the template.</param>
+    /// <param name="notAfter">The end of the certificate that is replaced, which stays the end unless it has passed; null to take the definition's.</param>
+    public StoredSecret Issue(MeshAuthority authority, SecretDefinition definition, DateTimeOffset? notAfter = null)
     {
         SecretKeyPair key = SecretKeyPair.Generate(definition);
-        return new StoredSecret(key.Private, key.Public, Sign(authority, definition, key.Public));
+        return new StoredSecret(key.Private, key.Public, Sign(authority, definition, key.Public, notAfter));
     }
+
+    /// <summary>Whether two definitions are of the same secret, with the days that apply where none are named.</summary>
+    public bool HasSameDefinition(SecretDefinition left, SecretDefinition right) =>
+        ValidForOf(left) == ValidForOf(right) && left.HasSameDefinition(right with { ValidFor = left.ValidFor });
 
     /// <summary>Finds the faults of a definition without making its key: signs its template for the given one, which nobody keeps.</summary>
     /// <exception cref="CertificateTemplateException">No certificate can be made of it.</exception>
-    public void Demand(MeshAuthority authority, SecretDefinition definition, byte[] anyPublicKey) => Sign(authority, definition, anyPublicKey);
+    public void Demand(MeshAuthority authority, SecretDefinition definition, byte[] anyPublicKey) => Sign(authority, definition, anyPublicKey, notAfter: null);
 
     /// <summary>The days that a reader of the secret is told: as in the manifest, or the default where that was applied.</summary>
     public ulong ValidForOf(SecretDefinition definition) =>
@@ -39,7 +46,7 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
             ? DefaultValidFor
             : definition.ValidFor;
 
-    private byte[] Sign(MeshAuthority authority, SecretDefinition definition, byte[] publicKey)
+    private byte[] Sign(MeshAuthority authority, SecretDefinition definition, byte[] publicKey, DateTimeOffset? notAfter)
     {
         CertificateTemplate template = TemplateOf(definition);
         var subjectKey = PublicKey.CreateFromSubjectPublicKeyInfo(publicKey, out _);
@@ -47,10 +54,10 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
         bool hasSubject = subject.RawData.Length > 2;
         IEnumerable<X509Extension> extensions =
             TemplateExtensions.Build(template, hasSubject, CertificateTemplates.KeyIdentifier(subjectKey), authority.MarbleRootKeyIdentifier.Span);
-        (DateTimeOffset notBefore, DateTimeOffset notAfter) = ValidityOf(authority, definition, template);
+        (DateTimeOffset notBefore, DateTimeOffset end) = ValidityOf(authority, definition, template, notAfter);
         using ECDsa issuerKey = authority.MarbleRoot.GetECDsaPrivateKey()!;
         using X509Certificate2 certificate = CertificateSigner.Sign(
-            subject, subjectKey, extensions, HashOf(template, issuerKey), authority.MarbleRoot.SubjectName, issuerKey, notBefore, notAfter);
+            subject, subjectKey, extensions, HashOf(template, issuerKey), authority.MarbleRoot.SubjectName, issuerKey, notBefore, end);
         DemandIssued(certificate, authority.MarbleRoot, publicKey);
         return certificate.RawData;
     }
@@ -80,10 +87,11 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
         return (template.Subject with { Attributes = template.Subject.Attributes.SetItem(SubjectTemplate.CommonNameOid, [commonName]) }).Encode();
     }
 
-    private (DateTimeOffset NotBefore, DateTimeOffset NotAfter) ValidityOf(MeshAuthority authority, SecretDefinition definition, CertificateTemplate template)
+    private (DateTimeOffset NotBefore, DateTimeOffset NotAfter) ValidityOf(
+        MeshAuthority authority, SecretDefinition definition, CertificateTemplate template, DateTimeOffset? kept)
     {
         DateTimeOffset now = timeProvider.GetUtcNow();
-        DateTimeOffset asked = template.NotAfter ?? now.AddDays(Math.Min(ValidForOf(definition), MaxDays(now)));
+        DateTimeOffset asked = kept > now ? kept.Value : template.NotAfter ?? now.AddDays(Math.Min(ValidForOf(definition), MaxDays(now)));
         if (asked <= now)
         {
             throw new CertificateTemplateException($"Cert.NotAfter {asked:u} has passed");

@@ -1,0 +1,84 @@
+using System.Text;
+using MarbleRun.Attestation;
+using MarbleRun.Audit;
+using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.State;
+
+namespace MarbleRun.Coordinator.Attestation;
+
+/// <summary>
+/// Verifies quotes for those who cannot, and signs what came of it with the root's key. Nothing but the quote's authenticity and the state of its platform
+/// is vouched for: no code, no time.
+/// </summary>
+internal sealed class QuoteSigning(IQuoteVerifier verifier, AuditLog audit) : IDisposable
+{
+    /// <summary>Anybody may ask, and a verification is the dearest thing that a stranger can ask for.</summary>
+    private const int MaxAtOnce = 2;
+
+    private readonly SemaphoreSlim _slots = new(MaxAtOnce, MaxAtOnce);
+
+    public void Dispose() => _slots.Dispose();
+
+    /// <param name="state">Has the root.</param>
+    /// <param name="evidence">The quote as it was sent, with or without the header of evidence.</param>
+    /// <param name="actor">Who asks.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="QuoteNotSignedException">The quote is not genuine; the message says why.</exception>
+    public async Task<SignedQuote> SignAsync(CoordinatorState state, ReadOnlyMemory<byte> evidence, AuditActor actor, CancellationToken cancellationToken)
+    {
+        string status;
+        await _slots.WaitAsync(cancellationToken);
+        try
+        {
+            status = await VerifyAsync(Quote.FromEvidence(evidence.Span), cancellationToken);
+        }
+        catch (QuoteNotSignedException exception)
+        {
+            await audit.RecordStrangerAsync("quote.sign", actor, exception.Message);
+            throw;
+        }
+        finally
+        {
+            _slots.Release();
+        }
+
+        // SHA-256 is taken over this text: base64 of the evidence as it was sent, and the status right behind it.
+        byte[] signature = state.Authority.SignWithRoot(Encoding.ASCII.GetBytes(Convert.ToBase64String(evidence.Span) + status));
+        await audit.RecordAsync(AuditOutcome.Allowed, "quote.sign", actor, ("tcbStatus", status), ("quoteHash", Hash(evidence.Span)));
+        return new SignedQuote(status, signature);
+    }
+
+    /// <summary>All that is not for the quote's authenticity is expected as the quote itself says it.</summary>
+    private async Task<string> VerifyAsync(Quote quote, CancellationToken cancellationToken)
+    {
+        Verdict verdict = await verifier.VerifyAsync(quote, Expect(reportData: default, isDebug: false), cancellationToken);
+        if (verdict.Claims is { } claims)
+        {
+            verdict = await verifier.VerifyAsync(quote, Expect(claims.ReportData, claims.Debug), cancellationToken);
+        }
+
+        // A platform that is out of date is what the caller wants to hear of, not a failure.
+        return verdict.Claims is { Tee: TeeType.Sgx } genuine && (verdict.IsAccepted || IsStatusAlone(verdict))
+            ? NameOf(genuine.TcbStatus)
+            : throw new QuoteNotSignedException(verdict.Claims is { Tee: not TeeType.Sgx } ? "it is no quote of Intel SGX" : verdict.Summary);
+    }
+
+    private static bool IsStatusAlone(Verdict verdict) =>
+        verdict.Reason == VerdictReason.TcbStatus && verdict.Checks.First(c => c.Outcome == VerdictCheckOutcome.Failed).Code == "tcb.status";
+
+    private static QuoteExpectation Expect(ReportData reportData, bool isDebug) => new()
+    {
+        ReportData = reportData,
+        Package = new PackageProperties { Debug = isDebug, AcceptedTcbStatuses = [.. Enum.GetNames<TcbStatus>()] },
+    };
+
+    /// <summary>The names that clients of MarbleRun 1.9 know.</summary>
+    private static string NameOf(TcbStatus status) => status switch
+    {
+        TcbStatus.UpToDate or TcbStatus.OutOfDate or TcbStatus.Revoked or TcbStatus.ConfigurationNeeded or TcbStatus.OutOfDateConfigurationNeeded
+            or TcbStatus.SWHardeningNeeded or TcbStatus.ConfigurationAndSWHardeningNeeded => status.ToString(),
+        _ => nameof(TcbStatus.Unknown),
+    };
+
+    private static string Hash(ReadOnlySpan<byte> evidence) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(evidence));
+}

@@ -1,0 +1,56 @@
+using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Http;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Attestation;
+
+/// <summary><c>POST /api/v2/sign-quote</c>.</summary>
+internal sealed class QuoteSigningEndpoints(QuoteSigning signing, CurrentState current, RequestBody body) : IApiEndpoints
+{
+    private const string Member = "sgxQuote";
+
+    public void Map(ApiRoutes routes) => routes.Post("/api/v2/sign-quote", SignAsync);
+
+    private async Task SignAsync(HttpContext context)
+    {
+        CoordinatorState state = current.Value;
+        FeatureGate.Demand(state, FeatureGates.SignQuoteEndpoint);
+        byte[] evidence = Read(await body.ReadAsync(context));
+        SignedQuote signed;
+        try
+        {
+            signed = await signing.SignAsync(state, evidence, AuditActor.Of(context.Connection.ClientCertificate), context.RequestAborted);
+        }
+        catch (QuoteNotSignedException exception)
+        {
+            throw new ApiException(StatusCodes.Status400BadRequest, JSendStatus.Fail, "quote verification failed", exception)
+            {
+                Field = (Member, $"quote verification failed: {exception.Message}"),
+            };
+        }
+
+        await JSend.SuccessAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("tcbStatus", signed.TcbStatus);
+            json.WriteBase64String("verificationSignature", signed.Signature.Span);
+            json.WriteEndObject();
+        });
+    }
+
+    private static byte[] Read(byte[] json)
+    {
+        try
+        {
+            return RequestBody.ReadBytesMember(json, Member) ?? [];
+        }
+        catch (ApiException exception)
+        {
+            throw new ApiException(exception.StatusCode, exception.Status, $"bad request: {exception.Message}", exception)
+            {
+                Field = (Member, "failed to parse JSON data"),
+            };
+        }
+    }
+}

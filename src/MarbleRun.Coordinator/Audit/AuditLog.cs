@@ -1,0 +1,109 @@
+using System.Globalization;
+using MarbleRun.Audit;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Stores;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Coordinator.Audit;
+
+/// <summary>
+/// Where the Coordinator records what it decides, before it answers. It opens the trail after the state is loaded, and refuses to start if the trail
+/// does not hold what the state knows of it.
+/// </summary>
+internal sealed class AuditLog(
+    CurrentState current, IFileOperations files, IOptions<CoordinatorOptions> options, TimeProvider timeProvider, ILogger<AuditWriter> logger)
+    : IHostedLifecycleService, IDisposable
+{
+    /// <summary>What strangers are refused is recorded so often in a minute; more is counted, so that nobody can fill the disk.</summary>
+    private const int MaxStrangersPerMinute = 120;
+
+    private readonly Lock _strangers = new();
+    private AuditFolder? _folder;
+    private AuditWriter? _writer;
+    private Task _running = Task.CompletedTask;
+    private long _minute;
+    private int _recorded;
+    private int _omitted;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        _folder = new AuditFolder(options.Value.AuditDirectoryOrDefault, files, current.Value.AuditHead);
+        _writer = new AuditWriter(_folder, timeProvider, logger);
+        _running = _writer.RunAsync();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Records a decision; when this returns it is durable.</summary>
+    /// <param name="outcome">What was decided.</param>
+    /// <param name="action">What was asked for, words with dots.</param>
+    /// <param name="actor">Who asked.</param>
+    /// <param name="details">Names, numbers and fingerprints.</param>
+    /// <returns>The end of the trail, to be kept in the state.</returns>
+    /// <exception cref="AuditException">There is no record: refuse what was decided.</exception>
+    public Task<AuditHead> RecordAsync(AuditOutcome outcome, string action, AuditActor actor, params ReadOnlySpan<(string Name, string Value)> details) =>
+        (_writer ?? throw new AuditException("The audit trail is not open yet; it is when the host has started."))
+            .RecordAsync(new AuditEntry(action, outcome, actor.User, actor.CertificateHash, details), CancellationToken.None);
+
+    /// <summary>Waits for what was recorded as allowed; where it could not be done, another record says so.</summary>
+    /// <param name="action">What was asked for.</param>
+    /// <param name="actor">Who asked.</param>
+    /// <param name="change">What is done.</param>
+    public async Task<T> DemandDoneAsync<T>(string action, AuditActor actor, Task<T> change)
+    {
+        try
+        {
+            return await change;
+        }
+        catch (Exception exception)
+        {
+            await RecordAsync(AuditOutcome.Failed, action, actor, ("reason", exception.Message));
+            throw;
+        }
+    }
+
+    /// <summary>Records that somebody without any right was refused. Strangers' refusals are bounded; what is left out is counted in the next record.</summary>
+    /// <param name="action">What was asked for.</param>
+    /// <param name="actor">Who asked.</param>
+    /// <param name="reason">Why it was refused.</param>
+    public Task RecordStrangerAsync(string action, AuditActor actor, string reason)
+    {
+        int omitted;
+        lock (_strangers)
+        {
+            long minute = timeProvider.GetUtcNow().ToUnixTimeSeconds() / 60;
+            if (minute != _minute)
+            {
+                (_minute, _recorded) = (minute, 0);
+            }
+
+            if (_recorded >= MaxStrangersPerMinute)
+            {
+                _omitted++;
+                return Task.CompletedTask;
+            }
+
+            _recorded++;
+            (omitted, _omitted) = (_omitted, 0);
+        }
+
+        return omitted == 0
+            ? RecordAsync(AuditOutcome.Denied, action, actor, ("reason", reason))
+            : RecordAsync(AuditOutcome.Denied, action, actor, ("reason", reason), ("omitted", omitted.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        _writer?.Complete();
+        await _running;
+    }
+
+    public void Dispose() => _folder?.Dispose();
+}

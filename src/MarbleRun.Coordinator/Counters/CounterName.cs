@@ -1,0 +1,16 @@
+using System.Text;
+using MarbleRun.Coordinator.Authority;
+
+namespace MarbleRun.Coordinator.Counters;
+
+/// <summary>The key of a counter in the state: base64 of type, UUID and name with colons between them, as MarbleRun 1.9 stores it.</summary>
+internal static class CounterName
+{
+    public static string Of(MarbleIdentityClaim marble, string name) => PrefixOf(marble) + Base64(Encoding.UTF8.GetBytes(name));
+
+    /// <summary>What all counters of one Marble begin with.</summary>
+    public static string PrefixOf(MarbleIdentityClaim marble) =>
+        $"{Base64(Encoding.UTF8.GetBytes(marble.MarbleType))}:{Base64(marble.Uuid.ToByteArray(bigEndian: true))}:";
+
+    private static string Base64(byte[] bytes) => Convert.ToBase64String(bytes);
+}

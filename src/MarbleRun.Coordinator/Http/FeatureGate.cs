@@ -1,0 +1,16 @@
+using MarbleRun.Coordinator.State;
+
+namespace MarbleRun.Coordinator.Http;
+
+/// <summary>Endpoints that a manifest must switch on.</summary>
+internal static class FeatureGate
+{
+    /// <exception cref="ApiException">403: the manifest does not, or there is none.</exception>
+    public static void Demand(CoordinatorState state, string feature)
+    {
+        if (state.Manifest?.Manifest.Config.HasFeature(feature) != true)
+        {
+            throw new ApiException(StatusCodes.Status403Forbidden, JSendStatus.Error, $"{feature} feature is not enabled in the manifest");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using MarbleRun.Attestation;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Manifests;
+
+/// <summary>Compares two states' manifests entry by entry, packages as they are in force.</summary>
+internal static class ManifestChanges
+{
+    public static ImmutableArray<ManifestChange> Find(CoordinatorState before, CoordinatorState after)
+    {
+        Manifest old = before.Manifest!.Manifest;
+        Manifest next = after.Manifest!.Manifest;
+        return
+        [
+            .. Compare("Packages", InForce(before), InForce(after), DescribePackage),
+            .. Compare("Infrastructures", old.Infrastructures, next.Infrastructures),
+            .. Compare("Marbles", old.Marbles, next.Marbles),
+            .. Compare("Secrets", old.Secrets, next.Secrets),
+            .. Compare("Users", old.Users, next.Users),
+            .. Compare("Roles", old.Roles, next.Roles),
+            .. Compare("RecoveryKeys", old.RecoveryKeys, next.RecoveryKeys),
+            .. Compare("TLS", old.Tls, next.Tls),
+            .. CompareConfig(old.Config, next.Config),
+        ];
+    }
+
+    private static ImmutableSortedDictionary<string, PackageProperties> InForce(CoordinatorState state) =>
+        state.Manifest!.Manifest.Packages.Keys.ToImmutableSortedDictionary(name => name, name => state.FindPackage(name)!, StringComparer.Ordinal);
+
+    private static IEnumerable<ManifestChange> Compare<T>(
+        string section, ImmutableSortedDictionary<string, T> before, ImmutableSortedDictionary<string, T> after, Func<T, T, string?>? describe = null)
+        where T : notnull
+    {
+        foreach (string name in before.Keys.Union(after.Keys).Order(StringComparer.Ordinal))
+        {
+            if (!after.TryGetValue(name, out T? next))
+            {
+                yield return new ManifestChange(section, name, "removed");
+            }
+            else if (!before.TryGetValue(name, out T? old))
+            {
+                yield return new ManifestChange(section, name, "added");
+            }
+            else if (!old.Equals(next))
+            {
+                yield return new ManifestChange(section, name, "changed", describe?.Invoke(old, next));
+            }
+        }
+    }
+
+    private static string? DescribePackage(PackageProperties before, PackageProperties after) =>
+        before.SecurityVersion != after.SecurityVersion
+            ? $"SecurityVersion {before.SecurityVersion?.ToString(CultureInfo.InvariantCulture) ?? "none"} becomes {after.SecurityVersion?.ToString(CultureInfo.InvariantCulture) ?? "none"}"
+            : null;
+
+    private static IEnumerable<ManifestChange> CompareConfig(ManifestConfig before, ManifestConfig after)
+    {
+        (string Name, string Before, string After)[] members =
+        [
+            ("SealMode", before.SealMode, after.SealMode),
+            ("FeatureGates", string.Join(", ", before.FeatureGates), string.Join(", ", after.FeatureGates)),
+            ("UpdateThreshold", before.UpdateThreshold.ToString(CultureInfo.InvariantCulture), after.UpdateThreshold.ToString(CultureInfo.InvariantCulture)),
+            ("RecoveryThreshold", before.RecoveryThreshold.ToString(CultureInfo.InvariantCulture), after.RecoveryThreshold.ToString(CultureInfo.InvariantCulture)),
+            ("RotateRootSecret", before.RotateRootSecret.ToString(), after.RotateRootSecret.ToString()),
+        ];
+        return members.Where(m => m.Before != m.After).Select(m => new ManifestChange("Config", m.Name, "changed", $"\"{m.Before}\" becomes \"{m.After}\""));
+    }
+}

@@ -1,0 +1,122 @@
+using System.Security.Cryptography;
+using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Recovery;
+using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.Secrets;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Templates;
+using MarbleRun.Coordinator.Users;
+using MarbleRun.Manifests;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Coordinator.Manifests;
+
+/// <summary>
+/// Makes what a manifest brings: users, secrets, keys, signature; and tries its templates. Nothing is in force after that. It may take seconds, and is done
+/// outside the writer's turn, one at a time.
+/// </summary>
+internal sealed class ManifestPreparation(
+    SecretLimits limits, SecretGenerator generator, SecretUpdate secretUpdate, DryRun dryRun, IOptions<CoordinatorOptions> options, TimeProvider timeProvider)
+{
+    private readonly KeyAlgorithm _algorithm = options.Value.Authority.KeyAlgorithm;
+
+    /// <summary>A first manifest: all is made, the state gets a new key.</summary>
+    /// <exception cref="ManifestRefusedException">It can't be put in force.</exception>
+    public PreparedManifest First(CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest) => Guard(ManifestPurpose.Set, () =>
+    {
+        MeshManifest mesh = CreateMesh(state, raw, manifest);
+        CoordinatorState next = state with { Manifest = mesh, InRecovery = false, Secrets = generator.Generate(state, mesh) };
+        Try(mesh, next);
+        RecoveryKeySet keys = RecoveryKeySet.From(manifest);
+        (StateProtection protection, RecoverySecrets secrets) = Protect(keys);
+        return new PreparedManifest(state, next with { Protection = protection }, secrets.Encrypted);
+    });
+
+    /// <summary>A manifest in the place of another one: what survives survives; the root of the mesh always does.</summary>
+    /// <exception cref="ManifestRefusedException">It can't be put in force.</exception>
+    public PreparedManifest Update(CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest) => Guard(ManifestPurpose.Update, () =>
+    {
+        MeshManifest mesh = CreateMesh(state, raw, manifest);
+        CoordinatorState next = state with
+        {
+            Manifest = mesh,
+            Authority = state.Authority.WithNewIntermediate(_algorithm, timeProvider.GetUtcNow()),
+            SecurityVersions = state.SecurityVersions.Clear(),
+            PendingUpdate = null,
+        };
+        if (manifest.Config.RotateRootSecret)
+        {
+            next = next with { RootSecret = RandomNumberGenerator.GetBytes(32), PreviousRootSecret = state.RootSecret };
+        }
+
+        next = secretUpdate.Replace(state, next, mesh);
+        Try(mesh, next);
+        RecoveryKeySet keys = RecoveryKeySet.From(manifest);
+        if (!state.Protection.RecoveryData.IsEmpty && RecoveryData.Read(state.Protection.RecoveryData.Span).IsFor(keys))
+        {
+            return new PreparedManifest(state, next, RecoverySecrets: null);
+        }
+
+        (StateProtection protection, RecoverySecrets secrets) = Protect(keys);
+        return new PreparedManifest(state, next with { Protection = protection }, secrets.Encrypted);
+    });
+
+    /// <summary>Raised security versions: a new intermediate, so that Marbles of the version before are not taken for those of the new one.</summary>
+    /// <exception cref="ManifestRefusedException">A certificate can't be issued anew.</exception>
+    public PreparedManifest UpdatePackages(CoordinatorState state, IEnumerable<KeyValuePair<string, ulong>> versions) => Guard(ManifestPurpose.Update, () =>
+    {
+        CoordinatorState next = state with
+        {
+            Authority = state.Authority.WithNewIntermediate(_algorithm, timeProvider.GetUtcNow()),
+            SecurityVersions = state.SecurityVersions.SetItems(versions),
+        };
+        return new PreparedManifest(state, secretUpdate.Reissue(next), RecoverySecrets: null);
+    });
+
+    private MeshManifest CreateMesh(CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest)
+    {
+        var mesh = MeshManifest.Create(raw, state.Authority.SignWithRoot(raw.Span), manifest);
+        limits.Demand(state, mesh);
+        return mesh;
+    }
+
+    /// <summary>With values as far as they are known; where a user gave none yet, a dummy stands for it.</summary>
+    private void Try(MeshManifest mesh, CoordinatorState next) => dryRun.Demand(
+        mesh, next.Secrets.RemoveRange(mesh.Manifest.Secrets.Where(s => s.Value.UserDefined && IsEmpty(next.Secrets[s.Key])).Select(s => s.Key)), isConcerned: _ => true);
+
+    private static bool IsEmpty(StoredSecret secret) => secret.Private.IsEmpty && secret.Certificate.IsEmpty;
+
+    private static (StateProtection Protection, RecoverySecrets Secrets) Protect(RecoveryKeySet keys)
+    {
+        var key = SealingKey.CreateRandom();
+        var secrets = RecoverySecrets.Issue(key, keys);
+        return (new StateProtection(key, secrets.Data.Bytes), secrets);
+    }
+
+    private static PreparedManifest Guard(ManifestPurpose purpose, Func<PreparedManifest> prepare)
+    {
+        try
+        {
+            return prepare();
+        }
+        catch (TemplateException exception)
+        {
+            throw Refuse(ManifestStage.Template, exception);
+        }
+        catch (UserException exception)
+        {
+            throw Refuse(ManifestStage.Users, exception);
+        }
+        catch (SecretException exception)
+        {
+            throw Refuse(ManifestStage.SharedSecrets, exception);
+        }
+        catch (RecoveryException exception)
+        {
+            throw Refuse(ManifestStage.RecoveryKeys, exception);
+        }
+
+        ManifestRefusedException Refuse(ManifestStage stage, Exception exception) =>
+            new(ManifestReading.PrefixOf(stage, purpose) + exception.Message, exception);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Manifests;
+
+/// <summary>Reads and judges what was sent as a manifest or an update; all problems are logged, the first one is the answer.</summary>
+internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
+{
+    /// <summary>Marbles may share a long TLS tag; each gets all of it.</summary>
+    private const long MaxConnections = 100_000;
+
+    /// <exception cref="ManifestRefusedException">It is no manifest.</exception>
+    public Manifest Read(ReadOnlyMemory<byte> raw, ManifestPurpose purpose) =>
+        Manifest.TryParse(raw.Span, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems) ? manifest : throw Refuse(problems, purpose);
+
+    /// <exception cref="ManifestRefusedException">It is not consistent, or asks for what this Coordinator cannot do.</exception>
+    public void Demand(Manifest manifest, ManifestPurpose purpose)
+    {
+        ImmutableArray<ManifestProblem> problems = manifest.Validate();
+        if (problems.Any(p => p.Severity == ManifestSeverity.Error))
+        {
+            throw Refuse(problems, purpose);
+        }
+
+        DemandPossible(manifest, purpose);
+        foreach (ManifestProblem warning in problems)
+        {
+            Log.ManifestWarning(logger, LogText.Clean(warning.Path), LogText.Clean(warning.Message));
+        }
+    }
+
+    private ManifestRefusedException Refuse(ImmutableArray<ManifestProblem> problems, ManifestPurpose purpose)
+    {
+        ManifestProblem first = problems.First(p => p.Severity == ManifestSeverity.Error);
+        foreach (ManifestProblem problem in problems.Where(p => p.Severity == ManifestSeverity.Error))
+        {
+            Log.ManifestProblem(logger, LogText.Clean(problem.Path), LogText.Clean(problem.Message));
+        }
+
+        return new ManifestRefusedException(PrefixOf(first.Stage, purpose) + first.Message);
+    }
+
+    /// <summary>Taking in silence what cannot be done would be worse: state that is not protected as its manifest says.</summary>
+    private static void DemandPossible(Manifest manifest, ManifestPurpose purpose)
+    {
+        string prefix = PrefixOf(ManifestStage.Consistency, purpose);
+        if (manifest.Config.HasFeature(FeatureGates.AzureHsmSealing))
+        {
+            throw new ManifestRefusedException($"{prefix}the feature {FeatureGates.AzureHsmSealing} is not supported by this Coordinator; remove it from Config.FeatureGates");
+        }
+
+        long connections = manifest.Marbles.Values.SelectMany(m => m.Tls).Sum(tag => (long)manifest.Tls[tag].Incoming.Length + manifest.Tls[tag].Outgoing.Length);
+        if (connections > MaxConnections)
+        {
+            throw new ManifestRefusedException($"{prefix}TLS: more than {MaxConnections} connections of all Marbles together are not supported by this Coordinator");
+        }
+    }
+
+    /// <summary>What stands before a problem's text on the wire, by the step at which it shows.</summary>
+    public static string PrefixOf(ManifestStage stage, ManifestPurpose purpose) => (stage, purpose) switch
+    {
+        (ManifestStage.Syntax, ManifestPurpose.Set) => "unmarshaling manifest: ",
+        (ManifestStage.Syntax, _) => "unmarshaling update manifest: ",
+        (ManifestStage.Consistency, ManifestPurpose.Set) => "checking manifest: ",
+        (ManifestStage.Consistency, _) => "invalid manifest: ",
+        (ManifestStage.SharedSecrets, ManifestPurpose.Set) => "generating secrets from manifest: ",
+        (ManifestStage.PrivateSecrets, ManifestPurpose.Set) => "generating placeholder secrets from manifest: ",
+        (ManifestStage.SharedSecrets or ManifestStage.PrivateSecrets, _) => "updating secrets: ",
+        (ManifestStage.RecoveryKeys, _) => "generating recovery encryption key: ",
+        (ManifestStage.Users, _) => "generating users from manifest: ",
+        _ => "running manifest template dry run: ",
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "The manifest is accepted, but at {Path}: {Message}", EventName = "ManifestWarning")]
+        public static partial void ManifestWarning(ILogger logger, string path, string message);
+
+        [LoggerMessage(2, LogLevel.Information, "A manifest was refused because of {Path}: {Message}", EventName = "ManifestProblem")]
+        public static partial void ManifestProblem(ILogger logger, string path, string message);
+    }
+}

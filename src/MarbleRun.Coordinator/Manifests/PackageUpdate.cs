@@ -1,0 +1,44 @@
+using MarbleRun.Attestation;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Users;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Manifests;
+
+/// <summary>The rules of updates that raise security versions of packages and nothing else.</summary>
+internal static class PackageUpdate
+{
+    /// <summary>The new versions by package.</summary>
+    /// <exception cref="ManifestRefusedException">The user may not do it, or the update asks for more than that.</exception>
+    public static IReadOnlyDictionary<string, ulong> Check(CoordinatorState state, MeshUser user, Manifest update)
+    {
+        if (!user.May(RoleActions.UpdateSecurityVersion, update.Packages.Keys))
+        {
+            throw new ManifestRefusedException($"user {user.Name} is not allowed to update one or more packages of [{string.Join(' ', update.Packages.Keys)}]");
+        }
+
+        Demand(!update.Packages.IsEmpty, "no packages defined");
+        return update.Packages.ToDictionary(p => p.Key, p => Check(state.FindPackage(p.Key), p.Value), StringComparer.Ordinal);
+    }
+
+    private static ulong Check(PackageProperties? current, PackageProperties update)
+    {
+        Demand(current is not null, "update manifest specifies a package which the original manifest does not contain");
+        Demand(
+            update is { Debug: false, ProductId: null, Tdx: null, Snp: null, Platforms: null } && string.IsNullOrEmpty(update.UniqueId) && string.IsNullOrEmpty(update.SignerId),
+            "update manifest contains unupdatable values");
+        Demand(update.SecurityVersion is not null, "update manifest does not specify a SecurityVersion to update");
+        Demand(
+            current!.SecurityVersion is not { } version || update.SecurityVersion >= version,
+            "update manifest tries to downgrade SecurityVersion of the original manifest");
+        return update.SecurityVersion!.Value;
+    }
+
+    private static void Demand(bool holds, string fault)
+    {
+        if (!holds)
+        {
+            throw new ManifestRefusedException($"checking update manifest: {fault}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using MarbleRun.Coordinator.State;
+
+namespace MarbleRun.Coordinator.Manifests;
+
+/// <summary>Everything that a manifest brings, made before the writer's turn.</summary>
+/// <param name="Basis">The state that it was made from.</param>
+/// <param name="Next">The state with it in force.</param>
+/// <param name="RecoverySecrets">By the party's name, its new secret, encrypted; null if the recovery keys did not change.</param>
+internal sealed record PreparedManifest(CoordinatorState Basis, CoordinatorState Next, ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>? RecoverySecrets)
+{
+    /// <summary>The next state of the newest one: what others counted meanwhile stays. Null if something changed that this was made from.</summary>
+    public CoordinatorState? ApplyTo(CoordinatorState newest) =>
+        ReferenceEquals(newest.Manifest, Basis.Manifest)
+        && ReferenceEquals(newest.Authority, Basis.Authority)
+        && ReferenceEquals(newest.Secrets, Basis.Secrets)
+        && ReferenceEquals(newest.PreviousSecrets, Basis.PreviousSecrets)
+        && ReferenceEquals(newest.SecurityVersions, Basis.SecurityVersions)
+        && ReferenceEquals(newest.PendingUpdate, Basis.PendingUpdate)
+        && newest.InRecovery == Basis.InRecovery
+            ? Next with
+            {
+                Generation = newest.Generation,
+                Activations = newest.Activations,
+                Counters = newest.Counters,
+                UpdateLog = newest.UpdateLog,
+                AuditHead = newest.AuditHead,
+            }
+            : null;
+
+    public override string ToString() => "prepared manifest";
+}

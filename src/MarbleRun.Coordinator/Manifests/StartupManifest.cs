@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text.Json;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Stores;
+using MarbleRun.Manifests;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Coordinator.Manifests;
+
+/// <summary>
+/// Sets the manifest that the start options name, before any port opens, if none is set yet. A restart with the same option does nothing, and state that waits
+/// to be recovered is left alone.
+/// </summary>
+internal sealed partial class StartupManifest(
+    CurrentState current, ManifestService manifests, IFileOperations files, IOptions<CoordinatorOptions> options, ILogger<StartupManifest> logger) : IHostedLifecycleService
+{
+    public const string RecoverySecretsName = "recovery_secrets.json";
+
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (options.Value.StartupManifest is not { Length: > 0 } path)
+        {
+            return;
+        }
+
+        CoordinatorState state = current.Value;
+        if (state.Phase == CoordinatorPhase.Recovery)
+        {
+            Log.LeftForRecovery(logger, path);
+            return;
+        }
+
+        byte[] raw = Read(path);
+        if (state.Manifest is { } mesh)
+        {
+            if (mesh.Fingerprint == Manifest.ComputeFingerprint(raw))
+            {
+                Log.InForce(logger, path);
+            }
+            else
+            {
+                Log.OtherInForce(logger, path, mesh.Fingerprint);
+            }
+
+            return;
+        }
+
+        await SetAsync(path, raw, cancellationToken);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static byte[] Read(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupManifestException($"Cannot read startup manifest '{path}': {exception.Message}", exception);
+        }
+    }
+
+    private async Task SetAsync(string path, byte[] raw, CancellationToken cancellationToken)
+    {
+        ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets;
+        try
+        {
+            secrets = await manifests.SetAsync(raw, actor: default, cancellationToken);
+        }
+        catch (ManifestRefusedException exception)
+        {
+            throw new StartupManifestException($"Cannot set startup manifest '{path}': {exception.Message}", exception);
+        }
+
+        if (!secrets.IsEmpty)
+        {
+            Keep(secrets);
+        }
+    }
+
+    /// <summary>Nobody asked, so nobody gets an answer; but without the secrets the state could never be recovered. They are encrypted for their parties.</summary>
+    private void Keep(ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            RecoverySecretsWriter.Write(json, secrets);
+        }
+
+        string path = Path.GetFullPath(Path.Combine(options.Value.SealDirectory, RecoverySecretsName));
+        files.WriteDurably(path, buffer.WrittenSpan);
+        files.FlushDirectory(Path.GetDirectoryName(path)!);
+        Log.RecoverySecretsKept(logger, path);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "The startup manifest '{Path}' is in force already.", EventName = "StartupManifestInForce")]
+        public static partial void InForce(ILogger logger, string path);
+
+        [LoggerMessage(2, LogLevel.Warning, "The startup manifest '{Path}' was not set, since manifest {Fingerprint} is in force. To change it, send an update.", EventName = "OtherManifestInForce")]
+        public static partial void OtherInForce(ILogger logger, string path, string fingerprint);
+
+        [LoggerMessage(3, LogLevel.Warning, "The startup manifest '{Path}' was not set, since there is state to be recovered.", EventName = "StartupManifestLeft")]
+        public static partial void LeftForRecovery(ILogger logger, string path);
+
+        [LoggerMessage(4, LogLevel.Warning, "The recovery secrets of the startup manifest, each encrypted for its party, are in '{Path}'. Give them to the parties, and keep a copy elsewhere.", EventName = "RecoverySecretsKept")]
+        public static partial void RecoverySecretsKept(ILogger logger, string path);
+    }
+}

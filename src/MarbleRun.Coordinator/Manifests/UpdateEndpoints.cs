@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using MarbleRun.Coordinator.Http;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Users;
+
+namespace MarbleRun.Coordinator.Manifests;
+
+/// <summary>The update log, and everything that changes the manifest in force: <c>/update</c>, <c>/update-manifest</c> and <c>/update-cancel</c> of both generations.</summary>
+internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, CurrentState current, RequestBody body) : IApiEndpoints
+{
+    private const string Cancelled = "Update successfully cancelled";
+    private const string Applied = "All users have acknowledged the update manifest. Update successfully applied";
+
+    public void Map(ApiRoutes routes)
+    {
+        routes.Get("/update", context => JSend.SuccessAsync(context, json => json.WriteStringValue(string.Concat(DemandLog().Select(line => line + "\n")))));
+        routes.Get("/api/v2/update", context => JSend.SuccessAsync(context, json => WriteLog(json, DemandLog())));
+        routes.Post("/update", StartV1Async);
+        routes.Post("/api/v2/update", StartV2Async);
+        routes.Get("/update-manifest", InspectAsync);
+        routes.Get("/api/v2/update-manifest", InspectAsync);
+        routes.Post("/update-manifest", AcknowledgeV1Async);
+        routes.Post("/api/v2/update-manifest", AcknowledgeV2Async);
+        routes.Post("/update-cancel", context => CancelAsync(context, JSendStatus.Error, json => json.WriteStringValue(Cancelled)));
+        routes.Post("/api/v2/update-cancel", context => CancelAsync(context, JSendStatus.Fail, json => WriteMessage(json, Cancelled)));
+    }
+
+    private ImmutableList<string> DemandLog() => current.Value is { Phase: CoordinatorPhase.AcceptingMarbles } state
+        ? state.UpdateLog
+        : throw new ApiException(StatusCodes.Status500InternalServerError, JSendStatus.Error, "server is not in expected state");
+
+    private async Task StartV1Async(HttpContext context)
+    {
+        MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Error);
+        var request = new UpdateRequest(user, await body.ReadAsync(context), RequestQuery.ReadFlag(context, "allowDowngrade", JSendStatus.Error), CanReturnRecoverySecrets: false);
+        await Refusable(StatusCodes.Status400BadRequest, () => updates.StartAsync(request, context.RequestAborted));
+        await JSend.SuccessAsync(context, json => json.WriteNullValue());
+    }
+
+    private async Task StartV2Async(HttpContext context)
+    {
+        MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Fail);
+        bool isPreview = RequestQuery.ReadFlag(context, "dryRun", JSendStatus.Fail);
+        bool allowDowngrade = RequestQuery.ReadFlag(context, "allowDowngrade", JSendStatus.Fail);
+        byte[] raw = RequestBody.ReadBytesMember(await body.ReadAsync(context), "manifest") ?? [];
+        var request = new UpdateRequest(user, raw, allowDowngrade, CanReturnRecoverySecrets: true);
+        if (isPreview)
+        {
+            UpdatePreview preview = await Refusable(StatusCodes.Status500InternalServerError, () => updates.PreviewAsync(request, context.RequestAborted));
+            await JSend.SuccessAsync(context, json => UpdatePreviewWriter.Write(json, preview));
+            return;
+        }
+
+        UpdateProgress progress = await Refusable(StatusCodes.Status500InternalServerError, () => updates.StartAsync(request, context.RequestAborted));
+        await JSend.SuccessAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("missingAcknowledgments", progress.Missing);
+            WriteUsers(json, progress);
+            WriteSecrets(json, progress);
+            json.WriteEndObject();
+        });
+    }
+
+    private Task InspectAsync(HttpContext context)
+    {
+        PendingUpdate pending = current.Value.PendingUpdate
+            ?? throw new ApiException(StatusCodes.Status404NotFound, JSendStatus.Error, new NoUpdateException().Message);
+        return JSend.SuccessAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteBase64String("manifest", pending.Manifest.Span);
+            json.WriteString("message", UpdateProgress.Describe(pending.Missing));
+            WriteUsers(json, UpdateProgress.Waiting(pending));
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task AcknowledgeV1Async(HttpContext context)
+    {
+        MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Error);
+        var request = new UpdateRequest(user, await body.ReadAsync(context), AllowDowngrade: true, CanReturnRecoverySecrets: false);
+        UpdateProgress progress = await Refusable(StatusCodes.Status500InternalServerError, () => updates.AcknowledgeAsync(request, context.RequestAborted));
+        await JSend.SuccessAsync(context, json => json.WriteStringValue(progress.Missing == 0 ? Applied : UpdateProgress.Describe(progress.Missing)));
+    }
+
+    private async Task AcknowledgeV2Async(HttpContext context)
+    {
+        MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Fail);
+        byte[] raw = RequestBody.ReadBytesMember(await body.ReadAsync(context), "manifest") ?? [];
+        var request = new UpdateRequest(user, raw, AllowDowngrade: true, CanReturnRecoverySecrets: true);
+        UpdateProgress progress = await Refusable(StatusCodes.Status500InternalServerError, () => updates.AcknowledgeAsync(request, context.RequestAborted));
+        await JSend.SuccessAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("message", progress.Missing == 0
+                ? Applied
+                : $"{UpdateProgress.Describe(progress.Missing)}.\nThe following users have not yet accepted: {string.Join(", ", progress.MissingUsers)}");
+            WriteUsers(json, progress);
+            json.WriteNumber("missingAcknowledgments", progress.Missing);
+            WriteSecrets(json, progress);
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task CancelAsync(HttpContext context, JSendStatus callersFault, Action<Utf8JsonWriter> writeData)
+    {
+        MeshUser user = await login.DemandAsync(context, current.Value, callersFault);
+        await Refusable(StatusCodes.Status500InternalServerError, async () =>
+        {
+            await updates.CancelAsync(user, context.RequestAborted);
+            return true;
+        });
+        await JSend.SuccessAsync(context, writeData);
+    }
+
+    private static async Task<T> Refusable<T>(int statusCode, Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (NoUpdateException exception)
+        {
+            throw new ApiException(StatusCodes.Status404NotFound, JSendStatus.Error, exception.Message, exception);
+        }
+        catch (ManifestRefusedException exception)
+        {
+            throw new ApiException(statusCode, JSendStatus.Error, exception.Message, exception);
+        }
+    }
+
+    private static void WriteLog(Utf8JsonWriter json, ImmutableList<string> log)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("updateLog");
+        log.ForEach(json.WriteStringValue);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteMessage(Utf8JsonWriter json, string message)
+    {
+        json.WriteStartObject();
+        json.WriteString("message", message);
+        json.WriteEndObject();
+    }
+
+    private static void WriteUsers(Utf8JsonWriter json, UpdateProgress progress)
+    {
+        if (progress.MissingUsers.IsEmpty)
+        {
+            json.WriteNull("missingUsers");
+            return;
+        }
+
+        json.WriteStartArray("missingUsers");
+        foreach (string user in progress.MissingUsers)
+        {
+            json.WriteStringValue(user);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteSecrets(Utf8JsonWriter json, UpdateProgress progress)
+    {
+        if (progress.RecoverySecrets is { } secrets)
+        {
+            json.WritePropertyName("recoverySecrets");
+            RecoverySecretsWriter.Write(json, secrets);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+
+namespace MarbleRun.Coordinator.Manifests;
+
+/// <summary>A preview on the wire.</summary>
+internal static class UpdatePreviewWriter
+{
+    public static void Write(Utf8JsonWriter json, UpdatePreview preview)
+    {
+        json.WriteStartObject();
+        json.WriteString("kind", preview.IsPackageUpdate ? "packages" : "manifest");
+        json.WriteString("manifestFingerprint", preview.Fingerprint);
+        json.WriteNumber("missingAcknowledgments", preview.Missing);
+        WriteTexts(json, "missingUsers", preview.MissingUsers);
+        json.WriteBoolean("newRecoverySecrets", preview.NewRecoverySecrets);
+        json.WriteStartArray("changes");
+        foreach (ManifestChange change in preview.Changes)
+        {
+            json.WriteStartObject();
+            json.WriteString("section", change.Section);
+            json.WriteString("name", change.Name);
+            json.WriteString("change", change.Change);
+            if (change.Detail is { } detail)
+            {
+                json.WriteString("detail", detail);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartObject("marbles");
+        foreach ((string marbleType, IReadOnlyList<string> reasons) in preview.Marbles.Select(m => (m.Key, (IReadOnlyList<string>)m.Value)))
+        {
+            WriteTexts(json, marbleType, reasons);
+        }
+
+        json.WriteEndObject();
+        WriteTexts(json, "warnings", preview.Warnings);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (string text in texts)
+        {
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,109 @@
+using MarbleRun.Audit;
+using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Users;
+
+namespace MarbleRun.Coordinator.Manifests;
+
+internal sealed partial class UpdateService
+{
+    /// <summary>One call after another, each on the newest state, with the user as that state knows him; a refusal is recorded.</summary>
+    private async Task<T> InTurnAsync<T>(string action, MeshUser user, Func<CoordinatorState, Task<T>> decide, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            CoordinatorState state = current.Value;
+            DemandStillUser(state, user);
+            return await decide(state);
+        }
+        catch (Exception exception) when (exception is ManifestRefusedException or NoUpdateException)
+        {
+            await audit.RecordAsync(AuditOutcome.Denied, action, AuditActor.Of(user), ("reason", exception.Message));
+            throw;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>A change that costs nothing to make.</summary>
+    private async Task CommitAsync(string action, MeshUser user, string fingerprint, Func<CoordinatorState, CoordinatorState> change, params string[] lines)
+    {
+        AuditHead head = await audit.RecordAsync(AuditOutcome.Allowed, action, AuditActor.Of(user), ("manifestFingerprint", fingerprint));
+        await audit.DemandDoneAsync(action, AuditActor.Of(user), writer.ChangeAsync(
+            newest => (change(newest).Recorded(head, lines), true), CancellationToken.None));
+    }
+
+    /// <summary>A change that is prepared outside the writer's turn: again, if somebody changed meanwhile what it was made from.</summary>
+    private async Task<PreparedManifest> ApplyAsync(
+        string action, MeshUser user, string fingerprint, Func<CoordinatorState, PreparedManifest> prepare, params string[] lines)
+    {
+        CoordinatorState first = current.Value;
+        AuditHead? head = null;
+        for (int attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            PreparedManifest prepared = prepare(Same(current.Value, first));
+            head ??= await audit.RecordAsync(AuditOutcome.Allowed, action, AuditActor.Of(user), ("manifestFingerprint", fingerprint));
+            bool isApplied = await audit.DemandDoneAsync(action, AuditActor.Of(user), writer.ChangeAsync(
+                newest => prepared.ApplyTo(newest) is { } next ? (next.Recorded(head, lines), true) : (newest, false), CancellationToken.None));
+            if (isApplied)
+            {
+                return prepared;
+            }
+        }
+
+        throw new ManifestRefusedException("secrets were written again and again while the update was prepared; try again");
+    }
+
+    /// <summary>Another update came first if manifest, versions or pending update are others. Within this process turns prevent it; this makes it sure.</summary>
+    private static CoordinatorState Same(CoordinatorState newest, CoordinatorState decidedOn) =>
+        ReferenceEquals(newest.Manifest, decidedOn.Manifest)
+        && ReferenceEquals(newest.PendingUpdate, decidedOn.PendingUpdate)
+        && ReferenceEquals(newest.SecurityVersions, decidedOn.SecurityVersions)
+            ? newest
+            : throw new ManifestRefusedException("another update was applied first; look at the manifest that is in force now, and try again");
+
+    private static void DemandStillUser(CoordinatorState state, MeshUser user)
+    {
+        if (state.Manifest?.Users.Find(user.Certificate.Span) is not { } known || !ReferenceEquals(known, user))
+        {
+            throw new ManifestRefusedException("another update was applied first; look at the manifest that is in force now, and try again");
+        }
+    }
+
+    private static void DemandNoUpdate(CoordinatorState state)
+    {
+        if (state.PendingUpdate is not null)
+        {
+            throw new ManifestRefusedException("update already in progress. Acknowledge the update to apply it, or cancel it to start a new one");
+        }
+    }
+
+    private static void DemandPhase(CoordinatorState state)
+    {
+        if (state.Phase != CoordinatorPhase.AcceptingMarbles)
+        {
+            throw new ManifestRefusedException("server is not in expected state");
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "User '{User}' raised security versions: {Versions}.", EventName = "PackagesUpdated")]
+        public static partial void PackagesUpdated(ILogger logger, string user, string versions);
+
+        [LoggerMessage(2, LogLevel.Information, "User '{User}' started an update to manifest {Fingerprint}; {Missing} acknowledgments are missing.", EventName = "UpdateStarted")]
+        public static partial void Started(ILogger logger, string user, string fingerprint, int missing);
+
+        [LoggerMessage(3, LogLevel.Information, "User '{User}' acknowledged the update to manifest {Fingerprint}; {Missing} acknowledgments are missing.", EventName = "UpdateAcknowledged")]
+        public static partial void Acknowledged(ILogger logger, string user, string fingerprint, int missing);
+
+        [LoggerMessage(4, LogLevel.Information, "User '{User}' cancelled the update to manifest {Fingerprint}.", EventName = "UpdateCancelled")]
+        public static partial void Cancelled(ILogger logger, string user, string fingerprint);
+
+        [LoggerMessage(5, LogLevel.Information, "With user '{User}' the update is complete: manifest {Fingerprint} is in force.", EventName = "ManifestUpdated")]
+        public static partial void Updated(ILogger logger, string user, string fingerprint);
+    }
+}

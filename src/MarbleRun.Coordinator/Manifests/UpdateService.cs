@@ -1,0 +1,197 @@
+using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Users;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Manifests;
+
+/// <summary>
+/// Changes the manifest in force: updates of packages at once, full updates when enough users acknowledged. One call at a time; what a call decides on is checked
+/// again in the writer's turn.
+/// </summary>
+internal sealed partial class UpdateService(
+    CurrentState current,
+    StateWriter writer,
+    ManifestReading reading,
+    ManifestPreparation preparation,
+    AuditLog audit,
+    TimeProvider timeProvider,
+    ILogger<UpdateService> logger) : IDisposable
+{
+    /// <summary>Others may write secrets while an update is prepared; then it is prepared again, so often.</summary>
+    private const int MaxAttempts = 5;
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    public void Dispose() => _turn.Dispose();
+
+    /// <summary>Starts an update; where no other acknowledgment is needed, it is in force when this returns.</summary>
+    /// <exception cref="ManifestRefusedException">Nothing was changed.</exception>
+    public Task<UpdateProgress> StartAsync(UpdateRequest request, CancellationToken cancellationToken)
+    {
+        Manifest manifest = reading.Read(request.Raw, ManifestPurpose.Update);
+        return InTurnAsync(manifest.IsPackageUpdate ? "update.packages" : "update.start", request.User, state =>
+        {
+            DemandNoUpdate(state);
+            DemandPhase(state);
+            return manifest.IsPackageUpdate ? UpdatePackagesAsync(state, request, manifest) : StartFullAsync(state, request, manifest);
+        }, cancellationToken);
+    }
+
+    /// <summary>Acknowledges the pending update; with the last acknowledgment that is needed it is in force when this returns.</summary>
+    /// <exception cref="NoUpdateException">There is none.</exception>
+    /// <exception cref="ManifestRefusedException">Nothing was changed; or the update cannot be applied and is cancelled.</exception>
+    public Task<UpdateProgress> AcknowledgeAsync(UpdateRequest request, CancellationToken cancellationToken) =>
+        InTurnAsync("update.acknowledge", request.User, state => AcknowledgeAsync(state, request), cancellationToken);
+
+    /// <summary>Drops the pending update.</summary>
+    /// <exception cref="NoUpdateException">There is none.</exception>
+    /// <exception cref="ManifestRefusedException">The user may not.</exception>
+    public Task CancelAsync(MeshUser user, CancellationToken cancellationToken) => InTurnAsync("update.cancel", user, async state =>
+    {
+        if (!user.May(RoleActions.UpdateManifest))
+        {
+            throw new ManifestRefusedException($"user {user.Name} is not allowed to cancel the manifest update");
+        }
+
+        PendingUpdate pending = state.PendingUpdate ?? throw new NoUpdateException();
+        await CommitAsync("update.cancel", user, pending.Fingerprint, newest =>
+            Same(newest, state) with { PendingUpdate = null }, UpdateLogEntry.UpdateCancelled(Now, user.Name, pending.Fingerprint));
+        Log.Cancelled(logger, LogText.Clean(user.Name), pending.Fingerprint);
+        return true;
+    }, cancellationToken);
+
+    /// <summary>What an update would do, with all checks and nothing done.</summary>
+    /// <exception cref="ManifestRefusedException">It would be refused.</exception>
+    public Task<UpdatePreview> PreviewAsync(UpdateRequest request, CancellationToken cancellationToken)
+    {
+        Manifest manifest = reading.Read(request.Raw, ManifestPurpose.Update);
+        return InTurnAsync("update.preview", request.User, state =>
+        {
+            DemandNoUpdate(state);
+            DemandPhase(state);
+            if (manifest.IsPackageUpdate)
+            {
+                IReadOnlyDictionary<string, ulong> versions = PackageUpdate.Check(state, request.User, manifest);
+                return Task.FromResult(UpdatePreview.OfPackages(preparation.UpdatePackages(state, versions), request.Raw));
+            }
+
+            PendingUpdate pending = Check(state, request, manifest);
+            return Task.FromResult(UpdatePreview.OfManifest(preparation.Update(state, request.Raw, manifest), pending));
+        }, cancellationToken);
+    }
+
+    private DateTimeOffset Now => timeProvider.GetUtcNow();
+
+    private async Task<UpdateProgress> UpdatePackagesAsync(CoordinatorState state, UpdateRequest request, Manifest manifest)
+    {
+        IReadOnlyDictionary<string, ulong> versions = PackageUpdate.Check(state, request.User, manifest);
+        string[] lines = [.. versions.Select(v => UpdateLogEntry.SecurityVersionIncreased(Now, request.User.Name, v.Key, v.Value))];
+        await ApplyAsync("update.packages", request.User, Manifest.ComputeFingerprint(request.Raw.Span), newest => preparation.UpdatePackages(newest, versions), lines);
+        Log.PackagesUpdated(logger, LogText.Clean(request.User.Name), LogText.Clean(string.Join(", ", versions.Select(v => $"{v.Key}: {v.Value}"))));
+        return UpdateProgress.Applied(null);
+    }
+
+    private async Task<UpdateProgress> StartFullAsync(CoordinatorState state, UpdateRequest request, Manifest manifest)
+    {
+        PendingUpdate pending = Check(state, request, manifest);
+        string started = UpdateLogEntry.UpdateStarted(Now, request.User.Name, pending);
+        if (pending.Missing == 0)
+        {
+            return await ApplyFullAsync("update.start", state, request, manifest, pending.Fingerprint, started);
+        }
+
+        // Nobody shall acknowledge what can't be applied.
+        preparation.Update(state, request.Raw, manifest);
+        await CommitAsync("update.start", request.User, pending.Fingerprint, newest => Same(newest, state) with { PendingUpdate = pending }, started);
+        Log.Started(logger, LogText.Clean(request.User.Name), pending.Fingerprint, pending.Missing);
+        return UpdateProgress.Waiting(pending);
+    }
+
+    /// <summary>Everything that is asked of a full update before it is prepared.</summary>
+    private PendingUpdate Check(CoordinatorState state, UpdateRequest request, Manifest manifest)
+    {
+        if (!request.User.May(RoleActions.UpdateManifest))
+        {
+            throw new ManifestRefusedException($"user {request.User.Name} is not allowed to update the complete manifest");
+        }
+
+        reading.Demand(manifest, ManifestPurpose.Update);
+        if (!request.AllowDowngrade)
+        {
+            DowngradeCheck.Demand(state, manifest);
+        }
+
+        return PendingUpdates.Create(state.Manifest!, request.Raw).AcknowledgedBy(request.User.Name);
+    }
+
+    private async Task<UpdateProgress> AcknowledgeAsync(CoordinatorState state, UpdateRequest request)
+    {
+        MeshUser user = request.User;
+        PendingUpdate pending = state.PendingUpdate ?? throw new NoUpdateException();
+        if (!pending.Acknowledgments.ContainsKey(user.Name))
+        {
+            throw new ManifestRefusedException($"user {user.Name} is not allowed to acknowledge manifest updates");
+        }
+
+        if (!request.Raw.Span.SequenceEqual(pending.Manifest.Span))
+        {
+            throw new ManifestRefusedException("provided manifest does not match the pending manifest");
+        }
+
+        PendingUpdate next = pending.AcknowledgedBy(user.Name);
+        string line = UpdateLogEntry.UpdateAcknowledged(Now, user.Name, next);
+        if (next.Missing > 0)
+        {
+            await CommitAsync("update.acknowledge", user, next.Fingerprint, newest => Same(newest, state) with { PendingUpdate = next }, line);
+            Log.Acknowledged(logger, LogText.Clean(user.Name), next.Fingerprint, next.Missing);
+            return UpdateProgress.Waiting(next);
+        }
+
+        Manifest manifest = reading.Read(pending.Manifest, ManifestPurpose.Update);
+        try
+        {
+            return await ApplyFullAsync("update.acknowledge", state, request, manifest, pending.Fingerprint, line);
+        }
+        catch (UpdateFailedException exception)
+        {
+            // Whoever acknowledged it would wait for what never comes.
+            await CommitAsync("update.cancel", user, pending.Fingerprint, newest =>
+                Same(newest, state) with { PendingUpdate = null }, line, UpdateLogEntry.UpdateFailed(Now, pending.Fingerprint));
+            throw new ManifestRefusedException(exception.Message, exception);
+        }
+    }
+
+    private async Task<UpdateProgress> ApplyFullAsync(string action, CoordinatorState state, UpdateRequest request, Manifest manifest, string fingerprint, string line)
+    {
+        bool isPending = state.PendingUpdate is not null;
+        PreparedManifest applied = await ApplyAsync(
+            action,
+            request.User,
+            fingerprint,
+            newest =>
+            {
+                PreparedManifest prepared = Prepare(newest, request.Raw, manifest, isPending);
+                return prepared.RecoverySecrets is { IsEmpty: false } && !request.CanReturnRecoverySecrets
+                    ? throw new ManifestRefusedException("the update makes new recovery secrets, which the answer of this version of the API cannot hold; use /api/v2 instead")
+                    : prepared;
+            },
+            line,
+            UpdateLogEntry.ManifestUpdated(Now, fingerprint));
+        Log.Updated(logger, LogText.Clean(request.User.Name), fingerprint);
+        return UpdateProgress.Applied(applied.RecoverySecrets);
+    }
+
+    private PreparedManifest Prepare(CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest, bool isPending)
+    {
+        try
+        {
+            return preparation.Update(state, raw, manifest);
+        }
+        catch (ManifestRefusedException exception) when (isPending)
+        {
+            throw new UpdateFailedException(exception.Message, exception);
+        }
+    }
+}

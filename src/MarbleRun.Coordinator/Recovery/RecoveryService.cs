@@ -1,0 +1,105 @@
+using MarbleRun.Audit;
+using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Coordinator.Recovery;
+
+/// <summary>Takes recovery secrets while there is a sealed state that waits for its key.</summary>
+internal sealed partial class RecoveryService(
+    CurrentState current, StateRepository repository, StateWriter writer, AuditLog audit, IOptions<CoordinatorOptions> options, ILogger<RecoveryService> logger)
+    : IHostedLifecycleService, IDisposable
+{
+    private const string Action = "recovery.secret";
+
+    private RecoverySession? _session;
+    private string _unavailable = "server is not in expected state";
+
+    private bool IsInRecovery => current.Value.Phase == CoordinatorPhase.Recovery;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (repository.Locked is { } locked)
+        {
+            Open(locked);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <exception cref="RecoveryException">There is nothing to recover.</exception>
+    public Task<ReadOnlyMemory<byte>> GetPublicKeyAsync(CancellationToken cancellationToken) => DemandSession().GetPublicKeyAsync(cancellationToken);
+
+    /// <exception cref="RecoveryException">The secret was refused; nothing else was lost.</exception>
+    /// <exception cref="SealedStateException">The key is there, but the state does not open with it.</exception>
+    public async Task<RecoveryProgress> SubmitAsync(
+        ReadOnlyMemory<byte> secret, ReadOnlyMemory<byte> signature, AuditActor actor, CancellationToken cancellationToken)
+    {
+        RecoveryProgress progress;
+        try
+        {
+            progress = await DemandSession().SubmitAsync(secret, signature, cancellationToken);
+        }
+        catch (Exception exception) when (exception is RecoveryException or SealedStateException)
+        {
+            Log.Refused(logger, exception.Message);
+            await audit.RecordStrangerAsync(Action, actor, exception.Message);
+            throw;
+        }
+
+        await audit.RecordAsync(AuditOutcome.Allowed, Action, actor, ("recoveryKey", progress.Party), ("remaining", $"{progress.Remaining}"));
+        Log.Taken(logger, Diagnostics.LogText.Clean(progress.Party), progress.Remaining);
+        return progress;
+    }
+
+    public void Dispose() => _session?.Dispose();
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Open(LockedState locked)
+    {
+        if (locked.RecoveryData.IsEmpty)
+        {
+            _unavailable = "there is nothing to recover with: the sealed state has no manifest, and so no recovery keys. Restart the Coordinator with --start-afresh";
+            Log.Unavailable(logger, _unavailable);
+            return;
+        }
+
+        try
+        {
+            _session = new RecoverySession(
+                RecoveryData.Read(locked.RecoveryData.Span), new LockedRecoverableState(locked, repository, writer, audit), options.Value.AllowUnsignedRecovery);
+        }
+        catch (RecoveryException exception)
+        {
+            _unavailable = exception.Message;
+            Log.Unavailable(logger, exception.Message);
+        }
+    }
+
+    private RecoverySession DemandSession() =>
+        !IsInRecovery ? throw NotInRecovery("server is not in expected state") : _session ?? throw NotInRecovery(_unavailable);
+
+    private static RecoveryException NotInRecovery(string message) => new(RecoveryFailure.NotInRecovery, message);
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "The recovery secret of '{RecoveryKey}' was taken; {Remaining} more are needed.", EventName = "RecoverySecretTaken")]
+        public static partial void Taken(ILogger logger, string recoveryKey, int remaining);
+
+        [LoggerMessage(2, LogLevel.Warning, "A recovery secret was refused: {Reason}", EventName = "RecoverySecretRefused")]
+        public static partial void Refused(ILogger logger, string reason);
+
+        [LoggerMessage(3, LogLevel.Error, "Recovery is unavailable: {Reason}", EventName = "RecoveryUnavailable")]
+        public static partial void Unavailable(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text;
+
+namespace MarbleRun.Coordinator.Stores;
+
+/// <summary>Keeps the generation as decimal text in one file, which belongs on another file system than the seal directory: <c>Coordinator:GenerationGuardPath</c>.</summary>
+internal sealed class FileGenerationGuard(string path, IFileOperations files) : IGenerationGuard
+{
+    private readonly string _path = Path.GetFullPath(path);
+
+    public ValueTask<ulong> ReadAsync(CancellationToken cancellationToken)
+    {
+        byte[]? content = Guard(() => files.Read(_path));
+        return content is null ? ValueTask.FromResult(0UL)
+            : ulong.TryParse(Encoding.ASCII.GetString(content).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out ulong generation)
+                ? ValueTask.FromResult(generation)
+                : throw new StateStoreException($"'{_path}' holds no generation. Restore it; without it nobody can tell whether the sealed state was rolled back.");
+    }
+
+    public ValueTask AdvanceAsync(ulong generation, CancellationToken cancellationToken)
+    {
+        Guard(() =>
+        {
+            files.WriteDurably(_path + ".tmp", Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{generation}\n")));
+            files.Rename(_path + ".tmp", _path);
+            files.FlushDirectory(Path.GetDirectoryName(_path)!);
+            return true;
+        });
+        return ValueTask.CompletedTask;
+    }
+
+    private T Guard<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StateStoreException($"The generation of the state in '{_path}' could not be read or written: {exception.Message}", exception);
+        }
+    }
+}

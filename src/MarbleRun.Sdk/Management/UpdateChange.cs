@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace MarbleRun.Management;
+
+/// <summary>An entry of the manifest that an update would add, remove or change.</summary>
+public sealed class UpdateChange
+{
+    private UpdateChange()
+    {
+    }
+
+    /// <summary>The section of the manifest, for instance <c>Packages</c>.</summary>
+    public required string Section { get; init; }
+
+    /// <summary>The entry.</summary>
+    public required string Name { get; init; }
+
+    /// <summary><c>added</c>, <c>removed</c> or <c>changed</c>.</summary>
+    public required string Change { get; init; }
+
+    /// <summary>What changes, where one sentence tells it; or null.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>The change on one line.</summary>
+    public override string ToString() => Detail is null ? $"{Section}.{Name} {Change}" : $"{Section}.{Name} {Change}: {Detail}";
+
+    internal static UpdateChange Read(JsonElement item) => new()
+    {
+        Section = ReplyMembers.GetText(item, "section"),
+        Name = ReplyMembers.GetText(item, "name"),
+        Change = ReplyMembers.GetText(item, "change"),
+        Detail = item.TryGetProperty("detail", out JsonElement detail) && detail.ValueKind == JsonValueKind.String ? detail.GetString() : null,
+    };
+}

@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using MarbleRun.Management;
+using MarbleRun.Testing;
+
+namespace MarbleRun.Tests.Mesh;
+
+/// <summary>Two managers change the manifest of a real Coordinator with the SDK.</summary>
+public sealed class ManifestUpdateTests : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly X509Certificate2 _alice = CreateUser("alice");
+    private readonly X509Certificate2 _bob = CreateUser("bob");
+    private CoordinatorHost _host = null!;
+    private VerifiedCoordinator _coordinator = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _host = await CoordinatorHost.StartAsync(_directory);
+        _coordinator = await CoordinatorClient.VerifyCoordinatorAsync(
+            $"{_host.Client}",
+            new CoordinatorVerification
+            {
+                ExpectedPackage = _host.Platform.MeasureRunningProcess().ToPackageProperties(),
+                Verifier = _host.Platform.CreateVerifier(),
+            },
+            Cancellation);
+        using var client = new CoordinatorClient(_coordinator);
+        await client.SetManifestAsync(Manifest(securityVersion: 2), Cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.DisposeAsync();
+        _directory.Dispose();
+        _alice.Dispose();
+        _bob.Dispose();
+    }
+
+    [Fact]
+    public async Task Preview_FullUpdate_TellsWhatWouldChangeAndChangesNothing()
+    {
+        using var alice = new CoordinatorClient(_coordinator, _alice);
+
+        UpdatePreview preview = await alice.PreviewUpdateAsync(Manifest(securityVersion: 1, marble: "worker"), Cancellation);
+
+        Assert.False(preview.IsPackageUpdate);
+        Assert.Equal((1, "bob"), (preview.MissingAcknowledgments, Assert.Single(preview.MissingUsers)));
+        Assert.Equal(
+            ["Packages.app changed: SecurityVersion 2 becomes 1", "Marbles.web removed", "Marbles.worker added"], preview.Changes.Select(c => c.ToString()));
+        Assert.Contains("removed", Assert.Single(preview.Marbles["web"]), StringComparison.Ordinal);
+        Assert.Contains("2 is in force", Assert.Single(preview.Warnings), StringComparison.Ordinal);
+        Assert.Null(await alice.GetPendingUpdateAsync(Cancellation));
+        Assert.Single(await alice.GetUpdateLogAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Update_WithTwoManagers_IsInForceWhenBothAgreed()
+    {
+        byte[] manifest = Manifest(securityVersion: 3);
+        using var alice = new CoordinatorClient(_coordinator, _alice);
+        using var bob = new CoordinatorClient(_coordinator, _bob);
+
+        UpdateResult started = await alice.UpdateAsync(manifest, cancellationToken: Cancellation);
+        PendingManifestUpdate? pending = await bob.GetPendingUpdateAsync(Cancellation);
+        UpdateResult applied = await bob.AcknowledgeUpdateAsync(pending!.Manifest, Cancellation);
+
+        Assert.Equal((false, 1, "bob"), (started.IsApplied, started.MissingAcknowledgments, Assert.Single(started.MissingUsers)));
+        Assert.Equal(manifest, pending.Manifest.ToArray());
+        Assert.True(applied.IsApplied);
+        Assert.Equal(manifest, (await bob.GetManifestAsync(Cancellation)).Content.ToArray());
+        Assert.Equal(4, (await bob.GetUpdateLogAsync(Cancellation)).Length);
+    }
+
+    [Fact]
+    public async Task Update_ThatLowersASecurityVersion_NeedsToBeAllowed()
+    {
+        byte[] manifest = Manifest(securityVersion: 1);
+        using var alice = new CoordinatorClient(_coordinator, _alice);
+
+        CoordinatorException refused = await Assert.ThrowsAsync<CoordinatorException>(() => alice.UpdateAsync(manifest, cancellationToken: Cancellation));
+        UpdateResult allowed = await alice.UpdateAsync(manifest, allowDowngrade: true, Cancellation);
+        await alice.CancelUpdateAsync(Cancellation);
+
+        Assert.Equal(CoordinatorErrorCode.Rejected, refused.ErrorCode);
+        Assert.Contains("SecurityVersion 1, but 2 is in force", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(1, allowed.MissingAcknowledgments);
+        Assert.Null(await alice.GetPendingUpdateAsync(Cancellation));
+    }
+
+    [Fact]
+    [Trait("Security", "E1")]
+    public async Task Update_WithoutAUsersCertificate_IsUnauthorized()
+    {
+        using var nobody = new CoordinatorClient(_coordinator);
+
+        CoordinatorException refused = await Assert.ThrowsAsync<CoordinatorException>(() => nobody.UpdateAsync(Manifest(securityVersion: 3), cancellationToken: Cancellation));
+
+        Assert.Equal(CoordinatorErrorCode.Unauthorized, refused.ErrorCode);
+    }
+
+    private byte[] Manifest(int securityVersion, string marble = "web") => Encoding.UTF8.GetBytes($$"""
+        {
+          "Packages": { "app": { "SignerID": "{{_host.Platform.SignerId}}", "ProductID": 1, "SecurityVersion": {{securityVersion}} } },
+          "Marbles": { "{{marble}}": { "Package": "app" } },
+          "Users": {
+            "alice": { "Certificate": "{{JsonPem(_alice)}}", "Roles": [ "manager" ] },
+            "bob": { "Certificate": "{{JsonPem(_bob)}}", "Roles": [ "manager" ] }
+          },
+          "Roles": { "manager": { "ResourceType": "Manifest", "Actions": [ "UpdateManifest" ] } }
+        }
+        """);
+
+    private static string JsonPem(X509Certificate2 certificate) => JsonEncodedText.Encode(certificate.ExportCertificatePem()).ToString();
+
+    private static X509Certificate2 CreateUser(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
+}
