@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Testing;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;
@@ -69,7 +70,9 @@ public sealed class ApiMetricsTests : IAsyncLifetime
         Scrape scrape = await _host.ScrapeAsync();
 
         Assert.All(
-            ["/manifest", "/secrets", "/status", "/quote", "/api/v2/manifest", "/api/v2/secrets", "/api/v2/status", "/api/v2/quote", "(unknown)"],
+            ["/manifest", "/update", "/secrets", "/status", "/quote", "/recover", "/update-manifest", "/update-cancel",
+             "/api/v2/manifest", "/api/v2/update", "/api/v2/secrets", "/api/v2/status", "/api/v2/quote", "/api/v2/recover", "/api/v2/recover/public-key",
+             "/api/v2/sign-quote", "/api/v2/monotonic-counter", "/api/v2/update-manifest", "/api/v2/update-cancel", "(unknown)"],
             path => Assert.Equal(0, scrape.Value(InFlight, ("path", path))));
         Assert.Empty(scrape.Values(Requests));
     }
@@ -108,12 +111,21 @@ public sealed class ApiMetricsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Login_WithoutAUser_IsCounted()
+    public async Task Login_OfNoUser_IsCounted()
     {
         await TestManifest.SetAsync(_host.Host);
+        (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials();
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.ClientCertificates = [certificate];
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null;
+        using var stranger = new HttpClient(handler);
+
         Assert.Equal(401, await _host.SendAsync("GET", "/api/v2/secrets?s=shared"));
+        using HttpResponseMessage response = await stranger.GetAsync(new Uri($"https://{_host.Host.Client}/api/v2/secrets?s=shared"), Cancellation);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
 
         Scrape scrape = await _host.ScrapeAsync();
+        Assert.Equal(1, scrape.Value("coordinator_user_login_failures_total", ("reason", "unknown_certificate")));
         Assert.Equal(1, scrape.Value("coordinator_user_login_failures_total", ("reason", "no_certificate")));
     }
 
