@@ -67,6 +67,12 @@ public sealed class CoordinatorOptions
     public string? AuditDirectory { get; set; }
 
     /// <summary>
+    /// Whether a trail in the audit folder is taken that does not hold what the state knows of it, for instance an empty one. The default is false: such a start is
+    /// refused, since somebody may have removed records. The new trail tells where the one before ended.
+    /// </summary>
+    public bool NewAuditTrail { get; set; }
+
+    /// <summary>
     /// A file that remembers the generation of the state, so that a sealed state which is older than it is refused. It belongs where whoever can write the
     /// seal directory cannot write. Not set by default.
     /// </summary>

@@ -80,21 +80,22 @@ public sealed class LayeringTests
             a => !a.StartsWith("MarbleRun.Attestation.Simulation", StringComparison.Ordinal) && !a.StartsWith("MarbleRun.Attestation.Collateral", StringComparison.Ordinal));
 
     [Theory]
-    [InlineData("Activation", "Manifests", "Attestation")]
-    [InlineData("Manifests", "Activation", "Attestation")]
-    [InlineData("Attestation", "Activation", "Manifests", "Secrets")]
-    [InlineData("Secrets", "Activation", "Manifests", "Attestation", "Hosting", "Recovery", "Audit")]
-    [InlineData("Users", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Templates", "Recovery", "Audit")]
-    [InlineData("State", "Activation", "Manifests", "Attestation", "Secrets", "Http", "Hosting", "Recovery", "Audit")]
-    [InlineData("Authority", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Templates", "Recovery", "Audit")]
-    [InlineData("Templates", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Recovery", "Audit")]
-    [InlineData("Sealing", "Activation", "Manifests", "Attestation", "Secrets", "State", "Http", "Hosting", "Authority", "Templates", "Recovery", "Audit")]
-    [InlineData("Stores", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Http", "Hosting", "Authority", "Templates", "Recovery", "Audit")]
-    [InlineData("Recovery", "Activation", "Manifests", "Attestation", "Secrets", "State", "Stores", "Http", "Hosting", "Authority", "Templates", "Audit")]
-    [InlineData("Audit", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Http", "Hosting", "Authority", "Templates", "Recovery")]
-    [InlineData("Http", "Activation", "Manifests", "Attestation", "Secrets", "Hosting", "Authority", "Templates")]
-    [InlineData("Diagnostics", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Templates", "Recovery", "Users", "Audit", "Monitoring")]
-    [InlineData("Monitoring", "Activation", "Manifests", "Attestation", "Secrets", "Sealing", "Stores", "Hosting", "Authority", "Templates", "Recovery", "Users", "Audit")]
+    [InlineData("Activation", "Manifests", "Attestation", "Recovery", "Counters", "Hosting")]
+    [InlineData("Manifests", "Activation", "Attestation", "Counters", "Hosting")]
+    [InlineData("Attestation", "Activation", "Manifests", "Secrets", "Recovery", "Counters")]
+    [InlineData("Secrets", "Activation", "Manifests", "Attestation", "Hosting", "Recovery", "Counters")]
+    [InlineData("Counters", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Templates", "Sealing", "Stores", "Hosting")]
+    [InlineData("Recovery", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "Stores", "Hosting", "Authority", "Templates")]
+    [InlineData("Http", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Hosting", "Authority", "Templates")]
+    [InlineData("Audit", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Sealing", "Http", "Hosting", "Authority", "Templates")]
+    [InlineData("State", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Http", "Hosting", "Audit")]
+    [InlineData("Users", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Templates", "Audit")]
+    [InlineData("Authority", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Templates", "Audit")]
+    [InlineData("Templates", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Audit")]
+    [InlineData("Sealing", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Http", "Hosting", "Authority", "Templates", "Audit")]
+    [InlineData("Stores", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Http", "Hosting", "Authority", "Templates", "Audit")]
+    [InlineData("Diagnostics", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Templates", "Recovery", "Users", "Audit", "Monitoring")]
+    [InlineData("Monitoring", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "Sealing", "Stores", "Hosting", "Authority", "Templates", "Recovery", "Users", "Audit")]
     public void CoordinatorRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
         Assert.Empty(Rooms.Coordinator.Arrows($"MarbleRun.Coordinator.{room}", [.. forbidden.Select(f => $"MarbleRun.Coordinator.{f}")]));
 
@@ -117,6 +118,8 @@ public sealed class LayeringTests
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Recovery", "MarbleRun.Coordinator.Sealing"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Monitoring", "OpenTelemetry"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Audit", "MarbleRun.Audit"));
+        Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Counters", "MarbleRun.Coordinator.Audit"));
+        Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Manifests", "MarbleRun.Coordinator.Recovery"));
         Assert.NotEmpty(Rooms.Sdk.Arrows("MarbleRun.Management", "MarbleRun.Attestation"));
         Assert.All(["Dcap", "Snp"], room => Assert.NotEmpty(Rooms.Sdk.Arrows($"MarbleRun.Attestation.{room}", "MarbleRun.Attestation.X509")));
         Assert.NotEmpty(Rooms.Sdk.Arrows("Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.IServiceCollection"));

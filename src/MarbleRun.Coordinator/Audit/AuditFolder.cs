@@ -137,7 +137,7 @@ internal sealed class AuditFolder : IDisposable
         {
             throw new AuditException(
                 $"The audit trail in '{_directory}' was changed: {fault}. See what marblerun audit verify says; put back its files, "
-                + "or keep them elsewhere as evidence and give the Coordinator an empty folder.");
+                + "or keep them elsewhere as evidence, give the Coordinator an empty folder, and start it once with Coordinator:NewAuditTrail.");
         }
     }
 

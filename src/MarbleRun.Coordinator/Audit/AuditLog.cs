@@ -25,12 +25,16 @@ internal sealed class AuditLog(
     private int _recorded;
     private int _omitted;
 
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        _folder = new AuditFolder(options.Value.AuditDirectoryOrDefault, files, current.Value.AuditHead);
+        AuditHead? known = current.Value.AuditHead;
+        _folder = new AuditFolder(options.Value.AuditDirectoryOrDefault, files, options.Value.NewAuditTrail ? null : known);
         _writer = new AuditWriter(_folder, timeProvider, logger);
         _running = _writer.RunAsync();
-        return Task.CompletedTask;
+        if (options.Value.NewAuditTrail && known is not null)
+        {
+            await RecordAsync(AuditOutcome.Allowed, "audit.begin", default, ("auditSequence", $"{known.Sequence}"), ("auditHead", known.Hash));
+        }
     }
 
     /// <summary>Records a decision; when this returns it is durable.</summary>

@@ -128,6 +128,7 @@ public static class CoordinatorServiceCollectionExtensions
     private static void AddPorts(IServiceCollection services)
     {
         services.AddSingleton<IApiEndpoints, StatusEndpoints>();
+        services.AddSingleton<IApiEndpoints, OpenApiEndpoint>();
         services.AddSingleton<RequestBody>();
         services.AddSingleton<UserLogin>();
         services.AddSingleton<ClientApi>();

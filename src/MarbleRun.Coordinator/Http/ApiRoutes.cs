@@ -9,6 +9,9 @@ internal sealed class ApiRoutes
     /// <summary>Every path, whatever the method.</summary>
     public IReadOnlyCollection<string> Paths => _paths;
 
+    /// <summary>All that is answered.</summary>
+    public IEnumerable<(string Method, string Path)> All => _handlers.Keys;
+
     public void Get(string path, RequestDelegate handler) => Add(HttpMethods.Get, path, handler);
 
     public void Post(string path, RequestDelegate handler) => Add(HttpMethods.Post, path, handler);

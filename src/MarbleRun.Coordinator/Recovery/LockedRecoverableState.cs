@@ -34,8 +34,16 @@ internal sealed class LockedRecoverableState(LockedState locked, StateRepository
     public async Task AdoptAsync(SealingKey key)
     {
         CoordinatorState recovered = _opened ?? throw new InvalidOperationException("The state is opened before it is adopted.");
+
+        // From here on the trail of this machine counts; where that of the state ended is told, for whoever has it.
         AuditHead head = await audit.RecordAsync(
-            AuditOutcome.Allowed, Action, default, ("manifestFingerprint", recovered.Manifest!.Fingerprint), ("generation", $"{recovered.Generation}"));
+            AuditOutcome.Allowed,
+            Action,
+            default,
+            ("manifestFingerprint", recovered.Manifest!.Fingerprint),
+            ("generation", $"{recovered.Generation}"),
+            ("auditSequence", $"{recovered.AuditHead?.Sequence ?? 0}"),
+            ("auditHead", recovered.AuditHead?.Hash ?? "none"));
         await audit.DemandDoneAsync(Action, default, writer.ChangeAsync(
             newest => newest.InRecovery
                 ? (recovered.Recorded(head), true)

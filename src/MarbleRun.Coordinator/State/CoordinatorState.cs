@@ -69,11 +69,14 @@ internal sealed record CoordinatorState
         : SecurityVersions.TryGetValue(name, out ulong version) ? package with { SecurityVersion = version }
         : package;
 
-    /// <summary>This state with more lines in the update log, and the end of the audit trail that tells of them.</summary>
-    public CoordinatorState Recorded(AuditHead? head, params IEnumerable<string> logLines) => this with
+    /// <summary>
+    /// This state with more lines in the update log, and the end of the audit trail that tells of them. Changes may come in another order than their records:
+    /// any head that the trail once had will do.
+    /// </summary>
+    public CoordinatorState Recorded(AuditHead head, params IEnumerable<string> logLines) => this with
     {
         UpdateLog = UpdateLog.AddRange(logLines),
-        AuditHead = head is null || AuditHead?.Sequence > head.Sequence ? AuditHead : head,
+        AuditHead = head,
     };
 
     public override string ToString() => $"state of generation {Generation}";

@@ -11,11 +11,18 @@ public sealed partial class CoordinatorClient
     /// <summary>Asks what an update would do; nothing is done. Needs a Coordinator of this project, and a user who may make the update.</summary>
     /// <param name="manifest">The update, JSON in UTF-8: a whole manifest, or one of packages with new security versions alone.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <exception cref="CoordinatorException">The call failed, or the update would be refused; the message has the Coordinator's reason.</exception>
+    /// <exception cref="CoordinatorException">
+    /// The call failed, or the update would be refused; the message has the Coordinator's reason. <see cref="CoordinatorErrorCode.NotSupported"/> when the Coordinator
+    /// has no previews.
+    /// </exception>
     /// <remarks>Security versions that it lowers are among the warnings here, and refused by <see cref="UpdateAsync"/> unless they are allowed.</remarks>
-    public async Task<UpdatePreview> PreviewUpdateAsync(ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default) =>
-        UpdatePreview.Read(await _connection
+    public async Task<UpdatePreview> PreviewUpdateAsync(ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default)
+    {
+        // MarbleRun 1.9 ignores the parameter, and would make the update. It has no description of its API.
+        await _connection.DemandAsync("api/v2/openapi.json", cancellationToken).ConfigureAwait(false);
+        return UpdatePreview.Read(await _connection
             .PostAsync($"{UpdatePath}?dryRun=true&allowDowngrade=true", Envelope(manifest), CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false));
+    }
 
     /// <summary>Updates the manifest or security versions; if other users must agree, the update waits for them.</summary>
     /// <param name="manifest">The update, JSON in UTF-8; others acknowledge these very bytes.</param>

@@ -47,6 +47,27 @@ internal sealed class CoordinatorConnection : IDisposable
     public Task<JsonElement> PostAsync(string path, byte[] json, int largestReply, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, path, json, largestReply, cancellationToken);
 
+    /// <summary>Demands that the Coordinator has a path, before something is asked for that one without it would take for something else.</summary>
+    /// <exception cref="CoordinatorException">It does not; <see cref="CoordinatorErrorCode.NotSupported"/>.</exception>
+    public async Task DemandAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        try
+        {
+            using HttpResponseMessage response =
+                await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            if (response.StatusCode != HttpStatusCode.OK)
+            {
+                throw new CoordinatorException(
+                    CoordinatorErrorCode.NotSupported, "This Coordinator cannot tell what an update would do; nothing was sent to it.", (int)response.StatusCode);
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw Unreachable(e);
+        }
+    }
+
     public void Dispose() => _client.Dispose();
 
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, byte[]? body, int largestReply, CancellationToken cancellationToken)
@@ -66,13 +87,15 @@ internal sealed class CoordinatorConnection : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new CoordinatorException(
-                CoordinatorErrorCode.Unreachable,
-                $"The Coordinator at {_client.BaseAddress!.Authority} cannot be reached: {e.Message} "
-                + "Check that it runs and that this is its client address, not its mesh address.",
-                innerException: e);
+            throw Unreachable(e);
         }
     }
+
+    private CoordinatorException Unreachable(Exception cause) => new(
+        CoordinatorErrorCode.Unreachable,
+        $"The Coordinator at {_client.BaseAddress!.Authority} cannot be reached: {cause.Message} "
+        + "Check that it runs and that this is its client address, not its mesh address.",
+        innerException: cause);
 
     private static async Task<byte[]> ReadAsync(HttpContent content, int largestReply, CancellationToken cancellationToken)
     {
