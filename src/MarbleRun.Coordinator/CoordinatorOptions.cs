@@ -16,6 +16,18 @@ public sealed class CoordinatorOptions
     public string ClientAddress { get; set; } = ":4433";
 
     /// <summary>
+    /// Where metrics, events and health are read, <c>host:port</c>, in plain HTTP and by whoever reaches it; empty, which is the default, for nowhere.
+    /// Without a host, all interfaces; port 0 takes a free one.
+    /// </summary>
+    public string MetricsAddress { get; set; } = string.Empty;
+
+    /// <summary>
+    /// How the log is written; the default is <see cref="CoordinatorLogFormat.Console"/>. It counts for the Coordinator's own process alone: a host that calls
+    /// <c>AddCoordinator()</c> keeps its logging as it is.
+    /// </summary>
+    public CoordinatorLogFormat LogFormat { get; set; }
+
+    /// <summary>
     /// The DNS names and addresses of the Coordinator's certificates, separated by commas; the default is <c>localhost</c>.
     /// The loopback addresses are always added. They are read when the certificates are made, not at a restart.
     /// </summary>

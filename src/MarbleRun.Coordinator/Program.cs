@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using MarbleRun;
 using MarbleRun.Coordinator.Hosting;
 using Microsoft.Extensions.Options;
@@ -10,17 +11,19 @@ try
 {
     builder.Configuration.AddReferenceVariables();
     builder.Configuration.AddInMemoryCollection(CommandLine.Parse(args));
+    builder.Logging.AddCoordinatorConsole(builder.Configuration);
     builder.Services.AddCoordinator();
 
     await using WebApplication app = builder.Build();
+    LogVariables.Check(app.Configuration, app.Services.GetRequiredService<ILoggerFactory>());
     app.MapCoordinator();
     await app.RunAsync();
     return 0;
 }
-catch (Exception exception) when (exception is MarbleRunException or OptionsValidationException or IOException or InvalidOperationException { InnerException: not null })
+catch (Exception exception) when (exception is MarbleRunException or OptionsValidationException or IOException or SocketException or InvalidOperationException { InnerException: not null })
 {
     // What an operator can mend (the last kind is a configuration value of the wrong type) is told in its own sentence; a stack trace would only hide it.
-    using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole());
+    using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddCoordinatorConsole(builder.Configuration));
     StartFailure.Report(loggers, exception);
     return 1;
 }

@@ -59,7 +59,7 @@ public sealed partial class FileTests
     [GeneratedRegex(@"^public (?:(?:static|sealed|abstract|partial|readonly) )*(?:class|record|struct|interface|enum|delegate) ", RegexOptions.Multiline)]
     private static partial Regex PublicType();
 
-    [GeneratedRegex(@"\[LoggerMessage\(\s*(\d+)")]
+    [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId = )?(\d+)")]
     private static partial Regex LogMessage();
 
     [GeneratedRegex(@"(?:ValidationCallback|ClientCertificateValidation)\s*=\s*(?:static\s*)?(?:delegate|\([^)]*\)\s*=>\s*true)|DangerousAcceptAnyServerCertificateValidator")]

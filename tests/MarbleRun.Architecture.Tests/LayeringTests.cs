@@ -94,14 +94,29 @@ public sealed class LayeringTests
     [InlineData("Templates", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Audit")]
     [InlineData("Sealing", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Http", "Hosting", "Authority", "Templates", "Audit")]
     [InlineData("Stores", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Http", "Hosting", "Authority", "Templates", "Audit")]
+    [InlineData("Diagnostics", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Templates", "Recovery", "Users", "Audit", "Monitoring")]
+    [InlineData("Monitoring", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "Sealing", "Stores", "Hosting", "Authority", "Templates", "Recovery", "Users", "Audit")]
     public void CoordinatorRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
         Assert.Empty(Rooms.Coordinator.Arrows($"MarbleRun.Coordinator.{room}", [.. forbidden.Select(f => $"MarbleRun.Coordinator.{f}")]));
+
+    [Fact]
+    public void Monitoring_WatchesTheOthers_AndIsKnownToHostingAlone() =>
+        Assert.DoesNotContain(
+            Rooms.Coordinator.Arrows("MarbleRun.Coordinator", "MarbleRun.Coordinator.Monitoring"),
+            a => !a.StartsWith("MarbleRun.Coordinator.Monitoring.", StringComparison.Ordinal) && !a.StartsWith("MarbleRun.Coordinator.Hosting.", StringComparison.Ordinal));
+
+    [Fact]
+    public void Metrics_OfOpenTelemetry_AreKnownToMonitoringAlone() =>
+        Assert.DoesNotContain(
+            Rooms.Coordinator.Arrows("MarbleRun.Coordinator", "OpenTelemetry"),
+            a => !a.StartsWith("MarbleRun.Coordinator.Monitoring.", StringComparison.Ordinal));
 
     [Fact]
     public void Rooms_ThatExist_AreSeenByTheseTests()
     {
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Activation", "MarbleRun.Coordinator.Secrets"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Recovery", "MarbleRun.Coordinator.Sealing"));
+        Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Monitoring", "OpenTelemetry"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Audit", "MarbleRun.Audit"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Counters", "MarbleRun.Coordinator.Audit"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Manifests", "MarbleRun.Coordinator.Recovery"));

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 
@@ -14,7 +15,10 @@ internal sealed class ActivationBudget(StateWriter writer)
         {
             throw new ActivationRefusedException(
                 StatusCode.PermissionDenied,
-                $"marble verification failed: reached max activations count ({marble.MaxActivations}) for marble type \"{marbleType}\"");
+                $"marble verification failed: reached max activations count ({marble.MaxActivations}) for marble type \"{marbleType}\"")
+            {
+                Reason = RejectionReason.Budget,
+            };
         }
     }
 
@@ -32,7 +36,7 @@ internal sealed class ActivationBudget(StateWriter writer)
             {
                 if (!ReferenceEquals(state.Manifest, basis.Manifest) || !ReferenceEquals(state.Authority, basis.Authority))
                 {
-                    throw new ActivationRefusedException(StatusCode.Aborted, "the manifest was changed during the activation; activate again");
+                    throw new ActivationRefusedException(StatusCode.Aborted, "the manifest was changed during the activation; activate again") { Reason = RejectionReason.ManifestChanged };
                 }
 
                 Demand(state, marbleType, marble);

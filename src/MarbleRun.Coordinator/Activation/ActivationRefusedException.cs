@@ -1,4 +1,5 @@
 using Grpc.Core;
+using MarbleRun.Coordinator.Diagnostics;
 
 namespace MarbleRun.Coordinator.Activation;
 
@@ -7,4 +8,7 @@ internal sealed class ActivationRefusedException(StatusCode statusCode, string m
     : Exception(message, innerException)
 {
     public StatusCode StatusCode => statusCode;
+
+    /// <summary>What metrics and traces say, where the message would be too much.</summary>
+    public RejectionReason Reason { get; init; }
 }

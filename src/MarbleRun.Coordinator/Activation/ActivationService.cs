@@ -6,6 +6,7 @@ using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Stores;
 using MarbleRun.Coordinator.Templates;
 using MarbleRun.Manifests;
 
@@ -22,6 +23,7 @@ internal sealed partial class ActivationService(
     ParameterRenderer renderer,
     ActivationBudget budget,
     AuditLog audit,
+    ActivationTelemetry telemetry,
     ILogger<ActivationService> logger)
 {
     private const string Action = "marble.activate";
@@ -31,31 +33,50 @@ internal sealed partial class ActivationService(
     public async Task<ActivationResult> ActivateAsync(ActivationRequest request, CancellationToken cancellationToken)
     {
         CoordinatorState state = current.Value;
+        string? knownType = state.Manifest?.Manifest.Marbles.ContainsKey(request.MarbleType) == true ? request.MarbleType : null;
+        using ActivationObservation observation = telemetry.Begin(knownType);
         try
         {
-            MeshManifest mesh = state.Manifest ?? throw new ActivationRefusedException(StatusCode.FailedPrecondition, "cannot accept marbles in current state");
+            MeshManifest mesh = state.Manifest ?? throw new ActivationRefusedException(StatusCode.FailedPrecondition, "cannot accept marbles in current state") { Reason = RejectionReason.Phase };
             if (request.Certificate.IsEmpty)
             {
-                throw new ActivationRefusedException(StatusCode.Unauthenticated, "couldn't get marble TLS certificate");
+                throw new ActivationRefusedException(StatusCode.Unauthenticated, "couldn't get marble TLS certificate") { Reason = RejectionReason.Certificate };
             }
 
             MarbleDefinition marble = await admission.DemandAsync(state, mesh, request, cancellationToken);
             Guid uuid = RequestedUuid.TryParse(request.Uuid, out Guid parsed, out string? error)
                 ? parsed
-                : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}");
+                : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}") { Reason = RejectionReason.Uuid };
             using IssuedIdentity identity = Issue(state.Authority, uuid, marble, request);
             ActivationResult result = Render(state, mesh, uuid, request.MarbleType, identity);
             await budget.ConsumeAsync(state, request.MarbleType, marble, cancellationToken);
             await audit.RecordAsync(AuditOutcome.Allowed, Action, AuditActor.Of(request.Certificate.Span), ("marbleType", request.MarbleType), ("uuid", uuid.ToString("D")));
+            observation.Succeeded(uuid, request.Quote);
             Log.Activated(logger, LogText.Clean(request.MarbleType), uuid, state.Generation);
             return result;
         }
         catch (ActivationRefusedException exception)
         {
             // The type is a stranger's text until the manifest names it.
-            string marbleType = state.Manifest?.Manifest.Marbles.ContainsKey(request.MarbleType) == true ? LogText.Clean(request.MarbleType) : "(unknown)";
+            string marbleType = LogText.Clean(knownType ?? MetricLabel.Unknown);
+            observation.Reason = exception.Reason;
             Log.Refused(logger, marbleType, exception.StatusCode, LogText.Clean(exception.Message));
             await audit.RecordStrangerAsync(Action, AuditActor.Of(request.Certificate.Span), $"{marbleType}: {exception.Message}");
+            throw;
+        }
+        catch (AuditException)
+        {
+            observation.Reason = RejectionReason.Audit;
+            throw;
+        }
+        catch (StateStoreException)
+        {
+            observation.Reason = RejectionReason.Store;
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            observation.Reason = RejectionReason.Cancelled;
             throw;
         }
     }
@@ -66,12 +87,12 @@ internal sealed partial class ActivationService(
         {
             CertificateNames names = MarbleCsr.ReadNames(request.Csr.Span, request.Certificate.Span);
             return AllowedNames.FindForbidden(names, marble.AllowedDnsNames) is { } forbidden
-                ? throw new ActivationRefusedException(StatusCode.PermissionDenied, $"{IdentityPrefix}the manifest does not allow {forbidden} for this Marble type")
+                ? throw new ActivationRefusedException(StatusCode.PermissionDenied, $"{IdentityPrefix}the manifest does not allow {forbidden} for this Marble type") { Reason = RejectionReason.Names }
                 : issuer.Issue(authority, uuid, request.MarbleType, names);
         }
         catch (Exception exception) when (exception is CsrException or CryptographicException)
         {
-            throw new ActivationRefusedException(StatusCode.Internal, IdentityPrefix + exception.Message, exception);
+            throw new ActivationRefusedException(StatusCode.Internal, IdentityPrefix + exception.Message, exception) { Reason = RejectionReason.Csr };
         }
     }
 
@@ -83,7 +104,7 @@ internal sealed partial class ActivationService(
         }
         catch (Exception exception) when (exception is TemplateException or SecretException)
         {
-            throw new ActivationRefusedException(StatusCode.Internal, $"customizing marble parameters: {exception.Message}", exception);
+            throw new ActivationRefusedException(StatusCode.Internal, $"customizing marble parameters: {exception.Message}", exception) { Reason = RejectionReason.Parameters };
         }
     }
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>Decides whether the manifest admits who asks: the type, its package, the quote over the certificate of this connection, the budget.</summary>
-internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<CoordinatorOptions> options, ILogger<MarbleAdmission> logger)
+internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<CoordinatorOptions> options, ActivationTelemetry telemetry, ILogger<MarbleAdmission> logger)
 {
     /// <summary>The check of the machine against the manifest's Infrastructures, as verdicts name it.</summary>
     private const string InfrastructureCheck = "platform.infrastructure";
@@ -20,12 +20,12 @@ internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<
     {
         if (!mesh.Manifest.Marbles.TryGetValue(request.MarbleType, out MarbleDefinition? marble))
         {
-            throw Refuse("unknown marble type requested");
+            throw Refuse("unknown marble type requested", RejectionReason.MarbleType);
         }
 
         if (state.FindPackage(marble.Package) is not { } package)
         {
-            throw Refuse($"undefined package \"{marble.Package}\"");
+            throw Refuse($"undefined package \"{marble.Package}\"", RejectionReason.MarbleType);
         }
 
         await DemandQuoteAsync(request, mesh, package, cancellationToken);
@@ -48,10 +48,11 @@ internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<
             Infrastructures = mesh.Infrastructures,
         };
         Verdict verdict = await verifier.VerifyAsync(request.Quote, expectation, cancellationToken);
+        telemetry.Verified(verdict);
         if (!verdict.IsAccepted)
         {
             Log.QuoteRefused(logger, LogText.Clean(request.MarbleType), verdict);
-            throw Refuse(Reason(verdict));
+            throw Refuse(Reason(verdict), FailsInfrastructure(verdict) ? RejectionReason.Infrastructure : RejectionReason.Quote);
         }
     }
 
@@ -61,13 +62,18 @@ internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<
     /// </summary>
     private static string Reason(Verdict verdict)
     {
-        VerdictCheck? failed = verdict.Checks.FirstOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed);
-        return failed?.Code == InfrastructureCheck ? "invalid infrastructure"
+        VerdictCheck? failed = FirstFailed(verdict);
+        return FailsInfrastructure(verdict) ? "invalid infrastructure"
             : verdict.Reason == VerdictReason.CollateralMissing ? $"invalid quote: {failed?.Code}: collateral missing: expected {failed?.Expected}"
             : $"invalid quote: {verdict.Summary}";
     }
 
-    private static ActivationRefusedException Refuse(string reason) => new(StatusCode.PermissionDenied, $"marble verification failed: {reason}");
+    private static VerdictCheck? FirstFailed(Verdict verdict) => verdict.Checks.FirstOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed);
+
+    private static bool FailsInfrastructure(Verdict verdict) => FirstFailed(verdict)?.Code == InfrastructureCheck;
+
+    private static ActivationRefusedException Refuse(string message, RejectionReason reason) =>
+        new(StatusCode.PermissionDenied, $"marble verification failed: {message}") { Reason = reason };
 
     private static partial class Log
     {

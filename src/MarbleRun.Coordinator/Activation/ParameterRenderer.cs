@@ -1,5 +1,6 @@
 using Grpc.Core;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Templates;
@@ -47,7 +48,7 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
         }
         catch (TemplateException exception)
         {
-            throw new ActivationRefusedException(StatusCode.Internal, $"creating TTLS config: {exception.Message}", exception);
+            throw new ActivationRefusedException(StatusCode.Internal, $"creating TTLS config: {exception.Message}", exception) { Reason = RejectionReason.Parameters };
         }
     }
 

@@ -14,6 +14,8 @@ internal static class CommandLine
     {
         ["--mesh-address"] = nameof(CoordinatorOptions.MeshAddress),
         ["--client-address"] = nameof(CoordinatorOptions.ClientAddress),
+        ["--metrics-address"] = nameof(CoordinatorOptions.MetricsAddress),
+        ["--log-format"] = nameof(CoordinatorOptions.LogFormat),
         ["--dns-names"] = nameof(CoordinatorOptions.DnsNames),
         ["--seal-directory"] = nameof(CoordinatorOptions.SealDirectory),
         ["--startup-manifest"] = nameof(CoordinatorOptions.StartupManifest),

@@ -24,6 +24,11 @@ internal sealed partial class CoordinatorAnnouncer(CoordinatorListeners listener
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         Log.Listening(logger, listeners.Mesh, listeners.Client);
+        if (listeners.Metrics is { } metrics)
+        {
+            Log.Measuring(logger, metrics);
+        }
+
         return Task.CompletedTask;
     }
 
@@ -42,6 +47,9 @@ internal sealed partial class CoordinatorAnnouncer(CoordinatorListeners listener
 
         [LoggerMessage(2, LogLevel.Information, "Marbles activate at {MeshAddress}; clients manage and verify at https://{ClientAddress}.", EventName = "CoordinatorListening")]
         public static partial void Listening(ILogger logger, IPEndPoint meshAddress, IPEndPoint clientAddress);
+
+        [LoggerMessage(4, LogLevel.Information, "Metrics, events and health are read at http://{MetricsAddress} by whoever reaches it.", EventName = "MetricsListening")]
+        public static partial void Measuring(ILogger logger, IPEndPoint metricsAddress);
 
         [LoggerMessage(3, LogLevel.Warning, "No source of collateral is named, so that every quote of hardware will be refused: nothing tells whether its platform is patched and not revoked. Set Coordinator:Attestation:PccsUrl (SGX, TDX), Coordinator:Attestation:KdsUrl (SEV-SNP) or Coordinator:Attestation:BundlePath.", EventName = "NoCollateralSource")]
         public static partial void NoCollateral(ILogger logger);

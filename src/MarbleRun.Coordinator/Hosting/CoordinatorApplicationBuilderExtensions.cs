@@ -1,13 +1,14 @@
 using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.Http;
+using MarbleRun.Coordinator.Monitoring;
 
 namespace Microsoft.AspNetCore.Builder;
 
 /// <summary>Puts a Coordinator behind its ports.</summary>
 public static class CoordinatorApplicationBuilderExtensions
 {
-    /// <summary>Answers the Coordinator's mesh port and client port. Needs <c>services.AddCoordinator()</c>.</summary>
+    /// <summary>Answers the Coordinator's mesh port, client port and, if it is open, metrics port. Needs <c>services.AddCoordinator()</c>.</summary>
     /// <param name="app">The application.</param>
     /// <exception cref="InvalidOperationException">The Coordinator's services are not registered.</exception>
     public static IApplicationBuilder MapCoordinator(this IApplicationBuilder app)
@@ -17,6 +18,8 @@ public static class CoordinatorApplicationBuilderExtensions
             ?? throw new InvalidOperationException("No Coordinator services are registered. Call services.AddCoordinator() before app.MapCoordinator().");
 
         app.MapWhen(context => context.GetCoordinatorPort() == CoordinatorPort.Client, client => client.Run(clientApi.HandleAsync));
+        MonitoringPort monitoring = app.ApplicationServices.GetRequiredService<MonitoringPort>();
+        app.MapWhen(context => context.GetCoordinatorPort() == CoordinatorPort.Metrics, metrics => metrics.Run(monitoring.HandleAsync));
         app.MapWhen(
             context => context.GetCoordinatorPort() == CoordinatorPort.Mesh,
             mesh =>

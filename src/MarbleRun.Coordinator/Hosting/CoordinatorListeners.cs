@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>Where the two ports are, with the real port numbers once the host has started.</summary>
+/// <summary>Where the ports are, with the real port numbers once the host has started.</summary>
 public sealed class CoordinatorListeners
 {
     private readonly Dictionary<CoordinatorPort, ListenOptions> _listeners = [];
@@ -15,6 +15,9 @@ public sealed class CoordinatorListeners
     /// <summary>Where clients manage and verify.</summary>
     /// <exception cref="InvalidOperationException">The host has not started yet.</exception>
     public IPEndPoint Client => Get(CoordinatorPort.Client);
+
+    /// <summary>Where metrics, events and health are read, or null if nowhere or the host has not started yet.</summary>
+    public IPEndPoint? Metrics => _listeners.GetValueOrDefault(CoordinatorPort.Metrics)?.IPEndPoint;
 
     internal void Add(CoordinatorPort port, ListenOptions listener) => _listeners[port] = listener;
 

@@ -15,12 +15,18 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
         var result = new ValidateOptionsResultBuilder();
         CheckAddress(result, nameof(options.MeshAddress), options.MeshAddress);
         CheckAddress(result, nameof(options.ClientAddress), options.ClientAddress);
+        if (!string.IsNullOrEmpty(options.MetricsAddress))
+        {
+            CheckAddress(result, nameof(options.MetricsAddress), options.MetricsAddress);
+        }
+
         foreach (string dnsName in options.SplitDnsNames().Where(n => !CertificateNames.IsValid(n)))
         {
             Check(result, false, nameof(options.DnsNames), $"has '{dnsName}', which is neither a DNS name nor an IP address");
         }
 
         Check(result, !string.IsNullOrWhiteSpace(options.SealDirectory), nameof(options.SealDirectory), "must name a folder");
+        Check(result, Enum.IsDefined(options.LogFormat), nameof(options.LogFormat), "must be console or json");
         Check(result, options.MaxRequestBodySize is >= 1024 and <= 104_857_600, nameof(options.MaxRequestBodySize), "must be from 1024 to 104857600 bytes");
         Check(result, Enum.IsDefined(options.Authority.KeyAlgorithm), "Authority:KeyAlgorithm", $"must be {nameof(KeyAlgorithm.EcdsaP256)} or {nameof(KeyAlgorithm.EcdsaP384)}");
         Check(

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>The two doors of the Coordinator. A connection is marked with the one that it came through.</summary>
+/// <summary>The doors of the Coordinator. A connection is marked with the one that it came through.</summary>
 internal enum CoordinatorPort
 {
     /// <summary>Not one of the Coordinator's.</summary>
@@ -13,6 +13,9 @@ internal enum CoordinatorPort
 
     /// <summary>Operators, users and relying parties come here.</summary>
     Client,
+
+    /// <summary>Metrics, events and health are read here, if it is open at all.</summary>
+    Metrics,
 }
 
 internal static class CoordinatorPortExtensions

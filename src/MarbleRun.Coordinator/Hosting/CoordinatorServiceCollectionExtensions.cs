@@ -8,9 +8,11 @@ using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Counters;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Coordinator.Monitoring;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.Secrets;
@@ -40,6 +42,7 @@ public static class CoordinatorServiceCollectionExtensions
         AddState(services);
         AddCapabilities(services);
         AddPorts(services);
+        AddMonitoring(services);
         return services;
     }
 
@@ -84,7 +87,8 @@ public static class CoordinatorServiceCollectionExtensions
 
     private static void AddCapabilities(IServiceCollection services)
     {
-        services.AddGrpc(grpc => grpc.IgnoreUnknownServices = true);
+        services.AddGrpc(grpc => grpc.IgnoreUnknownServices = true)
+            .AddServiceOptions<MarbleGrpcService>(grpc => grpc.Interceptors.Add<GrpcObserver>());
         services.AddSingleton<MarbleIssuer>();
         services.AddSingleton<CertificateSecretIssuer>();
         services.AddSingleton<SecretResolver>();
@@ -132,6 +136,23 @@ public static class CoordinatorServiceCollectionExtensions
         services.AddSingleton<CoordinatorListeners>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>());
         services.AddHostedService<CoordinatorAnnouncer>();
+    }
+
+    private static void AddMonitoring(IServiceCollection services)
+    {
+        services.AddMetrics();
+        services.AddSingleton<CoordinatorMetrics>();
+        services.AddSingleton<ApiMetrics>();
+        services.AddSingleton<GrpcMetrics>();
+        services.AddSingleton<GrpcObserver>();
+        services.AddSingleton<ApiObserver>();
+        services.AddSingleton<ActivationEventLog>();
+        services.AddSingleton<ActivationTelemetry>();
+        services.AddSingleton<StateGauges>();
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<PrometheusExport>();
+        services.AddSingleton<MonitoringPort>();
+        services.AddHostedService(sp => sp.GetRequiredService<MonitoringPort>());
     }
 
     private static IGenerationGuard? FindGuard(IServiceProvider services) =>

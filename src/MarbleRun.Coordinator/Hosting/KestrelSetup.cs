@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>Opens the Coordinator's two ports on Kestrel and bounds what a stranger may send to them.</summary>
+/// <summary>Opens the Coordinator's ports on Kestrel and bounds what a stranger may send to them.</summary>
 internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorListeners listeners, IOptions<CoordinatorOptions> options)
     : IConfigureOptions<KestrelServerOptions>
 {
@@ -23,23 +23,31 @@ internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorListeners list
         // The mesh port takes HTTP/1.1 too, only to drop it: where it is not offered, the server logs an error for every stranger who tries.
         Listen(kestrel, options.Value.MeshAddress, CoordinatorPort.Mesh, tls.ForMesh);
         Listen(kestrel, options.Value.ClientAddress, CoordinatorPort.Client, tls.ForClients);
+        if (!string.IsNullOrEmpty(options.Value.MetricsAddress))
+        {
+            Listen(kestrel, options.Value.MetricsAddress, CoordinatorPort.Metrics, createTls: null);
+        }
     }
 
-    private void Listen(KestrelServerOptions kestrel, string text, CoordinatorPort port, Func<SslServerAuthenticationOptions> createTls)
+    private void Listen(KestrelServerOptions kestrel, string text, CoordinatorPort port, Func<SslServerAuthenticationOptions>? createTls)
     {
         void Configure(ListenOptions listen)
         {
-            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            listen.Protocols = createTls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
             listen.Use(next => connection =>
             {
                 port.Mark(connection.Items);
                 return next(connection);
             });
-            listen.UseHttps(new TlsHandshakeCallbackOptions
+            if (createTls is not null)
             {
-                HandshakeTimeout = s_handshakeTimeout,
-                OnConnection = _ => ValueTask.FromResult(createTls()),
-            });
+                listen.UseHttps(new TlsHandshakeCallbackOptions
+                {
+                    HandshakeTimeout = s_handshakeTimeout,
+                    OnConnection = _ => ValueTask.FromResult(createTls()),
+                });
+            }
+
             listeners.Add(port, listen);
         }
 

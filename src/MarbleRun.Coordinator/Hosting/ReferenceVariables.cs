@@ -1,6 +1,6 @@
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>The environment variables of MarbleRun 1.9, as members of <see cref="CoordinatorOptions"/>. An empty value counts as unset.</summary>
+/// <summary>The environment variables of MarbleRun 1.9, as members of <see cref="CoordinatorOptions"/> and configuration of the log. An empty value counts as unset.</summary>
 internal static class ReferenceVariables
 {
     private static readonly (string Variable, string Member)[] s_variables =
@@ -8,6 +8,7 @@ internal static class ReferenceVariables
         ("EDG_COORDINATOR_MESH_ADDR", nameof(CoordinatorOptions.MeshAddress)),
         ("EDG_COORDINATOR_CLIENT_ADDR", nameof(CoordinatorOptions.ClientAddress)),
         ("EDG_COORDINATOR_DNS_NAMES", nameof(CoordinatorOptions.DnsNames)),
+        ("EDG_COORDINATOR_PROMETHEUS_ADDR", nameof(CoordinatorOptions.MetricsAddress)),
         ("EDG_COORDINATOR_SEAL_DIR", nameof(CoordinatorOptions.SealDirectory)),
         ("EDG_STARTUP_MANIFEST", nameof(CoordinatorOptions.StartupManifest)),
     ];
@@ -29,6 +30,7 @@ internal static class ReferenceVariables
             values[$"{CoordinatorOptions.SectionName}:{nameof(CoordinatorOptions.Simulation)}"] = bool.TrueString;
         }
 
+        LogVariables.Translate(configuration, values);
         return configuration.AddInMemoryCollection(values);
     }
 }

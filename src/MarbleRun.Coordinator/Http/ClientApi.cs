@@ -8,10 +8,12 @@ namespace MarbleRun.Coordinator.Http;
 internal sealed partial class ClientApi
 {
     private readonly ApiRoutes _routes = new();
+    private readonly ApiObserver _observer;
     private readonly ILogger<ClientApi> _logger;
 
-    public ClientApi(IEnumerable<IApiEndpoints> endpoints, ILogger<ClientApi> logger)
+    public ClientApi(IEnumerable<IApiEndpoints> endpoints, ApiObserver observer, ILogger<ClientApi> logger)
     {
+        _observer = observer;
         _logger = logger;
         foreach (IApiEndpoints part in endpoints)
         {
@@ -19,7 +21,12 @@ internal sealed partial class ClientApi
         }
     }
 
-    public async Task HandleAsync(HttpContext context)
+    /// <summary>The paths that are answered.</summary>
+    public IReadOnlyCollection<string> Paths => _routes.Paths;
+
+    public Task HandleAsync(HttpContext context) => _observer.ObserveAsync(context, _routes.FindPath(context.Request), AnswerAsync);
+
+    private async Task AnswerAsync(HttpContext context)
     {
         if (_routes.Find(context.Request) is not { } handler)
         {

@@ -7,7 +7,7 @@ using MarbleRun.Coordinator.Users;
 namespace MarbleRun.Coordinator.Http;
 
 /// <summary>Knows a user by the certificate of the connection: first of all, before anything that he sent is read.</summary>
-internal sealed partial class UserLogin(AuditLog audit, TimeProvider timeProvider, ILogger<UserLogin> logger)
+internal sealed partial class UserLogin(AuditLog audit, CoordinatorMetrics metrics, TimeProvider timeProvider, ILogger<UserLogin> logger)
 {
     /// <summary>
     /// The user whose certificate is, byte for byte, the one whose key the handshake proved. Further certificates that the client sent prove nothing:
@@ -22,6 +22,7 @@ internal sealed partial class UserLogin(AuditLog audit, TimeProvider timeProvide
         X509Certificate2? leaf = context.Connection.ClientCertificate;
         if (leaf is null || state.Manifest?.Users.Find(leaf.RawDataMemory.Span) is not { } user)
         {
+            metrics.UserLoginFailed(hasCertificate: leaf is not null);
             const string Reason = "client certificate did not match any MarbleRun users";
             await audit.RecordStrangerAsync("user.login", AuditActor.Of(leaf), Reason);
             throw new ApiException(StatusCodes.Status401Unauthorized, status, $"unauthorized user: {Reason}");

@@ -1,0 +1,67 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using MarbleRun.Coordinator.Diagnostics;
+
+namespace MarbleRun.Coordinator.Activation;
+
+/// <summary>Counts the calls of the mesh port and tells when they begin and how they end; their content is told by nobody.</summary>
+internal sealed partial class GrpcObserver(GrpcMetrics metrics, TimeProvider timeProvider, ILogger<GrpcObserver> logger) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        // "/service/method"; only what is mapped comes here.
+        string[] name = context.Method.Split('/');
+        (string service, string method, string peer) = (name[1], name[2], context.Peer);
+        long start = timeProvider.GetTimestamp();
+        metrics.Started(service, method);
+        Log.Started(logger, service, method, peer);
+        var code = StatusCode.Unknown;
+        try
+        {
+            TResponse response = await continuation(request, context);
+            code = context.Status.StatusCode;
+            return response;
+        }
+        catch (RpcException exception)
+        {
+            code = exception.StatusCode;
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            code = StatusCode.Cancelled;
+            throw;
+        }
+        finally
+        {
+            string spelled = GrpcCode.Spell(code);
+            LogLevel level = LevelOf(code);
+            double milliseconds = timeProvider.GetElapsedTime(start).TotalMilliseconds;
+            metrics.Finished(service, method, spelled);
+            Log.Finished(logger, level, service, method, peer, spelled, milliseconds);
+        }
+    }
+
+    /// <summary>
+    /// As MarbleRun 1.9 has it, but for <see cref="StatusCode.Internal"/>: it answers what a Marble sent wrong, a CSR for instance, and what a caller can bring
+    /// about is no error of the Coordinator. A state that cannot be made durable has an error of its own.
+    /// </summary>
+    internal static LogLevel LevelOf(StatusCode code) => code switch
+    {
+        StatusCode.OK or StatusCode.NotFound or StatusCode.Cancelled or StatusCode.AlreadyExists or StatusCode.InvalidArgument
+            or StatusCode.Unauthenticated => LogLevel.Information,
+        StatusCode.DeadlineExceeded or StatusCode.PermissionDenied or StatusCode.ResourceExhausted or StatusCode.FailedPrecondition
+            or StatusCode.Aborted or StatusCode.OutOfRange or StatusCode.Unavailable or StatusCode.Internal => LogLevel.Warning,
+        _ => LogLevel.Error,
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Debug, "Started call of {Service}/{Method} from {Peer}.", EventName = "CallStarted")]
+        public static partial void Started(ILogger logger, string service, string method, string peer);
+
+        [LoggerMessage(EventId = 2, Message = "Finished call of {Service}/{Method} from {Peer} with {Code} after {Milliseconds:0.0} ms.", EventName = "CallFinished")]
+        public static partial void Finished(ILogger logger, LogLevel level, string service, string method, string peer, string code, double milliseconds);
+    }
+}

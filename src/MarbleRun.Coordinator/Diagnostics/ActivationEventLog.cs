@@ -1,0 +1,35 @@
+namespace MarbleRun.Coordinator.Diagnostics;
+
+/// <summary>The last activations, in memory only: a ring, so that a mesh that runs for years takes no more memory than one of a day.</summary>
+internal sealed class ActivationEventLog
+{
+    /// <summary>How many are kept.</summary>
+    public const int Capacity = 1000;
+
+    private readonly Lock _lock = new();
+    private readonly ActivationEvent[] _ring = new ActivationEvent[Capacity];
+    private long _count;
+
+    public void Add(ActivationEvent activation)
+    {
+        lock (_lock)
+        {
+            _ring[_count++ % Capacity] = activation;
+        }
+    }
+
+    /// <summary>A copy, the oldest first; what happens meanwhile does not change it.</summary>
+    public ActivationEvent[] Snapshot()
+    {
+        lock (_lock)
+        {
+            var events = new ActivationEvent[Math.Min(_count, Capacity)];
+            for (int i = 0; i < events.Length; i++)
+            {
+                events[i] = _ring[(_count - events.Length + i) % Capacity];
+            }
+
+            return events;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using MarbleRun.Attestation;
+
+namespace MarbleRun.Coordinator.Diagnostics;
+
+/// <summary>One activation as it is seen from outside. Until told otherwise it has failed for an unknown reason.</summary>
+internal sealed class ActivationObservation(
+    string marbleType, Activity? activity, CoordinatorMetrics metrics, ActivationEventLog events, TimeProvider timeProvider) : IDisposable
+{
+    private readonly long _start = timeProvider.GetTimestamp();
+    private ActivationEvent? _success;
+
+    /// <summary>Why it failed, if it does.</summary>
+    public RejectionReason Reason { get; set; }
+
+    /// <summary>The Marble will be answered with its parameters.</summary>
+    public void Succeeded(Guid uuid, Quote quote) =>
+        _success = new ActivationEvent(timeProvider.GetUtcNow(), marbleType, uuid, quote.IsEmpty ? null : Convert.ToHexStringLower(SHA256.HashData(quote.RawData.Span)));
+
+    public void Dispose()
+    {
+        TimeSpan duration = timeProvider.GetElapsedTime(_start);
+        if (_success is { } success)
+        {
+            metrics.ActivationSucceeded(marbleType, duration);
+            events.Add(success);
+            activity?.SetTag("marblerun.activation.outcome", "success");
+            activity?.SetTag("marblerun.marble.uuid", success.Uuid.ToString());
+        }
+        else
+        {
+            metrics.ActivationRejected(marbleType, Reason, duration);
+            activity?.SetTag("marblerun.activation.outcome", "rejected");
+            activity?.SetTag("marblerun.activation.reason", Reason.ToLabel());
+            activity?.SetStatus(ActivityStatusCode.Error, Reason.ToLabel());
+        }
+
+        activity?.Dispose();
+    }
+}

@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using MarbleRun.Attestation;
+
+namespace MarbleRun.Coordinator.Diagnostics;
+
+/// <summary>Watches activations: begins the metrics, the trace and the event of each.</summary>
+internal sealed class ActivationTelemetry(CoordinatorMetrics metrics, ActivationEventLog events, TimeProvider timeProvider) : IDisposable
+{
+    /// <summary>One for each Coordinator, so that listeners can tell two in one process apart.</summary>
+    public ActivitySource Source { get; } = new(CoordinatorTelemetry.ActivitySourceName, CoordinatorVersion.Version);
+
+    /// <param name="marbleType">A type of the manifest in force, or null: the request's own text goes nowhere.</param>
+    public ActivationObservation Begin(string? marbleType)
+    {
+        string label = marbleType ?? MetricLabel.Unknown;
+        metrics.ActivationStarted(label);
+        Activity? activity = Source.StartActivity("marble.activate");
+        activity?.SetTag("marblerun.marble.type", label);
+        return new ActivationObservation(label, activity, metrics, events, timeProvider);
+    }
+
+    /// <summary>Counts a verdict, and tells its checks in the trace of the activation that waits for it.</summary>
+    public void Verified(Verdict verdict)
+    {
+        metrics.QuoteVerified(VerdictTrace.Label(verdict.Reason));
+        if (Activity.Current is { } activity && ReferenceEquals(activity.Source, Source))
+        {
+            VerdictTrace.Add(activity, verdict, timeProvider.GetUtcNow());
+        }
+    }
+
+    public void Dispose() => Source.Dispose();
+}

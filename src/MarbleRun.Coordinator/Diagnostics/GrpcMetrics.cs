@@ -1,0 +1,58 @@
+using System.Diagnostics.Metrics;
+
+namespace MarbleRun.Coordinator.Diagnostics;
+
+/// <summary>The metrics of the mesh port, with the names that gRPC servers in Go have. All calls are unary.</summary>
+internal sealed class GrpcMetrics
+{
+    private static readonly KeyValuePair<string, object?> s_unary = new("grpc_type", "unary");
+
+    private readonly Counter<long> _started;
+    private readonly Counter<long> _handled;
+    private readonly Counter<long> _received;
+    private readonly Counter<long> _sent;
+
+    public GrpcMetrics(IMeterFactory meters)
+    {
+        Meter meter = meters.Create(CoordinatorTelemetry.MeterName);
+        _started = meter.CreateCounter<long>("grpc_server_started_total", description: "Total number of RPCs started on the server.");
+        _handled = meter.CreateCounter<long>("grpc_server_handled_total", description: "Total number of RPCs completed on the server, regardless of success or failure.");
+        _received = meter.CreateCounter<long>("grpc_server_msg_received_total", description: "Total number of RPC messages received on the server.");
+        _sent = meter.CreateCounter<long>("grpc_server_msg_sent_total", description: "Total number of RPC messages sent by the server.");
+    }
+
+    /// <summary>Shows a method from the start, with no calls and all codes.</summary>
+    public void Preset(string service, string method, IEnumerable<string> codes)
+    {
+        Count(_started, 0, service, method);
+        Count(_received, 0, service, method);
+        Count(_sent, 0, service, method);
+        foreach (string code in codes)
+        {
+            CountHandled(0, service, method, code);
+        }
+    }
+
+    /// <summary>A call begins; its message has been read.</summary>
+    public void Started(string service, string method)
+    {
+        Count(_started, 1, service, method);
+        Count(_received, 1, service, method);
+    }
+
+    /// <summary>A call ends. Like MarbleRun 1.9, one that failed counts as a message sent too.</summary>
+    /// <param name="service">A service that is mapped.</param>
+    /// <param name="method">A method of it.</param>
+    /// <param name="code">The gRPC code as Go spells it.</param>
+    public void Finished(string service, string method, string code)
+    {
+        Count(_sent, 1, service, method);
+        CountHandled(1, service, method, code);
+    }
+
+    private static void Count(Counter<long> counter, long number, string service, string method) =>
+        counter.Add(number, s_unary, new("grpc_service", service), new("grpc_method", method));
+
+    private void CountHandled(long number, string service, string method, string code) =>
+        _handled.Add(number, s_unary, new("grpc_service", service), new("grpc_method", method), new("grpc_code", code));
+}

@@ -1,0 +1,72 @@
+namespace MarbleRun.Coordinator.Diagnostics;
+
+/// <summary>Why an activation failed, as the label <c>reason</c> of its metric has it.</summary>
+internal enum RejectionReason
+{
+    /// <summary>Nobody said why: a fault of the Coordinator.</summary>
+    Internal = 0,
+
+    /// <summary>No manifest is in force.</summary>
+    Phase,
+
+    /// <summary>The connection has no client certificate.</summary>
+    Certificate,
+
+    /// <summary>The manifest does not name the Marble type, or not its package.</summary>
+    MarbleType,
+
+    /// <summary>The quote was refused.</summary>
+    Quote,
+
+    /// <summary>The quote is good, but its machine is none of the manifest's infrastructures.</summary>
+    Infrastructure,
+
+    /// <summary>The type was activated as often as the manifest allows.</summary>
+    Budget,
+
+    /// <summary>The UUID is none.</summary>
+    Uuid,
+
+    /// <summary>The CSR is wrong, or its key cannot be certified.</summary>
+    Csr,
+
+    /// <summary>The manifest does not allow a name of the CSR.</summary>
+    Names,
+
+    /// <summary>The parameters cannot be rendered, for instance because a secret is not set.</summary>
+    Parameters,
+
+    /// <summary>The manifest was changed during the activation.</summary>
+    ManifestChanged,
+
+    /// <summary>The count of activations could not be made durable.</summary>
+    Store,
+
+    /// <summary>The audit trail could not be written.</summary>
+    Audit,
+
+    /// <summary>The Marble went away.</summary>
+    Cancelled,
+}
+
+internal static class RejectionReasonExtensions
+{
+    public static string ToLabel(this RejectionReason reason) => reason switch
+    {
+        RejectionReason.Phase => "phase",
+        RejectionReason.Certificate => "certificate",
+        RejectionReason.MarbleType => "marble_type",
+        RejectionReason.Quote => "quote",
+        RejectionReason.Infrastructure => "infrastructure",
+        RejectionReason.Budget => "budget",
+        RejectionReason.Uuid => "uuid",
+        RejectionReason.Csr => "csr",
+        RejectionReason.Names => "names",
+        RejectionReason.Parameters => "parameters",
+        RejectionReason.ManifestChanged => "manifest_changed",
+        RejectionReason.Store => "store",
+        RejectionReason.Audit => "audit",
+        RejectionReason.Cancelled => "cancelled",
+        _ => "internal",
+    };
+}

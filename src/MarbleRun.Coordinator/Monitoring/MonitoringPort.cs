@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json;
+using MarbleRun.Coordinator.Diagnostics;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Coordinator.Monitoring;
+
+/// <summary>
+/// Answers the metrics port: <c>/metrics</c>, <c>/events</c>, <c>/health/live</c>, <c>/health/ready</c>, and nothing else. Whoever reaches it may read it, so
+/// that nothing secret is there.
+/// </summary>
+internal sealed class MonitoringPort(
+    StateGauges gauges, PrometheusExport metrics, ActivationEventLog events, Readiness readiness, IOptions<CoordinatorOptions> options)
+    : IHostedLifecycleService
+{
+    /// <summary>Before the ports open, so that the first request is counted.</summary>
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        gauges.Register();
+        if (!string.IsNullOrEmpty(options.Value.MetricsAddress))
+        {
+            metrics.Start();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task HandleAsync(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return IsRead(context.Request.Method) ? AnswerAsync(context) : NotFound(context);
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private Task AnswerAsync(HttpContext context) => context.Request.Path.Value switch
+    {
+        "/metrics" => metrics.AnswerAsync(context),
+        "/events" => AnswerEventsAsync(context),
+        "/health/live" => AnswerHealthAsync(context, isHealthy: true, "The Coordinator answers."),
+        "/health/ready" => AnswerReadinessAsync(context),
+        _ => NotFound(context),
+    };
+
+    /// <summary>The members of MarbleRun 1.9, but the quote's hash instead of the quote.</summary>
+    private async Task AnswerEventsAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/json";
+        await using (var writer = new Utf8JsonWriter(context.Response.Body))
+        {
+            writer.WriteStartArray();
+            foreach (ActivationEvent activation in events.Snapshot())
+            {
+                writer.WriteStartObject();
+                writer.WriteString("time", activation.Time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
+                writer.WriteStartObject("activation");
+                writer.WriteString("marbleType", activation.MarbleType);
+                writer.WriteString("uuid", activation.Uuid);
+                writer.WriteNull("quote");
+                writer.WriteString("quoteSha256", activation.QuoteSha256);
+                writer.WriteEndObject();
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+            await writer.FlushAsync(context.RequestAborted);
+        }
+
+        await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted);
+    }
+
+    private Task AnswerReadinessAsync(HttpContext context)
+    {
+        (bool isReady, string sentence) = readiness.Ask();
+        return AnswerHealthAsync(context, isReady, sentence);
+    }
+
+    private static Task AnswerHealthAsync(HttpContext context, bool isHealthy, string sentence)
+    {
+        context.Response.StatusCode = isHealthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(sentence + "\n", context.RequestAborted);
+    }
+
+    private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
+
+    private static Task NotFound(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+}
