@@ -1,5 +1,6 @@
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
 using Microsoft.Extensions.Options;
@@ -8,7 +9,13 @@ namespace MarbleRun.Coordinator.Recovery;
 
 /// <summary>Takes recovery secrets while there is a sealed state that waits for its key.</summary>
 internal sealed partial class RecoveryService(
-    CurrentState current, StateRepository repository, StateWriter writer, AuditLog audit, IOptions<CoordinatorOptions> options, ILogger<RecoveryService> logger)
+    CurrentState current,
+    StateRepository repository,
+    StateWriter writer,
+    AuditLog audit,
+    CoordinatorMetrics metrics,
+    IOptions<CoordinatorOptions> options,
+    ILogger<RecoveryService> logger)
     : IHostedLifecycleService, IDisposable
 {
     private const string Action = "recovery.secret";
@@ -43,13 +50,15 @@ internal sealed partial class RecoveryService(
         }
         catch (Exception exception) when (exception is RecoveryException or SealedStateException)
         {
+            metrics.RecoveryAttempted(RecoveryOutcome.Rejected);
             Log.Refused(logger, exception.Message);
             await audit.RecordStrangerAsync(Action, actor, exception.Message);
             throw;
         }
 
+        metrics.RecoveryAttempted(progress.Remaining == 0 ? RecoveryOutcome.Recovered : RecoveryOutcome.Accepted);
         await audit.RecordAsync(AuditOutcome.Allowed, Action, actor, ("recoveryKey", progress.Party), ("remaining", $"{progress.Remaining}"));
-        Log.Taken(logger, Diagnostics.LogText.Clean(progress.Party), progress.Remaining);
+        Log.Taken(logger, LogText.Clean(progress.Party), progress.Remaining);
         return progress;
     }
 

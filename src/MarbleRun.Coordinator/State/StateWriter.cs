@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Threading.Channels;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Stores;
 
 namespace MarbleRun.Coordinator.State;
@@ -8,7 +10,7 @@ namespace MarbleRun.Coordinator.State;
 /// Changes that wait at the same moment are committed as one group.
 /// </summary>
 internal sealed partial class StateWriter(
-    StateRepository repository, CurrentState current, IHostApplicationLifetime lifetime, ILogger<StateWriter> logger)
+    StateRepository repository, CurrentState current, IHostApplicationLifetime lifetime, CoordinatorMetrics metrics, ILogger<StateWriter> logger)
 {
     private const int MaxGroupSize = 256;
 
@@ -76,6 +78,7 @@ internal sealed partial class StateWriter(
 
     private async Task<bool> CommitAsync(CoordinatorState candidate, List<IPendingChange> group)
     {
+        long start = Stopwatch.GetTimestamp();
         try
         {
             if (!ReferenceEquals(candidate, current.Value))
@@ -84,6 +87,7 @@ internal sealed partial class StateWriter(
                 candidate = candidate with { Generation = Math.Max(candidate.Generation, current.Value.Generation) + 1 };
                 await repository.SaveAsync(candidate);
                 current.Publish(candidate);
+                metrics.StateCommitted(succeeded: true, start);
             }
         }
 #pragma warning disable CA1031 // Every failure to commit is the answer to all who waited for it; the state stays as it was.
@@ -93,6 +97,7 @@ internal sealed partial class StateWriter(
             // Whoever waits tells its caller the same, be it the store that failed, the sealing key or something nobody thought of.
             StateStoreException answer = exception as StateStoreException ?? new StateStoreException("The state could not be made durable.", exception);
             Log.CommitFailed(logger, candidate.Generation, exception);
+            metrics.StateCommitted(succeeded: false, start);
             bool outcomeUnknown = exception is StateStoreException { IsOutcomeUnknown: true };
             if (outcomeUnknown)
             {

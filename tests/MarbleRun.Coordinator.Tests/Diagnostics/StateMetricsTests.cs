@@ -62,7 +62,11 @@ public sealed class StateMetricsTests : IDisposable
             new Uri("/api/v2/recover", UriKind.Relative), new { recoverySecret = share, recoverySecretSignature = party.Sign(share) }, Cancellation);
         Assert.True(recovered.IsSuccessStatusCode, await recovered.Content.ReadAsStringAsync(Cancellation));
 
-        Assert.Equal(3, Assert.Single((await host.ScrapeAsync()).Values("coordinator_state")));
+        Scrape scrape = await host.ScrapeAsync();
+        Assert.Equal(3, Assert.Single(scrape.Values("coordinator_state")));
+        Assert.Equal(1, scrape.Value("coordinator_recovery_attempts_total", ("outcome", "recovered")));
+        Assert.Equal(1, scrape.Value("coordinator_state_commits_total", ("outcome", "success")));
+        Assert.Equal(1, scrape.Value("coordinator_state_commit_duration_seconds_count", ("outcome", "success")));
         Assert.Equal("Marbles can activate.\n", await host.GetAsync("/health/ready"));
     }
 

@@ -1,8 +1,11 @@
+using System.Diagnostics.Metrics;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Coordinator.Tests.Authority;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -14,6 +17,7 @@ public sealed class StateWriterTests : IAsyncDisposable
     private readonly ZeroKey _key = new();
     private readonly CurrentState _current = new();
     private readonly Lifetime _lifetime = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly StateRepository _repository;
     private readonly StateWriter _writer;
     private readonly Task _running;
@@ -22,7 +26,7 @@ public sealed class StateWriterTests : IAsyncDisposable
     {
         _repository = new StateRepository(_store, new KeySealer(_key), NullLogger<StateRepository>.Instance);
         _current.Publish(new CoordinatorState { Generation = 1, Authority = MeshAuthorityTests.Create(), RootSecret = new byte[32], Protection = StateProtection.Create() });
-        _writer = new StateWriter(_repository, _current, _lifetime, NullLogger<StateWriter>.Instance);
+        _writer = new StateWriter(_repository, _current, _lifetime, new CoordinatorMetrics(_services.GetRequiredService<IMeterFactory>()), NullLogger<StateWriter>.Instance);
         _running = _writer.RunAsync();
     }
 
@@ -33,6 +37,7 @@ public sealed class StateWriterTests : IAsyncDisposable
         _store.Release();
         _writer.Complete();
         await _running;
+        await _services.DisposeAsync();
     }
 
     [Fact]
