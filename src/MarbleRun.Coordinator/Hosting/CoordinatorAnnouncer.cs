@@ -4,9 +4,11 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Hosting;
 
 /// <summary>Says at the start what an operator must know: where the ports are, and whether anything is protected at all.</summary>
-internal sealed partial class CoordinatorAnnouncer(CoordinatorListeners listeners, IOptions<CoordinatorOptions> options, ILogger<CoordinatorAnnouncer> logger)
-    : IHostedLifecycleService
+internal sealed partial class CoordinatorAnnouncer(
+    CoordinatorListeners listeners, IOptions<CoordinatorOptions> options, IConfiguration configuration, ILogger<CoordinatorAnnouncer> logger) : IHostedLifecycleService
 {
+    private const string Diagnostics = "DOTNET_EnableDiagnostics";
+
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         if (options.Value.Simulation)
@@ -16,6 +18,12 @@ internal sealed partial class CoordinatorAnnouncer(CoordinatorListeners listener
         else if (!options.Value.Attestation.NamesSource)
         {
             Log.NoCollateral(logger);
+        }
+
+        // The runtime opens the socket of its diagnostics before any code of ours runs, and reads no other switch than this variable.
+        if (!options.Value.Simulation && configuration[Diagnostics] != "0")
+        {
+            Log.DiagnosticsOn(logger);
         }
 
         return Task.CompletedTask;
@@ -50,6 +58,9 @@ internal sealed partial class CoordinatorAnnouncer(CoordinatorListeners listener
 
         [LoggerMessage(4, LogLevel.Information, "Metrics, events and health are read at http://{MetricsAddress} by whoever reaches it.", EventName = "MetricsListening")]
         public static partial void Measuring(ILogger logger, IPEndPoint metricsAddress);
+
+        [LoggerMessage(5, LogLevel.Warning, "The runtime's diagnostics are on: whoever runs as this user can read memory and keys by a debugger, a dump or a trace. Set DOTNET_EnableDiagnostics=0 where the environment is part of what is measured.", EventName = "DiagnosticsOn")]
+        public static partial void DiagnosticsOn(ILogger logger);
 
         [LoggerMessage(3, LogLevel.Warning, "No source of collateral is named, so that every quote of hardware will be refused: nothing tells whether its platform is patched and not revoked. Set Coordinator:Attestation:PccsUrl (SGX, TDX), Coordinator:Attestation:KdsUrl (SEV-SNP) or Coordinator:Attestation:BundlePath.", EventName = "NoCollateralSource")]
         public static partial void NoCollateral(ILogger logger);

@@ -3,6 +3,9 @@ using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Testing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
@@ -44,6 +47,26 @@ public sealed class ModeTests : IDisposable
         SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(() => CoordinatorHost.StartAsync(_directory));
 
         Assert.Contains("was sealed in mode 'hardware', but this Coordinator runs in mode 'simulation'", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("1", true)]
+    [InlineData("0", false)]
+    [Trait("Security", "G9")]
+    public async Task Start_OutsideSimulation_WarnsUnlessTheRuntimesDiagnosticsAreOff(string? variable, bool warns)
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            _directory,
+            services =>
+            {
+                FakeHardware.Add(services);
+                services.AddSingleton<IConfigureOptions<CoordinatorOptions>>(sp => new ConfigureOptions<CoordinatorOptions>(
+                    _ => sp.GetRequiredService<IConfiguration>()["DOTNET_EnableDiagnostics"] = variable));
+            },
+            ("Simulation", "false"));
+
+        Assert.Equal(warns, host.Logs.Entries.Any(e => e.Contains("DiagnosticsOn", StringComparison.Ordinal)));
     }
 
     [Fact]
