@@ -41,6 +41,12 @@ public sealed class LayeringTests
             ["MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls", "MarbleRun.Management", "MarbleRun.Protos",
              "MarbleRun.Attestation.Dcap", "MarbleRun.Attestation.Simulation", "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc", "Google", .. s_hosting]));
 
+    [Theory]
+    [InlineData("Templates", "Checks", "Reading", "Json")]
+    [InlineData("Reading", "Checks", "Templates")]
+    public void ManifestsRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
+        Assert.Empty(Rooms.Sdk.Arrows($"MarbleRun.Manifests.{room}", [.. forbidden.Select(f => $"MarbleRun.Manifests.{f}")]));
+
     [Fact]
     public void Identity_UsesNeitherTlsNorHosting() => Assert.Empty(Rooms.Sdk.Arrows("MarbleRun.Identity", ["MarbleRun.Tls", "MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
 
@@ -84,15 +90,14 @@ public sealed class LayeringTests
     [InlineData("Manifests", "Activation", "Attestation")]
     [InlineData("Attestation", "Activation", "Manifests", "Secrets")]
     [InlineData("Secrets", "Activation", "Manifests", "Attestation", "Hosting", "Recovery", "Audit")]
-    [InlineData("Users", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Templates", "Recovery", "Audit")]
+    [InlineData("Users", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Recovery", "Audit")]
     [InlineData("State", "Activation", "Manifests", "Attestation", "Secrets", "Http", "Hosting", "Recovery", "Audit")]
-    [InlineData("Authority", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Templates", "Recovery", "Audit")]
-    [InlineData("Templates", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Recovery", "Audit")]
-    [InlineData("Sealing", "Activation", "Manifests", "Attestation", "Secrets", "State", "Http", "Hosting", "Authority", "Templates", "Recovery", "Audit")]
-    [InlineData("Stores", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Http", "Hosting", "Authority", "Templates", "Recovery", "Audit")]
-    [InlineData("Recovery", "Activation", "Manifests", "Attestation", "Secrets", "State", "Stores", "Http", "Hosting", "Authority", "Templates", "Audit")]
-    [InlineData("Audit", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Http", "Hosting", "Authority", "Templates", "Recovery")]
-    [InlineData("Http", "Activation", "Manifests", "Attestation", "Secrets", "Hosting", "Authority", "Templates")]
+    [InlineData("Authority", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Stores", "Http", "Hosting", "Recovery", "Audit")]
+    [InlineData("Sealing", "Activation", "Manifests", "Attestation", "Secrets", "State", "Http", "Hosting", "Authority", "Recovery", "Audit")]
+    [InlineData("Stores", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Http", "Hosting", "Authority", "Recovery", "Audit")]
+    [InlineData("Recovery", "Activation", "Manifests", "Attestation", "Secrets", "State", "Stores", "Http", "Hosting", "Authority", "Audit")]
+    [InlineData("Audit", "Activation", "Manifests", "Attestation", "Secrets", "State", "Sealing", "Http", "Hosting", "Authority", "Recovery")]
+    [InlineData("Http", "Activation", "Manifests", "Attestation", "Secrets", "Hosting", "Authority")]
     public void CoordinatorRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
         Assert.Empty(Rooms.Coordinator.Arrows($"MarbleRun.Coordinator.{room}", [.. forbidden.Select(f => $"MarbleRun.Coordinator.{f}")]));
 
@@ -104,6 +109,7 @@ public sealed class LayeringTests
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Audit", "MarbleRun.Audit"));
         Assert.NotEmpty(Rooms.Sdk.Arrows("MarbleRun.Management", "MarbleRun.Attestation"));
         Assert.All(["Dcap", "Snp"], room => Assert.NotEmpty(Rooms.Sdk.Arrows($"MarbleRun.Attestation.{room}", "MarbleRun.Attestation.X509")));
+        Assert.NotEmpty(Rooms.Sdk.Arrows("MarbleRun.Manifests.Checks", "MarbleRun.Manifests.Templates"));
         Assert.NotEmpty(Rooms.Sdk.Arrows("Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.IServiceCollection"));
     }
 

@@ -2,8 +2,8 @@ using Grpc.Core;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Templates;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Activation;
 

@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Templates;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Manifests;
 
@@ -58,7 +58,8 @@ internal sealed partial class ManifestService(
 
     private void CheckProblems(Manifest manifest)
     {
-        ImmutableArray<ManifestProblem> problems = manifest.Validate();
+        // Templates are rendered with the real secrets, when these are made.
+        ImmutableArray<ManifestProblem> problems = manifest.Validate(ManifestStage.Users);
         if (problems.Any(p => p.Severity == ManifestSeverity.Error))
         {
             throw Refuse(problems);

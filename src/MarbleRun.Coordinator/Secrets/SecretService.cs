@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Templates;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Secrets;
 

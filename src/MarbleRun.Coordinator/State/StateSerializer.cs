@@ -4,9 +4,9 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Sealing;
-using MarbleRun.Coordinator.Templates;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.State;
 

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+
+namespace MarbleRun.Manifests.Templates;
+
+/// <summary>The names of the secrets that templates need, whether they exist or not.</summary>
+public sealed class TemplateReferences
+{
+    internal TemplateReferences(ImmutableSortedSet<string> secrets, ImmutableSortedSet<string> previousSecrets)
+    {
+        Secrets = secrets;
+        PreviousSecrets = previousSecrets;
+    }
+
+    /// <summary>Named through <c>.Secrets</c>.</summary>
+    public ImmutableSortedSet<string> Secrets { get; }
+
+    /// <summary>Named through <c>.Previous.Secrets</c>.</summary>
+    public ImmutableSortedSet<string> PreviousSecrets { get; }
+
+    /// <summary>No secrets.</summary>
+    internal static TemplateReferences None { get; } = new(Names([]), Names([]));
+
+    /// <summary>The template can reach every secret of <c>.Secrets</c>, for instance in a loop.</summary>
+    internal bool AllSecrets { get; init; }
+
+    /// <summary>The same for <c>.Previous.Secrets</c>.</summary>
+    internal bool AllPreviousSecrets { get; init; }
+
+    /// <summary>A set of names as templates compare them: by their characters, case counts.</summary>
+    /// <param name="names">The names.</param>
+    public static ImmutableSortedSet<string> Names(IEnumerable<string> names) => names.ToImmutableSortedSet(StringComparer.Ordinal);
+
+    /// <summary>The references of several templates together.</summary>
+    internal static TemplateReferences Union(IEnumerable<TemplateReferences> references)
+    {
+        // Many Marbles may hold the very set of all secrets; it is read once.
+        List<TemplateReferences> all = [.. references];
+        return new TemplateReferences(
+            Names(all.Select(r => r.Secrets).Distinct().SelectMany(names => names)), Names(all.Select(r => r.PreviousSecrets).Distinct().SelectMany(names => names)))
+        {
+            AllSecrets = all.Any(r => r.AllSecrets),
+            AllPreviousSecrets = all.Any(r => r.AllPreviousSecrets),
+        };
+    }
+
+    /// <summary>The same with names alone: where all secrets can be reached, those of the manifest.</summary>
+    internal TemplateReferences Within(ImmutableSortedSet<string> defined) =>
+        new(AllSecrets ? defined : Secrets, AllPreviousSecrets ? defined : PreviousSecrets);
+}
