@@ -36,7 +36,7 @@ internal sealed class BenchmarkMesh : IDisposable
         }
 
         json.Append(" }, \"Marbles\": { ");
-        string padding = new('x', 330);
+        string padding = new('x', 270);
         for (int i = 0; i < marbles; i++)
         {
             json.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? string.Empty : ", ")}\"m{i}\": {{ \"Package\": \"app\", \"Parameters\": {{ ");

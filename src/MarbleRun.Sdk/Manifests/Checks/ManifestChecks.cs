@@ -69,7 +69,7 @@ internal sealed partial class ManifestChecks(Manifest manifest, ManifestStage la
     }
 
     private IEnumerable<KeyValuePair<string, T>> InOrder<T>(ImmutableSortedDictionary<string, T> entries, params string[] section) =>
-        entries.OrderBy(entry => _manifest.Source.OffsetOf(JsonPath.Of([.. section, entry.Key])));
+        entries.Count <= 1 ? entries : entries.OrderBy(entry => _manifest.Source.OffsetOf(JsonPath.Of([.. section, entry.Key])));
 
     private void Error(string path, string message, string? suggestion = null, ManifestStage stage = ManifestStage.Consistency)
     {

@@ -5,6 +5,9 @@ namespace MarbleRun.Manifests.Templates;
 /// <summary>The names of the secrets that templates need, whether they exist or not.</summary>
 public sealed class TemplateReferences
 {
+    /// <summary>Most templates name no secret of a kind; they share this.</summary>
+    private static readonly ImmutableSortedSet<string> s_noNames = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
     internal TemplateReferences(ImmutableSortedSet<string> secrets, ImmutableSortedSet<string> previousSecrets)
     {
         Secrets = secrets;
@@ -18,7 +21,7 @@ public sealed class TemplateReferences
     public ImmutableSortedSet<string> PreviousSecrets { get; }
 
     /// <summary>No secrets.</summary>
-    internal static TemplateReferences None { get; } = new(Names([]), Names([]));
+    internal static TemplateReferences None { get; } = new(s_noNames, s_noNames);
 
     /// <summary>The template can reach every secret of <c>.Secrets</c>, for instance in a loop.</summary>
     internal bool AllSecrets { get; init; }
@@ -28,19 +31,25 @@ public sealed class TemplateReferences
 
     /// <summary>A set of names as templates compare them: by their characters, case counts.</summary>
     /// <param name="names">The names.</param>
-    public static ImmutableSortedSet<string> Names(IEnumerable<string> names) => names.ToImmutableSortedSet(StringComparer.Ordinal);
+    public static ImmutableSortedSet<string> Names(IEnumerable<string> names) =>
+        names.TryGetNonEnumeratedCount(out int count) && count == 0 ? s_noNames : names.ToImmutableSortedSet(StringComparer.Ordinal);
 
     /// <summary>The references of several templates together.</summary>
     internal static TemplateReferences Union(IEnumerable<TemplateReferences> references)
     {
-        // Many Marbles may hold the very set of all secrets; it is read once.
         List<TemplateReferences> all = [.. references];
-        return new TemplateReferences(
-            Names(all.Select(r => r.Secrets).Distinct().SelectMany(names => names)), Names(all.Select(r => r.PreviousSecrets).Distinct().SelectMany(names => names)))
+        return new TemplateReferences(Union(all.Select(r => r.Secrets)), Union(all.Select(r => r.PreviousSecrets)))
         {
             AllSecrets = all.Any(r => r.AllSecrets),
             AllPreviousSecrets = all.Any(r => r.AllPreviousSecrets),
         };
+    }
+
+    /// <summary>Many templates may hold the very set of all secrets, which is read once; and where only one names any, its set is kept.</summary>
+    private static ImmutableSortedSet<string> Union(IEnumerable<ImmutableSortedSet<string>> sets)
+    {
+        var distinct = new HashSet<ImmutableSortedSet<string>>(sets.Where(set => !set.IsEmpty), ReferenceEqualityComparer.Instance);
+        return distinct.Count == 1 ? distinct.Single() : Names([.. distinct.SelectMany(set => set)]);
     }
 
     /// <summary>The same with names alone: where all secrets can be reached, those of the manifest.</summary>
