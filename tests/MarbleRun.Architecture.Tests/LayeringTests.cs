@@ -41,6 +41,12 @@ public sealed class LayeringTests
             ["MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls", "MarbleRun.Management", "MarbleRun.Protos",
              "MarbleRun.Attestation.Dcap", "MarbleRun.Attestation.Simulation", "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc", "Google", .. s_hosting]));
 
+    [Theory]
+    [InlineData("Templates", "Checks", "Reading", "Json")]
+    [InlineData("Reading", "Checks")]
+    public void ManifestsRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
+        Assert.Empty(Rooms.Sdk.Arrows($"MarbleRun.Manifests.{room}", [.. forbidden.Select(f => $"MarbleRun.Manifests.{f}")]));
+
     [Fact]
     public void Identity_UsesNeitherTlsNorHosting() => Assert.Empty(Rooms.Sdk.Arrows("MarbleRun.Identity", ["MarbleRun.Tls", "MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
 
@@ -84,18 +90,17 @@ public sealed class LayeringTests
     [InlineData("Manifests", "Activation", "Attestation", "Counters", "Hosting")]
     [InlineData("Attestation", "Activation", "Manifests", "Secrets", "Recovery", "Counters")]
     [InlineData("Secrets", "Activation", "Manifests", "Attestation", "Hosting", "Recovery", "Counters")]
-    [InlineData("Counters", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Templates", "Sealing", "Stores", "Hosting")]
-    [InlineData("Recovery", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "Stores", "Hosting", "Authority", "Templates")]
-    [InlineData("Http", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Hosting", "Authority", "Templates")]
-    [InlineData("Audit", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Sealing", "Http", "Hosting", "Authority", "Templates")]
+    [InlineData("Counters", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Sealing", "Stores", "Hosting")]
+    [InlineData("Recovery", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "Stores", "Hosting", "Authority")]
+    [InlineData("Http", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Hosting", "Authority")]
+    [InlineData("Audit", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Sealing", "Http", "Hosting", "Authority")]
     [InlineData("State", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Http", "Hosting", "Audit")]
-    [InlineData("Users", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Templates", "Audit")]
-    [InlineData("Authority", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Templates", "Audit")]
-    [InlineData("Templates", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Audit")]
-    [InlineData("Sealing", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Http", "Hosting", "Authority", "Templates", "Audit")]
-    [InlineData("Stores", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Http", "Hosting", "Authority", "Templates", "Audit")]
-    [InlineData("Diagnostics", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Templates", "Recovery", "Users", "Audit", "Monitoring")]
-    [InlineData("Monitoring", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "Sealing", "Stores", "Hosting", "Authority", "Templates", "Recovery", "Users", "Audit")]
+    [InlineData("Users", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Audit")]
+    [InlineData("Authority", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Audit")]
+    [InlineData("Sealing", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Http", "Hosting", "Authority", "Audit")]
+    [InlineData("Stores", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Http", "Hosting", "Authority", "Audit")]
+    [InlineData("Diagnostics", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Recovery", "Users", "Audit", "Monitoring")]
+    [InlineData("Monitoring", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "Sealing", "Stores", "Hosting", "Authority", "Recovery", "Users", "Audit")]
     public void CoordinatorRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
         Assert.Empty(Rooms.Coordinator.Arrows($"MarbleRun.Coordinator.{room}", [.. forbidden.Select(f => $"MarbleRun.Coordinator.{f}")]));
 
@@ -122,6 +127,7 @@ public sealed class LayeringTests
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Manifests", "MarbleRun.Coordinator.Recovery"));
         Assert.NotEmpty(Rooms.Sdk.Arrows("MarbleRun.Management", "MarbleRun.Attestation"));
         Assert.All(["Dcap", "Snp"], room => Assert.NotEmpty(Rooms.Sdk.Arrows($"MarbleRun.Attestation.{room}", "MarbleRun.Attestation.X509")));
+        Assert.NotEmpty(Rooms.Sdk.Arrows("MarbleRun.Manifests.Checks", "MarbleRun.Manifests.Templates"));
         Assert.NotEmpty(Rooms.Sdk.Arrows("Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.IServiceCollection"));
     }
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using MarbleRun.Coordinator.Templates;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Fuzz;
 

@@ -12,7 +12,7 @@ internal static class ManifestCommands
         var file = new Argument<string>("file") { Description = "The manifest, JSON or YAML.", HelpName = "FILE" };
         var command = new Command(
             "check",
-            "Lists what a Coordinator would refuse, and what probably is not meant. Templates are tried by the Coordinator alone. "
+            "Lists what a Coordinator would refuse, and what probably is not meant. Templates are tried with dummies in place of secrets. "
             + "Exit code 0: no errors, 1: errors, 2: the file can't be read.")
         {
             file,

@@ -7,8 +7,8 @@ using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
-using MarbleRun.Coordinator.Templates;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Activation;
 

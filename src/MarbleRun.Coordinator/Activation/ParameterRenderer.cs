@@ -3,8 +3,8 @@ using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Templates;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Activation;
 

@@ -4,8 +4,8 @@ using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Templates;
 using MarbleRun.Coordinator.Users;
+using MarbleRun.Manifests.Templates;
 using MarbleRun.Manifests;
 using Microsoft.Extensions.Options;
 

@@ -7,9 +7,6 @@ namespace MarbleRun.Coordinator.Manifests;
 /// <summary>Reads and judges what was sent as a manifest or an update; all problems are logged, the first one is the answer.</summary>
 internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
 {
-    /// <summary>Marbles may share a long TLS tag; each gets all of it.</summary>
-    private const long MaxConnections = 100_000;
-
     /// <exception cref="ManifestRefusedException">It is no manifest.</exception>
     public Manifest Read(ReadOnlyMemory<byte> raw, ManifestPurpose purpose) =>
         Manifest.TryParse(raw.Span, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems) ? manifest : throw Refuse(problems, purpose);
@@ -17,7 +14,8 @@ internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
     /// <exception cref="ManifestRefusedException">It is not consistent, or asks for what this Coordinator cannot do.</exception>
     public void Demand(Manifest manifest, ManifestPurpose purpose)
     {
-        ImmutableArray<ManifestProblem> problems = manifest.Validate();
+        // Templates are rendered with the real secrets, when these are made.
+        ImmutableArray<ManifestProblem> problems = manifest.Validate(ManifestStage.Users);
         if (problems.Any(p => p.Severity == ManifestSeverity.Error))
         {
             throw Refuse(problems, purpose);
@@ -48,12 +46,6 @@ internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
         if (manifest.Config.HasFeature(FeatureGates.AzureHsmSealing))
         {
             throw new ManifestRefusedException($"{prefix}the feature {FeatureGates.AzureHsmSealing} is not supported by this Coordinator; remove it from Config.FeatureGates");
-        }
-
-        long connections = manifest.Marbles.Values.SelectMany(m => m.Tls).Sum(tag => (long)manifest.Tls[tag].Incoming.Length + manifest.Tls[tag].Outgoing.Length);
-        if (connections > MaxConnections)
-        {
-            throw new ManifestRefusedException($"{prefix}TLS: more than {MaxConnections} connections of all Marbles together are not supported by this Coordinator");
         }
     }
 

@@ -1,6 +1,6 @@
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Templates;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Secrets;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Templates;
 using MarbleRun.Coordinator.Users;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Secrets;
 

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Templates;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Secrets;
 

@@ -3,9 +3,9 @@ using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Templates;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Secrets;
 

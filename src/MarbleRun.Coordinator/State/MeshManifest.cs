@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using MarbleRun.Attestation;
-using MarbleRun.Coordinator.Templates;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.State;
 

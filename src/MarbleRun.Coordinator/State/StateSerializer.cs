@@ -5,9 +5,9 @@ using System.Text.Json;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Sealing;
-using MarbleRun.Coordinator.Templates;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.State;
 

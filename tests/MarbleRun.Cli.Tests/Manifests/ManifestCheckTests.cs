@@ -97,6 +97,39 @@ public sealed class ManifestCheckTests : IDisposable
     }
 
     [Theory]
+    [InlineData(
+        "m.json",
+        """
+        { "Packages": { "p": { "UniqueID": "1f0e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0" } },
+        "Marbles": { "web": { "Package": "p", "Parameters": {
+          "Env": { "KEY": "{{ hex .Secrets.tokn }}" } } } },
+        "Secrets": { "token": { "Type": "symmetric-key", "Size": 128 } } }
+        """,
+        "3:19")]
+    [InlineData(
+        "m.yaml",
+        """
+        Packages: { p: { UniqueID: 1f0e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0 } }
+        Marbles: { web: { Package: p, Parameters: { Env: {
+          KEY: "{{ hex .Secrets.tokn }}" } } } }
+        Secrets: { token: { Type: symmetric-key, Size: 128 } }
+        """,
+        "3:8")]
+    public async Task Check_TemplateWithAFault_SaysWhereAndWhatWasMeant(string file, string content, string place)
+    {
+        (Transcript run, string path) = await CheckAsync(file, content);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(
+            $"""
+            {path}:{place}: error: $.Marbles.web.Parameters.Env.KEY: in Marble web: env variable KEY: template: data:1:3: executing "data" at <hex .Secrets.tokn>: error calling hex: secret does not exist. Did you mean token?
+            {path}: 1 error, no warnings
+
+            """,
+            run.Output);
+    }
+
+    [Theory]
     [InlineData("m.json", "{ \"a\": 1, }", ":1:11: error: $: invalid character '}' looking for beginning of object key string. Remove the comma before it.\n")]
     [InlineData("m", " { \"a\": 1, }", ":1:12: error: $: invalid character '}' looking for beginning of object key string. Remove the comma before it.\n")]
     [InlineData("m.yaml", "a: 1\na: 2", ":2:1: error: $: key \"a\" already set in map. Keep one.\n")]

@@ -3,9 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Templates;
 using MarbleRun.Coordinator.Tests.Authority;
-using MarbleRun.Coordinator.Tests.Templates;
 using MarbleRun.Testing;
 
 namespace MarbleRun.Coordinator.Tests.Secrets;
@@ -67,30 +65,6 @@ public sealed class HostileSecretsTests : IDisposable
             """ "web": { "Package": "app", "Parameters": { "Env": { "A": "{{ hex (slice .Secrets.key.Private 0 8) }}" } } } """,
             """ "key": { "Type": "symmetric-key", "Size": 128, "UserDefined": true } """, "\"key\"");
         Assert.StartsWith("200", set, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Printf_WideNumbersOfALongKey_AreBounded()
-    {
-        byte[] key = new byte[256 * 1024];
-        var data = TestTemplates.Data with { Secrets = new Dictionary<string, TemplateSecret> { ["k"] = new TemplateSecret { Type = "symmetric-key", Private = key, Public = key } } };
-        long before = GC.GetAllocatedBytesForCurrentThread();
-
-        TemplateException fault = Assert.Throws<TemplateException>(
-            () => Template.Parse("{{len (printf \"%1000d\" .Secrets.k.Private)}}"u8, TemplateTarget.File).Execute(data, new System.Buffers.ArrayBufferWriter<byte>()));
-
-        Assert.Contains("a result of more than 4194304 bytes", fault.Message, StringComparison.Ordinal);
-        long used = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.InRange(used, 0, 1L << 20);
-    }
-
-    [Fact]
-    public void IndexFault_PositionFromAKey_DoesNotTellTheByte()
-    {
-        byte[] key = [201, 7, 9];
-        var data = TestTemplates.Data with { Secrets = new Dictionary<string, TemplateSecret> { ["k"] = new TemplateSecret { Type = "symmetric-key", Private = key, Public = key } } };
-        var e = Assert.Throws<TemplateException>(() => Template.Parse("{{index .Secrets.k.Private (index .Secrets.k.Private 0)}}"u8, TemplateTarget.File).Execute(data, new System.Buffers.ArrayBufferWriter<byte>()));
-        Assert.DoesNotContain("201", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -31,9 +31,9 @@ public sealed class ManifestWarningsTests
     [InlineData("TLS.private.Incoming", "[{\"Port\":\"http\"}]", "$.TLS.private.Incoming[0].Port", "port http is no number from 1 to 65535")]
     [InlineData("TLS.private.Incoming", "[{\"Port\":\"443\"}]", "$.Marbles.backend.TLS", "port 443 is incoming more than once; only the last entry counts")]
     [InlineData(
-        "TLS.public.Incoming",
+        "TLS.unused.Incoming",
         "[{\"Port\":\"443\",\"Cert\":\"session\",\"DisableClientAuth\":true}]",
-        "$.TLS.public.Incoming[0].Cert",
+        "$.TLS.unused.Incoming[0].Cert",
         "secret session is no certificate but of type symmetric-key")]
     [InlineData("Secrets.disk.Cert", "{}", "$.Secrets.disk.Cert", "secret disk is no certificate, Cert is ignored")]
     [InlineData("Secrets.server.Cert.Subject.DNSNames", "[\"a\"]", "$.Secrets.server.Cert.Subject.DNSNames", "unknown member DNSNames is ignored")]

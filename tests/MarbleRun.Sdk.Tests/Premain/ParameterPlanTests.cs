@@ -169,6 +169,10 @@ public sealed class ParameterPlanTests : PremainFixture
         Assert.Equal(["/dev/attestation/keys/default", "/dev/attestation/protected_files_key", "/a/first", "/work/relative"], plan.Summary.Files);
     }
 
+    [Fact]
+    public void Create_NoArguments_IsTheDefaultProgram() =>
+        Assert.Equal(["./marble"], ParameterPlan.Create(new MarbleRun.Protos.Parameters(), "/work").Summary.Arguments);
+
     private void Give(Action<FakeReply> change) => Coordinator.Handler = call =>
     {
         FakeReply reply = FakeCoordinator.Reply(Authority, Authority.IssueMarble(call.MarbleType, Guid.Parse(call.Uuid)));

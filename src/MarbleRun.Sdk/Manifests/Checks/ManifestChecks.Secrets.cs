@@ -15,7 +15,7 @@ internal sealed partial class ManifestChecks
     /// <summary>Certificates cannot say a later year than 9999.</summary>
     private const ulong LongestValidity = 2_900_000;
 
-    private static bool IsCertificate(SecretDefinition secret) =>
+    internal static bool IsCertificate(SecretDefinition secret) =>
         secret.Type is SecretTypes.CertRsa or SecretTypes.CertEcdsa or SecretTypes.CertEd25519;
 
     private void CheckSecret(string name, SecretDefinition secret)

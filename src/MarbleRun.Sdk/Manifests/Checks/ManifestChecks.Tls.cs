@@ -78,6 +78,24 @@ internal sealed partial class ManifestChecks
         }
     }
 
+    /// <summary>Marbles may share a long TLS tag; each gets all of it.</summary>
+    private const long MaxConnections = 100_000;
+
+    private bool HasTooManyConnections =>
+        _manifest.Marbles.Values.SelectMany(marble => marble.Tls).Sum(name => _manifest.Tls.TryGetValue(name, out TlsTag? tag) ? (long)tag.Incoming.Length + tag.Outgoing.Length : 0)
+            > MaxConnections;
+
+    private void CheckConnections()
+    {
+        if (HasTooManyConnections)
+        {
+            Error(
+                JsonPath.Of("TLS"),
+                $"TLS: more than {MaxConnections} connections of all Marbles together are not supported; remove some from the manifest",
+                "Give each Marble only the connections that it has.");
+        }
+    }
+
     /// <summary>How many entries are looked at for shared ports: tags may be long, and many Marbles may name them.</summary>
     private int _portBudget = 100_000;
 

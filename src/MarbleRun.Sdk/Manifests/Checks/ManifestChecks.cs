@@ -6,7 +6,7 @@ namespace MarbleRun.Manifests.Checks;
 /// The checks of a manifest, in the order in which Coordinators make them, and inside a section in the order of the text. One file per section.
 /// Errors carry the words of the wire protocol; where a later check cannot be made because an earlier one failed, it is left out.
 /// </summary>
-internal sealed partial class ManifestChecks(Manifest manifest)
+internal sealed partial class ManifestChecks(Manifest manifest, ManifestStage last)
 {
     /// <summary>Of each stage; the first one decides, and nobody reads more.</summary>
     private const int MaxProblems = 200;
@@ -43,8 +43,13 @@ internal sealed partial class ManifestChecks(Manifest manifest)
         }
 
         CheckConfig();
+        CheckConnections();
         CheckRecoveryKeys();
         WarnOfPackages();
+        if (last >= ManifestStage.Template)
+        {
+            CheckTemplates();
+        }
 
         // Stages are ordered as a Coordinator goes through them; the sort is stable.
         return [.. _errors.OrderBy(problem => problem.Stage), .. _warnings];
@@ -64,12 +69,12 @@ internal sealed partial class ManifestChecks(Manifest manifest)
     }
 
     private IEnumerable<KeyValuePair<string, T>> InOrder<T>(ImmutableSortedDictionary<string, T> entries, params string[] section) =>
-        entries.OrderBy(entry => _manifest.Source.OffsetOf(JsonPath.Of([.. section, entry.Key])));
+        entries.Count <= 1 ? entries : entries.OrderBy(entry => _manifest.Source.OffsetOf(JsonPath.Of([.. section, entry.Key])));
 
     private void Error(string path, string message, string? suggestion = null, ManifestStage stage = ManifestStage.Consistency)
     {
         int count = _errorsByStage.GetValueOrDefault(stage);
-        if (count < MaxProblems)
+        if (stage <= last && count < MaxProblems)
         {
             _errorsByStage[stage] = count + 1;
             _errors.Add(Problem(stage, ManifestSeverity.Error, path, message, suggestion));
@@ -86,7 +91,7 @@ internal sealed partial class ManifestChecks(Manifest manifest)
 
     /// <summary>Proposes what was meant, as long as problems are still taken: searching costs more than checking.</summary>
     private string? Nearest(string word, IEnumerable<string> candidates) =>
-        _errorsByStage.GetValueOrDefault(ManifestStage.Consistency) + _warnings.Count < MaxProblems ? Spelling.Suggest(word, candidates) : null;
+        _errors.Count + _warnings.Count < MaxProblems ? Spelling.Suggest(word, candidates) : null;
 
     private ManifestProblem Problem(ManifestStage stage, ManifestSeverity severity, string path, string message, string? suggestion)
     {

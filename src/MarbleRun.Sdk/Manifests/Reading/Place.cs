@@ -9,12 +9,15 @@ internal sealed class Place
     private readonly Place? _parent;
     private readonly string _segment;
 
-    private Place(Place? parent, string segment, string structure, string fields)
+    /// <summary>Empty for map entries and elements.</summary>
+    private readonly string _field;
+
+    private Place(Place? parent, string segment, string structure, string field)
     {
         _parent = parent;
         _segment = segment;
+        _field = field;
         Structure = structure;
-        Fields = fields;
         Length = (parent?.Length ?? 0) + segment.Length;
     }
 
@@ -24,29 +27,26 @@ internal sealed class Place
     public string Structure { get; }
 
     /// <summary>The fields from the root, for instance <c>Marbles.MaxActivations</c>.</summary>
-    public string Fields { get; }
+    public string Fields => _field.Length == 0 ? _parent?.Fields ?? string.Empty : _parent?.Fields is { Length: > 0 } outer ? $"{outer}.{_field}" : _field;
 
     /// <summary>The length of the JSON path, in characters, without making it.</summary>
     public int Length { get; }
 
     /// <summary>A member of a structure.</summary>
-    public Place Member(string structure, string name) => new(this, JsonPath.Segment(name), structure, Fields.Length == 0 ? name : $"{Fields}.{name}");
+    public Place Member(string structure, string name) => new(this, JsonPath.Segment(name), structure, name);
 
     /// <summary>An entry of a map.</summary>
-    public Place Entry(string key) => new(this, JsonPath.Segment(key), Structure, Fields);
+    public Place Entry(string key) => new(this, JsonPath.Segment(key), Structure, string.Empty);
 
     /// <summary>An element of an array.</summary>
-    public Place Element(int index) => new(this, JsonPath.Index(index), Structure, Fields);
+    public Place Element(int index) => new(this, JsonPath.Index(index), Structure, string.Empty);
 
     /// <summary>The JSON path.</summary>
-    public override string ToString()
+    public override string ToString() => string.Create(Length, this, static (text, innermost) =>
     {
-        var segments = new Stack<string>();
-        for (Place? place = this; place is not null; place = place._parent)
+        for (Place? place = innermost; place is not null; place = place._parent)
         {
-            segments.Push(place._segment);
+            place._segment.CopyTo(text[(place.Length - place._segment.Length)..]);
         }
-
-        return string.Concat(segments);
-    }
+    });
 }

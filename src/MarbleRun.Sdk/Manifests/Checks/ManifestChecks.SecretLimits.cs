@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+
+namespace MarbleRun.Manifests.Checks;
+
+/// <summary>How much work and memory generated secrets may cost a Coordinator. What is declared and never used costs nothing.</summary>
+internal sealed partial class ManifestChecks
+{
+    /// <summary>In bits: 1 MiB.</summary>
+    internal const ulong LongestSymmetricKey = 8 * 1024 * 1024;
+
+    /// <summary>16 MiB for all symmetric keys that are used, together.</summary>
+    private const ulong MaxUsedBits = 16 * LongestSymmetricKey;
+
+    /// <summary>64 keys of 4,096 bits: half a minute's work.</summary>
+    private const ulong MaxSharedRsaBits = 64 * 4096;
+
+    /// <summary>8 keys of 4,096 bits: they are made anew at each activation.</summary>
+    private const ulong MaxPrivateRsaBits = 8 * 4096;
+
+    private void CheckSecretLimits(IReadOnlyCollection<MarbleTemplates> marbles)
+    {
+        foreach ((string name, _) in InOrder(_manifest.Secrets, "Secrets").Where(s => IsGenerated(s.Value, SecretTypes.SymmetricKey) && s.Value.Size > LongestSymmetricKey))
+        {
+            TooMuch(JsonPath.Of("Secrets", name), $"secret {name} has more than {LongestSymmetricKey} bits", "Size is in bits; 128 or 256 are enough for a key.");
+        }
+
+        var sets = marbles.SelectMany(marble => new[] { marble.References.Secrets, marble.References.PreviousSecrets })
+            .ToHashSet<ImmutableSortedSet<string>>(ReferenceEqualityComparer.Instance);
+        IEnumerable<string> readable = _manifest.Roles.Values.Where(role => role.ResourceType == ResourceTypes.Secrets).SelectMany(role => role.ResourceNames);
+        HashSet<string> used = sets.SelectMany(set => set).Concat(readable).ToHashSet(StringComparer.Ordinal);
+        if (BitsOf(used, secret => secret.Type == SecretTypes.SymmetricKey) > MaxUsedBits)
+        {
+            TooMuch(JsonPath.Of("Secrets"), $"the keys that are used have more than {MaxUsedBits} bits together", "Size is in bits; 128 or 256 are enough for a key.");
+        }
+
+        if (BitsOf(used, secret => secret is { Type: SecretTypes.CertRsa, Shared: true }) > MaxSharedRsaBits)
+        {
+            TooMuch(JsonPath.Of("Secrets"), $"shared RSA keys that are used have more than {MaxSharedRsaBits} bits together", "Use cert-ecdsa, or fewer secrets.");
+        }
+
+        if (sets.Any(set => BitsOf(set, secret => secret is { Type: SecretTypes.CertRsa, Shared: false }) > MaxPrivateRsaBits))
+        {
+            TooMuch(
+                JsonPath.Of("Secrets"), $"private RSA keys that one Marble uses have more than {MaxPrivateRsaBits} bits together", "Use cert-ecdsa, or fewer secrets.");
+        }
+    }
+
+    private ulong BitsOf(IEnumerable<string> names, Func<SecretDefinition, bool> isMeant) =>
+        names.Select(name => _manifest.Secrets.GetValueOrDefault(name))
+            .Aggregate(0UL, (sum, secret) => sum + (secret is { UserDefined: false } && isMeant(secret) ? Math.Min(secret.Size, uint.MaxValue) : 0));
+
+    private static bool IsGenerated(SecretDefinition secret, string type) => !secret.UserDefined && secret.Type == type;
+
+    /// <summary>A Coordinator looks at these limits when it begins to make secrets, whatever their kind.</summary>
+    private void TooMuch(string path, string message, string suggestion) => Error(path, message, suggestion, ManifestStage.SharedSecrets);
+}

@@ -1,0 +1,76 @@
+using System.Buffers;
+using MarbleRun.Manifests.Templates.Formatting;
+using MarbleRun.Manifests.Templates.Parsing;
+
+namespace MarbleRun.Manifests.Templates.Execution;
+
+/// <summary><c>print</c>, <c>println</c> and <c>printf</c>.</summary>
+internal static class PrintFunctions
+{
+    public static IReadOnlyDictionary<string, TemplateFunction> ByName { get; } = new Dictionary<string, TemplateFunction>(StringComparer.Ordinal)
+    {
+        ["print"] = new(0, null, arguments => Print(arguments, isLine: false)),
+        ["println"] = new(0, null, arguments => Print(arguments, isLine: true)),
+        [TemplateWords.Printf] = new(1, null, Printf),
+    };
+
+    /// <summary>Values with blanks between: between all on a line, else between those of which neither is text.</summary>
+    private static FunctionResult Print(IReadOnlyList<TemplateValue> arguments, bool isLine)
+    {
+        using var output = new ClearingBufferWriter();
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            if (i > 0 && (isLine || (arguments[i] is not TextValue && arguments[i - 1] is not TextValue)))
+            {
+                output.Write(" "u8);
+            }
+
+            if (!ValueWriter.TryWrite(arguments[i], output))
+            {
+                return FunctionResult.Refuse($"a value of type {arguments[i].TypeName} cannot be printed");
+            }
+        }
+
+        if (isLine)
+        {
+            output.Write("\n"u8);
+        }
+
+        return FunctionResult.Made(output.Written.ToArray());
+    }
+
+    private static FunctionResult Printf(IReadOnlyList<TemplateValue> arguments)
+    {
+        using var output = new ClearingBufferWriter();
+        int next = 1;
+        foreach ((ReadOnlyMemory<byte> text, PrintVerb? verb) in ((FormatValue)arguments[0]).Format.Parts)
+        {
+            output.Write(text.Span);
+            if (verb is not { } used)
+            {
+                continue;
+            }
+
+            TemplateValue value = arguments[next++];
+            if (output.Written.Length + ValueWriter.LongestOf(value, used) > TemplateLimits.Default.MaxOutput)
+            {
+                return FunctionResult.Refuse($"a result of more than {TemplateLimits.Default.MaxOutput} bytes");
+            }
+
+            if (!ValueWriter.TryWrite(value, used, output))
+            {
+                return FunctionResult.Refuse(value is MissingValue ? $"%{used.Letter} of a value that does not exist" : $"%{used.Letter} does not take a value of type {value.TypeName}");
+            }
+        }
+
+        return FunctionResult.Made(output.Written.ToArray());
+    }
+}
+
+/// <summary>The format of <c>printf</c>, which the parser has read.</summary>
+internal sealed class FormatValue(PrintFormat format) : TemplateValue
+{
+    public PrintFormat Format => format;
+
+    public override string TypeName => "string";
+}

@@ -1,0 +1,99 @@
+using System.Text;
+using Base64Text = System.Buffers.Text.Base64;
+
+namespace MarbleRun.Manifests.Templates.Execution;
+
+/// <summary>The functions that write secrets.</summary>
+internal static class SecretFunctions
+{
+    private const string MissingSecret = "secret does not exist";
+
+    private const string EmptyValue = "tried to parse secret with empty value";
+
+    /// <summary>64 columns of base64 (RFC 7468 section 2).</summary>
+    private const int PemLineBytes = 48;
+
+    public static FunctionResult Raw(TemplateValue argument) =>
+        RawForm(argument, out ReadOnlyMemory<byte> raw) is { } fault ? FunctionResult.Refuse(fault) : FunctionResult.Of(new TextValue(raw));
+
+    public static FunctionResult Hex(TemplateValue argument)
+    {
+        if (RawForm(argument, out ReadOnlyMemory<byte> raw) is { } fault)
+        {
+            return FunctionResult.Refuse(fault);
+        }
+
+        byte[] digits = new byte[raw.Length * 2];
+        _ = Convert.TryToHexStringLower(raw.Span, digits, out _);
+        return FunctionResult.Made(digits);
+    }
+
+    public static FunctionResult Base64(TemplateValue argument)
+    {
+        if (RawForm(argument, out ReadOnlyMemory<byte> raw) is { } fault)
+        {
+            return FunctionResult.Refuse(fault);
+        }
+
+        byte[] digits = new byte[Base64Text.GetMaxEncodedToUtf8Length(raw.Length)];
+        _ = Base64Text.EncodeToUtf8(raw.Span, digits, out _, out _);
+        return FunctionResult.Made(digits);
+    }
+
+    public static FunctionResult Pem(TemplateValue argument) => argument switch
+    {
+        MissingValue => FunctionResult.Refuse(MissingSecret),
+        CertificateValue { Der.IsEmpty: true } or KeyValue { Bytes.IsEmpty: true } => FunctionResult.Refuse(EmptyValue),
+        CertificateValue certificate => FunctionResult.Made(EncodePem(certificate.Der.Span, "CERTIFICATE")),
+        KeyValue key => FunctionResult.Made(EncodePem(key.Bytes.Span, key.PemLabel)),
+        _ => FunctionResult.Refuse("invalid secret type for pem encoding"),
+    };
+
+    public static FunctionResult PlainText(TemplateValue argument) => argument switch
+    {
+        MissingValue => FunctionResult.Refuse(MissingSecret),
+        SecretValue { Secret: { Type: SecretTypes.Plain, Public: var text } } =>
+            text.IsEmpty ? FunctionResult.Refuse(EmptyValue)
+            : text.Span.Contains((byte)0) ? FunctionResult.Refuse("secret contains null bytes")
+            : FunctionResult.Of(new TextValue(text)),
+        _ => FunctionResult.Refuse("only secrets of type plain are allowed to use string encoding for environment variables"),
+    };
+
+    /// <summary>The bytes that a secret stands for; says why if there are none.</summary>
+    private static string? RawForm(TemplateValue argument, out ReadOnlyMemory<byte> raw)
+    {
+        raw = argument switch
+        {
+            SecretValue value => value.Secret.Public,
+            KeyValue value => value.Bytes,
+            CertificateValue value => value.Der,
+            _ => default,
+        };
+        return argument switch
+        {
+            MissingValue => MissingSecret,
+            SecretValue or KeyValue or CertificateValue => raw.IsEmpty ? EmptyValue : null,
+            _ => "invalid secret type",
+        };
+    }
+
+    /// <summary>Written into one array of the exact size, so that no copy of a private key stays behind.</summary>
+    public static byte[] EncodePem(ReadOnlySpan<byte> bytes, string label)
+    {
+        byte[] head = Encoding.ASCII.GetBytes($"-----BEGIN {label}-----\n");
+        byte[] tail = Encoding.ASCII.GetBytes($"-----END {label}-----\n");
+        int lines = (bytes.Length + PemLineBytes - 1) / PemLineBytes;
+        byte[] pem = new byte[head.Length + Base64Text.GetMaxEncodedToUtf8Length(bytes.Length) + lines + tail.Length];
+        head.CopyTo(pem, 0);
+        int written = head.Length;
+        for (; !bytes.IsEmpty; bytes = bytes[Math.Min(PemLineBytes, bytes.Length)..])
+        {
+            _ = Base64Text.EncodeToUtf8(bytes[..Math.Min(PemLineBytes, bytes.Length)], pem.AsSpan(written), out _, out int digits);
+            written += digits;
+            pem[written++] = (byte)'\n';
+        }
+
+        tail.CopyTo(pem, written);
+        return pem;
+    }
+}

@@ -1,0 +1,17 @@
+namespace MarbleRun.Manifests.Templates.Execution;
+
+/// <summary>A function with the number of arguments that it takes.</summary>
+/// <param name="Least">The least number.</param>
+/// <param name="Most">The largest number; null if there is no end.</param>
+/// <param name="Call">Evaluates it.</param>
+internal sealed record TemplateFunction(int Least, int? Most, Func<IReadOnlyList<TemplateValue>, FunctionResult> Call)
+{
+    /// <summary>A function of one argument.</summary>
+    public static TemplateFunction Of(Func<TemplateValue, FunctionResult> call) => new(1, 1, arguments => call(arguments[0]));
+
+    /// <summary>Null if a number of arguments is right, else what is wrong with it.</summary>
+    public string? FaultOf(string name, int count) =>
+        count >= Least && count <= (Most ?? count)
+            ? null
+            : $"wrong number of args for {name}: want {(Most == Least ? string.Empty : "at least ")}{Least} got {count}";
+}

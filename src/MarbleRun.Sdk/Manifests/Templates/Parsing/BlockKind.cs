@@ -1,0 +1,10 @@
+namespace MarbleRun.Manifests.Templates.Parsing;
+
+internal enum BlockKind
+{
+    If,
+
+    With,
+
+    Range,
+}

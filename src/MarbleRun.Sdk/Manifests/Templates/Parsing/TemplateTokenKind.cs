@@ -1,0 +1,46 @@
+namespace MarbleRun.Manifests.Templates.Parsing;
+
+internal enum TemplateTokenKind
+{
+    /// <summary>The closing delimiter.</summary>
+    ActionEnd,
+
+    /// <summary>Blanks between operands.</summary>
+    Blank,
+
+    /// <summary><c>.name</c>.</summary>
+    Field,
+
+    /// <summary>A lone dot.</summary>
+    Dot,
+
+    /// <summary>A word: function, keyword or constant.</summary>
+    Word,
+
+    /// <summary><c>$</c> or <c>$name</c>.</summary>
+    Variable,
+
+    /// <summary>A string between quotes or backquotes.</summary>
+    Quoted,
+
+    /// <summary>A character between single quotes.</summary>
+    Character,
+
+    /// <summary>An integer.</summary>
+    Number,
+
+    /// <summary><c>:=</c>.</summary>
+    Declare,
+
+    /// <summary><c>=</c>.</summary>
+    Assign,
+
+    Comma,
+
+    /// <summary>A vertical bar.</summary>
+    Pipe,
+
+    LeftParenthesis,
+
+    RightParenthesis,
+}

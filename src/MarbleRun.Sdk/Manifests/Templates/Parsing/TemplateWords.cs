@@ -1,0 +1,18 @@
+using System.Collections.Frozen;
+
+namespace MarbleRun.Manifests.Templates.Parsing;
+
+/// <summary>The words with a meaning of their own (https://pkg.go.dev/text/template, "Actions" and "Functions").</summary>
+internal static class TemplateWords
+{
+    public const string Index = "index";
+    public const string And = "and";
+    public const string Or = "or";
+    public const string Printf = "printf";
+
+    /// <summary>Words that begin or end actions; none names a function.</summary>
+    public static FrozenSet<string> Keywords { get; } = FrozenSet.Create("if", "else", "end", "range", "with", "define", "template", "block", "break", "continue");
+
+    /// <summary>Words of the full language that this one leaves out: nested templates, escaping for web pages, calls of methods.</summary>
+    public static FrozenSet<string> LeftOut { get; } = FrozenSet.Create("define", "template", "block", "html", "js", "urlquery", "call");
+}

@@ -1,0 +1,69 @@
+using MarbleRun.Manifests.Templates.Formatting;
+
+namespace MarbleRun.Manifests.Templates;
+
+/// <summary>One file or variable of a Marble: a template, or bytes as they are.</summary>
+internal sealed class PlannedValue
+{
+    private readonly ReadOnlyMemory<byte> _verbatim;
+
+    private PlannedValue(string name, Template? template, ReadOnlyMemory<byte> verbatim)
+    {
+        Name = name;
+        Template = template;
+        _verbatim = verbatim;
+    }
+
+    public string Name { get; }
+
+    /// <summary>Null for bytes as they are.</summary>
+    public Template? Template { get; }
+
+    /// <exception cref="TemplateException">The template cannot be parsed, or a variable holds a zero byte; the message names Marble and place.</exception>
+    public static PlannedValue Create(string marbleType, string name, ManifestFile file, TemplateTarget target)
+    {
+        if (target == TemplateTarget.Environment && file.Data.Span.Contains((byte)0))
+        {
+            throw new TemplateException($"in Marble {marbleType}: env variable: {name}: content contains null bytes");
+        }
+
+        if (file.NoTemplates)
+        {
+            return new PlannedValue(name, null, file.Data);
+        }
+
+        try
+        {
+            return new PlannedValue(name, Template.Parse(file.Data.Span, target), default);
+        }
+        catch (TemplateException exception)
+        {
+            throw new TemplateException(Describe(marbleType, name, target) + exception.Message);
+        }
+    }
+
+    /// <summary>What a fault of the value begins with.</summary>
+    public static string Describe(string marbleType, string name, TemplateTarget target) =>
+        $"in Marble {marbleType}: {(target == TemplateTarget.File ? "file" : "env variable")} {name}: ";
+
+    /// <exception cref="TemplateException">The template fails.</exception>
+    public ReadOnlyMemory<byte> Render(TemplateData data, TemplateBudget budget)
+    {
+        if (Template is null)
+        {
+            return _verbatim;
+        }
+
+        var output = new ClearingBufferWriter();
+        try
+        {
+            Template.Execute(data, output, budget);
+            return output.Written;
+        }
+        catch (TemplateException)
+        {
+            output.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace MarbleRun.Manifests.Templates;
+
+/// <summary>
+/// The work that several templates may make together: each part of a template that is visited takes a step, and every 8 bytes that a function reads or makes.
+/// A file with a few secrets takes about ten. Not safe for use by several threads.
+/// </summary>
+/// <param name="steps">How many steps there are.</param>
+public sealed class TemplateBudget(long steps)
+{
+    private long _left = steps;
+
+    /// <summary>More was wanted than there was.</summary>
+    internal bool IsSpent => _left < 0;
+
+    /// <summary>Takes steps; false if there are not as many left.</summary>
+    internal bool TrySpend(long steps)
+    {
+        _left -= steps;
+        return _left >= 0;
+    }
+}

@@ -1,0 +1,40 @@
+namespace MarbleRun.Manifests.Templates;
+
+/// <summary>What the templates of a Marble can name. Only the secrets in <see cref="MarblePlan.References"/> are asked for.</summary>
+public sealed record TemplateData
+{
+    /// <summary>Name → secret: <c>.Secrets</c>.</summary>
+    public required IReadOnlyDictionary<string, TemplateSecret> Secrets { get; init; }
+
+    /// <summary>Name → secret as before the last full update: <c>.Previous.Secrets</c>.</summary>
+    public required IReadOnlyDictionary<string, TemplateSecret> PreviousSecrets { get; init; }
+
+    /// <summary><c>.MarbleRun.RootCA</c>; only the certificate is set.</summary>
+    public required TemplateCredential RootCa { get; init; }
+
+    /// <summary><c>.MarbleRun.MarbleCert</c>.</summary>
+    public required TemplateCredential MarbleCert { get; init; }
+
+    /// <summary><c>.MarbleRun.CoordinatorRoot</c>; only the certificate is set.</summary>
+    public required TemplateCredential CoordinatorRoot { get; init; }
+
+    /// <summary><c>.MarbleRun.CoordinatorIntermediate</c>; only the certificate is set.</summary>
+    public required TemplateCredential CoordinatorIntermediate { get; init; }
+
+    /// <summary>Data for a dry run: a byte in place of every credential that an activation will have, and the same secrets before and now.</summary>
+    /// <param name="secrets">Name → secret.</param>
+    public static TemplateData ForDryRun(IReadOnlyDictionary<string, TemplateSecret> secrets)
+    {
+        byte[] dummy = [0x41];
+        var certificate = new TemplateCredential { Certificate = dummy };
+        return new TemplateData
+        {
+            Secrets = secrets,
+            PreviousSecrets = secrets,
+            RootCa = certificate,
+            MarbleCert = new TemplateCredential { Certificate = dummy, Public = dummy, Private = dummy },
+            CoordinatorRoot = certificate,
+            CoordinatorIntermediate = certificate,
+        };
+    }
+}

@@ -1,0 +1,28 @@
+namespace MarbleRun.Manifests.Templates;
+
+/// <summary>
+/// A template is not understood, or cannot be rendered with the data at hand. The message is the text that the wire carries; it holds names and places,
+/// never the values of secrets.
+/// </summary>
+public sealed class TemplateException : MarbleRunException
+{
+    /// <summary>Makes an exception without a reason.</summary>
+    public TemplateException()
+    {
+    }
+
+    /// <summary>Makes an exception with its text.</summary>
+    /// <param name="message">Where the fault is, and what it is.</param>
+    public TemplateException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Makes an exception with its text and its cause.</summary>
+    /// <param name="message">Where the fault is, and what it is.</param>
+    /// <param name="innerException">The cause.</param>
+    public TemplateException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

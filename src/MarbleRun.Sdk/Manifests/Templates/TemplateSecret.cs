@@ -1,0 +1,35 @@
+namespace MarbleRun.Manifests.Templates;
+
+/// <summary>A secret as templates see it. A value that is not set is empty. <see cref="ToString"/> shows no values.</summary>
+public sealed class TemplateSecret
+{
+    /// <summary>A secret without anything, which indexing by an unknown name gives.</summary>
+    internal static TemplateSecret Empty { get; } = new();
+
+    /// <summary>One of <see cref="SecretTypes"/>: <c>.Type</c>.</summary>
+    public string Type { get; init; } = string.Empty;
+
+    /// <summary>In bits: <c>.Size</c>.</summary>
+    public ulong Size { get; init; }
+
+    /// <summary>Whether all Marbles have the same value: <c>.Shared</c>.</summary>
+    public bool Shared { get; init; }
+
+    /// <summary>Whether a user uploads the value: <c>.UserDefined</c>.</summary>
+    public bool UserDefined { get; init; }
+
+    /// <summary>In days: <c>.ValidFor</c>.</summary>
+    public ulong ValidFor { get; init; }
+
+    /// <summary>The certificate (RFC 5280), DER: <c>.Cert</c>.</summary>
+    public ReadOnlyMemory<byte> Certificate { get; init; }
+
+    /// <summary>SubjectPublicKeyInfo, or the value of a symmetric or plain secret: <c>.Public</c>.</summary>
+    public ReadOnlyMemory<byte> Public { get; init; }
+
+    /// <summary>PKCS #8, or the value of a symmetric or plain secret: <c>.Private</c>.</summary>
+    public ReadOnlyMemory<byte> Private { get; init; }
+
+    /// <summary>The type; nothing of the value.</summary>
+    public override string ToString() => $"TemplateSecret {{ Type = {Type} }}";
+}

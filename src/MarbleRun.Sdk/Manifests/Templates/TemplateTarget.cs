@@ -1,0 +1,11 @@
+namespace MarbleRun.Manifests.Templates;
+
+/// <summary>What a template's result becomes. Decides which functions exist.</summary>
+internal enum TemplateTarget
+{
+    /// <summary>A file: any bytes. Functions <c>pem</c>, <c>hex</c>, <c>base64</c>, <c>raw</c>.</summary>
+    File,
+
+    /// <summary>An environment variable: no zero bytes. Functions <c>pem</c>, <c>hex</c>, <c>base64</c>, <c>string</c>.</summary>
+    Environment,
+}

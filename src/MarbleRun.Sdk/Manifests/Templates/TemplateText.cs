@@ -1,0 +1,42 @@
+using System.Text;
+
+namespace MarbleRun.Manifests.Templates;
+
+/// <summary>The source of a template, and errors that point into it.</summary>
+internal sealed class TemplateText(byte[] bytes)
+{
+    /// <summary>All templates have this name on the wire.</summary>
+    private const string Name = "data";
+
+    /// <summary>Of an expression no more than this is shown.</summary>
+    private const int MaxExpression = 200;
+
+    public ReadOnlySpan<byte> Bytes => bytes;
+
+    /// <summary>The line of a position, from 1.</summary>
+    public int LineOf(int position) => 1 + bytes.AsSpan(0, position).Count((byte)'\n');
+
+    /// <summary>An error of parsing, which names the line only.</summary>
+    public TemplateException ParseError(int position, string message) => new($"template: {Name}:{LineOf(position)}: {message}");
+
+    /// <summary>An error inside an action, which names where the action began if that is another line.</summary>
+    public TemplateException ActionError(int position, int action, string message)
+    {
+        int line = LineOf(action);
+        string where = line == LineOf(position) ? string.Empty
+            : message.EndsWith(" action", StringComparison.Ordinal) ? $" started at {Name}:{line}"
+            : $" in action started at {Name}:{line}";
+        return ParseError(position, message + where);
+    }
+
+    /// <summary>An error of executing, with the column counted in bytes from 0, and the expression that failed.</summary>
+    public TemplateException ExecutionError(int position, string expression, string message)
+    {
+        int lineStart = bytes.AsSpan(0, position).LastIndexOf((byte)'\n') + 1;
+        string shown = expression.Length <= MaxExpression ? expression : expression[..MaxExpression] + "...";
+        return new TemplateException($"template: {Name}:{LineOf(position)}:{position - lineStart}: executing \"{Name}\" at <{shown}>: {message}");
+    }
+
+    /// <summary>A part as text, for messages.</summary>
+    public string Slice(int start, int end) => Encoding.UTF8.GetString(bytes.AsSpan(start, end - start));
+}

@@ -1,0 +1,103 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using MarbleRun.Manifests;
+using MarbleRun.Testing;
+
+namespace MarbleRun.Coordinator.Tests.Manifests;
+
+/// <summary>What <see cref="Manifest.Validate()"/> says without a Coordinator is what a Coordinator says.</summary>
+public sealed class ValidationTests : IAsyncLifetime
+{
+    private const string Template = "running manifest template dry run: ";
+    private const string Shared = "generating secrets from manifest: ";
+
+    private readonly TemporaryDirectory _directory = new();
+    private CoordinatorHost _host = null!;
+    private HttpClient _client = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _host = await CoordinatorHost.StartAsync(_directory);
+        _client = _host.CreateClient();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _host.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Theory]
+    [InlineData(Template, "{{ raw .Secrets.key }}")]
+    [InlineData(Template, "{{ hex .Secrets.nope }}")]
+    [InlineData(Template, "{{ pem .Secrets.key }}")]
+    [InlineData(Template, "{{ pem .Secrets.key.Cert }}")]
+    [InlineData(Template, "{{ pem .Secrets.uploaded.Cert }}")]
+    [InlineData(Template, "{{ string .Secrets.key }}")]
+    [InlineData(Template, "{{ pem .MarbleRun.CoordinatorRoot.Public }}")]
+    [InlineData(Template, "{{ hex .Secrets.key.private }}")]
+    [InlineData(Template, "{{ index .Secrets.key.Public 16 }}")]
+    [InlineData(Template, "{{ define \"x\" }}")]
+    [InlineData(Template, "{{ range .Secrets }}")]
+    [InlineData(Template, "\0")]
+    [InlineData(Template, "{{ range .Secrets.long.Public }}{{ range $.Secrets.long.Public }}{{ end }}{{ end }}")]
+    [InlineData(Shared, "{{ hex .Secrets.huge }}", "\"huge\":{\"Type\":\"symmetric-key\",\"Size\":8388616,\"Shared\":true}")]
+    [InlineData("checking manifest: ", "{{ hex .Secrets.nope }}", "\"x\":{\"Type\":\"key\"}")]
+    [InlineData("generating placeholder secrets from manifest: ", "{{ hex .Secrets.nope }}", "\"x\":{\"Type\":\"plain\"}")]
+    public async Task Validate_ManifestThatIsRefused_SaysTheSameFirst(string prefix, string template, string? secret = null)
+    {
+        string manifest =
+            $$"""
+            {
+              "Packages": { "app": { "UniqueID": "00" } },
+              "Marbles": { "web": { "Package": "app", "Parameters": { "Env": { "A": {{JsonSerializer.Serialize(template)}} } } } },
+              "Secrets": {
+                "key": { "Type": "symmetric-key", "Size": 128, "Shared": true },
+                "long": { "Type": "symmetric-key", "Size": 65280 },
+                "uploaded": { "Type": "symmetric-key", "Size": 128, "UserDefined": true },
+                {{secret ?? "\"other\":{\"Type\":\"cert-ecdsa\",\"Size\":256}"}}
+              }
+            }
+            """;
+
+        (HttpStatusCode status, string message) = await PostAsync(manifest);
+
+        Assert.Equal((HttpStatusCode.BadRequest, prefix + FirstError(manifest)), (status, message));
+    }
+
+    [Theory]
+    [InlineData("{{ hex .Secrets.key }}{{ pem .Secrets.cert.Private }}{{ hex (slice .Previous.Secrets.cert.Public 0 60) }}{{ .Secrets.cert.ValidFor }}")]
+    [InlineData("{{ range $n, $s := .Secrets }}{{ $n }}{{ base64 $s }}{{ end }}{{ string .Secrets.text }}{{ len .Secrets.uploaded.Private }}")]
+    public async Task Validate_ManifestThatIsTaken_FindsNoError(string template)
+    {
+        string manifest =
+            $$"""
+            {
+              "Packages": { "app": { "UniqueID": "00" } },
+              "Marbles": { "web": { "Package": "app", "Parameters": { "Env": { "A": {{JsonSerializer.Serialize(template)}} } } } },
+              "Secrets": {
+                "key": { "Type": "symmetric-key", "Size": 128, "Shared": true },
+                "cert": { "Type": "cert-ecdsa", "Size": 256, "Shared": true },
+                "text": { "Type": "plain", "UserDefined": true },
+                "uploaded": { "Type": "symmetric-key", "Size": 128, "UserDefined": true }
+              }
+            }
+            """;
+
+        Assert.Null(FirstError(manifest));
+        Assert.Equal((HttpStatusCode.OK, string.Empty), await PostAsync(manifest));
+    }
+
+    private static string? FirstError(string manifest) =>
+        Manifest.Parse(Encoding.UTF8.GetBytes(manifest)).Validate().FirstOrDefault(p => p.Severity == ManifestSeverity.Error)?.Message;
+
+    private async Task<(HttpStatusCode Status, string Message)> PostAsync(string manifest)
+    {
+        using HttpResponseMessage response = await _client.PostAsync(
+            new Uri("/manifest", UriKind.Relative), new StringContent(manifest), TestContext.Current.CancellationToken);
+        using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        return (response.StatusCode, body.RootElement.TryGetProperty("message", out JsonElement message) ? message.GetString()! : string.Empty);
+    }
+}
