@@ -45,8 +45,12 @@ internal sealed partial class ActivationService(
                 : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}");
             using IssuedIdentity identity = Issue(state.Authority, uuid, marble, request);
             ActivationResult result = Render(state, mesh, uuid, request.MarbleType, identity);
-            await budget.ConsumeAsync(state, request.MarbleType, marble, cancellationToken);
-            await audit.RecordAsync(AuditOutcome.Allowed, Action, AuditActor.Of(request.Certificate.Span), ("marbleType", request.MarbleType), ("uuid", uuid.ToString("D")));
+            cancellationToken.ThrowIfCancellationRequested();
+            var actor = AuditActor.Of(request.Certificate.Span);
+            AuditHead head = await audit.RecordAsync(AuditOutcome.Allowed, Action, actor, ("marbleType", request.MarbleType), ("uuid", uuid.ToString("D")));
+
+            // From here on the activation counts, whoever waits for it.
+            await audit.DemandDoneAsync(Action, actor, budget.ConsumeAsync(state, request.MarbleType, marble, head));
             Log.Activated(logger, LogText.Clean(request.MarbleType), uuid, state.Generation);
             return result;
         }

@@ -16,20 +16,20 @@ internal sealed partial class SecretService(
     /// <summary>64 MiB of values together: they are kept in memory, and every commit seals them.</summary>
     private const long MaxTotal = 64 * 1024 * 1024;
 
+    private const string ReadAction = "secrets.read";
     private const string WriteAction = "secrets.write";
 
     /// <summary>The secrets by name.</summary>
     /// <exception cref="SecretException">The user may not read all of them.</exception>
     public async Task<SortedDictionary<string, TemplateSecret>> ReadAsync(CoordinatorState state, MeshUser user, IReadOnlyList<string> names)
     {
-        bool may = user.May(RoleActions.ReadSecret, names);
-        await audit.RecordAsync(
-            may ? AuditOutcome.Allowed : AuditOutcome.Denied, "secrets.read", AuditActor.Of(user), ("secrets", string.Join(", ", names)));
-        if (!may)
+        if (!user.May(RoleActions.ReadSecret, names))
         {
+            await audit.RecordAsync(AuditOutcome.Denied, ReadAction, AuditActor.Of(user), ("secrets", string.Join(", ", names)));
             throw new SecretException($"user {user.Name} is not allowed to read one or more secrets of: [{string.Join(' ', names)}]");
         }
 
+        await audit.RecordAllAsync(ReadAction, AuditActor.Of(user), "secrets", names);
         var secrets = new SortedDictionary<string, TemplateSecret>(StringComparer.Ordinal);
         foreach (string name in names)
         {
@@ -63,7 +63,7 @@ internal sealed partial class SecretService(
     {
         AuditActor actor = AuditActor.Of(user);
         Dictionary<string, string?> faults = values.ToDictionary(v => v.Key, v => UploadedKeyCheck.FindFault(mesh.Manifest.Secrets[v.Key], v.Value));
-        AuditHead head = await audit.RecordAsync(AuditOutcome.Allowed, WriteAction, actor, ("secrets", string.Join(", ", values.Keys)));
+        AuditHead head = await audit.RecordAllAsync(WriteAction, actor, "secrets", values.Keys);
         DateTimeOffset now = timeProvider.GetUtcNow();
         string[] lines = [.. values.Keys.Select(name => UpdateLogEntry.SecretSet(now, user.Name, name, mesh.Manifest.Secrets[name].Type))];
         await audit.DemandDoneAsync(WriteAction, actor, writer.ChangeAsync(
