@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
@@ -121,14 +122,17 @@ internal sealed partial class SecretService(
             throw new SecretException("the manifest was changed during the upload; upload again");
         }
 
-        // An upload is no update: what was the generation before an update stays it.
+        // An upload that is sent once more is none: the value before it stays.
         IEnumerable<KeyValuePair<string, StoredSecret>> replaced =
-            values.Keys.Where(n => !state.PreviousSecrets.ContainsKey(n)).Select(n => KeyValuePair.Create(n, state.Secrets[n]));
+            values.Where(v => !HaveSameValue(v.Value, state.Secrets[v.Key])).Select(v => KeyValuePair.Create(v.Key, state.Secrets[v.Key]));
         ImmutableSortedDictionary<string, StoredSecret> secrets = state.Secrets.SetItems(values);
         return secrets.Values.Sum(LengthOf) <= MaxTotal
-            ? state with { Secrets = secrets, PreviousSecrets = state.PreviousSecrets.AddRange(replaced) }
+            ? state with { Secrets = secrets, PreviousSecrets = state.PreviousSecrets.SetItems(replaced) }
             : throw new SecretException($"with the new values all secrets are longer than {MaxTotal} bytes together");
     }
+
+    private static bool HaveSameValue(StoredSecret left, StoredSecret right) =>
+        CryptographicOperations.FixedTimeEquals(left.Private.Span, right.Private.Span) && left.Certificate.Span.SequenceEqual(right.Certificate.Span);
 
     private static long LengthOf(StoredSecret secret) => (long)secret.Private.Length + secret.Public.Length + secret.Certificate.Length;
 

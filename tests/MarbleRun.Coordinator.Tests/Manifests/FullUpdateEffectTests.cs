@@ -104,9 +104,18 @@ public sealed class FullUpdateEffectTests
 
         await ChangeAsync(mesh, m => m["Config"]!["SealMode"] = "Disabled");
         Assert.NotEqual(first, mesh.State.Manifest!.Fingerprint);
+        Assert.DoesNotContain(Directory.GetFiles(mesh.Directory.File("seal")), IsState);
+        await ChangeAsync(mesh, m => m["Config"]!["SealMode"] = "UniqueKey");
+        Assert.Contains(Directory.GetFiles(mesh.Directory.File("seal")), IsState);
+        string last = mesh.State.Manifest!.Fingerprint;
+        await mesh.RestartAsync();
+        Assert.Equal(last, mesh.State.Manifest!.Fingerprint);
+        await ChangeAsync(mesh, m => m["Config"]!["SealMode"] = "Disabled");
         await mesh.RestartAsync();
 
         Assert.Equal(CoordinatorPhase.AcceptingManifest, mesh.State.Phase);
+
+        static bool IsState(string path) => Path.GetFileName(path).StartsWith("sealed", StringComparison.Ordinal);
     }
 
     [Fact]

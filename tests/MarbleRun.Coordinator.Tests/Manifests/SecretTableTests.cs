@@ -118,6 +118,31 @@ public sealed class SecretTableTests
 
     [Fact]
     [Trait("Security", "E5")]
+    public async Task Upload_PreviousValue_IsTheOneBeforeAndNoUpdateTouchesIt()
+    {
+        await using GovernedMesh mesh = await OneManagerAsync();
+        await UploadAsync(1);
+        await ValueIsMissingAsync(mesh, "before");
+        await UploadAsync(2);
+        await UploadAsync(2);
+        Assert.Equal((Hex(2), Hex(1)), await ReadAsync());
+
+        await UpdateAsync(mesh, m => m["Config"]!["RotateRootSecret"] = true);
+        (await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"signed\":{\"SecurityVersion\":1}}}")).Demand();
+        await mesh.RestartAsync();
+        Assert.Equal((Hex(2), Hex(1)), await ReadAsync());
+        await UploadAsync(3);
+        Assert.Equal((Hex(3), Hex(2)), await ReadAsync());
+
+        async Task UploadAsync(byte value) => (await mesh.UploadAsync("upload", [.. Enumerable.Repeat(value, 16)])).Demand();
+
+        async Task<(string Current, string Before)> ReadAsync() => ((await mesh.ActivateAsync("uploaded"))["UPLOAD"], (await mesh.ActivateAsync("before"))["UPLOAD"]);
+
+        static string Hex(byte value) => Convert.ToHexStringLower([.. Enumerable.Repeat(value, 16)]);
+    }
+
+    [Fact]
+    [Trait("Security", "E5")]
     public async Task Update_RemovedAndAddedAgain_GeneratedKeysAreNew()
     {
         await using GovernedMesh mesh = await OneManagerAsync();

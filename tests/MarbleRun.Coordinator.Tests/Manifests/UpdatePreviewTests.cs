@@ -67,6 +67,17 @@ public sealed class UpdatePreviewTests
     }
 
     [Fact]
+    public async Task Preview_OverV1_IsRefusedInsteadOfDone()
+    {
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);
+        CoordinatorState before = mesh.State;
+
+        (await mesh.SendAsync(mesh.Anna, "/update?dryRun=true", mesh.Manifest())).DemandError(
+            System.Net.HttpStatusCode.BadRequest, "invalid query: this version of the API has no dryRun; use /api/v2/update instead");
+        Assert.Same(before, mesh.State);
+    }
+
+    [Fact]
     [Trait("Security", "E7")]
     public async Task Preview_Answer_HoldsNoSecret()
     {

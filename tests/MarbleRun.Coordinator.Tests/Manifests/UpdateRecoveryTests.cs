@@ -26,6 +26,8 @@ public sealed class UpdateRecoveryTests
 
         Assert.Equal("{\"status\":\"success\",\"data\":{\"missingAcknowledgments\":0,\"missingUsers\":null}}\n", answer.Body);
         await LoseTheMachineAsync(mesh);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Status);
+        (await mesh.PendingAsync()).DemandError(HttpStatusCode.NotFound, "no update in progress");
         Assert.Equal(HttpStatusCode.OK, (await RecoverAsync(mesh, s_party[0], secret)).Status);
         Assert.Equal(CoordinatorPhase.AcceptingMarbles, mesh.State.Phase);
         Assert.Contains("Complete Manifest updated", string.Join('\n', await mesh.LogAsync()), StringComparison.Ordinal);
