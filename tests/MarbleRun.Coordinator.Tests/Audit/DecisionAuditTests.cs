@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Tests.Counters;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.Coordinator.Tests.Secrets;
@@ -42,7 +43,12 @@ public sealed class DecisionAuditTests
         await StepAsync(async () => new Answer(default, string.Empty, await marble.RaiseAsync("n", 5)), $"counter.raise - allowed {{\"counter\":\"n\",\"marbleType\":\"web\",\"uuid\":\"{uuid}\",\"value\":\"5\"}}");
         await StepAsync(() => mesh.SendAsync(mesh.Rita, "/api/v2/monotonic-counter", "{}"), "counter.raise - denied {*unknown authority*}");
         await StepAsync(() => mesh.SendAsync(null, "/api/v2/sign-quote", "{}"), "quote.sign - denied {*");
-        await StepAsync(() => mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":60000}}}"), "update.packages paul allowed {*");
+        byte[] quote = (await mesh.Host.Platform.CreateIssuer(mesh.Host.Platform.MeasureRunningProcess())
+            .IssueAsync(ReportData.FromBytes(new byte[ReportData.Size]), TestContext.Current.CancellationToken)).ToEvidence();
+        await StepAsync(
+            () => mesh.SendAsync(null, "/api/v2/sign-quote", $"{{\"sgxQuote\":\"{Convert.ToBase64String(quote)}\"}}"),
+            $"quote.sign - allowed {{\"quoteHash\":\"{Convert.ToHexStringLower(SHA256.HashData(quote))}\",\"tcbStatus\":\"UpToDate\"}}");
+        await StepAsync(() => mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":60000}}}"), "update.packages paul allowed {\"manifestFingerprint\":\"*\",\"securityVersions\":\"app: 60000\"}");
         await StepAsync(
             async () => new Answer(default, string.Empty, (await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => mesh.ActivateAsync())).Message),
             "marble.activate - denied {*web*security_version*}");

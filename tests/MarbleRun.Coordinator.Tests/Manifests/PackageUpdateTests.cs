@@ -2,6 +2,8 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using MarbleRun.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
@@ -131,6 +133,19 @@ public sealed class PackageUpdateTests
             "openssl", ["verify", "-CAfile", files.File("marble-root.pem"), files.File("old.pem")], TestContext.Current.CancellationToken))!.Value;
 
         Assert.True(exitCode != 0, output);
+    }
+
+    [Fact]
+    public async Task Start_SharedCertificateThatHasEnded_IsNoObstacle()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(configure: s => s.AddSingleton<TimeProvider>(clock));
+        clock.Advance(TimeSpan.FromDays(8));
+
+        (await RaiseAsync(mesh, "app", 0)).Demand();
+
+        using X509Certificate2 certificate = X509Certificate2.CreateFromPem((await mesh.ActivateAsync())["CERT"]);
+        Assert.InRange(certificate.NotAfter.ToUniversalTime() - clock.GetUtcNow().UtcDateTime, TimeSpan.FromDays(6), TimeSpan.FromDays(8));
     }
 
     [Fact]
