@@ -85,6 +85,29 @@ public sealed class FullUpdateEffectTests
     }
 
     [Fact]
+    public async Task Update_InfrastructuresTlsAndParameters_AreThoseOfTheNewManifest()
+    {
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);
+        Assert.False((await mesh.ActivateAsync()).ContainsKey("MARBLE_TTLS_CONFIG"));
+
+        await ChangeAsync(mesh, m => m["Infrastructures"] = JsonNode.Parse("""{"azure":{"QESVN":65535}}"""));
+        Assert.EndsWith("invalid infrastructure", (await Assert.ThrowsAsync<RpcException>(() => mesh.ActivateAsync())).Status.Detail, StringComparison.Ordinal);
+        await ChangeAsync(mesh, m =>
+        {
+            m["TLS"] = JsonNode.Parse("""{"tag":{"Outgoing":[{"Addr":"peer","Port":"443"}]}}""");
+            m["Marbles"]!["web"]!["TLS"] = new JsonArray("tag");
+            m["Marbles"]!["web"]!["Parameters"]!["Env"] = new JsonObject { ["ONLY"] = "this" };
+        });
+        Dictionary<string, string> changed = await mesh.ActivateAsync();
+        await ChangeAsync(mesh, _ => { });
+        Dictionary<string, string> back = await mesh.ActivateAsync();
+
+        Assert.Equal("this", changed["ONLY"]);
+        Assert.Contains("peer", changed["MARBLE_TTLS_CONFIG"], StringComparison.Ordinal);
+        Assert.False(changed.ContainsKey("SHARED") || back.ContainsKey("MARBLE_TTLS_CONFIG") || back.ContainsKey("ONLY"));
+    }
+
+    [Fact]
     public async Task Update_FeatureGates_CountAtOnce()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);

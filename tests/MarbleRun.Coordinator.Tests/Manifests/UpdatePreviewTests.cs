@@ -67,6 +67,23 @@ public sealed class UpdatePreviewTests
     }
 
     [Fact]
+    [Trait("Security", "E3")]
+    public async Task Preview_Downgrade_IsRefusedOrWarnedOf()
+    {
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync();
+        (await mesh.StartUpdateAsync(mesh.Paul, """{"Packages":{"signed":{"SecurityVersion":4}}}""")).Demand();
+
+        Answer refused = await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(), "?dryRun=true");
+        Answer preview = await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(), "?dryRun=true&allowDowngrade=true");
+
+        Assert.StartsWith("invalid manifest: package signed has SecurityVersion 1, but 4 is in force", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            ["security version lowered: package signed has SecurityVersion 1, but 4 is in force"],
+            GovernedMesh.Strings(preview.Demand().Data.GetProperty("warnings")));
+        Assert.Equal(4UL, mesh.State.FindPackage("signed")!.SecurityVersion);
+    }
+
+    [Fact]
     public async Task Preview_OverV1_IsRefusedInsteadOfDone()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);

@@ -63,6 +63,18 @@ public sealed class UpdateWireTests
     }
 
     [Fact]
+    public async Task V2_TextBehindTheBodyAndMembersInAnotherCase_AreNoObstacle()
+    {
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync();
+        string next = mesh.Manifest();
+        string body = GovernedMesh.V2(next).Replace("manifest", "MANIFEST", StringComparison.Ordinal) + " x";
+
+        (await mesh.SendAsync(mesh.Anna, "/api/v2/update", body)).Demand();
+        (await mesh.SendAsync(mesh.Bert, "/api/v2/update-manifest", body)).Demand();
+        (await mesh.SendAsync(mesh.Cara, "/api/v2/update-cancel", "{")).Demand();
+    }
+
+    [Fact]
     public async Task AnyRequest_WithoutAManifest_AnswersAsTheStateDemands()
     {
         using var directory = new Testing.TemporaryDirectory();
