@@ -1,4 +1,5 @@
 using Grpc.Core;
+using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
@@ -23,15 +24,16 @@ internal sealed class ActivationBudget(StateWriter writer)
     }
 
     /// <summary>Takes one and makes that durable before it returns.</summary>
+    /// <returns>How many were taken; 0 where they are not counted.</returns>
     /// <exception cref="ActivationRefusedException">Others took the last one meanwhile, or the manifest was changed.</exception>
-    public async Task ConsumeAsync(CoordinatorState basis, string marbleType, MarbleDefinition marble, CancellationToken cancellationToken)
+    public async Task<ulong> ConsumeAsync(CoordinatorState basis, string marbleType, MarbleDefinition marble, AuditHead recorded)
     {
         if (marble.MaxActivations == 0)
         {
-            return;
+            return 0;
         }
 
-        await writer.ChangeAsync(
+        return await writer.ChangeAsync(
             state =>
             {
                 if (!ReferenceEquals(state.Manifest, basis.Manifest) || !ReferenceEquals(state.Authority, basis.Authority))
@@ -41,8 +43,8 @@ internal sealed class ActivationBudget(StateWriter writer)
 
                 Demand(state, marbleType, marble);
                 ulong count = state.Activations.GetValueOrDefault(marbleType) + 1;
-                return (state with { Activations = state.Activations.SetItem(marbleType, count) }, count);
+                return (state.Recorded(recorded) with { Activations = state.Activations.SetItem(marbleType, count) }, count);
             },
-            cancellationToken);
+            CancellationToken.None);
     }
 }

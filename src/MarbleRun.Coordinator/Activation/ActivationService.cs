@@ -49,8 +49,13 @@ internal sealed partial class ActivationService(
                 : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}") { Reason = RejectionReason.Uuid };
             using IssuedIdentity identity = Issue(state.Authority, uuid, marble, request);
             ActivationResult result = Render(state, mesh, uuid, request.MarbleType, identity);
-            await budget.ConsumeAsync(state, request.MarbleType, marble, cancellationToken);
-            await audit.RecordAsync(AuditOutcome.Allowed, Action, AuditActor.Of(request.Certificate.Span), ("marbleType", request.MarbleType), ("uuid", uuid.ToString("D")));
+            cancellationToken.ThrowIfCancellationRequested();
+            var actor = AuditActor.Of(request.Certificate.Span);
+            AuditHead head = await audit.RecordAsync(AuditOutcome.Allowed, Action, actor, ("marbleType", request.MarbleType), ("uuid", uuid.ToString("D")));
+
+            // From here on the activation counts, whoever waits for it.
+            await audit.DemandDoneAsync(Action, actor, budget.ConsumeAsync(state, request.MarbleType, marble, head));
+            DemandStillInForce(state);
             observation.Succeeded(uuid, request.Quote);
             Log.Activated(logger, LogText.Clean(request.MarbleType), uuid, state.Generation);
             return result;
@@ -78,6 +83,16 @@ internal sealed partial class ActivationService(
         {
             observation.Reason = RejectionReason.Cancelled;
             throw;
+        }
+    }
+
+    /// <summary>An update that came meanwhile replaced the authority: the Marble would begin with what nobody accepts any more, or may not join at all.</summary>
+    private void DemandStillInForce(CoordinatorState state)
+    {
+        CoordinatorState newest = current.Value;
+        if (!ReferenceEquals(newest.Manifest, state.Manifest) || !ReferenceEquals(newest.Authority, state.Authority))
+        {
+            throw new ActivationRefusedException(StatusCode.Aborted, "the manifest was changed during the activation; activate again") { Reason = RejectionReason.ManifestChanged };
         }
     }
 

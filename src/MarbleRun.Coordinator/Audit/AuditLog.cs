@@ -1,5 +1,6 @@
 using System.Globalization;
 using MarbleRun.Audit;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
 using Microsoft.Extensions.Options;
@@ -47,6 +48,24 @@ internal sealed class AuditLog(
     public Task<AuditHead> RecordAsync(AuditOutcome outcome, string action, AuditActor actor, params ReadOnlySpan<(string Name, string Value)> details) =>
         (_writer ?? throw new AuditException("The audit trail is not open yet; it is when the host has started."))
             .RecordAsync(new AuditEntry(action, outcome, actor.User, actor.CertificateHash, details), CancellationToken.None);
+
+    /// <summary>Records a decision that is allowed, in as many records as it takes to name all that it is about.</summary>
+    /// <param name="action">What was asked for.</param>
+    /// <param name="actor">Who asked.</param>
+    /// <param name="detail">What the names are of.</param>
+    /// <param name="names">At least one.</param>
+    /// <returns>The end of the trail, to be kept in the state.</returns>
+    /// <exception cref="AuditException">There is no record: refuse what was decided.</exception>
+    public async Task<AuditHead> RecordAllAsync(string action, AuditActor actor, string detail, IEnumerable<string> names)
+    {
+        AuditHead? head = null;
+        foreach (string text in LogText.Join(names))
+        {
+            head = await RecordAsync(AuditOutcome.Allowed, action, actor, (detail, text));
+        }
+
+        return head!;
+    }
 
     /// <summary>Waits for what was recorded as allowed; where it could not be done, another record says so.</summary>
     /// <param name="action">What was asked for.</param>

@@ -17,4 +17,22 @@ internal static class LogText
             }
         });
     }
+
+    /// <summary>Names, each once and with commas between them, in as many texts as it takes so that none of them is cut.</summary>
+    public static IEnumerable<string> Join(IEnumerable<string> names)
+    {
+        string text = string.Empty;
+        foreach (string name in names.Distinct(StringComparer.Ordinal))
+        {
+            if (text.Length > 0 && text.Length + name.Length + 2 > MaxLength)
+            {
+                yield return text;
+                text = string.Empty;
+            }
+
+            text = text.Length == 0 ? name : $"{text}, {name}";
+        }
+
+        yield return text;
+    }
 }

@@ -33,6 +33,12 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
     private async Task StartV1Async(HttpContext context)
     {
         MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Error);
+        if (RequestQuery.ReadFlag(context, "dryRun", JSendStatus.Error))
+        {
+            // Whoever wants to look must not find that he has done it.
+            throw new ApiException(StatusCodes.Status400BadRequest, JSendStatus.Error, "invalid query: this version of the API has no dryRun; use /api/v2/update instead");
+        }
+
         var request = new UpdateRequest(user, await body.ReadAsync(context), RequestQuery.ReadFlag(context, "allowDowngrade", JSendStatus.Error), CanReturnRecoverySecrets: false);
         await Refusable(StatusCodes.Status400BadRequest, () => updates.StartAsync(request, context.RequestAborted));
         await JSend.SuccessAsync(context, json => json.WriteNullValue());

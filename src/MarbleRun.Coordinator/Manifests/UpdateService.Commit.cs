@@ -28,24 +28,26 @@ internal sealed partial class UpdateService
         }
     }
 
+    private static (string Name, string Value) Fingerprint(string fingerprint) => ("manifestFingerprint", fingerprint);
+
     /// <summary>A change that costs nothing to make.</summary>
     private async Task CommitAsync(string action, MeshUser user, string fingerprint, Func<CoordinatorState, CoordinatorState> change, params string[] lines)
     {
-        AuditHead head = await audit.RecordAsync(AuditOutcome.Allowed, action, AuditActor.Of(user), ("manifestFingerprint", fingerprint));
+        AuditHead head = await audit.RecordAsync(AuditOutcome.Allowed, action, AuditActor.Of(user), Fingerprint(fingerprint));
         await audit.DemandDoneAsync(action, AuditActor.Of(user), writer.ChangeAsync(
             newest => (change(newest).Recorded(head, lines), true), CancellationToken.None));
     }
 
     /// <summary>A change that is prepared outside the writer's turn: again, if somebody changed meanwhile what it was made from.</summary>
     private async Task<PreparedManifest> ApplyAsync(
-        string action, MeshUser user, string fingerprint, Func<CoordinatorState, PreparedManifest> prepare, params string[] lines)
+        string action, MeshUser user, (string Name, string Value)[] details, Func<CoordinatorState, PreparedManifest> prepare, params string[] lines)
     {
         CoordinatorState first = current.Value;
         AuditHead? head = null;
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
             PreparedManifest prepared = prepare(Same(current.Value, first));
-            head ??= await audit.RecordAsync(AuditOutcome.Allowed, action, AuditActor.Of(user), ("manifestFingerprint", fingerprint));
+            head ??= await audit.RecordAsync(AuditOutcome.Allowed, action, AuditActor.Of(user), details);
             bool isApplied = await audit.DemandDoneAsync(action, AuditActor.Of(user), writer.ChangeAsync(
                 newest => prepared.ApplyTo(newest) is { } next ? (next.Recorded(head, lines), true) : (newest, false), CancellationToken.None));
             if (isApplied)

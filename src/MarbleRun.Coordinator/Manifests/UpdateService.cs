@@ -88,8 +88,16 @@ internal sealed partial class UpdateService(
     {
         IReadOnlyDictionary<string, ulong> versions = PackageUpdate.Check(state, request.User, manifest);
         string[] lines = [.. versions.Select(v => UpdateLogEntry.SecurityVersionIncreased(Now, request.User.Name, v.Key, v.Value))];
-        await ApplyAsync("update.packages", request.User, Manifest.ComputeFingerprint(request.Raw.Span), newest => preparation.UpdatePackages(newest, versions), lines);
-        Log.PackagesUpdated(logger, LogText.Clean(request.User.Name), LogText.Clean(string.Join(", ", versions.Select(v => $"{v.Key}: {v.Value}"))));
+        string raised = string.Join(", ", versions.Select(v => $"{v.Key}: {v.Value}"));
+
+        // The document is kept nowhere, so its fingerprint alone would tell nothing.
+        await ApplyAsync(
+            "update.packages",
+            request.User,
+            [Fingerprint(Manifest.ComputeFingerprint(request.Raw.Span)), ("securityVersions", raised)],
+            newest => preparation.UpdatePackages(newest, versions),
+            lines);
+        Log.PackagesUpdated(logger, LogText.Clean(request.User.Name), LogText.Clean(raised));
         return UpdateProgress.Applied(null);
     }
 
@@ -169,7 +177,7 @@ internal sealed partial class UpdateService(
         PreparedManifest applied = await ApplyAsync(
             action,
             request.User,
-            fingerprint,
+            [Fingerprint(fingerprint)],
             newest =>
             {
                 PreparedManifest prepared = Prepare(newest, request.Raw, manifest, isPending);

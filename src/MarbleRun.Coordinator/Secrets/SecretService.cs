@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
@@ -16,20 +17,20 @@ internal sealed partial class SecretService(
     /// <summary>64 MiB of values together: they are kept in memory, and every commit seals them.</summary>
     private const long MaxTotal = 64 * 1024 * 1024;
 
+    private const string ReadAction = "secrets.read";
     private const string WriteAction = "secrets.write";
 
     /// <summary>The secrets by name.</summary>
     /// <exception cref="SecretException">The user may not read all of them.</exception>
     public async Task<SortedDictionary<string, TemplateSecret>> ReadAsync(CoordinatorState state, MeshUser user, IReadOnlyList<string> names)
     {
-        bool may = user.May(RoleActions.ReadSecret, names);
-        await audit.RecordAsync(
-            may ? AuditOutcome.Allowed : AuditOutcome.Denied, "secrets.read", AuditActor.Of(user), ("secrets", string.Join(", ", names)));
-        if (!may)
+        if (!user.May(RoleActions.ReadSecret, names))
         {
+            await audit.RecordAsync(AuditOutcome.Denied, ReadAction, AuditActor.Of(user), ("secrets", string.Join(", ", names)));
             throw new SecretException($"user {user.Name} is not allowed to read one or more secrets of: [{string.Join(' ', names)}]");
         }
 
+        await audit.RecordAllAsync(ReadAction, AuditActor.Of(user), "secrets", names);
         var secrets = new SortedDictionary<string, TemplateSecret>(StringComparer.Ordinal);
         foreach (string name in names)
         {
@@ -63,7 +64,7 @@ internal sealed partial class SecretService(
     {
         AuditActor actor = AuditActor.Of(user);
         Dictionary<string, string?> faults = values.ToDictionary(v => v.Key, v => UploadedKeyCheck.FindFault(mesh.Manifest.Secrets[v.Key], v.Value));
-        AuditHead head = await audit.RecordAsync(AuditOutcome.Allowed, WriteAction, actor, ("secrets", string.Join(", ", values.Keys)));
+        AuditHead head = await audit.RecordAllAsync(WriteAction, actor, "secrets", values.Keys);
         DateTimeOffset now = timeProvider.GetUtcNow();
         string[] lines = [.. values.Keys.Select(name => UpdateLogEntry.SecretSet(now, user.Name, name, mesh.Manifest.Secrets[name].Type))];
         await audit.DemandDoneAsync(WriteAction, actor, writer.ChangeAsync(
@@ -121,14 +122,17 @@ internal sealed partial class SecretService(
             throw new SecretException("the manifest was changed during the upload; upload again");
         }
 
-        // An upload is no update: what was the generation before an update stays it.
+        // An upload that is sent once more is none: the value before it stays.
         IEnumerable<KeyValuePair<string, StoredSecret>> replaced =
-            values.Keys.Where(n => !state.PreviousSecrets.ContainsKey(n)).Select(n => KeyValuePair.Create(n, state.Secrets[n]));
+            values.Where(v => !HaveSameValue(v.Value, state.Secrets[v.Key])).Select(v => KeyValuePair.Create(v.Key, state.Secrets[v.Key]));
         ImmutableSortedDictionary<string, StoredSecret> secrets = state.Secrets.SetItems(values);
         return secrets.Values.Sum(LengthOf) <= MaxTotal
-            ? state with { Secrets = secrets, PreviousSecrets = state.PreviousSecrets.AddRange(replaced) }
+            ? state with { Secrets = secrets, PreviousSecrets = state.PreviousSecrets.SetItems(replaced) }
             : throw new SecretException($"with the new values all secrets are longer than {MaxTotal} bytes together");
     }
+
+    private static bool HaveSameValue(StoredSecret left, StoredSecret right) =>
+        CryptographicOperations.FixedTimeEquals(left.Private.Span, right.Private.Span) && left.Certificate.Span.SequenceEqual(right.Certificate.Span);
 
     private static long LengthOf(StoredSecret secret) => (long)secret.Private.Length + secret.Public.Length + secret.Certificate.Length;
 

@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Tests.Manifests;
+using MarbleRun.Testing;
+
+namespace MarbleRun.Coordinator.Tests.Users;
+
+/// <summary>OpenSSL sends any list of certificates, also of such as have nothing to do with each other.</summary>
+public sealed class UnrelatedLeafTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    [Trait("Security", "E2")]
+    public async Task Post_CertificateOfAUserOrAMarbleBehindAStrangersLeaf_Is401()
+    {
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync();
+        using var stranger = new Secrets.UserClient("stranger");
+        Dictionary<string, string> marble = await mesh.ActivateAsync();
+        string next = mesh.Manifest();
+        (await mesh.StartUpdateAsync(mesh.Bert, next)).Demand();
+        CoordinatorState before = mesh.State;
+        await WriteAsync("stranger", stranger.Certificate.ExportCertificatePem(), KeyOf(stranger.Certificate));
+        await WriteAsync("anna", mesh.Anna.Certificate.ExportCertificatePem(), KeyOf(mesh.Anna.Certificate));
+        await WriteAsync("marble", marble["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"], marble["MARBLE_PREDEFINED_PRIVATE_KEY"]);
+        const string Counter = "{\"name\":\"n\",\"value\":1}";
+
+        Assert.StartsWith("HTTP/1.1 401", await PostAsync("stranger", "anna", "/update-cancel", string.Empty), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 401", await PostAsync("stranger", "anna", "/update-manifest", next), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 401", await PostAsync("stranger", "anna", "/api/v2/update", GovernedMesh.V2(next)), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 401", await PostAsync("stranger", "marble", "/api/v2/monotonic-counter", Counter), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 401", await PostAsync("anna", "marble", "/api/v2/monotonic-counter", Counter), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 401", await PostAsync("marble", "anna", "/update-cancel", string.Empty), StringComparison.Ordinal);
+        Assert.Same(before, mesh.State);
+        Assert.StartsWith("HTTP/1.1 200", await PostAsync("marble", "stranger", "/api/v2/monotonic-counter", Counter), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await PostAsync("anna", "stranger", "/update-cancel", string.Empty), StringComparison.Ordinal);
+
+        async Task WriteAsync(string name, string certificate, string key)
+        {
+            await File.WriteAllTextAsync(mesh.Directory.File(name + ".pem"), certificate, Cancellation);
+            await File.WriteAllTextAsync(mesh.Directory.File(name + ".key"), key, Cancellation);
+        }
+
+        async Task<string> PostAsync(string leaf, string further, string path, string body)
+        {
+            await OpenSsl.RunAsync("version");
+            string request = mesh.Directory.File("request");
+            await File.WriteAllTextAsync(
+                request, $"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {System.Text.Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}", Cancellation);
+            string command = $"openssl s_client -quiet -connect {mesh.Host.Client} -cert {mesh.Directory.File(leaf + ".pem")} -key {mesh.Directory.File(leaf + ".key")} "
+                + $"-cert_chain {mesh.Directory.File(further + ".pem")} 2>/dev/null < {request}";
+            return (await ExternalTool.TryRunAsync("sh", ["-c", command], Cancellation))!.Value.Output;
+        }
+    }
+
+    private static string KeyOf(X509Certificate2 certificate)
+    {
+        using ECDsa key = certificate.GetECDsaPrivateKey()!;
+        return key.ExportPkcs8PrivateKeyPem();
+    }
+}
