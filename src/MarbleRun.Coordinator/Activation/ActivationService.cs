@@ -27,6 +27,7 @@ internal sealed partial class ActivationService(
     ILogger<ActivationService> logger)
 {
     private const string Action = "marble.activate";
+    private const int MaxAttempts = 3;
     private const string IdentityPrefix = "generating marble authentication secrets: ";
 
     /// <exception cref="ActivationRefusedException">The Marble gets nothing; code and message say why.</exception>
@@ -37,25 +38,20 @@ internal sealed partial class ActivationService(
         using ActivationObservation observation = telemetry.Begin(knownType);
         try
         {
-            MeshManifest mesh = state.Manifest ?? throw new ActivationRefusedException(StatusCode.FailedPrecondition, "cannot accept marbles in current state") { Reason = RejectionReason.Phase };
-            if (request.Certificate.IsEmpty)
+            (Guid uuid, MarbleDefinition marble, ActivationResult result) = await PrepareAsync(state, request, cancellationToken);
+            for (int attempt = 1; !IsInForce(state); attempt++)
             {
-                throw new ActivationRefusedException(StatusCode.Unauthenticated, "couldn't get marble TLS certificate") { Reason = RejectionReason.Certificate };
+                // An update came meanwhile: the Marble would begin with what nobody accepts any more, or may not join at all.
+                state = attempt < MaxAttempts ? current.Value : throw Changed();
+                (uuid, marble, result) = await PrepareAsync(state, request, cancellationToken);
             }
 
-            MarbleDefinition marble = await admission.DemandAsync(state, mesh, request, cancellationToken);
-            Guid uuid = RequestedUuid.TryParse(request.Uuid, out Guid parsed, out string? error)
-                ? parsed
-                : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}") { Reason = RejectionReason.Uuid };
-            using IssuedIdentity identity = Issue(state.Authority, uuid, marble, request);
-            ActivationResult result = Render(state, mesh, uuid, request.MarbleType, identity);
             cancellationToken.ThrowIfCancellationRequested();
             var actor = AuditActor.Of(request.Certificate.Span);
             AuditHead head = await audit.RecordAsync(AuditOutcome.Allowed, Action, actor, ("marbleType", request.MarbleType), ("uuid", uuid.ToString("D")));
 
             // From here on the activation counts, whoever waits for it.
             await audit.DemandDoneAsync(Action, actor, budget.ConsumeAsync(state, request.MarbleType, marble, head));
-            DemandStillInForce(state);
             observation.Succeeded(uuid, request.Quote);
             Log.Activated(logger, LogText.Clean(request.MarbleType), uuid, state.Generation);
             return result;
@@ -86,15 +82,28 @@ internal sealed partial class ActivationService(
         }
     }
 
-    /// <summary>An update that came meanwhile replaced the authority: the Marble would begin with what nobody accepts any more, or may not join at all.</summary>
-    private void DemandStillInForce(CoordinatorState state)
+    private async Task<(Guid Uuid, MarbleDefinition Marble, ActivationResult Result)> PrepareAsync(
+        CoordinatorState state, ActivationRequest request, CancellationToken cancellationToken)
     {
-        CoordinatorState newest = current.Value;
-        if (!ReferenceEquals(newest.Manifest, state.Manifest) || !ReferenceEquals(newest.Authority, state.Authority))
+        MeshManifest mesh = state.Manifest ?? throw new ActivationRefusedException(StatusCode.FailedPrecondition, "cannot accept marbles in current state") { Reason = RejectionReason.Phase };
+        if (request.Certificate.IsEmpty)
         {
-            throw new ActivationRefusedException(StatusCode.Aborted, "the manifest was changed during the activation; activate again") { Reason = RejectionReason.ManifestChanged };
+            throw new ActivationRefusedException(StatusCode.Unauthenticated, "couldn't get marble TLS certificate") { Reason = RejectionReason.Certificate };
         }
+
+        MarbleDefinition marble = await admission.DemandAsync(state, mesh, request, cancellationToken);
+        Guid uuid = RequestedUuid.TryParse(request.Uuid, out Guid parsed, out string? error)
+            ? parsed
+            : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}") { Reason = RejectionReason.Uuid };
+        using IssuedIdentity identity = Issue(state.Authority, uuid, marble, request);
+        return (uuid, marble, Render(state, mesh, uuid, request.MarbleType, identity));
     }
+
+    private bool IsInForce(CoordinatorState state) =>
+        ReferenceEquals(current.Value.Manifest, state.Manifest) && ReferenceEquals(current.Value.Authority, state.Authority);
+
+    private static ActivationRefusedException Changed() =>
+        new(StatusCode.Aborted, "the manifest was changed during the activation; activate again") { Reason = RejectionReason.ManifestChanged };
 
     private IssuedIdentity Issue(MeshAuthority authority, Guid uuid, MarbleDefinition marble, ActivationRequest request)
     {

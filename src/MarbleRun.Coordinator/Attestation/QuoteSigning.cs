@@ -44,7 +44,7 @@ internal sealed class QuoteSigning(IQuoteVerifier verifier, AuditLog audit) : ID
 
         // SHA-256 is taken over this text: base64 of the evidence as it was sent, and the status right behind it.
         byte[] signature = state.Authority.SignWithRoot(Encoding.ASCII.GetBytes(Convert.ToBase64String(evidence.Span) + status));
-        await audit.RecordAsync(AuditOutcome.Allowed, "quote.sign", actor, ("tcbStatus", status), ("quoteHash", Hash(evidence.Span)));
+        await audit.RecordBoundedAsync(AuditOutcome.Allowed, "quote.sign", actor, ("tcbStatus", status), ("quoteHash", Hash(evidence.Span)));
         return new SignedQuote(status, signature);
     }
 

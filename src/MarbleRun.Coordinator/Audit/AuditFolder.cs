@@ -114,21 +114,33 @@ internal sealed class AuditFolder : IDisposable
         }
 
         // From the file that holds the expected record on; the last two always, because the last one may have been begun and hold nothing yet.
-        int from = Math.Min(Math.Max(trail.Count - 2, 0), Math.Max(trail.FindLastIndex(file => file.First <= expected.Sequence), 0));
-        List<AuditFile> read = [.. trail[from..].Select(file => new AuditFile(Path.GetFileName(file.Path), _files.Read(file.Path) ?? []))];
-        AuditVerification found = AuditTrail.Verify(
-            read, trail[from].First == 1 ? AuditHead.Start.Hash : null, expected.Sequence == 0 ? null : expected.Hash);
-        Demand(found.IsIntact, found.IsIntact ? string.Empty : $"{found.Faults[0].File}, line {found.Faults[0].Line}: {found.Faults[0].Message}");
+        int holder = Math.Max(trail.FindLastIndex(file => file.First <= expected.Sequence), 0);
+        int from = Math.Min(Math.Max(trail.Count - 2, 0), holder);
+        string? previous = trail[from].First == 1 ? AuditHead.Start.Hash : null;
+        long next = trail[from].First;
+        foreach ((long first, string path) in trail[from..])
+        {
+            // One at a time, since the state may not have been written for long.
+            var file = new AuditFile(Path.GetFileName(path), _files.Read(path) ?? []);
+            string? demanded = expected.Sequence > 0 && path == trail[holder].Path ? expected.Hash : null;
+            AuditVerification found = AuditTrail.Verify([file], previous, demanded);
+            Demand(found.IsIntact, found.IsIntact ? string.Empty : $"{found.Faults[0].File}, line {found.Faults[0].Line}: {found.Faults[0].Message}");
 
-        // The name of a file says the same as its records.
-        long first = found.Head.Sequence - found.RecordCount + 1;
-        Demand(
-            trail[from].First == (found.RecordCount == 0 ? 1 : first), $"{read[0].Name} does not begin with the record that its name says");
-        _head = found.Head;
-        _path = trail[^1].Path;
-        _length = read[^1].Content.Length - found.UnfinishedBytes;
-        _isClean = found.UnfinishedBytes == 0;
-        UnfinishedBytes = found.UnfinishedBytes;
+            // The name of a file says the same as its records, and they go on where those before ended.
+            bool isLast = path == trail[^1].Path;
+            long begins = found.RecordCount == 0 ? next : found.Head.Sequence - found.RecordCount + 1;
+            Demand(first == begins && begins == next, $"{file.Name} does not begin with the record that its name says");
+            Demand(isLast || found is { UnfinishedBytes: 0, RecordCount: > 0 }, $"{file.Name} ends in the middle of a record, and others follow");
+            if (found.RecordCount > 0)
+            {
+                (_head, previous, next) = (found.Head, found.Head.Hash, found.Head.Sequence + 1);
+            }
+
+            _path = path;
+            _length = file.Content.Length - found.UnfinishedBytes;
+            _isClean = found.UnfinishedBytes == 0;
+            UnfinishedBytes = found.UnfinishedBytes;
+        }
     }
 
     private void Demand(bool holds, string fault)

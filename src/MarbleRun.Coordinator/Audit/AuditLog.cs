@@ -12,19 +12,22 @@ namespace MarbleRun.Coordinator.Audit;
 /// does not hold what the state knows of it.
 /// </summary>
 internal sealed class AuditLog(
-    CurrentState current, IFileOperations files, IOptions<CoordinatorOptions> options, TimeProvider timeProvider, ILogger<AuditWriter> logger)
+    CurrentState current, StateWriter state, IFileOperations files, IOptions<CoordinatorOptions> options, TimeProvider timeProvider, ILogger<AuditWriter> logger)
     : IHostedLifecycleService, IDisposable
 {
-    /// <summary>What strangers are refused is recorded so often in a minute; more is counted, so that nobody can fill the disk.</summary>
-    private const int MaxStrangersPerMinute = 120;
+    /// <summary>
+    /// What people without a right can cause is recorded so often in a minute, strangers and users each; more is counted, so that nobody can fill the disk.
+    /// </summary>
+    private const int MaxPerMinute = 60;
 
-    private readonly Lock _strangers = new();
+    /// <summary>Of the reason why somebody was refused; strangers choose parts of it.</summary>
+    private const int MaxReason = 300;
+
+    private readonly RecordLimit _strangers = new(MaxPerMinute, timeProvider);
+    private readonly RecordLimit _users = new(MaxPerMinute, timeProvider);
     private AuditFolder? _folder;
     private AuditWriter? _writer;
     private Task _running = Task.CompletedTask;
-    private long _minute;
-    private int _recorded;
-    private int _omitted;
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -34,7 +37,8 @@ internal sealed class AuditLog(
         _running = _writer.RunAsync();
         if (options.Value.NewAuditTrail && known is not null)
         {
-            await RecordAsync(AuditOutcome.Allowed, "audit.begin", default, ("auditSequence", $"{known.Sequence}"), ("auditHead", known.Hash));
+            AuditHead head = await RecordAsync(AuditOutcome.Allowed, "audit.begin", default, ("auditSequence", $"{known.Sequence}"), ("auditHead", known.Hash));
+            await state.ChangeAsync(newest => (newest.Recorded(head), true), cancellationToken);
         }
     }
 
@@ -84,35 +88,35 @@ internal sealed class AuditLog(
         }
     }
 
-    /// <summary>Records that somebody without any right was refused. Strangers' refusals are bounded; what is left out is counted in the next record.</summary>
+    /// <summary>Records that somebody without any right was refused.</summary>
     /// <param name="action">What was asked for.</param>
     /// <param name="actor">Who asked.</param>
     /// <param name="reason">Why it was refused.</param>
-    public Task RecordStrangerAsync(string action, AuditActor actor, string reason)
-    {
-        int omitted;
-        lock (_strangers)
-        {
-            long minute = timeProvider.GetUtcNow().ToUnixTimeSeconds() / 60;
-            if (minute != _minute)
-            {
-                (_minute, _recorded) = (minute, 0);
-            }
+    public Task RecordStrangerAsync(string action, AuditActor actor, string reason) =>
+        RecordBoundedAsync(AuditOutcome.Denied, action, actor, ("reason", Cut(reason)));
 
-            if (_recorded >= MaxStrangersPerMinute)
-            {
-                _omitted++;
-                return Task.CompletedTask;
-            }
+    /// <summary>Records that a user was refused.</summary>
+    /// <param name="action">What was asked for.</param>
+    /// <param name="actor">The user.</param>
+    /// <param name="details">Why, and what it was about.</param>
+    public Task RecordRefusalAsync(string action, AuditActor actor, params ReadOnlySpan<(string Name, string Value)> details) =>
+        RecordBoundedAsync(_users, AuditOutcome.Denied, action, actor, details);
 
-            _recorded++;
-            (omitted, _omitted) = (_omitted, 0);
-        }
+    /// <summary>Records what anybody may ask for, as often as anybody may fill the disk; what is left out is counted in the next record.</summary>
+    /// <param name="outcome">What was decided.</param>
+    /// <param name="action">What was asked for.</param>
+    /// <param name="actor">Who asked.</param>
+    /// <param name="details">What it was about.</param>
+    public Task RecordBoundedAsync(AuditOutcome outcome, string action, AuditActor actor, params ReadOnlySpan<(string Name, string Value)> details) =>
+        RecordBoundedAsync(_strangers, outcome, action, actor, details);
 
-        return omitted == 0
-            ? RecordAsync(AuditOutcome.Denied, action, actor, ("reason", reason))
-            : RecordAsync(AuditOutcome.Denied, action, actor, ("reason", reason), ("omitted", omitted.ToString(CultureInfo.InvariantCulture)));
-    }
+    private Task RecordBoundedAsync(
+        RecordLimit limit, AuditOutcome outcome, string action, AuditActor actor, ReadOnlySpan<(string Name, string Value)> details) =>
+        !limit.TryTake(out int omitted) ? Task.CompletedTask
+        : omitted == 0 ? RecordAsync(outcome, action, actor, details)
+        : RecordAsync(outcome, action, actor, [.. details, ("omitted", omitted.ToString(CultureInfo.InvariantCulture))]);
+
+    private static string Cut(string reason) => reason.Length <= MaxReason ? reason : reason[..MaxReason] + "…";
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

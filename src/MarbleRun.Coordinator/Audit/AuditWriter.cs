@@ -54,17 +54,18 @@ internal sealed partial class AuditWriter(AuditFolder folder, TimeProvider timeP
         AuditHead head = folder.Head;
         var lines = new ArrayBufferWriter<byte>();
         var group = new List<(PendingRecord Record, AuditHead Head)>();
-        while (group.Count < MaxGroupSize && lines.WrittenCount < MaxGroupBytes && _records.Reader.TryRead(out PendingRecord? pending))
-        {
-            byte[] line = pending.Entry.After(head, timeProvider.GetUtcNow()).ToLine();
-            lines.Write(line);
-            lines.Write("\n"u8);
-            head = new AuditHead(head.Sequence + 1, Convert.ToHexStringLower(SHA256.HashData(line)));
-            group.Add((pending, head));
-        }
-
         try
         {
+            while (group.Count < MaxGroupSize && lines.WrittenCount < MaxGroupBytes && _records.Reader.TryRead(out PendingRecord? pending))
+            {
+                group.Add((pending, head));
+                byte[] line = pending.Entry.After(head, timeProvider.GetUtcNow()).ToLine();
+                lines.Write(line);
+                lines.Write("\n"u8);
+                head = new AuditHead(head.Sequence + 1, Convert.ToHexStringLower(SHA256.HashData(line)));
+                group[^1] = (pending, head);
+            }
+
             folder.Append(lines.WrittenSpan, head);
         }
 #pragma warning disable CA1031 // Whatever prevents the records is the answer to all who wait for them; the trail stays as it was.

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Identity;
@@ -17,7 +18,16 @@ internal static class MarbleCertificateReader
     /// <param name="fault">Why it is none; null on success.</param>
     public static MarbleIdentityClaim? Read(X509Certificate2 leaf, MeshAuthority authority, DateTimeOffset now, out string? fault)
     {
-        fault = FindFault(leaf, authority, now);
+        try
+        {
+            fault = FindFault(leaf, authority, now);
+        }
+        catch (CryptographicException exception)
+        {
+            // Extensions that are no DER.
+            fault = $"x509: malformed certificate: {exception.Message}";
+        }
+
         if (fault is not null)
         {
             return null;
@@ -58,7 +68,7 @@ internal static class MarbleCertificateReader
                 DisableCertificateDownloads = true,
                 VerificationTimeIgnored = false,
                 VerificationTime = now.LocalDateTime,
-                ApplicationPolicy = { new System.Security.Cryptography.Oid(ClientAuth) },
+                ApplicationPolicy = { new Oid(ClientAuth) },
             },
         };
         bool isValid = chain.Build(leaf);

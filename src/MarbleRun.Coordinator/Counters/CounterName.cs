@@ -10,7 +10,10 @@ internal static class CounterName
 
     /// <summary>What all counters of one Marble begin with.</summary>
     public static string PrefixOf(MarbleIdentityClaim marble) =>
-        $"{Base64(Encoding.UTF8.GetBytes(marble.MarbleType))}:{Base64(marble.Uuid.ToByteArray(bigEndian: true))}:";
+        $"{PrefixOf(marble.MarbleType)}{Base64(marble.Uuid.ToByteArray(bigEndian: true))}:";
+
+    /// <summary>What all counters of one type begin with.</summary>
+    public static string PrefixOf(string marbleType) => $"{Base64(Encoding.UTF8.GetBytes(marbleType))}:";
 
     private static string Base64(byte[] bytes) => Convert.ToBase64String(bytes);
 }

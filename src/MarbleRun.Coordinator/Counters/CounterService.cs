@@ -16,6 +16,7 @@ internal sealed class CounterService(StateWriter writer, AuditLog audit)
 
     /// <summary>Counters are never deleted, so one instance must not fill the state; nor all instances together, which a Marble can make up at will.</summary>
     private const int MaxPerMarble = 1_000;
+    private const int MaxPerType = 10_000;
     private const int MaxTotal = 100_000;
 
     /// <summary>Raises a counter, if the value is greater than what it has.</summary>
@@ -38,24 +39,35 @@ internal sealed class CounterService(StateWriter writer, AuditLog audit)
         AuditActor actor = AuditActor.Of(certificate.Span);
         AuditHead head = await audit.RecordAsync(
             AuditOutcome.Allowed, Action, actor, ("marbleType", marble.MarbleType), ("uuid", marble.Uuid.ToString("D")), ("counter", name), ("value", $"{value}"));
-        return await audit.DemandDoneAsync(Action, actor, writer.ChangeAsync(newest => Raise(newest, marble, key, value, head), CancellationToken.None));
+        return await audit.DemandDoneAsync(Action, actor, writer.ChangeAsync(newest => Raise(newest, state, marble, key, value, head), CancellationToken.None));
     }
 
-    private static (CoordinatorState State, ulong Before) Raise(CoordinatorState state, MarbleIdentityClaim marble, string key, ulong value, AuditHead head)
+    private static (CoordinatorState State, ulong Before) Raise(
+        CoordinatorState state, CoordinatorState decidedOn, MarbleIdentityClaim marble, string key, ulong value, AuditHead head)
     {
+        // An update makes the certificate invalid that the call was let in with.
+        if (!ReferenceEquals(state.Authority, decidedOn.Authority))
+        {
+            throw new CounterException("the manifest was changed during the call; activate again");
+        }
+
         if (!state.Counters.TryGetValue(key, out ulong before))
         {
-            DemandRoom(state, CounterName.PrefixOf(marble));
+            DemandRoom(state, marble);
         }
 
         return value > before ? (state.Recorded(head) with { Counters = state.Counters.SetItem(key, value) }, before) : (state, before);
     }
 
-    private static void DemandRoom(CoordinatorState state, string prefix)
+    private static void DemandRoom(CoordinatorState state, MarbleIdentityClaim marble)
     {
-        if (state.Counters.Count >= MaxTotal || state.Counters.Keys.Count(key => key.StartsWith(prefix, StringComparison.Ordinal)) >= MaxPerMarble)
+        if (state.Counters.Count >= MaxTotal
+            || Count(state, CounterName.PrefixOf(marble)) >= MaxPerMarble
+            || Count(state, CounterName.PrefixOf(marble.MarbleType)) >= MaxPerType)
         {
-            throw new CounterException($"there are too many counters: at most {MaxPerMarble} of one Marble, and {MaxTotal} of all");
+            throw new CounterException($"there are too many counters: at most {MaxPerMarble} of one Marble, {MaxPerType} of one type, and {MaxTotal} of all");
         }
     }
+
+    private static int Count(CoordinatorState state, string prefix) => state.Counters.Keys.Count(key => key.StartsWith(prefix, StringComparison.Ordinal));
 }

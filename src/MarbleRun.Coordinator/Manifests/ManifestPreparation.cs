@@ -25,7 +25,16 @@ internal sealed class ManifestPreparation(
     public PreparedManifest First(CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest) => Guard(ManifestPurpose.Set, () =>
     {
         MeshManifest mesh = CreateMesh(state, raw, manifest);
-        CoordinatorState next = state with { Manifest = mesh, InRecovery = false, Secrets = generator.Generate(state, mesh) };
+
+        // Copies of the state before it say nothing of what is made from here on but the root key, which was sealed for this very code.
+        CoordinatorState next = state with
+        {
+            Manifest = mesh,
+            InRecovery = false,
+            Authority = state.Authority.WithNewIntermediate(_algorithm, timeProvider.GetUtcNow()),
+            RootSecret = RandomNumberGenerator.GetBytes(32),
+        };
+        next = next with { Secrets = generator.Generate(next, mesh) };
         Try(mesh, next);
         RecoveryKeySet keys = RecoveryKeySet.From(manifest);
         (StateProtection protection, RecoverySecrets secrets) = Protect(keys);
@@ -52,8 +61,10 @@ internal sealed class ManifestPreparation(
         next = secretUpdate.Replace(state, next, mesh);
         Try(mesh, next);
         RecoveryKeySet keys = RecoveryKeySet.From(manifest);
-        if (!state.Protection.RecoveryData.IsEmpty && RecoveryData.Read(state.Protection.RecoveryData.Span).IsFor(keys))
+        bool isTightened = next.SealMode == SealModes.UniqueKey && state.SealMode != SealModes.UniqueKey;
+        if (!isTightened && RecoveryData.Read(state.Protection.RecoveryData.Span).IsFor(keys))
         {
+            // Otherwise a copy of the old sealed key, which more code may open, would open all that is sealed from here on.
             return new PreparedManifest(state, next, RecoverySecrets: null);
         }
 
@@ -114,6 +125,10 @@ internal sealed class ManifestPreparation(
         catch (RecoveryException exception)
         {
             throw Refuse(ManifestStage.RecoveryKeys, exception);
+        }
+        catch (CryptographicException exception)
+        {
+            throw new ManifestRefusedException($"issuing the intermediate certificate: {exception.Message}", exception);
         }
 
         ManifestRefusedException Refuse(ManifestStage stage, Exception exception) =>

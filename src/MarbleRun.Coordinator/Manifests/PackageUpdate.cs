@@ -28,8 +28,13 @@ internal static class PackageUpdate
             update is { Debug: false, ProductId: null, Tdx: null, Snp: null, Platforms: null } && string.IsNullOrEmpty(update.UniqueId) && string.IsNullOrEmpty(update.SignerId),
             "update manifest contains unupdatable values");
         Demand(update.SecurityVersion is not null, "update manifest does not specify a SecurityVersion to update");
+
+        // A version alone names SGX code of anybody: beside a TD or a SEV-SNP machine it would let that in.
         Demand(
-            current!.SecurityVersion is not { } version || update.SecurityVersion >= version,
+            current!.SecurityVersion is not null || !string.IsNullOrEmpty(current.UniqueId) || !string.IsNullOrEmpty(current.SignerId) || current is { Tdx: null, Snp: null },
+            "update manifest specifies a SecurityVersion for a package that names no SGX code");
+        Demand(
+            current.SecurityVersion is not { } version || update.SecurityVersion >= version,
             "update manifest tries to downgrade SecurityVersion of the original manifest");
         return update.SecurityVersion!.Value;
     }

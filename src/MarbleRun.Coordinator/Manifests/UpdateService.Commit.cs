@@ -19,7 +19,7 @@ internal sealed partial class UpdateService
         }
         catch (Exception exception) when (exception is ManifestRefusedException or NoUpdateException)
         {
-            await audit.RecordAsync(AuditOutcome.Denied, action, AuditActor.Of(user), ("reason", exception.Message));
+            await audit.RecordRefusalAsync(action, AuditActor.Of(user), ("reason", exception.Message));
             throw;
         }
         finally

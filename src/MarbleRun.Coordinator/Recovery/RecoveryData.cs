@@ -27,7 +27,7 @@ internal sealed class RecoveryData
 {
     private const ushort Version = 1;
     private const int PartiesOffset = 12;
-    private const int TagSize = HMACSHA256.HashSizeInBytes;
+    private const int TagSize = KeyTag.Size;
 
     private RecoveryData(byte[] bytes, int threshold, ImmutableArray<RecoveryParty> parties)
     {
@@ -58,7 +58,7 @@ internal sealed class RecoveryData
             buffer.Write(party.Commitment.Span);
         }
 
-        buffer.Write(ComputeTag(buffer.WrittenSpan, key));
+        buffer.Write(KeyTag.Compute(buffer.WrittenSpan, key));
         return new RecoveryData(buffer.WrittenSpan.ToArray(), threshold, parties);
     }
 
@@ -98,23 +98,13 @@ internal sealed class RecoveryData
     }
 
     /// <summary>Whether these are the recovery data that were made for this key; false also for a wrong key.</summary>
-    public bool IsAuthenticatedBy(SealingKey key) =>
-        CryptographicOperations.FixedTimeEquals(ComputeTag(Bytes.Span[..^TagSize], key), Bytes.Span[^TagSize..]);
+    public bool IsAuthenticatedBy(SealingKey key) => KeyTag.Fits(Bytes.Span, key);
 
     /// <summary>Whether names, keys and threshold are the same. If they are not, an update needs a new key and new shares.</summary>
     public bool IsFor(RecoveryKeySet keys) =>
         Threshold == keys.Threshold
         && Parties.Length == keys.Keys.Length
         && Parties.Zip(keys.Keys).All(pair => pair.First.Name == pair.Second.Key && pair.First.Key.IsSameAs(pair.Second.Value));
-
-    private static byte[] ComputeTag(ReadOnlySpan<byte> content, SealingKey key)
-    {
-        Span<byte> tagKey = stackalloc byte[TagSize];
-        HKDF.Expand(HashAlgorithmName.SHA256, key.Bytes, tagKey, "MarbleRun recovery data v1"u8);
-        byte[] tag = HMACSHA256.HashData(tagKey, content);
-        CryptographicOperations.ZeroMemory(tagKey);
-        return tag;
-    }
 
     private static void WriteBlock(ArrayBufferWriter<byte> buffer, ReadOnlySpan<byte> block)
     {

@@ -95,8 +95,17 @@ internal sealed partial class RecoveryService(
         }
     }
 
-    private RecoverySession DemandSession() =>
-        !IsInRecovery ? throw NotInRecovery("server is not in expected state") : _session ?? throw NotInRecovery(_unavailable);
+    private RecoverySession DemandSession()
+    {
+        if (IsInRecovery)
+        {
+            return _session ?? throw NotInRecovery(_unavailable);
+        }
+
+        // Shares that were given before somebody began afresh are of no more use.
+        _session?.Dispose();
+        throw NotInRecovery("server is not in expected state");
+    }
 
     private static RecoveryException NotInRecovery(string message) => new(RecoveryFailure.NotInRecovery, message);
 

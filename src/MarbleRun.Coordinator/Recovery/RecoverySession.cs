@@ -15,7 +15,10 @@ namespace MarbleRun.Coordinator.Recovery;
 /// </param>
 internal sealed class RecoverySession(RecoveryData data, IRecoverableState state, bool allowUnsignedSecrets = false) : IDisposable
 {
-    private const int MaxCalls = 64;
+    private const int MaxPlainCalls = 64;
+
+    /// <summary>Strangers may keep all of them busy: an RSA operation each. Plain secrets, of one hash, have places of their own.</summary>
+    private const int MaxEncryptedCalls = 32;
     private const int MaxSignatureSize = RecoveryPublicKey.MaxKeySize / 8;
     private static readonly int[] s_lengthsOfSecrets = [16, 32, 33];
 
@@ -23,7 +26,8 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly byte[]?[] _shares = new byte[]?[data.Parties.Length];
     private readonly int _shareSize = KeyShares.SizeOf(data.Parties.Length, data.Threshold);
-    private int _calls;
+    private readonly CallPlaces _plainCalls = new(MaxPlainCalls);
+    private readonly CallPlaces _encryptedCalls = new(MaxEncryptedCalls);
     private volatile bool _closed;
 
     private int Remaining => data.Threshold - _shares.Count(share => share is not null);
@@ -46,9 +50,9 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
     public async Task<RecoveryProgress> SubmitAsync(ReadOnlyMemory<byte> secret, ReadOnlyMemory<byte> signature, CancellationToken cancellationToken)
     {
         DemandPlausible(secret.Length, signature.Length);
-        if (Interlocked.Increment(ref _calls) > MaxCalls)
+        CallPlaces places = secret.Length == EphemeralRecoveryKey.CiphertextSize ? _encryptedCalls : _plainCalls;
+        if (!places.TryTake())
         {
-            Interlocked.Decrement(ref _calls);
             throw new RecoveryException(RecoveryFailure.Busy, "Too many recovery secrets are being processed. Try again in a moment.");
         }
 
@@ -66,7 +70,7 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         }
         finally
         {
-            Interlocked.Decrement(ref _calls);
+            places.Leave();
         }
     }
 

@@ -45,14 +45,14 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
         return Seal(policy, sealing, keys);
     }
 
-    /// <summary>The keys, the newest first; the caller disposes of them.</summary>
+    /// <summary>The keys, the newest first, and to what the platform's key is bound that opened them; the caller disposes of them.</summary>
     /// <exception cref="UnsealableKeyException">This platform cannot open them; the state must be recovered. The sentence says why.</exception>
     /// <exception cref="SealedStateException">The platform gives no key at all.</exception>
-    public async ValueTask<IReadOnlyList<SealingKey>> OpenAsync(ReadOnlyMemory<byte> blob, CancellationToken cancellationToken)
+    public async ValueTask<(IReadOnlyList<SealingKey> Keys, SealingPolicy Policy)> OpenAsync(ReadOnlyMemory<byte> blob, CancellationToken cancellationToken)
     {
         SealingPolicy policy = ReadPolicy(blob.Span);
         using SealingKey sealing = await platform.GetKeyAsync(policy, cancellationToken);
-        return Open(blob.Span, sealing);
+        return (Open(blob.Span, sealing), policy);
     }
 
     private byte[] Seal(SealingPolicy policy, SealingKey sealing, IReadOnlyList<SealingKey> keys)

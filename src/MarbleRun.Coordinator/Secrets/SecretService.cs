@@ -26,7 +26,7 @@ internal sealed partial class SecretService(
     {
         if (!user.May(RoleActions.ReadSecret, names))
         {
-            await audit.RecordAsync(AuditOutcome.Denied, ReadAction, AuditActor.Of(user), ("secrets", string.Join(", ", names)));
+            await audit.RecordRefusalAsync(ReadAction, AuditActor.Of(user), ("secrets", string.Join(", ", names)));
             throw new SecretException($"user {user.Name} is not allowed to read one or more secrets of: [{string.Join(' ', names)}]");
         }
 
@@ -51,7 +51,7 @@ internal sealed partial class SecretService(
         }
         catch (SecretException exception)
         {
-            await audit.RecordAsync(AuditOutcome.Denied, WriteAction, AuditActor.Of(user), ("reason", exception.Message));
+            await audit.RecordRefusalAsync(WriteAction, AuditActor.Of(user), ("reason", exception.Message));
             throw;
         }
 

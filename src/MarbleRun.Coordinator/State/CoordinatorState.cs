@@ -52,6 +52,9 @@ internal sealed record CoordinatorState
     /// <summary>Monotonic counters of Marbles, by their name on the wire of MarbleRun 1.9's store.</summary>
     public ImmutableSortedDictionary<string, ulong> Counters { get; init; } = ImmutableSortedDictionary.Create<string, ulong>(StringComparer.Ordinal);
 
+    /// <summary>Whether it was made where a generation guard was asked.</summary>
+    public bool IsGuarded { get; init; }
+
     /// <summary>The end of the audit trail when this state was made; null if no trail is kept.</summary>
     public AuditHead? AuditHead { get; init; }
 

@@ -43,6 +43,9 @@ internal sealed class StateDocument
 
     public SortedDictionary<string, ulong>? Counters { get; init; }
 
+    /// <summary>Whether a generation guard was asked: then it is missed where there is none.</summary>
+    public bool Guarded { get; init; }
+
     /// <summary>The end of the audit trail when this state was made; it must be found in the trail again.</summary>
     public AuditHeadDocument? AuditHead { get; init; }
 

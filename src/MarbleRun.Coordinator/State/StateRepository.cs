@@ -32,22 +32,37 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         _version = stored.Version;
         ReadOnlyMemory<byte> recoveryData = StateSealer.ReadRecoveryData(stored.Blobs.Data, keySealer.Mode);
         IReadOnlyList<SealingKey> keys;
+        SealingPolicy policy;
         try
         {
-            keys = await keySealer.OpenAsync(stored.Blobs.Key, cancellationToken);
+            (keys, policy) = await keySealer.OpenAsync(stored.Blobs.Key, cancellationToken);
         }
         catch (UnsealableKeyException exception)
         {
-            Locked = new LockedState(stored.Blobs.Data, keySealer.Mode, recoveryData, exception.Message);
-            return new LoadedState(null, Locked, newest);
+            return await LockAsync(stored.Blobs.Data, recoveryData, newest, exception.Message);
+        }
+
+        if (!recoveryData.IsEmpty && !keys.Any(key => KeyTag.Fits(recoveryData.Span, key)))
+        {
+            return await LockAsync(stored.Blobs.Data, recoveryData, newest, "'sealed_key' holds another key than that of 'sealed_data', or 'sealed_data' is damaged. Put back the files that belong together, if they are there.");
         }
 
         CoordinatorState state = Open(stored.Blobs.Data.Span, keys);
         DemandNotRolledBack(state, newest);
-
-        // With a second key beside it, a change of keys was cut short: the next commit leaves the other one out.
         _dataKey = state.Protection.Key;
-        _sealedKey = keys.Count == 1 ? new SealedKey(state.Protection.Key, PolicyOf(state), stored.Blobs.Key) : null;
+        _sealedKey = keys.Count == 1 && policy == PolicyOf(state) ? new SealedKey(state.Protection.Key, policy, stored.Blobs.Key) : null;
+        if (guard is not null)
+        {
+            // A change that was durable but not answered may come back beside one of the same number that was: from here on, its number is too low.
+            state = state with { Generation = Math.Max(state.Generation, newest) + 1 };
+        }
+
+        if (guard is not null || _sealedKey is null)
+        {
+            // Also where a change of keys or of the mode was cut short, or an earlier key was put back: what lies there is as the manifest says before anything else happens.
+            await CommitAsync(state);
+        }
+
         return new LoadedState(state, null, newest);
     }
 
@@ -84,6 +99,26 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         Locked = null;
     }
 
+    /// <summary>A state without a manifest is worth nothing to anybody: it is put aside, and another one is made. All others wait for their key.</summary>
+    private async Task<LoadedState> LockAsync(ReadOnlyMemory<byte> data, ReadOnlyMemory<byte> recoveryData, ulong newest, string reason)
+    {
+        if (recoveryData.IsEmpty)
+        {
+            // Whoever cut the recovery data away would get a fresh Coordinator; he gets the same by removing all files, and the guard tells either.
+            if (newest > 1)
+            {
+                throw RolledBack(newest, "there is only one without a manifest, whose key does not open");
+            }
+
+            Log.Worthless(logger, reason, await store.ArchiveAsync(CancellationToken.None));
+            Forget();
+            return new LoadedState(null, null, newest);
+        }
+
+        Locked = new LockedState(data, keySealer.Mode, recoveryData, reason);
+        return new LoadedState(null, Locked, newest);
+    }
+
     private void Forget() => (_version, _sealedKey, _dataKey) = (null, null, null);
 
     private async Task CommitAsync(CoordinatorState state)
@@ -103,10 +138,10 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         if (replaced is not null)
         {
             await DropOldKeyAsync(data, policy, key);
-            replaced.Dispose();
         }
 
         await AdvanceGuardAsync(state.Generation);
+        replaced?.Dispose();
     }
 
     /// <summary>The state is durable already; if this fails the next commit does it.</summary>
@@ -118,7 +153,9 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
             _version = await store.CommitAsync(new StateBlobs(data, only.Blob), _version, CancellationToken.None);
             _sealedKey = only;
         }
-        catch (Exception exception) when (exception is StateStoreException or SealedStateException)
+#pragma warning disable CA1031 // The change is made: whatever goes wrong here must not be taken for its failure.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
             Log.OldKeyKept(logger, exception);
         }
@@ -126,12 +163,18 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
 
     private async Task AdvanceGuardAsync(ulong generation)
     {
+        if (guard is null)
+        {
+            return;
+        }
+
         try
         {
-            await (guard?.AdvanceAsync(generation, CancellationToken.None) ?? ValueTask.CompletedTask);
+            await guard.AdvanceAsync(generation, CancellationToken.None);
         }
-        catch (StateStoreException exception)
+        catch (Exception exception)
         {
+            // Whatever a guard throws: the state is there already, so that only a restart tells what is in force.
             throw new StateStoreException("The new state is durable, but the generation guard could not be advanced.", exception) { IsOutcomeUnknown = true };
         }
     }
@@ -141,7 +184,7 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
 
     private byte[] Seal(CoordinatorState state)
     {
-        byte[] plaintext = StateSerializer.Serialize(state);
+        byte[] plaintext = StateSerializer.Serialize(state, isGuarded: guard is not null);
         try
         {
             return StateSealer.Seal(keySealer.Mode, state.Protection.Key, state.Protection.RecoveryData.Span, plaintext);
@@ -177,8 +220,19 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         throw failure!;
     }
 
-    private static void DemandNotRolledBack(CoordinatorState state, ulong newest)
+    private void DemandNotRolledBack(CoordinatorState state, ulong newest)
     {
+        if (state.IsGuarded && guard is not null && newest == 0)
+        {
+            throw new SealedStateException(
+                "The sealed state was made with a generation guard, but the guard knows no generation. Mount the volume that it lies on, or put it back; to go on without what it knew, start once without Coordinator:GenerationGuardPath.");
+        }
+
+        if (state.IsGuarded && guard is null)
+        {
+            Log.Unguarded(logger);
+        }
+
         if (state.Generation < newest)
         {
             throw RolledBack(newest, $"it is of generation {state.Generation}");
@@ -188,8 +242,9 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
     private static SealedStateException RolledBack(ulong newest, string found) => new(
         $"The sealed state was rolled back: the generation guard knows generation {newest}, but {found}. Put the newer state back. To accept the loss of what changed since, reset the guard.");
 
+    /// <summary>Before a manifest says what may open the state, nobody else than this very code may.</summary>
     private static SealingPolicy PolicyOf(CoordinatorState state) =>
-        state.SealMode == SealModes.UniqueKey ? SealingPolicy.UniqueKey : SealingPolicy.ProductKey;
+        state.Manifest is null || state.SealMode == SealModes.UniqueKey ? SealingPolicy.UniqueKey : SealingPolicy.ProductKey;
 
     private sealed record SealedKey(SealingKey Key, SealingPolicy Policy, ReadOnlyMemory<byte> Blob);
 
@@ -197,6 +252,12 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
     {
         [LoggerMessage(1, LogLevel.Warning, "A manifest was set in recovery mode, as --start-afresh allows. The state that was not recovered is kept as '{Path}'; whoever recovers its key can still open it.", EventName = "StateArchived")]
         public static partial void Archived(ILogger logger, string path);
+
+        [LoggerMessage(4, LogLevel.Warning, "The sealed state was made with a generation guard, and this start has none: whether it was rolled back is not checked.", EventName = "GuardMissing")]
+        public static partial void Unguarded(ILogger logger);
+
+        [LoggerMessage(3, LogLevel.Warning, "There is a state without a manifest that cannot be opened: {Reason} It is kept as '{Path}', and another one is made.", EventName = "StateWorthless")]
+        public static partial void Worthless(ILogger logger, string reason, string path);
 
         [LoggerMessage(2, LogLevel.Warning, "The new state is durable, but the key that it replaced could not be removed yet; the next change does it.", EventName = "OldKeyKept")]
         public static partial void OldKeyKept(ILogger logger, Exception exception);

@@ -15,7 +15,9 @@ namespace MarbleRun.Coordinator.State;
 internal static class StateSerializer
 {
     /// <summary>The plaintext; the caller wipes it.</summary>
-    public static byte[] Serialize(CoordinatorState state)
+    /// <param name="state">The state.</param>
+    /// <param name="isGuarded">Whether a generation guard tells of its rollback.</param>
+    public static byte[] Serialize(CoordinatorState state, bool isGuarded = false)
     {
         byte[] rootKey = state.Authority.ExportRootKey();
         byte[] intermediateKey = state.Authority.ExportIntermediateKey();
@@ -42,6 +44,7 @@ internal static class StateSerializer
                     PendingUpdate = ToDocument(state.PendingUpdate),
                     UpdateLog = state.UpdateLog.IsEmpty ? null : [.. state.UpdateLog],
                     Counters = ToDocument(state.Counters),
+                    Guarded = isGuarded,
                     AuditHead = state.AuditHead is { } head ? new StateDocument.AuditHeadDocument { Sequence = head.Sequence, Hash = head.Hash } : null,
                 },
                 StateJsonContext.Default.StateDocument);
@@ -91,6 +94,7 @@ internal static class StateSerializer
                 PendingUpdate = FromDocument(document.PendingUpdate),
                 UpdateLog = [.. document.UpdateLog ?? []],
                 Counters = FromDocument(document.Counters),
+                IsGuarded = document.Guarded,
                 AuditHead = document.AuditHead is { } head ? new AuditHead(head.Sequence, head.Hash) : null,
             };
         }

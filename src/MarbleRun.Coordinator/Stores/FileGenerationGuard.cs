@@ -8,17 +8,20 @@ internal sealed class FileGenerationGuard(string path, IFileOperations files) : 
 {
     private readonly string _path = Path.GetFullPath(path);
 
-    public ValueTask<ulong> ReadAsync(CancellationToken cancellationToken)
-    {
-        byte[]? content = Guard(() => files.Read(_path));
-        return content is null ? ValueTask.FromResult(0UL)
-            : ulong.TryParse(Encoding.ASCII.GetString(content).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out ulong generation)
-                ? ValueTask.FromResult(generation)
-                : throw new StateStoreException($"'{_path}' holds no generation. Restore it; without it nobody can tell whether the sealed state was rolled back.");
-    }
+    private ulong _seen;
+
+    public ValueTask<ulong> ReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_seen = Read());
 
     public ValueTask AdvanceAsync(ulong generation, CancellationToken cancellationToken)
     {
+        // Another Coordinator on a copy of the state counts in the same file: one of the two must stop.
+        ulong found = Read();
+        if (found != _seen || generation < found)
+        {
+            throw new StateStoreException(
+                $"'{_path}' holds generation {found} instead of {_seen}: another Coordinator uses it. Two must never go on from one state.");
+        }
+
         Guard(() =>
         {
             files.WriteDurably(_path + ".tmp", Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{generation}\n")));
@@ -26,7 +29,17 @@ internal sealed class FileGenerationGuard(string path, IFileOperations files) : 
             files.FlushDirectory(Path.GetDirectoryName(_path)!);
             return true;
         });
+        _seen = generation;
         return ValueTask.CompletedTask;
+    }
+
+    private ulong Read()
+    {
+        byte[]? content = Guard(() => files.Read(_path));
+        return content is null ? 0
+            : ulong.TryParse(Encoding.ASCII.GetString(content).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out ulong generation)
+                ? generation
+                : throw new StateStoreException($"'{_path}' holds no generation. Restore it; without it nobody can tell whether the sealed state was rolled back.");
     }
 
     private T Guard<T>(Func<T> action)

@@ -14,6 +14,10 @@ internal sealed class FileStateStore : IStateStore, IDisposable
 {
     public const string DataName = "sealed_data";
     public const string KeyName = "sealed_key";
+
+    /// <summary>What a startup manifest leaves for the parties; it belongs to the state.</summary>
+    public const string RecoverySecretsName = "recovery_secrets.json";
+
     private const string Old = ".old";
     private const string Temporary = ".tmp";
 
@@ -42,17 +46,7 @@ internal sealed class FileStateStore : IStateStore, IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         if (Guard(() => Prepare(blobs, expectedVersion)))
         {
-            try
-            {
-                _files.FlushDirectory(_directory);
-            }
-            catch (Exception exception) when (IsFileError(exception))
-            {
-                throw new StateStoreException($"The new state was put in place in '{_directory}', but the disk did not confirm it.", exception)
-                {
-                    IsOutcomeUnknown = true,
-                };
-            }
+            Confirm();
         }
 
         return ValueTask.FromResult(VersionOf(blobs.Data.Span));
@@ -63,9 +57,9 @@ internal sealed class FileStateStore : IStateStore, IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         string suffix = string.Create(CultureInfo.InvariantCulture, $".{_timeProvider.GetUtcNow():yyyyMMdd'T'HHmmssfffffff'Z'}");
-        return ValueTask.FromResult(Guard(() =>
+        Guard(() =>
         {
-            foreach (string path in (ReadOnlySpan<string>)[_data + Old, _key + Old, _key, _data])
+            foreach (string path in (ReadOnlySpan<string>)[Path.Combine(_directory, RecoverySecretsName), _data + Old, _key + Old, _key, _data])
             {
                 if (_files.Read(path) is not null)
                 {
@@ -73,9 +67,10 @@ internal sealed class FileStateStore : IStateStore, IDisposable
                 }
             }
 
-            _files.FlushDirectory(_directory);
-            return _data + suffix;
-        }));
+            return true;
+        });
+        Confirm();
+        return ValueTask.FromResult(_data + suffix);
     }
 
     /// <remarks>The data go last, for the same reason.</remarks>
@@ -84,14 +79,15 @@ internal sealed class FileStateStore : IStateStore, IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         Guard(() =>
         {
-            foreach (string path in (ReadOnlySpan<string>)[_data + Temporary, _key + Temporary, _data + Old, _key + Old, _key, _data])
+            foreach (string path in (ReadOnlySpan<string>)[
+                _data + Temporary, _key + Temporary, _data + Old + Temporary, _key + Old + Temporary, _data + Old, _key + Old, _key, _data])
             {
                 _files.Delete(path);
             }
 
-            _files.FlushDirectory(_directory);
             return true;
         });
+        Confirm();
         return ValueTask.CompletedTask;
     }
 
@@ -138,6 +134,22 @@ internal sealed class FileStateStore : IStateStore, IDisposable
 
         Replace(_data, current, blobs.Data.Span);
         return true;
+    }
+
+    /// <summary>What was done is there for whoever reads now; whether it is after a power cut, the disk must say.</summary>
+    private void Confirm()
+    {
+        try
+        {
+            _files.FlushDirectory(_directory);
+        }
+        catch (Exception exception) when (IsFileError(exception))
+        {
+            throw new StateStoreException($"The new state was put in place in '{_directory}', but the disk did not confirm it.", exception)
+            {
+                IsOutcomeUnknown = true,
+            };
+        }
     }
 
     private void Replace(string path, byte[]? current, ReadOnlySpan<byte> next)

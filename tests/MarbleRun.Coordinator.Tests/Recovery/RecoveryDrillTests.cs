@@ -72,7 +72,7 @@ public sealed class RecoveryDrillTests
             await deployment.SubmitAsync(session, party);
         }
 
-        using SealingKey opened = Assert.Single(await new KeySealer(new GivenKey(newMachine)).OpenAsync(machine.SealedKey, Cancellation));
+        using SealingKey opened = Assert.Single((await new KeySealer(new GivenKey(newMachine)).OpenAsync(machine.SealedKey, Cancellation)).Keys);
         Assert.True(stateKey.Bytes.SequenceEqual(opened.Bytes));
     }
 

@@ -18,7 +18,8 @@ public sealed class KeySealerTests
 
         byte[] blob = await sealer.SealAsync(policy, [s_first, s_second], Cancellation);
 
-        IReadOnlyList<SealingKey> keys = await sealer.OpenAsync(blob, Cancellation);
+        (IReadOnlyList<SealingKey> keys, SealingPolicy opened) = await sealer.OpenAsync(blob, Cancellation);
+        Assert.Equal(policy, opened);
         Assert.Equal([s_first.Bytes.ToArray(), s_second.Bytes.ToArray()], keys.Select(k => k.Bytes.ToArray()));
         Assert.Equal(-1, blob.AsSpan().IndexOf(s_first.Bytes));
     }
@@ -70,7 +71,7 @@ public sealed class KeySealerTests
         byte[] product = await before.SealAsync(SealingPolicy.ProductKey, [s_first], Cancellation);
         byte[] unique = await before.SealAsync(SealingPolicy.UniqueKey, [s_first], Cancellation);
 
-        Assert.Single(await after.OpenAsync(product, Cancellation));
+        Assert.Single((await after.OpenAsync(product, Cancellation)).Keys);
         await Assert.ThrowsAsync<UnsealableKeyException>(async () => await after.OpenAsync(unique, Cancellation));
     }
 
