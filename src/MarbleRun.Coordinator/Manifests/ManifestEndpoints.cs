@@ -55,7 +55,7 @@ internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState 
     {
         try
         {
-            return await manifests.SetAsync(raw, AuditActor.Of(context.Connection.ClientCertificate), context.RequestAborted);
+            return await manifests.SetAsync(raw, AuditActor.Of(context.Connection.ClientCertificate), keep: null, context.RequestAborted);
         }
         catch (ManifestRefusedException exception)
         {

@@ -26,13 +26,18 @@ internal sealed partial class ManifestService(
 
     public void Dispose() => _preparing.Dispose();
 
+    /// <param name="raw">The manifest.</param>
+    /// <param name="actor">Who sets it.</param>
+    /// <param name="keep">Makes the recovery secrets durable before the manifest is in force; whatever it throws leaves everything as it was.</param>
+    /// <param name="cancellationToken">Ends the wait; the change may be made all the same.</param>
     /// <returns>By the party's name, its recovery secret, encrypted.</returns>
     /// <exception cref="ManifestRefusedException">Nothing was changed; the message says why.</exception>
-    public async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> SetAsync(ReadOnlyMemory<byte> raw, AuditActor actor, CancellationToken cancellationToken)
+    public async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> SetAsync(
+        ReadOnlyMemory<byte> raw, AuditActor actor, Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>? keep, CancellationToken cancellationToken)
     {
         try
         {
-            return await TrySetAsync(raw, actor, cancellationToken);
+            return await TrySetAsync(raw, actor, keep, cancellationToken);
         }
         catch (ManifestRefusedException exception)
         {
@@ -41,13 +46,15 @@ internal sealed partial class ManifestService(
         }
     }
 
-    private async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> TrySetAsync(ReadOnlyMemory<byte> raw, AuditActor actor, CancellationToken cancellationToken)
+    private async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> TrySetAsync(
+        ReadOnlyMemory<byte> raw, AuditActor actor, Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>? keep, CancellationToken cancellationToken)
     {
         DemandPhase(current.Value);
         Manifest manifest = reading.Read(raw, ManifestPurpose.Set);
         reading.Demand(manifest, ManifestPurpose.Set);
         PreparedManifest prepared = await PrepareAsync(raw, manifest, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
+        keep?.Invoke(prepared.RecoverySecrets!);
         MeshManifest mesh = prepared.Next.Manifest!;
         AuditHead head = await audit.RecordAsync(
             AuditOutcome.Allowed, Action, actor, ("manifestFingerprint", mesh.Fingerprint), ("recoveryKeys", manifest.RecoveryKeys.Count.ToString(CultureInfo.InvariantCulture)));

@@ -36,9 +36,11 @@ internal sealed class LockedRecoverableState(LockedState locked, StateRepository
         CoordinatorState recovered = _opened ?? throw new InvalidOperationException("The state is opened before it is adopted.");
         AuditHead head = await audit.RecordAsync(
             AuditOutcome.Allowed, Action, default, ("manifestFingerprint", recovered.Manifest!.Fingerprint), ("generation", $"{recovered.Generation}"));
+
+        // The trail that the state knows may have stayed on another machine; from here on this one counts.
         await audit.DemandDoneAsync(Action, default, writer.ChangeAsync(
             newest => newest.InRecovery
-                ? (recovered.Recorded(head), true)
+                ? (recovered with { AuditHead = head }, true)
                 : throw new RecoveryException(RecoveryFailure.NotInRecovery, "server is not in expected state"),
             CancellationToken.None));
     }

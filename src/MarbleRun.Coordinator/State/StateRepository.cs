@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Manifests;
@@ -42,7 +43,21 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
             return new LoadedState(null, Locked, newest);
         }
 
-        CoordinatorState state = Open(stored.Blobs.Data.Span, keys);
+        CoordinatorState state;
+        try
+        {
+            state = Open(stored.Blobs.Data.Span, keys);
+        }
+        catch (SealedStateException) when (AreOfOtherKeys(recoveryData.Span, keys))
+        {
+            Locked = new LockedState(
+                stored.Blobs.Data,
+                keySealer.Mode,
+                recoveryData,
+                "'sealed_key' holds another key than that of 'sealed_data', or the recovery data in 'sealed_data' are damaged. Put back the files that belong together, if they are there.");
+            return new LoadedState(null, Locked, newest);
+        }
+
         DemandNotRolledBack(state, newest);
 
         // With a second key beside it, a change of keys was cut short: the next commit leaves the other one out.
@@ -175,6 +190,19 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         }
 
         throw failure!;
+    }
+
+    /// <summary>Whether the recovery data, which their key authenticates, say that none of these is the key of the state: its parties can give it back.</summary>
+    private static bool AreOfOtherKeys(ReadOnlySpan<byte> recoveryData, IReadOnlyList<SealingKey> keys)
+    {
+        try
+        {
+            return !recoveryData.IsEmpty && !keys.Any(RecoveryData.Read(recoveryData).IsAuthenticatedBy);
+        }
+        catch (RecoveryException)
+        {
+            return false;
+        }
     }
 
     private static void DemandNotRolledBack(CoordinatorState state, ulong newest)

@@ -84,7 +84,7 @@ internal sealed class FileStateStore : IStateStore, IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         Guard(() =>
         {
-            foreach (string path in (ReadOnlySpan<string>)[_data + Temporary, _key + Temporary, _data + Old, _key + Old, _key, _data])
+            foreach (string path in (ReadOnlySpan<string>)[_data + Temporary, _key + Temporary, _data + Old + Temporary, _key + Old + Temporary, _data + Old, _key + Old, _key, _data])
             {
                 _files.Delete(path);
             }

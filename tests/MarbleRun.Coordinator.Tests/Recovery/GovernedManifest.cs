@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MarbleRun.Attestation.Simulation;
 using MarbleRun.Coordinator.Tests.Secrets;
 using MarbleRun.Testing;
 
@@ -8,13 +9,23 @@ namespace MarbleRun.Coordinator.Tests.Recovery;
 internal static class GovernedManifest
 {
     public static byte[] Create(CoordinatorHost host, UserClient admin, int threshold, IEnumerable<TestParty> parties, string sealMode = "") =>
+        Create(host.Platform, admin, threshold, parties, sealMode);
+
+    /// <param name="platform">Measures this process, which may activate.</param>
+    /// <param name="admin">May do everything.</param>
+    /// <param name="threshold">How many parties are needed; 0 if all.</param>
+    /// <param name="parties">Have recovery keys.</param>
+    /// <param name="sealMode">How the state is sealed.</param>
+    /// <param name="budget">Of the Marble <c>limited</c>; makes one manifest another one than the next.</param>
+    public static byte[] Create(
+        SimulationPlatform platform, UserClient admin, int threshold, IEnumerable<TestParty> parties, string sealMode = "", int budget = 2) =>
         JsonSerializer.SerializeToUtf8Bytes(new
         {
-            Packages = new { app = new { UniqueID = $"{host.Platform.MeasureRunningProcess().UniqueId}" } },
+            Packages = new { app = new { UniqueID = $"{platform.MeasureRunningProcess().UniqueId}" } },
             Marbles = new
             {
                 web = new { Package = "app", Parameters = new { Env = new { SHARED = "{{ hex .Secrets.shared }}" } } },
-                limited = new { Package = "app", MaxActivations = 2 },
+                limited = new { Package = "app", MaxActivations = budget },
                 counted = new { Package = "app", MaxActivations = 1_000_000 },
             },
             Secrets = new
