@@ -98,6 +98,20 @@ public sealed class RollbackTests
         Assert.Equal(root, await mesh.GetServedRootAsync());
     }
 
+    [Fact]
+    public async Task Start_DisabledWithAGuard_IsRefusedSinceNobodyCanTellItFromALoss()
+    {
+        using var elsewhere = new Testing.TemporaryDirectory();
+        (string, string) guard = ("GenerationGuardPath", elsewhere.File("generation"));
+        await using MeshToRecover mesh = await MeshToRecover.StartAsync(0, sealMode: "Disabled", settings: guard);
+
+        SealedStateException refused = await Assert.ThrowsAsync<SealedStateException>(() => mesh.RestartAsync(null, guard));
+
+        Assert.Contains("reset the guard", refused.Message, StringComparison.Ordinal);
+        await mesh.RestartAsync(() => File.Delete(elsewhere.File("generation")), guard);
+        Assert.Equal(2, await mesh.GetStatusCodeAsync());
+    }
+
     private static async Task ChangeAsync(MeshToRecover mesh) => Assert.Equal(
         HttpStatusCode.OK, (await mesh.Admin.SendAsync(mesh.Host, HttpMethod.Post, "/api/v2/secrets", """{"secrets":{"uploaded":{"Key":"bmV3"}}}""")).Status);
 }

@@ -23,16 +23,16 @@ internal sealed class SealedFiles(byte[] data, byte[] key) : IStateStore
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>A state with a key and recovery data of its own.</summary>
-    public static CoordinatorState CreateState(ulong generation = 1)
+    public static CoordinatorState CreateState(int parties = 2)
     {
         var key = SealingKey.CreateRandom();
-        RecoveryKeySet parties = RecoveryKeySet.From(TestParty.ParseManifestOf(2, TestParty.Five[0], TestParty.Five[1]));
+        RecoveryKeySet keys = RecoveryKeySet.From(TestParty.ParseManifestOf(0, TestParty.Five.Take(parties)));
         return new CoordinatorState
         {
-            Generation = generation,
+            Generation = 1,
             Authority = s_authority,
             RootSecret = new byte[32],
-            Protection = new StateProtection(key, RecoverySecrets.Issue(key, parties).Data.Bytes),
+            Protection = new StateProtection(key, RecoverySecrets.Issue(key, keys).Data.Bytes),
         };
     }
 
