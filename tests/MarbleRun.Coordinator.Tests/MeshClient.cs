@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Grpc.Core;
@@ -15,6 +16,11 @@ internal sealed class MeshClient : IDisposable
     private readonly SocketsHttpHandler _handler;
 
     public MeshClient(CoordinatorHost host, X509Certificate2? certificate)
+        : this(host.Mesh, certificate)
+    {
+    }
+
+    public MeshClient(IPEndPoint mesh, X509Certificate2? certificate)
     {
         _handler = new SocketsHttpHandler
         {
@@ -24,7 +30,7 @@ internal sealed class MeshClient : IDisposable
                 RemoteCertificateValidationCallback = (_, shown, _, _) => (ServerCertificate = X509CertificateLoader.LoadCertificate(shown!.GetRawCertData())) is not null,
             },
         };
-        _channel = GrpcChannel.ForAddress($"https://{host.Mesh}", new GrpcChannelOptions { HttpHandler = _handler });
+        _channel = GrpcChannel.ForAddress($"https://{mesh}", new GrpcChannelOptions { HttpHandler = _handler });
     }
 
     public X509Certificate2? ServerCertificate { get; private set; }

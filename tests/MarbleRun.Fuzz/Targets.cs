@@ -18,6 +18,7 @@ internal static class Targets
         .. DcapTargets.All,
         .. DocumentTargets.All,
         .. SnpTargets.All,
+        .. StateTargets.All,
         new Target("manifest", ReadManifest, () => [Encoding.UTF8.GetBytes(ManifestText), Encoding.UTF8.GetBytes(OtherManifest)]),
 
         // What a loop makes is bounded by limits of its own, not by the length of the template.

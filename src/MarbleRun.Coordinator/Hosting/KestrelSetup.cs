@@ -9,6 +9,9 @@ namespace MarbleRun.Coordinator.Hosting;
 internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorListeners listeners, IOptions<CoordinatorOptions> options)
     : IConfigureOptions<KestrelServerOptions>
 {
+    public const int MaxConnections = 4096;
+    public const int MaxStreams = 32;
+
     private static readonly TimeSpan s_handshakeTimeout = TimeSpan.FromSeconds(10);
 
     public void Configure(KestrelServerOptions kestrel)
@@ -18,7 +21,27 @@ internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorListeners list
         // Held by RequestBody on the client port and by gRPC on the mesh port.
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        kestrel.Limits.MaxConcurrentConnections = 4096;
+
+        // Each port counts for itself, so that one that is full leaves the other open.
+        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
+
+        // A minute is how long clients of .NET and Go keep a connection for the next request: it must be they who close it, or a request is lost.
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
+
+        // A body or its answer at a byte a second would hold memory for days.
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+
+        // Each stream may hold a body of the largest size. A Marble needs one stream, a tool a few.
+        kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreams;
+
+        // A connection that is open but whose peer is gone is noticed.
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+
+        // Handshakes at once are bounded by the connections and by their timeout. A tighter bound would help whoever opens connections and sends
+        // nothing: fewer of them would shut everybody out.
 
         // The mesh port takes HTTP/1.1 too, only to drop it: where it is not offered, the server logs an error for every stranger who tries.
         Listen(kestrel, options.Value.MeshAddress, CoordinatorPort.Mesh, tls.ForMesh);

@@ -26,13 +26,29 @@ internal sealed partial class ManifestService(
 
     public void Dispose() => _preparing.Dispose();
 
+    /// <summary>Whether a manifest may be set now.</summary>
+    /// <exception cref="ManifestRefusedException">It may not.</exception>
+    public Task DemandPhaseAsync(AuditActor actor) => RecordRefusalAsync(actor, () =>
+    {
+        DemandPhase(current.Value);
+        return Task.FromResult(true);
+    });
+
+    /// <param name="raw">The manifest.</param>
+    /// <param name="actor">Who sets it.</param>
+    /// <param name="keep">Makes the recovery secrets durable before the manifest is in force; whatever it throws leaves everything as it was.</param>
+    /// <param name="cancellationToken">Ends the wait; the change may be made all the same.</param>
     /// <returns>By the party's name, its recovery secret, encrypted.</returns>
     /// <exception cref="ManifestRefusedException">Nothing was changed; the message says why.</exception>
-    public async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> SetAsync(ReadOnlyMemory<byte> raw, AuditActor actor, CancellationToken cancellationToken)
+    public Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> SetAsync(
+        ReadOnlyMemory<byte> raw, AuditActor actor, Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>? keep, CancellationToken cancellationToken) =>
+        RecordRefusalAsync(actor, () => TrySetAsync(raw, actor, keep, cancellationToken));
+
+    private async Task<T> RecordRefusalAsync<T>(AuditActor actor, Func<Task<T>> action)
     {
         try
         {
-            return await TrySetAsync(raw, actor, cancellationToken);
+            return await action();
         }
         catch (ManifestRefusedException exception)
         {
@@ -41,13 +57,15 @@ internal sealed partial class ManifestService(
         }
     }
 
-    private async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> TrySetAsync(ReadOnlyMemory<byte> raw, AuditActor actor, CancellationToken cancellationToken)
+    private async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> TrySetAsync(
+        ReadOnlyMemory<byte> raw, AuditActor actor, Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>? keep, CancellationToken cancellationToken)
     {
         DemandPhase(current.Value);
         Manifest manifest = reading.Read(raw, ManifestPurpose.Set);
         reading.Demand(manifest, ManifestPurpose.Set);
         PreparedManifest prepared = await PrepareAsync(raw, manifest, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
+        keep?.Invoke(prepared.RecoverySecrets!);
         MeshManifest mesh = prepared.Next.Manifest!;
         AuditHead head = await audit.RecordAsync(
             AuditOutcome.Allowed, Action, actor, ("manifestFingerprint", mesh.Fingerprint), ("recoveryKeys", manifest.RecoveryKeys.Count.ToString(CultureInfo.InvariantCulture)));

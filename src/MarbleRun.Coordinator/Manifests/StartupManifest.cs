@@ -15,8 +15,6 @@ namespace MarbleRun.Coordinator.Manifests;
 internal sealed partial class StartupManifest(
     CurrentState current, ManifestService manifests, IFileOperations files, IOptions<CoordinatorOptions> options, ILogger<StartupManifest> logger) : IHostedLifecycleService
 {
-    public const string RecoverySecretsName = "recovery_secrets.json";
-
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         if (options.Value.StartupManifest is not { Length: > 0 } path)
@@ -76,7 +74,7 @@ internal sealed partial class StartupManifest(
         ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets;
         try
         {
-            secrets = await manifests.SetAsync(raw, actor: default, cancellationToken);
+            secrets = await manifests.SetAsync(raw, actor: default, Keep, cancellationToken);
         }
         catch (ManifestRefusedException exception)
         {
@@ -85,23 +83,31 @@ internal sealed partial class StartupManifest(
 
         if (!secrets.IsEmpty)
         {
-            Keep(secrets);
+            Log.RecoverySecretsKept(logger, RecoverySecretsPath);
         }
     }
 
-    /// <summary>Nobody asked, so nobody gets an answer; but without the secrets the state could never be recovered. They are encrypted for their parties.</summary>
+    private string RecoverySecretsPath => Path.GetFullPath(Path.Combine(options.Value.SealDirectory, FileStateStore.RecoverySecretsName));
+
+    /// <summary>
+    /// Nobody asked, so nobody gets an answer; but without the secrets the state could never be recovered. They are encrypted for their parties, and durable
+    /// before the manifest is: there is no second time.
+    /// </summary>
     private void Keep(ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets)
     {
+        if (secrets.IsEmpty)
+        {
+            return;
+        }
+
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
             RecoverySecretsWriter.Write(json, secrets);
         }
 
-        string path = Path.GetFullPath(Path.Combine(options.Value.SealDirectory, RecoverySecretsName));
-        files.WriteDurably(path, buffer.WrittenSpan);
-        files.FlushDirectory(Path.GetDirectoryName(path)!);
-        Log.RecoverySecretsKept(logger, path);
+        files.WriteDurably(RecoverySecretsPath, buffer.WrittenSpan);
+        files.FlushDirectory(Path.GetDirectoryName(RecoverySecretsPath)!);
     }
 
     private static partial class Log

@@ -1,0 +1,63 @@
+using System.Net.Sockets;
+using MarbleRun.Coordinator.Hosting;
+using MarbleRun.Testing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Coordinator.Tests.Hosting;
+
+/// <summary>How much of the two ports strangers can take.</summary>
+[Trait("Security", "G2")]
+public sealed class ConnectionLimitTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Ports_OneThatIsFull_LeavesTheOtherOpen()
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            _directory, services => services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxConcurrentConnections = 2));
+        using var first = new TcpClient();
+        using var second = new TcpClient();
+        using var third = new TcpClient();
+        await first.ConnectAsync(host.Mesh, Cancellation);
+        await second.ConnectAsync(host.Mesh, Cancellation);
+        await third.ConnectAsync(host.Mesh, Cancellation);
+
+        // The third is dropped: its end comes without anybody waiting for a timeout.
+        Assert.Equal(0, await ReadToEndAsync(third));
+        using HttpClient client = host.CreateClient();
+        Assert.Contains("\"code\":2,", await client.GetStringAsync(new Uri("/api/v2/status", UriKind.Relative), Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Limits_OfTheServer_AreBounded()
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+
+        KestrelServerLimits limits = host.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
+
+        Assert.Equal((KestrelSetup.MaxConnections, 0), (limits.MaxConcurrentConnections, limits.MaxConcurrentUpgradedConnections));
+        Assert.Equal(KestrelSetup.MaxStreams, limits.Http2.MaxStreamsPerConnection);
+        Assert.True(limits.KeepAliveTimeout > TimeSpan.FromSeconds(60) && limits.KeepAliveTimeout < TimeSpan.FromSeconds(120));
+        Assert.True(limits.RequestHeadersTimeout <= TimeSpan.FromSeconds(10));
+        Assert.True(limits.MinRequestBodyDataRate!.BytesPerSecond >= 240 && limits.MinResponseDataRate!.BytesPerSecond >= 240);
+    }
+
+    private static async Task<int> ReadToEndAsync(TcpClient client)
+    {
+        try
+        {
+            return await client.GetStream().ReadAsync(new byte[1], Cancellation);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+}

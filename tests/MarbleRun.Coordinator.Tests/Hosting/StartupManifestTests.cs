@@ -1,0 +1,159 @@
+using System.Runtime.Versioning;
+using System.Text;
+using System.Text.Json;
+using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.Tests.Recovery;
+using MarbleRun.Coordinator.Tests.Secrets;
+using MarbleRun.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MarbleRun.Coordinator.Tests.Hosting;
+
+/// <summary>The manifest that a start option names.</summary>
+public sealed class StartupManifestTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly UserClient _admin = new("admin");
+
+    private (string, string) Option => ("StartupManifest", _directory.File("manifest.json"));
+
+    private string SecretsPath => _directory.File("seal/recovery_secrets.json");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _directory.Dispose();
+        _admin.Dispose();
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Start_Manifest_IsSetOnceAndItsSecretsAreKept()
+    {
+        await WriteAsync(2);
+        await (await CoordinatorHost.StartAsync(_directory, settings: Option)).DisposeAsync();
+        byte[] secrets = await File.ReadAllBytesAsync(SecretsPath, Cancellation);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(SecretsPath));
+        }
+
+        using (var json = JsonDocument.Parse(secrets))
+        {
+            Assert.All(MeshToRecover.ReadShares(json.RootElement), share => Assert.Equal(32, share.Value.Length));
+            Assert.Equal(["party 1", "party 2"], json.RootElement.EnumerateObject().Select(s => s.Name));
+        }
+
+        await using (CoordinatorHost again = await CoordinatorHost.StartAsync(_directory, settings: Option))
+        {
+            Assert.Equal(3, await GetStatusCodeAsync(again));
+            Assert.Contains(again.Logs.Entries, e => e.Contains("StartupManifestInForce", StringComparison.Ordinal));
+        }
+
+        await WriteAsync(1);
+        await using CoordinatorHost other = await CoordinatorHost.StartAsync(_directory, settings: Option);
+        Assert.Equal(3, await GetStatusCodeAsync(other));
+        Assert.Contains(other.Logs.Entries, e => e.Contains("OtherManifestInForce", StringComparison.Ordinal));
+        Assert.Equal(secrets, await File.ReadAllBytesAsync(SecretsPath, Cancellation));
+    }
+
+    [Theory]
+    [InlineData("false")]
+    [InlineData("true")]
+    public async Task Start_StateThatWaitsForItsKey_IsLeftAlone(string afresh)
+    {
+        await WriteAsync(2);
+        await (await CoordinatorHost.StartAsync(_directory, settings: Option)).DisposeAsync();
+        File.Delete(_directory.File("seal/sealed_key"));
+        byte[] data = await File.ReadAllBytesAsync(_directory.File("seal/sealed_data"), Cancellation);
+        byte[] secrets = await File.ReadAllBytesAsync(SecretsPath, Cancellation);
+
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, null, Option, ("StartAfresh", afresh));
+
+        Assert.Equal(1, await GetStatusCodeAsync(host));
+        Assert.Contains(host.Logs.Entries, e => e.Contains("StartupManifestLeft", StringComparison.Ordinal));
+        Assert.Equal(data, await File.ReadAllBytesAsync(_directory.File("seal/sealed_data"), Cancellation));
+        Assert.Equal(secrets, await File.ReadAllBytesAsync(SecretsPath, Cancellation));
+    }
+
+    [Theory]
+    [InlineData(null, "Cannot read startup manifest '")]
+    [InlineData("", "Cannot set startup manifest '")]
+    [InlineData("{", "Cannot set startup manifest '")]
+    [InlineData("{}", "Cannot set startup manifest '")]
+    [InlineData("""{"Packages":{"p":{}},"Marbles":{"m":{"Package":"nope"}}}""", "Cannot set startup manifest '")]
+    public async Task Start_FaultyManifest_FailsWithASentenceAndSetsNothing(string? manifest, string sentence)
+    {
+        if (manifest is not null)
+        {
+            await File.WriteAllTextAsync(_directory.File("manifest.json"), manifest, Cancellation);
+        }
+
+        StartupManifestException exception = await Assert.ThrowsAsync<StartupManifestException>(() => CoordinatorHost.StartAsync(_directory, settings: Option));
+
+        Assert.StartsWith(sentence, exception.Message, StringComparison.Ordinal);
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        Assert.Equal(2, await GetStatusCodeAsync(host));
+        Assert.False(File.Exists(SecretsPath));
+    }
+
+    [Fact]
+    [Trait("Security", "F4")]
+    public async Task Start_SecretsThatCannotBeWritten_LeaveNoManifestWithoutThem()
+    {
+        await WriteAsync(2);
+        await Assert.ThrowsAnyAsync<Exception>(() => CoordinatorHost.StartAsync(
+            _directory, services => services.AddSingleton<IFileOperations>(new FullDisk("recovery_secrets.json")), Option));
+
+        // Whatever was done before it failed: after the next start the parties have their secrets.
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: Option);
+        Assert.Equal(3, await GetStatusCodeAsync(host));
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(SecretsPath, Cancellation));
+        Assert.Equal(2, MeshToRecover.ReadShares(json.RootElement).Count);
+    }
+
+    private async Task WriteAsync(int parties)
+    {
+        // The platform is not there before the first start; a marble of any code will do.
+        string manifest = Encoding.UTF8.GetString(TestParty.ManifestOf(0, TestParty.Five[..parties]));
+        await File.WriteAllTextAsync(
+            _directory.File("manifest.json"),
+            $$$"""{"Packages":{"app":{"UniqueID":"{{{new string('0', 64)}}}"}},"Marbles":{"web":{"Package":"app"}},{{{manifest[1..]}}}""",
+            Cancellation);
+    }
+
+    private static async Task<int> GetStatusCodeAsync(CoordinatorHost host)
+    {
+        using HttpClient client = host.CreateClient();
+        using var json = JsonDocument.Parse(await client.GetStringAsync(new Uri("/api/v2/status", UriKind.Relative), Cancellation));
+        return json.RootElement.GetProperty("data").GetProperty("code").GetInt32();
+    }
+
+    /// <summary>Has no place for one file.</summary>
+    private sealed class FullDisk(string name) : IFileOperations
+    {
+        private readonly FileOperations _real = new();
+
+        public byte[]? Read(string path) => _real.Read(path);
+
+        public void WriteDurably(string path, ReadOnlySpan<byte> content)
+        {
+            if (Path.GetFileName(path) == name)
+            {
+                throw new IOException("No space left on device.");
+            }
+
+            _real.WriteDurably(path, content);
+        }
+
+        public void AppendDurably(string path, long offset, ReadOnlySpan<byte> content) => _real.AppendDurably(path, offset, content);
+
+        public void Rename(string source, string destination) => _real.Rename(source, destination);
+
+        public void Delete(string path) => _real.Delete(path);
+
+        public void FlushDirectory(string directory) => _real.FlushDirectory(directory);
+    }
+}
