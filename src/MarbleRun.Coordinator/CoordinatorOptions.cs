@@ -45,8 +45,8 @@ public sealed class CoordinatorOptions
     /// <summary>Whether an empty quote, which Marbles of MarbleRun 1.9 send without hardware, is refused in simulation too. The default is false.</summary>
     public bool RequireQuote { get; set; }
 
-    /// <summary>The largest body that the client port reads, in bytes, from 1,024 to 104,857,600; the default is 4,194,304. A larger one is answered with 413.</summary>
-    public long MaxRequestBodySize { get; set; } = 4 * 1024 * 1024;
+    /// <summary>The largest body that the client port reads, in bytes, from 1,024 to 104,857,600; the default is 8,388,608, which a manifest of 6 MB in base64 takes. A larger one is answered with 413.</summary>
+    public long MaxRequestBodySize { get; set; } = 8 * 1024 * 1024;
 
     /// <summary>
     /// Whether, in recovery mode, a manifest may be set by whoever comes first, to begin afresh. The default is false. The state that was not recovered

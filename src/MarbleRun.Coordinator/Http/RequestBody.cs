@@ -8,7 +8,14 @@ internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
 {
     private const int ChunkSize = 64 * 1024;
 
+    /// <summary>
+    /// 256 MiB of bodies that are on their way, together: strangers may send them on thousands of connections, and a real client is done in a moment.
+    /// </summary>
+    private const long MaxOnTheirWay = 256 * 1024 * 1024;
+
     private static readonly JsonReaderOptions s_reading = new() { MaxDepth = 64 };
+
+    private static long s_onTheirWay;
 
     private readonly long _limit = options.Value.MaxRequestBodySize;
 
@@ -16,7 +23,7 @@ internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
     /// Reads the whole body. The limit is held here and not by the server, which would cut the connection of a caller that is still sending,
     /// so that the answer would be lost; after an answer the server takes in what is still on its way for a few seconds.
     /// </summary>
-    /// <exception cref="ApiException">413: the body is larger than the limit.</exception>
+    /// <exception cref="ApiException">413: the body is larger than the limit. 503: too much is on its way from others.</exception>
     /// <exception cref="BadHttpRequestException">The body ends too early.</exception>
     public Task<byte[]> ReadAsync(HttpContext context) => ReadAsync(context, _limit);
 
@@ -30,17 +37,30 @@ internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
 
         using var body = new MemoryStream();
         var chunk = new byte[ChunkSize];
-        int count;
-        while ((count = await context.Request.Body.ReadAsync(chunk, context.RequestAborted)) > 0)
+        try
         {
-            body.Write(chunk.AsSpan(0, count));
-            if (body.Length > limit)
+            int count;
+            while ((count = await context.Request.Body.ReadAsync(chunk, context.RequestAborted)) > 0)
             {
-                throw TooLarge(limit);
-            }
-        }
+                body.Write(chunk.AsSpan(0, count));
+                bool isCrowded = Interlocked.Add(ref s_onTheirWay, count) > MaxOnTheirWay;
+                if (body.Length > limit)
+                {
+                    throw TooLarge(limit);
+                }
 
-        return body.ToArray();
+                if (isCrowded)
+                {
+                    throw new ApiException(StatusCodes.Status503ServiceUnavailable, JSendStatus.Error, "too many large requests at once; try again in a moment");
+                }
+            }
+
+            return body.ToArray();
+        }
+        finally
+        {
+            Interlocked.Add(ref s_onTheirWay, -body.Length);
+        }
     }
 
     /// <summary>

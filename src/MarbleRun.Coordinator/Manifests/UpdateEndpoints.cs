@@ -39,7 +39,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
             throw new ApiException(StatusCodes.Status400BadRequest, JSendStatus.Error, "invalid query: this version of the API has no dryRun; use /api/v2/update instead");
         }
 
-        var request = new UpdateRequest(user, await body.ReadAsync(context), RequestQuery.ReadFlag(context, "allowDowngrade", JSendStatus.Error), CanReturnRecoverySecrets: false);
+        var request = new UpdateRequest(user, await body.ReadAsync(context), RequestQuery.ReadFlag(context, "allowDowngrade", JSendStatus.Error), CanReturnRecoverySecrets: false, IsStart: true);
         await Refusable(StatusCodes.Status400BadRequest, () => updates.StartAsync(request, context.RequestAborted));
         await JSend.SuccessAsync(context, json => json.WriteNullValue());
     }
@@ -50,7 +50,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
         bool isPreview = RequestQuery.ReadFlag(context, "dryRun", JSendStatus.Fail);
         bool allowDowngrade = RequestQuery.ReadFlag(context, "allowDowngrade", JSendStatus.Fail);
         byte[] raw = RequestBody.ReadBytesMember(await body.ReadAsync(context), "manifest") ?? [];
-        var request = new UpdateRequest(user, raw, allowDowngrade, CanReturnRecoverySecrets: true);
+        var request = new UpdateRequest(user, raw, allowDowngrade, CanReturnRecoverySecrets: true, IsStart: true);
         if (isPreview)
         {
             UpdatePreview preview = await Refusable(StatusCodes.Status500InternalServerError, () => updates.PreviewAsync(request, context.RequestAborted));
@@ -86,7 +86,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
     private async Task AcknowledgeV1Async(HttpContext context)
     {
         MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Error);
-        var request = new UpdateRequest(user, await body.ReadAsync(context), AllowDowngrade: true, CanReturnRecoverySecrets: false);
+        var request = new UpdateRequest(user, await body.ReadAsync(context), AllowDowngrade: true, CanReturnRecoverySecrets: false, IsStart: false);
         UpdateProgress progress = await Refusable(StatusCodes.Status500InternalServerError, () => updates.AcknowledgeAsync(request, context.RequestAborted));
         await JSend.SuccessAsync(context, json => json.WriteStringValue(progress.Missing == 0 ? Applied : UpdateProgress.Describe(progress.Missing)));
     }
@@ -95,7 +95,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
     {
         MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Fail);
         byte[] raw = RequestBody.ReadBytesMember(await body.ReadAsync(context), "manifest") ?? [];
-        var request = new UpdateRequest(user, raw, AllowDowngrade: true, CanReturnRecoverySecrets: true);
+        var request = new UpdateRequest(user, raw, AllowDowngrade: true, CanReturnRecoverySecrets: true, IsStart: false);
         UpdateProgress progress = await Refusable(StatusCodes.Status500InternalServerError, () => updates.AcknowledgeAsync(request, context.RequestAborted));
         await JSend.SuccessAsync(context, json =>
         {

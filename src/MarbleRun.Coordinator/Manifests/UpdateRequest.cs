@@ -7,4 +7,5 @@ namespace MarbleRun.Coordinator.Manifests;
 /// <param name="Raw">Exactly the bytes that were sent.</param>
 /// <param name="AllowDowngrade">Whether a full update may lower a security version.</param>
 /// <param name="CanReturnRecoverySecrets">Whether the answer has a place for new recovery secrets; the first generation of the API has none.</param>
-internal sealed record UpdateRequest(MeshUser User, ReadOnlyMemory<byte> Raw, bool AllowDowngrade, bool CanReturnRecoverySecrets);
+/// <param name="IsStart">Whether it is started; otherwise one that waits is acknowledged.</param>
+internal sealed record UpdateRequest(MeshUser User, ReadOnlyMemory<byte> Raw, bool AllowDowngrade, bool CanReturnRecoverySecrets, bool IsStart);

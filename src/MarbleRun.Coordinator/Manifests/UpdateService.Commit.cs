@@ -30,10 +30,19 @@ internal sealed partial class UpdateService
 
     private static (string Name, string Value) Fingerprint(string fingerprint) => ("manifestFingerprint", fingerprint);
 
+    /// <summary>What the trail holds of a full update; that it may lower security versions is the starter's word, which acknowledgers do not see.</summary>
+    private static (string Name, string Value)[] Details(UpdateRequest request, string fingerprint, bool isInForce) =>
+    [
+        Fingerprint(fingerprint),
+        ("inForce", isInForce ? "true" : "false"),
+        .. request is { IsStart: true, AllowDowngrade: true } ? [("allowDowngrade", "true")] : Array.Empty<(string, string)>(),
+    ];
+
     /// <summary>A change that costs nothing to make.</summary>
-    private async Task CommitAsync(string action, MeshUser user, string fingerprint, Func<CoordinatorState, CoordinatorState> change, params string[] lines)
+    private async Task CommitAsync(
+        string action, MeshUser user, (string Name, string Value)[] details, Func<CoordinatorState, CoordinatorState> change, params string[] lines)
     {
-        AuditHead head = await audit.RecordAsync(AuditOutcome.Allowed, action, AuditActor.Of(user), Fingerprint(fingerprint));
+        AuditHead head = await audit.RecordAsync(AuditOutcome.Allowed, action, AuditActor.Of(user), details);
         await audit.DemandDoneAsync(action, AuditActor.Of(user), writer.ChangeAsync(
             newest => (change(newest).Recorded(head, lines), true), CancellationToken.None));
     }

@@ -56,7 +56,7 @@ internal sealed partial class UpdateService(
         }
 
         PendingUpdate pending = state.PendingUpdate ?? throw new NoUpdateException();
-        await CommitAsync("update.cancel", user, pending.Fingerprint, newest =>
+        await CommitAsync("update.cancel", user, [Fingerprint(pending.Fingerprint)], newest =>
             Same(newest, state) with { PendingUpdate = null }, UpdateLogEntry.UpdateCancelled(Now, user.Name, pending.Fingerprint));
         Log.Cancelled(logger, LogText.Clean(user.Name), pending.Fingerprint);
         return true;
@@ -112,7 +112,7 @@ internal sealed partial class UpdateService(
 
         // Nobody shall acknowledge what can't be applied.
         preparation.Update(state, request.Raw, manifest);
-        await CommitAsync("update.start", request.User, pending.Fingerprint, newest => Same(newest, state) with { PendingUpdate = pending }, started);
+        await CommitAsync("update.start", request.User, Details(request, pending.Fingerprint, isInForce: false), newest => Same(newest, state) with { PendingUpdate = pending }, started);
         Log.Started(logger, LogText.Clean(request.User.Name), pending.Fingerprint, pending.Missing);
         return UpdateProgress.Waiting(pending);
     }
@@ -152,7 +152,7 @@ internal sealed partial class UpdateService(
         string line = UpdateLogEntry.UpdateAcknowledged(Now, user.Name, next);
         if (next.Missing > 0)
         {
-            await CommitAsync("update.acknowledge", user, next.Fingerprint, newest => Same(newest, state) with { PendingUpdate = next }, line);
+            await CommitAsync("update.acknowledge", user, Details(request, next.Fingerprint, isInForce: false), newest => Same(newest, state) with { PendingUpdate = next }, line);
             Log.Acknowledged(logger, LogText.Clean(user.Name), next.Fingerprint, next.Missing);
             return UpdateProgress.Waiting(next);
         }
@@ -165,7 +165,7 @@ internal sealed partial class UpdateService(
         catch (UpdateFailedException exception)
         {
             // Whoever acknowledged it would wait for what never comes.
-            await CommitAsync("update.cancel", user, pending.Fingerprint, newest =>
+            await CommitAsync("update.cancel", user, [Fingerprint(pending.Fingerprint)], newest =>
                 Same(newest, state) with { PendingUpdate = null }, line, UpdateLogEntry.UpdateFailed(Now, pending.Fingerprint));
             throw new ManifestRefusedException(exception.Message, exception);
         }
@@ -177,7 +177,7 @@ internal sealed partial class UpdateService(
         PreparedManifest applied = await ApplyAsync(
             action,
             request.User,
-            [Fingerprint(fingerprint)],
+            Details(request, fingerprint, isInForce: true),
             newest =>
             {
                 PreparedManifest prepared = Prepare(newest, request.Raw, manifest, isPending);

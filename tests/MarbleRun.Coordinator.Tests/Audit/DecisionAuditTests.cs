@@ -32,10 +32,10 @@ public sealed class DecisionAuditTests
         await StepAsync(() => mesh.SendAsync(mesh.Nora, "/secrets", "{\"text\":{\"Key\":\"AA==\"}}"), "secrets.write nora denied {*text*}");
         await StepAsync(() => mesh.SendAsync(null, "/secrets?s=shared"), "user.login - denied {*did not match*}");
         await StepAsync(() => mesh.StartUpdateAsync(mesh.Paul, next), "update.start paul denied {*not allowed*}");
-        await StepAsync(() => mesh.StartUpdateAsync(mesh.Anna, next), $"update.start anna allowed {fingerprint}");
+        await StepAsync(() => mesh.StartUpdateAsync(mesh.Anna, next), $"update.start anna allowed {OfUpdate(fingerprint, inForce: false)}");
         await StepAsync(() => mesh.StartUpdateAsync(mesh.Bert, next), "update.start bert denied {*already in progress*}");
         await StepAsync(() => mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}"), "update.packages paul denied {*already in progress*}");
-        await StepAsync(() => mesh.AcknowledgeAsync(mesh.Bert, next), $"update.acknowledge bert allowed {fingerprint}");
+        await StepAsync(() => mesh.AcknowledgeAsync(mesh.Bert, next), $"update.acknowledge bert allowed {OfUpdate(fingerprint, inForce: false)}");
         await StepAsync(() => mesh.AcknowledgeAsync(mesh.Bert, next + " "), "update.acknowledge bert denied {*does not match*}");
         await StepAsync(() => mesh.CancelAsync(mesh.Paul), "update.cancel paul denied {*not allowed*}");
         await StepAsync(() => mesh.CancelAsync(mesh.Cara), $"update.cancel cara allowed {fingerprint}");
@@ -56,6 +56,8 @@ public sealed class DecisionAuditTests
         Assert.True(AuditReader.Verify(mesh).IsIntact);
         await mesh.RestartAsync();
         Assert.True(AuditReader.Verify(mesh).IsIntact);
+
+        static string OfUpdate(string fingerprint, bool inForce) => $"{{\"inForce\":\"{(inForce ? "true" : "false")}\",{fingerprint[1..]}";
 
         async Task StepAsync(Func<Task<Answer>> act, string expected)
         {
