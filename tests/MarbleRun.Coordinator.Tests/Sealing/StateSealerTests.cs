@@ -64,6 +64,21 @@ public sealed class StateSealerTests
         Assert.Throws<SealedStateException>(() => StateSealer.ReadRecoveryData(blob, Mode));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(24)]
+    [InlineData(26)]
+    [Trait("Security", "F3")]
+    public void Open_LengthOfRecoveryDataChanged_IsRefusedByTheTag(uint length)
+    {
+        byte[] blob = Seal();
+        BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(11 + Mode.Length), length);
+
+        SealedStateException exception = Assert.Throws<SealedStateException>(() => StateSealer.Open(blob, Mode, s_key));
+
+        Assert.Contains("does not open", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Open_SealedInSimulation_IsRefusedByHardwareWithASentenceThatSaysSo()
     {

@@ -1,0 +1,26 @@
+using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.Tests.Manifests;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MarbleRun.Coordinator.Tests.Counters;
+
+/// <summary>Counters on a disk that takes nothing.</summary>
+public sealed class CounterDurabilityTests
+{
+    [Fact]
+    [Trait("Security", "F4")]
+    public async Task Raise_OnAFullDisk_Is500AndTheValueStays()
+    {
+        var files = new SwitchedFiles();
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(configure: s => s.AddSingleton<IFileOperations>(files));
+        using CounterMarble marble = await CounterMarble.ActivateAsync(mesh);
+        await marble.RaiseAsync("n", 1);
+
+        files.Inner = new SwitchedFiles.Full();
+        Assert.StartsWith("500 {\"status\":\"error\",\"data\":null,\"message\":\"", await marble.RaiseAsync("n", 2), StringComparison.Ordinal);
+
+        files.Repair();
+        Assert.Equal(CounterMarble.Value(1), await marble.RaiseAsync("n", 0));
+        Assert.Equal(CounterMarble.Value(1), await marble.RaiseAsync("n", 3));
+    }
+}

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.Tests.Manifests;
+using MarbleRun.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MarbleRun.Coordinator.Tests.Http;
+
+/// <summary>How the first manifest is set when something comes between.</summary>
+public sealed class FirstManifestTests : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly SwitchedFiles _files = new();
+    private CoordinatorHost _host = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private CoordinatorState State => _host.Services.GetRequiredService<CurrentState>().Value;
+
+    public async ValueTask InitializeAsync() => _host = await CoordinatorHost.StartAsync(_directory, s => s.AddSingleton<IFileOperations>(_files));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    [Trait("Security", "E3")]
+    public async Task Post_ManyAtOnceAmidReads_ExactlyOneWins()
+    {
+        byte[][] manifests = [.. Enumerable.Range(1, 12).Select(i => (byte[])[.. TestManifest.Create(_host), .. Encoding.ASCII.GetBytes(new string(' ', i))])];
+
+        Task<(HttpStatusCode Status, string Body)>[] posts = [.. manifests.Select(m => PostAsync(m))];
+        Task<(HttpStatusCode Status, string Body)>[] reads = [.. Enumerable.Range(0, 24).Select(i => GetAsync(i % 2 == 0 ? "/manifest" : "/api/v2/quote"))];
+        (HttpStatusCode Status, string Body)[] answers = await Task.WhenAll(posts);
+
+        int winner = Array.FindIndex(answers, a => a.Status == HttpStatusCode.OK);
+        Assert.Single(answers, a => a.Status == HttpStatusCode.OK);
+        Assert.All(
+            answers.Where(a => a.Status != HttpStatusCode.OK),
+            a => Assert.Equal((HttpStatusCode.BadRequest, "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state\"}\n"), a));
+        Assert.All(await Task.WhenAll(reads), a => Assert.Equal(HttpStatusCode.OK, a.Status));
+        using var read = JsonDocument.Parse((await GetAsync("/manifest")).Body);
+        Assert.Equal(manifests[winner], read.RootElement.GetProperty("data").GetProperty("Manifest").GetBytesFromBase64());
+    }
+
+    [Fact]
+    [Trait("Security", "F4")]
+    public async Task Post_OnAFullDisk_IsRefusedAndTakenWhenThereIsSpace()
+    {
+        CoordinatorState before = State;
+        _files.Inner = new SwitchedFiles.Full();
+
+        (HttpStatusCode status, string body) = await PostAsync(TestManifest.Create(_host));
+
+        Assert.False(status == HttpStatusCode.OK, body);
+        Assert.Contains("the state could not be made durable", body, StringComparison.Ordinal);
+        Assert.Same(before, State);
+        _files.Repair();
+        await TestManifest.SetAsync(_host);
+        Assert.Equal(CoordinatorPhase.AcceptingMarbles, State.Phase);
+    }
+
+    [Fact]
+    public async Task Post_CutByOneByte_IsRefusedAndTheWholeIsTaken()
+    {
+        byte[] manifest = TestManifest.Create(_host);
+        int end = manifest.AsSpan().LastIndexOf((byte)'}');
+
+        (HttpStatusCode status, string body) = await PostAsync(manifest[..end]);
+
+        Assert.Equal((HttpStatusCode.BadRequest, "{\"status\":\"error\",\"data\":null,\"message\":\"unmarshaling manifest: unexpected end of JSON input\"}\n"), (status, body));
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(manifest)).Status);
+    }
+
+    [Fact]
+    public async Task Post_AfterARestartWithoutAManifest_IsTakenUnderTheSameRoot()
+    {
+        byte[] root = State.Authority.Root.RawData;
+        await _host.DisposeAsync();
+        _host = await CoordinatorHost.StartAsync(_directory);
+
+        await TestManifest.SetAsync(_host);
+
+        Assert.Equal(root, State.Authority.Root.RawData);
+        Assert.Equal(CoordinatorPhase.AcceptingMarbles, State.Phase);
+    }
+
+    [Theory]
+    [InlineData("/status")]
+    [InlineData("/quote")]
+    [InlineData("/api/v2/manifest")]
+    [InlineData("/nope")]
+    public async Task Head_OfAnyPath_Is405(string path)
+    {
+        using HttpClient client = _host.CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        using HttpResponseMessage response = await client.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync(Cancellation));
+    }
+
+    private async Task<(HttpStatusCode Status, string Body)> GetAsync(string path)
+    {
+        using HttpClient client = _host.CreateClient();
+        using HttpResponseMessage response = await client.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation));
+    }
+
+    private async Task<(HttpStatusCode Status, string Body)> PostAsync(byte[] manifest)
+    {
+        using HttpClient client = _host.CreateClient();
+        using HttpResponseMessage response = await client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent(manifest), Cancellation);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation));
+    }
+}
