@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,7 @@ internal sealed partial class ManifestService(
     ManifestReading reading,
     ManifestPreparation preparation,
     AuditLog audit,
+    RecoveryService recovery,
     IOptions<CoordinatorOptions> options,
     TimeProvider timeProvider,
     ILogger<ManifestService> logger) : IDisposable
@@ -79,6 +81,7 @@ internal sealed partial class ManifestService(
                 return (next with { UpdateLog = [UpdateLogEntry.InitialManifestSet(timeProvider.GetUtcNow())], AuditHead = head }, true);
             },
             CancellationToken.None));
+        await recovery.EndAsync();
         Log.ManifestSet(logger, mesh.Fingerprint, manifest.Packages.Count, manifest.Marbles.Count);
         return prepared.RecoverySecrets!;
     }

@@ -62,6 +62,9 @@ internal sealed partial class RecoveryService(
         return progress;
     }
 
+    /// <summary>Wipes the secrets that were given before somebody began afresh: they are of no more use.</summary>
+    public Task EndAsync() => _session?.EndAsync() ?? Task.CompletedTask;
+
     public void Dispose() => _session?.Dispose();
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -95,17 +98,8 @@ internal sealed partial class RecoveryService(
         }
     }
 
-    private RecoverySession DemandSession()
-    {
-        if (IsInRecovery)
-        {
-            return _session ?? throw NotInRecovery(_unavailable);
-        }
-
-        // Shares that were given before somebody began afresh are of no more use.
-        _session?.Dispose();
-        throw NotInRecovery("server is not in expected state");
-    }
+    private RecoverySession DemandSession() =>
+        !IsInRecovery ? throw NotInRecovery("server is not in expected state") : _session ?? throw NotInRecovery(_unavailable);
 
     private static RecoveryException NotInRecovery(string message) => new(RecoveryFailure.NotInRecovery, message);
 

@@ -74,6 +74,21 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         }
     }
 
+    /// <summary>Takes no more secrets, and wipes those that it has as soon as no call uses them.</summary>
+    public async Task EndAsync()
+    {
+        _closed = true;
+        await _turn.WaitAsync();
+        try
+        {
+            Dispose();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <summary>Wipes the secrets and the ephemeral key.</summary>
     public void Dispose()
     {

@@ -1,0 +1,128 @@
+using MarbleRun.Coordinator.State;
+using MarbleRun.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MarbleRun.Coordinator.Tests.Sealing;
+
+/// <summary>The state before anybody set a manifest: sealed for this very code, and worth nothing to whoever copied it.</summary>
+[Trait("Security", "F3")]
+[Trait("Security", "F6")]
+public sealed class BeforeManifestTests : IDisposable
+{
+    private const int PolicyOffset = 10;
+
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Start_ByOtherCodeOfTheProduct_PutsTheStateAsideAndMakesAnother()
+    {
+        CoordinatorHost first = await CoordinatorHost.StartAsync(_directory);
+        Assert.Equal(1, ReadKey()[PolicyOffset]);
+        byte[] data = ReadData(), root = StateOf(first).Authority.Root.RawData;
+        Action<IServiceCollection> otherCode = OtherCode.Of(first, _directory);
+        await first.DisposeAsync();
+
+        await using (CoordinatorHost other = await CoordinatorHost.StartAsync(_directory, otherCode))
+        {
+            Assert.Equal(CoordinatorPhase.AcceptingManifest, StateOf(other).Phase);
+            Assert.NotEqual(root, StateOf(other).Authority.Root.RawData);
+            Assert.Contains(other.Logs.Entries, e => e.Contains("StateWorthless", StringComparison.Ordinal));
+            Assert.Equal(data, await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(_directory.File("seal"), "sealed_data.2*")), Cancellation));
+            Assert.Single(Directory.GetFiles(_directory.File("seal"), "sealed_key.2*"));
+            await TestManifest.SetAsync(other);
+        }
+
+        // With a manifest it is the product's, and this code opens it.
+        await using CoordinatorHost again = await CoordinatorHost.StartAsync(_directory);
+        Assert.Equal(CoordinatorPhase.AcceptingMarbles, StateOf(again).Phase);
+    }
+
+    [Fact]
+    public async Task Start_BySameCode_GoesOnWithIt()
+    {
+        CoordinatorHost first = await CoordinatorHost.StartAsync(_directory);
+        byte[] root = StateOf(first).Authority.Root.RawData;
+        await first.DisposeAsync();
+
+        await using CoordinatorHost again = await CoordinatorHost.StartAsync(_directory);
+
+        Assert.Equal(root, StateOf(again).Authority.Root.RawData);
+        Assert.Empty(Directory.GetFiles(_directory.File("seal"), "sealed_data.2*"));
+    }
+
+    [Fact]
+    public async Task Set_FirstManifest_MakesANewRootSecretAndIntermediateUnderTheSameRoot()
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorState before = StateOf(host);
+        byte[] key = before.Protection.Key.Bytes.ToArray();
+
+        await TestManifest.SetAsync(host);
+
+        CoordinatorState after = StateOf(host);
+        Assert.Equal(before.Authority.Root.RawData, after.Authority.Root.RawData);
+        Assert.NotEqual(before.Authority.Intermediate.GetPublicKey(), after.Authority.Intermediate.GetPublicKey());
+        Assert.NotEqual(before.Authority.MarbleRoot.GetPublicKey(), after.Authority.MarbleRoot.GetPublicKey());
+        Assert.NotEqual(before.RootSecret.ToArray(), after.RootSecret.ToArray());
+        Assert.NotEqual(key, after.Protection.Key.Bytes.ToArray());
+        Assert.Equal(2, ReadKey()[PolicyOffset]);
+    }
+
+    [Fact]
+    public async Task Start_CopyOfTheFilesOfBeforeTheManifest_KnowsNoSecretOfAfterIt()
+    {
+        using var copy = new TemporaryDirectory();
+        CoordinatorState after;
+        await using (CoordinatorHost host = await CoordinatorHost.StartAsync(_directory))
+        {
+            Directory.CreateDirectory(copy.File("seal"));
+            foreach (string name in (string[])["sealed_data", "sealed_key"])
+            {
+                File.Copy(_directory.File($"seal/{name}"), copy.File($"seal/{name}"));
+            }
+
+            await TestManifest.SetAsync(host);
+            after = StateOf(host);
+        }
+
+        Directory.CreateDirectory(copy.File("simulation"));
+        foreach (string path in Directory.GetFiles(_directory.File("simulation")))
+        {
+            File.Copy(path, Path.Combine(copy.File("simulation"), Path.GetFileName(path)));
+        }
+
+        await using CoordinatorHost stolen = await CoordinatorHost.StartAsync(copy);
+        CoordinatorState known = StateOf(stolen);
+        Assert.Equal(after.Authority.Root.RawData, known.Authority.Root.RawData);
+        Assert.Equal(CoordinatorPhase.AcceptingManifest, known.Phase);
+        Assert.NotEqual(after.RootSecret.ToArray(), known.RootSecret.ToArray());
+        Assert.NotEqual(after.Authority.MarbleRoot.GetPublicKey(), known.Authority.MarbleRoot.GetPublicKey());
+    }
+
+    [Fact]
+    public async Task Start_KeyOfBeforeTheManifestPutBack_IsRecoveryOfTheStateThatHasOne()
+    {
+        byte[] old;
+        await using (CoordinatorHost host = await CoordinatorHost.StartAsync(_directory))
+        {
+            old = ReadKey();
+            await TestManifest.SetAsync(host);
+        }
+
+        await File.WriteAllBytesAsync(_directory.File("seal/sealed_key"), old, Cancellation);
+        await using CoordinatorHost again = await CoordinatorHost.StartAsync(_directory);
+
+        Assert.Equal(CoordinatorPhase.Recovery, StateOf(again).Phase);
+        Assert.Empty(Directory.GetFiles(_directory.File("seal"), "sealed_data.2*"));
+    }
+
+    private byte[] ReadKey() => File.ReadAllBytes(_directory.File("seal/sealed_key"));
+
+    private byte[] ReadData() => File.ReadAllBytes(_directory.File("seal/sealed_data"));
+
+    private static CoordinatorState StateOf(CoordinatorHost host) => host.Services.GetRequiredService<CurrentState>().Value;
+}
