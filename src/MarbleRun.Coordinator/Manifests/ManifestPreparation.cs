@@ -5,8 +5,8 @@ using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
-using MarbleRun.Manifests.Templates;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Templates;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Manifests;
