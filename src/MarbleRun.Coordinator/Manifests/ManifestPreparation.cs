@@ -61,10 +61,11 @@ internal sealed class ManifestPreparation(
         next = secretUpdate.Replace(state, next, mesh);
         Try(mesh, next);
         RecoveryKeySet keys = RecoveryKeySet.From(manifest);
+
+        // A copy of the old sealed key, which more code may open, must not open what is sealed from here on.
         bool isTightened = next.SealMode == SealModes.UniqueKey && state.SealMode != SealModes.UniqueKey;
         if (!isTightened && RecoveryData.Read(state.Protection.RecoveryData.Span).IsFor(keys))
         {
-            // Otherwise a copy of the old sealed key, which more code may open, would open all that is sealed from here on.
             return new PreparedManifest(state, next, RecoverySecrets: null);
         }
 

@@ -39,7 +39,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
             throw new ApiException(StatusCodes.Status400BadRequest, JSendStatus.Error, "invalid query: this version of the API has no dryRun; use /api/v2/update instead");
         }
 
-        var request = new UpdateRequest(user, await body.ReadAsync(context), RequestQuery.ReadFlag(context, "allowDowngrade", JSendStatus.Error), CanReturnRecoverySecrets: false, IsStart: true);
+        var request = new UpdateRequest(user, await body.ReadAsync(context), RequestQuery.ReadFlag(context, "allowDowngrade", JSendStatus.Error), CanReturnRecoverySecrets: false);
         await Refusable(StatusCodes.Status400BadRequest, () => updates.StartAsync(request, context.RequestAborted));
         await JSend.SuccessAsync(context, json => json.WriteNullValue());
     }
@@ -50,7 +50,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
         bool isPreview = RequestQuery.ReadFlag(context, "dryRun", JSendStatus.Fail);
         bool allowDowngrade = RequestQuery.ReadFlag(context, "allowDowngrade", JSendStatus.Fail);
         byte[] raw = RequestBody.ReadBytesMember(await body.ReadAsync(context), "manifest") ?? [];
-        var request = new UpdateRequest(user, raw, allowDowngrade, CanReturnRecoverySecrets: true, IsStart: true);
+        var request = new UpdateRequest(user, raw, allowDowngrade, CanReturnRecoverySecrets: true);
         if (isPreview)
         {
             UpdatePreview preview = await Refusable(StatusCodes.Status500InternalServerError, () => updates.PreviewAsync(request, context.RequestAborted));
@@ -86,7 +86,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
     private async Task AcknowledgeV1Async(HttpContext context)
     {
         MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Error);
-        var request = new UpdateRequest(user, await body.ReadAsync(context), AllowDowngrade: true, CanReturnRecoverySecrets: false, IsStart: false);
+        var request = new UpdateRequest(user, await body.ReadAsync(context), AllowDowngrade: false, CanReturnRecoverySecrets: false);
         UpdateProgress progress = await Refusable(StatusCodes.Status500InternalServerError, () => updates.AcknowledgeAsync(request, context.RequestAborted));
         await JSend.SuccessAsync(context, json => json.WriteStringValue(progress.Missing == 0 ? Applied : UpdateProgress.Describe(progress.Missing)));
     }
@@ -95,7 +95,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
     {
         MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Fail);
         byte[] raw = RequestBody.ReadBytesMember(await body.ReadAsync(context), "manifest") ?? [];
-        var request = new UpdateRequest(user, raw, AllowDowngrade: true, CanReturnRecoverySecrets: true, IsStart: false);
+        var request = new UpdateRequest(user, raw, AllowDowngrade: false, CanReturnRecoverySecrets: true);
         UpdateProgress progress = await Refusable(StatusCodes.Status500InternalServerError, () => updates.AcknowledgeAsync(request, context.RequestAborted));
         await JSend.SuccessAsync(context, json =>
         {
@@ -140,9 +140,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
     private static void WriteLog(Utf8JsonWriter json, ImmutableList<string> log)
     {
         json.WriteStartObject();
-        json.WriteStartArray("updateLog");
-        log.ForEach(json.WriteStringValue);
-        json.WriteEndArray();
+        UpdatePreviewWriter.WriteTexts(json, "updateLog", log);
         json.WriteEndObject();
     }
 
@@ -161,13 +159,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
             return;
         }
 
-        json.WriteStartArray("missingUsers");
-        foreach (string user in progress.MissingUsers)
-        {
-            json.WriteStringValue(user);
-        }
-
-        json.WriteEndArray();
+        UpdatePreviewWriter.WriteTexts(json, "missingUsers", progress.MissingUsers);
     }
 
     private static void WriteSecrets(Utf8JsonWriter json, UpdateProgress progress)

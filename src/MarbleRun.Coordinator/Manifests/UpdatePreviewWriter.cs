@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 
 namespace MarbleRun.Coordinator.Manifests;
@@ -30,7 +31,7 @@ internal static class UpdatePreviewWriter
 
         json.WriteEndArray();
         json.WriteStartObject("marbles");
-        foreach ((string marbleType, IReadOnlyList<string> reasons) in preview.Marbles.Select(m => (m.Key, (IReadOnlyList<string>)m.Value)))
+        foreach ((string marbleType, ImmutableArray<string> reasons) in preview.Marbles)
         {
             WriteTexts(json, marbleType, reasons);
         }
@@ -40,7 +41,8 @@ internal static class UpdatePreviewWriter
         json.WriteEndObject();
     }
 
-    private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
+    /// <summary>A member that is a list of texts.</summary>
+    public static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
     {
         json.WriteStartArray(name);
         foreach (string text in texts)

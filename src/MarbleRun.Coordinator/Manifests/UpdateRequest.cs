@@ -5,7 +5,6 @@ namespace MarbleRun.Coordinator.Manifests;
 /// <summary>An update as somebody asked for it.</summary>
 /// <param name="User">Who asks.</param>
 /// <param name="Raw">Exactly the bytes that were sent.</param>
-/// <param name="AllowDowngrade">Whether a full update may lower a security version.</param>
+/// <param name="AllowDowngrade">Whether a full update that is started may lower a security version.</param>
 /// <param name="CanReturnRecoverySecrets">Whether the answer has a place for new recovery secrets; the first generation of the API has none.</param>
-/// <param name="IsStart">Whether it is started; otherwise one that waits is acknowledged.</param>
-internal sealed record UpdateRequest(MeshUser User, ReadOnlyMemory<byte> Raw, bool AllowDowngrade, bool CanReturnRecoverySecrets, bool IsStart);
+internal sealed record UpdateRequest(MeshUser User, ReadOnlyMemory<byte> Raw, bool AllowDowngrade, bool CanReturnRecoverySecrets);

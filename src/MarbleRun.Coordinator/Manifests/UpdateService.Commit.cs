@@ -35,7 +35,7 @@ internal sealed partial class UpdateService
     [
         Fingerprint(fingerprint),
         ("inForce", isInForce ? "true" : "false"),
-        .. request is { IsStart: true, AllowDowngrade: true } ? [("allowDowngrade", "true")] : Array.Empty<(string, string)>(),
+        .. request.AllowDowngrade ? [("allowDowngrade", "true")] : Array.Empty<(string, string)>(),
     ];
 
     /// <summary>A change that costs nothing to make.</summary>
@@ -74,15 +74,17 @@ internal sealed partial class UpdateService
         && ReferenceEquals(newest.PendingUpdate, decidedOn.PendingUpdate)
         && ReferenceEquals(newest.SecurityVersions, decidedOn.SecurityVersions)
             ? newest
-            : throw new ManifestRefusedException("another update was applied first; look at the manifest that is in force now, and try again");
+            : throw Overtaken();
 
     private static void DemandStillUser(CoordinatorState state, MeshUser user)
     {
         if (state.Manifest?.Users.Find(user.Certificate.Span) is not { } known || !ReferenceEquals(known, user))
         {
-            throw new ManifestRefusedException("another update was applied first; look at the manifest that is in force now, and try again");
+            throw Overtaken();
         }
     }
+
+    private static ManifestRefusedException Overtaken() => new("another update was applied first; look at the manifest that is in force now, and try again");
 
     private static void DemandNoUpdate(CoordinatorState state)
     {

@@ -79,13 +79,6 @@ internal sealed partial class RecoveryService(
 
     private void Open(LockedState locked)
     {
-        if (locked.RecoveryData.IsEmpty)
-        {
-            _unavailable = "there is nothing to recover with: the sealed state has no manifest, and so no recovery keys. Restart the Coordinator with --start-afresh";
-            Log.Unavailable(logger, _unavailable);
-            return;
-        }
-
         try
         {
             _session = new RecoverySession(

@@ -59,7 +59,8 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
 
         if (guard is not null || state.IsGuarded || _sealedKey is null)
         {
-            // Where the guard was given up, the state no longer says that it is missed. Also where a change of keys or of the mode was cut short, or an earlier key was put back: what lies there is as the manifest says before anything else happens.
+            // Where the guard was given up, the state no longer says that it is missed. Where a change of keys or of the mode was cut short, or an earlier key
+            // was put back, what lies there is as the manifest says before anything else happens.
             await CommitAsync(state);
         }
 
