@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Architecture.Tests;
 

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 

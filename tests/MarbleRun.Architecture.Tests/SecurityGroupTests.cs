@@ -1,4 +1,4 @@
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Mono.Cecil;
 
 namespace MarbleRun.Architecture.Tests;

@@ -5,7 +5,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using MarbleRun.Attestation;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests;
 

@@ -5,7 +5,7 @@ using Google.Protobuf;
 using Grpc.Net.Client;
 using MarbleRun.Attestation;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Benchmarks.Activation;
 

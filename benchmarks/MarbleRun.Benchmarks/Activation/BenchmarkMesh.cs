@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Benchmarks.Activation;
 

@@ -1,4 +1,4 @@
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Cli.Tests.Manifests;
 

@@ -2,8 +2,8 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Attestation.Snp;
-using MarbleRun.Testing;
 using MarbleRun.Tests.Attestation.Snp;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Cli.Tests.Quotes;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using MarbleRun.Testing;
 using MarbleRun.Tests.Attestation.Dcap;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Cli.Tests.Quotes;
 

@@ -5,7 +5,7 @@ using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Activation;
 

@@ -2,7 +2,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Activation;

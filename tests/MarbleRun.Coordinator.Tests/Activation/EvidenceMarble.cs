@@ -4,7 +4,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Activation;
 

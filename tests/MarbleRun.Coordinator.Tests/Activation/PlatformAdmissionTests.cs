@@ -1,6 +1,6 @@
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Activation;
 

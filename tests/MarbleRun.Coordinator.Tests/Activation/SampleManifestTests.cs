@@ -3,7 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Manifests;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Activation;
 

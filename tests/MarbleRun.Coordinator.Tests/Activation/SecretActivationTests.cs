@@ -4,7 +4,7 @@ using System.Text;
 using Google.Protobuf;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Activation;

@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
-using MarbleRun.Testing;
 using MarbleRun.Tests.Attestation.Snp;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 

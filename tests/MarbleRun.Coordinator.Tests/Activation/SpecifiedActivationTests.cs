@@ -5,7 +5,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Activation;

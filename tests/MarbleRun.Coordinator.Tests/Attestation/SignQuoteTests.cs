@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Coordinator.Tests.Manifests;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Attestation;
 

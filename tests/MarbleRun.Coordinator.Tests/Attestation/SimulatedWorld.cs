@@ -1,6 +1,6 @@
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Coordinator.Tests.Manifests;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Attestation;
 

@@ -3,7 +3,7 @@ using System.Text;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Stores;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Audit;
 

@@ -2,7 +2,7 @@ using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Coordinator.Tests.Stores;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Audit;
 

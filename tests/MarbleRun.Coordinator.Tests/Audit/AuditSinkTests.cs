@@ -5,7 +5,7 @@ using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Coordinator.Tests.Counters;
 using MarbleRun.Coordinator.Tests.Manifests;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 

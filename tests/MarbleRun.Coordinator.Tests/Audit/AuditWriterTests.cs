@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Audit;
 

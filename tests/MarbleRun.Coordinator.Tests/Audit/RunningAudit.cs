@@ -1,7 +1,7 @@
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Stores;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Coordinator.Tests.Audit;

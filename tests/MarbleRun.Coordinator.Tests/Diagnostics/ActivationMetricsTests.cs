@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;
 

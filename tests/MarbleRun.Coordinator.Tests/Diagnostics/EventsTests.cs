@@ -3,7 +3,7 @@ using System.Text.Json;
 using Google.Protobuf;
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Diagnostics;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 

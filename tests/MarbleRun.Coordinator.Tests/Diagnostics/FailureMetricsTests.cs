@@ -2,7 +2,7 @@ using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Stores;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;

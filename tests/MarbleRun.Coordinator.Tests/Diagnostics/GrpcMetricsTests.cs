@@ -2,7 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using MarbleRun.Coordinator.Activation;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;

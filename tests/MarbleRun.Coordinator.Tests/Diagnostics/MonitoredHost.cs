@@ -1,6 +1,6 @@
 using System.Net;
 using MarbleRun.Coordinator.Hosting;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;

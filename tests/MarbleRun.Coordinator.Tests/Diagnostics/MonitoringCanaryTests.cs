@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;
 

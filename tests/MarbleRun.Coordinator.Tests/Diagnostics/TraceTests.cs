@@ -4,7 +4,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;

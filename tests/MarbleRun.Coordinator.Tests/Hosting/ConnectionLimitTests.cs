@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using MarbleRun.Coordinator.Hosting;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

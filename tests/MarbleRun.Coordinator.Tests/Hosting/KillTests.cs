@@ -1,7 +1,7 @@
 using System.Globalization;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
 

@@ -12,7 +12,7 @@ using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.Coordinator.Tests.Secrets;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Coordinator.Sealing;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

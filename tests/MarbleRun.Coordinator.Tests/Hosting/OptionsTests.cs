@@ -1,4 +1,4 @@
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;

@@ -5,7 +5,7 @@ using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.Coordinator.Tests.Secrets;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;

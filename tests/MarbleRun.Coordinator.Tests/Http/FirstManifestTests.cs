@@ -4,7 +4,7 @@ using System.Text.Json;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Coordinator.Tests.Manifests;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Http;

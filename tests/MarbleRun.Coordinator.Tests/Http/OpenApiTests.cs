@@ -1,6 +1,6 @@
 using System.Text;
 using MarbleRun.Coordinator.Http;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;

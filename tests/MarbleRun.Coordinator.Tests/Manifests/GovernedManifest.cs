@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.Coordinator.Tests.Secrets;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 

@@ -8,7 +8,7 @@ using System.Text.RegularExpressions;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Secrets;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;

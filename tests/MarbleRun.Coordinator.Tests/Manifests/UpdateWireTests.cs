@@ -77,8 +77,8 @@ public sealed class UpdateWireTests
     [Fact]
     public async Task AnyRequest_WithoutAManifest_AnswersAsTheStateDemands()
     {
-        using var directory = new Testing.TemporaryDirectory();
-        await using Testing.CoordinatorHost host = await Testing.CoordinatorHost.StartAsync(directory);
+        using var directory = new TestSupport.TemporaryDirectory();
+        await using TestSupport.CoordinatorHost host = await TestSupport.CoordinatorHost.StartAsync(directory);
         using var user = new Secrets.UserClient("anna");
 
         foreach ((string method, string path, HttpStatusCode status, string body) in new[]

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Coordinator.Tests.Secrets;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
 

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Secrets;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Manifests;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
 

@@ -1,5 +1,5 @@
 using MarbleRun.Coordinator.State;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Sealing;

@@ -1,7 +1,7 @@
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Coordinator.Tests.Recovery;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Sealing;
 

@@ -1,6 +1,6 @@
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Coordinator.Sealing;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Sealing;

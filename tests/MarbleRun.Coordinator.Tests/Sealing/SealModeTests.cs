@@ -2,7 +2,7 @@ using System.Net;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.Tests.Recovery;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Sealing;

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Authority;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Secrets;
 

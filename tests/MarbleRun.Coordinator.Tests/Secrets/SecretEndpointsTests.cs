@@ -5,7 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Grpc.Core;
 using MarbleRun.Protos;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Secrets;
 

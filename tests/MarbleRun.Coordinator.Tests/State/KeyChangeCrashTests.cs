@@ -2,7 +2,7 @@ using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Coordinator.Tests.Stores;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MarbleRun.Coordinator.Tests.State;

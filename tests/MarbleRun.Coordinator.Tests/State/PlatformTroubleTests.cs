@@ -16,7 +16,7 @@ public sealed class PlatformTroubleTests
     [InlineData(typeof(SealedStateException))]
     public async Task Save_PlatformThrowsWhileTheOldKeyIsDropped_StandsAndTheNextCommitWorks(Type trouble)
     {
-        using var logs = new Testing.RecordingLogs();
+        using var logs = new TestSupport.RecordingLogs();
         var platform = new TroubledPlatform();
         var files = new SealedFiles([], []);
         StateRepository repository = Open();
@@ -45,7 +45,7 @@ public sealed class PlatformTroubleTests
     [Fact]
     public async Task Save_PlatformThrowsBeforeTheChange_LeavesTheOldStateAndTheNextSaveWorks()
     {
-        using var logs = new Testing.RecordingLogs();
+        using var logs = new TestSupport.RecordingLogs();
         var platform = new TroubledPlatform();
         var files = new SealedFiles([], []);
         var repository = new StateRepository(files, new KeySealer(platform), logs.CreateLogger<StateRepository>());

@@ -24,7 +24,7 @@ public sealed class RollbackTests
     [Fact]
     public async Task Start_OldFiles_WithAGuard_AreRefusedUntilTheNewOnesAreBack()
     {
-        using var elsewhere = new Testing.TemporaryDirectory();
+        using var elsewhere = new TestSupport.TemporaryDirectory();
         (string, string) guard = ("GenerationGuardPath", elsewhere.File("generation"));
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(1, settings: guard);
         byte[] old = mesh.Read(MeshToRecover.DataName), key = mesh.Read(MeshToRecover.KeyName);
@@ -52,7 +52,7 @@ public sealed class RollbackTests
     [Trait("Security", "F1")]
     public async Task Recover_OldData_WithAGuard_IsRefusedWithTheLastSecret()
     {
-        using var elsewhere = new Testing.TemporaryDirectory();
+        using var elsewhere = new TestSupport.TemporaryDirectory();
         (string, string) guard = ("GenerationGuardPath", elsewhere.File("generation"));
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2, settings: guard);
         byte[] old = mesh.Read(MeshToRecover.DataName);
@@ -72,7 +72,7 @@ public sealed class RollbackTests
     [Fact]
     public async Task StartAfresh_WithAGuard_CountsOnAndKeepsTheOldFilesRecoverable()
     {
-        using var elsewhere = new Testing.TemporaryDirectory();
+        using var elsewhere = new TestSupport.TemporaryDirectory();
         (string, string) guard = ("GenerationGuardPath", elsewhere.File("generation"));
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2, settings: guard);
         byte[] data = mesh.Read(MeshToRecover.DataName), root = await mesh.GetServedRootAsync();
@@ -101,7 +101,7 @@ public sealed class RollbackTests
     [Fact]
     public async Task Start_DisabledWithAGuard_IsRefusedSinceNobodyCanTellItFromALoss()
     {
-        using var elsewhere = new Testing.TemporaryDirectory();
+        using var elsewhere = new TestSupport.TemporaryDirectory();
         (string, string) guard = ("GenerationGuardPath", elsewhere.File("generation"));
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(0, sealMode: "Disabled", settings: guard);
 

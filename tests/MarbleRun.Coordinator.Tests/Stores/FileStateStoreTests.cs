@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using MarbleRun.Coordinator.Stores;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Stores;
 

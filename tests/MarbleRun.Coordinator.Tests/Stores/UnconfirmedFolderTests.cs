@@ -1,5 +1,5 @@
 using MarbleRun.Coordinator.Stores;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Stores;
 

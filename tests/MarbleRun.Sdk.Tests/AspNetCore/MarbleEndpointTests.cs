@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Security;
 using MarbleRun.Identity;
-using MarbleRun.Testing;
 using MarbleRun.Tests.Tls;
+using MarbleRun.TestSupport;
 using MarbleRun.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;

@@ -1,6 +1,6 @@
 using MarbleRun.Identity;
-using MarbleRun.Testing;
 using MarbleRun.Tests.Tls;
+using MarbleRun.TestSupport;
 using MarbleRun.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -1,7 +1,7 @@
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Hosting;
 

@@ -1,8 +1,8 @@
 using Grpc.Core;
 using MarbleRun.Identity;
-using MarbleRun.Testing;
 using MarbleRun.Tests.AspNetCore;
 using MarbleRun.Tests.Tls;
+using MarbleRun.TestSupport;
 using MarbleRun.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,6 +1,6 @@
 using MarbleRun.Identity;
-using MarbleRun.Testing;
 using MarbleRun.Tests.Tls;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Identity;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Identity;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Identity;
 

@@ -1,9 +1,9 @@
 using MarbleRun.Attestation;
 using MarbleRun.Identity;
 using MarbleRun.Management;
-using MarbleRun.Testing;
 using MarbleRun.Tests.AspNetCore;
 using MarbleRun.Tests.Tls;
+using MarbleRun.TestSupport;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using MarbleRun.Attestation;
 using MarbleRun.Management;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.AspNetCore.Http;
 
 namespace MarbleRun.Tests.Management;

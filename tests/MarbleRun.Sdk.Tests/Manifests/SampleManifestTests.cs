@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Manifests;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests;
 

@@ -3,7 +3,7 @@ using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Identity;
 using MarbleRun.Management;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using System.Text;
 using MarbleRun.Activation;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Activation;
 

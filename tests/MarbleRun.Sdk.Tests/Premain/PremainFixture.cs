@@ -1,5 +1,5 @@
 using MarbleRun.Activation;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Activation;
 

@@ -4,7 +4,7 @@ using System.Text;
 using Grpc.Core;
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Tests.Activation;

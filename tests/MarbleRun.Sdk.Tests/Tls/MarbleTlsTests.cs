@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Identity;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using MarbleRun.Tls;
 
 namespace MarbleRun.Tests.Tls;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Activation;
 using MarbleRun.Identity;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Tls;
 

@@ -5,7 +5,7 @@ using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Authority;
 using MarbleRun.Manifests;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Coordinator.Tests.Secrets.Certificates;

@@ -1,6 +1,6 @@
 using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Manifests;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Secrets.Certificates;
 

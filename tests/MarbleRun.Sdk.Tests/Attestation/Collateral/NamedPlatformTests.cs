@@ -4,7 +4,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Simulation;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Attestation.Collateral;
 

@@ -4,8 +4,8 @@ using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Attestation.Snp;
-using MarbleRun.Testing;
 using MarbleRun.Tests.Attestation.Snp;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Tests.Attestation.Collateral;

@@ -1,8 +1,8 @@
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
-using MarbleRun.Testing;
 using MarbleRun.Tests.Attestation.Snp;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Tests.Attestation.Collateral;

@@ -1,7 +1,7 @@
 using System.Text;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Reading;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests.Schema;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests.Templates;
 

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Templates;
-using MarbleRun.Testing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests.Templates;
 

@@ -1,4 +1,4 @@
-namespace MarbleRun.Testing;
+namespace MarbleRun.TestSupport;
 
 /// <summary>One activation request as a <see cref="FakeCoordinator"/> got it.</summary>
 /// <param name="Evidence">The quote as on the wire.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace MarbleRun.Testing;
+namespace MarbleRun.TestSupport;
 
 /// <summary>Keeps every log entry, at every level, as text: message, all structured values and the exception.</summary>
 public sealed class RecordingLogs : ILoggerProvider, ILoggerFactory

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace MarbleRun.Testing;
+namespace MarbleRun.TestSupport;
 
 /// <summary>What <see cref="TestAuthority.IssueMarble"/> puts into a certificate; the defaults make a good Marble.</summary>
 public sealed class MarbleTemplate

@@ -1,6 +1,6 @@
 using MarbleRun.Attestation;
 
-namespace MarbleRun.Testing;
+namespace MarbleRun.TestSupport;
 
 /// <summary>Issues quotes that are nothing but their report data; <see cref="FakeQuoteVerifier"/> reads them.</summary>
 public sealed class FakeQuoteIssuer : IQuoteIssuer

@@ -1,4 +1,4 @@
-namespace MarbleRun.Testing;
+namespace MarbleRun.TestSupport;
 
 /// <summary>The source files of this checkout.</summary>
 public static class RepositoryFiles

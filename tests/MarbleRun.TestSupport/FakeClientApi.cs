@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
-namespace MarbleRun.Testing;
+namespace MarbleRun.TestSupport;
 
 /// <summary>A Coordinator's client API over real TLS; every member can be made wrong for a test.</summary>
 public sealed class FakeClientApi : IAsyncDisposable

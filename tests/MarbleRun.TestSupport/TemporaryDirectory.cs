@@ -1,4 +1,4 @@
-namespace MarbleRun.Testing;
+namespace MarbleRun.TestSupport;
 
 /// <summary>An empty folder that goes away with the test.</summary>
 public sealed class TemporaryDirectory : IDisposable

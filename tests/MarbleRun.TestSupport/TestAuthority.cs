@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace MarbleRun.Testing;
+namespace MarbleRun.TestSupport;
 
 /// <summary>
 /// A Coordinator's certificates, made in memory for one test: root, and the intermediate and the Marble root that share a key.

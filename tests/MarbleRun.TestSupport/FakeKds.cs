@@ -6,7 +6,7 @@ using MarbleRun.Attestation.Snp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
-namespace MarbleRun.Testing;
+namespace MarbleRun.TestSupport;
 
 /// <summary>AMD's Key Distribution Service over loopback: answers exactly what it was given, by path and query, or misbehaves.</summary>
 public sealed class FakeKds : IAsyncDisposable

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
-namespace MarbleRun.Testing;
+namespace MarbleRun.TestSupport;
 
 /// <summary>A PCCS over loopback that serves the collateral of a simulation in the form of Intel's API, or misbehaves.</summary>
 public sealed class SimulationPccs : IAsyncDisposable

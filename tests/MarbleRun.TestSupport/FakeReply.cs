@@ -1,4 +1,4 @@
-namespace MarbleRun.Testing;
+namespace MarbleRun.TestSupport;
 
 /// <summary>What a <see cref="FakeCoordinator"/> answers.</summary>
 public sealed class FakeReply

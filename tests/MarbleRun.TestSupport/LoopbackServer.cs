@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
-namespace MarbleRun.Testing;
+namespace MarbleRun.TestSupport;
 
 /// <summary>A web server over loopback that notes what it is asked, and can be made to misbehave.</summary>
 public sealed class LoopbackServer : IAsyncDisposable

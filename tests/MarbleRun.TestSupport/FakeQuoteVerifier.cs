@@ -1,6 +1,6 @@
 using MarbleRun.Attestation;
 
-namespace MarbleRun.Testing;
+namespace MarbleRun.TestSupport;
 
 /// <summary>Accepts what <see cref="FakeQuoteIssuer"/> issued for the expected report data, and nothing else.</summary>
 public sealed class FakeQuoteVerifier : IQuoteVerifier

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace MarbleRun.Testing;
+namespace MarbleRun.TestSupport;
 
 /// <summary>A whole Coordinator in this process, on real sockets, in simulation unless told otherwise.</summary>
 public sealed class CoordinatorHost : IAsyncDisposable
