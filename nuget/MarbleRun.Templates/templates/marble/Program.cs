@@ -1,0 +1,39 @@
+//#if (isWorker)
+using Company.Marble1;
+using MarbleRun.Identity;
+
+HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
+
+// Before the worker starts, this process has proved its code and got its certificate and secrets.
+builder.Services.AddMarble();
+
+// Only a Marble of this mesh answers, and only one of this type.
+builder.Services
+    .AddHttpClient(Worker.Peer, client => client.BaseAddress = builder.Configuration.GetValue<Uri>("Peer:Address"))
+    .UseMarbleIdentity(tls => tls.PeerPolicy = MarblePeerPolicy.AllowTypes(builder.Configuration["Peer:MarbleType"] ?? "backend"));
+builder.Services.AddHostedService<Worker>();
+
+IHost host = builder.Build();
+host.Run();
+//#elseif (isGrpc)
+using Company.Marble1.Services;
+
+WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+
+// Before the first call, this process has proved its code and got its certificate and secrets; its callers are Marbles of the same mesh.
+builder.Services.AddMarble();
+builder.Services.AddGrpc();
+
+WebApplication app = builder.Build();
+app.MapGrpcService<GreeterService>();
+app.Run();
+//#else
+WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+
+// Before the first request, this process has proved its code and got its certificate and secrets; its callers are Marbles of the same mesh.
+builder.Services.AddMarble();
+
+WebApplication app = builder.Build();
+app.MapGet("/", (HttpContext context) => $"Hello {context.GetMarblePeer()?.MarbleType ?? "stranger"}, this is company-marble1.");
+app.Run();
+//#endif
