@@ -2,6 +2,7 @@ using MarbleRun.Activation;
 using MarbleRun.AspNetCore;
 using MarbleRun.Hosting;
 using MarbleRun.Identity;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -95,7 +96,10 @@ public static class MarbleServiceCollectionExtensions
 
     private static void AddAuthorization(IServiceCollection services)
     {
-        services.AddAuthentication().AddScheme<MarbleAuthenticationOptions, MarbleAuthenticationHandler>(MarbleAuthentication.Scheme, configureOptions: null);
+        // Not AddAuthentication(): with it comes data protection, which at each start writes keys to a folder of the host.
+        services.AddAuthenticationCore();
+        services.AddWebEncoders();
+        new AuthenticationBuilder(services).AddScheme<MarbleAuthenticationOptions, MarbleAuthenticationHandler>(MarbleAuthentication.Scheme, configureOptions: null);
         services.AddAuthorization();
         services.AddSingleton<IAuthorizationHandler, MarbleTypeHandler>();
     }

@@ -1,5 +1,5 @@
 //#if (isWorker)
-using Company.Marble1;
+using MarbleNamespace1;
 using MarbleRun.Identity;
 
 HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);
@@ -16,7 +16,7 @@ builder.Services.AddHostedService<Worker>();
 IHost host = builder.Build();
 host.Run();
 //#elseif (isGrpc)
-using Company.Marble1.Services;
+using MarbleNamespace1.Services;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 

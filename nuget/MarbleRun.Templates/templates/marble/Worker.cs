@@ -1,4 +1,4 @@
-namespace Company.Marble1;
+namespace MarbleNamespace1;
 
 /// <summary>Asks another Marble at intervals.</summary>
 internal sealed partial class Worker(IHttpClientFactory clients, TimeProvider timeProvider, ILogger<Worker> logger) : BackgroundService

@@ -1,6 +1,6 @@
 using Grpc.Core;
 
-namespace Company.Marble1.Services;
+namespace MarbleNamespace1.Services;
 
 internal sealed class GreeterService : Greeter.GreeterBase
 {
