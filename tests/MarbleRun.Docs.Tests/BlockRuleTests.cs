@@ -1,0 +1,32 @@
+using MarbleRun.Docs.Tests.Markdown;
+
+namespace MarbleRun.Docs.Tests;
+
+/// <summary>No block escapes the tests.</summary>
+public sealed class BlockRuleTests
+{
+    [Fact]
+    public void Block_OfAnyDocument_HasALanguageThatIsChecked() => Assert.Empty(Documents.Blocks.Select(BlockRules.Complaint).OfType<string>());
+
+    [Theory]
+    [InlineData("", "no language")]
+    [InlineData("go", "nothing checks blocks of 'go'")]
+    public void Complaint_BlockWithoutARule_SaysWhatToDo(string language, string expected) =>
+        Assert.Contains(expected, BlockRules.Complaint(new CodeBlock("a.md", 1, language, Note: null, string.Empty)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_Document_FindsBlocksWithTheirNotes()
+    {
+        const string Text = "# One\n\n<!-- part: first -->\n```sh\nls\n```\n\n````text\n```\n````\n\n  ```yaml\na: b\n  ```\n";
+
+        Document document = Document.Parse("a.md", Text);
+
+        Assert.Equal(
+            [new("a.md", 4, "sh", "part: first", "ls\n"), new("a.md", 8, "text", null, "```\n"), new CodeBlock("a.md", 12, "yaml", null, "a: b\n")],
+            document.Blocks);
+        Assert.Equal("first", document.Blocks[0].Part);
+    }
+
+    [Fact]
+    public void Parse_BlockThatIsNotClosed_IsRefused() => Assert.Throws<InvalidDataException>(() => Document.Parse("a.md", "text\n```sh\nls\n"));
+}
