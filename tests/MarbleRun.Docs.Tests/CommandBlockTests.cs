@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using MarbleRun.Docs.Tests.Commands;
 using MarbleRun.Docs.Tests.Markdown;
 using MarbleRun.TestSupport;
@@ -34,7 +33,7 @@ public sealed class CommandBlockTests
     }
 
     [Theory]
-    [InlineData("NoSuchTests.Guide_Whole_Works", "people", "no file")]
+    [InlineData("NoSuchTests.Guide_Whole_Works", "people", "no file NoSuchTests.cs")]
     [InlineData("GovernanceGuideTests.Guide_Whole_Works", "people", "no test")]
     [InlineData("GovernanceGuideTests.Guide_FromTheFirstManifestToARecovery_WorksAsWritten", "persons", "\"persons\"")]
     public void Complaints_RowThatNobodyKeeps_SayWhy(string runner, string part, string expected) =>
@@ -45,21 +44,17 @@ public sealed class CommandBlockTests
         Assert.Equal(["dotnet clean"], MissingIn("step dotnet test\n", new CodeBlock("a.md", 1, "sh", Note: null, "dotnet test  # all\ndotnet clean\n")));
 
     private static IEnumerable<string> MissingIn(string script, CodeBlock block) =>
-        Commands.Commands.Of(block).Where(command => !script.Contains(command, StringComparison.Ordinal));
+        CommandLines.Of(block).Where(command => !script.Contains(command, StringComparison.Ordinal));
 
     /// <summary>The test must be there, and read this part of this document.</summary>
     private static IEnumerable<string> Complaints(CommandRunner row)
     {
-        string[] names = row.Runner.Split('.');
-        if (RepositoryFiles.CSharp("tests").SingleOrDefault(f => Path.GetFileName(f) == names[0] + ".cs") is not { } path)
+        if (TestSource.Find(row.Runner, out string? complaint) is not { } source)
         {
-            return [$"There is no file {names[0]}.cs among the tests."];
+            return [complaint!];
         }
 
-        string source = File.ReadAllText(path);
-        return !Regex.IsMatch(source, $@"\[(?:Fact|Theory)\](?:\s*\[[^\n]+\])*\s*public (?:async )?(?:Task|void) {Regex.Escape(names[1])}\(")
-            ? [$"{names[0]} has no test {names[1]}."]
-            : new[] { $"{Path.GetFileName(row.File)}\"", $"\"{row.Part}\"" }.Where(word => !source.Contains(word, StringComparison.Ordinal))
-                .Select(word => $"{names[0]} does not read {word} of {row.File}.");
+        return new[] { $"{Path.GetFileName(row.File)}\"", $"\"{row.Part}\"" }.Where(word => !source.Contains(word, StringComparison.Ordinal))
+            .Select(word => $"{row.Runner} does not read {word} of {row.File}.");
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
+using MarbleRun.Docs.Tests.Commands;
 using MarbleRun.Docs.Tests.Markdown;
 using MarbleRun.TestSupport;
 
@@ -20,7 +21,7 @@ public sealed class GuideCommandTests : IDisposable
     [Fact]
     public async Task Check_OfTheReadme_AcceptsManifestAndQuote()
     {
-        string[] commands = [.. Commands.Commands.Of(Part("README.md", "check"))];
+        string[] commands = [.. CommandLines.Of(Part("README.md", "check"))];
         await WriteQuoteAsync();
 
         (int ExitCode, string Output) manifest = await RunAsync(commands[0]);
@@ -37,7 +38,7 @@ public sealed class GuideCommandTests : IDisposable
     [Fact]
     public async Task Check_OfTheManifestGuide_Succeeds()
     {
-        foreach (string command in Commands.Commands.Of(Part("docs/manifest.md", "check")))
+        foreach (string command in CommandLines.Of(Part("docs/manifest.md", "check")))
         {
             (int exitCode, string output) = await RunAsync(command, RepositoryFiles.Root);
 

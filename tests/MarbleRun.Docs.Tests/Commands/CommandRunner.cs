@@ -13,7 +13,9 @@ internal sealed record CommandRunner(string File, string Part, string Runner)
 
     private const string Governance = "GovernanceGuideTests.Guide_FromTheFirstManifestToARecovery_WorksAsWritten";
 
-    /// <summary>All blocks of commands. A new one needs a row here, and a test that runs it.</summary>
+    /// <summary>
+    /// All blocks of commands. A new one needs a row here, and a test that runs it: in any project, in a file that names the document and the part as texts.
+    /// </summary>
     public static IReadOnlyList<CommandRunner> All { get; } =
     [
         new("README.md", "try", Ci),
