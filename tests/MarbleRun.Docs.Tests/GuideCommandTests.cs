@@ -22,6 +22,7 @@ public sealed class GuideCommandTests : IDisposable
     public async Task Check_OfTheReadme_AcceptsManifestAndQuote()
     {
         string[] commands = [.. CommandLines.Of(Part("README.md", "check"))];
+        Assert.Equal(2, commands.Length);
         await WriteQuoteAsync();
 
         (int ExitCode, string Output) manifest = await RunAsync(commands[0]);
@@ -32,7 +33,6 @@ public sealed class GuideCommandTests : IDisposable
         Assert.Equal(3, simulated.ExitCode);
         Assert.Contains("chain.root", simulated.Output, StringComparison.Ordinal);
         Assert.True(trusted.ExitCode == 0, trusted.Output);
-        Assert.Equal(2, commands.Length);
     }
 
     [Fact]

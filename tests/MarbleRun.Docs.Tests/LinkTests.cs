@@ -17,6 +17,9 @@ public sealed class LinkTests
     [InlineData("[a](docs/audit.md#nothing)", "docs/audit.md#nothing")]
     [InlineData("# Here\n\n[a](#there)", "#there")]
     [InlineData("[a](../outside.md)", "../outside.md")]
+    [InlineData("[a](docs/nothing.md \"title\")", "docs/nothing.md")]
+    [InlineData("[a][b]\n\n[b]: docs/nothing.md\n", "docs/nothing.md")]
+    [InlineData("a ` alone\n\n[a](docs/nothing.md) and ` another", "docs/nothing.md")]
     public void Broken_LinkToNothing_IsFound(string text, string link) => Assert.Equal([link], Broken(Document.Parse("a.md", text)));
 
     [Fact]

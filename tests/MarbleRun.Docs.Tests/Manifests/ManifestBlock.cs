@@ -22,18 +22,19 @@ internal static class ManifestBlock
         }
         """;
 
-    /// <summary>Faults, and members that a Coordinator would not know; empty if it would take the manifest.</summary>
+    /// <summary>Everything that <c>marblerun manifest check</c> would say of a whole manifest; of a fragment errors and unknown members alone.</summary>
     /// <param name="block">Where the text is from.</param>
     /// <param name="json">The text, in JSON.</param>
     public static IReadOnlyList<string> Judge(CodeBlock block, string json)
     {
-        string whole = block.Note == FragmentNote ? Join(JsonNode.Parse(Surroundings)!, JsonNode.Parse(json)!).ToJsonString() : json;
+        bool isFragment = block.Note == FragmentNote;
+        string whole = isFragment ? Join(JsonNode.Parse(Surroundings)!, JsonNode.Parse(json)!).ToJsonString() : json;
         if (!Manifest.TryParse(Encoding.UTF8.GetBytes(whole), out Manifest? manifest, out ImmutableArray<ManifestProblem> problems))
         {
             return [.. problems.Select(p => p.ToString())];
         }
 
-        return [.. problems.Concat(manifest.Validate().Where(p => p.Severity == ManifestSeverity.Error)).Select(p => p.ToString())];
+        return [.. problems.Concat(manifest.Validate().Where(p => !isFragment || p.Severity == ManifestSeverity.Error)).Select(p => p.ToString())];
     }
 
     private static JsonNode Join(JsonNode target, JsonNode fragment)

@@ -27,7 +27,10 @@ internal sealed partial class Document
     public IReadOnlySet<string> Anchors => Anchor.Of(_headings);
 
     /// <summary>Where links lead to; those inside of code are none.</summary>
-    public IEnumerable<string> Links => Link().Matches(InlineCode().Replace(_prose.ToString(), string.Empty)).Select(m => m.Groups["target"].Value);
+    public IEnumerable<string> Links => Link().Matches(InlineCode().Replace(Prose, string.Empty)).Select(m => m.Groups["target"].Value);
+
+    /// <summary>What is outside of blocks.</summary>
+    public string Prose => _prose.ToString();
 
     public static Document Read(string name) => Parse(name, File.ReadAllText(Path.Combine(RepositoryFiles.Root, name)));
 
@@ -45,7 +48,7 @@ internal sealed partial class Document
                 continue;
             }
 
-            int end = Array.FindIndex(lines, i + 1, line => line.Trim() == fence.Groups["ticks"].Value);
+            int end = Array.FindIndex(lines, i + 1, line => Closes(line.Trim(), fence.Groups["marks"].Value));
             if (end < 0)
             {
                 throw new InvalidDataException($"{name}:{i + 1}: the block is not closed.");
@@ -58,6 +61,9 @@ internal sealed partial class Document
 
         return document;
     }
+
+    /// <summary>At least as many marks as opened the block, and nothing else.</summary>
+    private static bool Closes(string line, string marks) => line.StartsWith(marks, StringComparison.Ordinal) && line.All(c => c == marks[0]);
 
     private static string? NoteBefore(string[] lines, int fence)
     {
@@ -81,12 +87,14 @@ internal sealed partial class Document
         _prose.Append(line).Append('\n');
     }
 
-    [GeneratedRegex("^ {0,3}(?<ticks>`{3,})(?<language>[^`]*)$")]
+    [GeneratedRegex("^\\s*(?<marks>`{3,}|~{3,})(?<language>[^`]*)$")]
     private static partial Regex Fence();
 
-    [GeneratedRegex("(`+)[^`].*?\\1", RegexOptions.Singleline)]
+    /// <summary>It ends with the paragraph, if not before.</summary>
+    [GeneratedRegex("(`+)(?:(?!\n\n)[^`])+\\1")]
     private static partial Regex InlineCode();
 
-    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
+    /// <summary><c>[text](target)</c> with or without a title, and <c>[name]: target</c>.</summary>
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)(?:\s+""[^""]*"")?\)|^\[[^\]]+\]:\s+(?<target>\S+)", RegexOptions.Multiline)]
     private static partial Regex Link();
 }
