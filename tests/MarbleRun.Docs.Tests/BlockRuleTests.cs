@@ -6,7 +6,7 @@ namespace MarbleRun.Docs.Tests;
 public sealed class BlockRuleTests
 {
     [Fact]
-    public void Block_OfAnyDocument_HasALanguageThatIsChecked() => Assert.Empty(Documents.Blocks.Select(BlockRules.Complaint).OfType<string>());
+    public void Block_OfAnyDocument_HasALanguageThatIsChecked() => Complaints.AssertNone(Documents.Blocks.Select(BlockRules.Complaint).OfType<string>());
 
     [Fact]
     public void Prose_OfAnyDocument_HidesNoBlock() =>

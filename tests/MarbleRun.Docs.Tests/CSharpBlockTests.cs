@@ -10,7 +10,7 @@ public sealed class CSharpBlockTests
 
     [Theory]
     [MemberData(nameof(Places))]
-    public void Block_OfADocument_Compiles(string place) => Assert.Empty(SnippetCompiler.Compile(Documents.BlockAt(place)));
+    public void Block_OfADocument_Compiles(string place) => Complaints.AssertNone(SnippetCompiler.Compile(Documents.BlockAt(place)));
 
     [Theory]
     [InlineData("Console.WriteLine(missing);\n", "a.md:2: CS0103")]

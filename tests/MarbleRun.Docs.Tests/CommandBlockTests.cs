@@ -29,15 +29,15 @@ public sealed class CommandBlockTests
         CommandRunner row = CommandRunner.All.Single(r => r.File == file && r.Part == part);
         CodeBlock block = Assert.Single(Documents.Blocks, row.Runs);
 
-        Assert.Empty(row.Runner == CommandRunner.Ci ? MissingIn(File.ReadAllText(Path.Combine(RepositoryFiles.Root, CommandRunner.Ci)), block) : Complaints(row));
+        Complaints.AssertNone(row.Runner == CommandRunner.Ci ? MissingIn(File.ReadAllText(Path.Combine(RepositoryFiles.Root, CommandRunner.Ci)), block) : Faults(row));
     }
 
     [Theory]
     [InlineData("NoSuchTests.Guide_Whole_Works", "people", "no file NoSuchTests.cs")]
     [InlineData("GovernanceGuideTests.Guide_Whole_Works", "people", "no test")]
     [InlineData("GovernanceGuideTests.Guide_FromTheFirstManifestToARecovery_WorksAsWritten", "persons", "\"persons\"")]
-    public void Complaints_RowThatNobodyKeeps_SayWhy(string runner, string part, string expected) =>
-        Assert.Contains(expected, Assert.Single(Complaints(new CommandRunner("docs/operations/governance.md", part, runner))), StringComparison.Ordinal);
+    public void Faults_RowThatNobodyKeeps_SayWhy(string runner, string part, string expected) =>
+        Assert.Contains(expected, Assert.Single(Faults(new CommandRunner("docs/operations/governance.md", part, runner))), StringComparison.Ordinal);
 
     [Fact]
     public void MissingIn_CommandThatTheScriptLacks_IsFound() =>
@@ -47,7 +47,7 @@ public sealed class CommandBlockTests
         CommandLines.Of(block).Where(command => !script.Contains(command, StringComparison.Ordinal));
 
     /// <summary>The test must be there, and read this part of this document.</summary>
-    private static IEnumerable<string> Complaints(CommandRunner row)
+    private static IEnumerable<string> Faults(CommandRunner row)
     {
         if (TestSource.Find(row.Runner, out string? complaint) is not { } source)
         {

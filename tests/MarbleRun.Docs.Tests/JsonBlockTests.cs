@@ -18,7 +18,7 @@ public sealed class JsonBlockTests
 
     [Theory]
     [MemberData(nameof(Places))]
-    public void Block_OfADocument_IsWhatItLooksLike(string place) => Assert.Empty(Judge(Documents.BlockAt(place)));
+    public void Block_OfADocument_IsWhatItLooksLike(string place) => Complaints.AssertNone(Judge(Documents.BlockAt(place)));
 
     [Theory]
     [InlineData(null, "{ \"Marbles\": {} }", "no allowed packages defined")]
