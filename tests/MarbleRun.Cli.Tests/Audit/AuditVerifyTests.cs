@@ -10,7 +10,7 @@ public sealed partial class AuditVerifyTests : IDisposable
 {
     private static readonly string s_document = File.ReadAllText(Locate("docs/audit.md"));
     private static readonly string[] s_lines = Block("```jsonl\n").Split('\n');
-    private static readonly string s_head = Block("without the line feed:\n\n```\n");
+    private static readonly string s_head = Block("without the line feed:\n\n```text\n");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("marblerun-cli-").FullName;
 
