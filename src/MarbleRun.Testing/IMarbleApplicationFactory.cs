@@ -8,6 +8,9 @@ internal interface IMarbleApplicationFactory : IAsyncDisposable
     /// <summary>Starts the app, and waits until it listens or fails.</summary>
     void StartServer();
 
+    /// <summary>Ends a start that is under way, and every later one.</summary>
+    void Abandon();
+
     /// <summary>Where it listens for HTTPS.</summary>
     string FindAddress();
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -15,6 +16,7 @@ internal sealed class MarbleApplicationFactory<TEntryPoint> : WebApplicationFact
     where TEntryPoint : class
 {
     private readonly MarbleSetup _setup;
+    private readonly CancellationTokenSource _abandoned = new();
 
     public MarbleApplicationFactory(MarbleSetup setup)
     {
@@ -22,11 +24,15 @@ internal sealed class MarbleApplicationFactory<TEntryPoint> : WebApplicationFact
         UseKestrel();
     }
 
+    public void Abandon() => _abandoned.Cancel();
+
     public string FindAddress()
     {
         ICollection<string> addresses = Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         return addresses.First(a => a.StartsWith("https://", StringComparison.OrdinalIgnoreCase));
     }
+
+    protected override IEnumerable<Assembly> GetTestAssemblies() => [ContentRoots.Describe(typeof(TEntryPoint).Assembly)];
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
@@ -50,22 +56,34 @@ internal sealed class MarbleApplicationFactory<TEntryPoint> : WebApplicationFact
     {
         ArgumentNullException.ThrowIfNull(builder);
         IHost host = builder.Build();
-        using var limit = new StartLimit(_setup.MarbleType, CancellationToken.None);
+        IHostApplicationLifetime lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
+        using var limit = new StartLimit(_setup.MarbleType, _abandoned.Token);
         try
         {
             // The base class starts synchronously, too: the app's own thread does the work.
             host.StartAsync(limit.Token).GetAwaiter().GetResult();
             return host;
         }
-        catch (OperationCanceledException e)
+        catch (Exception exception)
         {
+            // The app may still be waiting in its start, which this ends.
+            lifetime.StopApplication();
             host.Dispose();
-            throw limit.Describe(e);
-        }
-        catch
-        {
-            host.Dispose();
+            if (exception is OperationCanceledException cancelled)
+            {
+                throw limit.Describe(cancelled);
+            }
+
             throw;
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing)
+        {
+            _abandoned.Dispose();
         }
     }
 }

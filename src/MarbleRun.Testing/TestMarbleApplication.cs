@@ -9,6 +9,7 @@ public sealed class TestMarbleApplication : TestMarble, IAsyncDisposable
     private readonly IMarbleApplicationFactory _factory;
     private readonly Lock _lock = new();
     private string? _address;
+    private int _disposed;
 
     internal TestMarbleApplication(MarbleSetup setup, IMarbleApplicationFactory factory)
         : base(setup)
@@ -36,16 +37,36 @@ public sealed class TestMarbleApplication : TestMarble, IAsyncDisposable
     /// <exception cref="MarbleActivationException">The Coordinator refused the Marble, and the message has its reason.</exception>
     /// <exception cref="AttestationException">There is no quote to give.</exception>
     /// <exception cref="InvalidOperationException">The app does not call <c>AddMarble()</c>, or its entry point builds no host.</exception>
+    /// <exception cref="ObjectDisposedException">The app was stopped.</exception>
     /// <exception cref="TimeoutException">The app did not start within a minute of real time.</exception>
     public Task StartAsync(CancellationToken cancellationToken = default) => Task.Run(Start, cancellationToken).WaitAsync(cancellationToken);
 
-    /// <summary>Stops the app. The mesh does so, too, when it is disposed.</summary>
-    public ValueTask DisposeAsync() => _factory.DisposeAsync();
+    /// <summary>Stops the app, or ends its start. The mesh does so, too, when it is disposed. A second call does nothing.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        _factory.Abandon();
+
+        // A start that is under way holds the lock until it has ended.
+        await Task.Run(() =>
+        {
+            lock (_lock)
+            {
+                _address = null;
+            }
+        }).ConfigureAwait(false);
+        await _factory.DisposeAsync().ConfigureAwait(false);
+    }
 
     private string Start()
     {
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
             if (_address is null)
             {
                 _factory.StartServer();

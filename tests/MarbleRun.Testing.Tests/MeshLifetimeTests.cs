@@ -11,6 +11,7 @@ using MarbleRun.Management;
 using MarbleRun.Manifests;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -59,6 +60,24 @@ public sealed class MeshLifetimeTests
         Assert.All(ports, port => Assert.False(IsOpen(port)));
         Assert.False(Directory.Exists(folder));
         Assert.Throws<ObjectDisposedException>(() => mesh.CreateMarble<backend::Program>("backend"));
+    }
+
+    [Fact]
+    public async Task Dispose_WhileAnAppWaitsInItsStart_EndsTheStart()
+    {
+        TestMesh mesh = await TestMesh.StartAsync(Manifests.Quickstart(), Token);
+        var waiting = new WaitingService(mesh.Clock);
+        TestMarbleApplication backend = mesh.CreateMarble<backend::Program>(
+            "backend", m => m.ConfigureServices = services => services.AddSingleton<IHostedService>(waiting));
+        Task start = backend.StartAsync(Token);
+        await waiting.Begun.WaitAsync(Token);
+
+        await mesh.DisposeAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => start);
+        await waiting.Ended.WaitAsync(Token);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => backend.StartAsync(Token));
+        Assert.False(Directory.Exists(mesh.Platform.Directory));
     }
 
     [Fact]
@@ -206,5 +225,31 @@ public sealed class MeshLifetimeTests
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         return new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
+
+    /// <summary>Waits for an hour of the mesh's clock, which nobody advances.</summary>
+    private sealed class WaitingService(TimeProvider clock) : IHostedService
+    {
+        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Begun => _begun.Task;
+
+        public Task Ended => _ended.Task;
+
+        public async Task StartAsync(CancellationToken cancellationToken)
+        {
+            _begun.SetResult();
+            try
+            {
+                await Task.Delay(TimeSpan.FromHours(1), clock, cancellationToken);
+            }
+            finally
+            {
+                _ended.SetResult();
+            }
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
