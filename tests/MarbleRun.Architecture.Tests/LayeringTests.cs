@@ -1,4 +1,5 @@
 using System.Reflection;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Architecture.Tests;
 
@@ -18,6 +19,27 @@ public sealed class LayeringTests
     [Fact]
     public void Coordinator_Internals_AreOpenToItsOwnTestsAlone() =>
         DemandFriends(typeof(Coordinator.CoordinatorOptions).Assembly, "MarbleRun.Coordinator.Tests", "MarbleRun.Fuzz");
+
+    [Fact]
+    public void Testing_KnowsSdkAndCoordinator_FromOutsideAndNoTestFramework()
+    {
+        AssemblyName[] used = typeof(Testing.TestMesh).Assembly.GetReferencedAssemblies();
+
+        Assert.Equal(["MarbleRun.Coordinator", "MarbleRun.Sdk"], used.Select(a => a.Name!).Where(a => a.StartsWith("MarbleRun", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(used, a => a.Name!.Contains("xunit", StringComparison.OrdinalIgnoreCase) || a.Name.Contains("nunit", StringComparison.OrdinalIgnoreCase) || a.Name.Contains("TestPlatform", StringComparison.Ordinal));
+        DemandFriends(typeof(Testing.TestMesh).Assembly);
+    }
+
+    [Fact]
+    public void Testing_IsKnown_ToTestsAlone()
+    {
+        string[] shipped = ["src", "samples", "benchmarks"];
+        IEnumerable<string> users = shipped
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, folder), "*.csproj", SearchOption.AllDirectories))
+            .Where(project => Path.GetFileName(project) != "MarbleRun.Testing.csproj" && File.ReadAllText(project).Contains("MarbleRun.Testing", StringComparison.Ordinal));
+
+        Assert.Empty(users);
+    }
 
     [Fact]
     public void Attestation_UsesTheBaseLibraryAlone() =>

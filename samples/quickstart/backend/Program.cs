@@ -9,7 +9,7 @@ WebApplication app = builder.Build();
 // Only Marbles of type "frontend" get here; the handshake has already refused everybody who is no Marble of this mesh.
 app.MapGet("/sign/{name}", (string name) =>
 {
-    byte[] key = Convert.FromHexString(Environment.GetEnvironmentVariable("GREETING_KEY")!);
+    byte[] key = Convert.FromHexString(app.Configuration["GREETING_KEY"]!);
     return Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(name)));
 }).RequireMarble("frontend");
 

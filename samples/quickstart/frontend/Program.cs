@@ -15,7 +15,7 @@ app.MapGet("/hello/{name}", async (string name, IHttpClientFactory clients) =>
     string signature = await clients.CreateClient("backend").GetStringAsync(new Uri($"/sign/{Uri.EscapeDataString(name)}", UriKind.Relative));
 
     // Both Marbles got the same key from the manifest, so the frontend can tell whether the backend has it.
-    byte[] key = Convert.FromHexString(Environment.GetEnvironmentVariable("GREETING_KEY")!);
+    byte[] key = Convert.FromHexString(app.Configuration["GREETING_KEY"]!);
     bool sameKey = CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(name)), Convert.FromHexString(signature));
     return sameKey
         ? Results.Text($"Hello {name}, signed by the backend: {signature}")

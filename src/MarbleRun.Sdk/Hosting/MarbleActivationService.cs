@@ -1,6 +1,7 @@
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Identity;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,8 +20,11 @@ internal sealed class MarbleActivationService(
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         IQuoteIssuer issuer = services.GetService<IQuoteIssuer>() ?? QuoteIssuers.Choose(options.Value, timeProvider);
+        var target = new ConfigurationTarget(services.GetService<IParameterTarget>() ?? ProcessParameterTarget.Instance);
+        ILogger logger = loggers.CreateLogger(typeof(Premain).FullName!);
         MarbleActivation activation = await Premain
-            .ActivateAsync(options.Value, issuer, timeProvider, loggers.CreateLogger(typeof(Premain).FullName!), cancellationToken).ConfigureAwait(false);
+            .ActivateAsync(options.Value, issuer, timeProvider, logger, target, cancellationToken).ConfigureAwait(false);
+        target.ShowIn(services.GetService<IConfiguration>());
         provider.Publish(activation.Identity);
     }
 

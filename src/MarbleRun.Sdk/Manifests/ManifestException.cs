@@ -34,6 +34,15 @@ public sealed class ManifestException : MarbleRunException
         Problems = problems;
     }
 
+    /// <summary>Makes an exception with a sentence and the problems that were found.</summary>
+    /// <param name="message">What was wrong, where, and what to do.</param>
+    /// <param name="problems">The problems, the one that decides first.</param>
+    public ManifestException(string message, ImmutableArray<ManifestProblem> problems)
+        : base(message)
+    {
+        Problems = problems.IsDefault ? [] : problems;
+    }
+
     /// <summary>All problems, errors before warnings, the one that decides first. Empty if the exception was made from a sentence.</summary>
     public ImmutableArray<ManifestProblem> Problems { get; } = [];
 }

@@ -55,44 +55,33 @@ internal sealed class ParameterPlan
         return new ParameterPlan([.. files], [.. variables], parameters);
     }
 
-    /// <summary>Writes the files (0600, new folders 0700), keys first, then sets the variables of this process.</summary>
-    /// <exception cref="MarbleActivationException">A file cannot be written.</exception>
-    public void Apply()
+    /// <summary>Hands over the files, keys first, then the variables.</summary>
+    /// <exception cref="MarbleActivationException">A file cannot be written, or a variable not be set.</exception>
+    public void Apply(IParameterTarget target)
     {
         foreach ((string path, ByteString content) in _files)
         {
-            try
-            {
-                Write(path, content.Span);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw NotApplied($"the file '{path}' cannot be written. {e.Message}", e);
-            }
+            Attempt(() => target.WriteFile(path, content.Memory), $"the file '{path}' cannot be written");
         }
 
         foreach ((string name, string value) in _variables)
         {
-            Environment.SetEnvironmentVariable(name, value);
+            Attempt(() => target.SetVariable(name, value), $"the environment variable '{name}' cannot be set");
         }
     }
 
     internal static bool IsKey(string path) => path.StartsWith(KeyFolder, StringComparison.Ordinal) || path == OldKeyFile;
 
-    private static void Write(string path, ReadOnlySpan<byte> content)
+    private static void Attempt(Action apply, string failure)
     {
-        if (IsKey(path))
+        try
         {
-            PrivateFile.WriteInPlace(path, content);
-            return;
+            apply();
         }
-
-        if (Path.GetDirectoryName(path) is { Length: > 0 } parent)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            PrivateFile.CreateFolder(parent);
+            throw NotApplied($"{failure}. {e.Message}", e);
         }
-
-        PrivateFile.Write(path, content);
     }
 
     private static string CheckPath(string path, string folder)

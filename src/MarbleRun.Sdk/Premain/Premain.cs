@@ -49,10 +49,32 @@ public static partial class Premain
     /// <exception cref="AttestationException">The platform has no quote to give.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public static Task<MarbleActivation> ActivateAsync(
+        MarbleOptions options, IQuoteIssuer issuer, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken) =>
+        ActivateAsync(options, issuer, timeProvider, logger, ProcessParameterTarget.Instance, cancellationToken);
+
+    /// <summary>Activates, and hands what the manifest gives to a target of the caller's.</summary>
+    /// <param name="options">Where, and as what. Environment variables are not read, except <c>EDG_CWD</c> if there is no UUID file.</param>
+    /// <param name="issuer">Attests this process. There is no activation without a quote.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="logger">Gets names and reasons, never values.</param>
+    /// <param name="target">Takes files and variables instead of this process.</param>
+    /// <param name="cancellationToken">Ends the activation.</param>
+    /// <returns>The identity, and the names of what was applied.</returns>
+    /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
+    /// <exception cref="AttestationException">The platform has no quote to give.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static async Task<MarbleActivation> ActivateAsync(
-        MarbleOptions options, IQuoteIssuer issuer, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken = default)
+        MarbleOptions options,
+        IQuoteIssuer issuer,
+        TimeProvider timeProvider,
+        ILogger logger,
+        IParameterTarget target,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(issuer);
         ArgumentNullException.ThrowIfNull(timeProvider);
         ArgumentNullException.ThrowIfNull(logger);
@@ -80,7 +102,7 @@ public static partial class Premain
         MarbleIdentity identity = ActivationReply.ReadIdentity(parameters, serverCertificate, self, timeProvider.GetUtcNow());
         var plan = ParameterPlan.Create(parameters, Environment.CurrentDirectory);
         cancellationToken.ThrowIfCancellationRequested();
-        plan.Apply();
+        plan.Apply(target);
         Log.Activated(logger, identity.MarbleType, identity.Id, identity.NotAfter, plan.Summary.Files.Length, plan.Summary.Environment.Length);
         return new MarbleActivation(identity, plan.Summary);
     }

@@ -8,4 +8,7 @@ internal static class ReservedVariables
     public const string PrivateKey = "MARBLE_PREDEFINED_PRIVATE_KEY";
     public const string CoordinatorRoot = "MARBLE_PREDEFINED_COORDINATOR_ROOT_CA";
     public const string TtlsPolicy = "MARBLE_TTLS_CONFIG";
+
+    /// <summary>Whether the Coordinator says this variable of itself, and not the manifest.</summary>
+    public static bool Has(string name) => name is MarbleRoot or CertificateChain or PrivateKey or CoordinatorRoot or TtlsPolicy;
 }

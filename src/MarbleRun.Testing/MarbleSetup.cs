@@ -1,0 +1,68 @@
+using MarbleRun.Activation;
+using MarbleRun.Attestation;
+using MarbleRun.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+
+namespace MarbleRun.Testing;
+
+/// <summary>One Marble of a mesh before it starts: what it attests, where its parameters go, and what is put in the place of a host's own services.</summary>
+internal sealed class MarbleSetup
+{
+    private readonly TestMesh _mesh;
+    private readonly string _folder;
+
+    public MarbleSetup(TestMesh mesh, string marbleType, string folder, Action<MarbleSettings>? configure)
+    {
+        _mesh = mesh;
+        _folder = folder;
+        MarbleType = marbleType;
+        Parameters = new ParameterFolder(Path.Combine(folder, "files"));
+        Settings = new MarbleSettings(Parameters);
+        configure?.Invoke(Settings);
+        Issuer = new MeshQuoteIssuer(mesh, marbleType, Settings);
+    }
+
+    public string MarbleType { get; }
+
+    public ParameterFolder Parameters { get; }
+
+    public MarbleSettings Settings { get; }
+
+    public IQuoteIssuer Issuer { get; }
+
+    /// <summary>Gives the identity; null before the host starts.</summary>
+    public IMarbleIdentityProvider? Identities { get; private set; }
+
+    /// <summary>What counts in the host, whether <c>AddMarble()</c> comes before or after.</summary>
+    public void AddTo(IServiceCollection services)
+    {
+        services.RemoveAll<TimeProvider>().AddSingleton<TimeProvider>(_mesh.Clock);
+        services.RemoveAll<IQuoteIssuer>().AddSingleton(Issuer);
+        services.RemoveAll<IParameterTarget>().AddSingleton<IParameterTarget>(Parameters);
+        services.PostConfigure<MarbleOptions>(Apply);
+        services.AddSingleton<IHostedService>(s => new MarbleWatch(MarbleType, () => Identities = s.GetService<IMarbleIdentityProvider>()));
+        Settings.ConfigureServices?.Invoke(services);
+    }
+
+    public MarbleOptions CreateOptions()
+    {
+        var options = new MarbleOptions();
+        Apply(options);
+        return options;
+    }
+
+    private void Apply(MarbleOptions options)
+    {
+        options.CoordinatorAddress = _mesh.MeshAddress;
+        options.MarbleType = MarbleType;
+        options.UuidFile = Path.Combine(_folder, "uuid");
+
+        // In production the names come from the environment of the host, which a test does not have.
+        if (options.DnsNames is ["localhost"] && _mesh.FindAllowedDnsNames(MarbleType) is { Count: > 0 } allowed)
+        {
+            options.DnsNames = allowed;
+        }
+    }
+}

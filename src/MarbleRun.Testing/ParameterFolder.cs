@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using MarbleRun.Activation;
+
+namespace MarbleRun.Testing;
+
+/// <summary>Keeps what the manifest gives to one Marble apart from the process and from other Marbles: variables in memory, files in a folder.</summary>
+internal sealed class ParameterFolder(string folder) : IParameterTarget
+{
+    private readonly ConcurrentDictionary<string, string> _variables = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _files = new(StringComparer.Ordinal);
+
+    public IReadOnlyDictionary<string, string> Variables => _variables;
+
+    public IReadOnlyDictionary<string, string> Files => _files;
+
+    /// <summary>A full path becomes one below the folder; nothing leads out of it, since the path is full before.</summary>
+    public string Locate(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string full = Path.GetFullPath(path);
+        string root = Path.GetPathRoot(full) ?? string.Empty;
+        return Path.Combine(folder, string.Concat(root.Where(char.IsAsciiLetterOrDigit)), full[root.Length..]);
+    }
+
+    public void WriteFile(string path, ReadOnlyMemory<byte> content)
+    {
+        string place = Locate(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+        using (var file = new FileStream(place, FileMode.Create, FileAccess.Write))
+        {
+            file.Write(content.Span);
+        }
+
+        _files[path] = place;
+    }
+
+    public void SetVariable(string name, string value) => _variables[name] = value;
+}

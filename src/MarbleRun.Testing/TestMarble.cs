@@ -1,0 +1,44 @@
+using MarbleRun.Identity;
+
+namespace MarbleRun.Testing;
+
+/// <summary>
+/// A Marble of a <see cref="TestMesh"/>: what it got from the Coordinator. Variables and files are this Marble's alone; neither the process nor another Marble sees them.
+/// </summary>
+public class TestMarble
+{
+    private readonly ParameterFolder _parameters;
+    private readonly Func<MarbleIdentity?> _identity;
+
+    private protected TestMarble(string marbleType, ParameterFolder parameters, Func<MarbleIdentity?> identity)
+    {
+        MarbleType = marbleType;
+        _parameters = parameters;
+        _identity = identity;
+    }
+
+    internal TestMarble(MarbleSetup setup)
+        : this(setup.MarbleType, setup.Parameters, () => setup.Identities?.Current)
+    {
+    }
+
+    /// <summary>The type: a key of the manifest's <c>Marbles</c>.</summary>
+    public string MarbleType { get; }
+
+    /// <summary>The certificate with its key, and the trust anchors.</summary>
+    /// <exception cref="MarbleNotActivatedException">The Marble has not been activated yet.</exception>
+    public MarbleIdentity Identity => _identity() ?? throw new MarbleNotActivatedException();
+
+    /// <summary>
+    /// The environment variables that the Marble got, the reserved <c>MARBLE_PREDEFINED_…</c> included: secrets that no test should print. Empty before the activation.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Environment => _parameters.Variables;
+
+    /// <summary>The files that the Marble got: the full path that the manifest means, and where the file is. Empty before the activation.</summary>
+    public IReadOnlyDictionary<string, string> Files => _parameters.Files;
+
+    /// <summary>Where a file of the manifest is.</summary>
+    /// <param name="path">The path in the manifest; a relative one counts from the working directory.</param>
+    /// <returns>The full path in a folder of this Marble; the file is there when the Marble is activated.</returns>
+    public string GetFile(string path) => _parameters.Locate(path);
+}

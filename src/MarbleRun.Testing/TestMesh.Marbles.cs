@@ -1,0 +1,147 @@
+using MarbleRun.Activation;
+using MarbleRun.Attestation;
+using MarbleRun.Attestation.Simulation;
+using MarbleRun.Management;
+using MarbleRun.Manifests;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+
+namespace MarbleRun.Testing;
+
+public sealed partial class TestMesh
+{
+    private readonly Lock _lock = new();
+    private readonly List<TestMarbleApplication> _applications = [];
+    private int _marbles;
+
+    /// <summary>
+    /// Makes a Marble of an app with an entry point of its own, which calls <c>AddMarble()</c>. It starts at <see cref="TestMarbleApplication.StartAsync"/>, or when its address is asked for.
+    /// </summary>
+    /// <typeparam name="TEntryPoint">
+    /// Any type of the app's assembly, which the test project references: <c>Program</c>, or where several apps have one, some other public type of each, or
+    /// <c>extern alias</c> with <c>&lt;ProjectReference Include="…" Aliases="orders" /&gt;</c> and then <c>orders::Program</c>.
+    /// </typeparam>
+    /// <param name="marbleType">The type: a key of the manifest's <c>Marbles</c>.</param>
+    /// <param name="configure">Changes the Marble: configuration, services, the code that it attests.</param>
+    /// <returns>The app, which the mesh stops when it is disposed.</returns>
+    /// <remarks>
+    /// The app listens at one free port of 127.0.0.1 with HTTPS, whatever its configuration says; ports that its code opens by <c>ConfigureKestrel</c> stay. Its environment is Development,
+    /// its content root the folder of its project. Marble options that its code sets stay, except address, type and UUID file. An app that activates by <c>Premain</c>
+    /// in its own code, before the host, cannot be tested so.
+    /// </remarks>
+    /// <exception cref="ObjectDisposedException">The mesh is disposed.</exception>
+    public TestMarbleApplication CreateMarble<TEntryPoint>(string marbleType, Action<MarbleSettings>? configure = null)
+        where TEntryPoint : class
+    {
+        MarbleSetup setup = CreateSetup(marbleType, configure);
+        var application = new TestMarbleApplication(setup, new MarbleApplicationFactory<TEntryPoint>(setup));
+        lock (_lock)
+        {
+            _applications.Add(application);
+        }
+
+        return application;
+    }
+
+    /// <summary>
+    /// Makes a Marble of a host that the test builds and starts itself, for instance a worker. The host calls <c>builder.Services.AddMarble()</c>, before this or after it.
+    /// </summary>
+    /// <param name="builder">The builder of a worker (<c>Host.CreateApplicationBuilder()</c>) or of a web app. What a web app listens at stays as it is.</param>
+    /// <param name="marbleType">The type: a key of the manifest's <c>Marbles</c>.</param>
+    /// <param name="configure">Changes the Marble: configuration, services, the code that it attests.</param>
+    /// <returns>What the Marble gets when its host starts. The test stops the host.</returns>
+    /// <exception cref="ObjectDisposedException">The mesh is disposed.</exception>
+    public TestMarble ConfigureMarble(IHostApplicationBuilder builder, string marbleType, Action<MarbleSettings>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        MarbleSetup setup = CreateSetup(marbleType, configure);
+        builder.Configuration.AddInMemoryCollection(setup.Settings.Configuration);
+        setup.AddTo(builder.Services);
+        return new TestMarble(setup);
+    }
+
+    /// <summary>Activates a Marble that has no app, to call endpoints of other Marbles with its identity.</summary>
+    /// <param name="marbleType">The type: a key of the manifest's <c>Marbles</c>.</param>
+    /// <param name="cancellationToken">Ends the activation.</param>
+    /// <exception cref="MarbleActivationException">The Coordinator refused the Marble, and the message has its reason.</exception>
+    /// <exception cref="AttestationException">There is no quote to give.</exception>
+    /// <exception cref="TimeoutException">The activation took longer than a minute of real time.</exception>
+    /// <exception cref="ObjectDisposedException">The mesh is disposed.</exception>
+    public Task<TestMarbleClient> ActivateAsync(string marbleType, CancellationToken cancellationToken) =>
+        ActivateAsync(marbleType, configure: null, cancellationToken);
+
+    /// <summary>Activates a Marble that has no app, to call endpoints of other Marbles with its identity.</summary>
+    /// <param name="marbleType">The type: a key of the manifest's <c>Marbles</c>.</param>
+    /// <param name="configure">Changes the code that the Marble attests.</param>
+    /// <param name="cancellationToken">Ends the activation.</param>
+    /// <exception cref="MarbleActivationException">The Coordinator refused the Marble, and the message has its reason.</exception>
+    /// <exception cref="AttestationException">There is no quote to give.</exception>
+    /// <exception cref="TimeoutException">The activation took longer than a minute of real time.</exception>
+    /// <exception cref="ObjectDisposedException">The mesh is disposed.</exception>
+    public async Task<TestMarbleClient> ActivateAsync(
+        string marbleType, Action<MarbleSettings>? configure = null, CancellationToken cancellationToken = default)
+    {
+        MarbleSetup setup = CreateSetup(marbleType, configure);
+        using var limit = new StartLimit(marbleType, cancellationToken);
+        try
+        {
+            MarbleActivation activation = await Premain
+                .ActivateAsync(setup.CreateOptions(), setup.Issuer, Clock, _instance.CreateLogger<TestMarbleClient>(), setup.Parameters, limit.Token)
+                .ConfigureAwait(false);
+            return new TestMarbleClient(setup, activation.Identity, Clock, _instance.CreateLogger<TestMarbleClient>());
+        }
+        catch (OperationCanceledException e)
+        {
+            throw limit.Describe(e);
+        }
+    }
+
+    /// <summary>
+    /// The code that Marbles of a type attest unless the test says otherwise: what the type's package in the manifest asks for. What the package leaves open is
+    /// filled in: a UniqueID that belongs to the type's name, the platform's signer, product 1, security version 1.
+    /// </summary>
+    /// <param name="marbleType">The type: a key of the manifest's <c>Marbles</c>.</param>
+    /// <param name="cancellationToken">Ends the look at the manifest.</param>
+    /// <returns>The measurement, to be changed in a test: <c>m.Measurement = measurement with { SecurityVersion = 1 }</c>.</returns>
+    /// <remarks>
+    /// An update of security versions alone does not change the manifest, and so not what Marbles attest: code does not become newer by it. A package that asks for a TD and no
+    /// enclave is attested by a TDX quote, of which this says nothing.
+    /// </remarks>
+    /// <exception cref="CoordinatorException">The manifest cannot be fetched.</exception>
+    public async Task<AppMeasurement> MeasureAsync(string marbleType, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(marbleType);
+        Manifest manifest = await GetManifestAsync(cancellationToken).ConfigureAwait(false);
+        return PackageMeasurement.OfEnclave(PackageMeasurement.Find(manifest, marbleType), Platform, marbleType);
+    }
+
+    /// <summary>The manifest in force.</summary>
+    internal async Task<Manifest> GetManifestAsync(CancellationToken cancellationToken)
+    {
+        SignedManifest manifest = await _reader.GetManifestAsync(cancellationToken).ConfigureAwait(false);
+        return Manifest.Parse(manifest.Content.Span);
+    }
+
+    /// <summary>The names that the manifest allows in certificates of a type, without wildcards; null if it allows any.</summary>
+    internal IList<string>? FindAllowedDnsNames(string marbleType) =>
+        _manifest.Marbles.TryGetValue(marbleType, out MarbleDefinition? marble) && marble.AllowedDnsNames is { } names
+            ? [.. names.Where(n => !n.Contains('*', StringComparison.Ordinal))]
+            : null;
+
+    private MarbleSetup CreateSetup(string marbleType, Action<MarbleSettings>? configure)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(marbleType);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        return new MarbleSetup(this, marbleType, _folder.CreateSubdirectory($"marble-{Interlocked.Increment(ref _marbles)}").FullName, configure);
+    }
+
+    private TestMarbleApplication[] TakeApplications()
+    {
+        lock (_lock)
+        {
+            TestMarbleApplication[] applications = [.. Enumerable.Reverse(_applications)];
+            _applications.Clear();
+            return applications;
+        }
+    }
+}

@@ -1,0 +1,180 @@
+using System.Text;
+using MarbleRun.Activation;
+using MarbleRun.Attestation;
+using MarbleRun.TestSupport;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MarbleRun.Tests.Hosting;
+
+/// <summary>Where the manifest's files and variables go when a host activates, and what its configuration shows of them.</summary>
+public sealed class ParameterTargetTests : IAsyncLifetime
+{
+    private readonly WaitingClock _clock = new();
+    private readonly TemporaryDirectory _directory = new();
+    private readonly string _variable = $"MARBLE_TEST_{Guid.NewGuid():N}";
+    private TestAuthority _authority = null!;
+    private FakeCoordinator _coordinator = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _authority = new TestAuthority(_clock);
+        _coordinator = await FakeCoordinator.StartAsync(_authority);
+        _coordinator.Handler = call =>
+        {
+            FakeReply reply = FakeCoordinator.Reply(_authority, _authority.IssueMarble(call.MarbleType, Guid.Parse(call.Uuid)));
+            reply.Environment[_variable] = "from the manifest"u8.ToArray();
+            reply.Environment[$"{_variable}__Below"] = "a section"u8.ToArray();
+            reply.Files[_directory.File("b")] = "second"u8.ToArray();
+            reply.Files[_directory.File("a")] = "first"u8.ToArray();
+            return reply;
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Environment.SetEnvironmentVariable(_variable, null);
+        Environment.SetEnvironmentVariable($"{_variable}__Below", null);
+        await _coordinator.DisposeAsync();
+        _authority.Dispose();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task Start_VariableOfTheManifest_IsInTheConfigurationOfServicesAndRequests()
+    {
+        WebApplicationBuilder builder = CreateBuilder("--" + _variable, "from the command line");
+        string? whileStarting = null;
+        builder.Services.AddHostedService(s => new AtStart(() => whileStarting = s.GetRequiredService<IConfiguration>()[_variable]));
+        await using WebApplication app = builder.Build();
+        app.MapGet("/", (IConfiguration configuration) => $"{configuration[_variable]}, {builder.Configuration[$"{_variable}:Below"]}");
+
+        await app.StartAsync(Token);
+
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single(u => u.StartsWith("http:", StringComparison.Ordinal))) };
+        Assert.Equal("from the manifest, a section", await client.GetStringAsync(new Uri("/", UriKind.Relative), Token));
+        Assert.Equal("from the manifest", whileStarting);
+        Assert.Equal("from the manifest", Environment.GetEnvironmentVariable(_variable));
+    }
+
+    [Fact]
+    public async Task Start_WhatTheAppHasSetOverOtherSources_Stays()
+    {
+        WebApplicationBuilder builder = CreateBuilder("--Greeting", "from the command line");
+        builder.Configuration["Greeting"] = "from the code";
+        await using WebApplication app = builder.Build();
+
+        await app.StartAsync(Token);
+
+        Assert.Equal("from the code", app.Configuration["Greeting"]);
+    }
+
+    [Fact]
+    [Trait("Security", "E7")]
+    public async Task Start_KeyOfTheIdentity_IsNotInTheConfiguration()
+    {
+        var target = new RecordingTarget();
+        WebApplicationBuilder builder = CreateBuilder();
+        builder.Services.AddSingleton<IParameterTarget>(target);
+        await using WebApplication app = builder.Build();
+
+        await app.StartAsync(Token);
+
+        string key = target.Taken.Single(t => t.StartsWith("MARBLE_PREDEFINED_PRIVATE_KEY=", StringComparison.Ordinal)).Split('=', 2)[1];
+        Assert.DoesNotContain(app.Configuration.AsEnumerable(), c => c.Value == key);
+    }
+
+    [Fact]
+    public async Task Start_OfTheOlderHostBuilder_ReadsItsEnvironmentAgain()
+    {
+        using IHost host = new HostBuilder()
+            .ConfigureAppConfiguration(c => c.AddEnvironmentVariables())
+            .ConfigureServices(AddMarble)
+            .Build();
+
+        await host.StartAsync(Token);
+
+        Assert.Equal("from the manifest", host.Services.GetRequiredService<IConfiguration>()[_variable]);
+    }
+
+    [Fact]
+    public async Task Start_WithATargetOfTheApp_LeavesTheProcessAlone()
+    {
+        var target = new RecordingTarget();
+        WebApplicationBuilder builder = CreateBuilder();
+        builder.Services.AddSingleton<IParameterTarget>(target);
+        await using WebApplication app = builder.Build();
+
+        await app.StartAsync(Token);
+
+        Assert.Equal([$"{_directory.File("a")}=first", $"{_directory.File("b")}=second"], target.Taken.Take(2));
+        Assert.Contains($"{_variable}=from the manifest", target.Taken);
+        Assert.Equal("from the manifest", app.Configuration[_variable]);
+        Assert.Null(Environment.GetEnvironmentVariable(_variable));
+        Assert.False(File.Exists(_directory.File("a")));
+    }
+
+    [Fact]
+    public async Task Start_WithATargetThatCannotWrite_FailsAndSaysWhich()
+    {
+        WebApplicationBuilder builder = CreateBuilder();
+        builder.Services.AddSingleton<IParameterTarget>(new RecordingTarget { Failure = new IOException("The disk is full.") });
+        await using WebApplication app = builder.Build();
+
+        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(() => app.StartAsync(Token));
+
+        Assert.Equal(MarbleActivationFailure.ParametersNotApplied, exception.Failure);
+        Assert.Contains($"the file '{_directory.File("a")}' cannot be written. The disk is full.", exception.Message, StringComparison.Ordinal);
+    }
+
+    private WebApplicationBuilder CreateBuilder(params string[] arguments)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(arguments);
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("https://127.0.0.1:0", "http://127.0.0.1:0");
+        AddMarble(builder.Services);
+        return builder;
+    }
+
+    private void AddMarble(IServiceCollection services)
+    {
+        services.AddSingleton<TimeProvider>(_clock);
+        services.AddSingleton<IQuoteIssuer, FakeQuoteIssuer>();
+        services.AddMarble(o =>
+        {
+            o.MarbleType = "frontend";
+            o.CoordinatorAddress = _coordinator.Address;
+            o.UuidFile = _directory.File("uuid");
+            o.AllowPlaintext = true;
+        });
+    }
+
+    private sealed class AtStart(Action act) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            act();
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class RecordingTarget : IParameterTarget
+    {
+        public List<string> Taken { get; } = [];
+
+        public IOException? Failure { get; init; }
+
+        public void WriteFile(string path, ReadOnlyMemory<byte> content) =>
+            Taken.Add(Failure is null ? $"{path}={Encoding.UTF8.GetString(content.Span)}" : throw Failure);
+
+        public void SetVariable(string name, string value) => Taken.Add($"{name}={value}");
+    }
+}
