@@ -18,11 +18,11 @@ public sealed class MeshTests
     {
         await using TestMesh mesh = await StartAsync();
         TestMarbleApplication backend = mesh.CreateMarble<Signer>("backend");
-        TestMarbleApplication gateway = mesh.CreateMarble<BackendClient>("gateway", m => m.Configuration["Backend"] = backend.Address.ToString());
+        TestMarbleApplication gateway = mesh.CreateMarble<BackendClient>("gateway", m => m.Configuration["Backend"] = backend.Address);
 
         VerifiedDeployment deployment = await mesh.VerifyAsync(Cancellation);
         using HttpClient outsider = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("gateway"));
-        string answer = await outsider.GetStringAsync(new Uri(gateway.Address, "hello/world"), Cancellation);
+        string answer = await outsider.GetStringAsync(new Uri($"{gateway.Address}/hello/world"), Cancellation);
 
         Assert.Matches("^Hello world, signed by the backend: [0-9a-f]{64}$", answer);
     }
@@ -36,7 +36,7 @@ public sealed class MeshTests
         VerifiedDeployment deployment = await mesh.VerifyAsync(Cancellation);
         using HttpClient stranger = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("backend"));
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.GetStringAsync(new Uri(backend.Address, "sign/world"), Cancellation));
+        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.GetStringAsync(new Uri($"{backend.Address}/sign/world"), Cancellation));
     }
 
     [Fact]
