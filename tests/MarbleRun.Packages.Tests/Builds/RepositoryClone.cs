@@ -1,0 +1,21 @@
+using MarbleRun.Packages.Tests.Workbench;
+using MarbleRun.TestSupport;
+
+namespace MarbleRun.Packages.Tests.Builds;
+
+/// <summary>The repository's last commit in another folder.</summary>
+internal sealed record RepositoryClone(Terminal Terminal)
+{
+    public string Feed => Terminal.PathOf("artifacts/feed");
+
+    /// <summary>Clones it; what this clone calls its origin is what the repository does, as it is told in the packages.</summary>
+    public static async Task<RepositoryClone> MakeAsync(Terminal terminal, CancellationToken cancellationToken)
+    {
+        await terminal.RunAsync($"git clone --quiet --no-hardlinks '{RepositoryFiles.Root}' '{terminal.Folder}'", cancellationToken);
+        (int exitCode, string url) = await terminal.In(RepositoryFiles.Root).TryRunAsync("git remote get-url origin", cancellationToken);
+        await terminal.RunAsync(exitCode == 0 ? $"git remote set-url origin '{url.Trim()}'" : "git remote remove origin", cancellationToken);
+        return new(terminal);
+    }
+
+    public Task PackAsync(CancellationToken cancellationToken) => Terminal.RunAsync("nuget/local-feed", cancellationToken);
+}

@@ -1,0 +1,46 @@
+using System.Text;
+using MarbleRun.TestSupport;
+
+namespace MarbleRun.Packages.Tests.Contents;
+
+/// <summary>No file tells on which machine it was built.</summary>
+[Trait("Security", "G12")]
+public sealed class BuildTraceTests
+{
+    private static readonly string[] s_machine = [RepositoryFiles.Root, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + "/", "/tmp/"];
+
+    public static TheoryData<string> Ids => [.. PackageArchive.Ids];
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Package_OfTheFeed_HasNoPathOfTheMachine(string id)
+    {
+        IEnumerable<KeyValuePair<string, byte[]>> files = [.. PackageArchive.Package(id).Files, .. PackageArchive.Symbols(id)?.Files ?? new Dictionary<string, byte[]>()];
+
+        Assert.Empty(files.SelectMany(f => BuildTraces.Find(f.Key, f.Value, s_machine).Select(word => $"{f.Key}: {word}")));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public async Task BillOfMaterials_OfAPackage_HasNoPathOfTheMachine(string id)
+    {
+        byte[] bill = await File.ReadAllBytesAsync(PackageArchive.FileOf(id, "cdx.json"), TestContext.Current.CancellationToken);
+
+        Assert.Empty(BuildTraces.Find("cdx.json", bill, s_machine));
+    }
+
+    [Fact]
+    public void Find_PathInSymbolsOfThisBuild_IsSeen()
+    {
+        // The tests themselves are built for a debugger on this machine.
+        string symbols = Path.ChangeExtension(typeof(BuildTraceTests).Assembly.Location, ".pdb");
+
+        Assert.Equal([RepositoryFiles.Root], BuildTraces.Find(symbols, File.ReadAllBytes(symbols), [RepositoryFiles.Root, "/no/such/folder/"]));
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("utf-16")]
+    public void Find_PathInAnyBytes_IsSeen(string encoding) =>
+        Assert.Equal(["/tmp/"], BuildTraces.Find("a.txt", Encoding.GetEncoding(encoding).GetBytes("x/tmp/y"), ["/tmp/", "/home/"]));
+}

@@ -1,0 +1,127 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MarbleRun.Activation;
+using MarbleRun.Coordinator;
+using MarbleRun.TestSupport;
+
+namespace MarbleRun.Packages.Tests.Schemas;
+
+/// <summary>What editors complete in <c>appsettings.json</c> is what the options are.</summary>
+public sealed class ConfigurationSchemaTests
+{
+    private static readonly JsonDocumentOptions s_withComments = new() { CommentHandling = JsonCommentHandling.Skip };
+
+    public static TheoryData<string> Settings =>
+    [
+        .. Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "nuget", "MarbleRun.Templates", "templates"), "appsettings*.json", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(RepositoryFiles.Root, f)).Order(StringComparer.Ordinal),
+    ];
+
+    [Fact]
+    public void Schema_OfTheSdk_IsThatOfTheMarblesOptions() => AssertDescribes(Schema("MarbleRun.Sdk")[MarbleOptions.SectionName]!, new MarbleOptions());
+
+    [Fact]
+    public void Schema_OfTheCoordinator_IsThatOfItsOptions() =>
+        AssertDescribes(Schema("MarbleRun.Coordinator")[CoordinatorOptions.SectionName]!, new CoordinatorOptions());
+
+    [Theory]
+    [MemberData(nameof(Settings))]
+    public void Settings_OfATemplate_HaveMembersOfTheOptionsAlone(string file)
+    {
+        string[] lines = File.ReadAllLines(Path.Combine(RepositoryFiles.Root, file));
+        JsonObject settings = Read(string.Join('\n', WithoutAlternatives(lines)));
+        string[] sections = [.. settings.Select(s => s.Key).Where(s => s is MarbleOptions.SectionName or CoordinatorOptions.SectionName)];
+
+        Assert.NotEmpty(sections);
+        Assert.All(sections, s => Assert.Empty(Strange(settings[s]!.AsObject(), Schema(s == MarbleOptions.SectionName ? "MarbleRun.Sdk" : "MarbleRun.Coordinator")[s]!)));
+    }
+
+    [Fact]
+    public void Settings_OfAGuide_HaveMembersOfTheOptionsAlone()
+    {
+        var options = Docs.Tests.Markdown.Document.Read("docs/getting-started.md");
+        JsonNode block = JsonNode.Parse(Assert.Single(options.Blocks, b => b.Content.Contains("\"Marble\": {", StringComparison.Ordinal)).Content)!;
+
+        Assert.Empty(Strange(block[MarbleOptions.SectionName]!.AsObject(), Schema("MarbleRun.Sdk")[MarbleOptions.SectionName]!));
+    }
+
+    [Fact]
+    public void Strange_MemberThatNoOptionHas_IsFound() =>
+        Assert.Equal(["Attestation.Pccs"], Strange(Read("""{ "Attestation": { "Pccs": "x" } }"""), Schema("MarbleRun.Coordinator")[CoordinatorOptions.SectionName]!));
+
+    private static JsonNode Schema(string package) =>
+        JsonNode.Parse(File.ReadAllText(Path.Combine(RepositoryFiles.Root, "nuget", package, "ConfigurationSchema.json")))!["properties"]!;
+
+    private static JsonObject Read(string text) => JsonNode.Parse(text, documentOptions: s_withComments)!.AsObject();
+
+    /// <summary>Of <c>//#if … //#else … //#endif</c> the first.</summary>
+    private static IEnumerable<string> WithoutAlternatives(IEnumerable<string> lines)
+    {
+        bool isIn = true;
+        foreach (string line in lines)
+        {
+            isIn = line.StartsWith("//#else", StringComparison.Ordinal) ? false : isIn || line.StartsWith("//#endif", StringComparison.Ordinal);
+            if (isIn)
+            {
+                yield return line;
+            }
+        }
+    }
+
+    private static IEnumerable<string> Strange(JsonObject section, JsonNode schema) =>
+        section.SelectMany(member => schema["properties"]![member.Key] is not { } described ? [member.Key]
+            : member.Value is JsonObject inner ? Strange(inner, described).Select(name => $"{member.Key}.{name}")
+            : Enumerable.Empty<string>());
+
+    private static void AssertDescribes(JsonNode schema, object options)
+    {
+        PropertyInfo[] properties = [.. options.GetType().GetProperties().Where(p => p.SetMethod?.IsPublic == true)];
+        JsonObject described = schema["properties"]!.AsObject();
+
+        Assert.Equal(properties.Select(p => p.Name).Order(StringComparer.Ordinal), described.Select(d => d.Key).Order(StringComparer.Ordinal));
+        foreach (PropertyInfo property in properties)
+        {
+            JsonNode description = described[property.Name]!;
+            Assert.False(string.IsNullOrEmpty((string?)description["description"]), $"{property.Name} is not described.");
+            if (IsSection(property.PropertyType))
+            {
+                AssertDescribes(description, property.GetValue(options)!);
+                continue;
+            }
+
+            Assert.True(Type(property.PropertyType) == Type(description), $"{property.Name} is a {Type(property.PropertyType)}, described as {Type(description)}.");
+            Assert.True(JsonNode.DeepEquals(Default(property.GetValue(options)), description["default"]), $"{property.Name} is by default not what the schema says.");
+        }
+    }
+
+    private static bool IsSection(Type type) => type.IsClass && type != typeof(string) && !typeof(IEnumerable).IsAssignableFrom(type);
+
+    private static string Type(Type type) =>
+        type == typeof(bool) ? "boolean"
+        : type == typeof(long) || type == typeof(int) ? "integer"
+        : type.IsEnum ? string.Join(" | ", Enum.GetNames(type))
+        : type == typeof(string) || type == typeof(TimeSpan) ? "string"
+        : typeof(IEnumerable<string>).IsAssignableFrom(type) ? "array or string"
+        : throw new InvalidOperationException($"How is a {type} described?");
+
+    private static string Type(JsonNode description) =>
+        description["enum"] is JsonArray names ? string.Join(" | ", names.Select(n => (string?)n))
+        : description["anyOf"] is JsonArray kinds ? string.Join(" or ", kinds.Select(k => (string?)k!["type"]))
+        : (string)description["type"]!;
+
+    /// <summary>Nothing, and a text that must be set, have no default in the schema; an empty one that means something has.</summary>
+    private static JsonNode? Default(object? value) => value switch
+    {
+        null => null,
+        bool flag => flag,
+        long number => number,
+        TimeSpan time => time.ToString("c", CultureInfo.InvariantCulture),
+        Enum name => name.ToString(),
+        string text => text,
+        IEnumerable<string> texts => new JsonArray([.. texts.Select(t => (JsonNode?)t)]),
+        _ => throw new InvalidOperationException($"How is {value} described?"),
+    };
+}
