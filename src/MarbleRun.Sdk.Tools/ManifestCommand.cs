@@ -51,7 +51,7 @@ internal static class ManifestCommand
             : errors;
         foreach (ManifestProblem problem in problems)
         {
-            string text = $"{problem.Path}: {problem.Message}{(problem.Suggestion is null ? string.Empty : $" {problem.Suggestion}")}";
+            string text = $"{problem.Path}: {problem.Message.TrimEnd()}{(problem.Suggestion is null ? string.Empty : $". {problem.Suggestion}")}";
             if (problem.Severity == ManifestSeverity.Error)
             {
                 BuildLog.Error(template, problem.Line, problem.Column, text);

@@ -107,6 +107,9 @@ public static class MarbleServiceCollectionExtensions
         services.AddAuthenticationCore();
         services.AddWebEncoders();
         new AuthenticationBuilder(services).AddScheme<MarbleAuthenticationOptions, MarbleAuthenticationHandler>(MarbleAuthentication.Scheme, configureOptions: null);
+
+        // The cache of policies asks for the endpoints, which a worker's host knows nothing of.
+        services.AddRoutingCore();
         services.AddAuthorization();
         services.AddSingleton<IAuthorizationHandler, MarbleTypeHandler>();
     }

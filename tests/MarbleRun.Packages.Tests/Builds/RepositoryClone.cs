@@ -11,9 +11,11 @@ internal sealed record RepositoryClone(Terminal Terminal)
     /// <summary>Clones it; what this clone calls its origin is what the repository does, as it is told in the packages.</summary>
     public static async Task<RepositoryClone> MakeAsync(Terminal terminal, CancellationToken cancellationToken)
     {
-        await terminal.RunAsync($"git clone --quiet --no-hardlinks '{RepositoryFiles.Root}' '{terminal.Folder}'", cancellationToken);
-        (int exitCode, string url) = await terminal.In(RepositoryFiles.Root).TryRunAsync("git remote get-url origin", cancellationToken);
-        await terminal.RunAsync(exitCode == 0 ? $"git remote set-url origin '{url.Trim()}'" : "git remote remove origin", cancellationToken);
+        // bash complains of a language that is not installed.
+        Terminal git = terminal.With("LC_ALL", "C");
+        await git.RunAsync($"git clone --quiet --no-hardlinks '{RepositoryFiles.Root}' '{terminal.Folder}'", cancellationToken);
+        (int exitCode, string url) = await git.In(RepositoryFiles.Root).TryRunAsync("git remote get-url origin", cancellationToken);
+        await git.RunAsync(exitCode == 0 ? $"git remote set-url origin '{url.Trim()}'" : "git remote remove origin", cancellationToken);
         return new(terminal);
     }
 

@@ -31,7 +31,8 @@ public sealed class ReproducibleBuildTests(PackageFeed feed)
         await clone.Terminal.RunAsync($"git remote remove origin\ngit remote add origin {Address}.git", Cancellation);
         string commit = (await clone.Terminal.RunAsync("git rev-parse HEAD", Cancellation)).Trim();
 
-        await clone.Terminal.RunAsync("dotnet pack src/MarbleRun.Sdk --configuration Release --output packed -p:ContinuousIntegrationBuild=true", Cancellation);
+        await clone.Terminal.RunAsync(
+            "dotnet restore src/MarbleRun.Sdk.Tools\ndotnet pack src/MarbleRun.Sdk --no-restore --configuration Release --output packed -p:ContinuousIntegrationBuild=true", Cancellation);
         var symbols = PackageArchive.Read(Assert.Single(Directory.EnumerateFiles(clone.Terminal.PathOf("packed"), "*.snupkg")));
         byte[] pdb = Assert.Single(symbols.Files, f => f.Key.EndsWith(".pdb", StringComparison.Ordinal)).Value;
         (string Name, bool IsEmbedded)[] documents = [.. BuildTraces.Documents(pdb)];

@@ -7,7 +7,10 @@ namespace MarbleRun.Packages.Tests.Workbench;
 internal static class CommandEnvironment
 {
     private static readonly string[] s_ofThisRun =
-        ["MSBUILD", "DOTNET_", "VSTEST", "TESTINGPLATFORM_", "XUNIT", "ASPNETCORE_", "XDG_", "MARBLERUN_", "EDG_", "OE_", "NUGET_PACKAGES", "CI"];
+        ["MSBUILD", "DOTNET_", "VSTEST", "TESTINGPLATFORM_", "XUNIT", "ASPNETCORE_", "XDG_", "MARBLERUN_", "EDG_", "OE_", "CI"];
+
+    /// <summary>Where the user's settings and packages are.</summary>
+    private static readonly string[] s_ofTheUser = ["DOTNET_CLI_HOME", "NUGET_PACKAGES"];
 
     /// <summary>Nothing stays behind, and nobody is greeted.</summary>
     private static readonly Dictionary<string, string> s_quiet = new()
@@ -27,14 +30,14 @@ internal static class CommandEnvironment
     public static Dictionary<string, string> OfTheUser()
     {
         var result = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .Where(variable => !s_ofThisRun.Any(start => ((string)variable.Key).StartsWith(start, StringComparison.OrdinalIgnoreCase)))
+            .Where(variable => s_ofTheUser.Contains(variable.Key) || !s_ofThisRun.Any(start => ((string)variable.Key).StartsWith(start, StringComparison.OrdinalIgnoreCase)))
             .ToDictionary(variable => (string)variable.Key, variable => (string)variable.Value!);
         foreach ((string name, string value) in s_quiet)
         {
             result[name] = value;
         }
 
-        return Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } packages ? new(result) { ["NUGET_PACKAGES"] = packages } : result;
+        return result;
     }
 
     /// <summary>Somebody with an empty home below a folder.</summary>

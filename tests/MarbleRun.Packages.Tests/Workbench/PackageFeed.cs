@@ -73,5 +73,6 @@ public sealed class PackageFeed : IAsyncLifetime
         }
     }
 
-    private static string PackageSources(Terminal terminal) => System.IO.Path.Combine(terminal.Environment["HOME"], ".nuget", "NuGet", "NuGet.Config");
+    private static string PackageSources(Terminal terminal) =>
+        System.IO.Path.Combine(terminal.Environment.GetValueOrDefault("DOTNET_CLI_HOME") ?? terminal.Environment["HOME"], ".nuget", "NuGet", "NuGet.Config");
 }

@@ -46,6 +46,17 @@ public sealed class AddMarbleTests : IDisposable
     }
 
     [Fact]
+    public void AddMarble_WorkerInDevelopment_HasAllServicesThatItsHostChecks()
+    {
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Development });
+        builder.Services.AddMarble();
+
+        using IHost host = builder.Build();
+
+        Assert.Contains(host.Services.GetServices<IHostedService>(), s => s.GetType().Assembly == typeof(MarbleOptions).Assembly);
+    }
+
+    [Fact]
     [Trait("Security", "E7")]
     public async Task AddMarble_SecretsInTheReply_AreInNoLogOfTheHostAtTrace()
     {

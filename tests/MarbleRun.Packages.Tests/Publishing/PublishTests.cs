@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using MarbleRun.Identity;
+using MarbleRun.Management;
+using MarbleRun.Packages.Tests.Templates;
+using MarbleRun.Packages.Tests.Workbench;
+
+namespace MarbleRun.Packages.Tests.Publishing;
+
+/// <summary>Published for production, trimmed or as native code, a service from the template activates by what its <c>marblerun-package.json</c> says of it.</summary>
+public sealed class PublishTests(PackageFeed feed)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Web_PublishedTrimmed_ActivatesAndAnswers()
+    {
+        Terminal folder = feed.NewFolder("trimmed");
+        await folder.RunAsync("dotnet new marble --output Trim-Service.2", Cancellation);
+
+        await PublishAsync(folder, "Trim-Service.2", "--self-contained -p:PublishTrimmed=true");
+
+        await AssertAnswersAsync(folder, "Trim-Service.2", "trim-service-2");
+    }
+
+    [Fact]
+    public async Task Web_PublishedAsNativeCode_ActivatesAndAnswers()
+    {
+        Assert.SkipUnless(Has("clang") || Has("gcc"), "Native code needs a C compiler: on Debian the packages clang and zlib1g-dev.");
+        Terminal folder = feed.NewFolder("native-code");
+        await folder.RunAsync("dotnet new marble --aot --output 1st.Native-Service", Cancellation);
+
+        await PublishAsync(folder, "1st.Native-Service", string.Empty);
+
+        Assert.False(File.Exists(folder.PathOf("published/1st.Native-Service.dll")));
+        await AssertAnswersAsync(folder, "1st.Native-Service", "1st-native-service");
+    }
+
+    private static bool Has(string program) => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+
+    private static async Task PublishAsync(Terminal folder, string name, string options)
+    {
+        string output = await folder.RunAsync($"dotnet publish {name} --runtime linux-x64 --output published --disable-build-servers {options}", Cancellation);
+
+        Assert.DoesNotContain("warning", output, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Under a Coordinator that admits exactly this build, and under one that admits every build of its signer.</summary>
+    private async Task AssertAnswersAsync(Terminal folder, string name, string type)
+    {
+        await folder.RunAsync("dotnet new marblerun-coordinator --output Coordinator", Cancellation);
+        await folder.BuildAsync("Coordinator", Cancellation);
+        JsonNode package = JsonNode.Parse(await File.ReadAllTextAsync(folder.PathOf("published/marblerun-package.json"), Cancellation))!;
+        foreach (string way in (string[])["ByMeasurement", "BySigner"])
+        {
+            var manifest = new JsonObject
+            {
+                ["Packages"] = new JsonObject { [type] = package[way]!.DeepClone() },
+                ["Marbles"] = new JsonObject { [type] = new JsonObject { ["Package"] = type } },
+            };
+            await File.WriteAllTextAsync(folder.PathOf("Coordinator/bin/Debug/net10.0/manifest.json"), manifest.ToJsonString(), Cancellation);
+            await using RunningCoordinator coordinator = await RunningCoordinator.StartAsync(folder.In("Coordinator"), feed.Simulation, Cancellation);
+            await using Job service = folder.In("published").Start(
+                $"./{name} --urls https://127.0.0.1:0 --Marble:Simulation=true --Marble:CoordinatorAddress={coordinator.Mesh} --Marble:RequireMarbleClients=false");
+            Match listening = await service.WaitForAsync(@"Now listening on: (\S+)", Cancellation);
+            VerifiedDeployment deployment = await coordinator.VerifyAsync(Cancellation);
+            using HttpClient client = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes(type));
+
+            Assert.Equal($"Hello stranger, this is {type}.", await client.GetStringAsync(new Uri(listening.Groups[1].Value), Cancellation));
+            Assert.Equal(0, await service.InterruptAsync(Cancellation));
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.RegularExpressions;
+using MarbleRun.Attestation.Simulation;
+using MarbleRun.Management;
+using MarbleRun.Packages.Tests.Workbench;
+
+namespace MarbleRun.Packages.Tests.Templates;
+
+/// <summary>A Coordinator that was made from the template and built, as a process on free ports.</summary>
+internal sealed class RunningCoordinator : IAsyncDisposable
+{
+    private readonly Job _job;
+    private readonly SimulationPlatform _platform;
+    private readonly string _program;
+    private readonly string _client;
+
+    private RunningCoordinator(Job job, Match ready, SimulationPlatform platform, string program)
+    {
+        (_job, _platform, _program) = (job, platform, program);
+        (Mesh, _client) = (ready.Groups["mesh"].Value, ready.Groups["client"].Value);
+    }
+
+    /// <summary>Where Marbles activate.</summary>
+    public string Mesh { get; }
+
+    /// <summary>What it logged.</summary>
+    public string Output => _job.Output;
+
+    /// <summary>Starts it from the folder of its project, which has its name.</summary>
+    public static async Task<RunningCoordinator> StartAsync(Terminal project, string simulation, CancellationToken cancellationToken)
+    {
+        Job job = project.Start("dotnet run --no-build -- --mesh-address 127.0.0.1:0 --client-address 127.0.0.1:0");
+        Match ready = await job.WaitForAsync(@"Marbles activate at (?<mesh>\S+); clients manage and verify at https://(?<client>\S+)\.", cancellationToken);
+        return new(job, ready, SimulationPlatform.Open(simulation), BuiltProgram(project));
+    }
+
+    /// <summary>What the build of a project made.</summary>
+    public static string BuiltProgram(Terminal project) => project.PathOf($"bin/Debug/net10.0/{Path.GetFileName(project.Folder)}.dll");
+
+    /// <summary>As an outsider, who knows which Coordinator was built.</summary>
+    public Task<VerifiedDeployment> VerifyAsync(CancellationToken cancellationToken) => CoordinatorClient.VerifyAsync(
+        _client,
+        new CoordinatorVerification { Verifier = _platform.CreateVerifier(), ExpectedPackage = _platform.MeasureApplication(_program).ToPackageProperties() },
+        cancellationToken);
+
+    public ValueTask DisposeAsync() => _job.DisposeAsync();
+}
