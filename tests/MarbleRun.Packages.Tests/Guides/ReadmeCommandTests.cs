@@ -22,7 +22,8 @@ public sealed class ReadmeCommandTests(PackageFeed feed)
 
         await folder.RunAsync(Guide.Commands(file, part), Cancellation);
 
-        Assert.Contains($"<PackageReference Include=\"{package}\" Version=\"", await File.ReadAllTextAsync(folder.PathOf("App.csproj"), Cancellation), StringComparison.Ordinal);
+        string project = await File.ReadAllTextAsync(folder.PathOf("App.csproj"), Cancellation);
+        Assert.Contains($"<PackageReference Include=\"{package}\" Version=\"", project, StringComparison.Ordinal);
         await folder.BuildAsync(".", Cancellation);
     }
 

@@ -36,7 +36,8 @@ public sealed class PublishTests(PackageFeed feed)
         await AssertAnswersAsync(folder, "1st.Native-Service", "1st-native-service");
     }
 
-    private static bool Has(string program) => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+    private static bool Has(string program) =>
+        Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
 
     private static async Task PublishAsync(Terminal folder, string name, string options)
     {

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MarbleRun.Packages.Tests.Workbench;
 
 namespace MarbleRun.Packages.Tests.Templates;
@@ -33,7 +34,10 @@ public sealed class TemplateMesh(PackageFeed feed) : IAsyncLifetime
         await AddAfterAsync(
             coordinator.PathOf("Company.Co-ordinator.1.csproj"),
             """<MarbleProject Include="../My-Service.2/My-Service.2.csproj" Package="my-service-2" />""",
-            """<MarbleProject Include="../3d.shop/3d.shop.csproj" Package="3d-shop" /><MarbleProject Include="../Shop.Orders-2/Shop.Orders-2.csproj" Package="shop-orders-2" />""");
+            """
+            <MarbleProject Include="../3d.shop/3d.shop.csproj" Package="3d-shop" />
+            <MarbleProject Include="../Shop.Orders-2/Shop.Orders-2.csproj" Package="shop-orders-2" />
+            """);
         await AddAfterAsync(coordinator.PathOf("manifest.template.json"), "\"my-service-2\": {}", """, "3d-shop": {}, "shop-orders-2": {}""");
         await AddAfterAsync(
             coordinator.PathOf("manifest.template.json"), "\"Marbles\": {", """ "3d-shop": { "Package": "3d-shop" }, "shop-orders-2": { "Package": "shop-orders-2" },""");
@@ -50,7 +54,7 @@ public sealed class TemplateMesh(PackageFeed feed) : IAsyncLifetime
     private static async Task AddAfterAsync(string file, string place, string text)
     {
         string content = await File.ReadAllTextAsync(file, Cancellation);
-        Assert.Single(System.Text.RegularExpressions.Regex.Matches(content, System.Text.RegularExpressions.Regex.Escape(place)));
+        Assert.Single(Regex.Matches(content, Regex.Escape(place)));
         await File.WriteAllTextAsync(file, content.Replace(place, place + text, StringComparison.Ordinal), Cancellation);
     }
 }

@@ -30,8 +30,9 @@ internal static class CommandEnvironment
     public static Dictionary<string, string> OfTheUser()
     {
         var result = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .Where(variable => s_ofTheUser.Contains(variable.Key) || !s_ofThisRun.Any(start => ((string)variable.Key).StartsWith(start, StringComparison.OrdinalIgnoreCase)))
-            .ToDictionary(variable => (string)variable.Key, variable => (string)variable.Value!);
+            .Select(variable => (Name: (string)variable.Key, Value: (string)variable.Value!))
+            .Where(variable => s_ofTheUser.Contains(variable.Name) || !s_ofThisRun.Any(start => variable.Name.StartsWith(start, StringComparison.OrdinalIgnoreCase)))
+            .ToDictionary();
         foreach ((string name, string value) in s_quiet)
         {
             result[name] = value;
