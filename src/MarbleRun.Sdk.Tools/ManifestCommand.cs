@@ -18,11 +18,8 @@ internal static class ManifestCommand
         byte[] manifest = File.ReadAllBytes(template);
         try
         {
-            foreach (string package in arguments.All("--package"))
+            foreach ((string name, string app) in arguments.All("--package").Zip(arguments.All("--app")))
             {
-                (string name, string app) = package.Split('=', 2) is [{ Length: > 0 } before, { Length: > 0 } after]
-                    ? (before, after)
-                    : throw new BuildException($"'{package}' is not NAME=FILE.");
                 manifest = PackageInsertion.Insert(manifest, name, AppMeasurement.OfApplication(app, NoSigner).UniqueId, template);
             }
         }

@@ -68,16 +68,33 @@ public sealed class TargetsTests : IDisposable
     }
 
     [Fact]
+    public async Task Publish_IntoAFolderThatAShellWouldRead_RunsNothingOfIt()
+    {
+        Directory.CreateDirectory(_directory.File("$(touch seen) `touch seen`; 'a'"));
+        File.Copy(_directory.File("out/App"), _directory.File("$(touch seen) `touch seen`; 'a'/App"));
+        await File.WriteAllTextAsync(
+            _directory.File("App.proj"),
+            App.Replace("<PublishDir>out/", "<PublishDir>%24(touch seen) `touch seen`%3B 'a'/", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
+
+        (int exitCode, string output) = await BuildAsync("-target:Publish");
+
+        Assert.True(exitCode == 0, output);
+        Assert.True(File.Exists(_directory.File("$(touch seen) `touch seen`; 'a'/marblerun-package.json")), output);
+        Assert.Empty(Directory.EnumerateFiles(_directory.Path, "seen", SearchOption.AllDirectories));
+    }
+
+    [Fact]
     public async Task Build_WithAMarbleProject_MakesTheManifestAndNoKeysOfAPlatform()
     {
         await File.WriteAllTextAsync(_directory.File("Service.proj"), Service, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(
             _directory.File("App.proj"),
-            App.Replace("<Import", """<ItemGroup><MarbleProject Include="Service.proj" Package="service" /></ItemGroup><Import""", StringComparison.Ordinal),
+            App.Replace("<Import", """<ItemGroup><MarbleProject Include="Service.proj" Package="the 'first' = 1; service" /></ItemGroup><Import""", StringComparison.Ordinal),
             TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(
             _directory.File("manifest.template.json"),
-            """{ "Packages": { "service": {} }, "Marbles": { "service": { "Package": "service" } } }""",
+            """{ "Packages": { "the 'first' = 1; service": {} }, "Marbles": { "service": { "Package": "the 'first' = 1; service" } } }""",
             TestContext.Current.CancellationToken);
 
         (int exitCode, string output) = await BuildAsync("-target:CopyFilesToOutputDirectory");
