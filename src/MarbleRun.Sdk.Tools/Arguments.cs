@@ -1,19 +1,33 @@
 namespace MarbleRun.Sdk.Tools;
 
-/// <summary>Pairs of <c>--name value</c>; a name may come more than once.</summary>
+/// <summary>
+/// What the targets want: a command, and <c>--name=value</c>, each a line of a file that an environment variable names. A shell would read paths and names of its
+/// own accord: a folder may be called <c>$(anything)</c>.
+/// </summary>
 internal sealed class Arguments
 {
+    private const string Variable = "MARBLERUN_ARGUMENTS";
+
     private readonly List<(string Name, string Value)> _pairs = [];
 
-    public static Arguments Parse(string[] args)
+    private Arguments(string command) => Command = command;
+
+    public string Command { get; }
+
+    public static Arguments Read()
     {
-        var result = new Arguments();
-        for (int i = 0; i + 1 < args.Length; i += 2)
+        string file = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path
+            ? path
+            : throw new BuildException($"{Variable} names no file of arguments. The targets of MarbleRun.Sdk run this program; use them.");
+        string[] lines = File.ReadAllLines(file);
+        var result = new Arguments(lines is [{ } command, ..] ? command : string.Empty);
+        foreach (string line in lines.Skip(1))
         {
-            result._pairs.Add((args[i], args[i + 1]));
+            string[] parts = line.Split('=', 2);
+            result._pairs.Add(parts is [{ } name, { } value] ? (name, value) : throw new BuildException($"'{line}' is not --name=value."));
         }
 
-        return args.Length % 2 == 0 ? result : throw new BuildException($"{args[^1]} has no value.");
+        return result;
     }
 
     public IEnumerable<string> All(string name) => _pairs.Where(p => p.Name == name).Select(p => p.Value);

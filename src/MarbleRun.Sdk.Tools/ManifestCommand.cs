@@ -8,20 +8,19 @@ namespace MarbleRun.Sdk.Tools;
 /// <summary>Makes a manifest from a template of one and from apps that were built, and checks it as a Coordinator would.</summary>
 internal static class ManifestCommand
 {
+    // The measurement of the code does not depend on who signs, and a build makes no keys.
+    private const string NoSigner = "none";
+
     public static int Run(Arguments arguments)
     {
         string template = Path.GetFullPath(arguments.Get("--template"));
         string output = Path.GetFullPath(arguments.Get("--output"));
         byte[] manifest = File.ReadAllBytes(template);
-        SimulationPlatform platform = SimulationPlatform.Open();
         try
         {
-            foreach (string package in arguments.All("--package"))
+            foreach ((string name, string app) in arguments.All("--package").Zip(arguments.All("--app")))
             {
-                (string name, string app) = package.Split('=', 2) is [{ Length: > 0 } before, { Length: > 0 } after]
-                    ? (before, after)
-                    : throw new BuildException($"'{package}' is not NAME=FILE.");
-                manifest = PackageInsertion.Insert(manifest, name, platform.MeasureApplication(app).UniqueId, template);
+                manifest = PackageInsertion.Insert(manifest, name, AppMeasurement.OfApplication(app, NoSigner).UniqueId, template);
             }
         }
         catch (JsonException)

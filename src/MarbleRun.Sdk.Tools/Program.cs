@@ -5,17 +5,16 @@ namespace MarbleRun.Sdk.Tools;
 /// <summary>Two commands, called by MarbleRun.Sdk.targets and by nobody else. What goes wrong is written as MSBuild reads errors.</summary>
 internal static class Program
 {
-    private const string Usage = "package --app FILE --output FILE [--product-id N] [--security-version N] | manifest --template FILE --output FILE [--package NAME=FILE …]";
-
-    private static int Main(string[] args)
+    private static int Main()
     {
         try
         {
-            return args switch
+            var arguments = Arguments.Read();
+            return arguments.Command switch
             {
-                ["package", .. string[] rest] => PackageCommand.Run(Arguments.Parse(rest)),
-                ["manifest", .. string[] rest] => ManifestCommand.Run(Arguments.Parse(rest)),
-                _ => throw new BuildException(Usage),
+                "package" => PackageCommand.Run(arguments),
+                "manifest" => ManifestCommand.Run(arguments),
+                _ => throw new BuildException($"'{arguments.Command}' is no command; there are package and manifest."),
             };
         }
         catch (Exception exception) when (exception is BuildException or AttestationException or IOException or UnauthorizedAccessException)

@@ -37,6 +37,8 @@ public sealed partial class TestMesh
         var application = new TestMarbleApplication(setup, new MarbleApplicationFactory<TEntryPoint>(setup));
         lock (_lock)
         {
+            // Not after DisposeAsync has taken them: nobody would stop it.
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
             _applications.Add(application);
         }
 

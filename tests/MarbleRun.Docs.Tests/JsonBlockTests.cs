@@ -14,6 +14,9 @@ public sealed class JsonBlockTests
 {
     private static readonly string[] s_alternatives = ["ByMeasurement", "BySigner"];
 
+    /// <summary>The members of <c>marblerun-package.json</c>.</summary>
+    private static readonly string[] s_packageFile = ["Platform", .. s_alternatives];
+
     public static TheoryData<string> Places => Documents.Places("json");
 
     [Theory]
@@ -27,7 +30,7 @@ public sealed class JsonBlockTests
     [InlineData(null, "{ \"Coordinator\": { \"MeshAdress\": \":2001\" } }", "MeshAdress")]
     [InlineData(null, "{ \"Coordinator\": { \"Attestation\": { \"FetchTimeout\": \"soon\" } } }", "soon")]
     [InlineData(null, "{ \"Marble\": { \"Type\": \"web\" } }", "Type")]
-    [InlineData(null, "{ \"ByMeasurement\": { \"Unique\": \"00\" }, \"BySigner\": {} }", "unknown member")]
+    [InlineData(null, "{ \"Platform\": \"simulation\", \"ByMeasurement\": { \"Unique\": \"00\" }, \"BySigner\": {} }", "unknown member")]
     [InlineData(null, "{ \"ByMeasurement\": { \"UniqueID\": \"00\" } }", "BySigner")]
     [InlineData(null, "[ 1 ]", "<!-- example -->")]
     [InlineData("example", "{ 1 }", "invalid")]
@@ -79,8 +82,8 @@ public sealed class JsonBlockTests
 
     /// <summary>Each alternative must be a package as it stands.</summary>
     private static IReadOnlyList<string> JudgePackages(JsonObject members) =>
-        !members.Select(m => m.Key).SequenceEqual(s_alternatives) ? [$"The members are {string.Join(" and ", s_alternatives)}."]
-        : [.. members.SelectMany(member => Judge(new CodeBlock("package", 1, "json", null, AsManifest(member.Value!))))];
+        !members.Select(m => m.Key).SequenceEqual(s_packageFile) ? [$"The members are {string.Join(", ", s_packageFile)}."]
+        : [.. s_alternatives.SelectMany(name => Judge(new CodeBlock("package", 1, "json", null, AsManifest(members[name]!))))];
 
     private static string AsManifest(JsonNode package) => new JsonObject
     {

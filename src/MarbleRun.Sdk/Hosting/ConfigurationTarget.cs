@@ -6,7 +6,8 @@ namespace MarbleRun.Hosting;
 
 /// <summary>Passes everything on, and makes the manifest's variables visible in the configuration of a host that read its environment long before.</summary>
 /// <remarks>
-/// Nothing of the configuration is read again where that can be avoided: a reload would lose what the app has set in code over a file or a variable.
+/// Nothing of the configuration is read again: a reload would lose what the app has set in code over a file or a variable, and bring in the identity's key from the
+/// environment.
 /// </remarks>
 internal sealed class ConfigurationTarget(IParameterTarget target) : IParameterTarget
 {
@@ -33,8 +34,13 @@ internal sealed class ConfigurationTarget(IParameterTarget target) : IParameterT
             case IConfigurationBuilder builder:
                 builder.Add(new MemoryConfigurationSource { InitialData = _variables });
                 break;
-            case IConfigurationRoot root:
-                root.Reload();
+            case IConfigurationRoot root when root.Providers.Any():
+                // To what the older HostBuilder has built no source can be added, but its sources take values.
+                foreach ((string key, string? value) in _variables)
+                {
+                    root[key] = value;
+                }
+
                 break;
             default:
                 break;

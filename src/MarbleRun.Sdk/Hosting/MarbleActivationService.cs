@@ -14,8 +14,12 @@ namespace MarbleRun.Hosting;
 /// Marble must not serve.
 /// </summary>
 internal sealed class MarbleActivationService(
-    IOptions<MarbleOptions> options, IServiceProvider services, MarbleIdentityProvider provider, TimeProvider timeProvider, ILoggerFactory loggers)
-    : IHostedLifecycleService
+    IOptions<MarbleOptions> options,
+    IOptionsFactory<MarbleOptions> factory,
+    IServiceProvider services,
+    MarbleIdentityProvider provider,
+    TimeProvider timeProvider,
+    ILoggerFactory loggers) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -25,6 +29,7 @@ internal sealed class MarbleActivationService(
         MarbleActivation activation = await Premain
             .ActivateAsync(options.Value, issuer, timeProvider, logger, target, cancellationToken).ConfigureAwait(false);
         target.ShowIn(services.GetService<IConfiguration>());
+        TakeWhoMayConnect();
         provider.Publish(activation.Identity);
     }
 
@@ -37,4 +42,15 @@ internal sealed class MarbleActivationService(
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// What the manifest says of this counts, and not what the host said before; what the app sets in code wins over both. Nobody has asked for it yet: endpoints are
+    /// bound after this.
+    /// </summary>
+    private void TakeWhoMayConnect()
+    {
+        MarbleOptions now = factory.Create(Options.DefaultName);
+        options.Value.RequireMarbleClients = now.RequireMarbleClients;
+        options.Value.AllowPlaintext = now.AllowPlaintext;
+    }
 }

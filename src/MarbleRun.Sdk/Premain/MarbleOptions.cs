@@ -3,7 +3,9 @@ namespace MarbleRun.Activation;
 /// <summary>How this process becomes a Marble.</summary>
 /// <remarks>
 /// A value set in code wins over an <c>EDG_MARBLE_…</c> environment variable (which the platform's injector sets), that over the configuration
-/// section <see cref="SectionName"/>, and that over the default. An empty value counts as not set. All values are read once, at the start.
+/// section <see cref="SectionName"/>, and that over the default. An empty value counts as not set. All values are read once, at the start;
+/// <see cref="RequireMarbleClients"/> and <see cref="AllowPlaintext"/> once more after the activation by <c>AddMarble()</c>, because the manifest may set them, too, as variables
+/// <c>Marble__RequireMarbleClients</c> and <c>Marble__AllowPlaintext</c>.
 /// </remarks>
 public sealed class MarbleOptions
 {

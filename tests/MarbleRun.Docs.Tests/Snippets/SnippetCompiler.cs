@@ -20,7 +20,9 @@ internal static class SnippetCompiler
     /// <summary>Assemblies that this project references for itself.</summary>
     private static readonly string[] s_ownTools = ["xunit.", "Microsoft.CodeAnalysis", "Microsoft.Testing", "MarbleRun.TestSupport", "marblerun.dll"];
 
-    private static readonly CSharpParseOptions s_language = new(LanguageVersion.CSharp14, DocumentationMode.None);
+    // A block may be a program of one file, with directives like #:package.
+    private static readonly CSharpParseOptions s_language =
+        new CSharpParseOptions(LanguageVersion.CSharp14, DocumentationMode.None).WithFeatures([new("FileBasedProgram", "true")]);
 
     private static readonly SyntaxTree s_implicitUsings = CSharpSyntaxTree.ParseText(
         string.Concat(

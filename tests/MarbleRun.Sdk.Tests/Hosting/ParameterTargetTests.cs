@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
@@ -19,6 +20,8 @@ public sealed class ParameterTargetTests : IAsyncLifetime
     private readonly string _variable = $"MARBLE_TEST_{Guid.NewGuid():N}";
     private TestAuthority _authority = null!;
     private FakeCoordinator _coordinator = null!;
+    private readonly Dictionary<string, string> _more = [];
+    private string _key = string.Empty;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -29,8 +32,14 @@ public sealed class ParameterTargetTests : IAsyncLifetime
         _coordinator.Handler = call =>
         {
             FakeReply reply = FakeCoordinator.Reply(_authority, _authority.IssueMarble(call.MarbleType, Guid.Parse(call.Uuid)));
+            _key = Encoding.UTF8.GetString(reply.Environment["MARBLE_PREDEFINED_PRIVATE_KEY"]);
             reply.Environment[_variable] = "from the manifest"u8.ToArray();
             reply.Environment[$"{_variable}__Below"] = "a section"u8.ToArray();
+            foreach ((string name, string value) in _more)
+            {
+                reply.Environment[name] = Encoding.UTF8.GetBytes(value);
+            }
+
             reply.Files[_directory.File("b")] = "second"u8.ToArray();
             reply.Files[_directory.File("a")] = "first"u8.ToArray();
             return reply;
@@ -49,7 +58,7 @@ public sealed class ParameterTargetTests : IAsyncLifetime
     [Fact]
     public async Task Start_VariableOfTheManifest_IsInTheConfigurationOfServicesAndRequests()
     {
-        WebApplicationBuilder builder = CreateBuilder("--" + _variable, "from the command line");
+        WebApplicationBuilder builder = CreateBuilder("--" + _variable, "from the command line", "--Marble:AllowPlaintext", "true");
         string? whileStarting = null;
         builder.Services.AddHostedService(s => new AtStart(() => whileStarting = s.GetRequiredService<IConfiguration>()[_variable]));
         await using WebApplication app = builder.Build();
@@ -79,19 +88,17 @@ public sealed class ParameterTargetTests : IAsyncLifetime
     [Trait("Security", "E7")]
     public async Task Start_KeyOfTheIdentity_IsNotInTheConfiguration()
     {
-        var target = new RecordingTarget();
-        WebApplicationBuilder builder = CreateBuilder();
-        builder.Services.AddSingleton<IParameterTarget>(target);
-        await using WebApplication app = builder.Build();
+        await using WebApplication app = CreateBuilder().Build();
 
         await app.StartAsync(Token);
 
-        string key = target.Taken.Single(t => t.StartsWith("MARBLE_PREDEFINED_PRIVATE_KEY=", StringComparison.Ordinal)).Split('=', 2)[1];
-        Assert.DoesNotContain(app.Configuration.AsEnumerable(), c => c.Value == key);
+        Assert.NotEmpty(_key);
+        Assert.DoesNotContain(app.Configuration.AsEnumerable(), c => c.Value == _key);
     }
 
     [Fact]
-    public async Task Start_OfTheOlderHostBuilder_ReadsItsEnvironmentAgain()
+    [Trait("Security", "E7")]
+    public async Task Start_OfTheOlderHostBuilder_ShowsTheVariablesAndNotTheKeyOfTheIdentity()
     {
         using IHost host = new HostBuilder()
             .ConfigureAppConfiguration(c => c.AddEnvironmentVariables())
@@ -100,7 +107,71 @@ public sealed class ParameterTargetTests : IAsyncLifetime
 
         await host.StartAsync(Token);
 
+        IConfiguration configuration = host.Services.GetRequiredService<IConfiguration>();
+        Assert.Equal("from the manifest", configuration[_variable]);
+        Assert.Equal("a section", configuration[$"{_variable}:Below"]);
+        Assert.DoesNotContain(configuration.AsEnumerable(), c => c.Value == _key);
+    }
+
+    [Fact]
+    public async Task Start_OfTheOlderHostBuilderWithATargetOfTheApp_ShowsTheVariables()
+    {
+        using IHost host = new HostBuilder()
+            .ConfigureServices(AddMarble)
+            .ConfigureServices(s => s.AddSingleton<IParameterTarget>(new RecordingTarget()))
+            .Build();
+
+        await host.StartAsync(Token);
+
         Assert.Equal("from the manifest", host.Services.GetRequiredService<IConfiguration>()[_variable]);
+    }
+
+    [Fact]
+    [Trait("Security", "G8")]
+    public async Task Start_HostLetsStrangersIn_ManifestThatRequiresMarblesWins()
+    {
+        _more["Marble__RequireMarbleClients"] = "true";
+        _more["Marble__AllowPlaintext"] = "false";
+        WebApplicationBuilder builder = CreateBuilder("--Marble:RequireMarbleClients", "false", "--Marble:AllowPlaintext", "true");
+        builder.Services.AddSingleton<IParameterTarget>(new RecordingTarget());
+        await using WebApplication app = Build(builder);
+
+        await app.StartAsync(Token);
+
+        using HttpClient stranger = CreateStranger(app, "https:");
+        using HttpClient plain = CreateStranger(app, "http:");
+        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.GetStringAsync(new Uri("/", UriKind.Relative), Token));
+        using HttpResponseMessage refused = await plain.GetAsync(new Uri("/", UriKind.Relative), Token);
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task Start_ManifestLetsStrangersIn_WhatTheCodeSaysWins()
+    {
+        _more["Marble__RequireMarbleClients"] = "false";
+        WebApplicationBuilder builder = CreateBuilder();
+        builder.Services.AddMarble(o => o.RequireMarbleClients = true);
+        builder.Services.AddSingleton<IParameterTarget>(new RecordingTarget());
+        await using WebApplication app = Build(builder);
+
+        await app.StartAsync(Token);
+
+        using HttpClient stranger = CreateStranger(app, "https:");
+        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.GetStringAsync(new Uri("/", UriKind.Relative), Token));
+    }
+
+    [Fact]
+    public async Task Start_ManifestLetsStrangersIn_AreLetIn()
+    {
+        _more["Marble__RequireMarbleClients"] = "false";
+        WebApplicationBuilder builder = CreateBuilder();
+        builder.Services.AddSingleton<IParameterTarget>(new RecordingTarget());
+        await using WebApplication app = Build(builder);
+
+        await app.StartAsync(Token);
+
+        using HttpClient stranger = CreateStranger(app, "https:");
+        Assert.Equal("hello", await stranger.GetStringAsync(new Uri("/", UriKind.Relative), Token));
     }
 
     [Fact]
@@ -151,9 +222,23 @@ public sealed class ParameterTargetTests : IAsyncLifetime
             o.MarbleType = "frontend";
             o.CoordinatorAddress = _coordinator.Address;
             o.UuidFile = _directory.File("uuid");
-            o.AllowPlaintext = true;
         });
     }
+
+    private static WebApplication Build(WebApplicationBuilder builder)
+    {
+        WebApplication app = builder.Build();
+        app.MapGet("/", () => "hello");
+        return app;
+    }
+
+    private static HttpClient CreateStranger(WebApplication app, string scheme) => new(new SocketsHttpHandler
+    {
+        SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
+    })
+    {
+        BaseAddress = new Uri(app.Urls.Single(u => u.StartsWith(scheme, StringComparison.Ordinal))),
+    };
 
     private sealed class AtStart(Action act) : IHostedService
     {

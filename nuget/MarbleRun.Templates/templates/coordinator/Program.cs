@@ -1,12 +1,23 @@
 using MarbleRun.Coordinator.Hosting;
 
-return await CoordinatorApplication.RunAsync(args, builder =>
+// While developing, each start is a new mesh, with the manifest that the last build made: the measurements of the Marbles change with every build.
+string state = Path.Combine(Path.GetTempPath(), $"marblerun-{Path.GetRandomFileName()}");
+string manifest = Path.Combine(AppContext.BaseDirectory, "manifest.json");
+try
 {
-    if (builder.Environment.IsDevelopment())
+    return await CoordinatorApplication.RunAsync(args, builder =>
     {
-        // A new mesh at each start, with the manifest that the last build made: the measurements of the Marbles change with every build.
-        string manifest = Path.Combine(AppContext.BaseDirectory, "manifest.json");
-        builder.Configuration["Coordinator:StartupManifest"] = File.Exists(manifest) ? manifest : null;
-        builder.Configuration["Coordinator:SealDirectory"] = Directory.CreateTempSubdirectory("marblerun-").FullName;
+        if (builder.Environment.IsDevelopment())
+        {
+            builder.Configuration["Coordinator:SealDirectory"] = state;
+            builder.Configuration["Coordinator:StartupManifest"] ??= File.Exists(manifest) ? manifest : null;
+        }
+    });
+}
+finally
+{
+    if (Directory.Exists(state))
+    {
+        Directory.Delete(state, recursive: true);
     }
-});
+}

@@ -20,20 +20,24 @@ using MarbleNamespace1.Services;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 
-// Before the first call, this process has proved its code and got its certificate and secrets; its callers are Marbles of the same mesh.
+// Before the first call, this process has proved its code and got its certificate and secrets.
 builder.Services.AddMarble();
 builder.Services.AddGrpc();
 
 WebApplication app = builder.Build();
-app.MapGrpcService<GreeterService>();
+
+// Marbles of this mesh alone may call, whatever the configuration says; name types to let in only those.
+app.MapGrpcService<GreeterService>().RequireMarble();
 app.Run();
 //#else
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 
-// Before the first request, this process has proved its code and got its certificate and secrets; its callers are Marbles of the same mesh.
+// Before the first request, this process has proved its code and got its certificate and secrets.
 builder.Services.AddMarble();
 
 WebApplication app = builder.Build();
-app.MapGet("/", (HttpContext context) => $"Hello {context.GetMarblePeer()?.MarbleType ?? "stranger"}, this is company-marble1.");
+
+// Marbles of this mesh alone may call, whatever the configuration says; name types to let in only those.
+app.MapGet("/", (HttpContext context) => $"Hello {context.GetMarblePeer()!.MarbleType}, this is company-marble1.").RequireMarble();
 app.Run();
 //#endif

@@ -14,6 +14,7 @@ using MarbleRun.Manifests;
 using var stop = new CancellationTokenSource();
 using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 string solution = Path.GetDirectoryName((string)AppContext.GetData("EntryPointFilePath")!)!;
 string folder = Directory.CreateTempSubdirectory("marblerun-start-").FullName;
 var processes = new List<Process>();
@@ -21,13 +22,11 @@ try
 {
     // Building the Coordinator builds the Marbles, measures them, and makes the manifest.
     Console.WriteLine("Building …");
-    using (Process build = Start("dotnet", ["build", Path.Combine(solution, "Company-Mesh1.Coordinator"), "--verbosity", "quiet", "--nologo"]))
+    Process build = Start("dotnet", ["build", Path.Combine(solution, "Company-Mesh1.Coordinator"), "--verbosity", "quiet", "--nologo"]);
+    await build.WaitForExitAsync(stop.Token);
+    if (build.ExitCode != 0)
     {
-        await build.WaitForExitAsync(stop.Token);
-        if (build.ExitCode != 0)
-        {
-            return build.ExitCode;
-        }
+        return build.ExitCode;
     }
 
     Match ports = await RunAsync("Coordinator", @"Marbles activate at (\S+); clients manage and verify at https://(\S+)\.",
@@ -66,7 +65,7 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
     return 0;
 }
-catch (Exception exception) when (exception is MarbleRunException or HttpRequestException or InvalidOperationException)
+catch (Exception exception) when (exception is MarbleRunException or HttpRequestException or IOException or InvalidOperationException)
 {
     Console.WriteLine($"\nFAILED: {exception.Message}");
     return 1;
@@ -94,7 +93,6 @@ async Task<string> RunMarbleAsync(string name, string mesh, params string[] argu
 async Task<Match> RunAsync(string name, string ready, params string[] arguments)
 {
     Process process = Start("dotnet", ["exec", App(name), .. arguments], Path.Combine(solution, $"Company-Mesh1.{name}"));
-    processes.Add(process);
     var found = new TaskCompletionSource<Match>(TaskCreationOptions.RunContinuationsAsynchronously);
     process.OutputDataReceived += (_, line) =>
     {
@@ -117,7 +115,9 @@ Process Start(string program, string[] arguments, string? watchedIn = null)
 {
     var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = watchedIn is not null, WorkingDirectory = watchedIn ?? solution };
     start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
-    return Process.Start(start)!;
+    Process process = Process.Start(start)!;
+    processes.Add(process);
+    return process;
 }
 
 string App(string name) => Path.Combine(solution, $"Company-Mesh1.{name}", "bin", "Debug", "net10.0", $"Company-Mesh1.{name}.dll");
