@@ -7,7 +7,7 @@ namespace MarbleRun.Packages.Tests.Contents;
 [Trait("Security", "G12")]
 public sealed class BuildTraceTests
 {
-    private static readonly string[] s_machine = [RepositoryFiles.Root, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + "/", "/tmp/"];
+    private static readonly string[] s_machine = [RepositoryFiles.Root + "/", Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + "/", "/tmp/"];
 
     public static TheoryData<string> Ids => [.. PackageArchive.Ids];
 
@@ -37,6 +37,9 @@ public sealed class BuildTraceTests
 
         Assert.Equal([RepositoryFiles.Root], BuildTraces.Find(symbols, File.ReadAllBytes(symbols), [RepositoryFiles.Root, "/no/such/folder/"]));
     }
+
+    [Fact]
+    public void Find_PathOfTheRepositoryInADeterministicBuild_IsNone() => Assert.Empty(BuildTraces.Find("a.txt", "/_/src/a.cs"u8.ToArray(), ["/src/"]));
 
     [Theory]
     [InlineData("utf-8")]

@@ -16,7 +16,7 @@ internal static class BuildTraces
     public static IEnumerable<string> Find(string name, byte[] content, IReadOnlyCollection<string> words)
     {
         byte[][] texts = [content, .. Hidden(name, content)];
-        return words.Where(word => texts.Any(t => t.AsSpan().IndexOf(Encoding.UTF8.GetBytes(word)) >= 0 || t.AsSpan().IndexOf(Encoding.Unicode.GetBytes(word)) >= 0));
+        return words.Where(word => texts.Any(t => Has(t, Encoding.UTF8, word) || Has(t, Encoding.Unicode, word)));
     }
 
     /// <summary>The Source Link of symbols.</summary>
@@ -28,6 +28,22 @@ internal static class BuildTraces
     {
         MetadataReader reader = Open(pdb);
         return [.. reader.Documents.Select(d => (reader.GetString(reader.GetDocument(d).Name), Information(reader, d, s_embeddedSource).Length > 0))];
+    }
+
+    /// <summary>What follows <c>/_</c> is a path of the repository, which a build of anybody has: <c>/_/src/…</c>.</summary>
+    private static bool Has(ReadOnlySpan<byte> text, Encoding encoding, string word)
+    {
+        byte[] sought = encoding.GetBytes(word);
+        byte[] before = encoding.GetBytes("/_");
+        for (int start = 0, found; (found = text[start..].IndexOf(sought)) >= 0; start += found + 1)
+        {
+            if (!text[..(start + found)].EndsWith(before))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static IEnumerable<byte[]> Hidden(string name, byte[] content) => Path.GetExtension(name) switch

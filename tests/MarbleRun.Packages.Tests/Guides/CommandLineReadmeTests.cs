@@ -26,7 +26,10 @@ public sealed class CommandLineReadmeTests(PackageFeed feed) : IAsyncLifetime
         await File.WriteAllBytesAsync(_folder.PathOf("quote.bin"), quote.RawData, Cancellation);
         await File.WriteAllBytesAsync(_folder.PathOf("collateral"), platform.CreateCollateral().ToJson(), Cancellation);
         await File.WriteAllTextAsync(_folder.PathOf("root.pem"), platform.TrustAnchor.ToPem(), Cancellation);
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_coordinator, settings: ("AuditDirectory", _folder.PathOf("audit")));
+
+        // Its trail has a record of the manifest that was set.
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            _coordinator, settings: [("AuditDirectory", _folder.PathOf("audit")), ("StartupManifest", _folder.PathOf("manifest.json"))]);
     }
 
     public ValueTask DisposeAsync()
@@ -49,7 +52,7 @@ public sealed class CommandLineReadmeTests(PackageFeed feed) : IAsyncLifetime
         string audit = await _folder.RunAsync(commands[3], Cancellation);
 
         Assert.Equal("manifest.json: no errors, no warnings\n", check);
-        Assert.Contains("UniqueID", show, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("\"kind\": \"sgx\"", show, StringComparison.Ordinal);
         Assert.Equal(3, exitCode);
         Assert.Contains("chain.root", verdict, StringComparison.Ordinal);
         Assert.NotEqual(verdict, trusted);
