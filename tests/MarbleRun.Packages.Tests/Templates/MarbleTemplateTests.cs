@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using Grpc.Net.Client;
 using MarbleNamespace1;
@@ -49,17 +50,29 @@ public sealed class MarbleTemplateTests(TemplateMesh mesh, PackageFeed feed) : I
     }
 
     [Fact]
-    public async Task Grpc_CalledByWhoVerifiedTheMesh_Answers()
+    public async Task Web_ThatTheHostOpensToStrangers_StillAnswersMarblesAlone()
     {
-        await using Job grpc = mesh.Start(mesh.Grpc, "--Marble:RequireMarbleClients=false");
-        Match listening = await grpc.WaitForAsync(@"Now listening on: (\S+)", Cancellation);
+        await using Job web = mesh.Start(mesh.Web, "--Marble:RequireMarbleClients=false");
+        Match listening = await web.WaitForAsync(@"Now listening on: (\S+)", Cancellation);
         VerifiedDeployment deployment = await mesh.Coordinator.VerifyAsync(Cancellation);
-        using var channel = GrpcChannel.ForAddress(
-            listening.Groups[1].Value, new() { HttpHandler = deployment.CreateHandler(MarblePeerPolicy.AllowTypes("3d-shop")), DisposeHttpClient = true });
+        using HttpClient outsider = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("my-service-2"));
 
-        HelloReply reply = await new Greeter.GreeterClient(channel).SayHelloAsync(new HelloRequest { Name = "outsider" }, cancellationToken: Cancellation);
+        using HttpResponseMessage response = await outsider.GetAsync(new Uri(listening.Groups[1].Value), Cancellation);
 
-        Assert.Equal("Hello outsider, this is 3d-shop.", reply.Message);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Grpc_CalledByAMarble_Answers()
+    {
+        await using Job grpc = mesh.Start(mesh.Grpc);
+        Match listening = await grpc.WaitForAsync(@"Now listening on: (\S+)", Cancellation);
+        SocketsHttpHandler marble = await mesh.Coordinator.ActivateAsync("3d-shop", RunningCoordinator.BuiltProgram(mesh.Grpc), Cancellation);
+        using var channel = GrpcChannel.ForAddress(listening.Groups[1].Value, new() { HttpHandler = marble, DisposeHttpClient = true });
+
+        HelloReply reply = await new Greeter.GreeterClient(channel).SayHelloAsync(new HelloRequest { Name = "peer" }, cancellationToken: Cancellation);
+
+        Assert.Equal("Hello peer, this is 3d-shop.", reply.Message);
     }
 
     [Fact]

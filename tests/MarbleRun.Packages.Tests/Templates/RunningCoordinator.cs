@@ -1,7 +1,11 @@
 using System.Text.RegularExpressions;
+using MarbleRun.Activation;
 using MarbleRun.Attestation.Simulation;
+using MarbleRun.Identity;
 using MarbleRun.Management;
 using MarbleRun.Packages.Tests.Workbench;
+using MarbleRun.Tls;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MarbleRun.Packages.Tests.Templates;
 
@@ -41,6 +45,23 @@ internal sealed class RunningCoordinator : IAsyncDisposable
         _client,
         new CoordinatorVerification { Verifier = _platform.CreateVerifier(), ExpectedPackage = _platform.MeasureApplication(_program).ToPackageProperties() },
         cancellationToken);
+
+    /// <summary>As a Marble that runs this program: connections that show its certificate, and that only Marbles of the same type may answer.</summary>
+    public async Task<SocketsHttpHandler> ActivateAsync(string marbleType, string program, CancellationToken cancellationToken)
+    {
+        var options = new MarbleOptions { CoordinatorAddress = Mesh, MarbleType = marbleType, UuidFile = $"{program}.test.uuid" };
+        MarbleActivation activation = await Premain.ActivateAsync(
+            options,
+            _platform.CreateIssuer(_platform.MeasureApplication(program)),
+            TimeProvider.System,
+            NullLogger.Instance,
+            new NoParameters(),
+            cancellationToken);
+        return new SocketsHttpHandler
+        {
+            SslOptions = MarbleTls.CreateClientOptions(activation.Identity, MarblePeerPolicy.AllowTypes(marbleType), "localhost", TimeProvider.System, NullLogger.Instance),
+        };
+    }
 
     public ValueTask DisposeAsync() => _job.DisposeAsync();
 }

@@ -28,7 +28,6 @@ public sealed class TemplateMesh(PackageFeed feed) : IAsyncLifetime
             dotnet new marblerun-coordinator --output Company.Co-ordinator.1 --marble ../My-Service.2/My-Service.2.csproj
             """,
             Cancellation);
-        await LetInOutsidersAsync(Grpc);
         Terminal coordinator = _folder.In("Company.Co-ordinator.1");
 
         // For another service, add one there, and its package and Marble to the template.
@@ -51,10 +50,6 @@ public sealed class TemplateMesh(PackageFeed feed) : IAsyncLifetime
     /// <summary>Starts a Marble as it was built.</summary>
     internal Job Start(Terminal project, string arguments = "") =>
         project.Start($"dotnet run --no-build -- --urls https://127.0.0.1:0 --Marble:CoordinatorAddress={Coordinator.Mesh} {arguments}");
-
-    /// <summary>Callers that are no Marbles, as the README says: RequireMarble is left out, and an option is set.</summary>
-    internal static Task LetInOutsidersAsync(Terminal project) =>
-        project.RunAsync("grep -q 'RequireMarble()' Program.cs\nsed -i 's/\\.RequireMarble()//; s/GetMarblePeer()!\\./GetMarblePeer()?./' Program.cs", Cancellation);
 
     private static async Task AddAfterAsync(string file, string place, string text)
     {
