@@ -1,3 +1,5 @@
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
 using System.Text;
 using MarbleRun.TestSupport;
 
@@ -30,12 +32,13 @@ public sealed class BuildTraceTests
     }
 
     [Fact]
-    public void Find_PathInSymbolsOfThisBuild_IsSeen()
+    public void Find_PathInSymbols_IsSeen()
     {
-        // The tests themselves are built for a debugger on this machine.
-        string symbols = Path.ChangeExtension(typeof(BuildTraceTests).Assembly.Location, ".pdb");
+        // Symbols store a path in pieces, so that its bytes are not found in one.
+        byte[] symbols = SymbolsOf("/home/somebody/repository/src/a.cs");
 
-        Assert.Equal([RepositoryFiles.Root], BuildTraces.Find(symbols, File.ReadAllBytes(symbols), [RepositoryFiles.Root, "/no/such/folder/"]));
+        Assert.True(symbols.AsSpan().IndexOf("/home/somebody/"u8) < 0);
+        Assert.Equal(["/home/somebody/"], BuildTraces.Find("a.pdb", symbols, ["/home/somebody/", "/no/such/folder/"]));
     }
 
     [Fact]
@@ -46,4 +49,13 @@ public sealed class BuildTraceTests
     [InlineData("utf-16")]
     public void Find_PathInAnyBytes_IsSeen(string encoding) =>
         Assert.Equal(["/tmp/"], BuildTraces.Find("a.txt", Encoding.GetEncoding(encoding).GetBytes("x/tmp/y"), ["/tmp/", "/home/"]));
+
+    private static byte[] SymbolsOf(string document)
+    {
+        var metadata = new MetadataBuilder();
+        metadata.AddDocument(metadata.GetOrAddDocumentName(document), default, default, default);
+        var image = new BlobBuilder();
+        new PortablePdbBuilder(metadata, [.. new int[MetadataTokens.TableCount]], default).Serialize(image);
+        return image.ToArray();
+    }
 }
