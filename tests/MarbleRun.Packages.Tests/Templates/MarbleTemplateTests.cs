@@ -92,17 +92,21 @@ public sealed class MarbleTemplateTests(TemplateMesh mesh, PackageFeed feed) : I
     }
 
     [Theory]
-    [InlineData("web", "Native.Web-1")]
-    [InlineData("grpc", "9-lives.Grpc")]
-    [InlineData("worker", "Work-er.3")]
-    public async Task Aot_OfEachKind_IsBuiltWithoutAWarning(string kind, string name)
+    [InlineData("web", "Native.Web-1", "Now listening on: https")]
+    [InlineData("grpc", "9-lives.Grpc", "Now listening on: https")]
+    [InlineData("worker", "Work-er.3", "This Marble runs")]
+    public async Task Aot_OfEachKind_IsBuiltWithoutAWarningAndRuns(string kind, string name, string ready)
     {
-        Terminal folder = feed.NewFolder("native");
-
-        await folder.RunAsync($"dotnet new marble --kind {kind} --aot --output {name}", Cancellation);
-        await folder.BuildAsync(name, Cancellation);
-
+        Terminal folder = feed.NewFolder($"native {kind}");
+        await folder.RunAsync($"dotnet new marble --kind {kind} --aot --output {name}\ndotnet new marblerun-coordinator --output Coordinator --marble ../{name}/{name}.csproj", Cancellation);
         Assert.Contains("<PublishAot>true</PublishAot>", await File.ReadAllTextAsync(folder.PathOf($"{name}/{name}.csproj"), Cancellation), StringComparison.Ordinal);
+        await folder.BuildAsync("Coordinator", Cancellation);
+
+        await using RunningCoordinator coordinator = await RunningCoordinator.StartAsync(folder.In("Coordinator"), feed.Simulation, Cancellation);
+        await using Job marble = folder.In(name).Start($"dotnet run --no-build -- --urls https://127.0.0.1:0 --Marble:CoordinatorAddress={coordinator.Mesh}");
+
+        await marble.WaitForAsync(ready, Cancellation);
+        Assert.Equal(0, await marble.InterruptAsync(Cancellation));
     }
 
     /// <summary>A byte of the text that DOS would print, so that the program runs as before.</summary>
