@@ -32,7 +32,5 @@ internal sealed class Arguments
 
     public IEnumerable<string> All(string name) => _pairs.Where(p => p.Name == name).Select(p => p.Value);
 
-    public string? Find(string name) => All(name).LastOrDefault();
-
-    public string Get(string name) => Find(name) ?? throw new BuildException($"{name} is missing.");
+    public string Get(string name) => All(name).LastOrDefault() ?? throw new BuildException($"{name} is missing.");
 }

@@ -18,8 +18,8 @@ internal static class PackageCommand
         // A native executable has no metadata to read them from: the build knows them.
         AppMeasurement app = measured with
         {
-            ProductId = Number(arguments, "--product-id") ?? measured.ProductId,
-            SecurityVersion = Number(arguments, "--security-version") ?? measured.SecurityVersion,
+            ProductId = Number(arguments, "--product-id"),
+            SecurityVersion = Number(arguments, "--security-version"),
         };
         var document = new JsonObject
         {
@@ -32,11 +32,10 @@ internal static class PackageCommand
         return 0;
     }
 
-    private static ushort? Number(Arguments arguments, string name)
+    private static ushort Number(Arguments arguments, string name)
     {
-        string? text = arguments.Find(name);
-        return text is null ? null
-            : ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) ? number
+        string text = arguments.Get(name);
+        return ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) ? number
             : throw new BuildException(
                 $"{(name == "--product-id" ? "MarbleProductId" : "MarbleSecurityVersion")} is \"{text}\", which is no number from 0 to 65535. Set the MSBuild property.");
     }
