@@ -20,7 +20,7 @@ internal sealed class QuoteEndpoints(QuoteService quotes, CurrentState current) 
         Quote quote;
         try
         {
-            quote = await quotes.GetAsync(state, nonce, context.RequestAborted);
+            quote = await quotes.GetAsync(state, nonce, RequestCaller.Of(context, state), context.RequestAborted);
         }
         catch (AttestationException exception)
         {

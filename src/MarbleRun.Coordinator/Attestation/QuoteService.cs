@@ -1,21 +1,24 @@
 using MarbleRun.Attestation;
+using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
 
 namespace MarbleRun.Coordinator.Attestation;
 
 /// <summary>The Coordinator's own quotes: one over its root certificate, made before any port opens, and fresh ones over a caller's nonce.</summary>
-internal sealed partial class QuoteService(IQuoteIssuer issuer, CurrentState current, ILogger<QuoteService> logger) : IHostedLifecycleService
+internal sealed partial class QuoteService(QuoteGate gate, CurrentState current, ILogger<QuoteService> logger) : IHostedLifecycleService
 {
     private volatile CachedQuote? _cached;
 
-    public Task StartingAsync(CancellationToken cancellationToken) => GetAsync(current.Value, default, cancellationToken).AsTask();
+    public Task StartingAsync(CancellationToken cancellationToken) => GetAsync(current.Value, default, Caller.Own, cancellationToken).AsTask();
 
-    /// <summary>A quote over the root certificate of <paramref name="state"/>, followed by <paramref name="nonce"/>.</summary>
-    public async ValueTask<Quote> GetAsync(CoordinatorState state, ReadOnlyMemory<byte> nonce, CancellationToken cancellationToken)
+    /// <summary>A quote over the root certificate of <paramref name="state"/>, followed by <paramref name="nonce"/>; without a nonce it is made once.</summary>
+    /// <exception cref="BusyException">Too many fresh quotes are being made.</exception>
+    /// <exception cref="AttestationException">The platform gives none.</exception>
+    public async ValueTask<Quote> GetAsync(CoordinatorState state, ReadOnlyMemory<byte> nonce, Caller caller, CancellationToken cancellationToken)
     {
         if (!nonce.IsEmpty)
         {
-            return await IssueAsync(state, nonce, cancellationToken);
+            return await IssueAsync(state, nonce, caller, cancellationToken);
         }
 
         // Recovery brings another root than the one that stood in for it.
@@ -25,7 +28,7 @@ internal sealed partial class QuoteService(IQuoteIssuer issuer, CurrentState cur
             return cached.Quote;
         }
 
-        var made = new CachedQuote(root, await IssueAsync(state, nonce, cancellationToken));
+        var made = new CachedQuote(root, await IssueAsync(state, nonce, caller, cancellationToken));
         _cached = made;
         Log.Issued(logger, made.Quote.RawData.Length);
         return made.Quote;
@@ -41,8 +44,8 @@ internal sealed partial class QuoteService(IQuoteIssuer issuer, CurrentState cur
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private ValueTask<Quote> IssueAsync(CoordinatorState state, ReadOnlyMemory<byte> nonce, CancellationToken cancellationToken) =>
-        issuer.IssueAsync(ReportData.ForCertificate(state.Authority.Root.RawData, nonce.Span), cancellationToken);
+    private Task<Quote> IssueAsync(CoordinatorState state, ReadOnlyMemory<byte> nonce, Caller caller, CancellationToken cancellationToken) =>
+        gate.IssueAsync(ReportData.ForCertificate(state.Authority.Root.RawData, nonce.Span), caller, cancellationToken);
 
     private sealed record CachedQuote(ReadOnlyMemory<byte> Root, Quote Quote);
 

@@ -2,6 +2,7 @@ using System.Text;
 using MarbleRun.Attestation;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
 
 namespace MarbleRun.Coordinator.Attestation;
@@ -12,39 +13,40 @@ namespace MarbleRun.Coordinator.Attestation;
 /// </summary>
 internal sealed class QuoteSigning(IQuoteVerifier verifier, AuditLog audit) : IDisposable
 {
-    /// <summary>Anybody may ask, and a verification is the dearest thing that a stranger can ask for.</summary>
-    private const int MaxAtOnce = 2;
+    public const int AtOnce = 2;
+    public const int Places = 32;
+    public const int PlacesOfOneAddress = 4;
 
-    private readonly SemaphoreSlim _slots = new(MaxAtOnce, MaxAtOnce);
+    /// <summary>By the hash of the evidence. Anybody may ask, and a verification is the dearest thing that a stranger can ask for.</summary>
+    private readonly CostlyWork<string, string> _verifications = new(new CostlyWorkLimits("quotes to sign", AtOnce, Places, PlacesOfOneAddress));
 
-    public void Dispose() => _slots.Dispose();
+    public void Dispose() => _verifications.Dispose();
 
     /// <param name="state">Has the root.</param>
     /// <param name="evidence">The quote as it was sent, with or without the header of evidence.</param>
     /// <param name="actor">Who asks.</param>
+    /// <param name="caller">The same for the limits.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="QuoteNotSignedException">The quote is not genuine; the message says why.</exception>
-    public async Task<SignedQuote> SignAsync(CoordinatorState state, ReadOnlyMemory<byte> evidence, AuditActor actor, CancellationToken cancellationToken)
+    /// <exception cref="BusyException">Too many are being verified.</exception>
+    public async Task<SignedQuote> SignAsync(
+        CoordinatorState state, ReadOnlyMemory<byte> evidence, AuditActor actor, Caller caller, CancellationToken cancellationToken)
     {
         string status;
-        await _slots.WaitAsync(cancellationToken);
+        string hash = Hash(evidence.Span);
         try
         {
-            status = await VerifyAsync(Quote.FromEvidence(evidence.Span), cancellationToken);
+            status = await _verifications.DoAsync(hash, caller, stop => VerifyAsync(Quote.FromEvidence(evidence.Span), stop), cancellationToken);
         }
         catch (QuoteNotSignedException exception)
         {
             await audit.RecordStrangerAsync("quote.sign", actor, exception.Message);
             throw;
         }
-        finally
-        {
-            _slots.Release();
-        }
 
         // SHA-256 is taken over this text: base64 of the evidence as it was sent, and the status right behind it.
         byte[] signature = state.Authority.SignWithRoot(Encoding.ASCII.GetBytes(Convert.ToBase64String(evidence.Span) + status));
-        await audit.RecordBoundedAsync(AuditOutcome.Allowed, "quote.sign", actor, ("tcbStatus", status), ("quoteHash", Hash(evidence.Span)));
+        await audit.RecordBoundedAsync(AuditOutcome.Allowed, "quote.sign", actor, ("tcbStatus", status), ("quoteHash", hash));
         return new SignedQuote(status, signature);
     }
 

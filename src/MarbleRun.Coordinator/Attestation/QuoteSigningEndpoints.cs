@@ -20,7 +20,8 @@ internal sealed class QuoteSigningEndpoints(QuoteSigning signing, CurrentState c
         SignedQuote signed;
         try
         {
-            signed = await signing.SignAsync(state, evidence, AuditActor.Of(context.Connection.ClientCertificate), context.RequestAborted);
+            signed = await signing.SignAsync(
+                state, evidence, AuditActor.Of(context.Connection.ClientCertificate), RequestCaller.Of(context, state), context.RequestAborted);
         }
         catch (QuoteNotSignedException exception)
         {

@@ -118,6 +118,7 @@ public static class CoordinatorServiceCollectionExtensions
         services.AddSingleton<CounterService>();
         services.AddSingleton<IApiEndpoints, CounterEndpoints>();
 
+        services.AddSingleton<QuoteGate>();
         services.AddSingleton<QuoteService>();
         services.AddHostedService(sp => sp.GetRequiredService<QuoteService>());
         services.AddSingleton<IApiEndpoints, QuoteEndpoints>();

@@ -1,5 +1,7 @@
+using System.Globalization;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Stores;
 
 namespace MarbleRun.Coordinator.Http;
@@ -42,7 +44,15 @@ internal sealed partial class ClientApi
         catch (ApiException exception)
         {
             Log.Refused(_logger, context.Request.Method, context.Request.Path, exception.StatusCode, LogText.Clean(exception.Message));
+            SetRetryAfter(context, exception.RetryAfter);
             await JSend.FailureAsync(context, exception.StatusCode, exception.Status, exception.Message, exception.Field);
+        }
+        catch (BusyException exception)
+        {
+            int statusCode = exception.IsCallersShare ? StatusCodes.Status429TooManyRequests : StatusCodes.Status503ServiceUnavailable;
+            Log.Busy(_logger, context.Request.Method, context.Request.Path, statusCode, exception.Message);
+            SetRetryAfter(context, BusyException.RetryAfter);
+            await JSend.FailureAsync(context, statusCode, JSendStatus.Error, exception.Message);
         }
         catch (BadHttpRequestException exception)
         {
@@ -64,8 +74,19 @@ internal sealed partial class ClientApi
         }
     }
 
+    private static void SetRetryAfter(HttpContext context, TimeSpan? wait)
+    {
+        if (wait is { } time)
+        {
+            context.Response.Headers.RetryAfter = ((long)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
     private static partial class Log
     {
+        [LoggerMessage(4, LogLevel.Debug, "{Method} {Path} was answered with {StatusCode}: {Reason}", EventName = "RequestBusy")]
+        public static partial void Busy(ILogger logger, string method, string path, int statusCode, string reason);
+
         [LoggerMessage(3, LogLevel.Error, "{Method} {Path} was refused because it could not be recorded in the audit trail.", EventName = "RequestNotRecorded")]
         public static partial void NotRecorded(ILogger logger, string method, string path, Exception exception);
 
