@@ -25,6 +25,13 @@ internal static class PlatformJson
         WriteLevel(writer, "platform", platform.PlatformTcb);
         WriteLevel(writer, "qe", platform.QeTcb);
         WriteLevel(writer, "tdx_module", platform.TdxModuleTcb);
+        if (platform.CurrentTcbStatus is { } now)
+        {
+            writer.WriteString("current_status", now.ToString());
+        }
+
+        WriteLevel(writer, "current_platform", platform.CurrentPlatformTcb);
+        WriteLevel(writer, "current_tdx_module", platform.CurrentTdxModuleTcb);
         writer.WriteEndObject();
     }
 

@@ -10,7 +10,7 @@ internal static class VerdictText
         // The command has nothing to compare the report data with.
         string text = verdict.ToString().TrimEnd('\n').Replace("  ok   report.data\n", string.Empty, StringComparison.Ordinal);
         return verdict.Claims is { } claims
-            ? $"{text}\nTCB status: {claims.TcbStatus}{Advisories(claims)}"
+            ? $"{text}\nTCB status: {claims.TcbStatus}{Advisories(claims)}{TcbText.Parts(claims)}"
             : text;
     }
 

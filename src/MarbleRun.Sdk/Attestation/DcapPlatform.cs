@@ -53,6 +53,18 @@ public sealed record DcapPlatform
     /// <summary>The level that fits the TDX module; null for SGX, and for modules that have no identity of their own.</summary>
     public TcbLevelClaims? TdxModuleTcb { get; init; }
 
+    /// <summary>
+    /// The status by what runs now, TEE_TCB_SVN_2, while the levels above are those at the TD's launch; null unless the evidence is a TD report 1.5 and
+    /// there was TCB info.
+    /// </summary>
+    public TcbStatus? CurrentTcbStatus { get; init; }
+
+    /// <summary>As <see cref="PlatformTcb"/>, by what runs now; null if there is no level, or the evidence is no TD report 1.5.</summary>
+    public TcbLevelClaims? CurrentPlatformTcb { get; init; }
+
+    /// <summary>As <see cref="TdxModuleTcb"/>, by the module that runs now; null as above.</summary>
+    public TcbLevelClaims? CurrentTdxModuleTcb { get; init; }
+
     /// <summary>The number of Intel's TCB recovery that the TCB info belongs to (<c>tcbEvaluationDataNumber</c>); null without TCB info.</summary>
     public int? TcbEvaluationDataNumber { get; init; }
 }

@@ -10,7 +10,7 @@ internal static class TcbPolicy
     public static CheckRule Status { get; } = new(
         "tcb.status",
         "MarbleRun manifest, AcceptedTCBStatuses; Intel SGX PCS API, TCB info, tcbStatus",
-        "Update the platform (BIOS, microcode, platform software), or add the status to the package's AcceptedTCBStatuses if the risk is acceptable.");
+        "Bring the platform up to date.");
 
     public static CheckRule Advisories { get; } = new(
         "tcb.advisories",
@@ -31,7 +31,10 @@ internal static class TcbPolicy
     /// Null if the status is accepted: UpToDate always, the others only by name. What is revoked, unknown or not in the vendor's list is refused
     /// whatever the package says.
     /// </summary>
-    public static CheckFailure? CheckStatus(PackageProperties package, TcbStatus status)
+    /// <param name="package">Has the list.</param>
+    /// <param name="status">The status of the whole.</param>
+    /// <param name="parts">What of the platform is not up to date, in words; empty if nothing tells.</param>
+    public static CheckFailure? CheckStatus(PackageProperties package, TcbStatus status, string parts = "")
     {
         ImmutableArray<string> accepted = package.AcceptedTcbStatuses.IsDefaultOrEmpty ? s_defaultStatuses : package.AcceptedTcbStatuses;
         bool isAccepted = status switch
@@ -47,7 +50,10 @@ internal static class TcbPolicy
 
         string others = string.Join(", ", accepted.Where(s => s != nameof(TcbStatus.UpToDate)));
         string expected = others.Length == 0 ? nameof(TcbStatus.UpToDate) : $"{nameof(TcbStatus.UpToDate)} or one of [{others}]";
-        return new CheckFailure(VerdictReason.TcbStatus, expected, status.ToString());
+        return new CheckFailure(VerdictReason.TcbStatus, expected, status.ToString())
+        {
+            Remedy = parts.Length == 0 ? TcbRemedy.For(status) : $"Not up to date: {parts}. {TcbRemedy.For(status)}",
+        };
     }
 
     /// <summary>Null unless the status is SWHardeningNeeded and an advisory is not in the package's list.</summary>

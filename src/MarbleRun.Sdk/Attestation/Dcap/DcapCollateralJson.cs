@@ -16,6 +16,16 @@ internal static class DcapCollateralJson
     private const string RootList = "root_ca_crl";
     private const string PckChain = "pck_certificate_chain";
 
+    private const int MostNamesTold = 8;
+    private const int LongestNameTold = 40;
+
+    private static readonly string[] s_members =
+    [
+        TcbInfo, TcbInfo + SignatureSuffix, TcbInfo + ChainSuffix,
+        QeIdentity, QeIdentity + SignatureSuffix, QeIdentity + ChainSuffix,
+        PckList, PckList + ChainSuffix, RootList, PckChain,
+    ];
+
     public static DcapCollateral Read(ReadOnlyMemory<byte> json)
     {
         try
@@ -24,6 +34,8 @@ internal static class DcapCollateralJson
             JsonElement root = document.RootElement;
             return root.ValueKind != JsonValueKind.Object
                 ? throw new FormatException("The collateral is not a JSON object.")
+                : !s_members.Any(m => root.TryGetProperty(m, out _))
+                ? throw new FormatException(Describe(root))
                 : new DcapCollateral
                 {
                     TcbInfo = ReadDocument(root, TcbInfo),
@@ -61,6 +73,20 @@ internal static class DcapCollateralJson
         return buffer.WrittenSpan.ToArray();
     }
 
+    // What Intel's service and a PCCS answer is the commonest of what is given instead.
+    private static string Describe(JsonElement root)
+    {
+        string[] names = [.. root.EnumerateObject().Take(MostNamesTold).Select(m => m.Name)];
+        bool isAnswer = names.Any(n => n is "tcbInfo" or "enclaveIdentity");
+        string members = names.Length == 0 ? "none" : string.Join(", ", names.Select(Shorten));
+        return $"The object has no member of collateral ({string.Join(", ", s_members)}), but {members}."
+            + (isAnswer
+                ? " It is one answer of Intel's service or a PCCS, without the chain in its headers: give the address of the service instead, or a bundle folder."
+                : string.Empty);
+    }
+
+    private static string Shorten(string name) => name.Length <= LongestNameTold ? name : name[..LongestNameTold] + "…";
+
     private static DcapSignedDocument? ReadDocument(JsonElement root, string key) =>
         ReadText(root, key) is { } body
             ? new DcapSignedDocument(
@@ -76,8 +102,9 @@ internal static class DcapCollateralJson
             return null;
         }
 
+        // An empty text is as good as none.
         return value.ValueKind == JsonValueKind.String
-            ? Encoding.UTF8.GetBytes(value.GetString()!)
+            ? value.GetString()! is { Length: > 0 } text ? Encoding.UTF8.GetBytes(text) : null
             : throw new FormatException($"The value of {key} in the collateral is not a string.");
     }
 

@@ -188,7 +188,7 @@ internal sealed class DcapVerification(
 
     private static CheckFailure? CheckDates(string name, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now) =>
         now < from || now > to
-            ? new CheckFailure(VerdictReason.CollateralExpired, $"a {name} valid at {now:u}", $"one issued {from:u}, to be replaced by {to:u}")
+            ? Validity.Failure($"a {name}", now, "one", from, to)
             : null;
 
     private CheckFailure? CheckTcb(CheckRule rule, PreparedCollateral? collateral)
@@ -205,7 +205,7 @@ internal sealed class DcapVerification(
         bool judgesEvidenceAlone = !requiresCollateral && !anchor.IsSimulation && collateral is not { TcbInfo: not null, QeIdentity: not null };
         return judgesEvidenceAlone ? null
             : rule == TcbPolicy.Advisories ? TcbPolicy.CheckAdvisories(expectation.Package, _claims.TcbStatus, _claims.Advisories)
-            : TcbPolicy.CheckStatus(expectation.Package, _claims.TcbStatus);
+            : TcbPolicy.CheckStatus(expectation.Package, _claims.TcbStatus, TcbParts.Of(_quote.Tee, _claims));
     }
 
     private void Evaluate(PreparedCollateral? collateral)
@@ -222,6 +222,9 @@ internal sealed class DcapVerification(
                     PlatformTcb = tcb.Platform,
                     QeTcb = tcb.Qe,
                     TdxModuleTcb = tcb.TdxModule,
+                    CurrentTcbStatus = tcb.StatusNow,
+                    CurrentPlatformTcb = tcb.PlatformNow,
+                    CurrentTdxModuleTcb = tcb.TdxModuleNow,
                     TcbEvaluationDataNumber = info.EvaluationDataNumber,
                 },
             };

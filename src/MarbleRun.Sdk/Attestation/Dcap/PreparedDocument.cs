@@ -11,6 +11,12 @@ internal sealed class PreparedDocument<T>
 
     public PreparedDocument(DcapSignedDocument source, DcapTrustAnchor anchor, string name, Reader read)
     {
+        if (source.IssuerChain.IsEmpty)
+        {
+            ChainFailure = Missing($"the certificates of those who signed the {name}");
+            return;
+        }
+
         if (!SigningChain.TryRead(source.IssuerChain.Span, out SigningChain? chain, out CheckFailure? failure))
         {
             ChainFailure = failure;
@@ -21,6 +27,12 @@ internal sealed class PreparedDocument<T>
         ChainFailure = chain.Check(anchor);
         if (ChainFailure is not null)
         {
+            return;
+        }
+
+        if (source.Signature.IsEmpty)
+        {
+            SignatureFailure = Missing($"the signature of the {name}");
             return;
         }
 
@@ -48,4 +60,7 @@ internal sealed class PreparedDocument<T>
 
     /// <summary>Null unless all checks here passed.</summary>
     public T? Document { get; }
+
+    private static CheckFailure Missing(string what) =>
+        new(VerdictReason.CollateralMissing, what, "none") { Remedy = "The collateral came without it. Give the verifier the whole set." };
 }

@@ -4,7 +4,8 @@ namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
 /// Finds the TCB levels of platform, quoting enclave and TDX module, and what follows from them together
-/// (Intel SGX PCS API, "Get TCB Info", "Determining the TCB status"; Intel SGX and TDX DCAP Quote Verification Library, "Converge TCB status").
+/// (Intel SGX PCS API, "Get TCB Info", "Determining the TCB status"; Intel SGX and TDX DCAP Quote Verification Library, "Converge TCB status"; of July 2026,
+/// TCB level check: a TD report 1.5 is judged by the TCB at launch, TEE_TCB_SVN, and by the one that runs now, TEE_TCB_SVN_2).
 /// </summary>
 internal sealed class TcbEvaluation
 {
@@ -30,31 +31,39 @@ internal sealed class TcbEvaluation
 
     public TcbLevelClaims? TdxModule { get; private init; }
 
+    /// <summary>The status of what runs now; null where the report does not tell it.</summary>
+    public TcbStatus? StatusNow { get; private init; }
+
+    public TcbLevelClaims? PlatformNow { get; private init; }
+
+    public TcbLevelClaims? TdxModuleNow { get; private init; }
+
     /// <summary>Judges a quote by documents that were found to be for it.</summary>
     public static TcbEvaluation Evaluate(DcapQuote quote, PckExtension pck, TcbInfo info, QeIdentity identity)
     {
         ushort qeSvn = new SgxReportBody(quote.QeReport.Span).SecurityVersion;
         TcbLevelClaims? qe = IsvTcbLevel.Select(identity.Levels, qeSvn)?.Claims;
-        ReadOnlySpan<byte> teeTcbSvn = quote.Tee == TeeType.Tdx ? new TdReportBody(quote.Body.Span).TcbSvn : default;
-        TcbLevelClaims? platform = SelectPlatformLevel(info, pck, teeTcbSvn)?.Claims;
-        TcbLevelClaims? module = quote.Tee == TeeType.Tdx ? SelectModuleLevel(info, teeTcbSvn) : null;
-
-        TcbStatus status = Converge((platform ?? s_notSupported).Status, (qe ?? s_notSupported).Status);
-        if (module is not null)
+        TdReportBody td = quote.Tee == TeeType.Tdx ? new TdReportBody(quote.Body.Span) : default;
+        TdxTcb launch = Find(info, pck, qe, quote.Tee == TeeType.Tdx ? td.TcbSvn : default);
+        if (quote.Tee != TeeType.Tdx || td.TcbSvn2.IsEmpty)
         {
-            TcbStatus before = status;
-            status = Converge(status, module.Status);
-            if (module.Status == TcbStatus.OutOfDate && Relaunch(before) is { } advised && IsNewerModuleLoaded(info, new TdReportBody(quote.Body.Span)))
+            return new TcbEvaluation(launch.Status, [launch.Platform, qe, launch.Module])
             {
-                status = advised;
-            }
+                Platform = launch.Platform,
+                Qe = qe,
+                TdxModule = launch.ModuleLevel,
+            };
         }
 
-        return new TcbEvaluation(status, [platform, qe, module])
+        TdxTcb now = Find(info, pck, qe, td.TcbSvn2);
+        return new TcbEvaluation(LaunchAndNow(launch.Status, now.Status), [launch.Platform, qe, launch.Module, now.Platform, now.Module])
         {
-            Platform = platform,
+            Platform = launch.Platform,
             Qe = qe,
-            TdxModule = module == s_notSupported ? null : module,
+            TdxModule = launch.ModuleLevel,
+            StatusNow = now.Status,
+            PlatformNow = now.Platform,
+            TdxModuleNow = now.ModuleLevel,
         };
     }
 
@@ -122,20 +131,56 @@ internal sealed class TcbEvaluation
             ? null
             : IsvTcbLevel.Select(info.FindModule(teeTcbSvn[1])?.Levels ?? [], teeTcbSvn[0])?.Claims ?? s_notSupported;
 
-    // The TD was started under an old module, and the machine has loaded a good one since: starting the TD anew is all it takes.
-    private static bool IsNewerModuleLoaded(TcbInfo info, TdReportBody report)
+    private static TdxTcb Find(TcbInfo info, PckExtension pck, TcbLevelClaims? qe, ReadOnlySpan<byte> teeTcbSvn)
     {
-        ReadOnlySpan<byte> loaded = report.TcbSvn2;
-        return !loaded.IsEmpty
-            && loaded[1] > 0
-            && TcbComparison.IsAtLeast(loaded, report.TcbSvn, FirstComponentBesidesModule)
-            && SelectModuleLevel(info, loaded)?.Status == TcbStatus.UpToDate;
+        TcbLevelClaims? platform = SelectPlatformLevel(info, pck, teeTcbSvn)?.Claims;
+        TcbLevelClaims? module = teeTcbSvn.IsEmpty ? null : SelectModuleLevel(info, teeTcbSvn);
+        TcbStatus status = Converge((platform ?? s_notSupported).Status, (qe ?? s_notSupported).Status);
+        return new TdxTcb(module is null ? status : Converge(status, module.Status), platform, module);
     }
 
-    private static TcbStatus? Relaunch(TcbStatus withoutModule) => withoutModule switch
+    /// <summary>
+    /// What follows from the TCB at launch and the one that runs now. A TD that was launched on an old one and runs on a good one only has to be launched again;
+    /// in all other cases the worse of both counts.
+    /// </summary>
+    internal static TcbStatus LaunchAndNow(TcbStatus launch, TcbStatus now) => (launch, now) switch
     {
-        TcbStatus.UpToDate or TcbStatus.SWHardeningNeeded => TcbStatus.TDRelaunchAdvised,
-        TcbStatus.ConfigurationNeeded or TcbStatus.ConfigurationAndSWHardeningNeeded => TcbStatus.TDRelaunchAdvisedConfigurationNeeded,
-        _ => null,
+        (TcbStatus.Revoked, _) or (_, TcbStatus.Revoked) => TcbStatus.Revoked,
+        (TcbStatus.Unrecognized, _) or (_, TcbStatus.Unrecognized) => TcbStatus.Unrecognized,
+        (TcbStatus.NotSupported, _) or (_, TcbStatus.NotSupported) => TcbStatus.NotSupported,
+        (TcbStatus.OutOfDate or TcbStatus.OutOfDateConfigurationNeeded, TcbStatus.UpToDate or TcbStatus.SWHardeningNeeded) => TcbStatus.TDRelaunchAdvised,
+        (TcbStatus.OutOfDate or TcbStatus.OutOfDateConfigurationNeeded, TcbStatus.ConfigurationNeeded or TcbStatus.ConfigurationAndSWHardeningNeeded) =>
+            TcbStatus.TDRelaunchAdvisedConfigurationNeeded,
+        _ => Worse(launch, now),
     };
+
+    private static TcbStatus Worse(TcbStatus launch, TcbStatus now)
+    {
+        bool isOld = IsOld(launch) || IsOld(now);
+        bool needsConfiguration = NeedsConfiguration(launch) || NeedsConfiguration(now);
+        bool needsHardening = NeedsHardening(launch) || NeedsHardening(now);
+        return (isOld, needsConfiguration, needsHardening) switch
+        {
+            (true, true, _) => TcbStatus.OutOfDateConfigurationNeeded,
+            (true, false, _) => TcbStatus.OutOfDate,
+            (false, true, true) => TcbStatus.ConfigurationAndSWHardeningNeeded,
+            (false, true, false) => TcbStatus.ConfigurationNeeded,
+            (false, false, true) => TcbStatus.SWHardeningNeeded,
+            _ => TcbStatus.UpToDate,
+        };
+    }
+
+    private static bool IsOld(TcbStatus status) => status is TcbStatus.OutOfDate or TcbStatus.OutOfDateConfigurationNeeded;
+
+    private static bool NeedsConfiguration(TcbStatus status) =>
+        status is TcbStatus.ConfigurationNeeded or TcbStatus.ConfigurationAndSWHardeningNeeded or TcbStatus.OutOfDateConfigurationNeeded;
+
+    private static bool NeedsHardening(TcbStatus status) => status is TcbStatus.SWHardeningNeeded or TcbStatus.ConfigurationAndSWHardeningNeeded;
+
+    /// <summary>The levels for one set of SVNs, and what follows from them and the quoting enclave's.</summary>
+    private readonly record struct TdxTcb(TcbStatus Status, TcbLevelClaims? Platform, TcbLevelClaims? Module)
+    {
+        /// <summary>Null if the module has no level.</summary>
+        public TcbLevelClaims? ModuleLevel => Module == s_notSupported ? null : Module;
+    }
 }

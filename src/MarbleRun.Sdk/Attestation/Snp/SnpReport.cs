@@ -34,6 +34,10 @@ internal sealed class SnpReport
 
     private const uint FlagsReserved = 0xffff_ffe0;
 
+    // Guest policy: bit 17 must be one, and the bits behind the last that is defined (25, page swap) zero.
+    private const ulong PolicyMustBeOne = 1UL << 17;
+    private const ulong PolicyReserved = ~((1UL << 26) - 1);
+
     private readonly ReadOnlyMemory<byte> _bytes;
 
     private SnpReport(ReadOnlyMemory<byte> bytes)
@@ -163,6 +167,11 @@ internal sealed class SnpReport
         if ((Flags & FlagsReserved) != 0)
         {
             return CheckFailure.Malformed("reserved flags of zero", $"flags 0x{Flags:x}");
+        }
+
+        if ((Policy & PolicyMustBeOne) == 0 || (Policy & PolicyReserved) != 0)
+        {
+            return CheckFailure.Malformed("a guest policy with bit 17 of one and bits 26 to 63 of zero, as the ABI reserves them", $"policy 0x{Policy:x}");
         }
 
         int cpuEnd = Version >= CpuIdVersion ? 0x18b : 0x188;

@@ -185,7 +185,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         yield return (SnpRules.ChainValidity, chain.CheckValidity(root, now));
         if (ChecksRevocation)
         {
-            yield return (SnpRules.Revocation, revocationList is { } list
+            yield return (SnpRules.Revocation, revocationList is { IsEmpty: false } list
                 ? chain.CheckRevocation(new PreparedRevocationList(list, AmdCertificates.Profile), root, now)
                 : new CheckFailure(VerdictReason.CollateralMissing, $"a revocation list of {root.Certificate.SubjectText}", "none"));
         }

@@ -94,10 +94,7 @@ internal static class CertificatePath
         {
             if (now < certificate.NotBefore || now > certificate.NotAfter)
             {
-                return new CheckFailure(
-                    VerdictReason.CollateralExpired,
-                    $"certificates valid at {now:u}",
-                    $"{certificate.SubjectText}, valid from {certificate.NotBefore:u} to {certificate.NotAfter:u}");
+                return Validity.Failure("certificates", now, certificate.SubjectText, certificate.NotBefore, certificate.NotAfter);
             }
         }
 

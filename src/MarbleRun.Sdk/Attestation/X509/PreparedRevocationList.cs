@@ -44,10 +44,8 @@ internal sealed class PreparedRevocationList
 
         if (now < _list.ThisUpdate || now > _list.NextUpdate)
         {
-            return new CheckFailure(
-                VerdictReason.CollateralExpired,
-                $"a revocation list of {issuer.SubjectText} valid at {now:u}",
-                $"one valid from {_list.ThisUpdate:u} to {_list.NextUpdate:u}");
+            CheckFailure ended = Validity.Failure($"a revocation list of {issuer.SubjectText}", now, "one", _list.ThisUpdate, _list.NextUpdate);
+            return ended with { Remedy = ended.Remedy ?? "Compare the clock of this machine with the dates; if the clock is right, fetch the list anew." };
         }
 
         return _list.Contains(certificate.SerialNumber)

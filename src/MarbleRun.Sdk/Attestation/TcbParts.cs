@@ -1,0 +1,47 @@
+namespace MarbleRun.Attestation;
+
+/// <summary>Which part of a platform is not up to date, in words.</summary>
+internal static class TcbParts
+{
+    private const string None = "has no level";
+
+    /// <summary>The parts that are not up to date, in the order platform, quoting enclave, TDX module; empty if nothing tells.</summary>
+    /// <param name="tee">Which parts there are.</param>
+    /// <param name="claims">What the evidence says, with what was found of the platform.</param>
+    public static string Of(TeeType tee, QuoteClaims claims)
+    {
+        // Without TCB info nothing was looked for, and nothing is missing.
+        if (claims.Platform is not { TcbEvaluationDataNumber: not null } platform)
+        {
+            return string.Empty;
+        }
+
+        bool isTdx = tee == TeeType.Tdx;
+        bool tellsNow = platform.CurrentTcbStatus is not null;
+        string when = tellsNow ? " at the TD's launch" : string.Empty;
+        List<string?> parts =
+        [
+            Part("platform" + when, platform.PlatformTcb),
+            Part("quoting enclave", platform.QeTcb),
+            isTdx ? Module("TDX module" + when, platform.TdxModuleTcb, claims.Tdx?.TeeTcbSvn) : null,
+        ];
+        if (tellsNow)
+        {
+            parts.Add(Part("platform now", platform.CurrentPlatformTcb));
+            parts.Add(Module("TDX module now", platform.CurrentTdxModuleTcb, claims.Tdx?.TeeTcbSvn2));
+        }
+
+        return string.Join(", ", parts.OfType<string>());
+    }
+
+    private static string? Part(string name, TcbLevelClaims? level) =>
+        level is null ? $"{name} {None}"
+        : level.Status == TcbStatus.UpToDate ? null
+        : $"{name} {level.Status}";
+
+    // A module of major version 0, the second byte, has no levels of its own: those of the platform judge it.
+    private static string? Module(string name, TcbLevelClaims? level, string? svn) =>
+        level is null && (svn is null || svn.AsSpan(2, 2) is "00") ? null
+        : level is null && svn is not null ? $"{name} {None} (TDX_{svn[2..4].ToUpperInvariant()})"
+        : Part(name, level);
+}
