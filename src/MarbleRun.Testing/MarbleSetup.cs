@@ -59,6 +59,10 @@ internal sealed class MarbleSetup
         options.MarbleType = MarbleType;
         options.UuidFile = Path.Combine(_folder, "uuid");
 
+        // The root is made with the mesh; what the app trusts in production is not here.
+        options.CoordinatorTrust = _mesh.Trust;
+        options.CoordinatorRequirements = new CoordinatorRequirements();
+
         // In production the names come from the environment of the host, which a test does not have.
         if (options.DnsNames is ["localhost"] && _mesh.FindAllowedDnsNames(MarbleType) is { Count: > 0 } allowed)
         {

@@ -26,7 +26,7 @@ public sealed partial class TestMesh
     /// <returns>The app, which the mesh stops when it is disposed.</returns>
     /// <remarks>
     /// The app listens at one free port of 127.0.0.1 with HTTPS, whatever its configuration says; ports that its code opens by <c>ConfigureKestrel</c> stay. Its environment is Development,
-    /// its content root the folder of its project. Marble options that its code sets stay, except address, type and UUID file. An app that activates by <c>Premain</c>
+    /// its content root the folder of its project. Marble options that its code sets stay, except address, type, UUID file and trust in the Coordinator. An app that activates by <c>Premain</c>
     /// in its own code, before the host, cannot be tested so.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The mesh is disposed.</exception>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using MarbleRun.Activation;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Management;
 using MarbleRun.Manifests;
@@ -53,6 +54,9 @@ public sealed partial class TestMesh : IAsyncDisposable
 
     /// <summary>The simulated platform, with a development root of this mesh's own: it issues and verifies quotes.</summary>
     public SimulationPlatform Platform => _instance.Platform;
+
+    /// <summary>What Marbles of this mesh trust: its root certificate and no other.</summary>
+    public CoordinatorTrust Trust => CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(_coordinator.Root));
 
     /// <summary>What is to be expected of the Coordinator, for <see cref="CoordinatorClient.VerifyAsync"/>; the manifest is not pinned.</summary>
     public CoordinatorVerification Expected => _instance.Expected;

@@ -1,4 +1,5 @@
 using MarbleRun.Coordinator.Activation;
+using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Monitoring;
@@ -26,7 +27,11 @@ public static class CoordinatorApplicationBuilderExtensions
             {
                 mesh.Use(DemandHttp2);
                 mesh.UseRouting();
-                mesh.UseEndpoints(endpoints => endpoints.MapGrpcService<MarbleGrpcService>());
+                mesh.UseEndpoints(endpoints =>
+                {
+                    endpoints.MapGrpcService<MarbleGrpcService>();
+                    endpoints.MapGrpcService<MeshGrpcService>();
+                });
                 mesh.Run(UnknownMethod.AnswerAsync);
             });
         return app;

@@ -88,7 +88,8 @@ public static class CoordinatorServiceCollectionExtensions
     private static void AddCapabilities(IServiceCollection services)
     {
         services.AddGrpc(grpc => grpc.IgnoreUnknownServices = true)
-            .AddServiceOptions<MarbleGrpcService>(grpc => grpc.Interceptors.Add<GrpcObserver>());
+            .AddServiceOptions<MarbleGrpcService>(grpc => grpc.Interceptors.Add<GrpcObserver>())
+            .AddServiceOptions<MeshGrpcService>(grpc => grpc.Interceptors.Add<GrpcObserver>());
         services.AddSingleton<MarbleIssuer>();
         services.AddSingleton<CertificateSecretIssuer>();
         services.AddSingleton<SecretResolver>();
@@ -119,6 +120,7 @@ public static class CoordinatorServiceCollectionExtensions
         services.AddSingleton<IApiEndpoints, CounterEndpoints>();
 
         services.AddSingleton<QuoteGate>();
+        services.AddSingleton<MeshAttestation>();
         services.AddSingleton<QuoteService>();
         services.AddHostedService(sp => sp.GetRequiredService<QuoteService>());
         services.AddSingleton<IApiEndpoints, QuoteEndpoints>();

@@ -66,7 +66,11 @@ public static class MarbleServiceCollectionExtensions
         var provider = new MarbleIdentityProvider();
         provider.Publish(activation.Identity);
         services.AddSingleton(provider);
-        services.PostConfigure<MarbleOptions>(o => o.MarbleType = activation.Identity.MarbleType);
+        services.PostConfigure<MarbleOptions>(o =>
+        {
+            o.MarbleType = activation.Identity.MarbleType;
+            o.IsActivated = true;
+        });
         return new MarbleBuilder(services);
     }
 

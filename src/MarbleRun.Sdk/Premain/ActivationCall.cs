@@ -10,6 +10,9 @@ namespace MarbleRun.Activation;
 /// <summary>Calls the Coordinator until it answers, refuses, or the time is over.</summary>
 internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvider, ILogger logger)
 {
+    // What a Coordinator sends at most is 4 MiB of files and as much of variables; more than that is not read.
+    private const int LargestReply = 9 * 1024 * 1024;
+
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_longestDelay = TimeSpan.FromSeconds(5);
 
@@ -70,7 +73,15 @@ internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvi
             UseCookies = false,
             AllowAutoRedirect = false,
         };
-        using var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = handler, ThrowOperationCanceledOnCancellation = true });
+        using var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        {
+            HttpHandler = handler,
+            ThrowOperationCanceledOnCancellation = true,
+            MaxReceiveMessageSize = LargestReply,
+
+            // Nobody asked for compressed replies, and a short one could become a long one.
+            CompressionProviders = [],
+        });
         try
         {
             ActivationResp reply = await new Marble.MarbleClient(channel).ActivateAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -129,6 +140,10 @@ internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvi
                 MarbleActivationFailure.Denied,
                 $"The Coordinator at {address.Authority} refused to activate this Marble ({reason}). "
                 + "Compare the Marble type, its package and its limits in the manifest with what runs here; the Coordinator's log has the details.",
+                refusal),
+            StatusCode.ResourceExhausted when refusal.Status.Detail.Contains("maximum configured message size", StringComparison.Ordinal) => new MarbleActivationException(
+                MarbleActivationFailure.InvalidReply,
+                $"The Coordinator's reply cannot be used, and nothing of it was: it is longer than {LargestReply} bytes. Give this Marble fewer or smaller files in the manifest.",
                 refusal),
             _ => new MarbleActivationException($"The activation at the Coordinator at {address.Authority} failed ({reason}).", refusal),
         };

@@ -28,6 +28,11 @@ internal static class ActivationReply
                 + "in the second case start this Marble again");
         }
 
+        if (!chain[1].PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(marbleRoot.PublicKey.ExportSubjectPublicKeyInfo()))
+        {
+            throw Invalid("the intermediate certificate, which the Coordinator root issued, is not for the server's key");
+        }
+
         Verify(chain[0], intermediate: null, marbleRoot, now, "Marble root");
         Verify(chain[0], chain[1], coordinatorRoot, now, "Coordinator root");
         MarblePeer self = ReadSelf(chain[0], requested);

@@ -30,17 +30,22 @@ internal sealed class CoordinatorHandshake(X509Certificate2 clientCertificate)
     };
 
     /// <summary>
-    /// Lets any server with a certificate answer, and remembers which certificate it was.
+    /// Lets the first server with a certificate answer, remembers which certificate it was, and from then on accepts no other.
     /// </summary>
     /// <remarks>
-    /// A Marble that starts knows no root to verify the Coordinator with: the root is what the Coordinator is about to give it. Trust flows one
-    /// way, the Coordinator verifies the Marble; whoever verifies the Coordinator's quote from outside sees which Marbles it made. What can be
-    /// checked is checked after the reply: the server must have shown the very Marble root that its reply names
-    /// (<see cref="ActivationReply"/>), so that a relay cannot pass on another Coordinator's reply as its own.
+    /// No public authority vouches for a Coordinator: its mesh port shows a self-signed certificate. Who it is is proved by what it answers, and
+    /// nothing is applied before that was compared with <see cref="MarbleOptions.CoordinatorTrust"/>: the server must have shown the Marble root that its
+    /// reply names, and the same key must be certified by the root that is trusted (<see cref="ActivationReply"/>, <see cref="RootCheck"/>).
     /// </remarks>
     private bool RememberCoordinator(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        Volatile.Write(ref _serverCertificate, certificate?.GetRawCertData());
-        return certificate is not null;
+        if (certificate is null)
+        {
+            return false;
+        }
+
+        byte[] shown = certificate.GetRawCertData();
+        byte[] expected = Interlocked.CompareExchange(ref _serverCertificate, shown, null) ?? shown;
+        return expected.AsSpan().SequenceEqual(shown);
     }
 }

@@ -26,4 +26,7 @@ public enum MarbleActivationFailure
 
     /// <summary>The UUID file cannot be read or written.</summary>
     InstanceIdUnavailable,
+
+    /// <summary>The Coordinator is not one that <see cref="MarbleOptions.CoordinatorTrust"/> lets this Marble obey; nothing from it was applied.</summary>
+    CoordinatorUntrusted,
 }

@@ -43,6 +43,15 @@ public sealed class MarbleOptions
     public bool Simulation { get; set; }
 
     /// <summary>
+    /// Which Coordinator this Marble obeys. Null, which is the default, for what the build embedded in the entry assembly; if that has nothing either,
+    /// the start fails. Set in code alone: neither configuration nor environment is read, because both are the host's.
+    /// </summary>
+    public CoordinatorTrust? CoordinatorTrust { get; set; }
+
+    /// <summary>What the host asks of the Coordinator as well. Nothing by default.</summary>
+    public CoordinatorRequirements CoordinatorRequirements { get; set; } = new();
+
+    /// <summary>
     /// True to accept only Marbles as clients of HTTPS endpoints. False lets clients without a certificate in; a certificate that is shown must
     /// be a Marble's even then. The default is true.
     /// </summary>
@@ -50,4 +59,7 @@ public sealed class MarbleOptions
 
     /// <summary>True to answer requests that came without TLS. The default is false: they are refused with status 403.</summary>
     public bool AllowPlaintext { get; set; }
+
+    /// <summary>Whether the process has been activated already, so that no Coordinator will be asked for anything.</summary>
+    internal bool IsActivated { get; set; }
 }

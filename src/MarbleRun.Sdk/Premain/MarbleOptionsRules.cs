@@ -43,6 +43,11 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
             yield return $"The activation timeout is {options.ActivationTimeout}: "
                 + $"set Marble:ActivationTimeout between {s_shortestTimeout} and {s_longestTimeout}.";
         }
+
+        foreach (string complaint in TrustRules.Check(options))
+        {
+            yield return complaint;
+        }
     }
 
     public static void ThrowIfInvalid(MarbleOptions options)

@@ -27,6 +27,7 @@ internal static class MarbleOptionsSource
         options.AllowPlaintext = Flag(section, nameof(MarbleOptions.AllowPlaintext)) ?? options.AllowPlaintext;
         options.ActivationTimeout = Duration(section, nameof(MarbleOptions.ActivationTimeout)) ?? options.ActivationTimeout;
         options.DnsNames = Names(section.GetSection(nameof(MarbleOptions.DnsNames))) ?? options.DnsNames;
+        ReadRequirements(section, options.CoordinatorRequirements);
     }
 
     /// <summary>Takes what the environment has.</summary>
@@ -47,6 +48,19 @@ internal static class MarbleOptionsSource
     /// <summary>The UUID file's full path.</summary>
     public static string ResolveUuidFile(Func<string, string?> read, MarbleOptions options) =>
         Path.GetFullPath(NotEmpty(options.UuidFile) ?? Path.Combine(NotEmpty(read(WorkingDirectoryVariable)) ?? Environment.CurrentDirectory, "uuid"));
+
+    private static void ReadRequirements(IConfigurationSection section, CoordinatorRequirements requirements)
+    {
+        if (section.GetSection(nameof(MarbleOptions.CoordinatorTrust)) is { } trust && trust.Exists())
+        {
+            throw new FormatException(
+                $"{trust.Path} is set in the configuration, which is the host's: it cannot say which Coordinator a Marble obeys. Set MarbleOptions.CoordinatorTrust in code "
+                + $"or embed {TrustFile.Name}; what a host may add are requirements, {MarbleOptions.SectionName}:{nameof(MarbleOptions.CoordinatorRequirements)}.");
+        }
+
+        IConfigurationSection required = section.GetSection(nameof(MarbleOptions.CoordinatorRequirements));
+        requirements.Roots = Names(required.GetSection(nameof(CoordinatorRequirements.Roots))) ?? requirements.Roots;
+    }
 
     private static string? NotEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 

@@ -5,7 +5,6 @@ using MarbleRun.Identity;
 using MarbleRun.Protos;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MarbleRun;
 
@@ -35,7 +34,7 @@ public static partial class Premain
         MarbleOptionsSource.ReadSection(new ConfigurationBuilder().AddEnvironmentVariables().Build(), options);
         MarbleOptionsSource.ReadEnvironment(Environment.GetEnvironmentVariable, options);
         MarbleOptionsRules.ThrowIfInvalid(options);
-        return ActivateAsync(options, QuoteIssuers.Choose(options, TimeProvider.System), TimeProvider.System, NullLogger.Instance, cancellationToken);
+        return ActivateAsync(options, QuoteIssuers.Choose(options, TimeProvider.System), TimeProvider.System, ConsoleWarnings.Instance, cancellationToken);
     }
 
     /// <summary>Activates.</summary>
@@ -84,6 +83,12 @@ public static partial class Premain
             throw new ArgumentException($"'{options.CoordinatorAddress}' is no Coordinator address.", nameof(options));
         }
 
+        CoordinatorTrust trust = MeasuredTrust.Find(options) ?? throw new ArgumentException("No Coordinator is trusted.", nameof(options));
+        if (trust.IsNone)
+        {
+            Log.CoordinatorNotVerified(logger, address.Authority);
+        }
+
         var self = new MarblePeer(options.MarbleType, LoadInstanceId(options, logger));
         using var credentials = MarbleCredentials.Create(SubjectNames.From(options.DnsNames), timeProvider);
         Quote quote = await IssueQuoteAsync(issuer, credentials, cancellationToken).ConfigureAwait(false);
@@ -100,6 +105,7 @@ public static partial class Premain
             .RunAsync(credentials, request, options.ActivationTimeout, cancellationToken).ConfigureAwait(false);
 
         MarbleIdentity identity = ActivationReply.ReadIdentity(parameters, serverCertificate, self, timeProvider.GetUtcNow());
+        new RootCheck(address, trust, options).Demand(identity.CoordinatorRoot);
         var plan = ParameterPlan.Create(parameters, Environment.CurrentDirectory);
         cancellationToken.ThrowIfCancellationRequested();
         plan.Apply(target);
@@ -146,5 +152,12 @@ public static partial class Premain
             "This process is Marble '{MarbleType}' {MarbleId} until {NotAfter:u}; {FileCount} files were written, {VariableCount} environment variables set.",
             EventName = "Activated")]
         public static partial void Activated(ILogger logger, string marbleType, Guid marbleId, DateTimeOffset notAfter, int fileCount, int variableCount);
+
+        [LoggerMessage(
+            103,
+            LogLevel.Warning,
+            "THE COORDINATOR IS NOT VERIFIED (CoordinatorTrust.None): whoever answers at {Address} gives this process its files, variables and identity.",
+            EventName = "CoordinatorNotVerified")]
+        public static partial void CoordinatorNotVerified(ILogger logger, string address);
     }
 }

@@ -108,7 +108,7 @@ public sealed class AddMarbleTests : IDisposable
 
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync(Token));
 
-        Assert.Equal(2, exception.Failures.Count());
+        Assert.Equal(3, exception.Failures.Count());
     }
 
     [Fact]
@@ -142,7 +142,11 @@ public sealed class AddMarbleTests : IDisposable
     public void AddMarble_TwiceWithOptions_AppliesBoth()
     {
         var services = new ServiceCollection();
-        services.AddMarble(o => o.MarbleType = "frontend");
+        services.AddMarble(o =>
+        {
+            o.MarbleType = "frontend";
+            o.CoordinatorTrust = CoordinatorTrust.None;
+        });
         services.AddMarble(o => o.DnsNames = ["front.example"]);
 
         MarbleOptions options = services.BuildServiceProvider().GetRequiredService<IOptions<MarbleOptions>>().Value;
@@ -172,6 +176,7 @@ public sealed class AddMarbleTests : IDisposable
             o.MarbleType = "frontend";
             o.CoordinatorAddress = coordinator.Address;
             o.UuidFile = Path.Combine(_folder, "uuid");
+            o.CoordinatorTrust = CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(_authority.Root));
         });
         change?.Invoke(builder.Services);
         return builder.Build();

@@ -222,6 +222,7 @@ public sealed class ParameterTargetTests : IAsyncLifetime
             o.MarbleType = "frontend";
             o.CoordinatorAddress = _coordinator.Address;
             o.UuidFile = _directory.File("uuid");
+            o.CoordinatorTrust = CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(_authority.Root));
         });
     }
 

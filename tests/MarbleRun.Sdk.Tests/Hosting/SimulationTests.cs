@@ -39,6 +39,7 @@ public sealed class SimulationTests : IDisposable
             MarbleType = "frontend",
             UuidFile = Path.Combine(_folder, "uuid"),
             Simulation = true,
+            CoordinatorTrust = CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(authority.Root)),
         };
         using var logs = new RecordingLogs();
 

@@ -29,6 +29,9 @@ internal sealed class RunningMesh : IAsyncDisposable
     /// <summary>What the Marbles logged, at every level.</summary>
     public RecordingLogs MarbleLogs { get; } = new();
 
+    /// <summary>Which Coordinator the Marbles obey.</summary>
+    public CoordinatorTrust Trust { get; set; } = CoordinatorTrust.None;
+
     public string BackendAddress { get; private set; } = string.Empty;
 
     public string FrontendAddress { get; private set; } = string.Empty;
@@ -44,6 +47,7 @@ internal sealed class RunningMesh : IAsyncDisposable
         var directory = new TemporaryDirectory();
         var mesh = new RunningMesh(directory, await CoordinatorHost.StartAsync(directory));
         VerifiedCoordinator verified = await CoordinatorClient.VerifyCoordinatorAsync($"{mesh.Coordinator.Client}", mesh.Expected);
+        mesh.Trust = CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(verified.Root));
         using var client = new CoordinatorClient(verified);
         await client.SetManifestAsync(mesh.CreateManifest());
 
@@ -80,6 +84,7 @@ internal sealed class RunningMesh : IAsyncDisposable
         {
             marble.CoordinatorAddress = $"{Coordinator.Mesh}";
             marble.MarbleType = type;
+            marble.CoordinatorTrust = Trust;
             marble.UuidFile = _directory.File($"uuid-{type}-{_marbles.Count}");
         });
         configure(builder);

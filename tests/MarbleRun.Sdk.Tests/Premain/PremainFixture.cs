@@ -43,6 +43,7 @@ public abstract class PremainFixture : IAsyncLifetime
         MarbleType = MarbleType,
         DnsNames = ["front.example", "192.0.2.7"],
         UuidFile = UuidFile,
+        CoordinatorTrust = CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(Authority.Root)),
     };
 
     protected Task<MarbleActivation> ActivateAsync(Action<MarbleOptions>? change = null)

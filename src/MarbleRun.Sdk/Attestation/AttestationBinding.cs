@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace MarbleRun.Attestation;
+
+/// <summary>
+/// What evidence is bound to, as labelled fields: who attests to whom and for what, in which session, over which key, for which deployment. Evidence
+/// that was made for one of them is good for no other. The encoding and its vectors are in <c>docs/attestation-binding.md</c>.
+/// </summary>
+/// <remarks>
+/// The report data is SHA-512 over the encoding, 64 bytes. The encoding has all fields, always in the same order, each as
+/// <code>
+/// 2 bytes   length of the label, big-endian
+/// n bytes   label, ASCII
+/// 4 bytes   length of the value, big-endian
+/// n bytes   value
+/// </code>
+/// so that no two different bindings have the same encoding.
+/// </remarks>
+public sealed record AttestationBinding
+{
+    /// <summary>The purpose of a Coordinator that proves itself to a Marble, before that one takes anything from it.</summary>
+    public const string CoordinatorToMarble = "coordinator attests to marble";
+
+    /// <summary>The role of a Coordinator.</summary>
+    public const string CoordinatorRole = "coordinator";
+
+    /// <summary>The size of a nonce, in bytes.</summary>
+    public const int NonceSize = 32;
+
+    private const string Protocol = "marblerun attestation binding 1";
+
+    /// <summary>What the evidence is for, as <see cref="CoordinatorToMarble"/>. ASCII.</summary>
+    public required string Purpose { get; init; }
+
+    /// <summary>What the attesting side is, as <see cref="CoordinatorRole"/>. ASCII.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>What the other side chose at random for this session, <see cref="NonceSize"/> bytes.</summary>
+    public required ReadOnlyMemory<byte> Nonce { get; init; }
+
+    /// <summary>SHA-256 of the SubjectPublicKeyInfo (DER) of the key that the attesting side holds in this session, 32 bytes.</summary>
+    public required ReadOnlyMemory<byte> KeyHash { get; init; }
+
+    /// <summary>SHA-256 of the deployment's root certificate (DER), 32 bytes.</summary>
+    public required ReadOnlyMemory<byte> RootHash { get; init; }
+
+    /// <summary>SHA-256 of the manifest in force, 32 bytes.</summary>
+    public required ReadOnlyMemory<byte> ManifestHash { get; init; }
+
+    /// <summary>Keying material that TLS exported for this session (RFC 9266); empty where the platform exports none, as .NET today.</summary>
+    public ReadOnlyMemory<byte> Exporter { get; init; }
+
+    /// <summary>The bytes that are hashed.</summary>
+    /// <exception cref="ArgumentException">A field has the wrong length, or a text is not ASCII.</exception>
+    public byte[] Encode()
+    {
+        using var encoding = new MemoryStream();
+        Write(encoding, "protocol", Encoding.ASCII.GetBytes(Protocol));
+        Write(encoding, "purpose", Text(Purpose));
+        Write(encoding, "role", Text(Role));
+        Write(encoding, "nonce", Bytes(Nonce, NonceSize, nameof(Nonce)));
+        Write(encoding, "key", Bytes(KeyHash, SHA256.HashSizeInBytes, nameof(KeyHash)));
+        Write(encoding, "root", Bytes(RootHash, SHA256.HashSizeInBytes, nameof(RootHash)));
+        Write(encoding, "manifest", Bytes(ManifestHash, SHA256.HashSizeInBytes, nameof(ManifestHash)));
+        Write(encoding, "exporter", Exporter.Span);
+        return encoding.ToArray();
+    }
+
+    /// <summary>The report data: SHA-512 over <see cref="Encode"/>.</summary>
+    /// <exception cref="ArgumentException">A field has the wrong length, or a text is not ASCII.</exception>
+    public ReportData ToReportData() => ReportData.FromBytes(SHA512.HashData(Encode()));
+
+    private static void Write(MemoryStream encoding, string label, ReadOnlySpan<byte> value)
+    {
+        Span<byte> length = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt16BigEndian(length, (ushort)label.Length);
+        encoding.Write(length[..sizeof(ushort)]);
+        encoding.Write(Encoding.ASCII.GetBytes(label));
+        BinaryPrimitives.WriteUInt32BigEndian(length, (uint)value.Length);
+        encoding.Write(length);
+        encoding.Write(value);
+    }
+
+    private static byte[] Text(string value) =>
+        !string.IsNullOrEmpty(value) && Ascii.IsValid(value) ? Encoding.ASCII.GetBytes(value) : throw new ArgumentException("Purpose and role are ASCII, and not empty.");
+
+    private static ReadOnlySpan<byte> Bytes(ReadOnlyMemory<byte> value, int length, string name) =>
+        value.Length == length ? value.Span : throw new ArgumentException($"{name} has {value.Length} bytes instead of {length}.");
+}

@@ -1,0 +1,33 @@
+using System.Reflection;
+
+namespace MarbleRun.Activation;
+
+/// <summary>Finds the trust that the build embedded in the app's entry assembly, which every measurement covers.</summary>
+internal static class MeasuredTrust
+{
+    private const int LongestFile = 1024 * 1024;
+
+    /// <summary>What the options say in code, or else what the entry assembly embeds; null if neither says anything.</summary>
+    /// <exception cref="FormatException">What is embedded cannot be used.</exception>
+    public static CoordinatorTrust? Find(MarbleOptions options) => options.CoordinatorTrust ?? Read(Assembly.GetEntryAssembly());
+
+    /// <summary>What an assembly embeds, or null.</summary>
+    /// <exception cref="FormatException">It cannot be used.</exception>
+    public static CoordinatorTrust? Read(Assembly? assembly)
+    {
+        using Stream? resource = assembly?.GetManifestResourceStream(TrustFile.Name);
+        if (resource is null)
+        {
+            return null;
+        }
+
+        if (resource.Length > LongestFile)
+        {
+            throw new FormatException($"{TrustFile.Name} in {assembly!.GetName().Name} is longer than {LongestFile} bytes.");
+        }
+
+        var json = new byte[resource.Length];
+        resource.ReadExactly(json);
+        return CoordinatorTrust.Parse(json);
+    }
+}
