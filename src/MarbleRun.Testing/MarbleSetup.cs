@@ -50,6 +50,14 @@ internal sealed class MarbleSetup
     {
         var options = new MarbleOptions();
         Apply(options);
+
+        // There is no app that could say what it takes; it goes into a folder of the test.
+        options.ExportIdentity = true;
+        foreach (string folder in _mesh.FindFolders(MarbleType))
+        {
+            options.FileRoots.Add(folder);
+        }
+
         return options;
     }
 

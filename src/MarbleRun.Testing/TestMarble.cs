@@ -30,7 +30,8 @@ public class TestMarble
     public MarbleIdentity Identity => _identity() ?? throw new MarbleNotActivatedException();
 
     /// <summary>
-    /// The environment variables that the Marble got, the reserved <c>MARBLE_PREDEFINED_…</c> included: secrets that no test should print. Empty before the activation.
+    /// The environment variables that the Marble got: secrets that no test should print. The identity's own (<c>MARBLE_PREDEFINED_…</c>) are among them where the app sets
+    /// <c>MarbleOptions.ExportIdentity</c>, and where there is no app. Empty before the activation.
     /// </summary>
     public IReadOnlyDictionary<string, string> Environment => _parameters.Variables;
 

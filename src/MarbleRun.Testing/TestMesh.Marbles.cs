@@ -26,7 +26,8 @@ public sealed partial class TestMesh
     /// <returns>The app, which the mesh stops when it is disposed.</returns>
     /// <remarks>
     /// The app listens at one free port of 127.0.0.1 with HTTPS, whatever its configuration says; ports that its code opens by <c>ConfigureKestrel</c> stay. Its environment is Development,
-    /// its content root the folder of its project. Marble options that its code sets stay, except address, type, UUID file and trust in the Coordinator. An app that activates by <c>Premain</c>
+    /// its content root the folder of its project. Marble options that its code sets stay, except address, type, UUID file and trust in the Coordinator. Files of
+    /// the manifest must be in the app's <c>FileRoots</c> as in production. An app that activates by <c>Premain</c>
     /// in its own code, before the host, cannot be tested so.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The mesh is disposed.</exception>
@@ -129,6 +130,12 @@ public sealed partial class TestMesh
         _manifest.Marbles.TryGetValue(marbleType, out MarbleDefinition? marble) && marble.AllowedDnsNames is { } names
             ? [.. names.Where(n => !n.Contains('*', StringComparison.Ordinal))]
             : null;
+
+    /// <summary>The folders of the files that the manifest gives to a type.</summary>
+    internal IEnumerable<string> FindFolders(string marbleType) =>
+        _manifest.Marbles.TryGetValue(marbleType, out MarbleDefinition? marble)
+            ? marble.Parameters.Files.Keys.Select(Path.GetDirectoryName).OfType<string>().Where(folder => folder.Trim('/', '\\').Length > 0).Distinct()
+            : [];
 
     private MarbleSetup CreateSetup(string marbleType, Action<MarbleSettings>? configure)
     {

@@ -29,7 +29,12 @@ public sealed class ParameterTests : IAsyncLifetime
             marble = Configure();
         }
 
-        builder.Services.AddMarble(o => o.MarbleType = "overruled by the mesh");
+        builder.Services.AddMarble(o =>
+        {
+            o.MarbleType = "overruled by the mesh";
+            o.FileRoots.Add("/etc/worker");
+            o.FileRoots.Add("notes");
+        });
         if (!before)
         {
             marble = Configure();

@@ -9,9 +9,11 @@ namespace MarbleRun.Hosting;
 /// Nothing of the configuration is read again: a reload would lose what the app has set in code over a file or a variable, and bring in the identity's key from the
 /// environment.
 /// </remarks>
-internal sealed class ConfigurationTarget(IParameterTarget target) : IParameterTarget
+internal sealed class ConfigurationTarget(IParameterTarget target) : IParameterTarget, IParameterJudge
 {
     private readonly Dictionary<string, string?> _variables = new(StringComparer.OrdinalIgnoreCase);
+
+    public string Judge(string path) => target is IParameterJudge judge ? judge.Judge(path) : path;
 
     public void WriteFile(string path, ReadOnlyMemory<byte> content) => target.WriteFile(path, content);
 

@@ -24,7 +24,7 @@ internal sealed class MarbleActivationService(
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         IQuoteIssuer issuer = services.GetService<IQuoteIssuer>() ?? QuoteIssuers.Choose(options.Value, timeProvider);
-        var target = new ConfigurationTarget(services.GetService<IParameterTarget>() ?? ProcessParameterTarget.Instance);
+        var target = new ConfigurationTarget(services.GetService<IParameterTarget>() ?? new ProcessParameterTarget(options.Value));
         ILogger logger = loggers.CreateLogger(typeof(Premain).FullName!);
         MarbleActivation activation = await Premain
             .ActivateAsync(options.Value, issuer, timeProvider, logger, target, cancellationToken).ConfigureAwait(false);

@@ -60,6 +60,24 @@ public sealed class MarbleOptions
     /// <summary>True to answer requests that came without TLS. The default is false: they are refused with status 403.</summary>
     public bool AllowPlaintext { get; set; }
 
+    /// <summary>
+    /// The folders in which files of the manifest may be written, with all that is below; a relative one starts at the working directory. The default is
+    /// <c>data</c>. Files of the app, of the runtime and of the system are refused wherever the list says. Set in code alone: add to it, or clear it first.
+    /// </summary>
+    public IList<string> FileRoots { get; } = ["data"];
+
+    /// <summary>
+    /// Variables that the manifest may set although they steer what code runs in this process or its children, or whom it trusts: of the loader, the runtime, OpenSSL,
+    /// shells, proxies, <c>PATH</c>, <c>HOME</c>, <c>TMPDIR</c> and their like. Exact names, in any case; none by default. Set in code alone.
+    /// </summary>
+    public IList<string> AllowedVariables { get; } = [];
+
+    /// <summary>
+    /// True to set <c>MARBLE_PREDEFINED_PRIVATE_KEY</c> and the other variables of the identity in the environment, which every child process inherits. The default is
+    /// false: the identity is an object. Set in code alone.
+    /// </summary>
+    public bool ExportIdentity { get; set; }
+
     /// <summary>Whether the process has been activated already, so that no Coordinator will be asked for anything.</summary>
     internal bool IsActivated { get; set; }
 }

@@ -48,7 +48,20 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
         {
             yield return complaint;
         }
+
+        foreach (string root in options.FileRoots.Where(r => !IsFolder(r)))
+        {
+            yield return $"{PeerText.Quote(root)} in MarbleOptions.FileRoots is no folder to write files in: name one that is not the root of a file system.";
+        }
+
+        foreach (string variable in options.AllowedVariables.Where(v => string.IsNullOrEmpty(v) || v.Contains('=', StringComparison.Ordinal)))
+        {
+            yield return $"{PeerText.Quote(variable)} in MarbleOptions.AllowedVariables is no name of an environment variable.";
+        }
     }
+
+    private static bool IsFolder(string? root) =>
+        !string.IsNullOrWhiteSpace(root) && !root.Any(char.IsControl) && Path.GetDirectoryName(PathText.Complete(root, Environment.CurrentDirectory)) is not null;
 
     public static void ThrowIfInvalid(MarbleOptions options)
     {

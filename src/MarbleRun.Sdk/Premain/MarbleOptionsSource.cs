@@ -28,6 +28,7 @@ internal static class MarbleOptionsSource
         options.ActivationTimeout = Duration(section, nameof(MarbleOptions.ActivationTimeout)) ?? options.ActivationTimeout;
         options.DnsNames = Names(section.GetSection(nameof(MarbleOptions.DnsNames))) ?? options.DnsNames;
         ReadRequirements(section, options.CoordinatorRequirements);
+        DemandThatCodeAloneSays(section);
     }
 
     /// <summary>Takes what the environment has.</summary>
@@ -60,6 +61,18 @@ internal static class MarbleOptionsSource
 
         IConfigurationSection required = section.GetSection(nameof(MarbleOptions.CoordinatorRequirements));
         requirements.Roots = Names(required.GetSection(nameof(CoordinatorRequirements.Roots))) ?? requirements.Roots;
+    }
+
+    /// <summary>What would let a manifest write more is not taken from where the host writes, nor ignored.</summary>
+    private static void DemandThatCodeAloneSays(IConfigurationSection section)
+    {
+        string[] widening = [nameof(MarbleOptions.FileRoots), nameof(MarbleOptions.AllowedVariables), nameof(MarbleOptions.ExportIdentity)];
+        if (widening.FirstOrDefault(name => section.GetSection(name).Exists()) is { } found)
+        {
+            throw new FormatException(
+                $"{MarbleOptions.SectionName}:{found} is set in the configuration, which is the host's: it cannot say what a manifest may write. Remove it, and set "
+                + $"{nameof(MarbleOptions)}.{found} in the app's code.");
+        }
     }
 
     private static string? NotEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;

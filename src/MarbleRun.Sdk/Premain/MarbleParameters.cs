@@ -15,7 +15,7 @@ public sealed class MarbleParameters
     /// <summary>The full paths of the files that were written, in the order of writing.</summary>
     public ImmutableArray<string> Files { get; }
 
-    /// <summary>The names of the environment variables that were set, in byte order, the reserved <c>MARBLE_PREDEFINED_…</c> included.</summary>
+    /// <summary>The names of the environment variables that were set, in byte order; the identity's own (<c>MARBLE_PREDEFINED_…</c>) only with <see cref="MarbleOptions.ExportIdentity"/>.</summary>
     public ImmutableArray<string> Environment { get; }
 
     /// <summary>

@@ -1,23 +1,17 @@
 using System.Collections.Immutable;
-using System.Text;
 using Google.Protobuf;
 using MarbleRun.Protos;
 
 namespace MarbleRun.Activation;
 
 /// <summary>
-/// What will be written and set, with every name checked before the first write. Applying it is not undone when it fails half-way: the process
-/// then ends, and the next start writes all of it again.
+/// What will be written and set, with every name judged before the first write: if one is refused, nothing is applied. Applying it is not undone when it fails half-way
+/// (the disk is full): the process then ends, and the next start writes all of it again.
 /// </summary>
 internal sealed class ParameterPlan
 {
-    // A library OS (Gramine) takes the keys of encrypted files through these; files under them must come first, and cannot be replaced.
-    private const string KeyFolder = "/dev/attestation/keys/";
-    private const string OldKeyFile = "/dev/attestation/protected_files_key";
     private const string DefaultProgram = "./marble";
-    private const string ValueRemedy = "give it to the Marble as a file, or encode it in the manifest's template";
-
-    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private const int MostFaults = 5;
 
     private readonly ImmutableArray<(string Path, ByteString Content)> _files;
     private readonly ImmutableArray<(string Name, string Value)> _variables;
@@ -35,11 +29,11 @@ internal sealed class ParameterPlan
     /// <summary>The names, without the values.</summary>
     public MarbleParameters Summary { get; }
 
-    /// <summary>Checks the parameters.</summary>
+    /// <summary>Judges the parameters.</summary>
     /// <param name="parameters">The reply.</param>
-    /// <param name="folder">What relative paths start from.</param>
-    /// <exception cref="MarbleActivationException">Something cannot be applied.</exception>
-    public static ParameterPlan Create(Parameters parameters, string folder)
+    /// <param name="rules">Which files, variables and parts of the identity are taken.</param>
+    /// <exception cref="MarbleActivationException">Something cannot be applied, or must not; all of that is said.</exception>
+    public static ParameterPlan Create(Parameters parameters, ParameterRules rules)
     {
         if (parameters.Env.ContainsKey(ReservedVariables.TtlsPolicy))
         {
@@ -48,17 +42,52 @@ internal sealed class ParameterPlan
                 + "Remove the TLS tags from this Marble in the manifest; UseMarbleIdentity() and the HTTPS endpoints use mutual TLS without a policy");
         }
 
-        var files = parameters.Files
-            .Select(f => (Path: CheckPath(f.Key, folder), Content: f.Value))
-            .OrderByDescending(f => IsKey(f.Path)).ThenBy(f => f.Path, StringComparer.Ordinal);
-        var variables = parameters.Env.Select(v => (CheckName(v.Key), Value: CheckValue(v.Key, v.Value))).OrderBy(v => v.Item1, StringComparer.Ordinal);
-        return new ParameterPlan([.. files], [.. variables], parameters);
+        if (FindExcess(parameters) is { } excess)
+        {
+            throw NotApplied(excess);
+        }
+
+        List<string> faults = [];
+        var files = new Dictionary<string, ByteString>(PathText.Comparer);
+        foreach ((string name, ByteString content) in parameters.Files.OrderBy(f => f.Key, StringComparer.Ordinal))
+        {
+            if (rules.Files.FindFault(name, out string path) is { } fault)
+            {
+                faults.Add(fault);
+            }
+            else if (!files.TryAdd(path, content))
+            {
+                faults.Add($"two files have the path '{path}'");
+            }
+        }
+
+        faults.AddRange(files.Keys
+            .Select(path => (Path: path, Above: PathText.Ancestors(path).FirstOrDefault(files.ContainsKey)))
+            .Where(f => f.Above is not null)
+            .Select(f => $"the file '{f.Path}' cannot be below the file '{f.Above}'"));
+        faults.AddRange(parameters.Env.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => rules.FindFault(v.Key, v.Value)).OfType<string>());
+        if (faults.Count > 0)
+        {
+            throw NotApplied(string.Join("; ", faults.Take(MostFaults)) + (faults.Count > MostFaults ? $"; and {faults.Count - MostFaults} more" : string.Empty));
+        }
+
+        return new ParameterPlan(
+            [.. files.Select(f => (f.Key, f.Value)).OrderByDescending(f => FileRules.IsKey(f.Key)).ThenBy(f => f.Key, StringComparer.Ordinal)],
+            [.. parameters.Env.Where(v => rules.Sets(v.Key)).Select(v => (v.Key, v.Value.ToStringUtf8())).OrderBy(v => v.Key, StringComparer.Ordinal)],
+            parameters);
     }
 
     /// <summary>Hands over the files, keys first, then the variables.</summary>
-    /// <exception cref="MarbleActivationException">A file cannot be written, or a variable not be set.</exception>
+    /// <exception cref="MarbleActivationException">
+    /// A file must not be written, and then nothing was; or one cannot be written, or a variable not be set.
+    /// </exception>
     public void Apply(IParameterTarget target)
     {
+        if (target is IParameterJudge judge)
+        {
+            JudgePlaces(judge);
+        }
+
         foreach ((string path, ByteString content) in _files)
         {
             Attempt(() => target.WriteFile(path, content.Memory), $"the file '{path}' cannot be written");
@@ -70,7 +99,37 @@ internal sealed class ParameterPlan
         }
     }
 
-    internal static bool IsKey(string path) => path.StartsWith(KeyFolder, StringComparison.Ordinal) || path == OldKeyFile;
+    private void JudgePlaces(IParameterJudge judge)
+    {
+        var places = new Dictionary<string, string>(PathText.Comparer);
+        foreach ((string path, _) in _files)
+        {
+            Attempt(
+                () =>
+                {
+                    string place = judge.Judge(path);
+                    if (!places.TryAdd(place, path))
+                    {
+                        throw new IOException($"A link makes it one file with '{places[place]}'.");
+                    }
+                },
+                $"the file '{path}' cannot be written");
+        }
+
+        foreach ((string place, string path) in places)
+        {
+            if (PathText.Ancestors(place).FirstOrDefault(places.ContainsKey) is { } above)
+            {
+                throw NotApplied($"the file '{path}' cannot be written. A link puts it below the file '{places[above]}'");
+            }
+        }
+    }
+
+    private static string? FindExcess(Parameters parameters) =>
+        parameters.Files.Count > ParameterLimits.MostFiles ? $"{parameters.Files.Count:N0} files, where {ParameterLimits.MostFiles:N0} are taken"
+        : parameters.Env.Count > ParameterLimits.MostVariables ? $"{parameters.Env.Count:N0} environment variables, where {ParameterLimits.MostVariables:N0} are taken"
+        : parameters.CalculateSize() > ParameterLimits.MostBytes ? $"{parameters.CalculateSize():N0} bytes in all, where {ParameterLimits.MostBytes:N0} are taken"
+        : null;
 
     private static void Attempt(Action apply, string failure)
     {
@@ -81,36 +140,6 @@ internal sealed class ParameterPlan
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw NotApplied($"{failure}. {e.Message}", e);
-        }
-    }
-
-    private static string CheckPath(string path, string folder)
-    {
-        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal) || Path.EndsInDirectorySeparator(path))
-        {
-            throw NotApplied($"'{PeerText.Clean(path)}' is no path of a file");
-        }
-
-        return Path.GetFullPath(path, folder);
-    }
-
-    private static string CheckName(string name) =>
-        name.Length > 0 && name.AsSpan().IndexOfAny('=', '\0') < 0 ? name : throw NotApplied($"'{PeerText.Clean(name)}' is no name of an environment variable");
-
-    private static string CheckValue(string name, ByteString value)
-    {
-        if (value.Span.Contains((byte)0))
-        {
-            throw NotApplied($"the value of the environment variable '{name}' holds a NUL; {ValueRemedy}");
-        }
-
-        try
-        {
-            return s_strictUtf8.GetString(value.Span);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw NotApplied($"the value of the environment variable '{name}' is not UTF-8; {ValueRemedy}");
         }
     }
 

@@ -5,6 +5,9 @@ internal static class PeerText
 {
     private const int LongestText = 500;
 
+    /// <summary>A name that a peer sent, in quotation marks.</summary>
+    public static string Quote(string? name) => string.IsNullOrEmpty(name) ? "''" : $"'{Clean(name)}'";
+
     public static string Clean(string? text)
     {
         if (string.IsNullOrEmpty(text))

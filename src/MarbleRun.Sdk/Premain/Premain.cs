@@ -28,11 +28,24 @@ public static partial class Premain
     /// <exception cref="AttestationException">The platform has no quote to give.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public static Task<MarbleActivation> ActivateAsync(CancellationToken cancellationToken)
+    public static Task<MarbleActivation> ActivateAsync(CancellationToken cancellationToken) =>
+        ActivateAsync(static _ => { }, cancellationToken);
+
+    /// <summary>Activates with options from the environment (see <see cref="MarbleOptions"/>) and from code, which wins, on the platform that is found.</summary>
+    /// <param name="configure">Sets options, also those that only code may set: <c>o => o.FileRoots.Add("/etc/orders")</c>.</param>
+    /// <param name="cancellationToken">Ends the activation.</param>
+    /// <returns>The identity, and the names of what was applied.</returns>
+    /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
+    /// <exception cref="AttestationException">The platform has no quote to give.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public static Task<MarbleActivation> ActivateAsync(Action<MarbleOptions> configure, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(configure);
         var options = new MarbleOptions();
         MarbleOptionsSource.ReadSection(new ConfigurationBuilder().AddEnvironmentVariables().Build(), options);
         MarbleOptionsSource.ReadEnvironment(Environment.GetEnvironmentVariable, options);
+        configure(options);
         MarbleOptionsRules.ThrowIfInvalid(options);
         return ActivateAsync(options, QuoteIssuers.Choose(options, TimeProvider.System), TimeProvider.System, ConsoleWarnings.Instance, cancellationToken);
     }
@@ -50,7 +63,7 @@ public static partial class Premain
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static Task<MarbleActivation> ActivateAsync(
         MarbleOptions options, IQuoteIssuer issuer, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken) =>
-        ActivateAsync(options, issuer, timeProvider, logger, ProcessParameterTarget.Instance, cancellationToken);
+        ActivateAsync(options, issuer, timeProvider, logger, new ProcessParameterTarget(options), cancellationToken);
 
     /// <summary>Activates, and hands what the manifest gives to a target of the caller's.</summary>
     /// <param name="options">Where, and as what. Environment variables are not read, except <c>EDG_CWD</c> if there is no UUID file.</param>
@@ -106,7 +119,7 @@ public static partial class Premain
 
         MarbleIdentity identity = ActivationReply.ReadIdentity(parameters, serverCertificate, self, timeProvider.GetUtcNow());
         new RootCheck(address, trust, options).Demand(identity.CoordinatorRoot);
-        var plan = ParameterPlan.Create(parameters, Environment.CurrentDirectory);
+        var plan = ParameterPlan.Create(parameters, ParameterRules.Of(options));
         cancellationToken.ThrowIfCancellationRequested();
         plan.Apply(target);
         Log.Activated(logger, identity.MarbleType, identity.Id, identity.NotAfter, plan.Summary.Files.Length, plan.Summary.Environment.Length);

@@ -9,9 +9,13 @@ internal static class PrivateFile
     private const UnixFileMode FolderMode = PrivateMode | UnixFileMode.UserExecute;
 
     /// <summary>Replaces a file: a reader sees the old content or the new one, never a part.</summary>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    /// <param name="path">The full path, in a folder that is there.</param>
+    /// <param name="content">The content.</param>
+    /// <param name="check">Runs before the last step, and throws if it must not be taken.</param>
+    public static void Write(string path, ReadOnlySpan<byte> content, Action? check = null)
     {
-        string temporary = $"{path}.{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp";
+        // Not beside the name itself: together they could be too long.
+        string temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp");
         try
         {
             using (var file = new FileStream(temporary, Options(FileMode.CreateNew)))
@@ -20,6 +24,7 @@ internal static class PrivateFile
                 file.Flush(flushToDisk: true);
             }
 
+            check?.Invoke();
             File.Move(temporary, path, overwrite: true);
         }
         catch

@@ -16,15 +16,18 @@ internal static class UuidFile
     {
         try
         {
-            isNew = !File.Exists(path);
+            string place = FileLinks.Follow(path);
+            FileNodeKind kind = FileNode.Look(place).Kind;
+            isNew = kind == FileNodeKind.Nothing;
             if (isNew)
             {
                 var created = Guid.NewGuid();
-                PrivateFile.Write(path, Encoding.ASCII.GetBytes(MarbleUuid.ToCanonical(created)));
+                PrivateFile.Write(place, Encoding.ASCII.GetBytes(MarbleUuid.ToCanonical(created)));
                 return created;
             }
 
-            return Parse(path);
+            // A FIFO would be waited for, and a device never ends.
+            return kind == FileNodeKind.File ? Parse(path) : throw new IOException("It is no regular file.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

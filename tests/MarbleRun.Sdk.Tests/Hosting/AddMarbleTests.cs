@@ -177,6 +177,7 @@ public sealed class AddMarbleTests : IDisposable
             o.CoordinatorAddress = coordinator.Address;
             o.UuidFile = Path.Combine(_folder, "uuid");
             o.CoordinatorTrust = CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(_authority.Root));
+            o.FileRoots.Add(_folder);
         });
         change?.Invoke(builder.Services);
         return builder.Build();

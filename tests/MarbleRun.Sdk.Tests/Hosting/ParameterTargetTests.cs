@@ -204,6 +204,40 @@ public sealed class ParameterTargetTests : IAsyncLifetime
         Assert.Contains($"the file '{_directory.File("a")}' cannot be written. The disk is full.", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [Trait("Security", "E8")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Start_VariablesOfTheIdentity_AreSetOnlyIfTheAppExportsThem(bool exports)
+    {
+        var target = new RecordingTarget();
+        WebApplicationBuilder builder = CreateBuilder();
+        builder.Services.AddMarble(o => o.ExportIdentity = exports);
+        builder.Services.AddSingleton<IParameterTarget>(target);
+        await using WebApplication app = builder.Build();
+
+        await app.StartAsync(Token);
+
+        Assert.Equal(exports ? 4 : 0, target.Taken.Count(t => t.StartsWith("MARBLE_PREDEFINED_", StringComparison.Ordinal)));
+        Assert.DoesNotContain(app.Configuration.AsEnumerable(), c => c.Value == _key);
+    }
+
+    [Theory]
+    [Trait("Security", "G8")]
+    [InlineData("FileRoots:0", "/etc")]
+    [InlineData("FileRoots", "/etc")]
+    [InlineData("AllowedVariables:0", "LD_PRELOAD")]
+    [InlineData("ExportIdentity", "true")]
+    public async Task Start_HostWidensWhatAManifestMayDo_IsRefusedBeforeAnythingIsSent(string option, string value)
+    {
+        await using WebApplication app = CreateBuilder($"--Marble:{option}", value).Build();
+
+        FormatException exception = await Assert.ThrowsAsync<FormatException>(() => app.StartAsync(Token));
+
+        Assert.Contains($"Marble:{option.Split(':')[0]} is set in the configuration, which is the host's", exception.Message, StringComparison.Ordinal);
+        Assert.Empty(_coordinator.Calls);
+    }
+
     private WebApplicationBuilder CreateBuilder(params string[] arguments)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(arguments);
@@ -223,6 +257,7 @@ public sealed class ParameterTargetTests : IAsyncLifetime
             o.CoordinatorAddress = _coordinator.Address;
             o.UuidFile = _directory.File("uuid");
             o.CoordinatorTrust = CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(_authority.Root));
+            o.FileRoots.Add(Path.GetDirectoryName(_directory.File("uuid"))!);
         });
     }
 

@@ -162,16 +162,28 @@ public sealed class ParameterPlanTests : PremainFixture
         parameters.Files.Add("/a/first", Google.Protobuf.ByteString.Empty);
         parameters.Files.Add("/dev/attestation/protected_files_key", Google.Protobuf.ByteString.Empty);
         parameters.Files.Add("/dev/attestation/keys/default", Google.Protobuf.ByteString.Empty);
-        parameters.Files.Add("relative", Google.Protobuf.ByteString.Empty);
+        parameters.Files.Add("below/relative", Google.Protobuf.ByteString.Empty);
 
-        var plan = ParameterPlan.Create(parameters, "/work");
+        var plan = ParameterPlan.Create(parameters, Rules("/dev/attestation", "/a", "below"));
 
-        Assert.Equal(["/dev/attestation/keys/default", "/dev/attestation/protected_files_key", "/a/first", "/work/relative"], plan.Summary.Files);
+        Assert.Equal(
+            ["/dev/attestation/keys/default", "/dev/attestation/protected_files_key", "/a/first", Path.GetFullPath("below/relative")], plan.Summary.Files);
     }
 
     [Fact]
     public void Create_NoArguments_IsTheDefaultProgram() =>
-        Assert.Equal(["./marble"], ParameterPlan.Create(new MarbleRun.Protos.Parameters(), "/work").Summary.Arguments);
+        Assert.Equal(["./marble"], ParameterPlan.Create(new MarbleRun.Protos.Parameters(), Rules()).Summary.Arguments);
+
+    private static ParameterRules Rules(params string[] roots)
+    {
+        var options = new MarbleOptions();
+        foreach (string root in roots)
+        {
+            options.FileRoots.Add(root);
+        }
+
+        return ParameterRules.Of(options);
+    }
 
     private void Give(Action<FakeReply> change) => Coordinator.Handler = call =>
     {

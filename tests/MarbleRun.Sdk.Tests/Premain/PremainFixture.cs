@@ -28,7 +28,7 @@ public abstract class PremainFixture : IAsyncLifetime
         Coordinator = await FakeCoordinator.StartAsync(Authority);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await Coordinator.DisposeAsync();
         Authority.Dispose();
@@ -44,6 +44,7 @@ public abstract class PremainFixture : IAsyncLifetime
         DnsNames = ["front.example", "192.0.2.7"],
         UuidFile = UuidFile,
         CoordinatorTrust = CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(Authority.Root)),
+        FileRoots = { Folder },
     };
 
     protected Task<MarbleActivation> ActivateAsync(Action<MarbleOptions>? change = null)

@@ -24,7 +24,7 @@ public sealed class PremainTests : PremainFixture
         Assert.Equal(Authority.Intermediate.RawData, Assert.Single(activation.Identity.CertificateContext.IntermediateCertificates).RawData);
         Assert.False(activation.Identity.MarbleRoot.HasPrivateKey);
         Assert.Equal(["./marble"], activation.Parameters.Arguments);
-        Assert.Contains("MARBLE_PREDEFINED_ROOT_CA", activation.Parameters.Environment);
+        Assert.Empty(activation.Parameters.Environment);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using MarbleRun.Activation;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Activation;
 
@@ -67,5 +68,29 @@ public sealed class UuidFileTests : IDisposable
             Assert.Throws<MarbleActivationException>(() => UuidFile.LoadOrCreate(Path.Combine(_folder, "missing", "uuid"), out _));
 
         Assert.Contains("EDG_MARBLE_UUID_FILE", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Security", "E8")]
+    public async Task LoadOrCreate_FileIsAFifo_IsRefusedAtOnce()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Others do not tell what it is.");
+        Assert.Equal(0, (await ExternalTool.TryRunAsync("mkfifo", [File], TestContext.Current.CancellationToken))?.ExitCode);
+
+        MarbleActivationException exception = Assert.Throws<MarbleActivationException>(() => UuidFile.LoadOrCreate(File, out _));
+
+        Assert.Contains("It is no regular file.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LoadOrCreate_FileIsALinkToNothing_IsMadeThereAndTheLinkStays()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "A link needs a privilege there.");
+        System.IO.File.CreateSymbolicLink(File, "made");
+
+        Guid id = UuidFile.LoadOrCreate(File, out _);
+
+        Assert.NotNull(new FileInfo(File).LinkTarget);
+        Assert.Equal(id.ToString(), System.IO.File.ReadAllText(Path.Combine(_folder, "made")));
     }
 }

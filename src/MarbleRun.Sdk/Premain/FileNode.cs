@@ -1,0 +1,63 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace MarbleRun.Activation;
+
+/// <summary>What stands at a path, links not followed.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Names">How many hard links a file has; 1 where the system does not tell.</param>
+internal readonly partial record struct FileNode(FileNodeKind Kind, uint Names)
+{
+    // statx(2) has one layout on every processor, unlike stat(2).
+    private const int AtCurrentFolder = -100;
+    private const int AtSymlinkNoFollow = 0x100;
+    private const uint TypeAndLinks = 0x1 | 0x4;
+    private const int StructSize = 256;
+    private const int LinksOffset = 16;
+    private const int ModeOffset = 28;
+    private const int TypeMask = 0xF000;
+    private const int NoEntry = 2;
+    private const int NotADirectory = 20;
+
+    /// <summary>Looks at a path.</summary>
+    /// <exception cref="IOException">It cannot be looked at.</exception>
+    public static FileNode Look(string path) => OperatingSystem.IsLinux() ? LookOnLinux(path) : LookElsewhere(path);
+
+    [SupportedOSPlatform("linux")]
+    private static FileNode LookOnLinux(string path)
+    {
+        byte[] buffer = new byte[StructSize];
+        if (Statx(AtCurrentFolder, path, AtSymlinkNoFollow, TypeAndLinks, buffer) != 0)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            return error is NoEntry or NotADirectory
+                ? new FileNode(FileNodeKind.Nothing, 0)
+                : throw new IOException($"'{path}' cannot be looked at: {new Win32Exception(error).Message}.");
+        }
+
+        FileNodeKind kind = (MemoryMarshal.Read<ushort>(buffer.AsSpan(ModeOffset)) & TypeMask) switch
+        {
+            0x8000 => FileNodeKind.File,
+            0x4000 => FileNodeKind.Folder,
+            0xA000 => FileNodeKind.Link,
+            0x1000 => FileNodeKind.Fifo,
+            0xC000 => FileNodeKind.Socket,
+            _ => FileNodeKind.Device,
+        };
+        return new FileNode(kind, MemoryMarshal.Read<uint>(buffer.AsSpan(LinksOffset)));
+    }
+
+    // The platform tells files from folders and links only. No Marble runs there in a trusted execution environment.
+    private static FileNode LookElsewhere(string path)
+    {
+        var file = new FileInfo(path);
+        return file.LinkTarget is not null ? new FileNode(FileNodeKind.Link, 1)
+            : Directory.Exists(path) ? new FileNode(FileNodeKind.Folder, 1)
+            : !file.Exists ? new FileNode(FileNodeKind.Nothing, 0)
+            : new FileNode(file.Attributes.HasFlag(FileAttributes.Device) ? FileNodeKind.Device : FileNodeKind.File, 1);
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statx(int folder, string path, int flags, uint mask, [Out] byte[] buffer);
+}

@@ -1,0 +1,13 @@
+namespace MarbleRun.Activation;
+
+/// <summary>What can stand at a path.</summary>
+internal enum FileNodeKind
+{
+    Nothing = 0,
+    File,
+    Folder,
+    Link,
+    Fifo,
+    Socket,
+    Device,
+}

@@ -1,0 +1,96 @@
+namespace MarbleRun.Activation;
+
+/// <summary>Which files the manifest may give this process: below folders that the app lists, and never into places that run or steer it.</summary>
+internal sealed class FileRules
+{
+    // A library OS (Gramine) takes the keys of encrypted files through these; files under them must come first, and cannot be replaced.
+    private const string KeyFolder = "/dev/attestation/keys/";
+    private const string OldKeyFile = "/dev/attestation/protected_files_key";
+
+    private readonly string _folder;
+    private readonly string[] _roots;
+    private readonly ProtectedPlaces _places;
+    private readonly Lazy<ProtectedPlaces> _placesFollowed;
+
+    private FileRules(string folder, IEnumerable<string> roots, ProtectedPlaces places)
+    {
+        _folder = folder;
+        _roots = [.. roots.Select(r => PathText.Complete(r, folder))];
+        _places = places;
+        _placesFollowed = new Lazy<ProtectedPlaces>(places.Follow);
+    }
+
+    /// <summary>Those of a Marble in this process.</summary>
+    public static FileRules Of(MarbleOptions options) => new(
+        Environment.CurrentDirectory,
+        options.FileRoots,
+        ProtectedPlaces.OfThisProcess([MarbleOptionsSource.ResolveUuidFile(Environment.GetEnvironmentVariable, options)]));
+
+    public static bool IsKey(string path) => path.StartsWith(KeyFolder, StringComparison.Ordinal) || path == OldKeyFile;
+
+    /// <summary>Completes a path of the manifest by the working directory.</summary>
+    /// <param name="name">The path as the manifest has it.</param>
+    /// <param name="path">The full path; empty if there is a fault.</param>
+    /// <returns>What is wrong with it, null if nothing is.</returns>
+    public string? FindFault(string name, out string path)
+    {
+        path = string.Empty;
+        if (FileNames.FindFault(name) is { } fault)
+        {
+            return $"{PeerText.Quote(name)} {fault}";
+        }
+
+        path = Path.GetFullPath(name, _folder);
+        return FindOwner(path, _roots, _places) is not { } owner ? null
+            : owner.Length > 0 ? $"the file {PeerText.Quote(path)} {owner}, and no manifest may write there"
+            : $"the file {PeerText.Quote(path)} is in none of the folders that the app takes files in ({string.Join(", ", _roots.Select(PeerText.Quote))}). "
+                + $"Let the manifest name a file in one of those, or list its folder in the app's code, {nameof(MarbleOptions)}.{nameof(MarbleOptions.FileRoots)}"
+                + $" (AddMarble(o => o.FileRoots.Add({PeerText.Quote(Path.GetDirectoryName(path))})))";
+    }
+
+    /// <summary>Where a file will stand: its full path with links followed, which must not lead out.</summary>
+    /// <exception cref="IOException">What stands there must not be replaced, or a link leads where no file may be; the sentence says it.</exception>
+    public string Locate(string path)
+    {
+        string place = FileLinks.Follow(path);
+        if (FindOwner(place, [.. _roots.Select(FileLinks.Follow)], _placesFollowed.Value) is { } owner)
+        {
+            throw new IOException($"A link leads to '{place}', {(owner.Length > 0 ? $"which {owner}" : "out of the folders that the app takes files in")}.");
+        }
+
+        if (IsKey(place))
+        {
+            return place;
+        }
+
+        if (PathText.Ancestors(place).FirstOrDefault(a => FileNode.Look(a).Kind != FileNodeKind.Nothing) is { } above && FileNode.Look(above).Kind != FileNodeKind.Folder)
+        {
+            throw new IOException($"'{above}' is a file, so that nothing can be below it.");
+        }
+
+        FileNode node = FileNode.Look(place);
+        string? obstacle = node.Kind switch
+        {
+            FileNodeKind.Nothing => null,
+            FileNodeKind.File when node.Names == 1 => null,
+            FileNodeKind.File => "a file with another name beside this one (a hard link)",
+            FileNodeKind.Folder => "a folder",
+            FileNodeKind.Link => "a link",
+            FileNodeKind.Fifo => "a FIFO",
+            FileNodeKind.Socket => "a socket",
+            _ => "a device",
+        };
+        return obstacle is null ? place : throw new IOException($"There is {obstacle} at '{place}', which is left as it is. Remove it, or let the manifest name another file.");
+    }
+
+    /// <summary>To whom a path belongs; empty if it is in no listed folder, null if it may be written.</summary>
+    private static string? FindOwner(string path, string[] roots, ProtectedPlaces places)
+    {
+        string[] around = [.. roots.Where(r => PathText.IsBelow(path, r) || (r == path && IsKey(path)))];
+        string?[] owners = [.. (around.Length > 0 ? around : roots).Select(r => places.FindOwner(path, r)).DefaultIfEmpty(places.FindOwner(path, path))];
+        return around.Length == 0 ? owners.Any(o => o is null) ? string.Empty : owners[0]
+            : ProtectedPlaces.IsKeyDevice(path) && !IsKey(path) ? "belongs to the operating system"
+            : owners.Any(o => o is null) ? null
+            : owners[0];
+    }
+}

@@ -1,0 +1,57 @@
+namespace MarbleRun.Activation;
+
+/// <summary>
+/// Variables that say what code runs, or whom it trusts and talks to: those of the loader, the C library, the runtime, its hosts, of languages that a child may be
+/// written in, and of this SDK. Names are compared without regard to case, because Windows, proxies and configuration do so.
+/// </summary>
+internal static class SteeringVariables
+{
+    private const string Section = MarbleOptions.SectionName + ":";
+
+    private static readonly string[] s_prefixes =
+    [
+        // Loader and C library
+        "LD_", "DYLD_", "GLIBC_", "GCONV_", "MALLOC_", "RESOLV_", "ASAN_", "LSAN_", "MSAN_", "TSAN_", "UBSAN_", "LTTNG_",
+
+        // Runtime and hosts
+        "DOTNET_", "CORECLR_", "COMPLUS_", "COR_", "COREHOST_", "MONO_", "CLR_", "ICU_", "MSBUILD", "NUGET_", "ASPNETCORE_HOSTINGSTARTUP", "ASPNETCORE_AUTO_RELOAD",
+
+        // Cryptography and names of who is trusted
+        "OPENSSL_", "SSL_CERT_", "SSLKEYLOG", "P11_KIT_", "PKCS11_", "KRB5", "GSS_", "GRPC_DEFAULT_SSL", "GRPC_SSL", "GRPC_XDS", "CURL_", "GIT_SSL", "GIT_SSH", "GIT_EXEC",
+        "GIT_CONFIG", "GIT_PROXY", "GIT_ASKPASS", "GIT_EXTERNAL", "GIT_TEMPLATE",
+
+        // Shells and other languages
+        "BASH_", "PYTHON", "PERL5", "RUBYLIB", "RUBYOPT", "NODE_OPTIONS", "NODE_PATH", "NODE_EXTRA_CA", "NODE_TLS", "NPM_CONFIG", "JAVA_TOOL", "JAVA_OPTS", "JAVA_HOME", "JDK_JAVA",
+        "_JAVA_", "CLASSPATH", "LUA_PATH", "LUA_CPATH", "PHPRC", "PHP_INI",
+
+        // This SDK
+        "EDG_MARBLE_", "EDG_CWD", "EDG_EGO_", "MARBLERUN_", "OE_",
+    ];
+
+    private static readonly HashSet<string> s_names = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "PATH", "HOME", "TMPDIR", "TMP", "TEMP", "TEMPDIR", "IFS", "SHELL", "SHELLOPTS", "BASHOPTS", "CDPATH", "GLOBIGNORE", "PS4", "PROMPT_COMMAND",
+        "LOCPATH", "NLSPATH", "LOCALDOMAIN", "RES_OPTIONS", "HOSTALIASES", "TZDIR", "TERMINFO", "TERMINFO_DIRS", "TERMCAP", "GETCONF_DIR", "NOTIFY_SOCKET",
+        "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY", "GRPC_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "GEM_PATH", "GEM_HOME",
+        "PATHEXT", "COMSPEC", "SYSTEMROOT", "WINDIR", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "XDG_DATA_DIRS", "XDG_DATA_HOME",
+        "ASPNETCORE_PREVENTHOSTINGSTARTUP", "ASPNETCORE_STARTUPASSEMBLY", "ASPNETCORE_APPLICATIONNAME",
+        "HOSTINGSTARTUPASSEMBLIES", "HOSTINGSTARTUPEXCLUDEASSEMBLIES", "PREVENTHOSTINGSTARTUP", "STARTUPASSEMBLY",
+    };
+
+    // What an app is to know of where it runs.
+    private static readonly HashSet<string> s_harmless = new(StringComparer.OrdinalIgnoreCase) { "DOTNET_ENVIRONMENT" };
+
+    // What the manifest says of who may connect is attested, and counts: see MarbleOptions.
+    private static readonly HashSet<string> s_ofTheManifest = new(StringComparer.OrdinalIgnoreCase)
+    {
+        Section + nameof(MarbleOptions.RequireMarbleClients),
+        Section + nameof(MarbleOptions.AllowPlaintext),
+    };
+
+    public static bool Has(string name)
+    {
+        string key = name.Replace("__", ":", StringComparison.Ordinal);
+        return (!s_harmless.Contains(name) && (s_names.Contains(name) || s_prefixes.Any(p => name.StartsWith(p, StringComparison.OrdinalIgnoreCase))))
+            || (key.StartsWith(Section, StringComparison.OrdinalIgnoreCase) && !s_ofTheManifest.Contains(key));
+    }
+}
