@@ -1,11 +1,18 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Coordinator.State;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
 
 /// <summary>Says at the start what an operator must know: where the ports are, and whether anything is protected at all.</summary>
 internal sealed partial class CoordinatorAnnouncer(
-    CoordinatorListeners listeners, IOptions<CoordinatorOptions> options, IConfiguration configuration, ILogger<CoordinatorAnnouncer> logger) : IHostedLifecycleService
+    CoordinatorListeners listeners,
+    IOptions<CoordinatorOptions> options,
+    IConfiguration configuration,
+    CurrentState current,
+    TimeProvider timeProvider,
+    ILogger<CoordinatorAnnouncer> logger) : IHostedLifecycleService
 {
     private const string Diagnostics = "DOTNET_EnableDiagnostics";
 
@@ -37,6 +44,8 @@ internal sealed partial class CoordinatorAnnouncer(
             Log.Measuring(logger, metrics);
         }
 
+        WarnOfTheClock(current.Value.Authority.Root);
+
         return Task.CompletedTask;
     }
 
@@ -47,6 +56,16 @@ internal sealed partial class CoordinatorAnnouncer(
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>A clock that stands before or behind the root certificate makes every client and Marble refuse it, each in its own words.</summary>
+    private void WarnOfTheClock(X509Certificate2 root)
+    {
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        if (now < root.NotBefore || now > root.NotAfter)
+        {
+            Log.RootNotValidNow(logger, root.NotBefore.ToUniversalTime(), root.NotAfter.ToUniversalTime(), now);
+        }
+    }
 
     private static partial class Log
     {
@@ -61,6 +80,14 @@ internal sealed partial class CoordinatorAnnouncer(
 
         [LoggerMessage(5, LogLevel.Warning, "The runtime's diagnostics are on: whoever runs as this user can read memory and keys by a debugger, a dump or a trace. Set DOTNET_EnableDiagnostics=0 where the environment is part of what is measured.", EventName = "DiagnosticsOn")]
         public static partial void DiagnosticsOn(ILogger logger);
+
+        [LoggerMessage(
+            6,
+            LogLevel.Warning,
+            "The root certificate of this Coordinator is valid from {NotBefore:u} to {NotAfter:u}, but the clock of this machine says {Now:u}: clients and Marbles whose "
+            + "clocks agree refuse it. Set the clock, or wait.",
+            EventName = "RootNotValidNow")]
+        public static partial void RootNotValidNow(ILogger logger, DateTime notBefore, DateTime notAfter, DateTimeOffset now);
 
         [LoggerMessage(3, LogLevel.Warning, "No source of collateral is named, so that every quote of hardware will be refused: nothing tells whether its platform is patched and not revoked. Set Coordinator:Attestation:PccsUrl (SGX, TDX), Coordinator:Attestation:KdsUrl (SEV-SNP) or Coordinator:Attestation:BundlePath.", EventName = "NoCollateralSource")]
         public static partial void NoCollateral(ILogger logger);

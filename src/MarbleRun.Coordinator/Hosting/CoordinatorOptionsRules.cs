@@ -69,7 +69,7 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             "must be an address like https://localhost:8081, without user, query and fragment");
 
     private static void CheckAddress(ValidateOptionsResultBuilder result, string member, string value) =>
-        Check(result, ListenAddress.TryParse(value, out _), member, $"is '{value}'; write 'host:port' with an IP address, 'localhost' or nothing as host");
+        Check(result, ListenAddress.TryParse(value, out _), member, $"is '{value}'; {ListenAddress.Form}");
 
     private static void Check(ValidateOptionsResultBuilder result, bool holds, string member, string rule)
     {

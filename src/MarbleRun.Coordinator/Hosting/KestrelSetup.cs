@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
@@ -76,17 +78,32 @@ internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorListeners list
 
         if (!ListenAddress.TryParse(text, out ListenAddress? address))
         {
-            throw new OptionsValidationException(
-                CoordinatorOptions.SectionName, typeof(CoordinatorOptions), [$"'{text}' is not an address to listen at; write 'host:port' with an IP address, 'localhost' or nothing as host."]);
+            throw Wrong($"'{text}' is not an address to listen at; {ListenAddress.Form}.");
         }
 
-        if (address.Host is null)
+        if (Resolve(address) is { } host)
         {
-            kestrel.ListenAnyIP(address.Port, Configure);
+            kestrel.Listen(host, address.Port, Configure);
         }
         else
         {
-            kestrel.Listen(address.Host, address.Port, Configure);
+            kestrel.ListenAnyIP(address.Port, Configure);
         }
     }
+
+    private static IPAddress? Resolve(ListenAddress address)
+    {
+        try
+        {
+            return address.Resolve();
+        }
+        catch (SocketException exception)
+        {
+            throw Wrong(
+                $"the host of the address '{address.Host}:{address.Port}' cannot be resolved: {exception.Message}. "
+                + "Name this machine as its DNS or hosts file knows it, give an IP address, or leave the host out to listen on all interfaces.");
+        }
+    }
+
+    private static OptionsValidationException Wrong(string sentence) => new(CoordinatorOptions.SectionName, typeof(CoordinatorOptions), [sentence]);
 }

@@ -1,13 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Net.Sockets;
 
 namespace MarbleRun.Coordinator.Hosting;
 
 /// <summary>An address to listen at, written <c>host:port</c>; without a host, all interfaces.</summary>
-/// <param name="Host">An IP address, <c>localhost</c>, or null for all interfaces.</param>
+/// <param name="Host">An IP address, a host name as MarbleRun 1.9 takes it (the name of a container), or null for all interfaces.</param>
 /// <param name="Port">0 takes a free one.</param>
-internal sealed record ListenAddress(IPAddress? Host, int Port)
+internal sealed record ListenAddress(string? Host, int Port)
 {
+    /// <summary>What an address that <see cref="TryParse"/> refuses should look like.</summary>
+    public const string Form = "write 'host:port' with an IP address, a host name or nothing as host; an IPv6 address stands in brackets";
+
     public static bool TryParse(string? text, [NotNullWhen(true)] out ListenAddress? address)
     {
         address = null;
@@ -18,19 +22,34 @@ internal sealed record ListenAddress(IPAddress? Host, int Port)
         }
 
         string host = text![..colon];
+        if (host.StartsWith('[') && host.EndsWith(']'))
+        {
+            host = host[1..^1];
+        }
+
         if (host.Length == 0)
         {
-            address = new ListenAddress(null, port);
+            address = new ListenAddress(Host: null, port);
         }
-        else if (host == "localhost")
+        else if (IPAddress.TryParse(host, out _) || Uri.CheckHostName(host) == UriHostNameType.Dns)
         {
-            address = new ListenAddress(IPAddress.Loopback, port);
-        }
-        else if (IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? ip))
-        {
-            address = new ListenAddress(ip, port);
+            address = new ListenAddress(host, port);
         }
 
         return address is not null;
+    }
+
+    /// <summary>The IP address to bind; of a host name, its first IPv4 address, or else its first address, as Go chooses. Null for all interfaces.</summary>
+    /// <exception cref="SocketException">The host name has no address.</exception>
+    public IPAddress? Resolve()
+    {
+        if (Host is null)
+        {
+            return null;
+        }
+
+        IPAddress[] addresses = Dns.GetHostAddresses(Host);
+        return Array.Find(addresses, a => a.AddressFamily == AddressFamily.InterNetwork)
+            ?? (addresses is [var first, ..] ? first : throw new SocketException((int)SocketError.HostNotFound));
     }
 }

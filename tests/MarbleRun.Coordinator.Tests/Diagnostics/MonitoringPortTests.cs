@@ -94,7 +94,7 @@ public sealed class MonitoringPortTests : IDisposable
             () => CoordinatorHost.StartAsync(_directory, settings: ("MetricsAddress", "nowhere")));
 
         Assert.Equal(
-            "Coordinator:MetricsAddress is 'nowhere'; write 'host:port' with an IP address, 'localhost' or nothing as host.", Assert.Single(exception.Failures));
+            "Coordinator:MetricsAddress is 'nowhere'; write 'host:port' with an IP address, a host name or nothing as host; an IPv6 address stands in brackets.", Assert.Single(exception.Failures));
     }
 
     [Fact]

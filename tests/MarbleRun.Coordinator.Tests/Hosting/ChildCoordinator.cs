@@ -23,9 +23,12 @@ internal sealed partial class ChildCoordinator : IDisposable
 
     public IPEndPoint Client { get; }
 
+    public int ProcessId => _process.Id;
+
     /// <summary>Starts it and waits until it listens.</summary>
     /// <param name="directory">Holds <c>seal</c> and <c>simulation</c>; several starts continue each other.</param>
-    public static async Task<ChildCoordinator> StartAsync(TemporaryDirectory directory)
+    /// <param name="environment">Variables besides.</param>
+    public static async Task<ChildCoordinator> StartAsync(TemporaryDirectory directory, params (string Name, string Value)[] environment)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "MarbleRun.Coordinator.dll");
         string[] arguments =
@@ -37,6 +40,11 @@ internal sealed partial class ChildCoordinator : IDisposable
             RedirectStandardOutput = true,
             Environment = { ["MARBLERUN_SIMULATION_DIR"] = directory.File("simulation"), ["DOTNET_TieredPGO"] = "0" },
         };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         Process process = Process.Start(start)!;
         string text = string.Empty;
         while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
