@@ -32,7 +32,6 @@ public sealed class SecurityGroupTests
         ["D9"] = Renewal,
         ["D10"] = Renewal,
         ["D11"] = Renewal,
-        ["D13"] = Renewal,
         ["F5"] = OneCoordinator,
         ["F7"] = "there is no release before this one to upgrade from",
         ["G1"] = "the command line has no commands yet that talk to a Coordinator again and again",
