@@ -63,6 +63,12 @@ public sealed class CoordinatorOptions
     /// <summary>A manifest that is set at the start if none is set yet. Not set by default. Where there is a state already, or one to be recovered, it does nothing.</summary>
     public string? StartupManifest { get; set; }
 
+    /// <summary>
+    /// Whether, where another manifest is in force, <see cref="StartupManifest"/> replaces it by a full update that nobody has to acknowledge. The default is false. It is for
+    /// developing, where each build makes a manifest; outside simulation, where users of the manifest send updates, a start with it is refused.
+    /// </summary>
+    public bool UpdateToStartupManifest { get; set; }
+
     /// <summary>The folder of the audit trail; the default is <c>audit</c> in the seal directory.</summary>
     public string? AuditDirectory { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Manifests;
 
@@ -8,19 +9,37 @@ namespace MarbleRun.Sdk.Tools;
 /// <summary>Makes a manifest from a template of one and from apps that were built, and checks it as a Coordinator would.</summary>
 internal static class ManifestCommand
 {
-    // The measurement of the code does not depend on who signs, and a build makes no keys.
+    private const string BySigner = "signer";
+    private const string ByMeasurement = "measurement";
+
+    // The measurement of the code does not depend on who signs, and a build that pins by it makes no keys.
     private const string NoSigner = "none";
 
     public static int Run(Arguments arguments)
     {
         string template = Path.GetFullPath(arguments.Get("--template"));
         string output = Path.GetFullPath(arguments.Get("--output"));
+        string pin = arguments.Get("--pin");
+        if (pin is not (BySigner or ByMeasurement))
+        {
+            throw new BuildException($"MarbleManifestPin is \"{pin}\". Set the MSBuild property to {BySigner} or {ByMeasurement}.");
+        }
+
         byte[] manifest = File.ReadAllBytes(template);
         try
         {
-            foreach ((string name, string app) in arguments.All("--package").Zip(arguments.All("--app")))
+            (string Name, string App)[] marbles = [.. arguments.All("--package").Zip(arguments.All("--app"))];
+            DemandPackages(manifest, [.. marbles.Select(m => m.Name)], template);
+            string signer = pin == BySigner ? SimulationPlatform.Open().SignerId : NoSigner;
+            (string Name, AppMeasurement App)[] measured = [.. marbles.Select(m => (m.Name, AppMeasurement.OfApplication(m.App, signer)))];
+            foreach ((string name, AppMeasurement app) in measured)
             {
-                manifest = PackageInsertion.Insert(manifest, name, AppMeasurement.OfApplication(app, NoSigner).UniqueId, template);
+                manifest = PackageInsertion.Insert(manifest, name, Members(app, pin), template);
+            }
+
+            if (pin == BySigner)
+            {
+                TellOfEqualProducts(measured);
             }
         }
         catch (JsonException)
@@ -38,8 +57,35 @@ internal static class ManifestCommand
             File.WriteAllBytes(output, manifest);
         }
 
-        BuildLog.Note($"  The manifest with the fingerprint {Manifest.ComputeFingerprint(manifest)} -> {output}");
+        BuildLog.Note($"  The manifest with the fingerprint {Manifest.ComputeFingerprint(manifest)}, its packages pinned by {pin} -> {output}");
         return 0;
+    }
+
+    private static KeyValuePair<string, JsonNode>[] Members(AppMeasurement app, string pin) => pin == BySigner
+        ? [new("SignerID", app.SignerId), new("ProductID", app.ProductId), new("SecurityVersion", app.SecurityVersion)]
+        : [new("UniqueID", app.UniqueId)];
+
+    /// <summary>All that are missing at once.</summary>
+    private static void DemandPackages(byte[] manifest, string[] names, string template)
+    {
+        string[] missing = [.. names.Where(name => !PackageInsertion.Has(manifest, name))];
+        if (missing.Length > 0)
+        {
+            string members = string.Join(", ", missing.Select(name => $"\"{name}\": {{}}"));
+            throw new BuildException(
+                $"The manifest has no package '{string.Join("', '", missing)}' that is an object. Add {members} to its Packages.", template);
+        }
+    }
+
+    /// <summary>By the signer alone, who is one here, they could not be told apart.</summary>
+    private static void TellOfEqualProducts((string Name, AppMeasurement App)[] marbles)
+    {
+        foreach (IGrouping<ushort, string> product in marbles.GroupBy(m => m.App.ProductId, m => m.Name).Where(p => p.Count() > 1))
+        {
+            BuildLog.Note(
+                $"  {string.Join(", ", product)} have the same MarbleProductId, {product.Key}: pinned by their signer, each may activate as the other. "
+                + "Give each project a MarbleProductId of its own.");
+        }
     }
 
     /// <summary>Tells every problem at its place in the template, in which every line is the line of the manifest.</summary>

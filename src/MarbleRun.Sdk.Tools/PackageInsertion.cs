@@ -1,23 +1,26 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace MarbleRun.Sdk.Tools;
 
-/// <summary>Puts a measurement into the text of a manifest, and leaves every other byte, and so every line number, as it is.</summary>
+/// <summary>Puts what was measured into the text of a manifest, and leaves every other byte, and so every line number, as it is.</summary>
 internal static class PackageInsertion
 {
     private const string Packages = "Packages";
-    private const string UniqueId = "UniqueID";
 
-    /// <summary>Inserts <c>UniqueID</c> as the first member of a package.</summary>
-    /// <exception cref="BuildException">There is no such package, or it has a measurement already.</exception>
+    /// <summary>Inserts the members that name code at the start of a package.</summary>
+    /// <param name="manifest">The text.</param>
+    /// <param name="package">The name of the package.</param>
+    /// <param name="members">Names, and values as JSON.</param>
+    /// <param name="file">Where the text comes from.</param>
+    /// <exception cref="BuildException">The package has such a member already.</exception>
     /// <exception cref="JsonException">The text is no JSON.</exception>
-    public static byte[] Insert(ReadOnlySpan<byte> manifest, string package, string uniqueId, string file)
+    public static byte[] Insert(ReadOnlySpan<byte> manifest, string package, IReadOnlyList<KeyValuePair<string, JsonNode>> members, string file)
     {
-        var reader = new Utf8JsonReader(manifest);
-        if (!reader.Read() || !Enter(ref reader, Packages, StringComparison.OrdinalIgnoreCase) || !Enter(ref reader, package, StringComparison.Ordinal))
+        if (!TryFind(manifest, package, out Utf8JsonReader reader))
         {
-            throw new BuildException($"The manifest has no package '{package}' that is an object. Add \"{package}\": {{}} to its Packages.", file);
+            throw new BuildException($"The manifest has no package '{package}' that is an object.", file);
         }
 
         int start = (int)reader.BytesConsumed;
@@ -27,15 +30,25 @@ internal static class PackageInsertion
         {
             isEmpty = false;
             if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == depth + 1
-                && string.Equals(reader.GetString(), UniqueId, StringComparison.OrdinalIgnoreCase))
+                && reader.GetString() is { } name && members.Any(m => string.Equals(m.Key, name, StringComparison.OrdinalIgnoreCase)))
             {
                 throw new BuildException(
-                    $"The package '{package}' has a {UniqueId} already, but the build is to measure it. Remove it there, or remove the MarbleProject from the project.", file);
+                    $"The package '{package}' has a {name} already, but the build is to measure it. Remove it there, or remove the MarbleProject from the project.", file);
             }
         }
 
-        string member = $" \"{UniqueId}\": \"{uniqueId}\"{(isEmpty ? " " : ",")}";
-        return [.. manifest[..start], .. Encoding.UTF8.GetBytes(member), .. manifest[start..]];
+        string text = string.Join(", ", members.Select(m => $"\"{m.Key}\": {m.Value.ToJsonString()}"));
+        return [.. manifest[..start], .. Encoding.UTF8.GetBytes($" {text}{(isEmpty ? " " : ",")}"), .. manifest[start..]];
+    }
+
+    /// <summary>Whether the manifest has a package of this name that is an object.</summary>
+    /// <exception cref="JsonException">The text is no JSON.</exception>
+    public static bool Has(ReadOnlySpan<byte> manifest, string package) => TryFind(manifest, package, out _);
+
+    private static bool TryFind(ReadOnlySpan<byte> manifest, string package, out Utf8JsonReader reader)
+    {
+        reader = new Utf8JsonReader(manifest);
+        return reader.Read() && Enter(ref reader, Packages, StringComparison.OrdinalIgnoreCase) && Enter(ref reader, package, StringComparison.Ordinal);
     }
 
     /// <summary>From the start of an object to the start of the object that is its member of this name.</summary>

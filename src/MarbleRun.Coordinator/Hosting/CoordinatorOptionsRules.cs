@@ -26,6 +26,11 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
         }
 
         Check(result, !string.IsNullOrWhiteSpace(options.SealDirectory), nameof(options.SealDirectory), "must name a folder");
+        Check(
+            result,
+            !options.UpdateToStartupManifest || options.Simulation,
+            nameof(options.UpdateToStartupManifest),
+            "is for simulation alone: whoever starts a Coordinator must not change what it admits. Remove it, and send updates as a user of the manifest");
         Check(result, Enum.IsDefined(options.LogFormat), nameof(options.LogFormat), "must be console or json");
         Check(result, options.MaxRequestBodySize is >= 1024 and <= 104_857_600, nameof(options.MaxRequestBodySize), "must be from 1024 to 104857600 bytes");
         Check(result, Enum.IsDefined(options.Authority.KeyAlgorithm), "Authority:KeyAlgorithm", $"must be {nameof(KeyAlgorithm.EcdsaP256)} or {nameof(KeyAlgorithm.EcdsaP384)}");

@@ -110,6 +110,7 @@ public static class CoordinatorServiceCollectionExtensions
         services.AddSingleton<UpdateService>();
         services.AddSingleton<IApiEndpoints, ManifestEndpoints>();
         services.AddSingleton<IApiEndpoints, UpdateEndpoints>();
+        services.AddSingleton<StartupUpdate>();
         services.AddHostedService<StartupManifest>();
 
         services.AddSingleton<RecoveryService>();

@@ -9,11 +9,11 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>
-/// Sets the manifest that the start options name, before any port opens, if none is set yet. A restart with the same option does nothing, and state that waits
-/// to be recovered is left alone.
+/// Sets the manifest that the start options name, before any port opens, if none is set yet. A restart with the same option does nothing, unless the options ask for
+/// an update to another manifest, and state that waits to be recovered is left alone.
 /// </summary>
 internal sealed partial class StartupManifest(
-    CurrentState current, ManifestService manifests, IFileOperations files, IOptions<CoordinatorOptions> options, ILogger<StartupManifest> logger) : IHostedLifecycleService
+    CurrentState current, ManifestService manifests, StartupUpdate update, IFileOperations files, IOptions<CoordinatorOptions> options, ILogger<StartupManifest> logger) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -25,7 +25,7 @@ internal sealed partial class StartupManifest(
         CoordinatorState state = current.Value;
         if (state.Phase == CoordinatorPhase.Recovery)
         {
-            Log.LeftForRecovery(logger, path);
+            Log.LeftForRecovery(logger, path, Path.GetFullPath(options.Value.SealDirectory));
             return;
         }
 
@@ -36,6 +36,11 @@ internal sealed partial class StartupManifest(
             {
                 Log.InForce(logger, path);
             }
+            else if (options.Value.UpdateToStartupManifest)
+            {
+                await PutInForceAsync(path, () => update.ApplyAsync(raw, Keep));
+                Log.Updated(logger, path, mesh.Fingerprint);
+            }
             else
             {
                 Log.OtherInForce(logger, path, mesh.Fingerprint);
@@ -44,7 +49,7 @@ internal sealed partial class StartupManifest(
             return;
         }
 
-        await SetAsync(path, raw, cancellationToken);
+        await PutInForceAsync(path, () => manifests.SetAsync(raw, actor: default, Keep, cancellationToken));
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -69,12 +74,12 @@ internal sealed partial class StartupManifest(
         }
     }
 
-    private async Task SetAsync(string path, byte[] raw, CancellationToken cancellationToken)
+    private async Task PutInForceAsync(string path, Func<Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>> put)
     {
         ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets;
         try
         {
-            secrets = await manifests.SetAsync(raw, actor: default, Keep, cancellationToken);
+            secrets = await put();
         }
         catch (ManifestRefusedException exception)
         {
@@ -118,10 +123,13 @@ internal sealed partial class StartupManifest(
         [LoggerMessage(2, LogLevel.Warning, "The startup manifest '{Path}' was not set, since manifest {Fingerprint} is in force. To change it, send an update.", EventName = "OtherManifestInForce")]
         public static partial void OtherInForce(ILogger logger, string path, string fingerprint);
 
-        [LoggerMessage(3, LogLevel.Warning, "The startup manifest '{Path}' was not set, since there is state to be recovered.", EventName = "StartupManifestLeft")]
-        public static partial void LeftForRecovery(ILogger logger, string path);
+        [LoggerMessage(3, LogLevel.Warning, "The startup manifest '{Path}' was not set, since there is state to be recovered. Upload the recovery secrets; or, to begin a new mesh, remove the seal directory '{Directory}' or start with another one.", EventName = "StartupManifestLeft")]
+        public static partial void LeftForRecovery(ILogger logger, string path, string directory);
 
         [LoggerMessage(4, LogLevel.Warning, "The recovery secrets of the startup manifest, each encrypted for its party, are in '{Path}'. Give them to the parties, and keep a copy elsewhere.", EventName = "RecoverySecretsKept")]
         public static partial void RecoverySecretsKept(ILogger logger, string path);
+
+        [LoggerMessage(5, LogLevel.Information, "The startup manifest '{Path}' replaced manifest {Fingerprint}: root and uploaded secrets stay. Start Marbles again that run: they have certificates of before.", EventName = "StartupManifestUpdated")]
+        public static partial void Updated(ILogger logger, string path, string fingerprint);
     }
 }

@@ -9,9 +9,6 @@ internal static class CommandEnvironment
     private static readonly string[] s_ofThisRun =
         ["MSBUILD", "DOTNET_", "VSTEST", "TESTINGPLATFORM_", "XUNIT", "ASPNETCORE_", "XDG_", "MARBLERUN_", "EDG_", "OE_", "CI"];
 
-    /// <summary>Where the user's settings and packages are.</summary>
-    private static readonly string[] s_ofTheUser = ["DOTNET_CLI_HOME", "NUGET_PACKAGES"];
-
     /// <summary>Nothing stays behind, and nobody is greeted.</summary>
     private static readonly Dictionary<string, string> s_quiet = new()
     {
@@ -26,28 +23,39 @@ internal static class CommandEnvironment
         ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
     };
 
-    /// <summary>The user's own: his home, his package cache.</summary>
-    public static Dictionary<string, string> OfTheUser()
+    /// <summary>Somebody with an empty home below a folder.</summary>
+    public static Dictionary<string, string> OfANewcomer(string folder) => new(WithHome(folder, "home"))
+    {
+        ["NUGET_PACKAGES"] = Path.Combine(folder, "packages"),
+        ["MARBLERUN_SIMULATION_DIR"] = Path.Combine(folder, "simulation"),
+    };
+
+    /// <summary>Somebody who has built this repository before: the packages for that are in a cache. Nothing of the real user's home is read but that cache.</summary>
+    public static Dictionary<string, string> OfTheUser(string folder, string packageCache)
+    {
+        // git takes no repository of another user but for those that a file of the user names; build machines have such.
+        string git = Path.Combine(folder, "gitconfig");
+        File.WriteAllText(git, "[safe]\n\tdirectory = *\n");
+        return new(WithHome(folder, "home-of-the-user"))
+        {
+            ["NUGET_PACKAGES"] = packageCache,
+            ["GIT_CONFIG_GLOBAL"] = git,
+        };
+    }
+
+    private static Dictionary<string, string> WithHome(string folder, string name)
     {
         var result = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Select(variable => (Name: (string)variable.Key, Value: (string)variable.Value!))
-            .Where(variable => s_ofTheUser.Contains(variable.Name) || !s_ofThisRun.Any(start => variable.Name.StartsWith(start, StringComparison.OrdinalIgnoreCase)))
+            .Where(variable => !s_ofThisRun.Any(start => variable.Name.StartsWith(start, StringComparison.OrdinalIgnoreCase)))
             .ToDictionary();
-        foreach ((string name, string value) in s_quiet)
+        foreach ((string variable, string value) in s_quiet)
         {
-            result[name] = value;
+            result[variable] = value;
         }
 
+        result["HOME"] = result["DOTNET_CLI_HOME"] = Path.Combine(folder, name);
+        result["TMPDIR"] = Path.Combine(folder, "tmp");
         return result;
     }
-
-    /// <summary>Somebody with an empty home below a folder.</summary>
-    public static Dictionary<string, string> OfANewcomer(string folder) => new(OfTheUser())
-    {
-        ["HOME"] = Path.Combine(folder, "home"),
-        ["DOTNET_CLI_HOME"] = Path.Combine(folder, "home"),
-        ["NUGET_PACKAGES"] = Path.Combine(folder, "packages"),
-        ["TMPDIR"] = Path.Combine(folder, "tmp"),
-        ["MARBLERUN_SIMULATION_DIR"] = Path.Combine(folder, "simulation"),
-    };
 }

@@ -13,6 +13,9 @@ public sealed class PackageFeed : IAsyncLifetime
     /// <summary>All files of the feed.</summary>
     internal static string Path { get; } = System.IO.Path.Combine(RepositoryFiles.Root, "artifacts", "feed");
 
+    /// <summary>Where public packages come from.</summary>
+    internal static string[] PublicSources => PackageSources.Read(Assets);
+
     /// <summary>Where the newcomer's simulation has its root.</summary>
     internal string Simulation => Newcomer.Environment["MARBLERUN_SIMULATION_DIR"];
 
@@ -25,10 +28,11 @@ public sealed class PackageFeed : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        User = new Terminal(_folder.Path, CommandEnvironment.OfTheUser());
+        User = new Terminal(_folder.Path, CommandEnvironment.OfTheUser(_folder.Path, PackageSources.ReadCache(Assets)));
         Newcomer = new Terminal(_folder.Path, CommandEnvironment.OfANewcomer(_folder.Path));
         Directory.CreateDirectory(Newcomer.Environment["TMPDIR"]);
-        CopyPackageSources(User, Newcomer);
+        WritePackageSources(User, PackageSources.ToConfiguration(PublicSources));
+        WritePackageSources(Newcomer, PackageSources.ToConfiguration(PublicSources));
 
         // The packages are made by whoever has the repository, and used by the newcomer.
         string[] commands = Guide.Commands(GettingStarted, "feed").Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -57,22 +61,20 @@ public sealed class PackageFeed : IAsyncLifetime
     {
         string home = System.IO.Path.Combine(_folder.Path, $"home-of-{name}");
         Terminal terminal = NewFolder(name).With("HOME", home).With("DOTNET_CLI_HOME", home);
-        CopyPackageSources(Newcomer, terminal);
+        WritePackageSources(terminal, File.ReadAllText(ConfigurationOf(Newcomer)));
         return terminal;
     }
 
-    /// <summary>The registry is reached as on this machine.</summary>
-    private static void CopyPackageSources(Terminal from, Terminal to)
+    /// <summary>What the restore of this project wrote.</summary>
+    private static string Assets =>
+        File.ReadAllText(System.IO.Path.Combine(RepositoryFiles.Root, "artifacts", "obj", "MarbleRun.Packages.Tests", "project.assets.json"));
+
+    private static void WritePackageSources(Terminal terminal, string configuration)
     {
-        string source = PackageSources(from);
-        string target = PackageSources(to);
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(target)!);
-        if (File.Exists(source))
-        {
-            File.Copy(source, target);
-        }
+        string file = ConfigurationOf(terminal);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, configuration);
     }
 
-    private static string PackageSources(Terminal terminal) =>
-        System.IO.Path.Combine(terminal.Environment.GetValueOrDefault("DOTNET_CLI_HOME") ?? terminal.Environment["HOME"], ".nuget", "NuGet", "NuGet.Config");
+    private static string ConfigurationOf(Terminal terminal) => System.IO.Path.Combine(terminal.Environment["DOTNET_CLI_HOME"], ".nuget", "NuGet", "NuGet.Config");
 }

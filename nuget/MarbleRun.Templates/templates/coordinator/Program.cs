@@ -1,23 +1,12 @@
 using MarbleRun.Coordinator.Hosting;
 
-// While developing, each start is a new mesh, with the manifest that the last build made: the measurements of the Marbles change with every build.
-string state = Path.Combine(Path.GetTempPath(), $"marblerun-{Path.GetRandomFileName()}");
+// While developing, the mesh stays from start to start (appsettings.Development.json). The manifest is the one that the last build made; if that is another one,
+// it replaces the one in force, and root and uploaded secrets stay.
 string manifest = Path.Combine(AppContext.BaseDirectory, "manifest.json");
-try
+return await CoordinatorApplication.RunAsync(args, builder =>
 {
-    return await CoordinatorApplication.RunAsync(args, builder =>
+    if (builder.Environment.IsDevelopment() && File.Exists(manifest))
     {
-        if (builder.Environment.IsDevelopment())
-        {
-            builder.Configuration["Coordinator:SealDirectory"] = state;
-            builder.Configuration["Coordinator:StartupManifest"] ??= File.Exists(manifest) ? manifest : null;
-        }
-    });
-}
-finally
-{
-    if (Directory.Exists(state))
-    {
-        Directory.Delete(state, recursive: true);
+        builder.Configuration["Coordinator:StartupManifest"] ??= manifest;
     }
-}
+});

@@ -1,5 +1,8 @@
 // The whole mesh on this machine, verified as an outsider would: dotnet run start.cs
-// It stays until Ctrl+C; "dotnet run start.cs -- --once" ends after the first answer.
+// It stays until Ctrl+C, with these after "--":
+//   --once      ends after the first answer
+//   --watch     runs the Marbles by dotnet watch: what is changed is in force at once
+//   --measured  makes a manifest that admits exactly what was built now, as in production
 #:package MarbleRun.Sdk@MARBLERUN_VERSION
 
 using System.Diagnostics;
@@ -16,24 +19,23 @@ using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSi
 using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 string solution = Path.GetDirectoryName((string)AppContext.GetData("EntryPointFilePath")!)!;
-string folder = Directory.CreateTempSubdirectory("marblerun-start-").FullName;
+bool isWatched = args.Contains("--watch");
 var processes = new List<Process>();
 try
 {
-    // Building the Coordinator builds the Marbles, measures them, and makes the manifest.
+    // Building the Coordinator builds the Marbles and makes the manifest.
     Console.WriteLine("Building …");
-    Process build = Start("dotnet", ["build", Path.Combine(solution, "Company-Mesh1.Coordinator"), "--verbosity", "quiet", "--nologo"]);
+    Process build = Start("dotnet", ["build", Path.Combine(solution, "Company-Mesh1.Coordinator"), "--verbosity", "quiet", "--nologo",
+        .. args.Contains("--measured") ? ["-p:MarbleManifestPin=measurement"] : Array.Empty<string>()]);
     await build.WaitForExitAsync(stop.Token);
     if (build.ExitCode != 0)
     {
         return build.ExitCode;
     }
 
-    Match ports = await RunAsync("Coordinator", @"Marbles activate at (\S+); clients manage and verify at https://(\S+)\.",
-        "--mesh-address", "127.0.0.1:0", "--client-address", "127.0.0.1:0", "--seal-directory", Path.Combine(folder, "state"));
-    (string mesh, string client) = (ports.Groups[1].Value, ports.Groups[2].Value);
-    string backend = await RunMarbleAsync("Backend", mesh);
-    string gateway = await RunMarbleAsync("Gateway", mesh, $"--Backend={backend}");
+    string client = await RunAsync("Coordinator", @"clients manage and verify at https://(\S+)\.");
+    string[] marbles = await Task.WhenAll(RunAsync("Backend", @"Now listening on: (\S+)", isWatched), RunAsync("Gateway", @"Now listening on: (\S+)", isWatched));
+    (string backend, string gateway) = (marbles[0], marbles[1]);
 
     // What an outsider does: one quote tells which Coordinator it is, and that it holds exactly the manifest that was built.
     SimulationPlatform platform = SimulationPlatform.Open();
@@ -53,7 +55,7 @@ try
     Console.WriteLine($"The gateway answers: {await outsider.GetStringAsync(new Uri($"{gateway}/hello/world"), stop.Token)}");
     if (!args.Contains("--once"))
     {
-        string root = Path.Combine(folder, "root.pem");
+        string root = Path.Combine(solution, "Company-Mesh1.Coordinator", "marblerun-development", "root.pem");
         await File.WriteAllTextAsync(root, deployment.Root.ExportCertificatePem(), stop.Token);
         Console.WriteLine($"\nThe mesh runs until Ctrl+C. Try:\n  curl --cacert {root} {gateway}/hello/you\n  curl --cacert {root} {backend}/sign/you     (refused: you are no Marble)");
         await Task.Delay(Timeout.Infinite, stop.Token);
@@ -78,22 +80,14 @@ finally
         process.WaitForExit();
         process.Dispose();
     }
-
-    Directory.Delete(folder, recursive: true);
 }
 
-async Task<string> RunMarbleAsync(string name, string mesh, params string[] arguments)
+// Starts a program of this solution and waits for the address that it tells when it is ready.
+async Task<string> RunAsync(string name, string ready, bool watch = false)
 {
-    Match listening = await RunAsync(name, @"Now listening on: (\S+)",
-        ["--urls", "https://127.0.0.1:0", $"--Marble:CoordinatorAddress={mesh}", $"--Marble:UuidFile={Path.Combine(folder, $"{name}.uuid")}", .. arguments]);
-    return listening.Groups[1].Value;
-}
-
-// Starts a program of this solution and waits for what it says when it is ready.
-async Task<Match> RunAsync(string name, string ready, params string[] arguments)
-{
-    Process process = Start("dotnet", ["exec", App(name), .. arguments], Path.Combine(solution, $"Company-Mesh1.{name}"));
-    var found = new TaskCompletionSource<Match>(TaskCreationOptions.RunContinuationsAsynchronously);
+    string project = Path.Combine(solution, $"Company-Mesh1.{name}");
+    Process process = Start("dotnet", watch ? ["watch", "--non-interactive", "run", "--no-restore"] : ["exec", App(name)], project);
+    var found = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
     process.OutputDataReceived += (_, line) =>
     {
         Console.WriteLine(line.Data is null ? $"{name} ended." : $"  {name}: {line.Data}");
@@ -103,17 +97,17 @@ async Task<Match> RunAsync(string name, string ready, params string[] arguments)
         }
         else if (Regex.Match(line.Data, ready) is { Success: true } match)
         {
-            found.TrySetResult(match);
+            found.TrySetResult(match.Groups[1].Value);
         }
     };
     process.BeginOutputReadLine();
     return await found.Task.WaitAsync(stop.Token);
 }
 
-// A program that is watched runs in its project's folder, where its appsettings.json is.
-Process Start(string program, string[] arguments, string? watchedIn = null)
+// What is read runs in its project's folder, where its appsettings.json and its files are.
+Process Start(string program, string[] arguments, string? readIn = null)
 {
-    var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = watchedIn is not null, WorkingDirectory = watchedIn ?? solution };
+    var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = readIn is not null, WorkingDirectory = readIn ?? solution };
     start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
     Process process = Process.Start(start)!;
     processes.Add(process);

@@ -1,0 +1,145 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Tests.Recovery;
+using MarbleRun.Coordinator.Tests.Secrets;
+using MarbleRun.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Coordinator.Tests.Hosting;
+
+/// <summary>While developing, a mesh goes on with the manifest that the last build made.</summary>
+public sealed class StartupUpdateTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly UserClient _admin = new("admin");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _directory.Dispose();
+        _admin.Dispose();
+    }
+
+    [Fact]
+    public async Task Start_WithAnotherManifest_KeepsRootAndSecretsAndAdmitsByTheNewOne()
+    {
+        byte[] root;
+        byte[] uploaded = Encoding.UTF8.GetBytes("uploaded once");
+        Write("first");
+        await using (CoordinatorHost host = await StartAsync())
+        {
+            object body = new { secrets = new { word = new { Key = uploaded } } };
+            (HttpStatusCode status, _, string answer) = await _admin.SendAsync(host, HttpMethod.Post, "/api/v2/secrets", body);
+            Assert.True(status == HttpStatusCode.OK, answer);
+            root = StateOf(host).Authority.Root.RawData;
+        }
+
+        Write("second");
+        await using CoordinatorHost again = await StartAsync();
+        (_, _, string secrets) = await _admin.SendAsync(again, HttpMethod.Get, "/api/v2/secrets?s=word");
+
+        Assert.Equal(root, StateOf(again).Authority.Root.RawData);
+        Assert.Equal(["second"], StateOf(again).Manifest!.Manifest.Marbles.Keys);
+        Assert.Contains(Convert.ToBase64String(uploaded), secrets, StringComparison.Ordinal);
+        Assert.Contains(again.Logs.Entries, e => e.Contains("StartupManifestUpdated", StringComparison.Ordinal));
+        Assert.Contains("Complete Manifest updated", StateOf(again).UpdateLog[^1], StringComparison.Ordinal);
+        Assert.Contains("\"action\":\"update.startup\"", await ReadTrailAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_WithTheSameManifest_ChangesNothing()
+    {
+        Write("first");
+        byte[] root;
+        byte[] marbleRoot;
+        await using (CoordinatorHost host = await StartAsync())
+        {
+            (root, marbleRoot) = (StateOf(host).Authority.Root.RawData, StateOf(host).Authority.MarbleRoot.RawData);
+        }
+
+        await using CoordinatorHost again = await StartAsync();
+
+        Assert.Equal(root, StateOf(again).Authority.Root.RawData);
+        Assert.Equal(marbleRoot, StateOf(again).Authority.MarbleRoot.RawData);
+        Assert.DoesNotContain("update.startup", await ReadTrailAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("""{"Packages":{"app":{}},"Marbles":{"web":{"Package":"nope"}}}""")]
+    public async Task Start_WithAFaultyManifest_FailsWithASentenceAndLeavesTheOneInForce(string manifest)
+    {
+        Write("first");
+        await (await StartAsync()).DisposeAsync();
+        await File.WriteAllTextAsync(_directory.File("manifest.json"), manifest, Cancellation);
+
+        StartupManifestException exception = await Assert.ThrowsAsync<StartupManifestException>(StartAsync);
+
+        Assert.StartsWith("Cannot set startup manifest '", exception.Message, StringComparison.Ordinal);
+        Write("first");
+        await using CoordinatorHost host = await StartAsync();
+        Assert.Contains(host.Logs.Entries, e => e.Contains("StartupManifestInForce", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Start_WithOtherRecoveryKeys_KeepsTheirSecrets()
+    {
+        Write("first", parties: 1);
+        await (await StartAsync()).DisposeAsync();
+        Write("first", parties: 2);
+
+        await using CoordinatorHost host = await StartAsync();
+
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(_directory.File("seal/recovery_secrets.json"), Cancellation));
+        Assert.Equal(2, MeshToRecover.ReadShares(json.RootElement).Count);
+    }
+
+    [Fact]
+    [Trait("Security", "C1")]
+    public async Task Start_OutsideSimulation_IsRefusedWithTheOption()
+    {
+        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => CoordinatorHost.StartAsync(_directory, null, ("Simulation", "false"), ("UpdateToStartupManifest", "true")));
+
+        Assert.Contains("Coordinator:UpdateToStartupManifest is for simulation alone", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static CoordinatorState StateOf(CoordinatorHost host) => host.Services.GetRequiredService<CurrentState>().Value;
+
+    private Task<CoordinatorHost> StartAsync() =>
+        CoordinatorHost.StartAsync(_directory, null, ("StartupManifest", _directory.File("manifest.json")), ("UpdateToStartupManifest", "true"));
+
+    private async Task<string> ReadTrailAsync()
+    {
+        var text = new StringBuilder();
+        foreach (string file in Directory.EnumerateFiles(_directory.File("seal/audit"), "*.jsonl"))
+        {
+            using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            text.Append(await reader.ReadToEndAsync(Cancellation));
+        }
+
+        return text.ToString();
+    }
+
+    private void Write(string marble, int parties = 0)
+    {
+        // A Marble of any code will do.
+        string recovery = parties == 0 ? "}" : $",{Encoding.UTF8.GetString(TestParty.ManifestOf(0, TestParty.Five[..parties]))[1..]}";
+        File.WriteAllText(
+            _directory.File("manifest.json"),
+            $$"""
+            {
+              "Packages": { "app": { "UniqueID": "{{new string('0', 64)}}" } },
+              "Marbles": { "{{marble}}": { "Package": "app", "Parameters": { "Env": { "WORD": "{{"{{ string .Secrets.word }}"}}" } } } },
+              "Secrets": { "word": { "Type": "plain", "UserDefined": true } },
+              "Users": { "admin": { "Certificate": "{{_admin.JsonPem}}", "Roles": ["secrets"] } },
+              "Roles": { "secrets": { "ResourceType": "Secrets", "ResourceNames": ["word"], "Actions": ["WriteSecret", "ReadSecret"] } }
+            {{recovery}}
+            """);
+    }
+}
