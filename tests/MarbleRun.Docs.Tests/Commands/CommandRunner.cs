@@ -54,6 +54,7 @@ internal sealed record CommandRunner(string File, string Part, string Runner)
         new("nuget/MarbleRun.Templates/templates/marble/README.md", "coordinator", FirstMarble),
         new("nuget/MarbleRun.Templates/templates/marble/README.md", "run", FirstMarble),
         new("nuget/MarbleRun.Templates/templates/mesh/README.md", "start", MeshTemplate),
+        new("nuget/MarbleRun.Templates/templates/mesh/README.md", "watch", "InnerLoopTests.Backend_ChangedWhileTheMeshIsWatched_GivesTheNewAnswer"),
         new("nuget/MarbleRun.Templates/templates/mesh/README.md", "tests", MeshTemplate),
         new("nuget/MarbleRun.Testing/README.md", "install", Install),
     ];

@@ -13,7 +13,7 @@ public sealed class BuildErrorTests(BlankFolder folder) : IClassFixture<BlankFol
     {
         string manifest = await File.ReadAllTextAsync(folder.Folder.PathOf("The Coordinator/bin/Debug/net10.0/manifest.json"), Cancellation);
 
-        Assert.Matches("\"my-orders\": { \"UniqueID\": \"[0-9a-f]{64}\" }", manifest);
+        Assert.Matches("\"my-orders\": { \"SignerID\": \"[0-9a-f]{64}\", \"ProductID\": 1, \"SecurityVersion\": 1 }", manifest);
     }
 
     [Fact]
@@ -29,18 +29,18 @@ public sealed class BuildErrorTests(BlankFolder folder) : IClassFixture<BlankFol
         Template,
         "\"Package\": \"my-orders\"",
         "\"Package\": \"your-orders\"",
-        @"\(7,[0-9]+\): error MARBLE001: \$\.Marbles\.my-orders\.Package: manifest does not contain marble package your-orders\. ")]
+        @"\(8,[0-9]+\): error MARBLE001: \$\.Marbles\.my-orders\.Package: manifest does not contain marble package your-orders\. ")]
     [InlineData(
         Template,
         "\"Package\": \"my-orders\"",
         "\"Pakcage\": \"my-orders\"",
-        @"\(7,7\): warning MARBLE001: \$\.Marbles\.my-orders\.Pakcage: .*\. Did you mean Package\?")]
+        @"\(8,7\): warning MARBLE001: \$\.Marbles\.my-orders\.Pakcage: .*\. Did you mean Package\?")]
     [InlineData(Template, "\"Marbles\": {", "\"Marbles\": [", @"\([0-9]+,[0-9]+\): error MARBLE001: ")]
     [InlineData(
         Template,
         "\"my-orders\": {}",
-        "\"my-orders\": { \"UniqueID\": \"00\" }",
-        " : error MARBLE001: The package 'my-orders' has a UniqueID already, but the build is to measure it\\. Remove it there, or remove the MarbleProject")]
+        "\"my-orders\": { \"SignerID\": \"00\" }",
+        " : error MARBLE001: The package 'my-orders' has a SignerID already, but the build is to measure it\\. Remove it there, or remove the MarbleProject")]
     [InlineData(
         Project,
         "Package=\"my-orders\"",

@@ -60,10 +60,10 @@ internal sealed class Job : IAsyncDisposable
         return job;
     }
 
-    /// <summary>Waits for a line, or fails when the commands end without it.</summary>
-    public async Task<Match> WaitForAsync(string pattern, CancellationToken cancellationToken)
+    /// <summary>Waits for a line, or for the last of several like it, or fails when the commands end without it.</summary>
+    public async Task<Match> WaitForAsync(string pattern, CancellationToken cancellationToken, int times = 1)
     {
-        for (int seen = 0; ;)
+        for (int seen = 0, found = 0; ;)
         {
             Task changed;
             bool ended;
@@ -71,7 +71,7 @@ internal sealed class Job : IAsyncDisposable
             {
                 for (; seen < _lines.Count; seen++)
                 {
-                    if (Regex.Match(_lines[seen], pattern) is { Success: true } match)
+                    if (Regex.Match(_lines[seen], pattern) is { Success: true } match && ++found == times)
                     {
                         return match;
                     }
