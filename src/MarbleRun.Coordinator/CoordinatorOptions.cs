@@ -87,6 +87,9 @@ public sealed class CoordinatorOptions
     /// <summary>How certificates are issued.</summary>
     public AuthorityOptions Authority { get; set; } = new();
 
+    /// <summary>What callers may cost the ports.</summary>
+    public LimitOptions Limits { get; set; } = new();
+
     /// <summary>Where collateral comes from.</summary>
     public AttestationOptions Attestation { get; set; } = new();
 

@@ -10,13 +10,16 @@ internal sealed class QuoteSigningEndpoints(QuoteSigning signing, CurrentState c
 {
     private const string Member = "sgxQuote";
 
+    /// <summary>Evidence of 64 KiB, which is several times what platforms issue, in base64 and JSON, with room for line breaks.</summary>
+    private const long MaxBody = 131_072;
+
     public void Map(ApiRoutes routes) => routes.Post("/api/v2/sign-quote", SignAsync);
 
     private async Task SignAsync(HttpContext context)
     {
         CoordinatorState state = current.Value;
         FeatureGate.Demand(state, FeatureGates.SignQuoteEndpoint);
-        byte[] evidence = Read(await body.ReadAsync(context));
+        byte[] evidence = Read(await body.ReadAsync(context, MaxBody));
         SignedQuote signed;
         try
         {

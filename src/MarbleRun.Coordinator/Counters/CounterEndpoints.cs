@@ -3,6 +3,7 @@ using System.Text.Json;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Http;
+using MarbleRun.Coordinator.Http.Limits;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 
@@ -11,6 +12,9 @@ namespace MarbleRun.Coordinator.Counters;
 /// <summary><c>POST /api/v2/monotonic-counter</c>, for Marbles.</summary>
 internal sealed class CounterEndpoints(CounterService counters, CurrentState current, AuditLog audit, TimeProvider timeProvider, RequestBody body) : IApiEndpoints
 {
+    /// <summary>A name and a number; names are of 4,096 characters at most, each of six bytes in JSON's longest spelling.</summary>
+    private const long MaxBody = 32_768;
+
     public void Map(ApiRoutes routes) => routes.Post("/api/v2/monotonic-counter", RaiseAsync);
 
     private async Task RaiseAsync(HttpContext context)
@@ -19,7 +23,8 @@ internal sealed class CounterEndpoints(CounterService counters, CurrentState cur
         FeatureGate.Demand(state, FeatureGates.MonotonicCounter);
         X509Certificate2? leaf = context.Connection.ClientCertificate;
         MarbleIdentityClaim marble = await DemandMarbleAsync(state, leaf);
-        (string name, ulong value) = Read(await body.ReadAsync(context));
+        RecognisedCaller.Mark(context);
+        (string name, ulong value) = Read(await body.ReadAsync(context, MaxBody));
         ulong before;
         try
         {

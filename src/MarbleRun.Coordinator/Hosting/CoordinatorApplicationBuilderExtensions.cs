@@ -2,6 +2,7 @@ using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.Http;
+using MarbleRun.Coordinator.Http.Limits;
 using MarbleRun.Coordinator.Monitoring;
 
 namespace Microsoft.AspNetCore.Builder;
@@ -18,15 +19,30 @@ public static class CoordinatorApplicationBuilderExtensions
         ClientApi clientApi = app.ApplicationServices.GetService<ClientApi>()
             ?? throw new InvalidOperationException("No Coordinator services are registered. Call services.AddCoordinator() before app.MapCoordinator().");
 
-        app.MapWhen(context => context.GetCoordinatorPort() == CoordinatorPort.Client, client => client.Run(clientApi.HandleAsync));
+        PacedAnswers answers = app.ApplicationServices.GetRequiredService<PacedAnswers>();
+        app.MapWhen(
+            context => context.GetCoordinatorPort() == CoordinatorPort.Client,
+            client =>
+            {
+                client.Use(answers.AnswerClientAsync);
+                client.Run(clientApi.HandleAsync);
+            });
         MonitoringPort monitoring = app.ApplicationServices.GetRequiredService<MonitoringPort>();
-        app.MapWhen(context => context.GetCoordinatorPort() == CoordinatorPort.Metrics, metrics => metrics.Run(monitoring.HandleAsync));
+        app.MapWhen(
+            context => context.GetCoordinatorPort() == CoordinatorPort.Metrics,
+            metrics =>
+            {
+                metrics.Use(answers.AnswerMetricsAsync);
+                metrics.Run(monitoring.HandleAsync);
+            });
+        MeshMessages messages = app.ApplicationServices.GetRequiredService<MeshMessages>();
         app.MapWhen(
             context => context.GetCoordinatorPort() == CoordinatorPort.Mesh,
             mesh =>
             {
                 mesh.Use(DemandHttp2);
                 mesh.UseRouting();
+                mesh.Use(messages.InvokeAsync);
                 mesh.UseEndpoints(endpoints =>
                 {
                     endpoints.MapGrpcService<MarbleGrpcService>();

@@ -40,6 +40,11 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             "Authority:MarbleCertificateLifetime",
             string.Create(CultureInfo.InvariantCulture, $"must be from 1 minute to {s_longest.Days} days"));
         CheckAttestation(result, options.Attestation);
+        foreach (string fault in options.Limits.FindFaults(options.MaxRequestBodySize))
+        {
+            result.AddError($"{CoordinatorOptions.SectionName}:{nameof(options.Limits)}:{fault}.");
+        }
+
         return result.Build();
     }
 

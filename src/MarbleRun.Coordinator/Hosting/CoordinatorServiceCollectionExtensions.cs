@@ -1,3 +1,4 @@
+using Grpc.AspNetCore.Server;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Simulation;
@@ -11,6 +12,7 @@ using MarbleRun.Coordinator.Counters;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.Http;
+using MarbleRun.Coordinator.Http.Limits;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.Monitoring;
 using MarbleRun.Coordinator.Recovery;
@@ -20,6 +22,7 @@ using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -90,6 +93,10 @@ public static class CoordinatorServiceCollectionExtensions
         services.AddGrpc(grpc => grpc.IgnoreUnknownServices = true)
             .AddServiceOptions<MarbleGrpcService>(grpc => grpc.Interceptors.Add<GrpcObserver>())
             .AddServiceOptions<MeshGrpcService>(grpc => grpc.Interceptors.Add<GrpcObserver>());
+        services.AddOptions<GrpcServiceOptions<MarbleGrpcService>>()
+            .Configure<IOptions<CoordinatorOptions>>((grpc, coordinator) => grpc.MaxReceiveMessageSize = coordinator.Value.Limits.MaxMessageSize);
+        services.AddOptions<GrpcServiceOptions<MeshGrpcService>>()
+            .Configure<IOptions<CoordinatorOptions>>((grpc, coordinator) => grpc.MaxReceiveMessageSize = coordinator.Value.Limits.MaxMessageSize);
         services.AddSingleton<MarbleIssuer>();
         services.AddSingleton<CertificateSecretIssuer>();
         services.AddSingleton<SecretResolver>();
@@ -133,11 +140,19 @@ public static class CoordinatorServiceCollectionExtensions
     {
         services.AddSingleton<IApiEndpoints, StatusEndpoints>();
         services.AddSingleton<IApiEndpoints, OpenApiEndpoint>();
+        services.AddSingleton<RequestBudget>();
+        services.AddSingleton<BodyReader>();
+        services.AddSingleton<MeshMessages>();
+        services.AddSingleton<PacedAnswers>();
         services.AddSingleton<RequestBody>();
         services.AddSingleton<UserLogin>();
         services.AddSingleton<ClientApi>();
         services.AddSingleton<CoordinatorTls>();
+        services.AddSingleton<CoordinatorGuard>();
         services.AddSingleton<CoordinatorListeners>();
+
+        // What a socket takes in while nobody reads.
+        services.Configure<SocketTransportOptions>(sockets => sockets.MaxReadBufferSize = 64 * 1024);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>());
         services.AddHostedService<CoordinatorAnnouncer>();
     }

@@ -8,24 +8,22 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Hosting;
 
 /// <summary>Opens the Coordinator's ports on Kestrel and bounds what a stranger may send to them.</summary>
-internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorListeners listeners, IOptions<CoordinatorOptions> options)
+internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorGuard guard, CoordinatorListeners listeners, IOptions<CoordinatorOptions> options)
     : IConfigureOptions<KestrelServerOptions>
 {
-    public const int MaxConnections = 4096;
-    public const int MaxStreams = 32;
-
     private static readonly TimeSpan s_handshakeTimeout = TimeSpan.FromSeconds(10);
 
     public void Configure(KestrelServerOptions kestrel)
     {
+        LimitOptions limits = options.Value.Limits;
         kestrel.AddServerHeader = false;
 
-        // Held by RequestBody on the client port and by gRPC on the mesh port.
+        // Held by BodyReader on both ports, which answers and then closes.
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
 
         // Each port counts for itself, so that one that is full leaves the other open.
-        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+        kestrel.Limits.MaxConcurrentConnections = limits.MaxConnections;
         kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
 
         // A minute is how long clients of .NET and Go keep a connection for the next request: it must be they who close it, or a request is lost.
@@ -35,15 +33,17 @@ internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorListeners list
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
 
-        // Each stream may hold a body of the largest size. A Marble needs one stream, a tool a few.
-        kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreams;
+        // What a connection may send before anybody reads it, and the headers of all its requests: together below a megabyte. A Marble needs one stream, a tool a few.
+        kestrel.Limits.MaxRequestBufferSize = 128 * 1024;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 16 * 1024;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
+        kestrel.Limits.Http2.InitialConnectionWindowSize = 128 * 1024;
+        kestrel.Limits.Http2.InitialStreamWindowSize = 64 * 1024;
 
         // A connection that is open but whose peer is gone is noticed.
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
-
-        // Handshakes at once are bounded by the connections and by their timeout. A tighter bound would help whoever opens connections and sends
-        // nothing: fewer of them would shut everybody out.
 
         // The mesh port takes HTTP/1.1 too, only to drop it: where it is not offered, the server logs an error for every stranger who tries.
         Listen(kestrel, options.Value.MeshAddress, CoordinatorPort.Mesh, tls.ForMesh);
@@ -66,11 +66,15 @@ internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorListeners list
             });
             if (createTls is not null)
             {
-                listen.UseHttps(new TlsHandshakeCallbackOptions
+                listen.UseGuardedHttps(guard.Connections, new TlsHandshakeCallbackOptions
                 {
                     HandshakeTimeout = s_handshakeTimeout,
                     OnConnection = _ => ValueTask.FromResult(createTls()),
                 });
+            }
+            else
+            {
+                listen.UseConnectionGuard(guard.Connections);
             }
 
             listeners.Add(port, listen);

@@ -15,6 +15,12 @@ internal static class JSend
     public static Task SuccessAsync(HttpContext context, Action<Utf8JsonWriter> writeData) =>
         WriteAsync(context, StatusCodes.Status200OK, JSendStatus.Success, writeData, message: null);
 
+    /// <summary>Answers 200 with what <see cref="Success"/> made.</summary>
+    public static Task SuccessAsync(HttpContext context, ReadOnlyMemory<byte> envelope) => WriteAsync(context, StatusCodes.Status200OK, JSendStatus.Success, envelope);
+
+    /// <summary>The whole answer with what <paramref name="writeData"/> writes as <c>data</c>.</summary>
+    public static byte[] Success(Action<Utf8JsonWriter> writeData) => Serialize(JSendStatus.Success, writeData, message: null);
+
     /// <summary>Answers with a failure; an empty message is left out.</summary>
     /// <param name="context">The request.</param>
     /// <param name="statusCode">The status of HTTP.</param>
@@ -37,9 +43,11 @@ internal static class JSend
         writer.WriteEndObject();
     }
 
-    private static async Task WriteAsync(HttpContext context, int statusCode, JSendStatus status, Action<Utf8JsonWriter> writeData, string? message)
+    private static Task WriteAsync(HttpContext context, int statusCode, JSendStatus status, Action<Utf8JsonWriter> writeData, string? message) =>
+        WriteAsync(context, statusCode, status, Serialize(status, writeData, message));
+
+    private static async Task WriteAsync(HttpContext context, int statusCode, JSendStatus status, ReadOnlyMemory<byte> body)
     {
-        byte[] body = Serialize(status, writeData, message);
         context.Response.StatusCode = statusCode;
         context.Response.ContentLength = body.Length;
         if (status == JSendStatus.Error)

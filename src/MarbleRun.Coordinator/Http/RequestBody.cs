@@ -1,21 +1,13 @@
 using System.Text.Json;
+using MarbleRun.Coordinator.Http.Limits;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Http;
 
 /// <summary>Reads bodies as clients of MarbleRun 1.9 send them, up to a limit.</summary>
-internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
+internal sealed class RequestBody(BodyReader reader, RequestBudget budget, IOptions<CoordinatorOptions> options)
 {
-    private const int ChunkSize = 64 * 1024;
-
-    /// <summary>
-    /// 256 MiB of bodies that are on their way, together: strangers may send them on thousands of connections, and a real client is done in a moment.
-    /// </summary>
-    private const long MaxOnTheirWay = 256 * 1024 * 1024;
-
     private static readonly JsonReaderOptions s_reading = new() { MaxDepth = 64 };
-
-    private static long s_onTheirWay;
 
     private readonly long _limit = options.Value.MaxRequestBodySize;
 
@@ -23,43 +15,30 @@ internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
     /// Reads the whole body. The limit is held here and not by the server, which would cut the connection of a caller that is still sending,
     /// so that the answer would be lost; after an answer the server takes in what is still on its way for a few seconds.
     /// </summary>
-    /// <exception cref="ApiException">413: the body is larger than the limit. 503: too much is on its way from others.</exception>
+    /// <exception cref="ApiException">413: the body is larger than the limit. 408: it comes too slowly. 503: too much is on its way from others.</exception>
     /// <exception cref="BadHttpRequestException">The body ends too early.</exception>
     public Task<byte[]> ReadAsync(HttpContext context) => ReadAsync(context, _limit);
 
-    /// <summary>The same with a limit of its own.</summary>
-    public static async Task<byte[]> ReadAsync(HttpContext context, long limit)
+    /// <summary>The same with a limit of its own, which counts if it is the smaller one.</summary>
+    public async Task<byte[]> ReadAsync(HttpContext context, long limit)
     {
-        if (context.Request.ContentLength > limit)
-        {
-            throw TooLarge(limit);
-        }
-
-        using var body = new MemoryStream();
-        var chunk = new byte[ChunkSize];
+        using RequestAccount account = budget.OpenClient(context);
         try
         {
-            int count;
-            while ((count = await context.Request.Body.ReadAsync(chunk, context.RequestAborted)) > 0)
-            {
-                body.Write(chunk.AsSpan(0, count));
-                bool isCrowded = Interlocked.Add(ref s_onTheirWay, count) > MaxOnTheirWay;
-                if (body.Length > limit)
-                {
-                    throw TooLarge(limit);
-                }
-
-                if (isCrowded)
-                {
-                    throw new ApiException(StatusCodes.Status503ServiceUnavailable, JSendStatus.Error, "too many large requests at once; try again in a moment");
-                }
-            }
-
-            return body.ToArray();
+            return await reader.ReadAsync(context, Math.Min(limit, _limit), account);
         }
-        finally
+        catch (BodyRefusedException exception)
         {
-            Interlocked.Add(ref s_onTheirWay, -body.Length);
+            throw new ApiException(
+                exception.Refusal switch
+                {
+                    BodyRefusal.TooLarge => StatusCodes.Status413PayloadTooLarge,
+                    BodyRefusal.TooSlow => StatusCodes.Status408RequestTimeout,
+                    _ => StatusCodes.Status503ServiceUnavailable,
+                },
+                JSendStatus.Error,
+                exception.Message,
+                exception);
         }
     }
 
@@ -179,9 +158,6 @@ internal sealed class RequestBody(IOptions<CoordinatorOptions> options)
             return null;
         }
     }
-
-    private static ApiException TooLarge(long limit) =>
-        new(StatusCodes.Status413PayloadTooLarge, JSendStatus.Error, $"the request body is larger than {limit} bytes");
 
     private static string Describe(JsonValueKind kind) => kind switch
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Http.Limits;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
 
@@ -28,6 +29,7 @@ internal sealed partial class UserLogin(AuditLog audit, CoordinatorMetrics metri
             throw new ApiException(StatusCodes.Status401Unauthorized, status, $"unauthorized user: {Reason}");
         }
 
+        RecognisedCaller.Mark(context);
         if (user.NotAfter < timeProvider.GetUtcNow())
         {
             Log.Expired(logger, LogText.Clean(user.Name), user.NotAfter);

@@ -9,6 +9,10 @@ namespace MarbleRun.Coordinator.Manifests;
 /// <summary>GET and POST of <c>/manifest</c> and <c>/api/v2/manifest</c>.</summary>
 internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState current, RequestBody body) : IApiEndpoints
 {
+    private static readonly SharedAnswer<MeshManifest> s_answerV1 = new(WriteV1);
+    private static readonly SharedAnswer<MeshManifest> s_answerV2 =
+        new((writer, manifest) => Write(writer, manifest, "manifestSignatureRootECDSA", "manifestFingerprint", "manifest"));
+
     public void Map(ApiRoutes routes)
     {
         routes.Get("/manifest", GetV1Async);
@@ -17,16 +21,13 @@ internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState 
         routes.Post("/api/v2/manifest", PostV2Async);
     }
 
-    private Task GetV1Async(HttpContext context) =>
-        AnswerAsync(context, current.Value.Manifest, "ManifestSignatureRootECDSA", "ManifestSignature", "Manifest");
+    private Task GetV1Async(HttpContext context) => current.Value.Manifest is { } manifest
+        ? s_answerV1.AnswerAsync(context, manifest)
+        : JSend.SuccessAsync(context, writer => WriteV1(writer, manifest: null));
 
-    private Task GetV2Async(HttpContext context) =>
-        AnswerAsync(
-            context,
-            current.Value.Manifest ?? throw new ApiException(StatusCodes.Status500InternalServerError, JSendStatus.Error, "requested value not set"),
-            "manifestSignatureRootECDSA",
-            "manifestFingerprint",
-            "manifest");
+    private Task GetV2Async(HttpContext context) => s_answerV2.AnswerAsync(
+        context,
+        current.Value.Manifest ?? throw new ApiException(StatusCodes.Status500InternalServerError, JSendStatus.Error, "requested value not set"));
 
     private async Task PostV1Async(HttpContext context)
     {
@@ -75,15 +76,17 @@ internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState 
         writer.WriteEndObject();
     }
 
-    private static Task AnswerAsync(HttpContext context, MeshManifest? manifest, string signatureName, string fingerprintName, string manifestName) =>
-        JSend.SuccessAsync(context, writer =>
-        {
-            writer.WriteStartObject();
-            WriteBytes(writer, signatureName, manifest?.Signature);
-            writer.WriteString(fingerprintName, manifest?.Fingerprint ?? string.Empty);
-            WriteBytes(writer, manifestName, manifest?.Raw);
-            writer.WriteEndObject();
-        });
+    private static void WriteV1(Utf8JsonWriter writer, MeshManifest? manifest) =>
+        Write(writer, manifest, "ManifestSignatureRootECDSA", "ManifestSignature", "Manifest");
+
+    private static void Write(Utf8JsonWriter writer, MeshManifest? manifest, string signatureName, string fingerprintName, string manifestName)
+    {
+        writer.WriteStartObject();
+        WriteBytes(writer, signatureName, manifest?.Signature);
+        writer.WriteString(fingerprintName, manifest?.Fingerprint ?? string.Empty);
+        WriteBytes(writer, manifestName, manifest?.Raw);
+        writer.WriteEndObject();
+    }
 
     private static void WriteBytes(Utf8JsonWriter writer, string name, ReadOnlyMemory<byte>? bytes)
     {

@@ -12,10 +12,16 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
     private const string Cancelled = "Update successfully cancelled";
     private const string Applied = "All users have acknowledged the update manifest. Update successfully applied";
 
+    private static readonly SharedAnswer<ImmutableList<string>> s_logV1 =
+        new((json, log) => json.WriteStringValue(string.Concat(log.Select(line => line + "\n"))));
+
+    private static readonly SharedAnswer<ImmutableList<string>> s_logV2 = new(WriteLog);
+    private static readonly SharedAnswer<PendingUpdate> s_pending = new(WritePending);
+
     public void Map(ApiRoutes routes)
     {
-        routes.Get("/update", context => JSend.SuccessAsync(context, json => json.WriteStringValue(string.Concat(DemandLog().Select(line => line + "\n")))));
-        routes.Get("/api/v2/update", context => JSend.SuccessAsync(context, json => WriteLog(json, DemandLog())));
+        routes.Get("/update", context => s_logV1.AnswerAsync(context, DemandLog()));
+        routes.Get("/api/v2/update", context => s_logV2.AnswerAsync(context, DemandLog()));
         routes.Post("/update", StartV1Async);
         routes.Post("/api/v2/update", StartV2Async);
         routes.Get("/update-manifest", InspectAsync);
@@ -73,14 +79,16 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
     {
         PendingUpdate pending = current.Value.PendingUpdate
             ?? throw new ApiException(StatusCodes.Status404NotFound, JSendStatus.Error, new NoUpdateException().Message);
-        return JSend.SuccessAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteBase64String("manifest", pending.Manifest.Span);
-            json.WriteString("message", UpdateProgress.Describe(pending.Missing));
-            WriteUsers(json, UpdateProgress.Waiting(pending));
-            json.WriteEndObject();
-        });
+        return s_pending.AnswerAsync(context, pending);
+    }
+
+    private static void WritePending(Utf8JsonWriter json, PendingUpdate pending)
+    {
+        json.WriteStartObject();
+        json.WriteBase64String("manifest", pending.Manifest.Span);
+        json.WriteString("message", UpdateProgress.Describe(pending.Missing));
+        WriteUsers(json, UpdateProgress.Waiting(pending));
+        json.WriteEndObject();
     }
 
     private async Task AcknowledgeV1Async(HttpContext context)

@@ -13,8 +13,12 @@ namespace MarbleRun.Coordinator.Monitoring;
 internal sealed class PrometheusExport(
     IMeterFactory meters, ClientApi clientApi, ApiMetrics apiMetrics, GrpcMetrics grpcMetrics, IServiceProvider services) : IDisposable
 {
+    /// <summary>Bytes of scrapes that are not read yet, together.</summary>
+    private const long MostHeld = 32 * 1024 * 1024;
+
     private MeterProvider? _provider;
     private RequestDelegate? _answer;
+    private long _held;
 
     /// <summary>From here on everything is collected.</summary>
     public void Start()
@@ -39,8 +43,31 @@ internal sealed class PrometheusExport(
 
     /// <summary>Answers a scrape.</summary>
     /// <exception cref="InvalidOperationException">Not started.</exception>
-    public Task AnswerAsync(HttpContext context) =>
-        (_answer ?? throw new InvalidOperationException("Metrics are collected when the host has started."))(context);
+    public async Task AnswerAsync(HttpContext context)
+    {
+        RequestDelegate answer = _answer ?? throw new InvalidOperationException("Metrics are collected when the host has started.");
+
+        // The exporter collects nothing new before each of its readers has read: one that does not would stop all scrapes.
+        using var text = new MemoryStream();
+        Stream body = context.Response.Body;
+        context.Response.Body = text;
+        await answer(context);
+        context.Response.Body = body;
+        try
+        {
+            if (Interlocked.Add(ref _held, text.Capacity) > MostHeld)
+            {
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                return;
+            }
+
+            await body.WriteAsync(text.GetBuffer().AsMemory(0, (int)text.Length), context.RequestAborted);
+        }
+        finally
+        {
+            Interlocked.Add(ref _held, -text.Capacity);
+        }
+    }
 
     public void Dispose() => _provider?.Dispose();
 

@@ -6,7 +6,7 @@ using MarbleRun.Coordinator.Sealing;
 namespace MarbleRun.Coordinator.Recovery;
 
 /// <summary><c>POST /api/v2/recover</c>, <c>GET /api/v2/recover/public-key</c>, and <c>POST /recover</c>, which is gone.</summary>
-internal sealed class RecoveryEndpoints(RecoveryService recovery) : IApiEndpoints
+internal sealed class RecoveryEndpoints(RecoveryService recovery, RequestBody body) : IApiEndpoints
 {
     /// <summary>What MarbleRun 1.9 reads of a body; the largest secret and signature take a fifth of it.</summary>
     private const long MaxBody = 20_480;
@@ -46,7 +46,7 @@ internal sealed class RecoveryEndpoints(RecoveryService recovery) : IApiEndpoint
 
     private async Task RecoverAsync(HttpContext context)
     {
-        using JsonDocument document = RequestBody.ParseFirstValue(await RequestBody.ReadAsync(context, MaxBody));
+        using JsonDocument document = RequestBody.ParseFirstValue(await body.ReadAsync(context, MaxBody));
         byte[] secret = ReadBytes(document, "recoverySecret");
         byte[] signature = ReadBytes(document, "recoverySecretSignature");
         RecoveryProgress progress;

@@ -1,7 +1,11 @@
+using System.Net.Security;
 using MarbleRun.Activation;
+using MarbleRun.AspNetCore.Limits;
 using MarbleRun.Tls;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.AspNetCore;
@@ -10,8 +14,11 @@ namespace MarbleRun.AspNetCore;
 /// Makes the identity the default of every HTTPS endpoint. It runs after the app's own configuration, because Kestrel has one set of defaults, of
 /// which the last one given counts.
 /// </summary>
-internal sealed class MarbleKestrelSetup(MarbleConnections connections, IOptions<MarbleOptions> marbleOptions) : IPostConfigureOptions<KestrelServerOptions>
+internal sealed partial class MarbleKestrelSetup(MarbleConnections connections, IOptions<MarbleOptions> marbleOptions, ILogger<MarbleKestrelSetup> logger)
+    : IPostConfigureOptions<KestrelServerOptions>
 {
+    private int _isUnguardedTold;
+
     public void PostConfigure(string? name, KestrelServerOptions options) => options.ConfigureHttpsDefaults(Configure);
 
     private void Configure(HttpsConnectionAdapterOptions https)
@@ -21,6 +28,25 @@ internal sealed class MarbleKestrelSetup(MarbleConnections connections, IOptions
         https.ClientCertificateMode =
             marbleOptions.Value.RequireMarbleClients ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.AllowCertificate;
         https.ClientCertificateValidation = connections.ValidateClient;
-        https.OnAuthenticate = (_, ssl) => connections.Prepare(ssl);
+        https.OnAuthenticate = (connection, ssl) => Prepare(connection, ssl);
+    }
+
+    private void Prepare(ConnectionContext connection, SslServerAuthenticationOptions ssl)
+    {
+        connections.Prepare(ssl);
+        if (connection.Features.Get<GuardedConnection>() is { } guarded)
+        {
+            guarded.EndHandshakeWithCheckOf(ssl);
+        }
+        else if (Interlocked.Exchange(ref _isUnguardedTold, 1) == 0)
+        {
+            Log.EndpointUnguarded(logger, connection.LocalEndPoint);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(137, LogLevel.Warning, "The endpoint {EndPoint} is not behind the limits of connections, since its transport was registered after AddMarble(): call AddMarble() after UseSockets() and the like.", EventName = "EndpointUnguarded")]
+        public static partial void EndpointUnguarded(ILogger logger, System.Net.EndPoint? endPoint);
     }
 }

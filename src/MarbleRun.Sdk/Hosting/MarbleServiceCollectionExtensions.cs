@@ -1,5 +1,6 @@
 using MarbleRun.Activation;
 using MarbleRun.AspNetCore;
+using MarbleRun.AspNetCore.Limits;
 using MarbleRun.Hosting;
 using MarbleRun.Identity;
 using Microsoft.AspNetCore.Authentication;
@@ -103,6 +104,7 @@ public static class MarbleServiceCollectionExtensions
         services.AddSingleton<MarbleConnections>();
         services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>, MarbleKestrelSetup>();
         services.AddSingleton<IStartupFilter, MarbleStartupFilter>();
+        MarbleGuard.Add(services);
     }
 
     private static void AddAuthorization(IServiceCollection services)

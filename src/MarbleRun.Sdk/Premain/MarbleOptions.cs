@@ -51,6 +51,9 @@ public sealed class MarbleOptions
     /// <summary>What the host asks of the Coordinator as well. Nothing by default.</summary>
     public CoordinatorRequirements CoordinatorRequirements { get; set; } = new();
 
+    /// <summary>What callers may cost the endpoints of the app before anybody knows who they are.</summary>
+    public ConnectionLimits ConnectionLimits { get; set; } = new();
+
     /// <summary>
     /// True to accept only Marbles as clients of HTTPS endpoints. False lets clients without a certificate in; a certificate that is shown must
     /// be a Marble's even then. The default is true.

@@ -28,6 +28,11 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
                 + "set EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress to host:port.";
         }
 
+        foreach (string fault in options.ConnectionLimits.FindFaults())
+        {
+            yield return $"Marble:ConnectionLimits:{fault}.";
+        }
+
         if (options.DnsNames is null or [])
         {
             yield return "No DNS name is set: set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to the names under which peers reach this Marble.";

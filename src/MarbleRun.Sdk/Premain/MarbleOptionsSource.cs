@@ -19,6 +19,7 @@ internal static class MarbleOptionsSource
     public static void ReadSection(IConfiguration configuration, MarbleOptions options)
     {
         IConfigurationSection section = configuration.GetSection(MarbleOptions.SectionName);
+        ReadLimits(section.GetSection(nameof(MarbleOptions.ConnectionLimits)), options.ConnectionLimits);
         options.CoordinatorAddress = Text(section, nameof(MarbleOptions.CoordinatorAddress)) ?? options.CoordinatorAddress;
         options.MarbleType = Text(section, nameof(MarbleOptions.MarbleType)) ?? options.MarbleType;
         options.UuidFile = Text(section, nameof(MarbleOptions.UuidFile)) ?? options.UuidFile;
@@ -29,6 +30,14 @@ internal static class MarbleOptionsSource
         options.DnsNames = Names(section.GetSection(nameof(MarbleOptions.DnsNames))) ?? options.DnsNames;
         ReadRequirements(section, options.CoordinatorRequirements);
         DemandThatCodeAloneSays(section);
+    }
+
+    private static void ReadLimits(IConfigurationSection section, ConnectionLimits limits)
+    {
+        limits.MaxHandshakeBytes = Number(section, nameof(ConnectionLimits.MaxHandshakeBytes)) ?? limits.MaxHandshakeBytes;
+        limits.MaxHandshakesAtOnce = Number(section, nameof(ConnectionLimits.MaxHandshakesAtOnce)) ?? limits.MaxHandshakesAtOnce;
+        limits.MaxConnectionsPerAddress = Number(section, nameof(ConnectionLimits.MaxConnectionsPerAddress)) ?? limits.MaxConnectionsPerAddress;
+        limits.HandshakeTimePerSecond = Duration(section, nameof(ConnectionLimits.HandshakeTimePerSecond)) ?? limits.HandshakeTimePerSecond;
     }
 
     /// <summary>Takes what the environment has.</summary>
@@ -89,10 +98,15 @@ internal static class MarbleOptionsSource
     private static bool? Flag(IConfigurationSection section, string key) =>
         Text(section, key) is not { } text ? null
         : bool.TryParse(text, out bool value) ? value
-        : throw new FormatException($"{MarbleOptions.SectionName}:{key} is '{text}'; write true or false.");
+        : throw new FormatException($"{section.Path}:{key} is '{text}'; write true or false.");
 
     private static TimeSpan? Duration(IConfigurationSection section, string key) =>
         Text(section, key) is not { } text ? null
         : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan value) ? value
-        : throw new FormatException($"{MarbleOptions.SectionName}:{key} is '{text}'; write a duration as hours:minutes:seconds, for instance 00:01:00.");
+        : throw new FormatException($"{section.Path}:{key} is '{text}'; write a duration as hours:minutes:seconds, for instance 00:01:00.");
+
+    private static int? Number(IConfigurationSection section, string key) =>
+        Text(section, key) is not { } text ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value
+        : throw new FormatException($"{section.Path}:{key} is '{text}'; write a whole number.");
 }

@@ -42,8 +42,8 @@ public sealed class ConnectionLimitTests : IDisposable
 
         KestrelServerLimits limits = host.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
 
-        Assert.Equal((KestrelSetup.MaxConnections, 0), (limits.MaxConcurrentConnections, limits.MaxConcurrentUpgradedConnections));
-        Assert.Equal(KestrelSetup.MaxStreams, limits.Http2.MaxStreamsPerConnection);
+        Assert.Equal((4096, 0), (limits.MaxConcurrentConnections, limits.MaxConcurrentUpgradedConnections));
+        Assert.Equal(8, limits.Http2.MaxStreamsPerConnection);
         Assert.True(limits.KeepAliveTimeout > TimeSpan.FromSeconds(60) && limits.KeepAliveTimeout < TimeSpan.FromSeconds(120));
         Assert.True(limits.RequestHeadersTimeout <= TimeSpan.FromSeconds(10));
         Assert.True(limits.MinRequestBodyDataRate!.BytesPerSecond >= 240 && limits.MinResponseDataRate!.BytesPerSecond >= 240);

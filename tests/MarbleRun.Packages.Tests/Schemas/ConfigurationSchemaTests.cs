@@ -122,6 +122,7 @@ public sealed class ConfigurationSchemaTests
         null => null,
         bool flag => flag,
         long number => number,
+        int number => number,
         TimeSpan time => time.ToString("c", CultureInfo.InvariantCulture),
         Enum name => name.ToString(),
         string text => text,

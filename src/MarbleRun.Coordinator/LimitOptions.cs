@@ -1,0 +1,80 @@
+namespace MarbleRun.Coordinator;
+
+/// <summary>What callers may cost the Coordinator's ports: configuration section <c>Coordinator:Limits</c>.</summary>
+public sealed class LimitOptions
+{
+    /// <summary>
+    /// The largest message that the mesh port takes, in bytes, from 16,384 to 4,194,304; the default is 262,144. A larger one is answered with
+    /// <c>RESOURCE_EXHAUSTED</c>. A Marble's quote, request and type take some ten thousand.
+    /// </summary>
+    public int MaxMessageSize { get; set; } = 256 * 1024;
+
+    /// <summary>How many requests of one HTTP/2 connection are answered at the same time, from 1 to 100; the default is 8. The client waits with the others.</summary>
+    public int MaxStreamsPerConnection { get; set; } = 8;
+
+    /// <summary>How many connections each port holds open, from 16 to 1,000,000; the default is 4,096. More are closed at once.</summary>
+    public int MaxConnections { get; set; } = 4096;
+
+    /// <summary>
+    /// The bytes of all requests of all ports together whose body has not wholly arrived. 0, which is the default, stands for eight times
+    /// <see cref="CoordinatorOptions.MaxRequestBodySize"/>, and 64 MiB at least; another value must be four times that size or more. A quarter is kept for users of the
+    /// manifest and for Marbles; of the rest, callers of one port get a half, and those of one address two bodies of the largest size. What does not fit is answered with
+    /// 503, at the mesh port with <c>UNAVAILABLE</c>.
+    /// </summary>
+    public long MaxUnfinishedBytes { get; set; }
+
+    /// <summary>
+    /// How long a request's body may take, from its headers to its last byte, from 1 second to 10 minutes; the default is 30 seconds. Then the request is answered with
+    /// 408, at the mesh port with <c>DEADLINE_EXCEEDED</c>.
+    /// </summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a client may take to read an answer of the client port, from its first byte to its last, from 1 second to 1 hour; the default is 1 minute. Then the request
+    /// is aborted. At the metrics port it is 10 seconds at most.
+    /// </summary>
+    public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>What callers may cost before their TLS handshake is over.</summary>
+    public ConnectionLimits Connections { get; set; } = new();
+
+    internal long UnfinishedBytes(long maxRequestBodySize) => MaxUnfinishedBytes > 0 ? MaxUnfinishedBytes : Math.Max(64 * 1024 * 1024, 8 * maxRequestBodySize);
+
+    internal IEnumerable<string> FindFaults(long maxRequestBodySize)
+    {
+        if (MaxMessageSize is < 16_384 or > 4_194_304)
+        {
+            yield return $"{nameof(MaxMessageSize)} must be from 16384 to 4194304 bytes";
+        }
+
+        if (MaxStreamsPerConnection is < 1 or > 100)
+        {
+            yield return $"{nameof(MaxStreamsPerConnection)} must be from 1 to 100";
+        }
+
+        if (MaxConnections is < 16 or > 1_000_000)
+        {
+            yield return $"{nameof(MaxConnections)} must be from 16 to 1000000";
+        }
+
+        if (MaxUnfinishedBytes != 0 && MaxUnfinishedBytes < 4 * maxRequestBodySize)
+        {
+            yield return $"{nameof(MaxUnfinishedBytes)} must be four times MaxRequestBodySize at least, or 0 for eight times";
+        }
+
+        if (RequestTimeout < TimeSpan.FromSeconds(1) || RequestTimeout > TimeSpan.FromMinutes(10))
+        {
+            yield return $"{nameof(RequestTimeout)} must be from 1 second to 10 minutes";
+        }
+
+        if (AnswerTimeout < TimeSpan.FromSeconds(1) || AnswerTimeout > TimeSpan.FromHours(1))
+        {
+            yield return $"{nameof(AnswerTimeout)} must be from 1 second to 1 hour";
+        }
+
+        foreach (string fault in Connections.FindFaults())
+        {
+            yield return $"{nameof(Connections)}:{fault}";
+        }
+    }
+}
