@@ -19,9 +19,9 @@ namespace MarbleRun.AspNetCore;
 /// and with the identity's generation.
 /// </remarks>
 internal sealed partial class MarbleConnectionMiddleware(
-    RequestDelegate next, MarbleConnections connections, IOptions<MarbleOptions> options, ILogger<MarbleConnectionMiddleware> logger)
+    RequestDelegate next, MarbleConnections connections, MarbleEndpoints endpoints, IOptions<MarbleOptions> options, ILogger<MarbleConnectionMiddleware> logger)
 {
-    private const string PlaintextRefused = "This Marble answers over TLS only. Use its HTTPS endpoint.\n";
+    private const string PlaintextRefused = "This Marble answers over TLS only. ";
     private const string StrangerRefused = "This Marble answers to Marbles of its mesh only. Show a Marble certificate in the TLS handshake.\n";
 
     // By the certificate object, of which each connection has one.
@@ -34,7 +34,7 @@ internal sealed partial class MarbleConnectionMiddleware(
         // The scheme and the certificate of the request can be replaced by middleware; the features of the connection come from the server.
         if (context.Features.Get<ITlsHandshakeFeature>() is null)
         {
-            return _allowPlaintext ? next(context) : RefuseAsync(context, PlaintextRefused);
+            return _allowPlaintext ? next(context) : RefuseAsync(context, $"{PlaintextRefused}{endpoints.Complaint ?? "Use its HTTPS endpoint."}\n");
         }
 
         if (FindPeer(context) is { } peer)

@@ -82,6 +82,7 @@ public static class MarbleServiceCollectionExtensions
         services.AddLogging();
         services.AddSingleton<IMarbleIdentityProvider>(s => s.GetRequiredService<MarbleIdentityProvider>());
         AddOptions(services);
+        AddHealth(services);
         AddKestrel(services);
         AddAuthorization(services);
     }
@@ -91,6 +92,15 @@ public static class MarbleServiceCollectionExtensions
         services.AddOptions<MarbleOptions>().ValidateOnStart();
         services.AddSingleton<IConfigureOptions<MarbleOptions>, MarbleOptionsSetup>();
         services.AddSingleton<IValidateOptions<MarbleOptions>, MarbleOptionsRules>();
+    }
+
+    /// <summary>Before the activation, which may wait for long, while probes want to know that the process lives.</summary>
+    private static void AddHealth(IServiceCollection services)
+    {
+        services.AddSingleton<CoordinatorReach>();
+        services.AddSingleton<MarbleHealthCheck>();
+        services.AddSingleton<HealthPort>();
+        services.AddSingleton<IHostedService>(s => s.GetRequiredService<HealthPort>());
     }
 
     private static void AddActivation(IServiceCollection services)
@@ -105,6 +115,8 @@ public static class MarbleServiceCollectionExtensions
         services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>, MarbleKestrelSetup>();
         services.AddSingleton<IStartupFilter, MarbleStartupFilter>();
         MarbleGuard.Add(services);
+        services.AddSingleton<MarbleEndpoints>();
+        services.AddSingleton<IHostedService>(s => s.GetRequiredService<MarbleEndpoints>());
     }
 
     private static void AddAuthorization(IServiceCollection services)

@@ -41,6 +41,12 @@ public sealed class MarbleIdentity
     /// </summary>
     public SslStreamCertificateContext CertificateContext { get; }
 
+    /// <summary>
+    /// The leaf with its private key, for libraries that take a certificate alone (Npgsql, StackExchange.Redis, SqlClient). It belongs to this identity: do not
+    /// dispose of it. A library that sends only the leaf is accepted by Marbles, which know the anchor; where it lets you, use <see cref="CertificateContext"/>.
+    /// </summary>
+    public X509Certificate2 Certificate => CertificateContext.TargetCertificate;
+
     /// <summary>The anchor inside the mesh: certificates of Marbles are issued directly under it. No private key.</summary>
     public X509Certificate2 MarbleRoot { get; }
 

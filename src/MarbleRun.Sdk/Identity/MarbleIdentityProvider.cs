@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace MarbleRun.Identity;
 
 /// <summary>Holds the one reference to the current identity; replaced whole, read without a lock.</summary>
@@ -17,6 +19,9 @@ internal sealed class MarbleIdentityProvider : IMarbleIdentityProvider
 
         return Current;
     }
+
+    /// <summary>The current identity, if there is one yet.</summary>
+    public bool TryGetCurrent([NotNullWhen(true)] out MarbleIdentity? identity) => (identity = Volatile.Read(ref _current)) is not null;
 
     /// <summary>Makes <paramref name="identity"/> the current one, then tells the holders of the one before.</summary>
     public void Publish(MarbleIdentity identity)

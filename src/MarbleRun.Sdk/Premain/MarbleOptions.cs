@@ -81,6 +81,13 @@ public sealed class MarbleOptions
     /// </summary>
     public bool ExportIdentity { get; set; }
 
+    /// <summary>
+    /// Where probes ask for this Marble's health, <c>IP:port</c>, <c>localhost:port</c> or <c>:port</c> for all interfaces: plain HTTP, <c>/health/live</c> and
+    /// <c>/health/ready</c> alone, open from the start of the host on, so that kubelets and load balancers need no certificate. What is told there is the
+    /// state of the checks and this Marble's type and UUID. The default is empty: no such port.
+    /// </summary>
+    public string? HealthAddress { get; set; }
+
     /// <summary>Whether the process has been activated already, so that no Coordinator will be asked for anything.</summary>
     internal bool IsActivated { get; set; }
 }

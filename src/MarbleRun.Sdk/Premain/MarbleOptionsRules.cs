@@ -43,6 +43,11 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
             yield return $"'{dnsName}' is no DNS name: set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to ASCII names without blanks; write others in Punycode.";
         }
 
+        if (!string.IsNullOrEmpty(options.HealthAddress) && !HealthAddress.TryParse(options.HealthAddress, out _))
+        {
+            yield return $"'{options.HealthAddress}' is no address for probes: set Marble:HealthAddress to IP:port, localhost:port or :port.";
+        }
+
         if (options.ActivationTimeout < s_shortestTimeout || options.ActivationTimeout > s_longestTimeout)
         {
             yield return $"The activation timeout is {options.ActivationTimeout}: "

@@ -23,6 +23,7 @@ internal static class MarbleOptionsSource
         options.CoordinatorAddress = Text(section, nameof(MarbleOptions.CoordinatorAddress)) ?? options.CoordinatorAddress;
         options.MarbleType = Text(section, nameof(MarbleOptions.MarbleType)) ?? options.MarbleType;
         options.UuidFile = Text(section, nameof(MarbleOptions.UuidFile)) ?? options.UuidFile;
+        options.HealthAddress = Text(section, nameof(MarbleOptions.HealthAddress)) ?? options.HealthAddress;
         options.Simulation = Flag(section, nameof(MarbleOptions.Simulation)) ?? options.Simulation;
         options.RequireMarbleClients = Flag(section, nameof(MarbleOptions.RequireMarbleClients)) ?? options.RequireMarbleClients;
         options.AllowPlaintext = Flag(section, nameof(MarbleOptions.AllowPlaintext)) ?? options.AllowPlaintext;

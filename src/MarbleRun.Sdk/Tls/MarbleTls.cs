@@ -40,6 +40,14 @@ public static class MarbleTls
         };
     }
 
+    /// <summary>Options for the server's side, with identity, clock and log of a host that called <c>AddMarble()</c>.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="policy">Which Marbles may connect.</param>
+    /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was not called.</exception>
+    /// <exception cref="MarbleNotActivatedException">The Coordinator has not activated this process yet.</exception>
+    public static SslServerAuthenticationOptions CreateServerOptions(IServiceProvider services, MarblePeerPolicy policy) =>
+        CreateServerOptions(Find<IMarbleIdentityProvider>(services).Current, policy, Find<TimeProvider>(services), CreateLogger(services));
+
     /// <summary>Options for the client's side.</summary>
     /// <param name="identity">Who this process is.</param>
     /// <param name="policy">
@@ -56,6 +64,17 @@ public static class MarbleTls
         options.TargetHost = targetHost;
         return options;
     }
+
+    /// <summary>Options for the client's side, with identity, clock and log of a host that called <c>AddMarble()</c>.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="policy">
+    /// Which Marbles may answer. Unless it <see cref="MarblePeerPolicy.IdentifiesPeer"/>, the host name must be in their certificate.
+    /// </param>
+    /// <param name="targetHost">The host that is called: DNS name or IP address.</param>
+    /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was not called.</exception>
+    /// <exception cref="MarbleNotActivatedException">The Coordinator has not activated this process yet.</exception>
+    public static SslClientAuthenticationOptions CreateClientOptions(IServiceProvider services, MarblePeerPolicy policy, string targetHost) =>
+        CreateClientOptions(Find<IMarbleIdentityProvider>(services).Current, policy, targetHost, Find<TimeProvider>(services), CreateLogger(services));
 
     /// <summary>Options whose host name the handler fills in for each connection.</summary>
     internal static SslClientAuthenticationOptions CreateClientOptions(
@@ -82,6 +101,16 @@ public static class MarbleTls
         RevocationMode = X509RevocationMode.NoCheck,
         DisableCertificateDownloads = true,
     };
+
+    private static ILogger CreateLogger(IServiceProvider services) => Find<ILoggerFactory>(services).CreateLogger(typeof(MarbleTls).FullName!);
+
+    private static T Find<T>(IServiceProvider services)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        return services.GetService(typeof(T)) as T
+            ?? throw new InvalidOperationException($"The services have no {typeof(T).Name}. Call builder.Services.AddMarble() first.");
+    }
 
     private static PeerCheck CreateCheck(
         MarbleIdentity identity, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)

@@ -73,6 +73,30 @@ public sealed class MarbleEndpointTests : IDisposable
     }
 
     [Fact]
+    public async Task Https_OptionsMadeFromServices_ShowTheHostsIdentityAndCheckItsPeers()
+    {
+        await using MarbleServer server = await StartAsync();
+        SslClientAuthenticationOptions options = MarbleTls.CreateClientOptions(server.Services, MarblePeerPolicy.AllowTypes("backend"), "127.0.0.1");
+        using var client = new HttpClient(new SocketsHttpHandler { SslOptions = options }) { BaseAddress = server.Https };
+
+        Assert.StartsWith("Marble 'backend' ", await client.GetStringAsync("/", Token), StringComparison.Ordinal);
+        MarbleIdentity identity = server.Services.GetRequiredService<IMarbleIdentityProvider>().Current;
+        Assert.Same(identity.CertificateContext, MarbleTls.CreateServerOptions(server.Services, MarblePeerPolicy.AnyMarble).ServerCertificateContext);
+        Assert.True(identity.Certificate.HasPrivateKey);
+    }
+
+    [Fact]
+    public void CreateClientOptions_ServicesWithoutAddMarble_SaysWhatToCall()
+    {
+        using ServiceProvider services = new ServiceCollection().BuildServiceProvider();
+
+        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(
+            () => MarbleTls.CreateClientOptions(services, MarblePeerPolicy.AnyMarble, "localhost"));
+
+        Assert.Contains("AddMarble()", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task RequireMarble_WrongType_IsForbidden()
     {
         await using MarbleServer server = await StartAsync();

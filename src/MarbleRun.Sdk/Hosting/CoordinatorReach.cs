@@ -1,0 +1,68 @@
+using System.Net.Sockets;
+using MarbleRun.Activation;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Hosting;
+
+/// <summary>Whether the Coordinator's mesh port takes connections. Asked at most twice a minute, however often probes come.</summary>
+internal sealed class CoordinatorReach(IOptions<MarbleOptions> options, TimeProvider timeProvider) : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_goodFor = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private DateTimeOffset _askedAt = DateTimeOffset.MinValue;
+    private string? _fault;
+
+    /// <summary>Null, or a sentence that says why it cannot be reached.</summary>
+    public async Task<string?> FindFaultAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            DateTimeOffset now = timeProvider.GetUtcNow();
+            if (now - _askedAt >= s_goodFor)
+            {
+                _fault = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+                _askedAt = now;
+            }
+
+            return _fault;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private async Task<string?> ConnectAsync(CancellationToken cancellationToken)
+    {
+        if (!CoordinatorAddress.TryParse(options.Value.CoordinatorAddress, out Uri? address))
+        {
+            return $"'{options.Value.CoordinatorAddress}' is no Coordinator address.";
+        }
+
+        // By the system's clock: a test that stops time must not stop the network.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(s_patience);
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(address.DnsSafeHost, address.Port, patience.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (SocketException exception)
+        {
+            return Describe(address, exception.Message);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Describe(address, $"no answer within {s_patience.TotalSeconds} s");
+        }
+    }
+
+    private static string Describe(Uri address, string reason) =>
+        $"The Coordinator at {address.Authority} cannot be reached ({reason}). This Marble goes on, but it could not start again, nor renew its certificate.";
+}

@@ -1,0 +1,27 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+
+namespace MarbleRun.Activation;
+
+/// <summary>Where probes ask, written <c>host:port</c>; without a host, all interfaces.</summary>
+/// <param name="Host">An IP address, or null for all interfaces.</param>
+/// <param name="Port">0 takes a free one.</param>
+internal sealed record HealthAddress(IPAddress? Host, int Port)
+{
+    public static bool TryParse(string? text, [NotNullWhen(true)] out HealthAddress? address)
+    {
+        address = null;
+        if (text is [':', .. string port] && ushort.TryParse(port, out ushort number))
+        {
+            address = new HealthAddress(null, number);
+        }
+        else if (!string.IsNullOrEmpty(text)
+            && text.LastIndexOf(':') > 0
+            && IPEndPoint.TryParse(text.Replace("localhost:", "127.0.0.1:", StringComparison.Ordinal), out IPEndPoint? endPoint))
+        {
+            address = new HealthAddress(endPoint.Address, endPoint.Port);
+        }
+
+        return address is not null;
+    }
+}

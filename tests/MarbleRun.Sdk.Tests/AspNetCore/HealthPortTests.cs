@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Sockets;
+using MarbleRun.AspNetCore;
+using MarbleRun.Identity;
+using MarbleRun.Tests.Tls;
+using MarbleRun.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace MarbleRun.Tests.AspNetCore;
+
+/// <summary>A Marble that lets in Marbles alone can be probed by who has no certificate.</summary>
+public sealed class HealthPortTests : IDisposable
+{
+    private readonly WaitingClock _clock = new();
+    private readonly TestAuthority _authority;
+    private readonly TcpListener _coordinator = new(IPAddress.Loopback, 0);
+
+    public HealthPortTests()
+    {
+        _authority = new TestAuthority(_clock);
+        _coordinator.Start();
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _authority.Dispose();
+        _coordinator.Dispose();
+    }
+
+    [Theory]
+    [InlineData("/health/live", HttpStatusCode.OK, "This process answers.")]
+    [InlineData("/health/ready", HttpStatusCode.OK, "Healthy: This is Marble 'backend'")]
+    [InlineData("/", HttpStatusCode.NotFound, "There are /health/live and /health/ready.")]
+    [InlineData("/frontend", HttpStatusCode.NotFound, "There are /health/live and /health/ready.")]
+    public async Task Probe_WithoutCertificate_GetsHealthAndNothingOfTheApp(string path, HttpStatusCode status, string text)
+    {
+        await using MarbleServer server = await StartAsync();
+        using HttpClient probe = CreateProbe(server);
+
+        using HttpResponseMessage response = await probe.GetAsync(path, Token);
+
+        Assert.Equal(status, response.StatusCode);
+        Assert.StartsWith(text, await response.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ready_CertificateEnded_Is503WithBothTimes()
+    {
+        await using MarbleServer server = await StartAsync();
+        using HttpClient probe = CreateProbe(server);
+        MarbleIdentity identity = server.Services.GetRequiredService<IMarbleIdentityProvider>().Current;
+
+        _clock.SetUtcNow(identity.NotAfter.AddHours(1));
+        using HttpResponseMessage response = await probe.GetAsync("/health/ready", Token);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        string text = await response.Content.ReadAsStringAsync(Token);
+        Assert.Contains($"to {identity.NotAfter:u}", text, StringComparison.Ordinal);
+        Assert.Contains($"the clock of this machine says {_clock.GetUtcNow():u}", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ready_LastTenthOfTheCertificate_IsDegradedAndStillReady()
+    {
+        await using MarbleServer server = await StartAsync();
+        using HttpClient probe = CreateProbe(server);
+        MarbleIdentity identity = server.Services.GetRequiredService<IMarbleIdentityProvider>().Current;
+
+        _clock.SetUtcNow(identity.NotAfter - ((identity.NotAfter - identity.NotBefore) / 20));
+
+        Assert.StartsWith("Degraded: The certificate of this Marble ends at", await probe.GetStringAsync("/health/ready", Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ready_CoordinatorGone_IsDegradedAndAsksOnlyTwiceAMinute()
+    {
+        await using MarbleServer server = await StartAsync();
+        using HttpClient probe = CreateProbe(server);
+        await probe.GetStringAsync("/health/ready", Token);
+
+        _coordinator.Dispose();
+        Assert.StartsWith("Healthy", await probe.GetStringAsync("/health/ready", Token), StringComparison.Ordinal);
+        _clock.Advance(TimeSpan.FromSeconds(30));
+
+        string text = await probe.GetStringAsync("/health/ready", Token);
+        Assert.StartsWith("Degraded: The Coordinator at ", text, StringComparison.Ordinal);
+        Assert.Contains("Connection refused", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ready_CheckOfTheAppFails_Is503WithItsNameButNotItsWords()
+    {
+        await using MarbleServer server = await StartAsync(services => services.AddHealthChecks()
+            .AddMarble()
+            .AddCheck("database", () => HealthCheckResult.Unhealthy("the password canary was refused")));
+        using HttpClient probe = CreateProbe(server);
+
+        using HttpResponseMessage response = await probe.GetAsync("/health/ready", Token);
+
+        string text = await response.Content.ReadAsStringAsync(Token);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Contains("Unhealthy: database", text, StringComparison.Ordinal);
+        Assert.Contains("Healthy: marble", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Https_BesideTheHealthPort_StillRefusesWhoShowsNoCertificate()
+    {
+        await using MarbleServer server = await StartAsync();
+        using HttpClient stranger = server.CreateStranger();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.GetStringAsync("/health/live", Token));
+    }
+
+    private static HttpClient CreateProbe(MarbleServer server) => new() { BaseAddress = server.Services.GetRequiredService<HealthPort>().Address };
+
+    private Task<MarbleServer> StartAsync(Action<IServiceCollection>? configure = null) =>
+        MarbleServer.StartAsync(TestIdentities.Create(_authority, "backend"), _clock, builder =>
+        {
+            builder.Services.Configure<MarbleRun.Activation.MarbleOptions>(o =>
+            {
+                o.HealthAddress = "127.0.0.1:0";
+                o.CoordinatorAddress = $"127.0.0.1:{((IPEndPoint)_coordinator.LocalEndpoint).Port}";
+            });
+            configure?.Invoke(builder.Services);
+        });
+}
