@@ -37,6 +37,9 @@ public sealed class FakeCoordinator : IAsyncDisposable
     /// <summary>Answers a call, or throws <see cref="RpcException"/>.</summary>
     public Func<FakeActivation, FakeReply> Handler { get; set; }
 
+    /// <summary>Says who this is, for a nonce; null for a Coordinator of MarbleRun 1.9, which is not asked that.</summary>
+    public Func<byte[], FakeAttestation>? Attestation { get; set; }
+
     /// <summary>All calls so far.</summary>
     public ConcurrentQueue<FakeActivation> Calls { get; } = new();
 
@@ -60,6 +63,7 @@ public sealed class FakeCoordinator : IAsyncDisposable
         WebApplication app = builder.Build();
         coordinator = new FakeCoordinator(app, authority);
         app.MapGrpcService<Service>();
+        app.MapGrpcService<MeshService>();
         await app.StartAsync();
         coordinator.Address = new Uri(app.Urls.Single()).Authority;
         return coordinator;
@@ -72,6 +76,24 @@ public sealed class FakeCoordinator : IAsyncDisposable
     };
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private sealed class MeshService(FakeCoordinator coordinator) : Mesh.MeshBase
+    {
+        public override Task<AttestResponse> Attest(AttestRequest request, ServerCallContext context)
+        {
+            Func<byte[], FakeAttestation> attest =
+                coordinator.Attestation ?? throw new RpcException(new Status(StatusCode.Unimplemented, "unknown service marblerun.v1.Mesh"));
+            FakeAttestation said = attest(request.Nonce.ToByteArray());
+            return Task.FromResult(new AttestResponse
+            {
+                Evidence = ByteString.CopyFrom(said.Evidence),
+                RootCertificate = ByteString.CopyFrom(said.Root),
+                IntermediateCertificate = ByteString.CopyFrom(said.Intermediate),
+                ManifestFingerprint = ByteString.CopyFrom(said.ManifestFingerprint),
+                OwnerSignatures = ByteString.CopyFrom(said.OwnerSignatures),
+            });
+        }
+    }
 
     private sealed class Service(FakeCoordinator coordinator) : Marble.MarbleBase
     {

@@ -1,5 +1,6 @@
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Collateral;
 using MarbleRun.Identity;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,7 @@ internal sealed class MarbleActivationService(
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         IQuoteIssuer issuer = services.GetService<IQuoteIssuer>() ?? QuoteIssuers.Choose(options.Value, timeProvider);
+        options.Value.CollateralProvider ??= services.GetService<ICollateralProvider>();
         var target = new ConfigurationTarget(services.GetService<IParameterTarget>() ?? new ProcessParameterTarget(options.Value));
         ILogger logger = loggers.CreateLogger(typeof(Premain).FullName!);
         MarbleActivation activation = await Premain

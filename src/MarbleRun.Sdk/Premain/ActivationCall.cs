@@ -7,8 +7,8 @@ using Polly.Retry;
 
 namespace MarbleRun.Activation;
 
-/// <summary>Calls the Coordinator until it answers, refuses, or the time is over.</summary>
-internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvider, ILogger logger)
+/// <summary>Calls the Coordinator until it is known and answers, refuses, or the time is over.</summary>
+internal sealed partial class ActivationCall(Uri address, TrustCheck trust, TimeProvider timeProvider, ILogger logger)
 {
     // What a Coordinator sends at most is 4 MiB of files and as much of variables; more than that is not read.
     private const int LargestReply = 9 * 1024 * 1024;
@@ -16,13 +16,13 @@ internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvi
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_longestDelay = TimeSpan.FromSeconds(5);
 
-    private RpcException? _lastFailure;
+    private Exception? _lastFailure;
 
     /// <summary>Activates.</summary>
-    /// <returns>The reply as it came, and the certificate of the server that gave it.</returns>
-    /// <exception cref="MarbleActivationException">The Coordinator refused, or the time was over.</exception>
+    /// <returns>The reply as it came, the certificate of the server that gave it, and what that server proved before.</returns>
+    /// <exception cref="MarbleActivationException">The Coordinator refused or is not trusted, or the time was over.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public async Task<(Parameters Parameters, byte[]? ServerCertificate)> RunAsync(
+    public async Task<(Parameters Parameters, byte[]? ServerCertificate, CoordinatorProof? Proof)> RunAsync(
         MarbleCredentials credentials, ActivationReq request, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var expiry = new CancellationTokenSource(timeout, timeProvider);
@@ -31,7 +31,7 @@ internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvi
         {
             return await CreatePipeline().ExecuteAsync(token => AttemptAsync(credentials, request, token), either.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is RpcException or OperationCanceledException)
+        catch (Exception e) when (e is RpcException or TrustPendingException or OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw expiry.IsCancellationRequested ? DescribeTimeout(timeout, e) : DescribeRefusal(e);
@@ -41,7 +41,7 @@ internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvi
     private ResiliencePipeline CreatePipeline() => new ResiliencePipelineBuilder { TimeProvider = timeProvider }
         .AddRetry(new RetryStrategyOptions
         {
-            ShouldHandle = new PredicateBuilder().Handle<RpcException>(MayPass),
+            ShouldHandle = new PredicateBuilder().Handle<RpcException>(MayPass).Handle<TrustPendingException>(),
             MaxRetryAttempts = int.MaxValue,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
@@ -57,11 +57,15 @@ internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvi
         {
             Log.ActivationWaits(logger, address.Authority, failure.StatusCode, PeerText.Clean(failure.Status.Detail), arguments.RetryDelay);
         }
+        else if (arguments.Outcome.Exception is TrustPendingException pending)
+        {
+            Log.TrustWaits(logger, pending.Message, arguments.RetryDelay);
+        }
 
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask<(Parameters Parameters, byte[]? ServerCertificate)> AttemptAsync(
+    private async ValueTask<(Parameters Parameters, byte[]? ServerCertificate, CoordinatorProof? Proof)> AttemptAsync(
         MarbleCredentials credentials, ActivationReq request, CancellationToken cancellationToken)
     {
         // A connection of its own for each attempt: the certificate that the server showed must be the one of the server that replied.
@@ -84,10 +88,11 @@ internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvi
         });
         try
         {
+            CoordinatorProof? proof = await trust.BeforeAsync(channel.CreateCallInvoker(), handshake, cancellationToken).ConfigureAwait(false);
             ActivationResp reply = await new Marble.MarbleClient(channel).ActivateAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return (reply.Parameters ?? new Parameters(), handshake.ServerCertificate);
+            return (reply.Parameters ?? new Parameters(), handshake.ServerCertificate, proof);
         }
-        catch (RpcException e)
+        catch (Exception e) when (e is RpcException or TrustPendingException)
         {
             _lastFailure = e;
             throw;
@@ -110,14 +115,15 @@ internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvi
             MarbleActivationFailure.TimedOut,
             $"The Coordinator at {address.Authority} did not answer within {timeout}. Check its load and the network, or raise Marble:ActivationTimeout.",
             cause),
-        { StatusCode: StatusCode.FailedPrecondition or StatusCode.Aborted } notReady => new MarbleActivationException(
+        TrustPendingException pending => pending.Refusal,
+        RpcException { StatusCode: StatusCode.FailedPrecondition or StatusCode.Aborted } notReady => new MarbleActivationException(
             MarbleActivationFailure.CoordinatorNotReady,
             $"The Coordinator at {address.Authority} still does not accept Marbles after {timeout} ({PeerText.Clean(notReady.Status.Detail)}). "
             + "Set its manifest, or recover it if it is in recovery mode, and start this Marble again.",
             notReady),
         { } unreachable => new MarbleActivationException(
             MarbleActivationFailure.CoordinatorUnreachable,
-            $"The Coordinator cannot be reached at {address.Authority} after {timeout} ({PeerText.Clean(unreachable.Status.Detail)}). "
+            $"The Coordinator cannot be reached at {address.Authority} after {timeout} ({PeerText.Clean((unreachable as RpcException)?.Status.Detail)}). "
             + "Check that it runs, and that EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress names its mesh address, not its client address.",
             unreachable),
     };
@@ -157,5 +163,8 @@ internal sealed partial class ActivationCall(Uri address, TimeProvider timeProvi
             "The Coordinator at {Address} cannot activate this Marble yet ({Status}: {Reason}); trying again in {Delay}.",
             EventName = "ActivationWaits")]
         public static partial void ActivationWaits(ILogger logger, string address, StatusCode status, string reason, TimeSpan delay);
+
+        [LoggerMessage(111, LogLevel.Information, "{Reason} Trying again in {Delay}.", EventName = "TrustWaits")]
+        public static partial void TrustWaits(ILogger logger, string reason, TimeSpan delay);
     }
 }

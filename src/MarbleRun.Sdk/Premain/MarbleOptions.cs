@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Collateral;
+
 namespace MarbleRun.Activation;
 
 /// <summary>How this process becomes a Marble.</summary>
@@ -53,6 +55,27 @@ public sealed class MarbleOptions
 
     /// <summary>What callers may cost the endpoints of the app before anybody knows who they are.</summary>
     public ConnectionLimits ConnectionLimits { get; set; } = new();
+
+    /// <summary>
+    /// The Coordinator's client address, <c>host:port</c> or <c>https://host:port</c>. Needed only for a Coordinator of MarbleRun 1.9 that must prove itself
+    /// (<see cref="CoordinatorTrust.WithMarbleRun19"/>). Not set by default.
+    /// </summary>
+    public string? CoordinatorClientAddress { get; set; }
+
+    /// <summary>
+    /// A file of the owners' signatures, as <c>marblerun manifest sign</c> writes it, for a Coordinator that keeps none. Signatures vouch for themselves. Not
+    /// set by default.
+    /// </summary>
+    public string? OwnerSignatureFile { get; set; }
+
+    /// <summary>Where the collateral for the Coordinator's evidence comes from. Nowhere by default.</summary>
+    public MarbleCollateral Collateral { get; set; } = new();
+
+    /// <summary>
+    /// A source of collateral of the app's own, in the place of <see cref="Collateral"/>; with <c>AddMarble()</c> a service of this type will do. Null by default.
+    /// Set in code alone.
+    /// </summary>
+    public ICollateralProvider? CollateralProvider { get; set; }
 
     /// <summary>
     /// True to accept only Marbles as clients of HTTPS endpoints. False lets clients without a certificate in; a certificate that is shown must

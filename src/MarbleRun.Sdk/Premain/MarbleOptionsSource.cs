@@ -29,8 +29,18 @@ internal static class MarbleOptionsSource
         options.AllowPlaintext = Flag(section, nameof(MarbleOptions.AllowPlaintext)) ?? options.AllowPlaintext;
         options.ActivationTimeout = Duration(section, nameof(MarbleOptions.ActivationTimeout)) ?? options.ActivationTimeout;
         options.DnsNames = Names(section.GetSection(nameof(MarbleOptions.DnsNames))) ?? options.DnsNames;
+        options.CoordinatorClientAddress = Text(section, nameof(MarbleOptions.CoordinatorClientAddress)) ?? options.CoordinatorClientAddress;
+        options.OwnerSignatureFile = Text(section, nameof(MarbleOptions.OwnerSignatureFile)) ?? options.OwnerSignatureFile;
         ReadRequirements(section, options.CoordinatorRequirements);
         DemandThatCodeAloneSays(section);
+        ReadCollateral(section.GetSection(nameof(MarbleOptions.Collateral)), options.Collateral);
+    }
+
+    private static void ReadCollateral(IConfigurationSection section, MarbleCollateral collateral)
+    {
+        collateral.PccsUrl = Text(section, nameof(MarbleCollateral.PccsUrl)) ?? collateral.PccsUrl;
+        collateral.KdsUrl = Text(section, nameof(MarbleCollateral.KdsUrl)) ?? collateral.KdsUrl;
+        collateral.BundlePath = Text(section, nameof(MarbleCollateral.BundlePath)) ?? collateral.BundlePath;
     }
 
     private static void ReadLimits(IConfigurationSection section, ConnectionLimits limits)
@@ -71,6 +81,10 @@ internal static class MarbleOptionsSource
 
         IConfigurationSection required = section.GetSection(nameof(MarbleOptions.CoordinatorRequirements));
         requirements.Roots = Names(required.GetSection(nameof(CoordinatorRequirements.Roots))) ?? requirements.Roots;
+        requirements.OwnerKeys = Names(required.GetSection(nameof(CoordinatorRequirements.OwnerKeys))) ?? requirements.OwnerKeys;
+        requirements.MinimumSequence = Sequence(required, nameof(CoordinatorRequirements.MinimumSequence)) ?? requirements.MinimumSequence;
+        requirements.ForbidSimulation = Flag(required, nameof(CoordinatorRequirements.ForbidSimulation)) ?? requirements.ForbidSimulation;
+        requirements.ForbidMarbleRun19 = Flag(required, nameof(CoordinatorRequirements.ForbidMarbleRun19)) ?? requirements.ForbidMarbleRun19;
     }
 
     /// <summary>What would let a manifest write more is not taken from where the host writes, nor ignored.</summary>
@@ -100,6 +114,11 @@ internal static class MarbleOptionsSource
         Text(section, key) is not { } text ? null
         : bool.TryParse(text, out bool value) ? value
         : throw new FormatException($"{section.Path}:{key} is '{text}'; write true or false.");
+
+    private static long? Sequence(IConfigurationSection section, string key) =>
+        Text(section, key) is not { } text ? null
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value
+        : throw new FormatException($"{section.Path}:{key} is '{text}'; write a whole number from 0 on.");
 
     private static TimeSpan? Duration(IConfigurationSection section, string key) =>
         Text(section, key) is not { } text ? null

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Identity;
+using MarbleRun.Management;
 using MarbleRun.Protos;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -101,6 +102,15 @@ public static partial class Premain
         {
             Log.CoordinatorNotVerified(logger, address.Authority);
         }
+        else if (trust.Roots.IsEmpty && trust.OwnerKeys.IsEmpty)
+        {
+            Log.AnyManifest(logger, address.Authority);
+        }
+
+        if (TrustVerifier.AllowsSimulation(trust, options))
+        {
+            Log.SimulationTrusted(logger);
+        }
 
         var self = new MarblePeer(options.MarbleType, LoadInstanceId(options, logger));
         using var credentials = MarbleCredentials.Create(SubjectNames.From(options.DnsNames), timeProvider);
@@ -114,11 +124,12 @@ public static partial class Premain
             MarbleType = self.MarbleType,
             UUID = MarbleUuid.ToCanonical(self.Id),
         };
-        (Parameters parameters, byte[]? serverCertificate) = await new ActivationCall(address, timeProvider, logger)
+        using var check = new TrustCheck(address, trust, options, new MarbleRun19Coordinator(address, options, timeProvider), timeProvider);
+        (Parameters parameters, byte[]? serverCertificate, CoordinatorProof? proof) = await new ActivationCall(address, check, timeProvider, logger)
             .RunAsync(credentials, request, options.ActivationTimeout, cancellationToken).ConfigureAwait(false);
 
         MarbleIdentity identity = ActivationReply.ReadIdentity(parameters, serverCertificate, self, timeProvider.GetUtcNow());
-        new RootCheck(address, trust, options).Demand(identity.CoordinatorRoot);
+        check.Demand(identity, proof);
         var plan = ParameterPlan.Create(parameters, ParameterRules.Of(options));
         cancellationToken.ThrowIfCancellationRequested();
         plan.Apply(target);
@@ -172,5 +183,19 @@ public static partial class Premain
             "THE COORDINATOR IS NOT VERIFIED (CoordinatorTrust.None): whoever answers at {Address} gives this process its files, variables and identity.",
             EventName = "CoordinatorNotVerified")]
         public static partial void CoordinatorNotVerified(ILogger logger, string address);
+
+        [LoggerMessage(
+            104,
+            LogLevel.Warning,
+            "ANYBODY'S MANIFEST IS OBEYED: the trust names the Coordinator's code and no owner's key, and anybody can run that code at {Address} with a manifest of their own.",
+            EventName = "AnyManifestTrusted")]
+        public static partial void AnyManifest(ILogger logger, string address);
+
+        [LoggerMessage(
+            105,
+            LogLevel.Warning,
+            "Evidence of a simulation is believed: whoever can use this machine can pose as the Coordinator. Not for production.",
+            EventName = "SimulationTrusted")]
+        public static partial void SimulationTrusted(ILogger logger);
     }
 }

@@ -1,4 +1,7 @@
+using System.Text;
 using System.Text.Json;
+using MarbleRun.Attestation;
+using MarbleRun.Manifests;
 
 namespace MarbleRun.Activation;
 
@@ -6,6 +9,8 @@ namespace MarbleRun.Activation;
 internal static class TrustFile
 {
     public const string Name = "marble-trust.json";
+
+    private const string Members = "None, Roots, Packages, OwnerKeys, MinimumSequence, AllowSimulation and AllowMarbleRun19";
 
     private static readonly JsonDocumentOptions s_options = new()
     {
@@ -26,6 +31,10 @@ internal static class TrustFile
         {
             throw new FormatException($"{Name} is not JSON: {e.Message}", e);
         }
+        catch (ArgumentException e)
+        {
+            throw Wrong(e.Message, e);
+        }
     }
 
     private static CoordinatorTrust Read(JsonElement file)
@@ -36,7 +45,12 @@ internal static class TrustFile
         }
 
         string[] roots = [];
+        PackageProperties[] packages = [];
+        OwnerKey[] owners = [];
+        ulong minimum = 0;
         bool isNone = false;
+        bool simulation = false;
+        bool older = false;
         foreach (JsonProperty member in file.EnumerateObject())
         {
             switch (member.Name)
@@ -49,30 +63,63 @@ internal static class TrustFile
                 case "Roots":
                     roots = ReadTexts(member);
                     break;
+                case "Packages":
+                    packages = ReadPackages(member);
+                    break;
+                case "OwnerKeys":
+                    owners = [.. ReadTexts(member).Select(ReadKey)];
+                    break;
+                case "MinimumSequence":
+                    minimum = member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetUInt64(out ulong number)
+                        ? number
+                        : throw Wrong("MinimumSequence is no whole number from 0 on");
+                    break;
+                case "AllowSimulation":
+                    simulation = ReadFlag(member);
+                    break;
+                case "AllowMarbleRun19":
+                    older = ReadFlag(member);
+                    break;
                 default:
-                    throw Wrong($"'{member.Name}' is none of its members, which are Roots and None");
+                    throw Wrong($"'{member.Name}' is none of its members, which are {Members}");
             }
         }
 
-        if (isNone == roots.Length > 0)
+        bool asksForSomething = roots.Length + packages.Length > 0;
+        if (isNone && (asksForSomething || owners.Length > 0))
         {
-            throw Wrong(isNone ? "None stands beside requirements; remove it or them" : "it asks for nothing; if that is meant, write { \"None\": true }");
+            throw Wrong("None stands beside requirements; remove it or them");
         }
 
-        return isNone ? CoordinatorTrust.None : PinRoots(roots);
+        if (!isNone && !asksForSomething)
+        {
+            throw Wrong(owners.Length > 0
+                ? "OwnerKeys alone ask nobody; add Packages, the code that vouches for the manifest"
+                : "it asks for nothing; if that is meant, write { \"None\": true }");
+        }
+
+        if (packages.Length == 0 && (owners.Length > 0 || minimum > 0 || simulation || older))
+        {
+            throw Wrong("OwnerKeys, MinimumSequence, AllowSimulation and AllowMarbleRun19 belong to Packages, and there are none");
+        }
+
+        CoordinatorTrust trust = packages.Length == 0 ? CoordinatorTrust.None : CoordinatorTrust.Attested(packages, owners, minimum);
+        trust = roots.Length == 0 ? trust : trust.WithRoots(roots);
+        trust = simulation ? trust.WithSimulation() : trust;
+        return older ? trust.WithMarbleRun19() : trust;
     }
 
-    private static CoordinatorTrust PinRoots(string[] roots)
+    /// <summary>Packages are written as in a manifest, and read by its reader.</summary>
+    private static PackageProperties[] ReadPackages(JsonProperty member)
     {
-        try
-        {
-            return CoordinatorTrust.PinRoots(roots);
-        }
-        catch (ArgumentException e)
-        {
-            throw Wrong($"Roots: {e.Message}", e);
-        }
+        byte[] manifest = Encoding.UTF8.GetBytes($$"""{ "Packages": {{member.Value.GetRawText()}} }""");
+        return Manifest.TryParse(manifest, out Manifest? parsed, out var problems)
+            ? [.. parsed.Packages.Values]
+            : throw Wrong(string.Join(" ", problems.Select(p => $"{p.Path}: {p.Message}")));
     }
+
+    private static OwnerKey ReadKey(string pem) =>
+        OwnerKey.TryParse(pem, out OwnerKey? key, out string? fault) ? key : throw Wrong($"OwnerKeys: {fault.TrimEnd('.')}");
 
     private static bool ReadFlag(JsonProperty member) =>
         member.Value.ValueKind is JsonValueKind.True or JsonValueKind.False ? member.Value.GetBoolean() : throw Wrong($"{member.Name} is not true or false");
@@ -82,5 +129,5 @@ internal static class TrustFile
             ? [.. member.Value.EnumerateArray().Select(e => e.GetString()!)]
             : throw Wrong($"{member.Name} is not a list of texts");
 
-    private static FormatException Wrong(string what, Exception? cause = null) => new($"{Name} cannot be used: {what}.", cause);
+    private static FormatException Wrong(string what, Exception? cause = null) => new($"{Name} cannot be used: {what.TrimEnd('.')}.", cause);
 }

@@ -15,7 +15,7 @@ public sealed class ConfigurationSchemaTests
     private static readonly JsonDocumentOptions s_withComments = new() { CommentHandling = JsonCommentHandling.Skip };
 
     /// <summary>What a host must not say.</summary>
-    private static readonly string[] s_inCodeAlone = [nameof(MarbleOptions.CoordinatorTrust), nameof(MarbleOptions.ExportIdentity)];
+    private static readonly string[] s_inCodeAlone = [nameof(MarbleOptions.CoordinatorTrust), nameof(MarbleOptions.CollateralProvider), nameof(MarbleOptions.ExportIdentity)];
 
     public static TheoryData<string> Settings =>
     [

@@ -1,0 +1,46 @@
+using MarbleRun.Activation;
+using MarbleRun.Attestation;
+
+namespace MarbleRun.Management;
+
+/// <summary>
+/// Proves a Coordinator of MarbleRun 1.9 to a Marble by what it serves at its client port: a quote over root and nonce, the root's intermediate, and the
+/// manifest that the root signed. That the mesh port is the same Coordinator's is for the caller to compare: its key is the intermediate's.
+/// </summary>
+internal sealed class MarbleRun19Coordinator(Uri meshAddress, MarbleOptions options, TimeProvider timeProvider) : ICoordinatorOfMarbleRun19
+{
+    public async Task<CoordinatorProof> ProveAsync(CoordinatorTrust trust, IQuoteVerifier verifier, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(options.CoordinatorClientAddress))
+        {
+            throw Refuse("it cannot attest itself over the mesh port, and its client address is not known", "Set Marble:CoordinatorClientAddress to its client address, host:port.");
+        }
+
+        CoordinatorVerificationException? refusal = null;
+        foreach (PackageProperties package in trust.Packages)
+        {
+            try
+            {
+                VerifiedDeployment deployment = await CoordinatorClient.VerifyAsync(
+                    options.CoordinatorClientAddress,
+                    new CoordinatorVerification { Verifier = verifier, ExpectedPackage = package, TimeProvider = timeProvider },
+                    cancellationToken).ConfigureAwait(false);
+                return new CoordinatorProof(deployment.Root, deployment.Intermediate, deployment.Fingerprint);
+            }
+            catch (CoordinatorVerificationException e)
+            {
+                refusal = e;
+            }
+        }
+
+        MarbleActivationException refused = Refuse(
+            $"at {options.CoordinatorClientAddress} it did not prove itself: {refusal!.Message.TrimEnd('.')}",
+            "Compare the Coordinator with the packages that this Marble trusts.",
+            refusal);
+        throw refusal.Failure is CoordinatorVerificationFailure.Unreachable or CoordinatorVerificationFailure.ManifestUnavailable
+            ? new TrustPendingException(refused)
+            : refused;
+    }
+
+    private MarbleActivationException Refuse(string what, string remedy, Exception? cause = null) => Untrusted.Refuse(meshAddress, what, remedy, cause);
+}

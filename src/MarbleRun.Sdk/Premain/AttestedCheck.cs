@@ -1,0 +1,160 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Google.Protobuf;
+using Grpc.Core;
+using MarbleRun.Attestation;
+using MarbleRun.Identity;
+using MarbleRun.Protos;
+
+namespace MarbleRun.Activation;
+
+/// <summary>
+/// Asks a Coordinator who it is, over the connection that the activation will use, and compares the answer with the trust. Nothing was sent to it by then but a
+/// nonce, and nothing was taken from it.
+/// </summary>
+internal sealed class AttestedCheck(
+    Uri address,
+    CoordinatorTrust trust,
+    CoordinatorRequirements requirements,
+    IQuoteVerifier verifier,
+    bool hasCollateral,
+    ICoordinatorOfMarbleRun19 older,
+    TimeProvider timeProvider)
+{
+    private const int LongestCertificate = 16 * 1024;
+
+    /// <summary>Finds out who answers.</summary>
+    /// <param name="invoker">Calls over the connection.</param>
+    /// <param name="handshake">Knows what the server showed.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="MarbleActivationException">It is none that is trusted.</exception>
+    /// <exception cref="TrustPendingException">It is not known yet.</exception>
+    /// <exception cref="RpcException">It did not answer, or is not ready.</exception>
+    public async Task<CoordinatorProof> RunAsync(CallInvoker invoker, CoordinatorHandshake handshake, CancellationToken cancellationToken)
+    {
+        byte[] nonce = RandomNumberGenerator.GetBytes(AttestationBinding.NonceSize);
+        AttestResponse reply;
+        try
+        {
+            reply = await new Mesh.MeshClient(invoker)
+                .AttestAsync(new AttestRequest { Nonce = ByteString.CopyFrom(nonce) }, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.Unimplemented)
+        {
+            return await ProveOlderAsync(handshake, e, cancellationToken).ConfigureAwait(false);
+        }
+
+        X509Certificate2 root = ReadCertificate(reply.RootCertificate, "root");
+        X509Certificate2 intermediate = ReadCertificate(reply.IntermediateCertificate, "intermediate");
+        byte[] manifest = reply.ManifestFingerprint.Length == SHA256.HashSizeInBytes
+            ? reply.ManifestFingerprint.ToByteArray()
+            : throw Malformed("the fingerprint of its manifest is not 32 bytes long");
+        DemandServer(intermediate, root, handshake);
+        var binding = new AttestationBinding
+        {
+            Purpose = AttestationBinding.CoordinatorToMarble,
+            Role = AttestationBinding.CoordinatorRole,
+            Nonce = nonce,
+            KeyHash = SHA256.HashData(intermediate.PublicKey.ExportSubjectPublicKeyInfo()),
+            RootHash = SHA256.HashData(root.RawDataMemory.Span),
+            ManifestHash = manifest,
+        };
+        await DemandEvidenceAsync(reply.Evidence, binding.ToReportData(), cancellationToken).ConfigureAwait(false);
+        return new CoordinatorProof(root, intermediate, Convert.ToHexStringLower(manifest)) { OwnerSignatures = reply.OwnerSignatures.Memory };
+    }
+
+    private async Task<CoordinatorProof> ProveOlderAsync(CoordinatorHandshake handshake, RpcException cause, CancellationToken cancellationToken)
+    {
+        if (!trust.AllowsMarbleRun19 || requirements.ForbidMarbleRun19)
+        {
+            throw Untrusted.Refuse(
+                address,
+                $"it cannot attest itself over the mesh port ({PeerText.Clean(cause.Status.Detail)}), like a Coordinator of MarbleRun 1.9, or like one that pretends to be so old",
+                "Use a Coordinator of this project. If it is to be one of MarbleRun 1.9, allow that in what is measured: CoordinatorTrust.WithMarbleRun19(), or "
+                + "\"AllowMarbleRun19\": true in marble-trust.json.",
+                cause);
+        }
+
+        CoordinatorProof proof = await older.ProveAsync(trust, verifier, cancellationToken).ConfigureAwait(false);
+        DemandServer(proof.Intermediate, proof.Root, handshake);
+        return proof;
+    }
+
+    /// <summary>The attested root must have certified the key that this very connection's server proved to hold: what is relayed ends here.</summary>
+    private void DemandServer(X509Certificate2 intermediate, X509Certificate2 root, CoordinatorHandshake handshake)
+    {
+        string? reason = intermediate.Extensions.OfType<X509BasicConstraintsExtension>().Any(e => e.CertificateAuthority) ? null : "it is no certificate authority";
+        if (reason is not null || !CertificateChain.TryVerify(intermediate, root, CertificateRole.Any, timeProvider.GetUtcNow(), out reason))
+        {
+            throw Untrusted.Refuse(
+                address,
+                $"its intermediate certificate does not belong to its root certificate: {reason}",
+                $"Check the clock, which says {timeProvider.GetUtcNow():u}, and that the address is the Coordinator's own.");
+        }
+
+        using X509Certificate2 server = X509CertificateLoader.LoadCertificate(handshake.ServerCertificate ?? []);
+        if (!server.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(intermediate.PublicKey.ExportSubjectPublicKeyInfo()))
+        {
+            throw Untrusted.Refuse(
+                address,
+                "the key of this connection's server is not the one that its certificates are for: something stands between and passes on what another Coordinator says, "
+                + "or the manifest was updated at this moment",
+                "Connect to the Coordinator itself, with TLS passed through; if its manifest was just updated, start this Marble again.");
+        }
+    }
+
+    private async Task DemandEvidenceAsync(ByteString evidence, ReportData reportData, CancellationToken cancellationToken)
+    {
+        if (!EvidenceWrapper.TryUnwrap(evidence.Span, out Quote? quote, out string? fault))
+        {
+            throw Malformed($"its evidence cannot be read: {fault}");
+        }
+
+        var refusals = new List<Verdict>();
+        foreach (PackageProperties package in trust.Packages)
+        {
+            Verdict verdict = await verifier
+                .VerifyAsync(quote, new QuoteExpectation { ReportData = reportData, Package = package }, cancellationToken).ConfigureAwait(false);
+            if (verdict.IsAccepted)
+            {
+                return;
+            }
+
+            refusals.Add(verdict);
+        }
+
+        MarbleActivationException refusal = Refuse(refusals);
+        throw hasCollateral && refusals.All(v => v.Reason == VerdictReason.CollateralMissing) ? new TrustPendingException(refusal) : refusal;
+    }
+
+    private MarbleActivationException Refuse(List<Verdict> refusals)
+    {
+        // Of several packages, the one that came furthest tells most.
+        Verdict nearest = refusals.MaxBy(v => v.Checks.Count(c => c.Outcome == VerdictCheckOutcome.Passed))!;
+        VerdictCheck? failed = nearest.Checks.FirstOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed);
+        string remedy = failed?.Code == PackagePolicy.ReportData.Code
+            ? "It was made for another session, key, deployment or purpose: it may be replayed or passed on. Connect to the Coordinator itself."
+            : failed?.Remedy ?? "Compare the Coordinator with the packages that this Marble trusts.";
+        return Untrusted.Refuse(address, $"its evidence was refused: {nearest.Summary}", remedy);
+    }
+
+    private X509Certificate2 ReadCertificate(ByteString der, string name)
+    {
+        if (der.Length is 0 or > LongestCertificate)
+        {
+            throw Malformed($"its {name} certificate has {der.Length} bytes");
+        }
+
+        try
+        {
+            return X509CertificateLoader.LoadCertificate(der.Span);
+        }
+        catch (CryptographicException e)
+        {
+            throw Malformed($"its {name} certificate cannot be read", e);
+        }
+    }
+
+    private MarbleActivationException Malformed(string what, Exception? cause = null) =>
+        Untrusted.Refuse(address, what, "Check that the address is a Coordinator's mesh address.", cause);
+}

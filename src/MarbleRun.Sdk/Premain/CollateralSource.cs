@@ -1,0 +1,67 @@
+using MarbleRun.Attestation.Collateral;
+
+namespace MarbleRun.Activation;
+
+/// <summary>The source of collateral of one activation: the app's own, or those that the options name, the services before the folder.</summary>
+internal sealed class CollateralSource : IDisposable
+{
+    private readonly List<ICollateralProvider> _sources = [];
+
+    public CollateralSource(MarbleOptions options, TimeProvider timeProvider)
+    {
+        if (options.CollateralProvider is { } own)
+        {
+            Provider = own;
+            return;
+        }
+
+        MarbleCollateral collateral = options.Collateral;
+        if (TryReadUrl(collateral.PccsUrl, out Uri? pccs))
+        {
+            _sources.Add(new PccsClient(pccs, timeProvider: timeProvider));
+        }
+
+        if (TryReadUrl(collateral.KdsUrl, out Uri? kds))
+        {
+            _sources.Add(new KdsClient(kds, timeProvider: timeProvider));
+        }
+
+        if (!string.IsNullOrEmpty(collateral.BundlePath))
+        {
+            _sources.Add(CollateralBundle.Open(collateral.BundlePath));
+        }
+
+        Provider = _sources.Count == 0 ? null : new FallbackCollateralProvider(_sources);
+    }
+
+    /// <summary>Null if no source is named.</summary>
+    public ICollateralProvider? Provider { get; }
+
+    /// <summary>What is wrong with the options, in sentences.</summary>
+    public static IEnumerable<string> Check(MarbleCollateral collateral)
+    {
+        foreach ((string name, string? url) in new[] { (nameof(collateral.PccsUrl), collateral.PccsUrl), (nameof(collateral.KdsUrl), collateral.KdsUrl) })
+        {
+            if (!string.IsNullOrEmpty(url) && !TryReadUrl(url, out _))
+            {
+                yield return $"'{url}' is no address of a service: set Marble:Collateral:{name} to one that begins with https:// or http://.";
+            }
+        }
+
+        if (!string.IsNullOrEmpty(collateral.BundlePath) && !Directory.Exists(collateral.BundlePath))
+        {
+            yield return $"There is no folder '{collateral.BundlePath}': set Marble:Collateral:BundlePath to a folder of collateral.";
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (IDisposable source in _sources.OfType<IDisposable>())
+        {
+            source.Dispose();
+        }
+    }
+
+    private static bool TryReadUrl(string? text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Uri? url) =>
+        Uri.TryCreate(text, UriKind.Absolute, out url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp);
+}
