@@ -30,7 +30,6 @@ public sealed class SecurityGroupTests
         ["D7"] = Renewal,
         ["D8"] = Renewal,
         ["D9"] = Renewal,
-        ["D10"] = Renewal,
         ["D11"] = Renewal,
         ["F5"] = OneCoordinator,
         ["F7"] = "there is no release before this one to upgrade from",

@@ -1,0 +1,161 @@
+using System.Net;
+using MarbleRun.Coordinator.Http.Limits;
+using MarbleRun.Coordinator.Tests.Manifests;
+using MarbleRun.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace MarbleRun.Coordinator.Tests.Http;
+
+/// <summary>What silent bodies hold, and who is still heard.</summary>
+[Trait("Security", "G2")]
+public sealed class BodyBudgetTests
+{
+    // 256 KiB together, of which strangers of a port get 96 KiB and one connection 64 KiB.
+    private static readonly (string, string)[] s_small = [("MaxRequestBodySize", "65536"), ("Limits:MaxUnfinishedBytes", "262144")];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Bodies_OfSilentStrangers_LeaveTheReserveToUsers(bool http2)
+    {
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(settings: s_small);
+        RequestBudget budget = mesh.Host.Services.GetRequiredService<RequestBudget>();
+        await using var holders = new Holders();
+        for (int i = 0; i < 4; i++)
+        {
+            // Each more than its connection may hold.
+            holders.Add(mesh.Host.Client, "/api/v2/recover", requests: 8, new byte[20_000], "application/json", http2: http2);
+        }
+
+        // Four bodies; a fifth would be more than strangers of one port get.
+        while (budget.Held < 80_000)
+        {
+            await Task.Yield();
+        }
+
+        using (HeldRequest further = await HeldRequest.StartAsync(mesh.Host, certificate: null, "/api/v2/recover", length: 20_000))
+        {
+            await further.WaitUntilBodyIsReadAsync();
+            await further.SendAsync(new string(' ', 19_000));
+            string refused = await further.ReadAnswerAsync();
+            Assert.StartsWith("HTTP/1.1 503 ", refused, StringComparison.Ordinal);
+            Assert.Contains("too many large requests at once", refused, StringComparison.Ordinal);
+        }
+
+        Assert.InRange(budget.Held, 80_000, 98_304);
+
+        // As large as a body may be, by a user, while strangers hold all that they get.
+        string secret = $$"""{"secrets":{"upload":{"Key":"{{Convert.ToBase64String(new byte[16])}}"} } }""" + new string(' ', 60_000);
+        (await mesh.SendAsync(mesh.Will, "/api/v2/secrets", secret)).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(m => m["Marbles"]!["web"]!["MaxActivations"] = 7))).Demand();
+        Assert.NotEmpty(await mesh.ActivateAsync());
+        Assert.InRange(budget.Held, 0, 98_304);
+    }
+
+    [Fact]
+    public async Task Bodies_OfStrangersWhoLeft_AreForgotten()
+    {
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(settings: s_small);
+        RequestBudget budget = mesh.Host.Services.GetRequiredService<RequestBudget>();
+        await using (var holders = new Holders())
+        {
+            holders.Add(mesh.Host.Client, "/api/v2/recover", requests: 2, new byte[20_000], "application/json");
+            while (budget.Held < 40_000)
+            {
+                await Task.Yield();
+            }
+        }
+
+        while (budget.Held > 0)
+        {
+            await Task.Yield();
+        }
+    }
+
+    [Fact]
+    public async Task Body_ThatDoesNotEnd_IsAnsweredAtItsDeadline()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(configure: services => services.AddSingleton<TimeProvider>(clock));
+        using HeldRequest request = await HeldRequest.StartAsync(mesh.Host, certificate: null, "/api/v2/recover", length: 1000);
+        await request.WaitUntilBodyIsReadAsync();
+        for (int i = 0; i < 2; i++)
+        {
+            // Something comes again and again: an average rate would be kept.
+            await request.SendAsync(new string(' ', 400));
+            clock.Advance(TimeSpan.FromSeconds(14));
+        }
+
+        (await mesh.SendAsync(null, "/api/v2/status")).Demand();
+        clock.Advance(TimeSpan.FromSeconds(2));
+
+        string answer = await request.ReadAnswerAsync();
+        Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
+        Assert.Contains("did not arrive within 30 seconds", answer, StringComparison.Ordinal);
+        Assert.Equal(0, mesh.Host.Services.GetRequiredService<RequestBudget>().Held);
+    }
+
+    [Fact]
+    public async Task Body_BeyondAMegabyteThatPauses_IsAnsweredSoon()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        using var directory = new TemporaryDirectory();
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            directory, services => services.AddSingleton<TimeProvider>(clock), ("Limits:RequestTimeout", "00:10:00"));
+        RequestBudget budget = host.Services.GetRequiredService<RequestBudget>();
+        using HeldRequest request = await HeldRequest.StartAsync(host, certificate: null, "/manifest", length: 8_000_000);
+        await request.WaitUntilBodyIsReadAsync();
+        await request.SendAsync(new string(' ', 1_500_000));
+        Task<string> answer = request.ReadAnswerAsync();
+
+        // How far the server has read is not told; a pause that it sees is a tenth of what the whole body may take.
+        using HttpClient other = host.CreateClient();
+        for (int i = 0; i < 60 && !answer.IsCompleted; i++)
+        {
+            clock.Advance(BodyReader.LongestPause);
+            Assert.NotEmpty(await other.GetStringAsync(new Uri("/status", UriKind.Relative), Cancellation));
+        }
+
+        Assert.StartsWith("HTTP/1.1 408 ", await answer, StringComparison.Ordinal);
+        Assert.Equal(0, budget.Held);
+    }
+
+    [Theory]
+    [InlineData("/update")]
+    [InlineData("/api/v2/update")]
+    [InlineData("/update-manifest")]
+    [InlineData("/api/v2/update-manifest")]
+    [InlineData("/secrets")]
+    [InlineData("/api/v2/secrets")]
+    [InlineData("/update-cancel")]
+    [InlineData("/api/v2/update-cancel")]
+    [InlineData("/manifest")]
+    [InlineData("/api/v2/manifest")]
+    [InlineData("/api/v2/sign-quote")]
+    [InlineData("/api/v2/monotonic-counter")]
+    [InlineData("/recover")]
+    public async Task Body_OfWhoHasNoRight_IsNotRead(string path)
+    {
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync();
+        using HeldRequest request = await HeldRequest.StartAsync(mesh.Host, certificate: null, path, length: 1_000_000);
+
+        string answer = await request.ReadAnswerAsync();
+
+        Assert.Matches("^HTTP/1.1 [45]", answer);
+        Assert.DoesNotContain("100 Continue", answer, StringComparison.Ordinal);
+        Assert.Equal(0, mesh.Host.Services.GetRequiredService<RequestBudget>().Held);
+    }
+
+    [Theory]
+    [InlineData("/api/v2/sign-quote", 131_073)]
+    [InlineData("/api/v2/recover", 20_481)]
+    public async Task Body_BeyondTheLimitOfItsPath_Is413(string path, int size)
+    {
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["FeatureGates"] = new System.Text.Json.Nodes.JsonArray("SignQuoteEndpoint"));
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await mesh.SendAsync(null, path, new string(' ', size))).Status);
+    }
+}

@@ -1,0 +1,275 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using MarbleRun.AspNetCore.Limits;
+using MarbleRun.Identity;
+using MarbleRun.Tests.Tls;
+using MarbleRun.TestSupport;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace MarbleRun.Tests.AspNetCore.Limits;
+
+/// <summary>What a stranger may cost a Marble's own endpoints.</summary>
+[Trait("Security", "G2")]
+public sealed class MarbleGuardTests : IDisposable
+{
+    private readonly WaitingClock _clock = new();
+    private readonly TestAuthority _authority;
+
+    public MarbleGuardTests()
+    {
+        _authority = new TestAuthority(_clock);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _authority.Dispose();
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: x\r\n\r\n")]
+    [InlineData("POST /orders HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")]
+    public async Task PlainHttp_AtATlsPort_IsAnsweredAsGoDoes(string request)
+    {
+        await using MarbleServer server = await StartAsync();
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(IPAddress.Loopback, server.Https.Port, Token);
+        await tcp.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), Token);
+
+        string answer = await new StreamReader(tcp.GetStream()).ReadToEndAsync(Token);
+
+        Assert.Equal("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n", answer);
+        await AssertServesAsync(server);
+    }
+
+    [Theory]
+    [Trait("Security", "D10")]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task Handshake_ChainThatIsTooLong_IsClosedBeforeItIsBuilt(SslProtocols protocol)
+    {
+        await using MarbleServer server = await StartAsync(o => o.RequireMarbleClients = false);
+
+        Assert.False(await IsAnsweredAsync(server, protocol, chain: 40));
+        Assert.Contains(server.Logs.Entries, e => e.Contains("ConnectionRefused", StringComparison.Ordinal) && e.Contains("handshake_too_large", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.Logs.Entries, e => e.Contains("ClientRefused", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.Logs.Entries, e => e.StartsWith("Warning", StringComparison.Ordinal) || e.StartsWith("Error", StringComparison.Ordinal));
+        await AssertServesAsync(server);
+    }
+
+    [Fact]
+    public async Task Handshake_LimitThatIsRaised_LetsTheChainToTheCheck()
+    {
+        await using MarbleServer server = await StartAsync(o =>
+        {
+            o.RequireMarbleClients = false;
+            o.ConnectionLimits.MaxHandshakeBytes = 65_536;
+        });
+
+        Assert.False(await IsAnsweredAsync(server, SslProtocols.Tls13, chain: 40));
+        Assert.Contains(server.Logs.Entries, e => e.Contains("ClientRefused", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Handshakes_OfSilentPeers_HoldNoPlace()
+    {
+        await using MarbleServer server = await StartAsync(o => o.ConnectionLimits.MaxHandshakesAtOnce = 1);
+        var peers = new List<TcpClient>();
+        for (int i = 0; i < 60; i++)
+        {
+            var tcp = new TcpClient();
+            peers.Add(tcp);
+            await tcp.ConnectAsync(IPAddress.Loopback, server.Https.Port, Token);
+
+            // Nothing, a byte, or most of a record.
+            byte[] hello = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, .. new byte[400]];
+            await tcp.GetStream().WriteAsync(hello.AsMemory(0, (i % 3) switch { 0 => 0, 1 => 1, _ => hello.Length }), Token);
+        }
+
+        await AssertServesAsync(server);
+        peers.ForEach(p => p.Dispose());
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task Request_RightBehindTheHandshake_DoesNotCount(SslProtocols protocol)
+    {
+        const int Size = 300_000;
+        await using MarbleServer server = await StartAsync(o => o.RequireMarbleClients = false, map: app => app.MapPost("/size", CountAsync));
+        await using SslStream ssl = await ConnectAsync(server, protocol, certificate: null);
+
+        // In TLS 1.3 all of this is on its way before the server has looked at the end of the handshake.
+        await ssl.WriteAsync(Encoding.ASCII.GetBytes($"POST /size HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {Size}\r\n\r\n" + new string('x', Size)), Token);
+
+        Assert.Contains($"\r\n{Size}\r\n", await new StreamReader(ssl).ReadToEndAsync(Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Connections_OfOneAddress_AreBounded()
+    {
+        await using MarbleServer server = await StartAsync(o => o.ConnectionLimits.MaxConnectionsPerAddress = 3);
+        TcpClient[] held = [new(), new(), new()];
+        foreach (TcpClient tcp in held)
+        {
+            await tcp.ConnectAsync(IPAddress.Loopback, server.Https.Port, Token);
+        }
+
+        using var fourth = new TcpClient();
+        Assert.Equal(0, await ConnectAndReadAsync(fourth, server.Http.Port));
+
+        Array.ForEach(held, h => h.Dispose());
+        while (!await IsServedAsync(server))
+        {
+        }
+    }
+
+    [Theory]
+    [InlineData("defaults")]
+    [InlineData("configuration")]
+    public async Task Endpoints_HoweverTheyAreConfigured_AreGuarded(string way)
+    {
+        await using MarbleServer server = await StartAsync(configure: builder =>
+        {
+            switch (way)
+            {
+                case "defaults":
+                    builder.WebHost.ConfigureKestrel(k => k.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http1));
+                    break;
+                default:
+                    builder.Configuration["Kestrel:Endpoints:Own:Url"] = "https://127.0.0.1:0";
+                    builder.Configuration["Kestrel:Endpoints:Plain:Url"] = "http://127.0.0.1:0";
+                    break;
+            }
+        });
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(IPAddress.Loopback, server.Https.Port, Token);
+        await tcp.GetStream().WriteAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray(), Token);
+
+        Assert.StartsWith("HTTP/1.0 400 ", await new StreamReader(tcp.GetStream()).ReadToEndAsync(Token), StringComparison.Ordinal);
+        await AssertServesAsync(server);
+        Assert.DoesNotContain(server.Logs.Entries, e => e.Contains("EndpointUnguarded", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Handshakes_ThatAreOver_HoldNoPlace()
+    {
+        await using MarbleServer server = await StartAsync();
+
+        await AssertServesAsync(server);
+
+        HandshakeGate gate = server.Services.GetRequiredService<ConnectionGuard>().Gate;
+        Assert.Equal((0, 0), (gate.Working, gate.Waiting));
+    }
+
+    private static async Task CountAsync(HttpContext context)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        await context.Response.WriteAsync($"{body.Length}", context.RequestAborted);
+    }
+
+    private static async Task<int> ConnectAndReadAsync(TcpClient tcp, int port)
+    {
+        try
+        {
+            await tcp.ConnectAsync(IPAddress.Loopback, port, Token);
+            return await tcp.GetStream().ReadAsync(new byte[1], Token);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            return 0;
+        }
+    }
+
+    private static async Task<SslStream> ConnectAsync(MarbleServer server, SslProtocols protocol, SslStreamCertificateContext? certificate)
+    {
+        var tcp = new TcpClient();
+        await tcp.ConnectAsync(IPAddress.Loopback, server.Https.Port, Token);
+        var ssl = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false, (_, shown, _, _) => shown is not null);
+        await ssl.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = "localhost", EnabledSslProtocols = protocol, ClientCertificateContext = certificate }, Token);
+        return ssl;
+    }
+
+    /// <summary>Whether anything is answered to somebody who shows so many certificates of nobody.</summary>
+    private static async Task<bool> IsAnsweredAsync(MarbleServer server, SslProtocols protocol, int chain)
+    {
+        (X509Certificate2 leaf, X509Certificate2Collection issuers) = CreateChain(chain);
+        try
+        {
+            await using SslStream ssl = await ConnectAsync(server, protocol, SslStreamCertificateContext.Create(leaf, issuers, offline: true));
+            await ssl.WriteAsync("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), Token);
+            return await ssl.ReadAsync(new byte[100], Token) > 0;
+        }
+        catch (Exception exception) when (exception is IOException or AuthenticationException)
+        {
+            return false;
+        }
+    }
+
+    private static (X509Certificate2 Leaf, X509Certificate2Collection Issuers) CreateChain(int length)
+    {
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        var issuers = new X509Certificate2Collection();
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        X509Certificate2 issuer = Request(0, key).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        for (int i = 1; i <= length; i++)
+        {
+            issuers.Insert(0, issuer);
+            var next = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            issuer = Request(i, next).Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now.AddDays(-1), now.AddDays(1), [1, (byte)i]);
+            key = next;
+        }
+
+        return (issuer.CopyWithPrivateKey(key), issuers);
+    }
+
+    private static CertificateRequest Request(int number, ECDsa key)
+    {
+        var request = new CertificateRequest($"CN=stranger {number}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        return request;
+    }
+
+    private async Task AssertServesAsync(MarbleServer server)
+    {
+        using HttpClient client = server.CreateClient(TestIdentities.Create(_authority, "frontend"), _clock);
+        Assert.StartsWith("Marble 'frontend' ", await client.GetStringAsync("/", Token), StringComparison.Ordinal);
+    }
+
+    private async Task<bool> IsServedAsync(MarbleServer server)
+    {
+        try
+        {
+            await AssertServesAsync(server);
+            return true;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private Task<MarbleServer> StartAsync(
+        Action<MarbleRun.Activation.MarbleOptions>? change = null, Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? map = null) =>
+        MarbleServer.StartAsync(
+            TestIdentities.Create(_authority, "backend"),
+            _clock,
+            builder =>
+            {
+                builder.Logging.AddFilter((_, _) => true);
+                builder.Services.PostConfigure<MarbleRun.Activation.MarbleOptions>(o => change?.Invoke(o));
+                configure?.Invoke(builder);
+            },
+            map);
+}
