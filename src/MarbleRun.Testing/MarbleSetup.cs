@@ -1,5 +1,6 @@
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
+using MarbleRun.Hosting;
 using MarbleRun.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -38,13 +39,14 @@ internal sealed class MarbleSetup
     /// <summary>What counts in the host, whether <c>AddMarble()</c> comes before or after.</summary>
     public void AddTo(IServiceCollection services)
     {
-        services.RemoveAll<TimeProvider>().AddSingleton<TimeProvider>(_mesh.Clock);
-        services.RemoveAll<IQuoteIssuer>().AddSingleton(Issuer);
-        services.RemoveAll<IParameterTarget>().AddSingleton<IParameterTarget>(Parameters);
+        ReplacePlatform(services);
         services.PostConfigure<MarbleOptions>(Apply);
         services.AddSingleton<IHostedService>(s => new MarbleWatch(MarbleType, () => Identities = s.GetService<IMarbleIdentityProvider>()));
         Settings.ConfigureServices?.Invoke(services);
     }
+
+    /// <summary>For apps that activate by <c>builder.AddMarble()</c>, long before <see cref="AddTo"/> is called.</summary>
+    public IDisposable EnterHost() => MarbleTestHost.Enter(ReplacePlatform, Apply);
 
     public MarbleOptions CreateOptions()
     {
@@ -59,6 +61,13 @@ internal sealed class MarbleSetup
         }
 
         return options;
+    }
+
+    private void ReplacePlatform(IServiceCollection services)
+    {
+        services.RemoveAll<TimeProvider>().AddSingleton<TimeProvider>(_mesh.Clock);
+        services.RemoveAll<IQuoteIssuer>().AddSingleton(Issuer);
+        services.RemoveAll<IParameterTarget>().AddSingleton<IParameterTarget>(Parameters);
     }
 
     private void Apply(MarbleOptions options)

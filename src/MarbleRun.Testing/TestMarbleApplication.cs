@@ -6,6 +6,7 @@ namespace MarbleRun.Testing;
 /// <summary>A Marble that is an app of its own, run by its own entry point in this process, on Kestrel at a free port of 127.0.0.1.</summary>
 public sealed class TestMarbleApplication : TestMarble, IAsyncDisposable
 {
+    private readonly MarbleSetup _setup;
     private readonly IMarbleApplicationFactory _factory;
     private readonly Lock _lock = new();
     private string? _address;
@@ -14,6 +15,7 @@ public sealed class TestMarbleApplication : TestMarble, IAsyncDisposable
     internal TestMarbleApplication(MarbleSetup setup, IMarbleApplicationFactory factory)
         : base(setup)
     {
+        _setup = setup;
         _factory = factory;
     }
 
@@ -69,7 +71,11 @@ public sealed class TestMarbleApplication : TestMarble, IAsyncDisposable
             ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
             if (_address is null)
             {
-                _factory.StartServer();
+                using (_setup.EnterHost())
+                {
+                    _factory.StartServer();
+                }
+
                 _address = _factory.FindAddress();
             }
 

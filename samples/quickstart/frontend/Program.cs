@@ -4,7 +4,10 @@ using MarbleRun.Identity;
 
 // The mesh's door to the outside: its callers are no Marbles, so it asks them for no certificate.
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
-builder.Services.AddMarble(marble => marble.RequireMarbleClients = false);
+builder.AddMarble(marble => marble.RequireMarbleClients = false);
+
+// Activated already: what the manifest gives is there while services are registered. Both Marbles get the same key, so the frontend can tell whether the backend has it.
+byte[] key = Convert.FromHexString(builder.Configuration["GREETING_KEY"]!);
 builder.Services
     .AddHttpClient("backend", client => client.BaseAddress = new Uri(builder.Configuration["BackendAddress"]!))
     .UseMarbleIdentity(tls => tls.PeerPolicy = MarblePeerPolicy.AllowTypes("backend"));
@@ -14,8 +17,6 @@ app.MapGet("/hello/{name}", async (string name, IHttpClientFactory clients) =>
 {
     string signature = await clients.CreateClient("backend").GetStringAsync(new Uri($"/sign/{Uri.EscapeDataString(name)}", UriKind.Relative));
 
-    // Both Marbles got the same key from the manifest, so the frontend can tell whether the backend has it.
-    byte[] key = Convert.FromHexString(app.Configuration["GREETING_KEY"]!);
     bool sameKey = CryptographicOperations.FixedTimeEquals(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(name)), Convert.FromHexString(signature));
     return sameKey
         ? Results.Text($"Hello {name}, signed by the backend: {signature}")

@@ -24,8 +24,8 @@ public static class MarbleServiceCollectionExtensions
     /// <returns>A handle for further features.</returns>
     /// <remarks>
     /// Environment variables that the manifest sets are in the host's configuration from then on, under their names with <c>__</c> as <c>:</c>, and win over every
-    /// other source: <c>app.Configuration["GREETING_KEY"]</c> in a request or in a service that starts. Before the host starts they are not there, so that options
-    /// which need them must not be read while the app is built, nor by <c>ValidateOnStart</c>. The variables of the identity (<c>MARBLE_PREDEFINED_…</c>) are set with
+    /// other source: <c>app.Configuration["GREETING_KEY"]</c> in a request or in a service that starts. Before the host starts they are not there: where registrations or
+    /// <c>ValidateOnStart</c> need them, call <c>builder.AddMarble()</c> of the host's builder instead, which activates at once. The variables of the identity (<c>MARBLE_PREDEFINED_…</c>) are set with
     /// <see cref="MarbleOptions.ExportIdentity"/> alone, and then in the environment and not in the configuration. In hosts of the older <c>HostBuilder</c> nothing is told of the change, so that an <c>IOptionsMonitor</c> that was read before keeps its
     /// value. A service of the type <see cref="IParameterTarget"/> takes files and variables in the place of the process.
     /// </remarks>

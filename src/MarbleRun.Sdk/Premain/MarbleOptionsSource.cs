@@ -14,6 +14,26 @@ internal static class MarbleOptionsSource
 
     private const string WorkingDirectoryVariable = "EDG_CWD";
 
+    /// <summary>
+    /// What a host of .NET reads before its arguments: <c>appsettings.json</c>, the one of the environment, the variables. The files are those of the working
+    /// directory or, if it has none, those beside the program.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A file is no JSON; the sentence names it.</exception>
+    public static IConfiguration ReadProcess() => ReadProcess(Environment.CurrentDirectory, AppContext.BaseDirectory, Environment.GetEnvironmentVariable);
+
+    /// <summary>The same, of a process that a test describes.</summary>
+    public static IConfiguration ReadProcess(string workingDirectory, string programDirectory, Func<string, string?> read)
+    {
+        const string Settings = "appsettings.json";
+        string environment = NotEmpty(read("DOTNET_ENVIRONMENT")) ?? NotEmpty(read("ASPNETCORE_ENVIRONMENT")) ?? "Production";
+        return new ConfigurationBuilder()
+            .SetBasePath(Path.Exists(Path.Combine(workingDirectory, Settings)) ? workingDirectory : programDirectory)
+            .AddJsonFile(Settings, optional: true, reloadOnChange: false)
+            .AddJsonFile($"appsettings.{environment}.json", optional: true, reloadOnChange: false)
+            .AddEnvironmentVariables()
+            .Build();
+    }
+
     /// <summary>Takes what the section <see cref="MarbleOptions.SectionName"/> has.</summary>
     /// <exception cref="FormatException">A value cannot be read; the sentence names its key.</exception>
     public static void ReadSection(IConfiguration configuration, MarbleOptions options)

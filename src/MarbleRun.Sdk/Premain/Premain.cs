@@ -15,14 +15,20 @@ namespace MarbleRun;
 /// </summary>
 public static partial class Premain
 {
-    /// <summary>Activates with options from the environment (see <see cref="MarbleOptions"/>) on the platform that is found.</summary>
+    /// <summary>
+    /// Activates with options from the environment and from <c>appsettings.json</c> and <c>appsettings.{Environment}.json</c>, as a host reads them (see
+    /// <see cref="MarbleOptions"/>), on the platform that is found.
+    /// </summary>
     /// <returns>The identity, and the names of what was applied.</returns>
     /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
     /// <exception cref="AttestationException">The platform has no quote to give.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
     public static Task<MarbleActivation> ActivateAsync() => ActivateAsync(CancellationToken.None);
 
-    /// <summary>Activates with options from the environment (see <see cref="MarbleOptions"/>) on the platform that is found.</summary>
+    /// <summary>
+    /// Activates with options from the environment and from <c>appsettings.json</c> and <c>appsettings.{Environment}.json</c>, as a host reads them (see
+    /// <see cref="MarbleOptions"/>), on the platform that is found.
+    /// </summary>
     /// <param name="cancellationToken">Ends the activation.</param>
     /// <returns>The identity, and the names of what was applied.</returns>
     /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
@@ -32,7 +38,7 @@ public static partial class Premain
     public static Task<MarbleActivation> ActivateAsync(CancellationToken cancellationToken) =>
         ActivateAsync(static _ => { }, cancellationToken);
 
-    /// <summary>Activates with options from the environment (see <see cref="MarbleOptions"/>) and from code, which wins, on the platform that is found.</summary>
+    /// <summary>As <see cref="ActivateAsync()"/>, with options from code, which win.</summary>
     /// <param name="configure">Sets options, also those that only code may set: <c>o => o.FileRoots.Add("/etc/orders")</c>.</param>
     /// <param name="cancellationToken">Ends the activation.</param>
     /// <returns>The identity, and the names of what was applied.</returns>
@@ -44,7 +50,7 @@ public static partial class Premain
     {
         ArgumentNullException.ThrowIfNull(configure);
         var options = new MarbleOptions();
-        MarbleOptionsSource.ReadSection(new ConfigurationBuilder().AddEnvironmentVariables().Build(), options);
+        MarbleOptionsSource.ReadSection(MarbleOptionsSource.ReadProcess(), options);
         MarbleOptionsSource.ReadEnvironment(Environment.GetEnvironmentVariable, options);
         configure(options);
         MarbleOptionsRules.ThrowIfInvalid(options);
