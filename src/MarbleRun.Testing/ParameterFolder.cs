@@ -26,7 +26,14 @@ internal sealed class ParameterFolder(string folder) : IParameterTarget
     {
         string place = Locate(path);
         Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-        using (var file = new FileStream(place, FileMode.Create, FileAccess.Write))
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            // As the Marble itself writes them: keys are among them, and servers such as PostgreSQL insist.
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using (var file = new FileStream(place, options))
         {
             file.Write(content.Span);
         }

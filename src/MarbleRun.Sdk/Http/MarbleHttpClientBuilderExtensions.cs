@@ -1,8 +1,6 @@
 using MarbleRun.Hosting;
 using MarbleRun.Http;
-using MarbleRun.Identity;
 using MarbleRun.Tls;
-using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -31,11 +29,7 @@ public static class MarbleHttpClientBuilderExtensions
         return builder.ConfigurePrimaryHttpMessageHandler(services =>
         {
             MarbleServices.ThrowIfMissing(services, nameof(UseMarbleIdentity));
-            return new MarbleHttpHandler(
-                services.GetRequiredService<IMarbleIdentityProvider>(),
-                options.PeerPolicy,
-                services.GetRequiredService<TimeProvider>(),
-                services.GetRequiredService<ILoggerFactory>().CreateLogger<MarbleHttpHandler>());
+            return MarbleHttp.CreateHandler(services, options.PeerPolicy);
         });
     }
 }

@@ -8,8 +8,8 @@ namespace MarbleRun.Http;
 /// Calls Marbles as a Marble. Each generation of the identity has a connection pool of its own, because a pool cannot change the certificate and
 /// the intermediate that it shows; calls that are under way on an older one run to their end.
 /// </summary>
-internal sealed class MarbleHttpHandler(IMarbleIdentityProvider provider, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)
-    : HttpMessageHandler
+internal sealed class MarbleHttpHandler(
+    IMarbleIdentityProvider provider, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger, Action<SocketsHttpHandler>? configure = null) : HttpMessageHandler
 {
     private readonly Lock _lock = new();
     private Generation? _current;
@@ -57,16 +57,23 @@ internal sealed class MarbleHttpHandler(IMarbleIdentityProvider provider, Marble
         }
     }
 
-    private SocketsHttpHandler CreateHandler(MarbleIdentity identity) => new()
+    private SocketsHttpHandler CreateHandler(MarbleIdentity identity)
     {
-        SslOptions = MarbleTls.CreateClientOptions(identity, policy, timeProvider, logger),
-        EnableMultipleHttp2Connections = true,
+        var handler = new SocketsHttpHandler
+        {
+            EnableMultipleHttp2Connections = true,
 
-        // A peer's certificate is looked at in the handshake alone: a connection must not outlive it by long.
-        PooledConnectionLifetime = MarbleTls.LongestConnection,
-        UseProxy = false,
-        UseCookies = false,
-    };
+            // A peer's certificate is looked at in the handshake alone: a connection must not outlive it by long.
+            PooledConnectionLifetime = MarbleTls.LongestConnection,
+            UseProxy = false,
+            UseCookies = false,
+        };
+        configure?.Invoke(handler);
+
+        // Last, since it is what makes the handler a Marble's.
+        handler.SslOptions = MarbleTls.CreateClientOptions(identity, policy, timeProvider, logger);
+        return handler;
+    }
 
     private sealed record Generation(MarbleIdentity Identity, HttpMessageInvoker Invoker);
 }

@@ -76,6 +76,43 @@ public static class MarbleTls
     public static SslClientAuthenticationOptions CreateClientOptions(IServiceProvider services, MarblePeerPolicy policy, string targetHost) =>
         CreateClientOptions(Find<IMarbleIdentityProvider>(services).Current, policy, targetHost, Find<TimeProvider>(services), CreateLogger(services));
 
+    /// <summary>
+    /// Options for the client's side whose host name the caller of each connection fills in, as <see cref="System.Net.Http.SocketsHttpHandler"/>, YARP and most
+    /// libraries do. Of a host that called <c>AddMarble()</c>.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="policy">
+    /// Which Marbles may answer. Unless it <see cref="MarblePeerPolicy.IdentifiesPeer"/>, the host name must be in their certificate.
+    /// </param>
+    /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was not called.</exception>
+    /// <exception cref="MarbleNotActivatedException">The Coordinator has not activated this process yet.</exception>
+    public static SslClientAuthenticationOptions CreateClientOptions(IServiceProvider services, MarblePeerPolicy policy) =>
+        CreateClientOptions(Find<IMarbleIdentityProvider>(services).Current, policy, Find<TimeProvider>(services), CreateLogger(services));
+
+    /// <summary>
+    /// Puts identity and rules into options that a library made, for libraries that hand out theirs instead of taking others (Npgsql:
+    /// <c>UseSslClientAuthenticationOptionsCallback</c>). Host name and protocols of the application layer stay as they are.
+    /// </summary>
+    /// <param name="options">The library's options for one connection.</param>
+    /// <param name="services">The host's services.</param>
+    /// <param name="policy">
+    /// Which Marbles may answer. Unless it <see cref="MarblePeerPolicy.IdentifiesPeer"/>, the host name must be in their certificate.
+    /// </param>
+    /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was not called.</exception>
+    /// <exception cref="MarbleNotActivatedException">The Coordinator has not activated this process yet.</exception>
+    public static void Apply(SslClientAuthenticationOptions options, IServiceProvider services, MarblePeerPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        SslClientAuthenticationOptions own = CreateClientOptions(services, policy);
+        options.ClientCertificateContext = own.ClientCertificateContext;
+        options.ClientCertificates = null;
+        options.LocalCertificateSelectionCallback = null;
+        options.EnabledSslProtocols = own.EnabledSslProtocols;
+        options.AllowRenegotiation = own.AllowRenegotiation;
+        options.CertificateChainPolicy = own.CertificateChainPolicy;
+        options.RemoteCertificateValidationCallback = own.RemoteCertificateValidationCallback;
+    }
+
     /// <summary>Options whose host name the handler fills in for each connection.</summary>
     internal static SslClientAuthenticationOptions CreateClientOptions(
         MarbleIdentity identity, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)
