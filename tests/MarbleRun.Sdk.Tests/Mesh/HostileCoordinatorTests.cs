@@ -1,0 +1,228 @@
+using System.Security.Cryptography;
+using System.Text;
+using Google.Protobuf;
+using Grpc.Net.Client;
+using MarbleRun.Activation;
+using MarbleRun.Attestation;
+using MarbleRun.Management;
+using MarbleRun.Manifests;
+using MarbleRun.Protos;
+using MarbleRun.TestSupport;
+
+namespace MarbleRun.Tests.Mesh;
+
+/// <summary>
+/// A whole Coordinator, whose code is the right one, in the hands of somebody else; and those that stand between it and a Marble. A Marble that knows its Coordinator takes nothing from
+/// any of them: no file, no variable, no identity.
+/// </summary>
+public sealed class HostileCoordinatorTests : IAsyncLifetime
+{
+    private const string Variable = "HOSTILE_COORDINATOR_TRACE";
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly RecordingLogs _logs = new();
+    private readonly ECDsa _owner = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private CoordinatorHost _coordinator = null!;
+    private byte[] _manifest = [];
+    private string _root = string.Empty;
+    private int _starts;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string Trace => _directory.File("trace");
+
+    private CoordinatorTrust Trust => CoordinatorTrust
+        .Attested([_coordinator.Platform.MeasureRunningProcess().ToPackageProperties()], [OwnerKey.Of(_owner)], minimumSequence: 2)
+        .WithSimulation(_coordinator.Platform.TrustAnchor);
+
+    public async ValueTask InitializeAsync()
+    {
+        _coordinator = await CoordinatorHost.StartAsync(_directory);
+        _manifest = Encoding.UTF8.GetBytes($$$"""
+            {
+              "Packages": { "app": { "UniqueID": "{{{_coordinator.Platform.MeasureRunningProcess().UniqueId}}}" } },
+              "Marbles": { "frontend": { "Package": "app", "Parameters": { "Files": { "{{{Trace}}}": "written" }, "Env": { "{{{Variable}}}": "set" } } } }
+            }
+            """);
+        var expected = new CoordinatorVerification
+        {
+            Verifier = _coordinator.Platform.CreateVerifier(),
+            ExpectedPackage = _coordinator.Platform.MeasureRunningProcess().ToPackageProperties(),
+        };
+        VerifiedCoordinator verified = await CoordinatorClient.VerifyCoordinatorAsync($"{_coordinator.Client}", expected, Token);
+        _root = CoordinatorTrust.FingerprintOf(verified.Root);
+        using var client = new CoordinatorClient(verified);
+        await client.SetManifestAsync(_manifest, cancellationToken: Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _coordinator.DisposeAsync();
+        _owner.Dispose();
+        _logs.Dispose();
+        _directory.Dispose();
+        Environment.SetEnvironmentVariable(Variable, null);
+    }
+
+    [Fact]
+    public async Task Activate_GenuineCoordinatorWithTheOwnersManifest_IsObeyed()
+    {
+        MarbleActivation activation = await ActivateAsync($"{_coordinator.Mesh}", Sign(_owner));
+
+        Assert.Equal("frontend", activation.Identity.MarbleType);
+        Assert.Equal("written", await File.ReadAllTextAsync(Trace, Token));
+        Assert.Equal("set", Environment.GetEnvironmentVariable(Variable));
+    }
+
+    [Theory]
+    [InlineData("unsigned", "no owner's signature")]
+    [InlineData("signed by a stranger", "not among the owners' keys")]
+    [InlineData("an old one of the owner", "is the lowest that is taken")]
+    [InlineData("another one than the owner signed", "is for the manifest")]
+    [InlineData("the owner's word has ended", "ended at")]
+    public async Task Activate_GenuineCoordinatorWithAnotherManifest_GetsNothing(string manifest, string reason)
+    {
+        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] signatures = manifest switch
+        {
+            "unsigned" => [],
+            "signed by a stranger" => Sign(stranger),
+            "an old one of the owner" => Sign(_owner, sequence: 1),
+            "another one than the owner signed" => Sign(_owner, "{}"u8.ToArray()),
+            _ => Sign(_owner, notAfter: DateTimeOffset.UtcNow.AddMinutes(-1)),
+        };
+
+        await AssertGetsNothingAsync(reason, $"{_coordinator.Mesh}", signatures);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Security", "C4")]
+    public async Task Activate_RelayOfTheGenuineCoordinator_GetsNothing(bool replays)
+    {
+        // The relay hands every question on, and answers the activation itself.
+        using var relayKeys = new TestAuthority();
+        await using FakeCoordinator relay = await FakeCoordinator.StartAsync(relayKeys);
+        FakeAttestation? recorded = null;
+        relay.Attestation = nonce => replays ? recorded ??= Ask(nonce) : Ask(nonce);
+        relay.Handler = call => Evil(relayKeys, call);
+        if (replays)
+        {
+            recorded = Ask(new byte[AttestationBinding.NonceSize]);
+        }
+
+        await AssertGetsNothingAsync("the key of this connection's server is not the one", relay.Address, Sign(_owner));
+        Assert.Empty(relay.Calls);
+    }
+
+    [Theory]
+    [InlineData("attested", "pretends to be so old")]
+    [InlineData("attested or 1.9", "Marble:CoordinatorClientAddress")]
+    [InlineData("pinned", "the SHA-256 of its root certificate is")]
+    [Trait("Security", "C3")]
+    public async Task Activate_CoordinatorOfNobodyThatAnswersAsMarbleRun19_GetsNothing(string trust, string reason)
+    {
+        using var own = new TestAuthority();
+        await using FakeCoordinator fake = await FakeCoordinator.StartAsync(own);
+        fake.Handler = call => Evil(own, call);
+
+        await AssertGetsNothingAsync(reason, fake.Address, Sign(_owner), trust switch
+        {
+            "attested" => Trust,
+            "attested or 1.9" => Trust.WithMarbleRun19(),
+            _ => CoordinatorTrust.PinRoots(_root),
+        });
+
+        Assert.Equal(trust == "pinned" ? 1 : 0, fake.Calls.Count);
+    }
+
+    [Fact]
+    [Trait("Security", "C3")]
+    public async Task Activate_TheMarblesQuotePassedOnToTheTrueCoordinator_IsOfNoUseToTheFakeOne()
+    {
+        // It is for the key of the connection between the two, which the fake one does not have.
+        using var own = new TestAuthority();
+        await using FakeCoordinator fake = await FakeCoordinator.StartAsync(own);
+        fake.Handler = call => Evil(own, call);
+        await Assert.ThrowsAsync<MarbleActivationException>(
+            () => ActivateAsync(fake.Address, [], CoordinatorTrust.PinRoots(_root)));
+        FakeActivation seen = Assert.Single(fake.Calls);
+        var thief = new FixedIssuer(Quote.FromEvidence(seen.Evidence));
+
+        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(() => ActivateAsync($"{_coordinator.Mesh}", Sign(_owner), issuer: thief));
+
+        Assert.Equal(MarbleActivationFailure.Denied, exception.Failure);
+        Assert.Contains("report.data", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static FakeReply Evil(TestAuthority authority, FakeActivation call)
+    {
+        FakeReply reply = FakeCoordinator.Reply(authority, authority.IssueMarble(call.MarbleType, Guid.Parse(call.Uuid)));
+        reply.Environment[Variable] = Encoding.UTF8.GetBytes("evil");
+        return reply;
+    }
+
+    /// <summary>What the relay does: the genuine Coordinator attests to whoever asks.</summary>
+    private FakeAttestation Ask(byte[] nonce)
+    {
+        using var handler = new SocketsHttpHandler
+        {
+            SslOptions =
+            {
+                ClientCertificates = [CoordinatorHost.CreateMarbleCredentials().Certificate],
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
+            },
+        };
+        using var channel = GrpcChannel.ForAddress($"https://{_coordinator.Mesh}", new GrpcChannelOptions { HttpHandler = handler });
+        AttestResponse said = new Protos.Mesh.MeshClient(channel).Attest(new AttestRequest { Nonce = ByteString.CopyFrom(nonce) }, cancellationToken: Token);
+        return new FakeAttestation
+        {
+            Evidence = said.Evidence.ToByteArray(),
+            Root = said.RootCertificate.ToByteArray(),
+            Intermediate = said.IntermediateCertificate.ToByteArray(),
+            ManifestFingerprint = said.ManifestFingerprint.ToByteArray(),
+            OwnerSignatures = said.OwnerSignatures.ToByteArray(),
+        };
+    }
+
+    private byte[] Sign(ECDsa key, byte[]? manifest = null, ulong sequence = 2, DateTimeOffset? notAfter = null) =>
+        ManifestSignatures.Write([ManifestSignature.Sign(Manifest.ComputeFingerprint(manifest ?? _manifest), key, sequence, notAfter)]);
+
+    private async Task AssertGetsNothingAsync(string reason, string address, byte[] signatures, CoordinatorTrust? trust = null)
+    {
+        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(() => ActivateAsync(address, signatures, trust));
+
+        Assert.Equal(MarbleActivationFailure.CoordinatorUntrusted, exception.Failure);
+        Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Trace));
+        Assert.Null(Environment.GetEnvironmentVariable(Variable));
+        Assert.DoesNotContain(_coordinator.Logs.Entries, e => e.Contains("Successfully activated", StringComparison.Ordinal));
+    }
+
+    private Task<MarbleActivation> ActivateAsync(string address, byte[] signatures, CoordinatorTrust? trust = null, IQuoteIssuer? issuer = null)
+    {
+        string file = _directory.File("signatures.json");
+        File.WriteAllBytes(file, signatures);
+        var options = new MarbleOptions
+        {
+            CoordinatorAddress = address,
+            MarbleType = "frontend",
+            UuidFile = _directory.File($"uuid-{++_starts}"),
+            FileRoots = { Path.GetDirectoryName(Trace)! },
+            CoordinatorTrust = trust ?? Trust,
+            OwnerSignatureFile = signatures.Length > 0 ? file : null,
+        };
+        return Premain.ActivateAsync(
+            options,
+            issuer ?? _coordinator.Platform.CreateIssuer(_coordinator.Platform.MeasureRunningProcess()),
+            TimeProvider.System,
+            _logs.CreateLogger("premain"),
+            Token);
+    }
+
+    private sealed class FixedIssuer(Quote quote) : IQuoteIssuer
+    {
+        public ValueTask<Quote> IssueAsync(ReportData reportData, CancellationToken cancellationToken = default) => ValueTask.FromResult(quote);
+    }
+}
