@@ -9,10 +9,13 @@ using MarbleRun.AspNetCore.Limits;
 using MarbleRun.Identity;
 using MarbleRun.Tests.Tls;
 using MarbleRun.TestSupport;
+using MarbleRun.Tls;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -169,6 +172,52 @@ public sealed class MarbleGuardTests : IDisposable
 
         HandshakeGate gate = server.Services.GetRequiredService<ConnectionGuard>().Gate;
         Assert.Equal((0, 0), (gate.Working, gate.Waiting));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Transport_ThatIsRegisteredLater_IsGuardedOrTold(bool another)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        using var logs = new RecordingLogs();
+        builder.Logging.AddProvider(logs);
+        builder.Services.AddSingleton<TimeProvider>(_clock);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddMarble(TestIdentities.Activate(TestIdentities.Create(_authority, "backend")));
+        builder.WebHost.UseKestrel();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.UseSockets();
+        builder.WebHost.UseUrls("https://127.0.0.1:0");
+        if (another)
+        {
+            builder.Services.AddSingleton<IConnectionListenerFactory, SocketTransportFactory>();
+        }
+
+        await using WebApplication app = builder.Build();
+        app.Run(context => context.Response.WriteAsync("here"));
+        await app.StartAsync(Token);
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = MarbleTls.CreateClientOptions(
+                TestIdentities.Create(_authority, "frontend"), MarblePeerPolicy.AnyMarble, "localhost", _clock, logs.CreateLogger("client")),
+        });
+
+        Assert.Equal("here", await client.GetStringAsync(new UriBuilder(app.Urls.Single()) { Host = "localhost" }.Uri, Token));
+        Assert.Equal(another, logs.Entries.Any(e => e.Contains("EndpointUnguarded", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Refusals_OfManyStrangers_AreFewLines()
+    {
+        await using MarbleServer server = await StartAsync(o => o.RequireMarbleClients = false);
+        for (int i = 0; i < 60; i++)
+        {
+            Assert.False(await IsAnsweredAsync(server, SslProtocols.Tls13, chain: 1));
+        }
+
+        Assert.Equal(60, server.Logs.Entries.Count(e => e.Contains("ClientRefused", StringComparison.Ordinal)));
+        Assert.True(server.Logs.Entries.Count(e => e.StartsWith("Warning", StringComparison.Ordinal)) <= StrangerLog<object>.Burst);
     }
 
     private static async Task CountAsync(HttpContext context)
