@@ -22,10 +22,11 @@ internal static class QuoteCommands
         };
         var at = new Option<string?>("--at") { Description = "Judge as of this time, RFC 3339, instead of now.", HelpName = "TIME" };
         var allowDebug = new Option<bool>("--allow-debug") { Description = "Accept evidence of code that can be debugged, too." };
+        Option<string> format = CreateFormat();
         var json = new Option<bool>("--json") { Description = "Write the verdict as JSON." };
         var command = new Command("verify", "Verifies evidence. Exit code 0: accepted, 3: rejected, 2: the input can't be read.")
         {
-            file, collateral, trustedRoot, at, allowDebug, json,
+            file, collateral, trustedRoot, at, allowDebug, format, json,
         };
         command.SetAction((result, cancellationToken) => QuoteVerification.RunAsync(
             new VerifyOptions(
@@ -34,7 +35,8 @@ internal static class QuoteCommands
                 result.GetValue(trustedRoot),
                 result.GetValue(at),
                 result.GetValue(allowDebug),
-                result.GetValue(json)),
+                result.GetValue(json),
+                result.GetRequiredValue(format)),
             result.InvocationConfiguration.Output,
             cancellationToken));
         return command;
@@ -43,15 +45,27 @@ internal static class QuoteCommands
     private static Command CreateShow()
     {
         Argument<string> file = CreateFile();
-        var command = new Command("show", "Prints every field of evidence without judging it.") { file };
+        Option<string> format = CreateFormat();
+        var command = new Command("show", "Prints every field of evidence without judging it.") { file, format };
         command.SetAction((result, cancellationToken) =>
-            QuoteDisplay.RunAsync(result.GetRequiredValue(file), result.InvocationConfiguration.Output, cancellationToken));
+            QuoteDisplay.RunAsync(result.GetRequiredValue(file), result.GetRequiredValue(format), result.InvocationConfiguration.Output, cancellationToken));
         return command;
+    }
+
+    private static Option<string> CreateFormat()
+    {
+        var format = new Option<string>("--format")
+        {
+            Description = "The form of the file; auto finds out: binary, hexadecimal, base64, PEM, a Coordinator's JSON answer, or an Azure HCL report.",
+            DefaultValueFactory = _ => EvidenceInput.Auto,
+        };
+        format.AcceptOnlyFromAmong([.. EvidenceInput.Forms.Keys]);
+        return format;
     }
 
     private static Argument<string> CreateFile() => new("file")
     {
-        Description = "The evidence as the platform made it, binary, with or without the header that it has on the wire.",
+        Description = "The evidence as the platform made it, with or without the header that it has on the wire, binary or as text.",
         HelpName = "FILE",
     };
 }

@@ -5,15 +5,17 @@ namespace MarbleRun.Cli.Quotes;
 /// <summary><c>marblerun quote show</c>.</summary>
 internal static class QuoteDisplay
 {
-    public static async Task<int> RunAsync(string file, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string file, string form, TextWriter output, CancellationToken cancellationToken)
     {
-        Quote quote = Quote.FromEvidence(await InputFile.ReadAsync(file, "evidence", cancellationToken));
+        EvidenceFile evidence = await EvidenceInput.ReadAsync(file, form, cancellationToken);
+        Quote quote = evidence.Quote;
         IEvidenceFormat format = EvidenceFormats.Find(quote);
         string? fault = null;
         string text = JsonText.Write(writer =>
         {
             writer.WriteStartObject();
             _ = format.TryWriteContent(writer, quote, out fault);
+            VerdictJson.WriteForm(writer, evidence);
             writer.WriteEndObject();
         });
         if (fault is not null)

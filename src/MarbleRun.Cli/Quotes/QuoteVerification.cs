@@ -8,14 +8,15 @@ internal static class QuoteVerification
 {
     public static async Task<int> RunAsync(VerifyOptions options, TextWriter output, CancellationToken cancellationToken)
     {
-        Quote quote = Quote.FromEvidence(await InputFile.ReadAsync(options.File, "evidence", cancellationToken));
+        EvidenceFile evidence = await EvidenceInput.ReadAsync(options.File, options.Format, cancellationToken);
+        Quote quote = evidence.Quote;
         IEvidenceFormat format = EvidenceFormats.Find(quote);
         IQuoteVerifier verifier = await format.CreateVerifierAsync(options, Clock(options.At), cancellationToken);
 
         // Packages compare debug both ways; here debug is allowed, not demanded.
         bool debug = options.AllowDebug && format.IsDebug(quote);
         Verdict verdict = await verifier.VerifyAsync(quote, format.Expect(quote, debug), cancellationToken);
-        await output.WriteLineAsync(options.Json ? VerdictJson.Write(verdict, format) : VerdictText.Write(verdict));
+        await output.WriteLineAsync(options.Json ? VerdictJson.Write(verdict, format, evidence) : VerdictText.Write(verdict, evidence));
         return verdict.IsAccepted ? ExitCodes.Accepted : ExitCodes.Rejected;
     }
 

@@ -9,7 +9,7 @@ internal static class VerdictJson
     // The command has nothing to compare the report data with.
     private const string ReportDataCheck = "report.data";
 
-    public static string Write(Verdict verdict, IEvidenceFormat format) =>
+    public static string Write(Verdict verdict, IEvidenceFormat format, EvidenceFile evidence) =>
         JsonText.Write(writer =>
         {
             writer.WriteStartObject();
@@ -26,6 +26,7 @@ internal static class VerdictJson
 
             writer.WriteEndObject();
             PlatformJson.Write(writer, verdict.Claims);
+            WriteForm(writer, evidence);
             writer.WriteEndObject();
         });
 
@@ -44,6 +45,15 @@ internal static class VerdictJson
         VerdictReason.Policy => "policy",
         _ => "not_verified",
     };
+
+    internal static void WriteForm(Utf8JsonWriter writer, EvidenceFile evidence)
+    {
+        if (evidence.Form != EvidenceForm.Binary)
+        {
+            writer.WriteString("form", EvidenceInput.Key(evidence.Form));
+            WriteIfSet(writer, "remark", evidence.Remark);
+        }
+    }
 
     internal static void WriteList(Utf8JsonWriter writer, string name, IEnumerable<string> values)
     {

@@ -1,4 +1,5 @@
 using MarbleRun.Attestation;
+using MarbleRun.Coordinator.Limits;
 
 namespace MarbleRun.Coordinator.Activation;
 
@@ -8,4 +9,8 @@ namespace MarbleRun.Coordinator.Activation;
 /// <param name="Csr">PKCS#10, DER.</param>
 /// <param name="MarbleType">The type that it wants to be.</param>
 /// <param name="Uuid">The instance that it says it is.</param>
-internal sealed record ActivationRequest(ReadOnlyMemory<byte> Certificate, Quote Quote, ReadOnlyMemory<byte> Csr, string MarbleType, string Uuid);
+internal sealed record ActivationRequest(ReadOnlyMemory<byte> Certificate, Quote Quote, ReadOnlyMemory<byte> Csr, string MarbleType, string Uuid)
+{
+    /// <summary>Who sent it, for limits.</summary>
+    public required Caller Caller { get; init; }
+}

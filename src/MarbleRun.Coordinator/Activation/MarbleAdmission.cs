@@ -1,6 +1,7 @@
 using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 using Microsoft.Extensions.Options;
@@ -8,10 +9,13 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>Decides whether the manifest admits who asks: the type, its package, the quote over the certificate of this connection, the budget.</summary>
-internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<CoordinatorOptions> options, ActivationTelemetry telemetry, ILogger<MarbleAdmission> logger)
+internal sealed partial class MarbleAdmission(VerificationGate verifications, IOptions<CoordinatorOptions> options, ActivationTelemetry telemetry, ILogger<MarbleAdmission> logger)
 {
     /// <summary>The check of the machine against the manifest's Infrastructures, as verdicts name it.</summary>
     private const string InfrastructureCheck = "platform.infrastructure";
+
+    /// <summary>The check of the quote's root, whose remedy tells simulations and production apart.</summary>
+    private const string RootCheck = "chain.root";
 
     private readonly CoordinatorOptions _options = options.Value;
 
@@ -47,12 +51,27 @@ internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<
             Package = package,
             Infrastructures = mesh.Infrastructures,
         };
-        Verdict verdict = await verifier.VerifyAsync(request.Quote, expectation, cancellationToken);
+        Verdict verdict = await VerifyAsync(request, expectation, cancellationToken);
         telemetry.Verified(verdict);
         if (!verdict.IsAccepted)
         {
             Log.QuoteRefused(logger, LogText.Clean(request.MarbleType), verdict);
-            throw Refuse(Reason(verdict), FailsInfrastructure(verdict) ? RejectionReason.Infrastructure : RejectionReason.Quote);
+            throw Refuse(
+                Reason(verdict),
+                FailsInfrastructure(verdict) ? RejectionReason.Infrastructure : RejectionReason.Quote,
+                verdict.IsTransient ? StatusCode.Unavailable : StatusCode.PermissionDenied);
+        }
+    }
+
+    private async ValueTask<Verdict> VerifyAsync(ActivationRequest request, QuoteExpectation expectation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await verifications.VerifyAsync(request.Quote, expectation, request.Caller, cancellationToken);
+        }
+        catch (BusyException exception)
+        {
+            throw new ActivationRefusedException(StatusCode.Unavailable, exception.Message) { Reason = RejectionReason.Quote };
         }
     }
 
@@ -64,6 +83,7 @@ internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<
     {
         VerdictCheck? failed = FirstFailed(verdict);
         return FailsInfrastructure(verdict) ? "invalid infrastructure"
+            : failed is { Code: RootCheck, Remedy: { } remedy } ? $"invalid quote: {verdict.Summary}. {remedy}"
             : verdict.Reason == VerdictReason.CollateralMissing ? $"invalid quote: {failed?.Code}: collateral missing: expected {failed?.Expected}"
             : $"invalid quote: {verdict.Summary}";
     }
@@ -72,8 +92,8 @@ internal sealed partial class MarbleAdmission(IQuoteVerifier verifier, IOptions<
 
     private static bool FailsInfrastructure(Verdict verdict) => FirstFailed(verdict)?.Code == InfrastructureCheck;
 
-    private static ActivationRefusedException Refuse(string message, RejectionReason reason) =>
-        new(StatusCode.PermissionDenied, $"marble verification failed: {message}") { Reason = reason };
+    private static ActivationRefusedException Refuse(string message, RejectionReason reason, StatusCode statusCode = StatusCode.PermissionDenied) =>
+        new(statusCode, $"marble verification failed: {message}") { Reason = reason };
 
     private static partial class Log
     {

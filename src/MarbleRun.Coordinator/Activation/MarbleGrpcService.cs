@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Protos;
 
@@ -12,11 +13,15 @@ internal sealed class MarbleGrpcService(ActivationService activation) : Marble.M
 {
     public override async Task<ActivationResp> Activate(ActivationReq request, ServerCallContext context)
     {
-        byte[]? certificate = context.GetHttpContext().Connection.ClientCertificate?.RawData;
+        HttpContext http = context.GetHttpContext();
+        byte[]? certificate = http.Connection.ClientCertificate?.RawData;
         try
         {
             ActivationResult result = await activation.ActivateAsync(
-                new ActivationRequest(certificate, Quote.FromEvidence(request.Quote.Span), request.CSR.Memory, request.MarbleType, request.UUID),
+                new ActivationRequest(certificate, Quote.FromEvidence(request.Quote.Span), request.CSR.Memory, request.MarbleType, request.UUID)
+                {
+                    Caller = Caller.Of(http.Connection.RemoteIpAddress, isKnown: false),
+                },
                 context.CancellationToken);
             return ToResponse(result);
         }

@@ -26,5 +26,11 @@ public sealed class AttestationOptions
     /// <summary>How long one answer of a service may take, from 1 second to 1 minute; the default is 10 seconds.</summary>
     public TimeSpan FetchTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Whether a Coordinator in simulation asks these sources, too, for instance a PCCS of a simulation that tries out platforms that are out of date; all of the
+    /// collateral is then needed, as on hardware. By default a simulation brings its own collateral, whatever is configured, and asks nobody.
+    /// </summary>
+    public bool AskInSimulation { get; set; }
+
     internal bool NamesSource => !string.IsNullOrEmpty(PccsUrl) || !string.IsNullOrEmpty(KdsUrl) || !string.IsNullOrEmpty(BundlePath);
 }

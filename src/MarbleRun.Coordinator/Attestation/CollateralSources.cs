@@ -1,16 +1,30 @@
 using MarbleRun.Attestation.Collateral;
+using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Snp;
+using MarbleRun.Coordinator.Limits;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Attestation;
 
-/// <summary>The sources of collateral that the options name: the services first, the bundle behind them, one cache in front of all.</summary>
+/// <summary>
+/// The sources of collateral that the options name: the services first, the bundle behind them, places for strangers' questions before them, and one cache in front of all,
+/// which keeps what verifies. A simulation brings what it needs itself, and asks none of them unless it is told to.
+/// </summary>
 internal sealed class CollateralSources : IDisposable
 {
+    /// <summary>For how long a platform that a source has nothing of, or a source that answers nothing of use, is not asked about again.</summary>
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(10);
+
     private readonly List<ICollateralProvider> _sources = [];
 
-    public CollateralSources(IOptions<CoordinatorOptions> options, TimeProvider timeProvider)
+    public CollateralSources(IOptions<CoordinatorOptions> options, TimeProvider timeProvider, CurrentCaller caller, DcapTrustAnchor dcapAnchor, SnpTrustAnchor snpAnchor)
     {
         AttestationOptions attestation = options.Value.Attestation;
+        if (options.Value.Simulation && !attestation.AskInSimulation)
+        {
+            return;
+        }
+
         if (!string.IsNullOrEmpty(attestation.PccsUrl))
         {
             _sources.Add(new PccsClient(new Uri(attestation.PccsUrl), new PccsOptions { Timeout = attestation.FetchTimeout }, timeProvider: timeProvider));
@@ -27,11 +41,17 @@ internal sealed class CollateralSources : IDisposable
         }
 
         Provider = attestation.NamesSource
-            ? new CachingCollateralProvider(new FallbackCollateralProvider(_sources), timeProvider) { RefreshAfter = attestation.RefreshAfter }
+            ? new CachingCollateralProvider(new CollateralLanes(new FallbackCollateralProvider(_sources), caller), timeProvider)
+            {
+                RefreshAfter = attestation.RefreshAfter,
+                RetryAfter = s_retryAfter,
+                DcapAnchor = dcapAnchor,
+                SnpAnchor = snpAnchor,
+            }
             : null;
     }
 
-    /// <summary>Null if no source is named.</summary>
+    /// <summary>Null if no source is named, or none is to be asked.</summary>
     public ICollateralProvider? Provider { get; }
 
     public void Dispose()

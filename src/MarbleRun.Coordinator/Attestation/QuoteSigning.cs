@@ -1,5 +1,6 @@
 using System.Text;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Dcap;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Limits;
@@ -11,16 +12,16 @@ namespace MarbleRun.Coordinator.Attestation;
 /// Verifies quotes for those who cannot, and signs what came of it with the root's key. Nothing but the quote's authenticity and the state of its platform
 /// is vouched for: no code, no time.
 /// </summary>
-internal sealed class QuoteSigning(IQuoteVerifier verifier, AuditLog audit) : IDisposable
+internal sealed class QuoteSigning(VerificationGate verifications, AuditLog audit) : IDisposable
 {
     public const int AtOnce = 2;
     public const int Places = 32;
     public const int PlacesOfOneAddress = 4;
 
     /// <summary>By the hash of the evidence. Anybody may ask, and a verification is the dearest thing that a stranger can ask for.</summary>
-    private readonly CostlyWork<string, string> _verifications = new(new CostlyWorkLimits("quotes to sign", AtOnce, Places, PlacesOfOneAddress));
+    private readonly CostlyWork<string, string> _work = new(new CostlyWorkLimits("quotes to sign", AtOnce, Places, PlacesOfOneAddress));
 
-    public void Dispose() => _verifications.Dispose();
+    public void Dispose() => _work.Dispose();
 
     /// <param name="state">Has the root.</param>
     /// <param name="evidence">The quote as it was sent, with or without the header of evidence.</param>
@@ -36,7 +37,7 @@ internal sealed class QuoteSigning(IQuoteVerifier verifier, AuditLog audit) : ID
         string hash = Hash(evidence.Span);
         try
         {
-            status = await _verifications.DoAsync(hash, caller, stop => VerifyAsync(Quote.FromEvidence(evidence.Span), stop), cancellationToken);
+            status = await _work.DoAsync(hash, caller, stop => VerifyAsync(Quote.FromEvidence(evidence.Span), caller, stop), cancellationToken);
         }
         catch (QuoteNotSignedException exception)
         {
@@ -51,13 +52,11 @@ internal sealed class QuoteSigning(IQuoteVerifier verifier, AuditLog audit) : ID
     }
 
     /// <summary>All that is not for the quote's authenticity is expected as the quote itself says it.</summary>
-    private async Task<string> VerifyAsync(Quote quote, CancellationToken cancellationToken)
+    private async Task<string> VerifyAsync(Quote quote, Caller caller, CancellationToken cancellationToken)
     {
-        Verdict verdict = await verifier.VerifyAsync(quote, Expect(reportData: default, isDebug: false), cancellationToken);
-        if (verdict.Claims is { } claims)
-        {
-            verdict = await verifier.VerifyAsync(quote, Expect(claims.ReportData, claims.Debug), cancellationToken);
-        }
+        // What is no quote fails by its form, whatever is expected of it.
+        QuoteClaims? pretended = DcapQuoteContent.TryRead(quote, out DcapQuoteContent? content, out _) ? content.Claims : null;
+        Verdict verdict = await verifications.VerifyAsync(quote, Expect(pretended?.ReportData ?? default, pretended?.Debug ?? false), caller, cancellationToken);
 
         // A platform that is out of date is what the caller wants to hear of, not a failure.
         return verdict.Claims is { Tee: TeeType.Sgx } genuine && (verdict.IsAccepted || IsStatusAlone(verdict))

@@ -27,6 +27,11 @@ internal sealed partial class CoordinatorAnnouncer(
             Log.NoCollateral(logger);
         }
 
+        if (options.Value is { Simulation: true, Attestation: { NamesSource: true, AskInSimulation: false } })
+        {
+            Log.SourcesNotAsked(logger);
+        }
+
         // The runtime opens the socket of its diagnostics before any code of ours runs, and reads no other switch than this variable.
         if (!options.Value.Simulation && configuration[Diagnostics] != "0")
         {
@@ -88,6 +93,9 @@ internal sealed partial class CoordinatorAnnouncer(
             + "clocks agree refuse it. Set the clock, or wait.",
             EventName = "RootNotValidNow")]
         public static partial void RootNotValidNow(ILogger logger, DateTime notBefore, DateTime notAfter, DateTimeOffset now);
+
+        [LoggerMessage(7, LogLevel.Information, "The sources of collateral that are configured are not asked: a simulation brings its own. Set Coordinator:Attestation:AskInSimulation to ask them.", EventName = "CollateralSourcesNotAsked")]
+        public static partial void SourcesNotAsked(ILogger logger);
 
         [LoggerMessage(3, LogLevel.Warning, "No source of collateral is named, so that every quote of hardware will be refused: nothing tells whether its platform is patched and not revoked. Set Coordinator:Attestation:PccsUrl (SGX, TDX), Coordinator:Attestation:KdsUrl (SEV-SNP) or Coordinator:Attestation:BundlePath.", EventName = "NoCollateralSource")]
         public static partial void NoCollateral(ILogger logger);

@@ -13,6 +13,7 @@ using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Http.Limits;
+using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.Monitoring;
 using MarbleRun.Coordinator.Recovery;
@@ -62,7 +63,9 @@ public static class CoordinatorServiceCollectionExtensions
         services.TryAddSingleton<IQuoteIssuer>(sp => IsSimulation(sp)
             ? CreateSimulatedIssuer(sp.GetRequiredService<SimulationPlatform>())
             : new UnavailableQuoteIssuer());
-        services.AddSingleton<CollateralSources>();
+        services.AddSingleton<CurrentCaller>();
+        services.AddSingleton(CreateCollateralSources);
+        services.AddSingleton<VerificationGate>();
         services.TryAddSingleton(DcapTrustAnchor.IntelSgx);
         services.TryAddSingleton(SnpTrustAnchor.Amd);
         services.TryAddSingleton<IQuoteVerifier>(sp => IsSimulation(sp) ? CreateSimulatedVerifier(sp) : CreateVerifier(sp));
@@ -97,6 +100,9 @@ public static class CoordinatorServiceCollectionExtensions
             .Configure<IOptions<CoordinatorOptions>>((grpc, coordinator) => grpc.MaxReceiveMessageSize = coordinator.Value.Limits.MaxMessageSize);
         services.AddOptions<GrpcServiceOptions<MeshGrpcService>>()
             .Configure<IOptions<CoordinatorOptions>>((grpc, coordinator) => grpc.MaxReceiveMessageSize = coordinator.Value.Limits.MaxMessageSize);
+
+        // Nobody who calls compresses: a message that unfolds into megabytes is refused before it does. The defaults of gRPC are set before this.
+        services.PostConfigure<GrpcServiceOptions>(grpc => grpc.CompressionProviders.Clear());
         services.AddSingleton<MarbleIssuer>();
         services.AddSingleton<CertificateSecretIssuer>();
         services.AddSingleton<SecretResolver>();
@@ -180,13 +186,20 @@ public static class CoordinatorServiceCollectionExtensions
             ? new FileGenerationGuard(path, services.GetRequiredService<IFileOperations>())
             : null);
 
+    private static CollateralSources CreateCollateralSources(IServiceProvider services) => new(
+        services.GetRequiredService<IOptions<CoordinatorOptions>>(),
+        services.GetRequiredService<TimeProvider>(),
+        services.GetRequiredService<CurrentCaller>(),
+        IsSimulation(services) ? services.GetRequiredService<SimulationPlatform>().TrustAnchor : services.GetRequiredService<DcapTrustAnchor>(),
+        services.GetRequiredService<SnpTrustAnchor>());
+
     private static EvidenceVerifier CreateVerifier(IServiceProvider services) => EvidenceVerifier.ForRoots(
         services.GetRequiredService<DcapTrustAnchor>(),
         services.GetRequiredService<SnpTrustAnchor>(),
         services.GetRequiredService<CollateralSources>().Provider,
         services.GetRequiredService<TimeProvider>());
 
-    /// <summary>Believes the development root alone. Software needs no collateral; if a source is named, all of it is needed, as on hardware.</summary>
+    /// <summary>Believes the development root alone. Software needs no collateral; if a source is to be asked, all of it is needed, as on hardware.</summary>
     private static EvidenceVerifier CreateSimulatedVerifier(IServiceProvider services)
     {
         SimulationPlatform platform = services.GetRequiredService<SimulationPlatform>();

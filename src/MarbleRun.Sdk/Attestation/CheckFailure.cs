@@ -9,6 +9,9 @@ internal sealed record CheckFailure(VerdictReason Reason, string? Expected, stri
     /// <summary>What to do, when the failure knows better than its rule.</summary>
     public string? Remedy { get; init; }
 
+    /// <summary>Whether the same evidence may pass in a moment: what failed is a source of collateral, not the evidence.</summary>
+    public bool IsTransient { get; init; }
+
     public static CheckFailure Malformed(string expected, string found) => new(VerdictReason.Malformed, expected, found);
 
     public static CheckFailure Unsupported(string expected, string found) => new(VerdictReason.Unsupported, expected, found);

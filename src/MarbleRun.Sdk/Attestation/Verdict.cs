@@ -34,6 +34,9 @@ public sealed class Verdict
             ? Describe(failed)
             : IsAccepted ? "accepted" : "not verified";
 
+    /// <summary>Whether it was refused for what may pass by itself (<see cref="VerdictCheck.IsTransient"/>), so that it is worth trying again.</summary>
+    public bool IsTransient => Checks.Any(c => c is { Outcome: VerdictCheckOutcome.Failed, IsTransient: true });
+
     /// <summary>An accepted verdict.</summary>
     /// <param name="claims">What the evidence says.</param>
     /// <param name="checks">The checks, all passed.</param>

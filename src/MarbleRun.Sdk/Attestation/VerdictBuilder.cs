@@ -20,6 +20,7 @@ internal sealed class VerdictBuilder(IReadOnlyList<CheckRule> plan)
             Found = failure.Found,
             Source = rule.Source,
             Remedy = failure.Remedy ?? rule.Remedy,
+            IsTransient = failure.IsTransient,
         });
         while (_checks.Count < plan.Count)
         {

@@ -41,7 +41,8 @@ internal static class EvidenceMarble
     }
 
     /// <summary>Activates, or returns the reason that the Marble is told after <c>marble verification failed: </c>; null if it was let in.</summary>
-    public static async Task<string?> RefusalAsync(CoordinatorHost host, Func<ReportData, ValueTask<Quote>> attest)
+    public static async Task<string?> RefusalAsync(
+        CoordinatorHost host, Func<ReportData, ValueTask<Quote>> attest, StatusCode code = StatusCode.PermissionDenied)
     {
         const string prefix = "marble verification failed: ";
         try
@@ -51,7 +52,7 @@ internal static class EvidenceMarble
         }
         catch (RpcException refusal)
         {
-            Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
+            Assert.Equal(code, refusal.StatusCode);
             Assert.StartsWith(prefix, refusal.Status.Detail, StringComparison.Ordinal);
             return refusal.Status.Detail[prefix.Length..];
         }

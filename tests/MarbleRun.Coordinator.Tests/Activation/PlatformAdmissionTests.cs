@@ -1,3 +1,4 @@
+using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.TestSupport;
@@ -183,7 +184,7 @@ public sealed class PlatformAdmissionTests : IDisposable
         var platform = SimulationPlatform.Open(_directory.File("simulation"));
         var scenario = new SimulationScenario();
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(tee => platform.CreateCollateral(tee, scenario));
-        await using (CoordinatorHost host = await StartAsync(("Attestation:PccsUrl", pccs.Address.AbsoluteUri)))
+        await using (CoordinatorHost host = await StartAsync(Asking(pccs)))
         {
             await EvidenceMarble.SetManifestAsync(host, $$"""{"UniqueID":"{{Sgx(host).UniqueId}}","Tdx":{"MRTD":"{{s_48}}"} }""");
             await EvidenceMarble.ActivateAsync(host, Enclave(host));
@@ -191,7 +192,7 @@ public sealed class PlatformAdmissionTests : IDisposable
         }
 
         scenario = new SimulationScenario { IsPckRevoked = true };
-        await using CoordinatorHost later = await StartAsync(("Attestation:PccsUrl", pccs.Address.AbsoluteUri));
+        await using CoordinatorHost later = await StartAsync(Asking(pccs));
         Assert.StartsWith("invalid quote: crl.pck: ", await EvidenceMarble.RefusalAsync(later, Enclave(later)), StringComparison.Ordinal);
         Assert.StartsWith("invalid quote: crl.pck: ", await EvidenceMarble.RefusalAsync(later, Td(later)), StringComparison.Ordinal);
         Assert.Contains(later.Logs.Entries, e => e.Contains("Rejected (Revoked)", StringComparison.Ordinal));
@@ -204,7 +205,7 @@ public sealed class PlatformAdmissionTests : IDisposable
         var platform = SimulationPlatform.Open(_directory.File("simulation"));
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(
             tee => platform.CreateCollateral(tee, new SimulationScenario { PlatformTcb = TcbStatus.SWHardeningNeeded, Advisories = ["INTEL-SA-00615"] }));
-        await using CoordinatorHost host = await StartAsync(("Attestation:PccsUrl", pccs.Address.AbsoluteUri));
+        await using CoordinatorHost host = await StartAsync(Asking(pccs));
         await EvidenceMarble.SetManifestAsync(
             host,
             $$"""{"UniqueID":"{{Sgx(host).UniqueId}}","Tdx":{"MRTD":"{{s_48}}"},"AcceptedTCBStatuses":["UpToDate","SWHardeningNeeded"],"AcceptedAdvisories":["INTEL-SA-00614"]}""");
@@ -217,14 +218,16 @@ public sealed class PlatformAdmissionTests : IDisposable
     public async Task Activate_CollateralThatCannotBeFetched_IsARejectionThatTellsTheLogAndNotTheMarbleWhere()
     {
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(_ => throw new InvalidOperationException());
-        await using CoordinatorHost host = await StartAsync(("Attestation:PccsUrl", pccs.Address.AbsoluteUri));
+        await using CoordinatorHost host = await StartAsync(Asking(pccs));
         await EvidenceMarble.SetManifestAsync(host, $$"""{"UniqueID":"{{Sgx(host).UniqueId}}"}""");
 
         Assert.Equal(
             $"invalid quote: collateral.available: collateral missing: expected the collateral of FMSPC {SimulatedFmspc} (Sgx)",
-            await EvidenceMarble.RefusalAsync(host, Enclave(host)));
+            await EvidenceMarble.RefusalAsync(host, Enclave(host), StatusCode.Unavailable));
         Assert.Contains(host.Logs.Entries, e => e.Contains("QuoteRefused", StringComparison.Ordinal) && e.Contains(pccs.Address.Authority, StringComparison.Ordinal));
     }
+
+    private static (string, string)[] Asking(SimulationPccs pccs) => [("Attestation:PccsUrl", pccs.Address.AbsoluteUri), ("Attestation:AskInSimulation", "true")];
 
     private static void AssertTee(bool refuses, string found, string? refusal)
     {

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using System.Security.Cryptography;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
@@ -44,7 +45,7 @@ public sealed class SnpAdmissionTests : IDisposable
         await EvidenceMarble.SetManifestAsync(host, Package());
 
         await EvidenceMarble.ActivateAsync(host, Report(forge, CertificateTable.Of(forge.Pki)));
-        Assert.StartsWith("invalid quote: collateral.available: collateral missing: ", await EvidenceMarble.RefusalAsync(host, Report(forge)), StringComparison.Ordinal);
+        Assert.StartsWith("invalid quote: collateral.available: collateral missing: ", await EvidenceMarble.RefusalAsync(host, Report(forge), StatusCode.Unavailable), StringComparison.Ordinal);
     }
 
     [Fact]

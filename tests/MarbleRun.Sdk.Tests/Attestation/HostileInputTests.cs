@@ -87,12 +87,15 @@ public sealed class HostileInputTests
     }
 
     [Fact]
-    public void Document_WithManyAdvisories_IsReadWithAllOfThem()
+    public void Document_WithManyAdvisories_IsReadWithAllOfThemUpToALimit()
     {
+        const int most = 256;
         (Func<int, byte[]> make, _) = s_shapes["document with many advisories"];
 
-        Assert.True(TcbInfo.TryParse(make(Small), out TcbInfo? info, out string? fault), fault);
-        Assert.Equal(Small / 4, info.Levels[0].Claims.Advisories.Length);
+        Assert.True(TcbInfo.TryParse(make(4 * most), out TcbInfo? info, out string? fault), fault);
+        Assert.Equal(most, info.Levels[0].Claims.Advisories.Length);
+        Assert.False(TcbInfo.TryParse(make(4 * (most + 1)), out _, out _));
+        Assert.False(TcbInfo.TryParse(make(Small), out _, out _));
     }
 
     [Fact]

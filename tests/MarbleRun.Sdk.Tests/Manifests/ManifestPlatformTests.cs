@@ -46,7 +46,7 @@ public sealed class ManifestPlatformTests
         Manifest manifest = WithPackage(
             $$"""
             {"Snp":{"Measurement":"{{s_48}}","HostData":"{{s_32}}","FamilyID":"{{s_16}}","ImageID":"{{s_16}}","MinimumGuestSVN":4294967295,
-                    "IDKeyDigest":"{{s_48}}","AuthorKeyDigest":"{{s_48}}","VMPL":1,"PolicyMask":"0xffffffffffffffff","Policy":"0x30000","AllowMigrationAgent":true,
+                    "IDKeyDigest":"{{s_48}}","AuthorKeyDigest":"{{s_48}}","VMPL":1,"PolicyMask":"0xffffffffffffffff","Policy":"0x20000","AllowMigrationAgent":true,
                     "AllowSMT":false,"RequiredPlatformInfo":"0X20","MinimumTCB":{"FMC":1,"BootLoader":2,"TEE":3,"SNP":4,"Microcode":255},
                     "MinimumLaunchTCB":{"SNP":4},"RequireCommittedFirmware":true,"SigningKey":"vlek","CSPID":"CN=cloud.example",
                     "AcceptedChipIDs":["{{s_chip}}"],"DeniedChipIDs":["0011223344556677"],"AcceptedProductLines":["genoa","Turin"],"DeniedProductLines":["MILAN"]} }
@@ -64,7 +64,7 @@ public sealed class ManifestPlatformTests
                 AuthorKeyDigest = s_48,
                 Vmpl = 1,
                 PolicyMask = ulong.MaxValue,
-                Policy = 0x30000,
+                Policy = 0x20000,
                 AllowMigrationAgent = true,
                 AllowSmt = false,
                 RequiredPlatformInfo = 0x20,
@@ -89,11 +89,11 @@ public sealed class ManifestPlatformTests
         Manifest manifest = WithPackage(
             $$"""
             {"UniqueID":"{{s_32}}","Platforms":{"AllowedFMSPCs":["00606A000000"],"DeniedFMSPCs":["00906ed50000"],"AllowedPlatforms":["{{s_32}}"],
-             "DeniedPlatforms":["{{s_32}}"]} }
+             "DeniedPlatforms":["{{s_48[..64]}}"]} }
             """);
 
         Assert.Equal(
-            new PlatformLists { AllowedFmspcs = ["00606a000000"], DeniedFmspcs = ["00906ED50000"], AllowedPlatforms = [s_32], DeniedPlatforms = [s_32] },
+            new PlatformLists { AllowedFmspcs = ["00606a000000"], DeniedFmspcs = ["00906ED50000"], AllowedPlatforms = [s_32], DeniedPlatforms = [s_48[..64]] },
             manifest.Packages["p"].Platforms);
         Assert.Empty(manifest.Validate());
     }
@@ -214,6 +214,45 @@ public sealed class ManifestPlatformTests
         Assert.Equal(
             ("$.Packages.p.Tdx", ManifestSeverity.Warning, "Tdx leaves RTMR1 or RTMR2 open: kernel, command line and initial RAM disk may be any"),
             (warning.Path, warning.Severity, warning.Message));
+    }
+
+    [Theory]
+    [InlineData("", "the level of its firmware (MinimumTCB), the privilege level that asked for the report (VMPL), what the host gave at launch (HostData)")]
+    [InlineData(",\"VMPL\":0", "the level of its firmware (MinimumTCB), what the host gave at launch (HostData)")]
+    [InlineData(",\"MinimumTCB\":{\"SNP\":23}", "the privilege level that asked for the report (VMPL), what the host gave at launch (HostData)")]
+    [Trait("Security", "B5")]
+    [Trait("Security", "B6")]
+    public void Validate_SnpWithAMeasurementAlone_WarnsOfWhatIsOpen(string more, string open)
+    {
+        ManifestProblem warning = Assert.Single(WithPackage($$$"""{"Snp":{"Measurement":"{{{s_48}}}"{{{more}}}}}""").Validate());
+
+        Assert.Equal(("$.Packages.p.Snp", ManifestSeverity.Warning, $"Snp leaves open {open}"), (warning.Path, warning.Severity, warning.Message));
+        Assert.Contains("kernel hashes", warning.Suggestion, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Snp", ".Policy", "\"PolicyMask\":\"0x20000\",\"Policy\":\"0x0\"")]
+    [InlineData("Snp", ".Policy", "\"PolicyMask\":\"0x4000000\",\"Policy\":\"0x4000000\"")]
+    [InlineData("Snp", ".Policy", "\"PolicyMask\":\"0x80000\",\"Policy\":\"0x80000\"")]
+    [InlineData("Snp", ".Policy", "\"PolicyMask\":\"0x40000\",\"Policy\":\"0x40000\"")]
+    [InlineData("Snp", ".Policy", "\"PolicyMask\":\"0x10000\",\"Policy\":\"0x10000\",\"AllowSMT\":false")]
+    [InlineData("Snp", ".DeniedProductLines", "\"AcceptedProductLines\":[\"Genoa\"],\"DeniedProductLines\":[\"Genoa\"]")]
+    [InlineData("Snp", ".DeniedProductLines", "\"DeniedProductLines\":[\"Genoa\",\"Milan\",\"Turin\"]")]
+    [InlineData("Snp", ".CSPID", "\"CSPID\":\"CN=a\",\"SigningKey\":\"VCEK\"")]
+    [InlineData("Snp", ".AcceptedChipIDs", "\"AcceptedChipIDs\":[\"0011223344556677\"],\"DeniedChipIDs\":[\"0011223344556677\"]")]
+    [InlineData("Snp", ".MinimumTCB.FMC", "\"AcceptedProductLines\":[\"Genoa\"],\"MinimumLaunchTCB\":{\"FMC\":1}")]
+    [InlineData("Tdx", ".TDAttributes", "\"TDAttributes\":\"0100000000000000\"")]
+    [InlineData("Platforms", ".AllowedFMSPCs", "\"AllowedFMSPCs\":[\"00606a000000\"],\"DeniedFMSPCs\":[\"00606A000000\"]")]
+    [Trait("Security", "B11")]
+    public void Validate_WhatNoMachineCanSatisfy_Warns(string section, string member, string content)
+    {
+        string pin = section switch { "Snp" => $"\"Measurement\":\"{s_48}\",\"MinimumTCB\":{{}},\"VMPL\":0,", "Tdx" => $"\"MRTD\":\"{s_48}\",\"RTMR1\":\"{s_48}\",\"RTMR2\":\"{s_48}\",", _ => string.Empty };
+        string package = section == "Platforms" ? $"\"UniqueID\":\"{s_32}\",\"Platforms\":{{{content}}}" : $"\"{section}\":{{{pin}{content}}}";
+
+        ManifestProblem warning = Assert.Single(WithPackage($"{{{package}}}").Validate());
+
+        Assert.Equal(($"$.Packages.p.{section}{member}", ManifestSeverity.Warning), (warning.Path, warning.Severity));
+        Assert.EndsWith(", so no machine will ever fit", warning.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,45 +1,58 @@
 namespace MarbleRun.Attestation.Collateral;
 
-/// <summary>Keeps what a source gave until its own end; one fetch at a time for each key.</summary>
+/// <summary>
+/// Keeps what a source gave until its own end; one fetch at a time for each key. What is not good is passed on and not kept in the place of anything; for a short time
+/// the source is then not asked again.
+/// </summary>
 /// <param name="fetch">Asks the source.</param>
 /// <param name="end">Until when it may be kept; null for not at all.</param>
+/// <param name="isGood">Whether it is what was asked for, and genuine.</param>
+/// <param name="isKnown">Whether nobody can have invented the key: such are not counted among the fetches of strangers.</param>
 /// <param name="timeProvider">Tells the time.</param>
-internal sealed class CollateralCache<TKey, TValue>(Func<TKey, ValueTask<TValue>> fetch, Func<TValue, DateTimeOffset?> end, TimeProvider timeProvider)
+internal sealed class CollateralCache<TKey, TValue>(
+    Func<TKey, ValueTask<TValue>> fetch,
+    Func<TValue, DateTimeOffset?> end,
+    Func<TKey, TValue, bool> isGood,
+    Func<TKey, bool> isKnown,
+    TimeProvider timeProvider)
     where TKey : notnull
 {
     private const int MostEntries = 256;
+    private const int MostRefusals = 256;
 
-    // What is asked for can be a stranger's invention: collateral of named platforms is fetched before any signature can be checked.
+    // What is asked for can be a stranger's invention: collateral of named platforms is fetched before a signature of theirs can be checked.
     private const int MostFetches = 64;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<TKey, Entry> _entries = [];
     private readonly Dictionary<TKey, Task<TValue>> _fetches = [];
+    private readonly Dictionary<TKey, Refusal> _refusals = [];
 
-    public async ValueTask<TValue> GetAsync(TKey key, TimeSpan refreshAfter, CancellationToken cancellationToken)
+    public async ValueTask<TValue> GetAsync(TKey key, CollateralTimes times, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Task<TValue> pending;
         lock (_lock)
         {
             DateTimeOffset now = timeProvider.GetUtcNow();
+            Task<TValue>? refused = _refusals.TryGetValue(key, out Refusal? refusal) && now < refusal.End ? refusal.Answer : null;
             if (_entries.TryGetValue(key, out Entry? entry) && now <= entry.End)
             {
-                if (now >= entry.Fetched + refreshAfter)
+                if (now >= entry.Fetched + times.RefreshAfter && refused is null)
                 {
-                    IgnoreFault(Fetch(key));
+                    IgnoreFault(Fetch(key, times.RetryAfter));
                 }
 
                 return entry.Value;
             }
 
-            pending = Fetch(key);
+            pending = refused ?? Fetch(key, times.RetryAfter);
         }
 
         return await pending.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    // If a fetch behind the scenes fails, the next caller tries again; the end of the entry is the end of patience.
+    // If a fetch behind the scenes fails, a later caller tries again; the end of the entry is the end of patience.
     private static void IgnoreFault(Task task) => _ = task.ContinueWith(
         static t => _ = t.Exception,
         CancellationToken.None,
@@ -47,54 +60,91 @@ internal sealed class CollateralCache<TKey, TValue>(Func<TKey, ValueTask<TValue>
         TaskScheduler.Default);
 
     // Under the lock. The fetch belongs to all who wait: none of them can cancel it for the others.
-    private Task<TValue> Fetch(TKey key)
+    private Task<TValue> Fetch(TKey key, TimeSpan retryAfter)
     {
         if (!_fetches.TryGetValue(key, out Task<TValue>? pending))
         {
-            if (_fetches.Count >= MostFetches)
+            if (_fetches.Count >= MostFetches && !_entries.ContainsKey(key) && !isKnown(key))
             {
-                return Task.FromException<TValue>(new CollateralException($"{MostFetches} fetches of collateral are on their way; try again later."));
+                return Task.FromException<TValue>(
+                    new CollateralException($"{MostFetches} fetches of collateral are on their way; try again later.") { IsBusy = true });
             }
 
-            pending = Task.Run(() => FetchAsync(key));
+            pending = Task.Run(() => FetchAsync(key, retryAfter));
             _fetches.Add(key, pending);
         }
 
         return pending;
     }
 
-    private async Task<TValue> FetchAsync(TKey key)
+    private async Task<TValue> FetchAsync(TKey key, TimeSpan retryAfter)
     {
         Entry? entry = null;
+        Task<TValue>? refused = null;
         try
         {
             TValue value = await fetch(key).ConfigureAwait(false);
             DateTimeOffset now = timeProvider.GetUtcNow();
-            entry = end(value) is { } last && last >= now ? new Entry(value, now, last) : null;
+            if (end(value) is { } last && last >= now && isGood(key, value))
+            {
+                entry = new Entry(value, now, last);
+            }
+            else
+            {
+                refused = Task.FromResult(value);
+            }
+
             return value;
+        }
+        catch (CollateralException e) when (!e.IsBusy)
+        {
+            refused = Task.FromException<TValue>(e);
+            IgnoreFault(refused);
+            throw;
         }
         finally
         {
             lock (_lock)
             {
                 _fetches.Remove(key);
-                if (entry is not null)
-                {
-                    Keep(key, entry);
-                }
+                Keep(key, entry);
+                Refuse(key, refused, retryAfter);
             }
         }
     }
 
-    private void Keep(TKey key, Entry entry)
+    private void Keep(TKey key, Entry? entry)
     {
+        if (entry is null)
+        {
+            return;
+        }
+
         if (_entries.Count >= MostEntries && !_entries.ContainsKey(key))
         {
             _entries.Remove(_entries.MinBy(e => e.Value.Fetched).Key);
         }
 
         _entries[key] = entry;
+        _refusals.Remove(key);
+    }
+
+    private void Refuse(TKey key, Task<TValue>? answer, TimeSpan retryAfter)
+    {
+        if (answer is null || retryAfter <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        if (_refusals.Count >= MostRefusals && !_refusals.ContainsKey(key))
+        {
+            _refusals.Remove(_refusals.MinBy(e => e.Value.End).Key);
+        }
+
+        _refusals[key] = new Refusal(answer, timeProvider.GetUtcNow() + retryAfter);
     }
 
     private sealed record Entry(TValue Value, DateTimeOffset Fetched, DateTimeOffset End);
+
+    private sealed record Refusal(Task<TValue> Answer, DateTimeOffset End);
 }

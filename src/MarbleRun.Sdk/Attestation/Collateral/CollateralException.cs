@@ -22,4 +22,9 @@ public sealed class CollateralException : MarbleRunException
         : base(message, innerException)
     {
     }
+
+    /// <summary>
+    /// Whether nothing was asked, because too much is being asked at this moment: it says nothing of the platform, and is not remembered.
+    /// </summary>
+    public bool IsBusy { get; init; }
 }

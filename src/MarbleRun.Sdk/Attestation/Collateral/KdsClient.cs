@@ -20,6 +20,7 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
     private readonly Uri _address;
     private readonly KdsOptions _options;
     private readonly CollateralHttp _http;
+    private readonly CollateralHttp _chips;
 
     /// <summary>Makes a client.</summary>
     /// <param name="address">The service, http or https: <see cref="Amd"/>, or a mirror with the same paths.</param>
@@ -35,6 +36,9 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
         _address = new Uri(CollateralHttp.ReadAddress(address, Amd.AbsoluteUri));
         _options = options ?? new KdsOptions();
         _http = new CollateralHttp(_options.Timeout, _options.LargestResponse, handler, timeProvider);
+
+        // Anybody can name a chip: these questions must not stand before those for issuers and lists.
+        _chips = handler is null ? new CollateralHttp(_options.Timeout, _options.LargestResponse, handler: null, timeProvider) : _http;
     }
 
     /// <summary>AMD's own service. It is asked only by a client that was made with it.</summary>
@@ -50,7 +54,7 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
         var folder = new Uri(_address, $"{request.Kind}/v1/{request.ProductLine}/");
         ReadOnlyMemory<byte>? vek = request.IssuersOnly ? default(ReadOnlyMemory<byte>?)
             : request.SigningKey == SnpSigningKey.Vlek ? FindVlek(request)
-            : ReadVcek(await _http.GetAsync(new Uri(folder, $"{request.HardwareId}?{Levels(request)}"), cancellationToken).ConfigureAwait(false));
+            : ReadVcek(await _chips.GetAsync(new Uri(folder, $"{request.HardwareId}?{Levels(request)}"), cancellationToken).ConfigureAwait(false));
         Task<CollateralAnswer> issuers = _http.GetAsync(new Uri(folder, "cert_chain"), cancellationToken);
         Task<CollateralAnswer> list = _http.GetAsync(new Uri(folder, "crl"), cancellationToken);
         CollateralAnswer[] answers = await Task.WhenAll(issuers, list).ConfigureAwait(false);
@@ -59,7 +63,11 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
     }
 
     /// <summary>Closes the connections.</summary>
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _chips.Dispose();
+    }
 
     // Decimal, two digits at least.
     private static string Levels(SnpCollateralRequest request)

@@ -24,6 +24,7 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
     private readonly Uri _tdx;
     private readonly Uri _rootList;
     private readonly CollateralHttp _http;
+    private readonly CollateralHttp _named;
 
     /// <summary>Makes a client.</summary>
     /// <param name="address">
@@ -45,6 +46,9 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
         bool isIntel = address.Host == IntelHost || address.Host.EndsWith("." + IntelHost, StringComparison.OrdinalIgnoreCase);
         _rootList = options.RootRevocationList ?? (isIntel ? s_intelRootList : new Uri(_sgx, "rootcacrl"));
         _http = new CollateralHttp(options.Timeout, options.LargestResponse, handler, timeProvider);
+
+        // Anybody can name a platform: these questions must not stand before those whose platform a signature proved.
+        _named = handler is null ? new CollateralHttp(options.Timeout, options.LargestResponse, handler: null, timeProvider) : _http;
     }
 
     /// <inheritdoc />
@@ -80,13 +84,17 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
         request.ThrowIfInvalid();
         string ppid = request.EncryptedPpid is { } encrypted ? $"&encrypted_ppid={encrypted}" : string.Empty;
         string query = $"pckcert?qeid={request.QeId}&cpusvn={request.CpuSvn}&pcesvn={request.PceSvn}&pceid={request.PceId}{ppid}";
-        CollateralAnswer answer = await _http.GetAsync(new Uri(_sgx, query), cancellationToken).ConfigureAwait(false);
+        CollateralAnswer answer = await _named.GetAsync(new Uri(_sgx, query), cancellationToken).ConfigureAwait(false);
         byte[] chain = [.. answer.Body, (byte)'\n', .. answer.ReadChain("SGX-PCK-Certificate-Issuer-Chain")];
         return PckChain.TryReadPem(chain, out _, out CheckFailure? failure) ? chain : throw answer.Unlike("a PCK certificate with its issuers", failure.Found);
     }
 
     /// <summary>Closes the connections.</summary>
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _named.Dispose();
+    }
 
     private static DcapSignedDocument ReadDocument(CollateralAnswer answer, string name, byte[] chain)
     {

@@ -22,6 +22,13 @@ internal static class CollateralJson
         [NotNullWhen(false)] out string? fault)
         where T : class
     {
+        if (json.Length > EvidenceLimits.MostDocumentBytes)
+        {
+            value = null;
+            fault = $"the document has more than {EvidenceLimits.MostDocumentBytes} bytes";
+            return false;
+        }
+
         try
         {
             using JsonDocument document = JsonDocument.Parse(json, Strict);

@@ -102,10 +102,14 @@ internal static class DcapCollateralJson
             return null;
         }
 
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            throw new FormatException($"The value of {key} in the collateral is not a string.");
+        }
+
         // An empty text is as good as none.
-        return value.ValueKind == JsonValueKind.String
-            ? value.GetString()! is { Length: > 0 } text ? Encoding.UTF8.GetBytes(text) : null
-            : throw new FormatException($"The value of {key} in the collateral is not a string.");
+        byte[] text = Encoding.UTF8.GetBytes(value.GetString()!);
+        return text.Length > 0 ? text : default(ReadOnlyMemory<byte>?);
     }
 
     private static ReadOnlyMemory<byte>? ReadHex(JsonElement root, string key)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using MarbleRun.Attestation.Azure;
 
 namespace MarbleRun.Attestation.Dcap;
 
@@ -94,6 +95,11 @@ internal ref struct DcapQuoteReader
             };
         }
 
+        if (span.Length > EvidenceLimits.MostBytes)
+        {
+            return EvidenceLimits.TooLarge(span.Length);
+        }
+
         if (span.Length < DcapQuote.HeaderSize)
         {
             return CheckFailure.Malformed($"a header of {DcapQuote.HeaderSize} bytes", $"{span.Length} bytes");
@@ -104,7 +110,9 @@ internal ref struct DcapQuoteReader
         uint teeType = BinaryPrimitives.ReadUInt32LittleEndian(span[4..]);
         if (version is < DcapQuote.SgxVersion or > DcapQuote.NewestVersion)
         {
-            return CheckFailure.Malformed("quote version 3, 4 or 5", $"version {version}");
+            return OtherForm(span) is { } form
+                ? CheckFailure.Malformed("a quote of version 3, 4 or 5, binary", form) with { Remedy = "Decode it first; quote verify and EvidenceFile read such forms." }
+                : CheckFailure.Malformed("quote version 3, 4 or 5", $"version {version}");
         }
 
         if (keyType != DcapQuote.EcdsaP256KeyType)
@@ -123,6 +131,8 @@ internal ref struct DcapQuoteReader
             ? null
             : CheckFailure.Unsupported($"quoting enclave vendor {Convert.ToHexStringLower(IntelVendor.Id)} (Intel)", Convert.ToHexStringLower(vendor));
     }
+
+    private static string? OtherForm(ReadOnlySpan<byte> span) => HclReport.Recognizes(span) ? "an Azure HCL report" : EvidenceText.Describe(span);
 
     /// <summary>Reads the type and length of the body, which must fit each other and the TEE type.</summary>
     private ushort ReadBodyType(TeeType tee, out int size)

@@ -14,7 +14,8 @@ namespace MarbleRun.Attestation.Dcap;
 /// that of a machine's next quote only the two signatures are verified that are new: the quoting enclave's report and the quote. Dates, revocation, TCB status
 /// and everything that depends on the quote are checked each time; the verdict is the same as if nothing had been kept.
 /// Nothing is fetched unless a provider is given, and then only for quotes whose signatures lead to the anchor; a quote that only names its platform
-/// (certification data type 1, 2 or 3) needs the platform's chain before. Of genuine, current TCB info and QE identities the verifier remembers the highest
+/// (certification data type 1, 2 or 3) needs the platform's chain before: its own two signatures are checked first, and the chain of a platform that was verified
+/// once is kept. Of genuine, current TCB info and QE identities the verifier remembers the highest
 /// <c>tcbEvaluationDataNumber</c> for each TEE and family, and refuses lower ones from then on.
 /// </remarks>
 public sealed class DcapQuoteVerifier : IQuoteVerifier
@@ -25,6 +26,7 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     private readonly PreparedCollateral? _collateral;
     private readonly bool _requiresCollateral;
     private readonly PckChainCache _chains = new();
+    private readonly NamedPlatforms _named = new();
     private readonly EvaluationNumbers _numbers = new();
     private readonly ConditionalWeakTable<DcapCollateral, PreparedCollateral> _fetched = [];
 
@@ -86,21 +88,46 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
         cancellationToken.ThrowIfCancellationRequested();
         var verification = new DcapVerification(_anchor, _chains, _numbers, _requiresCollateral, expectation);
         return _provider is not null && DcapQuote.TryParse(quote.RawData, out DcapQuote? parsed, out _) && PckIdentification.Of(parsed) is { } platform
-            ? FetchChainAndJudgeAsync(_provider, platform, quote, verification, cancellationToken)
+            ? JudgeNamedAsync(_provider, platform, parsed, quote, verification, cancellationToken)
             : JudgeAsync(quote, _collateral?.Source, verification, cancellationToken);
     }
 
-    private async ValueTask<Verdict> FetchChainAndJudgeAsync(
+    /// <summary>
+    /// A quote that names its platform: what its own signatures say comes first, then the chain that its platform had before, and only then the source is asked.
+    /// </summary>
+    private async ValueTask<Verdict> JudgeNamedAsync(
         ICollateralProvider provider,
         PckCertificateRequest platform,
+        DcapQuote parsed,
         Quote quote,
         DcapVerification verification,
         CancellationToken cancellationToken)
     {
-        DcapCollateral? chain = null;
+        if (verification.RejectUnsigned(parsed) is { } rejected)
+        {
+            return rejected;
+        }
+
+        if (!_named.TryFind(platform.QeId, parsed, _timeProvider.GetUtcNow(), out DcapCollateral? chain))
+        {
+            chain = await FetchChainAsync(provider, platform, verification, cancellationToken).ConfigureAwait(false);
+        }
+
+        Verdict verdict = await JudgeAsync(quote, chain, verification, cancellationToken).ConfigureAwait(false);
+        if (verification.ProvenChain is { } proven && chain?.PckCertificateChain is { } pem)
+        {
+            _named.Keep(platform.QeId, pem, proven);
+        }
+
+        return verdict;
+    }
+
+    private static async ValueTask<DcapCollateral?> FetchChainAsync(
+        ICollateralProvider provider, PckCertificateRequest platform, DcapVerification verification, CancellationToken cancellationToken)
+    {
         try
         {
-            chain = new DcapCollateral
+            return new DcapCollateral
             {
                 PckCertificateChain = await provider.GetPckCertificateChainAsync(platform, cancellationToken).ConfigureAwait(false),
             };
@@ -108,9 +135,8 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
         catch (CollateralException e)
         {
             verification.ChainFault = e.Message;
+            return null;
         }
-
-        return await JudgeAsync(quote, chain, verification, cancellationToken).ConfigureAwait(false);
     }
 
     /// <param name="quote">The evidence.</param>

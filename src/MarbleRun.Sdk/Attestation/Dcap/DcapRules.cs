@@ -72,6 +72,16 @@ internal static partial class DcapRules
         .. TcbPolicy.Plan(expectation.Package),
     ];
 
+    /// <summary>The plan for a quote that only names its platform, as long as nothing was fetched: what its own signatures say comes first.</summary>
+    public static List<CheckRule> NamedPlan(QuoteExpectation expectation, TeeType tee)
+    {
+        List<CheckRule> plan = Plan(DcapPlan.Fetched, expectation, tee);
+        plan.Remove(QeBinding);
+        plan.Remove(QuoteSignature);
+        plan.InsertRange(plan.IndexOf(Structure) + 1, [QeBinding, QuoteSignature]);
+        return plan;
+    }
+
     private static IEnumerable<CheckRule> PlatformPlan(DcapPlan collateral, TeeType tee)
     {
         List<CheckRule> plan = [Structure, ChainStructure, ChainRoot, ChainPath, ChainPck, QeSignature, QeBinding, QuoteSignature, ChainValidity];

@@ -15,12 +15,29 @@ internal sealed class DcapVerification(
     private DcapQuote _quote = null!;
     private PckChain _chain = null!;
     private QuoteClaims _claims = null!;
+    private bool _isFetched;
 
     /// <summary>Why a provider gave no chain for a quote that only names its platform; null if none was asked.</summary>
     public string? ChainFault { get; set; }
 
     /// <summary>What to ask a provider for, when the evidence was found to be good.</summary>
     public DcapCollateralRequest CollateralRequest => new(_quote.Tee, Convert.ToHexString(_chain.Platform.Fmspc.Span), _chain.AuthorityKind);
+
+    /// <summary>The chain under which the evidence was found to be genuine; null before, or if it is not.</summary>
+    public PckChain? ProvenChain { get; private set; }
+
+    /// <summary>
+    /// Null if a quote that only names its platform holds together: its attestation key signed it, and its quoting enclave's report names that key. It proves no platform,
+    /// but nothing is fetched for what fails here.
+    /// </summary>
+    public Verdict? RejectUnsigned(DcapQuote quote)
+    {
+        _checks = new VerdictBuilder(DcapRules.NamedPlan(expectation, quote.Tee));
+        _checks.Pass(DcapRules.Structure);
+        _claims = quote.ToClaims();
+        return FirstFailure([(DcapRules.QeBinding, DcapSignatures.CheckQeBinding(quote))])
+            ?? FirstFailure([(DcapRules.QuoteSignature, DcapSignatures.CheckQuote(quote))]);
+    }
 
     /// <summary>Null if a platform under the anchor made the quote, and its certificates are valid.</summary>
     public Verdict? JudgeEvidence(Quote evidence, DcapPlan plan, DcapCollateral? collateral, DateTimeOffset now)
@@ -55,6 +72,7 @@ internal sealed class DcapVerification(
             chains.Keep(pem.Span, _chain);
         }
 
+        ProvenChain = _chain;
         _claims = _claims with { TrustAnchor = anchor.Name, Platform = _chain.Describe(new SgxReportBody(_quote.QeReport.Span).SecurityVersion) };
         return FirstFailure([(DcapRules.ChainValidity, _chain.CheckValidity(now))]);
     }
@@ -63,6 +81,7 @@ internal sealed class DcapVerification(
     public Verdict JudgeFetched(PreparedCollateral collateral, DateTimeOffset now)
     {
         _checks.Pass(DcapRules.CollateralAvailable);
+        _isFetched = true;
         return JudgePlatform(collateral, now);
     }
 
@@ -70,13 +89,13 @@ internal sealed class DcapVerification(
     public Verdict RejectForFetch(string found) =>
         _checks.Reject(
             DcapRules.CollateralAvailable,
-            new CheckFailure(VerdictReason.CollateralMissing, $"the collateral of FMSPC {CollateralRequest.Fmspc} ({_quote.Tee})", found),
+            new CheckFailure(VerdictReason.CollateralMissing, $"the collateral of FMSPC {CollateralRequest.Fmspc} ({_quote.Tee})", found) { IsTransient = true },
             _claims);
 
     /// <summary>The rest, with the collateral that is there.</summary>
     public Verdict JudgePlatform(PreparedCollateral? collateral, DateTimeOffset now)
     {
-        if ((FirstFailure(JudgeRevocation(collateral, now)) ?? FirstFailure(JudgeCollateral(collateral, now))) is { } rejected)
+        if ((FirstFailure(BySource(JudgeRevocation(collateral, now))) ?? FirstFailure(BySource(JudgeCollateral(collateral, now)))) is { } rejected)
         {
             return rejected;
         }
@@ -84,6 +103,14 @@ internal sealed class DcapVerification(
         Evaluate(collateral);
         return FirstFailure(JudgePolicy(collateral)) ?? _checks.Accept(_claims);
     }
+
+    /// <summary>Collateral that a source gave and that is not to be used is the source's fault, and may be another in a moment; what it says of the platform is not.</summary>
+    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> BySource(IEnumerable<(CheckRule Rule, CheckFailure? Failure)> checks) =>
+        _isFetched
+            ? checks.Select(c => (c.Rule, c.Failure is { Reason: not VerdictReason.Revoked } failure && c.Rule != DcapRules.QeIdentityMatch && c.Rule != DcapRules.TdxModule
+                ? failure with { IsTransient = true }
+                : c.Failure))
+            : checks;
 
     /// <summary>Takes results one by one, each only if the one before passed: who yields them makes the next check only then.</summary>
     private Verdict? FirstFailure(IEnumerable<(CheckRule Rule, CheckFailure? Failure)> checks)
@@ -184,7 +211,10 @@ internal sealed class DcapVerification(
         ?? rootList?.Check(document.Chain.Signer, document.Chain.Root, now);
 
     private CheckFailure NoChain(string fault) =>
-        new(VerdictReason.CollateralMissing, $"the PCK certificate chain of the platform, which the quote only names (type {_quote.CertificationType})", fault);
+        new(VerdictReason.CollateralMissing, $"the PCK certificate chain of the platform, which the quote only names (type {_quote.CertificationType})", fault)
+        {
+            IsTransient = true,
+        };
 
     private static CheckFailure? CheckDates(string name, DateTimeOffset from, DateTimeOffset to, DateTimeOffset now) =>
         now < from || now > to

@@ -70,7 +70,15 @@ internal sealed class PckChain
     }
 
     /// <summary>The root must be the trusted one: same subject, same key, and signed with it.</summary>
-    public CheckFailure? CheckRoot(DcapTrustAnchor anchor) => CertificatePath.CheckRoot(Root, anchor.Root, RootRemedy(anchor));
+    public CheckFailure? CheckRoot(DcapTrustAnchor anchor)
+    {
+        CheckFailure? failure = CertificatePath.CheckRoot(Root, anchor.Root, RootRemedy(anchor));
+
+        // All development roots have the same name: the fingerprint tells which of two simulations it is.
+        return failure is not null && anchor.IsSimulation && DevelopmentRoot.Is(Root)
+            ? failure with { Expected = $"{failure.Expected} (SHA-256 {Hash(anchor.Root.Der)})", Found = $"{failure.Found} (SHA-256 {Hash(Root.Der)})" }
+            : failure;
+    }
 
     /// <summary>Each certificate must be issued and signed by the next one, and each must have the right to what it did.</summary>
     public CheckFailure? CheckPath() =>
@@ -134,8 +142,8 @@ internal sealed class PckChain
     {
         (true, false) => "The quote was made by simulation, and this verifier is not in simulation. Run the service in a trusted execution environment, "
             + "or start the verifying side in simulation explicitly.",
-        (true, true) => "The quote was made by another simulation. Let both sides use the same simulation folder, "
-            + "or give this verifier the other one's root certificate.",
+        (true, true) => "The quote was made by another simulation. Let both sides use the same simulation folder, which the variable MARBLERUN_SIMULATION_DIR names "
+            + "(without it: marblerun/simulation in the local application data of each user), or give this verifier the other one's root certificate.",
         (false, true) => "This verifier is in simulation and trusts the development root alone. "
             + "To verify quotes of real platforms, start it without simulation.",
         _ => "The quote's certificates lead to a root that is not trusted here. Quotes of real platforms lead to Intel SGX Root CA.",

@@ -101,8 +101,9 @@ internal sealed class PckExtension
         reader.ThrowIfNotEmpty();
         while (list.HasData)
         {
+            DerReader.RequireFew(fields.Count + 1);
             AsnReader field = list.ReadSequence();
-            string oid = field.ReadObjectIdentifier();
+            string oid = DerReader.ReadObjectIdentifier(field);
             DerReader.Require(fields.TryAdd(oid, field), $"The field {oid} occurs twice.");
         }
 

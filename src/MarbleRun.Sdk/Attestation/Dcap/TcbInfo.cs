@@ -12,6 +12,9 @@ internal sealed class TcbInfo
     private const int FmspcSize = 6;
     private const int PceIdSize = 2;
     private const int SeamAttributesSize = 8;
+
+    // Major versions are one byte.
+    private const int MostModules = 256;
     private const string SgxId = "SGX";
     private const string TdxId = "TDX";
 
@@ -73,11 +76,16 @@ internal sealed class TcbInfo
             EvaluationDataNumber = CollateralJson.Number(root, "tcbEvaluationDataNumber", int.MaxValue),
             TdxModule = tee == TeeType.Tdx ? ReadModule(CollateralJson.Member(root, "tdxModule", JsonValueKind.Object), hasLevels: false) : null,
             TdxModuleIdentities = tee == TeeType.Tdx && root.TryGetProperty("tdxModuleIdentities", out _)
-                ? [.. CollateralJson.Member(root, "tdxModuleIdentities", JsonValueKind.Array).EnumerateArray().Select(m => ReadModule(m, hasLevels: true))]
+                ? ReadModules(CollateralJson.Member(root, "tdxModuleIdentities", JsonValueKind.Array))
                 : [],
             Levels = TcbLevelReader.ReadPlatformLevels(root, version, tee),
         };
     }
+
+    private static ImmutableArray<TdxModuleIdentity> ReadModules(JsonElement array) =>
+        array.GetArrayLength() <= MostModules
+            ? [.. array.EnumerateArray().Select(m => ReadModule(m, hasLevels: true))]
+            : throw new FormatException($"tdxModuleIdentities has {array.GetArrayLength()} entries, not {MostModules} at most");
 
     private static TdxModuleIdentity ReadModule(JsonElement module, bool hasLevels) => new()
     {

@@ -12,6 +12,9 @@ internal static class TcbLevelReader
     // Intel's lists have about 20.
     private const int MostLevels = 256;
 
+    // They have up to 28.
+    private const int MostAdvisories = 256;
+
     /// <summary>Reads the levels of platforms, which must come from best to worst: the first one that a platform reaches is its own.</summary>
     public static ImmutableArray<TcbLevel> ReadPlatformLevels(JsonElement parent, int version, TeeType tee)
     {
@@ -42,8 +45,9 @@ internal static class TcbLevelReader
     private static ImmutableArray<T> Read<T>(JsonElement parent, Func<JsonElement, JsonElement, T> read)
     {
         JsonElement array = CollateralJson.Member(parent, "tcbLevels", JsonValueKind.Array);
-        ImmutableArray<T> levels = [.. array.EnumerateArray().Select(l => read(l, CollateralJson.Member(l, "tcb", JsonValueKind.Object)))];
-        return levels.Length is > 0 and <= MostLevels ? levels : throw new FormatException($"tcbLevels has {levels.Length} entries, not 1 to {MostLevels}");
+        return array.GetArrayLength() is > 0 and <= MostLevels
+            ? [.. array.EnumerateArray().Select(l => read(l, CollateralJson.Member(l, "tcb", JsonValueKind.Object)))]
+            : throw new FormatException($"tcbLevels has {array.GetArrayLength()} entries, not 1 to {MostLevels}");
     }
 
     private static ImmutableArray<byte> ReadComponents(JsonElement tcb, string name)
@@ -63,9 +67,9 @@ internal static class TcbLevelReader
     private static TcbLevelClaims ReadClaims(JsonElement level)
     {
         ImmutableArray<string> advisories = level.TryGetProperty("advisoryIDs", out JsonElement list)
-            ? list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(a => a.ValueKind == JsonValueKind.String)
+            ? list.ValueKind == JsonValueKind.Array && list.GetArrayLength() <= MostAdvisories && list.EnumerateArray().All(a => a.ValueKind == JsonValueKind.String)
                 ? [.. list.EnumerateArray().Select(a => a.GetString()!)]
-                : throw new FormatException("advisoryIDs is not a list of strings")
+                : throw new FormatException($"advisoryIDs is not a list of at most {MostAdvisories} strings")
             : [];
         return new TcbLevelClaims(ReadStatus(CollateralJson.Text(level, "tcbStatus")), CollateralJson.Time(level, "tcbDate")) { Advisories = advisories };
     }

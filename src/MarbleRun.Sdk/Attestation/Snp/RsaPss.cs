@@ -55,7 +55,7 @@ internal static class RsaPss
     {
         ReadOnlyMemory<byte> encoded = reader.PeekEncodedValue();
         AsnReader algorithm = reader.ReadSequence();
-        RequireAlgorithm(algorithm.ReadObjectIdentifier() == PssOid);
+        RequireAlgorithm(DerReader.ReadObjectIdentifier(algorithm) == PssOid);
         AsnReader parameters = algorithm.ReadSequence();
         algorithm.ThrowIfNotEmpty();
         AsnReader hash = parameters.ReadSequence(s_hash);
@@ -63,7 +63,7 @@ internal static class RsaPss
         AsnReader mask = parameters.ReadSequence(s_mask);
         AsnReader maskAlgorithm = mask.ReadSequence();
         mask.ThrowIfNotEmpty();
-        RequireAlgorithm(maskAlgorithm.ReadObjectIdentifier() == MaskOid);
+        RequireAlgorithm(DerReader.ReadObjectIdentifier(maskAlgorithm) == MaskOid);
         ReadSha384(maskAlgorithm);
         RequireAlgorithm(ReadNumber(parameters.ReadSequence(s_salt)) == SHA384.HashSizeInBytes);
         RequireAlgorithm(!parameters.HasData || ReadNumber(parameters.ReadSequence(s_trailer)) == 1);
@@ -75,7 +75,7 @@ internal static class RsaPss
     {
         AsnReader algorithm = reader.ReadSequence();
         reader.ThrowIfNotEmpty();
-        RequireAlgorithm(algorithm.ReadObjectIdentifier() == Sha384Oid);
+        RequireAlgorithm(DerReader.ReadObjectIdentifier(algorithm) == Sha384Oid);
         if (algorithm.HasData)
         {
             algorithm.ReadNull();

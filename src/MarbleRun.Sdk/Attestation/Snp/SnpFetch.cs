@@ -46,7 +46,7 @@ internal static class SnpFetch
             }
         }
 
-        return (null, new CheckFailure(VerdictReason.CollateralMissing, Expected(report, anchor), string.Join("; ", faults)));
+        return (null, new CheckFailure(VerdictReason.CollateralMissing, Expected(report, anchor), string.Join("; ", faults)) { IsTransient = true });
     }
 
     private static CheckFailure? CheckWorth(SnpReport report, SnpTrustAnchor anchor)

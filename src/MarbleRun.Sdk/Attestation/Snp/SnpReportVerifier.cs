@@ -64,6 +64,11 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         ArgumentNullException.ThrowIfNull(expectation);
         cancellationToken.ThrowIfCancellationRequested();
         var checks = new VerdictBuilder(SnpRules.Plan(_provider is not null, ChecksRevocation, expectation));
+        if (quote.RawData.Length > EvidenceLimits.MostBytes)
+        {
+            return ValueTask.FromResult(checks.Reject(SnpRules.Structure, EvidenceLimits.TooLarge(quote.RawData.Length), claims: null));
+        }
+
         int size = Math.Min(quote.RawData.Length, SnpReport.Size);
         if (!SnpReport.TryParse(quote.RawData[..size], out SnpReport? report, out CheckFailure? failure))
         {
@@ -185,7 +190,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         yield return (SnpRules.ChainValidity, chain.CheckValidity(root, now));
         if (ChecksRevocation)
         {
-            yield return (SnpRules.Revocation, revocationList is { IsEmpty: false } list
+            yield return (SnpRules.Revocation, revocationList is { } list
                 ? chain.CheckRevocation(new PreparedRevocationList(list, AmdCertificates.Profile), root, now)
                 : new CheckFailure(VerdictReason.CollateralMissing, $"a revocation list of {root.Certificate.SubjectText}", "none"));
         }

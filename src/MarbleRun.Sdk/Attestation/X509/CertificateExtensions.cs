@@ -50,6 +50,7 @@ internal sealed class CertificateExtensions
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (list.HasData)
         {
+            DerReader.RequireFew(seen.Count + 1);
             (string oid, bool critical, ReadOnlyMemory<byte> value) = ReadExtension(list);
             DerReader.Require(seen.Add(oid), $"The extension {oid} occurs twice.");
             result.Take(oid, critical, value);
@@ -61,7 +62,7 @@ internal sealed class CertificateExtensions
     internal static (string Oid, bool Critical, ReadOnlyMemory<byte> Value) ReadExtension(AsnReader list)
     {
         AsnReader extension = list.ReadSequence();
-        string oid = extension.ReadObjectIdentifier();
+        string oid = DerReader.ReadObjectIdentifier(extension);
         bool critical = extension.HasData && extension.PeekTag() == Asn1Tag.Boolean && extension.ReadBoolean();
         byte[] value = extension.ReadOctetString();
         extension.ThrowIfNotEmpty();

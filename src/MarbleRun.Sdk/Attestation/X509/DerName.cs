@@ -18,7 +18,7 @@ internal static class DerName
             while (sets.HasData)
             {
                 AsnReader attribute = sets.ReadSetOf().ReadSequence();
-                if (attribute.ReadObjectIdentifier() == CommonNameOid)
+                if (DerReader.ReadObjectIdentifier(attribute) == CommonNameOid)
                 {
                     return Printable(attribute.ReadCharacterString((UniversalTagNumber)attribute.PeekTag().TagValue));
                 }

@@ -35,6 +35,17 @@ internal static class DerReader
         }
     }
 
+    /// <summary>Whether so many extensions or fields may be read.</summary>
+    public static void RequireFew(int count) =>
+        Require(count <= EvidenceLimits.MostExtensions, $"There are more than {EvidenceLimits.MostExtensions} extensions or fields.");
+
+    /// <summary>An object identifier, of a length at which writing it out is cheap.</summary>
+    public static string ReadObjectIdentifier(AsnReader reader)
+    {
+        Require(reader.PeekContentBytes().Length <= EvidenceLimits.MostIdentifierBytes, $"An object identifier has more than {EvidenceLimits.MostIdentifierBytes} bytes.");
+        return reader.ReadObjectIdentifier();
+    }
+
     public static ReadOnlyMemory<byte> ReadName(AsnReader reader)
     {
         Require(reader.PeekTag() == Asn1Tag.Sequence, "A name is not a SEQUENCE.");

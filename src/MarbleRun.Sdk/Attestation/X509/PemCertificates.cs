@@ -22,6 +22,12 @@ internal static class PemCertificates
     public static bool TryRead(ReadOnlySpan<byte> pem, out List<byte[]> certificates, [NotNullWhen(false)] out CheckFailure? failure)
     {
         certificates = [];
+        if (pem.Length > EvidenceLimits.MostBytes)
+        {
+            failure = CheckFailure.Malformed($"certificates in PEM of at most {EvidenceLimits.MostBytes} bytes", $"{pem.Length} bytes");
+            return false;
+        }
+
         ReadOnlySpan<byte> rest = pem.TrimEnd((byte)0).Trim(LineEnds);
         while (!rest.IsEmpty)
         {

@@ -22,6 +22,24 @@ internal sealed class PreparedRevocationList
     /// <param name="now">The time of verification.</param>
     public CheckFailure? Check(Certificate certificate, Certificate issuer, DateTimeOffset now)
     {
+        if (CheckList(issuer, now) is { } failure)
+        {
+            return failure;
+        }
+
+        return _list!.Contains(certificate.SerialNumber)
+            ? new CheckFailure(
+                VerdictReason.Revoked,
+                $"{certificate.SubjectText} not to be revoked",
+                $"its serial number {Convert.ToHexStringLower(certificate.SerialNumber.Span)} on the list of {issuer.SubjectText}")
+            : null;
+    }
+
+    /// <summary>Null if the list is the issuer's, genuine and current.</summary>
+    /// <param name="issuer">A CA that is trusted already.</param>
+    /// <param name="now">The time of verification.</param>
+    public CheckFailure? CheckList(Certificate issuer, DateTimeOffset now)
+    {
         if (_list is null)
         {
             return CheckFailure.Malformed($"an X.509 v2 revocation list, DER, with {_profile.AlgorithmName}", _fault!);
@@ -48,12 +66,7 @@ internal sealed class PreparedRevocationList
             return ended with { Remedy = ended.Remedy ?? "Compare the clock of this machine with the dates; if the clock is right, fetch the list anew." };
         }
 
-        return _list.Contains(certificate.SerialNumber)
-            ? new CheckFailure(
-                VerdictReason.Revoked,
-                $"{certificate.SubjectText} not to be revoked",
-                $"its serial number {Convert.ToHexStringLower(certificate.SerialNumber.Span)} on the list of {issuer.SubjectText}")
-            : null;
+        return null;
     }
 
     private bool IsSignedBy(RevocationList list, Certificate issuer)

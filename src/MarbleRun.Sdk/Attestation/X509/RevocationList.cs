@@ -13,6 +13,7 @@ internal sealed class RevocationList
 
     private RevocationList(ReadOnlyMemory<byte> der, CertificateProfile profile)
     {
+        DerReader.Require(der.Length <= EvidenceLimits.MostListBytes, $"The list has more than {EvidenceLimits.MostListBytes} bytes.");
         _outer = SignedObject.Read(der, profile);
         AsnReader body = new AsnReader(_outer.Signed, AsnEncodingRules.DER).ReadSequence();
         DerReader.Require(body.TryReadInt32(out int version) && version == 1, "The version is not 2.");
@@ -69,6 +70,7 @@ internal sealed class RevocationList
     {
         while (entries.HasData)
         {
+            DerReader.Require(_serialNumbers.Count < EvidenceLimits.MostListEntries, $"The list has more than {EvidenceLimits.MostListEntries} entries.");
             AsnReader entry = entries.ReadSequence();
             _serialNumbers.Add(DerReader.ReadSerialNumber(entry));
             DerReader.ReadTime(entry);
@@ -87,8 +89,9 @@ internal sealed class RevocationList
     {
         AsnReader list = reader.ReadSequence();
         reader.ThrowIfNotEmpty();
-        while (list.HasData)
+        for (int count = 1; list.HasData; count++)
         {
+            DerReader.RequireFew(count);
             (string oid, bool critical, _) = CertificateExtensions.ReadExtension(list);
             DerReader.Require(
                 !critical || oid is CertificateExtensions.AuthorityKeyIdentifierOid or NumberOid,

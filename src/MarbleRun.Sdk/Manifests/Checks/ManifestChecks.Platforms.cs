@@ -24,6 +24,7 @@ internal sealed partial class ManifestChecks
             CheckTdx(path + ".Tdx", package.Tdx);
             CheckSnp(path + ".Snp", package.Snp);
             CheckLists(path + ".Platforms", package.Platforms);
+            WarnOfMachines(path, package);
         }
 
         foreach ((string name, InfrastructureProperties infrastructure) in InOrder(_manifest.Infrastructures, "Infrastructures"))
@@ -175,5 +176,5 @@ internal sealed partial class ManifestChecks
 
     private static string HexSuggestion(int length) => $"Write the {length} bytes as hex, without 0x and blanks.";
 
-    private static ImmutableArray<string> Items(ImmutableArray<string> list) => list.IsDefault ? [] : list;
+    private static ImmutableArray<T> Items<T>(ImmutableArray<T> list) => list.IsDefault ? [] : list;
 }

@@ -113,11 +113,13 @@ public sealed class CertificateTests
 
     [Fact]
     [Trait("Security", "A19")]
-    public void TryParse_LargeExtensionNotKnown_IsPassedOver()
+    public void TryParse_ExtensionNotKnown_IsPassedOverUnlessItIsLarge()
     {
-        _pki.Pck.MoreExtensions.Add(new X509Extension("1.2.3.4", new byte[10_000_000], false));
-
+        _pki.Pck.MoreExtensions.Add(new X509Extension("1.2.3.4", new byte[4096], false));
         Assert.Equal("Test PCK", Parse(_pki.Leaf()).SubjectText);
+
+        _pki.Pck.MoreExtensions.Add(new X509Extension("1.2.3.5", new byte[10_000_000], false));
+        AssertFault(_pki.Leaf(), "The certificate has more than 8192 bytes.");
     }
 
     [Fact]

@@ -1,0 +1,40 @@
+namespace MarbleRun.Attestation.Collateral;
+
+/// <summary>
+/// The VCEKs that a source gave and that verified: a chip has one for each TCB, which never changes. Only genuine ones come in, so that strangers cannot fill it.
+/// </summary>
+internal sealed class KnownVeks
+{
+    private const int Most = 1024;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<SnpCollateralRequest, ReadOnlyMemory<byte>> _veks = [];
+    private readonly Queue<SnpCollateralRequest> _order = [];
+
+    /// <summary>The VCEK, DER, or null.</summary>
+    public ReadOnlyMemory<byte>? Find(SnpCollateralRequest request)
+    {
+        lock (_lock)
+        {
+            return _veks.TryGetValue(request, out ReadOnlyMemory<byte> vek) ? vek : default(ReadOnlyMemory<byte>?);
+        }
+    }
+
+    /// <summary>Keeps a VCEK, perhaps instead of the oldest.</summary>
+    public void Keep(SnpCollateralRequest request, ReadOnlyMemory<byte> vek)
+    {
+        lock (_lock)
+        {
+            if (!_veks.TryAdd(request, vek))
+            {
+                return;
+            }
+
+            _order.Enqueue(request);
+            if (_order.Count > Most)
+            {
+                _veks.Remove(_order.Dequeue());
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace MarbleRun.Attestation.Dcap;
+
+/// <summary>
+/// The PCK chains of platforms whose quotes only name them, by the platform's QE id, so that a platform that was verified once needs no source for its next quote: its
+/// PCK signs each of them. Only chains that a genuine quote proved come in, so that strangers can neither fill it nor replace another's.
+/// </summary>
+internal sealed class NamedPlatforms
+{
+    /// <summary>The most platforms that are kept.</summary>
+    public const int Capacity = 1024;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly Queue<string> _order = [];
+
+    /// <summary>The chain, PEM, whose PCK signed the quoting enclave's report of this very quote, and which is valid now.</summary>
+    public bool TryFind(string qeId, DcapQuote quote, DateTimeOffset now, [NotNullWhen(true)] out DcapCollateral? chain)
+    {
+        Entry? entry;
+        lock (_lock)
+        {
+            _ = _entries.TryGetValue(qeId, out entry);
+        }
+
+        // Another TCB of the same machine has another key, and an expired certificate a newer one: then the source is asked.
+        bool isOfThisQuote = entry is not null && entry.Chain.CheckValidity(now) is null && DcapSignatures.CheckQeReport(quote, entry.Chain) is null;
+        chain = isOfThisQuote ? new DcapCollateral { PckCertificateChain = entry!.Pem } : null;
+        return isOfThisQuote;
+    }
+
+    /// <summary>Keeps the chain of a quote that was found to be genuine.</summary>
+    public void Keep(string qeId, ReadOnlyMemory<byte> pem, PckChain chain)
+    {
+        lock (_lock)
+        {
+            if (!_entries.ContainsKey(qeId))
+            {
+                _order.Enqueue(qeId);
+                if (_order.Count > Capacity)
+                {
+                    _entries.Remove(_order.Dequeue());
+                }
+            }
+
+            _entries[qeId] = new Entry(pem, chain);
+        }
+    }
+
+    private sealed record Entry(ReadOnlyMemory<byte> Pem, PckChain Chain);
+}
