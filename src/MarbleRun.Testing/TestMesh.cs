@@ -92,7 +92,7 @@ public sealed partial class TestMesh : IAsyncDisposable
                 .VerifyCoordinatorAsync(instance.ClientAddress, instance.Expected, cancellationToken).ConfigureAwait(false);
             using (var client = new CoordinatorClient(coordinator))
             {
-                await client.SetManifestAsync(content, cancellationToken).ConfigureAwait(false);
+                await client.SetManifestAsync(content, cancellationToken: cancellationToken).ConfigureAwait(false);
             }
 
             return new TestMesh(folder, instance, coordinator, parsed);

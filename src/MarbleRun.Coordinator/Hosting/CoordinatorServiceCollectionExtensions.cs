@@ -121,8 +121,10 @@ public static class CoordinatorServiceCollectionExtensions
         services.AddSingleton<ManifestPreparation>();
         services.AddSingleton<ManifestService>();
         services.AddSingleton<UpdateService>();
+        services.AddSingleton<SignatureService>();
         services.AddSingleton<IApiEndpoints, ManifestEndpoints>();
         services.AddSingleton<IApiEndpoints, UpdateEndpoints>();
+        services.AddSingleton<IApiEndpoints, SignatureEndpoints>();
         services.AddSingleton<StartupUpdate>();
         services.AddHostedService<StartupManifest>();
 

@@ -31,7 +31,7 @@ internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState 
 
     private async Task PostV1Async(HttpContext context)
     {
-        ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets = await SetAsync(context, raw => raw, StatusCodes.Status400BadRequest);
+        ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets = await SetAsync(context, raw => new ManifestBody(raw, []), StatusCodes.Status400BadRequest);
         await JSend.SuccessAsync(context, writer =>
         {
             if (secrets.IsEmpty)
@@ -48,19 +48,20 @@ internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState 
     private async Task PostV2Async(HttpContext context)
     {
         ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets =
-            await SetAsync(context, json => RequestBody.ReadBytesMember(json, "manifest") ?? [], StatusCodes.Status500InternalServerError);
+            await SetAsync(context, json => ManifestBody.Read(json), StatusCodes.Status500InternalServerError);
         await JSend.SuccessAsync(context, writer => WriteSecrets(writer, secrets));
     }
 
-    private async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> SetAsync(HttpContext context, Func<byte[], byte[]> extract, int refusedStatusCode)
+    private async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> SetAsync(
+        HttpContext context, Func<byte[], ManifestBody> extract, int refusedStatusCode)
     {
         var actor = AuditActor.Of(context.Connection.ClientCertificate);
         try
         {
             // Before the body: nobody shall fill the memory with what is not taken anyway.
             await manifests.DemandPhaseAsync(actor);
-            byte[] raw = extract(await body.ReadAsync(context));
-            return await manifests.SetAsync(raw, actor, keep: null, context.RequestAborted);
+            ManifestBody given = extract(await body.ReadAsync(context));
+            return await manifests.SetAsync(given, actor, keep: null, context.RequestAborted);
         }
         catch (ManifestRefusedException exception)
         {

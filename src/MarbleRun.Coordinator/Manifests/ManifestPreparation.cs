@@ -30,6 +30,7 @@ internal sealed class ManifestPreparation(
         CoordinatorState next = state with
         {
             Manifest = mesh,
+            ManifestSignatures = [],
             InRecovery = false,
             Authority = state.Authority.WithNewIntermediate(_algorithm, timeProvider.GetUtcNow()),
             RootSecret = RandomNumberGenerator.GetBytes(32),
@@ -49,6 +50,7 @@ internal sealed class ManifestPreparation(
         CoordinatorState next = state with
         {
             Manifest = mesh,
+            ManifestSignatures = [],
             Authority = state.Authority.WithNewIntermediate(_algorithm, timeProvider.GetUtcNow()),
             SecurityVersions = state.SecurityVersions.Clear(),
             PendingUpdate = null,

@@ -36,15 +36,15 @@ internal sealed partial class ManifestService(
         return Task.FromResult(true);
     });
 
-    /// <param name="raw">The manifest.</param>
+    /// <param name="given">The manifest, and its owners' signatures.</param>
     /// <param name="actor">Who sets it.</param>
     /// <param name="keep">Makes the recovery secrets durable before the manifest is in force; whatever it throws leaves everything as it was.</param>
     /// <param name="cancellationToken">Ends the wait; the change may be made all the same.</param>
     /// <returns>By the party's name, its recovery secret, encrypted.</returns>
     /// <exception cref="ManifestRefusedException">Nothing was changed; the message says why.</exception>
     public Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> SetAsync(
-        ReadOnlyMemory<byte> raw, AuditActor actor, Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>? keep, CancellationToken cancellationToken) =>
-        RecordRefusalAsync(actor, () => TrySetAsync(raw, actor, keep, cancellationToken));
+        ManifestBody given, AuditActor actor, Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>? keep, CancellationToken cancellationToken) =>
+        RecordRefusalAsync(actor, () => TrySetAsync(given, actor, keep, cancellationToken));
 
     private async Task<T> RecordRefusalAsync<T>(AuditActor actor, Func<Task<T>> action)
     {
@@ -60,17 +60,26 @@ internal sealed partial class ManifestService(
     }
 
     private async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> TrySetAsync(
-        ReadOnlyMemory<byte> raw, AuditActor actor, Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>? keep, CancellationToken cancellationToken)
+        ManifestBody given, AuditActor actor, Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>? keep, CancellationToken cancellationToken)
     {
         DemandPhase(current.Value);
-        Manifest manifest = reading.Read(raw, ManifestPurpose.Set);
+        Manifest manifest = reading.Read(given.Raw, ManifestPurpose.Set);
         reading.Demand(manifest, ManifestPurpose.Set);
-        PreparedManifest prepared = await PrepareAsync(raw, manifest, cancellationToken);
+        OwnerSignatures.Demand(given.Signatures, Manifest.ComputeFingerprint(given.Raw));
+        ImmutableArray<ManifestSignature> signatures = OwnerSignatures.Merge([], given.Signatures);
+        PreparedManifest prepared = await PrepareAsync(given.Raw, manifest, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         keep?.Invoke(prepared.RecoverySecrets!);
         MeshManifest mesh = prepared.Next.Manifest!;
         AuditHead head = await audit.RecordAsync(
-            AuditOutcome.Allowed, Action, actor, ("manifestFingerprint", mesh.Fingerprint), ("recoveryKeys", manifest.RecoveryKeys.Count.ToString(CultureInfo.InvariantCulture)));
+            AuditOutcome.Allowed,
+            Action,
+            actor,
+            [
+                ("manifestFingerprint", mesh.Fingerprint),
+                ("recoveryKeys", manifest.RecoveryKeys.Count.ToString(CultureInfo.InvariantCulture)),
+                .. OwnerSignatures.Detail(signatures),
+            ]);
 
         // From here on the change is made whoever waits for it, and must be told to the log.
         await audit.DemandDoneAsync(Action, actor, writer.ChangeAsync(
@@ -78,7 +87,12 @@ internal sealed partial class ManifestService(
             {
                 DemandPhase(state);
                 CoordinatorState next = prepared.ApplyTo(state) ?? throw Unexpected();
-                return (next with { UpdateLog = [UpdateLogEntry.InitialManifestSet(timeProvider.GetUtcNow())], AuditHead = head }, true);
+                return (next with
+                {
+                    ManifestSignatures = signatures,
+                    UpdateLog = [UpdateLogEntry.InitialManifestSet(timeProvider.GetUtcNow())],
+                    AuditHead = head,
+                }, true);
             },
             CancellationToken.None));
         await recovery.EndAsync();

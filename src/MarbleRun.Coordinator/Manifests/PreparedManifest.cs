@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Manifests;
 
@@ -9,6 +10,9 @@ namespace MarbleRun.Coordinator.Manifests;
 /// <param name="RecoverySecrets">By the party's name, its new secret, encrypted; null if the recovery keys did not change.</param>
 internal sealed record PreparedManifest(CoordinatorState Basis, CoordinatorState Next, ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>? RecoverySecrets)
 {
+    /// <summary>The same with owners' signatures beside the manifest.</summary>
+    public PreparedManifest SignedBy(ImmutableArray<ManifestSignature> signatures) => this with { Next = Next with { ManifestSignatures = signatures } };
+
     /// <summary>The next state of the newest one: what others counted meanwhile stays. Null if something changed that this was made from.</summary>
     public CoordinatorState? ApplyTo(CoordinatorState newest) =>
         ReferenceEquals(newest.Manifest, Basis.Manifest)
@@ -22,6 +26,7 @@ internal sealed record PreparedManifest(CoordinatorState Basis, CoordinatorState
             {
                 Generation = newest.Generation,
                 Activations = newest.Activations,
+                ManifestSignatures = ReferenceEquals(Next.Manifest, newest.Manifest) ? newest.ManifestSignatures : Next.ManifestSignatures,
                 Counters = newest.Counters,
                 UpdateLog = newest.UpdateLog,
                 AuditHead = newest.AuditHead,

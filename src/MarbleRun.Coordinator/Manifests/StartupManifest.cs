@@ -49,7 +49,7 @@ internal sealed partial class StartupManifest(
             return;
         }
 
-        await PutInForceAsync(path, () => manifests.SetAsync(raw, actor: default, Keep, cancellationToken));
+        await PutInForceAsync(path, () => manifests.SetAsync(new ManifestBody(raw, []), actor: default, Keep, cancellationToken));
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -55,8 +55,8 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
         MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Fail);
         bool isPreview = RequestQuery.ReadFlag(context, "dryRun", JSendStatus.Fail);
         bool allowDowngrade = RequestQuery.ReadFlag(context, "allowDowngrade", JSendStatus.Fail);
-        byte[] raw = RequestBody.ReadBytesMember(await body.ReadAsync(context), "manifest") ?? [];
-        var request = new UpdateRequest(user, raw, allowDowngrade, CanReturnRecoverySecrets: true);
+        var given = ManifestBody.Read(await body.ReadAsync(context));
+        var request = new UpdateRequest(user, given.Raw, allowDowngrade, CanReturnRecoverySecrets: true) { Signatures = given.Signatures };
         if (isPreview)
         {
             UpdatePreview preview = await Refusable(StatusCodes.Status500InternalServerError, () => updates.PreviewAsync(request, context.RequestAborted));
@@ -88,6 +88,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
         json.WriteBase64String("manifest", pending.Manifest.Span);
         json.WriteString("message", UpdateProgress.Describe(pending.Missing));
         WriteUsers(json, UpdateProgress.Waiting(pending));
+        SignatureEndpoints.WriteIfAny(json, pending.Signatures);
         json.WriteEndObject();
     }
 
@@ -102,8 +103,8 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
     private async Task AcknowledgeV2Async(HttpContext context)
     {
         MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Fail);
-        byte[] raw = RequestBody.ReadBytesMember(await body.ReadAsync(context), "manifest") ?? [];
-        var request = new UpdateRequest(user, raw, AllowDowngrade: false, CanReturnRecoverySecrets: true);
+        var given = ManifestBody.Read(await body.ReadAsync(context));
+        var request = new UpdateRequest(user, given.Raw, AllowDowngrade: false, CanReturnRecoverySecrets: true) { Signatures = given.Signatures };
         UpdateProgress progress = await Refusable(StatusCodes.Status500InternalServerError, () => updates.AcknowledgeAsync(request, context.RequestAborted));
         await JSend.SuccessAsync(context, json =>
         {

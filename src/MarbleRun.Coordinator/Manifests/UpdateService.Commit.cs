@@ -31,12 +31,30 @@ internal sealed partial class UpdateService
     private static (string Name, string Value) Fingerprint(string fingerprint) => ("manifestFingerprint", fingerprint);
 
     /// <summary>What the trail holds of a full update; that it may lower security versions is the starter's word, which acknowledgers do not see.</summary>
-    private static (string Name, string Value)[] Details(UpdateRequest request, string fingerprint, bool isInForce) =>
+    private static (string Name, string Value)[] Details(UpdateRequest request, PendingUpdate update, bool isInForce) =>
     [
-        Fingerprint(fingerprint),
+        Fingerprint(update.Fingerprint),
         ("inForce", isInForce ? "true" : "false"),
         .. request.AllowDowngrade ? [("allowDowngrade", "true")] : Array.Empty<(string, string)>(),
+        .. OwnerSignatures.Detail(update.Signatures),
     ];
+
+    /// <summary>The update with the signatures that came with a call; with the last one they come in force beside the manifest.</summary>
+    private static PendingUpdate Sign(PendingUpdate update, UpdateRequest request)
+    {
+        OwnerSignatures.Demand(request.Signatures, update.Fingerprint);
+        return update with { Signatures = OwnerSignatures.Merge(update.Signatures, request.Signatures) };
+    }
+
+    /// <summary>The text of a package update is kept nowhere, and the manifest stays the one that is signed.</summary>
+    private static void DemandUnsigned(UpdateRequest request)
+    {
+        if (!request.Signatures.IsEmpty)
+        {
+            throw new ManifestRefusedException(
+                "an update of packages alone leaves the manifest as it is, with its owners' signatures; send it without signatures");
+        }
+    }
 
     /// <summary>A change that costs nothing to make.</summary>
     private async Task CommitAsync(

@@ -74,11 +74,12 @@ internal sealed partial class UpdateService(
             if (manifest.IsPackageUpdate)
             {
                 IReadOnlyDictionary<string, ulong> versions = PackageUpdate.Check(state, request.User, manifest);
+                DemandUnsigned(request);
                 return Task.FromResult(UpdatePreview.OfPackages(preparation.UpdatePackages(state, versions), request.Raw));
             }
 
             PendingUpdate pending = Check(state, request, manifest);
-            return Task.FromResult(UpdatePreview.OfManifest(preparation.Update(state, request.Raw, manifest), pending));
+            return Task.FromResult(UpdatePreview.OfManifest(preparation.Update(state, request.Raw, manifest).SignedBy(pending.Signatures), pending));
         }, cancellationToken);
     }
 
@@ -87,6 +88,7 @@ internal sealed partial class UpdateService(
     private async Task<UpdateProgress> UpdatePackagesAsync(CoordinatorState state, UpdateRequest request, Manifest manifest)
     {
         IReadOnlyDictionary<string, ulong> versions = PackageUpdate.Check(state, request.User, manifest);
+        DemandUnsigned(request);
         string[] lines = [.. versions.Select(v => UpdateLogEntry.SecurityVersionIncreased(Now, request.User.Name, v.Key, v.Value))];
         string raised = string.Join(", ", versions.Select(v => $"{v.Key}: {v.Value}"));
 
@@ -107,12 +109,12 @@ internal sealed partial class UpdateService(
         string started = UpdateLogEntry.UpdateStarted(Now, request.User.Name, pending);
         if (pending.Missing == 0)
         {
-            return await ApplyFullAsync("update.start", state, request, manifest, pending.Fingerprint, started);
+            return await ApplyFullAsync("update.start", state, request, manifest, pending, started);
         }
 
         // Nobody shall acknowledge what can't be applied.
         preparation.Update(state, request.Raw, manifest);
-        await CommitAsync("update.start", request.User, Details(request, pending.Fingerprint, isInForce: false), newest => Same(newest, state) with { PendingUpdate = pending }, started);
+        await CommitAsync("update.start", request.User, Details(request, pending, isInForce: false), newest => Same(newest, state) with { PendingUpdate = pending }, started);
         Log.Started(logger, LogText.Clean(request.User.Name), pending.Fingerprint, pending.Missing);
         return UpdateProgress.Waiting(pending);
     }
@@ -131,7 +133,7 @@ internal sealed partial class UpdateService(
             DowngradeCheck.Demand(state, manifest);
         }
 
-        return PendingUpdates.Create(state.Manifest!, request.Raw).AcknowledgedBy(request.User.Name);
+        return Sign(PendingUpdates.Create(state.Manifest!, request.Raw), request).AcknowledgedBy(request.User.Name);
     }
 
     private async Task<UpdateProgress> AcknowledgeAsync(CoordinatorState state, UpdateRequest request)
@@ -148,11 +150,11 @@ internal sealed partial class UpdateService(
             throw new ManifestRefusedException("provided manifest does not match the pending manifest");
         }
 
-        PendingUpdate next = pending.AcknowledgedBy(user.Name);
+        PendingUpdate next = Sign(pending, request).AcknowledgedBy(user.Name);
         string line = UpdateLogEntry.UpdateAcknowledged(Now, user.Name, next);
         if (next.Missing > 0)
         {
-            await CommitAsync("update.acknowledge", user, Details(request, next.Fingerprint, isInForce: false), newest => Same(newest, state) with { PendingUpdate = next }, line);
+            await CommitAsync("update.acknowledge", user, Details(request, next, isInForce: false), newest => Same(newest, state) with { PendingUpdate = next }, line);
             Log.Acknowledged(logger, LogText.Clean(user.Name), next.Fingerprint, next.Missing);
             return UpdateProgress.Waiting(next);
         }
@@ -160,7 +162,7 @@ internal sealed partial class UpdateService(
         Manifest manifest = reading.Read(pending.Manifest, ManifestPurpose.Update);
         try
         {
-            return await ApplyFullAsync("update.acknowledge", state, request, manifest, pending.Fingerprint, line);
+            return await ApplyFullAsync("update.acknowledge", state, request, manifest, next, line);
         }
         catch (UpdateFailedException exception)
         {
@@ -171,16 +173,18 @@ internal sealed partial class UpdateService(
         }
     }
 
-    private async Task<UpdateProgress> ApplyFullAsync(string action, CoordinatorState state, UpdateRequest request, Manifest manifest, string fingerprint, string line)
+    private async Task<UpdateProgress> ApplyFullAsync(
+        string action, CoordinatorState state, UpdateRequest request, Manifest manifest, PendingUpdate complete, string line)
     {
+        string fingerprint = complete.Fingerprint;
         bool isPending = state.PendingUpdate is not null;
         PreparedManifest applied = await ApplyAsync(
             action,
             request.User,
-            Details(request, fingerprint, isInForce: true),
+            Details(request, complete, isInForce: true),
             newest =>
             {
-                PreparedManifest prepared = Prepare(newest, request.Raw, manifest, isPending);
+                PreparedManifest prepared = Prepare(newest, request.Raw, manifest, isPending).SignedBy(complete.Signatures);
                 return prepared.RecoverySecrets is { IsEmpty: false } && !request.CanReturnRecoverySecrets
                     ? throw new ManifestRefusedException("the update makes new recovery secrets, which the answer of this version of the API cannot hold; use /api/v2 instead")
                     : prepared;

@@ -21,6 +21,12 @@ internal static class UpdateWarnings
             yield return $"security version lowered: {downgrade}";
         }
 
+        if (before.ManifestSignatures.Where(signed => !after.ManifestSignatures.Any(next => next.Key.Equals(signed.Key))).ToArray() is { Length: > 0 } unsigned)
+        {
+            yield return $"the manifest in force is signed by {OwnerSignatures.Keys(unsigned)}, and the update came without that owner's signature: "
+                + "Marbles that demand it do not start until it is added";
+        }
+
         if (!after.Manifest!.Users.FindAllowed(RoleActions.UpdateManifest).Any())
         {
             yield return "nobody may update the manifest after this";

@@ -25,6 +25,12 @@ internal sealed record CoordinatorState
     /// <summary>The manifest in force, or null while none is set.</summary>
     public MeshManifest? Manifest { get; init; }
 
+    /// <summary>
+    /// What owners signed of the manifest in force, verified when it came; of each key the one with the highest sequence, so many as
+    /// <see cref="ManifestSignature.MaxCount"/>. Whose keys they are is for Marbles to judge.
+    /// </summary>
+    public ImmutableArray<ManifestSignature> ManifestSignatures { get; init; } = [];
+
     /// <summary>Shared and user-defined secrets by name; not the shared ones that nobody can see.</summary>
     public ImmutableSortedDictionary<string, StoredSecret> Secrets { get; init; } = ImmutableSortedDictionary.Create<string, StoredSecret>(StringComparer.Ordinal);
 

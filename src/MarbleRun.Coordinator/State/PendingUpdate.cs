@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.State;
 
@@ -8,6 +9,9 @@ namespace MarbleRun.Coordinator.State;
 /// <param name="Required">How many must.</param>
 internal sealed record PendingUpdate(ReadOnlyMemory<byte> Manifest, ImmutableSortedDictionary<string, bool> Acknowledgments, int Required)
 {
+    /// <summary>What owners signed of it, verified; of each key the one with the highest sequence.</summary>
+    public ImmutableArray<ManifestSignature> Signatures { get; init; } = [];
+
     public string Fingerprint => MarbleRun.Manifests.Manifest.ComputeFingerprint(Manifest.Span);
 
     /// <summary>How many acknowledgments are missing.</summary>

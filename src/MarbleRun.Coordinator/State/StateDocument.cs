@@ -29,6 +29,9 @@ internal sealed class StateDocument
 
     public byte[]? ManifestSignature { get; init; }
 
+    /// <summary>Owners' signatures as a file, <see cref="MarbleRun.Manifests.ManifestSignatures"/>; absent if there are none.</summary>
+    public byte[]? OwnerSignatures { get; init; }
+
     public required SortedDictionary<string, SecretDocument> Secrets { get; init; }
 
     public SortedDictionary<string, SecretDocument>? PreviousSecrets { get; init; }
@@ -63,6 +66,8 @@ internal sealed class StateDocument
         public required SortedDictionary<string, bool> Acknowledgments { get; init; }
 
         public required int Required { get; init; }
+
+        public byte[]? OwnerSignatures { get; init; }
     }
 
     internal sealed class SecretDocument

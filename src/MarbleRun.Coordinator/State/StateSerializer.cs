@@ -36,6 +36,7 @@ internal static class StateSerializer
                     RootSecret = Array(state.RootSecret),
                     Manifest = state.Manifest is null ? null : Array(state.Manifest.Raw),
                     ManifestSignature = state.Manifest is null ? null : Array(state.Manifest.Signature),
+                    OwnerSignatures = ToDocument(state.ManifestSignatures),
                     PreviousRootSecret = ArrayOrNull(state.PreviousRootSecret),
                     Secrets = ToDocuments(state.Secrets),
                     PreviousSecrets = state.PreviousSecrets.IsEmpty ? null : ToDocuments(state.PreviousSecrets),
@@ -85,6 +86,7 @@ internal static class StateSerializer
                     document.RootCertificate, document.RootKey, document.IntermediateCertificate, document.MarbleRootCertificate, document.IntermediateKey),
                 RootSecret = document.RootSecret,
                 Manifest = document.Manifest is null ? null : MeshManifest.Create(document.Manifest, document.ManifestSignature, Manifest.Parse(document.Manifest)),
+                ManifestSignatures = FromDocument(document.OwnerSignatures),
                 PreviousRootSecret = document.PreviousRootSecret,
                 Secrets = FromDocuments(document.Secrets),
                 PreviousSecrets = FromDocuments(document.PreviousSecrets ?? []),
@@ -135,10 +137,23 @@ internal static class StateSerializer
                 Manifest = Array(update.Manifest),
                 Acknowledgments = new(update.Acknowledgments, StringComparer.Ordinal),
                 Required = update.Required,
+                OwnerSignatures = ToDocument(update.Signatures),
             };
 
     private static PendingUpdate? FromDocument(StateDocument.PendingUpdateDocument? update) =>
-        update is null ? null : new PendingUpdate(update.Manifest, update.Acknowledgments.ToImmutableSortedDictionary(StringComparer.Ordinal), update.Required);
+        update is null
+            ? null
+            : new PendingUpdate(update.Manifest, update.Acknowledgments.ToImmutableSortedDictionary(StringComparer.Ordinal), update.Required)
+            {
+                Signatures = FromDocument(update.OwnerSignatures),
+            };
+
+    private static byte[]? ToDocument(ImmutableArray<ManifestSignature> signatures) => signatures.IsEmpty ? null : ManifestSignatures.Write(signatures);
+
+    private static ImmutableArray<ManifestSignature> FromDocument(byte[]? signatures) =>
+        signatures is null ? []
+        : ManifestSignatures.TryParse(signatures, out ImmutableArray<ManifestSignature> read, out string? fault) ? read
+        : throw new JsonException(fault);
 
     private static byte[]? ArrayOrNull(ReadOnlyMemory<byte> bytes) => bytes.IsEmpty ? null : Array(bytes);
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using MarbleRun.Manifests;
 
 namespace MarbleRun.Management;
 
@@ -27,19 +28,33 @@ public sealed partial class CoordinatorClient
     /// <summary>Updates the manifest or security versions; if other users must agree, the update waits for them.</summary>
     /// <param name="manifest">The update, JSON in UTF-8; others acknowledge these very bytes.</param>
     /// <param name="allowDowngrade">Whether it may lower security versions below those in force.</param>
+    /// <param name="signatures">
+    /// What its owners signed of it, or null; they come in force with it. The signatures of the manifest before are gone then.
+    /// </param>
     /// <param name="cancellationToken">Ends the call; the update may be made nevertheless.</param>
     /// <exception cref="CoordinatorException">The call failed; the message has the Coordinator's reason.</exception>
-    public async Task<UpdateResult> UpdateAsync(ReadOnlyMemory<byte> manifest, bool allowDowngrade = false, CancellationToken cancellationToken = default) =>
+    public async Task<UpdateResult> UpdateAsync(
+        ReadOnlyMemory<byte> manifest,
+        bool allowDowngrade = false,
+        IReadOnlyCollection<ManifestSignature>? signatures = null,
+        CancellationToken cancellationToken = default) =>
         ReadResult(await _connection
-            .PostAsync(allowDowngrade ? $"{UpdatePath}?allowDowngrade=true" : UpdatePath, Envelope(manifest), CoordinatorConnection.LargestReply, cancellationToken)
+            .PostAsync(
+                allowDowngrade ? $"{UpdatePath}?allowDowngrade=true" : UpdatePath,
+                Envelope(manifest, signatures),
+                CoordinatorConnection.LargestReply,
+                cancellationToken)
             .ConfigureAwait(false));
 
     /// <summary>Agrees to the update that waits. With the last agreement that is needed it is in force.</summary>
     /// <param name="manifest">The bytes of the update: read them with <see cref="GetPendingUpdateAsync"/>, and look at them.</param>
+    /// <param name="signatures">What its owners signed of it, or null: they are kept beside those that came with the update.</param>
     /// <param name="cancellationToken">Ends the call; the agreement may be counted nevertheless.</param>
     /// <exception cref="CoordinatorException">The call failed; <see cref="CoordinatorErrorCode.NotFound"/> when none waits.</exception>
-    public async Task<UpdateResult> AcknowledgeUpdateAsync(ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default) =>
-        ReadResult(await _connection.PostAsync(PendingPath, Envelope(manifest), CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false));
+    public async Task<UpdateResult> AcknowledgeUpdateAsync(
+        ReadOnlyMemory<byte> manifest, IReadOnlyCollection<ManifestSignature>? signatures = null, CancellationToken cancellationToken = default) =>
+        ReadResult(await _connection
+            .PostAsync(PendingPath, Envelope(manifest, signatures), CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Drops the update that waits.</summary>
     /// <param name="cancellationToken">Ends the call.</param>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using MarbleRun.Manifests;
 
 namespace MarbleRun.Management;
 
@@ -79,16 +80,17 @@ public sealed partial class CoordinatorClient : IDisposable
 
     /// <summary>Sets the manifest of a Coordinator that waits for one.</summary>
     /// <param name="manifest">The manifest, JSON in UTF-8; the Coordinator keeps these very bytes.</param>
+    /// <param name="signatures">What its owners signed of it, or null. MarbleRun 1.9 ignores them.</param>
     /// <param name="cancellationToken">Ends the call; the manifest may be set nevertheless.</param>
     /// <returns>
     /// By the name of each recovery key, the recovery secret encrypted under it. It cannot be fetched again: store it. Empty without recovery keys.
     /// </returns>
     /// <exception cref="CoordinatorException">The call failed; the message has the Coordinator's reason.</exception>
     public async Task<ImmutableDictionary<string, ReadOnlyMemory<byte>>> SetManifestAsync(
-        ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default)
+        ReadOnlyMemory<byte> manifest, IReadOnlyCollection<ManifestSignature>? signatures = null, CancellationToken cancellationToken = default)
     {
         JsonElement data = await _connection
-            .PostAsync("api/v2/manifest", Envelope(manifest), CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
+            .PostAsync("api/v2/manifest", Envelope(manifest, signatures), CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
 
         // The member is written with a capital in this version of the API, too.
         return ReadSecrets(data, "RecoverySecrets");
@@ -111,13 +113,24 @@ public sealed partial class CoordinatorClient : IDisposable
             ? secrets.EnumerateObject().ToImmutableDictionary(s => s.Name, s => new ReadOnlyMemory<byte>(ReplyMembers.GetBytes(secrets, s.Name)))
             : ImmutableDictionary<string, ReadOnlyMemory<byte>>.Empty;
 
-    private static byte[] Envelope(ReadOnlyMemory<byte> manifest)
+    private static byte[] Envelope(ReadOnlyMemory<byte> manifest, IReadOnlyCollection<ManifestSignature>? signatures = null)
     {
         var body = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(body))
         {
             writer.WriteStartObject();
             writer.WriteBase64String("manifest", manifest.Span);
+            if (signatures is { Count: > 0 })
+            {
+                writer.WriteStartArray("ManifestSignatures");
+                foreach (ManifestSignature signature in signatures)
+                {
+                    signature.WriteTo(writer);
+                }
+
+                writer.WriteEndArray();
+            }
+
             writer.WriteEndObject();
         }
 

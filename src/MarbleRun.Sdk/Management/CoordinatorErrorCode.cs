@@ -15,7 +15,7 @@ public enum CoordinatorErrorCode
     /// <summary>The Coordinator does not know the caller (status 401).</summary>
     Unauthorized,
 
-    /// <summary>The function is switched off in the manifest (status 403).</summary>
+    /// <summary>The function is switched off in the manifest, or the caller has no right to it (status 403).</summary>
     Forbidden,
 
     /// <summary>There is no such thing (status 404).</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 
 namespace MarbleRun.Manifests;
 
@@ -104,6 +105,14 @@ public sealed class ManifestSignature
     /// Whether the signature is the key's, over these very fields. Whose key it is, and whether the fields are good, is for the caller to ask.
     /// </summary>
     public bool IsGenuine() => Key.IsSignature(GetStatement(Key, ManifestFingerprint, Sequence, NotAfter), _signature);
+
+    /// <summary>Writes it as an entry of a file of signatures.</summary>
+    /// <param name="json">Where to; it expects a value.</param>
+    public void WriteTo(Utf8JsonWriter json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ManifestSignatureJson.Write(json, this);
+    }
 
     /// <summary>Key, sequence and end.</summary>
     public override string ToString() => string.Create(

@@ -63,7 +63,7 @@ internal static class ManifestSignatureJson
         return fault is null;
     }
 
-    private static void Write(Utf8JsonWriter json, ManifestSignature signature)
+    public static void Write(Utf8JsonWriter json, ManifestSignature signature)
     {
         json.WriteStartObject();
         json.WriteBase64String(Key, signature.Key.SubjectPublicKeyInfo.Span);

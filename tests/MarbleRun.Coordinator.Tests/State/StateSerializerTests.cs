@@ -4,6 +4,7 @@ using MarbleRun.Audit;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Authority;
+using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Tests.State;
 
@@ -56,6 +57,43 @@ public sealed class StateSerializerTests
         Assert.Equal(state.UpdateLog, read.UpdateLog);
         Assert.Equal(ulong.MaxValue, read.Counters["a:b:c"]);
         Assert.Equal(state.AuditHead, read.AuditHead);
+    }
+
+    [Fact]
+    public void Deserialize_WhatWasSerialized_HasTheOwnersSignatures()
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        var inForce = ManifestSignature.Sign(new string('a', 64), key, 7, DateTimeOffset.UnixEpoch);
+        var waiting = ManifestSignature.Sign(new string('b', 64), key, 8);
+        var update = new PendingUpdate(new byte[] { 1 }, ImmutableSortedDictionary<string, bool>.Empty, 2) { Signatures = [waiting] };
+        CoordinatorState state = s_state with { ManifestSignatures = [inForce], PendingUpdate = update };
+
+        CoordinatorState read = StateSerializer.Deserialize(StateSerializer.Serialize(state), state.Protection);
+
+        Assert.Equal(inForce.ToString(), Assert.Single(read.ManifestSignatures).ToString());
+        Assert.True(read.ManifestSignatures[0].IsGenuine());
+        Assert.Equal(waiting.ToString(), Assert.Single(read.PendingUpdate!.Signatures).ToString());
+    }
+
+    [Fact]
+    public void Deserialize_StateOfAReleaseWithoutSignatures_HasNone()
+    {
+        byte[] document = StateSerializer.Serialize(s_state with { PendingUpdate = new PendingUpdate(new byte[] { 1 }, ImmutableSortedDictionary<string, bool>.Empty, 2) });
+
+        CoordinatorState read = StateSerializer.Deserialize(document, s_state.Protection);
+
+        Assert.DoesNotContain("OwnerSignatures", System.Text.Encoding.UTF8.GetString(document), StringComparison.Ordinal);
+        Assert.Empty(read.ManifestSignatures);
+        Assert.Empty(read.PendingUpdate!.Signatures);
+    }
+
+    [Fact]
+    public void Deserialize_SignaturesThatCannotBeRead_IsRefused()
+    {
+        JsonNode document = JsonNode.Parse(StateSerializer.Serialize(s_state))!;
+        document["OwnerSignatures"] = Convert.ToBase64String("[]"u8);
+
+        Assert.Throws<SealedStateException>(() => StateSerializer.Deserialize(System.Text.Encoding.UTF8.GetBytes(document.ToJsonString()), s_state.Protection));
     }
 
     [Theory]

@@ -81,7 +81,7 @@ public sealed class CoordinatorClientTests : IAsyncLifetime
         using var client = new CoordinatorClient(_deployment.Coordinator);
         byte[] manifest = " { } \n"u8.ToArray();
 
-        var secrets = await client.SetManifestAsync(manifest, Token);
+        var secrets = await client.SetManifestAsync(manifest, cancellationToken: Token);
 
         Assert.Equal(manifest, _api.SetManifest);
         Assert.Equal([1, 2, 3], secrets["key1"].ToArray());

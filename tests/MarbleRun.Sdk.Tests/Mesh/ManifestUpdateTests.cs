@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Management;
+using MarbleRun.Manifests;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Mesh;
@@ -30,7 +32,7 @@ public sealed class ManifestUpdateTests : IAsyncLifetime
             },
             Cancellation);
         using var client = new CoordinatorClient(_coordinator);
-        await client.SetManifestAsync(Manifest(securityVersion: 2), Cancellation);
+        await client.SetManifestAsync(Manifest(securityVersion: 2), cancellationToken: Cancellation);
     }
 
     public async ValueTask DisposeAsync()
@@ -67,7 +69,7 @@ public sealed class ManifestUpdateTests : IAsyncLifetime
 
         UpdateResult started = await alice.UpdateAsync(manifest, cancellationToken: Cancellation);
         PendingManifestUpdate? pending = await bob.GetPendingUpdateAsync(Cancellation);
-        UpdateResult applied = await bob.AcknowledgeUpdateAsync(pending!.Manifest, Cancellation);
+        UpdateResult applied = await bob.AcknowledgeUpdateAsync(pending!.Manifest, cancellationToken: Cancellation);
 
         Assert.Equal((false, 1, "bob"), (started.IsApplied, started.MissingAcknowledgments, Assert.Single(started.MissingUsers)));
         Assert.Equal(manifest, pending.Manifest.ToArray());
@@ -77,13 +79,38 @@ public sealed class ManifestUpdateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Signatures_OfOwners_AreGivenWithUpdatesAndLater()
+    {
+        byte[] manifest = Manifest(securityVersion: 3);
+        using var owner = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        using var second = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        string fingerprint = MarbleRun.Manifests.Manifest.ComputeFingerprint(manifest);
+        using var alice = new CoordinatorClient(_coordinator, _alice);
+        using var bob = new CoordinatorClient(_coordinator, _bob);
+        using var stranger = new CoordinatorClient(_coordinator);
+
+        await alice.UpdateAsync(manifest, signatures: [ManifestSignature.Sign(fingerprint, owner, 1)], cancellationToken: Cancellation);
+        await bob.AcknowledgeUpdateAsync(manifest, [ManifestSignature.Sign(fingerprint, second, 7)], Cancellation);
+        ImmutableArray<ManifestSignature> renewed = await stranger.AddManifestSignaturesAsync([ManifestSignature.Sign(fingerprint, owner, 2)], Cancellation);
+        ImmutableArray<ManifestSignature> served = await stranger.GetManifestSignaturesAsync(Cancellation);
+        using var third = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CoordinatorException refused = await Assert.ThrowsAsync<CoordinatorException>(
+            () => stranger.AddManifestSignaturesAsync([ManifestSignature.Sign(fingerprint, third, 1)], Cancellation));
+
+        Assert.Equal([2UL, 7UL], renewed.Select(s => s.Sequence));
+        Assert.Equal(renewed.Select(s => s.ToString()), served.Select(s => s.ToString()));
+        Assert.True(ManifestSignatures.Verify(served, fingerprint, [OwnerKey.Of(owner)], 2, TimeProvider.System.GetUtcNow()).IsAccepted);
+        Assert.Equal((CoordinatorErrorCode.Forbidden, 403), (refused.ErrorCode, refused.HttpStatus));
+    }
+
+    [Fact]
     public async Task Update_ThatLowersASecurityVersion_NeedsToBeAllowed()
     {
         byte[] manifest = Manifest(securityVersion: 1);
         using var alice = new CoordinatorClient(_coordinator, _alice);
 
         CoordinatorException refused = await Assert.ThrowsAsync<CoordinatorException>(() => alice.UpdateAsync(manifest, cancellationToken: Cancellation));
-        UpdateResult allowed = await alice.UpdateAsync(manifest, allowDowngrade: true, Cancellation);
+        UpdateResult allowed = await alice.UpdateAsync(manifest, allowDowngrade: true, cancellationToken: Cancellation);
         await alice.CancelUpdateAsync(Cancellation);
 
         Assert.Equal(CoordinatorErrorCode.Rejected, refused.ErrorCode);
