@@ -10,11 +10,12 @@ internal static class CommandLine
 {
     public static async Task<int> RunAsync(IReadOnlyList<string> args, InvocationConfiguration configuration)
     {
-        var root = new RootCommand("Checks manifests, verifies attestation evidence and audit trails.")
+        var root = new RootCommand("Checks, converts and signs manifests, verifies attestation evidence and audit trails.")
         {
             ManifestCommands.Create(), QuoteCommands.Create(), AuditCommands.Create(),
         };
-        ParseResult result = root.Parse(args);
+        // Without a command there is nothing to do but to say which there are.
+        ParseResult result = root.Parse(args.Count == 0 ? ["--help"] : args);
         if (result.Errors.Count > 0)
         {
             foreach (System.CommandLine.Parsing.ParseError error in result.Errors)

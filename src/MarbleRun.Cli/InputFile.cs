@@ -1,22 +1,55 @@
 namespace MarbleRun.Cli;
 
-/// <summary>Reads the files that the user names.</summary>
+/// <summary>Reads the files that the user names; <c>-</c> is standard input.</summary>
 internal static class InputFile
 {
-    private const int LargestSize = 16 * 1024 * 1024;
+    /// <summary>Stands for standard input.</summary>
+    public const string StandardInput = "-";
 
+    private const int LargestSize = 16 * 1024 * 1024;
+    private const int ChunkSize = 64 * 1024;
+
+    private static int s_standardInputIsTaken;
+
+    /// <exception cref="InputException">It cannot be read.</exception>
     public static async Task<byte[]> ReadAsync(string path, string what, CancellationToken cancellationToken)
     {
+        if (path != StandardInput && Directory.Exists(path))
+        {
+            throw new InputException($"The {what} {path} is a folder. Name a file.");
+        }
+
         try
         {
-            var file = new FileInfo(path);
-            return file.Exists && file.Length > LargestSize
-                ? throw new InputException($"The {what} {path} is larger than {LargestSize / 1024 / 1024} MiB.")
-                : await File.ReadAllBytesAsync(path, cancellationToken);
+            await using Stream stream = path == StandardInput ? TakeStandardInput(what) : File.OpenRead(path);
+            return await ReadAsync(stream, cancellationToken)
+                ?? throw new InputException($"The {what} {path} is larger than {LargestSize / 1024 / 1024} MiB.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"The {what} {path} can't be read: {e.Message}", e);
         }
+    }
+
+    private static Stream TakeStandardInput(string what) => Interlocked.Exchange(ref s_standardInputIsTaken, 1) == 0
+        ? Console.OpenStandardInput()
+        : throw new InputException($"Standard input can be read once: name a file for the {what}.");
+
+    /// <summary>Pipes and devices do not tell their length beforehand.</summary>
+    private static async Task<byte[]?> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        using var content = new MemoryStream();
+        var chunk = new byte[ChunkSize];
+        int count;
+        while ((count = await stream.ReadAsync(chunk, cancellationToken)) > 0)
+        {
+            content.Write(chunk, 0, count);
+            if (content.Length > LargestSize)
+            {
+                return null;
+            }
+        }
+
+        return content.ToArray();
     }
 }

@@ -11,7 +11,7 @@ internal static class AuditCommands
     {
         var files = new Argument<string[]>("files")
         {
-            Description = "The files of the trail in the order of their names.",
+            Description = "The files of the trail in the order of their names, or its folder.",
             HelpName = "FILE",
             Arity = ArgumentArity.OneOrMore,
         };

@@ -10,7 +10,7 @@ internal static class AuditVerificationCommand
         string? expectedHash = ReadHash(expectHead, "--expect-head");
         string previousHash = ReadHash(after, "--after") ?? AuditHead.Start.Hash;
         var files = new List<AuditFile>();
-        foreach (string path in paths)
+        foreach (string path in paths.SelectMany(FilesOf))
         {
             files.Add(new AuditFile(path, await InputFile.ReadAsync(path, "audit trail", cancellationToken)));
         }
@@ -42,6 +42,27 @@ internal static class AuditVerificationCommand
         }
 
         return ExitCodes.Accepted;
+    }
+
+    /// <summary>Of a folder those files that the Coordinator's trail has; their names tell their order.</summary>
+    private static IEnumerable<string> FilesOf(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return [path];
+        }
+
+        try
+        {
+            string[] files = [.. Directory.GetFiles(path, "audit-*.jsonl").Order(StringComparer.Ordinal)];
+            return files.Length > 0
+                ? files
+                : throw new InputException($"The folder {path} has no file of an audit trail (audit-*.jsonl). It is Coordinator:AuditDirectory, by default audit in the seal directory.");
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new InputException($"The folder {path} can't be read: {e.Message}", e);
+        }
     }
 
     private static string? ReadHash(string? text, string option) =>

@@ -22,7 +22,7 @@ internal static class ManifestCheck
 
     private static ImmutableArray<ManifestProblem> Judge(string path, byte[] content)
     {
-        if (IsJson(path, content))
+        if (ManifestInput.IsJson(path, content))
         {
             return Judge(content);
         }
@@ -40,14 +40,6 @@ internal static class ManifestCheck
 
     private static ImmutableArray<ManifestProblem> Judge(byte[] json) =>
         Manifest.TryParse(json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems) ? manifest.Validate() : problems;
-
-    /// <summary>Every JSON text is YAML too, but its faults are told better by the reader of JSON.</summary>
-    private static bool IsJson(string path, ReadOnlySpan<byte> content) => Path.GetExtension(path).ToUpperInvariant() switch
-    {
-        ".JSON" => true,
-        ".YAML" or ".YML" => false,
-        _ => content.TrimStart(" \t\r\n"u8) is [(byte)'{', ..],
-    };
 
     private static string Count(int number, string what) => number switch
     {

@@ -10,6 +10,20 @@ internal static class CommandLine
         ["--start-afresh"] = nameof(CoordinatorOptions.StartAfresh),
     };
 
+    private static readonly Dictionary<string, string> s_descriptions = new(StringComparer.Ordinal)
+    {
+        ["--simulation"] = "trust the development root of this machine and no hardware; protects nothing",
+        ["--require-quote"] = "refuse empty quotes in simulation, too",
+        ["--start-afresh"] = "in recovery mode, let a new manifest begin afresh",
+        ["--mesh-address"] = "where Marbles activate, host:port; default :2001",
+        ["--client-address"] = "where clients manage and verify, host:port; default :4433",
+        ["--metrics-address"] = "where metrics and health are read, host:port; default nowhere",
+        ["--log-format"] = "console or json",
+        ["--dns-names"] = "names and addresses of the certificates, with commas; default localhost",
+        ["--seal-directory"] = "the folder of the sealed state; default marblerun-coordinator-data",
+        ["--startup-manifest"] = "a manifest that is set at the start if none is set yet",
+    };
+
     private static readonly Dictionary<string, string> s_options = new(StringComparer.Ordinal)
     {
         ["--mesh-address"] = nameof(CoordinatorOptions.MeshAddress),
@@ -20,6 +34,10 @@ internal static class CommandLine
         ["--seal-directory"] = nameof(CoordinatorOptions.SealDirectory),
         ["--startup-manifest"] = nameof(CoordinatorOptions.StartupManifest),
     };
+
+    /// <summary>All options with what they mean, switches first.</summary>
+    public static IEnumerable<(string Name, bool IsSwitch, string Description)> Options =>
+        s_switches.Keys.Select(name => (name, true, s_descriptions[name])).Concat(s_options.Keys.Select(name => (name, false, s_descriptions[name])));
 
     /// <summary>The configuration that the arguments stand for. <c>--Section:Key=value</c> sets any other value.</summary>
     /// <exception cref="CommandLineException">An argument is not known, or lacks its value.</exception>

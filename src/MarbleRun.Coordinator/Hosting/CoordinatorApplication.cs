@@ -32,6 +32,13 @@ public static partial class CoordinatorApplication
     public static async Task<int> RunAsync(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(args);
+        if (CommandLineHelp.IsAskedFor(args))
+        {
+#pragma warning disable RS0030 // Help is asked for at a console, and the log is for what runs.
+            await Console.Out.WriteAsync(CommandLineHelp.Write());
+#pragma warning restore RS0030
+            return 0;
+        }
 
         // The arguments are read by CommandLine, which refuses what it does not know.
         WebApplicationBuilder builder = WebApplication.CreateBuilder(

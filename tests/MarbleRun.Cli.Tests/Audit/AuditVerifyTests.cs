@@ -122,6 +122,27 @@ public sealed partial class AuditVerifyTests : IDisposable
         Assert.StartsWith($"The trail is intact: it has no record.\nhead {new string('0', 64)}\n", run.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Verify_Folder_ReadsItsFilesInTheirOrder()
+    {
+        Write("audit-00000000000000000003.jsonl", s_lines[2..]);
+        Write("audit-00000000000000000001.jsonl", s_lines[..2]);
+        Write("lock", []);
+
+        Transcript run = await Transcript.RunAsync("audit", "verify", _folder, "--expect-head", s_head);
+
+        Assert.Equal((0, $"The trail is intact: records 1 to 3.\nhead {s_head}\n"), (run.ExitCode, run.Output));
+    }
+
+    [Fact]
+    public async Task Verify_FolderWithoutATrail_SaysWhichFolderItIs()
+    {
+        Transcript run = await Transcript.RunAsync("audit", "verify", _folder);
+
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith($"error: The folder {_folder} has no file of an audit trail (audit-*.jsonl).", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("audit")]
     [InlineData("audit", "verify")]

@@ -1,4 +1,5 @@
 using MarbleRun.Coordinator.Hosting;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.Configuration;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
@@ -31,6 +32,22 @@ public sealed class CommandLineTests
 
         Assert.Contains($"'{argument}' is not an option", exception.Message, StringComparison.Ordinal);
         Assert.Contains("--simulation", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("--simulation", "--help")]
+    public async Task Run_Help_ListsEveryOptionAndStartsNothing(params string[] arguments)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "MarbleRun.Coordinator.dll");
+
+        (int ExitCode, string Output)? run = await ExternalTool.TryRunAsync("dotnet", [program, .. arguments], TestContext.Current.CancellationToken);
+
+        Assert.Equal(0, run!.Value.ExitCode);
+        Assert.StartsWith("The Coordinator of a MarbleRun mesh.", run.Value.Output, StringComparison.Ordinal);
+        Assert.All(CommandLine.Options, option => Assert.Matches($@"(?m)^  {option.Name}\b.*\w", run.Value.Output));
+        Assert.DoesNotContain("info:", run.Value.Output, StringComparison.Ordinal);
     }
 
     [Fact]

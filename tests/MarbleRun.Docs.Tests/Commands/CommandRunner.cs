@@ -46,6 +46,7 @@ internal sealed record CommandRunner(string File, string Part, string Runner)
         new("docs/recovery.md", "decrypt", "GuideCommandTests.Decrypt_OfTheRecoveryGuide_GivesTheSecret"),
         new("nuget/MarbleRun.Cli/README.md", "install", CommandLine),
         new("nuget/MarbleRun.Cli/README.md", "use", CommandLine),
+        new("nuget/MarbleRun.Cli/README.md", "sign", "SignGuideTests.Sign_OfTheCommandLinesReadme_WorksAsWritten"),
         new("nuget/MarbleRun.Coordinator/README.md", "new", FirstCoordinator),
         new("nuget/MarbleRun.Sdk/README.md", "install", Install),
         new("nuget/MarbleRun.Templates/README.md", "install", Templates),

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using MarbleRun.Cli.Quotes;
+
+namespace MarbleRun.Cli.Manifests;
+
+/// <summary><c>marblerun manifest convert</c>: a manifest in YAML as the JSON that a Coordinator takes.</summary>
+internal static class ManifestConversion
+{
+    public static async Task<int> RunAsync(string path, string? outPath, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        byte[] content = await InputFile.ReadAsync(path, "manifest", cancellationToken);
+        if (ManifestInput.IsJson(path, content))
+        {
+            throw new InputException($"The manifest {path} is JSON already. A Coordinator takes it as it is.");
+        }
+
+        byte[] json;
+        try
+        {
+            json = YamlManifest.Read(content).Json;
+        }
+        catch (YamlFaultException fault)
+        {
+            await error.WriteLineAsync(ProblemText.Of(path, fault.ToProblem()));
+            return ExitCodes.Invalid;
+        }
+
+        // Numbers keep their digits, texts their characters: what is judged and signed is what this writes.
+        using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = YamlReader.MaxDepth + 1 });
+        byte[] text = System.Text.Encoding.UTF8.GetBytes(JsonText.Write(document.RootElement.WriteTo) + "\n");
+        await OutputFile.WriteAsync(outPath, text, output, cancellationToken);
+        return ExitCodes.Accepted;
+    }
+}

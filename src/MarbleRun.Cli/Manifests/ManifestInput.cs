@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Cli.Manifests;
+
+/// <summary>A manifest that the user names, as bytes that a Coordinator takes.</summary>
+internal static class ManifestInput
+{
+    /// <summary>Every JSON text is YAML too, but its faults are told better by the reader of JSON.</summary>
+    public static bool IsJson(string path, ReadOnlySpan<byte> content) => Path.GetExtension(path).ToUpperInvariant() switch
+    {
+        ".JSON" => true,
+        ".YAML" or ".YML" => false,
+        _ => content.TrimStart(" \t\r\n"u8) is [(byte)'{', ..],
+    };
+
+    /// <summary>The very bytes that a Coordinator keeps: of YAML there are none.</summary>
+    /// <exception cref="InputException">It is no manifest in JSON.</exception>
+    public static async Task<byte[]> ReadBytesAsync(string path, CancellationToken cancellationToken)
+    {
+        byte[] content = await InputFile.ReadAsync(path, "manifest", cancellationToken);
+        if (!IsJson(path, content))
+        {
+            throw new InputException(
+                $"The manifest {path} is YAML, and a Coordinator takes JSON. Make it with \"marblerun manifest convert {path} --out manifest.json\", and sign that.");
+        }
+
+        Parse(path, content);
+        return content;
+    }
+
+    /// <summary>The manifest, JSON or YAML.</summary>
+    /// <exception cref="InputException">It cannot be read.</exception>
+    public static async Task<Manifest> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        byte[] content = await InputFile.ReadAsync(path, "manifest", cancellationToken);
+        try
+        {
+            return Parse(path, IsJson(path, content) ? content : YamlManifest.Read(content).Json);
+        }
+        catch (YamlFaultException fault)
+        {
+            throw new InputException(ProblemText.Of(path, fault.ToProblem()), fault);
+        }
+    }
+
+    private static Manifest Parse(string path, byte[] json) =>
+        Manifest.TryParse(json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
+            ? manifest
+            : throw new InputException($"The manifest can't be read. {ProblemText.Of(path, problems[0])}");
+}

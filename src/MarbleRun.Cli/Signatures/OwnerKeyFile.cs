@@ -1,0 +1,159 @@
+using System.Security.Cryptography;
+using System.Text;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Cli.Signatures;
+
+/// <summary>Owners' keys in files. A password comes from a file or from the terminal, never from the command line, which others can read.</summary>
+internal sealed class OwnerKeyFile(TextWriter error)
+{
+    private const string Encrypted = "ENCRYPTED PRIVATE KEY";
+
+    /// <exception cref="InputException">It is no public key that an owner can have.</exception>
+    public static async Task<OwnerKey> ReadPublicAsync(string path, CancellationToken cancellationToken)
+    {
+        string pem = Encoding.UTF8.GetString(await InputFile.ReadAsync(path, "owner's key", cancellationToken));
+        return OwnerKey.TryParse(pem, out OwnerKey? key, out string? fault) ? key : throw new InputException($"The owner's key {path} can't be used. {fault}");
+    }
+
+    /// <exception cref="InputException">It is no private key that an owner can have, or the password is wrong.</exception>
+    public async Task<AsymmetricAlgorithm> ReadPrivateAsync(string path, string? passwordFile, CancellationToken cancellationToken)
+    {
+        byte[] content = await InputFile.ReadAsync(path, "owner's key", cancellationToken);
+        char[] pem = Encoding.UTF8.GetChars(content);
+        char[] password = [];
+        try
+        {
+            await WarnOfOthersAsync(path);
+            string label = FindLabel(path, pem);
+            password = label == Encrypted ? await ReadPasswordAsync(path, passwordFile, cancellationToken) : [];
+            AsymmetricAlgorithm key = Import(path, label, pem, password);
+            _ = DemandOwner(path, key);
+            return key;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(content);
+            Array.Clear(pem);
+            Array.Clear(password);
+        }
+    }
+
+    /// <summary>The one private key of the file; OpenSSL writes the curve's name before it.</summary>
+    private static string FindLabel(string path, ReadOnlySpan<char> pem)
+    {
+        string? found = null;
+        while (PemEncoding.TryFind(pem, out PemFields fields))
+        {
+            string label = pem[fields.Label].ToString();
+            if (label.EndsWith("PRIVATE KEY", StringComparison.Ordinal))
+            {
+                found = found is null ? label : throw new InputException($"The owner's key {path} has several private keys. Name a file with one.");
+            }
+
+            pem = pem[fields.Location.End..];
+        }
+
+        return found ?? throw new InputException(
+            pem.IndexOf("Proc-Type") >= 0 || pem.IndexOf("DEK-Info") >= 0
+                ? $"The owner's key {path} is encrypted in OpenSSL's old way, which is weak. Make a new file of it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in {path}"
+                : $"The owner's key {path} has no private key in PEM.");
+    }
+
+    private static AsymmetricAlgorithm Import(string path, string label, ReadOnlySpan<char> pem, ReadOnlySpan<char> password)
+    {
+        foreach (AsymmetricAlgorithm key in (AsymmetricAlgorithm[])[ECDsa.Create(), RSA.Create()])
+        {
+            try
+            {
+                if (label == Encrypted)
+                {
+                    key.ImportFromEncryptedPem(pem, password);
+                }
+                else
+                {
+                    key.ImportFromPem(pem);
+                }
+
+                return key;
+            }
+            catch (Exception e) when (e is ArgumentException or CryptographicException)
+            {
+                // A key of the other kind, or none: the next says.
+                key.Dispose();
+            }
+        }
+
+        throw new InputException(label == Encrypted
+            ? $"The owner's key {path} can't be opened: the password is wrong, or it is neither ECDSA nor RSA."
+            : $"The owner's key {path} can't be used: an owner's key is ECDSA on P-256, P-384 or P-521, or RSA.");
+    }
+
+    private static OwnerKey DemandOwner(string path, AsymmetricAlgorithm key)
+    {
+        try
+        {
+            return OwnerKey.Of(key);
+        }
+        catch (ArgumentException e)
+        {
+            key.Dispose();
+            throw new InputException($"The owner's key {path} can't be used. {e.Message}", e);
+        }
+    }
+
+    private async Task<char[]> ReadPasswordAsync(string path, string? passwordFile, CancellationToken cancellationToken)
+    {
+        if (passwordFile is not null)
+        {
+            byte[] content = await InputFile.ReadAsync(passwordFile, "password file", cancellationToken);
+            char[] text = Encoding.UTF8.GetChars(content);
+            CryptographicOperations.ZeroMemory(content);
+            int end = text.AsSpan().IndexOfAny('\r', '\n');
+            char[] password = end < 0 ? text : text[..end];
+            if (end >= 0)
+            {
+                Array.Clear(text);
+            }
+
+            return password;
+        }
+
+        if (Console.IsInputRedirected)
+        {
+            throw new InputException($"The owner's key {path} is encrypted, and there is no terminal to ask for its password. Give a file with --password-file.");
+        }
+
+        await error.WriteAsync($"Password of {path}: ");
+        char[] typed = ReadHidden();
+        await error.WriteLineAsync();
+        return typed;
+    }
+
+    private static char[] ReadHidden()
+    {
+        var typed = new List<char>();
+        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
+        {
+            if (key.Key == ConsoleKey.Backspace)
+            {
+                typed.RemoveRange(Math.Max(0, typed.Count - 1), Math.Min(1, typed.Count));
+            }
+            else if (key.KeyChar != '\0')
+            {
+                typed.Add(key.KeyChar);
+            }
+        }
+
+        return [.. typed];
+    }
+
+    private async Task WarnOfOthersAsync(string path)
+    {
+        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        if (!OperatingSystem.IsWindows() && path != InputFile.StandardInput && (File.GetUnixFileMode(path) & Others) != 0)
+        {
+            await error.WriteLineAsync($"warning: others on this machine can read {path}. Take that away: chmod 600 {path}");
+        }
+    }
+}

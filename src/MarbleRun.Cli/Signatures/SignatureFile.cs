@@ -1,0 +1,39 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text.Json;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Cli.Signatures;
+
+/// <summary>Files of signatures, and requests that carry them.</summary>
+internal static class SignatureFile
+{
+    /// <exception cref="InputException">It is no file of signatures.</exception>
+    public static async Task<ImmutableArray<ManifestSignature>> ReadAsync(string path, CancellationToken cancellationToken) =>
+        ManifestSignatures.TryParse(
+            await InputFile.ReadAsync(path, "signatures", cancellationToken), out ImmutableArray<ManifestSignature> signatures, out string? fault)
+            ? signatures
+            : throw new InputException($"The signatures {path} can't be read: {fault}");
+
+    /// <summary>The body of <c>POST /api/v2/manifest</c>.</summary>
+    public static byte[] WriteRequest(byte[] manifest, IEnumerable<ManifestSignature> signatures)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            json.WriteBase64String("manifest", manifest);
+            json.WriteStartArray("ManifestSignatures");
+            foreach (ManifestSignature signature in signatures)
+            {
+                signature.WriteTo(json);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        body.Write("\n"u8);
+        return body.WrittenSpan.ToArray();
+    }
+}
