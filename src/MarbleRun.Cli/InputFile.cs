@@ -32,7 +32,7 @@ internal static class InputFile
     }
 
     private static Stream TakeStandardInput(string what) => Interlocked.Exchange(ref s_standardInputIsTaken, 1) == 0
-        ? Console.OpenStandardInput()
+        ? Terminal.OpenInput()
         : throw new InputException($"Standard input can be read once: name a file for the {what}.");
 
     /// <summary>Pipes and devices do not tell their length beforehand.</summary>

@@ -22,7 +22,8 @@ internal static class ManifestInput
         if (!IsJson(path, content))
         {
             throw new InputException(
-                $"The manifest {path} is YAML, and a Coordinator takes JSON. Make it with \"marblerun manifest convert {path} --out manifest.json\", and sign that.");
+                $"The manifest {path} is YAML, and a Coordinator takes JSON. "
+                + $"Make it with \"marblerun manifest convert {path} --out manifest.json\", and sign that.");
         }
 
         Parse(path, content);

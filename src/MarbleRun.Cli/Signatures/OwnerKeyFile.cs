@@ -4,7 +4,9 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Cli.Signatures;
 
-/// <summary>Owners' keys in files. A password comes from a file or from the terminal, never from the command line, which others can read.</summary>
+/// <summary>
+/// Owners' keys in files. A password comes from a file or from the terminal, never from the command line, which others can read.
+/// </summary>
 internal sealed class OwnerKeyFile(TextWriter error)
 {
     private const string Encrypted = "ENCRYPTED PRIVATE KEY";
@@ -13,7 +15,9 @@ internal sealed class OwnerKeyFile(TextWriter error)
     public static async Task<OwnerKey> ReadPublicAsync(string path, CancellationToken cancellationToken)
     {
         string pem = Encoding.UTF8.GetString(await InputFile.ReadAsync(path, "owner's key", cancellationToken));
-        return OwnerKey.TryParse(pem, out OwnerKey? key, out string? fault) ? key : throw new InputException($"The owner's key {path} can't be used. {fault}");
+        return OwnerKey.TryParse(pem, out OwnerKey? key, out string? fault)
+            ? key
+            : throw new InputException($"The owner's key {path} can't be used. {fault}");
     }
 
     /// <exception cref="InputException">It is no private key that an owner can have, or the password is wrong.</exception>
@@ -48,7 +52,9 @@ internal sealed class OwnerKeyFile(TextWriter error)
             string label = pem[fields.Label].ToString();
             if (label.EndsWith("PRIVATE KEY", StringComparison.Ordinal))
             {
-                found = found is null ? label : throw new InputException($"The owner's key {path} has several private keys. Name a file with one.");
+                found = found is null
+                    ? label
+                    : throw new InputException($"The owner's key {path} has several private keys. Name a file with one.");
             }
 
             pem = pem[fields.Location.End..];
@@ -56,7 +62,8 @@ internal sealed class OwnerKeyFile(TextWriter error)
 
         return found ?? throw new InputException(
             pem.IndexOf("Proc-Type") >= 0 || pem.IndexOf("DEK-Info") >= 0
-                ? $"The owner's key {path} is encrypted in OpenSSL's old way, which is weak. Make a new file of it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in {path}"
+                ? $"The owner's key {path} is encrypted in OpenSSL's old way, which is weak. "
+                + $"Make a new file of it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in {path}"
                 : $"The owner's key {path} has no private key in PEM.");
     }
 
@@ -119,33 +126,16 @@ internal sealed class OwnerKeyFile(TextWriter error)
             return password;
         }
 
-        if (Console.IsInputRedirected)
+        if (!Terminal.CanAsk)
         {
-            throw new InputException($"The owner's key {path} is encrypted, and there is no terminal to ask for its password. Give a file with --password-file.");
+            throw new InputException(
+                $"The owner's key {path} is encrypted, and there is no terminal to ask for its password. Give a file with --password-file.");
         }
 
         await error.WriteAsync($"Password of {path}: ");
-        char[] typed = ReadHidden();
+        char[] typed = Terminal.ReadHidden();
         await error.WriteLineAsync();
         return typed;
-    }
-
-    private static char[] ReadHidden()
-    {
-        var typed = new List<char>();
-        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
-        {
-            if (key.Key == ConsoleKey.Backspace)
-            {
-                typed.RemoveRange(Math.Max(0, typed.Count - 1), Math.Min(1, typed.Count));
-            }
-            else if (key.KeyChar != '\0')
-            {
-                typed.Add(key.KeyChar);
-            }
-        }
-
-        return [.. typed];
     }
 
     private async Task WarnOfOthersAsync(string path)

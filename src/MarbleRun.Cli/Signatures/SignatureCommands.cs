@@ -10,7 +10,8 @@ internal static class SignatureCommands
         var manifest = new Argument<string>("manifest") { Description = "The manifest, the very JSON that is set.", HelpName = "MANIFEST" };
         var key = File("--key", "The owner's private key, PEM; encrypted if you like. ECDSA on P-256, P-384, P-521, or RSA.");
         var passwordFile = File("--password-file", "The first line is the password of the key; without it the terminal asks.");
-        var publicKey = File("--public-key", "The owner's public key or certificate, when the private key is elsewhere: then the statement to sign is written.");
+        var publicKey = File(
+            "--public-key", "The owner's public key or certificate, when the private key is elsewhere: then the statement to sign is written.");
         var signature = File("--signature", "With --public-key: the signature over that statement, binary, made elsewhere.");
         var sequence = new Option<ulong?>("--sequence")
         {

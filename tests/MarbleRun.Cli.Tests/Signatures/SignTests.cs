@@ -174,7 +174,12 @@ public sealed class SignTests : IDisposable
     [Fact]
     public async Task Sign_KeyThatOthersCanRead_IsWarnedOf()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There are no modes of Unix.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("There are no modes of Unix.");
+            return;
+        }
+
         string key = Write("owner.pem", _key.ExportPkcs8PrivateKeyPem());
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.OtherRead);
 
