@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Simulation;
 
 namespace MarbleRun.Cli.Quotes;
 
@@ -14,7 +15,9 @@ internal sealed class DcapFormat : IEvidenceFormat
 
     public async Task<IQuoteVerifier> CreateVerifierAsync(VerifyOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        DcapTrustAnchor anchor = options.TrustedRoot is { } path ? await ReadAnchorAsync(path, cancellationToken) : DcapTrustAnchor.IntelSgx;
+        DcapTrustAnchor anchor = options.Simulation ? SimulationPlatform.Open().TrustAnchor
+            : options.TrustedRoot is { } path ? await ReadAnchorAsync(path, cancellationToken)
+            : DcapTrustAnchor.IntelSgx;
         return options.Collateral is { } source
             ? await DcapCollateralSource.CreateVerifierAsync(source, anchor, timeProvider, cancellationToken)
             : new DcapQuoteVerifier(anchor, timeProvider);

@@ -21,13 +21,23 @@ internal static class QuoteCommands
             HelpName = "FILE",
         };
         var at = new Option<string?>("--at") { Description = "Judge as of this time, RFC 3339, instead of now.", HelpName = "TIME" };
+        var simulation = new Option<bool>("--simulation") { Description = "Trust the development root of this machine's simulation and no vendor's." };
         var allowDebug = new Option<bool>("--allow-debug") { Description = "Accept evidence of code that can be debugged, too." };
         Option<string> format = CreateFormat();
         var json = new Option<bool>("--json") { Description = "Write the verdict as JSON." };
+        var expected = new ExpectedCodeOptions();
         var command = new Command("verify", "Verifies evidence. Exit code 0: accepted, 3: rejected, 2: the input can't be read.")
         {
-            file, collateral, trustedRoot, at, allowDebug, format, json,
+            file, collateral, trustedRoot, simulation, at, allowDebug, format, json,
         };
+        expected.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(simulation) && result.GetValue(trustedRoot) is not null)
+            {
+                result.AddError("--simulation and --trusted-root name two roots: give one.");
+            }
+        });
         command.SetAction((result, cancellationToken) => QuoteVerification.RunAsync(
             new VerifyOptions(
                 result.GetRequiredValue(file),
@@ -36,7 +46,11 @@ internal static class QuoteCommands
                 result.GetValue(at),
                 result.GetValue(allowDebug),
                 result.GetValue(json),
-                result.GetRequiredValue(format)),
+                result.GetRequiredValue(format))
+            {
+                Simulation = result.GetValue(simulation),
+                Expected = expected.Read(result),
+            },
             result.InvocationConfiguration.Output,
             cancellationToken));
         return command;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MarbleRun.Attestation;
 
 namespace MarbleRun.Cli.Quotes;
@@ -15,22 +14,13 @@ internal static class QuoteVerification
 
         // Packages compare debug both ways; here debug is allowed, not demanded.
         bool debug = options.AllowDebug && format.IsDebug(quote);
-        Verdict verdict = await verifier.VerifyAsync(quote, format.Expect(quote, debug), cancellationToken);
-        await output.WriteLineAsync(options.Json ? VerdictJson.Write(verdict, format, evidence) : VerdictText.Write(verdict, evidence));
+        Comparison comparison = await Expectations.CreateAsync(options, format.Expect(quote, debug), cancellationToken);
+        Verdict verdict = await verifier.VerifyAsync(quote, comparison.Expectation, cancellationToken);
+        await output.WriteLineAsync(options.Json ? VerdictJson.Write(verdict, format, evidence, comparison) : VerdictText.Write(verdict, evidence, comparison));
         return verdict.IsAccepted ? ExitCodes.Accepted : ExitCodes.Rejected;
     }
 
-    private static TimeProvider Clock(string? at)
-    {
-        if (at is null)
-        {
-            return TimeProvider.System;
-        }
-
-        return DateTimeOffset.TryParse(at, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
-            ? new FixedClock(time)
-            : throw new InputException($"--at {at} is not a time like 2026-01-31T12:00:00Z.");
-    }
+    private static TimeProvider Clock(string? at) => TimeText.Read("--at", at) is { } time ? new FixedClock(time) : TimeProvider.System;
 
     private sealed class FixedClock(DateTimeOffset time) : TimeProvider
     {

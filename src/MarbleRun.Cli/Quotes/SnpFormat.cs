@@ -20,6 +20,11 @@ internal sealed class SnpFormat : IEvidenceFormat
 
     public async Task<IQuoteVerifier> CreateVerifierAsync(VerifyOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
+        if (options.Simulation)
+        {
+            throw new InputException("The simulation makes quotes of SGX and TDX; this is a report of SEV-SNP. Leave --simulation out.");
+        }
+
         SnpTrustAnchor anchor = options.TrustedRoot is { } root ? await ReadAnchorAsync(root, cancellationToken) : SnpTrustAnchor.Amd;
         if (options.Collateral is { } source && CollateralAddress.TryRead(source, out Uri? address))
         {

@@ -6,17 +6,21 @@ namespace MarbleRun.Cli.Quotes;
 /// <summary>A verdict for programs. The names are stable.</summary>
 internal static class VerdictJson
 {
-    // The command has nothing to compare the report data with.
+    // Where the user names none, there is nothing to compare the report data with.
     private const string ReportDataCheck = "report.data";
 
-    public static string Write(Verdict verdict, IEvidenceFormat format, EvidenceFile evidence) =>
+    public static string Write(Verdict verdict, IEvidenceFormat format, EvidenceFile evidence, Comparison comparison) =>
         JsonText.Write(writer =>
         {
             writer.WriteStartObject();
             writer.WriteString("verdict", Word(verdict));
             writer.WriteBoolean("accepted", verdict.IsAccepted);
             writer.WriteString("summary", verdict.Summary);
-            WriteChecks(writer, verdict);
+            WriteChecks(writer, verdict, comparison);
+            writer.WriteStartObject("compared");
+            writer.WriteBoolean("code", comparison.IsCodeCompared);
+            writer.WriteBoolean("report_data", comparison.IsReportDataCompared);
+            writer.WriteEndObject();
             WriteList(writer, "advisories", verdict.Claims?.Advisories ?? []);
             writer.WriteStartObject("claims");
             if (verdict.Claims is { } claims)
@@ -66,10 +70,10 @@ internal static class VerdictJson
         writer.WriteEndArray();
     }
 
-    private static void WriteChecks(Utf8JsonWriter writer, Verdict verdict)
+    private static void WriteChecks(Utf8JsonWriter writer, Verdict verdict, Comparison comparison)
     {
         writer.WriteStartArray("checks");
-        foreach (VerdictCheck check in verdict.Checks.Where(c => c.Code != ReportDataCheck))
+        foreach (VerdictCheck check in verdict.Checks.Where(c => comparison.IsReportDataCompared || c.Code != ReportDataCheck))
         {
             writer.WriteStartObject();
             writer.WriteString("code", check.Code);

@@ -5,15 +5,28 @@ namespace MarbleRun.Cli.Quotes;
 /// <summary>A verdict for people.</summary>
 internal static class VerdictText
 {
-    public static string Write(Verdict verdict, EvidenceFile evidence)
+    public static string Write(Verdict verdict, EvidenceFile evidence, Comparison comparison)
     {
-        // The command has nothing to compare the report data with.
-        string text = verdict.ToString().TrimEnd('\n').Replace("  ok   report.data\n", string.Empty, StringComparison.Ordinal);
+        string text = verdict.ToString().TrimEnd('\n');
+        if (!comparison.IsReportDataCompared)
+        {
+            // The evidence was asked for its own.
+            text = text.Replace("  ok   report.data\n", string.Empty, StringComparison.Ordinal);
+        }
+
+        if (verdict.IsAccepted && !comparison.IsCodeCompared)
+        {
+            text = "Accepted as genuine, whatever code it is of" + text[text.IndexOf('\n', StringComparison.Ordinal)..];
+        }
+
         string form = evidence.Form == EvidenceForm.Binary ? string.Empty : $"\nThe evidence was {EvidenceInput.Name(evidence.Form)}. {evidence.Remark}".TrimEnd();
         return verdict.Claims is { } claims
-            ? $"{text}\nTCB status: {claims.TcbStatus}{Advisories(claims)}{TcbText.Parts(claims)}{form}"
+            ? $"{text}\nTCB status: {claims.TcbStatus}{Advisories(claims)}{TcbText.Parts(claims)}{form}{CodeText.Write(claims)}{Remarks(comparison, claims)}"
             : text + form;
     }
+
+    private static string Remarks(Comparison comparison, QuoteClaims claims) =>
+        string.Concat(comparison.Remarks(claims.Tee).Select(remark => "\n" + remark));
 
     private static string Advisories(QuoteClaims claims) =>
         claims.Advisories.IsDefaultOrEmpty ? string.Empty : $" ({string.Join(", ", claims.Advisories)})";

@@ -1,4 +1,10 @@
 namespace MarbleRun.Cli.Quotes;
 
 /// <summary>What the user asked <c>quote verify</c> for.</summary>
-internal sealed record VerifyOptions(string File, string? Collateral, string? TrustedRoot, string? At, bool AllowDebug, bool Json, string Format);
+internal sealed record VerifyOptions(string File, string? Collateral, string? TrustedRoot, string? At, bool AllowDebug, bool Json, string Format)
+{
+    /// <summary>Whether the development root of this machine's simulation is trusted, and no vendor's.</summary>
+    public bool Simulation { get; init; }
+
+    public ExpectedCode Expected { get; init; } = new();
+}

@@ -141,7 +141,7 @@ internal sealed class PckChain
     private string RootRemedy(DcapTrustAnchor anchor) => (IsSimulation: DevelopmentRoot.Is(Root), anchor.IsSimulation) switch
     {
         (true, false) => "The quote was made by simulation, and this verifier is not in simulation. Run the service in a trusted execution environment, "
-            + "or start the verifying side in simulation explicitly.",
+            + "or start the verifying side in simulation explicitly (\"marblerun quote verify\": --simulation).",
         (true, true) => "The quote was made by another simulation. Let both sides use the same simulation folder, which the variable MARBLERUN_SIMULATION_DIR names "
             + "(without it: marblerun/simulation in the local application data of each user), or give this verifier the other one's root certificate.",
         (false, true) => "This verifier is in simulation and trusts the development root alone. "
