@@ -44,7 +44,7 @@ internal sealed class AuditFolder : IDisposable
         {
             throw new AuditException(
                 $"The folder of the audit trail '{_directory}' cannot be used: {exception.Message} "
-                + "Either another Coordinator uses it, or this user may not write there.",
+                + "Either another Coordinator uses it, or this user may not write there; choose another one with Coordinator:AuditDirectory.",
                 exception);
         }
 

@@ -70,7 +70,7 @@ internal sealed partial class StartupManifest(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StartupManifestException($"Cannot read startup manifest '{path}': {exception.Message}", exception);
+            throw new StartupManifestException($"Cannot read startup manifest '{path}': {exception.Message} Check Coordinator:StartupManifest (--startup-manifest).", exception);
         }
     }
 

@@ -176,7 +176,7 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         catch (Exception exception)
         {
             // Whatever a guard throws: the state is there already, so that only a restart tells what is in force.
-            throw new StateStoreException("The new state is durable, but the generation guard could not be advanced.", exception) { IsOutcomeUnknown = true };
+            throw new StateStoreException($"The new state is durable, but the generation guard could not be advanced: {exception.Message}", exception) { IsOutcomeUnknown = true };
         }
     }
 

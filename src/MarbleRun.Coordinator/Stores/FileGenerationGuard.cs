@@ -50,7 +50,8 @@ internal sealed class FileGenerationGuard(string path, IFileOperations files) : 
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StateStoreException($"The generation of the state in '{_path}' could not be read or written: {exception.Message}", exception);
+            throw new StateStoreException($"The generation of the state in '{_path}' could not be read or written: {exception.Message} "
+                + "Let this user write there, or name another file with Coordinator:GenerationGuardPath.", exception);
         }
     }
 }
