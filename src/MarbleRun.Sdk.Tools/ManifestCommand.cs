@@ -57,6 +57,12 @@ internal static class ManifestCommand
             File.WriteAllBytes(output, manifest);
         }
 
+        foreach (string signatures in arguments.All("--signatures"))
+        {
+            using var owner = DevelopmentOwner.Open(SimulationPlatform.Open());
+            owner.Sign(manifest, Path.GetFullPath(signatures));
+        }
+
         BuildLog.Note($"  The manifest with the fingerprint {Manifest.ComputeFingerprint(manifest)}, its packages pinned by {pin} -> {output}");
         return 0;
     }

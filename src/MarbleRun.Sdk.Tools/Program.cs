@@ -2,7 +2,7 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Sdk.Tools;
 
-/// <summary>Two commands, called by MarbleRun.Sdk.targets and by nobody else. What goes wrong is written as MSBuild reads errors.</summary>
+/// <summary>Three commands, called by MarbleRun.Sdk.targets and by nobody else. What goes wrong is written as MSBuild reads errors.</summary>
 internal static class Program
 {
     private static int Main()
@@ -14,7 +14,8 @@ internal static class Program
             {
                 "package" => PackageCommand.Run(arguments),
                 "manifest" => ManifestCommand.Run(arguments),
-                _ => throw new BuildException($"'{arguments.Command}' is no command; there are package and manifest."),
+                "trust" => TrustCommand.Run(arguments),
+                _ => throw new BuildException($"'{arguments.Command}' is no command; there are package, manifest and trust."),
             };
         }
         catch (Exception exception) when (exception is BuildException or AttestationException or IOException or UnauthorizedAccessException)

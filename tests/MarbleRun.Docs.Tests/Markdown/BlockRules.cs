@@ -9,6 +9,7 @@ internal static class BlockRules
         ["csharp"] = typeof(CSharpBlockTests),
         ["json"] = typeof(JsonBlockTests),
         ["jsonl"] = typeof(JsonLinesBlockTests),
+        ["xml"] = typeof(XmlBlockTests),
         ["yaml"] = typeof(YamlBlockTests),
         ["sh"] = typeof(CommandBlockTests),
         ["text"] = typeof(TextBlockTests),

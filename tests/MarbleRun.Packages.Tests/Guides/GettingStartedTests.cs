@@ -41,7 +41,8 @@ public sealed class GettingStartedTests(PackageFeed feed)
         FixedPorts.AssertFree(2001, 4433, 8443);
         Terminal folder = feed.NewFolder("a-service");
         await folder.RunAsync(Guide.Commands(File, "service"), Cancellation);
-        await BecomeAMarbleAsync(folder.PathOf("Orders/Program.cs"));
+        await InsertAfterAsync(folder.PathOf("Orders/Program.cs"), "var builder = WebApplication.CreateBuilder(args);", Guide.Line(File, "// this one"));
+        await InsertAfterAsync(folder.PathOf("Orders/Orders.csproj"), "<PropertyGroup>", Guide.Property(File, "trust"));
 
         // Its first line leaves the folder of the part before.
         await using Job coordinator = folder.In("Orders").Start(Guide.Commands(File, "coordinator"));
@@ -59,12 +60,11 @@ public sealed class GettingStartedTests(PackageFeed feed)
         Assert.Matches("\"UniqueID\": \"[0-9a-f]{64}\"", await System.IO.File.ReadAllTextAsync(folder.PathOf("published/marblerun-package.json"), Cancellation));
     }
 
-    /// <summary>The one line of the guide, after the line that it follows there.</summary>
-    private static async Task BecomeAMarbleAsync(string program)
+    /// <summary>What the guide adds, after the line that it follows there.</summary>
+    private static async Task InsertAfterAsync(string file, string before, string line)
     {
-        const string Before = "var builder = WebApplication.CreateBuilder(args);";
-        string text = await System.IO.File.ReadAllTextAsync(program, Cancellation);
-        Assert.Contains(Before, text, StringComparison.Ordinal);
-        await System.IO.File.WriteAllTextAsync(program, text.Replace(Before, $"{Before}\n{Guide.Line(File, "// this one")}", StringComparison.Ordinal), Cancellation);
+        string text = await System.IO.File.ReadAllTextAsync(file, Cancellation);
+        Assert.Contains(before, text, StringComparison.Ordinal);
+        await System.IO.File.WriteAllTextAsync(file, text.Replace(before, $"{before}\n{line}", StringComparison.Ordinal), Cancellation);
     }
 }

@@ -8,6 +8,9 @@ internal static class Guide
     /// <summary>The commands of a part, as they stand there.</summary>
     public static string Commands(string file, string part) => Document.Read(file).Blocks.Single(b => b.Language == "sh" && b.Part == part).Content;
 
+    /// <summary>A property of a project, as it stands there.</summary>
+    public static string Property(string file, string part) => Document.Read(file).Blocks.Single(b => b.Language == "xml" && b.Part == part).Content.TrimEnd();
+
     /// <summary>The C# block that has a certain text.</summary>
     public static string Program(string file, string text) =>
         Document.Read(file).Blocks.Single(b => b.Language == "csharp" && b.Content.Contains(text, StringComparison.Ordinal)).Content;

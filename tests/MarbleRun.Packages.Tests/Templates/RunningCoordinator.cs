@@ -49,7 +49,7 @@ internal sealed class RunningCoordinator : IAsyncDisposable
     /// <summary>As a Marble that runs this program: connections that show its certificate, and that only Marbles of the same type may answer.</summary>
     public async Task<SocketsHttpHandler> ActivateAsync(string marbleType, string program, CancellationToken cancellationToken)
     {
-        var options = new MarbleOptions { CoordinatorAddress = Mesh, MarbleType = marbleType, UuidFile = $"{program}.test.uuid" };
+        var options = new MarbleOptions { CoordinatorAddress = Mesh, MarbleType = marbleType, UuidFile = $"{program}.test.uuid", CoordinatorTrust = CoordinatorTrust.None };
         MarbleActivation activation = await Premain.ActivateAsync(
             options,
             _platform.CreateIssuer(_platform.MeasureApplication(program)),

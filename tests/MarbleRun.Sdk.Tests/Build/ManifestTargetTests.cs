@@ -48,7 +48,7 @@ public sealed class ManifestTargetTests : IDisposable
 
     [Theory]
     [InlineData("-property:Configuration=Release")]
-    [InlineData("-property:Configuration=Debug", "-property:MarbleManifestPin=measurement")]
+    [InlineData("-property:Configuration=Debug", "-property:MarbleManifestPin=measurement", "-property:SignMarbleManifest=false")]
     public async Task Build_ForAnythingButDeveloping_PinsByMeasurementAndMakesNoKeys(params string[] properties)
     {
         JsonObject packages = await MakeAsync(properties);
