@@ -64,6 +64,12 @@ public sealed class CoordinatorOptions
     public string? StartupManifest { get; set; }
 
     /// <summary>
+    /// A file of owners' signatures of the <see cref="StartupManifest"/>, as <c>marblerun manifest sign</c> writes it; kept beside the manifest, and served. Not set by
+    /// default. Where that manifest is in force already, those that are new are added.
+    /// </summary>
+    public string? StartupManifestSignatures { get; set; }
+
+    /// <summary>
     /// Whether, where another manifest is in force, <see cref="StartupManifest"/> replaces it by a full update that nobody has to acknowledge. The default is false. It is for
     /// developing, where each build makes a manifest; outside simulation, where users of the manifest send updates, a start with it is refused.
     /// </summary>

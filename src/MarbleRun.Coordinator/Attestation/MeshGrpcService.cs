@@ -4,6 +4,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Manifests;
 using MarbleRun.Protos;
 
 namespace MarbleRun.Coordinator.Attestation;
@@ -30,6 +31,9 @@ internal sealed partial class MeshGrpcService(MeshAttestation attestation, Curre
                 RootCertificate = UnsafeByteOperations.UnsafeWrap(state.Authority.Root.RawDataMemory),
                 IntermediateCertificate = UnsafeByteOperations.UnsafeWrap(state.Authority.Intermediate.RawDataMemory),
                 ManifestFingerprint = UnsafeByteOperations.UnsafeWrap(Convert.FromHexString(manifest.Fingerprint)),
+                OwnerSignatures = state.ManifestSignatures.IsEmpty
+                    ? ByteString.Empty
+                    : UnsafeByteOperations.UnsafeWrap(ManifestSignatures.Write(state.ManifestSignatures)),
             };
         }
         catch (BusyException exception)

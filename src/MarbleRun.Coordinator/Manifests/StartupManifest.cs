@@ -30,15 +30,17 @@ internal sealed partial class StartupManifest(
         }
 
         byte[] raw = Read(path);
+        ImmutableArray<ManifestSignature> signatures = ReadSignatures();
         if (state.Manifest is { } mesh)
         {
             if (mesh.Fingerprint == Manifest.ComputeFingerprint(raw))
             {
+                await RefusableAsync(path, () => update.SignAsync(signatures));
                 Log.InForce(logger, path);
             }
             else if (options.Value.UpdateToStartupManifest)
             {
-                await PutInForceAsync(path, () => update.ApplyAsync(raw, Keep));
+                await PutInForceAsync(path, () => update.ApplyAsync(raw, signatures, Keep));
                 Log.Updated(logger, path, mesh.Fingerprint);
             }
             else
@@ -49,7 +51,7 @@ internal sealed partial class StartupManifest(
             return;
         }
 
-        await PutInForceAsync(path, () => manifests.SetAsync(new ManifestBody(raw, []), actor: default, Keep, cancellationToken));
+        await PutInForceAsync(path, () => manifests.SetAsync(new ManifestBody(raw, signatures), actor: default, Keep, cancellationToken));
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -76,19 +78,43 @@ internal sealed partial class StartupManifest(
 
     private async Task PutInForceAsync(string path, Func<Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>> put)
     {
-        ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets;
+        ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets = ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Empty;
+        await RefusableAsync(path, async () => secrets = await put());
+        if (!secrets.IsEmpty)
+        {
+            Log.RecoverySecretsKept(logger, RecoverySecretsPath);
+        }
+    }
+
+    private static async Task RefusableAsync(string path, Func<Task> action)
+    {
         try
         {
-            secrets = await put();
+            await action();
         }
         catch (ManifestRefusedException exception)
         {
             throw new StartupManifestException($"Cannot set startup manifest '{path}': {exception.Message}", exception);
         }
+    }
 
-        if (!secrets.IsEmpty)
+    private ImmutableArray<ManifestSignature> ReadSignatures()
+    {
+        if (options.Value.StartupManifestSignatures is not { Length: > 0 } path)
         {
-            Log.RecoverySecretsKept(logger, RecoverySecretsPath);
+            return [];
+        }
+
+        try
+        {
+            return ManifestSignatures.TryParse(File.ReadAllBytes(path), out ImmutableArray<ManifestSignature> signatures, out string? fault)
+                ? signatures
+                : throw new StartupManifestException($"Cannot read the signatures '{path}': {fault} Let the owner sign the manifest (marblerun manifest sign).");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupManifestException(
+                $"Cannot read the signatures '{path}': {exception.Message} Check Coordinator:StartupManifestSignatures.", exception);
         }
     }
 

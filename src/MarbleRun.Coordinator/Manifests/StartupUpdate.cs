@@ -7,35 +7,62 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>
-/// Puts the startup manifest in the place of the one in force: the root and what users uploaded stay, as after any full update. Who starts a Coordinator is no user of
+/// Goes on with a mesh by the startup manifest and its owners' signatures. Puts it in the place of the one in force: the root and what users uploaded stay, as after any full update. Who starts a Coordinator is no user of
 /// its manifest, so that the options allow this in simulation alone, where a build makes the manifest and nothing is protected.
 /// </summary>
 internal sealed class StartupUpdate(
     CurrentState current, StateWriter writer, ManifestReading reading, ManifestPreparation preparation, AuditLog audit, TimeProvider timeProvider)
 {
     private const string Action = "update.startup";
+    private const string SignAction = "manifest.sign";
 
     /// <param name="raw">The manifest.</param>
+    /// <param name="signatures">What its owners signed, not verified.</param>
     /// <param name="keep">Makes new recovery secrets durable before the manifest is in force.</param>
     /// <returns>By the party's name, its new recovery secret, encrypted; empty if the recovery keys did not change.</returns>
     /// <exception cref="ManifestRefusedException">Nothing was changed; the message says why.</exception>
     public async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> ApplyAsync(
-        ReadOnlyMemory<byte> raw, Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> keep)
+        ReadOnlyMemory<byte> raw, ImmutableArray<ManifestSignature> signatures, Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> keep)
     {
         Manifest manifest = reading.Read(raw, ManifestPurpose.Update);
         reading.Demand(manifest, ManifestPurpose.Update);
+        OwnerSignatures.Demand(signatures, Manifest.ComputeFingerprint(raw.Span));
 
         // No port is open yet. Only another Coordinator at the same store can come between.
-        PreparedManifest prepared = preparation.Update(current.Value, raw, manifest);
+        PreparedManifest prepared = preparation.Update(current.Value, raw, manifest).SignedBy(OwnerSignatures.Merge([], signatures));
         ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets = prepared.RecoverySecrets ?? ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Empty;
         keep(secrets);
         string fingerprint = prepared.Next.Manifest!.Fingerprint;
-        AuditHead head = await audit.RecordAsync(AuditOutcome.Allowed, Action, actor: default, ("manifestFingerprint", fingerprint));
+        AuditHead head = await audit.RecordAsync(
+            AuditOutcome.Allowed, Action, actor: default, [("manifestFingerprint", fingerprint), .. OwnerSignatures.Detail(signatures)]);
         await audit.DemandDoneAsync(Action, actor: default, writer.ChangeAsync(
             newest => prepared.ApplyTo(newest) is { } next
                 ? (next.Recorded(head, UpdateLogEntry.ManifestUpdated(timeProvider.GetUtcNow(), fingerprint)), true)
-                : throw new ManifestRefusedException("another Coordinator changed the state meanwhile; start again"),
+                : throw Overtaken(),
             CancellationToken.None));
         return secrets;
     }
+
+    /// <summary>Adds signatures to those of the manifest in force; that changes nothing where they are there.</summary>
+    /// <exception cref="ManifestRefusedException">One is not good. Nothing was changed.</exception>
+    public async Task SignAsync(ImmutableArray<ManifestSignature> signatures)
+    {
+        CoordinatorState state = current.Value;
+        string fingerprint = state.Manifest!.Fingerprint;
+        OwnerSignatures.Demand(signatures, fingerprint);
+        if (OwnerSignatures.Merge(state.ManifestSignatures, signatures).SequenceEqual(state.ManifestSignatures))
+        {
+            return;
+        }
+
+        AuditHead head = await audit.RecordAsync(
+            AuditOutcome.Allowed, SignAction, actor: default, [("manifestFingerprint", fingerprint), .. OwnerSignatures.Detail(signatures)]);
+        await audit.DemandDoneAsync(SignAction, actor: default, writer.ChangeAsync(
+            newest => ReferenceEquals(newest.Manifest, state.Manifest)
+                ? (newest.Recorded(head) with { ManifestSignatures = OwnerSignatures.Merge(newest.ManifestSignatures, signatures) }, true)
+                : throw Overtaken(),
+            CancellationToken.None));
+    }
+
+    private static ManifestRefusedException Overtaken() => new("another Coordinator changed the state meanwhile; start again");
 }

@@ -1,10 +1,12 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.Coordinator.Tests.Secrets;
+using MarbleRun.Manifests;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -100,6 +102,57 @@ public sealed class StartupUpdateTests : IDisposable
     }
 
     [Fact]
+    public async Task Start_WithSignatures_KeepsThemOverRestartsAndUpdatesAndAddsNewOnes()
+    {
+        using var owner = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var second = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Write("first");
+        Sign(owner);
+        await using (CoordinatorHost host = await StartAsync())
+        {
+            Assert.Equal([OwnerKey.Of(owner)], StateOf(host).ManifestSignatures.Select(s => s.Key));
+        }
+
+        Sign(second);
+        await using (CoordinatorHost host = await StartAsync())
+        {
+            Assert.Equal([OwnerKey.Of(owner), OwnerKey.Of(second)], StateOf(host).ManifestSignatures.Select(s => s.Key));
+        }
+
+        Write("second");
+        Sign(owner);
+        await using CoordinatorHost updated = await StartAsync();
+        Assert.Equal([Manifest.ComputeFingerprint(ReadManifest())], StateOf(updated).ManifestSignatures.Select(s => s.ManifestFingerprint));
+        Assert.Contains("\"ownerKeys\"", await ReadTrailAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("{")]
+    [InlineData("first")]
+    public async Task Start_WithSignaturesThatAreNoneOfTheManifest_FailsWithASentence(string? signed)
+    {
+        using var owner = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Write("first");
+        if (signed == "first")
+        {
+            Sign(owner);
+            Write("second");
+        }
+        else if (signed is not null)
+        {
+            await File.WriteAllTextAsync(_directory.File("signatures.json"), signed, Cancellation);
+        }
+
+        StartupManifestException exception = await Assert.ThrowsAsync<StartupManifestException>(
+            () => StartAsync(("StartupManifestSignatures", _directory.File("signatures.json"))));
+
+        Assert.StartsWith(signed == "first" ? "Cannot set startup manifest '" : "Cannot read the signatures '", exception.Message, StringComparison.Ordinal);
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        Assert.Null(StateOf(host).Manifest);
+    }
+
+    [Fact]
     [Trait("Security", "C1")]
     public async Task Start_OutsideSimulation_IsRefusedWithTheOption()
     {
@@ -112,7 +165,15 @@ public sealed class StartupUpdateTests : IDisposable
     private static CoordinatorState StateOf(CoordinatorHost host) => host.Services.GetRequiredService<CurrentState>().Value;
 
     private Task<CoordinatorHost> StartAsync() =>
-        CoordinatorHost.StartAsync(_directory, null, ("StartupManifest", _directory.File("manifest.json")), ("UpdateToStartupManifest", "true"));
+        StartAsync(File.Exists(_directory.File("signatures.json")) ? [("StartupManifestSignatures", _directory.File("signatures.json"))] : []);
+
+    private Task<CoordinatorHost> StartAsync(params (string Member, string Value)[] settings) =>
+        CoordinatorHost.StartAsync(_directory, null, [("StartupManifest", _directory.File("manifest.json")), ("UpdateToStartupManifest", "true"), .. settings]);
+
+    private byte[] ReadManifest() => File.ReadAllBytes(_directory.File("manifest.json"));
+
+    private void Sign(ECDsa owner) => File.WriteAllBytes(
+        _directory.File("signatures.json"), ManifestSignatures.Write([ManifestSignature.Sign(Manifest.ComputeFingerprint(ReadManifest()), owner, sequence: 1)]));
 
     private async Task<string> ReadTrailAsync()
     {

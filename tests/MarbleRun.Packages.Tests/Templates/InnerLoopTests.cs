@@ -47,7 +47,7 @@ public sealed class InnerLoopTests(PackageFeed feed)
     {
         Terminal mesh = await MakeAsync("watched loop");
         await using Job start = mesh.Start(Guide.Commands(Readme, "watch"));
-        string gateway = (await start.WaitForAsync(@"curl --cacert \S+ (https://\S+)/hello/you", Cancellation)).Groups[1].Value;
+        string gateway = (await start.WaitForAsync(@"curl --cacert "".+"" (https://\S+)/hello/you", Cancellation)).Groups[1].Value;
         using var root = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(mesh.PathOf("Shop.Coordinator/marblerun-development/root.pem"), Cancellation));
         Assert.DoesNotContain("second", await AskAsync(gateway, root), StringComparison.Ordinal);
         await start.WaitForAsync("^dotnet watch .* Waiting for changes", Cancellation, times: 2);

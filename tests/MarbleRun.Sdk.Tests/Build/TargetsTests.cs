@@ -50,6 +50,15 @@ public sealed class TargetsTests : IDisposable
     }
 
     [Fact]
+    public async Task Project_WhoseMarbleRuns_DoesNotTakeItsUuidForAFileOfItsOwn()
+    {
+        (int exitCode, string output) = await BuildAsync("-getProperty:DefaultItemExcludes");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("uuid", output.Trim().Split(';'));
+    }
+
+    [Fact]
     public async Task Publish_IntoAFolderThatAShellWouldRead_RunsNothingOfIt()
     {
         Directory.CreateDirectory(Folder.File("$(touch seen) `touch seen`; 'a'"));

@@ -57,7 +57,12 @@ try
     {
         string root = Path.Combine(solution, "Company-Mesh1.Coordinator", "marblerun-development", "root.pem");
         await File.WriteAllTextAsync(root, deployment.Root.ExportCertificatePem(), stop.Token);
-        Console.WriteLine($"\nThe mesh runs until Ctrl+C. Try:\n  curl --cacert {root} {gateway}/hello/you\n  curl --cacert {root} {backend}/sign/you     (refused: you are no Marble)");
+        Console.WriteLine($"""
+
+            The mesh runs until Ctrl+C. Try:
+              curl --cacert "{root}" {gateway}/hello/you
+              curl --cacert "{root}" {backend}/sign/you     (refused: you are no Marble)
+            """);
         await Task.Delay(Timeout.Infinite, stop.Token);
     }
 
