@@ -5,7 +5,6 @@ using MarbleRun.Identity;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.AspNetCore;
@@ -18,8 +17,8 @@ namespace MarbleRun.AspNetCore;
 /// host sets, to ask for no client certificate. The verdict is kept with the connection's certificate; it ends with the certificate
 /// and with the identity's generation.
 /// </remarks>
-internal sealed partial class MarbleConnectionMiddleware(
-    RequestDelegate next, MarbleConnections connections, MarbleEndpoints endpoints, IOptions<MarbleOptions> options, ILogger<MarbleConnectionMiddleware> logger)
+internal sealed class MarbleConnectionMiddleware(
+    RequestDelegate next, MarbleConnections connections, MarbleEndpoints endpoints, RefusalLog refusals, IOptions<MarbleOptions> options)
 {
     private const string PlaintextRefused = "This Marble answers over TLS only. ";
     private const string StrangerRefused = "This Marble answers to Marbles of its mesh only. Show a Marble certificate in the TLS handshake.\n";
@@ -34,20 +33,24 @@ internal sealed partial class MarbleConnectionMiddleware(
         // The scheme and the certificate of the request can be replaced by middleware; the features of the connection come from the server.
         if (context.Features.Get<ITlsHandshakeFeature>() is null)
         {
-            return _allowPlaintext ? next(context) : RefuseAsync(context, $"{PlaintextRefused}{endpoints.Complaint ?? "Use its HTTPS endpoint."}\n");
+            return _allowPlaintext
+                ? next(context)
+                : RefuseAsync(
+                    context, $"{PlaintextRefused}{endpoints.Complaint ?? "Use its HTTPS endpoint."}\n", "the request came without TLS", "an HTTPS endpoint");
         }
 
-        if (FindPeer(context) is { } peer)
+        if (FindPeer(context, out string reason) is { } peer)
         {
             context.Features.Set(new MarblePeerFeature(peer));
             return next(context);
         }
 
-        return _requireMarble ? RefuseAsync(context, StrangerRefused) : next(context);
+        return _requireMarble ? RefuseAsync(context, StrangerRefused, reason, "a certificate of a Marble of this mesh") : next(context);
     }
 
-    private MarblePeer? FindPeer(HttpContext context)
+    private MarblePeer? FindPeer(HttpContext context, out string reason)
     {
+        reason = "no certificate was shown";
         if (context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is not { } certificate)
         {
             return null;
@@ -59,9 +62,9 @@ internal sealed partial class MarbleConnectionMiddleware(
             return verdict.Peer;
         }
 
-        if (!connections.TryVerifyClient(certificate, identity, out MarblePeer? peer, out string? reason))
+        if (!connections.TryVerifyClient(certificate, identity, out MarblePeer? peer, out string? fault))
         {
-            Log.CallerNotVerified(logger, context.Connection.Id, reason);
+            reason = fault;
             return null;
         }
 
@@ -69,9 +72,9 @@ internal sealed partial class MarbleConnectionMiddleware(
         return peer;
     }
 
-    private async Task RefuseAsync(HttpContext context, string sentence)
+    private async Task RefuseAsync(HttpContext context, string sentence, string reason, string required)
     {
-        Log.RequestRefused(logger, context.Connection.Id, sentence.TrimEnd());
+        refusals.Report(CallerAddress.Of(context), context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate, peer: null, reason, required);
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         context.Response.ContentType = "text/plain; charset=utf-8";
         await context.Response.WriteAsync(sentence, context.RequestAborted).ConfigureAwait(false);
@@ -80,14 +83,5 @@ internal sealed partial class MarbleConnectionMiddleware(
     private sealed record Verdict(MarblePeer Peer, MarbleIdentity Identity, DateTimeOffset NotAfter)
     {
         public bool Holds(MarbleIdentity identity, DateTimeOffset now) => ReferenceEquals(Identity, identity) && now <= NotAfter;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(135, LogLevel.Warning, "The caller on connection {ConnectionId} is no Marble: {Reason}.", EventName = "CallerNotVerified")]
-        public static partial void CallerNotVerified(ILogger logger, string connectionId, string reason);
-
-        [LoggerMessage(136, LogLevel.Warning, "Refused a request on connection {ConnectionId}: {Sentence}", EventName = "RequestRefused")]
-        public static partial void RequestRefused(ILogger logger, string connectionId, string sentence);
     }
 }

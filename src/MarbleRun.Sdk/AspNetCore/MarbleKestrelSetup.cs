@@ -33,7 +33,7 @@ internal sealed partial class MarbleKestrelSetup(MarbleConnections connections, 
 
     private void Prepare(ConnectionContext connection, SslServerAuthenticationOptions ssl)
     {
-        connections.Prepare(ssl);
+        connections.Prepare(connection, ssl);
         if (connection.Features.Get<GuardedConnection>() is { } guarded)
         {
             guarded.EndHandshakeWithCheckOf(ssl);

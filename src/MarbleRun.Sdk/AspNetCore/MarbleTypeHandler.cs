@@ -1,10 +1,13 @@
 using System.Security.Claims;
+using MarbleRun.Identity;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace MarbleRun.AspNetCore;
 
 /// <summary>Compares the caller's type with the required ones; only claims of the Marble scheme count.</summary>
-internal sealed class MarbleTypeHandler : AuthorizationHandler<MarbleTypeRequirement>
+internal sealed class MarbleTypeHandler(RefusalLog refusals) : AuthorizationHandler<MarbleTypeRequirement>
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, MarbleTypeRequirement requirement)
     {
@@ -15,9 +18,26 @@ internal sealed class MarbleTypeHandler : AuthorizationHandler<MarbleTypeRequire
                 && (requirement.MarbleTypes.IsEmpty || requirement.MarbleTypes.Contains(type)))
             {
                 context.Succeed(requirement);
+                return Task.CompletedTask;
             }
         }
 
+        if (context.Resource is HttpContext request)
+        {
+            Report(request, requirement);
+        }
+
         return Task.CompletedTask;
+    }
+
+    private void Report(HttpContext request, MarbleTypeRequirement requirement)
+    {
+        MarblePeer? peer = request.GetMarblePeer();
+        refusals.Report(
+            CallerAddress.Of(request),
+            request.Features.Get<ITlsConnectionFeature>()?.ClientCertificate,
+            peer,
+            peer is null ? "the caller is no Marble" : "its type is another",
+            requirement.MarbleTypes.IsEmpty ? "a Marble" : $"a Marble of type {string.Join(" or ", requirement.MarbleTypes.Select(t => $"'{t}'"))}");
     }
 }

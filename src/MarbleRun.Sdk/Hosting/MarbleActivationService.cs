@@ -24,15 +24,16 @@ internal sealed class MarbleActivationService(
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        IQuoteIssuer issuer = services.GetService<IQuoteIssuer>() ?? QuoteIssuers.Choose(options.Value, timeProvider);
-        options.Value.CollateralProvider ??= services.GetService<ICollateralProvider>();
-        var target = new ConfigurationTarget(services.GetService<IParameterTarget>() ?? new ProcessParameterTarget(options.Value));
-        ILogger logger = loggers.CreateLogger(typeof(Premain).FullName!);
-        MarbleActivation activation = await Premain
-            .ActivateAsync(options.Value, issuer, timeProvider, logger, target, cancellationToken).ConfigureAwait(false);
-        target.ShowIn(services.GetService<IConfiguration>());
-        TakeWhoMayConnect();
-        provider.Publish(activation.Identity);
+        IHostApplicationLifetime? lifetime = services.GetService<IHostApplicationLifetime>();
+        StartFailures.Watch(lifetime?.ApplicationStarted ?? default, lifetime?.ApplicationStopping ?? default);
+        try
+        {
+            await ActivateAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (lifetime?.ApplicationStopping.IsCancellationRequested == true)
+        {
+            throw new StartStoppedException(cancellationToken);
+        }
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -44,6 +45,19 @@ internal sealed class MarbleActivationService(
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task ActivateAsync(CancellationToken cancellationToken)
+    {
+        IQuoteIssuer issuer = services.GetService<IQuoteIssuer>() ?? QuoteIssuers.Choose(options.Value, timeProvider);
+        options.Value.CollateralProvider ??= services.GetService<ICollateralProvider>();
+        var target = new ConfigurationTarget(services.GetService<IParameterTarget>() ?? new ProcessParameterTarget(options.Value));
+        ILogger logger = loggers.CreateLogger(typeof(Premain).FullName!);
+        MarbleActivation activation = await Premain
+            .ActivateAsync(options.Value, issuer, timeProvider, logger, target, cancellationToken).ConfigureAwait(false);
+        target.ShowIn(services.GetService<IConfiguration>());
+        TakeWhoMayConnect();
+        provider.Publish(activation.Identity);
+    }
 
     /// <summary>
     /// What the manifest says of this counts, and not what the host said before; what the app sets in code wins over both. Nobody has asked for it yet: endpoints are

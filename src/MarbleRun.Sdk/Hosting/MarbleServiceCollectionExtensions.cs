@@ -41,6 +41,7 @@ public static class MarbleServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(configure);
         if (!MarbleServices.AreIn(services))
         {
+            StartFailures.Heed();
             AddCore(services);
             AddActivation(services);
         }
@@ -111,6 +112,8 @@ public static class MarbleServiceCollectionExtensions
 
     private static void AddKestrel(IServiceCollection services)
     {
+        services.AddSingleton<RefusalLog>();
+        services.AddSingleton<HandshakeWatch>();
         services.AddSingleton<MarbleConnections>();
         services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>, MarbleKestrelSetup>();
         services.AddSingleton<IStartupFilter, MarbleStartupFilter>();

@@ -15,11 +15,29 @@ internal sealed class MarbleHttpHandler(
     private Generation? _current;
     private bool _disposed;
 
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        Select(request).SendAsync(request, cancellationToken);
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Select(request).SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e) when (e.InnerException is PeerRefusedException refused)
+        {
+            throw Describe(request, e, refused);
+        }
+    }
 
-    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        Select(request).Send(request, cancellationToken);
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Select(request).Send(request, cancellationToken);
+        }
+        catch (HttpRequestException e) when (e.InnerException is PeerRefusedException refused)
+        {
+            throw Describe(request, e, refused);
+        }
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -56,6 +74,9 @@ internal sealed class MarbleHttpHandler(
             return _current.Invoker;
         }
     }
+
+    private static HttpRequestException Describe(HttpRequestMessage request, HttpRequestException failure, PeerRefusedException refused) => new(
+        failure.HttpRequestError, $"What answers at {request.RequestUri?.Authority} is not a Marble that may: {refused.Reason}.", refused);
 
     private SocketsHttpHandler CreateHandler(MarbleIdentity identity)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -50,7 +51,7 @@ internal static class CertificateChain
         try
         {
             bool valid = chain.Build(leaf);
-            reason = valid ? ComparePath(chain.ChainElements, intermediate, root) : Describe(chain.ChainStatus);
+            reason = valid ? ComparePath(chain.ChainElements, intermediate, root) : Describe(chain, now);
             return reason is null;
         }
         catch (CryptographicException)
@@ -78,12 +79,12 @@ internal static class CertificateChain
 
     private static bool IsSame(X509Certificate2 left, X509Certificate2 right) => left.RawDataMemory.Span.SequenceEqual(right.RawDataMemory.Span);
 
-    private static string Describe(X509ChainStatus[] statuses)
+    private static string Describe(X509Chain chain, DateTimeOffset now)
     {
-        X509ChainStatusFlags flags = statuses.Aggregate(X509ChainStatusFlags.NoError, (sum, status) => sum | status.Status);
+        X509ChainStatusFlags flags = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (sum, status) => sum | status.Status);
         if (flags.HasFlag(X509ChainStatusFlags.NotTimeValid))
         {
-            return "the certificate, or its issuer, is not valid at this time";
+            return DescribeTime(chain.ChainElements, now);
         }
 
         if (flags.HasFlag(X509ChainStatusFlags.NotValidForUsage))
@@ -94,5 +95,17 @@ internal static class CertificateChain
         return (flags & (X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotSignatureValid)) != 0
             ? "the certificate was not issued by the authority of this mesh"
             : $"the certificate does not verify ({flags})";
+    }
+
+    // Clocks that differ are the commonest cause, so that both times are told.
+    private static string DescribeTime(X509ChainElementCollection path, DateTimeOffset now)
+    {
+        int index = path.Select(e => e.Certificate).TakeWhile(c => c.NotBefore.ToUniversalTime() <= now && now <= c.NotAfter.ToUniversalTime()).Count();
+        return index == path.Count
+            ? $"the certificate, or its issuer, is not valid at this time: the clock of this machine says {now.UtcDateTime:u}"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(index == 0 ? "the certificate" : "the issuer of the certificate")} is not valid at this time: it is valid from "
+                + $"{path[index].Certificate.NotBefore.ToUniversalTime():u} to {path[index].Certificate.NotAfter.ToUniversalTime():u}, and the clock of this machine says {now.UtcDateTime:u}");
     }
 }

@@ -11,12 +11,13 @@ namespace MarbleRun.Activation;
 internal sealed partial class ActivationCall(Uri address, TrustCheck trust, TimeProvider timeProvider, ILogger logger)
 {
     // What a Coordinator sends at most is 4 MiB of files and as much of variables; more than that is not read.
-    private const int LargestReply = 9 * 1024 * 1024;
+    private const int LargestReply = ParameterLimits.MostBytes;
 
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_longestDelay = TimeSpan.FromSeconds(5);
 
     private Exception? _lastFailure;
+    private string _marbleType = string.Empty;
 
     /// <summary>Activates.</summary>
     /// <returns>The reply as it came, the certificate of the server that gave it, and what that server proved before.</returns>
@@ -25,6 +26,7 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
     public async Task<(Parameters Parameters, byte[]? ServerCertificate, CoordinatorProof? Proof)> RunAsync(
         MarbleCredentials credentials, ActivationReq request, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        _marbleType = request.MarbleType;
         using var expiry = new CancellationTokenSource(timeout, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry.Token);
         try
@@ -55,7 +57,7 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
     {
         if (arguments.Outcome.Exception is RpcException failure)
         {
-            Log.ActivationWaits(logger, address.Authority, failure.StatusCode, PeerText.Clean(failure.Status.Detail), arguments.RetryDelay);
+            Log.ActivationWaits(logger, address.Authority, failure.StatusCode, TransportFault.Describe(failure), arguments.RetryDelay);
         }
         else if (arguments.Outcome.Exception is TrustPendingException pending)
         {
@@ -99,9 +101,11 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
         }
     }
 
-    /// <summary>Whether the same call may succeed later: nobody listens yet, or the manifest is not set yet.</summary>
+    /// <summary>Whether the same call may succeed later: nothing listens yet, or the manifest is not set yet, or a secret not uploaded.</summary>
     private static bool MayPass(RpcException failure) =>
-        failure.StatusCode is StatusCode.Unavailable or StatusCode.FailedPrecondition or StatusCode.Aborted || IsConnectFailure(failure);
+        failure.StatusCode is StatusCode.Unavailable or StatusCode.FailedPrecondition or StatusCode.Aborted
+        || ActivationRefusal.WaitsForSecret(failure)
+        || IsConnectFailure(failure);
 
     private static bool IsConnectFailure(RpcException failure) =>
         failure.Status.DebugException is HttpRequestException
@@ -121,9 +125,14 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
             $"The Coordinator at {address.Authority} still does not accept Marbles after {timeout} ({PeerText.Clean(notReady.Status.Detail)}). "
             + "Set its manifest, or recover it if it is in recovery mode, and start this Marble again.",
             notReady),
+        RpcException missing when ActivationRefusal.WaitsForSecret(missing) => new MarbleActivationException(
+            MarbleActivationFailure.CoordinatorNotReady,
+            $"The Coordinator at {address.Authority} still lacks a secret of Marble type '{_marbleType}' after {timeout} ({PeerText.Clean(missing.Status.Detail)}). "
+            + ActivationRefusal.RemedyOf(missing.Status.Detail),
+            missing),
         { } unreachable => new MarbleActivationException(
             MarbleActivationFailure.CoordinatorUnreachable,
-            $"The Coordinator cannot be reached at {address.Authority} after {timeout} ({PeerText.Clean((unreachable as RpcException)?.Status.Detail)}). "
+            $"The Coordinator cannot be reached at {address.Authority} after {timeout} ({TransportFault.Describe(unreachable as RpcException)}). "
             + "Check that it runs, and that EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress names its mesh address, not its client address.",
             unreachable),
     };
@@ -135,17 +144,21 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
             return new MarbleActivationException($"The call to the Coordinator at {address.Authority} was cut off. Start this Marble again.", cause);
         }
 
-        string reason = $"{refusal.StatusCode}: {PeerText.Clean(refusal.Status.Detail)}";
+        string reason = $"{refusal.StatusCode}: {TransportFault.Describe(refusal)}";
+        if (TransportFault.IsOtherServer(refusal) || refusal.StatusCode == StatusCode.Unimplemented)
+        {
+            return new MarbleActivationException(
+                $"The server at {address.Authority} does not know the activation call ({reason}). "
+                + "Check that EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress names a Coordinator's mesh port (2001 by default), not its client port (4433) or another server.",
+                refusal);
+        }
+
         return refusal.StatusCode switch
         {
-            StatusCode.Unimplemented => new MarbleActivationException(
-                $"The server at {address.Authority} does not know the activation call ({reason}). "
-                + "Check that the address is a Coordinator's mesh address.",
-                refusal),
             StatusCode.Internal or StatusCode.InvalidArgument or StatusCode.PermissionDenied or StatusCode.Unauthenticated => new MarbleActivationException(
                 MarbleActivationFailure.Denied,
-                $"The Coordinator at {address.Authority} refused to activate this Marble ({reason}). "
-                + "Compare the Marble type, its package and its limits in the manifest with what runs here; the Coordinator's log has the details.",
+                $"The Coordinator at {address.Authority} refused to activate this Marble ({reason}). It asked as type '{_marbleType}'. "
+                + ActivationRefusal.RemedyOf(refusal.Status.Detail),
                 refusal),
             StatusCode.ResourceExhausted when refusal.Status.Detail.Contains("maximum configured message size", StringComparison.Ordinal) => new MarbleActivationException(
                 MarbleActivationFailure.InvalidReply,

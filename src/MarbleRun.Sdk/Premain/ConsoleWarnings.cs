@@ -20,9 +20,15 @@ internal sealed class ConsoleWarnings : ILogger
     {
         if (IsEnabled(logLevel))
         {
-#pragma warning disable RS0030 // There is no other place: the app has not started yet, and a variable of the host must not silence it.
-            Console.Error.WriteLine($"marblerun: {formatter(state, exception)}");
-#pragma warning restore RS0030
+            Write(formatter(state, exception));
         }
+    }
+
+    /// <summary>Writes a sentence to standard error.</summary>
+    public static void Write(string sentence)
+    {
+#pragma warning disable RS0030 // There is no other place: the app has not started yet, and a variable of the host must not silence it.
+        Console.Error.WriteLine($"marblerun: {sentence}");
+#pragma warning restore RS0030
     }
 }

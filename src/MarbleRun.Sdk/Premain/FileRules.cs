@@ -45,7 +45,7 @@ internal sealed class FileRules
             : owner.Length > 0 ? $"the file {PeerText.Quote(path)} {owner}, and no manifest may write there"
             : $"the file {PeerText.Quote(path)} is in none of the folders that the app takes files in ({string.Join(", ", _roots.Select(PeerText.Quote))}). "
                 + $"Let the manifest name a file in one of those, or list its folder in the app's code, {nameof(MarbleOptions)}.{nameof(MarbleOptions.FileRoots)}"
-                + $" (AddMarble(o => o.FileRoots.Add({PeerText.Quote(Path.GetDirectoryName(path))})))";
+                + $" (AddMarble(o => o.FileRoots.Add(\"{PeerText.Clean(Path.GetDirectoryName(path))}\")))";
     }
 
     /// <summary>Where a file will stand: its full path with links followed, which must not lead out.</summary>

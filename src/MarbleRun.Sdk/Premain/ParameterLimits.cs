@@ -8,6 +8,6 @@ internal static class ParameterLimits
 
     public const int MostVariables = 1_024;
 
-    /// <summary>Of the whole reply, on the wire and after it is unpacked: what gRPC takes by default, and so what the reference's Marbles take.</summary>
-    public const int MostBytes = 4 * 1_024 * 1_024;
+    /// <summary>Of the whole reply: a Coordinator gives 4 MiB of files and 4 MiB of variables at most, and the identity.</summary>
+    public const int MostBytes = 9 * 1_024 * 1_024;
 }

@@ -30,7 +30,7 @@ internal sealed class ParameterRules(FileRules files, IEnumerable<string> allowe
         return name.Length == 0 || name.Any(c => c == '=' || char.IsControl(c)) ? $"{quoted} is no name of an environment variable"
             : SteeringVariables.Has(name) && !_allowed.Contains(name)
                 ? $"the environment variable {quoted} steers what code runs here or whom it trusts, and is taken only if the app's code lists it, "
-                    + $"{nameof(MarbleOptions)}.{nameof(MarbleOptions.AllowedVariables)} (AddMarble(o => o.AllowedVariables.Add({quoted})))"
+                    + $"{nameof(MarbleOptions)}.{nameof(MarbleOptions.AllowedVariables)} (AddMarble(o => o.AllowedVariables.Add(\"{PeerText.Clean(name)}\")))"
             : value.Span.Contains((byte)0) ? $"the value of the environment variable {quoted} holds a NUL; {ValueRemedy}"
             : !IsUtf8(value.Span) ? $"the value of the environment variable {quoted} is not UTF-8; {ValueRemedy}"
             : null;

@@ -13,6 +13,10 @@ namespace MarbleRun;
 /// What runs before the app: attests this process at the Coordinator and applies what the manifest gives it. Everything that makes a process a
 /// Marble comes through here; <c>AddMarble()</c> calls it while the host starts.
 /// </summary>
+/// <remarks>
+/// A failure that nothing catches ends the process with its message on standard error and exit code 1, without the platform's abort and dump; a host that is told to stop
+/// while it starts ends with exit code 0. What is caught is an exception like others.
+/// </remarks>
 public static partial class Premain
 {
     /// <summary>
@@ -49,6 +53,7 @@ public static partial class Premain
     public static Task<MarbleActivation> ActivateAsync(Action<MarbleOptions> configure, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(configure);
+        StartFailures.Heed();
         var options = new MarbleOptions();
         MarbleOptionsSource.ReadSection(MarbleOptionsSource.ReadProcess(), options);
         MarbleOptionsSource.ReadEnvironment(Environment.GetEnvironmentVariable, options);
@@ -97,6 +102,7 @@ public static partial class Premain
         ArgumentNullException.ThrowIfNull(issuer);
         ArgumentNullException.ThrowIfNull(timeProvider);
         ArgumentNullException.ThrowIfNull(logger);
+        StartFailures.Heed();
         MarbleOptionsRules.ThrowIfInvalid(options);
         if (!CoordinatorAddress.TryParse(options.CoordinatorAddress, out Uri? address))
         {

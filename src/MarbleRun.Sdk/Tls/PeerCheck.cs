@@ -10,29 +10,28 @@ internal sealed partial class PeerCheck(X509Certificate2 marbleRoot, MarblePeerP
 {
     /// <summary>For a server: decides about its client.</summary>
     public bool ValidateClient(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
-        Validate(certificate, CertificateRole.Client, hostName: null);
+        FindFault(certificate, CertificateRole.Client, hostName: null) is null;
 
     /// <summary>For a client: decides about the server, whose name it takes from the stream.</summary>
+    /// <exception cref="PeerRefusedException">The reason reaches the caller in no other way.</exception>
     public bool ValidateServer(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
-        Validate(certificate, CertificateRole.Server, (sender as SslStream)?.TargetHostName ?? string.Empty);
+        FindFault(certificate, CertificateRole.Server, (sender as SslStream)?.TargetHostName ?? string.Empty) is { } reason
+            ? throw new PeerRefusedException(reason)
+            : true;
 
-    private bool Validate(X509Certificate? certificate, CertificateRole role, string? hostName)
+    private string? FindFault(X509Certificate? certificate, CertificateRole role, string? hostName)
     {
         // SslStream hands out the certificate as the type it made; what it did not make is no peer's.
-        if (certificate is not X509Certificate2 leaf)
+        string? reason = "no certificate was shown";
+        if (certificate is X509Certificate2 leaf
+            && PeerVerifier.TryVerify(leaf, marbleRoot, role, timeProvider.GetUtcNow(), out MarblePeer? peer, out reason)
+            && PeerVerifier.IsAllowed(leaf, peer, policy, hostName, out reason))
         {
-            Log.PeerRefused(logger, role, "no certificate was shown");
-            return false;
+            return null;
         }
 
-        if (!PeerVerifier.TryVerify(leaf, marbleRoot, role, timeProvider.GetUtcNow(), out MarblePeer? peer, out string? reason)
-            || !PeerVerifier.IsAllowed(leaf, peer, policy, hostName, out reason))
-        {
-            Log.PeerRefused(logger, role, reason);
-            return false;
-        }
-
-        return true;
+        Log.PeerRefused(logger, role, reason);
+        return reason;
     }
 
     private static partial class Log

@@ -66,6 +66,8 @@ internal sealed class MarbleServer : IAsyncDisposable
         return new HttpClient(handler) { BaseAddress = Https };
     }
 
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();

@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using Grpc.Core;
 using MarbleRun.Identity;
 using MarbleRun.Tests.AspNetCore;
@@ -64,7 +65,11 @@ public sealed class UseMarbleIdentityTests : IAsyncLifetime
         await using MarbleServer server = await MarbleServer.StartAsync(TestIdentities.Create(_stranger, "backend"), _clock);
         HttpClient client = CreateClient("frontend", o => o.PeerPolicy = MarblePeerPolicy.AllowTypes("backend"));
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(server.Https, Token));
+        HttpRequestException exception = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(server.Https, Token));
+
+        Assert.Equal(HttpRequestError.SecureConnectionError, exception.HttpRequestError);
+        Assert.Equal($"What answers at {server.Https.Authority} is not a Marble that may: the certificate was not issued by the authority of this mesh.", exception.Message);
+        Assert.IsAssignableFrom<AuthenticationException>(exception.InnerException);
     }
 
     [Fact]
@@ -78,7 +83,9 @@ public sealed class UseMarbleIdentityTests : IAsyncLifetime
         HttpClient byType = CreateClient("frontend", o => o.PeerPolicy = MarblePeerPolicy.AllowTypes("backend"));
         Assert.Equal("frontend", await byType.GetStringAsync(new Uri(server.Https, "/frontend"), Token));
         HttpClient byOtherType = CreateClient("frontend", o => o.PeerPolicy = MarblePeerPolicy.AllowTypes("database"));
-        await Assert.ThrowsAsync<HttpRequestException>(() => byOtherType.GetStringAsync(server.Https, Token));
+        HttpRequestException exception = await Assert.ThrowsAsync<HttpRequestException>(() => byOtherType.GetStringAsync(server.Https, Token));
+        Assert.Contains("Marble 'backend' ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("is not allowed here", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

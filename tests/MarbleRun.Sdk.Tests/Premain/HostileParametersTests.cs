@@ -83,9 +83,9 @@ public sealed class HostileParametersTests : PremainFixture
     [Trait("Security", "E8")]
     [InlineData("/var/other/file", "is in none of the folders that the app takes files in ('")]
     [InlineData("beside", "is in none of the folders that the app takes files in ('")]
-    [InlineData("/etc/orders/key", "AddMarble(o => o.FileRoots.Add('/etc/orders'))")]
-    [InlineData("/run/keys/disk", "AddMarble(o => o.FileRoots.Add('/run/keys'))")]
-    [InlineData("/dev/attestation/keys/default", "AddMarble(o => o.FileRoots.Add('/dev/attestation/keys'))")]
+    [InlineData("/etc/orders/key", "AddMarble(o => o.FileRoots.Add(\"/etc/orders\"))")]
+    [InlineData("/run/keys/disk", "AddMarble(o => o.FileRoots.Add(\"/run/keys\"))")]
+    [InlineData("/dev/attestation/keys/default", "AddMarble(o => o.FileRoots.Add(\"/dev/attestation/keys\"))")]
     public async Task Apply_FileOfAReferencesManifestElsewhere_NamesTheOption(string path, string remedy)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The paths are those of Linux.");
@@ -139,7 +139,7 @@ public sealed class HostileParametersTests : PremainFixture
         string message = await AssertNothingAppliedAsync(reply => reply.Environment[name] = "/hostile"u8.ToArray());
 
         Assert.Contains($"'{name}' steers what code runs here", message, StringComparison.Ordinal);
-        Assert.Contains($"AddMarble(o => o.AllowedVariables.Add('{name}'))", message, StringComparison.Ordinal);
+        Assert.Contains($"AddMarble(o => o.AllowedVariables.Add(\"{name}\"))", message, StringComparison.Ordinal);
         Assert.Equal(before, Environment.GetEnvironmentVariable(name));
         var options = new MarbleOptions { AllowedVariables = { name.ToLowerInvariant() } };
         Assert.Null(ParameterRules.Of(options).FindFault(name, Google.Protobuf.ByteString.Empty));
@@ -164,7 +164,7 @@ public sealed class HostileParametersTests : PremainFixture
     [Trait("Security", "G2")]
     [InlineData(1_025, 0, 1)]
     [InlineData(0, 1_025, 1)]
-    [InlineData(3, 0, 2 * 1_024 * 1_024)]
+    [InlineData(3, 0, 4 * 1_024 * 1_024)]
     public async Task Apply_TooMuch_NothingIsApplied(int files, int variables, int size)
     {
         MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(() => GiveAsync(reply =>
@@ -189,12 +189,12 @@ public sealed class HostileParametersTests : PremainFixture
     public void Create_MoreBytesThanAReplyHolds_IsRefused()
     {
         var parameters = new MarbleRun.Protos.Parameters();
-        parameters.Files.Add(Path.Combine(Folder, "big"), Google.Protobuf.ByteString.CopyFrom(new byte[5 * 1_024 * 1_024]));
+        parameters.Files.Add(Path.Combine(Folder, "big"), Google.Protobuf.ByteString.CopyFrom(new byte[11 * 1_024 * 1_024]));
         var options = new MarbleOptions { FileRoots = { Folder } };
 
         MarbleActivationException exception = Assert.Throws<MarbleActivationException>(() => ParameterPlan.Create(parameters, ParameterRules.Of(options)));
 
-        Assert.Contains("bytes in all, where 4,194,304 are taken", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("bytes in all, where 9,437,184 are taken", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]

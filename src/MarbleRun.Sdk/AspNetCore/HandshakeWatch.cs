@@ -1,0 +1,84 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Security.Authentication;
+
+namespace MarbleRun.AspNetCore;
+
+/// <summary>
+/// Sees handshakes that fail before a certificate is shown. Kestrel asks nobody about a caller without one: it says so by its metric of handshakes, on the connection's
+/// own flow of control.
+/// </summary>
+internal sealed class HandshakeWatch : IDisposable
+{
+    private const string Instrument = "kestrel.tls_handshake.duration";
+    private const string Failure = "error.type";
+
+    private static readonly AsyncLocal<Handshake?> s_current = new();
+
+    private readonly MeterListener _listener = new();
+    private readonly RefusalLog _refusals;
+
+    public HandshakeWatch(RefusalLog refusals)
+    {
+        _refusals = refusals;
+        _listener.InstrumentPublished = static (instrument, listener) =>
+        {
+            if (instrument.Name == Instrument)
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<double>((_, _, tags, _) => Ended(tags));
+        _listener.Start();
+    }
+
+    /// <summary>The address of the connection whose handshake runs here.</summary>
+    public IPEndPoint? Caller => Mine?.Caller;
+
+    private Handshake? Mine => s_current.Value is { } handshake && ReferenceEquals(handshake.Watch, this) ? handshake : null;
+
+    /// <summary>A handshake begins here.</summary>
+    public void Begin(EndPoint? caller) => s_current.Value = new Handshake(this, caller as IPEndPoint);
+
+    /// <summary>A certificate was shown, whatever comes of it.</summary>
+    public void SawCertificate()
+    {
+        if (Mine is { } handshake)
+        {
+            handshake.HasCertificate = true;
+        }
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private void Ended(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        // A connection that just closes, as those of probes do, is no caller.
+        if (Mine is { HasCertificate: false } handshake && Find(tags) == typeof(AuthenticationException).FullName)
+        {
+            _refusals.Report(handshake.Caller, certificate: null, peer: null, "the TLS handshake ended before a certificate was shown");
+        }
+    }
+
+    private static string? Find(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        foreach (KeyValuePair<string, object?> tag in tags)
+        {
+            if (tag.Key == Failure)
+            {
+                return tag.Value as string;
+            }
+        }
+
+        return null;
+    }
+
+    private sealed class Handshake(HandshakeWatch watch, IPEndPoint? caller)
+    {
+        public HandshakeWatch Watch => watch;
+
+        public IPEndPoint? Caller => caller;
+
+        public bool HasCertificate { get; set; }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Identity;
+using Microsoft.Extensions.Logging;
+
+namespace MarbleRun.AspNetCore;
+
+/// <summary>
+/// One event for each caller that is refused: from where, what it showed, what was required. Strangers cause them, so that they are bounded: so many in a minute, fewer
+/// from one address; how many were left out is told when the minute is over and the next one comes.
+/// </summary>
+internal sealed partial class RefusalLog(TimeProvider timeProvider, ILogger<RefusalLog> logger)
+{
+    internal const int MostInAMinute = 60;
+    internal const int MostOfAnAddress = 10;
+    private const string AnyMarble = "a certificate of a Marble of this mesh";
+
+    private static readonly TimeSpan s_window = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<IPAddress, int> _ofAddress = [];
+    private DateTimeOffset _start;
+    private int _logged;
+    private long _leftOut;
+
+    /// <summary>Writes the event, if there is room for it.</summary>
+    /// <param name="caller">The address of the connection; null if it has none.</param>
+    /// <param name="certificate">What was shown, verified or not.</param>
+    /// <param name="peer">The Marble that it is, verified.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="required">What would have been let in.</param>
+    public void Report(IPEndPoint? caller, X509Certificate2? certificate, MarblePeer? peer, string reason, string required = AnyMarble)
+    {
+        if (!HasRoom(caller?.Address ?? IPAddress.None, out long leftOut))
+        {
+            return;
+        }
+
+        if (leftOut > 0)
+        {
+            Log.CallersLeftOut(logger, leftOut);
+        }
+
+        string shown = certificate is null ? "no certificate" : $"a certificate with the SHA-256 {certificate.GetCertHashString(HashAlgorithmName.SHA256)}";
+        Log.CallerRefused(logger, caller?.ToString() ?? "an unknown address", reason, peer is null ? shown : $"{shown} of {peer}", required);
+    }
+
+    private bool HasRoom(IPAddress address, out long leftOut)
+    {
+        lock (_lock)
+        {
+            leftOut = 0;
+            DateTimeOffset now = timeProvider.GetUtcNow();
+            if (now - _start >= s_window || now < _start)
+            {
+                leftOut = _leftOut;
+                (_start, _logged, _leftOut) = (now, 0, 0);
+                _ofAddress.Clear();
+            }
+
+            int already = _ofAddress.GetValueOrDefault(address);
+            if (_logged >= MostInAMinute || already >= MostOfAnAddress)
+            {
+                _leftOut++;
+                return false;
+            }
+
+            _logged++;
+            _ofAddress[address] = already + 1;
+            return true;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            137,
+            LogLevel.Warning,
+            "Refused a caller from {Address}: {Reason}. It showed {Shown}; required is {Required}.",
+            EventName = "CallerRefused")]
+        public static partial void CallerRefused(ILogger logger, string address, string reason, string shown, string required);
+
+        [LoggerMessage(138, LogLevel.Warning, "{Count} more callers were refused, too many to tell of each.", EventName = "CallersLeftOut")]
+        public static partial void CallersLeftOut(ILogger logger, long count);
+    }
+}

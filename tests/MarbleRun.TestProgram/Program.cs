@@ -1,0 +1,53 @@
+// A Marble of each kind of program, for tests of how a process starts and ends: MarbleRun.TestProgram web|worker|older|console, options in EDG_MARBLE_… variables.
+using MarbleRun;
+using MarbleRun.Activation;
+using MarbleRun.Attestation;
+using MarbleRun.TestSupport;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+
+switch (args)
+{
+    case ["web"]:
+        WebApplicationBuilder web = WebApplication.CreateBuilder();
+        web.WebHost.UseUrls("https://127.0.0.1:0");
+        Add(web.Services);
+        web.Build().Run();
+        break;
+    case ["worker"]:
+        HostApplicationBuilder worker = Host.CreateApplicationBuilder();
+        Add(worker.Services);
+        await worker.Build().RunAsync();
+        break;
+    case ["older"]:
+        await Host.CreateDefaultBuilder().ConfigureServices(Add).RunConsoleAsync();
+        break;
+    default:
+        var options = new MarbleOptions
+        {
+            CoordinatorAddress = Environment.GetEnvironmentVariable("EDG_MARBLE_COORDINATOR_ADDR")!,
+            MarbleType = Environment.GetEnvironmentVariable("EDG_MARBLE_TYPE") ?? string.Empty,
+            UuidFile = Environment.GetEnvironmentVariable("EDG_MARBLE_UUID_FILE"),
+        };
+        Trust(options);
+        Task<MarbleActivation> activation = Premain.ActivateAsync(options, new FakeQuoteIssuer(), TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+        Console.WriteLine("trying again in a moment");
+        if (args is ["blocking"])
+        {
+            activation.Wait();
+        }
+
+        await activation;
+        break;
+}
+
+static void Add(IServiceCollection services)
+{
+    services.AddSingleton<IQuoteIssuer, FakeQuoteIssuer>();
+    services.AddMarble(Trust);
+}
+
+static void Trust(MarbleOptions options) => options.CoordinatorTrust = CoordinatorTrust.None;
