@@ -27,7 +27,7 @@ internal static class MarbleGuard
             if (transport.ServiceType == typeof(IConnectionListenerFactory) && !transport.IsKeyedService)
             {
                 services[i] = ServiceDescriptor.Singleton<IConnectionListenerFactory>(
-                    s => new GuardedTransportFactory(Resolve(transport, s), s.GetRequiredService<ConnectionGuard>()));
+                    s => new GuardedTransportFactory(Resolve(transport, s), s.GetRequiredService<ConnectionGuard>));
             }
         }
     }
