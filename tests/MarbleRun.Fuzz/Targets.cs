@@ -18,6 +18,7 @@ internal static class Targets
         .. DcapTargets.All,
         .. DocumentTargets.All,
         .. SnpTargets.All,
+        .. EvidenceTargets.All,
         .. StateTargets.All,
         new Target("manifest", ReadManifest, () => [Encoding.UTF8.GetBytes(ManifestText), Encoding.UTF8.GetBytes(OtherManifest)]),
 

@@ -1,0 +1,59 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using MarbleRun.Attestation;
+
+namespace MarbleRun.Fuzz;
+
+/// <summary>The forms in which tools and services write evidence down, for whoever verifies by hand.</summary>
+internal static class EvidenceTargets
+{
+    public static IReadOnlyList<Target> All { get; } = [new("evidence-file", Read, () => Seeds)];
+
+    private static IEnumerable<byte[]> Seeds
+    {
+        get
+        {
+            byte[] quote = Simulated.SgxQuote[..600];
+            string base64 = Convert.ToBase64String(quote);
+            yield return quote;
+            yield return Encoding.ASCII.GetBytes("0x" + Convert.ToHexStringLower(quote));
+            yield return Encoding.ASCII.GetBytes(base64);
+            yield return Encoding.ASCII.GetBytes(base64.TrimEnd('=').Replace('+', '-').Replace('/', '_') + "\n");
+            yield return Encoding.ASCII.GetBytes($"-----BEGIN QUOTE-----\n{base64}\n-----END QUOTE-----\n");
+            yield return Encoding.ASCII.GetBytes($$"""{"status":"success","data":{"cert":"","quote":"{{base64}}"} }""");
+            yield return Hcl(2);
+            yield return Hcl(4);
+        }
+    }
+
+    private static void Read(byte[] input)
+    {
+        if (!EvidenceFile.TryRead(input, out EvidenceFile? file, out string? fault))
+        {
+            if (fault.Length is 0 or > 1024)
+            {
+                throw new InvalidOperationException("A fault is no sentence.");
+            }
+
+            return;
+        }
+
+        // No form makes evidence longer than what was read.
+        if (file.Quote.RawData.Length > input.Length || file.Form == EvidenceForm.Unknown)
+        {
+            throw new InvalidOperationException("Evidence is longer than the file, or of no form.");
+        }
+    }
+
+    private static byte[] Hcl(int kind)
+    {
+        byte[] data = "{\"keys\":[]}"u8.ToArray();
+        byte[] hcl = [.. "HCLA"u8, .. new byte[1232], .. data];
+        BinaryPrimitives.WriteInt32LittleEndian(hcl.AsSpan(1224), kind);
+        BinaryPrimitives.WriteInt32LittleEndian(hcl.AsSpan(1228), 1);
+        BinaryPrimitives.WriteInt32LittleEndian(hcl.AsSpan(1232), data.Length);
+        SHA256.HashData(data, hcl.AsSpan(32 + 0x50, SHA256.HashSizeInBytes));
+        return hcl;
+    }
+}
