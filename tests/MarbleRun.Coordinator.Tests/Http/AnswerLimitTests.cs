@@ -17,7 +17,7 @@ public sealed class AnswerLimitTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData("/manifest")]
     [InlineData("/api/v2/manifest")]
     [InlineData("/update-manifest")]
@@ -40,18 +40,13 @@ public sealed class AnswerLimitTests
         }
 
         Assert.True((await mesh.SendAsync(null, path)).Body.Length > 10);
+
+        // Each answer's time began before its headers were on their way.
+        clock.Advance(TimeSpan.FromSeconds(61));
         var reset = new HashSet<int>();
         while (reset.Count < 4)
         {
-            // Each answer's time begins when its first piece is given to the server.
-            Task<(byte Type, int Stream)> next = stranger.ReadAsync(RawHttp2.Reset);
-            while (!next.IsCompleted)
-            {
-                clock.Advance(TimeSpan.FromSeconds(61));
-                await Task.Yield();
-            }
-
-            reset.Add((await next).Stream);
+            reset.Add((await stranger.ReadAsync(RawHttp2.Reset)).Stream);
         }
 
         (await mesh.SendAsync(null, "/api/v2/status")).Demand();
@@ -99,7 +94,7 @@ public sealed class AnswerLimitTests
         int given = 0;
         while (given < answer.Length)
         {
-            Assert.Equal(answer.AsMemory(given, Math.Min(PacedStream.PieceSize, answer.Length - given)), server.Piece);
+            Assert.Equal(answer.AsMemory(given, Math.Min(16_384, answer.Length - given)), server.Piece);
             Assert.False(writing.IsCompleted);
             given += server.Piece.Length;
             server.Take();

@@ -16,7 +16,7 @@ public sealed class BodyBudgetTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Bodies_OfSilentStrangers_LeaveTheReserveToUsers(bool http2)
@@ -33,6 +33,7 @@ public sealed class BodyBudgetTests
         // Four bodies; a fifth would be more than strangers of one port get.
         while (budget.Held < 80_000)
         {
+            Cancellation.ThrowIfCancellationRequested();
             await Task.Yield();
         }
 
@@ -55,7 +56,7 @@ public sealed class BodyBudgetTests
         Assert.InRange(budget.Held, 0, 98_304);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Bodies_OfStrangersWhoLeft_AreForgotten()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(settings: s_small);
@@ -65,17 +66,19 @@ public sealed class BodyBudgetTests
             holders.Add(mesh.Host.Client, "/api/v2/recover", requests: 2, new byte[20_000], "application/json");
             while (budget.Held < 40_000)
             {
+                Cancellation.ThrowIfCancellationRequested();
                 await Task.Yield();
             }
         }
 
         while (budget.Held > 0)
         {
+            Cancellation.ThrowIfCancellationRequested();
             await Task.Yield();
         }
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Body_ThatDoesNotEnd_IsAnsweredAtItsDeadline()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
@@ -98,7 +101,7 @@ public sealed class BodyBudgetTests
         Assert.Equal(0, mesh.Host.Services.GetRequiredService<RequestBudget>().Held);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Body_BeyondAMegabyteThatPauses_IsAnsweredSoon()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);

@@ -23,7 +23,7 @@ public sealed class MeshMessageTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Messages_Unfinished_HoldNoMoreThanTheirConnectionMay()
     {
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
@@ -43,7 +43,7 @@ public sealed class MeshMessageTests : IDisposable
         Assert.InRange(budget.Held, 0, 3 * 2 * 262_144);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Message_ThatDoesNotEnd_IsRefusedAtItsDeadline()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
@@ -55,6 +55,7 @@ public sealed class MeshMessageTests : IDisposable
         holders.Add(host.Mesh, Activate, requests: 2, Part(length: 20_000, sent: 10_000), "application/grpc", certificate);
         while (budget.Held < 20_000)
         {
+            Cancellation.ThrowIfCancellationRequested();
             await Task.Yield();
         }
 
@@ -90,7 +91,7 @@ public sealed class MeshMessageTests : IDisposable
         Assert.Equal(0, host.Services.GetRequiredService<RequestBudget>().Held);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Message_ThatSaysItIsTooLarge_IsNotWaitedFor()
     {
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
@@ -104,7 +105,7 @@ public sealed class MeshMessageTests : IDisposable
         Assert.Equal("Received message exceeds the maximum configured message size.", Assert.Single(answer.Headers.GetValues("grpc-message")));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Message_ForNothingThatIsOffered_IsNotRead()
     {
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
