@@ -2,6 +2,7 @@ using System.CommandLine;
 using MarbleRun.Cli.Audit;
 using MarbleRun.Cli.Manifests;
 using MarbleRun.Cli.Quotes;
+using MarbleRun.Cli.Signatures;
 
 namespace MarbleRun.Cli;
 
@@ -10,9 +11,12 @@ internal static class CommandLine
 {
     public static async Task<int> RunAsync(IReadOnlyList<string> args, InvocationConfiguration configuration)
     {
+        Command manifest = ManifestCommands.Create();
+        manifest.Subcommands.Add(SignatureCommands.CreateSign());
+        manifest.Subcommands.Add(SignatureCommands.CreateVerify());
         var root = new RootCommand("Checks, converts and signs manifests, verifies attestation evidence and audit trails.")
         {
-            ManifestCommands.Create(), QuoteCommands.Create(), AuditCommands.Create(),
+            manifest, QuoteCommands.Create(), AuditCommands.Create(),
         };
         // Without a command there is nothing to do but to say which there are.
         ParseResult result = root.Parse(args.Count == 0 ? ["--help"] : args);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MarbleRun.Cli.Signatures;
 
 namespace MarbleRun.Cli.Manifests;
 
@@ -8,7 +7,7 @@ internal static class ManifestCommands
 {
     public static Command Create() => new("manifest", "Manifests: check one before it is set, convert it to JSON, sign it as its owner.")
     {
-        CreateCheck(), CreateConvert(), SignatureCommands.CreateSign(), SignatureCommands.CreateVerify(),
+        CreateCheck(), CreateConvert(),
     };
 
     private static Command CreateConvert()

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MarbleRun.Cli.Quotes;
 
 namespace MarbleRun.Cli.Manifests;
 

@@ -5,6 +5,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Manifests;
 using MarbleRun.Protos;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
@@ -52,6 +53,25 @@ public sealed class MeshAttestationTests : IDisposable
             new QuoteExpectation { ReportData = binding.ToReportData(), Package = host.Platform.MeasureRunningProcess().ToPackageProperties() },
             Token);
         Assert.True(verdict.IsAccepted, verdict.ToString());
+    }
+
+    [Fact]
+    public async Task Attest_ManifestThatAnOwnerSigned_CarriesTheSignature()
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        await TestManifest.SetAsync(host);
+        string fingerprint = host.Services.GetRequiredService<CurrentState>().Value.Manifest!.Fingerprint;
+        using var owner = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var signature = ManifestSignature.Sign(fingerprint, owner, 3);
+
+        AttestResponse before = await AttestAsync(host, s_nonce);
+        await host.Services.GetRequiredService<StateWriter>().ChangeAsync(state => (state with { ManifestSignatures = [signature] }, true), Token);
+        AttestResponse after = await AttestAsync(host, s_nonce);
+
+        Assert.True(before.OwnerSignatures.IsEmpty);
+        ManifestSignatureVerdict verdict = ManifestSignatures.Verify(
+            ManifestSignatures.Parse(after.OwnerSignatures.Memory), fingerprint, [OwnerKey.Of(owner)], 3, TimeProvider.System.GetUtcNow());
+        Assert.True(verdict.IsAccepted, verdict.Message);
     }
 
     [Fact]

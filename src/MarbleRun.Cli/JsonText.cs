@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace MarbleRun.Cli.Quotes;
+namespace MarbleRun.Cli;
 
 /// <summary>Writes JSON for people and programs.</summary>
 internal static class JsonText
