@@ -38,6 +38,12 @@ public sealed class TemplateMesh(PackageFeed feed) : IAsyncLifetime
             <MarbleProject Include="../3d.shop/3d.shop.csproj" Package="3d-shop" />
             <MarbleProject Include="../Shop.Orders-2/Shop.Orders-2.csproj" Package="shop-orders-2" />
             """);
+
+        // Exactly what was built, as in production.
+        await AddAfterAsync(
+            coordinator.PathOf("Company.Co-ordinator.1.csproj"),
+            "<MarbleSecurityVersion>1</MarbleSecurityVersion>",
+            "<MarbleManifestPin>measurement</MarbleManifestPin>");
         await AddAfterAsync(coordinator.PathOf("manifest.template.json"), "\"my-service-2\": {}", """, "3d-shop": {}, "shop-orders-2": {}""");
         await AddAfterAsync(
             coordinator.PathOf("manifest.template.json"), "\"Marbles\": {", """ "3d-shop": { "Package": "3d-shop" }, "shop-orders-2": { "Package": "shop-orders-2" },""");
