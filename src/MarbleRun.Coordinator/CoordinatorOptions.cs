@@ -1,5 +1,6 @@
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Manifests;
 
 namespace MarbleRun.Coordinator;
 
@@ -63,6 +64,9 @@ public sealed class CoordinatorOptions
     /// <summary>A manifest that is set at the start if none is set yet. Not set by default. Where there is a state already, or one to be recovered, it does nothing.</summary>
     public string? StartupManifest { get; set; }
 
+    /// <summary>Who may set the first manifest, and which one. Not set by default: whoever comes first may.</summary>
+    public BootstrapOptions Bootstrap { get; set; } = new();
+
     /// <summary>
     /// A file of owners' signatures of the <see cref="StartupManifest"/>, as <c>marblerun manifest sign</c> writes it; kept beside the manifest, and served. Not set by
     /// default. Where that manifest is in force already, those that are new are added.
@@ -89,6 +93,12 @@ public sealed class CoordinatorOptions
     /// seal directory cannot write. Not set by default.
     /// </summary>
     public string? GenerationGuardPath { get; set; }
+
+    /// <summary>
+    /// How many bytes the counters of one Marble type may take in the sealed state, from 4,096 to 16,777,216; the default is 524,288, some 5,000 counters with short
+    /// names. A Marble makes up its UUID, so that counters are bounded by type; those that are there can always be raised.
+    /// </summary>
+    public int CounterBytesPerType { get; set; } = 512 * 1024;
 
     /// <summary>How certificates are issued.</summary>
     public AuthorityOptions Authority { get; set; } = new();

@@ -122,6 +122,7 @@ public sealed class LayeringTests
     [InlineData("Sealing", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Http", "Hosting", "Authority", "Audit")]
     [InlineData("Stores", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Http", "Hosting", "Authority", "Audit")]
     [InlineData("Diagnostics", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Recovery", "Users", "Audit", "Monitoring")]
+    [InlineData("Limits", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Recovery", "Users", "Audit", "Monitoring", "Diagnostics")]
     [InlineData("Monitoring", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "Sealing", "Stores", "Hosting", "Authority", "Recovery", "Users", "Audit")]
     public void CoordinatorRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
         Assert.Empty(Rooms.Coordinator.Arrows($"MarbleRun.Coordinator.{room}", [.. forbidden.Select(f => $"MarbleRun.Coordinator.{f}")]));

@@ -71,7 +71,7 @@ internal static class StateTargets
             using JsonDocument document = RequestBody.ParseFirstValue(input);
             byte[] secret = ReadBytes(document, "recoverySecret");
             byte[] signature = ReadBytes(document, "recoverySecretSignature");
-            s_session.SubmitAsync(secret, signature, CancellationToken.None).GetAwaiter().GetResult();
+            s_session.SubmitAsync(secret, signature, address: default, CancellationToken.None).GetAwaiter().GetResult();
         }
         catch (Exception exception) when (exception is ApiException or RecoveryException)
         {

@@ -96,7 +96,7 @@ internal sealed partial class ActivationService(
             ? parsed
             : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}") { Reason = RejectionReason.Uuid };
         using IssuedIdentity identity = Issue(state.Authority, uuid, marble, request);
-        return (uuid, marble, Render(state, mesh, uuid, request.MarbleType, identity));
+        return (uuid, marble, Render(state, mesh, uuid, request.MarbleType, identity, cancellationToken));
     }
 
     private bool IsInForce(CoordinatorState state) =>
@@ -120,11 +120,12 @@ internal sealed partial class ActivationService(
         }
     }
 
-    private ActivationResult Render(CoordinatorState state, MeshManifest mesh, Guid uuid, string marbleType, IssuedIdentity identity)
+    private ActivationResult Render(
+        CoordinatorState state, MeshManifest mesh, Guid uuid, string marbleType, IssuedIdentity identity, CancellationToken cancellationToken)
     {
         try
         {
-            return renderer.Render(state, mesh, uuid, marbleType, identity);
+            return renderer.Render(state, mesh, uuid, marbleType, identity, cancellationToken);
         }
         catch (Exception exception) when (exception is TemplateException or SecretException)
         {

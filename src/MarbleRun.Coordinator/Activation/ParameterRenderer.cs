@@ -22,10 +22,11 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
 
     /// <exception cref="TemplateException">A template fails for this instance.</exception>
     /// <exception cref="ActivationRefusedException">A certificate of its TLS policy is missing.</exception>
-    public ActivationResult Render(CoordinatorState state, MeshManifest mesh, Guid uuid, string marbleType, IssuedIdentity identity)
+    public ActivationResult Render(
+        CoordinatorState state, MeshManifest mesh, Guid uuid, string marbleType, IssuedIdentity identity, CancellationToken cancellationToken)
     {
         MarblePlan plan = mesh.Plans[marbleType];
-        TemplateData data = CreateData(state, mesh.Manifest, plan.References, uuid, marbleType, identity);
+        TemplateData data = CreateData(state, mesh.Manifest, plan.References, uuid, marbleType, identity, cancellationToken);
         ReadOnlyMemory<byte>? policy = RenderTlsPolicy(plan, data);
         var budget = new TemplateBudget(MaxSteps);
         Dictionary<string, ReadOnlyMemory<byte>> files = plan.RenderFiles(data, budget, path => $"parsing secrets for file \"{path}\": ");
@@ -53,13 +54,19 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
     }
 
     private TemplateData CreateData(
-        CoordinatorState state, Manifest manifest, TemplateReferences references, Guid uuid, string marbleType, IssuedIdentity identity)
+        CoordinatorState state,
+        Manifest manifest,
+        TemplateReferences references,
+        Guid uuid,
+        string marbleType,
+        IssuedIdentity identity,
+        CancellationToken cancellationToken)
     {
         string binding = manifest.Marbles[marbleType].DisableSecretBinding ? string.Empty : marbleType;
         return new TemplateData
         {
-            Secrets = secrets.Resolve(state, manifest, references.Secrets, SecretGeneration.Current, uuid, binding),
-            PreviousSecrets = secrets.Resolve(state, manifest, references.PreviousSecrets, SecretGeneration.Previous, uuid, binding),
+            Secrets = secrets.Resolve(state, manifest, references.Secrets, SecretGeneration.Current, uuid, binding, cancellationToken),
+            PreviousSecrets = secrets.Resolve(state, manifest, references.PreviousSecrets, SecretGeneration.Previous, uuid, binding, cancellationToken),
             RootCa = new TemplateCredential { Certificate = state.Authority.MarbleRoot.RawDataMemory },
             MarbleCert = new TemplateCredential { Certificate = identity.Certificate, Public = identity.PublicKey, Private = identity.PrivateKey },
             CoordinatorRoot = new TemplateCredential { Certificate = state.Authority.Root.RawDataMemory },

@@ -13,18 +13,19 @@ namespace MarbleRun.Coordinator.Audit;
 /// </summary>
 internal sealed class AuditLog(
     CurrentState current, StateWriter state, IFileOperations files, IOptions<CoordinatorOptions> options, TimeProvider timeProvider, ILogger<AuditWriter> logger)
-    : IHostedLifecycleService, IDisposable
+    : IHostedLifecycleService, IActivationObstacle, IDisposable
 {
     /// <summary>
-    /// What people without a right can cause is recorded so often in a minute, strangers and users each; more is counted, so that nobody can fill the disk.
+    /// What a user is refused is recorded so often in a minute; more is counted, so that nobody can fill the disk. Strangers have limits of their own.
     /// </summary>
     private const int MaxPerMinute = 60;
 
     /// <summary>Of the reason why somebody was refused; strangers choose parts of it.</summary>
     private const int MaxReason = 300;
 
-    private readonly RecordLimit _strangers = new(MaxPerMinute, timeProvider);
-    private readonly RecordLimit _users = new(MaxPerMinute, timeProvider);
+    private readonly StrangerLimit _strangers = new(timeProvider);
+    private readonly UserLimits _users = new(MaxPerMinute, timeProvider);
+    private readonly LastingFault _fault = new(timeProvider);
     private AuditFolder? _folder;
     private AuditWriter? _writer;
     private Task _running = Task.CompletedTask;
@@ -33,7 +34,7 @@ internal sealed class AuditLog(
     {
         AuditHead? known = current.Value.AuditHead;
         _folder = new AuditFolder(options.Value.AuditDirectoryOrDefault, files, options.Value.NewAuditTrail ? null : known);
-        _writer = new AuditWriter(_folder, timeProvider, logger);
+        _writer = new AuditWriter(_folder, _fault, timeProvider, logger);
         _running = _writer.RunAsync();
         if (options.Value.NewAuditTrail && known is not null)
         {
@@ -100,7 +101,7 @@ internal sealed class AuditLog(
     /// <param name="actor">The user.</param>
     /// <param name="details">Why, and what it was about.</param>
     public Task RecordRefusalAsync(string action, AuditActor actor, params ReadOnlySpan<(string Name, string Value)> details) =>
-        RecordBoundedAsync(_users, AuditOutcome.Denied, action, actor, details);
+        RecordBoundedAsync(_users.TryTake(actor, out int omitted), omitted, AuditOutcome.Denied, action, actor, details);
 
     /// <summary>Records what anybody may ask for, as often as anybody may fill the disk; what is left out is counted in the next record.</summary>
     /// <param name="outcome">What was decided.</param>
@@ -108,13 +109,16 @@ internal sealed class AuditLog(
     /// <param name="actor">Who asked.</param>
     /// <param name="details">What it was about.</param>
     public Task RecordBoundedAsync(AuditOutcome outcome, string action, AuditActor actor, params ReadOnlySpan<(string Name, string Value)> details) =>
-        RecordBoundedAsync(_strangers, outcome, action, actor, details);
+        RecordBoundedAsync(_strangers.TryTake(action, outcome, actor.CertificateHash, out int omitted), omitted, outcome, action, actor, details);
 
     private Task RecordBoundedAsync(
-        RecordLimit limit, AuditOutcome outcome, string action, AuditActor actor, ReadOnlySpan<(string Name, string Value)> details) =>
-        !limit.TryTake(out int omitted) ? Task.CompletedTask
+        bool mayRecord, int omitted, AuditOutcome outcome, string action, AuditActor actor, ReadOnlySpan<(string Name, string Value)> details) =>
+        !mayRecord ? Task.CompletedTask
         : omitted == 0 ? RecordAsync(outcome, action, actor, details)
         : RecordAsync(outcome, action, actor, [.. details, ("omitted", omitted.ToString(CultureInfo.InvariantCulture))]);
+
+    /// <summary>While the trail cannot be written, a record is tried that tells, when it can be again, that it could not.</summary>
+    public string? Find() => _fault.Find(() => RecordAsync(AuditOutcome.Allowed, "audit.resume", default));
 
     private static string Cut(string reason) => reason.Length <= MaxReason ? reason : reason[..MaxReason] + "…";
 

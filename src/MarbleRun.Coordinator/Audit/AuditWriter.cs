@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using MarbleRun.Audit;
+using MarbleRun.Coordinator.Diagnostics;
 
 namespace MarbleRun.Coordinator.Audit;
 
@@ -9,7 +10,7 @@ namespace MarbleRun.Coordinator.Audit;
 /// The one writer of the audit trail. Whoever decides something waits for its record to be durable, and only then answers; if it cannot be, what was
 /// decided must not happen. Records that wait at the same moment are made durable as one group.
 /// </summary>
-internal sealed partial class AuditWriter(AuditFolder folder, TimeProvider timeProvider, ILogger<AuditWriter> logger)
+internal sealed partial class AuditWriter(AuditFolder folder, LastingFault fault, TimeProvider timeProvider, ILogger<AuditWriter> logger)
 {
     private const int MaxGroupSize = 256;
     private const int MaxGroupBytes = 1024 * 1024;
@@ -74,11 +75,13 @@ internal sealed partial class AuditWriter(AuditFolder folder, TimeProvider timeP
         {
             AuditException answer = exception as AuditException
                 ?? new AuditException("The audit trail cannot be written, so nothing that must be recorded can happen.", exception);
+            fault.Begin("the audit trail cannot be written, so that every activation is refused");
             Log.NotWritten(logger, group.Count, exception);
             group.ForEach(member => member.Record.Completion.TrySetException(answer));
             return;
         }
 
+        fault.End();
         group.ForEach(member => member.Record.Completion.TrySetResult(member.Head));
     }
 

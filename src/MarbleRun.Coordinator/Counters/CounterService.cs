@@ -3,11 +3,12 @@ using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.State;
+using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Counters;
 
 /// <summary>Keeps numbers for Marbles that only ever grow: as fresh as the sealed state, and kept over updates and recovery.</summary>
-internal sealed class CounterService(StateWriter writer, AuditLog audit)
+internal sealed class CounterService(StateWriter writer, AuditLog audit, IOptions<CoordinatorOptions> options)
 {
     private const string Action = "counter.raise";
 
@@ -18,6 +19,14 @@ internal sealed class CounterService(StateWriter writer, AuditLog audit)
     private const int MaxPerMarble = 1_000;
     private const int MaxPerType = 10_000;
     private const int MaxTotal = 100_000;
+
+    /// <summary>Of all types, unless one may have more: every commit of anybody seals them.</summary>
+    private const int MaxBytes = 4 * 1024 * 1024;
+
+    /// <summary>What a counter takes in the sealed state besides its name: quotes, colon, comma, and up to 20 digits.</summary>
+    private const int Overhead = 24;
+
+    private readonly int _bytesPerType = options.Value.CounterBytesPerType;
 
     /// <summary>Raises a counter, if the value is greater than what it has.</summary>
     /// <returns>What it had before; 0 if it was never set.</returns>
@@ -42,7 +51,7 @@ internal sealed class CounterService(StateWriter writer, AuditLog audit)
         return await audit.DemandDoneAsync(Action, actor, writer.ChangeAsync(newest => Raise(newest, state, marble, key, value, head), CancellationToken.None));
     }
 
-    private static (CoordinatorState State, ulong Before) Raise(
+    private (CoordinatorState State, ulong Before) Raise(
         CoordinatorState state, CoordinatorState decidedOn, MarbleIdentityClaim marble, string key, ulong value, AuditHead head)
     {
         // An update makes the certificate invalid that the call was let in with.
@@ -53,21 +62,42 @@ internal sealed class CounterService(StateWriter writer, AuditLog audit)
 
         if (!state.Counters.TryGetValue(key, out ulong before))
         {
-            DemandRoom(state, marble);
+            DemandRoom(state, marble, key);
         }
 
         return value > before ? (state.Recorded(head) with { Counters = state.Counters.SetItem(key, value) }, before) : (state, before);
     }
 
-    private static void DemandRoom(CoordinatorState state, MarbleIdentityClaim marble)
+    /// <summary>One pass over all: the writer's turn is everybody's.</summary>
+    private void DemandRoom(CoordinatorState state, MarbleIdentityClaim marble, string key)
     {
-        if (state.Counters.Count >= MaxTotal
-            || Count(state, CounterName.PrefixOf(marble)) >= MaxPerMarble
-            || Count(state, CounterName.PrefixOf(marble.MarbleType)) >= MaxPerType)
+        string ofMarble = CounterName.PrefixOf(marble);
+        string ofType = CounterName.PrefixOf(marble.MarbleType);
+        (int countOfMarble, int countOfType) = (0, 0);
+        (long bytesOfType, long bytes) = (BytesOf(key), BytesOf(key));
+        foreach (string other in state.Counters.Keys)
+        {
+            bytes += BytesOf(other);
+            if (other.StartsWith(ofType, StringComparison.Ordinal))
+            {
+                countOfType++;
+                bytesOfType += BytesOf(other);
+                countOfMarble += other.StartsWith(ofMarble, StringComparison.Ordinal) ? 1 : 0;
+            }
+        }
+
+        if (state.Counters.Count >= MaxTotal || countOfMarble >= MaxPerMarble || countOfType >= MaxPerType)
         {
             throw new CounterException($"there are too many counters: at most {MaxPerMarble} of one Marble, {MaxPerType} of one type, and {MaxTotal} of all");
         }
+
+        if (bytesOfType > _bytesPerType || bytes > Math.Max(MaxBytes, _bytesPerType))
+        {
+            throw new CounterException(
+                $"there are too many counters: those of one type may take {_bytesPerType} bytes in the sealed state, and those of all types "
+                + $"{Math.Max(MaxBytes, _bytesPerType)}; use shorter names, keep the UUID of a Marble over its restarts, or raise Coordinator:CounterBytesPerType");
+        }
     }
 
-    private static int Count(CoordinatorState state, string prefix) => state.Counters.Keys.Count(key => key.StartsWith(prefix, StringComparison.Ordinal));
+    private static long BytesOf(string key) => key.Length + Overhead;
 }

@@ -11,6 +11,7 @@ internal sealed class GrpcMetrics
     private readonly Counter<long> _handled;
     private readonly Counter<long> _received;
     private readonly Counter<long> _sent;
+    private readonly Counter<long> _unreadable;
 
     public GrpcMetrics(IMeterFactory meters)
     {
@@ -19,6 +20,7 @@ internal sealed class GrpcMetrics
         _handled = meter.CreateCounter<long>("grpc_server_handled_total", description: "Total number of RPCs completed on the server, regardless of success or failure.");
         _received = meter.CreateCounter<long>("grpc_server_msg_received_total", description: "Total number of RPC messages received on the server.");
         _sent = meter.CreateCounter<long>("grpc_server_msg_sent_total", description: "Total number of RPC messages sent by the server.");
+        _unreadable = meter.CreateCounter<long>("coordinator_mesh_unreadable_calls_total", description: "Number of calls of the mesh port that could not be read, by reason.");
     }
 
     /// <summary>Shows a method from the start, with no calls and all codes.</summary>
@@ -49,6 +51,10 @@ internal sealed class GrpcMetrics
         Count(_sent, 1, service, method);
         CountHandled(1, service, method, code);
     }
+
+    /// <summary>A call could not be read, so that no method began.</summary>
+    /// <param name="reason">A word from a fixed list.</param>
+    public void Unreadable(string reason) => _unreadable.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     private static void Count(Counter<long> counter, long number, string service, string method) =>
         counter.Add(number, s_unary, new("grpc_service", service), new("grpc_method", method));

@@ -36,6 +36,7 @@ public static class CoordinatorApplicationBuilderExtensions
                 metrics.Run(monitoring.HandleAsync);
             });
         MeshMessages messages = app.ApplicationServices.GetRequiredService<MeshMessages>();
+        MeshMessageCheck check = app.ApplicationServices.GetRequiredService<MeshMessageCheck>();
         app.MapWhen(
             context => context.GetCoordinatorPort() == CoordinatorPort.Mesh,
             mesh =>
@@ -43,6 +44,7 @@ public static class CoordinatorApplicationBuilderExtensions
                 mesh.Use(DemandHttp2);
                 mesh.UseRouting();
                 mesh.Use(messages.InvokeAsync);
+                mesh.Use(check.InvokeAsync);
                 mesh.UseEndpoints(endpoints =>
                 {
                     endpoints.MapGrpcService<MarbleGrpcService>();

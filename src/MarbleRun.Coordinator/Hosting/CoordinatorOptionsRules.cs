@@ -1,6 +1,7 @@
 using System.Globalization;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Manifests;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
@@ -39,7 +40,13 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             options.Authority.MarbleCertificateLifetime >= TimeSpan.FromMinutes(1) && options.Authority.MarbleCertificateLifetime <= s_longest,
             "Authority:MarbleCertificateLifetime",
             string.Create(CultureInfo.InvariantCulture, $"must be from 1 minute to {s_longest.Days} days"));
+        Check(
+            result,
+            options.CounterBytesPerType is >= 4096 and <= 16 * 1024 * 1024,
+            nameof(options.CounterBytesPerType),
+            "must be from 4096 to 16777216 bytes");
         CheckAttestation(result, options.Attestation);
+        CheckBootstrap(result, options);
         foreach (string fault in options.Limits.FindFaults(options.MaxRequestBodySize))
         {
             result.AddError($"{CoordinatorOptions.SectionName}:{nameof(options.Limits)}:{fault}.");
@@ -68,6 +75,31 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             "Attestation:FetchTimeout",
             "must be from 1 second to 1 minute");
     }
+
+    private static void CheckBootstrap(ValidateOptionsResultBuilder result, CoordinatorOptions options)
+    {
+        BootstrapOptions bootstrap = options.Bootstrap;
+        CheckFingerprint(result, "Bootstrap:CertificateFingerprint", bootstrap.CertificateFingerprint);
+        CheckFingerprint(result, "Bootstrap:ManifestFingerprint", bootstrap.ManifestFingerprint);
+        Check(
+            result,
+            string.IsNullOrEmpty(bootstrap.CertificatePath) || File.Exists(bootstrap.CertificatePath),
+            "Bootstrap:CertificatePath",
+            $"is '{bootstrap.CertificatePath}', which is not a file that exists");
+
+        // A startup manifest is nobody's: it would go round the one who alone may set the first.
+        Check(
+            result,
+            string.IsNullOrEmpty(options.StartupManifest) || !bootstrap.NamesCertificate || bootstrap.NamesManifest,
+            nameof(options.StartupManifest),
+            "goes round the user that Coordinator:Bootstrap names; remove one of them, or name the manifest with Coordinator:Bootstrap:ManifestFingerprint");
+    }
+
+    private static void CheckFingerprint(ValidateOptionsResultBuilder result, string member, string? value) => Check(
+        result,
+        string.IsNullOrEmpty(value) || BootstrapOptions.Normalize(value) is { Length: 64 } digits && digits.All(char.IsAsciiHexDigit),
+        member,
+        "must be SHA-256 as 64 hexadecimal digits");
 
     // A password in an address would stand in every log.
     private static void CheckUrl(ValidateOptionsResultBuilder result, string member, string? value) =>

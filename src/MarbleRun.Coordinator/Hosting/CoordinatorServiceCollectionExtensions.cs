@@ -89,6 +89,9 @@ public static class CoordinatorServiceCollectionExtensions
         // After the state, which knows how far the trail went; before everybody who decides anything.
         services.AddSingleton<AuditLog>();
         services.AddHostedService(sp => sp.GetRequiredService<AuditLog>());
+        services.AddSingleton<IActivationObstacle>(sp => sp.GetRequiredService<AuditLog>());
+        services.AddSingleton<IActivationObstacle>(sp => sp.GetRequiredService<StateWriter>());
+        services.AddSingleton<IActivationObstacle, AuthorityValidity>();
     }
 
     private static void AddCapabilities(IServiceCollection services)
@@ -103,6 +106,7 @@ public static class CoordinatorServiceCollectionExtensions
 
         // Nobody who calls compresses: a message that unfolds into megabytes is refused before it does. The defaults of gRPC are set before this.
         services.PostConfigure<GrpcServiceOptions>(grpc => grpc.CompressionProviders.Clear());
+        services.AddSingleton<MeshMessageCheck>();
         services.AddSingleton<MarbleIssuer>();
         services.AddSingleton<CertificateSecretIssuer>();
         services.AddSingleton<SecretResolver>();
@@ -117,6 +121,7 @@ public static class CoordinatorServiceCollectionExtensions
         services.AddSingleton<ActivationBudget>();
         services.AddSingleton<ActivationService>();
 
+        services.AddSingleton<Bootstrap>();
         services.AddSingleton<ManifestReading>();
         services.AddSingleton<ManifestPreparation>();
         services.AddSingleton<ManifestService>();

@@ -1,9 +1,10 @@
 using MarbleRun.Coordinator.State;
+using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Http;
 
 /// <summary><c>GET /status</c> and <c>GET /api/v2/status</c>.</summary>
-internal sealed class StatusEndpoints(CurrentState current) : IApiEndpoints
+internal sealed class StatusEndpoints(CurrentState current, IOptions<CoordinatorOptions> options) : IApiEndpoints
 {
     public void Map(ApiRoutes routes)
     {
@@ -20,6 +21,7 @@ internal sealed class StatusEndpoints(CurrentState current) : IApiEndpoints
             writer.WriteNumber(codeName, (int)phase);
             writer.WriteString(messageName, phase switch
             {
+                CoordinatorPhase.Recovery when !options.Value.StartAfresh => "Coordinator is in recovery mode. Upload a key to unseal the saved state. For more information on how to proceed, consult the documentation.",
                 CoordinatorPhase.Recovery => "Coordinator is in recovery mode. Either upload a key to unseal the saved state, or set a new manifest. For more information on how to proceed, consult the documentation.",
                 CoordinatorPhase.AcceptingManifest => "Coordinator is ready to accept a manifest.",
                 _ => "Coordinator is running correctly and ready to accept marbles.",

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
@@ -25,7 +26,14 @@ internal sealed partial class UserLogin(AuditLog audit, CoordinatorMetrics metri
         {
             metrics.UserLoginFailed(hasCertificate: leaf is not null);
             const string Reason = "client certificate did not match any MarbleRun users";
-            await audit.RecordStrangerAsync("user.login", AuditActor.Of(leaf), Reason);
+            var actor = AuditActor.Of(leaf);
+            if (actor.CertificateHash is { } certificate)
+            {
+                // Each one: the trail counts beyond a bound, and a thief must not hide in a crowd.
+                Log.Refused(logger, certificate, context.Connection.RemoteIpAddress, context.Request.Method, context.Request.Path);
+            }
+
+            await audit.RecordStrangerAsync("user.login", actor, Reason);
             throw new ApiException(StatusCodes.Status401Unauthorized, status, $"unauthorized user: {Reason}");
         }
 
@@ -40,6 +48,9 @@ internal sealed partial class UserLogin(AuditLog audit, CoordinatorMetrics metri
 
     private static partial class Log
     {
+        [LoggerMessage(2, LogLevel.Warning, "{Method} {Path} was refused: the client certificate with the SHA-256 {Certificate}, shown from {PeerAddress}, is no user's.", EventName = "UserLoginRefused")]
+        public static partial void Refused(ILogger logger, string certificate, IPAddress? peerAddress, string method, string path);
+
         [LoggerMessage(1, LogLevel.Warning, "The certificate of user '{User}' ended at {NotAfter:u}, but is taken until a new manifest removes it.", EventName = "UserCertificateExpired")]
         public static partial void Expired(ILogger logger, string user, DateTimeOffset notAfter);
     }

@@ -31,7 +31,8 @@ internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState 
 
     private async Task PostV1Async(HttpContext context)
     {
-        ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets = await SetAsync(context, raw => new ManifestBody(raw, []), StatusCodes.Status400BadRequest);
+        ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets =
+            await SetAsync(context, raw => new ManifestBody(raw, []), StatusCodes.Status400BadRequest, JSendStatus.Error);
         await JSend.SuccessAsync(context, writer =>
         {
             if (secrets.IsEmpty)
@@ -48,12 +49,12 @@ internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState 
     private async Task PostV2Async(HttpContext context)
     {
         ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets =
-            await SetAsync(context, json => ManifestBody.Read(json), StatusCodes.Status500InternalServerError);
+            await SetAsync(context, json => ManifestBody.Read(json), StatusCodes.Status500InternalServerError, JSendStatus.Fail);
         await JSend.SuccessAsync(context, writer => WriteSecrets(writer, secrets));
     }
 
     private async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> SetAsync(
-        HttpContext context, Func<byte[], ManifestBody> extract, int refusedStatusCode)
+        HttpContext context, Func<byte[], ManifestBody> extract, int refusedStatusCode, JSendStatus callersFault)
     {
         var actor = AuditActor.Of(context.Connection.ClientCertificate);
         try
@@ -61,11 +62,15 @@ internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState 
             // Before the body: nobody shall fill the memory with what is not taken anyway.
             await manifests.DemandPhaseAsync(actor);
             ManifestBody given = extract(await body.ReadAsync(context));
-            return await manifests.SetAsync(given, actor, keep: null, context.RequestAborted);
+            return await manifests.SetAsync(given, actor, RequestCaller.Of(context, current.Value), keep: null, context.RequestAborted);
         }
         catch (ManifestRefusedException exception)
         {
             throw new ApiException(refusedStatusCode, JSendStatus.Error, exception.Message, exception);
+        }
+        catch (NoBootstrapUserException exception)
+        {
+            throw new ApiException(StatusCodes.Status401Unauthorized, callersFault, exception.Message, exception);
         }
     }
 

@@ -13,7 +13,7 @@ namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>
 /// Makes what a manifest brings: users, secrets, keys, signature; and tries its templates. Nothing is in force after that. It may take seconds, and is done
-/// outside the writer's turn, one at a time.
+/// outside the writer's turn, one at a time, and not after whoever asked for it has gone.
 /// </summary>
 internal sealed class ManifestPreparation(
     SecretLimits limits, SecretGenerator generator, SecretUpdate secretUpdate, DryRun dryRun, IOptions<CoordinatorOptions> options, TimeProvider timeProvider)
@@ -21,10 +21,21 @@ internal sealed class ManifestPreparation(
     private readonly KeyAlgorithm _algorithm = options.Value.Authority.KeyAlgorithm;
 
     /// <summary>A first manifest: all is made, the state gets a new key.</summary>
+    /// <param name="state">The state without a manifest.</param>
+    /// <param name="raw">The manifest as it was sent.</param>
+    /// <param name="manifest">The same, read.</param>
+    /// <param name="isTrusted">Whether the operator named who sets it, or the manifest itself; anybody else may ask for less.</param>
+    /// <param name="cancellationToken">Ends the work between any two keys.</param>
     /// <exception cref="ManifestRefusedException">It can't be put in force.</exception>
-    public PreparedManifest First(CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest) => Guard(ManifestPurpose.Set, () =>
+    public PreparedManifest First(
+        CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest, bool isTrusted, CancellationToken cancellationToken) => Guard(ManifestPurpose.Set, () =>
     {
         MeshManifest mesh = CreateMesh(state, raw, manifest);
+        if (!isTrusted)
+        {
+            SecretLimits.DemandCheap(mesh);
+        }
+
 
         // Copies of the state before it say nothing of what is made from here on but the root key, which was sealed for this very code.
         CoordinatorState next = state with
@@ -35,8 +46,8 @@ internal sealed class ManifestPreparation(
             Authority = state.Authority.WithNewIntermediate(_algorithm, timeProvider.GetUtcNow()),
             RootSecret = RandomNumberGenerator.GetBytes(32),
         };
-        next = next with { Secrets = generator.Generate(next, mesh) };
-        Try(mesh, next);
+        next = next with { Secrets = generator.Generate(next, mesh, cancellationToken) };
+        Try(mesh, next, cancellationToken);
         RecoveryKeySet keys = RecoveryKeySet.From(manifest);
         (StateProtection protection, RecoverySecrets secrets) = Protect(keys);
         return new PreparedManifest(state, next with { Protection = protection }, secrets.Encrypted);
@@ -44,7 +55,8 @@ internal sealed class ManifestPreparation(
 
     /// <summary>A manifest in the place of another one: what survives survives; the root of the mesh always does.</summary>
     /// <exception cref="ManifestRefusedException">It can't be put in force.</exception>
-    public PreparedManifest Update(CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest) => Guard(ManifestPurpose.Update, () =>
+    public PreparedManifest Update(
+        CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest, CancellationToken cancellationToken) => Guard(ManifestPurpose.Update, () =>
     {
         MeshManifest mesh = CreateMesh(state, raw, manifest);
         CoordinatorState next = state with
@@ -60,8 +72,8 @@ internal sealed class ManifestPreparation(
             next = next with { RootSecret = RandomNumberGenerator.GetBytes(32), PreviousRootSecret = state.RootSecret };
         }
 
-        next = secretUpdate.Replace(state, next, mesh);
-        Try(mesh, next);
+        next = secretUpdate.Replace(state, next, mesh, cancellationToken);
+        Try(mesh, next, cancellationToken);
         RecoveryKeySet keys = RecoveryKeySet.From(manifest);
 
         // A copy of the old sealed key, which more code may open, must not open what is sealed from here on.
@@ -77,14 +89,15 @@ internal sealed class ManifestPreparation(
 
     /// <summary>Raised security versions: a new intermediate, so that Marbles of the version before are not taken for those of the new one.</summary>
     /// <exception cref="ManifestRefusedException">A certificate can't be issued anew.</exception>
-    public PreparedManifest UpdatePackages(CoordinatorState state, IEnumerable<KeyValuePair<string, ulong>> versions) => Guard(ManifestPurpose.Update, () =>
+    public PreparedManifest UpdatePackages(
+        CoordinatorState state, IEnumerable<KeyValuePair<string, ulong>> versions, CancellationToken cancellationToken) => Guard(ManifestPurpose.Update, () =>
     {
         CoordinatorState next = state with
         {
             Authority = state.Authority.WithNewIntermediate(_algorithm, timeProvider.GetUtcNow()),
             SecurityVersions = state.SecurityVersions.SetItems(versions),
         };
-        return new PreparedManifest(state, secretUpdate.Reissue(next), RecoverySecrets: null);
+        return new PreparedManifest(state, secretUpdate.Reissue(next, cancellationToken), RecoverySecrets: null);
     });
 
     private MeshManifest CreateMesh(CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest)
@@ -95,8 +108,11 @@ internal sealed class ManifestPreparation(
     }
 
     /// <summary>With values as far as they are known; where a user gave none yet, a dummy stands for it.</summary>
-    private void Try(MeshManifest mesh, CoordinatorState next) => dryRun.Demand(
-        mesh, next.Secrets.RemoveRange(mesh.Manifest.Secrets.Where(s => s.Value.UserDefined && IsEmpty(next.Secrets[s.Key])).Select(s => s.Key)), isConcerned: _ => true);
+    private void Try(MeshManifest mesh, CoordinatorState next, CancellationToken cancellationToken) => dryRun.Demand(
+        mesh,
+        next.Secrets.RemoveRange(mesh.Manifest.Secrets.Where(s => s.Value.UserDefined && IsEmpty(next.Secrets[s.Key])).Select(s => s.Key)),
+        isConcerned: _ => true,
+        cancellationToken);
 
     private static bool IsEmpty(StoredSecret secret) => secret.Private.IsEmpty && secret.Certificate.IsEmpty;
 

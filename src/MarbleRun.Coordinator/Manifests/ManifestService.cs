@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
@@ -15,6 +16,7 @@ internal sealed partial class ManifestService(
     StateWriter writer,
     ManifestReading reading,
     ManifestPreparation preparation,
+    Bootstrap bootstrap,
     AuditLog audit,
     RecoveryService recovery,
     IOptions<CoordinatorOptions> options,
@@ -23,28 +25,50 @@ internal sealed partial class ManifestService(
 {
     private const string Action = "manifest.set";
 
-    /// <summary>RSA keys cost seconds, and whoever comes first may set the manifest: one is prepared at a time.</summary>
+    /// <summary>Manifests with RSA keys that anybody sent, which are prepared or wait for it.</summary>
+    private const int MaxCostly = 16;
+    private const int MaxCostlyOfOneAddress = 2;
+
     private readonly SemaphoreSlim _preparing = new(1, 1);
 
-    public void Dispose() => _preparing.Dispose();
+    /// <summary>RSA keys cost seconds, and whoever comes first may set the manifest: they wait for each other, and nobody else for them.</summary>
+    private readonly SemaphoreSlim _preparingCostly = new(1, 1);
 
-    /// <summary>Whether a manifest may be set now.</summary>
+    private readonly CallPlaces _costly = new(MaxCostly, MaxCostlyOfOneAddress);
+
+    public void Dispose()
+    {
+        _preparing.Dispose();
+        _preparingCostly.Dispose();
+    }
+
+    /// <summary>Whether a manifest may be set now, and by whoever asks.</summary>
     /// <exception cref="ManifestRefusedException">It may not.</exception>
+    /// <exception cref="NoBootstrapUserException">Somebody else may.</exception>
     public Task DemandPhaseAsync(AuditActor actor) => RecordRefusalAsync(actor, () =>
     {
         DemandPhase(current.Value);
+        bootstrap.DemandUser(actor);
         return Task.FromResult(true);
     });
 
     /// <param name="given">The manifest, and its owners' signatures.</param>
     /// <param name="actor">Who sets it.</param>
-    /// <param name="keep">Makes the recovery secrets durable before the manifest is in force; whatever it throws leaves everything as it was.</param>
-    /// <param name="cancellationToken">Ends the wait; the change may be made all the same.</param>
+    /// <param name="caller">The same for the limits.</param>
+    /// <param name="keep">
+    /// Of a startup manifest, which the operator set: makes the recovery secrets durable before the manifest is in force; whatever it throws leaves everything as it was.
+    /// </param>
+    /// <param name="cancellationToken">Ends wait and work until the change is recorded; then it is made all the same.</param>
     /// <returns>By the party's name, its recovery secret, encrypted.</returns>
     /// <exception cref="ManifestRefusedException">Nothing was changed; the message says why.</exception>
+    /// <exception cref="BusyException">Others set manifests, too.</exception>
     public Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> SetAsync(
-        ManifestBody given, AuditActor actor, Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>? keep, CancellationToken cancellationToken) =>
-        RecordRefusalAsync(actor, () => TrySetAsync(given, actor, keep, cancellationToken));
+        ManifestBody given,
+        AuditActor actor,
+        Caller caller,
+        Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>? keep,
+        CancellationToken cancellationToken) =>
+        RecordRefusalAsync(actor, () => TrySetAsync(given, actor, caller, keep, cancellationToken));
 
     private async Task<T> RecordRefusalAsync<T>(AuditActor actor, Func<Task<T>> action)
     {
@@ -52,7 +76,7 @@ internal sealed partial class ManifestService(
         {
             return await action();
         }
-        catch (ManifestRefusedException exception)
+        catch (Exception exception) when (exception is ManifestRefusedException or NoBootstrapUserException)
         {
             await audit.RecordStrangerAsync(Action, actor, exception.Message);
             throw;
@@ -60,14 +84,28 @@ internal sealed partial class ManifestService(
     }
 
     private async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> TrySetAsync(
-        ManifestBody given, AuditActor actor, Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>? keep, CancellationToken cancellationToken)
+        ManifestBody given,
+        AuditActor actor,
+        Caller caller,
+        Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>? keep,
+        CancellationToken cancellationToken)
     {
         DemandPhase(current.Value);
+        bool isStartup = keep is not null;
+        if (!isStartup)
+        {
+            bootstrap.DemandUser(actor);
+        }
+
+        bootstrap.DemandManifest(given.Raw);
         Manifest manifest = reading.Read(given.Raw, ManifestPurpose.Set);
         reading.Demand(manifest, ManifestPurpose.Set);
         OwnerSignatures.Demand(given.Signatures, Manifest.ComputeFingerprint(given.Raw));
         ImmutableArray<ManifestSignature> signatures = OwnerSignatures.Merge([], given.Signatures);
-        PreparedManifest prepared = await PrepareAsync(given.Raw, manifest, cancellationToken);
+        bool isTrusted = isStartup || bootstrap.Vouches;
+        PreparedManifest prepared = !isTrusted && HasRsaKeys(manifest)
+            ? await PrepareCostlyAsync(given.Raw, manifest, caller, cancellationToken)
+            : await PrepareAsync(_preparing, given.Raw, manifest, isTrusted, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         keep?.Invoke(prepared.RecoverySecrets!);
         MeshManifest mesh = prepared.Next.Manifest!;
@@ -100,18 +138,47 @@ internal sealed partial class ManifestService(
         return prepared.RecoverySecrets!;
     }
 
-    private async Task<PreparedManifest> PrepareAsync(ReadOnlyMemory<byte> raw, Manifest manifest, CancellationToken cancellationToken)
+    private static bool HasRsaKeys(Manifest manifest) =>
+        manifest.Secrets.Values.Any(s => s is { Type: SecretTypes.CertRsa, Shared: true, UserDefined: false });
+
+    private async Task<PreparedManifest> PrepareCostlyAsync(ReadOnlyMemory<byte> raw, Manifest manifest, Caller caller, CancellationToken cancellationToken)
     {
-        await _preparing.WaitAsync(cancellationToken);
+        PlaceOutcome outcome = _costly.TryTake(caller.Address);
+        if (outcome != PlaceOutcome.Taken)
+        {
+            throw new BusyException(
+                outcome == PlaceOutcome.CallerFull, "too many manifests with RSA keys are being prepared; look whether one is set meanwhile, and try again in a moment");
+        }
+
+        try
+        {
+            return await PrepareAsync(_preparingCostly, raw, manifest, isTrusted: false, cancellationToken);
+        }
+        finally
+        {
+            _costly.Leave(caller.Address);
+        }
+    }
+
+    private async Task<PreparedManifest> PrepareAsync(
+        SemaphoreSlim turn, ReadOnlyMemory<byte> raw, Manifest manifest, bool isTrusted, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken);
         try
         {
             CoordinatorState state = current.Value;
             DemandPhase(state);
-            return preparation.First(state, raw, manifest);
+            Log.Preparing(logger);
+            return preparation.First(state, raw, manifest, isTrusted, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            Log.Left(logger);
+            throw;
         }
         finally
         {
-            _preparing.Release();
+            turn.Release();
         }
     }
 
@@ -130,11 +197,18 @@ internal sealed partial class ManifestService(
         }
     }
 
-    private static ManifestRefusedException Unexpected() => new("server is not in expected state");
+    private static ManifestRefusedException Unexpected() => new(
+        "server is not in expected state: a manifest is set already. To change it, send an update (/api/v2/update) as a user whose role allows UpdateManifest");
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "Initial manifest set: fingerprint {Fingerprint}, {Packages} packages, {Marbles} Marble types.", EventName = "ManifestSet")]
         public static partial void ManifestSet(ILogger logger, string fingerprint, int packages, int marbles);
+
+        [LoggerMessage(2, LogLevel.Debug, "A first manifest is being prepared.", EventName = "ManifestPreparing")]
+        public static partial void Preparing(ILogger logger);
+
+        [LoggerMessage(3, LogLevel.Information, "A first manifest was not set, since its sender left while it was prepared.", EventName = "ManifestSenderLeft")]
+        public static partial void Left(ILogger logger);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
+using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Manifests;
@@ -40,7 +41,7 @@ internal sealed partial class StartupManifest(
             }
             else if (options.Value.UpdateToStartupManifest)
             {
-                await PutInForceAsync(path, () => update.ApplyAsync(raw, signatures, Keep));
+                await PutInForceAsync(path, () => update.ApplyAsync(raw, signatures, Keep, cancellationToken));
                 Log.Updated(logger, path, mesh.Fingerprint);
             }
             else
@@ -51,7 +52,7 @@ internal sealed partial class StartupManifest(
             return;
         }
 
-        await PutInForceAsync(path, () => manifests.SetAsync(new ManifestBody(raw, signatures), actor: default, Keep, cancellationToken));
+        await PutInForceAsync(path, () => manifests.SetAsync(new ManifestBody(raw, signatures), actor: default, Caller.Own, Keep, cancellationToken));
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

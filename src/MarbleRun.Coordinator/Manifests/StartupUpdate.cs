@@ -19,17 +19,22 @@ internal sealed class StartupUpdate(
     /// <param name="raw">The manifest.</param>
     /// <param name="signatures">What its owners signed, not verified.</param>
     /// <param name="keep">Makes new recovery secrets durable before the manifest is in force.</param>
+    /// <param name="cancellationToken">Ends the work until the change is recorded.</param>
     /// <returns>By the party's name, its new recovery secret, encrypted; empty if the recovery keys did not change.</returns>
     /// <exception cref="ManifestRefusedException">Nothing was changed; the message says why.</exception>
     public async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> ApplyAsync(
-        ReadOnlyMemory<byte> raw, ImmutableArray<ManifestSignature> signatures, Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> keep)
+        ReadOnlyMemory<byte> raw,
+        ImmutableArray<ManifestSignature> signatures,
+        Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> keep,
+        CancellationToken cancellationToken)
     {
         Manifest manifest = reading.Read(raw, ManifestPurpose.Update);
         reading.Demand(manifest, ManifestPurpose.Update);
         OwnerSignatures.Demand(signatures, Manifest.ComputeFingerprint(raw.Span));
 
         // No port is open yet. Only another Coordinator at the same store can come between.
-        PreparedManifest prepared = preparation.Update(current.Value, raw, manifest).SignedBy(OwnerSignatures.Merge([], signatures));
+        PreparedManifest prepared = preparation.Update(current.Value, raw, manifest, cancellationToken).SignedBy(OwnerSignatures.Merge([], signatures));
+        cancellationToken.ThrowIfCancellationRequested();
         ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets = prepared.RecoverySecrets ?? ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Empty;
         keep(secrets);
         string fingerprint = prepared.Next.Manifest!.Fingerprint;

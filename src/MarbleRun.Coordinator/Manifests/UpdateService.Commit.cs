@@ -66,14 +66,22 @@ internal sealed partial class UpdateService
     }
 
     /// <summary>A change that is prepared outside the writer's turn: again, if somebody changed meanwhile what it was made from.</summary>
+    /// <remarks>Whoever leaves before the decision is recorded ends it; from then on it is made whoever waits for it.</remarks>
     private async Task<PreparedManifest> ApplyAsync(
-        string action, MeshUser user, (string Name, string Value)[] details, Func<CoordinatorState, PreparedManifest> prepare, params string[] lines)
+        string action,
+        MeshUser user,
+        (string Name, string Value)[] details,
+        Func<CoordinatorState, CancellationToken, PreparedManifest> prepare,
+        CancellationToken cancellationToken,
+        params string[] lines)
     {
         CoordinatorState first = current.Value;
         AuditHead? head = null;
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
-            PreparedManifest prepared = prepare(Same(current.Value, first));
+            CancellationToken leaving = head is null ? cancellationToken : CancellationToken.None;
+            PreparedManifest prepared = prepare(Same(current.Value, first), leaving);
+            leaving.ThrowIfCancellationRequested();
             head ??= await audit.RecordAsync(AuditOutcome.Allowed, action, AuditActor.Of(user), details);
             bool isApplied = await audit.DemandDoneAsync(action, AuditActor.Of(user), writer.ChangeAsync(
                 newest => prepared.ApplyTo(newest) is { } next ? (next.Recorded(head, lines), true) : (newest, false), CancellationToken.None));

@@ -35,7 +35,9 @@ internal sealed partial class UpdateService(
         {
             DemandNoUpdate(state);
             DemandPhase(state);
-            return manifest.IsPackageUpdate ? UpdatePackagesAsync(state, request, manifest) : StartFullAsync(state, request, manifest);
+            return manifest.IsPackageUpdate
+                ? UpdatePackagesAsync(state, request, manifest, cancellationToken)
+                : StartFullAsync(state, request, manifest, cancellationToken);
         }, cancellationToken);
     }
 
@@ -43,7 +45,7 @@ internal sealed partial class UpdateService(
     /// <exception cref="NoUpdateException">There is none.</exception>
     /// <exception cref="ManifestRefusedException">Nothing was changed; or the update cannot be applied and is cancelled.</exception>
     public Task<UpdateProgress> AcknowledgeAsync(UpdateRequest request, CancellationToken cancellationToken) =>
-        InTurnAsync("update.acknowledge", request.User, state => AcknowledgeAsync(state, request), cancellationToken);
+        InTurnAsync("update.acknowledge", request.User, state => AcknowledgeAsync(state, request, cancellationToken), cancellationToken);
 
     /// <summary>Drops the pending update.</summary>
     /// <exception cref="NoUpdateException">There is none.</exception>
@@ -75,17 +77,18 @@ internal sealed partial class UpdateService(
             {
                 IReadOnlyDictionary<string, ulong> versions = PackageUpdate.Check(state, request.User, manifest);
                 DemandUnsigned(request);
-                return Task.FromResult(UpdatePreview.OfPackages(preparation.UpdatePackages(state, versions), request.Raw));
+                return Task.FromResult(UpdatePreview.OfPackages(preparation.UpdatePackages(state, versions, cancellationToken), request.Raw));
             }
 
             PendingUpdate pending = Check(state, request, manifest);
-            return Task.FromResult(UpdatePreview.OfManifest(preparation.Update(state, request.Raw, manifest).SignedBy(pending.Signatures), pending));
+            return Task.FromResult(UpdatePreview.OfManifest(preparation.Update(state, request.Raw, manifest, cancellationToken).SignedBy(pending.Signatures), pending));
         }, cancellationToken);
     }
 
     private DateTimeOffset Now => timeProvider.GetUtcNow();
 
-    private async Task<UpdateProgress> UpdatePackagesAsync(CoordinatorState state, UpdateRequest request, Manifest manifest)
+    private async Task<UpdateProgress> UpdatePackagesAsync(
+        CoordinatorState state, UpdateRequest request, Manifest manifest, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<string, ulong> versions = PackageUpdate.Check(state, request.User, manifest);
         DemandUnsigned(request);
@@ -97,23 +100,26 @@ internal sealed partial class UpdateService(
             "update.packages",
             request.User,
             [Fingerprint(Manifest.ComputeFingerprint(request.Raw.Span)), ("securityVersions", raised)],
-            newest => preparation.UpdatePackages(newest, versions),
+            (newest, token) => preparation.UpdatePackages(newest, versions, token),
+            cancellationToken,
             lines);
         Log.PackagesUpdated(logger, LogText.Clean(request.User.Name), LogText.Clean(raised));
         return UpdateProgress.Applied(null);
     }
 
-    private async Task<UpdateProgress> StartFullAsync(CoordinatorState state, UpdateRequest request, Manifest manifest)
+    private async Task<UpdateProgress> StartFullAsync(
+        CoordinatorState state, UpdateRequest request, Manifest manifest, CancellationToken cancellationToken)
     {
         PendingUpdate pending = Check(state, request, manifest);
         string started = UpdateLogEntry.UpdateStarted(Now, request.User.Name, pending);
         if (pending.Missing == 0)
         {
-            return await ApplyFullAsync("update.start", state, request, manifest, pending, started);
+            return await ApplyFullAsync("update.start", state, request, manifest, pending, started, cancellationToken);
         }
 
         // Nobody shall acknowledge what can't be applied.
-        preparation.Update(state, request.Raw, manifest);
+        preparation.Update(state, request.Raw, manifest, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
         await CommitAsync("update.start", request.User, Details(request, pending, isInForce: false), newest => Same(newest, state) with { PendingUpdate = pending }, started);
         Log.Started(logger, LogText.Clean(request.User.Name), pending.Fingerprint, pending.Missing);
         return UpdateProgress.Waiting(pending);
@@ -136,7 +142,7 @@ internal sealed partial class UpdateService(
         return Sign(PendingUpdates.Create(state.Manifest!, request.Raw), request).AcknowledgedBy(request.User.Name);
     }
 
-    private async Task<UpdateProgress> AcknowledgeAsync(CoordinatorState state, UpdateRequest request)
+    private async Task<UpdateProgress> AcknowledgeAsync(CoordinatorState state, UpdateRequest request, CancellationToken cancellationToken)
     {
         MeshUser user = request.User;
         PendingUpdate pending = state.PendingUpdate ?? throw new NoUpdateException();
@@ -162,7 +168,7 @@ internal sealed partial class UpdateService(
         Manifest manifest = reading.Read(pending.Manifest, ManifestPurpose.Update);
         try
         {
-            return await ApplyFullAsync("update.acknowledge", state, request, manifest, next, line);
+            return await ApplyFullAsync("update.acknowledge", state, request, manifest, next, line, cancellationToken);
         }
         catch (UpdateFailedException exception)
         {
@@ -174,7 +180,13 @@ internal sealed partial class UpdateService(
     }
 
     private async Task<UpdateProgress> ApplyFullAsync(
-        string action, CoordinatorState state, UpdateRequest request, Manifest manifest, PendingUpdate complete, string line)
+        string action,
+        CoordinatorState state,
+        UpdateRequest request,
+        Manifest manifest,
+        PendingUpdate complete,
+        string line,
+        CancellationToken cancellationToken)
     {
         string fingerprint = complete.Fingerprint;
         bool isPending = state.PendingUpdate is not null;
@@ -182,24 +194,25 @@ internal sealed partial class UpdateService(
             action,
             request.User,
             Details(request, complete, isInForce: true),
-            newest =>
+            (newest, token) =>
             {
-                PreparedManifest prepared = Prepare(newest, request.Raw, manifest, isPending).SignedBy(complete.Signatures);
+                PreparedManifest prepared = Prepare(newest, request.Raw, manifest, isPending, token).SignedBy(complete.Signatures);
                 return prepared.RecoverySecrets is { IsEmpty: false } && !request.CanReturnRecoverySecrets
                     ? throw new ManifestRefusedException("the update makes new recovery secrets, which the answer of this version of the API cannot hold; use /api/v2 instead")
                     : prepared;
             },
+            cancellationToken,
             line,
             UpdateLogEntry.ManifestUpdated(Now, fingerprint));
         Log.Updated(logger, LogText.Clean(request.User.Name), fingerprint);
         return UpdateProgress.Applied(applied.RecoverySecrets);
     }
 
-    private PreparedManifest Prepare(CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest, bool isPending)
+    private PreparedManifest Prepare(CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest, bool isPending, CancellationToken cancellationToken)
     {
         try
         {
-            return preparation.Update(state, raw, manifest);
+            return preparation.Update(state, raw, manifest, cancellationToken);
         }
         catch (ManifestRefusedException exception) when (isPending)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Http;
+using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Sealing;
 
 namespace MarbleRun.Coordinator.Recovery;
@@ -52,7 +53,12 @@ internal sealed class RecoveryEndpoints(RecoveryService recovery, RequestBody bo
         RecoveryProgress progress;
         try
         {
-            progress = await recovery.SubmitAsync(secret, signature, AuditActor.Of(context.Connection.ClientCertificate), context.RequestAborted);
+            progress = await recovery.SubmitAsync(
+                secret,
+                signature,
+                AuditActor.Of(context.Connection.ClientCertificate),
+                CallerAddress.Of(context.Connection.RemoteIpAddress),
+                context.RequestAborted);
         }
         catch (RecoveryException exception)
         {
@@ -79,6 +85,10 @@ internal sealed class RecoveryEndpoints(RecoveryService recovery, RequestBody bo
     private static ApiException Refuse(RecoveryException exception, bool isEncrypted) => exception.Failure switch
     {
         RecoveryFailure.NotDecrypted => Fail(exception.Message),
+        RecoveryFailure.Busy => new ApiException(StatusCodes.Status503ServiceUnavailable, JSendStatus.Error, exception.Message, exception)
+        {
+            RetryAfter = BusyException.RetryAfter,
+        },
         RecoveryFailure.InvalidLength when isEncrypted => Fail(exception.Message),
         RecoveryFailure.NotInRecovery when isEncrypted => Fail($"failed to decrypt recovery secret: {exception.Message}"),
         _ => new ApiException(StatusCodes.Status500InternalServerError, JSendStatus.Error, exception.Message, exception),

@@ -1,6 +1,7 @@
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
 using Microsoft.Extensions.Options;
@@ -41,12 +42,12 @@ internal sealed partial class RecoveryService(
     /// <exception cref="RecoveryException">The secret was refused; nothing else was lost.</exception>
     /// <exception cref="SealedStateException">The key is there, but the state does not open with it.</exception>
     public async Task<RecoveryProgress> SubmitAsync(
-        ReadOnlyMemory<byte> secret, ReadOnlyMemory<byte> signature, AuditActor actor, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> secret, ReadOnlyMemory<byte> signature, AuditActor actor, CallerAddress address, CancellationToken cancellationToken)
     {
         RecoveryProgress progress;
         try
         {
-            progress = await DemandSession().SubmitAsync(secret, signature, cancellationToken);
+            progress = await DemandSession().SubmitAsync(secret, signature, address, cancellationToken);
         }
         catch (Exception exception) when (exception is RecoveryException or SealedStateException)
         {

@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
+using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Sealing;
 
 namespace MarbleRun.Coordinator.Recovery;
 
 /// <summary>
-/// Collects the parties' secrets until the state opens. Anyone may call: a call costs at most one decryption, one hash and one signature check, calls
-/// run one at a time and few wait, and what is refused changes nothing.
+/// Collects the parties' secrets until the state opens. Anyone may call: a call costs at most one decryption, one hash and one signature check. These are done
+/// before a call takes its turn, so that only genuine secrets wait for each other; what is refused changes nothing.
 /// </summary>
 /// <param name="data">The recovery data that were found beside the sealed state.</param>
 /// <param name="state">The sealed state.</param>
@@ -15,10 +16,13 @@ namespace MarbleRun.Coordinator.Recovery;
 /// </param>
 internal sealed class RecoverySession(RecoveryData data, IRecoverableState state, bool allowUnsignedSecrets = false) : IDisposable
 {
-    private const int MaxPlainCalls = 64;
-
-    /// <summary>Strangers may keep all of them busy: an RSA operation each. Plain secrets, of one hash, have places of their own.</summary>
-    private const int MaxEncryptedCalls = 32;
+    /// <summary>
+    /// Of encrypted secrets, which cost an RSA operation each, whoever sends them: how many there may be, of all addresses and of one, and how many are decrypted at the
+    /// same moment. Plain secrets cost a hash, and need no place.
+    /// </summary>
+    public const int MaxEncryptedCalls = 32;
+    public const int MaxEncryptedCallsOfOneAddress = 4;
+    private const int MaxDecryptions = 2;
     private const int MaxSignatureSize = RecoveryPublicKey.MaxKeySize / 8;
     private static readonly int[] s_lengthsOfSecrets = [16, 32, 33];
 
@@ -26,8 +30,8 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly byte[]?[] _shares = new byte[]?[data.Parties.Length];
     private readonly int _shareSize = KeyShares.SizeOf(data.Parties.Length, data.Threshold);
-    private readonly CallPlaces _plainCalls = new(MaxPlainCalls);
-    private readonly CallPlaces _encryptedCalls = new(MaxEncryptedCalls);
+    private readonly SemaphoreSlim _decryptions = new(MaxDecryptions, MaxDecryptions);
+    private readonly CallPlaces _encryptedCalls = new(MaxEncryptedCalls, MaxEncryptedCallsOfOneAddress);
     private volatile bool _closed;
 
     private int Remaining => data.Threshold - _shares.Count(share => share is not null);
@@ -42,26 +46,29 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
     /// <summary>Takes one secret. The last one that is needed opens the state and makes it the Coordinator's own before this returns.</summary>
     /// <param name="secret">A party's secret, plain or encrypted with the key of <see cref="GetPublicKeyAsync"/>.</param>
     /// <param name="signature">RSASSA-PKCS1-v1_5 with SHA-256 over the plain secret by the party's key.</param>
+    /// <param name="address">Where the call comes from.</param>
     /// <param name="cancellationToken">Ends the wait; before the state is recovered nothing changes.</param>
     /// <exception cref="RecoveryException">The secret was refused; those that were taken before stay.</exception>
     /// <exception cref="SealedStateException">
     /// The secrets gave the key, but the state does not open with it. The others stay; this one may be sent again.
     /// </exception>
-    public async Task<RecoveryProgress> SubmitAsync(ReadOnlyMemory<byte> secret, ReadOnlyMemory<byte> signature, CancellationToken cancellationToken)
+    public async Task<RecoveryProgress> SubmitAsync(
+        ReadOnlyMemory<byte> secret, ReadOnlyMemory<byte> signature, CallerAddress address, CancellationToken cancellationToken)
     {
         DemandPlausible(secret.Length, signature.Length);
-        CallPlaces places = secret.Length == EphemeralRecoveryKey.CiphertextSize ? _encryptedCalls : _plainCalls;
-        if (!places.TryTake())
-        {
-            throw new RecoveryException(RecoveryFailure.Busy, "Too many recovery secrets are being processed. Try again in a moment.");
-        }
-
+        byte[] share = secret.Length == EphemeralRecoveryKey.CiphertextSize
+            ? await DecryptAsync(secret, address, cancellationToken)
+            : Copy(secret.Span);
+        bool isTaken = false;
         try
         {
+            int index = Identify(share, signature.Span);
             await _turn.WaitAsync(cancellationToken);
             try
             {
-                return await ProcessAsync(secret, signature, cancellationToken);
+                DemandNew(index);
+                isTaken = true;
+                return await TakeAsync(index, share, cancellationToken);
             }
             finally
             {
@@ -70,7 +77,10 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         }
         finally
         {
-            places.Leave();
+            if (!isTaken)
+            {
+                CryptographicOperations.ZeroMemory(share);
+            }
         }
     }
 
@@ -101,25 +111,39 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         _ephemeralKey.Dispose();
     }
 
-    private async Task<RecoveryProgress> ProcessAsync(ReadOnlyMemory<byte> secret, ReadOnlyMemory<byte> signature, CancellationToken cancellationToken)
+    private async Task<byte[]> DecryptAsync(ReadOnlyMemory<byte> secret, CallerAddress address, CancellationToken cancellationToken)
     {
-        if (_closed)
+        if (_encryptedCalls.TryTake(address) != PlaceOutcome.Taken)
         {
-            throw NotInRecovery();
+            throw new RecoveryException(RecoveryFailure.Busy, "Too many recovery secrets are being processed. Try again in a moment.");
         }
 
-        byte[] share = secret.Length == EphemeralRecoveryKey.CiphertextSize ? _ephemeralKey.Decrypt(secret.Span) : Copy(secret.Span);
-        int index;
         try
         {
-            index = Identify(share, signature.Span);
+            await _decryptions.WaitAsync(cancellationToken);
+            try
+            {
+                return _closed ? throw NotInRecovery() : _ephemeralKey.Decrypt(secret.Span);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The last share came from somebody else while this one waited.
+                throw NotInRecovery();
+            }
+            finally
+            {
+                _decryptions.Release();
+            }
         }
-        catch
+        finally
         {
-            CryptographicOperations.ZeroMemory(share);
-            throw;
+            _encryptedCalls.Leave(address);
         }
+    }
 
+    /// <summary>In the turn: the share is kept, and the last one opens the state.</summary>
+    private async Task<RecoveryProgress> TakeAsync(int index, byte[] share, CancellationToken cancellationToken)
+    {
         _shares[index] = share;
         var progress = new RecoveryProgress(data.Parties[index].Name, Remaining);
         if (progress.Remaining == 0)
@@ -130,8 +154,30 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         return progress;
     }
 
+    private void DemandNew(int index)
+    {
+        if (_closed)
+        {
+            throw NotInRecovery();
+        }
+
+        if (_shares[index] is not null)
+        {
+            throw new RecoveryException(
+                RecoveryFailure.AlreadyGiven,
+                $"setting recovery key: uploaded an invalid or already used secret: that of recovery key \"{data.Parties[index].Name}\" was taken before. "
+                + $"Remaining secrets: {Remaining}");
+        }
+    }
+
+    /// <summary>Whose share it is, by its commitment and the signature of its party.</summary>
     private int Identify(ReadOnlySpan<byte> share, ReadOnlySpan<byte> signature)
     {
+        if (_closed)
+        {
+            throw NotInRecovery();
+        }
+
         if (share.Length != _shareSize)
         {
             throw InvalidLength(share.Length);
@@ -153,14 +199,7 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         }
 
         string name = data.Parties[index].Name;
-        if (_shares[index] is not null)
-        {
-            throw new RecoveryException(
-                RecoveryFailure.AlreadyGiven,
-                $"setting recovery key: uploaded an invalid or already used secret: that of recovery key \"{name}\" was taken before. "
-                + $"Remaining secrets: {Remaining}");
-        }
-
+        DemandNew(index);
         if ((!signature.IsEmpty || !allowUnsignedSecrets) && !data.Parties[index].Key.Verify(share, signature))
         {
             throw new RecoveryException(

@@ -22,8 +22,10 @@ internal sealed class DryRun(SecretResolver resolver)
     /// <param name="mesh">The manifest.</param>
     /// <param name="values">Values that are known; for all other secrets a dummy stands that has the parts which its type can have.</param>
     /// <param name="isConcerned">Which Marbles to render.</param>
+    /// <param name="cancellationToken">Ends the work between any two of them.</param>
     /// <exception cref="TemplateException">A template fails; the message names Marble and place.</exception>
-    public void Demand(MeshManifest mesh, IReadOnlyDictionary<string, StoredSecret> values, Func<MarblePlan, bool> isConcerned)
+    public void Demand(
+        MeshManifest mesh, IReadOnlyDictionary<string, StoredSecret> values, Func<MarblePlan, bool> isConcerned, CancellationToken cancellationToken)
     {
         long total = 0;
         List<KeyValuePair<string, MarblePlan>> plans = [.. mesh.Plans.Where(p => isConcerned(p.Value))];
@@ -32,6 +34,7 @@ internal sealed class DryRun(SecretResolver resolver)
         var budget = new TemplateBudget(MaxSteps);
         foreach ((string marbleType, MarblePlan plan) in plans)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             total += TlsPolicyLength(marbleType, plan, data);
             total += Length(plan.RenderFiles(data, budget, path => $"in Marble {marbleType}: file {path}: "));
             total += Length(plan.RenderEnvironment(data, budget, name => $"in Marble {marbleType}: env variable {name}: "));

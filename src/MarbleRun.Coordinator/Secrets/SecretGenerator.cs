@@ -36,21 +36,25 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
 
     /// <summary>Values for all user-defined secrets and the visible shared ones. RSA keys take their time: not for the writer's turn.</summary>
     /// <exception cref="SecretException">A secret cannot be made.</exception>
-    public ImmutableSortedDictionary<string, StoredSecret> Generate(CoordinatorState state, MeshManifest mesh)
+    /// <exception cref="OperationCanceledException">Nobody waits for them any more.</exception>
+    public ImmutableSortedDictionary<string, StoredSecret> Generate(CoordinatorState state, MeshManifest mesh, CancellationToken cancellationToken)
     {
         ImmutableHashSet<string> visible = FindVisible(mesh);
         return mesh.Manifest.Secrets
             .Where(s => s.Value.UserDefined || (s.Value.Shared && visible.Contains(s.Key)))
-            .ToImmutableSortedDictionary(s => s.Key, s => Create(state, s.Key, s.Value), StringComparer.Ordinal);
+            .ToImmutableSortedDictionary(s => s.Key, s => Create(state, s.Key, s.Value, cancellationToken: cancellationToken), StringComparer.Ordinal);
     }
 
     /// <param name="state">Holds the authority.</param>
     /// <param name="name">The secret's name, for the message.</param>
     /// <param name="definition">The secret.</param>
     /// <param name="notAfter">The end of the certificate that is replaced, or null.</param>
+    /// <param name="cancellationToken">Looked at before the key is made: that alone takes long, and cannot be ended.</param>
     /// <exception cref="SecretException">It cannot be made.</exception>
-    public StoredSecret Create(CoordinatorState state, string name, SecretDefinition definition, DateTimeOffset? notAfter = null)
+    public StoredSecret Create(
+        CoordinatorState state, string name, SecretDefinition definition, DateTimeOffset? notAfter = null, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (definition.UserDefined)
         {
             return new StoredSecret(definition.Private, definition.Public);

@@ -23,6 +23,28 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
     /// <summary>8 keys of 4,096 bits: they are made anew at each activation.</summary>
     private const ulong MaxPrivateRsaBits = 8 * 4096;
 
+    /// <summary>What anybody may ask for while no manifest is set: the work of 8 keys of 4,096 bits, some ten seconds.</summary>
+    private const double MaxCheapKeys = 8;
+
+    /// <summary>The key that work is counted in.</summary>
+    private const double CostedKeySize = 4096;
+
+    /// <summary>Demands less of a manifest that the operator did not vouch for.</summary>
+    /// <exception cref="SecretException">Its keys cost too much; the message says what to do.</exception>
+    public static void DemandCheap(MeshManifest mesh)
+    {
+        ImmutableHashSet<string> visible = SecretGenerator.FindVisible(mesh);
+
+        // Finding primes costs the fourth power of their length.
+        double work = mesh.Manifest.Secrets
+            .Where(s => s.Value is { Type: SecretTypes.CertRsa, Shared: true, UserDefined: false } && visible.Contains(s.Key))
+            .Sum(s => Math.Pow(s.Value.Size / CostedKeySize, 4));
+        Demand(
+            work <= MaxCheapKeys,
+            $"shared RSA keys cost the work of more than {MaxCheapKeys} keys of {CostedKeySize} bits, which is what anybody may ask for while no manifest is set. "
+            + "Use cert-ecdsa or fewer secrets; or name who may set the manifest with Coordinator:Bootstrap, or set it by Coordinator:StartupManifest");
+    }
+
     /// <exception cref="SecretException">A definition is refused; the message names it.</exception>
     public void Demand(CoordinatorState state, MeshManifest mesh)
     {

@@ -15,13 +15,21 @@ internal sealed class SecretResolver(CertificateSecretIssuer certificates)
     /// <param name="generation">Which value is wanted.</param>
     /// <param name="uuid">The instance.</param>
     /// <param name="binding">The Marble type, or empty if the Marble's secrets are not bound to it.</param>
+    /// <param name="cancellationToken">Ends the work between any two of them: keys that are made for a Marble that has gone are of no use.</param>
     /// <exception cref="SecretException">One of them cannot be made.</exception>
     public Dictionary<string, TemplateSecret> Resolve(
-        CoordinatorState state, Manifest manifest, IEnumerable<string> names, SecretGeneration generation, Guid uuid, string binding)
+        CoordinatorState state,
+        Manifest manifest,
+        IEnumerable<string> names,
+        SecretGeneration generation,
+        Guid uuid,
+        string binding,
+        CancellationToken cancellationToken)
     {
         var secrets = new Dictionary<string, TemplateSecret>(StringComparer.Ordinal);
         foreach (string name in names)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (manifest.Secrets.TryGetValue(name, out SecretDefinition? definition))
             {
                 secrets[name] = ToTemplateSecret(definition, Find(state, definition, name, generation, uuid, binding));

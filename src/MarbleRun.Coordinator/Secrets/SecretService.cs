@@ -47,7 +47,7 @@ internal sealed partial class SecretService(
         ImmutableSortedDictionary<string, StoredSecret> values;
         try
         {
-            values = Check(state.Manifest!, user, uploads);
+            values = Check(state.Manifest!, user, uploads, cancellationToken);
         }
         catch (SecretException exception)
         {
@@ -79,7 +79,8 @@ internal sealed partial class SecretService(
         }
     }
 
-    private ImmutableSortedDictionary<string, StoredSecret> Check(MeshManifest mesh, MeshUser user, IReadOnlyDictionary<string, UploadedSecret> uploads)
+    private ImmutableSortedDictionary<string, StoredSecret> Check(
+        MeshManifest mesh, MeshUser user, IReadOnlyDictionary<string, UploadedSecret> uploads, CancellationToken cancellationToken)
     {
         ImmutableSortedDictionary<string, StoredSecret> values = Parse(mesh.Manifest, uploads);
         if (values.Keys.FirstOrDefault(name => !user.May(RoleActions.WriteSecret, name)) is { } forbidden)
@@ -87,7 +88,7 @@ internal sealed partial class SecretService(
             throw new SecretException($"user {user.Name} is not allowed to update secret: {forbidden}");
         }
 
-        TryTemplates(mesh, values);
+        TryTemplates(mesh, values, cancellationToken);
         return values;
     }
 
@@ -103,11 +104,11 @@ internal sealed partial class SecretService(
         }
     }
 
-    private void TryTemplates(MeshManifest mesh, ImmutableSortedDictionary<string, StoredSecret> values)
+    private void TryTemplates(MeshManifest mesh, ImmutableSortedDictionary<string, StoredSecret> values, CancellationToken cancellationToken)
     {
         try
         {
-            dryRun.Demand(mesh, values, plan => values.Keys.Any(plan.References.Secrets.Contains));
+            dryRun.Demand(mesh, values, plan => values.Keys.Any(plan.References.Secrets.Contains), cancellationToken);
         }
         catch (TemplateException exception)
         {

@@ -16,8 +16,9 @@ internal sealed class SecretUpdate(SecretGenerator generator, CertificateSecretI
     /// <param name="state">The state before, with its manifest.</param>
     /// <param name="next">The state after, with its authority.</param>
     /// <param name="mesh">The manifest after.</param>
+    /// <param name="cancellationToken">Ends the work between any two keys.</param>
     /// <exception cref="SecretException">A secret cannot be made.</exception>
-    public CoordinatorState Replace(CoordinatorState state, CoordinatorState next, MeshManifest mesh)
+    public CoordinatorState Replace(CoordinatorState state, CoordinatorState next, MeshManifest mesh, CancellationToken cancellationToken)
     {
         ImmutableHashSet<string> visible = SecretGenerator.FindVisible(mesh);
         bool rotates = mesh.Manifest.Config.RotateRootSecret;
@@ -30,7 +31,7 @@ internal sealed class SecretUpdate(SecretGenerator generator, CertificateSecretI
             {
                 if (isVisible)
                 {
-                    secrets[name] = generator.Create(next, name, definition);
+                    secrets[name] = generator.Create(next, name, definition, cancellationToken: cancellationToken);
                 }
             }
             else if (definition.UserDefined || (!SecretGenerator.IsCertificate(definition.Type) && !rotates))
@@ -43,7 +44,7 @@ internal sealed class SecretUpdate(SecretGenerator generator, CertificateSecretI
             }
             else if (isVisible)
             {
-                secrets[name] = generator.Create(next, name, definition);
+                secrets[name] = generator.Create(next, name, definition, cancellationToken: cancellationToken);
                 previous[name] = old;
             }
         }
@@ -53,8 +54,9 @@ internal sealed class SecretUpdate(SecretGenerator generator, CertificateSecretI
 
     /// <summary>After an update of packages: the shared certificates are issued anew by the new authority, until the same end; all else stays.</summary>
     /// <param name="state">The state with its new authority.</param>
+    /// <param name="cancellationToken">Ends the work between any two keys.</param>
     /// <exception cref="SecretException">A certificate cannot be made.</exception>
-    public CoordinatorState Reissue(CoordinatorState state)
+    public CoordinatorState Reissue(CoordinatorState state, CancellationToken cancellationToken)
     {
         ImmutableSortedDictionary<string, StoredSecret> secrets = state.Secrets;
         foreach ((string name, SecretDefinition definition) in state.Manifest!.Manifest.Secrets)
@@ -62,7 +64,7 @@ internal sealed class SecretUpdate(SecretGenerator generator, CertificateSecretI
             if (!definition.UserDefined && SecretGenerator.IsCertificate(definition.Type) && state.Secrets.TryGetValue(name, out StoredSecret? old))
             {
                 using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(old.Certificate.Span);
-                secrets = secrets.SetItem(name, generator.Create(state, name, definition, certificate.NotAfter.ToUniversalTime()));
+                secrets = secrets.SetItem(name, generator.Create(state, name, definition, certificate.NotAfter.ToUniversalTime(), cancellationToken));
             }
         }
 

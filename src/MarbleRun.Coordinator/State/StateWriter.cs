@@ -10,11 +10,23 @@ namespace MarbleRun.Coordinator.State;
 /// Changes that wait at the same moment are committed as one group.
 /// </summary>
 internal sealed partial class StateWriter(
-    StateRepository repository, CurrentState current, IHostApplicationLifetime lifetime, CoordinatorMetrics metrics, ILogger<StateWriter> logger)
+    StateRepository repository,
+    CurrentState current,
+    IHostApplicationLifetime lifetime,
+    CoordinatorMetrics metrics,
+    TimeProvider timeProvider,
+    ILogger<StateWriter> logger)
+    : IActivationObstacle
 {
     private const int MaxGroupSize = 256;
 
     private readonly Channel<IPendingChange> _changes = Channel.CreateUnbounded<IPendingChange>(new UnboundedChannelOptions { SingleReader = true });
+
+    private readonly LastingFault _fault = new(timeProvider);
+
+    /// <summary>While the state cannot be made durable, it is tried with the state as it is; never with one that stands in for a state to be recovered.</summary>
+    public string? Find() => _fault.Find(() => ChangeAsync(
+        state => (state.Phase == CoordinatorPhase.AcceptingMarbles ? state with { } : state, true), CancellationToken.None));
 
     /// <summary>Runs a change on the newest state and waits until it is durable.</summary>
     /// <param name="change">
@@ -87,6 +99,7 @@ internal sealed partial class StateWriter(
                 candidate = candidate with { Generation = Math.Max(candidate.Generation, current.Value.Generation) + 1 };
                 await repository.SaveAsync(candidate);
                 current.Publish(candidate);
+                _fault.End();
                 metrics.StateCommitted(succeeded: true, start);
             }
         }
@@ -98,6 +111,7 @@ internal sealed partial class StateWriter(
             StateStoreException answer = exception as StateStoreException ?? new StateStoreException("The state could not be made durable.", exception);
             Log.CommitFailed(logger, candidate.Generation, exception);
             metrics.StateCommitted(succeeded: false, start);
+            _fault.Begin("the state cannot be made durable, so that activations which are counted, and all changes, are refused");
             bool outcomeUnknown = exception is StateStoreException { IsOutcomeUnknown: true };
             if (outcomeUnknown)
             {

@@ -1,8 +1,11 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Tests.Manifests;
+using MarbleRun.Coordinator.Tests.Secrets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -65,6 +68,75 @@ public sealed class RecordBoundsTests
     }
 
     [Fact]
+    [Trait("Security", "G7")]
+    public async Task Login_ThiefAmidManyWithoutCertificate_IsInTrailAndLog()
+    {
+        await using GovernedMesh mesh = await StartAsync(new FakeTimeProvider(DateTimeOffset.UtcNow));
+        for (int i = 0; i < 62; i++)
+        {
+            await mesh.SendAsync(null, i % 2 == 0 ? "/secrets?s=shared" : "/api/v2/secrets?s=shared");
+        }
+
+        using var thief = new UserClient("thief");
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.SendAsync(thief, i == 0 ? "/secrets?s=shared" : "/api/v2/secrets?s=shared")).Status);
+        }
+
+        string fingerprint = Convert.ToHexStringLower(SHA256.HashData(thief.Certificate.RawData));
+        Assert.Equal(3, Lines(mesh).Count(l => l.Contains(fingerprint, StringComparison.Ordinal) && l.Contains("\"user.login\"", StringComparison.Ordinal)));
+        Assert.Equal(60, Of(mesh, "user.login").Length - 3);
+        Assert.Equal(3, mesh.Host.Logs.Entries.Count(e => e.StartsWith("Warning", StringComparison.Ordinal) && e.Contains("UserLoginRefused", StringComparison.Ordinal)
+            && e.Contains(fingerprint, StringComparison.Ordinal) && e.Contains("127.0.0.1", StringComparison.Ordinal)));
+        Assert.True(AuditReader.Verify(mesh).IsIntact);
+    }
+
+    [Fact]
+    public async Task Login_OneCertificateManyTimes_LeavesRoomForOthers()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using GovernedMesh mesh = await StartAsync(clock);
+        AuditLog log = mesh.Host.Services.GetRequiredService<AuditLog>();
+        for (int i = 0; i < 50; i++)
+        {
+            await log.RecordStrangerAsync("user.login", new AuditActor(null, Hash(0)), "no");
+        }
+
+        Assert.Equal(StrangerLimit.PerMinuteOfOneCertificate, Of(mesh, "user.login").Length);
+
+        // The next record tells of the 40 that were left out. Made-up certificates end at the bound of their kind, and hide neither other actions nor callers without a certificate.
+        for (int i = 1; i < 200; i++)
+        {
+            await log.RecordStrangerAsync("user.login", new AuditActor(null, Hash(i)), "no");
+        }
+
+        Assert.Equal(StrangerLimit.PerMinute, Of(mesh, "user.login").Length);
+        await log.RecordStrangerAsync("counter.raise", new AuditActor(null, Hash(0)), "no");
+        await log.RecordStrangerAsync("user.login", default, "no");
+        Assert.Single(Of(mesh, "counter.raise"));
+        Assert.Equal(StrangerLimit.PerMinute + 1, Of(mesh, "user.login").Length);
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await log.RecordStrangerAsync("user.login", new AuditActor(null, Hash(0)), "no");
+        Assert.Contains("\"omitted\":\"149\"", Of(mesh, "user.login")[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Refuse_OneUserManyTimes_LeavesTheOthersInTheTrail()
+    {
+        await using GovernedMesh mesh = await StartAsync(new FakeTimeProvider(DateTimeOffset.UtcNow));
+        for (int i = 0; i < 62; i++)
+        {
+            await mesh.SendAsync(mesh.Nora, "/secrets?s=shared");
+        }
+
+        await mesh.SendAsync(mesh.Will, "/secrets?s=shared");
+
+        Assert.Equal(60, AuditReader.Read(mesh).Count(r => r.StartsWith("secrets.read nora denied", StringComparison.Ordinal)));
+        Assert.StartsWith("secrets.read will denied", AuditReader.Read(mesh)[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Refuse_StrangerWithALongReason_IsRecordedWithItsBeginning()
     {
         await using GovernedMesh mesh = await StartAsync(new FakeTimeProvider(DateTimeOffset.UtcNow));
@@ -78,6 +150,10 @@ public sealed class RecordBoundsTests
         Assert.StartsWith("xxx", reason, StringComparison.Ordinal);
         Assert.True(AuditReader.Verify(mesh).IsIntact);
     }
+
+    private static string Hash(int i) => Convert.ToHexStringLower(SHA256.HashData(BitConverter.GetBytes(i)));
+
+    private static string[] Lines(GovernedMesh mesh) => Encoding.ASCII.GetString(AuditReader.ReadBytes(mesh)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private static string[] Of(GovernedMesh mesh, string action) => [.. AuditReader.Read(mesh).Where(r => r.StartsWith(action, StringComparison.Ordinal))];
 

@@ -1,5 +1,6 @@
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.Logging;
@@ -15,7 +16,7 @@ internal sealed class RunningAudit : IAsyncDisposable
     public RunningAudit(TemporaryDirectory directory, IFileOperations? files = null, AuditHead? expectedHead = null, int fileSize = AuditFolder.FileSize)
     {
         _folder = new AuditFolder(PathIn(directory), files ?? new FileOperations(), expectedHead, fileSize);
-        Writer = new AuditWriter(_folder, new WaitingClock(), Logs.CreateLogger<AuditWriter>());
+        Writer = new AuditWriter(_folder, new LastingFault(TimeProvider.System), new WaitingClock(), Logs.CreateLogger<AuditWriter>());
         _running = Writer.RunAsync();
     }
 

@@ -32,6 +32,32 @@ public sealed class CounterQuotaTests
         Assert.StartsWith("400 ", await another.RaiseAsync("new", 1), StringComparison.Ordinal);
     }
 
+    [Fact]
+    [Trait("Security", "G2")]
+    public async Task Raise_LongNamesUnderInventedUuids_EndAtTheBytesOfTheType()
+    {
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(settings: ("CounterBytesPerType", "4096"));
+        string longName = new('n', 1000);
+        using CounterMarble first = await CounterMarble.ActivateAsync(mesh, "web");
+        using CounterMarble second = await CounterMarble.ActivateAsync(mesh, "web");
+        using CounterMarble signed = await CounterMarble.ActivateAsync(mesh, "signed");
+        Assert.Equal(CounterMarble.Value(0), await first.RaiseAsync(longName, 1));
+        Assert.Equal(CounterMarble.Value(0), await second.RaiseAsync(longName, 1));
+
+        using CounterMarble third = await CounterMarble.ActivateAsync(mesh, "web");
+        string refused = await third.RaiseAsync(longName, 1);
+
+        Assert.StartsWith(
+            "400 {\"status\":\"fail\",\"data\":null,\"message\":\"there are too many counters: those of one type may take 4096 bytes in the sealed state", refused, StringComparison.Ordinal);
+        Assert.Contains("raise Coordinator:CounterBytesPerType", refused, StringComparison.Ordinal);
+        Assert.Equal(2, mesh.State.Counters.Count);
+
+        // What is there can be raised, short names have room, and other types have theirs.
+        Assert.Equal(CounterMarble.Value(1), await first.RaiseAsync(longName, 2));
+        Assert.Equal(CounterMarble.Value(0), await third.RaiseAsync("n", 1));
+        Assert.Equal(CounterMarble.Value(0), await signed.RaiseAsync(longName, 1));
+    }
+
     [Theory]
     [Trait("Security", "D12")]
     [Trait("Security", "E2")]

@@ -112,10 +112,10 @@ public sealed class ClientApiTests : IAsyncLifetime
         await TestManifest.SetAsync(_host);
 
         Assert.Equal(
-            (HttpStatusCode.BadRequest, "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state\"}\n"),
+            (HttpStatusCode.BadRequest, "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state: a manifest is set already. To change it, send an update (/api/v2/update) as a user whose role allows UpdateManifest\"}\n"),
             await PostAsync("/manifest", TestManifest.Create(_host)));
         Assert.Equal(
-            (HttpStatusCode.InternalServerError, "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state\"}\n"),
+            (HttpStatusCode.InternalServerError, "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state: a manifest is set already. To change it, send an update (/api/v2/update) as a user whose role allows UpdateManifest\"}\n"),
             await PostAsync("/api/v2/manifest", Envelope(TestManifest.Create(_host))));
     }
 

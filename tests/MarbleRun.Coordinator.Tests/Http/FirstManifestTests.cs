@@ -42,7 +42,7 @@ public sealed class FirstManifestTests : IAsyncLifetime
         Assert.Single(answers, a => a.Status == HttpStatusCode.OK);
         Assert.All(
             answers.Where(a => a.Status != HttpStatusCode.OK),
-            a => Assert.Equal((HttpStatusCode.BadRequest, "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state\"}\n"), a));
+            a => Assert.Equal((HttpStatusCode.BadRequest, "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state: a manifest is set already. To change it, send an update (/api/v2/update) as a user whose role allows UpdateManifest\"}\n"), a));
         Assert.All(await Task.WhenAll(reads), a => Assert.Equal(HttpStatusCode.OK, a.Status));
         using var read = JsonDocument.Parse((await GetAsync("/manifest")).Body);
         Assert.Equal(manifests[winner], read.RootElement.GetProperty("data").GetProperty("Manifest").GetBytesFromBase64());

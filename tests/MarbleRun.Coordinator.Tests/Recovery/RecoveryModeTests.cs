@@ -28,7 +28,7 @@ public sealed class RecoveryModeTests
         Assert.Equal(HttpStatusCode.Forbidden, (await mesh.PostAsync("/api/v2/sign-quote", new { })).Status);
         Assert.Equal(HttpStatusCode.OK, (await mesh.GetAsync("/quote")).Status);
         Assert.Equal(
-            "{\"status\":\"success\",\"data\":{\"code\":1,\"message\":\"Coordinator is in recovery mode. Either upload a key to unseal the saved state, or set a new manifest. For more information on how to proceed, consult the documentation.\"}}\n",
+            "{\"status\":\"success\",\"data\":{\"code\":1,\"message\":\"Coordinator is in recovery mode. Upload a key to unseal the saved state. For more information on how to proceed, consult the documentation.\"}}\n",
             (await mesh.GetAsync("/api/v2/status")).Body);
         Grpc.Core.RpcException refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => MeshClient.ActivateAsync(mesh.Host, "web"));
         Assert.Equal(Grpc.Core.StatusCode.FailedPrecondition, refused.StatusCode);

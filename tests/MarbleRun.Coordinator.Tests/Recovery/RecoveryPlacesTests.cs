@@ -1,5 +1,6 @@
 using System.Net;
 using System.Reflection;
+using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Manifests;
@@ -17,29 +18,48 @@ public sealed class RecoveryPlacesTests
 
     [Fact]
     [Trait("Security", "G2")]
-    public async Task Submit_PlacesOfEncryptedSecretsAllTaken_TakesPlainOnes()
+    public async Task Submit_WhileTheTurnIsHeld_RefusesStrangersAtOnceAndGenuineOnesWait()
     {
-        SealedDeployment deployment = await SealedDeployment.CreateAsync(0, Five[..1]);
+        SealedDeployment deployment = await SealedDeployment.CreateAsync(2, Five[..3]);
         var state = new HeldState();
         using var session = new RecoverySession(RecoveryData.Read(deployment.Data), state);
+        await deployment.SubmitAsync(session, Five[0]);
 
-        // The first one holds the turn, and in the end the state cannot be opened: the secret may be sent again.
-        Task<RecoveryProgress> first = deployment.SubmitAsync(session, Five[0]);
+        // The second one holds the turn, and in the end the state cannot be opened: the secret may be sent again.
+        Task<RecoveryProgress> second = deployment.SubmitAsync(session, Five[1]);
         await state.Opening.Task.WaitAsync(Cancellation);
-        byte[] encrypted = new byte[512];
-        Task<RecoveryProgress>[] strangers = [.. Enumerable.Range(0, 32).Select(_ => session.SubmitAsync(encrypted, new byte[256], Cancellation))];
-        Assert.Equal(RecoveryFailure.Busy, (await Assert.ThrowsAsync<RecoveryException>(() => session.SubmitAsync(encrypted, new byte[256], Cancellation))).Failure);
-        Task<RecoveryProgress> genuine = deployment.SubmitAsync(session, Five[0]);
-        Assert.False(genuine.IsCompleted);
-
-        state.Manifest = TestParty.ParseManifestOf(0, Five[0]);
-        state.GoOn.SetException(new SealedStateException("no device"));
-        await Assert.ThrowsAsync<SealedStateException>(() => first);
-        Assert.Equal(0, (await genuine).Remaining);
-        foreach (Task<RecoveryProgress> stranger in strangers)
+        for (int i = 0; i < 100; i++)
         {
-            Assert.Equal(RecoveryFailure.NotDecrypted, (await Assert.ThrowsAsync<RecoveryException>(() => stranger)).Failure);
+            RecoveryException encrypted = await Assert.ThrowsAsync<RecoveryException>(() => session.SubmitAsync(new byte[512], new byte[256], Cancellation));
+            RecoveryException plain = await Assert.ThrowsAsync<RecoveryException>(() => session.SubmitAsync(new byte[33], new byte[256], Cancellation));
+            RecoveryException copied = await Assert.ThrowsAsync<RecoveryException>(() => session.SubmitAsync(deployment.Shares[Five[2].Name], new byte[256], Cancellation));
+            Assert.Equal((RecoveryFailure.NotDecrypted, RecoveryFailure.UnknownSecret, RecoveryFailure.NotSigned), (encrypted.Failure, plain.Failure, copied.Failure));
         }
+
+        Task<RecoveryProgress> third = deployment.SubmitAsync(session, Five[2]);
+        Assert.False(third.IsCompleted);
+        state.Manifest = TestParty.ParseManifestOf(2, Five[..3]);
+        state.GoOn.SetException(new SealedStateException("no device"));
+        await Assert.ThrowsAsync<SealedStateException>(() => second);
+        Assert.Equal(0, (await third).Remaining);
+    }
+
+    [Fact]
+    [Trait("Security", "G2")]
+    public void Places_OfOneAddressAllTaken_LeaveThoseOfOthers()
+    {
+        var places = new CallPlaces(3, 2);
+        CallerAddress one = CallerAddress.Of(IPAddress.Parse("10.0.0.1"));
+        CallerAddress other = CallerAddress.Of(IPAddress.Parse("10.0.0.2"));
+
+        Assert.Equal([PlaceOutcome.Taken, PlaceOutcome.Taken, PlaceOutcome.CallerFull], new[] { places.TryTake(one), places.TryTake(one), places.TryTake(one) });
+        Assert.Equal([PlaceOutcome.Taken, PlaceOutcome.AllFull, PlaceOutcome.AllFull], new[] { places.TryTake(other), places.TryTake(other), places.TryTake(one) });
+        places.Leave(one);
+        Assert.Equal([PlaceOutcome.Taken, PlaceOutcome.AllFull], new[] { places.TryTake(other), places.TryTake(one) });
+        places.Leave(other);
+        places.Leave(other);
+        places.Leave(one);
+        Assert.Equal([PlaceOutcome.Taken, PlaceOutcome.Taken, PlaceOutcome.CallerFull], new[] { places.TryTake(one), places.TryTake(one), places.TryTake(one) });
     }
 
     [Fact]

@@ -208,7 +208,7 @@ public sealed class RecoverySessionTests
 
     [Fact]
     [Trait("Security", "F1")]
-    public async Task Submit_MoreAtOnceThanMayWait_AreTurnedAway()
+    public async Task Submit_GarbageWhileAGenuineSecretIsProcessed_IsRefusedAtOnce()
     {
         SealedDeployment deployment = await SealedDeployment.CreateAsync(0, Five[..1]);
         var state = new SlowState();
@@ -217,16 +217,18 @@ public sealed class RecoverySessionTests
         await state.Opening.Task.WaitAsync(Cancellation);
         byte[] junk = new byte[32];
 
-        Task<RecoveryProgress>[] waiting = [.. Enumerable.Range(0, 63).Select(_ => session.SubmitAsync(junk, new byte[256], Cancellation))];
-        RecoveryException refusal = await RefusedAsync(session, junk, new byte[256]);
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.Equal(RecoveryFailure.UnknownSecret, (await RefusedAsync(session, junk, new byte[256])).Failure);
+        }
+
+        // What is genuine but known is told so without waiting either.
+        RecoveryException again = await Assert.ThrowsAsync<RecoveryException>(() => deployment.SubmitAsync(session, Five[0]));
         state.GoOn.SetResult(TestParty.ParseManifestOf(0, Five[0]));
 
-        Assert.Equal(RecoveryFailure.Busy, refusal.Failure);
+        Assert.Equal(RecoveryFailure.AlreadyGiven, again.Failure);
         Assert.Equal(0, (await running).Remaining);
-        foreach (Task<RecoveryProgress> call in waiting)
-        {
-            Assert.Equal(RecoveryFailure.NotInRecovery, (await Assert.ThrowsAsync<RecoveryException>(() => call)).Failure);
-        }
+        Assert.Equal(RecoveryFailure.NotInRecovery, (await RefusedAsync(session, junk, new byte[256])).Failure);
     }
 
     [Fact]

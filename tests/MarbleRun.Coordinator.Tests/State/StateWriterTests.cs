@@ -26,7 +26,7 @@ public sealed class StateWriterTests : IAsyncDisposable
     {
         _repository = new StateRepository(_store, new KeySealer(_key), NullLogger<StateRepository>.Instance);
         _current.Publish(new CoordinatorState { Generation = 1, Authority = MeshAuthorityTests.Create(), RootSecret = new byte[32], Protection = StateProtection.Create() });
-        _writer = new StateWriter(_repository, _current, _lifetime, new CoordinatorMetrics(_services.GetRequiredService<IMeterFactory>()), NullLogger<StateWriter>.Instance);
+        _writer = new StateWriter(_repository, _current, _lifetime, new CoordinatorMetrics(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System, NullLogger<StateWriter>.Instance);
         _running = _writer.RunAsync();
     }
 

@@ -1,0 +1,30 @@
+namespace MarbleRun.Coordinator.Manifests;
+
+/// <summary>
+/// Who may set the first manifest, and which one: configuration section <c>Coordinator:Bootstrap</c>. What is set must hold together; where nothing is, whoever
+/// comes first may set any. It also counts where a manifest begins afresh (<see cref="CoordinatorOptions.StartAfresh"/>).
+/// </summary>
+public sealed class BootstrapOptions
+{
+    /// <summary>
+    /// A PEM file with the certificate of the one who may set the first manifest; the first certificate in it counts. Its chain and its end do not: it is compared byte
+    /// for byte with the client certificate of the connection. Not set by default.
+    /// </summary>
+    public string? CertificatePath { get; set; }
+
+    /// <summary>The same by SHA-256 of that certificate (DER), 64 hexadecimal digits; colons are skipped. Not set by default.</summary>
+    public string? CertificateFingerprint { get; set; }
+
+    /// <summary>
+    /// SHA-256 of the only manifest that may be set first, as <c>marblerun manifest check</c> and every Coordinator tell it: 64 hexadecimal digits. It counts for a
+    /// startup manifest, too. Not set by default.
+    /// </summary>
+    public string? ManifestFingerprint { get; set; }
+
+    internal bool NamesCertificate => !string.IsNullOrEmpty(CertificatePath) || !string.IsNullOrEmpty(CertificateFingerprint);
+
+    internal bool NamesManifest => !string.IsNullOrEmpty(ManifestFingerprint);
+
+    /// <summary>A fingerprint as it is compared: lower case, without colons.</summary>
+    internal static string Normalize(string fingerprint) => fingerprint.Replace(":", string.Empty, StringComparison.Ordinal).ToLowerInvariant();
+}

@@ -1,0 +1,113 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Manifests;
+using MarbleRun.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace MarbleRun.Coordinator.Tests.Manifests;
+
+/// <summary>What a manifest may cost before anybody is known, and that nothing is made for callers who have gone.</summary>
+[Trait("Security", "G2")]
+public sealed class FirstManifestCostTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData("/manifest", "1.1")]
+    [InlineData("/api/v2/manifest", "2.0")]
+    public async Task Set_SenderLeavesWhileKeysAreMade_EndsTheWork(string path, string version)
+    {
+        using var signal = new LogSignal();
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, s => s.AddSingleton<ILoggerProvider>(signal));
+        using HttpClient client = host.CreateClient();
+        using var leaving = new CancellationTokenSource();
+        Task<HttpResponseMessage> dear = PostAsync(client, path, CreateDear(host, 8, 4096), version, leaving.Token);
+        await signal.WaitAsync("ManifestPreparing");
+
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => dear);
+
+        // Between two keys it notices. The others are not made, and somebody else's manifest is set.
+        await signal.WaitAsync("ManifestSenderLeft");
+        byte[] cheap = TestManifest.Create(host);
+        using HttpResponseMessage answer = await PostAsync(client, path, cheap, version, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(Manifest.ComputeFingerprint(cheap), host.Services.GetRequiredService<CurrentState>().Value.Manifest!.Fingerprint);
+    }
+
+    [Theory]
+    [InlineData("/manifest", 9, 4096, HttpStatusCode.BadRequest)]
+    [InlineData("/api/v2/manifest", 9, 4096, HttpStatusCode.InternalServerError)]
+    [InlineData("/api/v2/manifest", 1, 8192, HttpStatusCode.InternalServerError)]
+    [InlineData("/api/v2/manifest", 64, 4096, HttpStatusCode.InternalServerError)]
+    public async Task Set_KeysThatCostMoreThanAnybodyMayAskFor_IsRefusedWithTheRemedy(string path, int count, int size, HttpStatusCode status)
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        using HttpClient client = host.CreateClient();
+
+        using HttpResponseMessage answer = await PostAsync(client, path, CreateDear(host, count, size), "2.0", Cancellation);
+
+        string body = await answer.Content.ReadAsStringAsync(Cancellation);
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Contains("generating secrets from manifest: shared RSA keys cost the work of more than 8 keys of 4096 bits", body, StringComparison.Ordinal);
+        Assert.Contains("Coordinator:Bootstrap", body, StringComparison.Ordinal);
+        Assert.Null(host.Services.GetRequiredService<CurrentState>().Value.Manifest);
+    }
+
+    [Theory]
+    [InlineData("preview")]
+    [InlineData("update")]
+    [InlineData("packages")]
+    [InlineData("first")]
+    public async Task Prepare_ForACallerWhoHasGone_MakesNoKey(string what)
+    {
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync();
+        ManifestPreparation preparation = mesh.Host.Services.GetRequiredService<ManifestPreparation>();
+        byte[] raw = Encoding.UTF8.GetBytes(mesh.Manifest(m => m["Config"]!["RotateRootSecret"] = true));
+        Assert.True(Manifest.TryParse(raw, out Manifest? manifest, out _));
+        Assert.NotNull(manifest);
+        var gone = new CancellationToken(canceled: true);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => what switch
+        {
+            "packages" => preparation.UpdatePackages(mesh.State, [KeyValuePair.Create("signed", 9UL)], gone),
+            "first" => preparation.First(mesh.State with { Manifest = null }, raw, manifest, isTrusted: true, gone),
+            _ => preparation.Update(mesh.State, raw, manifest, gone),
+        });
+    }
+
+    private static Task<HttpResponseMessage> PostAsync(HttpClient client, string path, byte[] manifest, string version, CancellationToken cancellationToken)
+    {
+        byte[] body = path == "/manifest" ? manifest : Encoding.UTF8.GetBytes(GovernedMesh.V2(Encoding.UTF8.GetString(manifest)));
+        return client.SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Version = Version.Parse(version),
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = new ByteArrayContent(body),
+            },
+            cancellationToken);
+    }
+
+    private static byte[] CreateDear(CoordinatorHost host, int count, int size)
+    {
+        var manifest = (JsonObject)JsonNode.Parse(TestManifest.Create(host))!;
+        var environment = new JsonObject();
+        for (int i = 0; i < count; i++)
+        {
+            manifest["Secrets"]![$"rsa{i}"] = new JsonObject { ["Type"] = "cert-rsa", ["Size"] = size, ["Shared"] = true };
+            environment[$"RSA{i}"] = $"{{{{ pem .Secrets.rsa{i}.Cert }}}}";
+        }
+
+        manifest["Marbles"]!["rsa"] = new JsonObject { ["Package"] = "app", ["Parameters"] = new JsonObject { ["Env"] = environment } };
+        return Encoding.UTF8.GetBytes(manifest.ToJsonString());
+    }
+}
