@@ -17,6 +17,9 @@ public sealed class JsonBlockTests
     /// <summary>The members of <c>marblerun-package.json</c>.</summary>
     private static readonly string[] s_packageFile = ["Platform", .. s_alternatives];
 
+    /// <summary>Members of <c>marble-trust.json</c> that nothing else has.</summary>
+    private static readonly string[] s_ofTrust = ["Roots", "OwnerKeys", "AllowSimulation"];
+
     public static TheoryData<string> Places => Documents.Places("json");
 
     [Theory]
@@ -32,6 +35,8 @@ public sealed class JsonBlockTests
     [InlineData(null, "{ \"Marble\": { \"Type\": \"web\" } }", "Type")]
     [InlineData(null, "{ \"Platform\": \"simulation\", \"ByMeasurement\": { \"Unique\": \"00\" }, \"BySigner\": {} }", "unknown member")]
     [InlineData(null, "{ \"ByMeasurement\": { \"UniqueID\": \"00\" } }", "BySigner")]
+    [InlineData(null, "{ \"Roots\": [ \"00\" ] }", "64 hex digits")]
+    [InlineData("example", "{ \"OwnerKeys\": [], \"Packages\": { \"coordinator\": {} } }", "marble-trust.json cannot be used")]
     [InlineData(null, "[ 1 ]", "<!-- example -->")]
     [InlineData("example", "{ 1 }", "invalid")]
     public void Judge_WrongBlock_SaysWhatIsWrong(string? note, string content, string expected) =>
@@ -53,7 +58,8 @@ public sealed class JsonBlockTests
     }
 
     private static IReadOnlyList<string> Judge(CodeBlock block, JsonObject members) =>
-        block.Note == ManifestBlock.FragmentNote || HasAny(members, "Packages", "Marbles") ? ManifestBlock.Judge(block, block.Content)
+        HasAny(members, s_ofTrust) ? JudgeTrust(block)
+        : block.Note == ManifestBlock.FragmentNote || HasAny(members, "Packages", "Marbles") ? ManifestBlock.Judge(block, block.Content)
         : HasAny(members, CoordinatorOptions.SectionName, MarbleOptions.SectionName) ? JudgeConfiguration(block)
         : HasAny(members, s_alternatives) ? JudgePackages(members)
         : JudgeOther(block);
@@ -78,6 +84,19 @@ public sealed class JsonBlockTests
         }
 
         static void Strict(BinderOptions options) => options.ErrorOnUnknownConfiguration = true;
+    }
+
+    private static string[] JudgeTrust(CodeBlock block)
+    {
+        try
+        {
+            CoordinatorTrust.Parse(Encoding.UTF8.GetBytes(block.Content));
+            return [];
+        }
+        catch (FormatException e)
+        {
+            return [e.Message];
+        }
     }
 
     /// <summary>Each alternative must be a package as it stands.</summary>
