@@ -18,8 +18,6 @@ internal static class MarbleGuard
     {
         services.AddMetrics();
         services.TryAddSingleton(Create);
-        services.AddSingleton<ILogger<MarbleConnections>, StrangerLog<MarbleConnections>>();
-        services.AddSingleton<ILogger<MarbleConnectionMiddleware>, StrangerLog<MarbleConnectionMiddleware>>();
         services.TryAddSingleton<IConnectionListenerFactory, SocketTransportFactory>();
         for (int i = 0; i < services.Count; i++)
         {

@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using MarbleRun.AspNetCore;
 using MarbleRun.AspNetCore.Limits;
 using MarbleRun.Identity;
 using MarbleRun.Tests.Tls;
@@ -64,7 +65,7 @@ public sealed class MarbleGuardTests : IDisposable
 
         Assert.False(await IsAnsweredAsync(server, protocol, chain: 40));
         Assert.Contains(server.Logs.Entries, e => e.Contains("ConnectionRefused", StringComparison.Ordinal) && e.Contains("handshake_too_large", StringComparison.Ordinal));
-        Assert.DoesNotContain(server.Logs.Entries, e => e.Contains("ClientRefused", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.Logs.Entries, e => e.Contains("CallerRefused", StringComparison.Ordinal));
         Assert.DoesNotContain(server.Logs.Entries, e => e.StartsWith("Warning", StringComparison.Ordinal) || e.StartsWith("Error", StringComparison.Ordinal));
         await AssertServesAsync(server);
     }
@@ -79,7 +80,7 @@ public sealed class MarbleGuardTests : IDisposable
         });
 
         Assert.False(await IsAnsweredAsync(server, SslProtocols.Tls13, chain: 40));
-        Assert.Contains(server.Logs.Entries, e => e.Contains("ClientRefused", StringComparison.Ordinal));
+        Assert.Contains(server.Logs.Entries, e => e.Contains("CallerRefused", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -216,8 +217,8 @@ public sealed class MarbleGuardTests : IDisposable
             Assert.False(await IsAnsweredAsync(server, SslProtocols.Tls13, chain: 1));
         }
 
-        Assert.Equal(60, server.Logs.Entries.Count(e => e.Contains("ClientRefused", StringComparison.Ordinal)));
-        Assert.True(server.Logs.Entries.Count(e => e.StartsWith("Warning", StringComparison.Ordinal)) <= StrangerLog<object>.Burst);
+        Assert.Equal(RefusalLog.MostOfAnAddress, server.Logs.Entries.Count(e => e.Contains(" CallerRefused: ", StringComparison.Ordinal)));
+        Assert.True(server.Logs.Entries.Count(e => e.StartsWith("Warning", StringComparison.Ordinal)) <= RefusalLog.MostOfAnAddress);
     }
 
     private static async Task CountAsync(HttpContext context)
