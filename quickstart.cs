@@ -6,16 +6,18 @@
 
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using MarbleRun;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Identity;
 using MarbleRun.Management;
+using MarbleRun.Manifests;
 
+const string Ports = @"Marbles activate at (\S+); clients manage and verify at https://(\S+)\.";
 bool keep = args.Contains("--keep");
 string folder = Directory.CreateTempSubdirectory("marblerun-quickstart-").FullName;
-Environment.SetEnvironmentVariable("MARBLERUN_SIMULATION_DIR", Path.Combine(folder, "simulation"));
 using var stop = new CancellationTokenSource();
 using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
 limit.CancelAfter(TimeSpan.FromMinutes(2));
@@ -45,8 +47,8 @@ async Task RunAsync(CancellationToken cancellationToken)
 {
     Title("1. A Coordinator starts, in simulation: real quotes and signatures under a development root, no protection by hardware");
     SimulationPlatform platform = SimulationPlatform.Open();
-    Service coordinator = Start("Coordinator", App("MarbleRun.Coordinator"), ["--simulation", "--mesh-address", "127.0.0.1:0", "--client-address", "127.0.0.1:0", "--seal-directory", Path.Combine(folder, "state")]);
-    Match ports = await coordinator.WaitForAsync(@"Marbles activate at (\S+); clients manage and verify at https://(\S+)\.", cancellationToken);
+    Service coordinator = StartCoordinator("Coordinator", "state");
+    Match ports = await coordinator.WaitForAsync(Ports, cancellationToken);
     (string mesh, string client) = (ports.Groups[1].Value, ports.Groups[2].Value);
     Done($"It runs as process {coordinator.Id}; Marbles activate at {mesh}, clients verify at {client}.");
 
@@ -59,26 +61,27 @@ async Task RunAsync(CancellationToken cancellationToken)
     VerifiedCoordinator verified = await CoordinatorClient.VerifyCoordinatorAsync(client, expected, cancellationToken);
     Done($"Its quote over a fresh nonce passed {verified.Verdict.Checks.Length} checks: this is the Coordinator with measurement {Short(expected.ExpectedPackage.UniqueId)}, and it holds the key of its root certificate.");
 
-    Title("3. The operator sets a manifest: which code may join, and what it gets");
+    Title("3. The owner signs a manifest, and the operator sets it: which code may join, and what it gets");
     byte[] manifest = CreateManifest(platform);
+    ManifestSignature signature = Sign(platform, manifest);
     using (var management = new CoordinatorClient(verified))
     {
-        await management.SetManifestAsync(manifest, cancellationToken);
+        await management.SetManifestAsync(manifest, [signature], cancellationToken);
     }
 
-    Done("It admits two Marble types by the SHA-256 over their assemblies, and gives both the secret GREETING_KEY, which the Coordinator makes itself.");
+    Done($"The owner's key {Short(signature.Key.Fingerprint)}, whose public half is part of both services, signed the manifest {Short(signature.ManifestFingerprint)}. It admits two Marble types by the SHA-256 over their assemblies, and gives both the secret GREETING_KEY, which the Coordinator makes itself.");
 
-    Title("4. Two services start as processes of their own and become Marbles");
+    Title("4. Two services start as processes of their own, make the Coordinator prove itself, and become Marbles");
     Service backend = StartMarble("backend", App("Quickstart.Backend"), mesh, ("Logging__LogLevel__Microsoft.AspNetCore.Server.Kestrel.Https", "Debug"));
     string backendAddress = await backend.WaitForAddressAsync(cancellationToken);
-    Done($"backend is process {backend.Id} at {backendAddress}: it proved its code by a quote and got certificate and secrets.");
+    Done($"backend is process {backend.Id} at {backendAddress}: the Coordinator proved its code and the owner's manifest, then the backend proved its own code and got certificate and secrets.");
     Service frontend = StartMarble("frontend", App("Quickstart.Frontend"), mesh, ("BackendAddress", backendAddress));
     string frontendAddress = await frontend.WaitForAddressAsync(cancellationToken);
     Done($"frontend is process {frontend.Id} at {frontendAddress}.");
 
     Title("5. An outsider verifies the whole deployment, then calls it");
     VerifiedDeployment deployment = await CoordinatorClient.VerifyAsync(
-        client, expected with { ExpectedFingerprint = MarbleRun.Manifests.Manifest.ComputeFingerprint(manifest) }, cancellationToken);
+        client, expected with { ExpectedFingerprint = signature.ManifestFingerprint }, cancellationToken);
     Done($"One quote covers the root certificate, which signed the expected manifest ({Short(deployment.Fingerprint)}).");
     using HttpClient outsider = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("frontend"));
     string answer = await outsider.GetStringAsync(new Uri($"{frontendAddress}/hello/world"), cancellationToken);
@@ -97,10 +100,32 @@ async Task RunAsync(CancellationToken cancellationToken)
     Match handshake = await backend.WaitForAsync(@"AuthenticationException: ([^\r\n]+)", cancellationToken);
     Done($"The caller saw: {seen} The backend's reason: {handshake.Groups[1].Value} It asks for a Marble's certificate, and there was none.");
 
+    Title("8. A Coordinator of somebody else, the genuine code with a manifest that the owner did not sign, is refused by the backend");
+    Service foreign = StartCoordinator("foreign Coordinator", "foreign");
+    Match foreignPorts = await foreign.WaitForAsync(Ports, cancellationToken);
+    using (var stranger = new CoordinatorClient(await CoordinatorClient.VerifyCoordinatorAsync(foreignPorts.Groups[2].Value, expected, cancellationToken)))
+    {
+        await stranger.SetManifestAsync(manifest, cancellationToken: cancellationToken);
+    }
+
+    Service misled = StartMarble("backend", App("Quickstart.Backend"), foreignPorts.Groups[1].Value);
+    exitCode = await misled.WaitForExitAsync(cancellationToken);
+    refusal = misled.Find(@"nothing from it was applied: ([^\r\n]+)");
+    Demand(exitCode != 0 && refusal.Success, $"the backend took something from a Coordinator of somebody else (exit code {exitCode})");
+    Done($"It ended with exit code {exitCode}. The backend's reason: {refusal.Groups[1].Value}");
+
     if (keep)
     {
         await KeepAsync(deployment, client, frontendAddress, backendAddress);
     }
+}
+
+// The build of the services made this key beside the development root, and put its public half into them. An owner in production keeps it elsewhere: marblerun manifest sign.
+static ManifestSignature Sign(SimulationPlatform platform, byte[] manifest)
+{
+    using var owner = ECDsa.Create();
+    owner.ImportFromPem(File.ReadAllText(Path.Combine(platform.Directory, "owner-key.pem")));
+    return ManifestSignature.Sign(Manifest.ComputeFingerprint(manifest), owner, sequence: 1);
 }
 
 byte[] CreateManifest(SimulationPlatform platform) => Encoding.UTF8.GetBytes($$$"""
@@ -172,6 +197,9 @@ void Stop(PosixSignalContext signal)
     signal.Cancel = true;
     stop.Cancel();
 }
+
+Service StartCoordinator(string name, string state) => Start(
+    name, App("MarbleRun.Coordinator"), ["--simulation", "--mesh-address", "127.0.0.1:0", "--client-address", "127.0.0.1:0", "--seal-directory", Path.Combine(folder, state)]);
 
 Service StartMarble(string type, string assembly, string mesh, params (string Name, string Value)[] configuration)
 {
