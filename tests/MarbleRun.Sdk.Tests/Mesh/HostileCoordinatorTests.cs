@@ -35,7 +35,9 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
         .Attested([_coordinator.Platform.MeasureRunningProcess().ToPackageProperties()], [OwnerKey.Of(_owner)], minimumSequence: 2)
         .WithSimulation(_coordinator.Platform.TrustAnchor);
 
-    public async ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync() => await StartAsync([]);
+
+    private async Task StartAsync(IReadOnlyList<ManifestSignature> signatures)
     {
         _coordinator = await CoordinatorHost.StartAsync(_directory);
         _manifest = Encoding.UTF8.GetBytes($$$"""
@@ -52,7 +54,7 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
         VerifiedCoordinator verified = await CoordinatorClient.VerifyCoordinatorAsync($"{_coordinator.Client}", expected, Token);
         _root = CoordinatorTrust.FingerprintOf(verified.Root);
         using var client = new CoordinatorClient(verified);
-        await client.SetManifestAsync(_manifest, cancellationToken: Token);
+        await client.SetManifestAsync(_manifest, [.. signatures], cancellationToken: Token);
     }
 
     public async ValueTask DisposeAsync()
@@ -72,6 +74,19 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
         Assert.Equal("frontend", activation.Identity.MarbleType);
         Assert.Equal("written", await File.ReadAllTextAsync(Trace, Token));
         Assert.Equal("set", Environment.GetEnvironmentVariable(Variable));
+    }
+
+    [Fact]
+    public async Task Activate_OwnersWordThatTheCoordinatorKeeps_IsServedWithItsEvidence()
+    {
+        ManifestSignature signature = ManifestSignature.Sign(Manifest.ComputeFingerprint(_manifest), _owner, sequence: 2);
+        await _coordinator.DisposeAsync();
+        Directory.Delete(_directory.File("seal"), recursive: true);
+        await StartAsync([signature]);
+
+        MarbleActivation activation = await ActivateAsync($"{_coordinator.Mesh}", signatures: []);
+
+        Assert.Equal("frontend", activation.Identity.MarbleType);
     }
 
     [Theory]
