@@ -91,8 +91,8 @@ internal static class DcapCollateralJson
         ReadText(root, key) is { } body
             ? new DcapSignedDocument(
                 body,
-                ReadHex(root, key + SignatureSuffix) ?? ReadOnlyMemory<byte>.Empty,
-                ReadText(root, key + ChainSuffix) ?? ReadOnlyMemory<byte>.Empty)
+                ReadHex(root, key + SignatureSuffix) ?? default,
+                ReadText(root, key + ChainSuffix) ?? default)
             : null;
 
     private static ReadOnlyMemory<byte>? ReadText(JsonElement root, string key)
@@ -107,9 +107,7 @@ internal static class DcapCollateralJson
             throw new FormatException($"The value of {key} in the collateral is not a string.");
         }
 
-        // An empty text is as good as none.
-        byte[] text = Encoding.UTF8.GetBytes(value.GetString()!);
-        return text.Length > 0 ? text : default(ReadOnlyMemory<byte>?);
+        return Encoding.UTF8.GetBytes(value.GetString()!);
     }
 
     private static ReadOnlyMemory<byte>? ReadHex(JsonElement root, string key)

@@ -11,7 +11,7 @@ internal sealed class PreparedDocument<T>
 
     public PreparedDocument(DcapSignedDocument source, DcapTrustAnchor anchor, string name, Reader read)
     {
-        if (source.IssuerChain.IsEmpty)
+        if (IsAbsent(source.IssuerChain))
         {
             ChainFailure = Missing($"the certificates of those who signed the {name}");
             return;
@@ -30,7 +30,7 @@ internal sealed class PreparedDocument<T>
             return;
         }
 
-        if (source.Signature.IsEmpty)
+        if (IsAbsent(source.Signature))
         {
             SignatureFailure = Missing($"the signature of the {name}");
             return;
@@ -60,6 +60,9 @@ internal sealed class PreparedDocument<T>
 
     /// <summary>Null unless all checks here passed.</summary>
     public T? Document { get; }
+
+    /// <summary>A part that was not given at all is missing; one that is there and empty is malformed.</summary>
+    private static bool IsAbsent(ReadOnlyMemory<byte> part) => part.Equals(default);
 
     private static CheckFailure Missing(string what) =>
         new(VerdictReason.CollateralMissing, what, "none") { Remedy = "The collateral came without it. Give the verifier the whole set." };
