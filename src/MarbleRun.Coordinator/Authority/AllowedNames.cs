@@ -4,8 +4,7 @@ using System.Net;
 namespace MarbleRun.Coordinator.Authority;
 
 /// <summary>
-/// Whether a Marble may have the names that it asks for (<c>AllowedDNSNames</c> of the manifest). Patterns match whole names: as many labels, each equal
-/// without regard
+/// Whether a Marble may have the names that it asks for (<c>AllowedDNSNames</c> of the manifest). Patterns match whole names: as many labels, each equal without regard
 /// to case, or <c>*</c> in the pattern, which stands for exactly one label.
 /// </summary>
 internal static class AllowedNames

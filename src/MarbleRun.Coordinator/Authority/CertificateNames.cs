@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Authority;
 
@@ -8,45 +9,17 @@ namespace MarbleRun.Coordinator.Authority;
 /// <param name="IPAddresses">iPAddress entries, in order, after the DNS names.</param>
 internal sealed record CertificateNames(IReadOnlyList<string> DnsNames, IReadOnlyList<IPAddress> IPAddresses)
 {
-    /// <summary>The Coordinator's own names: what is configured, and the loopback addresses before the configured addresses.</summary>
-    public static CertificateNames ForCoordinator(IEnumerable<string> configured)
-    {
-        var dnsNames = new List<string>();
-        var addresses = new List<IPAddress> { IPAddress.Loopback, IPAddress.IPv6Loopback };
-        foreach (string name in configured)
-        {
-            if (IPAddress.TryParse(name, out IPAddress? address))
-            {
-                addresses.Add(address);
-            }
-            else
-            {
-                dnsNames.Add(name);
-            }
-        }
-
-        return new CertificateNames(dnsNames, addresses);
-    }
+    /// <summary>The Coordinator's own names: what is configured, and the loopback addresses before the configured addresses; each once.</summary>
+    /// <exception cref="ArgumentException">A name breaks the rule of <see cref="SubjectNames"/>.</exception>
+    public static CertificateNames ForCoordinator(IEnumerable<string> configured) => SubjectNames.TryRead(configured, out SubjectNames? names, out string? fault)
+        ? new CertificateNames(names.DnsNames, [.. new[] { IPAddress.Loopback, IPAddress.IPv6Loopback }.Union(names.Addresses)])
+        : throw new ArgumentException(fault, nameof(configured));
 
     /// <summary>The names of a certificate, in its order.</summary>
     public static CertificateNames Of(X509Certificate2 certificate)
     {
         X509SubjectAlternativeNameExtension? names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
         return names is null ? new CertificateNames([], []) : new CertificateNames([.. names.EnumerateDnsNames()], [.. names.EnumerateIPAddresses()]);
-    }
-
-    /// <summary>Whether a certificate can hold the name.</summary>
-    public static bool IsValid(string name)
-    {
-        try
-        {
-            new SubjectAlternativeNameBuilder().AddDnsName(name);
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return IPAddress.TryParse(name, out _);
-        }
     }
 
     /// <summary>The extension, or null when there is no name at all.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Authority;
 
@@ -8,9 +9,6 @@ namespace MarbleRun.Coordinator.Authority;
 internal static class MarbleCsr
 {
     private const int MaxSize = 32 * 1024;
-
-    /// <summary>Whoever meets the certificate compares with all of them.</summary>
-    private const int MaxNames = 100;
 
     private const int MinRsaBits = 2048;
 
@@ -37,19 +35,9 @@ internal static class MarbleCsr
             addresses.AddRange(names.EnumerateIPAddresses());
         }
 
-        if (dnsNames.FirstOrDefault(n => !IsHostName(n)) is { } bad)
-        {
-            throw new CsrException($"parsing CSR: \"{new string([.. bad.Take(64).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '?')])}\" is not a DNS name");
-        }
-
-        if (addresses.FirstOrDefault(a => a.IsIPv4MappedToIPv6) is { } mapped)
-        {
-            throw new CsrException($"parsing CSR: {mapped} is an IPv4 address in IPv6, a second spelling; ask for {mapped.MapToIPv4()}");
-        }
-
-        return dnsNames.Count + addresses.Count <= MaxNames
-            ? new CertificateNames(dnsNames, addresses)
-            : throw new CsrException($"parsing CSR: {dnsNames.Count + addresses.Count} names; at most {MaxNames} are taken");
+        return SubjectNames.TryCreate(dnsNames, addresses, out SubjectNames? taken, out string? fault)
+            ? new CertificateNames(taken.DnsNames, taken.Addresses)
+            : throw new CsrException($"parsing CSR: {fault}");
     }
 
     /// <summary>The handshake has proved possession of its key already; any other key proves itself here, and must be worth the proof.</summary>
@@ -109,18 +97,5 @@ internal static class MarbleCsr
         {
             throw new CsrException($"parsing CSR: {exception.Message}", exception);
         }
-    }
-
-    /// <summary>
-    /// Letters, digits, hyphen, underscore and dots, and a wildcard as the whole first label (RFC 1034, 3.5; RFC 9525, 6.3); no IPv4 address.
-    /// </summary>
-    private static bool IsHostName(string name)
-    {
-        string[] labels = name.Split('.');
-        return name.Length is > 0 and <= 253
-            && !labels[^1].All(char.IsAsciiDigit)
-            && labels.Select((label, index) => (label, index)).All(l =>
-                (l.index == 0 && labels.Length > 1 && l.label == "*")
-                || (l.label.Length is > 0 and <= 63 && l.label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')));
     }
 }

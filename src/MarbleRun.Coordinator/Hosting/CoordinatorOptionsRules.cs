@@ -2,6 +2,7 @@ using System.Globalization;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Manifests;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
@@ -21,9 +22,15 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             CheckAddress(result, nameof(options.MetricsAddress), options.MetricsAddress);
         }
 
-        foreach (string dnsName in options.SplitDnsNames().Where(n => !CertificateNames.IsValid(n)))
+        string[] faulty = [.. options.SplitDnsNames().Where(n => SubjectNames.FindFault(n) is not null)];
+        foreach (string dnsName in faulty)
         {
-            Check(result, false, nameof(options.DnsNames), $"has '{dnsName}', which is neither a DNS name nor an IP address");
+            Check(result, false, nameof(options.DnsNames), $"has '{dnsName}', which is neither a DNS name nor an IP address: {SubjectNames.FindFault(dnsName)}");
+        }
+
+        if (faulty.Length == 0 && !SubjectNames.TryRead(options.SplitDnsNames(), out _, out string? fault))
+        {
+            Check(result, false, nameof(options.DnsNames), $"has {fault}");
         }
 
         Check(result, !string.IsNullOrWhiteSpace(options.SealDirectory), nameof(options.SealDirectory), "must name a folder");

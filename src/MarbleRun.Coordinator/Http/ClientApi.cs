@@ -39,6 +39,7 @@ internal sealed partial class ClientApi
 
         try
         {
+            CrossSiteGuard.Demand(context);
             await handler(context);
         }
         catch (ApiException exception)

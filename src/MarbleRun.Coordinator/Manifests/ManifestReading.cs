@@ -7,9 +7,13 @@ namespace MarbleRun.Coordinator.Manifests;
 /// <summary>Reads and judges what was sent as a manifest or an update; all problems are logged, the first one is the answer.</summary>
 internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
 {
+    private const string CutOff = "unexpected end of JSON input";
+
     /// <exception cref="ManifestRefusedException">It is no manifest.</exception>
     public Manifest Read(ReadOnlyMemory<byte> raw, ManifestPurpose purpose) =>
-        Manifest.TryParse(raw.Span, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems) ? manifest : throw Refuse(problems, purpose);
+        Manifest.TryParse(raw.Span, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
+            ? manifest
+            : throw Refuse(problems, purpose);
 
     /// <exception cref="ManifestRefusedException">It is not consistent, or asks for what this Coordinator cannot do.</exception>
     public void Demand(Manifest manifest, ManifestPurpose purpose)
@@ -36,8 +40,12 @@ internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
             Log.ManifestProblem(logger, LogText.Clean(problem.Path), LogText.Clean(problem.Message));
         }
 
-        return new ManifestRefusedException(PrefixOf(first.Stage, purpose) + first.Message);
+        return new ManifestRefusedException(PrefixOf(first.Stage, purpose) + first.Message + RemedyOf(first));
     }
+
+    /// <summary>Where a text cannot be read, place and remedy follow the words that clients of MarbleRun 1.9 know; a text that was cut off needs none.</summary>
+    private static string RemedyOf(ManifestProblem problem) =>
+        problem is { Stage: ManifestStage.Syntax, Suggestion: { } remedy, Line: { } line } && problem.Message != CutOff ? $" (line {line}, column {problem.Column}: {remedy})" : string.Empty;
 
     /// <summary>Taking in silence what cannot be done would be worse: state that is not protected as its manifest says.</summary>
     private static void DemandPossible(Manifest manifest, ManifestPurpose purpose)

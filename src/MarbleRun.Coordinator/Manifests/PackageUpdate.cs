@@ -36,6 +36,9 @@ internal static class PackageUpdate
         Demand(
             current.SecurityVersion is not { } version || update.SecurityVersion >= version,
             "update manifest tries to downgrade SecurityVersion of the original manifest");
+        Demand(
+            update.SecurityVersion <= ushort.MaxValue,
+            $"SecurityVersion {update.SecurityVersion} is above {ushort.MaxValue}: an SGX report has 16 bits for it, so no enclave would ever match");
         return update.SecurityVersion!.Value;
     }
 

@@ -1,6 +1,8 @@
 using MarbleRun.Hosting;
 using MarbleRun.Http;
+using MarbleRun.Identity;
 using MarbleRun.Tls;
+using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -26,9 +28,17 @@ public static class MarbleHttpClientBuilderExtensions
         ArgumentNullException.ThrowIfNull(configure);
         var options = new MarbleTlsOptions();
         configure(options);
+
+        // The factory makes a handler every few minutes; one warning for each client is enough.
+        int isWarned = 0;
         return builder.ConfigurePrimaryHttpMessageHandler(services =>
         {
             MarbleServices.ThrowIfMissing(services, nameof(UseMarbleIdentity));
+            if (ReferenceEquals(options.PeerPolicy, MarblePeerPolicy.AnyMarble) && Interlocked.Exchange(ref isWarned, 1) == 0)
+            {
+                MarbleHttpHandler.WarnOfAnyMarble(services.GetRequiredService<ILoggerFactory>().CreateLogger<MarbleHttpHandler>(), builder.Name);
+            }
+
             return MarbleHttp.CreateHandler(services, options.PeerPolicy);
         });
     }

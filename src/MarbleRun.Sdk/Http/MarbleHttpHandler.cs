@@ -8,12 +8,15 @@ namespace MarbleRun.Http;
 /// Calls Marbles as a Marble. Each generation of the identity has a connection pool of its own, because a pool cannot change the certificate and
 /// the intermediate that it shows; calls that are under way on an older one run to their end.
 /// </summary>
-internal sealed class MarbleHttpHandler(
+internal sealed partial class MarbleHttpHandler(
     IMarbleIdentityProvider provider, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger, Action<SocketsHttpHandler>? configure = null) : HttpMessageHandler
 {
     private readonly Lock _lock = new();
     private Generation? _current;
     private bool _disposed;
+
+    /// <summary>Every Marble gets a certificate for the names that it asks for, unless the manifest binds them.</summary>
+    public static void WarnOfAnyMarble(ILogger logger, string client) => Log.AnyMarbleMayAnswer(logger, client);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -97,4 +100,15 @@ internal sealed class MarbleHttpHandler(
     }
 
     private sealed record Generation(MarbleIdentity Identity, HttpMessageInvoker Invoker);
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            170,
+            LogLevel.Warning,
+            "The HTTP client '{Client}' takes any Marble for the service that it calls, as long as its certificate holds the host's name: name the types that may "
+            + "answer (MarblePeerPolicy.AllowTypes), or bind the names with AllowedDNSNames in the manifest.",
+            EventName = "AnyMarbleMayAnswer")]
+        public static partial void AnyMarbleMayAnswer(ILogger logger, string client);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Manifests;
 
 namespace MarbleRun.Activation;
 
@@ -26,8 +27,10 @@ internal sealed class MarbleCredentials : IDisposable
     /// <summary>The request, PKCS#10, DER.</summary>
     public byte[] Request { get; }
 
-    public static MarbleCredentials Create(SubjectNames names, TimeProvider timeProvider)
+    /// <exception cref="ArgumentException">A name breaks the rule, which the rules of the options have found before.</exception>
+    public static MarbleCredentials Create(IEnumerable<string> dnsNames, TimeProvider timeProvider)
     {
+        SubjectNames names = SubjectNames.TryRead(dnsNames, out SubjectNames? read, out string? fault) ? read : throw new ArgumentException(fault, nameof(dnsNames));
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         DateTimeOffset now = timeProvider.GetUtcNow();
         var template = new CertificateRequest(SubjectName, key, HashAlgorithmName.SHA256);

@@ -1,3 +1,4 @@
+using MarbleRun.Manifests;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Activation;
@@ -38,9 +39,16 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
             yield return "No DNS name is set: set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to the names under which peers reach this Marble.";
         }
 
-        foreach (string dnsName in (options.DnsNames ?? []).Where(n => !SubjectNames.IsValid(n)))
+        string[] faulty = [.. (options.DnsNames ?? []).Where(n => SubjectNames.FindFault(n ?? string.Empty) is not null)];
+        foreach (string dnsName in faulty)
         {
-            yield return $"'{dnsName}' is no DNS name: set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to ASCII names without blanks; write others in Punycode.";
+            yield return $"'{dnsName}' is no DNS name: {SubjectNames.FindFault(dnsName ?? string.Empty)}. "
+                + "Set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to ASCII names without blanks; write others in Punycode.";
+        }
+
+        if (faulty.Length == 0 && !SubjectNames.TryRead(options.DnsNames ?? [], out _, out string? fault))
+        {
+            yield return $"The DNS names cannot stand in one certificate: {fault}. Set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to fewer.";
         }
 
         if (!string.IsNullOrEmpty(options.HealthAddress) && !HealthAddress.TryParse(options.HealthAddress, out _))

@@ -125,7 +125,7 @@ public static partial class Premain
         }
 
         var self = new MarblePeer(options.MarbleType, LoadInstanceId(options, logger));
-        using var credentials = MarbleCredentials.Create(SubjectNames.From(options.DnsNames), timeProvider);
+        using var credentials = MarbleCredentials.Create(options.DnsNames, timeProvider);
         Quote quote = await IssueQuoteAsync(issuer, credentials, cancellationToken).ConfigureAwait(false);
 
         Log.Activating(logger, self.MarbleType, self.Id, address.Authority);

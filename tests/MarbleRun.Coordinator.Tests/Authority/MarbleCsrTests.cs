@@ -96,6 +96,16 @@ public sealed class MarbleCsrTests : IDisposable
     }
 
     [Fact]
+    public void ReadNames_NamesGivenTwice_StandOnce()
+    {
+        CertificateNames names = MarbleCsr.ReadNames(
+            Create(_key, [.. Dns("web"), .. Dns("WEB"), .. Dns("*.web"), .. Address(IPAddress.IPv6Loopback), .. Address(IPAddress.IPv6Loopback)]), _certificate);
+
+        Assert.Equal(["web", "*.web"], names.DnsNames);
+        Assert.Equal([IPAddress.IPv6Loopback], names.IPAddresses);
+    }
+
+    [Fact]
     public void ReadNames_SubjectAndOtherExtensions_AreNotTaken()
     {
         var request = new CertificateRequest("CN=admin, O=evil", _key, HashAlgorithmName.SHA256);

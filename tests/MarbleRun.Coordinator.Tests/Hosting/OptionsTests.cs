@@ -1,4 +1,8 @@
+using System.Net;
+using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.State;
 using MarbleRun.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
@@ -27,14 +31,42 @@ public sealed class OptionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("..")]
-    [InlineData("*..x")]
-    public async Task Start_NameThatNoCertificateCanHold_IsReportedAsAWrongOption(string name)
+    [InlineData("..", "it ends with a dot; leave the dot out")]
+    [InlineData("*..x", "between dots stand 1 to 63 characters")]
+    [InlineData("coordinator:4433", "it has a colon; write the name without port")]
+    [InlineData("*", "it is a wildcard for everything")]
+    [InlineData("a.b.", "it ends with a dot; leave the dot out")]
+    [InlineData("größe.example", "it has characters beyond ASCII; write them in Punycode (xn--)")]
+    [InlineData("10.0.0.300", "its last part is a number, as if it were an address")]
+    [InlineData("::ffff:10.0.0.7", "it is an IPv4 address in IPv6, a second spelling; write 10.0.0.7")]
+    [Trait("Security", "D1")]
+    public async Task Start_NameThatNoCertificateCanHold_IsReportedAsAWrongOption(string name, string reason)
     {
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
             () => CoordinatorHost.StartAsync(_directory, settings: ("DnsNames", $"localhost, {name}")));
 
-        Assert.Equal($"Coordinator:DnsNames has '{name}', which is neither a DNS name nor an IP address.", Assert.Single(exception.Failures));
+        Assert.Equal($"Coordinator:DnsNames has '{name}', which is neither a DNS name nor an IP address: {reason}.", Assert.Single(exception.Failures));
+    }
+
+    [Fact]
+    [Trait("Security", "D1")]
+    public async Task Start_MoreThanAHundredNames_AreReported()
+    {
+        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => CoordinatorHost.StartAsync(_directory, settings: ("DnsNames", string.Join(',', Enumerable.Range(0, 1000).Select(i => $"n{i}")))));
+
+        Assert.Equal("Coordinator:DnsNames has 1002 names; at most 100 are taken, loopback addresses included.", Assert.Single(exception.Failures));
+    }
+
+    [Fact]
+    public async Task Start_NamesGivenTwice_StandOnceInTheCertificate()
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: ("DnsNames", "::1,::1,web,WEB,127.0.0.1,10.0.0.7,10.0.0.7,0:0::1"));
+
+        var names = CertificateNames.Of(host.Services.GetRequiredService<CurrentState>().Value.Authority.Root);
+
+        Assert.Equal(["web"], names.DnsNames);
+        Assert.Equal([IPAddress.Loopback, IPAddress.IPv6Loopback, IPAddress.Parse("10.0.0.7")], names.IPAddresses);
     }
 
     [Theory]

@@ -23,6 +23,9 @@ public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixt
         { "manifest names", "invalid manifest: role manage: resource names are not allowed for type Manifest" },
         { "action", "invalid manifest: unknown action: ReadSecret for type Packages in role: raise" },
         { "no pem", "generating users from manifest: received invalid certificate for user anna" },
+        { "private key", "generating users from manifest: the certificate of user anna holds a PRIVATE KEY, which everybody could read in the manifest" },
+        { "sixteen bits", "invalid manifest: SecurityVersion 70000 of package signed is above 65535: " },
+        { "one recovery key", "generating recovery encryption key: manifest contains the same recovery key for one and two" },
         { "no key", "generating recovery encryption key: given PEM data is not a public key" },
         { "template", "running manifest template dry run: in Marble web: env variable BAD: " },
         { "removed secret", "running manifest template dry run: in Marble web: env variable SHARED: " },
@@ -96,6 +99,15 @@ public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixt
             case "no pem": users["anna"]!["Certificate"] = "no certificate"; break;
             case "no key": manifest["RecoveryKeys"] = new JsonObject { ["party"] = TestParty.Five[0].Key.ExportRSAPublicKeyPem() }; break;
             case "template": environment["BAD"] = "{{ hex .Secrets.nope }}"; break;
+            case "private key":
+                users["anna"]!["Certificate"] = users["anna"]!["Certificate"]!.GetValue<string>() + "\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+                break;
+            case "sixteen bits":
+                manifest["Packages"]!["signed"]!["SecurityVersion"] = 70000;
+                break;
+            case "one recovery key":
+                manifest.SetRecovery(2, ("one", TestParty.Five[0]), ("two", TestParty.Five[0]));
+                break;
             case "removed secret":
                 manifest["Secrets"]!.AsObject().Remove("shared");
                 roles["read"]!["ResourceNames"] = new JsonArray("cert");

@@ -30,6 +30,14 @@ public sealed class PackageUpdateRefusalTests(GovernedFixture fixture) : IClassF
     [InlineData("paul", """{"Packages":{"app":{}}}""", "checking update manifest: update manifest does not specify a SecurityVersion to update")]
     [InlineData("paul", """{"Packages":{"app":{"Debug":false,"SecurityVersion":null}}}""", "checking update manifest: update manifest does not specify a SecurityVersion to update")]
     [InlineData("paul", """{"Packages":{"signed":{"SecurityVersion":0}}}""", "checking update manifest: update manifest tries to downgrade SecurityVersion of the original manifest")]
+    [InlineData(
+        "paul",
+        """{"Packages":{"signed":{"SecurityVersion":70000}}}""",
+        "checking update manifest: SecurityVersion 70000 is above 65535: an SGX report has 16 bits for it, so no enclave would ever match")]
+    [InlineData(
+        "paul",
+        """{"Packages":{"app":{"SecurityVersion":65536}}}""",
+        "checking update manifest: SecurityVersion 65536 is above 65535: an SGX report has 16 bits for it, so no enclave would ever match")]
     public async Task Start_PackageUpdateThatBreaksARule_IsRefusedWithItsWordsAndChangesNothing(string user, string update, string message)
     {
         CoordinatorState before = _mesh.State;

@@ -90,6 +90,29 @@ public sealed class ValidationTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.OK, string.Empty), await PostAsync(manifest));
     }
 
+    [Theory]
+    [InlineData(
+        "Packages:\n  p: {}\n",
+        "invalid character 'P' looking for beginning of value (line 1, column 1: This is YAML; the Coordinator takes JSON. 'marblerun manifest convert' makes one of the other.)")]
+    [InlineData("{\"Packages\":{}}\n}", "invalid character '}' after top-level value (line 2, column 1: There is one } too many; remove it.)")]
+    [InlineData("{'Packages':{}}", "invalid character '\\'' looking for beginning of object key string (line 1, column 2: JSON has double quotes alone: write \" in place of '.)")]
+    [InlineData(
+        "{\"Secrets\":{\"k\":{\"Size\":\"128\"}}}",
+        "json: cannot unmarshal string into Go struct field Secret.Secrets.Size of type uint (line 1, column 25: Write the number without quotes: 128.)")]
+    public async Task Post_TextThatCannotBeRead_IsAnsweredWithPlaceAndRemedy(string manifest, string message) =>
+        Assert.Equal((HttpStatusCode.BadRequest, "unmarshaling manifest: " + message), await PostAsync(manifest));
+
+    [Theory]
+    [InlineData("{\"Packages\":{\"p\":{\"SignerID\":\"00\",\"ProductID\":70000,\"SecurityVersion\":1}},\"Marbles\":{\"m\":{\"Package\":\"p\"}}}", "ProductID 70000 of package p is above 65535")]
+    [InlineData("{\"Packages\":{\"p\":{\"UniqueID\":\"00\"},\"q\":{\"SecurityVersion\":65536}},\"Marbles\":{\"m\":{\"Package\":\"p\"}}}", "SecurityVersion 65536 of package q is above 65535")]
+    public async Task Post_NumberThatNoReportHolds_IsRefused(string manifest, string message)
+    {
+        (HttpStatusCode status, string found) = await PostAsync(manifest);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.StartsWith("checking manifest: " + message, found, StringComparison.Ordinal);
+    }
+
     private static string? FirstError(string manifest) =>
         Manifest.Parse(Encoding.UTF8.GetBytes(manifest)).Validate().FirstOrDefault(p => p.Severity == ManifestSeverity.Error)?.Message;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -34,7 +35,7 @@ internal sealed class UserClient : IDisposable
         using var client = new HttpClient(handler) { BaseAddress = new Uri($"https://{host.Client}") };
         using var request = new HttpRequestMessage(method, path)
         {
-            Content = body is null ? null : body is string text ? new StringContent(text) : JsonContent.Create(body),
+            Content = body is null ? null : body is string text ? new StringContent(text, new MediaTypeHeaderValue("application/json")) : JsonContent.Create(body),
         };
         using HttpResponseMessage response = await client.SendAsync(request, TestContext.Current.CancellationToken);
         return (response.StatusCode, response.Content.Headers.ContentType!.ToString(), await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -52,7 +53,8 @@ internal sealed class ShownCertificates : IDisposable
     /// <summary>GET, or POST if there is a body.</summary>
     public async Task<string> SendAsync(string path, string? body)
     {
-        using var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, path) { Content = body is null ? null : new StringContent(body) };
+        using var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, path);
+        request.Content = body is null ? null : new StringContent(body, new MediaTypeHeaderValue("application/json"));
         using HttpResponseMessage response = await _client.SendAsync(request, TestContext.Current.CancellationToken);
         return $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)}";
     }

@@ -47,6 +47,15 @@ public sealed class ManifestChecksTests
     [InlineData("Config.UpdateThreshold", "1", "not enough users with manifest update permissions (0) to meet the threshold of 1")]
     [InlineData("Config.SealMode", "\"productkey\"", "unknown seal mode: productkey")]
     [InlineData("Config.FeatureGates", "[\"Nope\"]", "unknown feature gate: Nope")]
+    [InlineData(
+        "Packages.web.SecurityVersion",
+        "65536",
+        "SecurityVersion 65536 of package web is above 65535: an SGX report has 16 bits for it, so no enclave will ever match")]
+    [InlineData("Packages.web.ProductID", "70000", "ProductID 70000 of package web is above 65535: an SGX report has 16 bits for it, so no enclave will ever match")]
+    [InlineData(
+        "Packages.spare",
+        "{\"SecurityVersion\":18446744073709551615}",
+        "SecurityVersion 18446744073709551615 of package spare is above 65535: an SGX report has 16 bits for it, so no enclave will ever match")]
     [InlineData("Config.RecoveryThreshold", "2", "not enough recovery keys (0) defined to meet the recovery threshold of 2")]
     public void Validate_OneFault_IsTheFirstErrorInTheWordsOfTheWire(string place, string value, string message)
     {
@@ -219,7 +228,10 @@ public sealed class ManifestChecksTests
     }
 
     /// <summary>The full manifest with the value at a place replaced or added.</summary>
-    internal static Manifest Changed(string place, string value)
+    internal static Manifest Changed(string place, string value) => Manifest.Parse(Encoding.UTF8.GetBytes(ChangedText(place, value)));
+
+    /// <summary>The text of the full sample with one value in another's place.</summary>
+    internal static string ChangedText(string place, string value)
     {
         JsonNode root = JsonNode.Parse(ManifestSamples.Full) ?? throw new InvalidOperationException("The sample is no JSON.");
         string[] names = place.Split('.');
@@ -230,6 +242,6 @@ public sealed class ManifestChecksTests
         }
 
         node[names[^1]] = JsonNode.Parse(value);
-        return Manifest.Parse(Encoding.UTF8.GetBytes(root.ToJsonString()));
+        return root.ToJsonString();
     }
 }

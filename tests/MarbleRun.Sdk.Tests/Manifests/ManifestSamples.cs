@@ -39,9 +39,10 @@ internal static class ManifestSamples
                 "Env": { "MODE": "production", "CERT": "{{ pem .Secrets.server.Cert }}" },
                 "Argv": ["./frontend", "--verbose"]
               },
+              "AllowedDNSNames": ["shop.example"],
               "TLS": ["public"]
             },
-            "backend": { "Package": "store", "DisableSecretBinding": true, "TLS": ["public", "private"] }
+            "backend": { "Package": "store", "DisableSecretBinding": true, "AllowedDNSNames": ["*.backend.example"], "TLS": ["public", "private"] }
           },
           "Secrets": {
             "session": { "Type": "symmetric-key", "Size": 128, "Shared": true },

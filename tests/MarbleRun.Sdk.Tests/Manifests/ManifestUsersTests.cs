@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Manifests;
@@ -80,6 +81,74 @@ public sealed class ManifestUsersTests
     }
 
     [Fact]
+    [Trait("Security", "F1")]
+    public void Validate_OneRecoveryKeyUnderTwoNames_IsRefusedWhateverTheText()
+    {
+        using var key = RSA.Create(2048);
+        string pem = key.ExportSubjectPublicKeyInfoPem();
+        string digits = Convert.ToBase64String(key.ExportSubjectPublicKeyInfo());
+
+        foreach (string other in new[]
+        {
+            pem, pem.Replace("\n", "\r\n", StringComparison.Ordinal), "Key of Ben\n" + pem + "\nsee wiki",
+            $"-----BEGIN PUBLIC KEY-----\n{digits}\n-----END PUBLIC KEY-----\n",
+        })
+        {
+            Manifest manifest = WithRecoveryKey(pem);
+
+            Assert.Equal(
+                ["manifest contains the same recovery key for ben and key"],
+                ManifestSamples.Errors(manifest with { RecoveryKeys = manifest.RecoveryKeys.Add("ben", other) }));
+        }
+    }
+
+    [Fact]
+    [Trait("Security", "F1")]
+    public void Validate_OneRecoveryKeyWithTwoHeaders_IsRefused()
+    {
+        using var key = RSA.Create(2048);
+        Manifest manifest = WithRecoveryKey(key.ExportSubjectPublicKeyInfoPem());
+
+        // The parameters of the algorithm left out: not one byte of the text is in the same place.
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier("1.2.840.113549.1.1.1");
+            }
+
+            writer.WriteBitString(key.ExportRSAPublicKey());
+        }
+
+        string other = PemEncoding.WriteString("PUBLIC KEY", writer.Encode());
+        string[] errors = [.. ManifestSamples.Errors(manifest with { RecoveryKeys = manifest.RecoveryKeys.Add("ben", other) })];
+
+        Assert.Contains(Assert.Single(errors), new[] { "manifest contains the same recovery key for ben and key", "x509: malformed public key" });
+    }
+
+    [Fact]
+    public void Validate_TwoCertificatesWithOneKey_AreToldAsOneHolder()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Manifest manifest = WithUsers(("alice", NewCertificate("alice", key), ["owner"]), ("bob", NewCertificate("bob", key), ["owner"]));
+
+        Assert.Empty(ManifestSamples.Errors(manifest));
+        Assert.Equal(
+            "users alice and bob have one key in two certificates, so that one holder acts for both", Assert.Single(ManifestSamples.Warnings(manifest)).Message);
+    }
+
+    [Fact]
+    public void Validate_SecondBlockBehindACertificate_IsTold()
+    {
+        Manifest manifest = WithUsers(("alice", s_alice + "\nissuer\n" + s_bob, ["owner"]));
+
+        Assert.Empty(ManifestSamples.Errors(manifest));
+        Assert.Equal(
+            "the certificate of user alice holds more than one PEM block; the first one alone counts", Assert.Single(ManifestSamples.Warnings(manifest)).Message);
+    }
+
+    [Fact]
     public void Validate_RecoveryKeyOfOtherKind_IsRefused()
     {
         using var ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -109,6 +178,11 @@ public sealed class ManifestUsersTests
     private static string NewCertificate(string name)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return NewCertificate(name, key);
+    }
+
+    private static string NewCertificate(string name, ECDsa key)
+    {
         using X509Certificate2 certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         return certificate.ExportCertificatePem();

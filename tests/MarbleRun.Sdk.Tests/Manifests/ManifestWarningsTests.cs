@@ -56,6 +56,25 @@ public sealed class ManifestWarningsTests
         "\"x\"",
         "$.Marbles.frontend.Parameters.Env['A=B']",
         "the name of an environment variable is empty, or holds an equals sign or a zero byte")]
+    [InlineData("Marbles.frontend.Parameters.Files", "{\"\":\"\"}", "$.Marbles.frontend.Parameters.Files['']", "the path of a file is empty")]
+    [InlineData("Marbles.frontend.Parameters.Files", "{\"a/\":\"\"}", "$.Marbles.frontend.Parameters.Files['a/']", "the path is that of a folder, and not of a file")]
+    [InlineData("Marbles.frontend.Parameters.Files", "{\"/a/..\":\"\"}", "$.Marbles.frontend.Parameters.Files['/a/..']", "the path is that of a folder, and not of a file")]
+    [InlineData("Marbles.frontend.Parameters.Files", "{\"c\":\"\",\"c/d/e\":\"\"}", "$.Marbles.frontend.Parameters.Files['c/d/e']", "c cannot be a file and the folder of this file")]
+    [InlineData(
+        "Packages.store.UniqueID",
+        "\"0000000000000000000000000000000000000000000000000000000000000000\"",
+        "$.Packages.store.UniqueID",
+        "UniqueID is a placeholder and no hash, so no enclave will ever match")]
+    [InlineData(
+        "Secrets.token.Private",
+        "\"AAAA\"",
+        "$.Secrets.token.Private",
+        "the value of secret token stands in the manifest, where everybody can read it")]
+    [InlineData(
+        "Marbles.backend",
+        "{\"Package\":\"store\"}",
+        "$.Marbles",
+        "Marble backend gets a certificate for any name, so that a client which does not demand a Marble type takes it for any other")]
     public void Validate_ProbableMistake_WarnsAndAccepts(string place, string value, string path, string message)
     {
         Manifest manifest = ManifestChecksTests.Changed(place, value);

@@ -6,6 +6,9 @@ namespace MarbleRun.Manifests.Checks;
 /// <summary>Config and recovery keys.</summary>
 internal sealed partial class ManifestChecks
 {
+    /// <summary>In bits; Coordinators refuse longer ones.</summary>
+    private const int LongestRecoveryKey = 16384;
+
     private void CheckConfig()
     {
         ManifestConfig config = _manifest.Config;
@@ -64,21 +67,38 @@ internal sealed partial class ManifestChecks
 
     private void CheckRecoveryKeys()
     {
+        var holders = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach ((string name, string pem) in InOrder(_manifest.RecoveryKeys, "RecoveryKeys"))
         {
-            if (RecoveryKeyFault(pem) is { } fault)
+            string path = JsonPath.Of("RecoveryKeys", name);
+            if (RefusePrivateKey(path, $"recovery key {name}", pem, ManifestStage.RecoveryKeys))
+            {
+                continue;
+            }
+
+            if (RecoveryKeyFault(pem, out string identity) is { } fault)
             {
                 Error(
-                    JsonPath.Of("RecoveryKeys", name),
-                    fault,
-                    $"Recovery key {name} must be an RSA public key, PEM with the label PUBLIC KEY, line breaks as \\n.",
+                    path, fault, $"Recovery key {name} must be an RSA public key, PEM with the label PUBLIC KEY, line breaks as \\n.", ManifestStage.RecoveryKeys);
+                continue;
+            }
+
+            WarnOfFurtherBlocks(path, $"recovery key {name}", pem);
+            if (!holders.TryAdd(identity, name))
+            {
+                Error(
+                    path,
+                    $"manifest contains the same recovery key for {holders[identity]} and {name}",
+                    "Give each party an own key: one holder would give two shares.",
                     ManifestStage.RecoveryKeys);
             }
         }
     }
 
-    private static string? RecoveryKeyFault(string pem)
+    /// <summary>Null for a key that can be used; then its identity is a hash over the key, whatever the text around it and its encoding.</summary>
+    private static string? RecoveryKeyFault(string pem, out string identity)
     {
+        identity = string.Empty;
         if (!PemBlock.TryFind(pem, out string? label, out byte[]? content) || label != "PUBLIC KEY")
         {
             return "given PEM data is not a public key";
@@ -88,7 +108,15 @@ internal sealed partial class ManifestChecks
         {
             var key = PublicKey.CreateFromSubjectPublicKeyInfo(content, out _);
             using RSA? rsa = key.GetRSAPublicKey();
-            return rsa is null ? "unsupported type of public key" : (ulong)rsa.KeySize < ShortestRsaKey ? RsaKeyTooShort((ulong)rsa.KeySize) : null;
+            if (rsa is null)
+            {
+                return "unsupported type of public key";
+            }
+
+            identity = Convert.ToHexString(SHA256.HashData(rsa.ExportRSAPublicKey()));
+            return (ulong)rsa.KeySize < ShortestRsaKey ? RsaKeyTooShort((ulong)rsa.KeySize)
+                : rsa.KeySize > LongestRecoveryKey ? $"the RSA key has {rsa.KeySize} bits; a recovery key has {ShortestRsaKey} to {LongestRecoveryKey}"
+                : null;
         }
         catch (CryptographicException)
         {

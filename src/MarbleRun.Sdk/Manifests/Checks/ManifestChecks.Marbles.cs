@@ -1,4 +1,3 @@
-using System.Net;
 using MarbleRun.Attestation;
 
 namespace MarbleRun.Manifests.Checks;
@@ -35,15 +34,20 @@ internal sealed partial class ManifestChecks
             Error(path + ".TLS" + JsonPath.Index(index), $"manifest misses TLS entry for {tag}", Nearest(tag, _manifest.Tls.Keys) ?? "Add it to TLS.");
         }
 
-        foreach (string pattern in (marble.AllowedDnsNames ?? []).Where(p => !IsNamePattern(p)))
+        foreach (string pattern in marble.AllowedDnsNames ?? [])
         {
-            Error(
-                path + ".AllowedDNSNames",
-                $"AllowedDNSNames of Marble {name} holds {pattern}, which is no DNS name, pattern or address",
-                "Write a name such as web.example; a label * stands for exactly one label, and nothing else is a wildcard.");
+            if (SubjectNames.FindFaultOfPattern(pattern) is { } fault)
+            {
+                Error(
+                    path + ".AllowedDNSNames",
+                    $"AllowedDNSNames of Marble {name} holds {pattern}, which is no DNS name, pattern or address",
+                    $"The entry is refused because {fault}. Write a name such as web.example; a label * stands for exactly one label, and nothing else is a wildcard.");
+            }
         }
 
         WarnOfSharedPorts(path, marble);
+        WarnOfFileNames(name, marble.Parameters);
+        WarnOfParameters(name, marble.Parameters);
         foreach ((string variable, ManifestFile content) in InOrder(marble.Parameters.Environment, "Marbles", name, "Parameters", "Env"))
         {
             CheckVariable(name, variable, content);
@@ -53,16 +57,6 @@ internal sealed partial class ManifestChecks
         {
             Warn(path + ".Parameters.Argv" + JsonPath.Index(index), "the argument holds a zero byte, at which programs stop reading", "Remove it.");
         }
-    }
-
-    /// <summary>Labels of letters, digits, hyphen and underscore (RFC 1034, 3.5), or <c>*</c> as a whole label, but not alone; or an address.</summary>
-    private static bool IsNamePattern(string pattern)
-    {
-        string[] labels = pattern.Split('.');
-        return IPAddress.TryParse(pattern, out _)
-            || (pattern.Length <= 253
-                && pattern != "*"
-                && labels.All(l => l == "*" || (l.Length is > 0 and <= 63 && l.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))));
     }
 
     private void CheckVariable(string marble, string variable, ManifestFile content)

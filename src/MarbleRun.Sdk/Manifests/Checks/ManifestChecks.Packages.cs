@@ -3,12 +3,12 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>Warnings about packages.</summary>
+/// <summary>Packages that nothing can match, used or not, and warnings about packages.</summary>
 internal sealed partial class ManifestChecks
 {
     private const int MeasurementDigits = 64;
 
-    private void WarnOfPackages()
+    private void CheckPackages()
     {
         var used = _manifest.Marbles.Values.Select(marble => marble.Package).ToHashSet(StringComparer.Ordinal);
         foreach ((string name, PackageProperties package) in InOrder(_manifest.Packages, "Packages"))
@@ -23,6 +23,8 @@ internal sealed partial class ManifestChecks
                 Warn(path, $"package {name} is not used by any Marble, and therefore not checked", "Name it in a Marble, or remove it.");
             }
 
+            DemandSixteenBits(path, name, "ProductID", package.ProductId);
+            DemandSixteenBits(path, name, "SecurityVersion", package.SecurityVersion);
             WarnOfMeasurement(path, "UniqueID", package.UniqueId);
             WarnOfMeasurement(path, "SignerID", package.SignerId);
             WarnOfLists(path, package);
@@ -86,14 +88,35 @@ internal sealed partial class ManifestChecks
         }
     }
 
+    /// <summary>ISVPRODID and ISVSVN of an SGX report have 16 bits (Intel SDM, vol. 3D, REPORT). A version above could not even be taken back: that is a downgrade.</summary>
+    private void DemandSixteenBits(string path, string package, string member, ulong? value)
+    {
+        if (value > ushort.MaxValue)
+        {
+            Error(
+                $"{path}.{member}",
+                $"{member} {value} of package {package} is above {ushort.MaxValue}: an SGX report has 16 bits for it, so no enclave will ever match",
+                $"Write a number from 0 to {ushort.MaxValue}.");
+        }
+    }
+
     private void WarnOfMeasurement(string path, string member, string? value)
     {
-        if (!string.IsNullOrEmpty(value) && (value.Length != MeasurementDigits || !value.All(char.IsAsciiHexDigit)))
+        if (string.IsNullOrEmpty(value))
+        {
+            return;
+        }
+
+        if (value.Length != MeasurementDigits || !value.All(char.IsAsciiHexDigit))
         {
             Warn(
                 $"{path}.{member}",
                 $"{member} is not made of {MeasurementDigits} hexadecimal digits, so no enclave will ever match",
                 "Write the 32 bytes of the measurement as hex, without 0x and blanks.");
+        }
+        else if (value.All(digit => digit == value[0]) && value[0] is '0' or 'f' or 'F')
+        {
+            Warn($"{path}.{member}", $"{member} is a placeholder and no hash, so no enclave will ever match", "Write the measurement that the signing tool prints.");
         }
     }
 }

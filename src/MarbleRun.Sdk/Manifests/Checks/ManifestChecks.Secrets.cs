@@ -43,6 +43,7 @@ internal sealed partial class ManifestChecks
             Warn(path + ".Cert", $"secret {name} is no certificate, Cert is ignored", "Remove Cert, or choose a type that begins with cert-.");
         }
 
+        WarnOfInlineValue(name, secret);
         if (!secret.UserDefined && !(secret.Private.IsEmpty && secret.Public.IsEmpty))
         {
             Warn(path, $"secret {name} is generated, Private and Public are ignored", "Remove them, or set UserDefined.");

@@ -11,6 +11,8 @@ internal sealed partial class ManifestChecks
 
     private readonly Dictionary<string, string> _usersByCertificate = new(StringComparer.Ordinal);
 
+    private readonly Dictionary<string, string> _usersByKey = new(StringComparer.Ordinal);
+
     private void CheckUsers()
     {
         foreach ((string name, UserDefinition user) in InOrder(_manifest.Users, "Users"))
@@ -41,19 +43,64 @@ internal sealed partial class ManifestChecks
         if (!PemBlock.TryFind(pem, out _, out byte[]? content))
         {
             DemandOtherCertificate(path, user, pem);
-            Error(path, $"received invalid certificate for user {user}", "Write the certificate as PEM, line breaks as \\n.", ManifestStage.Users);
+            if (!RefusePrivateKey(path, $"the certificate of user {user}", pem, ManifestStage.Users))
+            {
+                Error(path, $"received invalid certificate for user {user}", "Write the certificate as PEM, line breaks as \\n.", ManifestStage.Users);
+            }
+
             return;
         }
 
         // Not the text but what is in it tells who a user is.
-        DemandOtherCertificate(path, user, Convert.ToHexString(SHA256.HashData(content)));
+        X509Certificate2? certificate = TryLoad(content);
+        DemandOtherCertificate(path, user, Convert.ToHexString(SHA256.HashData(certificate is null ? content : certificate.RawData)));
+        if (RefusePrivateKey(path, $"the certificate of user {user}", pem, ManifestStage.Users))
+        {
+            certificate?.Dispose();
+            return;
+        }
+
+        if (certificate is null)
+        {
+            Error(path, "x509: malformed certificate", $"The certificate of user {user} cannot be read.", ManifestStage.Users);
+            return;
+        }
+
+        using (certificate)
+        {
+            WarnOfFurtherBlocks(path, $"the certificate of user {user}", pem);
+            CheckKey(path, user, certificate.PublicKey);
+        }
+    }
+
+    private static X509Certificate2? TryLoad(byte[] content)
+    {
         try
         {
-            using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(content);
+            return X509CertificateLoader.LoadCertificate(content);
         }
         catch (CryptographicException)
         {
-            Error(path, "x509: malformed certificate", $"The certificate of user {user} cannot be read.", ManifestStage.Users);
+            return null;
+        }
+    }
+
+    /// <summary>A user signs in by a TLS handshake; two certificates with one key let one holder act for both users.</summary>
+    private void CheckKey(string path, string user, PublicKey key)
+    {
+        if (ClientKey.FindFault(key) is { } fault)
+        {
+            Error(path, $"user {user} could never sign in with the key of the certificate: {fault}", "Give the user a certificate with another key.", ManifestStage.Users);
+        }
+        else if (ClientKey.FindDoubt(key) is { } doubt)
+        {
+            Warn(path, $"user {user}: {doubt}", "Prefer a key on P-256 or P-384, or RSA of at least 2048 bits.");
+        }
+
+        string identity = Convert.ToHexString(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
+        if (!_usersByKey.TryAdd(identity, user) && _usersByKey[identity] != user)
+        {
+            Warn(path, $"users {_usersByKey[identity]} and {user} have one key in two certificates, so that one holder acts for both", "Give each user an own key.");
         }
     }
 

@@ -45,7 +45,8 @@ internal sealed partial class ManifestChecks(Manifest manifest, ManifestStage la
         CheckConfig();
         CheckConnections();
         CheckRecoveryKeys();
-        WarnOfPackages();
+        CheckPackages();
+        WarnOfNames();
         if (last >= ManifestStage.Template)
         {
             CheckTemplates();

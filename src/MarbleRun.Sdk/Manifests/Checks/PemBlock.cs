@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>The first block of a PEM text (RFC 7468); text around it does not count.</summary>
+/// <summary>The first block of a PEM text (RFC 7468); it alone counts.</summary>
 internal static class PemBlock
 {
     /// <summary>In characters. For every beginning an end is searched, so that the work grows with the square of the length.</summary>
@@ -20,4 +20,8 @@ internal static class PemBlock
         (label, content) = (text[fields.Label], Convert.FromBase64String(text[fields.Base64Data]));
         return true;
     }
+
+    /// <summary>Whether another block follows the first one.</summary>
+    public static bool HasSecond(string text) =>
+        text.Length <= MaxLength && PemEncoding.TryFind(text, out PemFields first) && PemEncoding.TryFind(text.AsSpan()[first.Location.End..], out _);
 }

@@ -38,7 +38,7 @@ internal sealed partial class ManifestReader
 
             if (shape.Find(spelling) is not { } known)
             {
-                ReportUnknown(name, spelling, place, shape);
+                ReportUnknown(name, spelling, member, place, shape);
                 continue;
             }
 
@@ -60,8 +60,13 @@ internal sealed partial class ManifestReader
         return current;
     }
 
-    private void ReportUnknown(JsonValue name, string spelling, Place place, Shape shape)
+    private void ReportUnknown(JsonValue name, string spelling, JsonValue member, Place place, Shape shape)
     {
+        if (member.Raw.IndexOf("PRIVATE KEY-----"u8) >= 0)
+        {
+            Warn(name, place.Entry(spelling), $"member {spelling} holds a private key, which everybody can read in the manifest", "Remove it, and replace the key.");
+        }
+
         // Looking for what was meant costs more than reading.
         if (shape.RefusesUnknownMembers && _mismatches.Count < MaxProblems)
         {

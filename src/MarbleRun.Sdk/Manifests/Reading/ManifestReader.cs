@@ -40,7 +40,7 @@ internal sealed partial class ManifestReader
         var lines = new LineTable(text);
         if (!JsonScanner.TryScan(text, out List<JsonToken>? tokens, out JsonDefect? defect))
         {
-            problems = [Refusal(defect.Message, lines.Locate(defect.Offset)) with { Suggestion = SuggestionFor(text, defect) }];
+            problems = [Refusal(defect.Message, lines.Locate(defect.Offset)) with { Suggestion = SyntaxAdvice.For(text, defect) }];
             return false;
         }
 
@@ -65,15 +65,6 @@ internal sealed partial class ManifestReader
         Message = message,
         Line = position?.Line,
         Column = position?.Column,
-    };
-
-    private static string? SuggestionFor(ReadOnlySpan<byte> text, JsonDefect defect) => text switch
-    {
-        [0xef, 0xbb, 0xbf, ..] => "Save the file as UTF-8 without byte order mark.",
-        [] => "The manifest is empty.",
-        _ when defect.Offset < text.Length && text[defect.Offset] is (byte)'/' or (byte)'#' => "JSON has no comments; remove them.",
-        _ when defect.Offset < text.Length && text[defect.Offset] is (byte)']' or (byte)'}' => "Remove the comma before it.",
-        _ => null,
     };
 
     private void Add(
@@ -119,7 +110,7 @@ internal sealed partial class ManifestReader
     private void Warn(JsonValue value, Place place, string message, string? suggestion = null) =>
         Add(_warnings, ManifestSeverity.Warning, value, place, message, suggestion);
 
-    private void Mismatch(JsonValue value, Place place, string type) => Wrong(value, place, MismatchText(value.KindName, place, type));
+    private void Mismatch(JsonValue value, Place place, string type) => Wrong(value, place, MismatchText(value.KindName, place, type), TypeAdvice.For(value, place, type));
 
     private static string MismatchText(string found, Place place, string type) => place.Structure.Length == 0
         ? $"json: cannot unmarshal {found} into Go value of type {type}"

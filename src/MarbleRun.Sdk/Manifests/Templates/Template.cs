@@ -6,8 +6,8 @@ namespace MarbleRun.Manifests.Templates;
 
 /// <summary>
 /// A file or environment variable of a manifest with places that secrets are put into. The language is a part of Go's text/template: text of any bytes, paths,
-/// pipes, variables, conditions, loops over secrets and bytes, and functions. Nested templates, fractions, calls and escaping for web pages are refused when the
-/// template is parsed. There is no recursion, and loops are bounded by steps, so that every execution ends.
+/// pipes, variables, conditions, loops over secrets and bytes, and functions. Nested templates, fractions and calls are refused when the template is
+/// parsed. There is no recursion, and loops are bounded by steps, so that every execution ends.
 /// </summary>
 internal sealed class Template
 {

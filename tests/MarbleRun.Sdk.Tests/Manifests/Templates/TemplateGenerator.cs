@@ -9,7 +9,7 @@ internal sealed class TemplateGenerator(int seed)
     private static readonly string[] s_paths = ["Secrets.key", "Secrets.cert", "Secrets.plain", "Secrets.text", "Secrets.noise", "Secrets.zero", "Secrets.ü", "Previous.Secrets.key"];
     private static readonly string[] s_rarePaths = ["Secrets.empty", "Secrets.nope", "Previous.Secrets.cert", "MarbleRun.MarbleCert", "MarbleRun.RootCA", "Foo"];
     private static readonly string[] s_fields = ["Cert", "Public", "Private", "Type", "Size", "ValidFor", "Shared", "UserDefined"];
-    private static readonly string[] s_literals = ["1", "0", "-3", "0x10", "16", "'a'", "\"\"", "\"a\"", "\"key\"", "\"my-key\"", "`x y`", "\"\\u00fc\\n\"", "true", "false", "nil"];
+    private static readonly string[] s_literals = ["1", "0", "-3", "0x10", "16", "'a'", "\"\"", "\"a\"", "\"key\"", "\"my-key\"", "`x y`", "\"\\u00fc\\n\"", "`<a href='b\">&=\\+`", "\"\\x00\\xff\\u2028\\U0001f600\"", "true", "false", "nil"];
     private static readonly string[] s_formats = ["%v", "%s", "%q", "%d", "%x", "%X", "%5v|", "%-6s|", "%05d", "%.2s", "% x", "%c", "%t", "%b", "%o", "%#x"];
     private static readonly string[] s_texts = ["a", " ", "\n", "x y", "}", "é", "text "];
     private static readonly string[] s_broken = ["{{", "}}", "{{end}}", "{{else}}", "(", ")", "|", "$x", ".", ":=", "\"", "`", "-}}", "{{- ", "{{break}}", ",", "'"];
@@ -110,7 +110,7 @@ internal sealed class TemplateGenerator(int seed)
         string pipe = Command(depth);
         for (int i = _random.Next(5) - 3; i > 0; i--)
         {
-            pipe += " | " + Pick(["hex", "len", "print", "println", "not", "base64", "raw", "printf \"%v\"", "eq 1", "and 1", "or 0"]);
+            pipe += " | " + Pick(["hex", "len", "print", "println", "not", "base64", "raw", "printf \"%v\"", "eq 1", "and 1", "or 0", "html", "js", "urlquery"]);
         }
 
         return pipe;
@@ -122,7 +122,7 @@ internal sealed class TemplateGenerator(int seed)
         2 => $"pem {Path()}.{Pick(["Cert", "Public", "Private"])}",
         3 => $"{Pick(["eq", "ne", "lt", "le", "gt", "ge"])} {Operand(depth)} {Operand(depth)}",
         4 => $"{Pick(["and", "or"])} {Operand(depth)} {Operand(depth)}",
-        5 => $"{Pick(["len", "not", "print", "println"])} {Operand(depth)}",
+        5 => $"{Pick(["len", "not", "print", "println", "html", "js", "urlquery"])} {Operand(depth)}{(Rarely(4) ? " " + Operand(depth) : string.Empty)}",
         6 => $"index {Rooted("Secrets")} {(Rarely(2) ? "\"key\"" : Operand(depth))}",
         7 => $"index {Path()}.Public {_random.Next(4).ToString(CultureInfo.InvariantCulture)}",
         8 => $"slice {Pick([Path() + ".Public", "\"hello\"", Operand(depth)])} {_random.Next(3).ToString(CultureInfo.InvariantCulture)}",

@@ -64,6 +64,20 @@ public sealed class TemplateLimitTests
     }
 
     [Theory]
+    [InlineData("js")]
+    [InlineData("html")]
+    [InlineData("urlquery")]
+    public void Execute_EscapesThatMultiplyText_StopAtTheLimit(string function)
+    {
+        string source = $"{{{{ $x := `<<<<<<<<` }}}}{{{{ range $.Secrets.key.Public }}}}{{{{ $x = print $x $x }}}}{{{{ end }}}}"
+            + $"{{{{ $x = print $x $x $x }}}}{{{{ {function} $x }}}}";
+
+        Assert.EndsWith($"error calling {function}: a result of more than 4194304 bytes", TestTemplates.Fault(source), StringComparison.Ordinal);
+        Assert.EndsWith("the template takes more than 1000000 steps", TestTemplates.Fault(
+            $"{{{{ $x := `<` }}}}{{{{ range $.Secrets.key.Public }}}}{{{{ range $.Secrets.key.Public }}}}{{{{ $x = {function} $x $x }}}}{{{{ end }}}}{{{{ end }}}}"), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("{{ $x = print $x $x }}")]
     [InlineData("{{ $x = printf \"%s%q\" $x $x }}")]
     [InlineData("{{ $x = printf \"%x\" $x }}")]

@@ -14,21 +14,31 @@ internal static class PrintFunctions
         [TemplateWords.Printf] = new(1, null, Printf),
     };
 
-    /// <summary>Values with blanks between: between all on a line, else between those of which neither is text.</summary>
-    private static FunctionResult Print(IReadOnlyList<TemplateValue> arguments, bool isLine)
+    /// <summary>Values with blanks between: between all on a line, else between those of which neither is text. Null, or the type that is not written.</summary>
+    public static string? FaultOfPrinting(IReadOnlyList<TemplateValue> values, bool isLine, ClearingBufferWriter output)
     {
-        using var output = new ClearingBufferWriter();
-        for (int i = 0; i < arguments.Count; i++)
+        for (int i = 0; i < values.Count; i++)
         {
-            if (i > 0 && (isLine || (arguments[i] is not TextValue && arguments[i - 1] is not TextValue)))
+            if (i > 0 && (isLine || (values[i] is not TextValue && values[i - 1] is not TextValue)))
             {
                 output.Write(" "u8);
             }
 
-            if (!ValueWriter.TryWrite(arguments[i], output))
+            if (!ValueWriter.TryWrite(values[i], output))
             {
-                return FunctionResult.Refuse($"a value of type {arguments[i].TypeName} cannot be printed");
+                return $"a value of type {values[i].TypeName} cannot be printed";
             }
+        }
+
+        return null;
+    }
+
+    private static FunctionResult Print(IReadOnlyList<TemplateValue> arguments, bool isLine)
+    {
+        using var output = new ClearingBufferWriter();
+        if (FaultOfPrinting(arguments, isLine, output) is { } fault)
+        {
+            return FunctionResult.Refuse(fault);
         }
 
         if (isLine)

@@ -21,7 +21,12 @@ internal sealed class TemplateFunctions
             [name] = TemplateFunction.Of(function),
         };
         Encoders = string.Join(", ", secrets.Keys);
-        _byName = secrets.Concat(Comparisons.ByName).Concat(ElementFunctions.ByName).Concat(PrintFunctions.ByName).ToFrozenDictionary(StringComparer.Ordinal);
+        _byName = secrets
+            .Concat(Comparisons.ByName)
+            .Concat(ElementFunctions.ByName)
+            .Concat(PrintFunctions.ByName)
+            .Concat(EscapeFunctions.ByName)
+            .ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>The names of those that write secrets, for messages.</summary>

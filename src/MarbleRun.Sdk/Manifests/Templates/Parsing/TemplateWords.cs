@@ -13,6 +13,6 @@ internal static class TemplateWords
     /// <summary>Words that begin or end actions; none names a function.</summary>
     public static FrozenSet<string> Keywords { get; } = FrozenSet.Create("if", "else", "end", "range", "with", "define", "template", "block", "break", "continue");
 
-    /// <summary>Words of the full language that this one leaves out: nested templates, escaping for web pages, calls of methods.</summary>
-    public static FrozenSet<string> LeftOut { get; } = FrozenSet.Create("define", "template", "block", "html", "js", "urlquery", "call");
+    /// <summary>Words of the full language that this one leaves out: nested templates, and calls of functions that are values, of which the data has none.</summary>
+    public static FrozenSet<string> LeftOut { get; } = FrozenSet.Create("define", "template", "block", "call");
 }

@@ -1,0 +1,55 @@
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace MarbleRun.Coordinator.Http;
+
+/// <summary>
+/// Refuses what a page of another site can make a browser send. A browser adds the user's client certificate by itself, so that a form on a foreign page could
+/// change secrets. Every browser names the page's origin in such requests (Fetch, 3.1), and no other client does; and a page can send without asking first only the
+/// content types of forms (Fetch, 2.2.2), or none.
+/// </summary>
+internal static class CrossSiteGuard
+{
+    private const string Json = "application/json";
+
+    /// <exception cref="ApiException">403: the request comes from a foreign page. 415: it carries a user's certificate, and a content type that a form could have.</exception>
+    public static void Demand(HttpContext context)
+    {
+        HttpRequest request = context.Request;
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        {
+            return;
+        }
+
+        JSendStatus status = request.Path.StartsWithSegments("/api/v2", StringComparison.Ordinal) ? JSendStatus.Fail : JSendStatus.Error;
+        if (request.Headers.Origin.Any(origin => !IsOwn(origin, request)))
+        {
+            throw new ApiException(StatusCodes.Status403Forbidden, status, "the request comes from a web page of another origin, which may not change anything here");
+        }
+
+        if (request.Headers["Sec-Fetch-Site"].Any(site => site is not ("same-origin" or "none")))
+        {
+            throw new ApiException(StatusCodes.Status403Forbidden, status, "the request comes from a web page of another site, which may not change anything here");
+        }
+
+        // Without a certificate a page could do no more than anybody; the first manifest is often set by curl, whose content type is that of a form.
+        if (context.Connection.ClientCertificate is not null && HasBody(context) && !IsJson(request.ContentType))
+        {
+            throw new ApiException(
+                StatusCodes.Status415UnsupportedMediaType,
+                status,
+                $"with a client certificate the content type must be {Json}: another one could be sent by a web page in the user's name. With curl: -H 'Content-Type: {Json}'");
+        }
+    }
+
+    private static bool IsOwn(string? origin, HttpRequest request) =>
+        string.Equals(origin, $"{Uri.UriSchemeHttps}://{request.Host.Value}", StringComparison.OrdinalIgnoreCase);
+
+    private static bool HasBody(HttpContext context) =>
+        context.Request.ContentLength is { } length
+            ? length > 0
+            : context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
+
+    private static bool IsJson(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type) && string.Equals(type.MediaType, Json, StringComparison.OrdinalIgnoreCase);
+}

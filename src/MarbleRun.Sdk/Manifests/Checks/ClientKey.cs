@@ -1,0 +1,73 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MarbleRun.Manifests.Checks;
+
+/// <summary>
+/// Whether the holder of a key can sign in at a Coordinator, by the handshakes that were tried with each kind (<c>UserKeyTests</c>). One who cannot would stand in
+/// the manifest and could never act.
+/// </summary>
+internal static class ClientKey
+{
+    private const int ShortestRsaKey = 2048;
+
+    /// <summary>Why no handshake with the key succeeds; null if one does, or if the kind of key was never tried.</summary>
+    public static string? FindFault(PublicKey key) => key.Oid.Value switch
+    {
+        "1.2.840.113549.1.1.1" or "1.2.840.113549.1.1.10" => RsaBits(key) is var bits && bits < ShortestRsaKey ? $"it is an RSA key of {bits} bits, at least {ShortestRsaKey} are needed" : null,
+        "1.2.840.10045.2.1" => CurveFault(key),
+        "1.3.101.110" or "1.3.101.111" or "1.2.840.10046.2.1" or "1.2.840.113549.1.3.1" or "1.3.132.1.12" or "1.3.132.1.13" => "it is a key for key agreement, which cannot sign",
+        _ => null,
+    };
+
+    /// <summary>What restricts the holder although handshakes succeed; null for the common kinds.</summary>
+    public static string? FindDoubt(PublicKey key) => key.Oid.Value switch
+    {
+        "1.2.840.113549.1.1.1" or "1.2.840.113549.1.1.10" or "1.3.101.112" or "1.3.101.113" => null,
+        "1.2.840.10045.2.1" => NamedCurve(key) is null ? "its curve is written out and not named, which many programs refuse" : null,
+        "1.2.840.10040.4.1" => "it is a DSA key, which TLS 1.3 does not know: its holder can sign in by TLS 1.2 alone",
+        _ => $"a key of the kind {key.Oid.Value} may not be able to sign a TLS handshake",
+    };
+
+    private static string? CurveFault(PublicKey key) => NamedCurve(key) switch
+    {
+        null or "1.2.840.10045.3.1.7" or "1.3.132.0.34" or "1.3.132.0.35" => null,
+        var curve => $"its curve is {NameOf(curve)}, which the Coordinator's TLS does not know; use P-256, P-384 or P-521",
+    };
+
+    /// <summary>The object identifier of the curve; null if the parameters are written out (RFC 3279, 2.3.5).</summary>
+    private static string? NamedCurve(PublicKey key)
+    {
+        try
+        {
+            var reader = new AsnReader(key.EncodedParameters?.RawData ?? [], AsnEncodingRules.BER);
+            return reader.PeekTag().HasSameClassAndValue(Asn1Tag.ObjectIdentifier) ? reader.ReadObjectIdentifier() : null;
+        }
+        catch (AsnContentException)
+        {
+            return null;
+        }
+    }
+
+    private static string NameOf(string curve) => curve switch
+    {
+        "1.3.132.0.10" => "secp256k1",
+        "1.3.132.0.33" => "P-224",
+        "1.2.840.10045.3.1.1" => "P-192",
+        _ when curve.StartsWith("1.3.36.3.3.2.8.1.1.", StringComparison.Ordinal) => $"a brainpool curve ({curve})",
+        _ => curve,
+    };
+
+    private static int RsaBits(PublicKey key)
+    {
+        try
+        {
+            ReadOnlySpan<byte> modulus = new AsnReader(key.EncodedKeyValue.RawData, AsnEncodingRules.BER).ReadSequence().ReadIntegerBytes().Span.TrimStart((byte)0);
+            return modulus.IsEmpty ? 0 : (modulus.Length * 8) - byte.LeadingZeroCount(modulus[0]);
+        }
+        catch (AsnContentException)
+        {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+namespace MarbleRun.Manifests.Checks;
+
+/// <summary>Names of files and variables that no Marble can apply: it would fail at every start.</summary>
+internal sealed partial class ManifestChecks
+{
+    private void WarnOfFileNames(string marble, ParametersDefinition parameters)
+    {
+        foreach ((string name, _) in InOrder(parameters.Files, "Marbles", marble, "Parameters", "Files"))
+        {
+            string path = JsonPath.Of("Marbles", marble, "Parameters", "Files", name);
+            if (FaultOfFileName(name) is { } fault)
+            {
+                Warn(path, fault, "Write the path of a file; every Marble of this type fails at its start.");
+            }
+            else if (ParentsOf(name).FirstOrDefault(parameters.Files.ContainsKey) is { } parent)
+            {
+                Warn(path, $"{parent} cannot be a file and the folder of this file", "Choose another path for one of them; every Marble of this type fails at its start.");
+            }
+        }
+    }
+
+    private static string? FaultOfFileName(string name) =>
+        name.Length == 0 ? "the path of a file is empty"
+        : name.Contains('\0', StringComparison.Ordinal) ? "the path of a file holds a zero byte"
+        : name[^1] == '/' || name.Split('/')[^1] is "." or ".." ? "the path is that of a folder, and not of a file"
+        : null;
+
+    /// <summary>The paths of the folders around a file, as they would be written beside it.</summary>
+    private static IEnumerable<string> ParentsOf(string name)
+    {
+        for (int slash = name.LastIndexOf('/'); slash > 0; slash = name.LastIndexOf('/', slash - 1))
+        {
+            yield return name[..slash];
+        }
+    }
+}
