@@ -28,9 +28,9 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             Check(result, false, nameof(options.DnsNames), $"has '{dnsName}', which is neither a DNS name nor an IP address: {SubjectNames.FindFault(dnsName)}");
         }
 
-        if (faulty.Length == 0 && !SubjectNames.TryRead(options.SplitDnsNames(), out _, out string? fault))
+        if (faulty.Length == 0 && !SubjectNames.TryRead(options.SplitDnsNames(), out _, out string? wrong))
         {
-            Check(result, false, nameof(options.DnsNames), $"has {fault}");
+            Check(result, false, nameof(options.DnsNames), $"has {wrong}");
         }
 
         Check(result, !string.IsNullOrWhiteSpace(options.SealDirectory), nameof(options.SealDirectory), "must name a folder");

@@ -12,6 +12,9 @@ internal static class CrossSiteGuard
 {
     private const string Json = "application/json";
 
+    /// <summary>What this Coordinator's own description of the API named for manifests; a page of another site must ask before it sends it.</summary>
+    private const string Bytes = "application/octet-stream";
+
     /// <exception cref="ApiException">403: the request comes from a foreign page. 415: it carries a user's certificate, and a content type that a form could have.</exception>
     public static void Demand(HttpContext context)
     {
@@ -33,7 +36,7 @@ internal static class CrossSiteGuard
         }
 
         // Without a certificate a page could do no more than anybody; the first manifest is often set by curl, whose content type is that of a form.
-        if (context.Connection.ClientCertificate is not null && HasBody(context) && !IsJson(request.ContentType))
+        if (context.Connection.ClientCertificate is not null && HasBody(context) && !NeedsPreflight(request.ContentType))
         {
             throw new ApiException(
                 StatusCodes.Status415UnsupportedMediaType,
@@ -50,6 +53,7 @@ internal static class CrossSiteGuard
             ? length > 0
             : context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
 
-    private static bool IsJson(string? contentType) =>
-        MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type) && string.Equals(type.MediaType, Json, StringComparison.OrdinalIgnoreCase);
+    private static bool NeedsPreflight(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
+        && (string.Equals(type.MediaType, Json, StringComparison.OrdinalIgnoreCase) || string.Equals(type.MediaType, Bytes, StringComparison.OrdinalIgnoreCase));
 }

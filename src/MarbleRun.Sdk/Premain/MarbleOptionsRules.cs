@@ -46,9 +46,9 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
                 + "Set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to ASCII names without blanks; write others in Punycode.";
         }
 
-        if (faulty.Length == 0 && !SubjectNames.TryRead(options.DnsNames ?? [], out _, out string? fault))
+        if (faulty.Length == 0 && !SubjectNames.TryRead(options.DnsNames ?? [], out _, out string? wrong))
         {
-            yield return $"The DNS names cannot stand in one certificate: {fault}. Set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to fewer.";
+            yield return $"The DNS names cannot stand in one certificate: {wrong}. Set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to fewer.";
         }
 
         if (!string.IsNullOrEmpty(options.HealthAddress) && !HealthAddress.TryParse(options.HealthAddress, out _))

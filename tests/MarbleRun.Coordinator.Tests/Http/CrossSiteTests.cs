@@ -86,6 +86,7 @@ public sealed class CrossSiteTests(GovernedFixture fixture) : IClassFixture<Gove
     [Theory]
     [InlineData("application/json")]
     [InlineData("Application/JSON; charset=utf-8")]
+    [InlineData("application/octet-stream")]
     public async Task Post_WhatClientsOfTheReferenceSend_IsTaken(string contentType)
     {
         Assert.True((await PostAsync("/secrets", Upload, contentType, hasCertificate: true, "1.1")).IsSuccess);

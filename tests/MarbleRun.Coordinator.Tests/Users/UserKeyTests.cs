@@ -88,7 +88,7 @@ public sealed class UserKeyTests
     }
 
     /// <summary>Beside the checks: the state as it would be if the manifest had been taken.</summary>
-    private static Task PutInForceAsync(GovernedMesh mesh, string manifest)
+    private static Task<bool> PutInForceAsync(GovernedMesh mesh, string manifest)
     {
         CoordinatorState state = mesh.State;
         byte[] raw = Encoding.UTF8.GetBytes(manifest);

@@ -124,7 +124,8 @@ public sealed class ManifestUsersTests
         string other = PemEncoding.WriteString("PUBLIC KEY", writer.Encode());
         string[] errors = [.. ManifestSamples.Errors(manifest with { RecoveryKeys = manifest.RecoveryKeys.Add("ben", other) })];
 
-        Assert.Contains(Assert.Single(errors), new[] { "manifest contains the same recovery key for ben and key", "x509: malformed public key" });
+        string error = Assert.Single(errors);
+        Assert.True(error is "manifest contains the same recovery key for ben and key" or "x509: malformed public key", error);
     }
 
     [Fact]

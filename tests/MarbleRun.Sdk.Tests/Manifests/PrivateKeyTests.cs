@@ -32,9 +32,10 @@ public sealed class PrivateKeyTests : IDisposable
         string key = $"Bag Attributes\n-----BEGIN {label}-----\nTUlJQ2FuYXJ5\n-----END {label}-----\n";
         string certificate = Certificate();
 
+        string[] roles = ["owner"];
         foreach (string text in new[] { certificate + key, key + certificate, certificate + certificate + key, certificate.Replace("\n", "\r\n", StringComparison.Ordinal) + key })
         {
-            ManifestProblem[] problems = [.. With("Users", new { anna = new { Certificate = text, Roles = new[] { "owner" } } }).Validate()];
+            ManifestProblem[] problems = [.. With("Users", new { anna = new { Certificate = text, Roles = roles } }).Validate()];
 
             Assert.Equal((ManifestSeverity.Error, ManifestStage.Users), (problems[0].Severity, problems[0].Stage));
             Assert.Equal($"the certificate of user anna holds a {label}, which everybody could read in the manifest", Assert.Single(problems).Message);
