@@ -130,24 +130,24 @@ public sealed class StartupUpdateTests : IDisposable
     [InlineData(null)]
     [InlineData("{")]
     [InlineData("first")]
-    public async Task Start_WithSignaturesThatAreNoneOfTheManifest_FailsWithASentence(string? signed)
+    public async Task Start_WithSignaturesThatAreNoneOfTheManifest_FailsWithASentence(string? content)
     {
         using var owner = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Write("first");
-        if (signed == "first")
+        if (content == "first")
         {
             Sign(owner);
             Write("second");
         }
-        else if (signed is not null)
+        else if (content is not null)
         {
-            await File.WriteAllTextAsync(_directory.File("signatures.json"), signed, Cancellation);
+            await File.WriteAllTextAsync(_directory.File("signatures.json"), content, Cancellation);
         }
 
         StartupManifestException exception = await Assert.ThrowsAsync<StartupManifestException>(
             () => StartAsync(("StartupManifestSignatures", _directory.File("signatures.json"))));
 
-        Assert.StartsWith(signed == "first" ? "Cannot set startup manifest '" : "Cannot read the signatures '", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(content == "first" ? "Cannot set startup manifest '" : "Cannot read the signatures '", exception.Message, StringComparison.Ordinal);
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
         Assert.Null(StateOf(host).Manifest);
     }
