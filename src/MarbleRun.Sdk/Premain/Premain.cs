@@ -4,7 +4,6 @@ using MarbleRun.Attestation;
 using MarbleRun.Identity;
 using MarbleRun.Management;
 using MarbleRun.Protos;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace MarbleRun;
