@@ -109,7 +109,7 @@ public sealed class EvidenceCostTests : IDisposable
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials("localhost");
         using var client = new HttpMessageInvoker(new SocketsHttpHandler
         {
-            SslOptions = { ClientCertificates = [certificate], RemoteCertificateValidationCallback = (_, _, _, _) => true },
+            SslOptions = { ClientCertificates = [certificate], RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
         });
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"https://{host.Mesh}/rpc.Marble/Activate"))
         {

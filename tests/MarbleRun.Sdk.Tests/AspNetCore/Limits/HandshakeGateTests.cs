@@ -131,7 +131,7 @@ public sealed class HandshakeGateTests : IDisposable
     {
         HandshakeTurn first = await EnterAsync(Caller(1));
         using var gone = new CancellationTokenSource();
-        Task<HandshakeTurn> waiting = EnterAsync(Caller(2), cancellationToken: gone.Token);
+        Task<HandshakeTurn> waiting = _gate.EnterAsync(Caller(2), isLarge: false, gone.Token).AsTask();
 
         await gone.CancelAsync();
 
@@ -162,6 +162,6 @@ public sealed class HandshakeGateTests : IDisposable
         return _book.Enter(address)!;
     }
 
-    private Task<HandshakeTurn> EnterAsync(Caller caller, bool isLarge = false, CancellationToken cancellationToken = default) =>
-        _gate.EnterAsync(caller, isLarge, cancellationToken).AsTask();
+    private Task<HandshakeTurn> EnterAsync(Caller caller, bool isLarge = false) =>
+        _gate.EnterAsync(caller, isLarge, TestContext.Current.CancellationToken).AsTask();
 }
