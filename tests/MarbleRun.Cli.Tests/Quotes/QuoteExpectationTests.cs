@@ -1,8 +1,8 @@
 using System.Text.Json;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
-using MarbleRun.TestSupport;
 using MarbleRun.Tests.Attestation.Dcap;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Cli.Tests.Quotes;
 

@@ -1,5 +1,5 @@
-using Grpc.Core;
 using System.Security.Cryptography;
+using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
