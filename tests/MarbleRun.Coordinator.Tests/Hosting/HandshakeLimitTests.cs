@@ -23,12 +23,13 @@ public sealed class HandshakeLimitTests : IDisposable
 
     [Theory]
     [Trait("Security", "D10")]
-    [InlineData(CoordinatorPort.Mesh, SslProtocols.Tls12)]
-    [InlineData(CoordinatorPort.Mesh, SslProtocols.Tls13)]
-    [InlineData(CoordinatorPort.Client, SslProtocols.Tls12)]
-    [InlineData(CoordinatorPort.Client, SslProtocols.Tls13)]
-    internal async Task Handshake_ChainThatIsTooLong_IsClosedBeforeItIsBuilt(CoordinatorPort port, SslProtocols protocol)
+    [InlineData(nameof(CoordinatorPort.Mesh), SslProtocols.Tls12)]
+    [InlineData(nameof(CoordinatorPort.Mesh), SslProtocols.Tls13)]
+    [InlineData(nameof(CoordinatorPort.Client), SslProtocols.Tls12)]
+    [InlineData(nameof(CoordinatorPort.Client), SslProtocols.Tls13)]
+    public async Task Handshake_ChainThatIsTooLong_IsClosedBeforeItIsBuilt(string portName, SslProtocols protocol)
     {
+        CoordinatorPort port = Enum.Parse<CoordinatorPort>(portName);
         await using MonitoredHost monitored = await MonitoredHost.StartAsync(_directory);
         await TestManifest.SetAsync(monitored.Host);
 
@@ -49,10 +50,11 @@ public sealed class HandshakeLimitTests : IDisposable
     }
 
     [Theory]
-    [InlineData(CoordinatorPort.Mesh)]
-    [InlineData(CoordinatorPort.Client)]
-    internal async Task PlainHttp_AtATlsPort_IsAnsweredAsGoDoes(CoordinatorPort port)
+    [InlineData(nameof(CoordinatorPort.Mesh))]
+    [InlineData(nameof(CoordinatorPort.Client))]
+    public async Task PlainHttp_AtATlsPort_IsAnsweredAsGoDoes(string portName)
     {
+        CoordinatorPort port = Enum.Parse<CoordinatorPort>(portName);
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(EndPoint(host, port), Cancellation);
@@ -64,10 +66,11 @@ public sealed class HandshakeLimitTests : IDisposable
     }
 
     [Theory]
-    [InlineData(CoordinatorPort.Mesh)]
-    [InlineData(CoordinatorPort.Client)]
-    internal async Task Garbage_OfStrangers_IsCountedAndWritesNoLineAboveDebug(CoordinatorPort port)
+    [InlineData(nameof(CoordinatorPort.Mesh))]
+    [InlineData(nameof(CoordinatorPort.Client))]
+    public async Task Garbage_OfStrangers_IsCountedAndWritesNoLineAboveDebug(string portName)
     {
+        CoordinatorPort port = Enum.Parse<CoordinatorPort>(portName);
         await using MonitoredHost monitored = await MonitoredHost.StartAsync(_directory);
         monitored.Host.Logs.Entries.Clear();
         for (int i = 0; i < 10; i++)
@@ -86,10 +89,11 @@ public sealed class HandshakeLimitTests : IDisposable
     }
 
     [Theory]
-    [InlineData(CoordinatorPort.Mesh)]
-    [InlineData(CoordinatorPort.Client)]
-    internal async Task Handshakes_OfSilentPeers_HoldNoPlace(CoordinatorPort port)
+    [InlineData(nameof(CoordinatorPort.Mesh))]
+    [InlineData(nameof(CoordinatorPort.Client))]
+    public async Task Handshakes_OfSilentPeers_HoldNoPlace(string portName)
     {
+        CoordinatorPort port = Enum.Parse<CoordinatorPort>(portName);
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: ("Limits:Connections:MaxHandshakesAtOnce", "1"));
         await TestManifest.SetAsync(host);
         var peers = new List<TcpClient>();
