@@ -1,5 +1,6 @@
 using System.Text;
 using Google.Protobuf;
+using MarbleRun.Manifests;
 
 namespace MarbleRun.Activation;
 

@@ -36,7 +36,7 @@ internal sealed class HeldRequest : IDisposable
             },
             Cancellation);
         var request = new HeldRequest(tcp, ssl);
-        await request.SendAsync($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n");
+        await request.SendAsync($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n");
         return request;
     }
 

@@ -8,6 +8,7 @@ using MarbleRun.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Tests.Http;
 
@@ -121,6 +122,24 @@ public sealed class UseMarbleIdentityTests : IAsyncLifetime
             Assert.Throws<InvalidOperationException>(() => provider.GetRequiredService<IHttpClientFactory>().CreateClient("peer"));
 
         Assert.Contains("AddMarble()", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public void CreateClient_WithoutTypes_WarnsOnceForEachClient(bool namesTypes, int warnings)
+    {
+        using var logs = new RecordingLogs();
+        CreateServices("frontend", services => services
+            .AddSingleton<ILoggerFactory>(logs)
+            .AddHttpClient("orders").UseMarbleIdentity(tls => tls.PeerPolicy = namesTypes ? MarblePeerPolicy.AllowTypes("orders") : tls.PeerPolicy));
+
+        // A handler of its own for each, as after the factory's rotation.
+        IHttpMessageHandlerFactory factory = _services!.GetRequiredService<IHttpMessageHandlerFactory>();
+        _ = factory.CreateHandler("orders");
+        _ = factory.CreateHandler("orders");
+
+        Assert.Equal(warnings, logs.Entries.Count(entry => entry.Contains("The HTTP client 'orders' takes any Marble", StringComparison.Ordinal)));
     }
 
     [Fact]

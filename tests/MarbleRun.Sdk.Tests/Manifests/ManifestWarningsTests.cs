@@ -21,6 +21,11 @@ public sealed class ManifestWarningsTests
         "\"x\"",
         "$.Marbles.frontend.Parameters.Env.MARBLE_PREDEFINED_ROOT_CA",
         "environment variable MARBLE_PREDEFINED_ROOT_CA is reserved and may be overwritten by the Coordinator")]
+    [InlineData(
+        "Marbles.frontend.Parameters.Env.LD_PRELOAD",
+        "\"x\"",
+        "$.Marbles.frontend.Parameters.Env.LD_PRELOAD",
+        "a Marble of .NET does not start with environment variable LD_PRELOAD, which decides what code runs or whom it trusts")]
     [InlineData("Infrastructures", "{\"azure\":{}}", "$.Infrastructures.azure", "infrastructure azure asks for nothing, so that every machine fits it")]
     [InlineData("Infrastructures", "{\"azure\":{\"CPUSVN\":[1,2]}}", "$.Infrastructures.azure.CPUSVN", "CPUSVN has 2 bytes, so no machine will ever fit")]
     [InlineData(

@@ -85,6 +85,8 @@ public sealed class RemedyTests
     [Theory]
     [InlineData("TLS.private.Outgoing", "[{\"Addr\":\"a\",\"Port\":8443}]", "Write it in double quotes: \"8443\".")]
     [InlineData("Packages.store.UniqueID", "1234", "Write it in double quotes: \"1234\".")]
+    [InlineData("Packages.store.UniqueID", "1.2345E+63", "Write it in double quotes.")]
+    [InlineData("Marbles.frontend.Parameters.Argv", "[true]", "Write it in double quotes: \"true\".")]
     [InlineData("Marbles.frontend.Parameters.Argv", "[1]", "Write it in double quotes: \"1\".")]
     [InlineData("Secrets.session.Size", "\"128\"", "Write the number without quotes: 128.")]
     [InlineData("Secrets.session.Size", "\"128 bit\"", "Write a whole number without quotes.")]

@@ -80,6 +80,13 @@ internal sealed partial class ManifestChecks
         {
             Warn(path, $"environment variable {variable} is reserved and may be overwritten by the Coordinator", "Choose another name.");
         }
+        else if (SteeringVariables.Has(variable))
+        {
+            Warn(
+                path,
+                $"a Marble of .NET does not start with environment variable {variable}, which decides what code runs or whom it trusts",
+                "Remove it; or, if the app needs it, list it in MarbleOptions.AllowedVariables in the app's code.");
+        }
     }
 
     /// <summary>

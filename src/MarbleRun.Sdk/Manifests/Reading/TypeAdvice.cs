@@ -31,5 +31,10 @@ internal static class TypeAdvice
             ? string.Create(CultureInfo.InvariantCulture, $"Write the number without quotes: {number}.")
             : "Write a whole number without quotes.";
 
-    private static string Shown(JsonValue value) => value.Raw.Length <= MaxShown ? $": \"{Encoding.ASCII.GetString(value.Raw)}\"" : string.Empty;
+    /// <summary>A number with an exponent may have lost digits before, on the way from YAML.</summary>
+    private static string Shown(JsonValue value)
+    {
+        bool mayHaveLostDigits = value.Kind == JsonKind.Number && value.Raw.IndexOfAny("eE"u8) >= 0;
+        return value.Raw.Length <= MaxShown && !mayHaveLostDigits ? $": \"{Encoding.ASCII.GetString(value.Raw)}\"" : string.Empty;
+    }
 }

@@ -1,4 +1,4 @@
-namespace MarbleRun.Activation;
+namespace MarbleRun.Manifests;
 
 /// <summary>
 /// Variables that say what code runs, or whom it trusts and talks to: those of the loader, the C library, the runtime, its hosts, of languages that a child may be
@@ -6,7 +6,7 @@ namespace MarbleRun.Activation;
 /// </summary>
 internal static class SteeringVariables
 {
-    private const string Section = MarbleOptions.SectionName + ":";
+    private const string Section = "Marble:";
 
     private static readonly string[] s_prefixes =
     [
@@ -41,11 +41,11 @@ internal static class SteeringVariables
     // What an app is to know of where it runs.
     private static readonly HashSet<string> s_harmless = new(StringComparer.OrdinalIgnoreCase) { "DOTNET_ENVIRONMENT" };
 
-    // What the manifest says of who may connect is attested, and counts: see MarbleOptions.
+    // What the manifest says of who may connect is attested, and counts: see MarbleOptions, whose section this is.
     private static readonly HashSet<string> s_ofTheManifest = new(StringComparer.OrdinalIgnoreCase)
     {
-        Section + nameof(MarbleOptions.RequireMarbleClients),
-        Section + nameof(MarbleOptions.AllowPlaintext),
+        Section + "RequireMarbleClients",
+        Section + "AllowPlaintext",
     };
 
     public static bool Has(string name)
