@@ -170,16 +170,16 @@ public sealed class PackageUpdateTests
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
 
-        (await mesh.StartUpdateAsync(mesh.Paul, """{"Packages":{"signed":{"SecurityVersion":1},"app":{"SecurityVersion":18446744073709551615}}}""")).Demand();
+        (await mesh.StartUpdateAsync(mesh.Paul, """{"Packages":{"signed":{"SecurityVersion":1},"app":{"SecurityVersion":65535}}}""")).Demand();
 
         Assert.Equal(
             [
                 """{"update":"Initial manifest set"}""",
-                """{"update":"SecurityVersion increased","user":"paul","package":"app","new version":18446744073709551615}""",
+                """{"update":"SecurityVersion increased","user":"paul","package":"app","new version":65535}""",
                 """{"update":"SecurityVersion increased","user":"paul","package":"signed","new version":1}""",
             ],
             await mesh.LogAsync());
-        Assert.Equal(ulong.MaxValue, mesh.State.FindPackage("app")!.SecurityVersion);
+        Assert.Equal(ushort.MaxValue, mesh.State.FindPackage("app")!.SecurityVersion);
     }
 
     [Fact]

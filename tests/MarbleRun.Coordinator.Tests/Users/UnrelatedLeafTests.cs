@@ -47,7 +47,7 @@ public sealed class UnrelatedLeafTests
             await OpenSsl.RunAsync("version");
             string request = mesh.Directory.File("request");
             await File.WriteAllTextAsync(
-                request, $"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {System.Text.Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}", Cancellation);
+                request, $"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {System.Text.Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}", Cancellation);
             string command = $"openssl s_client -quiet -connect {mesh.Host.Client} -cert {mesh.Directory.File(leaf + ".pem")} -key {mesh.Directory.File(leaf + ".key")} "
                 + $"-cert_chain {mesh.Directory.File(further + ".pem")} 2>/dev/null < {request}";
             return (await ExternalTool.TryRunAsync("sh", ["-c", command], Cancellation))!.Value.Output;

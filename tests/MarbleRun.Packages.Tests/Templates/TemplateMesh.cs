@@ -46,7 +46,7 @@ public sealed class TemplateMesh(PackageFeed feed) : IAsyncLifetime
             "<MarbleManifestPin>measurement</MarbleManifestPin>");
         await AddAfterAsync(coordinator.PathOf("manifest.template.json"), "\"my-service-2\": {}", """, "3d-shop": {}, "shop-orders-2": {}""");
         await AddAfterAsync(
-            coordinator.PathOf("manifest.template.json"), "\"Marbles\": {", """ "3d-shop": { "Package": "3d-shop" }, "shop-orders-2": { "Package": "shop-orders-2" },""");
+            coordinator.PathOf("manifest.template.json"), "\"Marbles\": {", """ "3d-shop": { "Package": "3d-shop", "AllowedDNSNames": [ "localhost" ] }, "shop-orders-2": { "Package": "shop-orders-2", "AllowedDNSNames": [ "localhost" ] },""");
         await _folder.BuildAsync("Company.Co-ordinator.1", Cancellation);
         Coordinator = await RunningCoordinator.StartAsync(coordinator, feed.Simulation, Cancellation);
     }
