@@ -11,9 +11,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 switch (args)
 {
-    case ["web"]:
+    case ["web", .. var urls]:
         WebApplicationBuilder web = WebApplication.CreateBuilder();
-        web.WebHost.UseUrls("https://127.0.0.1:0");
+        web.WebHost.UseUrls(urls is [var url] ? url : "https://127.0.0.1:0");
         Add(web.Services);
         web.Build().Run();
         break;

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using MarbleRun.Attestation;
 using Microsoft.Extensions.Options;
 
@@ -33,6 +34,8 @@ internal static class StartFailures
         AggregateException { InnerExceptions: [var inner] } => Judge(inner),
         OperationCanceledException when Volatile.Read(ref s_host) is { WasStoppedWhileStarting: true } => (0, null),
         MarbleActivationException or AttestationException => (1, failure.Message),
+        IOException { InnerException: InvalidOperationException { InnerException: SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } } } =>
+            (1, $"{failure.Message.TrimEnd('.')}. Stop the process that listens there, or give this Marble another address (ASPNETCORE_URLS, --urls or the section Kestrel)."),
         OptionsValidationException wrong when wrong.OptionsType == typeof(MarbleOptions) => (1, failure.Message),
         _ => null,
     };

@@ -79,6 +79,21 @@ public sealed class StartAndStopTests : IDisposable
     }
 
     [Fact]
+    public async Task Start_PortThatIsTaken_EndsWithTheAddressAndWhatToDo()
+    {
+        using var authority = new TestAuthority();
+        await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(authority);
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+
+        (int exitCode, string errors) = await RunAsync($"web https://{other.LocalEndpoint}", coordinator.Address);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"marblerun: Failed to bind to address https://{other.LocalEndpoint}: address already in use. Stop the process", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("Unhandled exception", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Judge_FailureOfAnotherKind_IsLeftToThePlatform()
     {
         Assert.Null(StartFailures.Judge(new InvalidOperationException("of the app")));
@@ -129,7 +144,7 @@ public sealed class StartAndStopTests : IDisposable
         // The program stands beside this one in the output of the build.
         var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         string program = Path.Combine(here.Parent!.Parent!.FullName, "MarbleRun.TestProgram", here.Name, "MarbleRun.TestProgram.dll");
-        var start = new ProcessStartInfo("dotnet", [program, kind]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _directory.Path };
+        var start = new ProcessStartInfo("dotnet", [program, .. kind.Split(' ')]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _directory.Path };
         start.Environment["EDG_MARBLE_COORDINATOR_ADDR"] = coordinator;
         start.Environment["EDG_MARBLE_TYPE"] = marbleType;
         start.Environment["EDG_MARBLE_UUID_FILE"] = _directory.File("uuid");
