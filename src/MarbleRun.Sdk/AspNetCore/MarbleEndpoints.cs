@@ -54,7 +54,7 @@ internal sealed partial class MarbleEndpoints(
     private static partial class Log
     {
         [LoggerMessage(
-            137, LogLevel.Warning, "This Marble listens without TLS alone, at {Addresses}, and refuses every request there. {Complaint}", EventName = "NoHttpsEndpoint")]
+            140, LogLevel.Warning, "This Marble listens without TLS alone, at {Addresses}, and refuses every request there. {Complaint}", EventName = "NoHttpsEndpoint")]
         public static partial void NoHttpsEndpoint(ILogger logger, string addresses, string complaint);
     }
 }

@@ -46,7 +46,7 @@ internal sealed partial class MarbleKestrelSetup(MarbleConnections connections, 
 
     private static partial class Log
     {
-        [LoggerMessage(137, LogLevel.Warning, "The endpoint {EndPoint} is not behind the limits of connections, since its transport was registered after AddMarble(): call AddMarble() after what registers it.", EventName = "EndpointUnguarded")]
+        [LoggerMessage(141, LogLevel.Warning, "The endpoint {EndPoint} is not behind the limits of connections, since its transport was registered after AddMarble(): call AddMarble() after what registers it.", EventName = "EndpointUnguarded")]
         public static partial void EndpointUnguarded(ILogger logger, System.Net.EndPoint? endPoint);
     }
 }
