@@ -5,11 +5,16 @@ using MarbleRun.Coordinator.State;
 namespace MarbleRun.Coordinator.Attestation;
 
 /// <summary>The Coordinator's own quotes: one over its root certificate, made before any port opens, and fresh ones over a caller's nonce.</summary>
-internal sealed partial class QuoteService(QuoteGate gate, CurrentState current, ILogger<QuoteService> logger) : IHostedLifecycleService
+internal sealed partial class QuoteService(QuoteGate gate, CurrentState current, SimulatedEvidenceCheck check, ILogger<QuoteService> logger) : IHostedLifecycleService
 {
     private volatile CachedQuote? _cached;
 
-    public Task StartingAsync(CancellationToken cancellationToken) => GetAsync(current.Value, default, Caller.Own, cancellationToken).AsTask();
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        CoordinatorState state = current.Value;
+        Quote own = await GetAsync(state, default, Caller.Own, cancellationToken);
+        await check.DemandAsync(own, ReportData.ForCertificate(state.Authority.Root.RawData), cancellationToken);
+    }
 
     /// <summary>A quote over the root certificate of <paramref name="state"/>, followed by <paramref name="nonce"/>; without a nonce it is made once.</summary>
     /// <exception cref="BusyException">Too many fresh quotes are being made.</exception>

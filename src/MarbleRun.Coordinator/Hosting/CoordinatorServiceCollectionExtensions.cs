@@ -142,6 +142,7 @@ public static class CoordinatorServiceCollectionExtensions
 
         services.AddSingleton<QuoteGate>();
         services.AddSingleton<MeshAttestation>();
+        services.AddSingleton(sp => new SimulatedEvidenceCheck(IsSimulation(sp) ? sp.GetRequiredService<SimulationPlatform>() : null));
         services.AddSingleton<QuoteService>();
         services.AddHostedService(sp => sp.GetRequiredService<QuoteService>());
         services.AddSingleton<IApiEndpoints, QuoteEndpoints>();

@@ -13,28 +13,38 @@ internal sealed class OwnerCheck(Uri address, CoordinatorTrust trust, Coordinato
 
     public bool IsNeeded => trust.OwnerKeys.Length > 0 || _required.Length > 0 || _minimum > 0;
 
-    /// <summary>Compares.</summary>
+    /// <summary>Whether an owner signed that manifest, if that is asked for.</summary>
     /// <param name="manifestFingerprint">What the Coordinator vouches for: SHA-256, lower-case hex.</param>
-    /// <param name="signatures">The signatures that came along, a file or nothing.</param>
+    /// <param name="signatures">A file of signatures, or nothing.</param>
+    public bool Stands(string manifestFingerprint, ReadOnlyMemory<byte> signatures) => FindFault(manifestFingerprint, signatures) is null;
+
+    /// <summary>Demands it.</summary>
+    /// <param name="manifestFingerprint">What the Coordinator vouches for: SHA-256, lower-case hex.</param>
+    /// <param name="signatures">A file of signatures, or nothing.</param>
     /// <exception cref="MarbleActivationException">No owner signed that manifest, or not for today.</exception>
     public void Demand(string manifestFingerprint, ReadOnlyMemory<byte> signatures)
     {
+        if (FindFault(manifestFingerprint, signatures) is { } fault)
+        {
+            throw Refuse(fault);
+        }
+    }
+
+    private string? FindFault(string manifestFingerprint, ReadOnlyMemory<byte> signatures)
+    {
         if (!IsNeeded)
         {
-            return;
+            return null;
         }
 
         ImmutableArray<ManifestSignature> read = [];
         if (!signatures.IsEmpty && !ManifestSignatures.TryParse(signatures, out read, out string? fault))
         {
-            throw Refuse($"the owners' signatures that it sent cannot be read: {PeerText.Clean(fault)}");
+            return $"the owners' signatures that came along cannot be read: {PeerText.Clean(fault)}";
         }
 
         ManifestSignatureVerdict verdict = ManifestSignatures.Verify(read, manifestFingerprint, Owners(read), _minimum, timeProvider.GetUtcNow());
-        if (!verdict.IsAccepted)
-        {
-            throw Refuse($"no owner stands behind its manifest. {verdict.Message}");
-        }
+        return verdict.IsAccepted ? null : $"no owner stands behind its manifest. {verdict.Message}";
     }
 
     /// <summary>The keys that count. If none is measured, those that the host names are found in the signatures themselves.</summary>

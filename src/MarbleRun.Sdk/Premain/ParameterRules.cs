@@ -32,6 +32,8 @@ internal sealed class ParameterRules(FileRules files, IEnumerable<string> allowe
             : SteeringVariables.Has(name) && !_allowed.Contains(name)
                 ? $"the environment variable {quoted} steers what code runs here or whom it trusts, and is taken only if the app's code lists it, "
                     + $"{nameof(MarbleOptions)}.{nameof(MarbleOptions.AllowedVariables)} (AddMarble(o => o.AllowedVariables.Add(\"{PeerText.Clean(name)}\")))"
+            : SteeringVariables.IsPathForName(name, value.Span) && !_allowed.Contains(name)
+                ? $"the value of the environment variable {quoted} is a path, where the name of an environment belongs, and a host would read its settings from there; write a name"
             : value.Span.Contains((byte)0) ? $"the value of the environment variable {quoted} holds a NUL; {ValueRemedy}"
             : !IsUtf8(value.Span) ? $"the value of the environment variable {quoted} is not UTF-8; {ValueRemedy}"
             : null;

@@ -118,6 +118,11 @@ public static partial class Premain
             Log.AnyManifest(logger, address.Authority);
         }
 
+        if (trust.Packages.Any(p => p.Debug))
+        {
+            Log.DebugTrusted(logger, address.Authority);
+        }
+
         if (TrustVerifier.AllowsSimulation(trust, options))
         {
             Log.SimulationTrusted(logger);
@@ -208,5 +213,12 @@ public static partial class Premain
             "Evidence of a simulation is believed: whoever can use this machine can pose as the Coordinator. Not for production.",
             EventName = "SimulationTrusted")]
         public static partial void SimulationTrusted(ILogger logger);
+
+        [LoggerMessage(
+            106,
+            LogLevel.Warning,
+            "A Coordinator in debug mode is obeyed: whoever has the machine at {Address} reads and changes its memory. Not for production.",
+            EventName = "DebugCoordinatorTrusted")]
+        public static partial void DebugTrusted(ILogger logger, string address);
     }
 }

@@ -19,6 +19,8 @@ internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IR
 
     private static readonly string[] s_systemFolders = ["/proc", "/sys", "/dev", "/boot", "/bin", "/sbin", "/run/systemd", "/var/spool/cron"];
 
+    private static readonly string[] s_dotnetFolders = [".dotnet", ".aspnet", ".microsoft", ".nuget"];
+
     private static readonly string[] s_userFolders = ["/usr", "/usr/local"];
 
     private static readonly HashSet<string> s_programs = new(StringComparer.Ordinal) { "bin", "sbin", "lib", "lib32", "lib64", "libx32", "libexec" };
@@ -41,6 +43,7 @@ internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IR
             .. Entries("TRUSTED_PLATFORM_ASSEMBLIES").Select(a => Path.GetDirectoryName(a)!),
             .. Entries("NATIVE_DLL_SEARCH_DIRECTORIES"),
             .. Entries("PROBING_DIRECTORIES"),
+            .. FoldersOfTheUser(),
             .. OperatingSystem.IsWindows() ? [Environment.GetFolderPath(Environment.SpecialFolder.Windows)] : Array.Empty<string>(),
         ];
         return new ProtectedPlaces(
@@ -103,6 +106,12 @@ internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IR
     /// <summary>The folder of which <c>shared/Microsoft.NETCore.App/10.0.0</c> is a part: it holds the host as well.</summary>
     private static IEnumerable<string> InstallationOf(string runtime) =>
         new DirectoryInfo(runtime).Parent?.Parent is { Name: "shared", Parent: { } installation } ? [installation.FullName] : [];
+
+    /// <summary>Where .NET keeps what it trusts and is told for one user: certificate stores, keys of data protection, user secrets, packages.</summary>
+    private static IEnumerable<string> FoldersOfTheUser() =>
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home
+            ? s_dotnetFolders.Select(f => Path.Combine(home, f))
+            : [];
 
     private static string[] Entries(string name) => (AppContext.GetData(name) as string)?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [];
 

@@ -50,7 +50,13 @@ internal sealed class TrustCheck : IDisposable
 
         CoordinatorProof proof = await _attested.RunAsync(invoker, handshake, cancellationToken).ConfigureAwait(false);
         _root.Demand(proof.Root);
-        _owner.Demand(proof.ManifestFingerprint, proof.OwnerSignatures.IsEmpty ? ReadSignatures() : proof.OwnerSignatures);
+        if (!_owner.Stands(proof.ManifestFingerprint, proof.OwnerSignatures))
+        {
+            // Signatures of strangers at the Coordinator must not hide the owner's beside the Marble.
+            byte[] own = ReadSignatures();
+            _owner.Demand(proof.ManifestFingerprint, own.Length == 0 ? proof.OwnerSignatures : own);
+        }
+
         return proof;
     }
 
@@ -73,7 +79,7 @@ internal sealed class TrustCheck : IDisposable
 
     private static bool IsSame(X509Certificate2 left, X509Certificate2 right) => left.RawDataMemory.Span.SequenceEqual(right.RawDataMemory.Span);
 
-    /// <summary>Signatures vouch for themselves, so that the host may bring them along where the Coordinator has none.</summary>
+    /// <summary>Signatures vouch for themselves, so that the host may bring them along where the Coordinator's are not enough.</summary>
     private byte[] ReadSignatures()
     {
         if (string.IsNullOrEmpty(_options.OwnerSignatureFile) || !_owner.IsNeeded)

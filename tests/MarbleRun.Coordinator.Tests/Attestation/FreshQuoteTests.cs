@@ -20,7 +20,11 @@ public sealed class FreshQuoteTests : IAsyncLifetime
 
     private QuoteGate Gate => _mesh.Host.Services.GetRequiredService<QuoteGate>();
 
-    public async ValueTask InitializeAsync() => _mesh = await GovernedMesh.StartAsync(configure: s => s.AddSingleton<IQuoteIssuer>(_issuer));
+    public async ValueTask InitializeAsync() => _mesh = await GovernedMesh.StartAsync(configure: s => s.AddSingleton<IQuoteIssuer>(sp =>
+    {
+        _issuer.First = SimulatedIssuer.Of(sp);
+        return _issuer;
+    }));
 
     public async ValueTask DisposeAsync()
     {

@@ -13,6 +13,9 @@ internal sealed class HeldIssuer : IQuoteIssuer
     private int _running;
     private int _most;
 
+    /// <summary>Makes the first one, which is compared with how the Coordinator was started.</summary>
+    public IQuoteIssuer? First { get; set; }
+
     /// <summary>How many quotes were begun after the first one.</summary>
     public int Begun => Volatile.Read(ref _begun);
 
@@ -37,7 +40,7 @@ internal sealed class HeldIssuer : IQuoteIssuer
             }
         }
 
-        return FakeQuoteIssuer.Issue(reportData);
+        return number == 0 && First is not null ? await First.IssueAsync(reportData, cancellationToken) : FakeQuoteIssuer.Issue(reportData);
     }
 
     /// <summary>Waits until so many were begun.</summary>

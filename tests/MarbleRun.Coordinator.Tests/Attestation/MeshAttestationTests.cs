@@ -105,7 +105,7 @@ public sealed class MeshAttestationTests : IDisposable
     public async Task Attest_MoreThanAnAddressMayHaveAtOnce_IsUnavailableAndComesLater()
     {
         var issuer = new WaitingIssuer();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, services => services.AddSingleton<IQuoteIssuer>(issuer));
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, services => services.AddSingleton<IQuoteIssuer>(sp => issuer.Over(SimulatedIssuer.Of(sp))));
         await TestManifest.SetAsync(host);
         issuer.Close();
 
@@ -123,7 +123,7 @@ public sealed class MeshAttestationTests : IDisposable
     public async Task Attest_PlatformThatGivesNoQuote_IsUnavailableAndTellsTheOperatorAlone()
     {
         var issuer = new WaitingIssuer();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, services => services.AddSingleton<IQuoteIssuer>(issuer));
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, services => services.AddSingleton<IQuoteIssuer>(sp => issuer.Over(SimulatedIssuer.Of(sp))));
         await TestManifest.SetAsync(host);
         issuer.Failure = new AttestationException(AttestationFailure.IssuanceFailed, "the socket of the daemon is gone");
 
@@ -163,7 +163,15 @@ public sealed class MeshAttestationTests : IDisposable
     {
         private TaskCompletionSource _open = Opened();
 
+        private IQuoteIssuer? _issuer;
+
         public AttestationException? Failure { get; set; }
+
+        public WaitingIssuer Over(IQuoteIssuer issuer)
+        {
+            _issuer = issuer;
+            return this;
+        }
 
         public void Close() => _open = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -172,7 +180,7 @@ public sealed class MeshAttestationTests : IDisposable
         public async ValueTask<Quote> IssueAsync(ReportData reportData, CancellationToken cancellationToken = default)
         {
             await _open.Task.WaitAsync(cancellationToken);
-            return Failure is null ? FakeQuoteIssuer.Issue(reportData) : throw Failure;
+            return Failure is null ? await _issuer!.IssueAsync(reportData, cancellationToken) : throw Failure;
         }
 
         private static TaskCompletionSource Opened()

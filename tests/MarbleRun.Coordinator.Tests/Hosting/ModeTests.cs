@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
+using MarbleRun.Attestation;
+using MarbleRun.Attestation.Simulation;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.Configuration;
@@ -96,6 +98,26 @@ public sealed class ModeTests : IDisposable
 
         Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
         Assert.Equal("marble verification failed: invalid quote: empty report", refusal.Status.Detail);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [Trait("Security", "B10")]
+    [Trait("Security", "G8")]
+    public async Task Start_SimulationThatTheHostSwitchesOnOverAnotherPlatform_IsRefused(bool requireQuote)
+    {
+        // The program knows a platform. The host says simulation: the Coordinator would admit what the host's development root signed, and Marbles without a
+        // quote, while its own evidence satisfies every user and Marble that trusts that platform.
+        SimulationPlatform hardware = SimulationPlatform.Open(_directory.File("hardware"));
+
+        AttestationException exception = await Assert.ThrowsAsync<AttestationException>(() => CoordinatorHost.StartAsync(
+            _directory,
+            services => services.AddSingleton(hardware.CreateIssuer(hardware.MeasureRunningProcess())),
+            ("Simulation", "true"),
+            ("RequireQuote", requireQuote ? "true" : "false")));
+
+        Assert.Contains("only the simulation admits", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -233,7 +233,7 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
     [InlineData("garbage root", "its root certificate cannot be read")]
     [InlineData("large intermediate", "its intermediate certificate has")]
     [InlineData("short fingerprint", "is not 32 bytes long")]
-    [InlineData("garbage signatures", "the owners' signatures that it sent cannot be read")]
+    [InlineData("garbage signatures", "the owners' signatures that came along cannot be read")]
     [Trait("Security", "G3")]
     public async Task Activate_AnswerThatIsNone_IsRefusedWithTheReason(string what, string reason)
     {
@@ -271,6 +271,18 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
 
         Assert.Equal(MarbleType, (await activation).Identity.MarbleType);
         Assert.Equal(3, asked);
+    }
+
+    [Fact]
+    [Trait("Security", "A16")]
+    public async Task Activate_TrustInADebugCoordinator_WarnsAtEachStart()
+    {
+        Coordinator.Attestation = nonce => Genuine(nonce) with { Evidence = Attest(GenuineBinding(nonce).ToReportData(), debug: true) };
+
+        await ObeyAsync(o => o.CoordinatorTrust = CoordinatorTrust
+            .Attested([Code.ToPackageProperties() with { Debug = true }], [OwnerKey.Of(Owner)]).WithSimulation(Platform.TrustAnchor));
+
+        Assert.Contains(Logs.Entries, e => e.Contains("A Coordinator in debug mode is obeyed", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -12,6 +12,8 @@ public sealed class HostileParametersTests : PremainFixture
 {
     private readonly string _variable = $"MARBLE_TEST_{Guid.NewGuid():N}";
 
+    private static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
     public static TheoryData<string, string> ForbiddenFiles => new()
     {
         { "data/../../outside", "has a part '..'" },
@@ -48,6 +50,9 @@ public sealed class HostileParametersTests : PremainFixture
         { "/sys/kernel/uevent_helper", "belongs to the operating system" },
         { "/dev/stdout", "belongs to the operating system" },
         { "/dev/shm/x", "belongs to the operating system" },
+        { Path.Combine(Home, ".dotnet", "corefx", "cryptography", "x509stores", "root", "authority.pfx"), "belongs to the runtime" },
+        { Path.Combine(Home, ".aspnet", "DataProtection-Keys", "key.xml"), "belongs to the runtime" },
+        { Path.Combine(Home, ".microsoft", "usersecrets", "app", "secrets.json"), "belongs to the runtime" },
         { "/dev/attestation/user_report_data", "belongs to the operating system" },
     };
 
@@ -61,6 +66,9 @@ public sealed class HostileParametersTests : PremainFixture
         "PATH", "Path", "HOME", "TMPDIR", "TEMP", "IFS", "BASH_ENV", "BASH_FUNC_x%%", "PYTHONPATH", "PYTHONSTARTUP", "NODE_OPTIONS", "PERL5LIB", "JAVA_TOOL_OPTIONS", "RUBYOPT",
         "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY", "no_proxy", "NO_PROXY", "grpc_proxy", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
         "EDG_MARBLE_COORDINATOR_ADDR", "EDG_MARBLE_TYPE", "EDG_CWD", "OE_SIMULATION", "MARBLERUN_SIMULATION_DIR",
+        "ASPNETCORE_CONTENTROOT", "ASPNETCORE_Marble__HealthAddress", "aspnetcore_marble:simulation", "ASPNETCORE_MARBLE__ALLOWPLAINTEXT",
+        "ODBCSYSINI", "ODBCINSTINI", "SASL_PATH", "LDAPCONF", "LDAPTLS_CACERT", "GIO_EXTRA_MODULES", "GTK_MODULES", "FONTCONFIG_FILE", "OCL_ICD_VENDORS", "LESSOPEN", "ZDOTDIR", "AWKLIBPATH",
+        "SSH_ASKPASS", "QCNL_CONF_PATH", "SGX_AESM_ADDR", "AZDCAP_BASE_CERT_URL",
         "Marble__CoordinatorAddress", "Marble__FileRoots__0", "marble__allowedvariables__0", "Marble:ExportIdentity", "Marble__Simulation", "Marble__CoordinatorTrust",
     ];
 
@@ -155,10 +163,29 @@ public sealed class HostileParametersTests : PremainFixture
     [InlineData("GRPC_PORT")]
     [InlineData("NODE_ENV")]
     [InlineData("LANG")]
+    [InlineData("ENV")]
+    [InlineData("LDAP_URL")]
+    [InlineData("SASL_USERNAME")]
+    [InlineData("ODBC_CONNECTION")]
+    [InlineData("ConnectionStrings__Orders")]
+    [InlineData("Logging__LogLevel__Default")]
     [InlineData("TZ")]
     [InlineData("DATABASE_PASSWORD")]
     public void FindFault_VariableThatConfigures_IsTaken(string name) =>
         Assert.Null(ParameterRules.Of(new MarbleOptions()).FindFault(name, Google.Protobuf.ByteString.CopyFromUtf8("x")));
+
+    [Theory]
+    [Trait("Security", "E8")]
+    [Trait("Security", "G8")]
+    [InlineData("DOTNET_ENVIRONMENT", "x/../data/evil")]
+    [InlineData("ASPNETCORE_ENVIRONMENT", "x/../../srv/evil")]
+    [InlineData("aspnetcore_environment", "x\\..\\data\\evil")]
+    public async Task Apply_EnvironmentThatIsAPath_NothingIsApplied(string name, string value)
+    {
+        string message = await AssertNothingAppliedAsync(reply => reply.Environment[name] = Encoding.UTF8.GetBytes(value));
+
+        Assert.Contains("is a path, where the name of an environment belongs", message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [Trait("Security", "G2")]
@@ -221,7 +248,7 @@ public sealed class HostileParametersTests : PremainFixture
         string app = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
         string[] roots =
         [
-            "/etc", "/etc/ssl", "/lib", "/lib64", "/usr", "/usr/lib", "/proc", "/sys", "/dev", RuntimeEnvironment.GetRuntimeDirectory(),
+            "/etc", "/etc/ssl", "/lib", "/lib64", "/usr", "/usr/lib", "/proc", "/sys", "/dev", RuntimeEnvironment.GetRuntimeDirectory(), Home,
             Environment.CurrentDirectory, Path.GetDirectoryName(app)!, app, Path.Combine(app, "data"), Path.Combine(app, "de"),
         ];
         foreach (string root in roots)

@@ -111,6 +111,30 @@ public sealed class OwnerTrustTests : AttestedTrustFixture
         await AssertRefusedAsync("the owners' signatures cannot be read", o => o.OwnerSignatureFile = Path.Combine(Folder, "nowhere"));
     }
 
+    [Theory]
+    [InlineData("a stranger's")]
+    [InlineData("an older one of the owner's")]
+    [InlineData("none that can be read")]
+    public async Task Activate_SignatureAtTheCoordinatorThatIsNotEnough_DoesNotHideTheOwnersInAFile(string kept)
+    {
+        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] served = kept switch
+        {
+            "a stranger's" => Sign(stranger),
+            "an older one of the owner's" => Sign(Owner, sequence: 4),
+            _ => [0x7b],
+        };
+        Coordinator.Attestation = nonce => Genuine(nonce) with { OwnerSignatures = served };
+        string file = Path.Combine(Folder, "signatures.json");
+        await File.WriteAllBytesAsync(file, Sign(Owner), Token);
+
+        await ObeyAsync(o => o.OwnerSignatureFile = file);
+        Coordinator.Calls.Clear();
+        Target.Taken.Clear();
+        await File.WriteAllBytesAsync(file, Sign(stranger), Token);
+        await AssertRefusedAsync("not among the owners' keys", o => o.OwnerSignatureFile = file);
+    }
+
     [Fact]
     public async Task Activate_OwnerAskedForWithoutAttestation_IsRefusedBeforeTheCall()
     {

@@ -47,6 +47,17 @@ public sealed class ProcessConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void ReadProcess_EnvironmentThatIsAPath_LeadsToAnotherFile()
+    {
+        // Why a manifest may not set such a name: the file would be its own, and say what its variables may not.
+        Directory.CreateDirectory(_working.File("data"));
+        Write(_working, "appsettings.json", "orders");
+        Write(_working, "data/evil.json", "evil");
+
+        Assert.Equal("evil", ReadType(name => name == "DOTNET_ENVIRONMENT" ? "x/../data/evil" : null));
+    }
+
+    [Fact]
     public void ReadProcess_FileThatIsNoJson_IsNamed()
     {
         File.WriteAllText(_working.File("appsettings.json"), "{");

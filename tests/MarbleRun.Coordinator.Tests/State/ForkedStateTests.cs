@@ -1,0 +1,56 @@
+using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.State;
+using MarbleRun.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MarbleRun.Coordinator.Tests.State;
+
+/// <summary>
+/// Who has the disk starts two Coordinators from one sealed state. They have one root; but the key of the mesh port must tell their manifests apart, since a Marble that
+/// compared one of them goes on with whoever holds that key.
+/// </summary>
+public sealed class ForkedStateTests : IDisposable
+{
+    private readonly TemporaryDirectory _one = new();
+    private readonly TemporaryDirectory _other = new();
+
+    public void Dispose()
+    {
+        _one.Dispose();
+        _other.Dispose();
+    }
+
+    [Fact]
+    [Trait("Security", "C4")]
+    public async Task SetManifest_OfTwoCopiesOfOneState_KeysOfTheMeshPortDiffer()
+    {
+        await (await CoordinatorHost.StartAsync(_one)).DisposeAsync();
+        Copy();
+
+        await using CoordinatorHost one = await CoordinatorHost.StartAsync(_one);
+        await using CoordinatorHost other = await CoordinatorHost.StartAsync(_other);
+        await TestManifest.SetAsync(one);
+        await TestManifest.SetAsync(other);
+
+        Assert.Equal(Authority(one).Root.RawData, Authority(other).Root.RawData);
+        Assert.NotEqual(Authority(one).MarbleRoot.PublicKey.ExportSubjectPublicKeyInfo(), Authority(other).MarbleRoot.PublicKey.ExportSubjectPublicKeyInfo());
+        Assert.NotEqual(Authority(one).Intermediate.RawData, Authority(other).Intermediate.RawData);
+    }
+
+    private static MeshAuthority Authority(CoordinatorHost host) => host.Services.GetRequiredService<CurrentState>().Value.Authority;
+
+    private void Copy()
+    {
+        foreach (string file in Directory.EnumerateFiles(_one.Path, "*", SearchOption.AllDirectories))
+        {
+            string copy = _other.File(Path.GetRelativePath(_one.Path, file));
+            DirectoryInfo folder = Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            if (!OperatingSystem.IsWindows())
+            {
+                folder.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            }
+
+            File.Copy(file, copy);
+        }
+    }
+}
