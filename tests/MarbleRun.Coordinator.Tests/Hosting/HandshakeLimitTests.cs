@@ -123,9 +123,10 @@ public sealed class HandshakeLimitTests : IDisposable
             await held[i].ConnectAsync(i % 2 == 0 ? host.Mesh : host.Client, Cancellation);
         }
 
-        using var fifth = new TcpClient();
-        await fifth.ConnectAsync(host.Client, Cancellation);
-        Assert.Equal(0, await ReadAsync(fifth.GetStream()));
+        // The system takes connections before the server does: those that are held count once it has seen them.
+        while (!await IsClosedAtOnceAsync(host.Client))
+        {
+        }
 
         Array.ForEach(held, h => h.Dispose());
         while (!await IsServedAsync(host))
@@ -136,6 +137,27 @@ public sealed class HandshakeLimitTests : IDisposable
     }
 
     private static IPEndPoint EndPoint(CoordinatorHost host, CoordinatorPort port) => port == CoordinatorPort.Mesh ? host.Mesh : host.Client;
+
+    /// <summary>Whether a connection that says nothing is closed long before its handshake is over time.</summary>
+    private static async Task<bool> IsClosedAtOnceAsync(IPEndPoint port)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        limit.CancelAfter(TimeSpan.FromSeconds(2));
+        using var tcp = new TcpClient();
+        try
+        {
+            await tcp.ConnectAsync(port, limit.Token);
+            return await tcp.GetStream().ReadAsync(new byte[1], limit.Token) == 0;
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            return true;
+        }
+        catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
 
     private static async Task<int> ReadAsync(Stream stream)
     {
