@@ -15,10 +15,17 @@ namespace MarbleRun.AspNetCore;
 /// <remarks>
 /// The handshake has checked the caller already. This checks again, because an endpoint can be configured, also by variables that the untrusted
 /// host sets, to ask for no client certificate. The verdict is kept with the connection's certificate; it ends with the certificate
-/// and with the identity's generation.
+/// and with the identity's generation. It runs before routing, so that it also refuses what no endpoint handles; for a request that it would refuse
+/// it asks routing whether an open endpoint would answer.
 /// </remarks>
 internal sealed class MarbleConnectionMiddleware(
-    RequestDelegate next, MarbleConnections connections, MarbleEndpoints endpoints, RefusalLog refusals, IOptions<MarbleOptions> options)
+    RequestDelegate next,
+    EndpointSelection selection,
+    OpenEndpoints open,
+    MarbleConnections connections,
+    MarbleEndpoints endpoints,
+    RefusalLog refusals,
+    IOptions<MarbleOptions> options)
 {
     private const string PlaintextRefused = "This Marble answers over TLS only. ";
     private const string StrangerRefused = "This Marble answers to Marbles of its mesh only. Show a Marble certificate in the TLS handshake.\n";
@@ -35,8 +42,12 @@ internal sealed class MarbleConnectionMiddleware(
         {
             return _allowPlaintext
                 ? next(context)
-                : RefuseAsync(
-                    context, $"{PlaintextRefused}{endpoints.Complaint ?? "Use its HTTPS endpoint."}\n", "the request came without TLS", "an HTTPS endpoint");
+                : AdmitOrRefuseAsync(context, new UnverifiedCall(
+                    overTls: false,
+                    $"{PlaintextRefused}{endpoints.Complaint ?? "Use its HTTPS endpoint."}\n",
+                    "the request came without TLS",
+                    "an HTTPS endpoint",
+                    refusals));
         }
 
         if (FindPeer(context, out string reason) is { } peer)
@@ -45,7 +56,9 @@ internal sealed class MarbleConnectionMiddleware(
             return next(context);
         }
 
-        return _requireMarble ? RefuseAsync(context, StrangerRefused, reason, "a certificate of a Marble of this mesh") : next(context);
+        return _requireMarble
+            ? AdmitOrRefuseAsync(context, new UnverifiedCall(overTls: true, StrangerRefused, reason, "a certificate of a Marble of this mesh", refusals))
+            : next(context);
     }
 
     private MarblePeer? FindPeer(HttpContext context, out string reason)
@@ -72,12 +85,29 @@ internal sealed class MarbleConnectionMiddleware(
         return peer;
     }
 
-    private async Task RefuseAsync(HttpContext context, string sentence, string reason, string required)
+    private async Task AdmitOrRefuseAsync(HttpContext context, UnverifiedCall call)
     {
-        refusals.Report(CallerAddress.Of(context), context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate, peer: null, reason, required);
-        context.Response.StatusCode = StatusCodes.Status403Forbidden;
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        await context.Response.WriteAsync(sentence, context.RequestAborted).ConfigureAwait(false);
+        if (!open.Any)
+        {
+            await call.RefuseAsync(context).ConfigureAwait(false);
+            return;
+        }
+
+        context.Features.Set(call);
+        context.Response.OnStarting(() => call.CheckStart(context));
+        await selection.SelectAsync(context).ConfigureAwait(false);
+        if (!call.IsRouted)
+        {
+            return;
+        }
+
+        if (!call.Admits(context.GetEndpoint()))
+        {
+            await call.RefuseAsync(context).ConfigureAwait(false);
+            return;
+        }
+
+        await next(context).ConfigureAwait(false);
     }
 
     private sealed record Verdict(MarblePeer Peer, MarbleIdentity Identity, DateTimeOffset NotAfter)

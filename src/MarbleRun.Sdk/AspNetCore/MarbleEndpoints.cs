@@ -10,7 +10,7 @@ namespace MarbleRun.AspNetCore;
 
 /// <summary>Looks, when the server listens, whether anybody can reach this Marble: without an HTTPS endpoint it refuses every request.</summary>
 internal sealed partial class MarbleEndpoints(
-    IServiceProvider services, IOptions<Activation.MarbleOptions> options, ILogger<MarbleEndpoints> logger) : IHostedLifecycleService
+    IServiceProvider services, OpenEndpoints open, IOptions<Activation.MarbleOptions> options, ILogger<MarbleEndpoints> logger) : IHostedLifecycleService
 {
     private const string Remedy = "Set ASPNETCORE_URLS=https://+:8443 or ASPNETCORE_HTTPS_PORTS=8443";
 
@@ -22,6 +22,9 @@ internal sealed partial class MarbleEndpoints(
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
+        // Rules of an endpoint that contradict each other end the start, not the first request.
+        _ = open.Any;
+
         // A worker has no server.
         ICollection<string> addresses = services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         bool onlyPlaintext = addresses.Count > 0 && !addresses.Any(a => a.StartsWith("https:", StringComparison.OrdinalIgnoreCase));

@@ -14,7 +14,8 @@ namespace MarbleRun.AspNetCore;
 /// Makes the identity the default of every HTTPS endpoint. It runs after the app's own configuration, because Kestrel has one set of defaults, of
 /// which the last one given counts.
 /// </summary>
-internal sealed partial class MarbleKestrelSetup(MarbleConnections connections, IOptions<MarbleOptions> marbleOptions, ILogger<MarbleKestrelSetup> logger)
+internal sealed partial class MarbleKestrelSetup(
+    MarbleConnections connections, OpenEndpoints open, IOptions<MarbleOptions> marbleOptions, ILogger<MarbleKestrelSetup> logger)
     : IPostConfigureOptions<KestrelServerOptions>
 {
     private int _isUnguardedTold;
@@ -34,6 +35,7 @@ internal sealed partial class MarbleKestrelSetup(MarbleConnections connections, 
     private void Prepare(ConnectionContext connection, SslServerAuthenticationOptions ssl)
     {
         connections.Prepare(connection, ssl);
+        LetStrangersToOpenEndpoints(ssl);
         if (connection.Features.Get<GuardedConnection>() is { } guarded)
         {
             guarded.EndHandshakeWithCheckOf(ssl);
@@ -41,6 +43,18 @@ internal sealed partial class MarbleKestrelSetup(MarbleConnections connections, 
         else if (Interlocked.Exchange(ref _isUnguardedTold, 1) == 0)
         {
             Log.EndpointUnguarded(logger, connection.LocalEndPoint);
+        }
+    }
+
+    /// <summary>
+    /// Kestrel refuses a caller without a certificate here, where its request is not known. When there are open endpoints the request is refused instead. A certificate that
+    /// is shown must be a Marble's as ever.
+    /// </summary>
+    private void LetStrangersToOpenEndpoints(SslServerAuthenticationOptions ssl)
+    {
+        if (ssl.RemoteCertificateValidationCallback is { } check && open.Any)
+        {
+            ssl.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) => certificate is null || check(sender, certificate, chain, errors);
         }
     }
 

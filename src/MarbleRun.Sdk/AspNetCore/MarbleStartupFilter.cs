@@ -8,7 +8,7 @@ internal sealed class MarbleStartupFilter : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
-        app.UseMiddleware<MarbleConnectionMiddleware>();
+        app.UseMiddleware<MarbleConnectionMiddleware>(new EndpointSelection(app));
         next(app);
     };
 }

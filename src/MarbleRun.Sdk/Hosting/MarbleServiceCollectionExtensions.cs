@@ -6,6 +6,7 @@ using MarbleRun.Identity;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -115,6 +116,8 @@ public static class MarbleServiceCollectionExtensions
         services.AddSingleton<RefusalLog>();
         services.AddSingleton<HandshakeWatch>();
         services.AddSingleton<MarbleConnections>();
+        services.AddSingleton<OpenEndpoints>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, OpenEndpointPolicy>());
         services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>, MarbleKestrelSetup>();
         services.AddSingleton<IStartupFilter, MarbleStartupFilter>();
         MarbleGuard.Add(services);

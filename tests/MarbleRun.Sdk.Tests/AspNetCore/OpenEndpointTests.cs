@@ -1,0 +1,272 @@
+using System.Net;
+using System.Security.Authentication;
+using MarbleRun.Identity;
+using MarbleRun.Tests.Tls;
+using MarbleRun.TestSupport;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Primitives;
+
+namespace MarbleRun.Tests.AspNetCore;
+
+/// <summary>What <c>AllowAnyCaller()</c> and <c>AllowPlaintext()</c> open, and that they open nothing else.</summary>
+public sealed class OpenEndpointTests : IDisposable
+{
+    private readonly WaitingClock _clock = new();
+    private readonly TestAuthority _authority;
+    private readonly TestAuthority _stranger;
+
+    public OpenEndpointTests()
+    {
+        _authority = new TestAuthority(_clock);
+        _stranger = new TestAuthority(_clock);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _authority.Dispose();
+        _stranger.Dispose();
+    }
+
+    [Theory]
+    [InlineData(1, SslProtocols.Tls12)]
+    [InlineData(1, SslProtocols.Tls13)]
+    [InlineData(2, SslProtocols.Tls12)]
+    [InlineData(2, SslProtocols.Tls13)]
+    public async Task AllowAnyCaller_Stranger_IsAnsweredThereAndNowhereElse(int version, SslProtocols protocol)
+    {
+        await using MarbleServer server = await StartAsync(MapRoutes);
+        using HttpClient stranger = StrangerClient.Create(server.Https, version, protocol);
+
+        Assert.Equal((HttpStatusCode.OK, "open"), await stranger.AskAsync("/health"));
+        Assert.Equal((HttpStatusCode.OK, "open"), await stranger.AskAsync("/HEALTH/?a=b"));
+        Assert.Equal((HttpStatusCode.OK, "open"), await stranger.AskAsync("/short"));
+        Assert.Equal((HttpStatusCode.OK, "plain"), await stranger.AskAsync("/plain"));
+        Assert.Equal((HttpStatusCode.OK, "file a/b"), await stranger.AskAsync("/files/a/b"));
+        foreach (string path in new[] { "/", "/closed", "/frontend", "/short-closed", "/short-circuit", "/nothing", "/health/more" })
+        {
+            (HttpStatusCode status, string text) = await stranger.AskAsync(path);
+            Assert.Equal(HttpStatusCode.Forbidden, status);
+            Assert.Contains("Marbles of its mesh only", text, StringComparison.Ordinal);
+        }
+
+        Assert.Contains(server.Logs.Entries, e => e.Contains("CallerRefused", StringComparison.Ordinal) && e.Contains("no certificate was shown", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("/files/private")]
+    [InlineData("/files/PRIVATE/")]
+    [InlineData("/files/./private")]
+    [InlineData("/files/a/../private")]
+    [InlineData("/files/a/%2e%2e/private")]
+    [InlineData("/files/%70rivate")]
+    [InlineData("/health/../closed")]
+    [InlineData("//health")]
+    [InlineData("//closed")]
+    [InlineData("/health//")]
+    [InlineData("/health%2F..%2Fclosed")]
+    [InlineData("/health%2f")]
+    [InlineData("/closed?path=/health")]
+    [InlineData("/closed;/health")]
+    [InlineData("/closed%00/health")]
+    [InlineData("/base/health")]
+    [InlineData("/base/closed")]
+    [InlineData("/7/item")]
+    [InlineData("/hosted")]
+    public async Task AllowAnyCaller_TrickWithThePath_StaysRefused(string path)
+    {
+        await using MarbleServer server = await StartAsync(MapRoutes);
+        foreach (int version in new[] { 1, 2 })
+        {
+            using HttpClient stranger = StrangerClient.Create(server.Https, version);
+
+            (HttpStatusCode status, string text) = await stranger.AskAsync(path);
+
+            Assert.InRange((int)status, 400, 403);
+            Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("POST", "/health", null)]
+    [InlineData("PUT", "/health", null)]
+    [InlineData("HEAD", "/closed", null)]
+    [InlineData("OPTIONS", "/health", null)]
+    [InlineData("GET", "/health", "POST")]
+    public async Task AllowAnyCaller_OtherMethod_IsNotWhatIsOpen(string method, string path, string? overriding)
+    {
+        await using MarbleServer server = await StartAsync(app =>
+        {
+            app.UseHttpMethodOverride();
+            MapRoutes(app);
+        });
+        using HttpClient stranger = StrangerClient.Create(server.Https, 2);
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Version = HttpVersion.Version20 };
+        if (overriding is not null)
+        {
+            request.Headers.Add("X-Http-Method-Override", overriding);
+        }
+
+        using HttpResponseMessage response = await stranger.SendAsync(request, Token);
+
+        // Overriding counts for POST alone, and not before routing.
+        Assert.Equal(overriding is null ? HttpStatusCode.Forbidden : HttpStatusCode.OK, response.StatusCode);
+        Assert.DoesNotContain("secret", await response.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AllowAnyCaller_TwoEndpointsByHost_OpensTheOneAlone()
+    {
+        await using MarbleServer server = await StartAsync(MapRoutes);
+        using HttpClient stranger = StrangerClient.Create(server.Https, 1);
+
+        Assert.Equal((HttpStatusCode.OK, "open"), await stranger.AskAsync("/hosted", host: "open.test"));
+        Assert.Equal(HttpStatusCode.Forbidden, (await stranger.AskAsync("/hosted", host: "other.test")).Status);
+    }
+
+    [Theory]
+    [InlineData(1, SslProtocols.Tls12)]
+    [InlineData(2, SslProtocols.Tls13)]
+    public async Task AllowAnyCaller_CertificateOfAnotherMesh_FailsInTheHandshake(int version, SslProtocols protocol)
+    {
+        await using MarbleServer server = await StartAsync(MapRoutes);
+        using HttpClient stranger = StrangerClient.Create(server.Https, version, protocol, _stranger.IssueMarble("frontend"));
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.AskAsync("/health"));
+    }
+
+    [Fact]
+    public async Task AllowAnyCaller_Marble_ReachesAllAsBefore()
+    {
+        await using MarbleServer server = await StartAsync(MapRoutes);
+        using HttpClient marble = server.CreateClient(TestIdentities.Create(_authority, "frontend"), _clock);
+
+        foreach (string path in new[] { "/health", "/closed", "/frontend", "/files/private", "/short-closed" })
+        {
+            using HttpResponseMessage response = await marble.GetAsync(path, Token);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task NoOpenEndpoints_Stranger_FailsInTheHandshake(SslProtocols protocol)
+    {
+        await using MarbleServer server = await StartAsync(_ => { });
+        using HttpClient stranger = StrangerClient.Create(server.Https, 1, protocol);
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.AskAsync("/"));
+    }
+
+    [Fact]
+    public async Task AllowAnyCaller_AddedAndTakenAwayWhileTheAppRuns_CountsFromThenOn()
+    {
+        var source = new ChangingSource();
+        await using MarbleServer server = await StartAsync(app => ((IEndpointRouteBuilder)app).DataSources.Add(source));
+        await Assert.ThrowsAsync<HttpRequestException>(() => AskOnceAsync());
+
+        source.Set(new RouteEndpoint(
+            context => context.Response.WriteAsync("late", Token), RoutePatternFactory.Parse("/late"), 0, new EndpointMetadataCollection(new MarbleRun.AspNetCore.AnyCallerMetadata(false)), "late"));
+        Assert.Equal((HttpStatusCode.OK, "late"), await AskOnceAsync());
+
+        source.Set();
+        await Assert.ThrowsAsync<HttpRequestException>(() => AskOnceAsync());
+
+        async Task<(HttpStatusCode Status, string Text)> AskOnceAsync()
+        {
+            using HttpClient stranger = StrangerClient.Create(server.Https, 1);
+            return await stranger.AskAsync("/late");
+        }
+    }
+
+    [Fact]
+    public async Task AllowPlaintext_WithoutTls_IsAnsweredThereAlone()
+    {
+        await using MarbleServer server = await StartAsync(MapRoutes);
+        using HttpClient plain = StrangerClient.Create(server.Http, 1);
+
+        Assert.Equal((HttpStatusCode.OK, "plain"), await plain.AskAsync("/plain"));
+        foreach (string path in new[] { "/", "/health", "/closed", "/files/x", "/short", "/nothing", "/plain/more", "//plain" })
+        {
+            (HttpStatusCode status, string text) = await plain.AskAsync(path);
+            Assert.Equal(HttpStatusCode.Forbidden, status);
+            Assert.Contains("TLS only", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AllowAnyCaller_AndRequireMarble_EndTheStartWithWords(bool group)
+    {
+        InvalidOperationException exception = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(app =>
+        {
+            if (group)
+            {
+                app.MapGroup("/group").RequireMarble("frontend").MapGet("/both", () => "secret").AllowPlaintext();
+            }
+            else
+            {
+                app.MapGet("/both", () => "secret").AllowAnyCaller().RequireMarble();
+            }
+        }));
+
+        Assert.Contains("/both' has RequireMarble() and also AllowAnyCaller()", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AllowAnyCaller_WithoutAddMarble_SaysWhatToCall()
+    {
+        await using WebApplication app = WebApplication.CreateBuilder().Build();
+        app.MapGet("/", () => "hello").AllowAnyCaller();
+
+        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(
+            () => ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).ToList());
+
+        Assert.Contains("AllowAnyCaller needs the Marble services. Call builder.Services.AddMarble()", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static void MapRoutes(WebApplication app)
+    {
+        app.UsePathBase("/base");
+        app.MapGet("/health", () => "open").AllowAnyCaller();
+        app.MapPost("/health", () => "secret");
+        app.MapGet("/closed", () => "secret");
+        app.MapGet("/plain", () => "plain").AllowPlaintext();
+        app.MapGet("/files/{**path}", (string path) => $"file {path}").AllowAnyCaller();
+        app.MapGet("/files/private", () => "secret");
+        app.MapGet("/short", () => "open").AllowAnyCaller().ShortCircuit();
+        app.MapGet("/short-closed", () => "secret").ShortCircuit();
+        app.MapShortCircuit(200, "short-circuit");
+        app.MapGet("/{name}/item", () => "open").AllowAnyCaller();
+        app.MapGet("/{id:int}/item", () => "secret");
+        app.MapGet("/hosted", () => "open").RequireHost("open.test").AllowAnyCaller();
+        app.MapGet("/hosted", () => "secret");
+    }
+
+    private Task<MarbleServer> StartAsync(Action<WebApplication> map) =>
+        MarbleServer.StartAsync(TestIdentities.Create(_authority, "backend"), _clock, map: map);
+
+    private sealed class ChangingSource : EndpointDataSource
+    {
+        private CancellationTokenSource _change = new();
+        private IReadOnlyList<Endpoint> _endpoints = [];
+
+        public override IReadOnlyList<Endpoint> Endpoints => _endpoints;
+
+        public override IChangeToken GetChangeToken() => new CancellationChangeToken(_change.Token);
+
+        public void Set(params Endpoint[] endpoints)
+        {
+            _endpoints = endpoints;
+            using CancellationTokenSource old = Interlocked.Exchange(ref _change, new CancellationTokenSource());
+            old.Cancel();
+        }
+    }
+}
