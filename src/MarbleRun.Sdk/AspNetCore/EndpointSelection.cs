@@ -12,15 +12,22 @@ namespace MarbleRun.AspNetCore;
 /// </summary>
 internal sealed class EndpointSelection
 {
+    private const string RouteBuilder = "__EndpointRouteBuilder";
+    private const string GlobalRouteBuilder = "__GlobalEndpointRouteBuilder";
+
     private readonly RequestDelegate? _routing;
 
     public EndpointSelection(IApplicationBuilder app)
     {
         // An app without routing has no endpoints.
-        if (app.ApplicationServices.GetService<EndpointDataSource>() is not null)
+        if (app.ApplicationServices.GetService<EndpointDataSource>() is { } endpoints)
         {
             IApplicationBuilder branch = app.New();
+            branch.Properties.Remove(GlobalRouteBuilder);
             branch.UseRouting();
+
+            // Routing looks at its own builder's endpoints: these are all of the app. Without them nothing matches, and all stays closed.
+            (branch.Properties[RouteBuilder] as IEndpointRouteBuilder)?.DataSources.Add(endpoints);
             branch.Run(static context =>
             {
                 context.Features.GetRequiredFeature<UnverifiedCall>().IsRouted = true;

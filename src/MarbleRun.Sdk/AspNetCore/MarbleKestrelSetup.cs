@@ -29,13 +29,21 @@ internal sealed partial class MarbleKestrelSetup(
         https.ClientCertificateMode =
             marbleOptions.Value.RequireMarbleClients ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.AllowCertificate;
         https.ClientCertificateValidation = connections.ValidateClient;
-        https.OnAuthenticate = (connection, ssl) => Prepare(connection, ssl);
+        bool isOurs = marbleOptions.Value.RequireMarbleClients;
+        https.OnAuthenticate = (connection, ssl) =>
+        {
+            if (isOurs)
+            {
+                LetStrangersToOpenEndpoints(https);
+            }
+
+            Prepare(connection, ssl);
+        };
     }
 
     private void Prepare(ConnectionContext connection, SslServerAuthenticationOptions ssl)
     {
         connections.Prepare(connection, ssl);
-        LetStrangersToOpenEndpoints(ssl);
         if (connection.Features.Get<GuardedConnection>() is { } guarded)
         {
             guarded.EndHandshakeWithCheckOf(ssl);
@@ -47,14 +55,15 @@ internal sealed partial class MarbleKestrelSetup(
     }
 
     /// <summary>
-    /// Kestrel refuses a caller without a certificate here, where its request is not known. When there are open endpoints the request is refused instead. A certificate that
-    /// is shown must be a Marble's as ever.
+    /// Kestrel refuses a caller without a certificate in the handshake, where its request is not known, and reads the mode for each. When there are open endpoints the request
+    /// is refused instead. A certificate that is shown must be a Marble's as ever, and an endpoint that asks for none stays as it is.
     /// </summary>
-    private void LetStrangersToOpenEndpoints(SslServerAuthenticationOptions ssl)
+    private void LetStrangersToOpenEndpoints(HttpsConnectionAdapterOptions https)
     {
-        if (ssl.RemoteCertificateValidationCallback is { } check && open.Any)
+        ClientCertificateMode mode = open.Any ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.RequireCertificate;
+        if (https.ClientCertificateMode != mode && https.ClientCertificateMode is ClientCertificateMode.AllowCertificate or ClientCertificateMode.RequireCertificate)
         {
-            ssl.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) => certificate is null || check(sender, certificate, chain, errors);
+            https.ClientCertificateMode = mode;
         }
     }
 

@@ -38,12 +38,15 @@ internal sealed class UnverifiedCall(bool overTls, string sentence, string reaso
         }
     }
 
-    /// <summary>The last look, which runs after all callbacks of the app: an exception here lets nothing of the answer out.</summary>
+    /// <summary>
+    /// The last look, which runs after all callbacks of the app. The exception alone is not enough: over HTTP/2 bytes that were written and not flushed go out with status 500.
+    /// </summary>
     public Task CheckStart(HttpContext context)
     {
         if (!MayStart(context))
         {
             Report(context, "what answered is no open endpoint");
+            context.Abort();
             throw new InvalidOperationException(
                 $"Middleware answered '{context.Request.Path}' to a caller that only endpoints with AllowAnyCaller() or AllowPlaintext() answer. Make it an endpoint.");
         }

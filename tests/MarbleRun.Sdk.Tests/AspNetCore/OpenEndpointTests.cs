@@ -73,7 +73,6 @@ public sealed class OpenEndpointTests : IDisposable
     [InlineData("/health%2f")]
     [InlineData("/closed?path=/health")]
     [InlineData("/closed;/health")]
-    [InlineData("/closed%00/health")]
     [InlineData("/base/health")]
     [InlineData("/base/closed")]
     [InlineData("/7/item")]
@@ -167,7 +166,7 @@ public sealed class OpenEndpointTests : IDisposable
     [Fact]
     public async Task AllowAnyCaller_AddedAndTakenAwayWhileTheAppRuns_CountsFromThenOn()
     {
-        var source = new ChangingSource();
+        using var source = new ChangingSource();
         await using MarbleServer server = await StartAsync(app => ((IEndpointRouteBuilder)app).DataSources.Add(source));
         await Assert.ThrowsAsync<HttpRequestException>(() => AskOnceAsync());
 
@@ -253,7 +252,7 @@ public sealed class OpenEndpointTests : IDisposable
     private Task<MarbleServer> StartAsync(Action<WebApplication> map) =>
         MarbleServer.StartAsync(TestIdentities.Create(_authority, "backend"), _clock, map: map);
 
-    private sealed class ChangingSource : EndpointDataSource
+    private sealed class ChangingSource : EndpointDataSource, IDisposable
     {
         private CancellationTokenSource _change = new();
         private IReadOnlyList<Endpoint> _endpoints = [];
@@ -261,6 +260,8 @@ public sealed class OpenEndpointTests : IDisposable
         public override IReadOnlyList<Endpoint> Endpoints => _endpoints;
 
         public override IChangeToken GetChangeToken() => new CancellationChangeToken(_change.Token);
+
+        public void Dispose() => _change.Dispose();
 
         public void Set(params Endpoint[] endpoints)
         {
