@@ -1,0 +1,51 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+
+namespace MarbleRun.Benchmarks.Strangers;
+
+/// <summary>Whole connections: what they cost before anybody knows who is there.</summary>
+internal static class HandshakeKinds
+{
+    public static async Task<List<StrangerKind>> CreateAsync(StrangerServers servers)
+    {
+        (IPEndPoint mesh, IPEndPoint client, IPEndPoint marble) = (servers.Mesh, servers.Client, servers.MarbleEndpoint);
+        var kinds = new List<StrangerKind>
+        {
+            new("handshake-tls12", "client port: a plain handshake in TLS 1.2", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, SslProtocols.Tls12)),
+        };
+        (SslStreamCertificateContext chain, int count) = await StrangerCertificates.Brainpool.FindLongestAsync(
+            async c => await StrangerClient.ShakeAsync(client, chain: c) == "200");
+        kinds.Add(new("client-chain", $"client port: {count} certificates of brainpoolP512r1", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, chain: chain)));
+        (SslStreamCertificateContext older, count) = await StrangerCertificates.Brainpool.FindLongestAsync(
+            async c => await StrangerClient.ShakeAsync(client, SslProtocols.Tls12, c) == "200");
+        kinds.Add(new(
+            "client-chain-tls12", $"client port: {count} of them in TLS 1.2", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, SslProtocols.Tls12, older)));
+        (SslStreamCertificateContext rsa, count) = await StrangerCertificates.Rsa.FindLongestAsync(
+            async c => await StrangerClient.ShakeAsync(client, chain: c) == "200");
+        kinds.Add(new("client-chain-rsa", $"client port: {count} certificates of RSA-4096", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, chain: rsa)));
+        SslStreamCertificateContext longer = StrangerCertificates.Brainpool.CreateChain(24);
+        kinds.Add(new(
+            "client-chain-refused", "client port: 25 certificates of brainpoolP512r1", servers.Serving, StrangerClient.Closed,
+            () => StrangerClient.ShakeAsync(client, chain: longer)));
+        foreach (SslProtocols protocol in (SslProtocols[])[SslProtocols.Tls13, SslProtocols.Tls12])
+        {
+            (SslStreamCertificateContext meshChain, count) = await StrangerCertificates.Brainpool.FindLongestAsync(
+                async c => await StrangerClient.ShakeHttp2Async(mesh, protocol, c) != StrangerClient.Closed);
+            string version = protocol == SslProtocols.Tls13 ? string.Empty : "-tls12";
+            string words = protocol == SslProtocols.Tls13 ? "certificates of brainpoolP512r1" : "of them in TLS 1.2";
+            kinds.Add(new($"mesh-chain{version}", $"mesh port: {count} {words}", servers.Serving, "settings", () => StrangerClient.ShakeHttp2Async(mesh, protocol, meshChain)));
+
+            // A Marble closes on every stranger; that the guard let it through is what its limit of bytes says, which is the mesh port's.
+            kinds.Add(new(
+                $"marble-chain{version}", $"a Marble's endpoint: {count} {words}", servers.Marble, StrangerClient.Closed,
+                () => StrangerClient.ShakeAsync(marble, protocol, meshChain)));
+        }
+
+        var single = SslStreamCertificateContext.Create(StrangerCertificates.CreateSingle(), additionalCertificates: null, offline: true);
+        kinds.Add(new(
+            "marble-single", "a Marble's endpoint: one certificate of nobody", servers.Marble, StrangerClient.Closed, () => StrangerClient.ShakeAsync(marble, chain: single)));
+        kinds.Add(new("marble-without", "a Marble's endpoint: no certificate", servers.Marble, StrangerClient.Closed, () => StrangerClient.ShakeAsync(marble)));
+        return kinds;
+    }
+}

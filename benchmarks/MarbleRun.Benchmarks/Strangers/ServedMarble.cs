@@ -1,0 +1,22 @@
+using MarbleRun.Activation;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MarbleRun.Benchmarks.Strangers;
+
+/// <summary>This program as a Marble whose endpoint strangers meet; options in <c>EDG_MARBLE_…</c> variables.</summary>
+internal static class ServedMarble
+{
+    public const string Command = "stranger-marble";
+
+    public static async Task<int> RunAsync()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Services.AddMarble(options => options.CoordinatorTrust = CoordinatorTrust.None);
+        WebApplication app = builder.Build();
+        app.Run(context => context.Response.WriteAsync("here"));
+        await app.RunAsync();
+        return 0;
+    }
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+
+namespace MarbleRun.Benchmarks.Strangers;
+
+/// <summary>A server in a process of its own, so that its processor time and its memory are its own.</summary>
+internal sealed partial class ServerProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly int _clock;
+
+    private ServerProcess(Process process)
+    {
+        _process = process;
+
+        // The clock of another process's processor time, as clock_getcpuclockid(3) gives it.
+        _clock = (~process.Id << 3) | 2;
+    }
+
+    /// <summary>Processor time of all threads, to the nanosecond.</summary>
+    public TimeSpan ProcessorTime =>
+        GetTime(_clock, out TimeSpec time) == 0
+            ? TimeSpan.FromTicks((time.Seconds * TimeSpan.TicksPerSecond) + (time.Nanoseconds / TimeSpan.NanosecondsPerTick))
+            : throw new InvalidOperationException("The server has ended.");
+
+    /// <summary>Memory that it holds, in bytes.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            string line = File.ReadLines($"/proc/{_process.Id}/status").Single(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+            return 1024 * long.Parse(line.AsSpan(6, line.Length - 9), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>Starts a program and waits for the line that says where it listens.</summary>
+    /// <param name="assembly">The program's assembly beside this one.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="ready">What the line matches.</param>
+    /// <param name="environment">Variables besides.</param>
+    public static async Task<(ServerProcess Server, Match Ready)> StartAsync(
+        string assembly, string[] arguments, Regex ready, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments])
+        {
+            RedirectStandardOutput = true,
+
+            // As the Coordinator's package runs it.
+            Environment = { ["DOTNET_TieredPGO"] = "0" },
+        };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        Process process = Process.Start(start)!;
+        string said = string.Empty;
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            said += line + "\n";
+            if (ready.Match(line) is { Success: true } match)
+            {
+                process.OutputDataReceived += (_, _) => { };
+                process.BeginOutputReadLine();
+                return (new ServerProcess(process), match);
+            }
+        }
+
+        process.Dispose();
+        throw new InvalidOperationException($"{assembly} did not start:\n{said}");
+    }
+
+    /// <summary>Ends it; nothing of it runs any more when this returns.</summary>
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    private static partial int GetTime(int clock, out TimeSpec time);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct TimeSpec
+    {
+        public readonly long Seconds;
+        public readonly long Nanoseconds;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MarbleRun.Benchmarks.Strangers;
+
+/// <summary>Client certificates of nobody: alone, or under a list of authorities that are as dear to check as bytes allow.</summary>
+internal sealed class StrangerCertificates
+{
+    private const int Longest = 24;
+
+    private readonly List<(X509Certificate2 Certificate, AsymmetricAlgorithm Key)> _authorities = [];
+
+    private StrangerCertificates(Func<AsymmetricAlgorithm> createKey)
+    {
+        for (int i = 0; i < Longest; i++)
+        {
+            AsymmetricAlgorithm key = createKey();
+            _authorities.Add((Issue($"c{i}", key, i == 0 ? ("c0", key) : ($"c{i - 1}", _authorities[^1].Key), isAuthority: true), key));
+        }
+    }
+
+    /// <summary>A curve for which there is no fast code: the dearest signature for its bytes.</summary>
+    public static StrangerCertificates Brainpool { get; } = new(() => ECDsa.Create(ECCurve.CreateFromFriendlyName("brainpoolP512r1")));
+
+    public static StrangerCertificates Rsa { get; } = new(() => RSA.Create(4096));
+
+    /// <summary>One self-signed certificate, as a Marble that starts shows it.</summary>
+    public static X509Certificate2 CreateSingle()
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return Pair(Issue("MarbleRun Marble", key, ("MarbleRun Marble", key), isAuthority: false), key);
+    }
+
+    /// <summary>A certificate under so many authorities, all of which are sent.</summary>
+    public SslStreamCertificateContext CreateChain(int authorities)
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        X509Certificate2 leaf = Pair(Issue("l", key, ($"c{authorities - 1}", _authorities[authorities - 1].Key), isAuthority: false), key);
+        return SslStreamCertificateContext.Create(leaf, [.. _authorities[..authorities].Select(a => a.Certificate).Reverse()], offline: true);
+    }
+
+    /// <summary>The longest chain that is still answered.</summary>
+    public async Task<(SslStreamCertificateContext Chain, int Certificates)> FindLongestAsync(Func<SslStreamCertificateContext, Task<bool>> isAnswered)
+    {
+        for (int i = Longest; i > 0; i--)
+        {
+            SslStreamCertificateContext chain = CreateChain(i);
+            if (await isAnswered(chain))
+            {
+                return (chain, 1 + chain.IntermediateCertificates.Count);
+            }
+        }
+
+        throw new InvalidOperationException("No chain is answered at all.");
+    }
+
+    private static X509Certificate2 Issue(string name, AsymmetricAlgorithm key, (string Name, AsymmetricAlgorithm Key) issuer, bool isAuthority)
+    {
+        var subject = new X500DistinguishedName($"CN={name}");
+        CertificateRequest request = key is RSA rsa
+            ? new CertificateRequest(subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            : new CertificateRequest(subject, (ECDsa)key, HashAlgorithmName.SHA256);
+        if (isAuthority)
+        {
+            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        }
+
+        X509SignatureGenerator generator = issuer.Key is RSA signer
+            ? X509SignatureGenerator.CreateForRSA(signer, RSASignaturePadding.Pkcs1)
+            : X509SignatureGenerator.CreateForECDsa((ECDsa)issuer.Key);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        return request.Create(new X500DistinguishedName($"CN={issuer.Name}"), generator, now.AddDays(-1), now.AddDays(1), [1]);
+    }
+
+    /// <summary>With the key in a form that TLS can use.</summary>
+    private static X509Certificate2 Pair(X509Certificate2 certificate, ECDsa key) => certificate.CopyWithPrivateKey(key);
+}

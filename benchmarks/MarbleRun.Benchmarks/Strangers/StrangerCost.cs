@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using MarbleRun.TestSupport;
+
+namespace MarbleRun.Benchmarks.Strangers;
+
+/// <summary>
+/// What each of the dearest requests of a stranger costs the server, in plain handshakes of the same run. Ratios above <c>limits/stranger-cost.json</c> end it with exit code 1.
+/// <c>stranger-cost [--short] [--result FILE]</c>
+/// </summary>
+internal sealed class StrangerCost(StrangerServers servers, bool isShort)
+{
+    private const double Target = 10;
+    private readonly StrangerLimits _limits = StrangerLimits.Read(Path.Combine(RepositoryFiles.Root, "benchmarks", "limits", "stranger-cost.json"));
+    private readonly StringBuilder _table = new();
+    private readonly List<string> _faults = [];
+
+    public static async Task<int> RunAsync(string[] options)
+    {
+        using StrangerServers servers = await StrangerServers.StartAsync();
+        var cost = new StrangerCost(servers, options.Contains("--short"));
+        await cost.MeasureRequestsAsync();
+        await cost.MeasureSilenceAsync();
+        await cost.MeasureHonestAsync();
+        Console.Write(cost._table);
+        if (options is [.., "--result", var path])
+        {
+            await File.WriteAllTextAsync(path, cost._table.ToString());
+        }
+
+        cost._faults.ForEach(Console.Error.WriteLine);
+        Console.WriteLine(cost._faults.Count == 0 ? "Every ratio is within its limit." : $"{cost._faults.Count} ratios are above their limits.");
+        return cost._faults.Count == 0 ? 0 : 1;
+    }
+
+    private async Task MeasureRequestsAsync()
+    {
+        List<StrangerKind> kinds = [
+            .. await HandshakeKinds.CreateAsync(servers), .. await MeshKinds.CreateAsync(servers), .. await ClientKinds.CreateAsync(servers)];
+        var plain = new StrangerKind("handshake", "client port: a plain handshake and a status", servers.Serving, "200", () => StrangerClient.ShakeAsync(servers.Client));
+        await RepeatAsync(plain, TimeSpan.FromSeconds(isShort ? 2 : 5));
+        foreach (StrangerKind kind in kinds.Where(k => !k.IsSlow))
+        {
+            await RepeatAsync(kind, TimeSpan.FromMilliseconds(isShort ? 200 : 1000));
+        }
+
+        var ratios = kinds.ToDictionary(k => k.Name, _ => new List<double>());
+        var plains = new List<double>();
+        TimeSpan batch = TimeSpan.FromMilliseconds(isShort ? 120 : 300);
+        for (int round = 0; round < (isShort ? 5 : 15); round++)
+        {
+            foreach (StrangerKind kind in kinds.Where(k => !k.IsSlow || round < 3))
+            {
+                double one = await RepeatAsync(plain, batch / 2);
+                ratios[kind.Name].Add(await RepeatAsync(kind, batch) / one);
+                plains.Add(one);
+            }
+        }
+
+        _table.AppendLine("| what a stranger sends | answer | processor time, in plain handshakes | most |").AppendLine("| --- | --- | --- | --- |");
+        foreach (StrangerKind kind in kinds)
+        {
+            Judge(_limits.Requests, kind.Name, $"{kind.What} | {kind.Answer}", Median(ratios[kind.Name]), "plain handshakes");
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A plain handshake with its status takes {Median(plains):0.00} ms of the processor here. The target is {Target}."));
+    }
+
+    private async Task MeasureSilenceAsync()
+    {
+        int count = isShort ? 150 : 500;
+        _table.AppendLine().AppendLine("| a silent connection | memory, in KiB | most |").AppendLine("| --- | --- | --- |");
+        int address = 0;
+        foreach ((string kind, string what) in SilentPeers.Kinds)
+        {
+            ServerProcess server = SilentPeers.ServerOf(servers, kind);
+            using var peers = new SilentPeers();
+            long before = await SettleAsync(server);
+            await peers.AddAsync(servers, kind, count, address++);
+            long after = await SettleAsync(server);
+            Judge(_limits.SilentConnections, kind, what, Math.Max(0, after - before) / 1024.0 / count, "KiB");
+        }
+    }
+
+    private async Task MeasureHonestAsync()
+    {
+        if (isShort)
+        {
+            return;
+        }
+
+        double alone = await HonestAsync();
+        _table.AppendLine().AppendLine("| an honest handshake and status while | time, beside its usual | most |").AppendLine("| --- | --- | --- |");
+        using (var peers = new SilentPeers())
+        {
+            int address = 100;
+            foreach (string kind in (string[])["tcp", "hello", "handshake", "http2"])
+            {
+                await peers.AddAsync(servers, kind, 250, address++);
+            }
+
+            Judge(_limits.HonestStatus, "silent", "1,000 connections of four kinds are silent", await HonestAsync() / alone, "times");
+        }
+    }
+
+    /// <summary>The time of a handshake and a status, the median of many, in milliseconds.</summary>
+    private async Task<double> HonestAsync()
+    {
+        var times = new List<double>();
+        for (int i = 0; i < 200; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            if (await StrangerClient.ShakeAsync(servers.Client) != "200")
+            {
+                throw new InvalidOperationException("An honest client was refused.");
+            }
+
+            times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+
+        return Median(times);
+    }
+
+    /// <summary>Sends one after another for that long, and twice at least; the server's processor time of one, in milliseconds.</summary>
+    private static async Task<double> RepeatAsync(StrangerKind kind, TimeSpan time)
+    {
+        TimeSpan before = kind.Server.ProcessorTime;
+        long start = Stopwatch.GetTimestamp();
+        int count = 0;
+        do
+        {
+            await kind.DemandAsync();
+            count++;
+        }
+        while (!kind.IsSlow && (count < 2 || Stopwatch.GetElapsedTime(start) < time));
+
+        // What follows an answer belongs to it.
+        await Task.Delay(TimeSpan.FromMilliseconds(5));
+        return (kind.Server.ProcessorTime - before).TotalMilliseconds / count;
+    }
+
+    /// <summary>Its memory once it stays the same.</summary>
+    private static async Task<long> SettleAsync(ServerProcess server)
+    {
+        long before;
+        long now = server.ResidentBytes;
+        do
+        {
+            before = now;
+            await Task.Delay(TimeSpan.FromMilliseconds(300));
+            now = server.ResidentBytes;
+        }
+        while (Math.Abs(now - before) > 512 * 1024);
+        return now;
+    }
+
+    private void Judge(Dictionary<string, double> limits, string name, string what, double value, string unit)
+    {
+        double most = limits[name];
+        string text = value.ToString(value < 10 ? "0.0" : "0", CultureInfo.InvariantCulture);
+        _table.AppendLine(CultureInfo.InvariantCulture, $"| {what} | {text} | {most} |");
+        if (value > most)
+        {
+            _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{name}: {text} {unit}, and the limit is {most}."));
+        }
+    }
+
+    private static double Median(List<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
+    }
+}

@@ -1,0 +1,22 @@
+namespace MarbleRun.Benchmarks.Strangers;
+
+/// <summary>One kind of request.</summary>
+/// <param name="Name">Its name in the file of limits.</param>
+/// <param name="What">What it is, in words.</param>
+/// <param name="Server">The server that it is sent to.</param>
+/// <param name="Answer">What must be answered; anything else is another measurement.</param>
+/// <param name="SendAsync">Sends one and returns what was answered.</param>
+internal sealed record StrangerKind(string Name, string What, ServerProcess Server, string Answer, Func<Task<string>> SendAsync)
+{
+    /// <summary>One costs so much that it is sent once a round, and not to warm up.</summary>
+    public bool IsSlow { get; init; }
+
+    public async Task DemandAsync()
+    {
+        string answer = await SendAsync();
+        if (answer != Answer)
+        {
+            throw new InvalidOperationException($"{Name}: the answer was '{answer}' and not '{Answer}': the benchmark does not measure what it says.");
+        }
+    }
+}
