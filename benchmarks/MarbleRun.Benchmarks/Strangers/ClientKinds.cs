@@ -29,20 +29,20 @@ internal static class ClientKinds
         [
             Send("status", "a status over an open connection", "200", () => "/api/v2/status"),
             Send("quote", "the quote that everybody gets", "200", () => "/api/v2/quote"),
-            Send("quote-nonce", "a quote over a fresh nonce", "200", () => $"/api/v2/quote?nonce={Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).Replace("+", "%2B", StringComparison.Ordinal)}"),
+            Send("quote-nonce", "a quote over a fresh nonce", "200", () => $"/api/v2/quote?nonce={Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).Replace('+', '-').Replace('/', '_')}"),
             Send("manifest", "a manifest of 500 KB is read", "200", () => "/api/v2/manifest"),
             Send("update-log", "the update log is read", "200", () => "/api/v2/update"),
             Send("secrets", "secrets without a certificate, 8 MiB are announced", "401", () => "/api/v2/secrets", () => new byte[Largest]),
             Send("second-manifest", "a second manifest of 8 MiB", "400", () => "/manifest", () => new byte[Largest]),
             Send("sign-quote", "a genuine quote is signed", "200", () => "/api/v2/sign-quote", () => SignQuote(genuine)),
-            Send("sign-quote-garbage", "64 KiB of random bytes are to be signed", "500", () => "/api/v2/sign-quote", () => SignQuote(RandomNumberGenerator.GetBytes(65_536))),
+            Send("sign-quote-garbage", "64 KiB of random bytes are to be signed", "400", () => "/api/v2/sign-quote", () => SignQuote(RandomNumberGenerator.GetBytes(65_536))),
             Send("resets", "HTTP/2, a connection with 100 requests that are reset at once", "reset", () => string.Empty) with { SendAsync = () => ResetAsync(servers.Client) },
             First("first-numbers", "8 MB of numbers", Fill("{\"Packages\":[1", ",1", "]}")),
             First("first-depth", "8 MB of arrays in arrays", Fill("{\"Packages\":", "[", string.Empty)),
             First("first-members", "8 MB of unknown members", Fill("{\"a\":1", ",\"x\":1", "}")),
             First("first-templates", "8 MB of Marbles whose package does not exist", Marbles()),
             First("first-keys", "8 keys of RSA-4096 that are made for nothing", Keys()) with { IsSlow = true, Answer = StrangerClient.Closed, SendAsync = () => LeaveAsync(servers.FreshClient, Keys()) },
-            new("recover", "in recovery: 16 KB of random bytes as a share", servers.Locked, "500", () => StrangerClient.SendAsync(
+            new("recover", "in recovery: 16 KB of random bytes as a share", servers.Locked, "400", () => StrangerClient.SendAsync(
                 invoker, servers.LockedClient, "/api/v2/recover", Json("recoverySecret", RandomNumberGenerator.GetBytes(12_000)), HttpVersion.Version11)),
         ];
     }

@@ -9,14 +9,18 @@ namespace MarbleRun.Benchmarks.Strangers;
 internal sealed partial class ServerProcess : IDisposable
 {
     private readonly Process _process;
+    private readonly Task _reading;
     private readonly int _clock;
+    private bool _isEnded;
 
-    private ServerProcess(Process process)
+    private ServerProcess(Process process, Task reading)
     {
         _process = process;
+        _reading = reading;
 
         // The clock of another process's processor time, as clock_getcpuclockid(3) gives it.
         _clock = (~process.Id << 3) | 2;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Kill();
     }
 
     /// <summary>Processor time of all threads, to the nanosecond.</summary>
@@ -62,9 +66,7 @@ internal sealed partial class ServerProcess : IDisposable
             said += line + "\n";
             if (ready.Match(line) is { Success: true } match)
             {
-                process.OutputDataReceived += (_, _) => { };
-                process.BeginOutputReadLine();
-                return (new ServerProcess(process), match);
+                return (new ServerProcess(process, process.StandardOutput.BaseStream.CopyToAsync(Stream.Null)), match);
             }
         }
 
@@ -75,13 +77,23 @@ internal sealed partial class ServerProcess : IDisposable
     /// <summary>Ends it; nothing of it runs any more when this returns.</summary>
     public void Dispose()
     {
-        if (!_process.HasExited)
-        {
-            _process.Kill();
-            _process.WaitForExit();
-        }
+        Kill();
+        _reading.Wait();
 
         _process.Dispose();
+    }
+
+    private void Kill()
+    {
+        lock (_process)
+        {
+            if (!_isEnded)
+            {
+                _isEnded = true;
+                _process.Kill();
+                _process.WaitForExit();
+            }
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]

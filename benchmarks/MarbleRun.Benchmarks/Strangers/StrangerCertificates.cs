@@ -23,7 +23,8 @@ internal sealed class StrangerCertificates
     /// <summary>A curve for which there is no fast code: the dearest signature for its bytes.</summary>
     public static StrangerCertificates Brainpool { get; } = new(() => ECDsa.Create(ECCurve.CreateFromFriendlyName("brainpoolP512r1")));
 
-    public static StrangerCertificates Rsa { get; } = new(() => RSA.Create(4096));
+    /// <summary>All with one key, since making keys takes long.</summary>
+    public static StrangerCertificates Rsa { get; } = CreateRsa();
 
     /// <summary>One self-signed certificate, as a Marble that starts shows it.</summary>
     public static X509Certificate2 CreateSingle()
@@ -53,6 +54,12 @@ internal sealed class StrangerCertificates
         }
 
         throw new InvalidOperationException("No chain is answered at all.");
+    }
+
+    private static StrangerCertificates CreateRsa()
+    {
+        var key = RSA.Create(4096);
+        return new StrangerCertificates(() => key);
     }
 
     private static X509Certificate2 Issue(string name, AsymmetricAlgorithm key, (string Name, AsymmetricAlgorithm Key) issuer, bool isAuthority)

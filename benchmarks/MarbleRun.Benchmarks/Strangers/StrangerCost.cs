@@ -20,9 +20,18 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort)
     {
         using StrangerServers servers = await StrangerServers.StartAsync();
         var cost = new StrangerCost(servers, options.Contains("--short"));
-        await cost.MeasureRequestsAsync();
-        await cost.MeasureSilenceAsync();
-        await cost.MeasureHonestAsync();
+        try
+        {
+            await cost.MeasureRequestsAsync();
+            await cost.MeasureSilenceAsync();
+            await cost.MeasureHonestAsync();
+        }
+        catch (InvalidOperationException exception)
+        {
+            Console.Error.WriteLine(exception.Message);
+            return 1;
+        }
+
         Console.Write(cost._table);
         if (options is [.., "--result", var path])
         {
@@ -39,16 +48,32 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort)
         List<StrangerKind> kinds = [
             .. await HandshakeKinds.CreateAsync(servers), .. await MeshKinds.CreateAsync(servers), .. await ClientKinds.CreateAsync(servers)];
         var plain = new StrangerKind("handshake", "client port: a plain handshake and a status", servers.Serving, "200", () => StrangerClient.ShakeAsync(servers.Client));
+        var wrong = new List<string>();
+        foreach (StrangerKind kind in kinds.Where(k => !k.IsSlow))
+        {
+            if (await kind.FindFaultAsync() is { } fault)
+            {
+                wrong.Add(fault);
+            }
+        }
+
+        if (wrong.Count > 0)
+        {
+            throw new InvalidOperationException("The benchmark does not measure what it says: " + string.Join(' ', wrong));
+        }
+
         await RepeatAsync(plain, TimeSpan.FromSeconds(isShort ? 2 : 5));
         foreach (StrangerKind kind in kinds.Where(k => !k.IsSlow))
         {
-            await RepeatAsync(kind, TimeSpan.FromMilliseconds(isShort ? 200 : 1000));
+            double one = await RepeatAsync(plain, TimeSpan.FromMilliseconds(100));
+            double warm = await RepeatAsync(kind, TimeSpan.FromMilliseconds(isShort ? 200 : 1000));
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"warming up: {kind.Name} {warm / one:0.0} (plain {one:0.00} ms)"));
         }
 
         var ratios = kinds.ToDictionary(k => k.Name, _ => new List<double>());
         var plains = new List<double>();
-        TimeSpan batch = TimeSpan.FromMilliseconds(isShort ? 120 : 300);
-        for (int round = 0; round < (isShort ? 5 : 15); round++)
+        TimeSpan batch = TimeSpan.FromMilliseconds(isShort ? 100 : 250);
+        for (int round = 0; round < (isShort ? 3 : 9); round++)
         {
             foreach (StrangerKind kind in kinds.Where(k => !k.IsSlow || round < 3))
             {
@@ -122,7 +147,7 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort)
         return Median(times);
     }
 
-    /// <summary>Sends one after another for that long, and twice at least; the server's processor time of one, in milliseconds.</summary>
+    /// <summary>Sends one after another for that long; the server's processor time of one, in milliseconds.</summary>
     private static async Task<double> RepeatAsync(StrangerKind kind, TimeSpan time)
     {
         TimeSpan before = kind.Server.ProcessorTime;
@@ -133,7 +158,7 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort)
             await kind.DemandAsync();
             count++;
         }
-        while (!kind.IsSlow && (count < 2 || Stopwatch.GetElapsedTime(start) < time));
+        while (!kind.IsSlow && Stopwatch.GetElapsedTime(start) < time);
 
         // What follows an answer belongs to it.
         await Task.Delay(TimeSpan.FromMilliseconds(5));

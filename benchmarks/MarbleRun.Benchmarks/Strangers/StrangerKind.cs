@@ -11,12 +11,18 @@ internal sealed record StrangerKind(string Name, string What, ServerProcess Serv
     /// <summary>One costs so much that it is sent once a round, and not to warm up.</summary>
     public bool IsSlow { get; init; }
 
-    public async Task DemandAsync()
+    /// <summary>Sends one; what is wrong with its answer, or null.</summary>
+    public async Task<string?> FindFaultAsync()
     {
         string answer = await SendAsync();
-        if (answer != Answer)
+        return answer == Answer ? null : $"{Name}: the answer was '{answer}' and not '{Answer}'.";
+    }
+
+    public async Task DemandAsync()
+    {
+        if (await FindFaultAsync() is { } fault)
         {
-            throw new InvalidOperationException($"{Name}: the answer was '{answer}' and not '{Answer}': the benchmark does not measure what it says.");
+            throw new InvalidOperationException(fault);
         }
     }
 }

@@ -47,6 +47,7 @@ internal sealed partial class StrangerServers : IDisposable
             (ServerProcess sealing, _, IPEndPoint client) = await servers.StartCoordinatorAsync("locked");
             await SetManifestAsync(client, servers.CreateManifest(withRecovery: true));
             sealing.Dispose();
+            servers._all.Remove(sealing);
             await File.WriteAllBytesAsync(servers._directory.File("locked/sealed_key"), []);
             (servers.Locked, _, servers.LockedClient) = await servers.StartCoordinatorAsync("locked");
             await servers.StartMarbleAsync();
