@@ -41,7 +41,6 @@ internal static class ClientKinds
             First("first-depth", "8 MB of arrays in arrays", Fill("{\"Packages\":", "[", string.Empty)),
             First("first-members", "8 MB of unknown members", Fill("{\"a\":1", ",\"x\":1", "}")),
             First("first-templates", "8 MB of Marbles whose package does not exist", Marbles()),
-            First("first-keys", "8 keys of RSA-4096 that are made for nothing", Keys()) with { IsSlow = true, Answer = StrangerClient.Closed, SendAsync = () => LeaveAsync(servers.FreshClient, Keys()) },
             new("recover", "in recovery: 16 KB of random bytes as a share", servers.Locked, "400", () => StrangerClient.SendAsync(
                 invoker, servers.LockedClient, "/api/v2/recover", Json("recoverySecret", RandomNumberGenerator.GetBytes(12_000)), HttpVersion.Version11)),
         ];
@@ -67,26 +66,6 @@ internal static class ClientKinds
         }
 
         return Encoding.ASCII.GetBytes(text.Append("}}").ToString());
-    }
-
-    private static byte[] Keys()
-    {
-        string secrets = string.Join(',', Enumerable.Range(0, 8).Select(i => $"\"s{i}\":{{\"Type\":\"cert-rsa\",\"Size\":4096,\"Shared\":true}}"));
-        return Encoding.ASCII.GetBytes($"{{\"Packages\":{{\"app\":{{\"UniqueID\":\"{new string('a', 64)}\"}}}},\"Marbles\":{{\"m\":{{\"Package\":\"app\"}}}},\"Secrets\":{{{secrets}}}}}");
-    }
-
-    /// <summary>Sends a first manifest and goes as soon as the work for it has begun.</summary>
-    private static async Task<string> LeaveAsync(IPEndPoint port, byte[] body)
-    {
-        await using (SslStream ssl = await StrangerClient.ConnectAsync(port, SslProtocols.Tls13, chain: null))
-        {
-            await ssl.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes($"POST /manifest HTTP/1.1\r\nHost: localhost\r\nContent-Length: {body.Length}\r\n\r\n"), .. body]);
-            await Task.Delay(TimeSpan.FromMilliseconds(100));
-        }
-
-        // The key that was begun is made to its end.
-        await Task.Delay(TimeSpan.FromSeconds(4));
-        return StrangerClient.Closed;
     }
 
     private static async Task<string> ResetAsync(IPEndPoint port)

@@ -49,7 +49,7 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort)
             .. await HandshakeKinds.CreateAsync(servers), .. await MeshKinds.CreateAsync(servers), .. await ClientKinds.CreateAsync(servers)];
         var plain = new StrangerKind("handshake", "client port: a plain handshake and a status", servers.Serving, "200", () => StrangerClient.ShakeAsync(servers.Client));
         var wrong = new List<string>();
-        foreach (StrangerKind kind in kinds.Where(k => !k.IsSlow))
+        foreach (StrangerKind kind in kinds)
         {
             if (await kind.FindFaultAsync() is { } fault)
             {
@@ -63,7 +63,7 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort)
         }
 
         await RepeatAsync(plain, TimeSpan.FromSeconds(isShort ? 2 : 5));
-        foreach (StrangerKind kind in kinds.Where(k => !k.IsSlow))
+        foreach (StrangerKind kind in kinds)
         {
             double one = await RepeatAsync(plain, TimeSpan.FromMilliseconds(100));
             double warm = await RepeatAsync(kind, TimeSpan.FromMilliseconds(isShort ? 200 : 1000));
@@ -75,7 +75,7 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort)
         TimeSpan batch = TimeSpan.FromMilliseconds(isShort ? 100 : 250);
         for (int round = 0; round < (isShort ? 3 : 9); round++)
         {
-            foreach (StrangerKind kind in kinds.Where(k => !k.IsSlow || round < 3))
+            foreach (StrangerKind kind in kinds)
             {
                 double one = await RepeatAsync(plain, batch / 2);
                 ratios[kind.Name].Add(await RepeatAsync(kind, batch) / one);
@@ -158,7 +158,7 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort)
             await kind.DemandAsync();
             count++;
         }
-        while (!kind.IsSlow && Stopwatch.GetElapsedTime(start) < time);
+        while (Stopwatch.GetElapsedTime(start) < time);
 
         // What follows an answer belongs to it.
         await Task.Delay(TimeSpan.FromMilliseconds(5));
