@@ -3,41 +3,23 @@ namespace MarbleRun.Coordinator.Hosting;
 /// <summary>Turns the command line into configuration. What it does not know it refuses: a mistyped option must not change what is protected.</summary>
 internal static class CommandLine
 {
-    private static readonly Dictionary<string, string> s_switches = new(StringComparer.Ordinal)
-    {
-        ["--simulation"] = nameof(CoordinatorOptions.Simulation),
-        ["--require-quote"] = nameof(CoordinatorOptions.RequireQuote),
-        ["--start-afresh"] = nameof(CoordinatorOptions.StartAfresh),
-    };
+    private static readonly (string Name, string Member, bool IsSwitch, string Description)[] s_options =
+    [
+        ("--simulation", nameof(CoordinatorOptions.Simulation), true, "trust the development root of this machine and no hardware; protects nothing"),
+        ("--require-quote", nameof(CoordinatorOptions.RequireQuote), true, "refuse empty quotes in simulation, too"),
+        ("--start-afresh", nameof(CoordinatorOptions.StartAfresh), true, "in recovery mode, let a new manifest begin afresh"),
+        ("--mesh-address", nameof(CoordinatorOptions.MeshAddress), false, "where Marbles activate, host:port; default :2001"),
+        ("--client-address", nameof(CoordinatorOptions.ClientAddress), false, "where clients manage and verify, host:port; default :4433"),
+        ("--metrics-address", nameof(CoordinatorOptions.MetricsAddress), false, "where metrics and health are read, host:port; default nowhere"),
+        ("--log-format", nameof(CoordinatorOptions.LogFormat), false, "console or json"),
+        ("--dns-names", nameof(CoordinatorOptions.DnsNames), false, "names and addresses of the certificates, with commas; default localhost"),
+        ("--seal-directory", nameof(CoordinatorOptions.SealDirectory), false, "the folder of the sealed state; default marblerun-coordinator-data"),
+        ("--startup-manifest", nameof(CoordinatorOptions.StartupManifest), false, "a manifest that is set at the start if none is set yet"),
+    ];
 
-    private static readonly Dictionary<string, string> s_descriptions = new(StringComparer.Ordinal)
-    {
-        ["--simulation"] = "trust the development root of this machine and no hardware; protects nothing",
-        ["--require-quote"] = "refuse empty quotes in simulation, too",
-        ["--start-afresh"] = "in recovery mode, let a new manifest begin afresh",
-        ["--mesh-address"] = "where Marbles activate, host:port; default :2001",
-        ["--client-address"] = "where clients manage and verify, host:port; default :4433",
-        ["--metrics-address"] = "where metrics and health are read, host:port; default nowhere",
-        ["--log-format"] = "console or json",
-        ["--dns-names"] = "names and addresses of the certificates, with commas; default localhost",
-        ["--seal-directory"] = "the folder of the sealed state; default marblerun-coordinator-data",
-        ["--startup-manifest"] = "a manifest that is set at the start if none is set yet",
-    };
-
-    private static readonly Dictionary<string, string> s_options = new(StringComparer.Ordinal)
-    {
-        ["--mesh-address"] = nameof(CoordinatorOptions.MeshAddress),
-        ["--client-address"] = nameof(CoordinatorOptions.ClientAddress),
-        ["--metrics-address"] = nameof(CoordinatorOptions.MetricsAddress),
-        ["--log-format"] = nameof(CoordinatorOptions.LogFormat),
-        ["--dns-names"] = nameof(CoordinatorOptions.DnsNames),
-        ["--seal-directory"] = nameof(CoordinatorOptions.SealDirectory),
-        ["--startup-manifest"] = nameof(CoordinatorOptions.StartupManifest),
-    };
-
-    /// <summary>All options with what they mean, switches first.</summary>
-    public static IEnumerable<(string Name, bool IsSwitch, string Description)> Options =>
-        s_switches.Keys.Select(name => (name, true, s_descriptions[name])).Concat(s_options.Keys.Select(name => (name, false, s_descriptions[name])));
+    /// <summary>All options as they are written, with what they mean, switches first.</summary>
+    public static IEnumerable<(string Name, string Form, string Description)> Options =>
+        s_options.Select(o => (o.Name, o.IsSwitch ? o.Name : $"{o.Name} VALUE", o.Description));
 
     /// <summary>The configuration that the arguments stand for. <c>--Section:Key=value</c> sets any other value.</summary>
     /// <exception cref="CommandLineException">An argument is not known, or lacks its value.</exception>
@@ -47,11 +29,12 @@ internal static class CommandLine
         for (int i = 0; i < arguments.Count; i++)
         {
             (string name, string? value) = Split(arguments[i]);
-            if (s_switches.TryGetValue(name, out string? member) && value is null)
+            (_, string? member, bool isSwitch, _) = Array.Find(s_options, o => o.Name == name);
+            if (isSwitch && value is null)
             {
                 values[Key(member)] = bool.TrueString;
             }
-            else if (s_options.TryGetValue(name, out member))
+            else if (member is not null && !isSwitch)
             {
                 values[Key(member)] = value ?? (++i < arguments.Count ? arguments[i] : throw new CommandLineException($"The option '{name}' needs a value."));
             }
@@ -61,7 +44,7 @@ internal static class CommandLine
             }
             else
             {
-                string known = string.Join(", ", s_switches.Keys.Concat(s_options.Keys.Select(o => $"{o} VALUE")));
+                string known = string.Join(", ", Options.Select(o => o.Form));
                 throw new CommandLineException($"'{arguments[i]}' is not an option of the Coordinator. It knows {known}, and --Section:Key=VALUE for any other configuration.");
             }
         }
