@@ -5,8 +5,8 @@ namespace MarbleRun.Coordinator.Http;
 
 /// <summary>
 /// Refuses what a page of another site can make a browser send. A browser adds the user's client certificate by itself, so that a form on a foreign page could
-/// change secrets. Every browser names the page's origin in such requests (Fetch, 3.1), and no other client does; and a page can send without asking first only the
-/// content types of forms (Fetch, 2.2.2), or none.
+/// change secrets. Every browser of today names the page's origin in such requests (Fetch, 3.1), and no other client does; and a page can send without asking first
+/// only the content types of forms (Fetch, 2.2.2), or none.
 /// </summary>
 internal static class CrossSiteGuard
 {
@@ -15,7 +15,9 @@ internal static class CrossSiteGuard
     /// <summary>What this Coordinator's own description of the API named for manifests; a page of another site must ask before it sends it.</summary>
     private const string Bytes = "application/octet-stream";
 
-    /// <exception cref="ApiException">403: the request comes from a foreign page. 415: it carries a user's certificate, and a content type that a form could have.</exception>
+    private const string FetchSite = "Sec-Fetch-Site";
+
+    /// <exception cref="ApiException">403: the request comes from a foreign page. 415: it carries a user's certificate, and a content type that a page could send.</exception>
     public static void Demand(HttpContext context)
     {
         HttpRequest request = context.Request;
@@ -30,13 +32,13 @@ internal static class CrossSiteGuard
             throw new ApiException(StatusCodes.Status403Forbidden, status, "the request comes from a web page of another origin, which may not change anything here");
         }
 
-        if (request.Headers["Sec-Fetch-Site"].Any(site => site is not ("same-origin" or "none")))
+        if (request.Headers[FetchSite].Any(site => site is not ("same-origin" or "none")))
         {
             throw new ApiException(StatusCodes.Status403Forbidden, status, "the request comes from a web page of another site, which may not change anything here");
         }
 
         // Without a certificate a page could do no more than anybody; the first manifest is often set by curl, whose content type is that of a form.
-        if (context.Connection.ClientCertificate is not null && HasBody(context) && !NeedsPreflight(request.ContentType))
+        if (context.Connection.ClientCertificate is not null && HasBody(context) && !NeedsPreflight(request.ContentType) && !IsProgramWithoutContentType(request))
         {
             throw new ApiException(
                 StatusCodes.Status415UnsupportedMediaType,
@@ -52,6 +54,16 @@ internal static class CrossSiteGuard
         context.Request.ContentLength is { } length
             ? length > 0
             : context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
+
+    /// <summary>
+    /// Programs in Go, MarbleRun's among them, send no content type unless they are told to. A page can do that too (a Blob without type), but not without Origin;
+    /// browsers of before 2020 left Origin out of some requests, but every browser begins its name with Mozilla, which a page cannot change without asking first.
+    /// </summary>
+    private static bool IsProgramWithoutContentType(HttpRequest request) =>
+        request.Headers.ContentType.Count == 0
+        && request.Headers.Origin.Count == 0
+        && request.Headers[FetchSite].Count == 0
+        && !request.Headers.UserAgent.Any(agent => agent?.StartsWith("Mozilla/", StringComparison.OrdinalIgnoreCase) == true);
 
     private static bool NeedsPreflight(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)

@@ -63,7 +63,7 @@ public sealed class CrossSiteTests(GovernedFixture fixture) : IClassFixture<Gove
     [InlineData("multipart/form-data; boundary=x")]
     [InlineData("application/jsonp")]
     [InlineData("text/plain, application/json")]
-    [InlineData(null)]
+    [InlineData("")]
     [Trait("Security", "E1")]
     public async Task Post_FormsContentTypeWithACertificate_IsRefusedAndChangesNothing(string? contentType)
     {
@@ -91,6 +91,63 @@ public sealed class CrossSiteTests(GovernedFixture fixture) : IClassFixture<Gove
     {
         Assert.True((await PostAsync("/secrets", Upload, contentType, hasCertificate: true, "1.1")).IsSuccess);
         Assert.True((await PostAsync("/api/v2/secrets", UploadV2, contentType, hasCertificate: true, "2.0")).IsSuccess);
+    }
+
+    /// <summary>Programs in Go send no content type unless they are told to, and none of a browser's headers.</summary>
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task Post_WithoutContentTypeFromAProgram_IsTaken(string version)
+    {
+        foreach (string agent in new[] { "", "Go-http-client/1.1" })
+        {
+            Assert.True((await PostAsync("/secrets", Upload, contentType: null, hasCertificate: true, version, ("User-Agent", agent))).IsSuccess);
+            Assert.True((await PostAsync("/api/v2/secrets", UploadV2, contentType: null, hasCertificate: true, version, ("User-Agent", agent))).IsSuccess);
+        }
+    }
+
+    /// <summary>A page can send bytes without a content type (a Blob without type); browsers name the origin then, and before they did, themselves.</summary>
+    [Theory]
+    [InlineData("Origin", null)]
+    [InlineData("Sec-Fetch-Site", "none")]
+    [InlineData("Sec-Fetch-Site", "same-origin")]
+    [InlineData("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:52.0) Gecko/20100101 Firefox/52.0")]
+    [Trait("Security", "E1")]
+    public async Task Post_WithoutContentTypeFromABrowser_IsRefusedAndChangesNothing(string header, string? value)
+    {
+        CoordinatorState before = _mesh.State;
+        foreach (string path in s_paths)
+        {
+            foreach (string version in new[] { "1.1", "2.0" })
+            {
+                Answer answer = await PostAsync(
+                    path, Upload, contentType: null, hasCertificate: true, version, (header, value ?? $"https://{_mesh.Host.Client}"));
+
+                Assert.Equal(HttpStatusCode.UnsupportedMediaType, answer.Status);
+            }
+        }
+
+        Assert.Same(before, _mesh.State);
+    }
+
+    [Theory]
+    [InlineData("Origin", "https://evil.example")]
+    [InlineData("Origin", "null")]
+    [InlineData("Sec-Fetch-Site", "cross-site")]
+    [Trait("Security", "E1")]
+    public async Task Post_WithoutContentTypeFromAForeignPage_IsRefusedAndChangesNothing(string header, string value)
+    {
+        CoordinatorState before = _mesh.State;
+        foreach (string path in s_paths)
+        {
+            foreach (string version in new[] { "1.1", "2.0" })
+            {
+                Assert.Equal(
+                    HttpStatusCode.Forbidden, (await PostAsync(path, Upload, contentType: null, hasCertificate: true, version, (header, value))).Status);
+            }
+        }
+
+        Assert.Same(before, _mesh.State);
     }
 
     [Fact]

@@ -69,6 +69,28 @@ public sealed class ManifestSchemaTests
         }
     }
 
+    /// <summary>An editor must refuse what the Coordinator refuses, and no more.</summary>
+    [Fact]
+    public void Tables_NumbersOfAPackage_EndWhereTheyAreRefused()
+    {
+        Member[] numbers = [.. Shapes.Package.Members.Where(member => member.Form.Kind == FormKind.Unsigned)];
+        foreach (Member member in numbers)
+        {
+            Assert.Empty(FaultsOf(member.Name, member.Form.Max));
+            Assert.True(
+                member.Form.Max == ulong.MaxValue || FaultsOf(member.Name, member.Form.Max + 1).Any(), $"{member.Name} {member.Form.Max + 1} is taken.");
+        }
+
+        Assert.Equal(["ProductID", "SecurityVersion"], numbers.Select(member => member.Name));
+    }
+
+    private static IEnumerable<ManifestProblem> FaultsOf(string member, ulong value)
+    {
+        string json = $$"""{"Packages": {"x": {"{{member}}": {{value}} } } }""";
+        return Manifest.Parse(Encoding.UTF8.GetBytes(json)).Validate()
+            .Where(problem => problem.Severity == ManifestSeverity.Error && problem.Path == $"$.Packages.x.{member}");
+    }
+
     private static string TextFor(Form form) => form.Kind switch
     {
         FormKind.Time => "\"2040-01-01T00:00:00Z\"",
