@@ -17,7 +17,6 @@ internal sealed class AttestedCheck(
     CoordinatorTrust trust,
     CoordinatorRequirements requirements,
     IQuoteVerifier verifier,
-    bool hasCollateral,
     ICoordinatorOfMarbleRun19 older,
     TimeProvider timeProvider)
 {
@@ -123,8 +122,9 @@ internal sealed class AttestedCheck(
             refusals.Add(verdict);
         }
 
-        MarbleActivationException refusal = Refuse(refusals);
-        throw hasCollateral && refusals.All(v => v.Reason == VerdictReason.CollateralMissing) ? new TrustPendingException(refusal) : refusal;
+        // A source of collateral that is down, or has old collateral, may have better in a moment, as for a Marble's evidence at the Coordinator.
+        List<Verdict> passing = refusals.FindAll(v => v.IsTransient);
+        throw passing.Count > 0 ? new TrustPendingException(Refuse(passing)) : Refuse(refusals);
     }
 
     private MarbleActivationException Refuse(List<Verdict> refusals)
@@ -134,8 +134,9 @@ internal sealed class AttestedCheck(
         VerdictCheck? failed = nearest.Checks.FirstOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed);
         string remedy = failed?.Code == PackagePolicy.ReportData.Code
             ? "It was made for another session, key, deployment or purpose: it may be replayed or passed on. Connect to the Coordinator itself."
+            : failed is { IsTransient: true } ? $"Check the sources of collateral that Marble:Collateral names. {failed.Remedy}"
             : failed?.Remedy ?? "Compare the Coordinator with the packages that this Marble trusts.";
-        return Untrusted.Refuse(address, $"its evidence was refused: {nearest.Summary}", remedy);
+        return Untrusted.Refuse(address, $"its evidence was refused: {nearest.Summary.TrimEnd('.')}", remedy);
     }
 
     private X509Certificate2 ReadCertificate(ByteString der, string name)

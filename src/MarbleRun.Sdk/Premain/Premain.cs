@@ -88,13 +88,23 @@ public static partial class Premain
     /// <exception cref="AttestationException">The platform has no quote to give.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public static async Task<MarbleActivation> ActivateAsync(
+    public static Task<MarbleActivation> ActivateAsync(
         MarbleOptions options,
         IQuoteIssuer issuer,
         TimeProvider timeProvider,
         ILogger logger,
         IParameterTarget target,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        ActivateAsync(options, issuer, timeProvider, logger, target, HardwareRoots.Vendors, cancellationToken);
+
+    internal static async Task<MarbleActivation> ActivateAsync(
+        MarbleOptions options,
+        IQuoteIssuer issuer,
+        TimeProvider timeProvider,
+        ILogger logger,
+        IParameterTarget target,
+        HardwareRoots roots,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(target);
@@ -140,7 +150,7 @@ public static partial class Premain
             MarbleType = self.MarbleType,
             UUID = MarbleUuid.ToCanonical(self.Id),
         };
-        using var check = new TrustCheck(address, trust, options, new MarbleRun19Coordinator(address, options, timeProvider), timeProvider);
+        using var check = new TrustCheck(address, trust, options, roots, new MarbleRun19Coordinator(address, options, timeProvider), timeProvider);
         (Parameters parameters, byte[]? serverCertificate, CoordinatorProof? proof) = await new ActivationCall(address, check, timeProvider, logger)
             .RunAsync(credentials, request, options.ActivationTimeout, cancellationToken).ConfigureAwait(false);
 

@@ -16,7 +16,8 @@ internal sealed class TrustCheck : IDisposable
     private readonly CollateralSource? _collateral;
     private readonly AttestedCheck? _attested;
 
-    public TrustCheck(Uri address, CoordinatorTrust trust, MarbleOptions options, ICoordinatorOfMarbleRun19 older, TimeProvider timeProvider)
+    public TrustCheck(
+        Uri address, CoordinatorTrust trust, MarbleOptions options, HardwareRoots roots, ICoordinatorOfMarbleRun19 older, TimeProvider timeProvider)
     {
         _address = address;
         _options = options;
@@ -28,9 +29,8 @@ internal sealed class TrustCheck : IDisposable
         }
 
         _collateral = new CollateralSource(options, timeProvider);
-        IQuoteVerifier verifier = TrustVerifier.Create(trust, options, _collateral.Provider, timeProvider);
-        _attested = new AttestedCheck(
-            address, trust, options.CoordinatorRequirements, verifier, hasCollateral: _collateral.Provider is not null, older, timeProvider);
+        IQuoteVerifier verifier = TrustVerifier.Create(trust, options, _collateral.Provider, roots, timeProvider);
+        _attested = new AttestedCheck(address, trust, options.CoordinatorRequirements, verifier, older, timeProvider);
     }
 
     /// <summary>Lets the Coordinator prove itself, if that is asked for.</summary>

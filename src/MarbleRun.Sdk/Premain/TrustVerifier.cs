@@ -12,7 +12,8 @@ internal static class TrustVerifier
     /// Simulated evidence counts only where the measured trust says so. That this process itself attests by the simulation is the host's word
     /// (<c>OE_SIMULATION</c>), and the development root lies on the host's disk: a host must not be able to forge a Coordinator by a variable.
     /// </summary>
-    public static IQuoteVerifier Create(CoordinatorTrust trust, MarbleOptions options, ICollateralProvider? provider, TimeProvider timeProvider)
+    public static IQuoteVerifier Create(
+        CoordinatorTrust trust, MarbleOptions options, ICollateralProvider? provider, HardwareRoots roots, TimeProvider timeProvider)
     {
         if (AllowsSimulation(trust, options) && trust.SimulationRoot is { } root)
         {
@@ -21,7 +22,7 @@ internal static class TrustVerifier
 
         return AllowsSimulation(trust, options) && options.Simulation
             ? new EvidenceVerifier(SimulationPlatform.Open(directory: null, timeProvider).CreateVerifier(), snp: null)
-            : EvidenceVerifier.ForHardware(provider, timeProvider);
+            : EvidenceVerifier.ForRoots(roots.Intel, roots.Amd, provider, timeProvider);
     }
 
     public static bool AllowsSimulation(CoordinatorTrust trust, MarbleOptions options) =>
