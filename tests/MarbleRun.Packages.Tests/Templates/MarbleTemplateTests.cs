@@ -91,6 +91,36 @@ public sealed class MarbleTemplateTests(TemplateMesh mesh, PackageFeed feed) : I
         Assert.Matches("refused to activate this Marble \\(PermissionDenied: .*package\\.unique_id: expected [0-9a-f]{64}, found [0-9a-f]{64}\\)", output);
     }
 
+    /// <summary>The environment is Production, and its settings name sources of collateral, of which a simulation has none to ask.</summary>
+    [Fact]
+    public async Task Coordinator_PublishedAndStartedInSimulation_AdmitsSimulatedMarbles()
+    {
+        Terminal project = mesh.CoordinatorProject;
+        string program = $"{Path.GetFileName(project.Folder)}.dll";
+        Terminal published = feed.NewFolder("published coordinator");
+        await project.RunAsync($"dotnet publish --output '{published.Folder}' --disable-build-servers", Cancellation);
+        string settings = await File.ReadAllTextAsync(published.PathOf("appsettings.Production.json"), Cancellation);
+        string built = project.PathOf("bin/Debug/net10.0");
+
+        await using RunningCoordinator coordinator = await RunningCoordinator.StartAsync(
+            published,
+            $"dotnet '{program}' --simulation --startup-manifest '{built}/manifest.json' --Coordinator:StartupManifestSignatures='{built}/manifest.signatures.json'",
+            published.PathOf(program),
+            feed.Simulation,
+            Cancellation);
+        await using Job web = mesh.Web.Start($"dotnet run --no-build -- --urls https://127.0.0.1:0 --Marble:CoordinatorAddress={coordinator.Mesh}");
+        await web.WaitForAsync("Now listening on: https", Cancellation);
+
+        Assert.Contains("\"PccsUrl\": \"https://", settings, StringComparison.Ordinal);
+        Assert.Contains("The sources of collateral that are configured are not asked", coordinator.Output, StringComparison.Ordinal);
+        Assert.NotNull(await coordinator.VerifyAsync(Cancellation));
+        Assert.Equal(0, await web.InterruptAsync(Cancellation));
+        Assert.True(Directory.Exists(published.PathOf("marblerun-coordinator-data")));
+
+        // What is published has the manifest of its owner, not that of a build.
+        Assert.False(File.Exists(published.PathOf("manifest.json")));
+    }
+
     [Theory]
     [InlineData("web", "Native.Web-1", "Now listening on: https")]
     [InlineData("grpc", "9-lives.Grpc", "Now listening on: https")]

@@ -30,11 +30,16 @@ internal sealed class RunningCoordinator : IAsyncDisposable
     public string Output => _job.Output;
 
     /// <summary>Starts it from the folder of its project, which has its name.</summary>
-    public static async Task<RunningCoordinator> StartAsync(Terminal project, string simulation, CancellationToken cancellationToken)
+    public static Task<RunningCoordinator> StartAsync(Terminal project, string simulation, CancellationToken cancellationToken) =>
+        StartAsync(project, "dotnet run --no-build --", BuiltProgram(project), simulation, cancellationToken);
+
+    /// <summary>Starts it by a command of its own, to which the addresses are added.</summary>
+    public static async Task<RunningCoordinator> StartAsync(
+        Terminal folder, string command, string program, string simulation, CancellationToken cancellationToken)
     {
-        Job job = project.Start("dotnet run --no-build -- --mesh-address 127.0.0.1:0 --client-address 127.0.0.1:0");
+        Job job = folder.Start($"{command} --mesh-address 127.0.0.1:0 --client-address 127.0.0.1:0");
         Match ready = await job.WaitForAsync(@"Marbles activate at (?<mesh>\S+); clients manage and verify at https://(?<client>\S+)\.", cancellationToken);
-        return new(job, ready, SimulationPlatform.Open(simulation), BuiltProgram(project));
+        return new(job, ready, SimulationPlatform.Open(simulation), program);
     }
 
     /// <summary>What the build of a project made.</summary>

@@ -14,6 +14,8 @@ public sealed class TemplateMesh(PackageFeed feed) : IAsyncLifetime
 
     internal Terminal Worker => _folder.In("Shop.Orders-2");
 
+    internal Terminal CoordinatorProject => _folder.In("Company.Co-ordinator.1");
+
     internal RunningCoordinator Coordinator { get; private set; } = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -28,7 +30,7 @@ public sealed class TemplateMesh(PackageFeed feed) : IAsyncLifetime
             dotnet new marblerun-coordinator --output Company.Co-ordinator.1 --marble ../My-Service.2/My-Service.2.csproj
             """,
             Cancellation);
-        Terminal coordinator = _folder.In("Company.Co-ordinator.1");
+        Terminal coordinator = CoordinatorProject;
 
         // For another service, add one there, and its package and Marble to the template.
         await AddAfterAsync(
