@@ -57,6 +57,12 @@ public sealed class LayeringTests
         Assert.Empty(Rooms.Sdk.Arrows($"MarbleRun.Attestation.{room}", [.. forbidden.Select(f => $"MarbleRun.Attestation.{f}")]));
 
     [Fact]
+    public void Files_UseTheBaseLibraryAlone() => Assert.Empty(Rooms.Sdk.Arrows(
+        "MarbleRun.Files",
+        ["MarbleRun.Attestation", "MarbleRun.Manifests", "MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls", "MarbleRun.Management", "MarbleRun.Protos", "MarbleRun.Audit",
+         "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc", "Google", .. s_hosting]));
+
+    [Fact]
     public void Manifests_UseTheBaseLibraryAndPackagesAlone() =>
         Assert.Empty(Rooms.Sdk.Arrows(
             "MarbleRun.Manifests",

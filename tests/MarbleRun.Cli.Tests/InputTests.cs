@@ -56,6 +56,22 @@ public sealed class InputTests
         Assert.Contains("there is no terminal to ask for its password. Give a file with --password-file.", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>What a shell writes as <c>&lt;(command)</c>: whoever types it waits for the command.</summary>
+    [Fact]
+    public async Task Run_Fifo_IsReadToItsEnd()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Pipes have other names there.");
+        using var folder = new TemporaryDirectory();
+        string pipe = folder.File("FIFO");
+        Assert.Equal(0, (await ExternalTool.TryRunAsync("mkfifo", [pipe], TestContext.Current.CancellationToken))?.ExitCode);
+        Task writing = ExternalTool.TryRunAsync("sh", ["-c", "echo 'a: 1' > \"$0\"", pipe], TestContext.Current.CancellationToken);
+
+        Transcript run = await Transcript.RunAsync("manifest", "convert", pipe);
+
+        Assert.Equal((0, "{\n  \"a\": 1\n}\n"), (run.ExitCode, run.Output));
+        await writing;
+    }
+
     [Theory]
     [InlineData]
     [InlineData("--help")]

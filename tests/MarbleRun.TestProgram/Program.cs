@@ -1,4 +1,4 @@
-// A Marble of each kind of program, for tests of how a process starts and ends: MarbleRun.TestProgram web|worker|older|console, options in EDG_MARBLE_… variables.
+// A Marble of each kind of program, for tests of how a process starts and ends: MarbleRun.TestProgram web|worker|older|premain|console, options in EDG_MARBLE_… variables.
 using MarbleRun;
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
@@ -24,6 +24,9 @@ switch (args)
         break;
     case ["older"]:
         await Host.CreateDefaultBuilder().ConfigureServices(Add).RunConsoleAsync();
+        break;
+    case ["premain"]:
+        await Premain.ActivateAsync(Trust, CancellationToken.None);
         break;
     default:
         var options = new MarbleOptions

@@ -40,14 +40,26 @@ public static partial class CoordinatorApplication
             return 0;
         }
 
-        // The arguments are read by CommandLine, which refuses what it does not know.
-        WebApplicationBuilder builder = WebApplication.CreateBuilder(
-            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = s_hostSettings });
+        WebApplicationBuilder builder;
+        try
+        {
+            // The arguments are read by CommandLine, which refuses what it does not know.
+            builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = s_hostSettings });
+        }
+        catch (InvalidDataException exception)
+        {
+            // A file of the configuration is not JSON, so that it is not known either how to log.
+            using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole());
+            StartFailure.Report(loggers, exception);
+            return 1;
+        }
+
         configure?.Invoke(builder);
         try
         {
             builder.Configuration.AddReferenceVariables();
             builder.Configuration.AddInMemoryCollection(CommandLine.Parse(args));
+            OptionForms.DemandLogLevels(builder.Configuration);
             builder.Logging.AddCoordinatorConsole(builder.Configuration);
             builder.Services.AddCoordinator();
 

@@ -19,6 +19,8 @@ internal static partial class StartFailure
         SocketException => $"a port cannot be opened: {exception.Message}. Check {Addresses}.",
         IOException { InnerException: AddressInUseException } =>
             $"{exception.Message} Another program listens there, perhaps a Coordinator that runs already: stop it, or choose another port in {Addresses}.",
+        InvalidDataException { InnerException: not null } => $"{exception.Message} {exception.GetBaseException().Message}",
+        _ when OptionForms.TryDescribe(exception, out string? sentence) => sentence,
         _ => exception.Message,
     };
 

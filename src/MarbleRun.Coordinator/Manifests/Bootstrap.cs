@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using MarbleRun.Coordinator.Audit;
+using MarbleRun.Files;
 using MarbleRun.Manifests;
 using Microsoft.Extensions.Options;
 
@@ -9,6 +11,8 @@ namespace MarbleRun.Coordinator.Manifests;
 /// <summary>Lets set a first manifest those alone whom the start options name, if they name somebody.</summary>
 internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
 {
+    private const int LongestCertificate = 64 * 1024;
+
     private readonly string[] _certificates = [.. FindCertificates(options.Value.Bootstrap)];
 
     private readonly string? _manifest =
@@ -56,7 +60,7 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
     {
         try
         {
-            return X509Certificate2.CreateFromPem(File.ReadAllText(path));
+            return X509Certificate2.CreateFromPem(Encoding.UTF8.GetString(RegularFile.Read(path, LongestCertificate)));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
         {

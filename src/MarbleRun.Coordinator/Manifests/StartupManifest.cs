@@ -4,6 +4,7 @@ using System.Text.Json;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
+using MarbleRun.Files;
 using MarbleRun.Manifests;
 using Microsoft.Extensions.Options;
 
@@ -16,6 +17,8 @@ namespace MarbleRun.Coordinator.Manifests;
 internal sealed partial class StartupManifest(
     CurrentState current, ManifestService manifests, StartupUpdate update, IFileOperations files, IOptions<CoordinatorOptions> options, ILogger<StartupManifest> logger) : IHostedLifecycleService
 {
+    private const int LongestManifest = 100 * 1024 * 1024;
+
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         if (options.Value.StartupManifest is not { Length: > 0 } path)
@@ -69,7 +72,7 @@ internal sealed partial class StartupManifest(
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return RegularFile.Read(path, LongestManifest);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -108,7 +111,7 @@ internal sealed partial class StartupManifest(
 
         try
         {
-            return ManifestSignatures.TryParse(File.ReadAllBytes(path), out ImmutableArray<ManifestSignature> signatures, out string? fault)
+            return ManifestSignatures.TryParse(RegularFile.Read(path, ManifestSignatures.MaxLength), out ImmutableArray<ManifestSignature> signatures, out string? fault)
                 ? signatures
                 : throw new StartupManifestException($"Cannot read the signatures '{path}': {fault} Let the owner sign the manifest (marblerun manifest sign).");
         }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using MarbleRun.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace MarbleRun.Coordinator.Stores;
@@ -12,7 +13,11 @@ internal sealed partial class FileOperations : IFileOperations
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    public byte[]? Read(string path) => File.Exists(path) ? File.ReadAllBytes(path) : null;
+    public byte[]? Read(string path)
+    {
+        RegularFile.Demand(path);
+        return File.Exists(path) ? File.ReadAllBytes(path) : null;
+    }
 
     public void WriteDurably(string path, ReadOnlySpan<byte> content)
     {

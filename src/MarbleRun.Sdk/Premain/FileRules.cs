@@ -1,3 +1,5 @@
+using MarbleRun.Files;
+
 namespace MarbleRun.Activation;
 
 /// <summary>Which files the manifest may give this process: below folders that the app lists, and never into places that run or steer it.</summary>
@@ -74,11 +76,7 @@ internal sealed class FileRules
             FileNodeKind.Nothing => null,
             FileNodeKind.File when node.Names == 1 => null,
             FileNodeKind.File => "a file with another name beside this one (a hard link)",
-            FileNodeKind.Folder => "a folder",
-            FileNodeKind.Link => "a link",
-            FileNodeKind.Fifo => "a FIFO",
-            FileNodeKind.Socket => "a socket",
-            _ => "a device",
+            _ => FileNode.Describe(node.Kind),
         };
         return obstacle is null ? place : throw new IOException($"There is {obstacle} at '{place}', which is left as it is. Remove it, or let the manifest name another file.");
     }

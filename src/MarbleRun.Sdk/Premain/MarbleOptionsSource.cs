@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Activation;
 
@@ -18,7 +19,7 @@ internal static class MarbleOptionsSource
     /// What a host of .NET reads before its arguments: <c>appsettings.json</c>, the one of the environment, the variables. The files are those of the working
     /// directory or, if it has none, those beside the program.
     /// </summary>
-    /// <exception cref="InvalidDataException">A file is no JSON; the sentence names it.</exception>
+    /// <exception cref="OptionsValidationException">A file is no JSON; the sentence names it.</exception>
     public static IConfiguration ReadProcess() => ReadProcess(Environment.CurrentDirectory, AppContext.BaseDirectory, Environment.GetEnvironmentVariable);
 
     /// <summary>The same, of a process that a test describes.</summary>
@@ -26,16 +27,24 @@ internal static class MarbleOptionsSource
     {
         const string Settings = "appsettings.json";
         string environment = NotEmpty(read("DOTNET_ENVIRONMENT")) ?? NotEmpty(read("ASPNETCORE_ENVIRONMENT")) ?? "Production";
-        return new ConfigurationBuilder()
+        IConfigurationBuilder builder = new ConfigurationBuilder()
             .SetBasePath(Path.Exists(Path.Combine(workingDirectory, Settings)) ? workingDirectory : programDirectory)
             .AddJsonFile(Settings, optional: true, reloadOnChange: false)
             .AddJsonFile($"appsettings.{environment}.json", optional: true, reloadOnChange: false)
-            .AddEnvironmentVariables()
-            .Build();
+            .AddEnvironmentVariables();
+        try
+        {
+            return builder.Build();
+        }
+        catch (InvalidDataException e)
+        {
+            // The outer sentence names the file, the innermost the place.
+            throw Wrong($"{e.Message} {e.GetBaseException().Message}");
+        }
     }
 
     /// <summary>Takes what the section <see cref="MarbleOptions.SectionName"/> has.</summary>
-    /// <exception cref="FormatException">A value cannot be read; the sentence names its key.</exception>
+    /// <exception cref="OptionsValidationException">A value cannot be read; the sentence names its key.</exception>
     public static void ReadSection(IConfiguration configuration, MarbleOptions options)
     {
         IConfigurationSection section = configuration.GetSection(MarbleOptions.SectionName);
@@ -94,7 +103,7 @@ internal static class MarbleOptionsSource
     {
         if (section.GetSection(nameof(MarbleOptions.CoordinatorTrust)) is { } trust && trust.Exists())
         {
-            throw new FormatException(
+            throw Wrong(
                 $"{trust.Path} is set in the configuration, which is the host's: it cannot say which Coordinator a Marble obeys. Set MarbleOptions.CoordinatorTrust in code "
                 + $"or embed {TrustFile.Name}; what a host may add are requirements, {MarbleOptions.SectionName}:{nameof(MarbleOptions.CoordinatorRequirements)}.");
         }
@@ -113,11 +122,13 @@ internal static class MarbleOptionsSource
         string[] widening = [nameof(MarbleOptions.FileRoots), nameof(MarbleOptions.AllowedVariables), nameof(MarbleOptions.ExportIdentity)];
         if (widening.FirstOrDefault(name => section.GetSection(name).Exists()) is { } found)
         {
-            throw new FormatException(
+            throw Wrong(
                 $"{MarbleOptions.SectionName}:{found} is set in the configuration, which is the host's: it cannot say what a manifest may write. Remove it, and set "
                 + $"{nameof(MarbleOptions)}.{found} in the app's code.");
         }
     }
+
+    private static OptionsValidationException Wrong(string complaint) => new(MarbleOptions.SectionName, typeof(MarbleOptions), [complaint]);
 
     private static string? NotEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 
@@ -133,20 +144,20 @@ internal static class MarbleOptionsSource
     private static bool? Flag(IConfigurationSection section, string key) =>
         Text(section, key) is not { } text ? null
         : bool.TryParse(text, out bool value) ? value
-        : throw new FormatException($"{section.Path}:{key} is '{text}'; write true or false.");
+        : throw Wrong($"{section.Path}:{key} is '{text}'; write true or false.");
 
     private static long? Sequence(IConfigurationSection section, string key) =>
         Text(section, key) is not { } text ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value
-        : throw new FormatException($"{section.Path}:{key} is '{text}'; write a whole number from 0 on.");
+        : throw Wrong($"{section.Path}:{key} is '{text}'; write a whole number from 0 on.");
 
     private static TimeSpan? Duration(IConfigurationSection section, string key) =>
         Text(section, key) is not { } text ? null
         : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan value) ? value
-        : throw new FormatException($"{section.Path}:{key} is '{text}'; write a duration as hours:minutes:seconds, for instance 00:01:00.");
+        : throw Wrong($"{section.Path}:{key} is '{text}'; write a duration as hours:minutes:seconds, for instance 00:01:00.");
 
     private static int? Number(IConfigurationSection section, string key) =>
         Text(section, key) is not { } text ? null
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value
-        : throw new FormatException($"{section.Path}:{key} is '{text}'; write a whole number.");
+        : throw Wrong($"{section.Path}:{key} is '{text}'; write a whole number.");
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using MarbleRun.Attestation;
+using MarbleRun.Files;
 using MarbleRun.Identity;
 using MarbleRun.Manifests;
 
@@ -89,10 +90,7 @@ internal sealed class TrustCheck : IDisposable
 
         try
         {
-            using FileStream file = File.OpenRead(_options.OwnerSignatureFile);
-            var content = new byte[(int)Math.Min(file.Length, ManifestSignatures.MaxLength + 1)];
-            file.ReadExactly(content);
-            return content;
+            return RegularFile.Read(_options.OwnerSignatureFile, ManifestSignatures.MaxLength);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using MarbleRun.Files;
 using MarbleRun.Identity;
 
 namespace MarbleRun.Activation;
@@ -27,7 +28,7 @@ internal static class UuidFile
             }
 
             // A FIFO would be waited for, and a device never ends.
-            return kind == FileNodeKind.File ? Parse(path) : throw new IOException("It is no regular file.");
+            return kind == FileNodeKind.File ? Parse(path) : throw new IOException($"There is {FileNode.Describe(kind)}, not a regular file.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

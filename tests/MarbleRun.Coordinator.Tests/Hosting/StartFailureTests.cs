@@ -51,6 +51,30 @@ public sealed class StartFailureTests : IDisposable
         Assert.Contains($"Coordinator:{option}", told, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("StartupManifest", "FIFO", "There is a FIFO at")]
+    [InlineData("StartupManifest", "/dev/zero", "There is a device at")]
+    [InlineData("StartupManifest", "folder", "There is a folder at")]
+    [InlineData("StartupManifestSignatures", "FIFO", "There is a FIFO at")]
+    [InlineData("StartupManifestSignatures", "/dev/zero", "There is a device at")]
+    [InlineData("Bootstrap:CertificatePath", "FIFO", "There is a FIFO at")]
+    [InlineData("Bootstrap:CertificatePath", "/dev/zero", "There is a device at")]
+    [InlineData("GenerationGuardPath", "FIFO", "There is a FIFO at")]
+    [InlineData("GenerationGuardPath", "/dev/zero", "There is a device at")]
+    public async Task Start_WithWhatIsNoRegularFile_NamesItAndItsOption(string option, string what, string told)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems do not say what stands at a path.");
+        string path = what.StartsWith('/') ? what : _directory.File(what);
+        Directory.CreateDirectory(_directory.File("folder"));
+        Assert.Equal(0, (await ExternalTool.TryRunAsync("mkfifo", [_directory.File("FIFO")], TestContext.Current.CancellationToken))?.ExitCode);
+        await File.WriteAllTextAsync(_directory.File("manifest.json"), "{}", TestContext.Current.CancellationToken);
+
+        string failure = await FailAsync(option == "StartupManifestSignatures" ? [("StartupManifest", _directory.File("manifest.json")), (option, path)] : [(option, path)]);
+
+        Assert.Contains($"{told} '{path}', not a regular file.", failure, StringComparison.Ordinal);
+        Assert.Contains($"Coordinator:{option}", failure, StringComparison.Ordinal);
+    }
+
     private async Task<string> FailAsync(params (string Member, string Value)[] settings)
     {
         Exception exception = await Assert.ThrowsAnyAsync<Exception>(() => CoordinatorHost.StartAsync(_directory, null, settings));

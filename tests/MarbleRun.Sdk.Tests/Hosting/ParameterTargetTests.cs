@@ -9,6 +9,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Tests.Hosting;
 
@@ -232,7 +233,7 @@ public sealed class ParameterTargetTests : IAsyncLifetime
     {
         await using WebApplication app = CreateBuilder($"--Marble:{option}", value).Build();
 
-        FormatException exception = await Assert.ThrowsAsync<FormatException>(() => app.StartAsync(Token));
+        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync(Token));
 
         Assert.Contains($"Marble:{option.Split(':')[0]} is set in the configuration, which is the host's", exception.Message, StringComparison.Ordinal);
         Assert.Empty(_coordinator.Calls);

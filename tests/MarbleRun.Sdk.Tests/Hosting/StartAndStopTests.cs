@@ -78,6 +78,32 @@ public sealed class StartAndStopTests : IDisposable
         Assert.DoesNotContain("Unhandled exception", errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("web")]
+    [InlineData("worker")]
+    [InlineData("older")]
+    [InlineData("premain")]
+    public async Task Start_OptionThatCannotBeRead_EndsWithOneLineAndExitCodeOne(string kind)
+    {
+        (int exitCode, string errors) = await RunAsync(kind, "127.0.0.1:1", environment: ("Marble__ActivationTimeout", "abc"));
+
+        Assert.Equal((1, "marblerun: Marble:ActivationTimeout is 'abc'; write a duration as hours:minutes:seconds, for instance 00:01:00.\n"), (exitCode, errors));
+    }
+
+    [Fact]
+    public async Task Start_SettingsThatAreNoJson_EndWithTheFileAndTheLine()
+    {
+        string settings = _directory.File("appsettings.json");
+        await File.WriteAllTextAsync(settings, "{\n  \"Marble\": oops\n}", Token);
+
+        (int exitCode, string errors) = await RunAsync("premain", "127.0.0.1:1");
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"marblerun: Failed to load configuration from file '{settings}'. ", errors, StringComparison.Ordinal);
+        Assert.Contains("LineNumber: 1", errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd('\n').Split('\n'));
+    }
+
     [Fact]
     public async Task Start_PortThatIsTaken_EndsWithTheAddressAndWhatToDo()
     {
@@ -127,11 +153,12 @@ public sealed class StartAndStopTests : IDisposable
         throw new InvalidOperationException($"The program ended before it said '{words}': {string.Join('\n', lines)}");
     }
 
-    private async Task<(int ExitCode, string Errors)> RunAsync(string kind, string coordinator, string marbleType = "program")
+    private async Task<(int ExitCode, string Errors)> RunAsync(
+        string kind, string coordinator, string marbleType = "program", (string Name, string Value) environment = default)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
         limit.CancelAfter(s_longestRun);
-        using Process process = Start(kind, coordinator, marbleType);
+        using Process process = Start(kind, coordinator, marbleType, environment);
         Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
         string errors = await process.StandardError.ReadToEndAsync(limit.Token);
         await output;
@@ -139,7 +166,7 @@ public sealed class StartAndStopTests : IDisposable
         return (process.ExitCode, errors);
     }
 
-    private Process Start(string kind, string coordinator, string marbleType = "program")
+    private Process Start(string kind, string coordinator, string marbleType = "program", (string Name, string Value) environment = default)
     {
         // The program stands beside this one in the output of the build.
         var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
@@ -150,6 +177,11 @@ public sealed class StartAndStopTests : IDisposable
         start.Environment["EDG_MARBLE_UUID_FILE"] = _directory.File("uuid");
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
         start.Environment["Logging__LogLevel__Default"] = "Information";
+        if (environment.Name is { } name)
+        {
+            start.Environment[name] = environment.Value;
+        }
+
         return Process.Start(start)!;
     }
 }

@@ -122,7 +122,7 @@ public sealed class CoordinatorTrustTests : PremainFixture
     {
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection([new(key, value)]).Build();
 
-        FormatException exception = Assert.Throws<FormatException>(() => MarbleOptionsSource.ReadSection(configuration, new MarbleOptions()));
+        OptionsValidationException exception = Assert.Throws<OptionsValidationException>(() => MarbleOptionsSource.ReadSection(configuration, new MarbleOptions()));
 
         Assert.Contains("is the host's", exception.Message, StringComparison.Ordinal);
     }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using MarbleRun.Activation;
+using MarbleRun.Files;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Activation;

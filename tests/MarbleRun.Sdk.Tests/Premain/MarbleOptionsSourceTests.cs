@@ -1,5 +1,6 @@
 using MarbleRun.Activation;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Tests.Activation;
 
@@ -55,9 +56,19 @@ public sealed class MarbleOptionsSourceTests
     [Fact]
     public void ReadSection_ValueUnreadable_NamesTheKey()
     {
-        FormatException exception = Assert.Throws<FormatException>(() => Read(new() { ["Marble:Simulation"] = "maybe" }, []));
+        foreach ((string member, string value, string form) in new[]
+        {
+            ("Simulation", "maybe", "write true or false"),
+            ("ActivationTimeout", "abc", "write a duration as hours:minutes:seconds, for instance 00:01:00"),
+            ("ActivationTimeout", "99999999999999999999", "write a duration as hours:minutes:seconds, for instance 00:01:00"),
+            ("ConnectionLimits:MaxHandshakeBytes", "99999999999999999999", "write a whole number"),
+            ("CoordinatorRequirements:MinimumSequence", "-1", "write a whole number from 0 on"),
+        })
+        {
+            OptionsValidationException exception = Assert.Throws<OptionsValidationException>(() => Read(new() { [$"Marble:{member}"] = value }, []));
 
-        Assert.Contains("Marble:Simulation", exception.Message, StringComparison.Ordinal);
+            Assert.Equal($"Marble:{member} is '{value}'; {form}.", exception.Message);
+        }
     }
 
     [Theory]

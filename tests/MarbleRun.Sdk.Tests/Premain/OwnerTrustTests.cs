@@ -108,6 +108,13 @@ public sealed class OwnerTrustTests : AttestedTrustFixture
         await ObeyAsync(o => o.OwnerSignatureFile = file);
         Coordinator.Calls.Clear();
         Target.Taken.Clear();
+        if (OperatingSystem.IsLinux())
+        {
+            string pipe = Path.Combine(Folder, "FIFO");
+            Assert.Equal(0, (await ExternalTool.TryRunAsync("mkfifo", [pipe], Token))?.ExitCode);
+            await AssertRefusedAsync($"the owners' signatures cannot be read: There is a FIFO at '{pipe}'", o => o.OwnerSignatureFile = pipe);
+        }
+
         await AssertRefusedAsync("the owners' signatures cannot be read", o => o.OwnerSignatureFile = Path.Combine(Folder, "nowhere"));
     }
 

@@ -1,6 +1,7 @@
 using MarbleRun.Activation;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Tests.Activation;
 
@@ -62,7 +63,7 @@ public sealed class ProcessConfigurationTests : IDisposable
     {
         File.WriteAllText(_working.File("appsettings.json"), "{");
 
-        InvalidDataException exception = Assert.Throws<InvalidDataException>(() => ReadType());
+        OptionsValidationException exception = Assert.Throws<OptionsValidationException>(() => ReadType());
 
         Assert.Contains("appsettings.json", exception.Message, StringComparison.Ordinal);
     }

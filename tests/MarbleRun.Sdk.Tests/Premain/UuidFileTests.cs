@@ -79,7 +79,7 @@ public sealed class UuidFileTests : IDisposable
 
         MarbleActivationException exception = Assert.Throws<MarbleActivationException>(() => UuidFile.LoadOrCreate(File, out _));
 
-        Assert.Contains("It is no regular file.", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("There is a FIFO, not a regular file.", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using MarbleRun.Files;
+
 namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>The files of a bundle, by their names relative to its folder; each fault is a <see cref="CollateralException"/> that names the file.</summary>
@@ -14,6 +16,7 @@ internal sealed class BundleFiles(string directory)
         string path = Path.Combine(directory, name);
         try
         {
+            RegularFile.Demand(path);
             var file = new FileInfo(path);
             return !file.Exists ? throw new CollateralException($"The bundle {directory} has no file {name}.")
                 : file.Length > LargestFile ? throw new CollateralException($"The bundle's file {path} is larger than {LargestFile} bytes.")

@@ -1,5 +1,6 @@
 using MarbleRun.Activation;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Tests.AspNetCore.Limits;
 
@@ -36,7 +37,7 @@ public sealed class ConnectionLimitsTests
     [InlineData("MaxHandshakesAtOnce", "-1")]
     [InlineData("HandshakeTimePerSecond", "soon")]
     public void Limits_ThatAreNoNumbers_AreNamed(string member, string value) =>
-        Assert.Contains($"Marble:ConnectionLimits:{member} is '{value}'", Assert.Throws<FormatException>(() => Read((member, value))).Message, StringComparison.Ordinal);
+        Assert.Contains($"Marble:ConnectionLimits:{member} is '{value}'", Assert.Throws<OptionsValidationException>(() => Read((member, value))).Message, StringComparison.Ordinal);
 
     private static MarbleOptions Read(params (string Member, string Value)[] limits)
     {

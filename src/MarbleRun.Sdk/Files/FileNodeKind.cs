@@ -1,4 +1,4 @@
-namespace MarbleRun.Activation;
+namespace MarbleRun.Files;
 
 /// <summary>What can stand at a path.</summary>
 internal enum FileNodeKind

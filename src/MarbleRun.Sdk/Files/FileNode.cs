@@ -2,9 +2,9 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
-namespace MarbleRun.Activation;
+namespace MarbleRun.Files;
 
-/// <summary>What stands at a path, links not followed.</summary>
+/// <summary>What stands at a path.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Names">How many hard links a file has; 1 where the system does not tell.</param>
 internal readonly partial record struct FileNode(FileNodeKind Kind, uint Names)
@@ -20,15 +20,32 @@ internal readonly partial record struct FileNode(FileNodeKind Kind, uint Names)
     private const int NoEntry = 2;
     private const int NotADirectory = 20;
 
-    /// <summary>Looks at a path.</summary>
+    /// <summary>Looks at a path; its last part may be a link, which is not followed.</summary>
     /// <exception cref="IOException">It cannot be looked at.</exception>
-    public static FileNode Look(string path) => OperatingSystem.IsLinux() ? LookOnLinux(path) : LookElsewhere(path);
+    public static FileNode Look(string path) => OperatingSystem.IsLinux() ? LookOnLinux(path, AtSymlinkNoFollow) : LookElsewhere(path);
+
+    /// <summary>Looks at what a path leads to, over links.</summary>
+    /// <exception cref="IOException">It cannot be looked at.</exception>
+    public static FileNode LookThrough(string path) =>
+        OperatingSystem.IsLinux() ? LookOnLinux(path, flags: 0) : LookElsewhere(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+
+    /// <summary>How a sentence names it.</summary>
+    public static string Describe(FileNodeKind kind) => kind switch
+    {
+        FileNodeKind.Nothing => "nothing",
+        FileNodeKind.File => "a file",
+        FileNodeKind.Folder => "a folder",
+        FileNodeKind.Link => "a link",
+        FileNodeKind.Fifo => "a FIFO",
+        FileNodeKind.Socket => "a socket",
+        _ => "a device",
+    };
 
     [SupportedOSPlatform("linux")]
-    private static FileNode LookOnLinux(string path)
+    private static FileNode LookOnLinux(string path, int flags)
     {
         byte[] buffer = new byte[StructSize];
-        if (Statx(AtCurrentFolder, path, AtSymlinkNoFollow, TypeAndLinks, buffer) != 0)
+        if (Statx(AtCurrentFolder, path, flags, TypeAndLinks, buffer) != 0)
         {
             int error = Marshal.GetLastPInvokeError();
             return error is NoEntry or NotADirectory
