@@ -18,10 +18,10 @@ public sealed record SecretDefinition
     public bool UserDefined { get; init; }
 
     /// <summary>
-    /// The certificate's template as JSON: an object with the members of an X.509 certificate, or a string with the base64 form of DER.
-    /// UTF-8 without invalid sequences, at most 64 levels deep; empty if not given.
+    /// The certificate's template: an object with the members of an X.509 certificate, or a string with the base64 form of an issued certificate's DER.
+    /// Null if not given; then <see cref="CertificateTemplate.Default"/> applies.
     /// </summary>
-    public ReadOnlyMemory<byte> Cert { get; init; }
+    public CertificateTemplate? Cert { get; init; }
 
     /// <summary>How many days a generated certificate is valid; 0 if not given.</summary>
     public ulong ValidFor { get; init; }
@@ -49,7 +49,7 @@ public sealed record SecretDefinition
     public bool Equals(SecretDefinition? other) =>
         other is not null
         && HasSameDefinition(other)
-        && Cert.Span.SequenceEqual(other.Cert.Span)
+        && EqualityComparer<CertificateTemplate>.Default.Equals(Cert, other.Cert)
         && CryptographicOperations.FixedTimeEquals(Private.Span, other.Private.Span)
         && CryptographicOperations.FixedTimeEquals(Public.Span, other.Public.Span);
 

@@ -114,7 +114,7 @@ public sealed class ManifestEqualityTests
     {
         var secret = new SecretDefinition { Type = SecretTypes.CertRsa, Size = 2048, ValidFor = 365 };
 
-        Assert.True(secret.HasSameDefinition(secret with { Private = new byte[] { 1 }, Cert = "{}"u8.ToArray() }));
+        Assert.True(secret.HasSameDefinition(secret with { Private = new byte[] { 1 }, Cert = CertificateTemplate.Default }));
         Assert.False(secret.HasSameDefinition(secret with { ValidFor = 356 }));
         Assert.False(secret.HasSameDefinition(secret with { Shared = true }));
         Assert.NotEqual(secret, secret with { Private = new byte[] { 1 } });

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.Authority;
@@ -10,16 +9,11 @@ namespace MarbleRun.Coordinator.Secrets.Certificates;
 /// <summary>Issues the certificates of secrets under the Marble root: template, signature, and a check of what came out.</summary>
 internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
 {
-    private const string DefaultCommonName = "MarbleRun Generated Certificate";
-
     /// <summary>Days, where the manifest names neither <c>ValidFor</c> nor <c>NotAfter</c>.</summary>
     private const ulong DefaultValidFor = 365;
 
     /// <summary>64 KiB; every TLS handshake would carry it.</summary>
     private const int MaxCertificateSize = 64 * 1024;
-
-    /// <summary>A template is read once and lives as long as its definition.</summary>
-    private readonly ConditionalWeakTable<SecretDefinition, CertificateTemplate> _templates = [];
 
     /// <summary>Makes a fresh key and a certificate for it.</summary>
     /// <exception cref="CertificateTemplateException">The template's end has passed, or it cannot be put into a certificate.</exception>
@@ -50,41 +44,20 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
     {
         CertificateTemplate template = TemplateOf(definition);
         var subjectKey = PublicKey.CreateFromSubjectPublicKeyInfo(publicKey, out _);
-        X500DistinguishedName subject = SubjectOf(template);
-        bool hasSubject = subject.RawData.Length > 2;
-        IEnumerable<X509Extension> extensions =
-            TemplateExtensions.Build(template, hasSubject, CertificateTemplates.KeyIdentifier(subjectKey), authority.MarbleRootKeyIdentifier.Span);
+        IReadOnlyList<X509Extension> extensions = template.CreateExtensions(CertificateTemplates.KeyIdentifier(subjectKey), authority.MarbleRootKeyIdentifier.Span);
         (DateTimeOffset notBefore, DateTimeOffset end) = ValidityOf(authority, definition, template, notAfter);
         using ECDsa issuerKey = authority.MarbleRoot.GetECDsaPrivateKey()!;
         using X509Certificate2 certificate = CertificateSigner.Sign(
-            subject, subjectKey, extensions, HashOf(template, issuerKey), authority.MarbleRoot.SubjectName, issuerKey, notBefore, end);
+            template.Subject,
+            subjectKey,
+            extensions,
+            template.SignatureHash ?? CertificateTemplates.HashFor(issuerKey),
+            authority.MarbleRoot.SubjectName,
+            issuerKey,
+            notBefore,
+            end);
         DemandIssued(certificate, authority.MarbleRoot, publicKey);
         return certificate.RawData;
-    }
-
-    private static X500DistinguishedName SubjectOf(CertificateTemplate template)
-    {
-        if (!template.RawSubject.IsEmpty)
-        {
-            try
-            {
-                var name = new X500DistinguishedName(template.RawSubject.Span);
-                _ = name.EnumerateRelativeDistinguishedNames(reversed: false).Count();
-                return name;
-            }
-            catch (CryptographicException exception)
-            {
-                throw new CertificateTemplateException("Cert.RawSubject must be a name in DER", exception);
-            }
-        }
-
-        if (template.Subject.HasCommonName || template.Subject.Extra.Any(e => e.Oid == SubjectTemplate.CommonNameOid))
-        {
-            return template.Subject.Encode();
-        }
-
-        string commonName = template.Names.DnsNames is [var only] ? only : DefaultCommonName;
-        return (template.Subject with { Attributes = template.Subject.Attributes.SetItem(SubjectTemplate.CommonNameOid, [commonName]) }).Encode();
     }
 
     private (DateTimeOffset NotBefore, DateTimeOffset NotAfter) ValidityOf(
@@ -101,14 +74,6 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
     }
 
     private static ulong MaxDays(DateTimeOffset now) => (ulong)(DateTimeOffset.MaxValue - now).Days - 1;
-
-    private static HashAlgorithmName HashOf(CertificateTemplate template, ECDsa issuerKey) => template.SignatureAlgorithm switch
-    {
-        10 => HashAlgorithmName.SHA256,
-        11 => HashAlgorithmName.SHA384,
-        12 => HashAlgorithmName.SHA512,
-        _ => CertificateTemplates.HashFor(issuerKey),
-    };
 
     /// <summary>Reads the certificate again before it is handed out: whatever the template says, these hold.</summary>
     private static void DemandIssued(X509Certificate2 certificate, X509Certificate2 issuer, byte[] publicKey)
@@ -129,5 +94,5 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
         }
     }
 
-    private CertificateTemplate TemplateOf(SecretDefinition definition) => _templates.GetValue(definition, static d => CertificateTemplateReader.Read(d.Cert));
+    private static CertificateTemplate TemplateOf(SecretDefinition definition) => definition.Cert ?? CertificateTemplate.Default;
 }

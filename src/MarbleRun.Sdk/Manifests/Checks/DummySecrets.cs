@@ -34,7 +34,7 @@ internal static class DummySecrets
     private static TemplateSecret Create(SecretDefinition definition, ReadOnlyMemory<byte> part)
     {
         bool isCertificate = ManifestChecks.IsCertificate(definition);
-        bool hasDefaultEnd = isCertificate && definition is { ValidFor: 0, UserDefined: false } && !CertificateTemplateFacts.Read(definition.Cert).HasNotAfter;
+        bool hasDefaultEnd = isCertificate && definition is { ValidFor: 0, UserDefined: false } && definition.Cert?.NotAfter is null;
         return new TemplateSecret
         {
             Type = definition.Type,

@@ -23,7 +23,7 @@ internal sealed partial class ManifestChecks
         string path = JsonPath.Of("Secrets", name);
         if (IsCertificate(secret))
         {
-            if (secret.ValidFor != 0 && CertificateTemplateFacts.Read(secret.Cert).HasNotAfter)
+            if (secret is { ValidFor: not 0, Cert.NotAfter: not null })
             {
                 Error(
                     path,
@@ -38,7 +38,7 @@ internal sealed partial class ManifestChecks
                 $"unknown type: {secret.Type} for secret: {name}",
                 Nearest(secret.Type, SecretTypes.All) ?? $"Write one of: {string.Join(", ", SecretTypes.All)}.");
         }
-        else if (!secret.Cert.IsEmpty)
+        else if (secret.Cert is not null)
         {
             Warn(path + ".Cert", $"secret {name} is no certificate, Cert is ignored", "Remove Cert, or choose a type that begins with cert-.");
         }
@@ -61,7 +61,7 @@ internal sealed partial class ManifestChecks
         Error(JsonPath.Of("Secrets", name), message, suggestion, secret.Shared ? ManifestStage.SharedSecrets : ManifestStage.PrivateSecrets);
     }
 
-    private static (string Message, string Suggestion)? GenerationFault(string name, SecretDefinition secret) => secret.Type switch
+    private static (string Message, string? Suggestion)? GenerationFault(string name, SecretDefinition secret) => secret.Type switch
     {
         SecretTypes.SymmetricKey when secret.Size == 0 || secret.Size % 8 != 0 =>
             ($"invalid secret size: {name}", "Size is in bits and a multiple of 8, for instance 128 or 256."),
@@ -80,22 +80,10 @@ internal sealed partial class ManifestChecks
             ($"secret {name} is invalid: unsupported secret of type plain", "Set UserDefined: plain secrets are uploaded, never generated."),
         _ when IsCertificate(secret) && secret.ValidFor > LongestValidity =>
             ($"invalid certificate validity duration for secret: {name}, {secret.ValidFor} days end after the year 9999", "ValidFor is in days."),
-        _ when IsCertificate(secret) => TemplateFault(name, CertificateTemplateFacts.Read(secret.Cert)),
+        _ when IsCertificate(secret) && secret.Cert?.Fault is { } fault => (fault.Describe(name), fault.Remedy),
         _ => null,
     };
 
     private static string RsaKeyTooShort(ulong bits) =>
         $"crypto/rsa: {bits}-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)";
-
-    private static (string Message, string Suggestion)? TemplateFault(string name, CertificateTemplateFacts facts) =>
-        facts.HasPathLength && !facts.IsCa
-            ? ("x509: only CAs are allowed to specify MaxPathLen", $"Set Cert.IsCA of secret {name}, or remove MaxPathLen.")
-        : !facts.HasEcdsaSignature
-            ? ("x509: requested SignatureAlgorithm does not match private key type",
-                $"Cert.SignatureAlgorithm of secret {name} is 10, 11 or 12 (ECDSA with SHA-256, 384, 512), or absent.")
-        : !facts.HasKnownUsages
-            ? ("x509: unknown extended key usage", $"Cert.ExtKeyUsage of secret {name} holds numbers from 0 to 13.")
-        : facts.ForeignName is not null
-            ? ($"x509: \"{facts.ForeignName}\" cannot be encoded as an IA5String", $"Names in Cert of secret {name} are ASCII; write international ones as xn--.")
-        : null;
 }

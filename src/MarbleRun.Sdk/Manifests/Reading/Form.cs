@@ -1,58 +1,152 @@
+using System.Collections.Immutable;
+using MarbleRun.Manifests.Json;
+
 namespace MarbleRun.Manifests.Reading;
 
-/// <summary>What a member holds. Templates of certificates are checked by it, and the JSON schema is made of it.</summary>
+/// <summary>Reads a value. It takes the value that an earlier occurrence left, which null and mismatches keep unless the form says otherwise.</summary>
+internal delegate T ValueReader<T>(ManifestReader reader, JsonValue value, Place place, T current);
+
+/// <summary>What a member holds, and how it is read.</summary>
 /// <param name="Kind">The kind of value.</param>
 /// <param name="Type">How error texts name it.</param>
-internal sealed record Form(FormKind Kind, string Type)
+/// <param name="Empty">What a value is read onto where there is no earlier one.</param>
+/// <param name="Read">Reads the value.</param>
+internal sealed record Form<T>(FormKind Kind, string Type, T Empty, ValueReader<T> Read) : Form(Kind, Type);
+
+/// <summary>What a member holds. The JSON schema is made of it; a <see cref="Form{T}"/> also reads it.</summary>
+/// <param name="Kind">The kind of value.</param>
+/// <param name="Type">How error texts name it.</param>
+internal abstract record Form(FormKind Kind, string Type)
 {
-    public static Form Anything { get; } = new(FormKind.Anything, "any");
+    public static Form<bool> Anything { get; } = new(FormKind.Anything, "any", false, (_, _, _, current) => current);
 
-    public static Form Text { get; } = new(FormKind.Text, "string");
+    /// <summary>Any value; one that is not a text reads as null.</summary>
+    public static Form<string?> AnyText { get; } =
+        new(FormKind.Anything, "any", null, (_, value, _, _) => value.Kind == JsonKind.String ? value.GetString() : null);
 
-    public static Form Texts { get; } = ListOf(Text);
+    public static Form<string> Text { get; } = new(FormKind.Text, "string", string.Empty, (reader, value, place, current) => reader.ReadString(value, place, current));
 
-    public static Form Flag { get; } = new(FormKind.Flag, "bool");
+    /// <summary>A text whose absence means something: an empty one stays, for the checks to refuse.</summary>
+    public static Form<string?> OptionalText { get; } =
+        new(FormKind.Text, "string", null, (reader, value, place, current) => reader.ReadOptionalString(value, place, current));
 
-    public static Form Bytes { get; } = new(FormKind.Bytes, "[]uint8");
+    public static Form<ImmutableArray<string>> Texts { get; } = ListOf(Text, isRecorded: true);
 
-    public static Form Time { get; } = new(FormKind.Time, "time.Time");
+    /// <summary>A list whose absence means something; null keeps what is there.</summary>
+    public static Form<ImmutableArray<string>?> OptionalTexts { get; } = OptionalListOf(Text, isRecorded: true);
 
-    public static Form Address { get; } = new(FormKind.Address, "net.IP");
+    public static Form<bool> Flag { get; } = new(FormKind.Flag, "bool", false, (reader, value, place, current) => reader.ReadBool(value, place, current));
 
-    public static Form Oid { get; } = new(FormKind.Oid, "x509.OID");
+    public static Form<ReadOnlyMemory<byte>> Bytes { get; } =
+        new(FormKind.Bytes, "[]uint8", default, (reader, value, place, current) => reader.ReadBytes(value, place, current));
 
-    public static Form Bits { get; } = new(FormKind.Bits, "string");
+    public static Form<byte> Byte { get; } =
+        new(FormKind.Unsigned, "uint8", 0, (reader, value, place, current) => reader.ReadByte(value, place, current)) { Max = byte.MaxValue };
 
-    public static Form File { get; } = new(FormKind.File, "manifest.File");
+    /// <summary>Null makes it absent.</summary>
+    public static Form<byte?> OptionalByte { get; } =
+        new(FormKind.Unsigned, "uint8", null, (reader, value, place, current) => value.Kind == JsonKind.Null ? null : reader.ReadByte(value, place, current ?? 0))
+        {
+            Max = byte.MaxValue,
+        };
 
-    public static Form Certificate { get; } = new(FormKind.Certificate, "x509.Certificate");
+    public static Form<ulong> Unsigned { get; } = new(FormKind.Unsigned, "uint", 0, (reader, value, place, current) => reader.ReadUnsigned(value, place, current));
+
+    public static Form<DateTimeOffset?> Time { get; } =
+        new(FormKind.Time, "time.Time", null, (reader, value, place, current) => reader.ReadTime(value, place, current));
+
+    public static Form<string> Address { get; } = new(FormKind.Address, "net.IP", string.Empty, (reader, value, place, current) => reader.ReadAddress(value, place, current));
+
+    public static Form<string> Oid { get; } = new(FormKind.Oid, "x509.OID", string.Empty, (reader, value, place, current) => reader.ReadOid(value, place, current));
+
+    public static Form<ulong> Bits { get; } = new(FormKind.Bits, "string", 0, (reader, value, place, current) => reader.ReadBits(value, place, current));
+
+    public static Form<ManifestFile> File { get; } = new(FormKind.File, "manifest.File", new ManifestFile(), (reader, value, place, _) => reader.ReadFile(value, place));
+
+    public static Form<CertificateTemplate?> Certificate { get; } =
+        new(FormKind.Certificate, "x509.Certificate", null, (reader, value, place, _) => reader.ReadCertificateTemplate(value, place));
 
     /// <summary>The elements of a list, the entries of a map.</summary>
-    public Form? Inner { get; private init; }
+    public Form? Inner { get; init; }
 
     /// <summary>The structure.</summary>
-    public Shape? Shape { get; private init; }
+    public Shape? Shape { get; init; }
 
     /// <summary>The texts that have a meaning; empty if all have.</summary>
-    public IReadOnlyList<string> Values { get; private init; } = [];
+    public IReadOnlyList<string> Values { get; init; } = [];
 
     /// <summary>Whether <see cref="Values"/> are compared without regard to case.</summary>
-    public bool IgnoresCase { get; private init; }
+    public bool IgnoresCase { get; init; }
 
     /// <summary>The greatest number.</summary>
-    public ulong Max { get; private init; } = ulong.MaxValue;
+    public ulong Max { get; init; } = ulong.MaxValue;
 
-    public static Form Unsigned(string type = "uint", ulong max = ulong.MaxValue) => new(FormKind.Unsigned, type) { Max = max };
+    /// <summary>A number that may be absent; null makes it so.</summary>
+    public static Form<ulong?> OptionalUnsigned(string type = "uint", ulong max = ulong.MaxValue) =>
+        new(FormKind.Unsigned, type, null, (reader, value, place, current) => reader.ReadOptionalUnsigned(value, place, current, type, max)) { Max = max };
 
-    public static Form Integer(string type) => new(FormKind.Integer, type);
+    /// <summary>A whole number with a sign; null keeps what is there.</summary>
+    public static Form<long?> Integer(string type) =>
+        new(FormKind.Integer, type, null, (reader, value, place, current) => reader.ReadInteger(value, place, current, type));
 
-    public static Form OneOf(IReadOnlyList<string> values) => Text with { Values = values };
+    /// <summary>One of some texts; the checks judge others.</summary>
+    public static Form<string> OneOf(IReadOnlyList<string> values) => Text with { Values = values };
 
-    public static Form OneOfInAnyCase(IReadOnlyList<string> values) => Text with { Values = values, IgnoresCase = true };
+    /// <summary>One of some texts in any case; the checks judge others.</summary>
+    public static Form<string> OneOfInAnyCase(IReadOnlyList<string> values) => Text with { Values = values, IgnoresCase = true };
 
-    public static Form ListOf(Form inner) => new(FormKind.List, "[]" + inner.Type) { Inner = inner };
+    /// <summary>One of some words in any case, each with its meaning; any other is an error.</summary>
+    public static Form<T> Word<T>(params (string Word, T Meaning)[] words)
+        where T : struct, Enum
+    {
+        string[] names = [.. words.Select(word => word.Word)];
+        return new(FormKind.Text, "string", default, (reader, value, place, current) =>
+            reader.ReadWord(value, place, names) is var index and >= 0 ? words[index].Meaning : current) { Values = names, IgnoresCase = true };
+    }
 
-    public static Form MapOf(Form inner) => new(FormKind.Map, "map[string]" + inner.Type) { Inner = inner };
+    /// <summary>The same; null makes it absent.</summary>
+    public static Form<T?> OptionalWord<T>(params (string Word, T Meaning)[] words)
+        where T : struct, Enum
+    {
+        Form<T> word = Word(words);
+        return new(FormKind.Text, "string", null, (reader, value, place, current) =>
+            value.Kind == JsonKind.Null ? null : word.Read(reader, value, place, current ?? default)) { Values = word.Values, IgnoresCase = true };
+    }
 
-    public static Form Of(Shape shape) => new(FormKind.Structure, shape.Type) { Shape = shape };
+    /// <param name="inner">Reads an element.</param>
+    /// <param name="isRecorded">Whether problems of later checks can stand at an element.</param>
+    /// <param name="type">How error texts name the list; null for the usual name.</param>
+    public static Form<ImmutableArray<T>> ListOf<T>(Form<T> inner, bool isRecorded = false, string? type = null)
+    {
+        string name = type ?? "[]" + inner.Type;
+        return new(FormKind.List, name, [], (reader, value, place, current) => reader.ReadArray(value, place, current, name, inner, isRecorded)) { Inner = inner };
+    }
+
+    /// <summary>A list whose absence means something; null keeps what is there.</summary>
+    /// <param name="inner">Reads an element.</param>
+    /// <param name="isRecorded">Whether problems of later checks can stand at an element.</param>
+    /// <param name="type">How error texts name the list; null for the usual name.</param>
+    public static Form<ImmutableArray<T>?> OptionalListOf<T>(Form<T> inner, bool isRecorded = false, string? type = null)
+    {
+        Form<ImmutableArray<T>> list = ListOf(inner, isRecorded, type);
+        return new(FormKind.List, list.Type, null, (reader, value, place, current) =>
+            value.Kind == JsonKind.Null ? current : list.Read(reader, value, place, current ?? [])) { Inner = inner };
+    }
+
+    /// <param name="inner">Reads an entry.</param>
+    public static Form<ImmutableSortedDictionary<string, T>> MapOf<T>(Form<T> inner)
+    {
+        string type = "map[string]" + inner.Type;
+        return new(FormKind.Map, type, Maps.Empty<T>(), (reader, value, place, current) => reader.ReadMap(value, place, current, type, inner)) { Inner = inner };
+    }
+
+    public static Form<T> Of<T>(Shape<T> shape)
+        where T : new() =>
+        new(FormKind.Structure, shape.Type, new T(), (reader, value, place, current) => reader.ReadStructure(value, place, current, shape)) { Shape = shape };
+
+    /// <summary>A structure whose presence means something, even if it is empty; null keeps what is there.</summary>
+    public static Form<T?> Optional<T>(Shape<T> shape)
+        where T : class, new() =>
+        new(FormKind.Structure, shape.Type, null, (reader, value, place, current) =>
+            value.Kind == JsonKind.Null ? current : reader.ReadStructure(value, place, current ?? new T(), shape)) { Shape = shape };
 }

@@ -8,11 +8,8 @@ internal sealed partial class ManifestReader
 {
     private const string KeepOne = "Keep one; readers of the same text may differ in which one they take.";
 
-    /// <summary>Applies one member of a structure to what was read so far.</summary>
-    private delegate T MemberReader<T>(T current, string name, JsonValue value, Place place);
-
     /// <summary>Reads a structure onto an earlier occurrence of it.</summary>
-    private T ReadStructure<T>(JsonValue value, Place place, T current, Shape shape, MemberReader<T> read)
+    public T ReadStructure<T>(JsonValue value, Place place, T current, Shape<T> shape)
     {
         if (value.Kind == JsonKind.Null)
         {
@@ -54,7 +51,7 @@ internal sealed partial class ManifestReader
             }
 
             Record(member, memberPlace);
-            current = read(current, known.Name, member, memberPlace);
+            current = known.Apply(this, member, memberPlace, current);
         }
 
         return current;
@@ -79,8 +76,8 @@ internal sealed partial class ManifestReader
     }
 
     /// <summary>Reads a map's entries into an earlier occurrence of it; entries start anew.</summary>
-    private ImmutableSortedDictionary<string, T> ReadMap<T>(
-        JsonValue value, Place place, ImmutableSortedDictionary<string, T> current, string type, Func<JsonValue, Place, T> read)
+    public ImmutableSortedDictionary<string, T> ReadMap<T>(
+        JsonValue value, Place place, ImmutableSortedDictionary<string, T> current, string type, Form<T> inner)
     {
         if (value.Kind == JsonKind.Null)
         {
@@ -110,7 +107,7 @@ internal sealed partial class ManifestReader
             }
 
             Record(entry, entryPlace);
-            entries[key] = read(entry, entryPlace);
+            entries[key] = inner.Read(this, entry, entryPlace, inner.Empty);
         }
 
         return entries.ToImmutable();

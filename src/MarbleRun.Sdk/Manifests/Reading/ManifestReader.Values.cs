@@ -7,7 +7,9 @@ namespace MarbleRun.Manifests.Reading;
 /// <summary>Values that are no structure. Each takes the value that an earlier occurrence left, which null and mismatches keep.</summary>
 internal sealed partial class ManifestReader
 {
-    private string ReadString(JsonValue value, Place place, string current)
+    private const string BitsPrefix = "0x";
+
+    public string ReadString(JsonValue value, Place place, string current)
     {
         if (value.Kind == JsonKind.String)
         {
@@ -22,7 +24,7 @@ internal sealed partial class ManifestReader
         return current;
     }
 
-    private bool ReadBool(JsonValue value, Place place, bool current)
+    public bool ReadBool(JsonValue value, Place place, bool current)
     {
         switch (value.Kind)
         {
@@ -38,7 +40,7 @@ internal sealed partial class ManifestReader
         }
     }
 
-    private ulong ReadUnsigned(JsonValue value, Place place, ulong current, string type = "uint", ulong max = ulong.MaxValue)
+    public ulong ReadUnsigned(JsonValue value, Place place, ulong current, string type = "uint", ulong max = ulong.MaxValue)
     {
         if (value.Kind != JsonKind.Number)
         {
@@ -59,31 +61,66 @@ internal sealed partial class ManifestReader
         return current;
     }
 
-    private ulong? ReadOptionalUnsigned(JsonValue value, Place place, ulong? current, string type = "uint") =>
-        value.Kind == JsonKind.Null ? null : IsReadable(value, place, type) ? ReadUnsigned(value, place, 0, type) : current;
-
-    private ushort? ReadOptionalUInt16(JsonValue value, Place place, ushort? current) =>
-        value.Kind == JsonKind.Null ? null : IsReadable(value, place, "uint16") ? (ushort)ReadUnsigned(value, place, 0, "uint16", ushort.MaxValue) : current;
-
-    private bool IsReadable(JsonValue value, Place place, string type)
+    /// <summary>Null makes the number absent.</summary>
+    public ulong? ReadOptionalUnsigned(JsonValue value, Place place, ulong? current, string type, ulong max)
     {
-        if (value.Kind != JsonKind.Number)
+        switch (value.Kind)
         {
-            Mismatch(value, place, type);
+            case JsonKind.Null:
+                return null;
+            case JsonKind.Number:
+                return ReadUnsigned(value, place, 0, type, max);
+            default:
+                Mismatch(value, place, type);
+                return current;
         }
-
-        return value.Kind == JsonKind.Number;
     }
 
-    private ImmutableArray<string> ReadStrings(JsonValue value, Place place, ImmutableArray<string> current) =>
-        ReadArray(value, place, current, "[]string", string.Empty, (item, itemPlace, text) =>
+    /// <summary>Reads a string; one that is empty stays, for the checks to refuse: it must not pass for one that is absent.</summary>
+    public string? ReadOptionalString(JsonValue value, Place place, string? current) =>
+        value.Kind == JsonKind.Null ? current : ReadString(value, place, current ?? string.Empty);
+
+    /// <summary>Reads 64 bits written as <c>0x</c> and up to 16 hexadecimal digits; numbers of JSON lose bits in many programs.</summary>
+    public ulong ReadBits(JsonValue value, Place place, ulong current)
+    {
+        string text = ReadString(value, place, string.Empty);
+        if (value.Kind != JsonKind.String)
         {
-            Record(item, itemPlace);
-            return ReadString(item, itemPlace, text);
-        });
+            return current;
+        }
+
+        if (text.StartsWith(BitsPrefix, StringComparison.OrdinalIgnoreCase)
+            && ulong.TryParse(text.AsSpan(BitsPrefix.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong bits))
+        {
+            return bits;
+        }
+
+        Wrong(value, place, "the value is not made of 0x and up to 16 hexadecimal digits", "Write the bits as text, for instance \"0x20000\".");
+        return current;
+    }
+
+    /// <summary>Reads one of a few words, without regard to case: its index; -1, with an error, if it is another one.</summary>
+    public int ReadWord(JsonValue value, Place place, string[] words)
+    {
+        if (value.Kind != JsonKind.String)
+        {
+            Mismatch(value, place, "string");
+            return -1;
+        }
+
+        string text = value.GetString();
+        int index = Array.FindIndex(words, word => word.Equals(text, StringComparison.OrdinalIgnoreCase));
+        if (index < 0)
+        {
+            Wrong(value, place, $"unknown value {text}", Spelling.Suggest(text, words) ?? $"Write one of: {string.Join(", ", words)}.");
+        }
+
+        return index;
+    }
 
     /// <summary>Reads an array; elements are merged onto the earlier ones of the same index.</summary>
-    private ImmutableArray<T> ReadArray<T>(JsonValue value, Place place, ImmutableArray<T> current, string type, T empty, Func<JsonValue, Place, T, T> read)
+    public ImmutableArray<T> ReadArray<T>(
+        JsonValue value, Place place, ImmutableArray<T> current, string type, Form<T> inner, bool isRecorded = false)
     {
         if (value.Kind == JsonKind.Null)
         {
@@ -99,14 +136,20 @@ internal sealed partial class ManifestReader
         ImmutableArray<T>.Builder items = ImmutableArray.CreateBuilder<T>();
         foreach (JsonValue element in value.Elements())
         {
-            items.Add(read(element, place.Element(items.Count), items.Count < current.Length ? current[items.Count] : empty));
+            Place elementPlace = place.Element(items.Count);
+            if (isRecorded)
+            {
+                Record(element, elementPlace);
+            }
+
+            items.Add(inner.Read(this, element, elementPlace, items.Count < current.Length ? current[items.Count] : inner.Empty));
         }
 
         return items.ToImmutable();
     }
 
     /// <summary>Reads bytes: a base64 string or an array of small integers.</summary>
-    private ReadOnlyMemory<byte> ReadBytes(JsonValue value, Place place, ReadOnlyMemory<byte> current)
+    public ReadOnlyMemory<byte> ReadBytes(JsonValue value, Place place, ReadOnlyMemory<byte> current)
     {
         switch (value.Kind)
         {
@@ -123,7 +166,7 @@ internal sealed partial class ManifestReader
                 return current;
 
             case JsonKind.Array:
-                ImmutableArray<byte> items = ReadArray(value, place, [.. current.Span], "[]uint8", (byte)0, ReadByte);
+                ImmutableArray<byte> items = ReadArray(value, place, [.. current.Span], "[]uint8", Form.Byte);
                 return items.AsMemory();
 
             default:
@@ -132,5 +175,5 @@ internal sealed partial class ManifestReader
         }
     }
 
-    private byte ReadByte(JsonValue value, Place place, byte current) => (byte)ReadUnsigned(value, place, current, "uint8", byte.MaxValue);
+    public byte ReadByte(JsonValue value, Place place, byte current) => (byte)ReadUnsigned(value, place, current, "uint8", byte.MaxValue);
 }

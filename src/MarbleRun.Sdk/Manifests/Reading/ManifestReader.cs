@@ -45,7 +45,7 @@ internal sealed partial class ManifestReader
         }
 
         var reader = new ManifestReader(lines);
-        Manifest read = reader.ReadManifest(new JsonValue(text.ToArray(), tokens, 0));
+        Manifest read = reader.ReadStructure(new JsonValue(text.ToArray(), tokens, 0), Place.Root, new Manifest(), Shapes.Manifest);
         ImmutableArray<ManifestProblem> warnings = [.. reader._warnings];
         problems = [.. reader._fatal, .. reader._mismatches, .. warnings];
         if (problems.Length > warnings.Length)

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MarbleRun.Manifests.Certificates;
 using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Tests.Manifests.Schema;
@@ -84,7 +85,7 @@ internal sealed class ManifestSchema
         FormKind.Unsigned when form.Max < ulong.MaxValue => new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = form.Max },
         FormKind.Unsigned => new JsonObject { ["type"] = "integer", ["minimum"] = 0 },
         FormKind.Integer => new JsonObject { ["type"] = "integer" },
-        FormKind.Bytes => AnyOf(Base64(), new JsonObject { ["type"] = "array", ["items"] = Of(Form.Unsigned("uint8", byte.MaxValue)) }),
+        FormKind.Bytes => AnyOf(Base64(), new JsonObject { ["type"] = "array", ["items"] = Of(Form.Byte) }),
         FormKind.Time => new JsonObject { ["type"] = "string", ["format"] = "date-time" },
         FormKind.Address => new JsonObject { ["type"] = "string", ["anyOf"] = new JsonArray(Format("ipv4"), Format("ipv6")) },
         FormKind.Oid => new JsonObject { ["type"] = "string", ["pattern"] = @"^[0-2](\.[0-9]+)+$" },

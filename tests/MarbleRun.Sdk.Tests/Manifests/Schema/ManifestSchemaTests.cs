@@ -1,5 +1,6 @@
 using System.Text;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Certificates;
 using MarbleRun.Manifests.Reading;
 using MarbleRun.TestSupport;
 

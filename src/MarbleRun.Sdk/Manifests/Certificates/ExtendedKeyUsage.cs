@@ -1,4 +1,4 @@
-namespace MarbleRun.Coordinator.Secrets.Certificates;
+namespace MarbleRun.Manifests.Certificates;
 
 /// <summary>The numbers by which manifests name extended key usages, and their object identifiers.</summary>
 internal static class ExtendedKeyUsage

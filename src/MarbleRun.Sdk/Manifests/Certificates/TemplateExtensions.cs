@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
 
-namespace MarbleRun.Coordinator.Secrets.Certificates;
+namespace MarbleRun.Manifests.Certificates;
 
 /// <summary>The extensions of a certificate that is made from a template (RFC 5280, 4.2), in the order of the wire.</summary>
 internal static class TemplateExtensions
@@ -13,43 +13,40 @@ internal static class TemplateExtensions
     private const int UriTag = 6;
     private const int AddressTag = 7;
 
-    /// <param name="template">Says what.</param>
-    /// <param name="hasSubject">Whether the subject is not empty; otherwise the alternative names are critical.</param>
-    /// <param name="subjectKeyId">What an authority is known by, unless the template names something.</param>
+    /// <param name="content">What goes in.</param>
+    /// <param name="subjectKeyId">What an authority is known by, unless the content names something.</param>
     /// <param name="issuerKeyId">What the issuer is known by.</param>
-    public static IEnumerable<X509Extension> Build(CertificateTemplate template, bool hasSubject, byte[] subjectKeyId, ReadOnlySpan<byte> issuerKeyId)
+    public static IReadOnlyList<X509Extension> Build(CertificateContent content, ReadOnlySpan<byte> subjectKeyId, ReadOnlySpan<byte> issuerKeyId)
     {
+        bool hasSubject = content.Subject.RawData.Length > 2;
         X509Extension?[] built =
         [
-            KeyUsage(template.EffectiveKeyUsage),
-            template.ExtendedKeyUsages.IsEmpty ? null : ObjectIdentifiers("2.5.29.37", template.ExtendedKeyUsages, nested: false),
-            BasicConstraints(template),
-            KeyIdentifier(template, subjectKeyId),
+            KeyUsage(content.KeyUsage),
+            content.ExtendedKeyUsages.IsEmpty ? null : ObjectIdentifiers(ExtensionOids.ExtendedKeyUsage, content.ExtendedKeyUsages, nested: false),
+            new X509BasicConstraintsExtension(
+                content.IsAuthority, content is { IsAuthority: true, PathLength: not null }, content.PathLength ?? 0, critical: true),
+            !content.SubjectKeyId.IsEmpty ? new X509SubjectKeyIdentifierExtension(content.SubjectKeyId.Span, critical: false)
+                : content.IsAuthority ? new X509SubjectKeyIdentifierExtension(subjectKeyId, critical: false)
+                : null,
             X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(issuerKeyId),
-            template.OcspServers.IsEmpty && template.IssuerUrls.IsEmpty ? null : AuthorityInformation(template),
-            template.Names.IsEmpty ? null : AlternativeNames(template.Names, isCritical: !hasSubject),
-            template.Policies.IsEmpty ? null : ObjectIdentifiers("2.5.29.32", template.Policies, nested: true),
-            template.Constraints.IsEmpty ? null : NameConstraints(template.Constraints),
-            template.RevocationListUrls.IsEmpty ? null : RevocationLists(template.RevocationListUrls),
+            content.OcspServers.IsEmpty && content.IssuerUrls.IsEmpty ? null : AuthorityInformation(content),
+            content.Names.IsEmpty ? null : AlternativeNames(content.Names, isCritical: !hasSubject),
+            content.Policies.IsEmpty ? null : ObjectIdentifiers(ExtensionOids.Policies, content.Policies, nested: true),
+            content.Constraints.IsEmpty ? null : NameConstraints(content.Constraints),
+            content.RevocationListUrls.IsEmpty ? null : RevocationLists(content.RevocationListUrls),
         ];
-        return built.OfType<X509Extension>()
-            .Where(e => template.ExtraExtensions.All(extra => extra.Oid != e.Oid!.Value))
-            .Concat(template.ExtraExtensions.Select(e => new X509Extension(e.Oid, e.Value, e.IsCritical)));
+        return
+        [
+            .. built.OfType<X509Extension>().Where(e => content.ExtraExtensions.All(extra => extra.Oid!.Value != e.Oid!.Value)),
+            .. content.ExtraExtensions,
+        ];
     }
 
     private static X509Extension KeyUsage(int usage)
     {
         var bits = new BitArray([usage]) { Length = 9 };
-        return Encode("2.5.29.15", isCritical: true, writer => writer.WriteNamedBitList(bits));
+        return Encode(ExtensionOids.KeyUsage, isCritical: true, writer => writer.WriteNamedBitList(bits));
     }
-
-    private static X509BasicConstraintsExtension BasicConstraints(CertificateTemplate template) =>
-        new(template.IsAuthority, template is { IsAuthority: true, PathLength: not null }, template.PathLength ?? 0, critical: true);
-
-    private static X509SubjectKeyIdentifierExtension? KeyIdentifier(CertificateTemplate template, byte[] subjectKeyId) =>
-        !template.SubjectKeyId.IsEmpty ? new X509SubjectKeyIdentifierExtension(template.SubjectKeyId.Span, critical: false)
-        : template.IsAuthority ? new X509SubjectKeyIdentifierExtension(subjectKeyId, critical: false)
-        : null;
 
     private static X509Extension ObjectIdentifiers(string oid, ImmutableArray<string> values, bool nested) => Encode(oid, isCritical: false, writer =>
     {
@@ -71,12 +68,12 @@ internal static class TemplateExtensions
         }
     });
 
-    private static X509Extension AuthorityInformation(CertificateTemplate template) => Encode("1.3.6.1.5.5.7.1.1", isCritical: false, writer =>
+    private static X509Extension AuthorityInformation(CertificateContent content) => Encode(ExtensionOids.AuthorityInformation, isCritical: false, writer =>
     {
         using (writer.PushSequence())
         {
             IEnumerable<(string Method, string Url)> entries =
-                template.OcspServers.Select(url => ("1.3.6.1.5.5.7.48.1", url)).Concat(template.IssuerUrls.Select(url => ("1.3.6.1.5.5.7.48.2", url)));
+                content.OcspServers.Select(url => ("1.3.6.1.5.5.7.48.1", url)).Concat(content.IssuerUrls.Select(url => ("1.3.6.1.5.5.7.48.2", url)));
             foreach ((string method, string url) in entries)
             {
                 using (writer.PushSequence())
@@ -88,7 +85,7 @@ internal static class TemplateExtensions
         }
     });
 
-    private static X509Extension AlternativeNames(AlternativeNames names, bool isCritical) => Encode("2.5.29.17", isCritical, writer =>
+    private static X509Extension AlternativeNames(AlternativeNames names, bool isCritical) => Encode(ExtensionOids.AlternativeNames, isCritical, writer =>
     {
         using (writer.PushSequence())
         {
@@ -103,7 +100,7 @@ internal static class TemplateExtensions
         }
     });
 
-    private static X509Extension NameConstraints(NameConstraints constraints) => Encode("2.5.29.30", constraints.IsCritical, writer =>
+    private static X509Extension NameConstraints(NameConstraints constraints) => Encode(ExtensionOids.NameConstraints, constraints.IsCritical, writer =>
     {
         using (writer.PushSequence())
         {
@@ -112,7 +109,7 @@ internal static class TemplateExtensions
         }
     });
 
-    private static void WriteSubtrees(AsnWriter writer, int tag, NameSubtrees subtrees)
+    private static void WriteSubtrees(AsnWriter writer, int tag, Subtrees subtrees)
     {
         if (subtrees.IsEmpty)
         {
@@ -141,7 +138,7 @@ internal static class TemplateExtensions
         }
     }
 
-    private static X509Extension RevocationLists(ImmutableArray<string> urls) => Encode("2.5.29.31", isCritical: false, writer =>
+    private static X509Extension RevocationLists(ImmutableArray<string> urls) => Encode(ExtensionOids.RevocationLists, isCritical: false, writer =>
     {
         using (writer.PushSequence())
         {

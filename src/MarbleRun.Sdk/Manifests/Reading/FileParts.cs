@@ -1,0 +1,11 @@
+namespace MarbleRun.Manifests.Reading;
+
+/// <summary>The structure of a file as it is written, before its data are decoded.</summary>
+internal sealed record FileParts
+{
+    public string Data { get; init; } = string.Empty;
+
+    public string Encoding { get; init; } = string.Empty;
+
+    public bool NoTemplates { get; init; }
+}
