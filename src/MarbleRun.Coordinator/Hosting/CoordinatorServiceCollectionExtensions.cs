@@ -114,7 +114,6 @@ public static class CoordinatorServiceCollectionExtensions
         services.AddSingleton<SecretUpdate>();
         services.AddSingleton<SecretLimits>();
         services.AddSingleton<SecretService>();
-        services.AddSingleton<DryRun>();
         services.AddSingleton<IApiEndpoints, SecretEndpoints>();
         services.AddSingleton<ParameterRenderer>();
         services.AddSingleton<MarbleAdmission>();

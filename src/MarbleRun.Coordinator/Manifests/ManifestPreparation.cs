@@ -16,7 +16,7 @@ namespace MarbleRun.Coordinator.Manifests;
 /// outside the writer's turn, one at a time, and not after whoever asked for it has gone.
 /// </summary>
 internal sealed class ManifestPreparation(
-    SecretLimits limits, SecretGenerator generator, SecretUpdate secretUpdate, DryRun dryRun, IOptions<CoordinatorOptions> options, TimeProvider timeProvider)
+    SecretLimits limits, SecretGenerator generator, SecretUpdate secretUpdate, IOptions<CoordinatorOptions> options, TimeProvider timeProvider)
 {
     private readonly KeyAlgorithm _algorithm = options.Value.Authority.KeyAlgorithm;
 
@@ -107,11 +107,11 @@ internal sealed class ManifestPreparation(
         return mesh;
     }
 
-    /// <summary>With values as far as they are known; where a user gave none yet, a dummy stands for it.</summary>
-    private void Try(MeshManifest mesh, CoordinatorState next, CancellationToken cancellationToken) => dryRun.Demand(
+    /// <summary>With values as far as they are known; where a user gave none yet, a stand-in is used.</summary>
+    private static void Try(MeshManifest mesh, CoordinatorState next, CancellationToken cancellationToken) => SecretResolver.TryTemplates(
         mesh,
+        mesh.Plans,
         next.Secrets.RemoveRange(mesh.Manifest.Secrets.Where(s => s.Value.UserDefined && IsEmpty(next.Secrets[s.Key])).Select(s => s.Key)),
-        isConcerned: _ => true,
         cancellationToken);
 
     private static bool IsEmpty(StoredSecret secret) => secret.Private.IsEmpty && secret.Certificate.IsEmpty;

@@ -13,9 +13,6 @@ namespace MarbleRun.Coordinator.Secrets;
 /// </summary>
 internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
 {
-    /// <summary>Whether the type is a key with a certificate.</summary>
-    public static bool IsCertificate(string type) => type is SecretTypes.CertRsa or SecretTypes.CertEcdsa or SecretTypes.CertEd25519;
-
     /// <summary>
     /// The secrets that anybody can come to see: those that a Marble's templates or TLS tags name, and those that a role may read. What nobody
     /// can see need not exist: a declared key costs nothing until it is used.

@@ -58,7 +58,7 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
         foreach ((string name, SecretDefinition secret) in mesh.Manifest.Secrets.Where(s => !s.Value.UserDefined))
         {
             Demand(secret.Type != SecretTypes.SymmetricKey || secret.Size <= MaxSymmetricBits, $"secret {name} has more than {MaxSymmetricBits} bits");
-            if (SecretGenerator.IsCertificate(secret.Type) && secret.Cert is not null)
+            if (secret.IsCertificate && secret.Cert is not null)
             {
                 DemandTemplate(state, name, secret, anyPublicKey);
             }

@@ -39,18 +39,26 @@ internal sealed class SecretResolver(CertificateSecretIssuer certificates)
         return secrets;
     }
 
+    /// <summary>Renders the parameters of Marbles before secrets are put in force, so that a template that can never work is refused then.</summary>
+    /// <param name="mesh">The manifest.</param>
+    /// <param name="plans">The Marbles, by type.</param>
+    /// <param name="values">Values that are known; for other secrets a stand-in is used.</param>
+    /// <param name="cancellationToken">Ends the work between any two Marbles.</param>
+    /// <exception cref="TemplateException">A template fails; the message names Marble and place.</exception>
+    public static void TryTemplates(
+        MeshManifest mesh,
+        IEnumerable<KeyValuePair<string, MarblePlan>> plans,
+        IReadOnlyDictionary<string, StoredSecret> values,
+        CancellationToken cancellationToken) =>
+        TemplateTrial.Run(
+            mesh.Manifest,
+            plans,
+            name => values.TryGetValue(name, out StoredSecret? value) ? ToTemplateSecret(mesh.Manifest.Secrets[name], value) : null,
+            cancellationToken);
+
     /// <summary>A secret as templates see it.</summary>
-    public TemplateSecret ToTemplateSecret(SecretDefinition definition, StoredSecret value) => new()
-    {
-        Type = definition.Type,
-        Size = definition.Size,
-        Shared = definition.Shared,
-        UserDefined = definition.UserDefined,
-        ValidFor = certificates.ValidForOf(definition),
-        Certificate = value.Certificate,
-        Private = value.Private,
-        Public = value.Public,
-    };
+    public static TemplateSecret ToTemplateSecret(SecretDefinition definition, StoredSecret value) =>
+        TemplateSecret.Create(definition, value.Certificate, value.Public, value.Private);
 
     private StoredSecret Find(CoordinatorState state, SecretDefinition definition, string name, SecretGeneration generation, Guid uuid, string binding)
     {

@@ -12,7 +12,7 @@ namespace MarbleRun.Coordinator.Secrets;
 
 /// <summary>Reads and writes secrets for users: all that is asked for, or nothing.</summary>
 internal sealed partial class SecretService(
-    StateWriter writer, SecretResolver resolver, DryRun dryRun, AuditLog audit, TimeProvider timeProvider, ILogger<SecretService> logger)
+    StateWriter writer, AuditLog audit, TimeProvider timeProvider, ILogger<SecretService> logger)
 {
     /// <summary>64 MiB of values together: they are kept in memory, and every commit seals them.</summary>
     private const long MaxTotal = 64 * 1024 * 1024;
@@ -34,7 +34,7 @@ internal sealed partial class SecretService(
         var secrets = new SortedDictionary<string, TemplateSecret>(StringComparer.Ordinal);
         foreach (string name in names)
         {
-            secrets[name] = resolver.ToTemplateSecret(state.Manifest!.Manifest.Secrets[name], state.Secrets[name]);
+            secrets[name] = SecretResolver.ToTemplateSecret(state.Manifest!.Manifest.Secrets[name], state.Secrets[name]);
         }
 
         return secrets;
@@ -79,7 +79,7 @@ internal sealed partial class SecretService(
         }
     }
 
-    private ImmutableSortedDictionary<string, StoredSecret> Check(
+    private static ImmutableSortedDictionary<string, StoredSecret> Check(
         MeshManifest mesh, MeshUser user, IReadOnlyDictionary<string, UploadedSecret> uploads, CancellationToken cancellationToken)
     {
         ImmutableSortedDictionary<string, StoredSecret> values = Parse(mesh.Manifest, uploads);
@@ -104,11 +104,11 @@ internal sealed partial class SecretService(
         }
     }
 
-    private void TryTemplates(MeshManifest mesh, ImmutableSortedDictionary<string, StoredSecret> values, CancellationToken cancellationToken)
+    private static void TryTemplates(MeshManifest mesh, ImmutableSortedDictionary<string, StoredSecret> values, CancellationToken cancellationToken)
     {
         try
         {
-            dryRun.Demand(mesh, values, plan => values.Keys.Any(plan.References.Secrets.Contains), cancellationToken);
+            SecretResolver.TryTemplates(mesh, mesh.Plans.Where(plan => values.Keys.Any(plan.Value.References.Secrets.Contains)), values, cancellationToken);
         }
         catch (TemplateException exception)
         {

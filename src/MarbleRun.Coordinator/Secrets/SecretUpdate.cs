@@ -1,13 +1,12 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
-using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Secrets;
 
 /// <summary>What updates make of the secrets that are kept. RSA keys take their time: not for the writer's turn.</summary>
-internal sealed class SecretUpdate(SecretGenerator generator, CertificateSecretIssuer certificates)
+internal sealed class SecretUpdate(SecretGenerator generator)
 {
     /// <summary>
     /// After a full update: what was given by users stays, certificates are made anew, and keys are if the root secret is rotated. Whose definition changed
@@ -34,7 +33,7 @@ internal sealed class SecretUpdate(SecretGenerator generator, CertificateSecretI
                     secrets[name] = generator.Create(next, name, definition, cancellationToken: cancellationToken);
                 }
             }
-            else if (definition.UserDefined || (!SecretGenerator.IsCertificate(definition.Type) && !rotates))
+            else if (definition.UserDefined || (!definition.IsCertificate && !rotates))
             {
                 secrets[name] = old;
                 if (state.PreviousSecrets.TryGetValue(name, out StoredSecret? before))
@@ -61,7 +60,7 @@ internal sealed class SecretUpdate(SecretGenerator generator, CertificateSecretI
         ImmutableSortedDictionary<string, StoredSecret> secrets = state.Secrets;
         foreach ((string name, SecretDefinition definition) in state.Manifest!.Manifest.Secrets)
         {
-            if (!definition.UserDefined && SecretGenerator.IsCertificate(definition.Type) && state.Secrets.TryGetValue(name, out StoredSecret? old))
+            if (!definition.UserDefined && definition.IsCertificate && state.Secrets.TryGetValue(name, out StoredSecret? old))
             {
                 using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(old.Certificate.Span);
                 secrets = secrets.SetItem(name, generator.Create(state, name, definition, certificate.NotAfter.ToUniversalTime(), cancellationToken));
@@ -74,8 +73,8 @@ internal sealed class SecretUpdate(SecretGenerator generator, CertificateSecretI
         return state with { Secrets = secrets, PreviousSecrets = state.PreviousSecrets.AddRange(replaced) };
     }
 
-    private StoredSecret? FindSame(CoordinatorState state, string name, SecretDefinition definition) =>
-        state.Manifest!.Manifest.Secrets.TryGetValue(name, out SecretDefinition? before) && certificates.HasSameDefinition(before, definition)
+    private static StoredSecret? FindSame(CoordinatorState state, string name, SecretDefinition definition) =>
+        state.Manifest!.Manifest.Secrets.TryGetValue(name, out SecretDefinition? before) && before.HasSameDefinition(definition)
             ? state.Secrets.GetValueOrDefault(name)
             : null;
 }

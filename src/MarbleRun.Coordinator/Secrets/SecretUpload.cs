@@ -31,7 +31,7 @@ internal static class SecretUpload
             throw new SecretException($"secret {name} is not writeable");
         }
 
-        return SecretGenerator.IsCertificate(definition.Type) ? CheckCertificate(name, definition, upload) : CheckKey(name, definition, upload);
+        return definition.IsCertificate ? CheckCertificate(name, definition, upload) : CheckKey(name, definition, upload);
     }
 
     private static StoredSecret CheckKey(string name, SecretDefinition definition, UploadedSecret upload)

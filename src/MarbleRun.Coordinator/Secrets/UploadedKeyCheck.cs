@@ -15,7 +15,7 @@ internal static class UploadedKeyCheck
     /// <summary>What a Marble will stumble over, or null.</summary>
     public static string? FindFault(SecretDefinition definition, StoredSecret value)
     {
-        if (!SecretGenerator.IsCertificate(definition.Type))
+        if (!definition.IsCertificate)
         {
             return null;
         }

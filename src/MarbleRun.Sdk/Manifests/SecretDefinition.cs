@@ -5,6 +5,8 @@ namespace MarbleRun.Manifests;
 /// <summary>A secret of the mesh: an entry of the manifest's <c>Secrets</c>. <see cref="ToString"/> does not show inline values.</summary>
 public sealed record SecretDefinition
 {
+    private const ulong DefaultValidFor = 365;
+
     /// <summary>The kind: one of <see cref="SecretTypes"/>; case matters.</summary>
     public string Type { get; init; } = string.Empty;
 
@@ -26,13 +28,19 @@ public sealed record SecretDefinition
     /// <summary>How many days a generated certificate is valid; 0 if not given.</summary>
     public ulong ValidFor { get; init; }
 
+    /// <summary>Whether the secret is a key with a certificate.</summary>
+    public bool IsCertificate => Type is SecretTypes.CertRsa or SecretTypes.CertEcdsa or SecretTypes.CertEd25519;
+
+    /// <summary>How many days a generated certificate is valid: <see cref="ValidFor"/>, or 365 where neither it nor the template's end is given.</summary>
+    public ulong EffectiveValidFor => this is { ValidFor: 0, UserDefined: false, IsCertificate: true, Cert: null or { NotAfter: null } } ? DefaultValidFor : ValidFor;
+
     /// <summary>An initial value: the private key as PKCS #8, or the bytes of a symmetric or plain secret. Empty if not given.</summary>
     public ReadOnlyMemory<byte> Private { get; init; }
 
     /// <summary>An initial value: the SubjectPublicKeyInfo, or the bytes of a symmetric or plain secret. Empty if not given.</summary>
     public ReadOnlyMemory<byte> Public { get; init; }
 
-    /// <summary>Whether two entries define the same secret, so that an update keeps its value: type, size, both flags and days are equal.</summary>
+    /// <summary>Whether two entries define the same secret, so that an update keeps its value: type, size, both flags and the days that apply are equal.</summary>
     /// <param name="other">The other secret.</param>
     public bool HasSameDefinition(SecretDefinition other)
     {
@@ -41,7 +49,7 @@ public sealed record SecretDefinition
             && Size == other.Size
             && Shared == other.Shared
             && UserDefined == other.UserDefined
-            && ValidFor == other.ValidFor;
+            && EffectiveValidFor == other.EffectiveValidFor;
     }
 
     /// <summary>Compares all members, values by content.</summary>
@@ -49,6 +57,7 @@ public sealed record SecretDefinition
     public bool Equals(SecretDefinition? other) =>
         other is not null
         && HasSameDefinition(other)
+        && ValidFor == other.ValidFor
         && EqualityComparer<CertificateTemplate>.Default.Equals(Cert, other.Cert)
         && CryptographicOperations.FixedTimeEquals(Private.Span, other.Private.Span)
         && CryptographicOperations.FixedTimeEquals(Public.Span, other.Public.Span);

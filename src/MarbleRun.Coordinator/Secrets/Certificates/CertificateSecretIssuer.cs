@@ -9,9 +9,6 @@ namespace MarbleRun.Coordinator.Secrets.Certificates;
 /// <summary>Issues the certificates of secrets under the Marble root: template, signature, and a check of what came out.</summary>
 internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
 {
-    /// <summary>Days, where the manifest names neither <c>ValidFor</c> nor <c>NotAfter</c>.</summary>
-    private const ulong DefaultValidFor = 365;
-
     /// <summary>64 KiB; every TLS handshake would carry it.</summary>
     private const int MaxCertificateSize = 64 * 1024;
 
@@ -26,19 +23,9 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
         return new StoredSecret(key.Private, key.Public, Sign(authority, definition, key.Public, notAfter));
     }
 
-    /// <summary>Whether two definitions are of the same secret, with the days that apply where none are named.</summary>
-    public bool HasSameDefinition(SecretDefinition left, SecretDefinition right) =>
-        ValidForOf(left) == ValidForOf(right) && left.HasSameDefinition(right with { ValidFor = left.ValidFor });
-
     /// <summary>Finds the faults of a definition without making its key: signs its template for the given one, which nobody keeps.</summary>
     /// <exception cref="CertificateTemplateException">No certificate can be made of it.</exception>
     public void Demand(MeshAuthority authority, SecretDefinition definition, byte[] anyPublicKey) => Sign(authority, definition, anyPublicKey, notAfter: null);
-
-    /// <summary>The days that a reader of the secret is told: as in the manifest, or the default where that was applied.</summary>
-    public ulong ValidForOf(SecretDefinition definition) =>
-        definition is { ValidFor: 0, UserDefined: false } && SecretGenerator.IsCertificate(definition.Type) && TemplateOf(definition).NotAfter is null
-            ? DefaultValidFor
-            : definition.ValidFor;
 
     private byte[] Sign(MeshAuthority authority, SecretDefinition definition, byte[] publicKey, DateTimeOffset? notAfter)
     {
@@ -64,7 +51,7 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
         MeshAuthority authority, SecretDefinition definition, CertificateTemplate template, DateTimeOffset? kept)
     {
         DateTimeOffset now = timeProvider.GetUtcNow();
-        DateTimeOffset asked = kept > now ? kept.Value : template.NotAfter ?? now.AddDays(Math.Min(ValidForOf(definition), MaxDays(now)));
+        DateTimeOffset asked = kept > now ? kept.Value : template.NotAfter ?? now.AddDays(Math.Min(definition.EffectiveValidFor, MaxDays(now)));
         if (asked <= now)
         {
             throw new CertificateTemplateException($"Cert.NotAfter {asked:u} has passed");

@@ -58,7 +58,7 @@ internal sealed partial class ManifestChecks
     /// <summary>What a manifest gives a user-defined secret to begin with is no secret: MarbleRun 1.9 takes it, and so must we.</summary>
     private void WarnOfInlineValue(string name, SecretDefinition secret)
     {
-        if (secret.UserDefined && !(secret.Private.IsEmpty && (IsCertificate(secret) || secret.Public.IsEmpty)))
+        if (secret.UserDefined && !(secret.Private.IsEmpty && (secret.IsCertificate || secret.Public.IsEmpty)))
         {
             Warn(
                 JsonPath.Of("Secrets", name) + (secret.Private.IsEmpty ? ".Public" : ".Private"),

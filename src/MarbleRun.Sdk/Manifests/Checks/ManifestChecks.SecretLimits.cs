@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Manifests.Checks;
 
 /// <summary>How much work and memory generated secrets may cost a Coordinator. What is declared and never used costs nothing.</summary>
 internal sealed partial class ManifestChecks
 {
-    /// <summary>In bits: 1 MiB.</summary>
-    internal const ulong LongestSymmetricKey = 8 * 1024 * 1024;
+    private const ulong LongestSymmetricKey = StandInSecrets.LongestSymmetricKey;
 
     /// <summary>16 MiB for all symmetric keys that are used, together.</summary>
     private const ulong MaxUsedBits = 16 * LongestSymmetricKey;
@@ -17,14 +17,14 @@ internal sealed partial class ManifestChecks
     /// <summary>8 keys of 4,096 bits: they are made anew at each activation.</summary>
     private const ulong MaxPrivateRsaBits = 8 * 4096;
 
-    private void CheckSecretLimits(IReadOnlyCollection<MarbleTemplates> marbles)
+    private void CheckSecretLimits(IEnumerable<KeyValuePair<string, MarblePlan>> plans)
     {
         foreach ((string name, _) in InOrder(_manifest.Secrets, "Secrets").Where(s => IsGenerated(s.Value, SecretTypes.SymmetricKey) && s.Value.Size > LongestSymmetricKey))
         {
             TooMuch(JsonPath.Of("Secrets", name), $"secret {name} has more than {LongestSymmetricKey} bits", "Size is in bits; 128 or 256 are enough for a key.");
         }
 
-        var sets = marbles.SelectMany(marble => new[] { marble.References.Secrets, marble.References.PreviousSecrets })
+        var sets = plans.SelectMany(plan => new[] { plan.Value.References.Secrets, plan.Value.References.PreviousSecrets })
             .ToHashSet<ImmutableSortedSet<string>>(ReferenceEqualityComparer.Instance);
         IEnumerable<string> readable = _manifest.Roles.Values.Where(role => role.ResourceType == ResourceTypes.Secrets).SelectMany(role => role.ResourceNames);
         HashSet<string> used = sets.SelectMany(set => set).Concat(readable).ToHashSet(StringComparer.Ordinal);

@@ -15,13 +15,10 @@ internal sealed partial class ManifestChecks
     /// <summary>Certificates cannot say a later year than 9999.</summary>
     private const ulong LongestValidity = 2_900_000;
 
-    internal static bool IsCertificate(SecretDefinition secret) =>
-        secret.Type is SecretTypes.CertRsa or SecretTypes.CertEcdsa or SecretTypes.CertEd25519;
-
     private void CheckSecret(string name, SecretDefinition secret)
     {
         string path = JsonPath.Of("Secrets", name);
-        if (IsCertificate(secret))
+        if (secret.IsCertificate)
         {
             if (secret is { ValidFor: not 0, Cert.NotAfter: not null })
             {
@@ -78,9 +75,9 @@ internal sealed partial class ManifestChecks
             ($"invalid secret size for cert-rsa secret {name}: {secret.Size} is no multiple of 8 up to {LongestRsaKey}", "Use 2048, 3072 or 4096."),
         SecretTypes.Plain =>
             ($"secret {name} is invalid: unsupported secret of type plain", "Set UserDefined: plain secrets are uploaded, never generated."),
-        _ when IsCertificate(secret) && secret.ValidFor > LongestValidity =>
+        _ when secret.IsCertificate && secret.ValidFor > LongestValidity =>
             ($"invalid certificate validity duration for secret: {name}, {secret.ValidFor} days end after the year 9999", "ValidFor is in days."),
-        _ when IsCertificate(secret) && secret.Cert?.Fault is { } fault => (fault.Describe(name), fault.Remedy),
+        _ when secret.IsCertificate && secret.Cert?.Fault is { } fault => (fault.Describe(name), fault.Remedy),
         _ => null,
     };
 

@@ -3,134 +3,74 @@ using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>Templates, each parsed and then rendered with dummies, as a Coordinator does before it takes the manifest.</summary>
+/// <summary>Templates, each parsed and then rendered with stand-ins, as a Coordinator does before it takes the manifest.</summary>
 internal sealed partial class ManifestChecks
 {
-    /// <summary>All Marbles together get no more bytes than this from a Coordinator.</summary>
-    private const long MaxRendered = 256 * 1024 * 1024;
-
-    /// <summary>The steps that a Coordinator gives the templates of all Marbles together.</summary>
-    private const long MaxSteps = 5_000_000;
-
     private void CheckTemplates()
     {
         // No Coordinator makes so many policies; it refuses the manifest before.
         bool hasPolicies = !HasTooManyConnections;
 
-        // All are parsed before the first is rendered: what templates name decides which dummies there are.
+        // All are parsed before the first is rendered: what templates name decides which stand-ins there are.
         ImmutableSortedSet<string> defined = TemplateReferences.Names(_manifest.Secrets.Keys);
-        List<MarbleTemplates> marbles = [.. InOrder(_manifest.Marbles, "Marbles").Select(entry => ParseTemplates(entry.Key, entry.Value, defined, hasPolicies))];
-        CheckSecretLimits(marbles);
-        var names = marbles.SelectMany(marble => new[] { marble.References.Secrets, marble.References.PreviousSecrets })
-            .ToHashSet<ImmutableSortedSet<string>>(ReferenceEqualityComparer.Instance);
-        var data = TemplateData.ForDryRun(DummySecrets.Find(_manifest, names.SelectMany(set => set)));
-        RenderAll(marbles, data);
+        List<KeyValuePair<string, MarblePlan>> plans =
+        [
+            .. InOrder(_manifest.Marbles, "Marbles").Select(entry => KeyValuePair.Create(entry.Key, Plan(entry.Key, entry.Value, defined, hasPolicies))),
+        ];
+        CheckSecretLimits(plans);
+        var failed = new HashSet<PlannedValue>();
+        foreach (TrialFault fault in TemplateTrial.FindFaults(_manifest, plans, _ => null, CancellationToken.None).Take(MaxProblems))
+        {
+            string path = JsonPath.Of("Marbles", fault.Marble);
+            switch (fault.Place)
+            {
+                case TrialPlace.Value:
+                    failed.Add(fault.Value!);
+                    string? missing = MissingIn(fault.Value!.Template).FirstOrDefault();
+                    TemplateError(
+                        PathOf(fault.Marble, fault.Value.Target, fault.Value.Name),
+                        fault.Exception.Message,
+                        missing is null ? TemplateAdvice.For(fault.Exception.Kind) : AdviceFor(missing));
+                    break;
+
+                case TrialPlace.Tls:
+                    TemplateError(path + ".TLS", fault.Exception.Message);
+                    break;
+
+                default:
+                    TemplateError(path, fault.Exception.Message, "Let Marbles get long contents from elsewhere.");
+                    break;
+            }
+        }
+
+        WarnOfMissingSecrets(plans, failed);
     }
 
-    private MarbleTemplates ParseTemplates(string name, MarbleDefinition marble, ImmutableSortedSet<string> defined, bool hasPolicies)
+    private MarblePlan Plan(string name, MarbleDefinition marble, ImmutableSortedSet<string> defined, bool hasPolicies)
     {
-        List<MarbleTemplates.Value> values = [];
-        Parse(marble.Parameters.Files, TemplateTarget.File, "Files");
-        Parse(marble.Parameters.Environment, TemplateTarget.Environment, "Env");
-        TlsPolicy? tls = hasPolicies && marble.Tls.All(_manifest.Tls.ContainsKey) ? TlsPolicy.Create(marble, _manifest) : null;
-        IEnumerable<TemplateReferences> references = values.Select(value => value.Planned.Template?.References).Append(tls?.References).OfType<TemplateReferences>();
-        return new MarbleTemplates(name, values, tls) { References = TemplateReferences.Union(references).Within(defined) };
-
-        void Parse(ImmutableSortedDictionary<string, ManifestFile> files, TemplateTarget target, string section)
+        bool hasTls = hasPolicies && marble.Tls.All(_manifest.Tls.ContainsKey);
+        return MarblePlan.Create(name, _manifest, defined, hasTls, (target, value, exception) =>
         {
-            foreach ((string file, ManifestFile content) in InOrder(files, "Marbles", name, "Parameters", section))
+            // Zero bytes in variables were reported before.
+            if (exception.Kind != TemplateFaultKind.ZeroByteInVariable)
             {
-                // Zero bytes in variables were told before.
-                if (target == TemplateTarget.Environment && content.Data.Span.Contains((byte)0))
-                {
-                    continue;
-                }
-
-                string path = JsonPath.Of("Marbles", name, "Parameters", section, file);
-                try
-                {
-                    values.Add(new MarbleTemplates.Value(path, target, PlannedValue.Create(name, file, content, target)));
-                }
-                catch (TemplateException exception)
-                {
-                    TemplateError(path, exception.Message, TemplateAdvice.For(exception.Message, target));
-                }
+                TemplateError(PathOf(name, target, value), exception.Message, TemplateAdvice.For(exception.Kind));
             }
-        }
+        });
     }
 
-    private void RenderAll(IEnumerable<MarbleTemplates> marbles, TemplateData data)
+    private void WarnOfMissingSecrets(IEnumerable<KeyValuePair<string, MarblePlan>> plans, HashSet<PlannedValue> failed)
     {
-        var budget = new TemplateBudget(MaxSteps);
-        long total = 0;
-        foreach (MarbleTemplates marble in marbles)
+        foreach ((string marble, MarblePlan plan) in plans)
         {
-            total += RenderTls(marble, data);
-            foreach (IGrouping<TemplateTarget, MarbleTemplates.Value> values in marble.Values.GroupBy(value => value.Target))
+            foreach (PlannedValue value in plan.Files.Concat(plan.Environment).Where(value => !failed.Contains(value)))
             {
-                total += RenderValues(marble.Type, values, data, budget);
-            }
-
-            if (total > MaxRendered)
-            {
-                TemplateError(
-                    JsonPath.Of("Marbles", marble.Type),
-                    $"in Marble {marble.Type}: with it the results of all Marbles are longer than {MaxRendered} bytes together",
-                    "Let Marbles get long contents from elsewhere.");
-            }
-
-            // With the work used up every template that is left would fail, which says nothing about it.
-            if (total > MaxRendered || budget.IsSpent)
-            {
-                return;
-            }
-        }
-    }
-
-    private long RenderTls(MarbleTemplates marble, TemplateData data)
-    {
-        try
-        {
-            return marble.Tls?.Render(data)?.Length ?? 0;
-        }
-        catch (TemplateException exception)
-        {
-            TemplateError(JsonPath.Of("Marbles", marble.Type) + ".TLS", $"in Marble {marble.Type}: TLS: {exception.Message}");
-            return 0;
-        }
-    }
-
-    private long RenderValues(string marble, IEnumerable<MarbleTemplates.Value> values, TemplateData data, TemplateBudget budget)
-    {
-        long total = 0;
-        foreach (MarbleTemplates.Value value in values)
-        {
-            string[] missing = [.. MissingIn(value.Planned.Template)];
-            try
-            {
-                total += value.Planned.Render(data, budget).Length;
-                if (total > MarblePlan.MaxTotal)
+                if (MissingIn(value.Template).FirstOrDefault() is { } missing)
                 {
-                    throw new TemplateException($"with it the results are longer than {MarblePlan.MaxTotal} bytes together");
-                }
-
-                if (missing.Length > 0)
-                {
-                    Warn(value.Path, $"the template names secret {missing[0]}, which is not defined", AdviceFor(missing[0]));
-                }
-            }
-            catch (TemplateException exception)
-            {
-                string fault = PlannedValue.Describe(marble, value.Planned.Name, value.Target) + exception.Message;
-                TemplateError(value.Path, fault, missing.Length > 0 ? AdviceFor(missing[0]) : TemplateAdvice.For(exception.Message, value.Target));
-                if (total > MarblePlan.MaxTotal || budget.IsSpent)
-                {
-                    return total;
+                    Warn(PathOf(marble, value.Target, value.Name), $"the template names secret {missing}, which is not defined", AdviceFor(missing));
                 }
             }
         }
-
-        return total;
     }
 
     private IEnumerable<string> MissingIn(Template? template) =>
@@ -139,4 +79,7 @@ internal sealed partial class ManifestChecks
     private string AdviceFor(string missing) => Nearest(missing, _manifest.Secrets.Keys) ?? $"Add {missing} to Secrets.";
 
     private void TemplateError(string path, string message, string? suggestion = null) => Error(path, message, suggestion, ManifestStage.Template);
+
+    private static string PathOf(string marble, TemplateTarget target, string name) =>
+        JsonPath.Of("Marbles", marble, "Parameters", target == TemplateTarget.File ? "Files" : "Env", name);
 }

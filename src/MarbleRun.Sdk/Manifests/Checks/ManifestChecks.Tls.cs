@@ -64,7 +64,7 @@ internal sealed partial class ManifestChecks
                 $"TLS.Incoming.{tag} references undefined secret {entry.Cert}",
                 Nearest(entry.Cert, _manifest.Secrets.Keys) ?? "Add it to Secrets.");
         }
-        else if (!IsCertificate(secret))
+        else if (!secret.IsCertificate)
         {
             Warn(place + ".Cert", $"secret {entry.Cert} is no certificate but of type {secret.Type}", "Name a secret of a type that begins with cert-.");
         }

@@ -2,28 +2,17 @@ using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>What to do about a fault of a template, for the faults that are made most.</summary>
+/// <summary>What to do about the most common faults of templates.</summary>
 internal static class TemplateAdvice
 {
     /// <summary>A sentence, or null where the fault says it all.</summary>
-    public static string? For(string fault, TemplateTarget target)
+    public static string? For(TemplateFaultKind kind) => kind switch
     {
-        if (fault.EndsWith("function \"raw\" not defined", StringComparison.Ordinal) && target == TemplateTarget.Environment)
-        {
-            return "Only files have raw; a variable has hex and base64, and string for a plain secret.";
-        }
-
-        if (fault.EndsWith("function \"string\" not defined", StringComparison.Ordinal) && target == TemplateTarget.File)
-        {
-            return "Only environment variables have string; a file has raw.";
-        }
-
-        return fault switch
-        {
-            _ when fault.EndsWith("invalid secret type for pem encoding", StringComparison.Ordinal) => "Name a part of the secret: .Cert, .Public or .Private.",
-            _ when fault.EndsWith("secret does not exist", StringComparison.Ordinal) => "Add it to Secrets.",
-            _ when fault.EndsWith("tried to parse secret with empty value", StringComparison.Ordinal) => "A secret of this type has no such part, or the manifest has no secret of this name.",
-            _ => null,
-        };
-    }
+        TemplateFaultKind.RawInVariable => "Only files have raw; a variable has hex and base64, and string for a plain secret.",
+        TemplateFaultKind.StringInFile => "Only environment variables have string; a file has raw.",
+        TemplateFaultKind.WholeSecretAsPem => "Name a part of the secret: .Cert, .Public or .Private.",
+        TemplateFaultKind.MissingSecret => "Add it to Secrets.",
+        TemplateFaultKind.EmptySecret => "A secret of this type has no such part, or the manifest has no secret of this name.",
+        _ => null,
+    };
 }

@@ -101,7 +101,11 @@ internal abstract record Form(FormKind Kind, string Type)
     {
         string[] names = [.. words.Select(word => word.Word)];
         return new(FormKind.Text, "string", default, (reader, value, place, current) =>
-            reader.ReadWord(value, place, names) is var index and >= 0 ? words[index].Meaning : current) { Values = names, IgnoresCase = true };
+            reader.ReadWord(value, place, names) is var index and >= 0 ? words[index].Meaning : current)
+        {
+            Values = names,
+            IgnoresCase = true,
+        };
     }
 
     /// <summary>The same; null makes it absent.</summary>
@@ -110,7 +114,11 @@ internal abstract record Form(FormKind Kind, string Type)
     {
         Form<T> word = Word(words);
         return new(FormKind.Text, "string", null, (reader, value, place, current) =>
-            value.Kind == JsonKind.Null ? null : word.Read(reader, value, place, current ?? default)) { Values = word.Values, IgnoresCase = true };
+            value.Kind == JsonKind.Null ? null : word.Read(reader, value, place, current ?? default))
+        {
+            Values = word.Values,
+            IgnoresCase = true,
+        };
     }
 
     /// <param name="inner">Reads an element.</param>
@@ -119,7 +127,10 @@ internal abstract record Form(FormKind Kind, string Type)
     public static Form<ImmutableArray<T>> ListOf<T>(Form<T> inner, bool isRecorded = false, string? type = null)
     {
         string name = type ?? "[]" + inner.Type;
-        return new(FormKind.List, name, [], (reader, value, place, current) => reader.ReadArray(value, place, current, name, inner, isRecorded)) { Inner = inner };
+        return new(FormKind.List, name, [], (reader, value, place, current) => reader.ReadArray(value, place, current, name, inner, isRecorded))
+        {
+            Inner = inner,
+        };
     }
 
     /// <summary>A list whose absence means something; null keeps what is there.</summary>
@@ -130,23 +141,35 @@ internal abstract record Form(FormKind Kind, string Type)
     {
         Form<ImmutableArray<T>> list = ListOf(inner, isRecorded, type);
         return new(FormKind.List, list.Type, null, (reader, value, place, current) =>
-            value.Kind == JsonKind.Null ? current : list.Read(reader, value, place, current ?? [])) { Inner = inner };
+            value.Kind == JsonKind.Null ? current : list.Read(reader, value, place, current ?? []))
+        {
+            Inner = inner,
+        };
     }
 
     /// <param name="inner">Reads an entry.</param>
     public static Form<ImmutableSortedDictionary<string, T>> MapOf<T>(Form<T> inner)
     {
         string type = "map[string]" + inner.Type;
-        return new(FormKind.Map, type, Maps.Empty<T>(), (reader, value, place, current) => reader.ReadMap(value, place, current, type, inner)) { Inner = inner };
+        return new(FormKind.Map, type, Maps.Empty<T>(), (reader, value, place, current) => reader.ReadMap(value, place, current, type, inner))
+        {
+            Inner = inner,
+        };
     }
 
     public static Form<T> Of<T>(Shape<T> shape)
         where T : new() =>
-        new(FormKind.Structure, shape.Type, new T(), (reader, value, place, current) => reader.ReadStructure(value, place, current, shape)) { Shape = shape };
+        new(FormKind.Structure, shape.Type, new T(), (reader, value, place, current) => reader.ReadStructure(value, place, current, shape))
+        {
+            Shape = shape,
+        };
 
     /// <summary>A structure whose presence means something, even if it is empty; null keeps what is there.</summary>
     public static Form<T?> Optional<T>(Shape<T> shape)
         where T : class, new() =>
         new(FormKind.Structure, shape.Type, null, (reader, value, place, current) =>
-            value.Kind == JsonKind.Null ? current : reader.ReadStructure(value, place, current ?? new T(), shape)) { Shape = shape };
+            value.Kind == JsonKind.Null ? current : reader.ReadStructure(value, place, current ?? new T(), shape))
+        {
+            Shape = shape,
+        };
 }

@@ -1,5 +1,3 @@
-using MarbleRun.Manifests.Json;
-
 namespace MarbleRun.Manifests.Reading;
 
 /// <summary>A member of a structure.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using MarbleRun.Attestation;
 
 namespace MarbleRun.Manifests.Reading;

@@ -11,14 +11,11 @@ public sealed class MarblePlan
     /// <summary>A Marble receives no longer message than this (gRPC's default), so that a plan with more could never be delivered.</summary>
     internal const int MaxTotal = 4 * 1024 * 1024;
 
-    private readonly ImmutableArray<PlannedValue> _files;
-    private readonly ImmutableArray<PlannedValue> _environment;
-
     private MarblePlan(
         ImmutableArray<PlannedValue> files, ImmutableArray<PlannedValue> environment, TlsPolicy tls, ImmutableArray<string> arguments, ImmutableSortedSet<string> secrets)
     {
-        _files = files;
-        _environment = environment;
+        Files = files;
+        Environment = environment;
         Tls = tls;
         Arguments = arguments;
         References = TemplateReferences
@@ -35,6 +32,10 @@ public sealed class MarblePlan
     /// <summary>The arguments; never templates.</summary>
     public ImmutableArray<string> Arguments { get; }
 
+    internal ImmutableArray<PlannedValue> Files { get; }
+
+    internal ImmutableArray<PlannedValue> Environment { get; }
+
     /// <summary>Parses the templates of a Marble type.</summary>
     /// <param name="marbleType">The type.</param>
     /// <param name="manifest">Defines it, its TLS tags and the secrets.</param>
@@ -46,14 +47,43 @@ public sealed class MarblePlan
         ArgumentNullException.ThrowIfNull(marbleType);
         ArgumentNullException.ThrowIfNull(manifest);
         ArgumentNullException.ThrowIfNull(secrets);
+        return Create(marbleType, manifest, secrets, hasTls: true, (_, _, exception) => throw exception);
+    }
+
+    /// <summary>The same, without what cannot be parsed.</summary>
+    /// <param name="marbleType">The type.</param>
+    /// <param name="manifest">Defines it, its TLS tags and the secrets.</param>
+    /// <param name="secrets">The names of all secrets of the manifest; the same set for all Marbles.</param>
+    /// <param name="hasTls">Whether its TLS tags are read.</param>
+    /// <param name="refuse">Takes target, name and fault of each value that cannot be parsed.</param>
+    internal static MarblePlan Create(
+        string marbleType, Manifest manifest, ImmutableSortedSet<string> secrets, bool hasTls, Action<TemplateTarget, string, TemplateException> refuse)
+    {
         MarbleDefinition marble = manifest.Marbles[marbleType];
-        ParametersDefinition parameters = marble.Parameters;
         return new MarblePlan(
-            [.. parameters.Files.Select(f => PlannedValue.Create(marbleType, f.Key, f.Value, TemplateTarget.File))],
-            [.. parameters.Environment.Select(e => PlannedValue.Create(marbleType, e.Key, e.Value, TemplateTarget.Environment))],
-            TlsPolicy.Create(marble, manifest),
-            parameters.Arguments,
+            Parse(marble.Parameters.Files, TemplateTarget.File),
+            Parse(marble.Parameters.Environment, TemplateTarget.Environment),
+            hasTls ? TlsPolicy.Create(marble, manifest) : TlsPolicy.None,
+            marble.Parameters.Arguments,
             secrets);
+
+        ImmutableArray<PlannedValue> Parse(ImmutableSortedDictionary<string, ManifestFile> files, TemplateTarget target)
+        {
+            ImmutableArray<PlannedValue>.Builder values = ImmutableArray.CreateBuilder<PlannedValue>(files.Count);
+            foreach ((string name, ManifestFile file) in files)
+            {
+                try
+                {
+                    values.Add(PlannedValue.Create(marbleType, name, file, target));
+                }
+                catch (TemplateException exception)
+                {
+                    refuse(target, name, exception);
+                }
+            }
+
+            return values.DrainToImmutable();
+        }
     }
 
     /// <summary>Renders all files, by path.</summary>
@@ -62,7 +92,7 @@ public sealed class MarblePlan
     /// <param name="describe">What an error begins with, given the path.</param>
     /// <exception cref="TemplateException">A template fails; the message names the file.</exception>
     public Dictionary<string, ReadOnlyMemory<byte>> RenderFiles(TemplateData data, TemplateBudget budget, Func<string, string> describe) =>
-        Render(_files, data, budget, describe);
+        Render(Files, data, budget, describe);
 
     /// <summary>Renders all environment variables, by name.</summary>
     /// <param name="data">What the templates name.</param>
@@ -70,7 +100,7 @@ public sealed class MarblePlan
     /// <param name="describe">What an error begins with, given the name.</param>
     /// <exception cref="TemplateException">A template fails; the message names the variable.</exception>
     public Dictionary<string, ReadOnlyMemory<byte>> RenderEnvironment(TemplateData data, TemplateBudget budget, Func<string, string> describe) =>
-        Render(_environment, data, budget, describe);
+        Render(Environment, data, budget, describe);
 
     private static Dictionary<string, ReadOnlyMemory<byte>> Render(
         ImmutableArray<PlannedValue> values, TemplateData data, TemplateBudget budget, Func<string, string> describe)
@@ -87,7 +117,7 @@ public sealed class MarblePlan
             }
             catch (TemplateException exception)
             {
-                throw new TemplateException(describe(value.Name) + exception.Message);
+                throw exception.At(describe(value.Name));
             }
         }
 

@@ -7,14 +7,17 @@ internal sealed class PlannedValue
 {
     private readonly ReadOnlyMemory<byte> _verbatim;
 
-    private PlannedValue(string name, Template? template, ReadOnlyMemory<byte> verbatim)
+    private PlannedValue(string name, TemplateTarget target, Template? template, ReadOnlyMemory<byte> verbatim)
     {
         Name = name;
+        Target = target;
         Template = template;
         _verbatim = verbatim;
     }
 
     public string Name { get; }
+
+    public TemplateTarget Target { get; }
 
     /// <summary>Null for bytes as they are.</summary>
     public Template? Template { get; }
@@ -24,21 +27,21 @@ internal sealed class PlannedValue
     {
         if (target == TemplateTarget.Environment && file.Data.Span.Contains((byte)0))
         {
-            throw new TemplateException($"in Marble {marbleType}: env variable: {name}: content contains null bytes");
+            throw new TemplateException($"in Marble {marbleType}: env variable: {name}: content contains null bytes") { Kind = TemplateFaultKind.ZeroByteInVariable };
         }
 
         if (file.NoTemplates)
         {
-            return new PlannedValue(name, null, file.Data);
+            return new PlannedValue(name, target, null, file.Data);
         }
 
         try
         {
-            return new PlannedValue(name, Template.Parse(file.Data.Span, target), default);
+            return new PlannedValue(name, target, Template.Parse(file.Data.Span, target), default);
         }
         catch (TemplateException exception)
         {
-            throw new TemplateException(Describe(marbleType, name, target) + exception.Message);
+            throw exception.At(Describe(marbleType, name, target));
         }
     }
 

@@ -25,4 +25,10 @@ public sealed class TemplateException : MarbleRunException
         : base(message, innerException)
     {
     }
+
+    /// <summary>What the advice depends on.</summary>
+    internal TemplateFaultKind Kind { get; init; }
+
+    /// <summary>The same fault with its place before the text.</summary>
+    internal TemplateException At(string place) => new(place + Message) { Kind = Kind };
 }

@@ -6,6 +6,28 @@ public sealed class TemplateSecret
     /// <summary>A secret without anything, which indexing by an unknown name gives.</summary>
     internal static TemplateSecret Empty { get; } = new();
 
+    /// <summary>A secret with its values.</summary>
+    /// <param name="definition">The secret.</param>
+    /// <param name="certificate">The certificate, DER; empty if it has none.</param>
+    /// <param name="publicPart">SubjectPublicKeyInfo, or the value of a symmetric or plain secret.</param>
+    /// <param name="privatePart">PKCS #8, or the value of a symmetric or plain secret.</param>
+    public static TemplateSecret Create(
+        SecretDefinition definition, ReadOnlyMemory<byte> certificate, ReadOnlyMemory<byte> publicPart, ReadOnlyMemory<byte> privatePart)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        return new TemplateSecret
+        {
+            Type = definition.Type,
+            Size = definition.Size,
+            Shared = definition.Shared,
+            UserDefined = definition.UserDefined,
+            ValidFor = definition.EffectiveValidFor,
+            Certificate = certificate,
+            Public = publicPart,
+            Private = privatePart,
+        };
+    }
+
     /// <summary>One of <see cref="SecretTypes"/>: <c>.Type</c>.</summary>
     public string Type { get; init; } = string.Empty;
 

@@ -17,24 +17,25 @@ internal sealed class TemplateText(byte[] bytes)
     public int LineOf(int position) => 1 + bytes.AsSpan(0, position).Count((byte)'\n');
 
     /// <summary>An error of parsing, which names the line only.</summary>
-    public TemplateException ParseError(int position, string message) => new($"template: {Name}:{LineOf(position)}: {message}");
+    public TemplateException ParseError(int position, string message, TemplateFaultKind kind = TemplateFaultKind.Other) =>
+        new($"template: {Name}:{LineOf(position)}: {message}") { Kind = kind };
 
     /// <summary>An error inside an action, which names where the action began if that is another line.</summary>
-    public TemplateException ActionError(int position, int action, string message)
+    public TemplateException ActionError(int position, int action, string message, TemplateFaultKind kind = TemplateFaultKind.Other)
     {
         int line = LineOf(action);
         string where = line == LineOf(position) ? string.Empty
             : message.EndsWith(" action", StringComparison.Ordinal) ? $" started at {Name}:{line}"
             : $" in action started at {Name}:{line}";
-        return ParseError(position, message + where);
+        return ParseError(position, message + where, kind);
     }
 
     /// <summary>An error of executing, with the column counted in bytes from 0, and the expression that failed.</summary>
-    public TemplateException ExecutionError(int position, string expression, string message)
+    public TemplateException ExecutionError(int position, string expression, string message, TemplateFaultKind kind = TemplateFaultKind.Other)
     {
         int lineStart = bytes.AsSpan(0, position).LastIndexOf((byte)'\n') + 1;
         string shown = expression.Length <= MaxExpression ? expression : expression[..MaxExpression] + "...";
-        return new TemplateException($"template: {Name}:{LineOf(position)}:{position - lineStart}: executing \"{Name}\" at <{shown}>: {message}");
+        return new TemplateException($"template: {Name}:{LineOf(position)}:{position - lineStart}: executing \"{Name}\" at <{shown}>: {message}") { Kind = kind };
     }
 
     /// <summary>A part as text, for messages.</summary>

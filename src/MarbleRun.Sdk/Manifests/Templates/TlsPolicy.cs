@@ -17,7 +17,7 @@ public sealed class TlsPolicy
     private const int MaxLength = 4 * 1024 * 1024;
 
     /// <summary>Most Marbles have no tags.</summary>
-    private static readonly TlsPolicy s_none = new([]);
+    internal static TlsPolicy None { get; } = new([]);
 
     private readonly bool _isEmpty;
     private readonly ImmutableArray<(byte[] Key, TlsEntry Entry)> _incoming;
@@ -37,7 +37,7 @@ public sealed class TlsPolicy
     public TemplateReferences References { get; }
 
     /// <summary>The policy of a Marble, its tags one after another. Tags that the manifest does not have were refused before.</summary>
-    internal static TlsPolicy Create(MarbleDefinition marble, Manifest manifest) => marble.Tls.IsEmpty ? s_none : new(marble.Tls.Select(tag => manifest.Tls[tag]));
+    internal static TlsPolicy Create(MarbleDefinition marble, Manifest manifest) => marble.Tls.IsEmpty ? None : new(marble.Tls.Select(tag => manifest.Tls[tag]));
 
     /// <summary>The JSON for one instance, which holds private keys; null for a Marble without TLS tags.</summary>
     /// <param name="data">Holds the Marble's own certificate, and the secrets in <see cref="References"/>.</param>

@@ -3,15 +3,16 @@ namespace MarbleRun.Manifests.Templates.Execution;
 /// <summary>What a function gives: a value, or why it refuses its arguments.</summary>
 /// <param name="Value">The value, if there is no fault.</param>
 /// <param name="Fault">The reason.</param>
+/// <param name="Kind">The kind of the reason.</param>
 /// <param name="Scratch">Bytes that the function made for the value; cleared when the template is done.</param>
-internal readonly record struct FunctionResult(TemplateValue? Value, string? Fault, Memory<byte> Scratch)
+internal readonly record struct FunctionResult(TemplateValue? Value, string? Fault, TemplateFaultKind Kind, Memory<byte> Scratch)
 {
-    public static FunctionResult Of(TemplateValue value) => new(value, null, default);
+    public static FunctionResult Of(TemplateValue value) => new(value, null, default, default);
 
     public static FunctionResult Of(bool value) => Of(new BooleanValue(value));
 
     /// <summary>Text whose bytes are the template's own.</summary>
-    public static FunctionResult Made(Memory<byte> text) => new(new TextValue(text), null, text);
+    public static FunctionResult Made(Memory<byte> text) => new(new TextValue(text), null, default, text);
 
-    public static FunctionResult Refuse(string fault) => new(null, fault, default);
+    public static FunctionResult Refuse(string fault, TemplateFaultKind kind = TemplateFaultKind.Other) => new(null, fault, kind, default);
 }

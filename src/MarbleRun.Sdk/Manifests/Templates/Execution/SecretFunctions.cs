@@ -6,21 +6,21 @@ namespace MarbleRun.Manifests.Templates.Execution;
 /// <summary>The functions that write secrets.</summary>
 internal static class SecretFunctions
 {
-    private const string MissingSecret = "secret does not exist";
+    private static readonly FunctionResult s_missing = FunctionResult.Refuse("secret does not exist", TemplateFaultKind.MissingSecret);
 
-    private const string EmptyValue = "tried to parse secret with empty value";
+    private static readonly FunctionResult s_empty = FunctionResult.Refuse("tried to parse secret with empty value", TemplateFaultKind.EmptySecret);
 
     /// <summary>64 columns of base64 (RFC 7468 section 2).</summary>
     private const int PemLineBytes = 48;
 
     public static FunctionResult Raw(TemplateValue argument) =>
-        RawForm(argument, out ReadOnlyMemory<byte> raw) is { } fault ? FunctionResult.Refuse(fault) : FunctionResult.Of(new TextValue(raw));
+        RawForm(argument, out ReadOnlyMemory<byte> raw) ?? FunctionResult.Of(new TextValue(raw));
 
     public static FunctionResult Hex(TemplateValue argument)
     {
-        if (RawForm(argument, out ReadOnlyMemory<byte> raw) is { } fault)
+        if (RawForm(argument, out ReadOnlyMemory<byte> raw) is { } refusal)
         {
-            return FunctionResult.Refuse(fault);
+            return refusal;
         }
 
         byte[] digits = new byte[raw.Length * 2];
@@ -30,9 +30,9 @@ internal static class SecretFunctions
 
     public static FunctionResult Base64(TemplateValue argument)
     {
-        if (RawForm(argument, out ReadOnlyMemory<byte> raw) is { } fault)
+        if (RawForm(argument, out ReadOnlyMemory<byte> raw) is { } refusal)
         {
-            return FunctionResult.Refuse(fault);
+            return refusal;
         }
 
         byte[] digits = new byte[Base64Text.GetMaxEncodedToUtf8Length(raw.Length)];
@@ -42,25 +42,25 @@ internal static class SecretFunctions
 
     public static FunctionResult Pem(TemplateValue argument) => argument switch
     {
-        MissingValue => FunctionResult.Refuse(MissingSecret),
-        CertificateValue { Der.IsEmpty: true } or KeyValue { Bytes.IsEmpty: true } => FunctionResult.Refuse(EmptyValue),
+        MissingValue => s_missing,
+        CertificateValue { Der.IsEmpty: true } or KeyValue { Bytes.IsEmpty: true } => s_empty,
         CertificateValue certificate => FunctionResult.Made(EncodePem(certificate.Der.Span, "CERTIFICATE")),
         KeyValue key => FunctionResult.Made(EncodePem(key.Bytes.Span, key.PemLabel)),
-        _ => FunctionResult.Refuse("invalid secret type for pem encoding"),
+        _ => FunctionResult.Refuse("invalid secret type for pem encoding", TemplateFaultKind.WholeSecretAsPem),
     };
 
     public static FunctionResult PlainText(TemplateValue argument) => argument switch
     {
-        MissingValue => FunctionResult.Refuse(MissingSecret),
+        MissingValue => s_missing,
         SecretValue { Secret: { Type: SecretTypes.Plain, Public: var text } } =>
-            text.IsEmpty ? FunctionResult.Refuse(EmptyValue)
+            text.IsEmpty ? s_empty
             : text.Span.Contains((byte)0) ? FunctionResult.Refuse("secret contains null bytes")
             : FunctionResult.Of(new TextValue(text)),
         _ => FunctionResult.Refuse("only secrets of type plain are allowed to use string encoding for environment variables"),
     };
 
-    /// <summary>The bytes that a secret stands for; says why if there are none.</summary>
-    private static string? RawForm(TemplateValue argument, out ReadOnlyMemory<byte> raw)
+    /// <summary>The bytes that a secret stands for; the refusal if there are none.</summary>
+    private static FunctionResult? RawForm(TemplateValue argument, out ReadOnlyMemory<byte> raw)
     {
         raw = argument switch
         {
@@ -71,9 +71,9 @@ internal static class SecretFunctions
         };
         return argument switch
         {
-            MissingValue => MissingSecret,
-            SecretValue or KeyValue or CertificateValue => raw.IsEmpty ? EmptyValue : null,
-            _ => "invalid secret type",
+            MissingValue => s_missing,
+            SecretValue or KeyValue or CertificateValue => raw.IsEmpty ? s_empty : null,
+            _ => FunctionResult.Refuse("invalid secret type"),
         };
     }
 

@@ -58,7 +58,7 @@ internal sealed partial class TemplateExecution
         FunctionResult result = function.Call(arguments);
         if (result.Fault is not null)
         {
-            throw _text.ExecutionError(command.Position, command.ToString(), $"error calling {node.Name}: {result.Fault}");
+            throw _text.ExecutionError(command.Position, command.ToString(), $"error calling {node.Name}: {result.Fault}", result.Kind);
         }
 
         if (!result.Scratch.IsEmpty)

@@ -80,6 +80,13 @@ internal sealed partial class TemplateParser
         };
     }
 
+    private static TemplateFaultKind KindOf(string unknownFunction) => unknownFunction switch
+    {
+        "raw" => TemplateFaultKind.RawInVariable,
+        "string" => TemplateFaultKind.StringInFile,
+        _ => TemplateFaultKind.Other,
+    };
+
     private TemplateNode ParseWord(TemplateToken token, int action)
     {
         string word = Show(token);
@@ -90,7 +97,7 @@ internal sealed partial class TemplateParser
             _ when TemplateWords.LeftOut.Contains(word) => throw _text.ActionError(token.Start, action, $"{word} is not supported by this Coordinator"),
             _ when TemplateWords.Keywords.Contains(word) => throw _text.ActionError(token.Start, action, $"unexpected <{word}> in operand"),
             _ when _functions.Contains(word) => new FunctionNode(token.Start, word),
-            _ => throw _text.ActionError(token.Start, action, $"function \"{word}\" not defined"),
+            _ => throw _text.ActionError(token.Start, action, $"function \"{word}\" not defined", KindOf(word)),
         };
     }
 

@@ -1,0 +1,139 @@
+namespace MarbleRun.Manifests.Templates;
+
+/// <summary>Renders the parameters of Marbles before a manifest or secrets are put in force, so that a template that can never work is refused then.</summary>
+public static class TemplateTrial
+{
+    /// <summary>All Marbles together get no more bytes than this: 256 MiB are far more than a mesh needs.</summary>
+    private const long MaxRendered = 256 * 1024 * 1024;
+
+    /// <summary>The same for the work: 500 steps for each of 10,000 Marbles. A file with a few secrets takes ten.</summary>
+    private const long MaxSteps = 5_000_000;
+
+    /// <summary>Renders the parameters of Marbles.</summary>
+    /// <param name="manifest">Defines the secrets.</param>
+    /// <param name="plans">The Marbles, by type.</param>
+    /// <param name="known">Finds a secret whose value is known by its name; for one that it gives null for, a stand-in is used.</param>
+    /// <param name="cancellationToken">Ends the work between any two Marbles.</param>
+    /// <exception cref="TemplateException">A template fails; the message names Marble and place.</exception>
+    public static void Run(
+        Manifest manifest, IEnumerable<KeyValuePair<string, MarblePlan>> plans, Func<string, TemplateSecret?> known, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        ArgumentNullException.ThrowIfNull(plans);
+        ArgumentNullException.ThrowIfNull(known);
+        if (FindFaults(manifest, [.. plans], known, cancellationToken).FirstOrDefault() is { } fault)
+        {
+            throw fault.Exception;
+        }
+    }
+
+    /// <summary>The faults, one of each template at most, found one after another.</summary>
+    internal static IEnumerable<TrialFault> FindFaults(
+        Manifest manifest, IReadOnlyList<KeyValuePair<string, MarblePlan>> plans, Func<string, TemplateSecret?> known, CancellationToken cancellationToken)
+    {
+        var data = TemplateData.ForDryRun(FindSecrets(manifest, plans, known));
+        var budget = new TemplateBudget(MaxSteps);
+        long total = 0;
+        foreach ((string type, MarblePlan plan) in plans)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            List<TrialFault> faults = [];
+            total += TlsLength(type, plan, data, faults)
+                + RenderedLength(type, plan.Files, data, budget, faults)
+                + RenderedLength(type, plan.Environment, data, budget, faults);
+            foreach (TrialFault fault in faults)
+            {
+                yield return fault;
+            }
+
+            if (total > MaxRendered)
+            {
+                var exception = new TemplateException($"in Marble {type}: with it the results of all Marbles are longer than {MaxRendered} bytes together");
+                yield return new TrialFault(type, TrialPlace.Marble, null, exception);
+            }
+
+            // With the work used up every template that is left would fail, which says nothing about it.
+            if (total > MaxRendered || budget.IsSpent)
+            {
+                yield break;
+            }
+        }
+    }
+
+    private static Dictionary<string, TemplateSecret> FindSecrets(
+        Manifest manifest, IReadOnlyList<KeyValuePair<string, MarblePlan>> plans, Func<string, TemplateSecret?> known)
+    {
+        // Many Marbles may share the very set of all names, which is read once.
+        var sets = plans.SelectMany(p => new[] { p.Value.References.Secrets, p.Value.References.PreviousSecrets })
+            .ToHashSet<IEnumerable<string>>(ReferenceEqualityComparer.Instance);
+        var standIns = new StandInSecrets();
+        var secrets = new Dictionary<string, TemplateSecret>(StringComparer.Ordinal);
+        foreach (string name in sets.SelectMany(set => set))
+        {
+            if (!secrets.ContainsKey(name) && manifest.Secrets.TryGetValue(name, out SecretDefinition? definition))
+            {
+                secrets[name] = known(name) ?? standIns.Create(definition);
+            }
+        }
+
+        return secrets;
+    }
+
+    private static long TlsLength(string type, MarblePlan plan, TemplateData data, List<TrialFault> faults)
+    {
+        try
+        {
+            return plan.Tls.Render(data)?.Length ?? 0;
+        }
+        catch (TemplateException exception)
+        {
+            faults.Add(new TrialFault(type, TrialPlace.Tls, null, exception.At($"in Marble {type}: TLS: ")));
+            return 0;
+        }
+    }
+
+    private static long RenderedLength(
+        string type, IEnumerable<PlannedValue> values, TemplateData data, TemplateBudget budget, List<TrialFault> faults)
+    {
+        long total = 0;
+        foreach (PlannedValue value in values)
+        {
+            try
+            {
+                total += value.Render(data, budget).Length;
+                if (total > MarblePlan.MaxTotal)
+                {
+                    throw new TemplateException($"with it the results are longer than {MarblePlan.MaxTotal} bytes together");
+                }
+            }
+            catch (TemplateException exception)
+            {
+                faults.Add(new TrialFault(type, TrialPlace.Value, value, exception.At(PlannedValue.Describe(type, value.Name, value.Target))));
+                if (total > MarblePlan.MaxTotal || budget.IsSpent)
+                {
+                    break;
+                }
+            }
+        }
+
+        return total;
+    }
+}
+
+/// <summary>A fault that a trial finds.</summary>
+/// <param name="Marble">The Marble's type.</param>
+/// <param name="Place">Where in the Marble.</param>
+/// <param name="Value">The file or variable; null in other places.</param>
+/// <param name="Exception">The fault; its message names Marble and place.</param>
+internal sealed record TrialFault(string Marble, TrialPlace Place, PlannedValue? Value, TemplateException Exception);
+
+/// <summary>Where a trial finds a fault.</summary>
+internal enum TrialPlace
+{
+    /// <summary>All parameters together.</summary>
+    Marble,
+
+    /// <summary>A file or variable.</summary>
+    Value,
+    Tls,
+}
