@@ -37,7 +37,7 @@ internal static class PostgresServer
     private static (string Program, string[] Arguments) AsUser(string tool)
     {
         const string Packages = "/usr/lib/postgresql";
-        Assert.SkipUnless(Directory.Exists(Packages), "PostgreSQL is not installed; on Debian .ci/run installs it.");
+        Assert.SkipUnless(Directory.Exists(Packages), "PostgreSQL is not installed; on Debian .ci/tools installs it.");
         string program = Path.Combine(Directory.EnumerateDirectories(Packages).Order(StringComparer.Ordinal).Last(), "bin", tool);
         return Environment.IsPrivilegedProcess ? ("runuser", ["-u", "postgres", "--", program]) : (program, []);
     }

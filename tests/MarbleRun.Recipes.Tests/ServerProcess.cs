@@ -39,7 +39,7 @@ internal sealed class ServerProcess : IDisposable
         }
         catch (Win32Exception)
         {
-            Assert.Skip($"{program} is not installed; on Debian .ci/run installs it.");
+            Assert.Skip($"{program} is not installed; on Debian .ci/tools installs it.");
         }
 
         process.BeginOutputReadLine();
@@ -67,7 +67,7 @@ internal sealed class ServerProcess : IDisposable
     public static async Task RunAsync(string program, params string[] arguments)
     {
         (int exitCode, string output)? run = await ExternalTool.TryRunAsync(program, arguments, TestContext.Current.CancellationToken);
-        Assert.SkipWhen(run is null, $"{program} is not installed; on Debian .ci/run installs it.");
+        Assert.SkipWhen(run is null, $"{program} is not installed; on Debian .ci/tools installs it.");
         Assert.True(run!.Value.exitCode == 0, run.Value.output);
     }
 

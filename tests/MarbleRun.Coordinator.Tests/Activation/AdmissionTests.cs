@@ -202,7 +202,7 @@ public sealed class AdmissionTests : IAsyncLifetime
     {
         (int ExitCode, string Output)? result = await ExternalTool.TryRunAsync(
             "openssl", ["s_client", "-connect", $"{_host.Client}", version, "-cipher", "ALL:@SECLEVEL=0"], Cancellation);
-        Assert.SkipWhen(result is null, "The openssl command is not installed; .ci/run installs it.");
+        Assert.SkipWhen(result is null, "The openssl command is not installed; .ci/tools installs it.");
 
         Assert.Equal(accepted, result!.Value.Output.Contains("CN = MarbleRun Coordinator", StringComparison.Ordinal));
     }

@@ -61,7 +61,7 @@ public sealed class TransportTests : IAsyncLifetime
     {
         (int ExitCode, string Output)? result = await ExternalTool.TryRunAsync(
             "openssl", ["s_client", "-connect", $"{host.Client}", .. offer], TestContext.Current.CancellationToken);
-        Assert.SkipWhen(result is null, "The openssl command is not installed; .ci/run installs it.");
+        Assert.SkipWhen(result is null, "The openssl command is not installed; .ci/tools installs it.");
         bool connects = result!.Value.Output.Contains("CN = MarbleRun Coordinator", StringComparison.Ordinal);
         Assert.True(connects || result.Value.Output.Contains("handshake failure", StringComparison.Ordinal), result.Value.Output);
         return connects;

@@ -106,7 +106,7 @@ public sealed class UserKeyTests
                 "-H", "Content-Type: application/json", "-d", "{}", $"https://{mesh.Host.Client}/api/v2/secrets",
             ],
             Cancellation);
-        Assert.SkipWhen(answer is null, "curl is not installed; .ci/run installs it.");
+        Assert.SkipWhen(answer is null, "curl is not installed; .ci/tools installs it.");
         return answer!.Value.Output.Contains("parsing new secrets: no new secrets defined", StringComparison.Ordinal);
     }
 }

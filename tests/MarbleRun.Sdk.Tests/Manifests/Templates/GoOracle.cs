@@ -20,7 +20,7 @@ internal static class GoOracle
     {
         (int ExitCode, string Output)? result =
             await ExternalTool.TryRunAsync("go", ["run", Path.Combine(OracleCase.Folder, program), .. arguments], TestContext.Current.CancellationToken);
-        Assert.SkipWhen(result is null, "Go is not installed; .ci/run installs it.");
+        Assert.SkipWhen(result is null, "Go is not installed; .ci/tools installs it.");
         Assert.True(result!.Value.ExitCode == 0, result.Value.Output);
         return result.Value.Output;
     }
