@@ -89,13 +89,13 @@ public sealed class CoordinatorOptions
     public bool NewAuditTrail { get; set; }
 
     /// <summary>
-    /// A file that remembers the generation of the state, so that a sealed state which is older than it is refused. It belongs where whoever can write the
+    /// A file that remembers the generations of the state and of its counters, so that older ones are refused. It belongs where a writer of the
     /// seal directory cannot write. Not set by default.
     /// </summary>
     public string? GenerationGuardPath { get; set; }
 
     /// <summary>
-    /// How many bytes the counters of one Marble type may take in the sealed state, from 4,096 to 16,777,216; the default is 524,288, some 5,000 counters with short
+    /// How many bytes the counters of one Marble type may take, from 4,096 to 16,777,216; the default is 524,288, some 5,000 counters with short
     /// names. A Marble makes up its UUID, so that counters are bounded by type; those that are there can always be raised.
     /// </summary>
     public int CounterBytesPerType { get; set; } = 512 * 1024;

@@ -31,8 +31,8 @@ internal sealed class CoordinatorMetrics
         _quoteVerdicts = meter.CreateCounter<long>("coordinator_quote_verdicts_total", description: "Number of verified quotes of Marbles by verdict.");
         _loginFailures = meter.CreateCounter<long>("coordinator_user_login_failures_total", description: "Number of requests that needed a user and came from none.");
         _recoveryAttempts = meter.CreateCounter<long>("coordinator_recovery_attempts_total", description: "Number of recovery secrets that were sent, by outcome.");
-        _stateCommits = meter.CreateCounter<long>("coordinator_state_commits_total", description: "Number of attempts to seal the state and make it durable, by outcome.");
-        _stateCommitDuration = meter.CreateHistogram("coordinator_state_commit_duration_seconds", "s", "Time to seal the state and make it durable.", tags: null, Seconds);
+        _stateCommits = meter.CreateCounter<long>("coordinator_state_commits_total", description: "Number of attempts to seal the state or its counters and make them durable, by outcome.");
+        _stateCommitDuration = meter.CreateHistogram("coordinator_state_commit_duration_seconds", "s", "Time to seal the state or its counters and make them durable.", tags: null, Seconds);
     }
 
     /// <summary>An activation begins.</summary>
@@ -64,7 +64,7 @@ internal sealed class CoordinatorMetrics
     /// <summary>A recovery secret was sent.</summary>
     public void RecoveryAttempted(RecoveryOutcome outcome) => _recoveryAttempts.Add(1, Outcome(outcome.ToLabel()));
 
-    /// <summary>The one writer sealed the state and made it durable, or failed to.</summary>
+    /// <summary>The one writer sealed the state or its counters and made them durable, or failed to.</summary>
     /// <param name="succeeded">Whether it is known to be durable.</param>
     /// <param name="startTimestamp">From <see cref="Stopwatch.GetTimestamp"/>, before the state was serialised.</param>
     public void StateCommitted(bool succeeded, long startTimestamp)

@@ -19,15 +19,14 @@ internal sealed class LockedRecoverableState(LockedState locked, StateRepository
         var own = new SealingKey(key.Bytes);
         try
         {
-            _opened = locked.Open(own);
+            _opened = await repository.OpenAsync(locked, own, cancellationToken);
         }
-        catch (SealedStateException)
+        catch
         {
             own.Dispose();
             throw;
         }
 
-        await repository.DemandNotRolledBackAsync(_opened, cancellationToken);
         return _opened.Manifest?.Manifest ?? throw new SealedStateException("The sealed state has no manifest, and so no recovery keys.");
     }
 

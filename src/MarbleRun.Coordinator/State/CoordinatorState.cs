@@ -11,7 +11,7 @@ namespace MarbleRun.Coordinator.State;
 /// </summary>
 internal sealed record CoordinatorState
 {
-    /// <summary>Counts commits; 0 was never committed.</summary>
+    /// <summary>Counts commits, but not those of counters alone; 0 was never committed.</summary>
     public required ulong Generation { get; init; }
 
     public required MeshAuthority Authority { get; init; }
@@ -55,8 +55,8 @@ internal sealed record CoordinatorState
     /// <summary>What changed since the first manifest was set, oldest first: one JSON object each, as clients read them.</summary>
     public ImmutableList<string> UpdateLog { get; init; } = [];
 
-    /// <summary>Monotonic counters of Marbles, by their name on the wire of MarbleRun 1.9's store.</summary>
-    public ImmutableSortedDictionary<string, ulong> Counters { get; init; } = ImmutableSortedDictionary.Create<string, ulong>(StringComparer.Ordinal);
+    /// <summary>Monotonic counters of Marbles. They change without the rest, and are sealed apart from it.</summary>
+    public CounterSet Counters { get; init; } = CounterSet.Empty;
 
     /// <summary>Whether it was made where a generation guard was asked.</summary>
     public bool IsGuarded { get; init; }

@@ -5,7 +5,10 @@ namespace MarbleRun.Coordinator.State;
 /// <summary>The state as JSON, before it is sealed. Certificates are DER, keys PKCS#8 DER, all bytes base64.</summary>
 internal sealed class StateDocument
 {
-    public const int CurrentFormat = 3;
+    public const int CurrentFormat = 4;
+
+    /// <summary>Of releases that sealed counters in the state alone; what they wrote is also a state of this format.</summary>
+    public const int FormatBefore = 3;
 
     public required int Format { get; init; }
 
@@ -44,7 +47,14 @@ internal sealed class StateDocument
 
     public string[]? UpdateLog { get; init; }
 
-    public SortedDictionary<string, ulong>? Counters { get; init; }
+    /// <summary>The counters; absent if there are none, or if they are sealed apart.</summary>
+    public IReadOnlyDictionary<string, ulong>? Counters { get; init; }
+
+    /// <summary>The series of the counters that are sealed apart; absent if none are.</summary>
+    public Guid? CounterSeries { get; init; }
+
+    /// <summary>The lowest generation that the counters may have, or had when they were sealed in here; absent if there never were any.</summary>
+    public ulong? CounterGeneration { get; init; }
 
     /// <summary>Whether a generation guard was asked: then it is missed where there is none.</summary>
     public bool Guarded { get; init; }

@@ -7,10 +7,16 @@ namespace MarbleRun.Coordinator.State;
 
 /// <summary>
 /// Loads and saves the state: serialise, seal, store, and the way back. The state is sealed with a key of its own, which is sealed for the platform; that is
-/// done anew only when one of them changes. Used by one caller at a time.
+/// done anew only when one of them changes. Counters are sealed apart, before the state that knows of them. Used by one caller at a time.
 /// </summary>
+/// <remarks>
+/// Two blobs cannot change at once. So counters come into the state itself whenever the state's key changes, and leave it with the next commit: at every moment the
+/// state on the disk names counters that are there, or holds them.
+/// </remarks>
 internal sealed partial class StateRepository(IStateStore store, KeySealer keySealer, ILogger<StateRepository> logger, IGenerationGuard? guard = null)
 {
+    private readonly CounterRepository _counters = new(store);
+
     private StateVersion? _version;
     private SealedKey? _sealedKey;
     private SealingKey? _dataKey;
@@ -23,10 +29,10 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
     /// <exception cref="StateStoreException">It cannot be read.</exception>
     public async Task<LoadedState> LoadAsync(CancellationToken cancellationToken)
     {
-        ulong newest = guard is null ? 0 : await guard.ReadAsync(cancellationToken);
+        GuardedGenerations newest = await ReadGuardAsync(cancellationToken);
         if (await store.LoadAsync(cancellationToken) is not { } stored)
         {
-            return newest == 0 ? new LoadedState(null, null, 0) : throw RolledBack(newest, "there is none");
+            return newest == default ? new LoadedState(null, null, newest) : throw RolledBack("state", newest.State, "there is none");
         }
 
         _version = stored.Version;
@@ -47,37 +53,42 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
             return await LockAsync(stored.Blobs.Data, recoveryData, newest, "'sealed_key' holds another key than that of 'sealed_data', or 'sealed_data' is damaged. Put back the files that belong together, if they are there.");
         }
 
-        CoordinatorState state = Open(stored.Blobs.Data.Span, keys);
+        CoordinatorState state = await _counters.OpenAsync(Open(stored.Blobs.Data.Span, keys), saves: guard is not null, cancellationToken);
         DemandNotRolledBack(state, newest);
         _dataKey = state.Protection.Key;
         _sealedKey = keys.Count == 1 && policy == PolicyOf(state) ? new SealedKey(state.Protection.Key, policy, stored.Blobs.Key) : null;
         if (guard is not null)
         {
             // A change that was durable but not answered may come back beside one of the same number that was: from here on, its number is too low.
-            state = state with { Generation = Math.Max(state.Generation, newest) + 1 };
+            state = state with { Generation = Math.Max(state.Generation, newest.State) + 1 };
         }
 
         if (guard is not null || state.IsGuarded || _sealedKey is null)
         {
             // Where the guard was given up, the state no longer says that it is missed. Where a change of keys or of the mode was cut short, or an earlier key
             // was put back, what lies there is as the manifest says before anything else happens.
-            await CommitAsync(state);
+            state = await CommitAsync(state);
         }
 
         return new LoadedState(state, null, newest);
     }
 
-    /// <summary>Whether a state that was recovered is not older than the guard knows.</summary>
-    /// <exception cref="SealedStateException">It was rolled back.</exception>
-    public async Task DemandNotRolledBackAsync(CoordinatorState state, CancellationToken cancellationToken) =>
-        DemandNotRolledBack(state, guard is null ? 0 : await guard.ReadAsync(cancellationToken));
+    /// <summary>The state that waited for its key, with its counters; it takes the key, which must not be disposed of if this succeeds.</summary>
+    /// <exception cref="SealedStateException">The key does not open it, its counters are not there, or it was rolled back.</exception>
+    public async Task<CoordinatorState> OpenAsync(LockedState locked, SealingKey key, CancellationToken cancellationToken)
+    {
+        CoordinatorState state = await _counters.OpenAsync(locked.Open(key), saves: guard is not null, cancellationToken);
+        DemandNotRolledBack(state, await ReadGuardAsync(cancellationToken));
+        return state;
+    }
 
-    /// <summary>Makes a state durable, or sees to it that nothing is, if its manifest says so.</summary>
-    public async Task SaveAsync(CoordinatorState state)
+    /// <summary>Makes a state and its counters durable, or sees to it that nothing is, if its manifest says so.</summary>
+    /// <returns>The state with its counters as they are sealed now.</returns>
+    public async Task<CoordinatorState> SaveAsync(CoordinatorState state)
     {
         if (state.InRecovery)
         {
-            return;
+            return state;
         }
 
         if (Locked is { } locked && !state.Protection.RecoveryData.Span.SequenceEqual(locked.RecoveryData.Span))
@@ -91,24 +102,35 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         {
             await store.RemoveAsync(CancellationToken.None);
             Forget();
+            state = state with { Counters = state.Counters.SealedInState() };
         }
         else
         {
-            await CommitAsync(state);
+            state = await CommitAsync(state);
         }
 
         Locked = null;
+        return state;
+    }
+
+    /// <summary>Makes counters durable whose state is, and knows them to be sealed apart.</summary>
+    /// <returns>The state with its counters as they are sealed now.</returns>
+    public async Task<CoordinatorState> SaveCountersAsync(CoordinatorState state)
+    {
+        state = await _counters.SaveAsync(state);
+        await AdvanceGuardAsync(state);
+        return state;
     }
 
     /// <summary>A state without a manifest is worth nothing to anybody: it is put aside, and another one is made. All others wait for their key.</summary>
-    private async Task<LoadedState> LockAsync(ReadOnlyMemory<byte> data, ReadOnlyMemory<byte> recoveryData, ulong newest, string reason)
+    private async Task<LoadedState> LockAsync(ReadOnlyMemory<byte> data, ReadOnlyMemory<byte> recoveryData, GuardedGenerations newest, string reason)
     {
         if (recoveryData.IsEmpty)
         {
             // Whoever cut the recovery data away would get a fresh Coordinator; he gets the same by removing all files, and the guard tells either.
-            if (newest > 1)
+            if (newest.State > 1)
             {
-                throw RolledBack(newest, "there is only one without a manifest, whose key does not open");
+                throw RolledBack("state", newest.State, "there is only one without a manifest, whose key does not open");
             }
 
             Log.Worthless(logger, reason, await store.ArchiveAsync(CancellationToken.None));
@@ -120,10 +142,22 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         return new LoadedState(null, Locked, newest);
     }
 
-    private void Forget() => (_version, _sealedKey, _dataKey) = (null, null, null);
-
-    private async Task CommitAsync(CoordinatorState state)
+    private void Forget()
     {
+        (_version, _sealedKey, _dataKey) = (null, null, null);
+        _counters.Forget();
+    }
+
+    /// <summary>The counters as they are to stand beside the state or in it: apart, where the state on the disk opens with the same key.</summary>
+    private async Task<CoordinatorState> SaveCountersOfAsync(CoordinatorState state) =>
+        _version is null || (_dataKey is { } old && !ReferenceEquals(old, state.Protection.Key))
+            ? state with { Counters = state.Counters.SealedInState() }
+            : state.Counters is { Series: null, Values.IsEmpty: true } ? state
+            : await _counters.SaveAsync(state);
+
+    private async Task<CoordinatorState> CommitAsync(CoordinatorState state)
+    {
+        state = await SaveCountersOfAsync(state);
         byte[] data = Seal(state);
         SealingKey key = state.Protection.Key;
         SealingPolicy policy = PolicyOf(state);
@@ -141,8 +175,9 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
             await DropOldKeyAsync(data, policy, key);
         }
 
-        await AdvanceGuardAsync(state.Generation);
+        await AdvanceGuardAsync(state);
         replaced?.Dispose();
+        return state;
     }
 
     /// <summary>The state is durable already; if this fails the next commit does it.</summary>
@@ -162,7 +197,10 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         }
     }
 
-    private async Task AdvanceGuardAsync(ulong generation)
+    private ValueTask<GuardedGenerations> ReadGuardAsync(CancellationToken cancellationToken) =>
+        guard is null ? ValueTask.FromResult(default(GuardedGenerations)) : guard.ReadAsync(cancellationToken);
+
+    private async Task AdvanceGuardAsync(CoordinatorState state)
     {
         if (guard is null)
         {
@@ -171,7 +209,7 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
 
         try
         {
-            await guard.AdvanceAsync(generation, CancellationToken.None);
+            await guard.AdvanceAsync(new GuardedGenerations(state.Generation, state.Counters.Generation), CancellationToken.None);
         }
         catch (Exception exception)
         {
@@ -221,9 +259,9 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         throw failure!;
     }
 
-    private void DemandNotRolledBack(CoordinatorState state, ulong newest)
+    private void DemandNotRolledBack(CoordinatorState state, GuardedGenerations newest)
     {
-        if (state.IsGuarded && guard is not null && newest == 0)
+        if (state.IsGuarded && guard is not null && newest == default)
         {
             throw new SealedStateException(
                 "The sealed state was made with a generation guard, but the guard knows no generation. Mount the volume that it lies on, or put it back; to go on without what it knew, start once without Coordinator:GenerationGuardPath.");
@@ -234,14 +272,19 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
             Log.Unguarded(logger);
         }
 
-        if (state.Generation < newest)
+        if (state.Generation < newest.State)
         {
-            throw RolledBack(newest, $"it is of generation {state.Generation}");
+            throw RolledBack("state", newest.State, $"it is of generation {state.Generation}");
+        }
+
+        if (state.Counters.Generation < newest.Counters)
+        {
+            throw RolledBack("counters", newest.Counters, $"they are of generation {state.Counters.Generation}");
         }
     }
 
-    private static SealedStateException RolledBack(ulong newest, string found) => new(
-        $"The sealed state was rolled back: the generation guard knows generation {newest}, but {found}. Put the newer state back. To accept the loss of what changed since, reset the guard.");
+    private static SealedStateException RolledBack(string what, ulong newest, string found) => new(
+        $"The sealed {what} {(what == "state" ? "was" : "were")} rolled back: the generation guard knows generation {newest}, but {found}. Put the newer files back. To accept the loss of what changed since, reset the guard.");
 
     /// <summary>Before a manifest says what may open the state, nobody else than this very code may.</summary>
     private static SealingPolicy PolicyOf(CoordinatorState state) =>

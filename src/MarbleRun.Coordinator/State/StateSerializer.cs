@@ -44,7 +44,9 @@ internal static class StateSerializer
                     SecurityVersions = ToDocument(state.SecurityVersions),
                     PendingUpdate = ToDocument(state.PendingUpdate),
                     UpdateLog = state.UpdateLog.IsEmpty ? null : [.. state.UpdateLog],
-                    Counters = ToDocument(state.Counters),
+                    Counters = state.Counters is { Series: null, Values.IsEmpty: false } counters ? counters.Values : null,
+                    CounterSeries = state.Counters.Series,
+                    CounterGeneration = state.Counters.Generation is > 0 and ulong generation ? generation : null,
                     Guarded = isGuarded,
                     AuditHead = state.AuditHead is { } head ? new StateDocument.AuditHeadDocument { Sequence = head.Sequence, Hash = head.Hash } : null,
                 },
@@ -72,9 +74,10 @@ internal static class StateSerializer
 
     private static CoordinatorState Read(StateDocument document, StateProtection protection)
     {
-        if (document.Format != StateDocument.CurrentFormat)
+        if (document.Format is not (StateDocument.CurrentFormat or StateDocument.FormatBefore))
         {
-            throw new SealedStateException($"The sealed state has format {document.Format}; this Coordinator reads format {StateDocument.CurrentFormat}. Use the release that wrote it.");
+            throw new SealedStateException(
+                $"The sealed state has format {document.Format}; this Coordinator reads format {StateDocument.FormatBefore} and {StateDocument.CurrentFormat}. Use the release that wrote it.");
         }
 
         try
@@ -95,7 +98,9 @@ internal static class StateSerializer
                 SecurityVersions = FromDocument(document.SecurityVersions),
                 PendingUpdate = FromDocument(document.PendingUpdate),
                 UpdateLog = [.. document.UpdateLog ?? []],
-                Counters = FromDocument(document.Counters),
+                Counters = document.CounterSeries is { } series
+                    ? CounterSet.NotRead(series, document.CounterGeneration ?? 0)
+                    : CounterSet.Create(document.Counters ?? ImmutableDictionary<string, ulong>.Empty, document.CounterGeneration ?? 0),
                 IsGuarded = document.Guarded,
                 AuditHead = document.AuditHead is { } head ? new AuditHead(head.Sequence, head.Hash) : null,
             };

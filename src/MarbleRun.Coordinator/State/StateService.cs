@@ -25,7 +25,7 @@ internal sealed partial class StateService(
         }
         else if (loaded.Opened is null)
         {
-            await repository.SaveAsync(state);
+            state = await repository.SaveAsync(state);
             Log.Created(logger, state.Authority.Root.GetCertHashString(HashAlgorithmName.SHA256));
         }
         else
@@ -56,7 +56,8 @@ internal sealed partial class StateService(
         CoordinatorOptions value = options.Value;
         return new CoordinatorState
         {
-            Generation = loaded.Generation + 1,
+            Generation = loaded.Newest.State + 1,
+            Counters = CounterSet.Empty with { Generation = loaded.Newest.Counters },
             Authority = MeshAuthority.Create(value.Authority.KeyAlgorithm, CertificateNames.ForCoordinator(value.SplitDnsNames()), timeProvider.GetUtcNow()),
             RootSecret = RandomNumberGenerator.GetBytes(32),
             Protection = StateProtection.Create(),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Stores;
 
@@ -24,6 +25,9 @@ internal sealed partial class StateWriter(
 
     private readonly LastingFault _fault = new(timeProvider);
 
+    /// <summary>No number is used twice, not even after a commit that failed: what was written then may lie somewhere, and would be taken for what was answered.</summary>
+    private ulong _generation;
+
     /// <summary>While the state cannot be made durable, it is tried with the state as it is; never with one that stands in for a state to be recovered.</summary>
     public string? Find() => _fault.Find(() => ChangeAsync(
         state => (state.Phase == CoordinatorPhase.AcceptingMarbles ? state with { } : state, true), CancellationToken.None));
@@ -34,9 +38,20 @@ internal sealed partial class StateWriter(
     /// Returning the state that it was given writes nothing.
     /// </param>
     /// <param name="cancellationToken">Ends the wait; the change may be made all the same.</param>
-    public async Task<T> ChangeAsync<T>(Func<CoordinatorState, (CoordinatorState State, T Result)> change, CancellationToken cancellationToken)
+    public Task<T> ChangeAsync<T>(Func<CoordinatorState, (CoordinatorState State, T Result)> change, CancellationToken cancellationToken) =>
+        ChangeAsync(new PendingChange<T>(change, isOfCountersAlone: false), cancellationToken);
+
+    /// <summary>The same for counters: the rest of the state is not sealed again.</summary>
+    /// <param name="change">From the newest state to its next counters, their record in the audit trail, and an answer.</param>
+    /// <param name="cancellationToken">Ends the wait; the change may be made all the same.</param>
+    public Task<T> ChangeCountersAsync<T>(Func<CoordinatorState, (CounterSet Counters, AuditHead Head, T Result)> change, CancellationToken cancellationToken) =>
+        ChangeAsync(new PendingChange<T>(state => Apply(state, change(state)), isOfCountersAlone: true), cancellationToken);
+
+    private static (CoordinatorState State, T Result) Apply<T>(CoordinatorState state, (CounterSet Counters, AuditHead Head, T Result) change) =>
+        (ReferenceEquals(change.Counters, state.Counters) ? state : state.Recorded(change.Head) with { Counters = change.Counters }, change.Result);
+
+    private async Task<T> ChangeAsync<T>(PendingChange<T> pending, CancellationToken cancellationToken)
     {
-        var pending = new PendingChange<T>(change);
         if (!_changes.Writer.TryWrite(pending))
         {
             throw new StateStoreException("The Coordinator is stopping and takes no more changes.");
@@ -51,10 +66,10 @@ internal sealed partial class StateWriter(
         bool works = true;
         while (await _changes.Reader.WaitToReadAsync())
         {
-            (CoordinatorState candidate, List<IPendingChange> group) = TakeGroup();
+            (CoordinatorState candidate, bool isOfCountersAlone, List<IPendingChange> group) = TakeGroup();
             if (works && group.Count > 0)
             {
-                works = await CommitAsync(candidate, group);
+                works = await CommitAsync(candidate, isOfCountersAlone, group);
             }
             else
             {
@@ -66,15 +81,20 @@ internal sealed partial class StateWriter(
     /// <summary>Takes no more changes.</summary>
     public void Complete() => _changes.Writer.TryComplete();
 
-    private (CoordinatorState Candidate, List<IPendingChange> Group) TakeGroup()
+    private (CoordinatorState Candidate, bool IsOfCountersAlone, List<IPendingChange> Group) TakeGroup()
     {
         CoordinatorState candidate = current.Value;
+
+        // Counters that the state on the disk still holds leave it first.
+        bool isOfCountersAlone = candidate.Counters.Series is not null;
         var group = new List<IPendingChange>();
         while (group.Count < MaxGroupSize && _changes.Reader.TryRead(out IPendingChange? change))
         {
             try
             {
-                candidate = change.Apply(candidate);
+                CoordinatorState next = change.Apply(candidate);
+                isOfCountersAlone &= change.IsOfCountersAlone || ReferenceEquals(next, candidate);
+                candidate = next;
                 group.Add(change);
             }
 #pragma warning disable CA1031 // Whatever a change throws is its caller's answer, not the writer's end.
@@ -85,20 +105,17 @@ internal sealed partial class StateWriter(
             }
         }
 
-        return (candidate, group);
+        return (candidate, isOfCountersAlone, group);
     }
 
-    private async Task<bool> CommitAsync(CoordinatorState candidate, List<IPendingChange> group)
+    private async Task<bool> CommitAsync(CoordinatorState candidate, bool isOfCountersAlone, List<IPendingChange> group)
     {
         long start = Stopwatch.GetTimestamp();
         try
         {
             if (!ReferenceEquals(candidate, current.Value))
             {
-                // A state that was recovered comes with its own number.
-                candidate = candidate with { Generation = Math.Max(candidate.Generation, current.Value.Generation) + 1 };
-                await repository.SaveAsync(candidate);
-                current.Publish(candidate);
+                current.Publish(isOfCountersAlone ? await repository.SaveCountersAsync(candidate) : await repository.SaveAsync(candidate = Number(candidate)));
                 _fault.End();
                 metrics.StateCommitted(succeeded: true, start);
             }
@@ -129,12 +146,16 @@ internal sealed partial class StateWriter(
         return true;
     }
 
+    /// <summary>A state that was recovered comes with its own number.</summary>
+    private CoordinatorState Number(CoordinatorState candidate) =>
+        candidate with { Generation = _generation = Math.Max(Math.Max(candidate.Generation, current.Value.Generation), _generation) + 1 };
+
     private static void Refuse(List<IPendingChange> group) =>
         group.ForEach(change => change.Fail(new StateStoreException("The Coordinator stops because it is not known whether its last change became durable.")));
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The state of generation {Generation} could not be made durable; the one before stays in force.", EventName = "StateCommitFailed")]
+        [LoggerMessage(1, LogLevel.Error, "The state of generation {Generation}, or its counters, could not be made durable; what was before stays in force.", EventName = "StateCommitFailed")]
         public static partial void CommitFailed(ILogger logger, ulong generation, Exception exception);
 
         [LoggerMessage(2, LogLevel.Critical, "It is not known whether the last change became durable. The Coordinator stops; at its next start it reads what the disk holds.", EventName = "StateOutcomeUnknown")]

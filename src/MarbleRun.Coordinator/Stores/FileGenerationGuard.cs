@@ -3,44 +3,55 @@ using System.Text;
 
 namespace MarbleRun.Coordinator.Stores;
 
-/// <summary>Keeps the generation as decimal text in one file, which belongs on another file system than the seal directory: <c>Coordinator:GenerationGuardPath</c>.</summary>
+/// <summary>
+/// Keeps the generations as decimal text in one file, which belongs on another file system than the seal directory: <c>Coordinator:GenerationGuardPath</c>.
+/// That of the state comes first, then a space and that of the counters; a file of one number is of a release that sealed them together.
+/// </summary>
 internal sealed class FileGenerationGuard(string path, IFileOperations files) : IGenerationGuard
 {
     private readonly string _path = Path.GetFullPath(path);
 
-    private ulong _seen;
+    private GuardedGenerations _seen;
 
-    public ValueTask<ulong> ReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_seen = Read());
+    public ValueTask<GuardedGenerations> ReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_seen = Read());
 
-    public ValueTask AdvanceAsync(ulong generation, CancellationToken cancellationToken)
+    public ValueTask AdvanceAsync(GuardedGenerations generations, CancellationToken cancellationToken)
     {
         // Another Coordinator on a copy of the state counts in the same file: one of the two must stop.
-        ulong found = Read();
-        if (found != _seen || generation < found)
+        GuardedGenerations found = Read();
+        if (found != _seen || generations.State < found.State || generations.Counters < found.Counters)
         {
             throw new StateStoreException(
-                $"'{_path}' holds generation {found} instead of {_seen}: another Coordinator uses it. Two must never go on from one state.");
+                $"'{_path}' holds generation {Write(found)} instead of {Write(_seen)}: another Coordinator uses it. Two must never go on from one state.");
         }
 
         Guard(() =>
         {
-            files.WriteDurably(_path + ".tmp", Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{generation}\n")));
+            files.WriteDurably(_path + ".tmp", Encoding.ASCII.GetBytes(Write(generations) + "\n"));
             files.Rename(_path + ".tmp", _path);
             files.FlushDirectory(Path.GetDirectoryName(_path)!);
             return true;
         });
-        _seen = generation;
+        _seen = generations;
         return ValueTask.CompletedTask;
     }
 
-    private ulong Read()
+    private static string Write(GuardedGenerations generations) => string.Create(CultureInfo.InvariantCulture, $"{generations.State} {generations.Counters}");
+
+    private GuardedGenerations Read()
     {
-        byte[]? content = Guard(() => files.Read(_path));
-        return content is null ? 0
-            : ulong.TryParse(Encoding.ASCII.GetString(content).TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out ulong generation)
-                ? generation
-                : throw new StateStoreException($"'{_path}' holds no generation. Restore it; without it nobody can tell whether the sealed state was rolled back.");
+        if (Guard(() => files.Read(_path)) is not { } content)
+        {
+            return default;
+        }
+
+        string[] parts = Encoding.ASCII.GetString(content).TrimEnd('\n').Split(' ');
+        return parts.Length is 1 or 2 && TryParse(parts[0], out ulong state) && TryParse(parts.ElementAtOrDefault(1) ?? "0", out ulong counters)
+            ? new GuardedGenerations(state, counters)
+            : throw new StateStoreException($"'{_path}' holds no generation. Restore it; without it a rollback of the sealed state cannot be noticed.");
     }
+
+    private static bool TryParse(string text, out ulong number) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     private T Guard<T>(Func<T> action)
     {

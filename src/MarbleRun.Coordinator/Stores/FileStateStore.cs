@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace MarbleRun.Coordinator.Stores;
 
 /// <summary>
-/// Keeps the state in a folder: <c>sealed_data</c> and <c>sealed_key</c>, and what each was before as <c>.old</c>.
+/// Keeps the state in a folder: <c>sealed_data</c> and <c>sealed_key</c>, blobs beside it as <c>sealed_</c> and their name, and what each was before as <c>.old</c>.
 /// </summary>
 /// <remarks>
 /// At every moment, also in the middle of a commit, each file is whole: a new one is written beside it, flushed and renamed over it. A new key is
@@ -52,13 +52,45 @@ internal sealed class FileStateStore : IStateStore, IDisposable
         return ValueTask.FromResult(VersionOf(blobs.Data.Span));
     }
 
-    /// <remarks>The data are renamed last: until then the next start finds data without a key, and goes into recovery again.</remarks>
+    public ValueTask<StoredBlob?> LoadBlobAsync(string name, CancellationToken cancellationToken)
+    {
+        byte[]? blob = Guard(() => _files.Read(PathOf(name)));
+        return ValueTask.FromResult(blob is null ? null : new StoredBlob(blob, VersionOf(blob)));
+    }
+
+    public ValueTask<StateVersion> CommitBlobAsync(string name, ReadOnlyMemory<byte> blob, StateVersion? expectedVersion, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        string path = PathOf(name);
+        Guard(() =>
+        {
+            byte[]? current = _files.Read(path);
+            DemandVersion(path, current, expectedVersion);
+            Replace(path, current, blob.Span);
+            return true;
+        });
+        Confirm();
+        return ValueTask.FromResult(VersionOf(blob.Span));
+    }
+
+    /// <remarks>
+    /// The data are renamed last: until then the next start finds data without a key, and goes into recovery again. For that recovery the blobs beside them stay
+    /// until then, and are copied; what a kill leaves of them is replaced by the next state.
+    /// </remarks>
     public ValueTask<string> ArchiveAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         string suffix = string.Create(CultureInfo.InvariantCulture, $".{_timeProvider.GetUtcNow():yyyyMMdd'T'HHmmssfffffff'Z'}");
         Guard(() =>
         {
+            foreach (string path in BlobNames.All.Select(PathOf))
+            {
+                if (_files.Read(path) is { } blob)
+                {
+                    _files.WriteDurably(path + suffix, blob);
+                }
+            }
+
             foreach (string path in (ReadOnlySpan<string>)[Path.Combine(_directory, RecoverySecretsName), _data + Old, _key + Old, _key, _data])
             {
                 if (_files.Read(path) is not null)
@@ -70,10 +102,11 @@ internal sealed class FileStateStore : IStateStore, IDisposable
             return true;
         });
         Confirm();
+        RemoveBeside();
         return ValueTask.FromResult(_data + suffix);
     }
 
-    /// <remarks>The data go last, for the same reason.</remarks>
+    /// <remarks>The data go after their key, and the blobs beside them after the data, for the same reason.</remarks>
     public ValueTask RemoveAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -88,6 +121,7 @@ internal sealed class FileStateStore : IStateStore, IDisposable
             return true;
         });
         Confirm();
+        RemoveBeside();
         return ValueTask.CompletedTask;
     }
 
@@ -115,10 +149,7 @@ internal sealed class FileStateStore : IStateStore, IDisposable
     private bool Prepare(StateBlobs blobs, StateVersion? expectedVersion)
     {
         byte[]? current = _files.Read(_data);
-        if ((current is null ? (StateVersion?)null : VersionOf(current)) != expectedVersion)
-        {
-            throw new StateStoreException($"'{_data}' was changed by somebody else since this Coordinator read it. Restart the Coordinator to use what is there.");
-        }
+        DemandVersion(_data, current, expectedVersion);
 
         byte[]? currentKey = _files.Read(_key);
         if (currentKey is null || !blobs.Key.Span.SequenceEqual(currentKey))
@@ -135,6 +166,33 @@ internal sealed class FileStateStore : IStateStore, IDisposable
         Replace(_data, current, blobs.Data.Span);
         return true;
     }
+
+    private static void DemandVersion(string path, byte[]? current, StateVersion? expectedVersion)
+    {
+        if ((current is null ? (StateVersion?)null : VersionOf(current)) != expectedVersion)
+        {
+            throw new StateStoreException($"'{path}' was changed by somebody else since this Coordinator read it. Restart the Coordinator to use what is there.");
+        }
+    }
+
+    private void RemoveBeside()
+    {
+        string[] paths = [.. BlobNames.All.Select(PathOf).SelectMany(path => (string[])[path + Temporary, path + Old + Temporary, path + Old, path])];
+        if (Guard(() => !paths.Any(path => _files.Read(path) is not null)))
+        {
+            return;
+        }
+
+        Guard(() =>
+        {
+            Array.ForEach(paths, _files.Delete);
+            return true;
+        });
+        Confirm();
+    }
+
+    private string PathOf(string name) =>
+        BlobNames.All.Contains(name) ? Path.Combine(_directory, "sealed_" + name) : throw new ArgumentException($"There is no blob '{name}' beside the state.", nameof(name));
 
     /// <summary>What was done is there for whoever reads now; whether it is after a power cut, the disk must say.</summary>
     private void Confirm()

@@ -1,19 +1,19 @@
 namespace MarbleRun.Coordinator.Stores;
 
 /// <summary>
-/// Remembers, where whoever can write the state's store cannot write, which generation of the state was the last one: a state that is older was
+/// Remembers, where a writer of the state's store cannot write, which generations of the state and of its counters were the last ones: what is older was
 /// rolled back. Register one to have it asked, for instance a counter of a TPM or a row of another database; by default there is none.
 /// </summary>
 public interface IGenerationGuard
 {
-    /// <summary>The last generation that was advanced to; 0 if none ever was.</summary>
+    /// <summary>The last generations that were advanced to; 0 if none ever were.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="StateStoreException">It cannot be read.</exception>
-    ValueTask<ulong> ReadAsync(CancellationToken cancellationToken);
+    ValueTask<GuardedGenerations> ReadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Remembers a generation, durably, before it returns. It is never lower than one before.</summary>
-    /// <param name="generation">The generation whose state was just made durable.</param>
+    /// <summary>Remembers generations, durably, before it returns. Neither is ever lower than one before.</summary>
+    /// <param name="generations">The generations of what was just made durable: one of the two is new, or both are.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="StateStoreException">It cannot be written.</exception>
-    ValueTask AdvanceAsync(ulong generation, CancellationToken cancellationToken);
+    ValueTask AdvanceAsync(GuardedGenerations generations, CancellationToken cancellationToken);
 }

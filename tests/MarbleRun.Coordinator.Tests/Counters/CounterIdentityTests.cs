@@ -31,7 +31,7 @@ public sealed class CounterIdentityTests
         Assert.Equal(CounterMarble.Unauthorized("client certificate did not match any Marble"), await CounterMarble.SendAsync(nobody, "{"));
         Assert.Equal(CounterMarble.Unauthorized(UnknownAuthority), await CounterMarble.SendAsync(user, Body));
         Assert.Equal(CounterMarble.Unauthorized(UnknownAuthority), await CounterMarble.SendAsync(strangerAlone, Body));
-        Assert.Empty(mesh.State.Counters);
+        Assert.Empty(mesh.State.Counters.Values);
         Assert.Equal(CounterMarble.Value(0), await marble.SendAsync(Body));
     }
 
@@ -51,7 +51,7 @@ public sealed class CounterIdentityTests
         using var whole = new CounterMarble(mesh, environment, chain[1]);
 
         Assert.Equal(CounterMarble.Unauthorized(UnknownAuthority), await CounterMarble.SendAsync(attack, Body));
-        Assert.Empty(mesh.State.Counters);
+        Assert.Empty(mesh.State.Counters.Values);
         Assert.Equal(CounterMarble.Value(0), await whole.SendAsync(Body));
     }
 
@@ -79,7 +79,7 @@ public sealed class CounterIdentityTests
         Assert.Equal(CounterMarble.Unauthorized("MarbleType extension not found in certificate"), await CounterMarble.SendAsync(bySecret, Body));
         Assert.StartsWith("401 ", await CounterMarble.SendAsync(byAuthority, Body), StringComparison.Ordinal);
         Assert.Equal(CounterMarble.Unauthorized(UnknownAuthority), await CounterMarble.SendAsync(byForged, Body));
-        Assert.Empty(mesh.State.Counters);
+        Assert.Empty(mesh.State.Counters.Values);
     }
 
     [Fact]

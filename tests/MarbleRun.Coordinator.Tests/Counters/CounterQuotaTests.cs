@@ -22,7 +22,7 @@ public sealed class CounterQuotaTests
 
         // Instances that one type made up.
         await mesh.Host.Services.GetRequiredService<StateWriter>().ChangeAsync(
-            state => (state with { Counters = state.Counters.SetItems(Enumerable.Range(0, 9_999).Select(i => KeyValuePair.Create($"{Base64("web")}:{i}:n", 1UL))) }, true),
+            state => (state with { Counters = state.Counters.Raise(Enumerable.Range(0, 9_999).Select(i => KeyValuePair.Create($"{Base64("web")}:{i}:n", 1UL))) }, true),
             TestContext.Current.CancellationToken);
 
         Assert.StartsWith("400 {\"status\":\"fail\",\"data\":null,\"message\":\"there are too many counters", await web.RaiseAsync("new", 1), StringComparison.Ordinal);
@@ -50,7 +50,7 @@ public sealed class CounterQuotaTests
         Assert.StartsWith(
             "400 {\"status\":\"fail\",\"data\":null,\"message\":\"there are too many counters: those of one type may take 4096 bytes in the sealed state", refused, StringComparison.Ordinal);
         Assert.Contains("raise Coordinator:CounterBytesPerType", refused, StringComparison.Ordinal);
-        Assert.Equal(2, mesh.State.Counters.Count);
+        Assert.Equal(2, mesh.State.Counters.Use.Count);
 
         // What is there can be raised, short names have room, and other types have theirs.
         Assert.Equal(CounterMarble.Value(1), await first.RaiseAsync(longName, 2));
@@ -78,7 +78,7 @@ public sealed class CounterQuotaTests
 
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Contains("the manifest was changed during the call; activate again", answer, StringComparison.Ordinal);
-        Assert.Empty(mesh.State.Counters);
+        Assert.Empty(mesh.State.Counters.Values);
         using CounterMarble again = await CounterMarble.ActivateAsync(mesh, uuid: uuid);
         Assert.Equal(CounterMarble.Value(0), await again.SendAsync(Body));
     }
@@ -96,7 +96,7 @@ public sealed class CounterQuotaTests
         await request.SendAsync(Body);
 
         Assert.StartsWith("HTTP/1.1 200 ", await request.ReadAnswerAsync(), StringComparison.Ordinal);
-        Assert.Equal(5UL, Assert.Single(mesh.State.Counters.Values));
+        Assert.Equal(5UL, Assert.Single(mesh.State.Counters.Values.Values));
     }
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));

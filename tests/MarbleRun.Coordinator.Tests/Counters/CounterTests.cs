@@ -41,7 +41,7 @@ public sealed class CounterTests(GovernedFixture fixture) : IClassFixture<Govern
         Assert.Equal(CounterMarble.Value(0), await web.RaiseAsync("N", 3));
         Assert.Equal(CounterMarble.Value(7), await again.RaiseAsync("n", 0));
         string key = $"{Base64("web")}:{Convert.ToBase64String(Guid.Parse(uuid).ToByteArray(bigEndian: true))}:{Base64("n")}";
-        Assert.Equal(7UL, _mesh.State.Counters[key]);
+        Assert.Equal(7UL, _mesh.State.Counters.Values[key]);
     }
 
     [Theory]
@@ -167,7 +167,7 @@ public sealed class CounterTests(GovernedFixture fixture) : IClassFixture<Govern
     }
 
     private static Task<bool> FillAsync(GovernedMesh mesh, string prefix, int count) => mesh.Host.Services.GetRequiredService<StateWriter>().ChangeAsync(
-        state => (state with { Counters = state.Counters.SetItems(Enumerable.Range(0, count).Select(i => KeyValuePair.Create($"{prefix}{i}", 1UL))) }, true),
+        state => (state with { Counters = state.Counters.Raise(Enumerable.Range(0, count).Select(i => KeyValuePair.Create($"{prefix}{i}", 1UL))) }, true),
         TestContext.Current.CancellationToken);
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));

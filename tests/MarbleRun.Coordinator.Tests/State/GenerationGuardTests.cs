@@ -56,7 +56,7 @@ public sealed class GenerationGuardTests
 
         CoordinatorState opened = (await files.Open(guard).LoadAsync(Cancellation)).Opened!;
 
-        Assert.Equal((3UL, 3UL), (opened.Generation, guard.Generation));
+        Assert.Equal((3UL, 3UL), (opened.Generation, guard.Newest.State));
     }
 
     [Fact]
@@ -124,30 +124,9 @@ public sealed class GenerationGuardTests
         await Assert.ThrowsAsync<StateStoreException>(() => ChangeAsync());
 
         await mesh.RestartAsync();
-        Assert.Equal(7UL, mesh.State.Counters["kept"]);
-        Assert.Equal(mesh.State.Generation, guard.Generation);
+        Assert.Equal(7UL, mesh.State.Counters.Values["kept"]);
+        Assert.Equal(new GuardedGenerations(mesh.State.Generation, mesh.State.Counters.Generation), guard.Newest);
 
-        Task<bool> ChangeAsync() => writer.ChangeAsync(s => (s with { Counters = s.Counters.SetItem("kept", 7) }, true), Cancellation);
-    }
-
-    private sealed class MemoryGuard : IGenerationGuard
-    {
-        public ulong Generation { get; private set; }
-
-        public Exception? Failure { get; set; }
-
-        public ValueTask<ulong> ReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Generation);
-
-        public ValueTask AdvanceAsync(ulong generation, CancellationToken cancellationToken)
-        {
-            if (Failure is { } failure)
-            {
-                throw failure;
-            }
-
-            Assert.True(generation > Generation);
-            Generation = generation;
-            return ValueTask.CompletedTask;
-        }
+        Task<bool> ChangeAsync() => writer.ChangeAsync(s => (s with { Counters = s.Counters.Raise("kept", 7) }, true), Cancellation);
     }
 }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MarbleRun.Coordinator.Tests.State;
 
-/// <summary>The two blobs of a deployment, and what a start makes of them.</summary>
+/// <summary>The blobs of a deployment, and what a start makes of them.</summary>
 internal sealed class SealedFiles(byte[] data, byte[] key) : IStateStore
 {
     private static readonly MeshAuthority s_authority = MeshAuthorityTests.Create();
@@ -19,6 +19,12 @@ internal sealed class SealedFiles(byte[] data, byte[] key) : IStateStore
     public byte[] Data { get; set; } = data;
 
     public byte[] Key { get; set; } = key;
+
+    /// <summary>What each commit of the state throws.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>By name: the blobs beside the state.</summary>
+    public Dictionary<string, byte[]> Beside { get; } = [];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -66,9 +72,26 @@ internal sealed class SealedFiles(byte[] data, byte[] key) : IStateStore
 
     public ValueTask<StateVersion> CommitAsync(StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken)
     {
+        if (Failure is { } failure)
+        {
+            throw failure;
+        }
+
         (Data, Key) = (blobs.Data.ToArray(), blobs.Key.ToArray());
         return ValueTask.FromResult(new StateVersion("1"));
     }
+
+    public ValueTask<StoredBlob?> LoadBlobAsync(string name, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Beside.TryGetValue(name, out byte[]? blob) ? new StoredBlob(blob, VersionOf(blob)) : null);
+
+    public ValueTask<StateVersion> CommitBlobAsync(string name, ReadOnlyMemory<byte> blob, StateVersion? expectedVersion, CancellationToken cancellationToken)
+    {
+        Assert.Equal(expectedVersion, Beside.TryGetValue(name, out byte[]? found) ? VersionOf(found) : null);
+        Beside[name] = blob.ToArray();
+        return ValueTask.FromResult(VersionOf(Beside[name]));
+    }
+
+    private static StateVersion VersionOf(byte[] blob) => new(Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(blob)));
 
     public ValueTask<string> ArchiveAsync(CancellationToken cancellationToken) => ValueTask.FromResult("archive");
 

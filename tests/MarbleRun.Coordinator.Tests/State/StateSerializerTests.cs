@@ -45,7 +45,7 @@ public sealed class StateSerializerTests
             SecurityVersions = s_state.SecurityVersions.Add("backend", 7),
             PendingUpdate = new PendingUpdate(new byte[] { 1, 2, 3 }, ImmutableSortedDictionary.Create<string, bool>(StringComparer.Ordinal).Add("alice", true).Add("bob", false), 2),
             UpdateLog = ["""{"time":"now","update":"Initial manifest set"}"""],
-            Counters = s_state.Counters.Add("a:b:c", ulong.MaxValue),
+            Counters = s_state.Counters.Raise("a:b:c", ulong.MaxValue),
             AuditHead = new AuditHead(5, new string('a', 64)),
         };
 
@@ -55,7 +55,7 @@ public sealed class StateSerializerTests
         Assert.Equal([1, 2, 3], read.PendingUpdate!.Manifest.ToArray());
         Assert.Equal((1, "bob"), (read.PendingUpdate.Missing, Assert.Single(read.PendingUpdate.MissingUsers)));
         Assert.Equal(state.UpdateLog, read.UpdateLog);
-        Assert.Equal(ulong.MaxValue, read.Counters["a:b:c"]);
+        Assert.Equal(ulong.MaxValue, read.Counters.Values["a:b:c"]);
         Assert.Equal(state.AuditHead, read.AuditHead);
     }
 
@@ -99,7 +99,7 @@ public sealed class StateSerializerTests
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    [InlineData(4)]
+    [InlineData(5)]
     public void Deserialize_UnknownFormat_IsRefused(int format)
     {
         JsonNode document = JsonNode.Parse(StateSerializer.Serialize(s_state))!;
@@ -107,7 +107,7 @@ public sealed class StateSerializerTests
 
         SealedStateException refusal = Assert.Throws<SealedStateException>(() => StateSerializer.Deserialize(System.Text.Encoding.UTF8.GetBytes(document.ToJsonString()), s_state.Protection));
 
-        Assert.Contains($"has format {format}; this Coordinator reads format 3", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"has format {format}; this Coordinator reads format 3 and 4", refusal.Message, StringComparison.Ordinal);
     }
 
     private static string Parts(StoredSecret secret) =>

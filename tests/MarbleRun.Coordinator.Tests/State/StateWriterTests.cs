@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using MarbleRun.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Sealing;
@@ -123,6 +124,83 @@ public sealed class StateWriterTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Security", "F3")]
+    public async Task Change_AfterACommitThatFailed_HasAnotherNumber()
+    {
+        _store.FailNext(new StateStoreException("disk full"));
+        await Assert.ThrowsAsync<StateStoreException>(() => CountAsync("web"));
+
+        await CountAsync("web");
+
+        // Number 2 was sealed with a change that was not answered.
+        Assert.Equal(3UL, _current.Value.Generation);
+    }
+
+    [Fact]
+    public async Task ChangeCounters_AfterTheFirst_CommitsNoState()
+    {
+        await CountAsync("web");
+        Assert.Equal(0UL, await RaiseAsync(1));
+        Assert.Equal((2, 1, 3UL), (_store.Commits, _store.CommitsOfBlobs, _current.Value.Generation));
+
+        Assert.Equal(1UL, await RaiseAsync(2));
+
+        Assert.Equal((2, 2, 3UL), (_store.Commits, _store.CommitsOfBlobs, _current.Value.Generation));
+        Assert.Equal((2UL, 2L), (_current.Value.Counters.Values["n"], _current.Value.AuditHead!.Sequence));
+    }
+
+    [Fact]
+    public async Task Change_AfterCounters_CommitsNoCounters()
+    {
+        await CountAsync("web");
+        await RaiseAsync(1);
+
+        await CountAsync("web");
+
+        Assert.Equal((3, 1), (_store.Commits, _store.CommitsOfBlobs));
+    }
+
+    [Fact]
+    public async Task ChangeCounters_ThatRaisesNothing_WritesNothing()
+    {
+        await CountAsync("web");
+        await RaiseAsync(2);
+        CoordinatorState before = _current.Value;
+
+        Assert.Equal(2UL, await RaiseAsync(1));
+
+        Assert.Same(before, _current.Value);
+    }
+
+    [Fact]
+    public async Task ChangeCounters_InOneGroupWithAnotherChange_AreDurableBeforeBothAreAnswered()
+    {
+        await CountAsync("web");
+        await RaiseAsync(1);
+        _store.Hold();
+        Task<ulong> first = CountAsync("web");
+        await _store.CommitStarted;
+        Task<ulong> raised = RaiseAsync(2), counted = CountAsync("web");
+        _store.Release();
+
+        Assert.Equal((2UL, 1UL, 3UL), (await first, await raised, await counted));
+        Assert.Equal((4, 2), (_store.Commits, _store.CommitsOfBlobs));
+    }
+
+    [Fact]
+    public async Task ChangeCounters_CommitFails_KeepsTheValueOfBefore()
+    {
+        await CountAsync("web");
+        await RaiseAsync(1);
+        _store.FailNext(new StateStoreException("disk full"));
+
+        await Assert.ThrowsAsync<StateStoreException>(() => RaiseAsync(2));
+
+        Assert.Equal(1UL, await RaiseAsync(3));
+        Assert.Equal(3UL, await RaiseAsync(0));
+    }
+
+    [Fact]
     public async Task Change_SealingKeyUnavailable_FailsLikeAStoreThatFailsAndTheNextOneWorks()
     {
         CoordinatorState before = _current.Value;
@@ -145,6 +223,10 @@ public sealed class StateWriterTests : IAsyncDisposable
         await Assert.ThrowsAsync<StateStoreException>(() => CountAsync("web"));
     }
 
+    private Task<ulong> RaiseAsync(ulong value) =>
+        _writer.ChangeCountersAsync(
+            state => (state.Counters.Raise("n", value), new AuditHead((long)value, new string('0', 64)), state.Counters.Values.GetValueOrDefault("n")), Cancellation);
+
     private Task<ulong> CountAsync(string name) =>
         _writer.ChangeAsync(
             state =>
@@ -156,7 +238,7 @@ public sealed class StateWriterTests : IAsyncDisposable
 
     private sealed class HeldStore : IStateStore
     {
-        private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private StateStoreException? _failure;
 
@@ -169,7 +251,9 @@ public sealed class StateWriterTests : IAsyncDisposable
 
         public int Commits { get; private set; }
 
-        public void Hold() => _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        public int CommitsOfBlobs { get; private set; }
+
+        public void Hold() => (_started, _gate) = (new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously));
 
         public void Release() => _gate.TrySetResult();
 
@@ -182,9 +266,25 @@ public sealed class StateWriterTests : IAsyncDisposable
             _started.TrySetResult();
             await _gate.Task;
             Commits++;
-            StateStoreException? failure = _failure;
-            _failure = null;
-            return failure is null ? new StateVersion($"{Commits}") : throw failure;
+            ThrowIfToFail();
+            return new StateVersion($"{Commits}");
+        }
+
+        private void ThrowIfToFail()
+        {
+            if (Interlocked.Exchange(ref _failure, null) is { } failure)
+            {
+                throw failure;
+            }
+        }
+
+        public ValueTask<StoredBlob?> LoadBlobAsync(string name, CancellationToken cancellationToken) => ValueTask.FromResult<StoredBlob?>(null);
+
+        public ValueTask<StateVersion> CommitBlobAsync(string name, ReadOnlyMemory<byte> blob, StateVersion? expectedVersion, CancellationToken cancellationToken)
+        {
+            CommitsOfBlobs++;
+            ThrowIfToFail();
+            return ValueTask.FromResult(new StateVersion($"{CommitsOfBlobs}"));
         }
 
         public ValueTask<string> ArchiveAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
