@@ -65,7 +65,7 @@ internal sealed class QuoteSigning(VerificationGate verifications, AuditLog audi
     }
 
     private static bool IsStatusAlone(Verdict verdict) =>
-        verdict.Reason == VerdictReason.TcbStatus && verdict.Checks.First(c => c.Outcome == VerdictCheckOutcome.Failed).Code == "tcb.status";
+        verdict.Reason == VerdictReason.TcbStatus && verdict.Checks.First(c => c.Outcome == VerdictCheckOutcome.Failed).Code == VerdictCodes.TcbStatus;
 
     private static QuoteExpectation Expect(ReportData reportData, bool isDebug) => new()
     {

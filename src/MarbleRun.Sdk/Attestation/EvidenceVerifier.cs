@@ -10,10 +10,12 @@ namespace MarbleRun.Attestation;
 /// </summary>
 public sealed class EvidenceVerifier : IQuoteVerifier
 {
-    private static readonly CheckRule s_kind = new(
-        "evidence.kind",
-        "MarbleRun policy, kinds of evidence",
-        "This verifier was made for SGX and TDX alone. A simulation, for instance, has no machines of SEV-SNP.");
+    private static readonly Check<CheckContext> s_kind = new(
+        new CheckRule(
+            "evidence.kind",
+            "MarbleRun policy, kinds of evidence",
+            "This verifier was made for SGX and TDX alone. A simulation, for instance, has no machines of SEV-SNP."),
+        _ => CheckFailure.Unsupported("a quote of Intel SGX or TDX", "what looks like a report of AMD SEV-SNP"));
 
     private readonly IQuoteVerifier _dcap;
     private readonly IQuoteVerifier? _snp;
@@ -57,8 +59,7 @@ public sealed class EvidenceVerifier : IQuoteVerifier
         }
 
         return _snp is null
-            ? ValueTask.FromResult(new VerdictBuilder([s_kind]).Reject(
-                s_kind, CheckFailure.Unsupported("a quote of Intel SGX or TDX", "what looks like a report of AMD SEV-SNP"), claims: null))
+            ? ValueTask.FromResult(new CheckRun<CheckContext>([s_kind]).Finish(new CheckContext(expectation, Claims: null)))
             : _snp.VerifyAsync(quote, expectation, cancellationToken);
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Attestation;
 

@@ -132,7 +132,7 @@ internal sealed class AttestedCheck(
         // Of several packages, the one that came furthest tells most.
         Verdict nearest = refusals.MaxBy(v => v.Checks.Count(c => c.Outcome == VerdictCheckOutcome.Passed))!;
         VerdictCheck? failed = nearest.Checks.FirstOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed);
-        string remedy = failed?.Code == PackagePolicy.ReportData.Code
+        string remedy = failed?.Code == VerdictCodes.ReportData
             ? "It was made for another session, key, deployment or purpose: it may be replayed or passed on. Connect to the Coordinator itself."
             : failed is { IsTransient: true } ? $"Check the sources of collateral that Marble:Collateral names. {failed.Remedy}"
             : failed?.Remedy ?? "Compare the Coordinator with the packages that this Marble trusts.";

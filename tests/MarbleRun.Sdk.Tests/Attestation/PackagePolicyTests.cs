@@ -1,5 +1,6 @@
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Policy;
 using MarbleRun.Tests.Attestation.Dcap;
 
 namespace MarbleRun.Tests.Attestation;
@@ -22,8 +23,8 @@ public sealed class PackagePolicyTests
     [Fact]
     public void Check_NothingRequired_PassesAndListsWhatIsAlwaysChecked()
     {
-        Assert.Equal(["package.debug"], PackagePolicy.Plan(new PackageProperties(), TeeType.Sgx).Select(r => r.Code));
-        Assert.Equal(["package.debug"], PackagePolicy.Plan(new PackageProperties(), TeeType.Tdx).Select(r => r.Code));
+        Assert.Equal(["package.debug"], Asked(new PackageProperties(), s_claims).Select(c => c.Rule.Code));
+        Assert.Equal(["package.debug"], Asked(new PackageProperties(), s_claims with { Tee = TeeType.Tdx }).Select(c => c.Rule.Code));
         Assert.Null(FirstFailure(new PackageProperties(), s_claims));
     }
 
@@ -150,12 +151,19 @@ public sealed class PackagePolicyTests
     public void Check_LowVersion_TellsBothNumbers()
     {
         var package = new PackageProperties { SecurityVersion = 7 };
-        CheckFailure? failure = PackagePolicy.Check(PackagePolicy.SecurityVersion, package, s_claims);
+        Check<CheckContext> check = Asked(package, s_claims).Single(c => c.Rule.Code == "package.security_version");
+        CheckFailure? failure = check.Find(Context(package, s_claims));
 
         Assert.Equal(("7 or higher", "2"), (failure?.Expected, failure?.Found));
         Assert.Equal(VerdictReason.Policy, failure?.Reason);
     }
 
     private static string? FirstFailure(PackageProperties package, QuoteClaims claims) =>
-        PackagePolicy.Plan(package, claims.Tdx is null ? TeeType.Sgx : TeeType.Tdx).FirstOrDefault(rule => PackagePolicy.Check(rule, package, claims) is not null)?.Code;
+        Asked(package, claims).FirstOrDefault(c => c.Find(Context(package, claims)) is not null)?.Rule.Code;
+
+    private static IEnumerable<Check<CheckContext>> Asked(PackageProperties package, QuoteClaims claims) =>
+        PackagePolicy.OfDcap.Where(c => c.Applies(Context(package, claims)));
+
+    private static CheckContext Context(PackageProperties package, QuoteClaims claims) =>
+        new(new QuoteExpectation { ReportData = default, Package = package }, claims);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Policy;
 
 namespace MarbleRun.Tests.Attestation;
 
@@ -68,8 +69,21 @@ public sealed class PlatformPolicyTests
 
     private static CheckFailure? Check(params ImmutableArray<PlatformRequirement> infrastructures) => Check(Expectation() with { Infrastructures = infrastructures });
 
-    private static CheckFailure? Check(QuoteExpectation expectation) =>
-        PlatformPolicy.Check(Assert.Single(PlatformPolicy.Plan(expectation)), expectation, s_platform);
+    private static CheckFailure? Check(QuoteExpectation expectation)
+    {
+        var claims = new QuoteClaims
+        {
+            UniqueId = string.Empty,
+            SignerId = string.Empty,
+            ProductId = 0,
+            SecurityVersion = 0,
+            Debug = false,
+            ReportData = default,
+            Platform = s_platform,
+        };
+        var context = new CheckContext(expectation, claims);
+        return Assert.Single(PlatformPolicy.OfDcap, c => c.Applies(context)).Find(context);
+    }
 
     private static QuoteExpectation Expectation() => new() { ReportData = default, Package = new PackageProperties() };
 }

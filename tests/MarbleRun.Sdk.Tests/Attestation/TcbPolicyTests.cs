@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Policy;
 
 namespace MarbleRun.Tests.Attestation;
 
@@ -75,9 +76,15 @@ public sealed class TcbPolicyTests
     }
 
     [Fact]
-    public void Plan_NoAdvisoryList_DoesNotCheckAdvisories()
+    public void Checks_NoAdvisoryList_DoNotLookAtAdvisories()
     {
-        Assert.Equal(["tcb.status"], TcbPolicy.Plan(new PackageProperties()).Select(r => r.Code));
-        Assert.Equal(["tcb.status", "tcb.advisories"], TcbPolicy.Plan(new PackageProperties { AcceptedAdvisories = ["X"] }).Select(r => r.Code));
+        Assert.Equal(["tcb.status"], Asked(new PackageProperties()));
+        Assert.Equal(["tcb.status", "tcb.advisories"], Asked(new PackageProperties { AcceptedAdvisories = ["X"] }));
+
+        static IEnumerable<string> Asked(PackageProperties package)
+        {
+            var context = new CheckContext(new QuoteExpectation { ReportData = default, Package = package }, Claims: null);
+            return TcbPolicy.Checks.Where(c => c.Applies(context)).Select(c => c.Rule.Code);
+        }
     }
 }

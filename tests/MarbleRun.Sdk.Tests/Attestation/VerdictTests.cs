@@ -14,8 +14,10 @@ public sealed class VerdictTests
         ReportData = ReportData.FromBytes(new byte[64]),
     };
 
+    private static readonly CheckContext s_context = new(new QuoteExpectation { ReportData = default, Package = new PackageProperties() }, s_claims);
     private static readonly CheckRule s_first = new("a.first", "a document, 1", "do the first");
     private static readonly CheckRule s_second = new("b.second", "a document, 2", "do the second");
+    private static readonly CheckRule s_third = new("c.third", "a document, 3", "do the third");
 
     [Fact]
     public void Accept_NoChecks_Throws()
@@ -52,7 +54,7 @@ public sealed class VerdictTests
     [Fact]
     public void Summary_FailedCheck_TellsCodeExpectedAndFound()
     {
-        Verdict verdict = new VerdictBuilder([s_first, s_second]).Reject(s_first, CheckFailure.Policy("this", "that"), s_claims);
+        Verdict verdict = Run(Fails(s_first, CheckFailure.Policy("this", "that")), Passes(s_second)).Finish(s_context);
 
         Assert.Equal("a.first: expected this, found that", verdict.Summary);
     }
@@ -60,7 +62,7 @@ public sealed class VerdictTests
     [Fact]
     public void Summary_NothingExpected_TellsOnlyWhatWasFound()
     {
-        Verdict verdict = new VerdictBuilder([s_first]).Reject(s_first, new CheckFailure(VerdictReason.Malformed, null, "empty report"), claims: null);
+        Verdict verdict = Run(Fails(s_first, new CheckFailure(VerdictReason.Malformed, null, "empty report"))).Finish(s_context with { Claims = null });
 
         Assert.Equal("empty report", verdict.Summary);
     }
@@ -68,9 +70,7 @@ public sealed class VerdictTests
     [Fact]
     public void ToString_Rejected_IsReportWithRuleAndRemedy()
     {
-        var builder = new VerdictBuilder([s_first, s_second, new CheckRule("c.third", "a document, 3", "do the third")]);
-        builder.Pass(s_first);
-        Verdict verdict = builder.Reject(s_second, CheckFailure.Signature("this", "that"), s_claims);
+        Verdict verdict = Run(Passes(s_first), Fails(s_second, CheckFailure.Signature("this", "that")), Passes(s_third)).Finish(s_context);
 
         Assert.Equal(
             """
@@ -86,28 +86,55 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public void ToString_Accepted_ListsChecks()
-    {
-        var builder = new VerdictBuilder([s_first]);
-        builder.Pass(s_first);
+    public void ToString_Accepted_ListsChecks() => Assert.Equal("Accepted\n  ok   a.first\n", Run(Passes(s_first)).Finish(s_context).ToString());
 
-        Assert.Equal("Accepted\n  ok   a.first\n", builder.Accept(s_claims).ToString());
+    [Fact]
+    public void Run_AfterAFailure_MakesNoOtherCheck()
+    {
+        var behind = new Check<CheckContext>(s_second, _ => throw new InvalidOperationException("It was made."));
+
+        Verdict verdict = Run(Fails(s_first, CheckFailure.Policy("this", "that")), behind).Finish(s_context);
+
+        Assert.Equal([VerdictCheckOutcome.Failed, VerdictCheckOutcome.NotReached], verdict.Checks.Select(c => c.Outcome));
     }
 
     [Fact]
-    public void BuilderAccept_CheckLeftOut_Throws()
+    public void Run_CheckThatDoesNotApply_IsNeitherMadeNorListed()
     {
-        var builder = new VerdictBuilder([s_first, s_second]);
-        builder.Pass(s_first);
+        Check<CheckContext> other = Fails(s_second, CheckFailure.Policy("this", "that")) with { When = c => c.Tee == TeeType.Snp };
 
-        Assert.Throws<InvalidOperationException>(() => builder.Accept(s_claims));
+        Assert.Equal(["a.first"], Run(Passes(s_first), other).Finish(s_context).Checks.Select(c => c.Code));
+        Assert.Equal(["a.first"], Run(Fails(s_first, CheckFailure.Policy("this", "that")), other).Finish(s_context).Checks.Select(c => c.Code));
     }
 
     [Fact]
-    public void BuilderPass_OtherThanNext_Throws()
+    public void Through_FirstOfTwo_LeavesTheOtherToTheEnd()
     {
-        var builder = new VerdictBuilder([s_first, s_second]);
+        CheckRun<CheckContext> run = Run(Passes(s_first), new Check<CheckContext>(s_second, c => CheckFailure.Policy("this", c.Said.UniqueId)));
 
-        Assert.Throws<InvalidOperationException>(() => builder.Pass(s_second));
+        Assert.Null(run.Through(s_first, s_context));
+        Verdict verdict = run.Finish(s_context with { Claims = s_claims with { UniqueId = "later" } });
+
+        Assert.Equal("b.second: expected this, found later", verdict.Summary);
+        Assert.Equal([VerdictCheckOutcome.Passed, VerdictCheckOutcome.Failed], verdict.Checks.Select(c => c.Outcome));
     }
+
+    [Fact]
+    public void Through_CheckThatIsNotToCome_Throws()
+    {
+        CheckRun<CheckContext> run = Run(Passes(s_first), Passes(s_second));
+        run.Through(s_first, s_context);
+
+        Assert.Throws<InvalidOperationException>(() => run.Through(s_first, s_context));
+        Assert.Throws<InvalidOperationException>(() => Run(Passes(s_first)).Through(s_third, s_context));
+    }
+
+    [Fact]
+    public void Finish_WithoutClaims_Throws() => Assert.Throws<InvalidOperationException>(() => Run(Passes(s_first)).Finish(s_context with { Claims = null }));
+
+    private static CheckRun<CheckContext> Run(params Check<CheckContext>[] checks) => new([.. checks]);
+
+    private static Check<CheckContext> Passes(CheckRule rule) => new(rule, _ => null);
+
+    private static Check<CheckContext> Fails(CheckRule rule, CheckFailure failure) => new(rule, _ => failure);
 }

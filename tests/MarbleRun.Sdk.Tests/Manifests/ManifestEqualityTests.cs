@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using MarbleRun.Attestation;
-using MarbleRun.Attestation.Snp;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Tests.Manifests;

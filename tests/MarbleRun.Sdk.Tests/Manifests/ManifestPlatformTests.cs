@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
 using MarbleRun.Attestation;
-using MarbleRun.Attestation.Snp;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Tests.Manifests;

@@ -1,5 +1,3 @@
-using MarbleRun.Attestation.Snp;
-
 namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>Names the certificates of an AMD platform.</summary>

@@ -86,34 +86,31 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
         ArgumentNullException.ThrowIfNull(quote);
         ArgumentNullException.ThrowIfNull(expectation);
         cancellationToken.ThrowIfCancellationRequested();
-        var verification = new DcapVerification(_anchor, _chains, _numbers, _requiresCollateral, expectation);
-        return _provider is not null && DcapQuote.TryParse(quote.RawData, out DcapQuote? parsed, out _) && PckIdentification.Of(parsed) is { } platform
-            ? JudgeNamedAsync(_provider, platform, parsed, quote, verification, cancellationToken)
-            : JudgeAsync(quote, _collateral?.Source, verification, cancellationToken);
+        DcapContext context = new DcapContext(_anchor, _numbers, _requiresCollateral, _provider is not null, expectation) { Given = _collateral }.Read(quote.RawData);
+        var verification = new DcapVerification(context, _chains);
+        return _provider is not null && context.NamedPlatform is { } platform
+            ? JudgeNamedAsync(_provider, platform, context.Quote, verification, cancellationToken)
+            : JudgeAsync(verification, _collateral?.Source, chainFault: null, cancellationToken);
     }
 
     /// <summary>
     /// A quote that names its platform: what its own signatures say comes first, then the chain that its platform had before, and only then the source is asked.
     /// </summary>
     private async ValueTask<Verdict> JudgeNamedAsync(
-        ICollateralProvider provider,
-        PckCertificateRequest platform,
-        DcapQuote parsed,
-        Quote quote,
-        DcapVerification verification,
-        CancellationToken cancellationToken)
+        ICollateralProvider provider, PckCertificateRequest platform, DcapQuote quote, DcapVerification verification, CancellationToken cancellationToken)
     {
-        if (verification.RejectUnsigned(parsed) is { } rejected)
+        if (verification.RejectUnsigned() is { } rejected)
         {
             return rejected;
         }
 
-        if (!_named.TryFind(platform.QeId, parsed, _timeProvider.GetUtcNow(), out DcapCollateral? chain))
+        string? fault = null;
+        if (!_named.TryFind(platform.QeId, quote, _timeProvider.GetUtcNow(), out DcapCollateral? chain))
         {
-            chain = await FetchChainAsync(provider, platform, verification, cancellationToken).ConfigureAwait(false);
+            (chain, fault) = await FetchChainAsync(provider, platform, cancellationToken).ConfigureAwait(false);
         }
 
-        Verdict verdict = await JudgeAsync(quote, chain, verification, cancellationToken).ConfigureAwait(false);
+        Verdict verdict = await JudgeAsync(verification, chain, fault, cancellationToken).ConfigureAwait(false);
         if (verification.ProvenChain is { } proven && chain?.PckCertificateChain is { } pem)
         {
             _named.Keep(platform.QeId, pem, proven);
@@ -122,40 +119,27 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
         return verdict;
     }
 
-    private static async ValueTask<DcapCollateral?> FetchChainAsync(
-        ICollateralProvider provider, PckCertificateRequest platform, DcapVerification verification, CancellationToken cancellationToken)
+    private static async ValueTask<(DcapCollateral? Chain, string? Fault)> FetchChainAsync(
+        ICollateralProvider provider, PckCertificateRequest platform, CancellationToken cancellationToken)
     {
         try
         {
-            return new DcapCollateral
-            {
-                PckCertificateChain = await provider.GetPckCertificateChainAsync(platform, cancellationToken).ConfigureAwait(false),
-            };
+            return (new DcapCollateral { PckCertificateChain = await provider.GetPckCertificateChainAsync(platform, cancellationToken).ConfigureAwait(false) }, null);
         }
         catch (CollateralException e)
         {
-            verification.ChainFault = e.Message;
-            return null;
+            return (null, e.Message);
         }
     }
 
-    /// <param name="quote">The evidence.</param>
-    /// <param name="given">What is there before anything is fetched.</param>
     /// <param name="verification">Takes the evidence to its verdict.</param>
+    /// <param name="given">What is there before anything is fetched.</param>
+    /// <param name="chainFault">Why a source gave no chain; null if none was asked.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    private ValueTask<Verdict> JudgeAsync(Quote quote, DcapCollateral? given, DcapVerification verification, CancellationToken cancellationToken)
-    {
-        DcapPlan plan = _provider is null ? DcapPlan.Given(given) : DcapPlan.Fetched;
-        DateTimeOffset now = _timeProvider.GetUtcNow();
-        if (verification.JudgeEvidence(quote, plan, given, now) is { } rejected)
-        {
-            return ValueTask.FromResult(rejected);
-        }
-
-        return _provider is null
-            ? ValueTask.FromResult(verification.JudgePlatform(_collateral, now))
-            : FetchAndJudgeAsync(_provider, verification, cancellationToken);
-    }
+    private ValueTask<Verdict> JudgeAsync(DcapVerification verification, DcapCollateral? given, string? chainFault, CancellationToken cancellationToken) =>
+        verification.JudgeEvidence(given, chainFault, _timeProvider.GetUtcNow()) is { } rejected ? ValueTask.FromResult(rejected)
+        : _provider is null ? ValueTask.FromResult(verification.JudgePlatform())
+        : FetchAndJudgeAsync(_provider, verification, cancellationToken);
 
     private async ValueTask<Verdict> FetchAndJudgeAsync(ICollateralProvider provider, DcapVerification verification, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 namespace MarbleRun.Attestation.Dcap;
 
-/// <summary>The checks that need collateral.</summary>
+/// <summary>The rules of the checks that need collateral.</summary>
 internal static partial class DcapRules
 {
     private const string PcsApi = "Intel SGX and TDX Provisioning Certification Service API";
@@ -63,32 +63,4 @@ internal static partial class DcapRules
         "tdx.module",
         VerificationLibrary + ", Verify the TDX module identity; " + PcsApi + ", Get TCB Info, tdxModule and tdxModuleIdentities",
         "The TDX module of this machine is not one that the vendor made. Do not trust this platform, or fetch newer TCB info that knows the module.");
-
-    private static IEnumerable<CheckRule> CollateralPlan(DcapPlan plan, TeeType tee)
-    {
-        if (plan.TcbInfo)
-        {
-            yield return TcbInfoChain;
-            yield return TcbInfoSignature;
-            yield return TcbInfoStructure;
-            yield return TcbInfoValidity;
-            yield return TcbInfoPlatform;
-            yield return TcbInfoEvaluation;
-        }
-
-        if (plan.QeIdentity)
-        {
-            yield return QeIdentityChain;
-            yield return QeIdentitySignature;
-            yield return QeIdentityStructure;
-            yield return QeIdentityValidity;
-            yield return QeIdentityMatch;
-            yield return QeIdentityEvaluation;
-        }
-
-        if (plan.TcbInfo && tee == TeeType.Tdx)
-        {
-            yield return TdxModule;
-        }
-    }
 }

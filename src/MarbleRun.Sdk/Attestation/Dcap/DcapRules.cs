@@ -1,17 +1,12 @@
-using System.Collections.Concurrent;
-
 namespace MarbleRun.Attestation.Dcap;
 
-/// <summary>The checks of a DCAP quote that don't depend on the package.</summary>
+/// <summary>The rules of the checks of a DCAP quote that don't depend on the package.</summary>
 internal static partial class DcapRules
 {
     private const string QuoteLayout = "Intel SGX ECDSA Quote Library API, A.4 Quote Format; Intel TDX DCAP Quoting Library API, A.3 and A.4";
     private const string CertificateProfile = "Intel SGX PCK Certificate and CRL Profile Specification";
     private const string NotFromPlatform = "The evidence was changed on its way or was not made by the platform that it names. "
         + "Issue a new quote; if it fails again, suspect the sender.";
-
-    // What doesn't depend on the expectation: for each collateral and TEE, of which there are few.
-    private static readonly ConcurrentDictionary<(DcapPlan Collateral, TeeType Tee), CheckRule[]> s_platformPlans = new();
 
     public static CheckRule Structure { get; } = new(
         "quote.structure",
@@ -61,45 +56,4 @@ internal static partial class DcapRules
         NotFromPlatform);
 
     public static CheckRule QuoteSignature { get; } = new("quote.signature", QuoteLayout + ", ISV Enclave Report Signature", NotFromPlatform);
-
-    /// <summary>All checks that will be made, in order.</summary>
-    public static List<CheckRule> Plan(DcapPlan collateral, QuoteExpectation expectation, TeeType tee) =>
-    [
-        .. s_platformPlans.GetOrAdd((collateral, tee), static key => [.. PlatformPlan(key.Collateral, key.Tee)]),
-        PackagePolicy.ReportData,
-        .. PackagePolicy.Plan(expectation.Package, tee),
-        .. PlatformPolicy.Plan(expectation),
-        .. TcbPolicy.Plan(expectation.Package),
-    ];
-
-    /// <summary>The plan for a quote that only names its platform, as long as nothing was fetched: what its own signatures say comes first.</summary>
-    public static List<CheckRule> NamedPlan(QuoteExpectation expectation, TeeType tee)
-    {
-        List<CheckRule> plan = Plan(DcapPlan.Fetched, expectation, tee);
-        plan.Remove(QeBinding);
-        plan.Remove(QuoteSignature);
-        plan.InsertRange(plan.IndexOf(Structure) + 1, [QeBinding, QuoteSignature]);
-        return plan;
-    }
-
-    private static IEnumerable<CheckRule> PlatformPlan(DcapPlan collateral, TeeType tee)
-    {
-        List<CheckRule> plan = [Structure, ChainStructure, ChainRoot, ChainPath, ChainPck, QeSignature, QeBinding, QuoteSignature, ChainValidity];
-        if (collateral.IsFetched)
-        {
-            plan.Add(CollateralAvailable);
-        }
-
-        if (collateral.RootList)
-        {
-            plan.Add(RootRevocation);
-        }
-
-        if (collateral.PckList)
-        {
-            plan.Add(PckRevocation);
-        }
-
-        return plan.Concat(CollateralPlan(collateral, tee));
-    }
 }

@@ -21,12 +21,6 @@ internal readonly ref struct SgxReportBody(ReadOnlySpan<byte> bytes)
     public const int CpuSvnSize = 16;
     public const ulong DebugFlag = 0x02;
 
-    /// <summary>The enclave may have the keys that provision attestation keys.</summary>
-    public const ulong ProvisionKeyFlag = 0x10;
-
-    /// <summary>The enclave may have the key that decides which enclaves start.</summary>
-    public const ulong LaunchKeyFlag = 0x20;
-
     public const int AttributesSize = 16;
 
     internal const int AttributesOffset = 48;

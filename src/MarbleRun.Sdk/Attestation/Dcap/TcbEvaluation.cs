@@ -67,6 +67,23 @@ internal sealed class TcbEvaluation
         };
     }
 
+    /// <summary>Claims with what was found.</summary>
+    public QuoteClaims AddTo(QuoteClaims claims, TcbInfo info) => claims with
+    {
+        TcbStatus = Status,
+        Advisories = Advisories,
+        Platform = claims.Platform! with
+        {
+            PlatformTcb = Platform,
+            QeTcb = Qe,
+            TdxModuleTcb = TdxModule,
+            CurrentTcbStatus = StatusNow,
+            CurrentPlatformTcb = PlatformNow,
+            CurrentTdxModuleTcb = TdxModuleNow,
+            TcbEvaluationDataNumber = info.EvaluationDataNumber,
+        },
+    };
+
     /// <summary>Null unless a TDX module's signer or attributes are not those of its identity, or it has none.</summary>
     public static CheckFailure? CheckModule(TcbInfo info, TdReportBody report)
     {

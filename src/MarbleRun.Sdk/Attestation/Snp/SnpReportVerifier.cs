@@ -1,5 +1,4 @@
 using MarbleRun.Attestation.Collateral;
-using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Snp;
 
@@ -63,29 +62,11 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         ArgumentNullException.ThrowIfNull(quote);
         ArgumentNullException.ThrowIfNull(expectation);
         cancellationToken.ThrowIfCancellationRequested();
-        var checks = new VerdictBuilder(SnpRules.Plan(_provider is not null, ChecksRevocation, expectation));
-        if (quote.RawData.Length > EvidenceLimits.MostBytes)
-        {
-            return ValueTask.FromResult(checks.Reject(SnpRules.Structure, EvidenceLimits.TooLarge(quote.RawData.Length), claims: null));
-        }
-
-        int size = Math.Min(quote.RawData.Length, SnpReport.Size);
-        if (!SnpReport.TryParse(quote.RawData[..size], out SnpReport? report, out CheckFailure? failure))
-        {
-            return ValueTask.FromResult(checks.Reject(SnpRules.Structure, failure, claims: null));
-        }
-
-        if (!SnpCertificateTable.TryRead(quote.RawData[size..], out SnpCertificateTable? table, out string? fault))
-        {
-            failure = CheckFailure.Malformed("a report, alone or with the host's certificate table behind it", fault);
-            return ValueTask.FromResult(checks.Reject(SnpRules.Structure, failure, claims: null));
-        }
-
-        checks.Pass(SnpRules.Structure);
-        SnpCollateral sent = table.For(report.SigningKey);
-        return _provider is null
-            ? ValueTask.FromResult(Judge(report, Complete(_collateral, sent), checks, expectation))
-            : FetchAndJudgeAsync(_provider, report, sent, checks, expectation, cancellationToken);
+        SnpContext context = new SnpContext(_anchor, _provider is not null, ChecksRevocation, expectation).Read(quote.RawData);
+        var checks = new CheckRun<SnpContext>(SnpChecks.All);
+        return checks.Through(SnpRules.Structure, context) is { } malformed ? ValueTask.FromResult(malformed)
+            : _provider is null ? ValueTask.FromResult(Judge(checks, context, Complete(_collateral, context.Sent)))
+            : FetchAndJudgeAsync(_provider, checks, context, cancellationToken);
     }
 
     /// <summary>
@@ -101,130 +82,18 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     };
 
     private async ValueTask<Verdict> FetchAndJudgeAsync(
-        ICollateralProvider provider,
-        SnpReport report,
-        SnpCollateral sent,
-        VerdictBuilder checks,
-        QuoteExpectation expectation,
-        CancellationToken cancellationToken)
+        ICollateralProvider provider, CheckRun<SnpContext> checks, SnpContext context, CancellationToken cancellationToken)
     {
-        (SnpCollateral? collateral, CheckFailure? failure) = await SnpFetch.GetAsync(provider, report, sent.Vek, _anchor, cancellationToken).ConfigureAwait(false);
-        if (failure is not null)
-        {
-            return checks.Reject(SnpRules.CollateralAvailable, failure, ToClaims(SnpClaims.Of(report)));
-        }
-
-        checks.Pass(SnpRules.CollateralAvailable);
-        return Judge(report, collateral, checks, expectation);
+        (SnpCollateral? collateral, CheckFailure? failure) =
+            await SnpFetch.GetAsync(provider, context.Report, context.Sent.Vek, _anchor, cancellationToken).ConfigureAwait(false);
+        return checks.Through(SnpRules.CollateralAvailable, context with { FetchFailure = failure }) ?? Judge(checks, context, collateral);
     }
 
-    private Verdict Judge(SnpReport report, SnpCollateral? collateral, VerdictBuilder checks, QuoteExpectation expectation)
-    {
-        QuoteClaims claims = ToClaims(SnpClaims.Of(report));
-        if (!SnpChain.TryRead(collateral, out SnpChain? chain, out CheckFailure? failure))
-        {
-            return checks.Reject(SnpRules.ChainStructure, failure, claims);
-        }
-
-        checks.Pass(SnpRules.ChainStructure);
-        if (!chain.TryFindRoot(_anchor, out SnpRoot? root, out failure))
-        {
-            return checks.Reject(SnpRules.ChainRoot, failure, claims);
-        }
-
-        checks.Pass(SnpRules.ChainRoot);
-        if (chain.CheckPath(root) is { } broken)
-        {
-            return checks.Reject(SnpRules.ChainPath, broken, claims);
-        }
-
-        checks.Pass(SnpRules.ChainPath);
-        if (!chain.TryReadVek(root, out VekExtensions? vek, out failure))
-        {
-            return checks.Reject(SnpRules.ChainVek, failure, claims);
-        }
-
-        checks.Pass(SnpRules.ChainVek);
-        claims = claims with { TrustAnchor = root.Certificate.SubjectText };
-        if (FirstFailure(checks, JudgeOrigin(report, chain, vek), claims) is { } foreign)
-        {
-            return foreign;
-        }
-
-        claims = claims with { Snp = claims.Snp! with { ProductLine = vek.ProductLine, CspId = vek.CspId } };
-        return FirstFailure(checks, JudgeDates(collateral?.RevocationList, chain, root), claims)
-            ?? FirstFailure(checks, JudgePolicy(expectation, claims, root), claims)
-            ?? checks.Accept(claims);
-    }
-
-    /// <summary>Runs checks, each only if the one before passed.</summary>
-    private static Verdict? FirstFailure(VerdictBuilder checks, IEnumerable<(CheckRule Rule, CheckFailure? Failure)> results, QuoteClaims claims)
-    {
-        foreach ((CheckRule rule, CheckFailure? failure) in results)
-        {
-            if (failure is not null)
-            {
-                return checks.Reject(rule, failure, claims);
-            }
-
-            checks.Pass(rule);
-        }
-
-        return null;
-    }
-
-    /// <summary>Did the platform of this certificate make it?</summary>
-    private static IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeOrigin(SnpReport report, SnpChain chain, VekExtensions vek)
-    {
-        yield return (SnpRules.SigningKey, SnpBinding.CheckSigningKey(report, vek));
-        yield return (SnpRules.ReportSignature, SnpReportSignature.Check(report, chain.Vek));
-        yield return (SnpRules.Product, SnpBinding.CheckProduct(report, vek));
-        yield return (SnpRules.Tcb, SnpBinding.CheckTcb(report, vek));
-        yield return (SnpRules.ChipId, SnpBinding.CheckChipId(report, vek));
-    }
-
-    /// <summary>Are the certificates good today?</summary>
-    private IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgeDates(ReadOnlyMemory<byte>? revocationList, SnpChain chain, SnpRoot root)
-    {
-        DateTimeOffset now = _timeProvider.GetUtcNow();
-        yield return (SnpRules.ChainValidity, chain.CheckValidity(root, now));
-        if (ChecksRevocation)
-        {
-            yield return (SnpRules.Revocation, revocationList is { } list
-                ? chain.CheckRevocation(new PreparedRevocationList(list, AmdCertificates.Profile), root, now)
-                : new CheckFailure(VerdictReason.CollateralMissing, $"a revocation list of {root.Certificate.SubjectText}", "none"));
-        }
-    }
-
-    /// <summary>Does it say what is asked for?</summary>
-    private static IEnumerable<(CheckRule Rule, CheckFailure? Failure)> JudgePolicy(QuoteExpectation expectation, QuoteClaims claims, SnpRoot root)
-    {
-        yield return (PackagePolicy.ReportData, PackagePolicy.CheckReportData(expectation.ReportData, claims.ReportData));
-        PackageProperties package = expectation.Package;
-        yield return (PackagePolicy.Debug, PackagePolicy.Check(PackagePolicy.Debug, package, claims));
-        yield return (PackagePolicy.Tee, PackagePolicy.Check(PackagePolicy.Tee, package, claims));
-        foreach (SnpPolicyCheck check in SnpPolicy.Plan(package.Snp))
-        {
-            yield return (check.Rule, SnpPolicy.Check(check, package.Snp, claims.Snp!));
-        }
-
-        foreach (CheckRule rule in PlatformPolicy.Plan(expectation))
-        {
-            yield return (rule, PlatformPolicy.CheckSnp(rule, expectation, root.Certificate.Der.Span));
-        }
-    }
-
-    private static QuoteClaims ToClaims(SnpClaims snp) => new()
-    {
-        Tee = TeeType.Snp,
-        UniqueId = snp.Measurement,
-        SignerId = snp.IdKeyDigest,
-        ProductId = 0,
-
-        // GUEST_SVN has 32 bits. Policy looks at all of them; this is the nearest number that fits.
-        SecurityVersion = (ushort)Math.Min(snp.GuestSvn, ushort.MaxValue),
-        Debug = snp.Debug,
-        ReportData = ReportData.FromBytes(Convert.FromHexString(snp.ReportData)),
-        Snp = snp,
-    };
+    /// <summary>What a step finds is there for the checks behind it.</summary>
+    private Verdict Judge(CheckRun<SnpContext> checks, SnpContext context, SnpCollateral? collateral) =>
+        checks.Through(SnpRules.ChainStructure, context = context.WithChain(collateral))
+        ?? checks.Through(SnpRules.ChainPath, context = context.WithRoot())
+        ?? checks.Through(SnpRules.ChainVek, context = context.WithVek())
+        ?? checks.Through(SnpRules.ChipId, context = context.Traced())
+        ?? checks.Finish(context.Proven() with { Now = _timeProvider.GetUtcNow() });
 }

@@ -1,6 +1,6 @@
 namespace MarbleRun.Attestation.Snp;
 
-/// <summary>The checks of a SEV-SNP report that don't depend on the package.</summary>
+/// <summary>The rules of the checks of a SEV-SNP report that don't depend on the package.</summary>
 internal static class SnpRules
 {
     private const string ReportLayout = "AMD SEV-SNP Firmware ABI Specification (#56860), ATTESTATION_REPORT";
@@ -60,30 +60,4 @@ internal static class SnpRules
         "crl.ark",
         CertificateProfile + ", 4.3; RFC 5280, 6.3",
         "Fetch the root's revocation list anew from AMD's Key Distribution Service. If the intermediate CA is on it, no platform under it can be trusted.");
-
-    /// <summary>All checks that will be made, in order.</summary>
-    public static List<CheckRule> Plan(bool isFetched, bool checksRevocation, QuoteExpectation expectation)
-    {
-        List<CheckRule> plan = [Structure];
-        if (isFetched)
-        {
-            plan.Add(CollateralAvailable);
-        }
-
-        plan.AddRange([ChainStructure, ChainRoot, ChainPath, ChainVek, SigningKey, ReportSignature, Product, Tcb, ChipId, ChainValidity]);
-        if (checksRevocation)
-        {
-            plan.Add(Revocation);
-        }
-
-        return
-        [
-            .. plan,
-            PackagePolicy.ReportData,
-            PackagePolicy.Debug,
-            PackagePolicy.Tee,
-            .. SnpPolicy.Plan(expectation.Package.Snp).Select(c => c.Rule),
-            .. PlatformPolicy.Plan(expectation),
-        ];
-    }
 }

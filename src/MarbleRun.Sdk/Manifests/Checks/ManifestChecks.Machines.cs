@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using MarbleRun.Attestation;
-using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Manifests.Checks;
 
@@ -16,9 +15,9 @@ internal sealed partial class ManifestChecks
 
     private static readonly ImmutableArray<(ulong Bit, string Name)> s_policyBits =
     [
-        (SnpPolicy.SmtBit, "AllowSMT"),
-        (SnpPolicy.MigrationAgentBit, "AllowMigrationAgent"),
-        (SnpPolicy.DebugBit, "Debug"),
+        (SnpClaims.SmtBit, "AllowSMT"),
+        (SnpClaims.MigrationAgentBit, "AllowMigrationAgent"),
+        (SnpClaims.DebugBit, "Debug"),
     ];
 
     private void WarnOfMachines(string path, PackageProperties package)
@@ -97,8 +96,8 @@ internal sealed partial class ManifestChecks
         foreach ((ulong bit, string name) in s_policyBits)
         {
             bool isSet = (snp.Policy & bit) != 0;
-            bool isAllowed = bit == SnpPolicy.SmtBit ? snp.AllowSmt : bit == SnpPolicy.DebugBit ? debug : snp.AllowMigrationAgent;
-            if ((snp.PolicyMask & bit) != 0 && isSet != isAllowed && (isSet || bit == SnpPolicy.DebugBit))
+            bool isAllowed = bit == SnpClaims.SmtBit ? snp.AllowSmt : bit == SnpClaims.DebugBit ? debug : snp.AllowMigrationAgent;
+            if ((snp.PolicyMask & bit) != 0 && isSet != isAllowed && (isSet || bit == SnpClaims.DebugBit))
             {
                 Warn(path + ".Policy", $"Policy says {(isSet ? "yes" : "no")} where {name} is {(isAllowed ? "true" : "false")}, {NoMachine}", $"Change Policy or {name}.");
             }

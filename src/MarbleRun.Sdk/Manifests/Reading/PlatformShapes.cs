@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using MarbleRun.Attestation;
-using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Manifests.Reading;
 

@@ -134,7 +134,7 @@ public sealed class PckChainCacheTests
     private Verdict? Judge(byte[] quote, DcapTrustAnchor anchor)
     {
         var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[64]), Package = new PackageProperties() };
-        return new DcapVerification(anchor, _cache, new EvaluationNumbers(), requiresCollateral: false, expectation)
-            .JudgeEvidence(Quote.FromRaw(quote), DcapPlan.Given(null), null, TestPki.Now);
+        DcapContext context = new DcapContext(anchor, new EvaluationNumbers(), RequiresCollateral: false, AsksSource: false, expectation).Read(quote);
+        return new DcapVerification(context, _cache).JudgeEvidence(given: null, chainFault: null, TestPki.Now);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Policy;
 
 namespace MarbleRun.Tests.Attestation.Dcap;
 

@@ -1,5 +1,4 @@
 using MarbleRun.Attestation;
-using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Tests.Attestation.Snp;
 

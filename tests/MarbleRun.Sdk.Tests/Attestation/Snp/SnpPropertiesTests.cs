@@ -1,6 +1,5 @@
 using System.Reflection;
 using MarbleRun.Attestation;
-using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Tests.Attestation.Snp;
 

@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using MarbleRun.Attestation;
-using MarbleRun.Attestation.Snp;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Reading;
 

@@ -1,4 +1,4 @@
-namespace MarbleRun.Attestation.Snp;
+namespace MarbleRun.Attestation;
 
 /// <summary>The kind of key that signed a report: SIGNING_KEY of the report (AMD #56860, ATTESTATION_REPORT, offset 48h, bits 4:2).</summary>
 public enum SnpSigningKey

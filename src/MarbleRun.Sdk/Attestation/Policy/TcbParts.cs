@@ -1,4 +1,4 @@
-namespace MarbleRun.Attestation;
+namespace MarbleRun.Attestation.Policy;
 
 /// <summary>Which part of a platform is not up to date, in words.</summary>
 internal static class TcbParts
@@ -6,9 +6,8 @@ internal static class TcbParts
     private const string None = "has no level";
 
     /// <summary>The parts that are not up to date, in the order platform, quoting enclave, TDX module; empty if nothing tells.</summary>
-    /// <param name="tee">Which parts there are.</param>
     /// <param name="claims">What the evidence says, with what was found of the platform.</param>
-    public static string Of(TeeType tee, QuoteClaims claims)
+    public static string Of(QuoteClaims claims)
     {
         // Without TCB info nothing was looked for, and nothing is missing.
         if (claims.Platform is not { TcbEvaluationDataNumber: not null } platform)
@@ -16,7 +15,7 @@ internal static class TcbParts
             return string.Empty;
         }
 
-        bool isTdx = tee == TeeType.Tdx;
+        bool isTdx = claims.Tee == TeeType.Tdx;
         bool tellsNow = platform.CurrentTcbStatus is not null;
         string when = tellsNow ? " at the TD's launch" : string.Empty;
         List<string?> parts =

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace MarbleRun.Attestation.Snp;
+namespace MarbleRun.Attestation;
 
 /// <summary>The claims of a report as JSON.</summary>
 internal static class SnpClaimsJson

@@ -1,4 +1,4 @@
-namespace MarbleRun.Attestation;
+namespace MarbleRun.Attestation.Policy;
 
 /// <summary>What to do about a TCB status that is not accepted. Only where the package's list is asked is it worth naming.</summary>
 internal static class TcbRemedy

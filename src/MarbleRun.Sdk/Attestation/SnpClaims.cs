@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace MarbleRun.Attestation.Snp;
+namespace MarbleRun.Attestation;
 
 /// <summary>
 /// What a report of AMD SEV-SNP says, field by field (AMD #56860, ATTESTATION_REPORT), and what its verified certificates add. Byte strings are lower-case hex
@@ -8,6 +8,10 @@ namespace MarbleRun.Attestation.Snp;
 /// </summary>
 public sealed record SnpClaims
 {
+    internal const ulong SmtBit = 1UL << 16;
+    internal const ulong MigrationAgentBit = 1UL << 18;
+    internal const ulong DebugBit = 1UL << 19;
+
     /// <summary>VERSION of the report's layout.</summary>
     public required uint Version { get; init; }
 
@@ -96,7 +100,7 @@ public sealed record SnpClaims
     public SnpSigningKey SigningKey => (SnpSigningKey)((Flags >> 2) & 7);
 
     /// <summary>Whether the host may read and change the machine's memory (POLICY, bit 19).</summary>
-    public bool Debug => (Policy & SnpPolicy.DebugBit) != 0;
+    public bool Debug => (Policy & DebugBit) != 0;
 
     /// <summary>The product line: from the verified certificates, before that what the report pretends; null if it says nothing.</summary>
     public SnpProductLine? ProductLine { get; init; }
@@ -125,43 +129,6 @@ public sealed record SnpClaims
     {
         ArgumentNullException.ThrowIfNull(writer);
         SnpClaimsJson.Write(this, writer);
-    }
-
-    internal static SnpClaims Of(SnpReport report)
-    {
-        ReadOnlySpan<byte> cpu = report.CpuId;
-        return new SnpClaims
-        {
-            Version = report.Version,
-            GuestSvn = report.GuestSvn,
-            Policy = report.Policy,
-            FamilyId = Convert.ToHexStringLower(report.FamilyId),
-            ImageId = Convert.ToHexStringLower(report.ImageId),
-            Vmpl = report.Vmpl,
-            SignatureAlgorithm = report.SignatureAlgorithm,
-            CurrentTcb = report.CurrentTcb,
-            PlatformInfo = report.PlatformInfo,
-            Flags = report.Flags,
-            ReportData = Convert.ToHexStringLower(report.ReportData),
-            Measurement = Convert.ToHexStringLower(report.Measurement),
-            HostData = Convert.ToHexStringLower(report.HostData),
-            IdKeyDigest = Convert.ToHexStringLower(report.IdKeyDigest),
-            AuthorKeyDigest = Convert.ToHexStringLower(report.AuthorKeyDigest),
-            ReportId = Convert.ToHexStringLower(report.ReportId),
-            MigrationAgentReportId = Convert.ToHexStringLower(report.MigrationAgentReportId),
-            ReportedTcb = report.ReportedTcb,
-            CpuFamily = cpu.IsEmpty ? null : cpu[0],
-            CpuModel = cpu.IsEmpty ? null : cpu[1],
-            CpuStepping = cpu.IsEmpty ? null : cpu[2],
-            ChipId = Convert.ToHexStringLower(report.ChipId),
-            CommittedTcb = report.CommittedTcb,
-            CurrentVersion = report.CurrentVersion,
-            CommittedVersion = report.CommittedVersion,
-            LaunchTcb = report.LaunchTcb,
-            LaunchMitigations = report.LaunchMitigations,
-            CurrentMitigations = report.CurrentMitigations,
-            ProductLine = report.CpuLine is SnpProductLine.Unknown ? null : report.CpuLine,
-        };
     }
 
     private SnpTcb? Parts(ulong tcb) => ProductLine is { } line ? SnpTcb.Read(tcb, line) : null;

@@ -1,15 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
 
-namespace MarbleRun.Attestation.Snp;
+namespace MarbleRun.Attestation.Policy;
 
 /// <summary>Compares what a report says with the machine and the platforms that a package names.</summary>
 internal static class SnpPolicy
 {
-    public const ulong SmtBit = 1UL << 16;
-    public const ulong MigrationAgentBit = 1UL << 18;
-    public const ulong DebugBit = 1UL << 19;
-
     private const string Source = "MarbleRun manifest, Packages, Snp; AMD #56860, ";
     private const string OtherMachine = "The machine is not the one that the package names. Launch the expected image, or update the package's Snp section.";
     private const string OtherPlatform = "Move the machine to a platform that the package accepts, or change the package's Snp section.";
@@ -17,7 +13,8 @@ internal static class SnpPolicy
 
     private static readonly SnpProperties s_default = new();
 
-    private static readonly ImmutableArray<SnpPolicyCheck> s_checks =
+    /// <summary>The checks of a report that a package asks for; one without properties of such machines asks for those that are made by default.</summary>
+    public static ImmutableArray<Check<CheckContext>> Checks { get; } =
     [
         Hex("snp.measurement", "MEASUREMENT", p => p.Measurement, c => c.Measurement),
         Hex("snp.host_data", "HOST_DATA", p => p.HostData, c => c.HostData),
@@ -46,7 +43,7 @@ internal static class SnpPolicy
             "guest policy, bit 18",
             "Launch the machine with a policy that allows no migration agent, or accept it in the package: the agent can read the machine's memory.",
             p => !p.AllowMigrationAgent,
-            (_, c) => (c.Policy & MigrationAgentBit) == 0,
+            (_, c) => (c.Policy & SnpClaims.MigrationAgentBit) == 0,
             _ => "a policy that allows no migration agent",
             c => $"policy {Bits(c.Policy)}"),
         Make(
@@ -54,7 +51,7 @@ internal static class SnpPolicy
             "guest policy, bit 16",
             "Launch the machine with a policy that allows no simultaneous multithreading, on a host that has it switched off.",
             p => !p.AllowSmt,
-            (_, c) => (c.Policy & SmtBit) == 0,
+            (_, c) => (c.Policy & SnpClaims.SmtBit) == 0,
             _ => "a policy that allows no simultaneous multithreading",
             c => $"policy {Bits(c.Policy)}"),
         Make(
@@ -121,23 +118,24 @@ internal static class SnpPolicy
             c => c.ChipId.AsSpan().ContainsAnyExcept('0') ? c.ChipId : "a report that names no chip"),
     ];
 
-    /// <summary>The checks that a package asks for, in order; without properties those that are made by default.</summary>
-    public static IEnumerable<SnpPolicyCheck> Plan(SnpProperties? properties) => s_checks.Where(c => c.Applies(properties ?? s_default));
-
-    /// <summary>Makes one check of <see cref="Plan"/>; null if it passed.</summary>
-    public static CheckFailure? Check(SnpPolicyCheck check, SnpProperties? properties, SnpClaims claims) => check.Check(properties ?? s_default, claims);
-
-    private static SnpPolicyCheck Make(
+    private static Check<CheckContext> Make(
         string code,
         string field,
         string remedy,
-        Predicate<SnpProperties> applies,
+        Predicate<SnpProperties> asks,
         Func<SnpProperties, SnpClaims, bool> isGood,
         Func<SnpProperties, string> expected,
-        Func<SnpClaims, string> found) =>
-        new(new CheckRule(code, Source + field, remedy), applies, (p, c) => isGood(p, c) ? null : CheckFailure.Policy(expected(p), found(c)));
+        Func<SnpClaims, string> found)
+    {
+        return new(new CheckRule(code, Source + field, remedy), c => Find(Properties(c), c.Said.Snp!)) { When = c => asks(Properties(c)) };
 
-    private static SnpPolicyCheck Hex(string code, string field, Func<SnpProperties, string?> expected, Func<SnpClaims, string> found) => Make(
+        static SnpProperties Properties(CheckContext context) => context.Package.Snp ?? s_default;
+
+        CheckFailure? Find(SnpProperties properties, SnpClaims claims) =>
+            isGood(properties, claims) ? null : CheckFailure.Policy(expected(properties), found(claims));
+    }
+
+    private static Check<CheckContext> Hex(string code, string field, Func<SnpProperties, string?> expected, Func<SnpClaims, string> found) => Make(
         code,
         field,
         OtherMachine,
@@ -146,7 +144,7 @@ internal static class SnpPolicy
         p => expected(p) ?? string.Empty,
         found);
 
-    private static SnpPolicyCheck Tcb(string code, string field, Func<SnpProperties, SnpTcb?> minimum, Func<SnpClaims, SnpTcb?> found) => Make(
+    private static Check<CheckContext> Tcb(string code, string field, Func<SnpProperties, SnpTcb?> minimum, Func<SnpClaims, SnpTcb?> found) => Make(
         code,
         field,
         OldFirmware,

@@ -1,54 +1,49 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using MarbleRun.Attestation.Dcap;
 
-namespace MarbleRun.Attestation;
+namespace MarbleRun.Attestation.Policy;
 
 /// <summary>Compares the machine behind a quote with the machines that code may run on.</summary>
 internal static class PlatformPolicy
 {
-    public static CheckRule Lists { get; } = new(
+    private static readonly CheckRule s_lists = new(
         "platform.lists",
         "MarbleRun manifest, Packages, Platforms",
         "The code runs on a machine that is not allowed. Move it, or correct the list.");
 
-    public static CheckRule Infrastructure { get; } = new(
+    private static readonly CheckRule s_infrastructure = new(
         "platform.infrastructure",
         "MarbleRun manifest, Infrastructures",
         "The machine fits none of the infrastructures. Update the machine, or add an infrastructure that it fits.");
 
-    /// <summary>The checks that are asked for, in order.</summary>
-    public static IEnumerable<CheckRule> Plan(QuoteExpectation expectation)
-    {
-        if (expectation.Package.Platforms is not null)
-        {
-            yield return Lists;
-        }
-
-        if (!expectation.Infrastructures.IsDefaultOrEmpty)
-        {
-            yield return Infrastructure;
-        }
-    }
-
-    /// <summary>Makes one check of <see cref="Plan"/>; null if it passed.</summary>
-    public static CheckFailure? Check(CheckRule rule, QuoteExpectation expectation, DcapPlatform platform) =>
-        rule == Lists ? CheckLists(expectation.Package.Platforms!, platform) : CheckInfrastructures(expectation.Infrastructures, requirement => Unmet(requirement, platform));
+    /// <summary>The checks of a machine of Intel that are asked for.</summary>
+    public static ImmutableArray<Check<CheckContext>> OfDcap { get; } = Make<CheckContext>(
+        c => CheckLists(c.Package.Platforms!, c.Said.Platform!),
+        c => CheckInfrastructures(c.Expectation.Infrastructures, requirement => Unmet(requirement, c.Said.Platform!)));
 
     /// <summary>The same for a machine of SEV-SNP, which has none of the ids and SVNs of Intel's platforms.</summary>
-    public static CheckFailure? CheckSnp(CheckRule rule, QuoteExpectation expectation, ReadOnlySpan<byte> root)
-    {
-        if (rule == Lists)
+    /// <param name="root">The root of the machine's certificates, DER.</param>
+    public static ImmutableArray<Check<T>> OfSnp<T>(Func<T, ReadOnlyMemory<byte>> root)
+        where T : CheckContext => Make<T>(
+        c => CheckLists(c.Package),
+        c =>
         {
-            // With a section of its own, the package says there which chips and product lines are good; without one, only the lists say it.
-            return expectation.Package is { Snp: null, Platforms.NamesAllowed: true }
-                ? CheckFailure.Policy("one of the machines that are allowed", "a machine of AMD SEV-SNP, which has neither FMSPC nor PPID")
-                : null;
-        }
+            string rootHash = Convert.ToHexStringLower(SHA256.HashData(root(c).Span));
+            return CheckInfrastructures(c.Expectation.Infrastructures, requirement => UnmetBySnp(requirement, rootHash));
+        });
 
-        string rootHash = Convert.ToHexStringLower(SHA256.HashData(root));
-        return CheckInfrastructures(expectation.Infrastructures, requirement => UnmetBySnp(requirement, rootHash));
-    }
+    private static ImmutableArray<Check<T>> Make<T>(Func<T, CheckFailure?> lists, Func<T, CheckFailure?> infrastructures)
+        where T : CheckContext =>
+    [
+        new(s_lists, lists) { When = c => c.Package.Platforms is not null },
+        new(s_infrastructure, infrastructures) { When = c => !c.Expectation.Infrastructures.IsDefaultOrEmpty },
+    ];
+
+    // With a section of its own, the package says there which chips and product lines of AMD are good; without one, only the lists say it.
+    private static CheckFailure? CheckLists(PackageProperties package) =>
+        package is { Snp: null, Platforms.NamesAllowed: true }
+            ? CheckFailure.Policy("one of the machines that are allowed", "a machine of AMD SEV-SNP, which has neither FMSPC nor PPID")
+            : null;
 
     private static CheckFailure? CheckLists(PlatformLists lists, DcapPlatform platform)
     {

@@ -1,4 +1,4 @@
-namespace MarbleRun.Attestation.Dcap;
+namespace MarbleRun.Attestation;
 
 /// <summary>Compares security version numbers component by component: neither as one number nor by their sum.</summary>
 internal static class TcbComparison

@@ -1,4 +1,4 @@
-namespace MarbleRun.Attestation.Snp;
+namespace MarbleRun.Attestation;
 
 /// <summary>A product line of AMD EPYC processors; each has its own root key (ARK).</summary>
 public enum SnpProductLine

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MarbleRun.Attestation.Snp;
+namespace MarbleRun.Attestation;
 
 /// <summary>
 /// The security version numbers of a platform's firmware, taken apart (AMD #56860, TCB_VERSION). Versions are compared part by part:

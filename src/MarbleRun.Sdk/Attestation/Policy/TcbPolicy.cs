@@ -1,31 +1,31 @@
 using System.Collections.Immutable;
 
-namespace MarbleRun.Attestation;
+namespace MarbleRun.Attestation.Policy;
 
 /// <summary>Decides whether a platform's TCB status and advisories are good enough for a package; the same for every platform.</summary>
 internal static class TcbPolicy
 {
     private static readonly ImmutableArray<string> s_defaultStatuses = [nameof(TcbStatus.SWHardeningNeeded)];
 
-    public static CheckRule Status { get; } = new(
-        "tcb.status",
-        "MarbleRun manifest, AcceptedTCBStatuses; Intel SGX PCS API, TCB info, tcbStatus",
-        "Bring the platform up to date.");
-
-    public static CheckRule Advisories { get; } = new(
-        "tcb.advisories",
-        "MarbleRun manifest, AcceptedAdvisories; Intel SGX PCS API, TCB info, advisoryIDs",
-        "Update the platform, or add the advisories to the package's AcceptedAdvisories after reading that they do not affect the code.");
-
-    /// <summary>The checks that a package asks for, in order.</summary>
-    public static IEnumerable<CheckRule> Plan(PackageProperties package)
-    {
-        yield return Status;
-        if (!package.AcceptedAdvisories.IsDefaultOrEmpty)
+    /// <summary>The checks that a package asks for.</summary>
+    public static ImmutableArray<Check<CheckContext>> Checks { get; } =
+    [
+        new(
+            new CheckRule(
+                VerdictCodes.TcbStatus,
+                "MarbleRun manifest, AcceptedTCBStatuses; Intel SGX PCS API, TCB info, tcbStatus",
+                "Bring the platform up to date."),
+            c => CheckStatus(c.Package, c.Said.TcbStatus, () => TcbParts.Of(c.Said))),
+        new(
+            new CheckRule(
+                "tcb.advisories",
+                "MarbleRun manifest, AcceptedAdvisories; Intel SGX PCS API, TCB info, advisoryIDs",
+                "Update the platform, or add the advisories to the package's AcceptedAdvisories after reading that they do not affect the code."),
+            c => CheckAdvisories(c.Package, c.Said.TcbStatus, c.Said.Advisories))
         {
-            yield return Advisories;
-        }
-    }
+            When = c => !c.Package.AcceptedAdvisories.IsDefaultOrEmpty,
+        },
+    ];
 
     /// <summary>
     /// Null if the status is accepted: UpToDate always, the others only by name. What is revoked, unknown or not in the vendor's list is refused
@@ -33,8 +33,8 @@ internal static class TcbPolicy
     /// </summary>
     /// <param name="package">Has the list.</param>
     /// <param name="status">The status of the whole.</param>
-    /// <param name="parts">What of the platform is not up to date, in words; empty if nothing tells.</param>
-    public static CheckFailure? CheckStatus(PackageProperties package, TcbStatus status, string parts = "")
+    /// <param name="describeParts">Says what of the platform is not up to date, in words, or nothing if nothing tells.</param>
+    public static CheckFailure? CheckStatus(PackageProperties package, TcbStatus status, Func<string>? describeParts = null)
     {
         ImmutableArray<string> accepted = package.AcceptedTcbStatuses.IsDefaultOrEmpty ? s_defaultStatuses : package.AcceptedTcbStatuses;
         bool isAccepted = status switch
@@ -48,6 +48,7 @@ internal static class TcbPolicy
             return null;
         }
 
+        string parts = describeParts?.Invoke() ?? string.Empty;
         string others = string.Join(", ", accepted.Where(s => s != nameof(TcbStatus.UpToDate)));
         string expected = others.Length == 0 ? nameof(TcbStatus.UpToDate) : $"{nameof(TcbStatus.UpToDate)} or one of [{others}]";
         return new CheckFailure(VerdictReason.TcbStatus, expected, status.ToString())
