@@ -30,6 +30,19 @@ internal sealed class Rooms
             .Select(u => $"{u.User.FullName} → {u.Used.FullName}")
             .Distinct();
 
+    /// <summary>
+    /// Which types of one namespace of the assembly use which types of another one. Extensions that stand in the framework's namespaces, and what generators put
+    /// there, are left out.
+    /// </summary>
+    public ILookup<(string From, string To), string> ArrowsBetweenNamespaces()
+    {
+        HashSet<string> own = [.. _module.GetAllTypes().Select(FullNamespace).Where(n => n.StartsWith("MarbleRun", StringComparison.Ordinal))];
+        return Uses
+            .Select(u => (From: FullNamespace(u.User), To: FullNamespace(u.Used), u.User, u.Used))
+            .Where(u => u.From != u.To && u.Used.Scope == _module && own.Contains(u.From) && own.Contains(u.To))
+            .ToLookup(u => (u.From, u.To), u => $"{u.User.FullName} → {u.Used.FullName}");
+    }
+
     private static bool IsIn(TypeReference type, string room) =>
         FullNamespace(type) is { } name && (name == room || name.StartsWith(room + ".", StringComparison.Ordinal) || $"{name}.{type.Name}" == room);
 

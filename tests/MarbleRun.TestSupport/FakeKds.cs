@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

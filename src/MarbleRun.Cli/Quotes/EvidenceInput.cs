@@ -1,4 +1,4 @@
-using MarbleRun.Attestation;
+using MarbleRun.Attestation.Evidence;
 
 namespace MarbleRun.Cli.Quotes;
 

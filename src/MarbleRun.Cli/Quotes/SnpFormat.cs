@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
+using MarbleRun.Attestation.Collateral.Sources;
 using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Cli.Quotes;

@@ -1,6 +1,4 @@
 using MarbleRun.Attestation.Collateral;
-using MarbleRun.Attestation.Dcap;
-using MarbleRun.Attestation.Snp;
 using MarbleRun.Coordinator.Limits;
 
 namespace MarbleRun.Coordinator.Attestation;

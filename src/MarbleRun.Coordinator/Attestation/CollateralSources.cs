@@ -1,4 +1,5 @@
 using MarbleRun.Attestation.Collateral;
+using MarbleRun.Attestation.Collateral.Sources;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Coordinator.Limits;

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Evidence;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;

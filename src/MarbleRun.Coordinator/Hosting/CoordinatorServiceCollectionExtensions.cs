@@ -1,6 +1,7 @@
 using Grpc.AspNetCore.Server;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Evidence;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Coordinator;

@@ -6,7 +6,7 @@ namespace MarbleRun.Management;
 public sealed record CoordinatorVerification
 {
     /// <summary>
-    /// Judges the Coordinator's quote: <see cref="EvidenceVerifier.ForHardware"/> with a source of collateral for a Coordinator on hardware of any kind,
+    /// Judges the Coordinator's quote: <see cref="Attestation.Evidence.EvidenceVerifier.ForHardware"/> with a source of collateral for a Coordinator on hardware of any kind,
     /// <c>SimulationPlatform.CreateVerifier</c> for one in simulation.
     /// </summary>
     public required IQuoteVerifier Verifier { get; init; }

@@ -1,4 +1,5 @@
 using MarbleRun.Attestation.Collateral;
+using MarbleRun.Attestation.Collateral.Sources;
 
 namespace MarbleRun.Activation;
 

@@ -1,6 +1,7 @@
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Evidence;
 using MarbleRun.Attestation.Simulation;
 
 namespace MarbleRun.Activation;

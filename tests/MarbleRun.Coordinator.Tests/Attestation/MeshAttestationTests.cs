@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Evidence;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 using MarbleRun.Protos;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Attestation.X509;

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Evidence;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Tests.Attestation.Dcap;

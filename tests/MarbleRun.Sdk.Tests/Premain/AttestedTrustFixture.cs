@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Evidence;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Manifests;
 using MarbleRun.TestSupport;

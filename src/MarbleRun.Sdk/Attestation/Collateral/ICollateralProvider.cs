@@ -1,6 +1,3 @@
-using MarbleRun.Attestation.Dcap;
-using MarbleRun.Attestation.Snp;
-
 namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>
@@ -8,8 +5,8 @@ namespace MarbleRun.Attestation.Collateral;
 /// </summary>
 /// <remarks>
 /// A source implements what it has; the rest answers with a <see cref="CollateralException"/>. One provider can thus serve verifiers of every kind:
-/// <see cref="FallbackCollateralProvider"/> puts a <see cref="PccsClient"/>, a <see cref="KdsClient"/> and a <see cref="CollateralBundle"/> together,
-/// <see cref="CachingCollateralProvider"/> goes in front.
+/// <see cref="Sources.FallbackCollateralProvider"/> puts a <see cref="Sources.PccsClient"/>, a <see cref="Sources.KdsClient"/> and a <see cref="Sources.CollateralBundle"/> together,
+/// <see cref="Sources.CachingCollateralProvider"/> goes in front.
 /// </remarks>
 public interface ICollateralProvider
 {

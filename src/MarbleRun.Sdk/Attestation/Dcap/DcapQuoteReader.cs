@@ -132,7 +132,7 @@ internal ref struct DcapQuoteReader
             : CheckFailure.Unsupported($"quoting enclave vendor {Convert.ToHexStringLower(IntelVendor.Id)} (Intel)", Convert.ToHexStringLower(vendor));
     }
 
-    private static string? OtherForm(ReadOnlySpan<byte> span) => HclReport.Recognizes(span) ? "an Azure HCL report" : EvidenceText.Describe(span);
+    private static string? OtherForm(ReadOnlySpan<byte> span) => HclReport.Recognizes(span) ? "an Azure HCL report" : TextForm.Describe(span);
 
     /// <summary>Reads the type and length of the body, which must fit each other and the TEE type.</summary>
     private ushort ReadBodyType(TeeType tee, out int size)

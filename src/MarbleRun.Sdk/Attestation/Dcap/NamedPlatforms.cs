@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using MarbleRun.Attestation.Collateral;
 
 namespace MarbleRun.Attestation.Dcap;
 

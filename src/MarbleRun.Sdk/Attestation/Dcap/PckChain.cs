@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Dcap;

@@ -1,3 +1,4 @@
+using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Dcap;

@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Collateral;
+
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>

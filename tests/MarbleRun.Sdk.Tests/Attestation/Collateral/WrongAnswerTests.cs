@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
+using MarbleRun.Attestation.Collateral.Sources;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Attestation.Snp;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
 
 namespace MarbleRun.Tests.Attestation.Dcap;

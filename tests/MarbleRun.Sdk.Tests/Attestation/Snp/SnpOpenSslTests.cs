@@ -3,6 +3,7 @@ using System.Formats.Asn1;
 using System.Globalization;
 using System.Numerics;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Tests.Attestation.Snp;

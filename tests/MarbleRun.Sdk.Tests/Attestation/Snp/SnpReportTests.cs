@@ -1,4 +1,5 @@
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Tests.Attestation.Snp;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
 
 namespace MarbleRun.Tests.Attestation.Snp;

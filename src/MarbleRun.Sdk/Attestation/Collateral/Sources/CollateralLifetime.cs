@@ -2,7 +2,7 @@ using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Attestation.X509;
 
-namespace MarbleRun.Attestation.Collateral;
+namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>How long collateral may be kept, by its own dates. They are not verified here: a lie makes a cache ask earlier, or a verifier refuse.</summary>
 internal static class CollateralLifetime

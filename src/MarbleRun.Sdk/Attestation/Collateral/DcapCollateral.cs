@@ -1,4 +1,5 @@
-namespace MarbleRun.Attestation.Dcap;
+
+namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>
 /// What a verifier knows about platforms besides their quotes. A member that is null is not there; each that is there is checked.

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 
-namespace MarbleRun.Attestation.Collateral;
+namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>What a source answered with status 200.</summary>
 internal sealed record CollateralAnswer(Uri Address, byte[] Body, HttpResponseHeaders Headers)

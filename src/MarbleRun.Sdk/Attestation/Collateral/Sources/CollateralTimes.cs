@@ -1,4 +1,4 @@
-namespace MarbleRun.Attestation.Collateral;
+namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>When a cache asks its source again.</summary>
 /// <param name="RefreshAfter">How old gets what is good.</param>

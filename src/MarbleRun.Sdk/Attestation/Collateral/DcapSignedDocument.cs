@@ -1,4 +1,4 @@
-namespace MarbleRun.Attestation.Dcap;
+namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>TCB info or QE identity as its vendor signed it. The bytes must not change as long as a verifier uses them.</summary>
 /// <param name="Body">

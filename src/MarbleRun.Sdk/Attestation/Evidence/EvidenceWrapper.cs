@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
-namespace MarbleRun.Attestation;
+namespace MarbleRun.Attestation.Evidence;
 
 /// <summary>
 /// Evidence as a record of the Conceptual Message Wrapper (RFC 9999, CBOR form): <c>[ type, value, indicator ]</c>. The type is

@@ -1,7 +1,7 @@
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Snp;
 
-namespace MarbleRun.Attestation.Collateral;
+namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
 /// Keeps collateral in memory. Callers that ask for the same at once wait for one fetch; what is older than <see cref="RefreshAfter"/> is given out while it is

@@ -1,4 +1,4 @@
-namespace MarbleRun.Attestation.Collateral;
+namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
 /// Keeps what a source gave until its own end; one fetch at a time for each key. What is not good is passed on and not kept in the place of anything; for a short time

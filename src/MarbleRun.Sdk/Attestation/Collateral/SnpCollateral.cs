@@ -1,4 +1,4 @@
-namespace MarbleRun.Attestation.Snp;
+namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>
 /// The certificates that a report is judged by. They come from AMD's Key Distribution Service, the host or a file; none is believed before it is checked.

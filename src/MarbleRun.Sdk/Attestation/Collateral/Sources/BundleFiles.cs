@@ -1,6 +1,6 @@
 using MarbleRun.Files;
 
-namespace MarbleRun.Attestation.Collateral;
+namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>The files of a bundle, by their names relative to its folder; each fault is a <see cref="CollateralException"/> that names the file.</summary>
 internal sealed class BundleFiles(string directory)

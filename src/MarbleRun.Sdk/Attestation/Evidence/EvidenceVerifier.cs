@@ -2,7 +2,7 @@ using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Snp;
 
-namespace MarbleRun.Attestation;
+namespace MarbleRun.Attestation.Evidence;
 
 /// <summary>
 /// Judges evidence of every kind: what looks like a report of AMD SEV-SNP (<see cref="SnpEvidence.Recognizes"/>) by one verifier, all else, as quotes of Intel SGX

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Net;
 
-namespace MarbleRun.Attestation.Collateral;
+namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>Asks a source of collateral over HTTP: no redirect, no decompression, no cookies; size and time are limited.</summary>
 internal sealed class CollateralHttp(TimeSpan timeout, int largestResponse, HttpMessageHandler? handler, TimeProvider? timeProvider) : IDisposable

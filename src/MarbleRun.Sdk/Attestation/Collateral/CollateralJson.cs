@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 
-namespace MarbleRun.Attestation.Dcap;
+namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>Reads members of signed JSON documents strictly; each fault is a <see cref="FormatException"/> that names the member.</summary>
 internal static class CollateralJson

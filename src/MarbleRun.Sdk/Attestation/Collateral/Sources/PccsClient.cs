@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using MarbleRun.Attestation.Dcap;
 
-namespace MarbleRun.Attestation.Collateral;
+namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
 /// Asks a PCCS (the cache that data centres run) or Intel's PCS for collateral (Intel SGX and TDX Provisioning Certification Service API, versions 3 and 4).

@@ -1,4 +1,4 @@
-namespace MarbleRun.Attestation;
+namespace MarbleRun.Attestation.Evidence;
 
 /// <summary>The form in which evidence was found (<see cref="EvidenceFile"/>).</summary>
 public enum EvidenceForm

@@ -3,9 +3,9 @@ using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
-using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Collateral;
 
-namespace MarbleRun.Attestation;
+namespace MarbleRun.Attestation.Evidence;
 
 /// <summary>Evidence that was written down as text.</summary>
 internal static class EvidenceText
@@ -13,41 +13,14 @@ internal static class EvidenceText
     private const int LongestNameTold = 40;
     private const int MostNamesTold = 8;
 
-    private static readonly SearchValues<byte> s_text = SearchValues.Create([.. "\t\r\n"u8, .. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (byte)c)]);
-    private static readonly SearchValues<byte> s_hex = SearchValues.Create("0123456789abcdefABCDEF"u8);
-    private static readonly SearchValues<byte> s_base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"u8);
-
-    private static ReadOnlySpan<byte> Mark => [0xef, 0xbb, 0xbf];
-
-    private static ReadOnlySpan<byte> Spaces => " \t\r\n"u8;
-
-    /// <summary>Whether it is printable text. Binary evidence never is: it begins with a small number.</summary>
-    public static bool IsText(ReadOnlySpan<byte> content) => !WithoutMark(content).IsEmpty && WithoutMark(content).IndexOfAnyExcept(s_text) < 0;
-
-    /// <summary>What text instead of evidence is, in words; null if it is no text.</summary>
-    public static string? Describe(ReadOnlySpan<byte> content)
-    {
-        if (!IsText(content))
-        {
-            return null;
-        }
-
-        ReadOnlySpan<byte> text = WithoutMark(content).Trim(Spaces);
-        return text.StartsWith("-----BEGIN "u8) ? "PEM text"
-            : text.StartsWith("{"u8) ? "JSON text"
-            : text.StartsWith("0x"u8) || Strip(text).AsSpan().IndexOfAnyExcept(s_hex) < 0 ? "hexadecimal text"
-            : Strip(text).AsSpan().TrimEnd((byte)'=').IndexOfAnyExcept(s_base64) < 0 ? "base64 text"
-            : "text";
-    }
-
     /// <summary>Decodes text.</summary>
     public static bool TryDecode(
         ReadOnlyMemory<byte> content, out EvidenceForm form, [NotNullWhen(true)] out byte[]? evidence, [NotNullWhen(false)] out string? fault)
     {
-        ReadOnlyMemory<byte> text = content[(content.Length - WithoutMark(content.Span).Length)..].Trim(Spaces);
+        ReadOnlyMemory<byte> text = TextForm.Trim(content);
         form = EvidenceForm.Unknown;
         evidence = null;
-        switch (Describe(text.Span))
+        switch (TextForm.Describe(text.Span))
         {
             case "PEM text":
                 form = EvidenceForm.Pem;
@@ -132,7 +105,7 @@ internal static class EvidenceText
 
     private static byte[]? DecodeHex(ReadOnlySpan<byte> text)
     {
-        byte[] digits = Strip(text.StartsWith("0x"u8) ? text[2..] : text);
+        byte[] digits = TextForm.WithoutSpaces(text.StartsWith("0x"u8) ? text[2..] : text);
         var bytes = new byte[digits.Length / 2];
         return Convert.FromHexString(digits, bytes, out _, out _) == OperationStatus.Done ? bytes : null;
     }
@@ -140,7 +113,7 @@ internal static class EvidenceText
     private static byte[]? DecodeBase64(ReadOnlySpan<byte> text)
     {
         // Base64url without padding is a form of the same digits.
-        byte[] digits = Strip(text);
+        byte[] digits = TextForm.WithoutSpaces(text);
         int length = digits.AsSpan().TrimEnd((byte)'=').Length;
         for (int i = 0; i < length; i++)
         {
@@ -151,21 +124,4 @@ internal static class EvidenceText
         var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(padded.Length)];
         return length > 0 && Base64.DecodeFromUtf8(padded, bytes, out _, out int written) == OperationStatus.Done ? bytes[..written] : null;
     }
-
-    private static byte[] Strip(ReadOnlySpan<byte> text)
-    {
-        var digits = new byte[text.Length];
-        int length = 0;
-        foreach (byte b in text)
-        {
-            if (!Spaces.Contains(b))
-            {
-                digits[length++] = b;
-            }
-        }
-
-        return digits[..length];
-    }
-
-    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> content) => content.StartsWith(Mark) ? content[Mark.Length..] : content;
 }

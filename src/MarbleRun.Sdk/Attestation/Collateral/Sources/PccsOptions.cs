@@ -1,4 +1,4 @@
-namespace MarbleRun.Attestation.Collateral;
+namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>The limits of a <see cref="PccsClient"/>.</summary>
 public sealed record PccsOptions

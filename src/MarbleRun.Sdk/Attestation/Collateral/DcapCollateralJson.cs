@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace MarbleRun.Attestation.Dcap;
+namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>Collateral as one JSON object of strings.</summary>
 internal static class DcapCollateralJson

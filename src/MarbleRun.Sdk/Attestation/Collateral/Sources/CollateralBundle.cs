@@ -1,7 +1,4 @@
-using MarbleRun.Attestation.Dcap;
-using MarbleRun.Attestation.Snp;
-
-namespace MarbleRun.Attestation.Collateral;
+namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
 /// A folder of collateral, for verifiers without a network. Intel: a file <c>dcap-sgx-00606a000000-platform.json</c> for each platform family, in the form of

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MarbleRun.Attestation.Collateral;
+namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>Where the parts of an AMD platform stand in a bundle.</summary>
 internal sealed class SnpBundleNames

@@ -1,4 +1,4 @@
-namespace MarbleRun.Attestation.Collateral;
+namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>The limits of a <see cref="KdsClient"/>, and what the service can't give.</summary>
 public sealed record KdsOptions

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using MarbleRun.Attestation.Azure;
 
-namespace MarbleRun.Attestation;
+namespace MarbleRun.Attestation.Evidence;
 
 /// <summary>
 /// Evidence as tools, logs and services write it down: binary, hexadecimal, base64, PEM, in a Coordinator's JSON answer, or in a report of Azure's. What is read is
@@ -44,7 +44,7 @@ public sealed class EvidenceFile
         EvidenceForm form = EvidenceForm.Binary;
         byte[]? decoded = null;
         fault = null;
-        if (EvidenceText.IsText(content.Span) && !EvidenceText.TryDecode(content, out form, out decoded, out fault))
+        if (TextForm.IsText(content.Span) && !EvidenceText.TryDecode(content, out form, out decoded, out fault))
         {
             return false;
         }

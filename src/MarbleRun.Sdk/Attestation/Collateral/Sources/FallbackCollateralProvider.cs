@@ -1,7 +1,4 @@
-using MarbleRun.Attestation.Dcap;
-using MarbleRun.Attestation.Snp;
-
-namespace MarbleRun.Attestation.Collateral;
+namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
 /// Asks sources one after the other until one answers: for instance a <see cref="PccsClient"/>, a <see cref="KdsClient"/>, and a

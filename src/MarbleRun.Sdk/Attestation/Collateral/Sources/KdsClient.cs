@@ -2,7 +2,7 @@ using System.Globalization;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Attestation.X509;
 
-namespace MarbleRun.Attestation.Collateral;
+namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
 /// Asks AMD's Key Distribution Service, or a mirror of it, for VCEKs, their issuers and revocation lists (AMD #57230, Versioned Chip Endorsement Key
