@@ -16,6 +16,8 @@ public sealed class CircleTests
         ("MarbleRun", "MarbleRun.Management", "the same"),
         ("MarbleRun.Manifests", "MarbleRun.Manifests.Reading", Door),
         ("MarbleRun.Manifests", "MarbleRun.Manifests.Checks", Door),
+        ("MarbleRun.Manifests", "MarbleRun.Manifests.Certificates", Door),
+        ("MarbleRun.Manifests.Certificates", "MarbleRun.Manifests.Reading", "the shapes of certificate templates stand beside what they mean"),
         ("MarbleRun.Manifests.Templates", "MarbleRun.Manifests.Templates.Parsing", Door),
         ("MarbleRun.Manifests.Templates", "MarbleRun.Manifests.Templates.Execution", Door),
         ("MarbleRun.Manifests.Templates.Parsing", "MarbleRun.Manifests.Templates.Execution", "the parser asks which functions there are"),

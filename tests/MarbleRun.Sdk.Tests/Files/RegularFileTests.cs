@@ -1,5 +1,6 @@
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
+using MarbleRun.Attestation.Collateral.Sources;
 using MarbleRun.Files;
 using MarbleRun.TestSupport;
 

@@ -1,6 +1,7 @@
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
+using MarbleRun.Attestation.Collateral.Sources;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Attestation.Snp;

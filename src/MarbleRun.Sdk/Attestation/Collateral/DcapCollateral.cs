@@ -1,4 +1,5 @@
 
+
 namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>
