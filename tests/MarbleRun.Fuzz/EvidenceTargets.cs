@@ -9,7 +9,21 @@ namespace MarbleRun.Fuzz;
 /// <summary>The forms in which tools and services write evidence down, for whoever verifies by hand.</summary>
 internal static class EvidenceTargets
 {
-    public static IReadOnlyList<Target> All { get; } = [new("evidence-file", Read, () => Seeds)];
+    public static IReadOnlyList<Target> All { get; } = [new("evidence-file", Read, () => Seeds), new("evidence-wrapper", Unwrap, () => Records)];
+
+    /// <summary>Of two and of three, with values whose lengths have each of the sizes that CBOR gives them.</summary>
+    private static IEnumerable<byte[]> Records
+    {
+        get
+        {
+            foreach (int length in new[] { 1, 200, 600, Simulated.SgxQuote.Length })
+            {
+                byte[] record = EvidenceWrapper.Wrap(Quote.FromRaw(Simulated.SgxQuote.AsSpan(0, length)));
+                yield return record;
+                yield return [0x82, .. record[1..^1]];
+            }
+        }
+    }
 
     private static IEnumerable<byte[]> Seeds
     {
@@ -44,6 +58,33 @@ internal static class EvidenceTargets
         if (file.Quote.RawData.Length > input.Length || file.Form == EvidenceForm.Unknown)
         {
             throw new InvalidOperationException("Evidence is longer than the file, or of no form.");
+        }
+    }
+
+    private static void Unwrap(byte[] input)
+    {
+        if (!EvidenceWrapper.TryUnwrap(input, out Quote? quote, out string? fault))
+        {
+            if (fault.Length is 0 or > 1024)
+            {
+                throw new InvalidOperationException("A fault is no sentence.");
+            }
+
+            return;
+        }
+
+        // A record has one encoding: what is read and written again is the same, or has a header of 16 bytes more, which it lacked.
+        byte[] again = EvidenceWrapper.Wrap(quote);
+        byte[] complete = input[0] == 0x82 ? [0x83, .. input[1..], 4] : input;
+        if (again.Length < complete.Length + 16 && !again.AsSpan().SequenceEqual(complete))
+        {
+            throw new InvalidOperationException("Two records mean the same.");
+        }
+
+        if (again.Length <= EvidenceWrapper.MaxLength
+            && (!EvidenceWrapper.TryUnwrap(again, out Quote? same, out _) || !same.RawData.Span.SequenceEqual(quote.RawData.Span)))
+        {
+            throw new InvalidOperationException("What was written is not read as the same.");
         }
     }
 

@@ -1,11 +1,12 @@
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Hosting;
 
 namespace MarbleRun.Coordinator.Attestation;
 
 /// <summary>The Coordinator's own quotes: one over its root certificate, made before any port opens, and fresh ones over a caller's nonce.</summary>
-internal sealed partial class QuoteService(QuoteGate gate, CurrentState current, SimulatedEvidenceCheck check, ILogger<QuoteService> logger) : IHostedLifecycleService
+internal sealed partial class QuoteService(QuoteGate gate, CurrentState current, SimulatedEvidenceCheck check, ILogger<QuoteService> logger) : IHostedPart
 {
     private volatile CachedQuote? _cached;
 
@@ -38,16 +39,6 @@ internal sealed partial class QuoteService(QuoteGate gate, CurrentState current,
         Log.Issued(logger, made.Quote.RawData.Length);
         return made.Quote;
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private Task<Quote> IssueAsync(CoordinatorState state, ReadOnlyMemory<byte> nonce, Caller caller, CancellationToken cancellationToken) =>
         gate.IssueAsync(ReportData.ForCertificate(state.Authority.Root.RawData, nonce.Span), caller, cancellationToken);

@@ -3,6 +3,7 @@ using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
+using MarbleRun.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Audit;
@@ -13,7 +14,7 @@ namespace MarbleRun.Coordinator.Audit;
 /// </summary>
 internal sealed class AuditLog(
     CurrentState current, StateWriter state, IFileOperations files, IOptions<CoordinatorOptions> options, TimeProvider timeProvider, ILogger<AuditWriter> logger)
-    : IHostedLifecycleService, IActivationObstacle, IDisposable
+    : IHostedPart, IActivationObstacle, IDisposable
 {
     /// <summary>
     /// What a user is refused is recorded so often in a minute; more is counted, so that nobody can fill the disk. Strangers have limits of their own.
@@ -121,14 +122,6 @@ internal sealed class AuditLog(
     public string? Find() => _fault.Find(() => RecordAsync(AuditOutcome.Allowed, "audit.resume", default));
 
     private static string Cut(string reason) => reason.Length <= MaxReason ? reason : reason[..MaxReason] + "…";
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
@@ -12,7 +13,7 @@ internal sealed partial class CoordinatorAnnouncer(
     IConfiguration configuration,
     CurrentState current,
     TimeProvider timeProvider,
-    ILogger<CoordinatorAnnouncer> logger) : IHostedLifecycleService
+    ILogger<CoordinatorAnnouncer> logger) : IHostedPart
 {
     private const string Diagnostics = "DOTNET_EnableDiagnostics";
 
@@ -53,14 +54,6 @@ internal sealed partial class CoordinatorAnnouncer(
 
         return Task.CompletedTask;
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>A clock that stands before or behind the root certificate makes every client and Marble refuse it, each in its own words.</summary>
     private void WarnOfTheClock(X509Certificate2 root)

@@ -5,6 +5,7 @@ using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Files;
+using MarbleRun.Hosting;
 using MarbleRun.Manifests;
 using Microsoft.Extensions.Options;
 
@@ -15,7 +16,7 @@ namespace MarbleRun.Coordinator.Manifests;
 /// an update to another manifest, and state that waits to be recovered is left alone.
 /// </summary>
 internal sealed partial class StartupManifest(
-    CurrentState current, ManifestService manifests, StartupUpdate update, IFileOperations files, IOptions<CoordinatorOptions> options, ILogger<StartupManifest> logger) : IHostedLifecycleService
+    CurrentState current, ManifestService manifests, StartupUpdate update, IFileOperations files, IOptions<CoordinatorOptions> options, ILogger<StartupManifest> logger) : IHostedPart
 {
     private const int LongestManifest = 100 * 1024 * 1024;
 
@@ -57,16 +58,6 @@ internal sealed partial class StartupManifest(
 
         await PutInForceAsync(path, () => manifests.SetAsync(new ManifestBody(raw, signatures), actor: default, Caller.Own, Keep, cancellationToken));
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static byte[] Read(string path)
     {

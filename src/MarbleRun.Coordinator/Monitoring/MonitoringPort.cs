@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Monitoring;
@@ -11,7 +12,7 @@ namespace MarbleRun.Coordinator.Monitoring;
 /// </summary>
 internal sealed class MonitoringPort(
     StateGauges gauges, PrometheusExport metrics, ActivationEventLog events, Readiness readiness, IOptions<CoordinatorOptions> options)
-    : IHostedLifecycleService
+    : IHostedPart
 {
     /// <summary>Before the ports open, so that the first request is counted.</summary>
     public Task StartingAsync(CancellationToken cancellationToken)
@@ -30,16 +31,6 @@ internal sealed class MonitoringPort(
         context.Response.Headers.CacheControl = "no-store";
         return IsRead(context.Request.Method) ? AnswerAsync(context) : NotFound(context);
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private Task AnswerAsync(HttpContext context) => context.Request.Path.Value switch
     {

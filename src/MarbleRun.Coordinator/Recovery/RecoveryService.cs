@@ -4,6 +4,7 @@ using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Recovery;
@@ -17,7 +18,7 @@ internal sealed partial class RecoveryService(
     CoordinatorMetrics metrics,
     IOptions<CoordinatorOptions> options,
     ILogger<RecoveryService> logger)
-    : IHostedLifecycleService, IDisposable
+    : IHostedPart, IDisposable
 {
     private const string Action = "recovery.secret";
 
@@ -67,16 +68,6 @@ internal sealed partial class RecoveryService(
     public Task EndAsync() => _session?.EndAsync() ?? Task.CompletedTask;
 
     public void Dispose() => _session?.Dispose();
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private void Open(LockedState locked)
     {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.State;
@@ -11,7 +12,7 @@ internal sealed partial class StateService(
     StateWriter writer,
     IOptions<CoordinatorOptions> options,
     TimeProvider timeProvider,
-    ILogger<StateService> logger) : IHostedLifecycleService
+    ILogger<StateService> logger) : IHostedPart
 {
     private Task _running = Task.CompletedTask;
 
@@ -36,14 +37,6 @@ internal sealed partial class StateService(
         current.Publish(state);
         _running = writer.RunAsync();
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {

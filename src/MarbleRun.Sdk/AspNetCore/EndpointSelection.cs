@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace MarbleRun.AspNetCore;
 
@@ -12,9 +13,6 @@ namespace MarbleRun.AspNetCore;
 /// </summary>
 internal sealed class EndpointSelection
 {
-    private const string RouteBuilder = "__EndpointRouteBuilder";
-    private const string GlobalRouteBuilder = "__GlobalEndpointRouteBuilder";
-
     private readonly RequestDelegate? _routing;
 
     public EndpointSelection(IApplicationBuilder app)
@@ -22,21 +20,40 @@ internal sealed class EndpointSelection
         // An app without routing has no endpoints.
         if (app.ApplicationServices.GetService<EndpointDataSource>() is { } endpoints)
         {
-            IApplicationBuilder branch = app.New();
-            branch.Properties.Remove(GlobalRouteBuilder);
+            var branch = new ApplicationBuilder(new OwnRouteOptions(app.ApplicationServices));
             branch.UseRouting();
-
-            // Routing looks at its own builder's endpoints: these are all of the app. Without them nothing matches, and all stays closed.
-            (branch.Properties[RouteBuilder] as IEndpointRouteBuilder)?.DataSources.Add(endpoints);
             branch.Run(static context =>
             {
                 context.Features.GetRequiredFeature<UnverifiedCall>().IsRouted = true;
                 return Task.CompletedTask;
             });
+
+            // Routing looks at the endpoints that are mapped in its own pipeline: these are all of the app. What this adds behind is never reached.
+            branch.UseEndpoints(mapped => mapped.DataSources.Add(endpoints));
             _routing = branch.Build();
         }
     }
 
     /// <summary>Sets the request's endpoint, if one matches. Routing that comes later leaves it as it is, whatever middleware does to the path.</summary>
     public Task SelectAsync(HttpContext context) => _routing?.Invoke(context) ?? Task.CompletedTask;
+
+    /// <summary>
+    /// The app's services but for the options of routing, among which mapped endpoints are listed, too: the list of all the app's endpoints must not become part of itself.
+    /// </summary>
+    private sealed class OwnRouteOptions : IServiceProvider
+    {
+        private readonly IServiceProvider _services;
+        private readonly IOptions<RouteOptions> _options;
+
+        public OwnRouteOptions(IServiceProvider services)
+        {
+            _services = services;
+            using ServiceProvider routing = new ServiceCollection().AddRouting().BuildServiceProvider();
+            _options = routing.GetRequiredService<IOptions<RouteOptions>>();
+            _options.Value.SuppressCheckForUnhandledSecurityMetadata =
+                services.GetRequiredService<IOptions<RouteOptions>>().Value.SuppressCheckForUnhandledSecurityMetadata;
+        }
+
+        public object? GetService(Type serviceType) => serviceType == typeof(IOptions<RouteOptions>) ? _options : _services.GetService(serviceType);
+    }
 }

@@ -14,7 +14,7 @@ namespace MarbleRun.AspNetCore;
 /// Answers probes, which bring no certificate, over plain HTTP at a port of its own: <c>/health/live</c> and <c>/health/ready</c>, and nothing of the app. It is a
 /// server of its own, so that no endpoint of the app can be reached through it, and it is open before the activation, which may wait for long.
 /// </summary>
-internal sealed class HealthPort(IServiceProvider services, IOptions<MarbleOptions> options) : IHostedLifecycleService, IAsyncDisposable
+internal sealed class HealthPort(IServiceProvider services, IOptions<MarbleOptions> options) : IHostedPart, IAsyncDisposable
 {
     private WebApplication? _server;
 
@@ -48,14 +48,6 @@ internal sealed class HealthPort(IServiceProvider services, IOptions<MarbleOptio
             await _server.StartAsync(cancellationToken).ConfigureAwait(false);
         }
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>The last to close: a Marble that stops is still alive.</summary>
     public Task StoppedAsync(CancellationToken cancellationToken) => _server?.StopAsync(cancellationToken) ?? Task.CompletedTask;

@@ -1,8 +1,8 @@
+using MarbleRun.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +10,7 @@ namespace MarbleRun.AspNetCore;
 
 /// <summary>Looks, when the server listens, whether anybody can reach this Marble: without an HTTPS endpoint it refuses every request.</summary>
 internal sealed partial class MarbleEndpoints(
-    IServiceProvider services, OpenEndpoints open, IOptions<Activation.MarbleOptions> options, ILogger<MarbleEndpoints> logger) : IHostedLifecycleService
+    IServiceProvider services, OpenEndpoints open, IOptions<Activation.MarbleOptions> options, ILogger<MarbleEndpoints> logger) : IHostedPart
 {
     private const string Remedy = "Set ASPNETCORE_URLS=https://+:8443 or ASPNETCORE_HTTPS_PORTS=8443";
 
@@ -36,16 +36,6 @@ internal sealed partial class MarbleEndpoints(
 
         return Task.CompletedTask;
     }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private string DescribeSetting()
     {

@@ -20,7 +20,7 @@ internal sealed class MarbleActivationService(
     IServiceProvider services,
     MarbleIdentityProvider provider,
     TimeProvider timeProvider,
-    ILoggerFactory loggers) : IHostedLifecycleService
+    ILoggerFactory loggers) : IHostedPart
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -35,16 +35,6 @@ internal sealed class MarbleActivationService(
             throw new StartStoppedException(cancellationToken);
         }
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task ActivateAsync(CancellationToken cancellationToken)
     {

@@ -119,24 +119,7 @@ public static partial class Premain
         }
 
         CoordinatorTrust trust = MeasuredTrust.Find(options) ?? throw new ArgumentException("No Coordinator is trusted.", nameof(options));
-        if (trust.IsNone)
-        {
-            Log.CoordinatorNotVerified(logger, address.Authority);
-        }
-        else if (trust.Roots.IsEmpty && trust.OwnerKeys.IsEmpty)
-        {
-            Log.AnyManifest(logger, address.Authority);
-        }
-
-        if (trust.Packages.Any(p => p.Debug))
-        {
-            Log.DebugTrusted(logger, address.Authority);
-        }
-
-        if (TrustVerifier.AllowsSimulation(trust, options))
-        {
-            Log.SimulationTrusted(logger);
-        }
+        TrustWarnings.Write(logger, trust, options, address.Authority);
 
         var self = new MarblePeer(options.MarbleType, LoadInstanceId(options, logger));
         using var credentials = MarbleCredentials.Create(options.DnsNames, timeProvider);
@@ -202,33 +185,5 @@ public static partial class Premain
             "This process is Marble '{MarbleType}' {MarbleId} until {NotAfter:u}; {FileCount} files were written, {VariableCount} environment variables set.",
             EventName = "Activated")]
         public static partial void Activated(ILogger logger, string marbleType, Guid marbleId, DateTimeOffset notAfter, int fileCount, int variableCount);
-
-        [LoggerMessage(
-            103,
-            LogLevel.Warning,
-            "THE COORDINATOR IS NOT VERIFIED (CoordinatorTrust.None): whoever answers at {Address} gives this process its files, variables and identity.",
-            EventName = "CoordinatorNotVerified")]
-        public static partial void CoordinatorNotVerified(ILogger logger, string address);
-
-        [LoggerMessage(
-            104,
-            LogLevel.Warning,
-            "ANYBODY'S MANIFEST IS OBEYED: the trust names the Coordinator's code and no owner's key, and anybody can run that code at {Address} with a manifest of their own.",
-            EventName = "AnyManifestTrusted")]
-        public static partial void AnyManifest(ILogger logger, string address);
-
-        [LoggerMessage(
-            105,
-            LogLevel.Warning,
-            "Evidence of a simulation is believed: whoever can use this machine can pose as the Coordinator. Not for production.",
-            EventName = "SimulationTrusted")]
-        public static partial void SimulationTrusted(ILogger logger);
-
-        [LoggerMessage(
-            106,
-            LogLevel.Warning,
-            "A Coordinator in debug mode is obeyed: whoever has the machine at {Address} reads and changes its memory. Not for production.",
-            EventName = "DebugCoordinatorTrusted")]
-        public static partial void DebugTrusted(ILogger logger, string address);
     }
 }

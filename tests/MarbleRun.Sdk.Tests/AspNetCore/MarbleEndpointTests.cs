@@ -10,32 +10,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Tests.AspNetCore;
 
-public sealed class MarbleEndpointTests : IDisposable
+public sealed class MarbleEndpointTests : MarbleServerFixture
 {
-    private readonly WaitingClock _clock = new();
-    private readonly TestAuthority _authority;
-    private readonly TestAuthority _stranger;
-
-    public MarbleEndpointTests()
-    {
-        _authority = new TestAuthority(_clock);
-        _stranger = new TestAuthority(_clock);
-    }
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public void Dispose()
-    {
-        _authority.Dispose();
-        _stranger.Dispose();
-    }
-
     [Fact]
     public async Task Https_MarbleCalls_KnowsWhoCalled()
     {
         await using MarbleServer server = await StartAsync();
-        MarbleIdentity caller = TestIdentities.Create(_authority, "frontend");
-        using HttpClient client = server.CreateClient(caller, _clock);
+        MarbleIdentity caller = TestIdentities.Create(Authority, "frontend");
+        using HttpClient client = server.CreateClient(caller, Clock);
 
         string answer = await client.GetStringAsync("/", Token);
 
@@ -56,7 +38,7 @@ public sealed class MarbleEndpointTests : IDisposable
     public async Task Https_ClientOfAnotherMesh_FailsInTheHandshake()
     {
         await using MarbleServer server = await StartAsync();
-        using HttpClient client = server.CreateClient(TestIdentities.Create(_authority, _stranger.IssueMarble("frontend")), _clock);
+        using HttpClient client = server.CreateClient(TestIdentities.Create(Authority, OtherAuthority.IssueMarble("frontend")), Clock);
 
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/", Token));
     }
@@ -66,7 +48,7 @@ public sealed class MarbleEndpointTests : IDisposable
     public async Task Https_CertificateOfTheMeshWithoutType_FailsInTheHandshake()
     {
         await using MarbleServer server = await StartAsync();
-        using HttpClient client = server.CreateClient(TestIdentities.Create(_authority, _authority.IssueMarble(null)), _clock);
+        using HttpClient client = server.CreateClient(TestIdentities.Create(Authority, Authority.IssueMarble(null)), Clock);
 
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/", Token));
         Assert.Contains(server.Logs.Entries, e => e.Contains("does not name one Marble type", StringComparison.Ordinal));
@@ -100,7 +82,7 @@ public sealed class MarbleEndpointTests : IDisposable
     public async Task RequireMarble_WrongType_IsForbidden()
     {
         await using MarbleServer server = await StartAsync();
-        using HttpClient client = server.CreateClient(TestIdentities.Create(_authority, "backend"), _clock);
+        using HttpClient client = server.CreateClient(TestIdentities.Create(Authority, "backend"), Clock);
 
         using HttpResponseMessage response = await client.GetAsync("/frontend", Token);
 
@@ -112,10 +94,10 @@ public sealed class MarbleEndpointTests : IDisposable
     public async Task Https_CertificateEndsWhileConnected_NextRequestIsRefused()
     {
         await using MarbleServer server = await StartAsync();
-        using HttpClient client = server.CreateClient(TestIdentities.Create(_authority, "frontend", t => t.NotAfter = TimeSpan.FromHours(1)), _clock);
+        using HttpClient client = server.CreateClient(TestIdentities.Create(Authority, "frontend", t => t.NotAfter = TimeSpan.FromHours(1)), Clock);
         await client.GetStringAsync("/", Token);
 
-        _clock.Advance(TimeSpan.FromHours(2));
+        Clock.Advance(TimeSpan.FromHours(2));
         using HttpResponseMessage response = await client.GetAsync("/", Token);
 
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
@@ -125,7 +107,7 @@ public sealed class MarbleEndpointTests : IDisposable
     public async Task Https_IdentityRenewed_NextConnectionShowsTheNewCertificate()
     {
         await using MarbleServer server = await StartAsync();
-        MarbleIdentity renewed = TestIdentities.Create(_authority, "backend");
+        MarbleIdentity renewed = TestIdentities.Create(Authority, "backend");
         var shown = new List<string>();
 
         await ConnectAsync();
@@ -138,7 +120,7 @@ public sealed class MarbleEndpointTests : IDisposable
         async Task ConnectAsync()
         {
             SslClientAuthenticationOptions options = MarbleTls.CreateClientOptions(
-                TestIdentities.Create(_authority, "frontend"), MarblePeerPolicy.AnyMarble, "localhost", _clock, server.Logs.CreateLogger("client"));
+                TestIdentities.Create(Authority, "frontend"), MarblePeerPolicy.AnyMarble, "localhost", Clock, server.Logs.CreateLogger("client"));
             RemoteCertificateValidationCallback validate = options.RemoteCertificateValidationCallback!;
             options.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
             {
@@ -153,7 +135,7 @@ public sealed class MarbleEndpointTests : IDisposable
     [Fact]
     public async Task Https_ClientsOptional_LetsStrangersInButNotWhereAMarbleIsRequired()
     {
-        await using MarbleServer server = await StartAsync(o => o.RequireMarbleClients = false);
+        await using MarbleServer server = await StartAsync(options: o => o.RequireMarbleClients = false);
         using HttpClient client = server.CreateStranger();
 
         Assert.Equal("nobody", await client.GetStringAsync("/", Token));
@@ -164,8 +146,8 @@ public sealed class MarbleEndpointTests : IDisposable
     [Fact]
     public async Task Https_ClientsOptional_ACertificateThatIsShownMustBeAMarbles()
     {
-        await using MarbleServer server = await StartAsync(o => o.RequireMarbleClients = false);
-        using HttpClient client = server.CreateClient(TestIdentities.Create(_authority, _stranger.IssueMarble("frontend")), _clock);
+        await using MarbleServer server = await StartAsync(options: o => o.RequireMarbleClients = false);
+        using HttpClient client = server.CreateClient(TestIdentities.Create(Authority, OtherAuthority.IssueMarble("frontend")), Clock);
 
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/", Token));
     }
@@ -186,7 +168,7 @@ public sealed class MarbleEndpointTests : IDisposable
     [Fact]
     public async Task Http_PlaintextAllowed_IsAnsweredButNotWhereAMarbleIsRequired()
     {
-        await using MarbleServer server = await StartAsync(o => o.AllowPlaintext = true);
+        await using MarbleServer server = await StartAsync(options: o => o.AllowPlaintext = true);
         using var client = new HttpClient { BaseAddress = server.Http };
 
         Assert.Equal("nobody", await client.GetStringAsync("/", Token));
@@ -198,7 +180,7 @@ public sealed class MarbleEndpointTests : IDisposable
     [Trait("Security", "G8")]
     public async Task Https_EndpointConfiguredToAskForNoCertificate_StillRefusesStrangers()
     {
-        await using MarbleServer server = await MarbleServer.StartAsync(TestIdentities.Create(_authority, "backend"), _clock, builder =>
+        await using MarbleServer server = await StartAsync(configure: builder =>
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
                 ["Kestrel:Endpoints:Weak:Url"] = "https://127.0.0.1:0",
@@ -215,13 +197,13 @@ public sealed class MarbleEndpointTests : IDisposable
     [Trait("Security", "C7")]
     public async Task GetMarblePeer_CertificateReplacedByMiddleware_StaysTheOneOfTheConnection()
     {
-        await using MarbleServer server = await MarbleServer.StartAsync(TestIdentities.Create(_authority, "backend"), _clock, map: app =>
+        await using MarbleServer server = await StartAsync(map: app =>
             app.Use((context, next) =>
             {
-                context.Connection.ClientCertificate = _authority.IssueMarble("frontend");
+                context.Connection.ClientCertificate = Authority.IssueMarble("frontend");
                 return next(context);
             }));
-        using HttpClient client = server.CreateClient(TestIdentities.Create(_authority, "intruder"), _clock);
+        using HttpClient client = server.CreateClient(TestIdentities.Create(Authority, "intruder"), Clock);
 
         using HttpResponseMessage response = await client.GetAsync("/frontend", Token);
 
@@ -241,7 +223,4 @@ public sealed class MarbleEndpointTests : IDisposable
 
         Assert.Contains("AddMarble()", exception.Message, StringComparison.Ordinal);
     }
-
-    private Task<MarbleServer> StartAsync(Action<MarbleRun.Activation.MarbleOptions>? configure = null) => MarbleServer.StartAsync(
-        TestIdentities.Create(_authority, "backend"), _clock, builder => builder.Services.Configure(configure ?? (_ => { })));
 }

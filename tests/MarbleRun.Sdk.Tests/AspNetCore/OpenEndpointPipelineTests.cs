@@ -9,20 +9,8 @@ using Microsoft.Extensions.FileProviders;
 namespace MarbleRun.Tests.AspNetCore;
 
 /// <summary>An open catch-all opens what it answers itself, and not the middleware whose paths it covers.</summary>
-public sealed class OpenEndpointPipelineTests : IDisposable
+public sealed class OpenEndpointPipelineTests : MarbleServerFixture
 {
-    private readonly WaitingClock _clock = new();
-    private readonly TestAuthority _authority;
-
-    public OpenEndpointPipelineTests()
-    {
-        _authority = new TestAuthority(_clock);
-    }
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _authority.Dispose();
-
     [Theory]
     [InlineData("/branch", 1)]
     [InlineData("/branch", 2)]
@@ -42,7 +30,7 @@ public sealed class OpenEndpointPipelineTests : IDisposable
     {
         await using MarbleServer server = await StartAsync(MapBranches);
         using HttpClient stranger = StrangerClient.Create(server.Https, version);
-        using HttpClient marble = server.CreateClient(TestIdentities.Create(_authority, "frontend"), _clock);
+        using HttpClient marble = server.CreateClient(TestIdentities.Create(Authority, "frontend"), Clock);
 
         await Assert.ThrowsAsync<HttpRequestException>(() => stranger.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, Token));
 
@@ -88,7 +76,7 @@ public sealed class OpenEndpointPipelineTests : IDisposable
             app.MapGet("/health", () => "open").AllowAnyCaller();
         });
         using HttpClient stranger = StrangerClient.Create(server.Https, 1);
-        using HttpClient marble = server.CreateClient(TestIdentities.Create(_authority, "frontend"), _clock);
+        using HttpClient marble = server.CreateClient(TestIdentities.Create(Authority, "frontend"), Clock);
 
         Assert.Equal(HttpStatusCode.Forbidden, (await stranger.AskAsync("/secret.txt")).Status);
         Assert.Equal("secret", await marble.GetStringAsync("/secret.txt", Token));
@@ -268,7 +256,4 @@ public sealed class OpenEndpointPipelineTests : IDisposable
 
         void Branch(string path, RequestDelegate answer) => app.Map(path, branch => branch.Run(answer));
     }
-
-    private Task<MarbleServer> StartAsync(Action<WebApplication> map) =>
-        MarbleServer.StartAsync(TestIdentities.Create(_authority, "backend"), _clock, map: map);
 }

@@ -13,26 +13,8 @@ using Microsoft.Extensions.Primitives;
 namespace MarbleRun.Tests.AspNetCore;
 
 /// <summary>What <c>AllowAnyCaller()</c> and <c>AllowPlaintext()</c> open, and that they open nothing else.</summary>
-public sealed class OpenEndpointTests : IDisposable
+public sealed class OpenEndpointTests : MarbleServerFixture
 {
-    private readonly WaitingClock _clock = new();
-    private readonly TestAuthority _authority;
-    private readonly TestAuthority _stranger;
-
-    public OpenEndpointTests()
-    {
-        _authority = new TestAuthority(_clock);
-        _stranger = new TestAuthority(_clock);
-    }
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public void Dispose()
-    {
-        _authority.Dispose();
-        _stranger.Dispose();
-    }
-
     [Theory]
     [InlineData(1, SslProtocols.Tls12)]
     [InlineData(1, SslProtocols.Tls13)]
@@ -128,13 +110,29 @@ public sealed class OpenEndpointTests : IDisposable
         Assert.Equal(HttpStatusCode.Forbidden, (await stranger.AskAsync("/hosted", host: "other.test")).Status);
     }
 
+    [Fact]
+    public async Task AllowAnyCaller_ConstraintOfTheApp_OpensWhatItMatchesAlone()
+    {
+        await using MarbleServer server = await StartAsync(
+            app =>
+            {
+                app.MapGet("/orders/{id:even}", () => "open").AllowAnyCaller();
+                app.MapGet("/orders/{id}", () => "secret");
+            },
+            configure: builder => builder.Services.Configure<RouteOptions>(o => o.SetParameterPolicy<EvenConstraint>("even")));
+        using HttpClient stranger = StrangerClient.Create(server.Https, 2);
+
+        Assert.Equal((HttpStatusCode.OK, "open"), await stranger.AskAsync("/orders/4"));
+        Assert.Equal(HttpStatusCode.Forbidden, (await stranger.AskAsync("/orders/5")).Status);
+    }
+
     [Theory]
     [InlineData(1, SslProtocols.Tls12)]
     [InlineData(2, SslProtocols.Tls13)]
     public async Task AllowAnyCaller_CertificateOfAnotherMesh_FailsInTheHandshake(int version, SslProtocols protocol)
     {
         await using MarbleServer server = await StartAsync(MapRoutes);
-        using HttpClient stranger = StrangerClient.Create(server.Https, version, protocol, _stranger.IssueMarble("frontend"));
+        using HttpClient stranger = StrangerClient.Create(server.Https, version, protocol, OtherAuthority.IssueMarble("frontend"));
 
         await Assert.ThrowsAsync<HttpRequestException>(() => stranger.AskAsync("/health"));
     }
@@ -143,7 +141,7 @@ public sealed class OpenEndpointTests : IDisposable
     public async Task AllowAnyCaller_Marble_ReachesAllAsBefore()
     {
         await using MarbleServer server = await StartAsync(MapRoutes);
-        using HttpClient marble = server.CreateClient(TestIdentities.Create(_authority, "frontend"), _clock);
+        using HttpClient marble = server.CreateClient(TestIdentities.Create(Authority, "frontend"), Clock);
 
         foreach (string path in new[] { "/health", "/closed", "/frontend", "/files/private", "/short-closed" })
         {
@@ -249,8 +247,11 @@ public sealed class OpenEndpointTests : IDisposable
         app.MapGet("/hosted", () => "secret");
     }
 
-    private Task<MarbleServer> StartAsync(Action<WebApplication> map) =>
-        MarbleServer.StartAsync(TestIdentities.Create(_authority, "backend"), _clock, map: map);
+    private sealed class EvenConstraint : IRouteConstraint
+    {
+        public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
+            int.TryParse(values[routeKey] as string, out int number) && int.IsEvenInteger(number);
+    }
 
     private sealed class ChangingSource : EndpointDataSource, IDisposable
     {

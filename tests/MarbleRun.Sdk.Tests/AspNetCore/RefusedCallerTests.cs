@@ -15,26 +15,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace MarbleRun.Tests.AspNetCore;
 
 /// <summary>A caller that is refused leaves one event: from where, what it showed, what was required; and a flood of them no flood of events.</summary>
-public sealed class RefusedCallerTests : IDisposable
+public sealed class RefusedCallerTests : MarbleServerFixture
 {
-    private readonly WaitingClock _clock = new();
-    private readonly TestAuthority _authority;
-    private readonly TestAuthority _stranger;
-
-    public RefusedCallerTests()
-    {
-        _authority = new TestAuthority(_clock);
-        _stranger = new TestAuthority(_clock);
-    }
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public void Dispose()
-    {
-        _authority.Dispose();
-        _stranger.Dispose();
-    }
-
     [Theory]
     [InlineData(SslProtocols.Tls12, false)]
     [InlineData(SslProtocols.Tls13, false)]
@@ -43,7 +25,7 @@ public sealed class RefusedCallerTests : IDisposable
     public async Task Handshake_WithoutOrWithAForeignCertificate_LeavesOneEventWithAddressAndFingerprint(SslProtocols protocol, bool shows)
     {
         await using MarbleServer server = await StartAsync();
-        using X509Certificate2 foreign = _stranger.IssueMarble("frontend");
+        using X509Certificate2 foreign = OtherAuthority.IssueMarble("frontend");
 
         await Assert.ThrowsAnyAsync<Exception>(() => ConnectOnceAsync(server, shows ? foreign : null, protocol));
 
@@ -60,8 +42,8 @@ public sealed class RefusedCallerTests : IDisposable
     public async Task RequireMarble_OtherType_LeavesOneEventWithTheTypeAndWhatWasRequired(int version)
     {
         await using MarbleServer server = await StartAsync();
-        MarbleIdentity caller = TestIdentities.Create(_authority, "backend");
-        using HttpClient client = server.CreateClient(caller, _clock);
+        MarbleIdentity caller = TestIdentities.Create(Authority, "backend");
+        using HttpClient client = server.CreateClient(caller, Clock);
         using var request = new HttpRequestMessage(HttpMethod.Get, "/frontend") { Version = new Version(version, version == 1 ? 1 : 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
         using HttpResponseMessage response = await client.SendAsync(request, Token);
@@ -76,7 +58,7 @@ public sealed class RefusedCallerTests : IDisposable
     [Fact]
     public async Task Request_AtAnEndpointThatAsksForNoCertificate_LeavesOneEvent()
     {
-        await using MarbleServer server = await MarbleServer.StartAsync(TestIdentities.Create(_authority, "backend"), _clock, builder =>
+        await using MarbleServer server = await StartAsync(configure: builder =>
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
                 ["Kestrel:Endpoints:Weak:Url"] = "https://127.0.0.1:0",
@@ -118,8 +100,6 @@ public sealed class RefusedCallerTests : IDisposable
         Assert.Contains("1940 more callers were refused", last[0], StringComparison.Ordinal);
         Assert.Contains("after", last[1], StringComparison.Ordinal);
     }
-
-    private Task<MarbleServer> StartAsync() => MarbleServer.StartAsync(TestIdentities.Create(_authority, "backend"), _clock);
 
     /// <summary>One connection: a client of HTTP would try again by itself.</summary>
     private static async Task ConnectOnceAsync(MarbleServer server, X509Certificate2? certificate, SslProtocols protocol)

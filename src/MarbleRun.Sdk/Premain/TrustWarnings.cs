@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Logging;
+
+namespace MarbleRun.Activation;
+
+/// <summary>Warns at each start of what a Marble believes without proof.</summary>
+internal static partial class TrustWarnings
+{
+    public static void Write(ILogger logger, CoordinatorTrust trust, MarbleOptions options, string address)
+    {
+        if (trust.IsNone)
+        {
+            Log.CoordinatorNotVerified(logger, address);
+        }
+        else if (trust.Roots.IsEmpty && trust.OwnerKeys.IsEmpty)
+        {
+            Log.AnyManifest(logger, address);
+        }
+
+        if (trust.Packages.Any(p => p.Debug))
+        {
+            Log.DebugTrusted(logger, address);
+        }
+
+        if (TrustVerifier.AllowsSimulation(trust, options))
+        {
+            Log.SimulationTrusted(logger);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            103,
+            LogLevel.Warning,
+            "THE COORDINATOR IS NOT VERIFIED (CoordinatorTrust.None): whoever answers at {Address} gives this process its files, variables and identity.",
+            EventName = "CoordinatorNotVerified")]
+        public static partial void CoordinatorNotVerified(ILogger logger, string address);
+
+        [LoggerMessage(
+            104,
+            LogLevel.Warning,
+            "ANYBODY'S MANIFEST IS OBEYED: the trust names the Coordinator's code and no owner's key, and anybody can run that code at {Address} with a manifest of their own.",
+            EventName = "AnyManifestTrusted")]
+        public static partial void AnyManifest(ILogger logger, string address);
+
+        [LoggerMessage(
+            105,
+            LogLevel.Warning,
+            "Evidence of a simulation is believed: whoever can use this machine can pose as the Coordinator. Not for production.",
+            EventName = "SimulationTrusted")]
+        public static partial void SimulationTrusted(ILogger logger);
+
+        [LoggerMessage(
+            106,
+            LogLevel.Warning,
+            "A Coordinator in debug mode is obeyed: whoever has the machine at {Address} reads and changes its memory. Not for production.",
+            EventName = "DebugCoordinatorTrusted")]
+        public static partial void DebugTrusted(ILogger logger, string address);
+    }
+}
