@@ -42,6 +42,54 @@ public sealed class MarbleRun19TrustTests : AttestedTrustFixture
         await AssertRefusedAsync("the key of this connection's server is not the one", o => Allow(o, api));
     }
 
+    /// <summary>The same root, but the key of another generation of its manifest: what binds the two ports is the intermediate certificate that the client port gave.</summary>
+    [Fact]
+    [Trait("Security", "C4")]
+    public async Task Activate_MeshPortOfAnotherIntermediateOfTheSameRoot_IsRefused()
+    {
+        await using FakeClientApi api = await StartClientApiAsync();
+        using TestAuthority updated = Authority.Update();
+        Coordinator.ServerCertificate = updated.MarbleRoot;
+
+        await AssertRefusedAsync("the key of this connection's server is not the one", o => Allow(o, api));
+    }
+
+    [Fact]
+    [Trait("Security", "C4")]
+    public async Task Activate_IntermediateThatTheAttestedRootDidNotSign_IsRefused()
+    {
+        await using FakeClientApi api = await StartClientApiAsync();
+        using var other = new TestAuthority(Clock);
+        api.Certificates[0] = other.Intermediate;
+        Coordinator.ServerCertificate = other.MarbleRoot;
+
+        await AssertRefusedAsync("does not belong to the root", o => Allow(o, api));
+    }
+
+    [Fact]
+    [Trait("Security", "C4")]
+    public async Task Activate_ClientPortOfAnotherServerThanTheAttestedRoot_IsRefused()
+    {
+        await using FakeClientApi api = await StartClientApiAsync();
+        using var relay = new TestAuthority(Clock);
+        api.ServerCertificate = relay.Root;
+
+        await AssertRefusedAsync("passed on a genuine quote", o => Allow(o, api));
+    }
+
+    /// <summary>What remains: the manifest is the root's word at another connection than the quote, and so may be another copy's of the same state.</summary>
+    [Fact]
+    public async Task Activate_ManifestThatTheSameRootSignedBefore_IsTakenIfTheOwnerSignedIt()
+    {
+        await using FakeClientApi api = await StartClientApiAsync();
+        byte[] signature = Authority.SignManifest(Manifest);
+        api.Sign = _ => signature;
+
+        MarbleActivation activation = await ObeyAsync(o => Allow(o, api));
+
+        Assert.Equal(Authority.Root.RawData, activation.Identity.CoordinatorRoot.RawData);
+    }
+
     [Fact]
     [Trait("Security", "C2")]
     public async Task Activate_QuoteOfTheSessionBefore_IsRefused()
