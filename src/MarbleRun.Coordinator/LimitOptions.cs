@@ -35,6 +35,12 @@ public sealed class LimitOptions
     /// </summary>
     public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// What <see cref="ConnectionLimits.MaxHandshakeBytes"/> is at the client port, from 2,048 to 262,144; the default is 5,120, which is room for a user's certificate of
+    /// RSA-4096 and that of its issuer.
+    /// </summary>
+    public int MaxClientHandshakeBytes { get; set; } = 5120;
+
     /// <summary>What callers may cost before their TLS handshake is over.</summary>
     public ConnectionLimits Connections { get; set; } = new();
 
@@ -70,6 +76,11 @@ public sealed class LimitOptions
         if (AnswerTimeout < TimeSpan.FromSeconds(1) || AnswerTimeout > TimeSpan.FromHours(1))
         {
             yield return $"{nameof(AnswerTimeout)} must be from 1 second to 1 hour";
+        }
+
+        if (MaxClientHandshakeBytes is < 2048 or > 262_144)
+        {
+            yield return $"{nameof(MaxClientHandshakeBytes)} must be from 2048 to 262144 bytes";
         }
 
         foreach (string fault in Connections.FindFaults())

@@ -3,14 +3,18 @@ using System.Net.Sockets;
 
 namespace MarbleRun;
 
-/// <summary>What a caller may cost a TLS port before anybody knows who he is.</summary>
+/// <summary>What a caller may cost a TLS port before anybody knows who is there.</summary>
 public sealed class ConnectionLimits
 {
+    internal const int LeastHandshakeBytes = 2048;
+    internal const int MostHandshakeBytes = 262_144;
+
     /// <summary>
-    /// The bytes that a client may send until its TLS handshake is over, from 4,096 to 262,144; the default is 8,192. A client's certificates are the most of them, and
-    /// the platform checks each before it asks who they are of. A connection with more is closed. Data of the application does not count.
+    /// The bytes that a client may send behind its ClientHello until its TLS handshake is over, from 2,048 to 262,144; the default is 3,072. A client's certificates are the
+    /// most of them, and the platform checks each before it asks who they are of. A connection with more is closed. Data of the application does not count; the ClientHello
+    /// may have 8,192 bytes of its own.
     /// </summary>
-    public int MaxHandshakeBytes { get; set; } = 8192;
+    public int MaxHandshakeBytes { get; set; } = 3072;
 
     /// <summary>
     /// How many handshakes are worked on at the same time, up to 1,024; 0, which is the default, stands for one for each processor and two at least. A connection
@@ -54,9 +58,9 @@ public sealed class ConnectionLimits
     /// <summary>Everything that is wrong with these values: the name of a member and the rule that it breaks, in words. Empty if nothing is.</summary>
     public IEnumerable<string> FindFaults()
     {
-        if (MaxHandshakeBytes is < 4096 or > 262_144)
+        if (MaxHandshakeBytes is < LeastHandshakeBytes or > MostHandshakeBytes)
         {
-            yield return $"{nameof(MaxHandshakeBytes)} must be from 4096 to 262144 bytes";
+            yield return $"{nameof(MaxHandshakeBytes)} must be from {LeastHandshakeBytes} to {MostHandshakeBytes} bytes";
         }
 
         if (MaxHandshakesAtOnce is < 0 or > 1024)

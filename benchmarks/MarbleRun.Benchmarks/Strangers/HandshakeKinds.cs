@@ -14,26 +14,33 @@ internal static class HandshakeKinds
         {
             new("handshake-tls12", "client port: a plain handshake in TLS 1.2", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, SslProtocols.Tls12)),
         };
-        (SslStreamCertificateContext chain, int count) = await StrangerCertificates.Brainpool.FindLongestAsync(
+        (SslStreamCertificateContext chain, int count) = await StrangerCertificates.Binary.FindLongestAsync(
             async c => await StrangerClient.ShakeAsync(client, chain: c) == "200");
-        kinds.Add(new("client-chain", $"client port: {count} certificates of brainpoolP512r1", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, chain: chain)));
-        (SslStreamCertificateContext older, count) = await StrangerCertificates.Brainpool.FindLongestAsync(
+        kinds.Add(new("client-chain", $"client port: {count} certificates of sect571r1", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, chain: chain)));
+        (SslStreamCertificateContext older, count) = await StrangerCertificates.Binary.FindLongestAsync(
             async c => await StrangerClient.ShakeAsync(client, SslProtocols.Tls12, c) == "200");
         kinds.Add(new(
             "client-chain-tls12", $"client port: {count} of them in TLS 1.2", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, SslProtocols.Tls12, older)));
         (SslStreamCertificateContext rsa, count) = await StrangerCertificates.Rsa.FindLongestAsync(
             async c => await StrangerClient.ShakeAsync(client, chain: c) == "200");
         kinds.Add(new("client-chain-rsa", $"client port: {count} certificates of RSA-4096", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, chain: rsa)));
-        SslStreamCertificateContext longer = StrangerCertificates.Brainpool.CreateChain(24);
+        (SslStreamCertificateContext exponents, count) = await StrangerCertificates.Exponent.FindLongestAsync(
+            async c => await StrangerClient.ShakeAsync(client, chain: c) == "200");
         kinds.Add(new(
-            "client-chain-refused", "client port: 25 certificates of brainpoolP512r1", servers.Serving, StrangerClient.Closed,
+            "client-chain-exponent", $"client port: {count} certificates of RSA-3072 whose exponent is as long", servers.Serving, "200",
+            () => StrangerClient.ShakeAsync(client, chain: exponents)));
+        SslStreamCertificateContext alone = StrangerCertificates.Exponent.CreateAlone();
+        kinds.Add(new("client-exponent", "client port: one of them", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, chain: alone)));
+        SslStreamCertificateContext longer = StrangerCertificates.Binary.CreateChain(24);
+        kinds.Add(new(
+            "client-chain-refused", "client port: 25 certificates of sect571r1", servers.Serving, StrangerClient.Closed,
             () => StrangerClient.ShakeAsync(client, chain: longer)));
         foreach (SslProtocols protocol in (SslProtocols[])[SslProtocols.Tls13, SslProtocols.Tls12])
         {
-            (SslStreamCertificateContext meshChain, count) = await StrangerCertificates.Brainpool.FindLongestAsync(
+            (SslStreamCertificateContext meshChain, count) = await StrangerCertificates.Binary.FindLongestAsync(
                 async c => await StrangerClient.ShakeHttp2Async(mesh, protocol, c) != StrangerClient.Closed);
             string version = protocol == SslProtocols.Tls13 ? string.Empty : "-tls12";
-            string words = protocol == SslProtocols.Tls13 ? "certificates of brainpoolP512r1" : "of them in TLS 1.2";
+            string words = protocol == SslProtocols.Tls13 ? "certificates of sect571r1" : "of them in TLS 1.2";
             kinds.Add(new($"mesh-chain{version}", $"mesh port: {count} {words}", servers.Serving, "settings", () => StrangerClient.ShakeHttp2Async(mesh, protocol, meshChain)));
 
             // A Marble closes on every stranger; that the guard let it through is what its limit of bytes says, which is the mesh port's.
@@ -42,6 +49,12 @@ internal static class HandshakeKinds
                 () => StrangerClient.ShakeAsync(marble, protocol, meshChain)));
         }
 
+        (SslStreamCertificateContext few, count) = await StrangerCertificates.Exponent.FindLongestAsync(
+            async c => await StrangerClient.ShakeHttp2Async(mesh, SslProtocols.Tls13, c) != StrangerClient.Closed);
+        kinds.Add(new(
+            "mesh-chain-exponent", $"mesh port: {count} certificates of RSA-3072 whose exponent is as long", servers.Serving, "settings",
+            () => StrangerClient.ShakeHttp2Async(mesh, SslProtocols.Tls13, few)));
+        kinds.Add(new("marble-exponent", "a Marble's endpoint: one of them", servers.Marble, StrangerClient.Closed, () => StrangerClient.ShakeAsync(marble, chain: alone)));
         var single = SslStreamCertificateContext.Create(StrangerCertificates.CreateSingle(), additionalCertificates: null, offline: true);
         kinds.Add(new(
             "marble-single", "a Marble's endpoint: one certificate of nobody", servers.Marble, StrangerClient.Closed, () => StrangerClient.ShakeAsync(marble, chain: single)));

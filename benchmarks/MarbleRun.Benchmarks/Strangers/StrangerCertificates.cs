@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -20,8 +21,11 @@ internal sealed class StrangerCertificates
         }
     }
 
-    /// <summary>A curve for which there is no fast code: the dearest signature for its bytes.</summary>
-    public static StrangerCertificates Brainpool { get; } = new(() => ECDsa.Create(ECCurve.CreateFromFriendlyName("brainpoolP512r1")));
+    /// <summary>The curve sect571r1 over a binary field: the dearest signature for its bytes, since there is no fast code for it.</summary>
+    public static StrangerCertificates Binary { get; } = new(() => ECDsa.Create(ECCurve.CreateFromValue("1.3.132.0.39")));
+
+    /// <summary>RSA whose public exponent is as long as its modulus, which the platform takes up to 3,072 bits. All with one key.</summary>
+    public static StrangerCertificates Exponent { get; } = CreateExponent();
 
     /// <summary>All with one key, since making keys takes long.</summary>
     public static StrangerCertificates Rsa { get; } = CreateRsa();
@@ -31,6 +35,13 @@ internal sealed class StrangerCertificates
     {
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         return Pair(Issue("MarbleRun Marble", key, ("MarbleRun Marble", key), isAuthority: false), key);
+    }
+
+    /// <summary>The first of them alone, signed by itself.</summary>
+    public SslStreamCertificateContext CreateAlone()
+    {
+        (X509Certificate2 certificate, AsymmetricAlgorithm key) = _authorities[0];
+        return SslStreamCertificateContext.Create(certificate.CopyWithPrivateKey((RSA)key), additionalCertificates: null, offline: true);
     }
 
     /// <summary>A certificate under so many authorities, all of which are sent.</summary>
@@ -60,6 +71,52 @@ internal sealed class StrangerCertificates
     {
         var key = RSA.Create(4096);
         return new StrangerCertificates(() => key);
+    }
+
+    private static StrangerCertificates CreateExponent()
+    {
+        using var usual = RSA.Create(3072);
+        RSAParameters parameters = usual.ExportParameters(includePrivateParameters: true);
+        BigInteger p = Read(parameters.P!);
+        BigInteger q = Read(parameters.Q!);
+        BigInteger order = (p - 1) * (q - 1);
+        BigInteger exponent;
+        do
+        {
+            exponent = (Read(RandomNumberGenerator.GetBytes(384)) % order) | 1;
+        }
+        while (!BigInteger.GreatestCommonDivisor(exponent, order).IsOne);
+
+        BigInteger secret = Invert(exponent, order);
+        parameters.Exponent = Write(exponent, 384);
+        parameters.D = Write(secret, 384);
+        parameters.DP = Write(secret % (p - 1), 192);
+        parameters.DQ = Write(secret % (q - 1), 192);
+        var key = RSA.Create(parameters);
+        return new StrangerCertificates(() => key);
+    }
+
+    private static BigInteger Read(byte[] number) => new(number, isUnsigned: true, isBigEndian: true);
+
+    private static byte[] Write(BigInteger number, int length)
+    {
+        byte[] text = number.ToByteArray(isUnsigned: true, isBigEndian: true);
+        return [.. new byte[length - text.Length], .. text];
+    }
+
+    /// <summary>The number that gives one with another, by Euclid.</summary>
+    private static BigInteger Invert(BigInteger number, BigInteger order)
+    {
+        (BigInteger rest, BigInteger next) = (order, number);
+        (BigInteger factor, BigInteger nextFactor) = (BigInteger.Zero, BigInteger.One);
+        while (!next.IsZero)
+        {
+            BigInteger times = rest / next;
+            (rest, next) = (next, rest - (times * next));
+            (factor, nextFactor) = (nextFactor, factor - (times * nextFactor));
+        }
+
+        return factor.Sign < 0 ? factor + order : factor;
     }
 
     private static X509Certificate2 Issue(string name, AsymmetricAlgorithm key, (string Name, AsymmetricAlgorithm Key) issuer, bool isAuthority)

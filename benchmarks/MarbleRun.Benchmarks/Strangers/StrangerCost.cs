@@ -7,9 +7,9 @@ namespace MarbleRun.Benchmarks.Strangers;
 
 /// <summary>
 /// What each of the dearest requests of a stranger costs the server, in plain handshakes of the same run. Ratios above <c>limits/stranger-cost.json</c> end it with exit code 1.
-/// <c>stranger-cost [--short] [--result FILE]</c>
+/// <c>stranger-cost [--short] [--only WORD] [--result FILE]</c>; with a word only the requests whose name has it are measured.
 /// </summary>
-internal sealed class StrangerCost(StrangerServers servers, bool isShort)
+internal sealed class StrangerCost(StrangerServers servers, bool isShort, string? only)
 {
     private const double Target = 10;
     private readonly StrangerLimits _limits = StrangerLimits.Read(Path.Combine(RepositoryFiles.Root, "benchmarks", "limits", "stranger-cost.json"));
@@ -19,12 +19,16 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort)
     public static async Task<int> RunAsync(string[] options)
     {
         using StrangerServers servers = await StrangerServers.StartAsync();
-        var cost = new StrangerCost(servers, options.Contains("--short"));
+        string? only = options.SkipWhile(o => o != "--only").Skip(1).FirstOrDefault();
+        var cost = new StrangerCost(servers, options.Contains("--short"), only);
         try
         {
             await cost.MeasureRequestsAsync();
-            await cost.MeasureSilenceAsync();
-            await cost.MeasureHonestAsync();
+            if (only is null)
+            {
+                await cost.MeasureSilenceAsync();
+                await cost.MeasureHonestAsync();
+            }
         }
         catch (InvalidOperationException exception)
         {
@@ -47,6 +51,7 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort)
     {
         List<StrangerKind> kinds = [
             .. await HandshakeKinds.CreateAsync(servers), .. await MeshKinds.CreateAsync(servers), .. await ClientKinds.CreateAsync(servers)];
+        kinds.RemoveAll(k => only is not null && !k.Name.Contains(only, StringComparison.Ordinal));
         var plain = new StrangerKind("handshake", "client port: a plain handshake and a status", servers.Serving, "200", () => StrangerClient.ShakeAsync(servers.Client));
         var wrong = new List<string>();
         foreach (StrangerKind kind in kinds)

@@ -66,11 +66,10 @@ internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorGuard guard, C
             });
             if (createTls is not null)
             {
-                listen.UseGuardedHttps(guard.Connections, new TlsHandshakeCallbackOptions
-                {
-                    HandshakeTimeout = s_handshakeTimeout,
-                    OnConnection = _ => ValueTask.FromResult(createTls()),
-                });
+                listen.UseGuardedHttps(
+                    guard.Connections,
+                    new TlsHandshakeCallbackOptions { HandshakeTimeout = s_handshakeTimeout, OnConnection = _ => ValueTask.FromResult(createTls()) },
+                    port == CoordinatorPort.Client ? options.Value.Limits.MaxClientHandshakeBytes : null);
             }
             else
             {

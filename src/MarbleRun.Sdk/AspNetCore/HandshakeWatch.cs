@@ -1,12 +1,14 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Security.Authentication;
+using MarbleRun.AspNetCore.Limits;
+using Microsoft.AspNetCore.Connections;
 
 namespace MarbleRun.AspNetCore;
 
 /// <summary>
-/// Sees handshakes that fail before a certificate is shown. Kestrel asks nobody about a caller without one: it says so by its metric of handshakes, on the connection's
-/// own flow of control.
+/// Sees how far a handshake is, and which ones fail before a certificate is shown. Kestrel asks nobody about a caller without one: it says so by its metric of handshakes,
+/// on the connection's own flow of control. The place at the guard's gate is given back as soon as nothing is left to do.
 /// </summary>
 internal sealed class HandshakeWatch : IDisposable
 {
@@ -38,14 +40,16 @@ internal sealed class HandshakeWatch : IDisposable
     private Handshake? Mine => s_current.Value is { } handshake && ReferenceEquals(handshake.Watch, this) ? handshake : null;
 
     /// <summary>A handshake begins here.</summary>
-    public void Begin(EndPoint? caller) => s_current.Value = new Handshake(this, caller as IPEndPoint);
+    public void Begin(BaseConnectionContext connection) =>
+        s_current.Value = new Handshake(this, connection.RemoteEndPoint as IPEndPoint, connection.Features.Get<GuardedConnection>());
 
-    /// <summary>A certificate was shown, whatever comes of it.</summary>
+    /// <summary>A certificate was shown, whatever comes of it; the platform has built its chain.</summary>
     public void SawCertificate()
     {
         if (Mine is { } handshake)
         {
             handshake.HasCertificate = true;
+            handshake.Guarded?.HandshakeEnded();
         }
     }
 
@@ -53,8 +57,15 @@ internal sealed class HandshakeWatch : IDisposable
 
     private void Ended(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
+        if (Mine is not { } handshake)
+        {
+            return;
+        }
+
+        handshake.Guarded?.HandshakeEnded();
+
         // A connection that just closes, as those of probes do, is no caller.
-        if (Mine is { HasCertificate: false } handshake && Find(tags) == typeof(AuthenticationException).FullName)
+        if (!handshake.HasCertificate && Find(tags) == typeof(AuthenticationException).FullName)
         {
             _refusals.Report(handshake.Caller, certificate: null, peer: null, "the TLS handshake ended before a certificate was shown");
         }
@@ -73,11 +84,13 @@ internal sealed class HandshakeWatch : IDisposable
         return null;
     }
 
-    private sealed class Handshake(HandshakeWatch watch, IPEndPoint? caller)
+    private sealed class Handshake(HandshakeWatch watch, IPEndPoint? caller, GuardedConnection? guarded)
     {
         public HandshakeWatch Watch => watch;
 
         public IPEndPoint? Caller => caller;
+
+        public GuardedConnection? Guarded => guarded;
 
         public bool HasCertificate { get; set; }
     }

@@ -17,7 +17,7 @@ internal sealed class MarbleConnections(IMarbleIdentityProvider provider, TimePr
     /// <summary>Prepares one handshake. Kestrel has set its callback for the client's certificate already, which must stay.</summary>
     public void Prepare(BaseConnectionContext connection, SslServerAuthenticationOptions options)
     {
-        handshakes.Begin(connection.RemoteEndPoint);
+        handshakes.Begin(connection);
 
         // A selector, and without it no endpoint could be bound, excludes a context; only a context sends the intermediate along.
         options.ServerCertificateSelectionCallback = null;

@@ -44,11 +44,7 @@ internal sealed partial class MarbleKestrelSetup(
     private void Prepare(ConnectionContext connection, SslServerAuthenticationOptions ssl)
     {
         connections.Prepare(connection, ssl);
-        if (connection.Features.Get<GuardedConnection>() is { } guarded)
-        {
-            guarded.EndHandshakeWithCheckOf(ssl);
-        }
-        else if (Interlocked.Exchange(ref _isUnguardedTold, 1) == 0)
+        if (connection.Features.Get<GuardedConnection>() is null && Interlocked.Exchange(ref _isUnguardedTold, 1) == 0)
         {
             Log.EndpointUnguarded(logger, connection.LocalEndPoint);
         }

@@ -14,6 +14,7 @@ namespace MarbleRun.Identity;
 /// </remarks>
 internal static class CertificateChain
 {
+    private const string NotIssued = "the certificate was not issued by the authority of this mesh";
     private const string ServerAuthenticationOid = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthenticationOid = "1.3.6.1.5.5.7.3.2";
 
@@ -31,6 +32,14 @@ internal static class CertificateChain
         DateTimeOffset now,
         [NotNullWhen(false)] out string? reason)
     {
+        // The signature of a certificate that another authority issued, or that issued itself, is not worth checking: its sender chose how much that costs.
+        X500DistinguishedName issuer = (intermediate ?? root).SubjectName;
+        if (!IsSame(leaf.IssuerName, issuer) || IsSame(leaf.SubjectName, issuer))
+        {
+            reason = NotIssued;
+            return false;
+        }
+
         using var chain = new X509Chain();
         X509ChainPolicy policy = chain.ChainPolicy;
         policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
@@ -79,6 +88,8 @@ internal static class CertificateChain
 
     private static bool IsSame(X509Certificate2 left, X509Certificate2 right) => left.RawDataMemory.Span.SequenceEqual(right.RawDataMemory.Span);
 
+    private static bool IsSame(X500DistinguishedName left, X500DistinguishedName right) => left.RawData.AsSpan().SequenceEqual(right.RawData);
+
     private static string Describe(X509Chain chain, DateTimeOffset now)
     {
         X509ChainStatusFlags flags = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (sum, status) => sum | status.Status);
@@ -93,7 +104,7 @@ internal static class CertificateChain
         }
 
         return (flags & (X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotSignatureValid)) != 0
-            ? "the certificate was not issued by the authority of this mesh"
+            ? NotIssued
             : $"the certificate does not verify ({flags})";
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Coordinator.Hosting;
@@ -41,12 +42,49 @@ public sealed class HandshakeLimitTests : IDisposable
         await AssertServesAsync(monitored.Host);
     }
 
-    [Fact]
-    public async Task Handshake_LimitThatIsRaised_TakesTheChain()
+    [Theory]
+    [InlineData(nameof(CoordinatorPort.Mesh), "Limits:Connections:MaxHandshakeBytes")]
+    [InlineData(nameof(CoordinatorPort.Client), "Limits:MaxClientHandshakeBytes")]
+    public async Task Handshake_LimitThatIsRaised_TakesTheChain(string portName, string option)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: ("Limits:Connections:MaxHandshakeBytes", "65536"));
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: (option, "65536"));
 
-        Assert.True(await IsAnsweredAsync(host, CoordinatorPort.Client, SslProtocols.Tls13, chain: 40));
+        Assert.True(await IsAnsweredAsync(host, Enum.Parse<CoordinatorPort>(portName), SslProtocols.Tls13, chain: 40));
+    }
+
+    [Theory]
+    [InlineData(nameof(CoordinatorPort.Mesh), SslProtocols.Tls12, 3072)]
+    [InlineData(nameof(CoordinatorPort.Mesh), SslProtocols.Tls13, 3072)]
+    [InlineData(nameof(CoordinatorPort.Client), SslProtocols.Tls12, 5120)]
+    [InlineData(nameof(CoordinatorPort.Client), SslProtocols.Tls13, 5120)]
+    public async Task Handshake_BytesBehindTheHello_AreHeldToTheByte(string portName, SslProtocols protocol, int most)
+    {
+        CoordinatorPort port = Enum.Parse<CoordinatorPort>(portName);
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        using var key = RSA.Create(2048);
+
+        Task<MeasuredHandshake> SendAsync(int padding) => MeasuredHandshake.SendAsync(
+            EndPoint(host, port), protocol, MeasuredHandshake.CreateChain(key, padding, issuers: 1), http2: port == CoordinatorPort.Mesh, Cancellation);
+
+        int padding = 300 + most - (int)(await SendAsync(300)).Sent;
+        Assert.Equal(new MeasuredHandshake(IsAnswered: true, most), await SendAsync(padding));
+        Assert.Equal(new MeasuredHandshake(IsAnswered: false, most + 1), await SendAsync(padding + 1));
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task Handshake_UserWithRsa4096AndItsIssuer_IsAnswered(SslProtocols protocol)
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        using var key = RSA.Create(4096);
+
+        // Two certificates of 1,100 bytes are small ones; those of companies have 700 more.
+        MeasuredHandshake handshake = await MeasuredHandshake.SendAsync(
+            host.Client, protocol, MeasuredHandshake.CreateChain(key, padding: 1400, issuers: 1), http2: false, Cancellation);
+
+        Assert.True(handshake.IsAnswered);
+        Assert.True(handshake.Sent > 4300);
     }
 
     [Theory]

@@ -18,6 +18,7 @@ public sealed class LimitOptionsTests : IDisposable
     [InlineData("Limits:RequestTimeout", "00:00:00")]
     [InlineData("Limits:AnswerTimeout", "02:00:00")]
     [InlineData("Limits:Connections:MaxHandshakeBytes", "100")]
+    [InlineData("Limits:MaxClientHandshakeBytes", "2047")]
     [InlineData("Limits:Connections:MaxHandshakesAtOnce", "-1")]
     [InlineData("Limits:Connections:HandshakeTimePerSecond", "00:01:00")]
     [InlineData("Limits:Connections:MaxConnectionsPerAddress", "0")]

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Net;
-using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
 
 namespace MarbleRun.AspNetCore.Limits;
@@ -13,11 +12,11 @@ internal sealed class GuardedConnection : IDuplexPipe
     private readonly Caller _caller;
     private int _left;
 
-    private GuardedConnection(ConnectionContext connection, ConnectionGuard guard, Caller caller)
+    private GuardedConnection(ConnectionContext connection, ConnectionGuard guard, Caller caller, int maxHandshakeBytes)
     {
         _guard = guard;
         _caller = caller;
-        _reader = new HandshakeReader(connection, connection.Transport, guard, caller);
+        _reader = new HandshakeReader(connection, connection.Transport, guard, caller, maxHandshakeBytes);
         Output = connection.Transport.Output;
     }
 
@@ -26,7 +25,10 @@ internal sealed class GuardedConnection : IDuplexPipe
     public PipeWriter Output { get; }
 
     /// <summary>Puts the guard before whatever reads the connection next; null if its address has too many.</summary>
-    public static GuardedConnection? Enter(ConnectionContext connection, ConnectionGuard guard)
+    /// <param name="connection">The connection.</param>
+    /// <param name="guard">The guard.</param>
+    /// <param name="maxHandshakeBytes">What may follow the ClientHello, where it is not what the guard's limits say.</param>
+    public static GuardedConnection? Enter(ConnectionContext connection, ConnectionGuard guard, int? maxHandshakeBytes = null)
     {
         if (guard.Callers.Enter(ConnectionLimits.CountedAddress((connection.RemoteEndPoint as IPEndPoint)?.Address)) is not { } caller)
         {
@@ -34,7 +36,7 @@ internal sealed class GuardedConnection : IDuplexPipe
             return null;
         }
 
-        var guarded = new GuardedConnection(connection, guard, caller);
+        var guarded = new GuardedConnection(connection, guard, caller, maxHandshakeBytes ?? guard.Limits.MaxHandshakeBytes);
         connection.Transport = guarded;
         connection.Features.Set(guarded);
         return guarded;
@@ -42,21 +44,6 @@ internal sealed class GuardedConnection : IDuplexPipe
 
     /// <summary>The dear part of the handshake is over.</summary>
     public void HandshakeEnded() => _reader.LeavePlace();
-
-    /// <summary>The same as soon as TLS asks about the client's certificates, whose chain it has built by then.</summary>
-    public void EndHandshakeWithCheckOf(SslServerAuthenticationOptions options)
-    {
-        if (options.RemoteCertificateValidationCallback is not { } check)
-        {
-            return;
-        }
-
-        options.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
-        {
-            HandshakeEnded();
-            return check(sender, certificate, chain, errors);
-        };
-    }
 
     /// <summary>The connection is closed.</summary>
     public void Leave()

@@ -10,15 +10,15 @@ namespace MarbleRun.AspNetCore.Limits;
 /// Stands between a socket and TLS until the handshake is over. It gives one record of TLS after another, each when it is whole and has a place at the gate; so a peer
 /// that is silent holds no place, what a handshake may send is counted to the byte, and data of the application behind it is not.
 /// </summary>
-internal sealed class HandshakeReader(ConnectionContext connection, IDuplexPipe transport, ConnectionGuard guard, Caller caller) : PipeReader
+internal sealed class HandshakeReader(ConnectionContext connection, IDuplexPipe transport, ConnectionGuard guard, Caller caller, int mostBytes) : PipeReader
 {
     private readonly Lock _lock = new();
     private readonly PipeReader _input = transport.Input;
+    private readonly HandshakeBytes _sent = new(mostBytes);
     private Stage _stage;
     private HandshakeTurn? _turn;
     private ReadOnlySequence<byte> _given;
     private long _left;
-    private long _taken;
 
     private enum Stage
     {
@@ -115,8 +115,8 @@ internal sealed class HandshakeReader(ConnectionContext connection, IDuplexPipe 
                 return Give(result, _left);
             }
 
-            TlsRecordKind kind = TlsRecord.Find(result.Buffer, isFirst: _taken == 0, out long length);
-            if (kind is TlsRecordKind.Other or TlsRecordKind.PlainHttp || Exceeds(length, result.Buffer.Length))
+            TlsRecordKind kind = TlsRecord.Find(result.Buffer, isFirst: _sent.IsEmpty, out long length);
+            if (kind is TlsRecordKind.Other or TlsRecordKind.PlainHttp || Exceeds(kind, length, result.Buffer))
             {
                 await RefuseAsync(kind, result.Buffer.End).ConfigureAwait(false);
             }
@@ -139,17 +139,35 @@ internal sealed class HandshakeReader(ConnectionContext connection, IDuplexPipe 
     }
 
     /// <summary>
-    /// Whether a record is too much, known as soon as its length is. Before its first record is answered a client has nothing to send behind it.
+    /// Whether a record is too much, known as soon as its length is; a whole one is counted. Before its first record is answered a client has nothing to send behind its
+    /// ClientHello.
     /// </summary>
-    private bool Exceeds(long length, long received) =>
-        _taken + length > guard.Limits.MaxHandshakeBytes || (_taken == 0 && received > guard.Limits.MaxHandshakeBytes);
+    private bool Exceeds(TlsRecordKind kind, long length, ReadOnlySequence<byte> received)
+    {
+        if (length == 0)
+        {
+            return false;
+        }
+
+        if (_sent.WouldExceed(received.FirstSpan[0], length) || (_sent.IsEmpty && received.Length > HandshakeBytes.MostOfHello + mostBytes))
+        {
+            return true;
+        }
+
+        if (kind == TlsRecordKind.Complete)
+        {
+            _sent.Add(received.Slice(0, length));
+        }
+
+        return _sent.IsTooMuch;
+    }
 
     private async ValueTask EnterAsync(long length, SequencePosition start, CancellationToken cancellationToken)
     {
         HandshakeTurn turn;
         try
         {
-            turn = await guard.Gate.EnterAsync(caller, isLarge: _taken + length > guard.Limits.MaxHandshakeBytes / 2, cancellationToken).ConfigureAwait(false);
+            turn = await guard.Gate.EnterAsync(caller, _sent.IsLarge, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -162,7 +180,6 @@ internal sealed class HandshakeReader(ConnectionContext connection, IDuplexPipe 
             _turn = turn;
         }
 
-        _taken += length;
         _left = length;
     }
 

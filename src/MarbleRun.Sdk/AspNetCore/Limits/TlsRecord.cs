@@ -23,9 +23,9 @@ internal enum TlsRecordKind
 internal static class TlsRecord
 {
     public const int HeaderSize = 5;
+    public const byte ChangeCipherSpec = 20;
+    public const byte Handshake = 22;
 
-    private const byte ChangeCipherSpec = 20;
-    private const byte Handshake = 22;
     private const byte ApplicationData = 23;
 
     private static readonly string[] s_methods = ["GET /", "HEAD ", "POST ", "PUT /", "OPTIO", "DELET", "PATCH", "TRACE", "CONNE", "PRI *"];

@@ -20,7 +20,7 @@ public sealed class ConnectionLimitsTests
     }
 
     [Theory]
-    [InlineData("MaxHandshakeBytes", "4095")]
+    [InlineData("MaxHandshakeBytes", "2047")]
     [InlineData("MaxHandshakesAtOnce", "1025")]
     [InlineData("MaxConnectionsPerAddress", "0")]
     [InlineData("HandshakeTimePerSecond", "00:00:11")]

@@ -83,6 +83,91 @@ public sealed class MarbleGuardTests : IDisposable
         Assert.Contains(server.Logs.Entries, e => e.Contains("CallerRefused", StringComparison.Ordinal));
     }
 
+    /// <summary>In TLS 1.2 certificates are looked at as soon as they are there, so that they must be too large by themselves: without 335 bytes of key, signature and end.</summary>
+    [Theory]
+    [InlineData(SslProtocols.Tls12, 400)]
+    [InlineData(SslProtocols.Tls13, 1)]
+    public async Task Handshake_BytesBehindTheHello_AreBounded(SslProtocols protocol, int beyond)
+    {
+        const int Most = 3072;
+        await using MarbleServer server = await StartAsync(o => o.RequireMarbleClients = false);
+        using var key = RSA.Create(2048);
+
+        // A stranger's certificate is refused in any case; what was looked at says the log.
+        async Task<(long Sent, int Refused, int TooLarge)> SendAsync(int padding)
+        {
+            MeasuredHandshake handshake = await MeasuredHandshake.SendAsync(
+                new IPEndPoint(IPAddress.Loopback, server.Https.Port), protocol, MeasuredHandshake.CreateChain(key, padding, issuers: 1), http2: false, Token);
+            Assert.False(handshake.IsAnswered);
+            string[] lines = [.. server.Logs.Entries];
+            return (handshake.Sent, lines.Count(e => e.Contains(" CallerRefused: ", StringComparison.Ordinal)), lines.Count(e => e.Contains("handshake_too_large", StringComparison.Ordinal)));
+        }
+
+        int padding = 300 + Most - (int)(await SendAsync(300)).Sent;
+        Assert.Equal((Most, 2, 0), await SendAsync(padding));
+        (long sent, int refused, int tooLarge) = await SendAsync(padding + beyond);
+        Assert.True(sent > Most);
+        Assert.Equal((2, 1), (refused, tooLarge));
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task Handshake_MarbleWithTwentyNames_IsFarFromTheLimit(SslProtocols protocol)
+    {
+        await using MarbleServer server = await StartAsync();
+        MarbleIdentity caller = TestIdentities.Create(
+            _authority, "frontend", t => t.DnsNames = [.. Enumerable.Range(0, 20).Select(i => $"frontend-{i}.namespace.svc.cluster.local")]);
+
+        MeasuredHandshake handshake = await MeasuredHandshake.SendAsync(
+            new IPEndPoint(IPAddress.Loopback, server.Https.Port), protocol, caller.CertificateContext, http2: false, Token);
+
+        Assert.True(handshake.IsAnswered);
+        Assert.InRange(handshake.Sent, 1000, 2048);
+    }
+
+    [Fact]
+    public async Task Handshake_SecondHelloThatTheServerAskedFor_IsAnswered()
+    {
+        await using MarbleServer server = await StartAsync();
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(IPAddress.Loopback, server.Https.Port, Token);
+        NetworkStream stream = tcp.GetStream();
+
+        // Both are larger than what may follow them.
+        await stream.WriteAsync(RawClientHello.Create(hasKeyShare: false, padding: 3200), Token);
+        Assert.Equal(RawClientHello.RetryRandom, await RawClientHello.ReadRandomAsync(stream, Token));
+        await stream.WriteAsync((byte[])[20, 3, 3, 0, 1, 1, .. RawClientHello.Create(hasKeyShare: true, padding: 3200)], Token);
+
+        Assert.NotEqual(RawClientHello.RetryRandom, await RawClientHello.ReadRandomAsync(stream, Token));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Handshake_ThatIsOver_HoldsNoPlaceWhenTheConnectionBegins(bool isMarble)
+    {
+        ConnectionGuard guard = null!;
+        var working = new List<int>();
+        await using MarbleServer server = await StartAsync(
+            o => o.RequireMarbleClients = false,
+            builder => builder.WebHost.UseUrls().ConfigureServices(services => services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                listen.UseHttps();
+                listen.Use(next => connection =>
+                {
+                    working.Add(guard.Gate.Working);
+                    return next(connection);
+                });
+            }))));
+        guard = server.Services.GetRequiredService<ConnectionGuard>();
+
+        using HttpClient client = isMarble ? server.CreateClient(TestIdentities.Create(_authority, "frontend"), _clock) : server.CreateStranger();
+        using HttpResponseMessage response = await client.GetAsync("/", Token);
+
+        Assert.Equal([0], working);
+    }
+
     [Fact]
     public async Task Handshakes_OfSilentPeers_HoldNoPlace()
     {
@@ -128,8 +213,9 @@ public sealed class MarbleGuardTests : IDisposable
             await tcp.ConnectAsync(IPAddress.Loopback, server.Https.Port, Token);
         }
 
+        // At the same port, where connections are taken in their order.
         using var fourth = new TcpClient();
-        Assert.Equal(0, await ConnectAndReadAsync(fourth, server.Http.Port));
+        Assert.Equal(0, await ConnectAndReadAsync(fourth, server.Https.Port));
 
         Array.ForEach(held, h => h.Dispose());
         while (!await IsServedAsync(server))
