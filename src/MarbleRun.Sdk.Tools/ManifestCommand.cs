@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MarbleRun.Attestation.Simulation;
@@ -97,10 +96,8 @@ internal static class ManifestCommand
     /// <summary>Tells every problem at its place in the template, in which every line is the line of the manifest.</summary>
     private static bool Check(byte[] manifest, string template)
     {
-        ImmutableArray<ManifestProblem> problems = Manifest.TryParse(manifest, out Manifest? parsed, out ImmutableArray<ManifestProblem> errors)
-            ? parsed.Validate()
-            : errors;
-        foreach (ManifestProblem problem in problems)
+        ManifestReport report = Manifest.Check(manifest);
+        foreach (ManifestProblem problem in report.Problems)
         {
             string text = $"{problem.Path}: {problem.Message.TrimEnd()}{(problem.Suggestion is null ? string.Empty : $". {problem.Suggestion}")}";
             if (problem.Severity == ManifestSeverity.Error)
@@ -113,6 +110,6 @@ internal static class ManifestCommand
             }
         }
 
-        return problems.All(p => p.Severity != ManifestSeverity.Error);
+        return report.IsAccepted;
     }
 }

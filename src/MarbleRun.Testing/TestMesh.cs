@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -169,13 +168,14 @@ public sealed partial class TestMesh : IAsyncDisposable
 
     private static Manifest Check(byte[] content)
     {
-        if (!Manifest.TryParse(content, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
-            || (problems = manifest.Validate()).Any(p => p.Severity == ManifestSeverity.Error))
+        ManifestReport report = Manifest.Check(content);
+        if (!report.IsAccepted)
         {
-            ManifestProblem[] errors = [.. problems.Where(p => p.Severity == ManifestSeverity.Error)];
-            throw new ManifestException($"The manifest has {errors.Length} {(errors.Length == 1 ? "error" : "errors")}:\n{string.Join('\n', errors.Select(e => e.ToString()))}", problems);
+            ManifestProblem[] errors = [.. report.Errors];
+            throw new ManifestException(
+                $"The manifest has {errors.Length} {(errors.Length == 1 ? "error" : "errors")}:\n{string.Join('\n', errors.Select(e => e.ToString()))}", report.Problems);
         }
 
-        return manifest;
+        return report.Manifest!;
     }
 }

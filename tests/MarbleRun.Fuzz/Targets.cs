@@ -33,7 +33,7 @@ internal static class Targets
     {
         if (Manifest.TryParse(input, out Manifest? manifest, out _))
         {
-            manifest.Validate();
+            _ = manifest.Check();
         }
     }
 }

@@ -24,22 +24,19 @@ internal static class ManifestCheck
     {
         if (ManifestInput.IsJson(path, content))
         {
-            return Judge(content);
+            return Manifest.Check(content).Problems;
         }
 
         try
         {
             var yaml = YamlManifest.Read(content);
-            return [.. Judge(yaml.Json).Select(yaml.Locate)];
+            return [.. Manifest.Check(yaml.Json).Problems.Select(yaml.Locate)];
         }
         catch (YamlFaultException fault)
         {
             return [fault.ToProblem()];
         }
     }
-
-    private static ImmutableArray<ManifestProblem> Judge(byte[] json) =>
-        Manifest.TryParse(json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems) ? manifest.Validate() : problems;
 
     private static string Count(int number, string what) => number switch
     {

@@ -19,7 +19,7 @@ internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
     public void Demand(Manifest manifest, ManifestPurpose purpose)
     {
         // Templates are rendered with the real secrets, when these are made.
-        ImmutableArray<ManifestProblem> problems = manifest.Validate(ManifestStage.Users);
+        ImmutableArray<ManifestProblem> problems = manifest.Check(rendersTemplates: false).Problems;
         if (problems.Any(p => p.Severity == ManifestSeverity.Error))
         {
             throw Refuse(problems, purpose);

@@ -38,7 +38,7 @@ public sealed class CertificateTemplate : IEquatable<CertificateTemplate>
     /// <summary>The extensions of a certificate (RFC 5280, 4.2) in the order of the wire.</summary>
     /// <param name="subjectKeyId">The key identifier of the certificate's key. An authority has it unless the template names another.</param>
     /// <param name="issuerKeyId">The key identifier of the issuer's key.</param>
-    /// <exception cref="InvalidOperationException">No certificate can be issued from this template; <see cref="Manifest.Validate()"/> says why.</exception>
+    /// <exception cref="InvalidOperationException">No certificate can be issued from this template; <see cref="Manifest.Check(bool)"/> says why.</exception>
     public IReadOnlyList<X509Extension> CreateExtensions(ReadOnlySpan<byte> subjectKeyId, ReadOnlySpan<byte> issuerKeyId) =>
         Fault is null
             ? TemplateExtensions.Build(_content, subjectKeyId, issuerKeyId)

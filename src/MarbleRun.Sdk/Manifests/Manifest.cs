@@ -50,7 +50,7 @@ public sealed partial record Manifest
     /// <summary>What reading noticed, and where the entries stand; not part of the value.</summary>
     internal ManifestSource Source { get; init; } = ManifestSource.None;
 
-    /// <summary>Reads a manifest without judging it; see <see cref="Validate()"/> for that.</summary>
+    /// <summary>Reads a manifest without checking it; see <see cref="Check(ReadOnlySpan{byte})"/> for that.</summary>
     /// <param name="utf8Json">The text: JSON (RFC 8259) in UTF-8 without byte order mark, at most <see cref="MaxLength"/> bytes.</param>
     /// <exception cref="ManifestException">The text is no JSON, or a member has the wrong type.</exception>
     public static Manifest Parse(ReadOnlySpan<byte> utf8Json) =>

@@ -6,7 +6,7 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
-/// <summary>What <see cref="Manifest.Validate()"/> says without a Coordinator is what a Coordinator says.</summary>
+/// <summary>What <see cref="Manifest.Check(bool)"/> says without a Coordinator is what a Coordinator says.</summary>
 public sealed class ValidationTests : IAsyncLifetime
 {
     private const string Template = "running manifest template dry run: ";
@@ -114,7 +114,7 @@ public sealed class ValidationTests : IAsyncLifetime
     }
 
     private static string? FirstError(string manifest) =>
-        Manifest.Parse(Encoding.UTF8.GetBytes(manifest)).Validate().FirstOrDefault(p => p.Severity == ManifestSeverity.Error)?.Message;
+        Manifest.Check(Encoding.UTF8.GetBytes(manifest)).Problems.FirstOrDefault(p => p.Severity == ManifestSeverity.Error)?.Message;
 
     private async Task<(HttpStatusCode Status, string Message)> PostAsync(string manifest)
     {

@@ -43,7 +43,7 @@ public sealed class UserKeyTests
         string pem = await File.ReadAllTextAsync(certificate, Cancellation);
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string manifest = mesh.Manifest(m => m["Users"]!["user"] = new JsonObject { ["Certificate"] = pem, ["Roles"] = new JsonArray("write") });
-        ManifestProblem? problem = Manifest.Parse(Encoding.UTF8.GetBytes(manifest)).Validate().FirstOrDefault(p => p.Severity == ManifestSeverity.Error);
+        ManifestProblem? problem = Manifest.Check(Encoding.UTF8.GetBytes(manifest)).Problems.FirstOrDefault(p => p.Severity == ManifestSeverity.Error);
         await PutInForceAsync(mesh, manifest);
 
         string[] seen = [];
@@ -78,7 +78,7 @@ public sealed class UserKeyTests
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string manifest = mesh.Manifest(m => m["Users"]!["user"] = new JsonObject { ["Certificate"] = pem, ["Roles"] = new JsonArray("write") });
 
-        ManifestProblem[] problems = [.. Manifest.Parse(Encoding.UTF8.GetBytes(manifest)).Validate().Where(p => p.Path == "$.Users.user.Certificate")];
+        ManifestProblem[] problems = [.. Manifest.Check(Encoding.UTF8.GetBytes(manifest)).Problems.Where(p => p.Path == "$.Users.user.Certificate")];
 
         Assert.Equal(ManifestSeverity.Warning, Assert.Single(problems).Severity);
         Assert.Equal("user user: it is a DSA key, which TLS 1.3 does not know: its holder can sign in by TLS 1.2 alone", problems[0].Message);

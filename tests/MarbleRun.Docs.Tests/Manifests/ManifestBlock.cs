@@ -34,7 +34,7 @@ internal static class ManifestBlock
             return [.. problems.Select(p => p.ToString())];
         }
 
-        return [.. problems.Concat(manifest.Validate().Where(p => !isFragment || p.Severity == ManifestSeverity.Error)).Select(p => p.ToString())];
+        return [.. problems.Concat(manifest.Check().Problems.Where(p => !isFragment || p.Severity == ManifestSeverity.Error)).Select(p => p.ToString())];
     }
 
     private static JsonNode Join(JsonNode target, JsonNode fragment)

@@ -55,7 +55,7 @@ public sealed class ManifestCertificateTests
             """,
             StringComparison.Ordinal));
 
-        Assert.Empty(manifest.Validate());
+        Assert.Empty(manifest.Check().Problems);
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class ManifestChecksTests
     [InlineData("Config.RecoveryThreshold", "2", "not enough recovery keys (0) defined to meet the recovery threshold of 2")]
     public void Validate_OneFault_IsTheFirstErrorInTheWordsOfTheWire(string place, string value, string message)
     {
-        ManifestProblem problem = Changed(place, value).Validate()[0];
+        ManifestProblem problem = Changed(place, value).Check().Problems[0];
 
         Assert.Equal((ManifestSeverity.Error, ManifestStage.Consistency, message), (problem.Severity, problem.Stage, problem.Message));
         Assert.StartsWith("$." + place.Split('.')[0], problem.Path, StringComparison.Ordinal);
@@ -109,7 +109,7 @@ public sealed class ManifestChecksTests
         "in Marble frontend: env variable: MODE: content contains null bytes")]
     public void Validate_FaultOfALaterStage_SaysWhichStage(string place, string value, ManifestStage stage, string message)
     {
-        ManifestProblem problem = Changed(place, value).Validate()[0];
+        ManifestProblem problem = Changed(place, value).Check().Problems[0];
 
         Assert.Equal((stage, message), (problem.Stage, problem.Message));
     }
@@ -144,7 +144,7 @@ public sealed class ManifestChecksTests
             }
             """);
 
-        ManifestProblem[] errors = [.. manifest.Validate().Where(p => p.Severity == ManifestSeverity.Error)];
+        ManifestProblem[] errors = [.. manifest.Check().Problems.Where(p => p.Severity == ManifestSeverity.Error)];
 
         Assert.Equal(
             [
@@ -169,9 +169,9 @@ public sealed class ManifestChecksTests
     [Fact]
     public void Validate_UnknownNames_ProposeTheNearest()
     {
-        Assert.Equal("Did you mean web?", Changed("Marbles.frontend.Package", "\"wep\"").Validate()[0].Suggestion);
-        Assert.Equal("Did you mean ProductKey?", Changed("Config.SealMode", "\"productkey\"").Validate()[0].Suggestion);
-        Assert.Equal("Did you mean public?", Changed("Marbles.frontend.TLS", "[\"publik\"]").Validate()[0].Suggestion);
+        Assert.Equal("Did you mean web?", Changed("Marbles.frontend.Package", "\"wep\"").Check().Problems[0].Suggestion);
+        Assert.Equal("Did you mean ProductKey?", Changed("Config.SealMode", "\"productkey\"").Check().Problems[0].Suggestion);
+        Assert.Equal("Did you mean public?", Changed("Marbles.frontend.TLS", "[\"publik\"]").Check().Problems[0].Suggestion);
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public sealed class ManifestChecksTests
             }
             """);
 
-        ManifestProblem[] problems = [.. manifest.Validate()];
+        ManifestProblem[] problems = [.. manifest.Check().Problems];
 
         Assert.Equal(
             [
@@ -207,8 +207,8 @@ public sealed class ManifestChecksTests
         string pem = string.Concat(Enumerable.Repeat("-----BEGIN A-----\\n", 100_000));
 
         Assert.Equal(
-            "received invalid certificate for user u", Changed("Users", "{\"u\":{\"Certificate\":\"" + pem + "\"}}").Validate()[0].Message);
-        Assert.Equal("given PEM data is not a public key", Changed("RecoveryKeys", "{\"k\":\"" + pem + "\"}").Validate()[0].Message);
+            "received invalid certificate for user u", Changed("Users", "{\"u\":{\"Certificate\":\"" + pem + "\"}}").Check().Problems[0].Message);
+        Assert.Equal("given PEM data is not a public key", Changed("RecoveryKeys", "{\"k\":\"" + pem + "\"}").Check().Problems[0].Message);
     }
 
     [Fact]
@@ -221,7 +221,7 @@ public sealed class ManifestChecksTests
 
         Manifest manifest = ManifestSamples.Parse(
             "{\"Packages\":{" + packages + "},\"Marbles\":{" + marbles + "},\"TLS\":{\"t\":{\"Incoming\":[" + ports + "]}},\"Roles\":{\"r\":{\"ResourceType\":\"Packages\"}}}");
-        ManifestProblem[] problems = [.. manifest.Validate()];
+        ManifestProblem[] problems = [.. manifest.Check().Problems];
 
         Assert.Equal(200, problems.Count(problem => problem.Severity == ManifestSeverity.Error));
         Assert.Equal(1200, problems.Count(problem => problem.Severity == ManifestSeverity.Warning));

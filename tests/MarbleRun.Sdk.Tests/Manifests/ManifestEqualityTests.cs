@@ -144,7 +144,7 @@ public sealed class ManifestEqualityTests
 
         string text = string.Join('\n', manifest, manifest.Secrets["s"], manifest.Marbles["m"], manifest.Marbles["m"].Parameters)
             + manifest.Marbles["m"].Parameters.Environment["E"]
-            + string.Join('\n', manifest.Validate());
+            + string.Join('\n', manifest.Check().Problems);
 
         Assert.DoesNotContain(canary, text, StringComparison.Ordinal);
         Assert.DoesNotContain("secret-canary", text, StringComparison.Ordinal);

@@ -36,7 +36,7 @@ public sealed class ManifestPlatformTests
                 MinimumTeeTcbSvn = s_16,
             },
             manifest.Packages["p"].Tdx);
-        Assert.Empty(manifest.Validate());
+        Assert.Empty(manifest.Check().Problems);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class ManifestPlatformTests
                 DeniedProductLines = [SnpProductLine.Milan],
             },
             manifest.Packages["p"].Snp);
-        Assert.Empty(manifest.Validate());
+        Assert.Empty(manifest.Check().Problems);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class ManifestPlatformTests
         Assert.Equal(
             new PlatformLists { AllowedFmspcs = ["00606a000000"], DeniedFmspcs = ["00906ED50000"], AllowedPlatforms = [s_32], DeniedPlatforms = [s_48[..64]] },
             manifest.Packages["p"].Platforms);
-        Assert.Empty(manifest.Validate());
+        Assert.Empty(manifest.Check().Problems);
     }
 
     [Theory]
@@ -158,7 +158,7 @@ public sealed class ManifestPlatformTests
         }
 
         IEnumerable<ManifestProblem> Errors(string value) =>
-            WithPackage($$"""{"{{section}}":{"{{member}}":"{{value}}"} }""").Validate().Where(p => p.Severity == ManifestSeverity.Error);
+            WithPackage($$"""{"{{section}}":{"{{member}}":"{{value}}"} }""").Check().Problems.Where(p => p.Severity == ManifestSeverity.Error);
     }
 
     [Theory]
@@ -172,7 +172,7 @@ public sealed class ManifestPlatformTests
     [Trait("Security", "B11")]
     public void Validate_ValueThatWouldNeverBeCompared_IsAnError(string package, string path, string message)
     {
-        ManifestProblem problem = Assert.Single(WithPackage(package).Validate(), p => p.Path == path && p.Severity == ManifestSeverity.Error);
+        ManifestProblem problem = Assert.Single(WithPackage(package).Check().Problems, p => p.Path == path && p.Severity == ManifestSeverity.Error);
 
         Assert.Equal(message, problem.Message);
     }
@@ -208,7 +208,7 @@ public sealed class ManifestPlatformTests
     [Fact]
     public void Validate_TdxWithoutKernel_Warns()
     {
-        ManifestProblem warning = Assert.Single(WithPackage($$"""{"Tdx":{"MRTD":"{{s_48}}","RTMR1":"{{s_48}}"} }""").Validate());
+        ManifestProblem warning = Assert.Single(WithPackage($$"""{"Tdx":{"MRTD":"{{s_48}}","RTMR1":"{{s_48}}"} }""").Check().Problems);
 
         Assert.Equal(
             ("$.Packages.p.Tdx", ManifestSeverity.Warning, "Tdx leaves RTMR1 or RTMR2 open: kernel, command line and initial RAM disk may be any"),
@@ -223,7 +223,7 @@ public sealed class ManifestPlatformTests
     [Trait("Security", "B6")]
     public void Validate_SnpWithAMeasurementAlone_WarnsOfWhatIsOpen(string more, string open)
     {
-        ManifestProblem warning = Assert.Single(WithPackage($$$"""{"Snp":{"Measurement":"{{{s_48}}}"{{{more}}}}}""").Validate());
+        ManifestProblem warning = Assert.Single(WithPackage($$$"""{"Snp":{"Measurement":"{{{s_48}}}"{{{more}}}}}""").Check().Problems);
 
         Assert.Equal(("$.Packages.p.Snp", ManifestSeverity.Warning, $"Snp leaves open {open}"), (warning.Path, warning.Severity, warning.Message));
         Assert.Contains("kernel hashes", warning.Suggestion, StringComparison.Ordinal);
@@ -248,7 +248,7 @@ public sealed class ManifestPlatformTests
         string pin = section switch { "Snp" => $"\"Measurement\":\"{s_48}\",\"MinimumTCB\":{{}},\"VMPL\":0,", "Tdx" => $"\"MRTD\":\"{s_48}\",\"RTMR1\":\"{s_48}\",\"RTMR2\":\"{s_48}\",", _ => string.Empty };
         string package = section == "Platforms" ? $"\"UniqueID\":\"{s_32}\",\"Platforms\":{{{content}}}" : $"\"{section}\":{{{pin}{content}}}";
 
-        ManifestProblem warning = Assert.Single(WithPackage($"{{{package}}}").Validate());
+        ManifestProblem warning = Assert.Single(WithPackage($"{{{package}}}").Check().Problems);
 
         Assert.Equal(($"$.Packages.p.{section}{member}", ManifestSeverity.Warning), (warning.Path, warning.Severity));
         Assert.EndsWith(", so no machine will ever fit", warning.Message, StringComparison.Ordinal);

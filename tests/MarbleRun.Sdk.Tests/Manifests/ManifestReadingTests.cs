@@ -38,7 +38,7 @@ public sealed class ManifestReadingTests
         Assert.Equal(new TlsEntry { Port = "8080", Addr = "backend.example" }, Assert.Single(manifest.Tls["private"].Outgoing));
         Assert.True(manifest.Config.HasFeature(FeatureGates.SignQuoteEndpoint));
         Assert.False(manifest.Config.HasFeature(FeatureGates.AzureHsmSealing));
-        Assert.Empty(manifest.Validate());
+        Assert.Empty(manifest.Check().Problems);
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class ManifestReadingTests
         Assert.Equal(new MarbleDefinition { Package = "q" }, manifest.Marbles["a"]);
         Assert.Equal(
             ["member Marbles occurs twice", "entry a occurs twice, the later one counts"],
-            manifest.Validate().Where(p => p.Severity == ManifestSeverity.Warning && p.Stage == ManifestStage.Syntax).Select(p => p.Message));
+            manifest.Check().Problems.Where(p => p.Severity == ManifestSeverity.Warning && p.Stage == ManifestStage.Syntax).Select(p => p.Message));
     }
 
     [Fact]

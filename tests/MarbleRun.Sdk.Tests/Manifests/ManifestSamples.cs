@@ -69,9 +69,9 @@ internal static class ManifestSamples
 
     /// <summary>The texts of all errors of a manifest that can be read.</summary>
     public static IEnumerable<string> Errors(Manifest manifest) =>
-        manifest.Validate().Where(problem => problem.Severity == ManifestSeverity.Error).Select(problem => problem.Message);
+        manifest.Check().Problems.Where(problem => problem.Severity == ManifestSeverity.Error).Select(problem => problem.Message);
 
     /// <summary>All warnings of a manifest that can be read.</summary>
     public static IEnumerable<ManifestProblem> Warnings(Manifest manifest) =>
-        manifest.Validate().Where(problem => problem.Severity == ManifestSeverity.Warning);
+        manifest.Check().Problems.Where(problem => problem.Severity == ManifestSeverity.Warning);
 }

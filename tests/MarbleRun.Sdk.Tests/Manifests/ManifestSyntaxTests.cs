@@ -144,7 +144,7 @@ public sealed class ManifestSyntaxTests
 
             if (Manifest.TryParse(text, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems))
             {
-                _ = manifest.Validate();
+                _ = manifest.Check().Problems;
             }
             else
             {

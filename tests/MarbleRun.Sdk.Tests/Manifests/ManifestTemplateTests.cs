@@ -30,7 +30,7 @@ public sealed class ManifestTemplateTests
         + "<.Previous.MarbleRun.RootCA>: can't evaluate field MarbleRun in type struct { Secrets map[string]manifest.Secret }")]
     public void Validate_FaultOfATemplate_IsToldWithItsPlaceInTheWordsOfTheWire(string place, string template, string message)
     {
-        ManifestProblem problem = Assert.Single(ManifestChecksTests.Changed(place, JsonSerializer.Serialize(template)).Validate());
+        ManifestProblem problem = Assert.Single(ManifestChecksTests.Changed(place, JsonSerializer.Serialize(template)).Check().Problems);
 
         Assert.Equal((ManifestStage.Template, ManifestSeverity.Error, message), (problem.Stage, problem.Severity, problem.Message));
         Assert.Equal(place == Env ? "$.Marbles.frontend.Parameters.Env.KEY" : "$.Marbles.frontend.Parameters.Files['/etc/key']", problem.Path);
@@ -43,7 +43,7 @@ public sealed class ManifestTemplateTests
     [InlineData("{{ pem .Secrets.ca.Cert }}{{ hex (slice .Secrets.disk.Private 0 8) }}{{ .Secrets.server.ValidFor }}")]
     [InlineData("{{ range $name, $secret := .Secrets }}{{ $name }}={{ hex $secret }}{{ end }}")]
     public void Validate_TemplateThatWorks_IsNoProblem(string template) =>
-        Assert.Empty(ManifestChecksTests.Changed(Env, JsonSerializer.Serialize(template)).Validate());
+        Assert.Empty(ManifestChecksTests.Changed(Env, JsonSerializer.Serialize(template)).Check().Problems);
 
     [Fact]
     public void Validate_SeveralFaults_AreAllTold()
@@ -62,7 +62,7 @@ public sealed class ManifestTemplateTests
             }
             """);
 
-        ManifestProblem[] problems = [.. manifest.Validate().Where(p => p.Severity == ManifestSeverity.Error)];
+        ManifestProblem[] problems = [.. manifest.Check().Problems.Where(p => p.Severity == ManifestSeverity.Error)];
 
         Assert.Equal(
             [("$.Marbles.web.Parameters.Env.B", 6), ("$.Marbles.db.Parameters.Files.f", 8), ("$.Marbles.web.Parameters.Env.A", 7)],
@@ -73,7 +73,7 @@ public sealed class ManifestTemplateTests
     [Fact]
     public void Validate_SecretThatIsNotDefinedAndNotNeeded_IsAWarning()
     {
-        ManifestProblem problem = Assert.Single(ManifestChecksTests.Changed(Env, "\"{{ if .Secrets.sesion }}x{{ end }}\"").Validate());
+        ManifestProblem problem = Assert.Single(ManifestChecksTests.Changed(Env, "\"{{ if .Secrets.sesion }}x{{ end }}\"").Check().Problems);
 
         Assert.Equal((ManifestSeverity.Warning, "the template names secret sesion, which is not defined"), (problem.Severity, problem.Message));
         Assert.Equal("Did you mean session?", problem.Suggestion);
@@ -84,15 +84,38 @@ public sealed class ManifestTemplateTests
     [InlineData("{{ pem .Secrets.session }}", "Name a part of the secret: .Cert, .Public or .Private.")]
     [InlineData("{{ hex .Secrets.elsewhere }}", "Add elsewhere to Secrets.")]
     public void Validate_UsualFault_ComesWithAdvice(string template, string suggestion) =>
-        Assert.Equal(suggestion, ManifestChecksTests.Changed(Env, JsonSerializer.Serialize(template)).Validate()[0].Suggestion);
+        Assert.Equal(suggestion, ManifestChecksTests.Changed(Env, JsonSerializer.Serialize(template)).Check().Problems[0].Suggestion);
 
     [Fact]
-    public void Validate_UpToAnEarlierStage_ReadsNoTemplate()
+    public void Check_WithoutRendering_FindsWhatCannotBeParsedAlone()
+    {
+        Manifest unparsable = ManifestChecksTests.Changed(Env, "\"{{ nope }}\"");
+        Manifest unrenderable = ManifestChecksTests.Changed(Env, "\"{{ hex .Secrets.elsewhere }}\"");
+
+        Assert.False(unparsable.Check(rendersTemplates: false).IsAccepted);
+        Assert.True(unrenderable.Check(rendersTemplates: false).IsAccepted);
+        Assert.False(unrenderable.Check().IsAccepted);
+    }
+
+    [Fact]
+    public void Check_ZeroByteInVariable_IsOneProblem()
     {
         Manifest manifest = ManifestChecksTests.Changed(Env, "\"{{ nope }}\\u0000\"");
 
-        Assert.Empty(manifest.Validate(ManifestStage.Users));
-        Assert.Equal(["in Marble frontend: env variable: KEY: content contains null bytes"], manifest.Validate().Select(p => p.Message));
+        Assert.Equal(["in Marble frontend: env variable: KEY: content contains null bytes"], manifest.Check().Problems.Select(p => p.Message));
+    }
+
+    [Fact]
+    public void Check_GoodManifest_HandsOnWhatItRead()
+    {
+        using var key = System.Security.Cryptography.RSA.Create(2048);
+        Manifest manifest = ManifestChecksTests.Changed("RecoveryKeys", JsonSerializer.Serialize(new { anna = key.ExportSubjectPublicKeyInfoPem() }));
+
+        ManifestReport report = manifest.Check();
+
+        Assert.Equal(manifest.Marbles.Keys, report.Plans.Keys);
+        Assert.Equal(manifest.Users.Keys, report.UserCertificates.Keys);
+        Assert.Equal(key.ExportSubjectPublicKeyInfo(), report.RecoveryKeys["anna"].ToArray());
     }
 
     [Fact]
@@ -102,14 +125,14 @@ public sealed class ManifestTemplateTests
 
         Assert.Equal(
             ["in Marble frontend: TLS: ", "in Marble backend: TLS: "],
-            manifest.Validate().Where(p => p.Severity == ManifestSeverity.Error).Select(p => p.Message[..(p.Message.IndexOf("TLS: ", StringComparison.Ordinal) + 5)]));
+            manifest.Check().Problems.Where(p => p.Severity == ManifestSeverity.Error).Select(p => p.Message[..(p.Message.IndexOf("TLS: ", StringComparison.Ordinal) + 5)]));
     }
 
     [Theory]
     [InlineData("Secrets.session.Size", "8388616", "secret session has more than 8388608 bits")]
     [InlineData("Secrets.session.Size", "9223372036854775800", "secret session has more than 8388608 bits")]
     public void Validate_SecretThatCostsTooMuch_IsRefused(string place, string value, string message) =>
-        Assert.Contains(message, ManifestChecksTests.Changed(place, value).Validate().Where(p => p.Stage == ManifestStage.SharedSecrets).Select(p => p.Message));
+        Assert.Contains(message, ManifestChecksTests.Changed(place, value).Check().Problems.Where(p => p.Stage == ManifestStage.SharedSecrets).Select(p => p.Message));
 
     [Fact]
     public void Validate_ManyLongKeys_CostNothingUntilTheyAreUsed()
@@ -129,7 +152,7 @@ public sealed class ManifestTemplateTests
             ManifestSamples.Parse(
                     "{\"Packages\":{\"p\":{\"Debug\":true}},\"Secrets\":{" + keys + "," + rsa
                     + "},\"Marbles\":{\"m\":{\"Package\":\"p\",\"Parameters\":{\"Env\":{\"A\":\"" + template + "\"}}}}}")
-                .Validate().Where(p => p.Stage == ManifestStage.SharedSecrets).Select(p => p.Message);
+                .Check().Problems.Where(p => p.Stage == ManifestStage.SharedSecrets).Select(p => p.Message);
     }
 
     [Fact]
@@ -139,7 +162,7 @@ public sealed class ManifestTemplateTests
         string secrets = string.Join(',', Enumerable.Range(0, 2_000).Select(i => $"\"k{i}\":{{\"Type\":\"symmetric-key\",\"Size\":128}}"));
         string marbles = string.Join(',', Enumerable.Range(0, 2_000).Select(i => $"\"m{i}\":{{\"Package\":\"p\",\"Parameters\":{{\"Env\":{{\"A\":\"{{{{ range .Secrets }}}}{{{{ hex . }}}}{{{{ end }}}}\"}}}}}}"));
 
-        ManifestProblem[] problems = [.. Manifest.Parse(Encoding.UTF8.GetBytes($"{{\"Packages\":{{\"p\":{{\"Debug\":true}}}},\"Secrets\":{{{secrets}}},\"Marbles\":{{{marbles}}}}}")).Validate()];
+        ManifestProblem[] problems = [.. Manifest.Parse(Encoding.UTF8.GetBytes($"{{\"Packages\":{{\"p\":{{\"Debug\":true}}}},\"Secrets\":{{{secrets}}},\"Marbles\":{{{marbles}}}}}")).Check().Problems];
 
         Assert.EndsWith("the templates take too many steps together", Assert.Single(problems, p => p.Severity == ManifestSeverity.Error).Message, StringComparison.Ordinal);
     }

@@ -63,7 +63,7 @@ public sealed class ManifestUsersTests
     [Fact]
     public void Validate_UnknownRole_IsRefused()
     {
-        ManifestProblem problem = WithUsers(("alice", s_alice, ["ownr"])).Validate()[0];
+        ManifestProblem problem = WithUsers(("alice", s_alice, ["ownr"])).Check().Problems[0];
 
         Assert.Equal("manifest specifies role ownr for user alice, but role does not exist", problem.Message);
         Assert.Equal("Did you mean owner?", problem.Suggestion);

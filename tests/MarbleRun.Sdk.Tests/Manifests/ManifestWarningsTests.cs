@@ -109,7 +109,7 @@ public sealed class ManifestWarningsTests
     [Fact]
     public void Validate_NameOfTheSchema_IsNoUnknownMember()
     {
-        Assert.Empty(ManifestChecksTests.Changed("$schema", "\"https://example.com/manifest.schema.json\"").Validate());
+        Assert.Empty(ManifestChecksTests.Changed("$schema", "\"https://example.com/manifest.schema.json\"").Check().Problems);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class PrivateKeyTests : IDisposable
         string[] roles = ["owner"];
         foreach (string text in new[] { certificate + key, key + certificate, certificate + certificate + key, certificate.Replace("\n", "\r\n", StringComparison.Ordinal) + key })
         {
-            ManifestProblem[] problems = [.. With("Users", new { anna = new { Certificate = text, Roles = roles } }).Validate()];
+            ManifestProblem[] problems = [.. With("Users", new { anna = new { Certificate = text, Roles = roles } }).Check().Problems];
 
             Assert.Equal((ManifestSeverity.Error, ManifestStage.Users), (problems[0].Severity, problems[0].Stage));
             Assert.Equal($"the certificate of user anna holds a {label}, which everybody could read in the manifest", Assert.Single(problems).Message);
@@ -44,7 +44,7 @@ public sealed class PrivateKeyTests : IDisposable
 
         foreach (string text in new[] { _rsa.ExportSubjectPublicKeyInfoPem() + "\n" + key, key + _rsa.ExportSubjectPublicKeyInfoPem(), key })
         {
-            ManifestProblem problem = Assert.Single(With("RecoveryKeys", new { anna = text }).Validate());
+            ManifestProblem problem = Assert.Single(With("RecoveryKeys", new { anna = text }).Check().Problems);
 
             Assert.Equal((ManifestSeverity.Error, ManifestStage.RecoveryKeys), (problem.Severity, problem.Stage));
             Assert.Equal($"recovery key anna holds a {label}, which everybody could read in the manifest", problem.Message);
@@ -80,7 +80,7 @@ public sealed class PrivateKeyTests : IDisposable
     [InlineData("MIGHAgEAMBMGByqGSM49")]
     [InlineData("production")]
     public void Validate_TextThatHoldsNoPrivateKey_IsNotTold(string text) =>
-        Assert.Empty(ManifestChecksTests.Changed($"{Env}.KEY", JsonSerializer.Serialize(text)).Validate());
+        Assert.Empty(ManifestChecksTests.Changed($"{Env}.KEY", JsonSerializer.Serialize(text)).Check().Problems);
 
     [Fact]
     public void Validate_CertificatesAndPublicKeysInParameters_AreNotTold()
@@ -91,7 +91,7 @@ public sealed class PrivateKeyTests : IDisposable
             string.Concat(Certificate().Split('\n')[1..^2]),
         })
         {
-            Assert.Empty(ManifestChecksTests.Changed($"{Env}.KEY", JsonSerializer.Serialize(text)).Validate());
+            Assert.Empty(ManifestChecksTests.Changed($"{Env}.KEY", JsonSerializer.Serialize(text)).Check().Problems);
         }
     }
 
@@ -99,7 +99,7 @@ public sealed class PrivateKeyTests : IDisposable
 
     private static void Demand(string place, string value, string what)
     {
-        ManifestProblem[] problems = [.. ManifestChecksTests.Changed(place, value).Validate()];
+        ManifestProblem[] problems = [.. ManifestChecksTests.Changed(place, value).Check().Problems];
 
         Assert.All(problems, problem => Assert.Equal(ManifestSeverity.Warning, problem.Severity));
         Assert.Single(problems, problem => problem.Message.StartsWith($"{what} holds a ", StringComparison.Ordinal)

@@ -15,6 +15,6 @@ public sealed class SampleManifestTests
         byte[] text = File.ReadAllBytes(Path.Combine(RepositoryFiles.Root, "samples", "manifests", name));
 
         Assert.True(Manifest.TryParse(text, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems), string.Join('\n', problems));
-        Assert.Empty(manifest.Validate());
+        Assert.Empty(manifest.Check().Problems);
     }
 }

@@ -76,7 +76,7 @@ internal sealed partial class ManifestChecks
                 continue;
             }
 
-            if (RecoveryKeyFault(pem, out string identity) is { } fault)
+            if (RecoveryKeyFault(pem, out byte[] key) is { } fault)
             {
                 Error(
                     path, fault, $"Recovery key {name} must be an RSA public key, PEM with the label PUBLIC KEY, line breaks as \\n.", ManifestStage.RecoveryKeys);
@@ -84,6 +84,8 @@ internal sealed partial class ManifestChecks
             }
 
             WarnOfFurtherBlocks(path, $"recovery key {name}", pem);
+            _recoveryKeys[name] = key;
+            string identity = Convert.ToHexString(SHA256.HashData(key));
             if (!holders.TryAdd(identity, name))
             {
                 Error(
@@ -95,10 +97,10 @@ internal sealed partial class ManifestChecks
         }
     }
 
-    /// <summary>Null for a key that can be used; then its identity is a hash over the key, whatever the text around it and its encoding.</summary>
-    private static string? RecoveryKeyFault(string pem, out string identity)
+    /// <summary>Null for a key that can be used; then it is given in one encoding, whatever the text around it and its own.</summary>
+    private static string? RecoveryKeyFault(string pem, out byte[] subjectPublicKeyInfo)
     {
-        identity = string.Empty;
+        subjectPublicKeyInfo = [];
         if (!PemBlock.TryFind(pem, out string? label, out byte[]? content) || label != "PUBLIC KEY")
         {
             return "given PEM data is not a public key";
@@ -113,7 +115,7 @@ internal sealed partial class ManifestChecks
                 return "unsupported type of public key";
             }
 
-            identity = Convert.ToHexString(SHA256.HashData(rsa.ExportRSAPublicKey()));
+            subjectPublicKeyInfo = rsa.ExportSubjectPublicKeyInfo();
             return (ulong)rsa.KeySize < ShortestRsaKey ? RsaKeyTooShort((ulong)rsa.KeySize)
                 : rsa.KeySize > LongestRecoveryKey ? $"the RSA key has {rsa.KeySize} bits; a recovery key has {ShortestRsaKey} to {LongestRecoveryKey}"
                 : null;

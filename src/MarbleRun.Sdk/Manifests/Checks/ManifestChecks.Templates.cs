@@ -6,7 +6,7 @@ namespace MarbleRun.Manifests.Checks;
 /// <summary>Templates, each parsed and then rendered with stand-ins, as a Coordinator does before it takes the manifest.</summary>
 internal sealed partial class ManifestChecks
 {
-    private void CheckTemplates()
+    private ImmutableSortedDictionary<string, MarblePlan> CheckTemplates()
     {
         // No Coordinator makes so many policies; it refuses the manifest before.
         bool hasPolicies = !HasTooManyConnections;
@@ -18,6 +18,16 @@ internal sealed partial class ManifestChecks
             .. InOrder(_manifest.Marbles, "Marbles").Select(entry => KeyValuePair.Create(entry.Key, Plan(entry.Key, entry.Value, defined, hasPolicies))),
         ];
         CheckSecretLimits(plans);
+        if (rendersTemplates)
+        {
+            RenderTemplates(plans);
+        }
+
+        return plans.ToImmutableSortedDictionary(StringComparer.Ordinal);
+    }
+
+    private void RenderTemplates(List<KeyValuePair<string, MarblePlan>> plans)
+    {
         var failed = new HashSet<PlannedValue>();
         foreach (TrialFault fault in TemplateTrial.FindFaults(_manifest, plans, _ => null, CancellationToken.None).Take(MaxProblems))
         {

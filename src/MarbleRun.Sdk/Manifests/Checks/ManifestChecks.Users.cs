@@ -70,6 +70,7 @@ internal sealed partial class ManifestChecks
         {
             WarnOfFurtherBlocks(path, $"the certificate of user {user}", pem);
             CheckKey(path, user, certificate.PublicKey);
+            _userCertificates[user] = certificate.RawDataMemory;
         }
     }
 

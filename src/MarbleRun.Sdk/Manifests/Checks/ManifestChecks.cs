@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Manifests.Checks;
 
@@ -6,7 +7,7 @@ namespace MarbleRun.Manifests.Checks;
 /// The checks of a manifest, in the order in which Coordinators make them, and inside a section in the order of the text. One file per section.
 /// Errors carry the words of the wire protocol; where a later check cannot be made because an earlier one failed, it is left out.
 /// </summary>
-internal sealed partial class ManifestChecks(Manifest manifest, ManifestStage last)
+internal sealed partial class ManifestChecks(Manifest manifest, bool rendersTemplates)
 {
     /// <summary>Of each stage; the first one decides, and nobody reads more.</summary>
     private const int MaxProblems = 200;
@@ -14,9 +15,11 @@ internal sealed partial class ManifestChecks(Manifest manifest, ManifestStage la
     private readonly Manifest _manifest = manifest;
     private readonly Dictionary<ManifestStage, int> _errorsByStage = [];
     private readonly List<ManifestProblem> _errors = [];
+    private readonly ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Builder _userCertificates = Maps.Empty<ReadOnlyMemory<byte>>().ToBuilder();
+    private readonly ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Builder _recoveryKeys = Maps.Empty<ReadOnlyMemory<byte>>().ToBuilder();
     private readonly List<ManifestProblem> _warnings = [.. manifest.Source.Warnings];
 
-    public ImmutableArray<ManifestProblem> Run()
+    public ManifestReport Run()
     {
         CheckSections();
         foreach ((string name, MarbleDefinition marble) in InOrder(_manifest.Marbles, "Marbles"))
@@ -47,13 +50,17 @@ internal sealed partial class ManifestChecks(Manifest manifest, ManifestStage la
         CheckRecoveryKeys();
         CheckPackages();
         WarnOfNames();
-        if (last >= ManifestStage.Template)
+        ImmutableSortedDictionary<string, MarblePlan> plans = CheckTemplates();
+        return new ManifestReport
         {
-            CheckTemplates();
-        }
+            Manifest = _manifest,
 
-        // Stages are ordered as a Coordinator goes through them; the sort is stable.
-        return [.. _errors.OrderBy(problem => problem.Stage), .. _warnings];
+            // Stages are ordered as a Coordinator goes through them; the sort is stable.
+            Problems = [.. _errors.OrderBy(problem => problem.Stage), .. _warnings],
+            UserCertificates = _userCertificates.ToImmutable(),
+            RecoveryKeys = _recoveryKeys.ToImmutable(),
+            Plans = plans,
+        };
     }
 
     private void CheckSections()
@@ -75,7 +82,7 @@ internal sealed partial class ManifestChecks(Manifest manifest, ManifestStage la
     private void Error(string path, string message, string? suggestion = null, ManifestStage stage = ManifestStage.Consistency)
     {
         int count = _errorsByStage.GetValueOrDefault(stage);
-        if (stage <= last && count < MaxProblems)
+        if (count < MaxProblems)
         {
             _errorsByStage[stage] = count + 1;
             _errors.Add(Problem(stage, ManifestSeverity.Error, path, message, suggestion));

@@ -88,7 +88,7 @@ public sealed class ManifestSchemaTests
     private static IEnumerable<ManifestProblem> FaultsOf(string member, ulong value)
     {
         string json = $$"""{"Packages": {"x": {"{{member}}": {{value}} } } }""";
-        return Manifest.Parse(Encoding.UTF8.GetBytes(json)).Validate()
+        return Manifest.Check(Encoding.UTF8.GetBytes(json)).Problems
             .Where(problem => problem.Severity == ManifestSeverity.Error && problem.Path == $"$.Packages.x.{member}");
     }
 
