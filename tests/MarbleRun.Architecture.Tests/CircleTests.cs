@@ -12,7 +12,6 @@ public sealed class CircleTests
         ("MarbleRun", "MarbleRun.Activation", "Premain, a door to all of it, stands beside MarbleRunException, which all use"),
         ("MarbleRun", "MarbleRun.Attestation", "the same"),
         ("MarbleRun", "MarbleRun.Identity", "the same"),
-        ("MarbleRun", "MarbleRun.Manifests", "the same"),
         ("MarbleRun", "MarbleRun.Management", "the same"),
         ("MarbleRun.Manifests", "MarbleRun.Manifests.Reading", Door),
         ("MarbleRun.Manifests", "MarbleRun.Manifests.Checks", Door),
