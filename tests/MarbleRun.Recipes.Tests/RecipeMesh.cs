@@ -1,5 +1,7 @@
 using MarbleRun.Testing;
 using MarbleRun.TestSupport;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -16,6 +18,7 @@ internal static class RecipeMesh
             "database": { "Package": "release", "Parameters": { "Files": {
               "tls/server.crt": "{{ pem .MarbleRun.MarbleCert.Cert }}", "tls/server.key": "{{ pem .MarbleRun.MarbleCert.Private }}", "tls/root.crt": "{{ pem .MarbleRun.RootCA.Cert }}" } } },
             "orders": { "Package": "release" },
+            "gateway": { "Package": "release" },
             "intruder": { "Package": "release" }
           }
         }
@@ -33,6 +36,21 @@ internal static class RecipeMesh
         }
 
         return new ServerFiles(directory.File("server.crt"), directory.File("server.key"), directory.File("root.crt"));
+    }
+
+    /// <summary>A web service that is a Marble of a type.</summary>
+    public static async Task<WebApplication> StartWebAsync(TestMesh mesh, string marbleType, Action<WebApplicationBuilder> configure, Action<WebApplication> map)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("https://127.0.0.1:0");
+        mesh.ConfigureMarble(builder, marbleType);
+        builder.Services.AddMarble();
+        configure(builder);
+        WebApplication app = builder.Build();
+        map(app);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return app;
     }
 
     /// <summary>A worker that is a Marble of a type.</summary>

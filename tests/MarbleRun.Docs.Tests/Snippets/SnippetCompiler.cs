@@ -11,11 +11,13 @@ namespace MarbleRun.Docs.Tests.Snippets;
 /// every warning an error.
 /// </summary>
 /// <remarks>
-/// A block is a whole file or top-level statements. What its reader has written before it can stand in a note, <c>snippet: C# code</c>: it is put in front.
+/// A block is a whole file or top-level statements. What its reader has written before it can stand in a note, <c>snippet: C# code</c>: it is put in front. Types that the
+/// reader has follow there after <c>behind:</c>, and are put at the end.
 /// </remarks>
 internal static class SnippetCompiler
 {
     private const string NoteMark = "snippet:";
+    private const string BehindMark = "behind:";
 
     /// <summary>Assemblies that this project references for itself.</summary>
     private static readonly string[] s_ownTools = ["xunit.", "Microsoft.CodeAnalysis", "Microsoft.Testing", "MarbleRun.TestSupport", "marblerun.dll"];
@@ -63,10 +65,11 @@ internal static class SnippetCompiler
     private static string Assemble(CodeBlock block)
     {
         (string usings, string rest) = Split(block.Content);
-        string before = block.Note?.StartsWith(NoteMark, StringComparison.Ordinal) == true ? block.Note[NoteMark.Length..] : string.Empty;
+        string note = block.Note?.StartsWith(NoteMark, StringComparison.Ordinal) == true ? block.Note[NoteMark.Length..] : string.Empty;
+        (string before, string behind) = note.Split(BehindMark, 2) is [var first, var second] ? (first, second) : (note, string.Empty);
         (string usingsBefore, string restBefore) = Split(before);
         int line = block.Line + 1;
-        return $"{usingsBefore}\n{Place(line)}{usings}\n#line hidden\n{restBefore}\n{Place(line + usings.Count(c => c == '\n'))}{rest}";
+        return $"{usingsBefore}\n{Place(line)}{usings}\n#line hidden\n{restBefore}\n{Place(line + usings.Count(c => c == '\n'))}{rest}\n#line hidden\n{behind}";
 
         string Place(int number) => string.Create(CultureInfo.InvariantCulture, $"#line {number} \"{block.File}\"\n");
     }
