@@ -51,6 +51,9 @@ internal static class StateSealer
         return blob;
     }
 
+    /// <summary>What tells a blob from all others that were ever sealed under its generation: its tag.</summary>
+    public static string SealOf(ReadOnlySpan<byte> blob) => Convert.ToHexStringLower(blob[^TagSize..]);
+
     /// <summary>The recovery data of a blob; nothing of it is proved before the blob opens.</summary>
     /// <exception cref="SealedStateException">The blob is no sealed state, cut off, of another layout or of another mode.</exception>
     public static ReadOnlyMemory<byte> ReadRecoveryData(ReadOnlyMemory<byte> blob, string mode)

@@ -5,8 +5,11 @@ namespace MarbleRun.Coordinator.State;
 /// <summary>Counters as JSON, before they are sealed apart from the state.</summary>
 internal sealed class CounterDocument
 {
-    /// <summary>Of <c>sealed_counters</c>: the lowest generation of the base that goes with it; 0 if it holds all counters itself.</summary>
-    public ulong BaseGeneration { get; init; }
+    /// <summary>Of <c>sealed_counters</c>: the seal of the base that goes with it; absent if it holds all counters itself.</summary>
+    public string? Base { get; init; }
+
+    /// <summary>Of <c>sealed_counters</c>: the seal of the base that is about to be written; it goes with it as well.</summary>
+    public string? NextBase { get; init; }
 
     /// <summary>Of <c>sealed_counters</c>: the end of the audit trail when it was made.</summary>
     public StateDocument.AuditHeadDocument? AuditHead { get; init; }

@@ -10,8 +10,8 @@ namespace MarbleRun.Coordinator.State;
 /// caller at a time.
 /// </summary>
 /// <remarks>
-/// Counters only grow, so that the greater of two values is always the right one: a base that is newer than the rest asks for loses nothing, and that it is
-/// never older, the rest sees to. So the two blobs need not change at once.
+/// The two blobs need not change at once. Counters only grow, so that the greater of two values is always the right one: what was raised last goes with the base that it
+/// was raised from and with the base that it went into, and names the seals of both before the second one is written.
 /// </remarks>
 internal sealed class CounterRepository(IStateStore store)
 {
@@ -21,48 +21,56 @@ internal sealed class CounterRepository(IStateStore store)
     private readonly Dictionary<string, StateVersion?> _versions = [];
 
     private CounterSet? _saved;
-    private ulong _generation;
 
     /// <summary>The state with its counters, read if they are sealed apart from it.</summary>
-    /// <param name="state">The state as it was opened.</param>
-    /// <param name="saves">Whether the next commit of the state saves them under a new number, even if none was raised.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="SealedStateException">They are missing, damaged, of another state, or were rolled back.</exception>
     /// <exception cref="StateStoreException">They cannot be read.</exception>
-    public async Task<CoordinatorState> OpenAsync(CoordinatorState state, bool saves, CancellationToken cancellationToken)
+    public async Task<CoordinatorState> OpenAsync(CoordinatorState state, CancellationToken cancellationToken)
     {
-        if (state.Counters.Series is { } series)
+        if (state.Counters.Series is not { } series)
         {
-            state = await OpenAsync(state, series, cancellationToken);
-            _saved = saves ? null : state.Counters;
+            return state;
         }
 
-        _generation = Math.Max(_generation, state.Counters.Generation);
-        return state;
+        (ulong generation, string seal, CounterDocument recent) = await LoadAsync(CounterBlobKind.Recent, series, state, cancellationToken);
+        if (generation < state.Counters.Generation)
+        {
+            throw new SealedStateException(
+                $"The counters were rolled back: the sealed state knows generation {state.Counters.Generation}, but 'sealed_counters' is of generation {generation}. Put the newer file back.");
+        }
+
+        CounterSet counters = await OpenBaseAsync(recent, series, state, cancellationToken);
+        _saved = counters.Raise(recent.Values).SealedApart(series, generation, seal);
+
+        // The one of the two that was sealed last knows how far the audit trail went.
+        AuditHead? head = generation > state.Counters.Generation && recent.AuditHead is { } newer ? new AuditHead(newer.Sequence, newer.Hash) : state.AuditHead;
+        return state with { Counters = _saved, AuditHead = head };
     }
 
     /// <summary>Makes counters durable that are not yet, apart from their state.</summary>
     /// <returns>The state with the counters as they are sealed now.</returns>
     public async Task<CoordinatorState> SaveAsync(CoordinatorState state)
     {
-        CounterSet counters = state.Counters;
-        if (ReferenceEquals(counters, _saved))
+        if (ReferenceEquals(state.Counters, _saved))
         {
             return state;
         }
 
-        // A number is never used twice, not even after a commit that failed: what was written then may lie somewhere.
-        _generation = Math.Max(_generation, counters.Generation) + 1;
-        Guid series = counters.Series ?? Guid.NewGuid();
-        if (counters.RecentBytes > MaxRecentBytes)
+        // All that is written for one commit has one number. What was written for a commit that failed has it, too: nothing that was not answered has a higher one.
+        CounterSet next = state.Counters.SealedApart(state.Counters.Series ?? Guid.NewGuid(), state.Counters.Generation + 1, seal: null);
+        if (next.RecentBytes > MaxRecentBytes)
         {
-            await CommitAsync(CounterBlobKind.Base, series, state, new CounterDocument { Values = counters.Values });
-            counters = counters.Based(_generation);
+            byte[] all = Seal(CounterBlobKind.Base, next, state, new CounterDocument { Values = next.Values });
+            if (next.Base is not null)
+            {
+                await CommitRecentAsync(state, next, nextBase: CounterSealer.SealOf(all));
+            }
+
+            await CommitAsync(CounterBlobKind.Base, all);
+            next = next.Based(CounterSealer.SealOf(all));
         }
 
-        StateDocument.AuditHeadDocument? head = state.AuditHead is { } known ? new() { Sequence = known.Sequence, Hash = known.Hash } : null;
-        await CommitAsync(CounterBlobKind.Recent, series, state, new() { BaseGeneration = counters.BaseGeneration, AuditHead = head, Values = counters.Recent });
-        _saved = counters.SealedApart(series, _generation);
+        _saved = await CommitRecentAsync(state, next, nextBase: null);
         return state with { Counters = _saved };
     }
 
@@ -73,32 +81,31 @@ internal sealed class CounterRepository(IStateStore store)
         _saved = null;
     }
 
-    private async Task<CoordinatorState> OpenAsync(CoordinatorState state, Guid series, CancellationToken cancellationToken)
+    private async Task<CounterSet> OpenBaseAsync(CounterDocument recent, Guid series, CoordinatorState state, CancellationToken cancellationToken)
     {
-        (ulong generation, CounterDocument recent) = await LoadAsync(CounterBlobKind.Recent, series, state, cancellationToken);
-        if (generation < state.Counters.Generation)
+        if (recent.Base is null)
         {
-            throw RolledBack(CounterBlobKind.Recent, $"the sealed state knows generation {state.Counters.Generation}", generation);
+            return CounterSet.Empty;
         }
 
-        CounterSet counters = CounterSet.Empty;
-        if (recent.BaseGeneration > 0)
-        {
-            (ulong found, CounterDocument all) = await LoadAsync(CounterBlobKind.Base, series, state, cancellationToken);
-            if (found < recent.BaseGeneration)
-            {
-                throw RolledBack(CounterBlobKind.Base, $"'{CounterSealer.NameOf(CounterBlobKind.Recent)}' needs generation {recent.BaseGeneration}", found);
-            }
-
-            counters = CounterSet.Create(all.Values).Based(found);
-        }
-
-        // Whichever of the two was sealed last knows how far the audit trail went.
-        AuditHead? head = generation > state.Counters.Generation && recent.AuditHead is { } newer ? new AuditHead(newer.Sequence, newer.Hash) : state.AuditHead;
-        return state with { Counters = counters.Raise(recent.Values).SealedApart(series, generation), AuditHead = head };
+        (_, string seal, CounterDocument all) = await LoadAsync(CounterBlobKind.Base, series, state, cancellationToken);
+        return seal == recent.Base || seal == recent.NextBase
+            ? CounterSet.Create(all.Values).Based(seal)
+            : throw new SealedStateException(
+                "The counters were rolled back: 'sealed_counters_base' is not the one that 'sealed_counters' was made with. Put back the two that belong together.");
     }
 
-    private async Task CommitAsync(CounterBlobKind kind, Guid series, CoordinatorState state, CounterDocument document)
+    /// <returns>The counters as they are sealed now.</returns>
+    private async Task<CounterSet> CommitRecentAsync(CoordinatorState state, CounterSet counters, string? nextBase)
+    {
+        StateDocument.AuditHeadDocument? head = state.AuditHead is { } known ? new() { Sequence = known.Sequence, Hash = known.Hash } : null;
+        var document = new CounterDocument { Base = counters.Base, NextBase = nextBase, AuditHead = head, Values = counters.Recent };
+        byte[] blob = Seal(CounterBlobKind.Recent, counters, state, document);
+        await CommitAsync(CounterBlobKind.Recent, blob);
+        return counters with { Seal = CounterSealer.SealOf(blob) };
+    }
+
+    private async Task CommitAsync(CounterBlobKind kind, byte[] blob)
     {
         string name = NameOf(kind);
         if (!_versions.TryGetValue(name, out StateVersion? version))
@@ -107,12 +114,17 @@ internal sealed class CounterRepository(IStateStore store)
             version = (await store.LoadBlobAsync(name, CancellationToken.None))?.Version;
         }
 
-        byte[] blob = CounterSealer.Seal(
-            kind, series, _generation, state.Protection.Key, JsonSerializer.SerializeToUtf8Bytes(document, CounterJsonContext.Default.CounterDocument));
         _versions[name] = await store.CommitBlobAsync(name, blob, version, CancellationToken.None);
     }
 
-    private async Task<(ulong Generation, CounterDocument Document)> LoadAsync(
+    private static byte[] Seal(CounterBlobKind kind, CounterSet counters, CoordinatorState state, CounterDocument document) => CounterSealer.Seal(
+        kind,
+        counters.Series!.Value,
+        counters.Generation,
+        state.Protection.Key,
+        JsonSerializer.SerializeToUtf8Bytes(document, CounterJsonContext.Default.CounterDocument));
+
+    private async Task<(ulong Generation, string Seal, CounterDocument Document)> LoadAsync(
         CounterBlobKind kind, Guid series, CoordinatorState state, CancellationToken cancellationToken)
     {
         string name = CounterSealer.NameOf(kind);
@@ -125,7 +137,7 @@ internal sealed class CounterRepository(IStateStore store)
         (ulong generation, byte[] content) = CounterSealer.Open(stored.Bytes.Span, kind, series, state.Protection.Key);
         try
         {
-            return (generation, JsonSerializer.Deserialize(content, CounterJsonContext.Default.CounterDocument)!);
+            return (generation, CounterSealer.SealOf(stored.Bytes.Span), JsonSerializer.Deserialize(content, CounterJsonContext.Default.CounterDocument)!);
         }
         catch (JsonException exception)
         {
@@ -134,7 +146,4 @@ internal sealed class CounterRepository(IStateStore store)
     }
 
     private static string NameOf(CounterBlobKind kind) => kind == CounterBlobKind.Recent ? BlobNames.Counters : BlobNames.CountersBase;
-
-    private static SealedStateException RolledBack(CounterBlobKind kind, string known, ulong found) =>
-        new($"The counters were rolled back: {known}, but '{CounterSealer.NameOf(kind)}' is of generation {found}. Put the newer file back.");
 }

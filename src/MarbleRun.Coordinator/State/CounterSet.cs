@@ -24,11 +24,14 @@ internal sealed record CounterSet
     /// <summary>What <see cref="Recent"/> takes.</summary>
     public long RecentBytes { get; private init; }
 
-    /// <summary>The generation in which all were sealed together as the base; 0 if they never were.</summary>
-    public ulong BaseGeneration { get; private init; }
+    /// <summary>The seal of the base; null if there is no base.</summary>
+    public string? Base { get; private init; }
 
     /// <summary>Counts commits of counters. It goes on over a change of the series.</summary>
     public ulong Generation { get; init; }
+
+    /// <summary>The seal of the blob of <see cref="Recent"/>; null if there never was one.</summary>
+    public string? Seal { get; init; }
 
     /// <summary>The series of blobs that they are sealed in, apart from the state; null while they are sealed in the state itself.</summary>
     public Guid? Series { get; private init; }
@@ -86,13 +89,14 @@ internal sealed record CounterSet
     /// <summary>The same, sealed in blobs of a series.</summary>
     /// <param name="series">The series.</param>
     /// <param name="generation">The generation of <see cref="Recent"/>.</param>
-    public CounterSet SealedApart(Guid series, ulong generation) => this with { Series = series, Generation = generation };
+    /// <param name="seal">The seal of its blob; null if it is not sealed yet.</param>
+    public CounterSet SealedApart(Guid series, ulong generation, string? seal) => this with { Series = series, Generation = generation, Seal = seal };
 
-    /// <summary>The same, of which all were just sealed together as the base.</summary>
-    public CounterSet Based(ulong generation) => this with { Recent = s_none, RecentBytes = 0, BaseGeneration = generation };
+    /// <summary>The same, of which all are sealed together as the base.</summary>
+    public CounterSet Based(string seal) => this with { Recent = s_none, RecentBytes = 0, Base = seal };
 
     /// <summary>The same, sealed in the state itself.</summary>
-    public CounterSet SealedInState() => Series is null ? this : this with { Series = null, Recent = Values, RecentBytes = Use.Bytes, BaseGeneration = 0 };
+    public CounterSet SealedInState() => Series is null ? this : this with { Series = null, Recent = Values, RecentBytes = Use.Bytes, Base = null };
 
     public override string ToString() => $"{Use.Count} counters of generation {Generation}";
 

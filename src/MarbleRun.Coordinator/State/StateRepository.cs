@@ -20,6 +20,7 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
     private StateVersion? _version;
     private SealedKey? _sealedKey;
     private SealingKey? _dataKey;
+    private string? _seal;
 
     /// <summary>The state that waits for its key since the start, until it is recovered or replaced.</summary>
     public LockedState? Locked { get; private set; }
@@ -32,7 +33,7 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         GuardedGenerations newest = await ReadGuardAsync(cancellationToken);
         if (await store.LoadAsync(cancellationToken) is not { } stored)
         {
-            return newest == default ? new LoadedState(null, null, newest) : throw RolledBack("state", newest.State, "there is none");
+            return newest == default ? new LoadedState(null, null, newest) : throw RolledBack("state", newest.State.Number, "there is none");
         }
 
         _version = stored.Version;
@@ -53,14 +54,14 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
             return await LockAsync(stored.Blobs.Data, recoveryData, newest, "'sealed_key' holds another key than that of 'sealed_data', or 'sealed_data' is damaged. Put back the files that belong together, if they are there.");
         }
 
-        CoordinatorState state = await _counters.OpenAsync(Open(stored.Blobs.Data.Span, keys), saves: guard is not null, cancellationToken);
-        DemandNotRolledBack(state, newest);
+        CoordinatorState state = await _counters.OpenAsync(Open(stored.Blobs.Data.Span, keys), cancellationToken);
+        DemandNotRolledBack(state, stored.Blobs.Data, newest);
         _dataKey = state.Protection.Key;
         _sealedKey = keys.Count == 1 && policy == PolicyOf(state) ? new SealedKey(state.Protection.Key, policy, stored.Blobs.Key) : null;
         if (guard is not null)
         {
-            // A change that was durable but not answered may come back beside one of the same number that was: from here on, its number is too low.
-            state = state with { Generation = Math.Max(state.Generation, newest.State) + 1 };
+            // Another Coordinator on a copy of the state hears of this start by it.
+            state = state with { Generation = Math.Max(state.Generation, newest.State.Number) + 1 };
         }
 
         if (guard is not null || state.IsGuarded || _sealedKey is null)
@@ -77,8 +78,8 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
     /// <exception cref="SealedStateException">The key does not open it, its counters are not there, or it was rolled back.</exception>
     public async Task<CoordinatorState> OpenAsync(LockedState locked, SealingKey key, CancellationToken cancellationToken)
     {
-        CoordinatorState state = await _counters.OpenAsync(locked.Open(key), saves: guard is not null, cancellationToken);
-        DemandNotRolledBack(state, await ReadGuardAsync(cancellationToken));
+        CoordinatorState state = await _counters.OpenAsync(locked.Open(key), cancellationToken);
+        DemandNotRolledBack(state, locked.Blob, await ReadGuardAsync(cancellationToken));
         return state;
     }
 
@@ -128,9 +129,9 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         if (recoveryData.IsEmpty)
         {
             // Whoever cut the recovery data away would get a fresh Coordinator; he gets the same by removing all files, and the guard tells either.
-            if (newest.State > 1)
+            if (newest.State.Number > 1)
             {
-                throw RolledBack("state", newest.State, "there is only one without a manifest, whose key does not open");
+                throw RolledBack("state", newest.State.Number, "there is only one without a manifest, whose key does not open");
             }
 
             Log.Worthless(logger, reason, await store.ArchiveAsync(CancellationToken.None));
@@ -169,7 +170,7 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
 
         _version = await store.CommitAsync(new StateBlobs(data, current.Blob), _version, CancellationToken.None);
         SealingKey? replaced = ReferenceEquals(_dataKey, key) ? null : _dataKey;
-        (_dataKey, _sealedKey) = (key, replaced is null ? current : null);
+        (_dataKey, _sealedKey, _seal) = (key, replaced is null ? current : null, StateSealer.SealOf(data));
         if (replaced is not null)
         {
             await DropOldKeyAsync(data, policy, key);
@@ -209,7 +210,8 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
 
         try
         {
-            await guard.AdvanceAsync(new GuardedGenerations(state.Generation, state.Counters.Generation), CancellationToken.None);
+            await guard.AdvanceAsync(
+                new GuardedGenerations(new GuardedGeneration(state.Generation, _seal), new GuardedGeneration(state.Counters.Generation, state.Counters.Seal)), CancellationToken.None);
         }
         catch (Exception exception)
         {
@@ -259,7 +261,7 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         throw failure!;
     }
 
-    private void DemandNotRolledBack(CoordinatorState state, GuardedGenerations newest)
+    private void DemandNotRolledBack(CoordinatorState state, ReadOnlyMemory<byte> data, GuardedGenerations newest)
     {
         if (state.IsGuarded && guard is not null && newest == default)
         {
@@ -272,14 +274,21 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
             Log.Unguarded(logger);
         }
 
-        if (state.Generation < newest.State)
+        DemandNotRolledBack("state", new GuardedGeneration(state.Generation, StateSealer.SealOf(data.Span)), newest.State);
+        DemandNotRolledBack("counters", new GuardedGeneration(state.Counters.Generation, state.Counters.Seal), newest.Counters);
+    }
+
+    private static void DemandNotRolledBack(string what, GuardedGeneration found, GuardedGeneration newest)
+    {
+        if (found.Number < newest.Number)
         {
-            throw RolledBack("state", newest.State, $"it is of generation {state.Generation}");
+            throw RolledBack(what, newest.Number, $"that of generation {found.Number} was found");
         }
 
-        if (state.Counters.Generation < newest.Counters)
+        // A change that was durable but not answered may come back beside one of the same number that was.
+        if (found.Number == newest.Number && found.Seal is not null && newest.Seal is not null && found.Seal != newest.Seal)
         {
-            throw RolledBack("counters", newest.Counters, $"they are of generation {state.Counters.Generation}");
+            throw RolledBack(what, newest.Number, "another one of this number was found, of a change that was never answered");
         }
     }
 

@@ -49,8 +49,8 @@ internal sealed partial class StateService(
         CoordinatorOptions value = options.Value;
         return new CoordinatorState
         {
-            Generation = loaded.Newest.State + 1,
-            Counters = CounterSet.Empty with { Generation = loaded.Newest.Counters },
+            Generation = loaded.Newest.State.Number + 1,
+            Counters = CounterSet.Empty with { Generation = loaded.Newest.Counters.Number },
             Authority = MeshAuthority.Create(value.Authority.KeyAlgorithm, CertificateNames.ForCoordinator(value.SplitDnsNames()), timeProvider.GetUtcNow()),
             RootSecret = RandomNumberGenerator.GetBytes(32),
             Protection = StateProtection.Create(),

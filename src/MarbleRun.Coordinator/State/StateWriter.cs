@@ -25,9 +25,6 @@ internal sealed partial class StateWriter(
 
     private readonly LastingFault _fault = new(timeProvider);
 
-    /// <summary>No number is used twice, not even after a commit that failed: what was written then may lie somewhere, and would be taken for what was answered.</summary>
-    private ulong _generation;
-
     /// <summary>While the state cannot be made durable, it is tried with the state as it is; never with one that stands in for a state to be recovered.</summary>
     public string? Find() => _fault.Find(() => ChangeAsync(
         state => (state.Phase == CoordinatorPhase.AcceptingMarbles ? state with { } : state, true), CancellationToken.None));
@@ -148,7 +145,7 @@ internal sealed partial class StateWriter(
 
     /// <summary>A state that was recovered comes with its own number.</summary>
     private CoordinatorState Number(CoordinatorState candidate) =>
-        candidate with { Generation = _generation = Math.Max(Math.Max(candidate.Generation, current.Value.Generation), _generation) + 1 };
+        candidate with { Generation = Math.Max(candidate.Generation, current.Value.Generation) + 1 };
 
     private static void Refuse(List<IPendingChange> group) =>
         group.ForEach(change => change.Fail(new StateStoreException("The Coordinator stops because it is not known whether its last change became durable.")));

@@ -5,7 +5,7 @@ namespace MarbleRun.Coordinator.Stores;
 
 /// <summary>
 /// Keeps the generations as decimal text in one file, which belongs on another file system than the seal directory: <c>Coordinator:GenerationGuardPath</c>.
-/// That of the state comes first, then a space and that of the counters; a file of one number is of a release that sealed them together.
+/// That of the state comes first, then a space and that of the counters, each with a colon and its seal; a file of one number is of a release that sealed them together.
 /// </summary>
 internal sealed class FileGenerationGuard(string path, IFileOperations files) : IGenerationGuard
 {
@@ -19,10 +19,10 @@ internal sealed class FileGenerationGuard(string path, IFileOperations files) : 
     {
         // Another Coordinator on a copy of the state counts in the same file: one of the two must stop.
         GuardedGenerations found = Read();
-        if (found != _seen || generations.State < found.State || generations.Counters < found.Counters)
+        if (found != _seen || generations.State.Number < found.State.Number || generations.Counters.Number < found.Counters.Number)
         {
             throw new StateStoreException(
-                $"'{_path}' holds generation {Write(found)} instead of {Write(_seen)}: another Coordinator uses it. Two must never go on from one state.");
+                $"'{_path}' holds generation '{Write(found)}' instead of '{Write(_seen)}': another Coordinator uses it. Two must never go on from one state.");
         }
 
         Guard(() =>
@@ -36,7 +36,10 @@ internal sealed class FileGenerationGuard(string path, IFileOperations files) : 
         return ValueTask.CompletedTask;
     }
 
-    private static string Write(GuardedGenerations generations) => string.Create(CultureInfo.InvariantCulture, $"{generations.State} {generations.Counters}");
+    private static string Write(GuardedGenerations generations) => $"{Write(generations.State)} {Write(generations.Counters)}";
+
+    private static string Write(GuardedGeneration generation) =>
+        string.Create(CultureInfo.InvariantCulture, $"{generation.Number}{(generation.Seal is null ? string.Empty : ":")}{generation.Seal}");
 
     private GuardedGenerations Read()
     {
@@ -46,12 +49,18 @@ internal sealed class FileGenerationGuard(string path, IFileOperations files) : 
         }
 
         string[] parts = Encoding.ASCII.GetString(content).TrimEnd('\n').Split(' ');
-        return parts.Length is 1 or 2 && TryParse(parts[0], out ulong state) && TryParse(parts.ElementAtOrDefault(1) ?? "0", out ulong counters)
+        return parts.Length is 1 or 2 && TryParse(parts[0], out GuardedGeneration state) && TryParse(parts.ElementAtOrDefault(1) ?? "0", out GuardedGeneration counters)
             ? new GuardedGenerations(state, counters)
             : throw new StateStoreException($"'{_path}' holds no generation. Restore it; without it a rollback of the sealed state cannot be noticed.");
     }
 
-    private static bool TryParse(string text, out ulong number) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    private static bool TryParse(string text, out GuardedGeneration generation)
+    {
+        string[] parts = text.Split(':', 2);
+        bool isNumber = ulong.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out ulong number);
+        generation = new GuardedGeneration(number, parts.ElementAtOrDefault(1));
+        return isNumber;
+    }
 
     private T Guard<T>(Func<T> action)
     {

@@ -1,6 +1,6 @@
 namespace MarbleRun.Coordinator.Stores;
 
-/// <summary>What a generation guard remembers. The two numbers count on their own, since counters are sealed without the state.</summary>
-/// <param name="State">The generation of the state; 0 if there never was one.</param>
-/// <param name="Counters">The generation of the counters; 0 if there never were any.</param>
-public readonly record struct GuardedGenerations(ulong State, ulong Counters);
+/// <summary>What a generation guard remembers. State and counters count on their own, since they are sealed without one another.</summary>
+/// <param name="State">The generation of the state.</param>
+/// <param name="Counters">The generation of the counters.</param>
+public readonly record struct GuardedGenerations(GuardedGeneration State, GuardedGeneration Counters);

@@ -11,7 +11,7 @@ public interface IGenerationGuard
     /// <exception cref="StateStoreException">It cannot be read.</exception>
     ValueTask<GuardedGenerations> ReadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Remembers generations, durably, before it returns. Neither is ever lower than one before.</summary>
+    /// <summary>Remembers generations, durably, before it returns. Neither number is ever lower than one before.</summary>
     /// <param name="generations">The generations of what was just made durable: one of the two is new, or both are.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="StateStoreException">It cannot be written.</exception>

@@ -77,10 +77,10 @@ public sealed class SealedCounterTests
         ulong generation = mesh.State.Generation;
 
         await mesh.RestartAsync(() => File.WriteAllText(elsewhere.File("generation"), $"{generation}\n"), guard);
-        Assert.Equal($"{generation + 1} 0\n", await File.ReadAllTextAsync(elsewhere.File("generation"), Cancellation));
+        Assert.Matches($"^{generation + 1}:[0-9a-f]{{32}} 0\n$", await File.ReadAllTextAsync(elsewhere.File("generation"), Cancellation));
         await RaiseAsync(mesh, await MeshClient.ActivateAsync(mesh.Host, "web"), 1, before: 0);
 
-        Assert.Equal($"{mesh.State.Generation} 1\n", await File.ReadAllTextAsync(elsewhere.File("generation"), Cancellation));
+        Assert.Matches($"^{mesh.State.Generation}:[0-9a-f]{{32}} 1:[0-9a-f]{{32}}\n$", await File.ReadAllTextAsync(elsewhere.File("generation"), Cancellation));
         await Assert.ThrowsAsync<SealedStateException>(() => mesh.RestartAsync(() => File.WriteAllText(elsewhere.File("generation"), $"{generation} 2\n"), guard));
     }
 

@@ -54,12 +54,12 @@ public sealed class CounterRollbackTests
         byte[] newest = files.Counters;
 
         files.Counters = before;
-        Assert.Contains("The sealed counters were rolled back: the generation guard knows generation 3, but they are of generation 2", await files.RefusedAsync(), StringComparison.Ordinal);
+        Assert.Contains("The sealed counters were rolled back: the generation guard knows generation 3, but that of generation 2 was found", await files.RefusedAsync(), StringComparison.Ordinal);
 
         files.Counters = newest;
         await files.StartAsync();
         Assert.Equal(3UL, files.State.Counters.Values[Key]);
-        Assert.Equal(new GuardedGenerations(files.State.Generation, files.State.Counters.Generation), guard.Newest);
+        Assert.Equal((files.State.Generation, files.State.Counters.Generation), (guard.Newest.State.Number, guard.Newest.Counters.Number));
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class CounterRollbackTests
         await files.RaiseAsync(Key, 2);
         files.Counters = twin;
 
-        Assert.Contains("rolled back", await files.RefusedAsync(), StringComparison.Ordinal);
+        Assert.Contains("another one of this number was found", await files.RefusedAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,19 +117,71 @@ public sealed class CounterRollbackTests
     }
 
     [Fact]
-    public async Task Save_AfterACommitThatFailed_UsesAnotherNumber()
+    public async Task Start_WhatACommitThatFailedWrote_PutBackLater_IsRefused()
     {
-        CountedFiles files = await CountedFiles.CreateAsync(1);
-        files.Files.Failure = new StateStoreException("full");
-        await Assert.ThrowsAsync<StateStoreException>(() => files.ChangeAsync(s => s with { Counters = s.Counters.Raise(Key, 2) }));
-        byte[] failed = files.Counters;
+        var guard = new MemoryGuard();
+        CountedFiles files = await CountedFiles.CreateAsync(1, guard);
+        files.Files.Failure = new StateStoreException("disk full");
+        await Assert.ThrowsAsync<StateStoreException>(() => files.RaiseAsync("t:u:unanswered", 1));
         files.Files.Failure = null;
+        byte[] failed = files.Files.Failed;
+        await files.RaiseAsync(Key, 2);
+        byte[] answered = files.Counters;
 
-        await files.RaiseAsync("t:u:other", 1);
-        await files.ChangeAsync();
         files.Counters = failed;
+        Assert.Contains("another one of this number was found", await files.RefusedAsync(), StringComparison.Ordinal);
 
-        Assert.Contains("rolled back", await files.RefusedAsync(), StringComparison.Ordinal);
+        files.Counters = answered;
+        await files.StartAsync();
+        Assert.Equal(2UL, files.State.Counters.Values[Key]);
+    }
+
+    [Fact]
+    public async Task Start_WhatManyCommitsThatFailedWroteBeforeARestart_PutBackLater_IsRefused()
+    {
+        var guard = new MemoryGuard();
+        CountedFiles files = await CountedFiles.CreateAsync(1, guard);
+        await files.RaiseManyAsync("a");
+        var failed = new List<byte[]>();
+        files.Files.Failure = new StateStoreException("disk full");
+        for (int i = 0; i < 5; i++)
+        {
+            await Assert.ThrowsAsync<StateStoreException>(() => files.RaiseAsync("t:u:unanswered", 1));
+            failed.Add(files.Files.Failed);
+            await Assert.ThrowsAsync<StateStoreException>(() => files.RaiseManyAsync("b"));
+            failed.Add(files.Files.Failed);
+        }
+
+        files.Files.Failure = null;
+        await files.StartAsync();
+        await files.RaiseAsync(Key, 2);
+        byte[] answered = files.Counters;
+        foreach (byte[] blob in failed)
+        {
+            files.Counters = blob;
+            Assert.NotEmpty(await files.RefusedAsync());
+        }
+
+        files.Counters = answered;
+        await files.StartAsync();
+        Assert.Equal(2UL, files.State.Counters.Values[Key]);
+    }
+
+    [Fact]
+    public async Task Start_CountersOfAGroupWhoseStateFailed_PutBackLater_AreRefused()
+    {
+        var guard = new MemoryGuard();
+        CountedFiles files = await CountedFiles.CreateAsync(1, guard);
+        files.Files.FailureOfState = new StateStoreException("disk full");
+        await Assert.ThrowsAsync<StateStoreException>(() => files.ChangeAsync(s => s with { Counters = s.Counters.Raise("t:u:unanswered", 1) }));
+        files.Files.FailureOfState = null;
+        byte[] unanswered = files.Counters;
+        await files.RaiseAsync(Key, 2);
+        Assert.DoesNotContain("t:u:unanswered", files.State.Counters.Values.Keys);
+
+        files.Counters = unanswered;
+
+        Assert.Contains("another one of this number was found", await files.RefusedAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -169,19 +221,27 @@ public sealed class CounterRollbackTests
     }
 
     [Fact]
-    public async Task Start_BaseGoneOrOlder_IsRefused()
+    public async Task Start_BaseGoneOrAnother_IsRefused()
     {
         CountedFiles files = await CountedFiles.CreateAsync(1);
         await files.RaiseManyAsync("a");
         byte[] older = files.Files.Beside[CountedFiles.BaseName];
         await files.RaiseManyAsync("b");
-        byte[] newest = files.Files.Beside[CountedFiles.BaseName];
+        (byte[] counters, byte[] newest) = (files.Counters, files.Files.Beside[CountedFiles.BaseName]);
         Assert.NotEqual(older, newest);
 
         files.Files.Beside[CountedFiles.BaseName] = older;
-        Assert.Contains("The counters were rolled back: 'sealed_counters' needs generation", await files.RefusedAsync(), StringComparison.Ordinal);
+        Assert.Contains("'sealed_counters_base' is not the one that 'sealed_counters' was made with", await files.RefusedAsync(), StringComparison.Ordinal);
         files.Files.Beside.Remove(CountedFiles.BaseName);
         Assert.Contains("'sealed_counters_base' is missing", await files.RefusedAsync(), StringComparison.Ordinal);
+
+        // Nor one of a higher number whose counters were never answered.
+        files.Files.Beside[CountedFiles.BaseName] = newest;
+        await files.StartAsync();
+        await files.RaiseManyAsync("c");
+        byte[] another = files.Files.Beside[CountedFiles.BaseName];
+        (files.Counters, files.Files.Beside[CountedFiles.BaseName]) = (counters, another);
+        Assert.Contains("'sealed_counters_base' is not the one", await files.RefusedAsync(), StringComparison.Ordinal);
 
         files.Files.Beside[CountedFiles.BaseName] = newest;
         await files.StartAsync();

@@ -41,8 +41,8 @@ public sealed class CounterSetTests
     [Fact]
     public void Recent_AfterABase_IsWhatWasRaisedSince()
     {
-        CounterSet set = CounterSet.Empty.Raise("t:u:a", 1).Raise("t:u:b", 1).SealedApart(Guid.NewGuid(), 1).Based(7);
-        Assert.Equal((0, 0L, 7UL), (set.Recent.Count, set.RecentBytes, set.BaseGeneration));
+        CounterSet set = CounterSet.Empty.Raise("t:u:a", 1).Raise("t:u:b", 1).SealedApart(Guid.NewGuid(), 1, null).Based("ab");
+        Assert.Equal((0, 0L, "ab"), (set.Recent.Count, set.RecentBytes, set.Base));
 
         set = set.Raise("t:u:a", 2).Raise("t:u:a", 3).Raise("t:u:c", 1);
 
@@ -54,11 +54,11 @@ public sealed class CounterSetTests
     [Fact]
     public void SealedInState_SetWithABase_HoldsAllAgainAndKeepsItsNumber()
     {
-        CounterSet set = CounterSet.Empty.Raise("t:u:a", 1).Raise("t:u:b", 1).SealedApart(Guid.NewGuid(), 9).Based(7);
+        CounterSet set = CounterSet.Empty.Raise("t:u:a", 1).Raise("t:u:b", 1).SealedApart(Guid.NewGuid(), 9, null).Based("ab");
 
         CounterSet inState = set.SealedInState();
 
-        Assert.Equal((null, 9UL, 0UL), (inState.Series, inState.Generation, inState.BaseGeneration));
+        Assert.Equal((null, 9UL, null), (inState.Series, inState.Generation, inState.Base));
         Assert.Equal((set.Values, set.Use.Bytes), (inState.Recent, inState.RecentBytes));
     }
 }

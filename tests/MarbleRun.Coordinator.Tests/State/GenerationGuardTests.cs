@@ -44,6 +44,45 @@ public sealed class GenerationGuardTests
     }
 
     [Fact]
+    public async Task Load_WhatACommitThatFailedWrote_PutBackLater_IsRefused()
+    {
+        var guard = new MemoryGuard();
+        var files = new SealedFiles([], []);
+        StateRepository repository = files.Open(guard);
+        CoordinatorState state = await repository.SaveAsync(SealedFiles.CreateState());
+        files.Failure = new StateStoreException("disk full");
+        await Assert.ThrowsAsync<StateStoreException>(() => repository.SaveAsync(state with { Generation = 2 }));
+        files.Failure = null;
+
+        // A writer of the folder kept what never came to its place.
+        byte[] failed = files.Failed;
+        await repository.SaveAsync(state with { Generation = 2, Counters = state.Counters.Raise("t:u:n", 1) });
+        byte[] answered = files.Data;
+        files.Data = failed;
+
+        SealedStateException refused = await Assert.ThrowsAsync<SealedStateException>(() => files.Open(guard).LoadAsync(Cancellation));
+        Assert.Contains("another one of this number was found", refused.Message, StringComparison.Ordinal);
+        files.Data = answered;
+        Assert.NotNull((await files.Open(guard).LoadAsync(Cancellation)).Opened);
+    }
+
+    [Fact]
+    public async Task Load_GuardThatRemembersNumbersAlone_ComparesThem()
+    {
+        var guard = new MemoryGuard();
+        var files = new SealedFiles([], []);
+        StateRepository repository = files.Open(guard);
+        CoordinatorState state = await repository.SaveAsync(SealedFiles.CreateState());
+        byte[] first = files.Data;
+        await repository.SaveAsync(state with { Generation = 2 });
+
+        guard.Newest = new GuardedGenerations(new GuardedGeneration(2, null), default);
+        Assert.NotNull((await files.Open(guard).LoadAsync(Cancellation)).Opened);
+        files.Data = first;
+        await Assert.ThrowsAsync<SealedStateException>(() => files.Open(guard).LoadAsync(Cancellation));
+    }
+
+    [Fact]
     public async Task Load_UnansweredChangeItself_IsTakenAndCountsOn()
     {
         var guard = new MemoryGuard();
@@ -56,7 +95,7 @@ public sealed class GenerationGuardTests
 
         CoordinatorState opened = (await files.Open(guard).LoadAsync(Cancellation)).Opened!;
 
-        Assert.Equal((3UL, 3UL), (opened.Generation, guard.Newest.State));
+        Assert.Equal((3UL, 3UL), (opened.Generation, guard.Newest.State.Number));
     }
 
     [Fact]
@@ -125,7 +164,7 @@ public sealed class GenerationGuardTests
 
         await mesh.RestartAsync();
         Assert.Equal(7UL, mesh.State.Counters.Values["kept"]);
-        Assert.Equal(new GuardedGenerations(mesh.State.Generation, mesh.State.Counters.Generation), guard.Newest);
+        Assert.Equal((mesh.State.Generation, mesh.State.Counters.Generation), (guard.Newest.State.Number, guard.Newest.Counters.Number));
 
         Task<bool> ChangeAsync() => writer.ChangeAsync(s => (s with { Counters = s.Counters.Raise("kept", 7) }, true), Cancellation);
     }

@@ -5,7 +5,7 @@ namespace MarbleRun.Coordinator.Tests.State;
 /// <summary>A guard that can be made to fail.</summary>
 internal sealed class MemoryGuard : IGenerationGuard
 {
-    public GuardedGenerations Newest { get; private set; }
+    public GuardedGenerations Newest { get; set; }
 
     public Exception? Failure { get; set; }
 
@@ -18,7 +18,7 @@ internal sealed class MemoryGuard : IGenerationGuard
             throw failure;
         }
 
-        Assert.True(generations.State >= Newest.State && generations.Counters >= Newest.Counters && generations != Newest);
+        Assert.True(generations.State.Number >= Newest.State.Number && generations.Counters.Number >= Newest.Counters.Number && generations != Newest);
         Newest = generations;
         return ValueTask.CompletedTask;
     }

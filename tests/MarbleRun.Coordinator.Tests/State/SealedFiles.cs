@@ -20,8 +20,14 @@ internal sealed class SealedFiles(byte[] data, byte[] key) : IStateStore
 
     public byte[] Key { get; set; } = key;
 
-    /// <summary>What each commit of the state throws.</summary>
+    /// <summary>What each commit throws.</summary>
     public Exception? Failure { get; set; }
+
+    /// <summary>What each commit of the state throws, after that of its counters.</summary>
+    public Exception? FailureOfState { get; set; }
+
+    /// <summary>What a commit that threw was to write.</summary>
+    public byte[] Failed { get; private set; } = [];
 
     /// <summary>By name: the blobs beside the state.</summary>
     public Dictionary<string, byte[]> Beside { get; } = [];
@@ -72,11 +78,7 @@ internal sealed class SealedFiles(byte[] data, byte[] key) : IStateStore
 
     public ValueTask<StateVersion> CommitAsync(StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken)
     {
-        if (Failure is { } failure)
-        {
-            throw failure;
-        }
-
+        ThrowIfToFail(blobs.Data, FailureOfState ?? Failure);
         (Data, Key) = (blobs.Data.ToArray(), blobs.Key.ToArray());
         return ValueTask.FromResult(new StateVersion("1"));
     }
@@ -86,9 +88,19 @@ internal sealed class SealedFiles(byte[] data, byte[] key) : IStateStore
 
     public ValueTask<StateVersion> CommitBlobAsync(string name, ReadOnlyMemory<byte> blob, StateVersion? expectedVersion, CancellationToken cancellationToken)
     {
+        ThrowIfToFail(blob, Failure);
         Assert.Equal(expectedVersion, Beside.TryGetValue(name, out byte[]? found) ? VersionOf(found) : null);
         Beside[name] = blob.ToArray();
         return ValueTask.FromResult(VersionOf(Beside[name]));
+    }
+
+    private void ThrowIfToFail(ReadOnlyMemory<byte> blob, Exception? failure)
+    {
+        if (failure is not null)
+        {
+            Failed = blob.ToArray();
+            throw failure;
+        }
     }
 
     private static StateVersion VersionOf(byte[] blob) => new(Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(blob)));

@@ -124,19 +124,6 @@ public sealed class StateWriterTests : IAsyncDisposable
     }
 
     [Fact]
-    [Trait("Security", "F3")]
-    public async Task Change_AfterACommitThatFailed_HasAnotherNumber()
-    {
-        _store.FailNext(new StateStoreException("disk full"));
-        await Assert.ThrowsAsync<StateStoreException>(() => CountAsync("web"));
-
-        await CountAsync("web");
-
-        // Number 2 was sealed with a change that was not answered.
-        Assert.Equal(3UL, _current.Value.Generation);
-    }
-
-    [Fact]
     public async Task ChangeCounters_AfterTheFirst_CommitsNoState()
     {
         await CountAsync("web");
