@@ -16,6 +16,7 @@ public sealed class CircleTests
         ("MarbleRun.Manifests", "MarbleRun.Manifests.Reading", Door),
         ("MarbleRun.Manifests", "MarbleRun.Manifests.Checks", Door),
         ("MarbleRun.Manifests", "MarbleRun.Manifests.Certificates", Door),
+        ("MarbleRun.Manifests", "MarbleRun.Manifests.Templates", "a report of a check hands on the plans that the check made"),
         ("MarbleRun.Manifests.Certificates", "MarbleRun.Manifests.Reading", "the shapes of certificate templates stand beside what they mean"),
         ("MarbleRun.Manifests.Templates", "MarbleRun.Manifests.Templates.Parsing", Door),
         ("MarbleRun.Manifests.Templates", "MarbleRun.Manifests.Templates.Execution", Door),

@@ -1,16 +1,16 @@
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Hosting;
 
 namespace MarbleRun.Coordinator.Attestation;
 
 /// <summary>The Coordinator's own quotes: one over its root certificate, made before any port opens, and fresh ones over a caller's nonce.</summary>
-internal sealed partial class QuoteService(QuoteGate gate, CurrentState current, SimulatedEvidenceCheck check, ILogger<QuoteService> logger) : IHostedPart
+internal sealed partial class QuoteService(QuoteGate gate, CurrentState current, SimulatedEvidenceCheck check, ILogger<QuoteService> logger)
 {
     private volatile CachedQuote? _cached;
 
-    public async Task StartingAsync(CancellationToken cancellationToken)
+    /// <summary>Makes the quote that everybody gets, and in a simulation checks that it is one of this platform.</summary>
+    public async Task ProveAsync(CancellationToken cancellationToken)
     {
         CoordinatorState state = current.Value;
         Quote own = await GetAsync(state, default, Caller.Own, cancellationToken);

@@ -3,7 +3,6 @@ using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
-using MarbleRun.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Audit;
@@ -14,7 +13,7 @@ namespace MarbleRun.Coordinator.Audit;
 /// </summary>
 internal sealed class AuditLog(
     CurrentState current, StateWriter state, IFileOperations files, IOptions<CoordinatorOptions> options, TimeProvider timeProvider, ILogger<AuditWriter> logger)
-    : IHostedPart, IActivationObstacle, IDisposable
+    : IActivationObstacle, IDisposable
 {
     /// <summary>
     /// What a user is refused is recorded so often in a minute; more is counted, so that nobody can fill the disk. Strangers have limits of their own.
@@ -31,7 +30,7 @@ internal sealed class AuditLog(
     private AuditWriter? _writer;
     private Task _running = Task.CompletedTask;
 
-    public async Task StartingAsync(CancellationToken cancellationToken)
+    public async Task OpenAsync(CancellationToken cancellationToken)
     {
         AuditHead? known = current.Value.AuditHead;
         _folder = new AuditFolder(options.Value.AuditDirectoryOrDefault, files, options.Value.NewAuditTrail ? null : known);
@@ -123,7 +122,7 @@ internal sealed class AuditLog(
 
     private static string Cut(string reason) => reason.Length <= MaxReason ? reason : reason[..MaxReason] + "…";
 
-    public async Task StoppedAsync(CancellationToken cancellationToken)
+    public async Task CloseAsync()
     {
         _writer?.Complete();
         await _running;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
@@ -13,11 +12,11 @@ internal sealed partial class CoordinatorAnnouncer(
     IConfiguration configuration,
     CurrentState current,
     TimeProvider timeProvider,
-    ILogger<CoordinatorAnnouncer> logger) : IHostedPart
+    ILogger<CoordinatorAnnouncer> logger)
 {
     private const string Diagnostics = "DOTNET_EnableDiagnostics";
 
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public void AnnounceMode()
     {
         if (options.Value.Simulation)
         {
@@ -38,11 +37,9 @@ internal sealed partial class CoordinatorAnnouncer(
         {
             Log.DiagnosticsOn(logger);
         }
-
-        return Task.CompletedTask;
     }
 
-    public Task StartedAsync(CancellationToken cancellationToken)
+    public void AnnouncePorts()
     {
         Log.Listening(logger, listeners.Mesh, listeners.Client);
         if (listeners.Metrics is { } metrics)
@@ -51,8 +48,6 @@ internal sealed partial class CoordinatorAnnouncer(
         }
 
         WarnOfTheClock(current.Value.Authority.Root);
-
-        return Task.CompletedTask;
     }
 
     /// <summary>A clock that stands before or behind the root certificate makes every client and Marble refuse it, each in its own words.</summary>

@@ -5,7 +5,6 @@ using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Files;
-using MarbleRun.Hosting;
 using MarbleRun.Manifests;
 using Microsoft.Extensions.Options;
 
@@ -16,11 +15,11 @@ namespace MarbleRun.Coordinator.Manifests;
 /// an update to another manifest, and state that waits to be recovered is left alone.
 /// </summary>
 internal sealed partial class StartupManifest(
-    CurrentState current, ManifestService manifests, StartupUpdate update, IFileOperations files, IOptions<CoordinatorOptions> options, ILogger<StartupManifest> logger) : IHostedPart
+    CurrentState current, ManifestService manifests, StartupUpdate update, IFileOperations files, IOptions<CoordinatorOptions> options, ILogger<StartupManifest> logger)
 {
     private const int LongestManifest = 100 * 1024 * 1024;
 
-    public async Task StartingAsync(CancellationToken cancellationToken)
+    public async Task PutInForceAsync(CancellationToken cancellationToken)
     {
         if (options.Value.StartupManifest is not { Length: > 0 } path)
         {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using MarbleRun.Coordinator.Diagnostics;
-using MarbleRun.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Monitoring;
@@ -12,18 +11,14 @@ namespace MarbleRun.Coordinator.Monitoring;
 /// </summary>
 internal sealed class MonitoringPort(
     StateGauges gauges, PrometheusExport metrics, ActivationEventLog events, Readiness readiness, IOptions<CoordinatorOptions> options)
-    : IHostedPart
 {
-    /// <summary>Before the ports open, so that the first request is counted.</summary>
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public void Open()
     {
         gauges.Register();
         if (!string.IsNullOrEmpty(options.Value.MetricsAddress))
         {
             metrics.Start();
         }
-
-        return Task.CompletedTask;
     }
 
     public Task HandleAsync(HttpContext context)

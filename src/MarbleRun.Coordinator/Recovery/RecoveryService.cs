@@ -4,7 +4,6 @@ using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Recovery;
@@ -18,7 +17,7 @@ internal sealed partial class RecoveryService(
     CoordinatorMetrics metrics,
     IOptions<CoordinatorOptions> options,
     ILogger<RecoveryService> logger)
-    : IHostedPart, IDisposable
+    : IDisposable
 {
     private const string Action = "recovery.secret";
 
@@ -27,14 +26,13 @@ internal sealed partial class RecoveryService(
 
     private bool IsInRecovery => current.Value.Phase == CoordinatorPhase.Recovery;
 
-    public Task StartingAsync(CancellationToken cancellationToken)
+    /// <summary>Begins the recovery, if the state that was found is locked.</summary>
+    public void Open()
     {
         if (repository.Locked is { } locked)
         {
             Open(locked);
         }
-
-        return Task.CompletedTask;
     }
 
     /// <exception cref="RecoveryException">There is nothing to recover.</exception>

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using MarbleRun.Coordinator.Authority;
-using MarbleRun.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.State;
@@ -12,11 +11,11 @@ internal sealed partial class StateService(
     StateWriter writer,
     IOptions<CoordinatorOptions> options,
     TimeProvider timeProvider,
-    ILogger<StateService> logger) : IHostedPart
+    ILogger<StateService> logger)
 {
     private Task _running = Task.CompletedTask;
 
-    public async Task StartingAsync(CancellationToken cancellationToken)
+    public async Task OpenAsync(CancellationToken cancellationToken)
     {
         LoadedState loaded = await repository.LoadAsync(cancellationToken);
         CoordinatorState state = loaded.Opened ?? CreateFirst(loaded);
@@ -38,7 +37,7 @@ internal sealed partial class StateService(
         _running = writer.RunAsync();
     }
 
-    public async Task StoppedAsync(CancellationToken cancellationToken)
+    public async Task CloseAsync()
     {
         writer.Complete();
         await _running;

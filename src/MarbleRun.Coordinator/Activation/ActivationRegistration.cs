@@ -1,0 +1,16 @@
+namespace MarbleRun.Coordinator.Activation;
+
+/// <summary>The activation of Marbles.</summary>
+internal static class ActivationRegistration
+{
+    public static IServiceCollection AddActivation(this IServiceCollection services)
+    {
+        services.AddSingleton<MeshMessageCheck>();
+        services.AddSingleton<ParameterRenderer>();
+        services.AddSingleton<MarbleAdmission>();
+        services.AddSingleton<ActivationBudget>();
+        services.AddSingleton<ActivationService>();
+        services.AddSingleton<GrpcObserver>();
+        return services;
+    }
+}

@@ -1,0 +1,47 @@
+using MarbleRun.Coordinator.Attestation;
+using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Coordinator.Monitoring;
+using MarbleRun.Coordinator.Recovery;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Hosting;
+
+namespace MarbleRun.Coordinator.Hosting;
+
+/// <summary>Starts a Coordinator, step by step, before the host opens the ports; and ends it after the host closed them.</summary>
+internal sealed class CoordinatorStart(
+    CoordinatorAnnouncer announcer,
+    StateService state,
+    AuditLog audit,
+    RecoveryService recovery,
+    QuoteService quotes,
+    StartupManifest manifest,
+    MonitoringPort monitoring) : IHostedPart
+{
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        announcer.AnnounceMode();
+        await state.OpenAsync(cancellationToken);
+
+        // After the state, which knows how far the trail went, and before anything is decided.
+        await audit.OpenAsync(cancellationToken);
+        recovery.Open();
+        await quotes.ProveAsync(cancellationToken);
+        await manifest.PutInForceAsync(cancellationToken);
+
+        // Before the ports open, so that the first request is counted.
+        monitoring.Open();
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        announcer.AnnouncePorts();
+        return Task.CompletedTask;
+    }
+
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        await audit.CloseAsync();
+        await state.CloseAsync();
+    }
+}

@@ -1,0 +1,20 @@
+using MarbleRun.Coordinator.Http;
+using MarbleRun.Coordinator.Secrets.Certificates;
+
+namespace MarbleRun.Coordinator.Secrets;
+
+/// <summary>The secrets of the mesh.</summary>
+internal static class SecretsRegistration
+{
+    public static IServiceCollection AddSecrets(this IServiceCollection services)
+    {
+        services.AddSingleton<CertificateSecretIssuer>();
+        services.AddSingleton<SecretResolver>();
+        services.AddSingleton<SecretGenerator>();
+        services.AddSingleton<SecretUpdate>();
+        services.AddSingleton<SecretLimits>();
+        services.AddSingleton<SecretService>();
+        services.AddSingleton<IApiEndpoints, SecretEndpoints>();
+        return services;
+    }
+}

@@ -1,0 +1,21 @@
+using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.Stores;
+
+namespace MarbleRun.Coordinator.State;
+
+/// <summary>The state and its one writer.</summary>
+internal static class StateRegistration
+{
+    public static IServiceCollection AddState(this IServiceCollection services)
+    {
+        services.AddSingleton(sp => new StateRepository(
+            sp.GetRequiredService<IStateStore>(), sp.GetRequiredService<KeySealer>(), sp.GetRequiredService<ILogger<StateRepository>>(), sp.FindGenerationGuard()));
+        services.AddSingleton<CurrentState>();
+        services.AddSingleton<StateWriter>();
+        services.AddSingleton<IActivationObstacle>(sp => sp.GetRequiredService<StateWriter>());
+        services.AddSingleton<IActivationObstacle, AuthorityValidity>();
+        services.AddSingleton<StateService>();
+        return services;
+    }
+}
