@@ -45,23 +45,9 @@ public sealed partial class FileTests
         }
     }
 
-    [Fact]
-    [Trait("Security", "C11")]
-    public void CertificateChecks_ThatAcceptEverything_AreNotWritten()
-    {
-        IEnumerable<string> blind = RepositoryFiles.CSharp("src")
-            .Where(f => AcceptsAll().IsMatch(File.ReadAllText(f)))
-            .Select(f => Path.GetRelativePath(RepositoryFiles.Root, f));
-
-        Assert.Empty(blind);
-    }
-
     [GeneratedRegex(@"^public (?:(?:static|sealed|abstract|partial|readonly) )*(?:class|record|struct|interface|enum|delegate) ", RegexOptions.Multiline)]
     private static partial Regex PublicType();
 
     [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId = )?(\d+)")]
     private static partial Regex LogMessage();
-
-    [GeneratedRegex(@"(?:ValidationCallback|ClientCertificateValidation)\s*=\s*(?:static\s*)?(?:delegate|\([^)]*\)\s*=>\s*true)|DangerousAcceptAnyServerCertificateValidator")]
-    private static partial Regex AcceptsAll();
 }

@@ -94,6 +94,8 @@ public sealed class GarbageCallTests : IAsyncLifetime
             count = await ReadAsync(tls, buffer);
         }
         while (count > 0);
+
+        Assert.DoesNotContain(_host.Host.Logs.Entries, IsLoud);
     }
 
     [Fact]

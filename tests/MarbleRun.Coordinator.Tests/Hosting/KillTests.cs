@@ -30,8 +30,8 @@ public sealed class KillTests
                 Task changes = mesh.ChangeUntilItDiesAsync(coordinator, enough, Random.Shared.Next(1, 40));
                 await enough.Task;
 
-                // A moment that no answer is near to: the waiting is what is tested.
-                await Task.Delay(TimeSpan.FromMicroseconds(Random.Shared.Next(10_000)), TestContext.Current.CancellationToken);
+                // In the middle of a commit, at another of its file operations each time.
+                await FileOperationsAsync(directory.File("seal"), Random.Shared.Next(1, 20));
                 await coordinator.KillAsync();
                 await changes;
                 coordinator.Dispose();
@@ -49,6 +49,28 @@ public sealed class KillTests
 
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{kills} kills, {mesh.Acknowledged} acknowledgments ({mesh.Secret} secrets, {mesh.Activations} activations, manifest {mesh.Manifest}), {kept} changes under way became durable.");
+    }
+
+    /// <summary>Waits until so many more file operations were seen in a folder.</summary>
+    private static async Task FileOperationsAsync(string folder, int count)
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var watcher = new FileSystemWatcher(folder) { IncludeSubdirectories = true };
+        int left = count;
+        void OnChange(object sender, FileSystemEventArgs e)
+        {
+            if (Interlocked.Decrement(ref left) == 0)
+            {
+                seen.TrySetResult();
+            }
+        }
+
+        watcher.Created += OnChange;
+        watcher.Changed += OnChange;
+        watcher.Deleted += OnChange;
+        watcher.Renamed += OnChange;
+        watcher.EnableRaisingEvents = true;
+        await seen.Task.WaitAsync(TestContext.Current.CancellationToken);
     }
 
     /// <summary>The trail, which the start after the kill mended, is unbroken and holds the end that the state knows.</summary>

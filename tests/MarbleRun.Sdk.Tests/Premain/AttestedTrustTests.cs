@@ -113,9 +113,11 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
     {
         Coordinator.Attestation = Genuine;
 
-        await ObeyAsync(o => o.CoordinatorTrust = CoordinatorTrust
+        MarbleActivation activation = await ObeyAsync(o => o.CoordinatorTrust = CoordinatorTrust
             .Attested([new PackageProperties { UniqueId = new string('e', 64) }, Code.ToPackageProperties()], [OwnerKey.Of(Owner)])
             .WithSimulation(Platform.TrustAnchor));
+
+        Assert.NotNull(activation.Identity);
     }
 
     [Fact]

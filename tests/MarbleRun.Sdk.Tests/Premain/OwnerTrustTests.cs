@@ -51,7 +51,7 @@ public sealed class OwnerTrustTests : AttestedTrustFixture
     {
         Coordinator.Attestation = nonce => Genuine(nonce) with { OwnerSignatures = Sign(Owner, sequence: 9, notAfter: Clock.GetUtcNow().AddHours(1)) };
 
-        await ObeyAsync();
+        Assert.NotNull((await ObeyAsync()).Identity);
     }
 
     [Fact]

@@ -56,7 +56,9 @@ public sealed class HandshakeGateTests : IDisposable
 
         _gate.Leave(first);
 
-        _gate.Leave(await small);
+        HandshakeTurn second = await small;
+        Assert.False(large.IsCompleted);
+        _gate.Leave(second);
         await large;
     }
 
@@ -86,7 +88,9 @@ public sealed class HandshakeGateTests : IDisposable
 
         _gate.Leave(now);
 
-        _gate.Leave(await other);
+        HandshakeTurn second = await other;
+        Assert.False(spent.IsCompleted);
+        _gate.Leave(second);
         await spent;
     }
 
@@ -97,7 +101,7 @@ public sealed class HandshakeGateTests : IDisposable
         _clock.Advance(TimeSpan.FromSeconds(1.9));
         _gate.Leave(dear);
 
-        await EnterAsync(Caller(1));
+        Assert.True(EnterAsync(Caller(1)).IsCompletedSuccessfully);
     }
 
     [Fact]
