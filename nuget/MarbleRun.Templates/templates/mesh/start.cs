@@ -34,10 +34,9 @@ try
     }
 
     string client = await RunAsync("Coordinator", @"clients manage and verify at https://(\S+)\.");
-    string[] marbles = await Task.WhenAll(RunAsync("Backend", @"Now listening on: (\S+)", isWatched), RunAsync("Gateway", @"Now listening on: (\S+)", isWatched));
-    (string backend, string gateway) = (marbles[0], marbles[1]);
+    Task<string[]> marbles = Task.WhenAll(RunAsync("Backend", @"Now listening on: (\S+)", isWatched), RunAsync("Gateway", @"Now listening on: (\S+)", isWatched));
 
-    // What an outsider does: one quote tells which Coordinator it is, and that it holds exactly the manifest that was built.
+    // What an outsider does, while the Marbles start: one quote tells which Coordinator it is, and that it holds exactly the manifest that was built.
     SimulationPlatform platform = SimulationPlatform.Open();
     string manifest = Path.Combine(Path.GetDirectoryName(App("Coordinator"))!, "manifest.json");
     VerifiedDeployment deployment = await CoordinatorClient.VerifyAsync(
@@ -51,6 +50,8 @@ try
         stop.Token);
     Console.WriteLine($"Verified: the Coordinator's quote passed {deployment.Verdict.Checks.Length} checks, and it holds the manifest {deployment.Fingerprint}.");
 
+    string[] addresses = await marbles;
+    (string backend, string gateway) = (addresses[0], addresses[1]);
     using HttpClient outsider = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("gateway"));
     Console.WriteLine($"The gateway answers: {await outsider.GetStringAsync(new Uri($"{gateway}/hello/world"), stop.Token)}");
     if (!args.Contains("--once"))
