@@ -7,7 +7,7 @@ namespace MarbleRun.Architecture.Tests;
 /// <summary>The tables in <c>tests/cases</c> say which test holds which case of the protocol; none may name a test that is gone.</summary>
 public sealed partial class CaseTableTests
 {
-    private static readonly string[] s_projects = ["MarbleRun.Sdk.Tests", "MarbleRun.Coordinator.Tests", "MarbleRun.Cli.Tests"];
+    private static readonly string[] s_projects = ["MarbleRun.Attestation.Tests", "MarbleRun.Sdk.Tests", "MarbleRun.Coordinator.Tests", "MarbleRun.Cli.Tests"];
 
     [Theory]
     [InlineData("manifest.md", 50)]

@@ -34,7 +34,7 @@ public sealed partial class ForeignCodeTests
     [InlineData("System.Net.Security")]
     [InlineData("System.Diagnostics")]
     public void Attestation_OutsideSimulation_DoesNotUse(string foreign) =>
-        Assert.DoesNotContain(Rooms.Sdk.Arrows(Room, foreign), a => !a.StartsWith(Simulation, StringComparison.Ordinal));
+        Assert.DoesNotContain(Rooms.Attestation.Arrows(Room, foreign), a => !a.StartsWith(Simulation, StringComparison.Ordinal));
 
     [Theory]
     [InlineData("GetType")]
@@ -60,19 +60,19 @@ public sealed partial class ForeignCodeTests
 
     [Fact]
     public void Attestation_LeavesNoCertificateToACallback() =>
-        Assert.DoesNotContain(RepositoryFiles.CSharp(Path.Combine("src", "MarbleRun.Sdk", "Attestation")), f => Callback().IsMatch(File.ReadAllText(f)));
+        Assert.DoesNotContain(RepositoryFiles.CSharp(Path.Combine("src", "MarbleRun.Attestation")), f => Callback().IsMatch(File.ReadAllText(f)));
 
     [Fact]
     public void Attestation_ThatExists_IsSeenByTheseTests()
     {
         Assert.NotEmpty(Types(Room));
         Assert.NotEmpty(Calls());
-        Assert.NotEmpty(Rooms.Sdk.Arrows(Room, "System.Formats.Asn1"));
-        Assert.NotEmpty(Rooms.Sdk.Arrows(Simulation, "System.Security.Cryptography.X509Certificates"));
+        Assert.NotEmpty(Rooms.Attestation.Arrows(Room, "System.Formats.Asn1"));
+        Assert.NotEmpty(Rooms.Attestation.Arrows(Simulation, "System.Security.Cryptography.X509Certificates"));
     }
 
     private static IEnumerable<TypeDefinition> Types(string room) =>
-        Rooms.Sdk.Uses.Select(u => u.User).Distinct().Where(t => t.FullName.StartsWith(room + ".", StringComparison.Ordinal));
+        Rooms.Attestation.Uses.Select(u => u.User).Distinct().Where(t => t.FullName.StartsWith(room + ".", StringComparison.Ordinal));
 
     private static IEnumerable<MethodReference> Calls(Func<TypeDefinition, bool>? of = null) =>
         Types(Room).Where(of ?? (_ => true)).SelectMany(t => t.Methods).Where(m => m.HasBody).SelectMany(m => m.Body.Instructions).Select(i => i.Operand).OfType<MethodReference>();

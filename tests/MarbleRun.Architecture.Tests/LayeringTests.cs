@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
+using MarbleRun.Attestation;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Architecture.Tests;
@@ -9,12 +11,25 @@ public sealed class LayeringTests
     private static readonly string[] s_hosting = ["MarbleRun.Hosting", "MarbleRun.AspNetCore", "MarbleRun.Http"];
 
     [Fact]
-    public void Sdk_KnowsNothing_OfTheCoordinator() =>
-        Assert.DoesNotContain(typeof(MarbleRunException).Assembly.GetReferencedAssemblies(), a => a.Name!.StartsWith("MarbleRun", StringComparison.Ordinal));
+    public void Attestation_UsesTheBaseLibraryAlone() =>
+        Assert.All(
+            typeof(Quote).Assembly.GetReferencedAssemblies(),
+            a => Assert.True(File.Exists(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), a.Name + ".dll")), $"{a.Name} is no part of .NET's base library."));
+
+    [Fact]
+    public void Sdk_KnowsAttestation_AndNothingOfTheCoordinator() => Assert.Equal(["MarbleRun.Attestation"], Ours(typeof(Premain).Assembly));
+
+    [Fact]
+    public void Coordinator_KnowsAttestationAndSdk_FromOutside() =>
+        Assert.Equal(["MarbleRun.Attestation", "MarbleRun.Sdk"], Ours(typeof(Coordinator.CoordinatorOptions).Assembly));
+
+    [Fact]
+    public void Attestation_Internals_AreOpenToItsOwnTestsAndItsFuzzerAlone() =>
+        DemandFriends(typeof(Quote).Assembly, "MarbleRun.Attestation.Tests", "MarbleRun.Fuzz");
 
     [Fact]
     public void Sdk_Internals_AreOpenToItsOwnTestsAndItsFuzzerAlone() =>
-        DemandFriends(typeof(MarbleRunException).Assembly, "MarbleRun.Sdk.Tests", "MarbleRun.Fuzz");
+        DemandFriends(typeof(Premain).Assembly, "MarbleRun.Sdk.Tests", "MarbleRun.Fuzz");
 
     [Fact]
     public void Coordinator_Internals_AreOpenToItsOwnTestsAlone() =>
@@ -25,7 +40,7 @@ public sealed class LayeringTests
     {
         AssemblyName[] used = typeof(Testing.TestMesh).Assembly.GetReferencedAssemblies();
 
-        Assert.Equal(["MarbleRun.Coordinator", "MarbleRun.Sdk"], used.Select(a => a.Name!).Where(a => a.StartsWith("MarbleRun", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(["MarbleRun.Attestation", "MarbleRun.Coordinator", "MarbleRun.Sdk"], Ours(typeof(Testing.TestMesh).Assembly));
         Assert.DoesNotContain(used, a => a.Name!.Contains("xunit", StringComparison.OrdinalIgnoreCase) || a.Name.Contains("nunit", StringComparison.OrdinalIgnoreCase) || a.Name.Contains("TestPlatform", StringComparison.Ordinal));
         DemandFriends(typeof(Testing.TestMesh).Assembly);
     }
@@ -41,18 +56,11 @@ public sealed class LayeringTests
         Assert.Empty(users);
     }
 
-    [Fact]
-    public void Attestation_UsesTheBaseLibraryAlone() =>
-        Assert.Empty(Rooms.Sdk.Arrows(
-            "MarbleRun.Attestation",
-            ["MarbleRun.Manifests", "MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls", "MarbleRun.Management", "MarbleRun.Protos",
-             "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc", "Google", .. s_hosting]));
-
     [Theory]
     [InlineData("Dcap", "Snp")]
     [InlineData("Snp", "Dcap")]
     public void AttestationRoom_OfOneVendor_KnowsNothingOfTheOther(string room, string other) =>
-        Assert.Empty(Rooms.Sdk.Arrows($"MarbleRun.Attestation.{room}", $"MarbleRun.Attestation.{other}"));
+        Assert.Empty(Rooms.Attestation.Arrows($"MarbleRun.Attestation.{room}", $"MarbleRun.Attestation.{other}"));
 
     [Fact]
     public void Files_UseTheBaseLibraryAlone() => Assert.Empty(Rooms.Sdk.Arrows(
@@ -90,7 +98,6 @@ public sealed class LayeringTests
              "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc", "Google", "System.IO", "System.Net", .. s_hosting]));
 
     [Theory]
-    [InlineData("MarbleRun.Attestation")]
     [InlineData("MarbleRun.Audit")]
     [InlineData("MarbleRun.Manifests")]
     [InlineData("MarbleRun.Identity")]
@@ -100,15 +107,13 @@ public sealed class LayeringTests
     public void BelowHosting_NoType_KnowsTheServiceCollection(string room) =>
         Assert.Empty(Rooms.Sdk.Arrows(room, "Microsoft.Extensions.DependencyInjection.IServiceCollection"));
 
-    [Theory]
-    [InlineData("MarbleRun.Attestation")]
-    [InlineData("MarbleRun.Manifests")]
-    public void Foundations_TakeNoLogger(string room) => Assert.Empty(Rooms.Sdk.Arrows(room, "Microsoft.Extensions.Logging"));
+    [Fact]
+    public void Manifests_TakeNoLogger() => Assert.Empty(Rooms.Sdk.Arrows("MarbleRun.Manifests", "Microsoft.Extensions.Logging"));
 
     [Fact]
     public void Attestation_OutsideSimulationAndCollateral_DoesNoInputOrOutput() =>
         Assert.DoesNotContain(
-            Rooms.Sdk.Arrows("MarbleRun.Attestation", "System.IO.File", "System.IO.Directory", "System.IO.FileStream", "System.Net.Http"),
+            Rooms.Attestation.Arrows("MarbleRun.Attestation", "MarbleRun.Files", "System.IO.File", "System.IO.Directory", "System.IO.FileStream", "System.Net.Http"),
             a => !a.StartsWith("MarbleRun.Attestation.Simulation", StringComparison.Ordinal) && !a.StartsWith("MarbleRun.Attestation.Collateral", StringComparison.Ordinal));
 
     [Theory]
@@ -153,10 +158,13 @@ public sealed class LayeringTests
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Counters", "MarbleRun.Coordinator.Audit"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Manifests", "MarbleRun.Coordinator.Recovery"));
         Assert.NotEmpty(Rooms.Sdk.Arrows("MarbleRun.Management", "MarbleRun.Attestation"));
-        Assert.All(["Dcap", "Snp"], room => Assert.NotEmpty(Rooms.Sdk.Arrows($"MarbleRun.Attestation.{room}", "MarbleRun.Attestation.X509")));
+        Assert.All(["Dcap", "Snp"], room => Assert.NotEmpty(Rooms.Attestation.Arrows($"MarbleRun.Attestation.{room}", "MarbleRun.Attestation.X509")));
         Assert.NotEmpty(Rooms.Sdk.Arrows("MarbleRun.Manifests.Checks", "MarbleRun.Manifests.Templates"));
         Assert.NotEmpty(Rooms.Sdk.Arrows("Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.IServiceCollection"));
     }
+
+    private static IEnumerable<string> Ours(Assembly assembly) =>
+        assembly.GetReferencedAssemblies().Select(a => a.Name!).Where(a => a.StartsWith("MarbleRun", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     private static void DemandFriends(Assembly assembly, params string[] friends) =>
         Assert.Equal(friends, assembly.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>().Select(a => a.AssemblyName));

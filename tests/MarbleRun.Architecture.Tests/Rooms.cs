@@ -14,6 +14,8 @@ internal sealed class Rooms
         _module = ModuleDefinition.ReadModule(Path.Combine(AppContext.BaseDirectory, assembly));
     }
 
+    public static Rooms Attestation { get; } = new("MarbleRun.Attestation.dll");
+
     public static Rooms Sdk { get; } = new("MarbleRun.Sdk.dll");
 
     public static Rooms Coordinator { get; } = new("MarbleRun.Coordinator.dll");

@@ -14,7 +14,7 @@ public sealed class SecurityGroupTests
     private const string OneCoordinator = "one Coordinator: nothing is shared between several";
     private const string Release = "packages and their release, checked where they are built";
 
-    private static readonly string[] s_projects = ["MarbleRun.Sdk.Tests", "MarbleRun.Coordinator.Tests", "MarbleRun.Cli.Tests", "MarbleRun.Packages.Tests", "MarbleRun.Architecture.Tests"];
+    private static readonly string[] s_projects = ["MarbleRun.Attestation.Tests", "MarbleRun.Sdk.Tests", "MarbleRun.Coordinator.Tests", "MarbleRun.Cli.Tests", "MarbleRun.Packages.Tests", "MarbleRun.Architecture.Tests"];
 
     private static readonly (char Letter, int Count)[] s_groups = [('A', 21), ('B', 11), ('C', 11), ('D', 14), ('E', 10), ('F', 9), ('G', 12)];
 

@@ -128,7 +128,7 @@ public sealed class CoordinatorTrust
     public CoordinatorTrust WithSimulation(DcapTrustAnchor root)
     {
         ArgumentNullException.ThrowIfNull(root);
-        return root.IsSimulation
+        return !root.RequiresCollateral
             ? new CoordinatorTrust(this) { AllowsSimulation = true, SimulationRoot = root }
             : throw new ArgumentException("It is no development root. Give that of a SimulationPlatform.", nameof(root));
     }

@@ -116,7 +116,7 @@ public sealed class EvidenceFormTests : IDisposable
         ["quote", "verify", file, "--collateral", Field(name, "collateral.json"), "--at", Time, "--trusted-root", Field(name, "root.der")];
 
     private static string Field(string name, string file) =>
-        Path.Combine(RepositoryFiles.Root, "tests", "MarbleRun.Sdk.Tests", "Attestation", "Field", name, file);
+        Path.Combine(RepositoryFiles.Root, "tests", "MarbleRun.Attestation.Tests", "Field", name, file);
 
     private string Write(string name, string content)
     {

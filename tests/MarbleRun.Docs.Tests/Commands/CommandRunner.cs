@@ -48,6 +48,7 @@ internal sealed record CommandRunner(string File, string Part, string Runner)
         new("nuget/MarbleRun.Cli/README.md", "use", CommandLine),
         new("nuget/MarbleRun.Cli/README.md", "sign", "SignGuideTests.Sign_OfTheCommandLinesReadme_WorksAsWritten"),
         new("nuget/MarbleRun.Coordinator/README.md", "new", FirstCoordinator),
+        new("nuget/MarbleRun.Attestation/README.md", "install", Install),
         new("nuget/MarbleRun.Sdk/README.md", "install", Install),
         new("nuget/MarbleRun.Templates/README.md", "install", Templates),
         new("nuget/MarbleRun.Templates/README.md", "mesh", Templates),

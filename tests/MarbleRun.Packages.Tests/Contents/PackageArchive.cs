@@ -16,7 +16,7 @@ internal sealed class PackageArchive
     }
 
     /// <summary>The packages that the feed has.</summary>
-    public static IReadOnlyList<string> Ids { get; } = ["MarbleRun.Cli", "MarbleRun.Coordinator", "MarbleRun.Sdk", "MarbleRun.Templates", "MarbleRun.Testing"];
+    public static IReadOnlyList<string> Ids { get; } = ["MarbleRun.Attestation", "MarbleRun.Cli", "MarbleRun.Coordinator", "MarbleRun.Sdk", "MarbleRun.Templates", "MarbleRun.Testing"];
 
     public string Name { get; }
 

@@ -13,6 +13,7 @@ public sealed class ReadmeCommandTests(PackageFeed feed)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
+    [InlineData("nuget/MarbleRun.Attestation/README.md", "install", "MarbleRun.Attestation")]
     [InlineData("nuget/MarbleRun.Sdk/README.md", "install", "MarbleRun.Sdk")]
     [InlineData("nuget/MarbleRun.Testing/README.md", "install", "MarbleRun.Testing")]
     public async Task Install_OfAPackage_AddsItToAProject(string file, string part, string package)

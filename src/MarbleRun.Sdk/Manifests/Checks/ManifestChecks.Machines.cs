@@ -15,9 +15,9 @@ internal sealed partial class ManifestChecks
 
     private static readonly ImmutableArray<(ulong Bit, string Name)> s_policyBits =
     [
-        (SnpClaims.SmtBit, "AllowSMT"),
-        (SnpClaims.MigrationAgentBit, "AllowMigrationAgent"),
-        (SnpClaims.DebugBit, "Debug"),
+        (SnpGuestPolicy.Smt, "AllowSMT"),
+        (SnpGuestPolicy.MigrationAgent, "AllowMigrationAgent"),
+        (SnpGuestPolicy.Debug, "Debug"),
     ];
 
     private void WarnOfMachines(string path, PackageProperties package)
@@ -96,8 +96,8 @@ internal sealed partial class ManifestChecks
         foreach ((ulong bit, string name) in s_policyBits)
         {
             bool isSet = (snp.Policy & bit) != 0;
-            bool isAllowed = bit == SnpClaims.SmtBit ? snp.AllowSmt : bit == SnpClaims.DebugBit ? debug : snp.AllowMigrationAgent;
-            if ((snp.PolicyMask & bit) != 0 && isSet != isAllowed && (isSet || bit == SnpClaims.DebugBit))
+            bool isAllowed = bit == SnpGuestPolicy.Smt ? snp.AllowSmt : bit == SnpGuestPolicy.Debug ? debug : snp.AllowMigrationAgent;
+            if ((snp.PolicyMask & bit) != 0 && isSet != isAllowed && (isSet || bit == SnpGuestPolicy.Debug))
             {
                 Warn(path + ".Policy", $"Policy says {(isSet ? "yes" : "no")} where {name} is {(isAllowed ? "true" : "false")}, {NoMachine}", $"Change Policy or {name}.");
             }

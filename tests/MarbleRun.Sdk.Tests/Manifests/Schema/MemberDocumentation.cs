@@ -50,7 +50,7 @@ internal static partial class MemberDocumentation
         ["Policies"] = "Object identifiers such as 1.2.3.9.",
     };
 
-    private static readonly XDocument s_xml = XDocument.Load(Path.ChangeExtension(typeof(Manifest).Assembly.Location, ".xml"));
+    private static readonly XElement[] s_xml = [.. Members(typeof(Manifest)), .. Members(typeof(PackageProperties))];
 
     public static string? Of(Shape shape, Member member)
     {
@@ -67,9 +67,11 @@ internal static partial class MemberDocumentation
         PropertyInfo property = record.GetProperty(
             s_otherNames.GetValueOrDefault(member.Name, member.Name), BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)
             ?? throw new InvalidOperationException($"{record} has no property for {member.Name}.");
-        XElement documentation = s_xml.Descendants("member").Single(m => (string?)m.Attribute("name") == $"P:{record.FullName}.{property.Name}");
+        XElement documentation = s_xml.Single(m => (string?)m.Attribute("name") == $"P:{record.FullName}.{property.Name}");
         return Blanks().Replace(string.Concat(documentation.Element("summary")!.Nodes().Select(Text)), " ").Trim();
     }
+
+    private static IEnumerable<XElement> Members(Type type) => XDocument.Load(Path.ChangeExtension(type.Assembly.Location, ".xml")).Descendants("member");
 
     private static string Text(XNode node) => node switch
     {

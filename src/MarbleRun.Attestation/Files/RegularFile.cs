@@ -1,7 +1,7 @@
 namespace MarbleRun.Files;
 
 /// <summary>Reads files that options name. A FIFO would be waited for without end, a device never ends, and of a folder the platform says only that access is denied.</summary>
-/// <remarks>The Coordinator compiles this file, too, since it sees the public surface of the SDK alone.</remarks>
+/// <remarks>SDK and Coordinator compile this folder, too: it is no part of the public surface.</remarks>
 internal static class RegularFile
 {
     private const int ChunkSize = 64 * 1024;

@@ -100,7 +100,7 @@ public sealed class EvidenceLimitTests
     private static JsonArray Repeat(JsonNode node, int count) => [.. Enumerable.Range(0, count).Select(_ => node.DeepClone())];
 
     private static byte[] Field(string name) => File.ReadAllBytes(
-        Path.Combine(TestSupport.RepositoryFiles.Root, "tests", "MarbleRun.Sdk.Tests", "Attestation", "Field", name, "collateral.json"));
+        Path.Combine(TestSupport.RepositoryFiles.Root, "tests", "MarbleRun.Attestation.Tests", "Field", name, "collateral.json"));
 
     private static ValueTask<Verdict> JudgeAsync(byte[] evidence) => EvidenceVerifier.ForHardware(provider: null, TimeProvider.System).VerifyAsync(
         Quote.FromRaw(evidence),

@@ -36,10 +36,10 @@ public sealed record TdxProperties
     public string? MinimumTeeTcbSvn { get; init; }
 
     /// <summary>Whether they tell whose TD it is.</summary>
-    internal bool PinsCode => !string.IsNullOrEmpty(MrTd);
+    public bool PinsCode => !string.IsNullOrEmpty(MrTd);
 
     /// <summary>Whether they also tell what the firmware started: one firmware is the same for all tenants of a cloud.</summary>
-    internal bool PinsSystem => PinsCode && !string.IsNullOrEmpty(Rtmr1) && !string.IsNullOrEmpty(Rtmr2);
+    public bool PinsSystem => PinsCode && !string.IsNullOrEmpty(Rtmr1) && !string.IsNullOrEmpty(Rtmr2);
 
     /// <summary>Compares all members, without regard to case.</summary>
     /// <param name="other">The other properties.</param>

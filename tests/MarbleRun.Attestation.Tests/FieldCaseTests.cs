@@ -133,5 +133,5 @@ public sealed class FieldCaseTests
     private static FakeTimeProvider Clock(string time) => new(DateTimeOffset.Parse(time, CultureInfo.InvariantCulture));
 
     private static byte[] Read(string name, string file) =>
-        File.ReadAllBytes(Path.Combine(RepositoryFiles.Root, "tests", "MarbleRun.Sdk.Tests", "Attestation", "Field", name, file));
+        File.ReadAllBytes(Path.Combine(RepositoryFiles.Root, "tests", "MarbleRun.Attestation.Tests", "Field", name, file));
 }

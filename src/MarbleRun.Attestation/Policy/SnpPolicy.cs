@@ -43,7 +43,7 @@ internal static class SnpPolicy
             "guest policy, bit 18",
             "Launch the machine with a policy that allows no migration agent, or accept it in the package: the agent can read the machine's memory.",
             p => !p.AllowMigrationAgent,
-            (_, c) => (c.Policy & SnpClaims.MigrationAgentBit) == 0,
+            (_, c) => (c.Policy & SnpGuestPolicy.MigrationAgent) == 0,
             _ => "a policy that allows no migration agent",
             c => $"policy {Bits(c.Policy)}"),
         Make(
@@ -51,7 +51,7 @@ internal static class SnpPolicy
             "guest policy, bit 16",
             "Launch the machine with a policy that allows no simultaneous multithreading, on a host that has it switched off.",
             p => !p.AllowSmt,
-            (_, c) => (c.Policy & SnpClaims.SmtBit) == 0,
+            (_, c) => (c.Policy & SnpGuestPolicy.Smt) == 0,
             _ => "a policy that allows no simultaneous multithreading",
             c => $"policy {Bits(c.Policy)}"),
         Make(

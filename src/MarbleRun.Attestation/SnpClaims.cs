@@ -8,10 +8,6 @@ namespace MarbleRun.Attestation;
 /// </summary>
 public sealed record SnpClaims
 {
-    internal const ulong SmtBit = 1UL << 16;
-    internal const ulong MigrationAgentBit = 1UL << 18;
-    internal const ulong DebugBit = 1UL << 19;
-
     /// <summary>VERSION of the report's layout.</summary>
     public required uint Version { get; init; }
 
@@ -100,7 +96,7 @@ public sealed record SnpClaims
     public SnpSigningKey SigningKey => (SnpSigningKey)((Flags >> 2) & 7);
 
     /// <summary>Whether the host may read and change the machine's memory (POLICY, bit 19).</summary>
-    public bool Debug => (Policy & DebugBit) != 0;
+    public bool Debug => (Policy & SnpGuestPolicy.Debug) != 0;
 
     /// <summary>The product line: from the verified certificates, before that what the report pretends; null if it says nothing.</summary>
     public SnpProductLine? ProductLine { get; init; }

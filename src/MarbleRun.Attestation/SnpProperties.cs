@@ -82,7 +82,7 @@ public sealed record SnpProperties
     /// <summary>
     /// Whether they tell whose machine it is and of which version: by its memory at launch, or by the key that signed its id block, with image and version.
     /// </summary>
-    internal bool PinsCode =>
+    public bool PinsCode =>
         !string.IsNullOrEmpty(Measurement)
         || ((!string.IsNullOrEmpty(IdKeyDigest) || !string.IsNullOrEmpty(AuthorKeyDigest)) && !string.IsNullOrEmpty(ImageId) && MinimumGuestSvn is not null);
 

@@ -13,7 +13,7 @@ internal static class SnpReportClaims
 
         // GUEST_SVN has 32 bits. Policy looks at all of them; this is the nearest number that fits.
         SecurityVersion = (ushort)Math.Min(report.GuestSvn, ushort.MaxValue),
-        Debug = (report.Policy & SnpClaims.DebugBit) != 0,
+        Debug = (report.Policy & SnpGuestPolicy.Debug) != 0,
         ReportData = ReportData.FromBytes(report.ReportData),
         Snp = Fields(report),
     };

@@ -47,7 +47,8 @@ public sealed record PackageProperties
     /// <summary>The machines that may and may not run the code; null for any.</summary>
     public PlatformLists? Platforms { get; init; }
 
-    internal bool NamesSgx =>
+    /// <summary>Whether SGX code is named: by its measurement, its signer, or the signer's numbers.</summary>
+    public bool NamesSgx =>
         !string.IsNullOrEmpty(UniqueId) || !string.IsNullOrEmpty(SignerId) || ProductId is not null || SecurityVersion is not null;
 
     /// <summary>Whether the SGX code is pinned: by its measurement, or by signer, product and version.</summary>
@@ -55,7 +56,7 @@ public sealed record PackageProperties
         !string.IsNullOrEmpty(UniqueId) || (!string.IsNullOrEmpty(SignerId) && ProductId is not null && SecurityVersion is not null);
 
     /// <summary>Whether at least one kind of code is named, and each that is named is pinned: fewer would let anybody's code pass.</summary>
-    internal bool PinsCode =>
+    public bool PinsCode =>
         (NamesSgx || Tdx is not null || Snp is not null) && (!NamesSgx || PinsSgx) && Tdx is null or { PinsCode: true } && Snp is null or { PinsCode: true };
 
     /// <summary>Compares all members; the two lists without regard to order.</summary>

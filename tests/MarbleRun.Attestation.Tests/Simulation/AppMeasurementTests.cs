@@ -28,8 +28,8 @@ public sealed class AppMeasurementTests : IDisposable
     {
         IReadOnlyDictionary<string, string> assemblies = AppFiles.OfRunningProcess().Assemblies;
 
-        Assert.Contains("MarbleRun.Sdk.Tests", assemblies.Keys);
-        Assert.Contains("MarbleRun.Sdk", assemblies.Keys);
+        Assert.Contains("MarbleRun.Attestation.Tests", assemblies.Keys);
+        Assert.Contains("MarbleRun.Attestation", assemblies.Keys);
         Assert.Contains("Google.Protobuf", assemblies.Keys);
         Assert.DoesNotContain("System.Private.CoreLib", assemblies.Keys);
         Assert.DoesNotContain("Microsoft.AspNetCore", assemblies.Keys);
