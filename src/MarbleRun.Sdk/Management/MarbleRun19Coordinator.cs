@@ -38,6 +38,7 @@ internal sealed class MarbleRun19Coordinator(Uri meshAddress, MarbleOptions opti
             "Compare the Coordinator with the packages that this Marble trusts.",
             refusal);
         throw refusal.Failure is CoordinatorVerificationFailure.Unreachable or CoordinatorVerificationFailure.ManifestUnavailable
+            || refusal.Verdict is { IsTransient: true }
             ? new TrustPendingException(refused)
             : refused;
     }

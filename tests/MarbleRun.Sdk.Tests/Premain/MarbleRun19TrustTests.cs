@@ -1,6 +1,8 @@
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
+using MarbleRun.Attestation.Snp;
+using MarbleRun.Manifests;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Activation;
@@ -131,6 +133,37 @@ public sealed class MarbleRun19TrustTests : AttestedTrustFixture
     public async Task Activate_ClientAddressIsMissing_SaysSo()
     {
         await AssertRefusedAsync("Marble:CoordinatorClientAddress", o => o.CoordinatorTrust = Trust.WithMarbleRun19());
+    }
+
+    [Fact]
+    public async Task Activate_SourceOfCollateralThatIsDownAtFirst_IsAskedAgain()
+    {
+        await using FakeClientApi api = await StartClientApiAsync();
+        await using SimulationPccs pccs = await SimulationPccs.StartAsync(tee => Platform.CreateCollateral(tee));
+        int asked = 0;
+        pccs.Server.Override = context =>
+        {
+            bool isDown = Interlocked.Increment(ref asked) <= 4;
+            if (isDown)
+            {
+                context.Abort();
+            }
+
+            return Task.FromResult(isDown);
+        };
+        MarbleOptions options = CreateOptions();
+        Allow(options, api);
+        options.CoordinatorTrust = CoordinatorTrust.Attested([Code.ToPackageProperties()], [OwnerKey.Of(Owner)]).WithMarbleRun19();
+        options.Collateral.PccsUrl = pccs.Address.AbsoluteUri;
+
+        Task<MarbleActivation> activation = Premain.ActivateAsync(
+            options, new FakeQuoteIssuer(), Clock, Logs.CreateLogger("premain"), Target, new HardwareRoots(Platform.TrustAnchor, SnpTrustAnchor.Amd), Token);
+        Task<TimeSpan> wait = Clock.WaitForTimerAsync(TimeSpan.FromSeconds(5), Token);
+        Assert.Same(wait, await Task.WhenAny(wait, activation));
+        Clock.Advance(await wait);
+
+        Assert.Equal(MarbleType, (await activation).Identity.MarbleType);
+        Assert.Equal(2, api.Nonces.Count);
     }
 
     [Fact]
