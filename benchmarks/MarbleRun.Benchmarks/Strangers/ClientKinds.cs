@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Attestation;
 
@@ -11,6 +13,11 @@ namespace MarbleRun.Benchmarks.Strangers;
 internal static class ClientKinds
 {
     private const int Largest = 8 * 1024 * 1024;
+
+    /// <summary>The largest first manifest of a caller who is not known, and the most values in it.</summary>
+    private const int LargestFirst = 128 * 1024;
+    private const int MostValues = 2048;
+    private const string Secret = ",\"Secrets\":{\"a\":{\"Type\":\"symmetric-key\",\"Size\":128}}";
 
     public static async Task<List<StrangerKind>> CreateAsync(StrangerServers servers)
     {
@@ -37,10 +44,21 @@ internal static class ClientKinds
             Send("sign-quote", "a genuine quote is signed", "200", () => "/api/v2/sign-quote", () => SignQuote(genuine)),
             Send("sign-quote-garbage", "64 KiB of random bytes are to be signed", "400", () => "/api/v2/sign-quote", () => SignQuote(RandomNumberGenerator.GetBytes(65_536))),
             Send("resets", "HTTP/2, a connection with 100 requests that are reset at once", "reset", () => string.Empty) with { SendAsync = () => ResetAsync(servers.Client) },
-            First("first-numbers", "8 MB of numbers", Fill("{\"Packages\":[1", ",1", "]}")),
-            First("first-depth", "8 MB of arrays in arrays", Fill("{\"Packages\":", "[", string.Empty)),
-            First("first-members", "8 MB of unknown members", Fill("{\"a\":1", ",\"x\":1", "}")),
-            First("first-templates", "8 MB of Marbles whose package does not exist", Marbles()),
+            First("first-large", "8 MB", Fill("{\"Packages\":[1", ",1", "]}", Largest), answer: "413"),
+            First("first-values", "128 KB of numbers", Fill("{\"Packages\":[1", ",1", "]}", LargestFirst)),
+            First("first-depth", "arrays in arrays", Fill("{\"Packages\":", "[", string.Empty, MostValues)),
+            First("first-members", "2,000 unknown members", Fill("{\"a\":1", ",\"x\":1", "}", 6 * MostValues)),
+            First("first-marbles", "1,000 Marbles whose package does not exist", Manifest(Repeat("\"m{0}\":{{}}", (MostValues / 2) - 20), string.Empty)),
+            First("first-roles", "2,000 roles that do not exist", Manifest(
+                "\"m\":{\"Package\":\"app\"}", ",\"Users\":{\"u\":{\"Certificate\":\"\",\"Roles\":[" + Repeat("\"r{0}\"", MostValues - 100) + "]}}")),
+            First("first-templates", "2,000 variables with templates, the last of which fails", Manifest(
+                "\"m\":{\"Package\":\"app\",\"Parameters\":{\"Env\":{" + Repeat("\"V{0}\":\"{{{{ hex .Secrets.a }}}}\"", MostValues - 100) + ",\"W\":\"{{ .None }}\"}}}", Secret)),
+            First("first-template", "a variable of 128 KB of templates, the last of which fails", Manifest(
+                "\"m\":{\"Package\":\"app\",\"Parameters\":{\"Env\":{\"A\":\"" + Repeat("{{{{ hex .Secrets.a }}}}", 5500, " ") + "{{ .None }}\"}}}", Secret)),
+            First("first-users", "certificates of 100 users, and one that is none", Manifest(
+                "\"m\":{\"Package\":\"app\"}", ",\"Users\":{" + Users(100) + ",\"z\":{\"Certificate\":\"none\"}}")),
+            First("first-keys-unmade", "8 keys of RSA-4096, and a template that fails", Keys(",\"z\":\"{{ .None }}\"")),
+            new("first-keys", "before a manifest: 8 keys of RSA-4096, whose sender leaves", servers.Fresh, StrangerClient.Closed, () => LeaveAsync(servers, Keys(string.Empty))) { IsSlow = true },
             new("recover", "in recovery: 16 KB of random bytes as a share", servers.Locked, "400", () => StrangerClient.SendAsync(
                 invoker, servers.LockedClient, "/api/v2/recover", Json("recoverySecret", RandomNumberGenerator.GetBytes(12_000)), HttpVersion.Version11)),
         ];
@@ -50,22 +68,49 @@ internal static class ClientKinds
 
     private static byte[] Json(string member, byte[] value) => Encoding.ASCII.GetBytes($"{{\"{member}\":\"{Convert.ToBase64String(value)}\"}}");
 
-    private static byte[] Fill(string start, string repeated, string end)
+    private static byte[] Fill(string start, string repeated, string end, int length)
     {
         var text = new StringBuilder(start);
-        text.Insert(text.Length, repeated, (Largest - 100) / repeated.Length).Append(end);
+        text.Insert(text.Length, repeated, (length - 100) / repeated.Length).Append(end);
         return Encoding.ASCII.GetBytes(text.ToString());
     }
 
-    private static byte[] Marbles()
+    private static string Repeat(string format, int count, string separator = ",") =>
+        string.Join(separator, Enumerable.Range(0, count).Select(i => string.Format(CultureInfo.InvariantCulture, format, i)));
+
+    private static byte[] Manifest(string marbles, string further) =>
+        Encoding.ASCII.GetBytes($"{{\"Packages\":{{\"app\":{{\"UniqueID\":\"{new string('a', 64)}\"}}}},\"Marbles\":{{{marbles}}}{further}}}");
+
+    private static string Users(int count)
     {
-        var text = new StringBuilder("{\"Packages\":{\"app\":{\"UniqueID\":\"" + new string('a', 64) + "\"}},\"Marbles\":{\"m\":{\"Package\":\"none\"}");
-        for (int i = 0; text.Length < Largest - 300; i++)
+        using X509Certificate2 certificate = StrangerCertificates.CreateSingle();
+        string pem = certificate.ExportCertificatePem().ReplaceLineEndings("\\n");
+        return Repeat("\"u{0}\":{{\"Certificate\":\"" + pem + "\"}}", count);
+    }
+
+    private static byte[] Keys(string variable)
+    {
+        string secrets = Repeat("\"s{0}\":{{\"Type\":\"cert-rsa\",\"Size\":4096,\"Shared\":true}}", 8);
+        string variables = Repeat("\"S{0}\":\"{{{{ pem .Secrets.s{0}.Cert }}}}\"", 8);
+        return Manifest("\"m\":{\"Package\":\"app\",\"Parameters\":{\"Env\":{" + variables + variable + "}}}", ",\"Secrets\":{" + secrets + "}");
+    }
+
+    /// <summary>
+    /// Sends a first manifest and goes while the first key is made, which is made to its end; the others are not. It ends when the server does nothing any more, and
+    /// still waits for its manifest.
+    /// </summary>
+    private static async Task<string> LeaveAsync(StrangerServers servers, byte[] body)
+    {
+        await using (SslStream ssl = await StrangerClient.ConnectAsync(servers.FreshClient, SslProtocols.Tls13, chain: null))
         {
-            text.Append(",\"m").Append(i).Append("\":{\"Package\":\"app\",\"Parameters\":{\"Env\":{\"A\":\"{{ hex .Secrets.a }} {{ pem .MarbleRun.RootCA.Cert }}\"}}}");
+            await ssl.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes($"POST /manifest HTTP/1.1\r\nHost: localhost\r\nContent-Length: {body.Length}\r\n\r\n"), .. body]);
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
         }
 
-        return Encoding.ASCII.GetBytes(text.Append("}}").ToString());
+        await servers.Fresh.WaitUntilIdleAsync();
+        using HttpMessageInvoker invoker = StrangerClient.CreateInvoker(certificate: null);
+        string refused = await StrangerClient.SendAsync(invoker, servers.FreshClient, "/api/v2/manifest", body: null, HttpVersion.Version11);
+        return refused == "500" ? StrangerClient.Closed : $"a manifest that is set ({refused})";
     }
 
     private static async Task<string> ResetAsync(IPEndPoint port)

@@ -31,9 +31,9 @@ internal static class HandshakeKinds
             () => StrangerClient.ShakeAsync(client, chain: exponents)));
         SslStreamCertificateContext alone = StrangerCertificates.Exponent.CreateAlone();
         kinds.Add(new("client-exponent", "client port: one of them", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, chain: alone)));
-        SslStreamCertificateContext longer = StrangerCertificates.Binary.CreateChain(24);
+        SslStreamCertificateContext longer = StrangerCertificates.Binary.CreateChain(StrangerCertificates.Longest);
         kinds.Add(new(
-            "client-chain-refused", "client port: 25 certificates of sect571r1", servers.Serving, StrangerClient.Closed,
+            "client-chain-refused", $"client port: {StrangerCertificates.Longest + 1} certificates of sect571r1", servers.Serving, StrangerClient.Closed,
             () => StrangerClient.ShakeAsync(client, chain: longer)));
         foreach (SslProtocols protocol in (SslProtocols[])[SslProtocols.Tls13, SslProtocols.Tls12])
         {

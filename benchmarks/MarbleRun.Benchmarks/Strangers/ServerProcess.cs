@@ -74,6 +74,20 @@ internal sealed partial class ServerProcess : IDisposable
         throw new InvalidOperationException($"{assembly} did not start:\n{said}");
     }
 
+    /// <summary>Waits until it does next to nothing.</summary>
+    public async Task WaitUntilIdleAsync()
+    {
+        TimeSpan before;
+        TimeSpan now = ProcessorTime;
+        do
+        {
+            before = now;
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+            now = ProcessorTime;
+        }
+        while (now - before > TimeSpan.FromMilliseconds(10));
+    }
+
     /// <summary>Ends it; nothing of it runs any more when this returns.</summary>
     public void Dispose()
     {

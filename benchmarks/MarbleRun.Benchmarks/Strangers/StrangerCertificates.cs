@@ -8,7 +8,8 @@ namespace MarbleRun.Benchmarks.Strangers;
 /// <summary>Client certificates of nobody: alone, or under a list of authorities that are as dear to check as bytes allow.</summary>
 internal sealed class StrangerCertificates
 {
-    private const int Longest = 24;
+    /// <summary>Of authorities: more than fit into any handshake.</summary>
+    public const int Longest = 14;
 
     private readonly List<(X509Certificate2 Certificate, AsymmetricAlgorithm Key)> _authorities = [];
 

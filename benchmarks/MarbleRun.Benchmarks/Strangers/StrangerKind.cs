@@ -8,6 +8,9 @@ namespace MarbleRun.Benchmarks.Strangers;
 /// <param name="SendAsync">Sends one and returns what was answered.</param>
 internal sealed record StrangerKind(string Name, string What, ServerProcess Server, string Answer, Func<Task<string>> SendAsync)
 {
+    /// <summary>Whether one takes seconds, so that few are sent.</summary>
+    public bool IsSlow { get; init; }
+
     /// <summary>Sends one; what is wrong with its answer, or null.</summary>
     public async Task<string?> FindFaultAsync()
     {

@@ -41,7 +41,7 @@ internal sealed partial class StrangerServers : IDisposable
         try
         {
             servers.Platform = SimulationPlatform.Open(servers._directory.File("simulation"));
-            (servers.Serving, servers.Mesh, servers.Client) = await servers.StartCoordinatorAsync("serving");
+            (servers.Serving, servers.Mesh, servers.Client) = await servers.StartCoordinatorAsync("serving", ("Coordinator__Bootstrap__MaxManifestSize", "2097152"));
             await SetManifestAsync(servers.Client, servers.CreateManifest(withRecovery: false));
             (servers.Fresh, _, servers.FreshClient) = await servers.StartCoordinatorAsync("fresh");
             (ServerProcess sealing, _, IPEndPoint client) = await servers.StartCoordinatorAsync("locked");
@@ -76,13 +76,14 @@ internal sealed partial class StrangerServers : IDisposable
         }
     }
 
-    private async Task<(ServerProcess Server, IPEndPoint Mesh, IPEndPoint Client)> StartCoordinatorAsync(string folder)
+    private async Task<(ServerProcess Server, IPEndPoint Mesh, IPEndPoint Client)> StartCoordinatorAsync(
+        string folder, params (string Name, string Value)[] environment)
     {
         (ServerProcess server, Match ready) = await ServerProcess.StartAsync(
             Coordinator,
             ["--simulation", "--seal-directory", _directory.File(folder), "--mesh-address", "127.0.0.1:0", "--client-address", "127.0.0.1:0"],
             CoordinatorListens(),
-            ("MARBLERUN_SIMULATION_DIR", _directory.File("simulation")));
+            [("MARBLERUN_SIMULATION_DIR", _directory.File("simulation")), .. environment]);
         _all.Add(server);
         return (server, IPEndPoint.Parse(ready.Groups[1].Value), IPEndPoint.Parse(ready.Groups[2].Value));
     }

@@ -20,7 +20,10 @@ internal sealed class RequestBody(BodyReader reader, RequestBudget budget, IOpti
     public Task<byte[]> ReadAsync(HttpContext context) => ReadAsync(context, _limit);
 
     /// <summary>The same with a limit of its own, which counts if it is the smaller one.</summary>
-    public async Task<byte[]> ReadAsync(HttpContext context, long limit)
+    /// <param name="context">The request.</param>
+    /// <param name="limit">The most bytes that are taken.</param>
+    /// <param name="remedy">What is said besides when there are more.</param>
+    public async Task<byte[]> ReadAsync(HttpContext context, long limit, string remedy = "")
     {
         using RequestAccount account = budget.OpenClient(context);
         try
@@ -37,7 +40,7 @@ internal sealed class RequestBody(BodyReader reader, RequestBudget budget, IOpti
                     _ => StatusCodes.Status503ServiceUnavailable,
                 },
                 JSendStatus.Error,
-                exception.Message,
+                exception.Refusal == BodyRefusal.TooLarge && limit < _limit ? exception.Message + remedy : exception.Message,
                 exception);
         }
     }

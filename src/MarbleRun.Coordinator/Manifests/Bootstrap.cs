@@ -13,13 +13,37 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
 {
     private const int LongestCertificate = 64 * 1024;
 
+    /// <summary>Of an average value; a manifest of the largest size may be somewhat denser than that.</summary>
+    private const int BytesOfValue = 64;
+
+    private const int SizeOfSignatures = 64 * 1024;
+
     private readonly string[] _certificates = [.. FindCertificates(options.Value.Bootstrap)];
 
     private readonly string? _manifest =
         options.Value.Bootstrap.NamesManifest ? BootstrapOptions.Normalize(options.Value.Bootstrap.ManifestFingerprint!) : null;
 
+    private bool IsUserKnown => _certificates.Length > 0;
+
+    private long MaxSize => options.Value.Bootstrap.MaxManifestSize;
+
     /// <summary>Whether the operator vouches for what is set: by who sets it, or by the manifest itself.</summary>
     public bool Vouches => _certificates.Length > 0 || _manifest is not null;
+
+    /// <summary>
+    /// The largest body that is taken for a first manifest; in the second generation of the API the manifest is in base64, and signatures are beside it.
+    /// Null if callers are known, so that no other limit than that of every body counts.
+    /// </summary>
+    public long? MaxBody(bool isBase64) => IsUserKnown ? null : isBase64 ? (MaxSize * 4 / 3) + SizeOfSignatures : MaxSize;
+
+    /// <summary>What to do about templates that cost too much.</summary>
+    public const string RemedyOfTemplates =
+        "; this is more than a caller may ask for while no manifest is set. Name who may set the manifest with Coordinator:Bootstrap, or set it by Coordinator:StartupManifest";
+
+    /// <summary>What to do about a first manifest that is too large.</summary>
+    public string Remedy { get; } =
+        ", which is what a caller may send while no manifest is set. Name who may set the manifest with Coordinator:Bootstrap:CertificatePath, set it by "
+        + "Coordinator:StartupManifest, or raise Coordinator:Bootstrap:MaxManifestSize";
 
     /// <summary>Before anything of the manifest is read.</summary>
     /// <exception cref="NoBootstrapUserException">The connection's certificate is not the one that is named.</exception>
@@ -28,6 +52,26 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
         if (!_certificates.All(c => c == actor.CertificateHash))
         {
             throw new NoBootstrapUserException();
+        }
+    }
+
+    /// <summary>Before the text is read: reading costs the more the more values there are.</summary>
+    /// <exception cref="ManifestRefusedException">It is larger than what a caller may send who is not known.</exception>
+    public void DemandSmall(ReadOnlySpan<byte> raw)
+    {
+        if (IsUserKnown)
+        {
+            return;
+        }
+
+        if (raw.Length > MaxSize)
+        {
+            throw new ManifestRefusedException($"checking manifest: it is larger than {MaxSize} bytes{Remedy}");
+        }
+
+        if (ManifestSize.CountValues(raw) > MaxSize / BytesOfValue)
+        {
+            throw new ManifestRefusedException($"checking manifest: it has more than {MaxSize / BytesOfValue} values{Remedy}");
         }
     }
 

@@ -21,6 +21,13 @@ public sealed class BootstrapOptions
     /// </summary>
     public string? ManifestFingerprint { get; set; }
 
+    /// <summary>
+    /// The largest first manifest, in bytes, that is taken from a caller whom <see cref="CertificatePath"/> or <see cref="CertificateFingerprint"/> does not name, from
+    /// 16,384 to 16,777,216; the default is 131,072. It has as many values as 64 bytes of this fit, at most: 2,048 by default, which is a mesh of some eighty types of Marbles.
+    /// A startup manifest and updates are not bounded by it.
+    /// </summary>
+    public int MaxManifestSize { get; set; } = 128 * 1024;
+
     internal bool NamesCertificate => !string.IsNullOrEmpty(CertificatePath) || !string.IsNullOrEmpty(CertificateFingerprint);
 
     internal bool NamesManifest => !string.IsNullOrEmpty(ManifestFingerprint);

@@ -7,7 +7,7 @@ using MarbleRun.Coordinator.State;
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>GET and POST of <c>/manifest</c> and <c>/api/v2/manifest</c>.</summary>
-internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState current, RequestBody body) : IApiEndpoints
+internal sealed class ManifestEndpoints(ManifestService manifests, Bootstrap bootstrap, CurrentState current, RequestBody body) : IApiEndpoints
 {
     private static readonly SharedAnswer<MeshManifest> s_answerV1 = new(WriteV1);
     private static readonly SharedAnswer<MeshManifest> s_answerV2 =
@@ -32,7 +32,7 @@ internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState 
     private async Task PostV1Async(HttpContext context)
     {
         ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets =
-            await SetAsync(context, raw => new ManifestBody(raw, []), StatusCodes.Status400BadRequest, JSendStatus.Error);
+            await SetAsync(context, isBase64: false, raw => new ManifestBody(raw, []), StatusCodes.Status400BadRequest, JSendStatus.Error);
         await JSend.SuccessAsync(context, writer =>
         {
             if (secrets.IsEmpty)
@@ -49,19 +49,19 @@ internal sealed class ManifestEndpoints(ManifestService manifests, CurrentState 
     private async Task PostV2Async(HttpContext context)
     {
         ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets =
-            await SetAsync(context, json => ManifestBody.Read(json), StatusCodes.Status500InternalServerError, JSendStatus.Fail);
+            await SetAsync(context, isBase64: true, json => ManifestBody.Read(json), StatusCodes.Status500InternalServerError, JSendStatus.Fail);
         await JSend.SuccessAsync(context, writer => WriteSecrets(writer, secrets));
     }
 
     private async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> SetAsync(
-        HttpContext context, Func<byte[], ManifestBody> extract, int refusedStatusCode, JSendStatus callersFault)
+        HttpContext context, bool isBase64, Func<byte[], ManifestBody> extract, int refusedStatusCode, JSendStatus callersFault)
     {
         var actor = AuditActor.Of(context.Connection.ClientCertificate);
         try
         {
             // Before the body: nobody shall fill the memory with what is not taken anyway.
             await manifests.DemandPhaseAsync(actor);
-            ManifestBody given = extract(await body.ReadAsync(context));
+            ManifestBody given = extract(await body.ReadAsync(context, bootstrap.MaxBody(isBase64) ?? long.MaxValue, bootstrap.Remedy));
             return await manifests.SetAsync(given, actor, RequestCaller.Of(context, current.Value), keep: null, context.RequestAborted);
         }
         catch (ManifestRefusedException exception)

@@ -18,6 +18,10 @@ namespace MarbleRun.Coordinator.Manifests;
 internal sealed class ManifestPreparation(
     SecretLimits limits, SecretGenerator generator, SecretUpdate secretUpdate, IOptions<CoordinatorOptions> options, TimeProvider timeProvider)
 {
+    /// <summary>Of what anybody may send: a step of templates for so many bytes, and so many bytes of results for each.</summary>
+    private const long BytesOfStep = 2;
+    private const long RenderedOfByte = 32;
+
     private readonly KeyAlgorithm _algorithm = options.Value.Authority.KeyAlgorithm;
 
     /// <summary>A first manifest: all is made, the state gets a new key.</summary>
@@ -34,8 +38,8 @@ internal sealed class ManifestPreparation(
         if (!isTrusted)
         {
             SecretLimits.DemandCheap(mesh);
+            TryCheaply(mesh, cancellationToken);
         }
-
 
         // Copies of the state before it say nothing of what is made from here on but the root key, which was sealed for this very code.
         CoordinatorState next = state with
@@ -105,6 +109,21 @@ internal sealed class ManifestPreparation(
         var mesh = MeshManifest.Create(raw, state.Authority.SignWithRoot(raw.Span), manifest);
         limits.Demand(state, mesh);
         return mesh;
+    }
+
+    /// <summary>Templates that fail are found before any key is made, and with less work than those of a large mesh may take.</summary>
+    private void TryCheaply(MeshManifest mesh, CancellationToken cancellationToken)
+    {
+        long size = options.Value.Bootstrap.MaxManifestSize;
+        var budget = new TemplateBudget(size / BytesOfStep, size * RenderedOfByte);
+        try
+        {
+            TemplateTrial.Run(mesh.Manifest, mesh.Plans, _ => null, budget, cancellationToken);
+        }
+        catch (TemplateException exception) when (budget.IsSpent)
+        {
+            throw new TemplateException(exception.Message + Bootstrap.RemedyOfTemplates, exception);
+        }
     }
 
     /// <summary>With values as far as they are known; where a user gave none yet, a stand-in is used.</summary>

@@ -29,12 +29,18 @@ internal sealed partial class ManifestService(
     private const int MaxCostly = 16;
     private const int MaxCostlyOfOneAddress = 2;
 
+    /// <summary>Manifests that anybody sent, which are read or wait for it.</summary>
+    private const int MaxReading = 64;
+    private const int MaxReadingOfOneAddress = 16;
+
     private readonly SemaphoreSlim _preparing = new(1, 1);
 
     /// <summary>RSA keys cost seconds, and whoever comes first may set the manifest: they wait for each other, and nobody else for them.</summary>
     private readonly SemaphoreSlim _preparingCostly = new(1, 1);
 
     private readonly CallPlaces _costly = new(MaxCostly, MaxCostlyOfOneAddress);
+
+    private readonly CallPlaces _reading = new(MaxReading, MaxReadingOfOneAddress);
 
     public void Dispose()
     {
@@ -98,11 +104,10 @@ internal sealed partial class ManifestService(
         }
 
         bootstrap.DemandManifest(given.Raw);
-        Manifest manifest = reading.Read(given.Raw, ManifestPurpose.Set);
-        reading.Demand(manifest, ManifestPurpose.Set);
+        bool isTrusted = isStartup || bootstrap.Vouches;
+        Manifest manifest = isStartup ? Read(given.Raw, cancellationToken) : await ReadInTurnAsync(given.Raw, caller, cancellationToken);
         OwnerSignatures.Demand(given.Signatures, Manifest.ComputeFingerprint(given.Raw));
         ImmutableArray<ManifestSignature> signatures = OwnerSignatures.Merge([], given.Signatures);
-        bool isTrusted = isStartup || bootstrap.Vouches;
         PreparedManifest prepared = !isTrusted && HasRsaKeys(manifest)
             ? await PrepareCostlyAsync(given.Raw, manifest, caller, cancellationToken)
             : await PrepareAsync(_preparing, given.Raw, manifest, isTrusted, cancellationToken);
@@ -141,15 +146,49 @@ internal sealed partial class ManifestService(
     private static bool HasRsaKeys(Manifest manifest) =>
         manifest.Secrets.Values.Any(s => s is { Type: SecretTypes.CertRsa, Shared: true, UserDefined: false });
 
-    private async Task<PreparedManifest> PrepareCostlyAsync(ReadOnlyMemory<byte> raw, Manifest manifest, Caller caller, CancellationToken cancellationToken)
+    private Manifest Read(ReadOnlyMemory<byte> raw, CancellationToken cancellationToken)
     {
-        PlaceOutcome outcome = _costly.TryTake(caller.Address);
+        Manifest manifest = reading.Read(raw, ManifestPurpose.Set);
+        cancellationToken.ThrowIfCancellationRequested();
+        reading.Demand(manifest, ManifestPurpose.Set);
+        return manifest;
+    }
+
+    /// <summary>One at a time, so that many who send manifests that are none cost no more than one processor.</summary>
+    private async Task<Manifest> ReadInTurnAsync(ReadOnlyMemory<byte> raw, Caller caller, CancellationToken cancellationToken)
+    {
+        bootstrap.DemandSmall(raw.Span);
+        Take(_reading, caller, "too many manifests are being read");
+        try
+        {
+            await _preparing.WaitAsync(cancellationToken);
+            try
+            {
+                return Read(raw, cancellationToken);
+            }
+            finally
+            {
+                _preparing.Release();
+            }
+        }
+        finally
+        {
+            _reading.Leave(caller.Address);
+        }
+    }
+
+    private static void Take(CallPlaces places, Caller caller, string fault)
+    {
+        PlaceOutcome outcome = places.TryTake(caller.Address);
         if (outcome != PlaceOutcome.Taken)
         {
-            throw new BusyException(
-                outcome == PlaceOutcome.CallerFull, "too many manifests with RSA keys are being prepared; look whether one is set meanwhile, and try again in a moment");
+            throw new BusyException(outcome == PlaceOutcome.CallerFull, fault + "; look whether one is set meanwhile, and try again in a moment");
         }
+    }
 
+    private async Task<PreparedManifest> PrepareCostlyAsync(ReadOnlyMemory<byte> raw, Manifest manifest, Caller caller, CancellationToken cancellationToken)
+    {
+        Take(_costly, caller, "too many manifests with RSA keys are being prepared");
         try
         {
             return await PrepareAsync(_preparingCostly, raw, manifest, isTrusted: false, cancellationToken);

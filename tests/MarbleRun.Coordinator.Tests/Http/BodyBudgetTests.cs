@@ -107,7 +107,7 @@ public sealed class BodyBudgetTests
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
         using var directory = new TemporaryDirectory();
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            directory, services => services.AddSingleton<TimeProvider>(clock), ("Limits:RequestTimeout", "00:10:00"));
+            directory, services => services.AddSingleton<TimeProvider>(clock), ("Limits:RequestTimeout", "00:10:00"), ("Bootstrap:MaxManifestSize", "8388608"));
         RequestBudget budget = host.Services.GetRequiredService<RequestBudget>();
         using HeldRequest request = await HeldRequest.StartAsync(host, certificate: null, "/manifest", length: 8_000_000);
         await request.WaitUntilBodyIsReadAsync();

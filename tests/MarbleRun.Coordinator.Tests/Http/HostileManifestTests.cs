@@ -16,7 +16,7 @@ public sealed class HostileManifestTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _host = await CoordinatorHost.StartAsync(_directory);
+        _host = await CoordinatorHost.StartAsync(_directory, settings: ("Bootstrap:MaxManifestSize", "16777216"));
         _client = _host.CreateClient();
     }
 
@@ -123,7 +123,7 @@ public sealed class HostileManifestTests : IAsyncLifetime
         (HttpStatusCode status, string message) = await PostAsync("/manifest", manifest);
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        Assert.EndsWith("the templates take too many steps together", message, StringComparison.Ordinal);
+        Assert.Contains("the templates take too many steps together", message, StringComparison.Ordinal);
     }
 
     [Fact]

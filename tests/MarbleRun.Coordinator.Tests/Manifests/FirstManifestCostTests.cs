@@ -1,8 +1,11 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Tests.Users;
 using MarbleRun.Manifests;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
@@ -82,6 +85,99 @@ public sealed class FirstManifestCostTests : IDisposable
             "first" => preparation.First(mesh.State with { Manifest = null }, raw, manifest, isTrusted: true, gone),
             _ => preparation.Update(mesh.State, raw, manifest, gone),
         });
+    }
+
+    [Theory]
+    [InlineData("/manifest")]
+    [InlineData("/api/v2/manifest")]
+    public async Task Set_ManifestLargerThanAnybodyMaySend_IsRefusedWithTheOption(string path)
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        using HttpClient client = host.CreateClient();
+
+        (HttpStatusCode status, string body) = await AnswerAsync(client, path, CreateLong(host, 300_000));
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
+        Assert.Contains("Coordinator:Bootstrap:MaxManifestSize", body, StringComparison.Ordinal);
+        Assert.Null(host.Services.GetRequiredService<CurrentState>().Value.Manifest);
+    }
+
+    [Theory]
+    [InlineData("/manifest", HttpStatusCode.BadRequest)]
+    [InlineData("/api/v2/manifest", HttpStatusCode.InternalServerError)]
+    public async Task Set_MoreValuesThanAnybodyMaySend_IsRefusedWithTheOption(string path, HttpStatusCode refused)
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        using HttpClient client = host.CreateClient();
+
+        (HttpStatusCode status, string body) = await AnswerAsync(client, path, CreateWithVariables(host, 2100));
+
+        Assert.Equal(refused, status);
+        Assert.Contains("checking manifest: it has more than 2048 values", body, StringComparison.Ordinal);
+        Assert.Contains("Coordinator:Bootstrap:MaxManifestSize", body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/manifest", true)]
+    [InlineData("/manifest", false)]
+    [InlineData("/api/v2/manifest", true)]
+    [InlineData("/api/v2/manifest", false)]
+    public async Task Set_LargeManifestWithTheOption_IsTaken(string path, bool isLong)
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: ("Bootstrap:MaxManifestSize", "400000"));
+        using HttpClient client = host.CreateClient();
+
+        (HttpStatusCode status, string body) = await AnswerAsync(client, path, isLong ? CreateLong(host, 300_000) : CreateWithVariables(host, 5000));
+
+        Assert.True(status == HttpStatusCode.OK, body);
+    }
+
+    [Fact]
+    public async Task Set_LargeManifestOfTheUserWhoIsNamed_IsTaken()
+    {
+        using X509Certificate2 certificate = ShownCertificates.Issue("owner");
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            _directory, settings: ("Bootstrap:CertificateFingerprint", certificate.GetCertHashString(HashAlgorithmName.SHA256)));
+        using ShownCertificates client = ShownCertificates.To(host, certificate);
+
+        Assert.StartsWith("200 ", await client.SendAsync("/manifest", Encoding.UTF8.GetString(CreateWithVariables(host, 5000))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Set_TemplatesThatCostMoreThanAnybodyMayAskFor_AreRefusedWithTheRemedy()
+    {
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        using HttpClient client = host.CreateClient();
+        var manifest = (JsonObject)JsonNode.Parse(TestManifest.Create(host))!;
+        manifest["Secrets"]!["long"] = new JsonObject { ["Type"] = "symmetric-key", ["Size"] = 8_000_000, ["Shared"] = true };
+        manifest["Marbles"]!["long"] = new JsonObject { ["Package"] = "app", ["Parameters"] = new JsonObject { ["Env"] = new JsonObject { ["A"] = "{{ hex .Secrets.long }}" } } };
+
+        (HttpStatusCode status, string body) = await AnswerAsync(client, "/manifest", Encoding.UTF8.GetBytes(manifest.ToJsonString()));
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("running manifest template dry run: in Marble long: ", body, StringComparison.Ordinal);
+        Assert.Contains("Coordinator:StartupManifest", body, StringComparison.Ordinal);
+    }
+
+    private static async Task<(HttpStatusCode Status, string Body)> AnswerAsync(HttpClient client, string path, byte[] manifest)
+    {
+        using HttpResponseMessage answer = await PostAsync(client, path, manifest, "1.1", Cancellation);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancellation));
+    }
+
+    private static byte[] CreateLong(CoordinatorHost host, int length) => [.. TestManifest.Create(host), .. Encoding.ASCII.GetBytes(new string(' ', length))];
+
+    private static byte[] CreateWithVariables(CoordinatorHost host, int count)
+    {
+        var manifest = (JsonObject)JsonNode.Parse(TestManifest.Create(host))!;
+        var environment = new JsonObject();
+        for (int i = 0; i < count; i++)
+        {
+            environment[$"V{i}"] = "value";
+        }
+
+        manifest["Marbles"]!["many"] = new JsonObject { ["Package"] = "app", ["Parameters"] = new JsonObject { ["Env"] = environment } };
+        return Encoding.UTF8.GetBytes(manifest.ToJsonString());
     }
 
     private static Task<HttpResponseMessage> PostAsync(HttpClient client, string path, byte[] manifest, string version, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ public sealed class ValidationTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _host = await CoordinatorHost.StartAsync(_directory);
+        _host = await CoordinatorHost.StartAsync(_directory, settings: ("Bootstrap:MaxManifestSize", "16777216"));
         _client = _host.CreateClient();
     }
 

@@ -5,12 +5,24 @@ namespace MarbleRun.Manifests.Templates;
 /// A file with a few secrets takes about ten. Not safe for use by several threads.
 /// </summary>
 /// <param name="steps">How many steps there are.</param>
-public sealed class TemplateBudget(long steps)
+/// <param name="rendered">How many bytes the results may have together.</param>
+public sealed class TemplateBudget(long steps, long rendered = long.MaxValue)
 {
     private long _left = steps;
+    private long _bytesLeft = rendered;
 
     /// <summary>More was wanted than there was.</summary>
-    internal bool IsSpent => _left < 0;
+    public bool IsSpent => _left < 0 || _bytesLeft < 0;
+
+    /// <summary>How many bytes the results may have together.</summary>
+    internal long Rendered { get; } = rendered;
+
+    /// <summary>Takes bytes of a result; false if there are not as many left.</summary>
+    internal bool TryRender(long bytes)
+    {
+        _bytesLeft -= bytes;
+        return _bytesLeft >= 0;
+    }
 
     /// <summary>Takes steps; false if there are not as many left.</summary>
     internal bool TrySpend(long steps)

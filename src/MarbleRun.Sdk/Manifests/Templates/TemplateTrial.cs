@@ -16,12 +16,28 @@ public static class TemplateTrial
     /// <param name="cancellationToken">Ends the work between any two Marbles.</param>
     /// <exception cref="TemplateException">A template fails; the message names Marble and place.</exception>
     public static void Run(
-        Manifest manifest, IEnumerable<KeyValuePair<string, MarblePlan>> plans, Func<string, TemplateSecret?> known, CancellationToken cancellationToken)
+        Manifest manifest, IEnumerable<KeyValuePair<string, MarblePlan>> plans, Func<string, TemplateSecret?> known, CancellationToken cancellationToken) =>
+        Run(manifest, plans, known, new TemplateBudget(MaxSteps, MaxRendered), cancellationToken);
+
+    /// <summary>The same with less work: for a manifest whose sender is not known.</summary>
+    /// <param name="manifest">Defines the secrets.</param>
+    /// <param name="plans">The Marbles, by type.</param>
+    /// <param name="known">Finds a secret whose value is known by its name; for one that it gives null for, a stand-in is used.</param>
+    /// <param name="budget">The work, and the bytes that all Marbles may get together.</param>
+    /// <param name="cancellationToken">Ends the work between any two Marbles.</param>
+    /// <exception cref="TemplateException">A template fails, or there is too much of them; the message names Marble and place.</exception>
+    public static void Run(
+        Manifest manifest,
+        IEnumerable<KeyValuePair<string, MarblePlan>> plans,
+        Func<string, TemplateSecret?> known,
+        TemplateBudget budget,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(manifest);
         ArgumentNullException.ThrowIfNull(plans);
         ArgumentNullException.ThrowIfNull(known);
-        if (FindFaults(manifest, [.. plans], known, cancellationToken).FirstOrDefault() is { } fault)
+        ArgumentNullException.ThrowIfNull(budget);
+        if (FindFaults(manifest, [.. plans], known, budget, cancellationToken).FirstOrDefault() is { } fault)
         {
             throw fault.Exception;
         }
@@ -29,16 +45,22 @@ public static class TemplateTrial
 
     /// <summary>The faults, one of each template at most, found one after another.</summary>
     internal static IEnumerable<TrialFault> FindFaults(
-        Manifest manifest, IReadOnlyList<KeyValuePair<string, MarblePlan>> plans, Func<string, TemplateSecret?> known, CancellationToken cancellationToken)
+        Manifest manifest, IReadOnlyList<KeyValuePair<string, MarblePlan>> plans, Func<string, TemplateSecret?> known, CancellationToken cancellationToken) =>
+        FindFaults(manifest, plans, known, new TemplateBudget(MaxSteps, MaxRendered), cancellationToken);
+
+    private static IEnumerable<TrialFault> FindFaults(
+        Manifest manifest,
+        IReadOnlyList<KeyValuePair<string, MarblePlan>> plans,
+        Func<string, TemplateSecret?> known,
+        TemplateBudget budget,
+        CancellationToken cancellationToken)
     {
         var data = TemplateData.ForDryRun(FindSecrets(manifest, plans, known));
-        var budget = new TemplateBudget(MaxSteps);
-        long total = 0;
         foreach ((string type, MarblePlan plan) in plans)
         {
             cancellationToken.ThrowIfCancellationRequested();
             List<TrialFault> faults = [];
-            total += TlsLength(type, plan, data, faults)
+            long length = TlsLength(type, plan, data, faults)
                 + RenderedLength(type, plan.Files, data, budget, faults)
                 + RenderedLength(type, plan.Environment, data, budget, faults);
             foreach (TrialFault fault in faults)
@@ -46,14 +68,14 @@ public static class TemplateTrial
                 yield return fault;
             }
 
-            if (total > MaxRendered)
+            if (!budget.TryRender(length))
             {
-                var exception = new TemplateException($"in Marble {type}: with it the results of all Marbles are longer than {MaxRendered} bytes together");
+                var exception = new TemplateException($"in Marble {type}: with it the results of all Marbles are longer than {budget.Rendered} bytes together");
                 yield return new TrialFault(type, TrialPlace.Marble, null, exception);
             }
 
             // With the work used up every template that is left would fail, which says nothing about it.
-            if (total > MaxRendered || budget.IsSpent)
+            if (budget.IsSpent)
             {
                 yield break;
             }
