@@ -1,8 +1,12 @@
+using System.Net;
 using MarbleRun.Activation;
+using MarbleRun.AspNetCore.Limits;
 using MarbleRun.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -14,16 +18,34 @@ namespace MarbleRun.AspNetCore;
 /// Answers probes, which bring no certificate, over plain HTTP at a port of its own: <c>/health/live</c> and <c>/health/ready</c>, and nothing of the app. It is a
 /// server of its own, so that no endpoint of the app can be reached through it, and it is open before the activation, which may wait for long.
 /// </summary>
-internal sealed class HealthPort(IServiceProvider services, IOptions<MarbleOptions> options) : IHostedPart, IAsyncDisposable
+internal sealed class HealthPort : IHostedPart, IAsyncDisposable
 {
+    internal const int MostOfAnAddress = 16;
+    private const int MostConnections = 256;
+
+    private static readonly TimeSpan s_shared = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(30);
+
+    private readonly IServiceProvider _services;
+    private readonly IOptions<MarbleOptions> _options;
+    private readonly CallerBook _callers;
+    private readonly SharedCheck<(int Status, string Text)> _readiness;
     private WebApplication? _server;
+
+    public HealthPort(IServiceProvider services, IOptions<MarbleOptions> options, TimeProvider timeProvider)
+    {
+        _services = services;
+        _options = options;
+        _callers = new CallerBook(new ConnectionLimits { MaxConnectionsPerAddress = MostOfAnAddress }, timeProvider);
+        _readiness = new SharedCheck<(int Status, string Text)>(CheckAsync, s_shared, s_longest, timeProvider);
+    }
 
     /// <summary>The address in use, once it listens.</summary>
     public Uri? Address => _server?.Urls is { Count: > 0 } urls ? new Uri(urls.First()) : null;
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        if (HealthAddress.TryParse(options.Value.HealthAddress, out HealthAddress? address))
+        if (HealthAddress.TryParse(_options.Value.HealthAddress, out HealthAddress? address))
         {
             WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
             builder.WebHost.UseKestrelCore();
@@ -31,16 +53,16 @@ internal sealed class HealthPort(IServiceProvider services, IOptions<MarbleOptio
             {
                 kestrel.AddServerHeader = false;
                 kestrel.Limits.MaxRequestBodySize = 0;
-                kestrel.Limits.MaxConcurrentConnections = 64;
+                kestrel.Limits.MaxConcurrentConnections = MostConnections;
                 kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
                 kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
                 if (address.Host is { } host)
                 {
-                    kestrel.Listen(host, address.Port);
+                    kestrel.Listen(host, address.Port, Guard);
                 }
                 else
                 {
-                    kestrel.ListenAnyIP(address.Port);
+                    kestrel.ListenAnyIP(address.Port, Guard);
                 }
             });
             _server = builder.Build();
@@ -53,6 +75,25 @@ internal sealed class HealthPort(IServiceProvider services, IOptions<MarbleOptio
     public Task StoppedAsync(CancellationToken cancellationToken) => _server?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>One address must not take the connections of the others' probes.</summary>
+    private void Guard(ListenOptions listen) => listen.Use(next => async connection =>
+    {
+        if (_callers.Enter(ConnectionLimits.CountedAddress((connection.RemoteEndPoint as IPEndPoint)?.Address)) is not { } caller)
+        {
+            connection.Abort(new ConnectionAbortedException("The address has too many connections."));
+            return;
+        }
+
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            _callers.Leave(caller);
+        }
+    });
 
     private async Task AnswerAsync(HttpContext context)
     {
@@ -70,14 +111,26 @@ internal sealed class HealthPort(IServiceProvider services, IOptions<MarbleOptio
         await context.Response.WriteAsync(text, context.RequestAborted).ConfigureAwait(false);
     }
 
-    /// <summary>The Marble's own check, and those that the app has registered, if any.</summary>
     private async Task<(int Status, string Text)> AskAsync(CancellationToken cancellationToken)
     {
-        HealthCheckResult own = await services.GetRequiredService<MarbleHealthCheck>()
+        try
+        {
+            return await _readiness.AskAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return (StatusCodes.Status503ServiceUnavailable, $"Unhealthy: The checks of this Marble did not answer within {s_longest.TotalSeconds:0} seconds.\n");
+        }
+    }
+
+    /// <summary>The Marble's own check, and those that the app has registered, if any.</summary>
+    private async Task<(int Status, string Text)> CheckAsync(CancellationToken cancellationToken)
+    {
+        HealthCheckResult own = await _services.GetRequiredService<MarbleHealthCheck>()
             .CheckHealthAsync(new HealthCheckContext(), cancellationToken).ConfigureAwait(false);
         HealthStatus status = own.Status;
         string text = $"{own.Status}: {own.Description}\n";
-        if (services.GetService<HealthCheckService>() is { } checks)
+        if (_services.GetService<HealthCheckService>() is { } checks)
         {
             HealthReport report = await checks.CheckHealthAsync(cancellationToken).ConfigureAwait(false);
             status = (HealthStatus)Math.Min((int)status, (int)report.Status);

@@ -108,6 +108,93 @@ public sealed class HealthPortTests : IDisposable
     }
 
     [Fact]
+    public async Task Ready_ManyProbesAtOnce_RunTheChecksOnce()
+    {
+        var gate = new TaskCompletionSource();
+        var asked = new TaskCompletionSource();
+        int count = 0;
+        await using MarbleServer server = await StartAsync(services => services.AddHealthChecks().AddAsyncCheck("database", async () =>
+        {
+            Interlocked.Increment(ref count);
+            asked.TrySetResult();
+            await gate.Task;
+            return HealthCheckResult.Healthy();
+        }));
+        using HttpClient probe = CreateProbe(server);
+        Task<string>[] probes = [.. Enumerable.Range(0, 10).Select(_ => probe.GetStringAsync("/health/ready", Token))];
+        await asked.Task.WaitAsync(Token);
+
+        // One who leaves does not end it for the others.
+        using var leaving = new CancellationTokenSource();
+        Task<string> left = probe.GetStringAsync("/health/ready", leaving.Token);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+        gate.SetResult();
+
+        Assert.All(await Task.WhenAll(probes), text => Assert.Contains("Healthy: database", text, StringComparison.Ordinal));
+        await probe.GetStringAsync("/health/ready", Token);
+        Assert.Equal(1, count);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await probe.GetStringAsync("/health/ready", Token);
+        Assert.Equal(2, count);
+    }
+
+    [Fact]
+    public async Task Ready_ChecksThatNeverAnswer_Are503AndAskedAgain()
+    {
+        using var asked = new SemaphoreSlim(0);
+        await using MarbleServer server = await StartAsync(services => services.AddHealthChecks().AddAsyncCheck("database", async () =>
+        {
+            asked.Release();
+            await new TaskCompletionSource().Task;
+            return HealthCheckResult.Healthy();
+        }));
+        using HttpClient probe = CreateProbe(server);
+        for (int i = 0; i < 2; i++)
+        {
+            Task<HttpResponseMessage> answer = probe.GetAsync("/health/ready", Token);
+            await asked.WaitAsync(Token);
+            while (!answer.IsCompleted)
+            {
+                _clock.Advance(TimeSpan.FromSeconds(30));
+                await Task.Yield();
+            }
+
+            using HttpResponseMessage response = await answer;
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+            Assert.Contains("did not answer within 30 seconds", await response.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Connections_OfOneAddress_AreBoundedAndLeaveRoomToOthers()
+    {
+        await using MarbleServer server = await StartAsync();
+        Uri address = server.Services.GetRequiredService<HealthPort>().Address!;
+        TcpClient[] held = [.. Enumerable.Range(0, HealthPort.MostOfAnAddress).Select(_ => new TcpClient())];
+        foreach (TcpClient tcp in held)
+        {
+            await tcp.ConnectAsync(IPAddress.Loopback, address.Port, Token);
+        }
+
+        using HttpClient refused = CreateProbe(server);
+        await Assert.ThrowsAsync<HttpRequestException>(() => refused.GetStringAsync("/health/live", Token));
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, token) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
+                await socket.ConnectAsync(IPAddress.Loopback, address.Port, token);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        using var other = new HttpClient(handler) { BaseAddress = address };
+        Assert.StartsWith("This process answers.", await other.GetStringAsync("/health/live", Token), StringComparison.Ordinal);
+        Array.ForEach(held, h => h.Dispose());
+    }
+
+    [Fact]
     public async Task Https_BesideTheHealthPort_StillRefusesWhoShowsNoCertificate()
     {
         await using MarbleServer server = await StartAsync();
