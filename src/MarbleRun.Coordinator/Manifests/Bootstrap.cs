@@ -16,6 +16,8 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
     /// <summary>Of an average value; a manifest of the largest size may be somewhat denser than that.</summary>
     private const int BytesOfValue = 64;
 
+    private const int BytesOfKey = 2048;
+
     private const int SizeOfSignatures = 64 * 1024;
 
     private readonly string[] _certificates = [.. FindCertificates(options.Value.Bootstrap)];
@@ -72,6 +74,16 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
         if (ManifestSize.CountValues(raw) > MaxSize / BytesOfValue)
         {
             throw new ManifestRefusedException($"checking manifest: it has more than {MaxSize / BytesOfValue} values{Remedy}");
+        }
+    }
+
+    /// <summary>Before it is checked: each certificate and key costs as much as hundreds of other values.</summary>
+    /// <exception cref="ManifestRefusedException">There are more than what a caller may send who is not known.</exception>
+    public void DemandFewKeys(Manifest manifest)
+    {
+        if (!IsUserKnown && manifest.Users.Count + manifest.RecoveryKeys.Count > MaxSize / BytesOfKey)
+        {
+            throw new ManifestRefusedException($"checking manifest: it has more than {MaxSize / BytesOfKey} users and recovery keys{Remedy}");
         }
     }
 

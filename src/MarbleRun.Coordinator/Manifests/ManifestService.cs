@@ -105,7 +105,7 @@ internal sealed partial class ManifestService(
 
         bootstrap.DemandManifest(given.Raw);
         bool isTrusted = isStartup || bootstrap.Vouches;
-        Manifest manifest = isStartup ? Read(given.Raw, cancellationToken) : await ReadInTurnAsync(given.Raw, caller, cancellationToken);
+        Manifest manifest = isStartup ? Read(given.Raw, isStartup, cancellationToken) : await ReadInTurnAsync(given.Raw, caller, cancellationToken);
         OwnerSignatures.Demand(given.Signatures, Manifest.ComputeFingerprint(given.Raw));
         ImmutableArray<ManifestSignature> signatures = OwnerSignatures.Merge([], given.Signatures);
         PreparedManifest prepared = !isTrusted && HasRsaKeys(manifest)
@@ -146,10 +146,15 @@ internal sealed partial class ManifestService(
     private static bool HasRsaKeys(Manifest manifest) =>
         manifest.Secrets.Values.Any(s => s is { Type: SecretTypes.CertRsa, Shared: true, UserDefined: false });
 
-    private Manifest Read(ReadOnlyMemory<byte> raw, CancellationToken cancellationToken)
+    private Manifest Read(ReadOnlyMemory<byte> raw, bool isStartup, CancellationToken cancellationToken)
     {
         Manifest manifest = reading.Read(raw, ManifestPurpose.Set);
         cancellationToken.ThrowIfCancellationRequested();
+        if (!isStartup)
+        {
+            bootstrap.DemandFewKeys(manifest);
+        }
+
         reading.Demand(manifest, ManifestPurpose.Set);
         return manifest;
     }
@@ -164,7 +169,7 @@ internal sealed partial class ManifestService(
             await _preparing.WaitAsync(cancellationToken);
             try
             {
-                return Read(raw, cancellationToken);
+                return Read(raw, isStartup: false, cancellationToken);
             }
             finally
             {
