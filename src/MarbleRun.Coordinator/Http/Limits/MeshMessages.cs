@@ -52,14 +52,23 @@ internal sealed class MeshMessages(BodyReader reader, RequestBudget budget, IOpt
         {
             bool isTooLarge = SaysTooMuch(first.Buffer);
             body.AdvanceTo(first.Buffer.Start);
-            if (isTooLarge)
-            {
-                budget.Refused(BodyRefusal.TooLarge);
-                throw new BodyRefusedException(BodyRefusal.TooLarge, string.Empty);
-            }
+            RefuseIf(isTooLarge);
         }
 
-        return await reader.ReadAsync(context, _limit + PrefixSize, account);
+        byte[] whole = await reader.ReadAsync(context, _limit + PrefixSize, account);
+
+        // The answer does not depend on when the prefix arrived.
+        RefuseIf(SaysTooMuch(new ReadOnlySequence<byte>(whole)));
+        return whole;
+    }
+
+    private void RefuseIf(bool isTooLarge)
+    {
+        if (isTooLarge)
+        {
+            budget.Refused(BodyRefusal.TooLarge);
+            throw new BodyRefusedException(BodyRefusal.TooLarge, string.Empty);
+        }
     }
 
     private bool SaysTooMuch(ReadOnlySequence<byte> bytes)
