@@ -1,6 +1,6 @@
 namespace MarbleRun.Coordinator;
 
-/// <summary>Internal, since this assembly is a library, too: programs that reference it have a Program of their own.</summary>
+/// <summary>Internal, because this assembly is also a library: programs that reference it have their own Program.</summary>
 internal static class Program
 {
     private static Task<int> Main(string[] args) => Hosting.CoordinatorApplication.RunAsync(args);

@@ -6,10 +6,10 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Activation;
 
-/// <summary>Counts the activations of Marble types that may be activated only so often. Types without a limit cost no write.</summary>
+/// <summary>Counts the activations of Marble types with a limit. Types without a limit cause no write.</summary>
 internal sealed class ActivationBudget(StateWriter writer)
 {
-    /// <exception cref="ActivationRefusedException">Nothing is left.</exception>
+    /// <exception cref="ActivationRefusedException">The limit is reached.</exception>
     public static void Demand(CoordinatorState state, string marbleType, MarbleDefinition marble)
     {
         if (marble.MaxActivations > 0 && state.Activations.GetValueOrDefault(marbleType) >= marble.MaxActivations)
@@ -23,9 +23,9 @@ internal sealed class ActivationBudget(StateWriter writer)
         }
     }
 
-    /// <summary>Takes one and makes that durable before it returns.</summary>
-    /// <returns>How many were taken; 0 where they are not counted.</returns>
-    /// <exception cref="ActivationRefusedException">Others took the last one meanwhile, or the manifest was changed.</exception>
+    /// <summary>Counts one activation and makes the count durable before it returns.</summary>
+    /// <returns>The count; 0 if activations of this type are not counted.</returns>
+    /// <exception cref="ActivationRefusedException">The limit was reached in the meantime, or the manifest was changed.</exception>
     public async Task<ulong> ConsumeAsync(CoordinatorState basis, string marbleType, MarbleDefinition marble, AuditHead recorded)
     {
         if (marble.MaxActivations == 0)
@@ -38,7 +38,11 @@ internal sealed class ActivationBudget(StateWriter writer)
             {
                 if (!ReferenceEquals(state.Manifest, basis.Manifest) || !ReferenceEquals(state.Authority, basis.Authority))
                 {
-                    throw new ActivationRefusedException(StatusCode.Aborted, "the manifest was changed during the activation; activate again") { Reason = RejectionReason.ManifestChanged };
+                    throw new ActivationRefusedException(
+                        StatusCode.Aborted, "the manifest was changed during the activation; activate again")
+                    {
+                        Reason = RejectionReason.ManifestChanged,
+                    };
                 }
 
                 Demand(state, marbleType, marble);

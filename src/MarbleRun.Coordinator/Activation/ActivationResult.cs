@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Coordinator.Activation;
 
-/// <summary>What a Marble gets. It holds its key and its secrets: never log it.</summary>
+/// <summary>The data that a Marble gets. It contains the Marble's key and secrets: never log it.</summary>
 internal sealed record ActivationResult
 {
     public required IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Files { get; init; }

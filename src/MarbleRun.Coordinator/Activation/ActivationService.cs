@@ -13,8 +13,8 @@ using MarbleRun.Manifests.Templates;
 namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>
-/// Activates a Marble: is it admitted, who is it, what does it get. Everything is read from one snapshot; nothing waits for anybody else,
-/// except that a limited budget is counted by the one writer at the end.
+/// Activates a Marble: admission, identity, parameters. Everything is read from one snapshot, without waiting for other requests,
+/// except that the single writer counts a limited budget at the end.
 /// </summary>
 internal sealed partial class ActivationService(
     CurrentState current,
@@ -30,7 +30,7 @@ internal sealed partial class ActivationService(
     private const int MaxAttempts = 3;
     private const string IdentityPrefix = "generating marble authentication secrets: ";
 
-    /// <exception cref="ActivationRefusedException">The Marble gets nothing; code and message say why.</exception>
+    /// <exception cref="ActivationRefusedException">The Marble gets nothing; code and message contain the reason.</exception>
     public async Task<ActivationResult> ActivateAsync(ActivationRequest request, CancellationToken cancellationToken)
     {
         CoordinatorState state = current.Value;
@@ -41,16 +41,18 @@ internal sealed partial class ActivationService(
             (Guid uuid, MarbleDefinition marble, ActivationResult result) = await PrepareAsync(state, request, cancellationToken);
             for (int attempt = 1; !IsInForce(state); attempt++)
             {
-                // An update came meanwhile: the Marble would begin with what nobody accepts any more, or may not join at all.
+                // An update was made in the meantime: the Marble would start with a certificate that is no longer accepted, or may not join
+                // at all.
                 state = attempt < MaxAttempts ? current.Value : throw Changed();
                 (uuid, marble, result) = await PrepareAsync(state, request, cancellationToken);
             }
 
             cancellationToken.ThrowIfCancellationRequested();
             var actor = AuditActor.Of(request.Certificate.Span);
-            AuditHead head = await audit.RecordAsync(AuditOutcome.Allowed, Action, actor, ("marbleType", request.MarbleType), ("uuid", uuid.ToString("D")));
+            AuditHead head = await audit.RecordAsync(
+                AuditOutcome.Allowed, Action, actor, ("marbleType", request.MarbleType), ("uuid", uuid.ToString("D")));
 
-            // From here on the activation counts, whoever waits for it.
+            // From here on the activation is counted, even if the caller leaves.
             await audit.DemandDoneAsync(Action, actor, budget.ConsumeAsync(state, request.MarbleType, marble, head));
             observation.Succeeded(uuid, request.Quote);
             Log.Activated(logger, LogText.Clean(request.MarbleType), uuid, state.Generation);
@@ -58,7 +60,7 @@ internal sealed partial class ActivationService(
         }
         catch (ActivationRefusedException exception)
         {
-            // The type is a stranger's text until the manifest names it.
+            // The type is text from an unauthenticated caller until the manifest names it.
             string marbleType = LogText.Clean(knownType ?? MetricLabel.Unknown);
             observation.Reason = exception.Reason;
             Log.Refused(logger, marbleType, exception.StatusCode, LogText.Clean(exception.Message));
@@ -85,10 +87,17 @@ internal sealed partial class ActivationService(
     private async Task<(Guid Uuid, MarbleDefinition Marble, ActivationResult Result)> PrepareAsync(
         CoordinatorState state, ActivationRequest request, CancellationToken cancellationToken)
     {
-        MeshManifest mesh = state.Manifest ?? throw new ActivationRefusedException(StatusCode.FailedPrecondition, "cannot accept marbles in current state") { Reason = RejectionReason.Phase };
+        MeshManifest mesh = state.Manifest
+            ?? throw new ActivationRefusedException(StatusCode.FailedPrecondition, "cannot accept marbles in current state")
+            {
+                Reason = RejectionReason.Phase,
+            };
         if (request.Certificate.IsEmpty)
         {
-            throw new ActivationRefusedException(StatusCode.Unauthenticated, "couldn't get marble TLS certificate") { Reason = RejectionReason.Certificate };
+            throw new ActivationRefusedException(StatusCode.Unauthenticated, "couldn't get marble TLS certificate")
+            {
+                Reason = RejectionReason.Certificate,
+            };
         }
 
         MarbleDefinition marble = await admission.DemandAsync(state, mesh, request, cancellationToken);
@@ -103,7 +112,10 @@ internal sealed partial class ActivationService(
         ReferenceEquals(current.Value.Manifest, state.Manifest) && ReferenceEquals(current.Value.Authority, state.Authority);
 
     private static ActivationRefusedException Changed() =>
-        new(StatusCode.Aborted, "the manifest was changed during the activation; activate again") { Reason = RejectionReason.ManifestChanged };
+        new(StatusCode.Aborted, "the manifest was changed during the activation; activate again")
+        {
+            Reason = RejectionReason.ManifestChanged,
+        };
 
     private IssuedIdentity Issue(MeshAuthority authority, Guid uuid, MarbleDefinition marble, ActivationRequest request)
     {
@@ -111,17 +123,29 @@ internal sealed partial class ActivationService(
         {
             CertificateNames names = MarbleCsr.ReadNames(request.Csr.Span, request.Certificate.Span);
             return AllowedNames.FindForbidden(names, marble.AllowedDnsNames) is { } forbidden
-                ? throw new ActivationRefusedException(StatusCode.PermissionDenied, $"{IdentityPrefix}the manifest does not allow {forbidden} for this Marble type") { Reason = RejectionReason.Names }
+                ? throw new ActivationRefusedException(
+                    StatusCode.PermissionDenied, $"{IdentityPrefix}the manifest does not allow {forbidden} for this Marble type")
+                {
+                    Reason = RejectionReason.Names,
+                }
                 : issuer.Issue(authority, uuid, request.MarbleType, names);
         }
         catch (Exception exception) when (exception is CsrException or CryptographicException)
         {
-            throw new ActivationRefusedException(StatusCode.Internal, IdentityPrefix + exception.Message, exception) { Reason = RejectionReason.Csr };
+            throw new ActivationRefusedException(StatusCode.Internal, IdentityPrefix + exception.Message, exception)
+            {
+                Reason = RejectionReason.Csr,
+            };
         }
     }
 
     private ActivationResult Render(
-        CoordinatorState state, MeshManifest mesh, Guid uuid, string marbleType, IssuedIdentity identity, CancellationToken cancellationToken)
+        CoordinatorState state,
+        MeshManifest mesh,
+        Guid uuid,
+        string marbleType,
+        IssuedIdentity identity,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -129,16 +153,27 @@ internal sealed partial class ActivationService(
         }
         catch (Exception exception) when (exception is TemplateException or SecretException)
         {
-            throw new ActivationRefusedException(StatusCode.Internal, $"customizing marble parameters: {exception.Message}", exception) { Reason = RejectionReason.Parameters };
+            throw new ActivationRefusedException(StatusCode.Internal, $"customizing marble parameters: {exception.Message}", exception)
+            {
+                Reason = RejectionReason.Parameters,
+            };
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Successfully activated new Marble: type '{MarbleType}', UUID {Uuid}, under the state of generation {Generation}.", EventName = "MarbleActivated")]
+        [LoggerMessage(
+            1,
+            LogLevel.Information,
+            "Successfully activated new Marble: type '{MarbleType}', UUID {Uuid}, under the state of generation {Generation}.",
+            EventName = "MarbleActivated")]
         public static partial void Activated(ILogger logger, string marbleType, Guid uuid, ulong generation);
 
-        [LoggerMessage(2, LogLevel.Warning, "An activation of Marble type '{MarbleType}' was refused with {StatusCode}: {Reason}", EventName = "ActivationRefused")]
+        [LoggerMessage(
+            2,
+            LogLevel.Warning,
+            "An activation of Marble type '{MarbleType}' was refused with {StatusCode}: {Reason}",
+            EventName = "ActivationRefused")]
         public static partial void Refused(ILogger logger, string marbleType, StatusCode statusCode, string reason);
     }
 }

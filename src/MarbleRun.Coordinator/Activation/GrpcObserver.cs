@@ -4,13 +4,13 @@ using MarbleRun.Coordinator.Diagnostics;
 
 namespace MarbleRun.Coordinator.Activation;
 
-/// <summary>Counts the calls of the mesh port and tells when they begin and how they end; their content is told by nobody.</summary>
+/// <summary>Counts and logs the start and end of calls of the mesh port; their content is not logged.</summary>
 internal sealed partial class GrpcObserver(GrpcMetrics metrics, TimeProvider timeProvider, ILogger<GrpcObserver> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
-        // "/service/method"; only what is mapped comes here.
+        // "/service/method"; only mapped methods reach this code.
         string[] name = context.Method.Split('/');
         (string service, string method, string peer) = (name[1], name[2], context.Peer);
         long start = timeProvider.GetTimestamp();
@@ -44,8 +44,9 @@ internal sealed partial class GrpcObserver(GrpcMetrics metrics, TimeProvider tim
     }
 
     /// <summary>
-    /// As MarbleRun 1.9 has it, but for <see cref="StatusCode.Internal"/>: it answers what a Marble sent wrong, a CSR for instance, and what a caller can bring
-    /// about is no error of the Coordinator. A state that cannot be made durable has an error of its own.
+    /// The levels of MarbleRun 1.9, except for <see cref="StatusCode.Internal"/>: it is also the answer to wrong input of a Marble, for
+    /// instance a CSR, and an event that a caller can cause is not an error of the Coordinator. A state that cannot be made durable has its
+    /// own error event.
     /// </summary>
     internal static LogLevel LevelOf(StatusCode code) => code switch
     {
@@ -61,7 +62,11 @@ internal sealed partial class GrpcObserver(GrpcMetrics metrics, TimeProvider tim
         [LoggerMessage(1, LogLevel.Debug, "Started call of {Service}/{Method} from {Peer}.", EventName = "CallStarted")]
         public static partial void Started(ILogger logger, string service, string method, string peer);
 
-        [LoggerMessage(EventId = 2, Message = "Finished call of {Service}/{Method} from {Peer} with {Code} after {Milliseconds:0.0} ms.", EventName = "CallFinished")]
-        public static partial void Finished(ILogger logger, LogLevel level, string service, string method, string peer, string code, double milliseconds);
+        [LoggerMessage(
+            EventId = 2,
+            Message = "Finished call of {Service}/{Method} from {Peer} with {Code} after {Milliseconds:0.0} ms.",
+            EventName = "CallFinished")]
+        public static partial void Finished(
+            ILogger logger, LogLevel level, string service, string method, string peer, string code, double milliseconds);
     }
 }

@@ -8,19 +8,22 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Activation;
 
-/// <summary>Decides whether the manifest admits who asks: the type, its package, the quote over the certificate of this connection, the budget.</summary>
-internal sealed partial class MarbleAdmission(VerificationGate verifications, IOptions<CoordinatorOptions> options, ActivationTelemetry telemetry, ILogger<MarbleAdmission> logger)
+/// <summary>Decides whether the manifest admits the caller: the type, its package, the quote over the certificate of this connection, the
+/// budget.</summary>
+internal sealed partial class MarbleAdmission(
+    VerificationGate verifications, IOptions<CoordinatorOptions> options, ActivationTelemetry telemetry, ILogger<MarbleAdmission> logger)
 {
     /// <summary>The check of the machine against the manifest's Infrastructures, as verdicts name it.</summary>
     private const string InfrastructureCheck = "platform.infrastructure";
 
-    /// <summary>The check of the quote's root, whose remedy tells simulations and production apart.</summary>
+    /// <summary>The check of the quote's root, whose remedy distinguishes simulation and production.</summary>
     private const string RootCheck = "chain.root";
 
     private readonly CoordinatorOptions _options = options.Value;
 
-    /// <exception cref="ActivationRefusedException">The manifest does not admit it; the message says why.</exception>
-    public async ValueTask<MarbleDefinition> DemandAsync(CoordinatorState state, MeshManifest mesh, ActivationRequest request, CancellationToken cancellationToken)
+    /// <exception cref="ActivationRefusedException">The manifest does not admit the Marble; the message contains the reason.</exception>
+    public async ValueTask<MarbleDefinition> DemandAsync(
+        CoordinatorState state, MeshManifest mesh, ActivationRequest request, CancellationToken cancellationToken)
     {
         if (!mesh.Manifest.Marbles.TryGetValue(request.MarbleType, out MarbleDefinition? marble))
         {
@@ -37,7 +40,8 @@ internal sealed partial class MarbleAdmission(VerificationGate verifications, IO
         return marble;
     }
 
-    private async ValueTask DemandQuoteAsync(ActivationRequest request, MeshManifest mesh, PackageProperties package, CancellationToken cancellationToken)
+    private async ValueTask DemandQuoteAsync(
+        ActivationRequest request, MeshManifest mesh, PackageProperties package, CancellationToken cancellationToken)
     {
         if (request.Quote.IsEmpty && _options is { Simulation: true, RequireQuote: false })
         {
@@ -63,7 +67,8 @@ internal sealed partial class MarbleAdmission(VerificationGate verifications, IO
         }
     }
 
-    private async ValueTask<Verdict> VerifyAsync(ActivationRequest request, QuoteExpectation expectation, CancellationToken cancellationToken)
+    private async ValueTask<Verdict> VerifyAsync(
+        ActivationRequest request, QuoteExpectation expectation, CancellationToken cancellationToken)
     {
         try
         {
@@ -76,31 +81,44 @@ internal sealed partial class MarbleAdmission(VerificationGate verifications, IO
     }
 
     /// <summary>
-    /// What the Marble is told. Whoever asks is nobody yet: the log has the whole verdict, but what the machine lacks is worded as MarbleRun 1.9 does, and where the
-    /// Coordinator looked for collateral in vain is not told at all.
+    /// The message for the Marble, which is not authenticated yet. The log contains the whole verdict; the message uses the texts of
+    /// MarbleRun 1.9 for missing properties of the machine, and does not contain the sources in which the Coordinator searched for
+    /// collateral.
     /// </summary>
     private static string Reason(Verdict verdict)
     {
         VerdictCheck? failed = FirstFailed(verdict);
         return FailsInfrastructure(verdict) ? "invalid infrastructure"
             : failed is { Code: RootCheck, Remedy: { } remedy } ? $"invalid quote: {verdict.Summary}. {remedy}"
-            : verdict.Reason == VerdictReason.CollateralMissing ? $"invalid quote: {failed?.Code}: collateral missing: expected {failed?.Expected}"
+            : verdict.Reason == VerdictReason.CollateralMissing
+                ? $"invalid quote: {failed?.Code}: collateral missing: expected {failed?.Expected}"
             : $"invalid quote: {verdict.Summary}";
     }
 
-    private static VerdictCheck? FirstFailed(Verdict verdict) => verdict.Checks.FirstOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed);
+    private static VerdictCheck? FirstFailed(Verdict verdict) =>
+        verdict.Checks.FirstOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed);
 
     private static bool FailsInfrastructure(Verdict verdict) => FirstFailed(verdict)?.Code == InfrastructureCheck;
 
-    private static ActivationRefusedException Refuse(string message, RejectionReason reason, StatusCode statusCode = StatusCode.PermissionDenied) =>
+    private static ActivationRefusedException Refuse(
+        string message, RejectionReason reason, StatusCode statusCode = StatusCode.PermissionDenied) =>
         new(statusCode, $"marble verification failed: {message}") { Reason = reason };
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "A Marble of type '{MarbleType}' without any quote was let in, because this Coordinator runs in simulation. Set Coordinator:RequireQuote to refuse it.", EventName = "EmptyQuoteAdmitted")]
+        [LoggerMessage(
+            1,
+            LogLevel.Warning,
+            "A Marble of type '{MarbleType}' without a quote was admitted, because this Coordinator runs in simulation. Set "
+            + "Coordinator:RequireQuote to refuse it.",
+            EventName = "EmptyQuoteAdmitted")]
         public static partial void EmptyQuoteAdmitted(ILogger logger, string marbleType);
 
-        [LoggerMessage(2, LogLevel.Warning, "The quote of a Marble of type '{MarbleType}' was refused. {Verdict}", EventName = "QuoteRefused")]
+        [LoggerMessage(
+            2,
+            LogLevel.Warning,
+            "The quote of a Marble of type '{MarbleType}' was refused. {Verdict}",
+            EventName = "QuoteRefused")]
         public static partial void QuoteRefused(ILogger logger, string marbleType, Verdict verdict);
     }
 }

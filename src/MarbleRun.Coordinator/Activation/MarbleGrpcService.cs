@@ -8,7 +8,7 @@ using MarbleRun.Protos;
 
 namespace MarbleRun.Coordinator.Activation;
 
-/// <summary><c>/rpc.Marble/Activate</c>: from the wire to <see cref="ActivationService"/> and back.</summary>
+/// <summary><c>/rpc.Marble/Activate</c>: converts between the protocol and <see cref="ActivationService"/>.</summary>
 internal sealed class MarbleGrpcService(ActivationService activation) : Marble.MarbleBase
 {
     public override async Task<ActivationResp> Activate(ActivationReq request, ServerCallContext context)
@@ -18,7 +18,8 @@ internal sealed class MarbleGrpcService(ActivationService activation) : Marble.M
         try
         {
             ActivationResult result = await activation.ActivateAsync(
-                new ActivationRequest(certificate, Quote.FromEvidence(request.Quote.Span), request.CSR.Memory, request.MarbleType, request.UUID)
+                new ActivationRequest(
+                    certificate, Quote.FromEvidence(request.Quote.Span), request.CSR.Memory, request.MarbleType, request.UUID)
                 {
                     Caller = Caller.Of(http.Connection.RemoteIpAddress, isKnown: false),
                 },
@@ -31,12 +32,12 @@ internal sealed class MarbleGrpcService(ActivationService activation) : Marble.M
         }
         catch (AuditException)
         {
-            // The trail's event holds the cause.
+            // The audit trail's event contains the cause.
             throw new RpcException(new Status(StatusCode.Internal, "the audit trail cannot be written, so the activation was refused"));
         }
         catch (StateStoreException)
         {
-            // The writer's event holds the cause.
+            // The writer's event contains the cause.
             throw new RpcException(new Status(StatusCode.Internal, "committing store transaction: the state could not be made durable"));
         }
     }

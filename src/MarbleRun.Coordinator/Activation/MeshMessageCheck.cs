@@ -10,8 +10,8 @@ using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>
-/// Refuses calls of the mesh port that cannot be read, before gRPC tries to: it would log each as an error with a stack, and strangers send as many as they like. They are
-/// counted, and told at debug level. How much of them is read, and how long, is bounded before.
+/// Refuses unreadable calls of the mesh port before gRPC reads them: gRPC would log each as an error with a stack trace, and
+/// unauthenticated callers can send any number. They are counted, and logged at debug level. Their size and duration are limited before.
 /// </summary>
 internal sealed partial class MeshMessageCheck(GrpcMetrics metrics, ILogger<MeshMessageCheck> logger)
 {
@@ -22,13 +22,16 @@ internal sealed partial class MeshMessageCheck(GrpcMetrics metrics, ILogger<Mesh
         if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method is not { } method)
         {
             await next(context);
-            Tell(context, MetricLabel.Unknown, context.Response.StatusCode == StatusCodes.Status415UnsupportedMediaType ? "content_type" : "unknown_method");
+            Report(
+                context,
+                MetricLabel.Unknown,
+                context.Response.StatusCode == StatusCodes.Status415UnsupportedMediaType ? "content_type" : "unknown_method");
             return;
         }
 
         if (!IsGrpc(context.Request))
         {
-            Tell(context, method.FullName, "content_type");
+            Report(context, method.FullName, "content_type");
             context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
             return;
         }
@@ -39,7 +42,7 @@ internal sealed partial class MeshMessageCheck(GrpcMetrics metrics, ILogger<Mesh
             return;
         }
 
-        Tell(context, method.FullName, fault.Reason);
+        Report(context, method.FullName, fault.Reason);
 
         // A response without a body carries its status in the headers ("Trailers-Only", gRPC over HTTP/2).
         context.Response.ContentType = "application/grpc";
@@ -47,7 +50,7 @@ internal sealed partial class MeshMessageCheck(GrpcMetrics metrics, ILogger<Mesh
         context.Response.Headers["grpc-message"] = fault.Message;
     }
 
-    /// <summary>As gRPC for .NET reads it: <c>application/grpc</c>, alone or with a suffix.</summary>
+    /// <summary>As gRPC for .NET accepts it: <c>application/grpc</c>, alone or with a suffix.</summary>
     private static bool IsGrpc(HttpRequest request) =>
         HttpMethods.IsPost(request.Method)
         && request.ContentType is { } type
@@ -56,7 +59,10 @@ internal sealed partial class MeshMessageCheck(GrpcMetrics metrics, ILogger<Mesh
 
     private static async Task<MessageFault?> FindFaultAsync(HttpContext context, IMethod method)
     {
-        MessageDescriptor? type = s_services.FirstOrDefault(s => s.FullName == method.ServiceName)?.FindMethodByName(method.Name)?.InputType;
+        MessageDescriptor? type = s_services
+            .FirstOrDefault(s => s.FullName == method.ServiceName)?
+            .FindMethodByName(method.Name)?
+            .InputType;
         PipeReader body = context.Request.BodyReader;
         try
         {
@@ -66,7 +72,7 @@ internal sealed partial class MeshMessageCheck(GrpcMetrics metrics, ILogger<Mesh
                 MessageFault? fault = MessageFault.Find(read.Buffer, read.IsCompleted, type);
                 if (fault is not null || read.IsCompleted)
                 {
-                    // Nothing is taken: gRPC reads it from its beginning.
+                    // Nothing is consumed: gRPC reads the body from its beginning.
                     body.AdvanceTo(read.Buffer.Start);
                     return fault;
                 }
@@ -80,7 +86,7 @@ internal sealed partial class MeshMessageCheck(GrpcMetrics metrics, ILogger<Mesh
         }
     }
 
-    private void Tell(HttpContext context, string method, string reason)
+    private void Report(HttpContext context, string method, string reason)
     {
         metrics.Unreadable(reason);
         Log.Unreadable(logger, method, context.Connection.RemoteIpAddress?.ToString(), context.Connection.RemotePort, reason);
@@ -88,7 +94,11 @@ internal sealed partial class MeshMessageCheck(GrpcMetrics metrics, ILogger<Mesh
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "A call of {Method} from {PeerAddress} port {PeerPort} was refused before it was read: {Reason}.", EventName = "CallUnreadable")]
+        [LoggerMessage(
+            1,
+            LogLevel.Debug,
+            "A call of {Method} from {PeerAddress} port {PeerPort} was refused before it was read: {Reason}.",
+            EventName = "CallUnreadable")]
         public static partial void Unreadable(ILogger logger, string method, string? peerAddress, int peerPort, string reason);
     }
 }

@@ -8,7 +8,7 @@ using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Activation;
 
-/// <summary>Renders the parameters of one Marble instance, with the secrets that they name and no others.</summary>
+/// <summary>Renders the parameters of one Marble instance, with only the secrets that they name.</summary>
 internal sealed class ParameterRenderer(SecretResolver secrets)
 {
     private const string RootCaVariable = "MARBLE_PREDEFINED_ROOT_CA";
@@ -17,20 +17,26 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
     private const string CoordinatorRootVariable = "MARBLE_PREDEFINED_COORDINATOR_ROOT_CA";
     private const string TlsPolicyVariable = "MARBLE_TTLS_CONFIG";
 
-    /// <summary>Twice what one template may take.</summary>
+    /// <summary>Twice the limit of one template.</summary>
     private const long MaxSteps = 2_000_000;
 
     /// <exception cref="TemplateException">A template fails for this instance.</exception>
     /// <exception cref="ActivationRefusedException">A certificate of its TLS policy is missing.</exception>
     public ActivationResult Render(
-        CoordinatorState state, MeshManifest mesh, Guid uuid, string marbleType, IssuedIdentity identity, CancellationToken cancellationToken)
+        CoordinatorState state,
+        MeshManifest mesh,
+        Guid uuid,
+        string marbleType,
+        IssuedIdentity identity,
+        CancellationToken cancellationToken)
     {
         MarblePlan plan = mesh.Plans[marbleType];
         TemplateData data = CreateData(state, mesh.Manifest, plan.References, uuid, marbleType, identity, cancellationToken);
         ReadOnlyMemory<byte>? policy = RenderTlsPolicy(plan, data);
         var budget = new TemplateBudget(MaxSteps);
         Dictionary<string, ReadOnlyMemory<byte>> files = plan.RenderFiles(data, budget, path => $"parsing secrets for file \"{path}\": ");
-        Dictionary<string, ReadOnlyMemory<byte>> environment = plan.RenderEnvironment(data, budget, name => $"parsing secrets for env variable \"{name}\": ");
+        Dictionary<string, ReadOnlyMemory<byte>> environment = plan.RenderEnvironment(
+            data, budget, name => $"parsing secrets for env variable \"{name}\": ");
         if (policy is { } json)
         {
             environment[TlsPolicyVariable] = json;
@@ -40,7 +46,7 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
         return new ActivationResult { Files = files, Environment = environment, Arguments = plan.Arguments };
     }
 
-    /// <summary>A Marble with TLS tags gets its policy whatever else it gets, and in place of what the manifest sets itself.</summary>
+    /// <summary>A Marble with TLS tags always gets its policy, in place of a variable that the manifest sets.</summary>
     private static ReadOnlyMemory<byte>? RenderTlsPolicy(MarblePlan plan, TemplateData data)
     {
         try
@@ -49,7 +55,10 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
         }
         catch (TemplateException exception)
         {
-            throw new ActivationRefusedException(StatusCode.Internal, $"creating TTLS config: {exception.Message}", exception) { Reason = RejectionReason.Parameters };
+            throw new ActivationRefusedException(StatusCode.Internal, $"creating TTLS config: {exception.Message}", exception)
+            {
+                Reason = RejectionReason.Parameters,
+            };
         }
     }
 
@@ -66,15 +75,21 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
         return new TemplateData
         {
             Secrets = secrets.Resolve(state, manifest, references.Secrets, SecretGeneration.Current, uuid, binding, cancellationToken),
-            PreviousSecrets = secrets.Resolve(state, manifest, references.PreviousSecrets, SecretGeneration.Previous, uuid, binding, cancellationToken),
+            PreviousSecrets = secrets.Resolve(
+                state, manifest, references.PreviousSecrets, SecretGeneration.Previous, uuid, binding, cancellationToken),
             RootCa = new TemplateCredential { Certificate = state.Authority.MarbleRoot.RawDataMemory },
-            MarbleCert = new TemplateCredential { Certificate = identity.Certificate, Public = identity.PublicKey, Private = identity.PrivateKey },
+            MarbleCert = new TemplateCredential
+            {
+                Certificate = identity.Certificate,
+                Public = identity.PublicKey,
+                Private = identity.PrivateKey,
+            },
             CoordinatorRoot = new TemplateCredential { Certificate = state.Authority.Root.RawDataMemory },
             CoordinatorIntermediate = new TemplateCredential { Certificate = state.Authority.Intermediate.RawDataMemory },
         };
     }
 
-    /// <summary>Written last, so that the manifest cannot give a Marble another identity than its own.</summary>
+    /// <summary>Written last, so that the manifest cannot give a Marble the identity of another one.</summary>
     private static void SetReserved(Dictionary<string, ReadOnlyMemory<byte>> environment, MeshAuthority authority, IssuedIdentity identity)
     {
         environment[RootCaVariable] = authority.MarbleRootPem;

@@ -11,11 +11,11 @@ internal static class RequestedUuid
 
     /// <param name="text">One of the forms of <see cref="MarbleUuid.TryParse"/>.</param>
     /// <param name="uuid">The UUID; never the zero UUID.</param>
-    /// <param name="error">Why the text is refused; null on success.</param>
+    /// <param name="error">The reason of a refusal; null on success.</param>
     public static bool TryParse(string text, out Guid uuid, out string? error)
     {
         error = MarbleUuid.TryParse(text, out uuid)
-            // With MarbleRun 1.9 the zero UUID stands for "make me new shared secrets", which nobody ever wants.
+            // In MarbleRun 1.9 the zero UUID requests new shared secrets, which has no use.
             ? uuid == Guid.Empty ? "the zero UUID names no Marble" : null
             : text.Length switch
             {

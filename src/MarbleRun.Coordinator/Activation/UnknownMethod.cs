@@ -1,11 +1,11 @@
 namespace MarbleRun.Coordinator.Activation;
 
-/// <summary>Answers what the mesh port does not offer, as MarbleRun 1.9 does: gRPC status 12.</summary>
+/// <summary>Answers calls of methods that the mesh port does not have, as MarbleRun 1.9 does: gRPC status 12.</summary>
 internal static class UnknownMethod
 {
     private const string Service = "rpc.Marble";
 
-    /// <summary>The answer repeats the path; a stranger's is cut, so that the header stays small.</summary>
+    /// <summary>The answer repeats the caller's path, which is cut so that the header stays small.</summary>
     private const int MaxPath = 256;
 
     public static Task AnswerAsync(HttpContext context)
@@ -25,7 +25,9 @@ internal static class UnknownMethod
         // A response without a body carries its status in the headers ("Trailers-Only", gRPC over HTTP/2).
         context.Response.ContentType = "application/grpc";
         context.Response.Headers["grpc-status"] = "12";
-        context.Response.Headers["grpc-message"] = Uri.EscapeDataString(message).Replace("%20", " ", StringComparison.Ordinal).Replace("%2F", "/", StringComparison.Ordinal);
+        context.Response.Headers["grpc-message"] = Uri.EscapeDataString(message)
+            .Replace("%20", " ", StringComparison.Ordinal)
+            .Replace("%2F", "/", StringComparison.Ordinal);
         return Task.CompletedTask;
     }
 }

@@ -4,8 +4,8 @@ using MarbleRun.Coordinator.Users;
 
 namespace MarbleRun.Coordinator.Audit;
 
-/// <summary>Who asked for something, as far as it is proved.</summary>
-/// <param name="User">The name that the manifest has for him, or null.</param>
+/// <summary>The proved identity of a caller.</summary>
+/// <param name="User">The user's name in the manifest, or null.</param>
 /// <param name="CertificateHash">SHA-256 of the certificate whose key the connection proved, in lower-case hex, or null.</param>
 internal readonly record struct AuditActor(string? User, string? CertificateHash)
 {

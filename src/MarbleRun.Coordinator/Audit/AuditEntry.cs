@@ -5,7 +5,7 @@ using MarbleRun.Coordinator.Diagnostics;
 
 namespace MarbleRun.Coordinator.Audit;
 
-/// <summary>A decision that is to be recorded. Whoever makes one sees to it that no secret is in it: names, numbers and fingerprints alone.</summary>
+/// <summary>A decision to record. The code that creates it must not include secrets: only names, numbers and fingerprints.</summary>
 internal sealed partial class AuditEntry
 {
     private const int MaxDetails = 16;
@@ -16,18 +16,25 @@ internal sealed partial class AuditEntry
     private readonly string? _certificateHash;
     private readonly ImmutableSortedDictionary<string, string> _details;
 
-    /// <param name="action">What was asked for: words in lower case with dots between them, for instance <c>manifest.set</c>.</param>
-    /// <param name="outcome">What it came to.</param>
-    /// <param name="user">The name that the manifest has for whoever asked, or null.</param>
+    /// <param name="action">The requested action: lower-case words separated by dots, for instance <c>manifest.set</c>.</param>
+    /// <param name="outcome">The outcome.</param>
+    /// <param name="user">The caller's name in the manifest, or null.</param>
     /// <param name="certificateHash">SHA-256 of the certificate that was shown, as 64 hexadecimal digits in lower case, or null.</param>
-    /// <param name="details">At most 16, by names like <c>manifestFingerprint</c>; strangers' text is put on one line and cut after 1,000 characters.</param>
-    /// <exception cref="ArgumentException">One of the names, or the hash, is none, or there are too many details.</exception>
-    public AuditEntry(string action, AuditOutcome outcome, string? user, string? certificateHash, params ReadOnlySpan<(string Name, string Value)> details)
+    /// <param name="details">At most 16, by names like <c>manifestFingerprint</c>; text from unauthenticated callers is put on one line and
+    /// cut after 1,000 characters.</param>
+    /// <exception cref="ArgumentException">A name or the hash is invalid, or there are too many details.</exception>
+    public AuditEntry(
+        string action,
+        AuditOutcome outcome,
+        string? user,
+        string? certificateHash,
+        params ReadOnlySpan<(string Name, string Value)> details)
     {
         Demand(ActionName().IsMatch(action), nameof(action));
         Demand(certificateHash is null || Hash().IsMatch(certificateHash), nameof(certificateHash));
         Demand(details.Length <= MaxDetails, nameof(details));
-        ImmutableSortedDictionary<string, string>.Builder cleaned = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        ImmutableSortedDictionary<string, string>.Builder cleaned = ImmutableSortedDictionary.CreateBuilder<string, string>(
+            StringComparer.Ordinal);
         foreach ((string name, string value) in details)
         {
             Demand(DetailName().IsMatch(name), nameof(details));
@@ -53,7 +60,7 @@ internal sealed partial class AuditEntry
     {
         if (!holds)
         {
-            throw new ArgumentException("An audit entry can't hold this.", parameter);
+            throw new ArgumentException("The value is not valid in an audit entry.", parameter);
         }
     }
 

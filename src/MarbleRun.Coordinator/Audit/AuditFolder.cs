@@ -5,12 +5,12 @@ using MarbleRun.Coordinator.Stores;
 namespace MarbleRun.Coordinator.Audit;
 
 /// <summary>
-/// The files of the audit trail in their folder: <c>audit-N.jsonl</c>, where N, of 20 digits, is the number of the first record in it. The last one grows,
-/// up to a size; no other is ever written again. Used by one caller at a time.
+/// The files of the audit trail in their folder: <c>audit-N.jsonl</c>, where N, with 20 digits, is the number of the first record in the
+/// file. The last file grows up to a size; the others are never written again. Not thread-safe.
 /// </summary>
 internal sealed class AuditFolder : IDisposable
 {
-    /// <summary>A file that has this many bytes is full, and the next record begins another one.</summary>
+    /// <summary>A file with this many bytes is full, and the next record starts another one.</summary>
     public const int FileSize = 8 * 1024 * 1024;
 
     private const string Prefix = "audit-";
@@ -25,12 +25,12 @@ internal sealed class AuditFolder : IDisposable
     private bool _isClean = true;
     private AuditHead _head = AuditHead.Start;
 
-    /// <summary>Continues the trail in a folder, or begins one.</summary>
-    /// <param name="directory">Made if it is not there.</param>
+    /// <summary>Continues the trail in a folder, or starts a new one.</summary>
+    /// <param name="directory">The folder; it is created if it does not exist.</param>
     /// <param name="files">How files are written.</param>
-    /// <param name="expectedHead">A head that the trail once had, from a place where nobody else writes: nothing before it may be missing. Or null.</param>
-    /// <param name="fileSize">When a file is full, in bytes.</param>
-    /// <exception cref="AuditException">The folder cannot be used, or what is in it was changed.</exception>
+    /// <param name="expectedHead">An earlier head of the trail, from a trusted place: no record before it may be missing. Or null.</param>
+    /// <param name="fileSize">The size of a full file, in bytes.</param>
+    /// <exception cref="AuditException">The folder cannot be used, or its content was changed.</exception>
     public AuditFolder(string directory, IFileOperations files, AuditHead? expectedHead, int fileSize = FileSize)
     {
         _directory = Path.GetFullPath(directory);
@@ -44,7 +44,8 @@ internal sealed class AuditFolder : IDisposable
         {
             throw new AuditException(
                 $"The folder of the audit trail '{_directory}' cannot be used: {exception.Message} "
-                + "Either another Coordinator uses it, or this user may not write there; choose another one with Coordinator:AuditDirectory.",
+                + "Either another Coordinator uses it, or this user may not write to it. "
+                + "Choose another folder with Coordinator:AuditDirectory.",
                 exception);
         }
 
@@ -64,19 +65,21 @@ internal sealed class AuditFolder : IDisposable
         }
     }
 
-    /// <summary>The end of the trail: all up to it is durable. The Coordinator keeps it in its state to notice later that the trail was cut off.</summary>
+    /// <summary>The end of the trail: all records up to it are durable. The Coordinator keeps it in its state to detect later that the
+    /// trail was cut off.</summary>
     public AuditHead Head => Volatile.Read(ref _head);
 
-    /// <summary>Bytes of an unfinished record that the last run left behind; the next record takes their place.</summary>
+    /// <summary>Bytes of an unfinished record of the last run; the next record replaces them.</summary>
     public int UnfinishedBytes { get; private set; }
 
-    /// <summary>Adds whole lines. When this returns they survive a power cut; when it throws they are not part of the trail.</summary>
+    /// <summary>Adds complete lines. After this returns they survive a power failure; if it throws they are not part of the
+    /// trail.</summary>
     /// <param name="lines">Each with its line feed.</param>
     /// <param name="head">The end of the trail after them.</param>
-    /// <exception cref="AuditException">They could not be written. They may be tried again.</exception>
+    /// <exception cref="AuditException">The lines could not be written. The call may be repeated.</exception>
     public void Append(ReadOnlySpan<byte> lines, AuditHead head)
     {
-        // What an append that failed left behind must be overwritten where it is, before the file is left for good.
+        // The remains of a failed append must be overwritten in place, before the file is complete.
         bool isNew = _path is null || (_length >= _fileSize && _isClean);
         string path = isNew ? PathOf(_head.Sequence + 1) : _path!;
         long offset = isNew ? 0 : _length;
@@ -92,7 +95,9 @@ internal sealed class AuditFolder : IDisposable
         {
             _isClean &= isNew;
             throw new AuditException(
-                $"The audit trail in '{_directory}' cannot be written, so nothing that must be recorded can happen: {exception.Message}", exception);
+                $"The audit trail in '{_directory}' cannot be written, so every action that must be recorded "
+                + $"is refused: {exception.Message}",
+                exception);
         }
 
         _path = path;
@@ -109,28 +114,32 @@ internal sealed class AuditFolder : IDisposable
             [.. Directory.EnumerateFiles(_directory, Prefix + "*" + Suffix).Select(path => (NumberOf(path), path)).Order()];
         if (trail.Count == 0)
         {
-            Demand(expected.Sequence == 0, $"It ended with record {expected.Sequence}, and now there is nothing");
+            Demand(expected.Sequence == 0, $"it ended with record {expected.Sequence}, and now it is empty");
             return;
         }
 
-        // From the file that holds the expected record on; the last two always, because the last one may have been begun and hold nothing yet.
+        // From the file that contains the expected record on; always the last two, because the last one may be new and still empty.
         int holder = Math.Max(trail.FindLastIndex(file => file.First <= expected.Sequence), 0);
         int from = Math.Min(Math.Max(trail.Count - 2, 0), holder);
         string? previous = trail[from].First == 1 ? AuditHead.Start.Hash : null;
         long next = trail[from].First;
         foreach ((long first, string path) in trail[from..])
         {
-            // One at a time, since the state may not have been written for long.
+            // One file at a time, because there may be many if the state was not written for a long time.
             var file = new AuditFile(Path.GetFileName(path), _files.Read(path) ?? []);
             string? demanded = expected.Sequence > 0 && path == trail[holder].Path ? expected.Hash : null;
             AuditVerification found = AuditTrail.Verify([file], previous, demanded);
-            Demand(found.IsIntact, found.IsIntact ? string.Empty : $"{found.Faults[0].File}, line {found.Faults[0].Line}: {found.Faults[0].Message}");
+            Demand(
+                found.IsIntact,
+                found.IsIntact ? string.Empty : $"{found.Faults[0].File}, line {found.Faults[0].Line}: {found.Faults[0].Message}");
 
-            // The name of a file says the same as its records, and they go on where those before ended.
+            // The name of a file must match its records, and they must continue those of the previous file.
             bool isLast = path == trail[^1].Path;
             long begins = found.RecordCount == 0 ? next : found.Head.Sequence - found.RecordCount + 1;
-            Demand(first == begins && begins == next, $"{file.Name} does not begin with the record that its name says");
-            Demand(isLast || found is { UnfinishedBytes: 0, RecordCount: > 0 }, $"{file.Name} ends in the middle of a record, and others follow");
+            Demand(first == begins && begins == next, $"{file.Name} does not begin with the record that its name specifies");
+            Demand(
+                isLast || found is { UnfinishedBytes: 0, RecordCount: > 0 },
+                $"{file.Name} ends in the middle of a record, and others follow");
             if (found.RecordCount > 0)
             {
                 (_head, previous, next) = (found.Head, found.Head.Hash, found.Head.Sequence + 1);
@@ -148,18 +157,21 @@ internal sealed class AuditFolder : IDisposable
         if (!holds)
         {
             throw new AuditException(
-                $"The audit trail in '{_directory}' was changed: {fault}. See what marblerun audit verify says; put back its files, "
-                + "or keep them elsewhere as evidence, give the Coordinator an empty folder, and start it once with Coordinator:NewAuditTrail.");
+                $"The audit trail in '{_directory}' was changed: {fault}. Run marblerun audit verify for details. Restore the files, "
+            + "or keep them elsewhere as evidence, give the Coordinator an empty folder, "
+            + "and start it once with Coordinator:NewAuditTrail.");
         }
     }
 
-    private string PathOf(long first) => Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{first:d20}{Suffix}"));
+    private string PathOf(long first) =>
+        Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{first:d20}{Suffix}"));
 
     private long NumberOf(string path) =>
-        long.TryParse(Path.GetFileName(path)[Prefix.Length..^Suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out long first)
+        long.TryParse(
+            Path.GetFileName(path)[Prefix.Length..^Suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out long first)
         && string.Equals(path, PathOf(first), StringComparison.Ordinal)
             ? first
-            : throw new AuditException($"'{path}' is no file of an audit trail. Move it elsewhere.");
+            : throw new AuditException($"'{path}' is not a file of an audit trail. Move it elsewhere.");
 
     private static bool IsFileError(Exception exception) => exception is IOException or UnauthorizedAccessException;
 }

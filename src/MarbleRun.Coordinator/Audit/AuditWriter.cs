@@ -7,21 +7,22 @@ using MarbleRun.Coordinator.Diagnostics;
 namespace MarbleRun.Coordinator.Audit;
 
 /// <summary>
-/// The one writer of the audit trail. Whoever decides something waits for its record to be durable, and only then answers; if it cannot be, what was
-/// decided must not happen. Records that wait at the same moment are made durable as one group.
+/// The single writer of the audit trail. A decision waits until its record is durable, and only then is answered; if the record cannot be
+/// written, the decision must not take effect. Records that wait at the same time are made durable as one group.
 /// </summary>
 internal sealed partial class AuditWriter(AuditFolder folder, LastingFault fault, TimeProvider timeProvider, ILogger<AuditWriter> logger)
 {
     private const int MaxGroupSize = 256;
     private const int MaxGroupBytes = 1024 * 1024;
 
-    private readonly Channel<PendingRecord> _records = Channel.CreateUnbounded<PendingRecord>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<PendingRecord> _records = Channel.CreateUnbounded<PendingRecord>(
+        new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>Records a decision, and waits until the record is durable.</summary>
     /// <param name="entry">The decision.</param>
-    /// <param name="cancellationToken">Ends the wait; the record may be written all the same.</param>
+    /// <param name="cancellationToken">Ends the wait; the record may still be written.</param>
     /// <returns>The end of the trail after the record.</returns>
-    /// <exception cref="AuditException">There is no record: refuse what was decided.</exception>
+    /// <exception cref="AuditException">The record was not written: refuse the action.</exception>
     public async Task<AuditHead> RecordAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         var pending = new PendingRecord(entry);
@@ -33,7 +34,7 @@ internal sealed partial class AuditWriter(AuditFolder folder, LastingFault fault
         return await pending.Completion.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Works until <see cref="Complete"/>; whoever was taken is answered before it returns.</summary>
+    /// <summary>Runs until <see cref="Complete"/>; all accepted records are answered before it returns.</summary>
     public async Task RunAsync()
     {
         if (folder.UnfinishedBytes > 0)
@@ -47,7 +48,7 @@ internal sealed partial class AuditWriter(AuditFolder folder, LastingFault fault
         }
     }
 
-    /// <summary>Takes no more records.</summary>
+    /// <summary>Stops accepting records.</summary>
     public void Complete() => _records.Writer.TryComplete();
 
     private void WriteGroup()
@@ -69,13 +70,13 @@ internal sealed partial class AuditWriter(AuditFolder folder, LastingFault fault
 
             folder.Append(lines.WrittenSpan, head);
         }
-#pragma warning disable CA1031 // Whatever prevents the records is the answer to all who wait for them; the trail stays as it was.
+#pragma warning disable CA1031 // Every failure is the answer to all waiting records; the trail stays unchanged.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             AuditException answer = exception as AuditException
-                ?? new AuditException("The audit trail cannot be written, so nothing that must be recorded can happen.", exception);
-            fault.Begin("the audit trail cannot be written, so that every activation is refused");
+                ?? new AuditException("The audit trail cannot be written, so every action that must be recorded is refused.", exception);
+            fault.Begin("the audit trail cannot be written, so every activation is refused");
             Log.NotWritten(logger, group.Count, exception);
             group.ForEach(member => member.Record.Completion.TrySetException(answer));
             return;
@@ -92,10 +93,18 @@ internal sealed partial class AuditWriter(AuditFolder folder, LastingFault fault
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "{Count} decisions could not be recorded in the audit trail and are refused.", EventName = "AuditNotWritten")]
+        [LoggerMessage(
+            1,
+            LogLevel.Error,
+            "{Count} decisions could not be recorded in the audit trail and are refused.",
+            EventName = "AuditNotWritten")]
         public static partial void NotWritten(ILogger logger, int count, Exception exception);
 
-        [LoggerMessage(2, LogLevel.Warning, "The last run ended while it wrote to the audit trail: {Bytes} bytes after record {Sequence} are dropped.", EventName = "AuditUnfinished")]
+        [LoggerMessage(
+            2,
+            LogLevel.Warning,
+            "The last run ended while it wrote to the audit trail: {Bytes} bytes after record {Sequence} are dropped.",
+            EventName = "AuditUnfinished")]
         public static partial void Unfinished(ILogger logger, int bytes, long sequence);
     }
 }

@@ -1,6 +1,6 @@
 namespace MarbleRun.Coordinator.Audit;
 
-/// <summary>So many records of one kind in each minute; the others are counted.</summary>
+/// <summary>Limits the records of one kind in each minute; the others are counted.</summary>
 internal sealed class RecordLimit(int perMinute, TimeProvider timeProvider)
 {
     private readonly Lock _lock = new();
@@ -9,7 +9,7 @@ internal sealed class RecordLimit(int perMinute, TimeProvider timeProvider)
     private int _omitted;
 
     /// <summary>Whether a record may be written now.</summary>
-    /// <param name="omitted">How many were left out since the last one; it is told by this one.</param>
+    /// <param name="omitted">The number of records omitted since the last one; this record contains it.</param>
     public bool TryTake(out int omitted)
     {
         lock (_lock)

@@ -3,9 +3,10 @@ using MarbleRun.Audit;
 namespace MarbleRun.Coordinator.Audit;
 
 /// <summary>
-/// How many records people without a right can cause in a minute. Each action, each outcome, and callers with and without a certificate count for themselves, so that
-/// many of one kind leave the others in the trail; and one certificate has a share of its kind alone. Memory is bounded: a certificate is remembered for the minute in
-/// which a record of it was written, and actions are words of the code.
+/// Limits the records that callers without permission can cause in a minute. Each action, each outcome, and callers with and without a
+/// certificate are counted separately, so that many records of one kind do not displace the others; one certificate has only a share of its
+/// kind. Memory is bounded: a certificate is remembered for the minute in which a record of it was written, and actions are constants of
+/// the code.
 /// </summary>
 internal sealed class StrangerLimit(TimeProvider timeProvider)
 {
@@ -16,10 +17,10 @@ internal sealed class StrangerLimit(TimeProvider timeProvider)
     private readonly Dictionary<(string Action, AuditOutcome Outcome, bool HasCertificate), Kind> _kinds = [];
 
     /// <summary>Whether a record may be written now.</summary>
-    /// <param name="action">What was asked for.</param>
-    /// <param name="outcome">What was decided.</param>
+    /// <param name="action">The requested action.</param>
+    /// <param name="outcome">The outcome.</param>
     /// <param name="certificateHash">The certificate that was shown, or null.</param>
-    /// <param name="omitted">How many of this kind were left out since the last one; it is told by this one.</param>
+    /// <param name="omitted">The number of records of this kind omitted since the last one; this record contains it.</param>
     public bool TryTake(string action, AuditOutcome outcome, string? certificateHash, out int omitted)
     {
         long minute = timeProvider.GetUtcNow().ToUnixTimeSeconds() / 60;

@@ -3,12 +3,12 @@ namespace MarbleRun.Coordinator.Authority;
 /// <summary>How the Coordinator issues certificates: configuration section <c>Coordinator:Authority</c>.</summary>
 public sealed class AuthorityOptions
 {
-    /// <summary>The algorithm of all keys that are made from now on; the default is <see cref="KeyAlgorithm.EcdsaP256"/>.</summary>
+    /// <summary>The algorithm of all new keys; the default is <see cref="KeyAlgorithm.EcdsaP256"/>.</summary>
     public KeyAlgorithm KeyAlgorithm { get; set; }
 
     /// <summary>
-    /// How long a Marble's certificate is valid, from one minute to 106,751 days; the default is 30 days.
-    /// A value past the end of the Coordinator's own certificate (about 292 years) is cut to it.
+    /// The validity of a Marble's certificate, from one minute to 106,751 days; the default is 30 days.
+    /// A value past the end of the Coordinator's own certificate (about 292 years) is shortened to it.
     /// </summary>
     public TimeSpan MarbleCertificateLifetime { get; set; } = TimeSpan.FromDays(30);
 }

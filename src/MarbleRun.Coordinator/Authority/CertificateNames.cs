@@ -4,14 +4,16 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Authority;
 
-/// <summary>The names that stand in a certificate's subject alternative name.</summary>
+/// <summary>The names in a certificate's subject alternative name.</summary>
 /// <param name="DnsNames">dNSName entries, in order.</param>
 /// <param name="IPAddresses">iPAddress entries, in order, after the DNS names.</param>
 internal sealed record CertificateNames(IReadOnlyList<string> DnsNames, IReadOnlyList<IPAddress> IPAddresses)
 {
-    /// <summary>The Coordinator's own names: what is configured, and the loopback addresses before the configured addresses; each once.</summary>
-    /// <exception cref="ArgumentException">A name breaks the rule of <see cref="SubjectNames"/>.</exception>
-    public static CertificateNames ForCoordinator(IEnumerable<string> configured) => SubjectNames.TryRead(configured, out SubjectNames? names, out string? fault)
+    /// <summary>The Coordinator's own names: the configured names, and the loopback addresses before the configured addresses; each
+    /// once.</summary>
+    /// <exception cref="ArgumentException">A name is invalid according to <see cref="SubjectNames"/>.</exception>
+    public static CertificateNames ForCoordinator(IEnumerable<string> configured) =>
+        SubjectNames.TryRead(configured, out SubjectNames? names, out string? fault)
         ? new CertificateNames(names.DnsNames, [.. new[] { IPAddress.Loopback, IPAddress.IPv6Loopback }.Union(names.Addresses)])
         : throw new ArgumentException(fault, nameof(configured));
 
@@ -19,10 +21,12 @@ internal sealed record CertificateNames(IReadOnlyList<string> DnsNames, IReadOnl
     public static CertificateNames Of(X509Certificate2 certificate)
     {
         X509SubjectAlternativeNameExtension? names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault();
-        return names is null ? new CertificateNames([], []) : new CertificateNames([.. names.EnumerateDnsNames()], [.. names.EnumerateIPAddresses()]);
+        return names is null
+            ? new CertificateNames([], [])
+            : new CertificateNames([.. names.EnumerateDnsNames()], [.. names.EnumerateIPAddresses()]);
     }
 
-    /// <summary>The extension, or null when there is no name at all.</summary>
+    /// <summary>The extension, or null if there is no name.</summary>
     public X509Extension? ToExtension()
     {
         if (DnsNames.Count + IPAddresses.Count == 0)

@@ -3,20 +3,28 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MarbleRun.Coordinator.Authority;
 
-/// <summary>Turns a template into a certificate.</summary>
+/// <summary>Creates a certificate from a template.</summary>
 internal static class CertificateSigner
 {
-    /// <summary>2^63-1 nanoseconds, about 292 years: what MarbleRun 1.9 gives its authorities.</summary>
+    /// <summary>2^63-1 nanoseconds, about 292 years: the lifetime of authorities in MarbleRun 1.9.</summary>
     public static readonly TimeSpan AuthorityLifetime = TimeSpan.FromTicks(long.MaxValue / 100);
 
-    /// <summary>How far back validity begins, so that a machine whose clock is behind takes a certificate that was just made.</summary>
+    /// <summary>How far in the past validity begins, so that a machine whose clock is behind accepts a new certificate.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(10);
 
-    /// <summary>Signs a request; it was made with the hash of its own key, but the issuer's curve decides the signature's.</summary>
+    /// <summary>Signs a request. The request has the hash of its own key, but the issuer's curve determines the hash of the
+    /// signature.</summary>
     public static X509Certificate2 Sign(
         CertificateRequest request, X500DistinguishedName issuer, ECDsa issuerKey, DateTimeOffset notBefore, DateTimeOffset notAfter) =>
         Sign(
-            request.SubjectName, request.PublicKey, request.CertificateExtensions, CertificateTemplates.HashFor(issuerKey), issuer, issuerKey, notBefore, notAfter);
+            request.SubjectName,
+            request.PublicKey,
+            request.CertificateExtensions,
+            CertificateTemplates.HashFor(issuerKey),
+            issuer,
+            issuerKey,
+            notBefore,
+            notAfter);
 
     /// <summary>Signs with the issuer's key; the serial number is 128 random bits.</summary>
     public static X509Certificate2 Sign(

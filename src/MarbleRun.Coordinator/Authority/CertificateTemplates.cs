@@ -5,22 +5,25 @@ using System.Text;
 
 namespace MarbleRun.Coordinator.Authority;
 
-/// <summary>What will be asked for, before anything is signed: names, usages and extensions of each kind of certificate, in the order of the wire.</summary>
+/// <summary>The content of each kind of certificate before it is signed: names, usages and extensions, in their order in the
+/// certificate.</summary>
 internal static class CertificateTemplates
 {
     public const string RootName = "MarbleRun Coordinator";
     public const string IntermediateName = "MarbleRun Coordinator - Intermediate CA";
 
-    /// <summary>Holds the Marble's type: raw UTF-8 in the extension's value, without an ASN.1 type of its own.</summary>
+    /// <summary>Contains the Marble's type: raw UTF-8 in the extension's value, without an ASN.1 type.</summary>
     public const string MarbleTypeOid = "1.3.9903.2.1";
 
     private static readonly OidCollection s_usages = [new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")];
 
-    /// <summary>A certificate authority; <paramref name="issuerKeyIdentifier"/> only where another key signs.</summary>
-    public static CertificateRequest ForAuthority(string commonName, ECDsa key, CertificateNames names, ReadOnlyMemory<byte>? issuerKeyIdentifier)
+    /// <summary>A certificate authority; <paramref name="issuerKeyIdentifier"/> only if another key signs.</summary>
+    public static CertificateRequest ForAuthority(
+        string commonName, ECDsa key, CertificateNames names, ReadOnlyMemory<byte>? issuerKeyIdentifier)
     {
         var request = new CertificateRequest(Name(commonName), key, HashFor(key));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(s_usages, critical: false));
         request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForCertificateAuthority());
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(KeyIdentifier(request.PublicKey), critical: false));
@@ -33,11 +36,13 @@ internal static class CertificateTemplates
         return request;
     }
 
-    /// <summary>A Marble's leaf. The subject is the UUID alone: a requested subject is nobody's proof.</summary>
-    public static CertificateRequest ForMarble(Guid uuid, string marbleType, ECDsa key, CertificateNames names, ReadOnlyMemory<byte> issuerKeyIdentifier)
+    /// <summary>A Marble's leaf. The subject is only the UUID: a requested subject proves nothing.</summary>
+    public static CertificateRequest ForMarble(
+        Guid uuid, string marbleType, ECDsa key, CertificateNames names, ReadOnlyMemory<byte> issuerKeyIdentifier)
     {
         var request = new CertificateRequest(Name(uuid.ToString("D")), key, HashFor(key));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyAgreement, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyAgreement, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(s_usages, critical: false));
         request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForEndEntity(critical: true));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(issuerKeyIdentifier.Span));
@@ -49,7 +54,7 @@ internal static class CertificateTemplates
     /// <summary>The leftmost 20 bytes of SHA-256 over the public key's bits (RFC 7093, method 1).</summary>
     public static byte[] KeyIdentifier(PublicKey key) => SHA256.HashData(key.EncodedKeyValue.RawData)[..20];
 
-    /// <summary>The hash that goes with a key's curve.</summary>
+    /// <summary>The hash that belongs to a key's curve.</summary>
     public static HashAlgorithmName HashFor(ECDsa key) => key.KeySize switch
     {
         256 => HashAlgorithmName.SHA256,
@@ -65,7 +70,7 @@ internal static class CertificateTemplates
         }
     }
 
-    /// <summary>One common name as PrintableString, which compares equal everywhere byte by byte.</summary>
+    /// <summary>One common name as PrintableString, which every implementation compares byte by byte.</summary>
     private static X500DistinguishedName Name(string commonName)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);

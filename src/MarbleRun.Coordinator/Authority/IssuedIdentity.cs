@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace MarbleRun.Coordinator.Authority;
 
-/// <summary>What a Marble gets: a certificate and the key to it, which the Coordinator forgets.</summary>
+/// <summary>The identity of a Marble: a certificate and its key, which the Coordinator does not keep.</summary>
 /// <param name="Certificate">The leaf, DER.</param>
 /// <param name="PrivateKey">PKCS#8 DER.</param>
 /// <param name="PublicKey">SubjectPublicKeyInfo DER.</param>

@@ -5,7 +5,8 @@ using MarbleRun.Identity;
 
 namespace MarbleRun.Coordinator.Authority;
 
-/// <summary>Knows a Marble by the leaf certificate of its connection. Certificates of secrets are under the same root and name no Marble type.</summary>
+/// <summary>Identifies a Marble by the leaf certificate of its connection. Certificates of secrets have the same root but contain no Marble
+/// type.</summary>
 internal static class MarbleCertificateReader
 {
     private const string ClientAuth = "1.3.6.1.5.5.7.3.2";
@@ -13,9 +14,9 @@ internal static class MarbleCertificateReader
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <param name="leaf">The certificate whose key the handshake proved.</param>
-    /// <param name="authority">The mesh's authority now: what an earlier one issued does not count.</param>
+    /// <param name="authority">The mesh's current authority: certificates of an earlier one are not accepted.</param>
     /// <param name="now">The time.</param>
-    /// <param name="fault">Why it is none; null on success.</param>
+    /// <param name="fault">The reason of a refusal; null on success.</param>
     public static MarbleIdentityClaim? Read(X509Certificate2 leaf, MeshAuthority authority, DateTimeOffset now, out string? fault)
     {
         try
@@ -24,7 +25,7 @@ internal static class MarbleCertificateReader
         }
         catch (CryptographicException exception)
         {
-            // Extensions that are no DER.
+            // Extensions that are not DER.
             fault = $"x509: malformed certificate: {exception.Message}";
         }
 
@@ -72,7 +73,9 @@ internal static class MarbleCertificateReader
             },
         };
         bool isValid = chain.Build(leaf);
-        bool isIssued = isValid && chain.ChainElements.Count == 2 && leaf.Extensions.OfType<X509BasicConstraintsExtension>().All(c => !c.CertificateAuthority);
+        bool isIssued = isValid
+            && chain.ChainElements.Count == 2
+            && leaf.Extensions.OfType<X509BasicConstraintsExtension>().All(c => !c.CertificateAuthority);
         X509ChainStatusFlags status = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
         foreach (X509ChainElement element in chain.ChainElements)
         {
@@ -80,7 +83,8 @@ internal static class MarbleCertificateReader
         }
 
         return isIssued ? null
-            : (status & ~X509ChainStatusFlags.NotTimeValid) == X509ChainStatusFlags.NoError && !isValid ? "x509: certificate has expired or is not yet valid"
+            : (status & ~X509ChainStatusFlags.NotTimeValid) == X509ChainStatusFlags.NoError && !isValid
+                ? "x509: certificate has expired or is not yet valid"
             : "x509: certificate signed by unknown authority";
     }
 }

@@ -5,7 +5,7 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Authority;
 
-/// <summary>Reads from a certificate signing request what it may decide: the names. Subject, key and all other extensions are not taken.</summary>
+/// <summary>Reads the names from a certificate signing request. Subject, key and all other extensions are ignored.</summary>
 internal static class MarbleCsr
 {
     private const int MaxSize = 32 * 1024;
@@ -16,7 +16,7 @@ internal static class MarbleCsr
 
     /// <param name="der">PKCS#10.</param>
     /// <param name="certificate">The certificate of the connection, whose key the handshake proved.</param>
-    /// <exception cref="CsrException">The request cannot be read, is not signed by its own key, or asks for impossible names.</exception>
+    /// <exception cref="CsrException">The request cannot be read, is not signed with its own key, or requests invalid names.</exception>
     public static CertificateNames ReadNames(ReadOnlySpan<byte> der, ReadOnlySpan<byte> certificate)
     {
         if (der.Length > MaxSize)
@@ -24,7 +24,8 @@ internal static class MarbleCsr
             throw new CsrException($"parsing CSR: {der.Length} bytes; at most {MaxSize} are read");
         }
 
-        CertificateRequest request = Load(der, CertificateRequestLoadOptions.SkipSignatureValidation, exception => $"parsing CSR: {exception.Message}");
+        CertificateRequest request = Load(
+            der, CertificateRequestLoadOptions.SkipSignatureValidation, exception => $"parsing CSR: {exception.Message}");
         DemandPossession(request, der, certificate);
         var dnsNames = new List<string>();
         var addresses = new List<IPAddress>();
@@ -40,7 +41,8 @@ internal static class MarbleCsr
             : throw new CsrException($"parsing CSR: {fault}");
     }
 
-    /// <summary>The handshake has proved possession of its key already; any other key proves itself here, and must be worth the proof.</summary>
+    /// <summary>The handshake has proved possession of its key already; any other key is verified here, and must be strong
+    /// enough.</summary>
     private static void DemandPossession(CertificateRequest request, ReadOnlySpan<byte> der, ReadOnlySpan<byte> certificate)
     {
         using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(certificate);
@@ -65,7 +67,8 @@ internal static class MarbleCsr
             using AsymmetricAlgorithm? algorithm = (AsymmetricAlgorithm?)key.GetECDsaPublicKey() ?? key.GetRSAPublicKey();
             if (algorithm is null || algorithm.KeySize < (algorithm is RSA ? MinRsaBits : MinEcdsaBits))
             {
-                throw new CsrException($"parsing CSR: its key is neither RSA of at least {MinRsaBits} bits nor ECDSA of at least {MinEcdsaBits}");
+                throw new CsrException(
+                    $"parsing CSR: its key is neither RSA of at least {MinRsaBits} bits nor ECDSA of at least {MinEcdsaBits}");
             }
         }
         catch (CryptographicException exception)
@@ -79,7 +82,10 @@ internal static class MarbleCsr
         try
         {
             return CertificateRequest.LoadSigningRequest(
-                der.ToArray(), HashAlgorithmName.SHA256, options | CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions, RSASignaturePadding.Pkcs1);
+                der.ToArray(),
+                HashAlgorithmName.SHA256,
+                options | CertificateRequestLoadOptions.UnsafeLoadCertificateExtensions,
+                RSASignaturePadding.Pkcs1);
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException or NotSupportedException)
         {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Authority;
 
-/// <summary>Issues the identity of a Marble: template, signature, and a check of what came out.</summary>
+/// <summary>Issues the identity of a Marble: template, signature, and a check of the result.</summary>
 internal sealed class MarbleIssuer(IOptions<CoordinatorOptions> options, TimeProvider timeProvider)
 {
     private readonly AuthorityOptions _options = options.Value.Authority;

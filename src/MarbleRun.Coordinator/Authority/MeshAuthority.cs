@@ -23,7 +23,7 @@ internal sealed class MeshAuthority
         MarbleRootKeyIdentifier = CertificateTemplates.KeyIdentifier(marbleRoot.PublicKey);
     }
 
-    /// <summary>The root, with its key: the server certificate of the client port, and what the Coordinator's quote is bound to.</summary>
+    /// <summary>The root, with its key: the server certificate of the client port, which the Coordinator's quote covers.</summary>
     public X509Certificate2 Root { get; }
 
     /// <summary>The intermediate under the root; its key is the Marble root's.</summary>
@@ -47,7 +47,7 @@ internal sealed class MeshAuthority
     /// <summary>The Marble root as every Marble gets it, ASCII.</summary>
     public ReadOnlyMemory<byte> MarbleRootPem { get; }
 
-    /// <summary>What certificates under the Marble root name as their issuer's key.</summary>
+    /// <summary>The authority key identifier of certificates under the Marble root.</summary>
     public ReadOnlyMemory<byte> MarbleRootKeyIdentifier { get; }
 
     /// <summary>Makes two new keys and three certificates.</summary>
@@ -57,13 +57,15 @@ internal sealed class MeshAuthority
         DateTimeOffset notAfter = notBefore + CertificateSigner.AuthorityLifetime;
         using ECDsa rootKey = CreateKey(algorithm);
         using ECDsa intermediateKey = CreateKey(algorithm);
-        CertificateRequest rootRequest = CertificateTemplates.ForAuthority(CertificateTemplates.RootName, rootKey, names, issuerKeyIdentifier: null);
+        CertificateRequest rootRequest = CertificateTemplates.ForAuthority(
+            CertificateTemplates.RootName, rootKey, names, issuerKeyIdentifier: null);
         using X509Certificate2 root = CertificateSigner.Sign(rootRequest, rootRequest.SubjectName, rootKey, notBefore, notAfter);
 
         return Complete(root.CopyWithPrivateKey(rootKey), rootKey, intermediateKey, names, notBefore, notAfter);
     }
 
-    /// <summary>The same root above a new intermediate and a new Marble root, with the root's names: what was issued before does not verify any more.</summary>
+    /// <summary>The same root above a new intermediate and a new Marble root, with the root's names: earlier certificates no longer
+    /// verify.</summary>
     public MeshAuthority WithNewIntermediate(KeyAlgorithm algorithm, DateTimeOffset now)
     {
         (DateTimeOffset notBefore, DateTimeOffset notAfter) = Limit(Root, now, now + CertificateSigner.AuthorityLifetime);
@@ -72,25 +74,32 @@ internal sealed class MeshAuthority
         return Complete(Root, rootKey, intermediateKey, CertificateNames.Of(Root), notBefore, notAfter);
     }
 
-    /// <summary>Restores an authority from what <see cref="ExportRootKey"/>, <see cref="ExportIntermediateKey"/> and the certificates gave.</summary>
+    /// <summary>Restores an authority from its certificates and the results of <see cref="ExportRootKey"/> and
+    /// <see cref="ExportIntermediateKey"/>.</summary>
     /// <exception cref="CryptographicException">A part is damaged, or a key does not fit its certificate.</exception>
     public static MeshAuthority Import(
-        ReadOnlySpan<byte> root, ReadOnlySpan<byte> rootKey, ReadOnlySpan<byte> intermediate, ReadOnlySpan<byte> marbleRoot, ReadOnlySpan<byte> intermediateKey) =>
+        ReadOnlySpan<byte> root,
+        ReadOnlySpan<byte> rootKey,
+        ReadOnlySpan<byte> intermediate,
+        ReadOnlySpan<byte> marbleRoot,
+        ReadOnlySpan<byte> intermediateKey) =>
         new(
             Join(root, rootKey),
             X509CertificateLoader.LoadCertificate(intermediate),
             Join(marbleRoot, intermediateKey));
 
     /// <summary>
-    /// The validity of a certificate under the Marble root that begins now: it never outlives its issuer, and begins with it at the earliest,
-    /// since a clock that was set back must not stop the mesh.
+    /// The validity of a certificate under the Marble root that begins now: it never outlives its issuer, and does not begin before its
+    /// issuer, because a clock that was set back must not stop the mesh.
     /// </summary>
     /// <param name="now">The time of the clock.</param>
-    /// <param name="asked">The end that is wanted.</param>
+    /// <param name="asked">The requested end.</param>
     /// <exception cref="CryptographicException">The clock is outside the issuer's validity.</exception>
-    public (DateTimeOffset NotBefore, DateTimeOffset NotAfter) Limit(DateTimeOffset now, DateTimeOffset asked) => Limit(MarbleRoot, now, asked);
+    public (DateTimeOffset NotBefore, DateTimeOffset NotAfter) Limit(DateTimeOffset now, DateTimeOffset asked) =>
+        Limit(MarbleRoot, now, asked);
 
-    private static (DateTimeOffset NotBefore, DateTimeOffset NotAfter) Limit(X509Certificate2 issuer, DateTimeOffset now, DateTimeOffset asked)
+    private static (DateTimeOffset NotBefore, DateTimeOffset NotAfter) Limit(
+        X509Certificate2 issuer, DateTimeOffset now, DateTimeOffset asked)
     {
         DateTimeOffset start = new(issuer.NotBefore.ToUniversalTime());
         DateTimeOffset end = new(issuer.NotAfter.ToUniversalTime());
@@ -98,7 +107,8 @@ internal sealed class MeshAuthority
         DateTimeOffset notAfter = asked < end ? asked : end;
         return now < end && notBefore < notAfter
             ? (notBefore, notAfter)
-            : throw new CryptographicException($"The clock says {now:u}, but the Coordinator's certificates are valid from {start:u} to {end:u}. Set the clock right.");
+            : throw new CryptographicException(
+                $"The clock says {now:u}, but the Coordinator's certificates are valid from {start:u} to {end:u}. Correct the clock.");
     }
 
     /// <summary>PKCS#8 DER; the caller wipes it.</summary>
@@ -119,10 +129,17 @@ internal sealed class MeshAuthority
         ECDsa.Create(algorithm == KeyAlgorithm.EcdsaP384 ? ECCurve.NamedCurves.nistP384 : ECCurve.NamedCurves.nistP256);
 
     private static MeshAuthority Complete(
-        X509Certificate2 root, ECDsa rootKey, ECDsa intermediateKey, CertificateNames names, DateTimeOffset notBefore, DateTimeOffset notAfter)
+        X509Certificate2 root,
+        ECDsa rootKey,
+        ECDsa intermediateKey,
+        CertificateNames names,
+        DateTimeOffset notBefore,
+        DateTimeOffset notAfter)
     {
-        CertificateRequest marbleRootRequest = CertificateTemplates.ForAuthority(CertificateTemplates.IntermediateName, intermediateKey, names, issuerKeyIdentifier: null);
-        using X509Certificate2 marbleRoot = CertificateSigner.Sign(marbleRootRequest, marbleRootRequest.SubjectName, intermediateKey, notBefore, notAfter);
+        CertificateRequest marbleRootRequest = CertificateTemplates.ForAuthority(
+            CertificateTemplates.IntermediateName, intermediateKey, names, issuerKeyIdentifier: null);
+        using X509Certificate2 marbleRoot = CertificateSigner.Sign(
+            marbleRootRequest, marbleRootRequest.SubjectName, intermediateKey, notBefore, notAfter);
 
         CertificateRequest intermediateRequest = CertificateTemplates.ForAuthority(
             CertificateTemplates.IntermediateName, intermediateKey, names, CertificateTemplates.KeyIdentifier(root.PublicKey));

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MarbleRun.Coordinator.Authority;
 
-/// <summary>PEM as it stands on the wire (RFC 7468): 64 columns, LF, and a final LF.</summary>
+/// <summary>PEM as it is sent (RFC 7468): 64 columns, LF, and a final LF.</summary>
 internal static class Pem
 {
     public static string Certificate(ReadOnlySpan<byte> der) => PemEncoding.WriteString("CERTIFICATE", der) + "\n";

@@ -1,6 +1,6 @@
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>The last activations, in memory only: a ring, so that a mesh that runs for years takes no more memory than one of a day.</summary>
+/// <summary>The last activations, only in memory, as a ring buffer of fixed size.</summary>
 internal sealed class ActivationEventLog
 {
     /// <summary>How many are kept.</summary>
@@ -18,7 +18,7 @@ internal sealed class ActivationEventLog
         }
     }
 
-    /// <summary>A copy, the oldest first; what happens meanwhile does not change it.</summary>
+    /// <summary>A copy, the oldest first; later activations do not change it.</summary>
     public ActivationEvent[] Snapshot()
     {
         lock (_lock)

@@ -4,19 +4,23 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>One activation as it is seen from outside. Until told otherwise it has failed for an unknown reason.</summary>
+/// <summary>The metrics, trace and event of one activation. The initial result is a failure for an unknown reason.</summary>
 internal sealed class ActivationObservation(
     string marbleType, Activity? activity, CoordinatorMetrics metrics, ActivationEventLog events, TimeProvider timeProvider) : IDisposable
 {
     private readonly long _start = timeProvider.GetTimestamp();
     private ActivationEvent? _success;
 
-    /// <summary>Why it failed, if it does.</summary>
+    /// <summary>The reason of a failure.</summary>
     public RejectionReason Reason { get; set; }
 
-    /// <summary>The Marble will be answered with its parameters.</summary>
+    /// <summary>The Marble gets its parameters.</summary>
     public void Succeeded(Guid uuid, Quote quote) =>
-        _success = new ActivationEvent(timeProvider.GetUtcNow(), marbleType, uuid, quote.IsEmpty ? null : Convert.ToHexStringLower(SHA256.HashData(quote.RawData.Span)));
+        _success = new ActivationEvent(
+            timeProvider.GetUtcNow(),
+            marbleType,
+            uuid,
+            quote.IsEmpty ? null : Convert.ToHexStringLower(SHA256.HashData(quote.RawData.Span)));
 
     public void Dispose()
     {

@@ -3,13 +3,13 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>Watches activations: begins the metrics, the trace and the event of each.</summary>
+/// <summary>Observes activations: starts the metrics, the trace and the event of each.</summary>
 internal sealed class ActivationTelemetry(CoordinatorMetrics metrics, ActivationEventLog events, TimeProvider timeProvider) : IDisposable
 {
-    /// <summary>One for each Coordinator, so that listeners can tell two in one process apart.</summary>
+    /// <summary>One for each Coordinator, so that listeners can distinguish two in one process.</summary>
     public ActivitySource Source { get; } = new(CoordinatorTelemetry.ActivitySourceName, CoordinatorVersion.Version);
 
-    /// <param name="marbleType">A type of the manifest in force, or null: the request's own text goes nowhere.</param>
+    /// <param name="marbleType">A type of the manifest in force, or null: the text of the request is not used.</param>
     public ActivationObservation Begin(string? marbleType)
     {
         string label = marbleType ?? MetricLabel.Unknown;
@@ -19,7 +19,7 @@ internal sealed class ActivationTelemetry(CoordinatorMetrics metrics, Activation
         return new ActivationObservation(label, activity, metrics, events, timeProvider);
     }
 
-    /// <summary>Counts a verdict, and tells its checks in the trace of the activation that waits for it.</summary>
+    /// <summary>Counts a verdict, and adds its checks to the trace of the activation that waits for it.</summary>
     public void Verified(Verdict verdict)
     {
         metrics.QuoteVerified(VerdictTrace.Label(verdict.Reason));

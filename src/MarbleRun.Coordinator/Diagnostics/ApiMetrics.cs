@@ -18,13 +18,20 @@ internal sealed class ApiMetrics
         Meter meter = meters.Create(CoordinatorTelemetry.MeterName);
         _requests = meter.CreateCounter<long>("server_client_api_http_request_total", description: "Total number of requests received.");
         _duration = meter.CreateHistogram(
-            "server_client_api_http_request_duration_histogram_seconds", "s", "Request time duration.", tags: null, CoordinatorMetrics.Seconds);
-        _requestSize = meter.CreateHistogram("server_client_api_http_request_size_histogram_bytes", "By", "Request size in byte.", tags: null, s_bytes);
-        _responseSize = meter.CreateHistogram("server_client_api_http_response_size_histogram_bytes", "By", "Response size in byte.", tags: null, s_bytes);
-        _inFlight = meter.CreateUpDownCounter<long>("server_client_api_http_in_flight_requests", description: "Number of http requests which are currently running.");
+            "server_client_api_http_request_duration_histogram_seconds",
+            "s",
+            "Request time duration.",
+            tags: null,
+            CoordinatorMetrics.Seconds);
+        _requestSize = meter.CreateHistogram(
+            "server_client_api_http_request_size_histogram_bytes", "By", "Request size in byte.", tags: null, s_bytes);
+        _responseSize = meter.CreateHistogram(
+            "server_client_api_http_response_size_histogram_bytes", "By", "Response size in byte.", tags: null, s_bytes);
+        _inFlight = meter.CreateUpDownCounter<long>(
+            "server_client_api_http_in_flight_requests", description: "Number of http requests which are currently running.");
     }
 
-    /// <summary>Shows every path from the start, with no request running.</summary>
+    /// <summary>Reports every path from the start, without a running request.</summary>
     public void Preset(IEnumerable<string> paths)
     {
         foreach (string path in paths.Append(MetricLabel.Unknown))
@@ -36,7 +43,7 @@ internal sealed class ApiMetrics
     /// <param name="path">A path of the client API, or <see cref="MetricLabel.Unknown"/>.</param>
     public void Started(string path) => _inFlight.Add(1, Path(path));
 
-    /// <param name="path">As given to <see cref="Started"/>.</param>
+    /// <param name="path">The path that was passed to <see cref="Started"/>.</param>
     /// <param name="method">From <see cref="MetricLabel.Method"/>.</param>
     /// <param name="context">The request, answered.</param>
     /// <param name="duration">From the request line to the end of the answer.</param>
@@ -51,11 +58,11 @@ internal sealed class ApiMetrics
 
         _responseSize.Record(context.Response.ContentLength ?? 0, Path(path));
 
-        // Last: where nothing runs, everything is counted.
+        // Last, so that everything is counted when no request runs.
         _inFlight.Add(-1, Path(path));
     }
 
-    /// <summary>Request line, headers and the body's declared length, as they stand in HTTP/1.1.</summary>
+    /// <summary>Request line, headers and the body's declared length, as in HTTP/1.1.</summary>
     private static long ApproximateSize(HttpRequest request)
     {
         long size = request.Method.Length + (request.Path.Value?.Length ?? 0);

@@ -4,8 +4,9 @@ using System.Diagnostics.Metrics;
 namespace MarbleRun.Coordinator.Diagnostics;
 
 /// <summary>
-/// What the rooms count. Names and meaning of the first two are those of MarbleRun 1.9. No method takes text that a stranger chose: a label value is a
-/// Marble type of the manifest in force, a word from a fixed list, or <see cref="MetricLabel.Unknown"/>.
+/// The metrics that the rooms record. Names and meaning of the first two are those of MarbleRun 1.9. No method accepts text from an
+/// unauthenticated caller: a label value is a Marble type of the manifest in force, a word from a fixed list, or
+/// <see cref="MetricLabel.Unknown"/>.
 /// </summary>
 internal sealed class CoordinatorMetrics
 {
@@ -24,15 +25,30 @@ internal sealed class CoordinatorMetrics
     public CoordinatorMetrics(IMeterFactory meters)
     {
         Meter meter = meters.Create(CoordinatorTelemetry.MeterName);
-        _activations = meter.CreateCounter<long>("coordinator_marble_activations_total", description: "Number of Marble activation attempts.");
-        _activationsSucceeded = meter.CreateCounter<long>("coordinator_marble_activations_success_total", description: "Number of successful Marble activations.");
-        _activationsRejected = meter.CreateCounter<long>("coordinator_marble_activations_rejected_total", description: "Number of failed Marble activations by reason.");
-        _activationDuration = meter.CreateHistogram("coordinator_marble_activation_duration_seconds", "s", "Time of a Marble activation.", tags: null, Seconds);
-        _quoteVerdicts = meter.CreateCounter<long>("coordinator_quote_verdicts_total", description: "Number of verified quotes of Marbles by verdict.");
-        _loginFailures = meter.CreateCounter<long>("coordinator_user_login_failures_total", description: "Number of requests that needed a user and came from none.");
-        _recoveryAttempts = meter.CreateCounter<long>("coordinator_recovery_attempts_total", description: "Number of recovery secrets that were sent, by outcome.");
-        _stateCommits = meter.CreateCounter<long>("coordinator_state_commits_total", description: "Number of attempts to seal the state or its counters and make them durable, by outcome.");
-        _stateCommitDuration = meter.CreateHistogram("coordinator_state_commit_duration_seconds", "s", "Time to seal the state or its counters and make them durable.", tags: null, Seconds);
+        _activations = meter.CreateCounter<long>(
+            "coordinator_marble_activations_total", description: "Number of Marble activation attempts.");
+        _activationsSucceeded = meter.CreateCounter<long>(
+            "coordinator_marble_activations_success_total", description: "Number of successful Marble activations.");
+        _activationsRejected = meter.CreateCounter<long>(
+            "coordinator_marble_activations_rejected_total", description: "Number of failed Marble activations by reason.");
+        _activationDuration = meter.CreateHistogram(
+            "coordinator_marble_activation_duration_seconds", "s", "Time of a Marble activation.", tags: null, Seconds);
+        _quoteVerdicts = meter.CreateCounter<long>(
+            "coordinator_quote_verdicts_total", description: "Number of verified quotes of Marbles by verdict.");
+        _loginFailures = meter.CreateCounter<long>(
+            "coordinator_user_login_failures_total",
+            description: "Number of requests that require a user but came from an unknown caller.");
+        _recoveryAttempts = meter.CreateCounter<long>(
+            "coordinator_recovery_attempts_total", description: "Number of recovery secrets that were sent, by outcome.");
+        _stateCommits = meter.CreateCounter<long>(
+            "coordinator_state_commits_total",
+            description: "Number of attempts to seal the state or its counters and make them durable, by outcome.");
+        _stateCommitDuration = meter.CreateHistogram(
+            "coordinator_state_commit_duration_seconds",
+            "s",
+            "Time to seal the state or its counters and make them durable.",
+            tags: null,
+            Seconds);
     }
 
     /// <summary>An activation begins.</summary>
@@ -57,14 +73,15 @@ internal sealed class CoordinatorMetrics
     /// <param name="verdict">The name of a constant: the kind of verdict.</param>
     public void QuoteVerified(string verdict) => _quoteVerdicts.Add(1, new KeyValuePair<string, object?>("verdict", verdict));
 
-    /// <summary>Somebody asked for what only a user may have, and is none.</summary>
-    /// <param name="hasCertificate">Whether he showed a certificate at all.</param>
-    public void UserLoginFailed(bool hasCertificate) => _loginFailures.Add(1, Reason(hasCertificate ? "unknown_certificate" : "no_certificate"));
+    /// <summary>A request that requires a user came from an unknown caller.</summary>
+    /// <param name="hasCertificate">Whether the caller showed a certificate.</param>
+    public void UserLoginFailed(bool hasCertificate) =>
+        _loginFailures.Add(1, Reason(hasCertificate ? "unknown_certificate" : "no_certificate"));
 
     /// <summary>A recovery secret was sent.</summary>
     public void RecoveryAttempted(RecoveryOutcome outcome) => _recoveryAttempts.Add(1, Outcome(outcome.ToLabel()));
 
-    /// <summary>The one writer sealed the state or its counters and made them durable, or failed to.</summary>
+    /// <summary>The single writer sealed the state or its counters and made them durable, or failed.</summary>
     /// <param name="succeeded">Whether it is known to be durable.</param>
     /// <param name="startTimestamp">From <see cref="Stopwatch.GetTimestamp"/>, before the state was serialised.</param>
     public void StateCommitted(bool succeeded, long startTimestamp)

@@ -1,9 +1,10 @@
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>The names under which a Coordinator's metrics and traces can be listened to, by OpenTelemetry for instance.</summary>
+/// <summary>The names of a Coordinator's metrics and traces, for listeners such as OpenTelemetry.</summary>
 public static class CoordinatorTelemetry
 {
-    /// <summary>The <see cref="System.Diagnostics.Metrics.Meter"/> of every metric that <c>docs/operations/observability.md</c> lists as the Coordinator's own.</summary>
+    /// <summary>The <see cref="System.Diagnostics.Metrics.Meter"/> of every metric that <c>docs/operations/observability.md</c> lists as
+    /// the Coordinator's own.</summary>
     public const string MeterName = "MarbleRun.Coordinator";
 
     /// <summary>The <see cref="System.Diagnostics.ActivitySource"/> of activations.</summary>

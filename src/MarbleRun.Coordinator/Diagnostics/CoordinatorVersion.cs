@@ -2,11 +2,13 @@ using System.Reflection;
 
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>Which build this is.</summary>
+/// <summary>The version of this build.</summary>
 internal static class CoordinatorVersion
 {
     private static readonly string[] s_parts =
-        (typeof(CoordinatorVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown").Split('+', 2);
+        (typeof(CoordinatorVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? "unknown")
+        .Split('+', 2);
 
     /// <summary>For instance <c>0.1.0</c>.</summary>
     public static string Version => s_parts[0];

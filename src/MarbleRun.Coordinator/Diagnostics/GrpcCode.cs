@@ -2,10 +2,11 @@ using Grpc.Core;
 
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>The codes of gRPC as labels of metrics and in logs: spelled as Go spells them, which dashboards of MarbleRun 1.9 know.</summary>
+/// <summary>The gRPC codes as labels of metrics and in logs, spelled as in Go, because dashboards of MarbleRun 1.9 use these
+/// names.</summary>
 internal static class GrpcCode
 {
-    /// <summary>All codes there are.</summary>
+    /// <summary>All codes.</summary>
     public static IEnumerable<string> All => Enum.GetValues<StatusCode>().Select(Spell);
 
     public static string Spell(StatusCode code) => code switch

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>The metrics of the mesh port, with the names that gRPC servers in Go have. All calls are unary.</summary>
+/// <summary>The metrics of the mesh port, with the names of gRPC servers in Go. All calls are unary.</summary>
 internal sealed class GrpcMetrics
 {
     private static readonly KeyValuePair<string, object?> s_unary = new("grpc_type", "unary");
@@ -17,13 +17,16 @@ internal sealed class GrpcMetrics
     {
         Meter meter = meters.Create(CoordinatorTelemetry.MeterName);
         _started = meter.CreateCounter<long>("grpc_server_started_total", description: "Total number of RPCs started on the server.");
-        _handled = meter.CreateCounter<long>("grpc_server_handled_total", description: "Total number of RPCs completed on the server, regardless of success or failure.");
-        _received = meter.CreateCounter<long>("grpc_server_msg_received_total", description: "Total number of RPC messages received on the server.");
+        _handled = meter.CreateCounter<long>(
+            "grpc_server_handled_total", description: "Total number of RPCs completed on the server, regardless of success or failure.");
+        _received = meter.CreateCounter<long>(
+            "grpc_server_msg_received_total", description: "Total number of RPC messages received on the server.");
         _sent = meter.CreateCounter<long>("grpc_server_msg_sent_total", description: "Total number of RPC messages sent by the server.");
-        _unreadable = meter.CreateCounter<long>("coordinator_mesh_unreadable_calls_total", description: "Number of calls of the mesh port that could not be read, by reason.");
+        _unreadable = meter.CreateCounter<long>(
+            "coordinator_mesh_unreadable_calls_total", description: "Number of calls of the mesh port that could not be read, by reason.");
     }
 
-    /// <summary>Shows a method from the start, with no calls and all codes.</summary>
+    /// <summary>Reports a method from the start, with all codes and without calls.</summary>
     public void Preset(string service, string method, IEnumerable<string> codes)
     {
         Count(_started, 0, service, method);
@@ -42,7 +45,7 @@ internal sealed class GrpcMetrics
         Count(_received, 1, service, method);
     }
 
-    /// <summary>A call ends. Like MarbleRun 1.9, one that failed counts as a message sent too.</summary>
+    /// <summary>A call ends. As in MarbleRun 1.9, a failed call also counts as a message sent.</summary>
     /// <param name="service">A service that is mapped.</param>
     /// <param name="method">A method of it.</param>
     /// <param name="code">The gRPC code as Go spells it.</param>
@@ -52,7 +55,7 @@ internal sealed class GrpcMetrics
         CountHandled(1, service, method, code);
     }
 
-    /// <summary>A call could not be read, so that no method began.</summary>
+    /// <summary>A call could not be read, so it reached no method.</summary>
     /// <param name="reason">A word from a fixed list.</param>
     public void Unreadable(string reason) => _unreadable.Add(1, new KeyValuePair<string, object?>("reason", reason));
 

@@ -1,11 +1,12 @@
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>Something for which activations are refused, as the room that notices it tells readiness.</summary>
+/// <summary>A reason for which activations are refused, reported to the readiness check by the room that detects it.</summary>
 internal interface IActivationObstacle
 {
     /// <summary>
-    /// A sentence that says what is wrong, without a path or a secret, since anybody who reaches the metrics port reads it; null if nothing is. It waits for nothing; where
-    /// only an attempt shows whether the fault is mended, one is begun beside, now and then, and the next question is answered by it.
+    /// A message that describes the problem, without a path or a secret, because anyone who reaches the metrics port can read it; null if
+    /// there is no problem. The call does not wait. If only an attempt can show whether the problem is fixed, an attempt is started in the
+    /// background at intervals, and the next call returns its result.
     /// </summary>
     string? Find();
 }

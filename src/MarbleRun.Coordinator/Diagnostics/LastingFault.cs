@@ -1,9 +1,10 @@
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>A fault that lasts until an attempt succeeds. While it lasts, attempts are made when somebody asks, but not more often than every few seconds.</summary>
+/// <summary>A fault that lasts until an attempt succeeds. While it lasts, requests start attempts, but not more often than every few
+/// seconds.</summary>
 internal sealed class LastingFault(TimeProvider timeProvider)
 {
-    /// <summary>An attempt costs a write to the disk, and strangers may ask.</summary>
+    /// <summary>An attempt costs a write to the disk, and unauthenticated callers can send requests.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
@@ -11,7 +12,7 @@ internal sealed class LastingFault(TimeProvider timeProvider)
     private long _lastAttempt;
     private bool _isAttempting;
 
-    /// <summary>It failed.</summary>
+    /// <summary>An attempt failed.</summary>
     public void Begin(string sentence)
     {
         lock (_lock)
@@ -25,7 +26,7 @@ internal sealed class LastingFault(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>It succeeded.</summary>
+    /// <summary>An attempt succeeded.</summary>
     public void End()
     {
         lock (_lock)
@@ -34,8 +35,9 @@ internal sealed class LastingFault(TimeProvider timeProvider)
         }
     }
 
-    /// <summary>What is wrong, or null.</summary>
-    /// <param name="attempt">Tries what failed; it tells by <see cref="Begin"/> or <see cref="End"/> what came of it, and its exceptions are those of the fault.</param>
+    /// <summary>The description of the fault, or null.</summary>
+    /// <param name="attempt">Repeats the failed operation; it reports the result with <see cref="Begin"/> or <see cref="End"/>, and its
+    /// exceptions are those of the fault.</param>
     public string? Find(Func<Task> attempt)
     {
         lock (_lock)
@@ -59,7 +61,7 @@ internal sealed class LastingFault(TimeProvider timeProvider)
         }
         catch (MarbleRunException)
         {
-            // The room that failed has told its log.
+            // The room that failed has logged the failure.
         }
         finally
         {

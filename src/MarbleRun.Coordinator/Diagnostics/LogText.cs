@@ -1,6 +1,6 @@
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>Makes text that a stranger chose fit for a log: on one line, and not longer than a reader wants.</summary>
+/// <summary>Makes text from an unauthenticated caller safe for a log: on one line, and with limited length.</summary>
 internal static class LogText
 {
     private const int MaxLength = 1000;
@@ -18,7 +18,7 @@ internal static class LogText
         });
     }
 
-    /// <summary>Names, each once and with commas between them, in as many texts as it takes so that none of them is cut.</summary>
+    /// <summary>Names, each once and separated by commas, in as many texts as necessary so that no text is cut.</summary>
     public static IEnumerable<string> Join(IEnumerable<string> names)
     {
         string text = string.Empty;

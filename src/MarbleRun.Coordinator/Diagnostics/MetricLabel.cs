@@ -1,12 +1,14 @@
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>Keeps label values few: whatever a stranger chose becomes one fixed value, or every made-up word would be a series for ever.</summary>
+/// <summary>Limits the number of label values: text from an unauthenticated caller becomes one fixed value; otherwise every text would
+/// create a permanent series.</summary>
 internal static class MetricLabel
 {
-    /// <summary>Stands for every Marble type that the manifest does not name, and for every path that the client API does not have.</summary>
+    /// <summary>The label of every Marble type that the manifest does not name, and of every path that the client API does not
+    /// have.</summary>
     public const string Unknown = "(unknown)";
 
-    /// <summary>The method in lower case, or <c>unknown</c> as MarbleRun 1.9 has it.</summary>
+    /// <summary>The method in lower case, or <c>unknown</c> as in MarbleRun 1.9.</summary>
     public static string Method(string method) => method switch
     {
         "GET" => "get",

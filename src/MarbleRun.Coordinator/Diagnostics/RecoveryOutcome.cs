@@ -1,15 +1,15 @@
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>What became of a recovery secret that was sent.</summary>
+/// <summary>The outcome of a recovery secret that was sent.</summary>
 internal enum RecoveryOutcome
 {
-    /// <summary>It was refused.</summary>
+    /// <summary>The secret was refused.</summary>
     Rejected = 0,
 
-    /// <summary>It is genuine; others are missing.</summary>
+    /// <summary>The secret is genuine; others are missing.</summary>
     Accepted,
 
-    /// <summary>It was the last one that was missing: the state is open.</summary>
+    /// <summary>The secret was the last missing one: the state is open.</summary>
     Recovered,
 }
 

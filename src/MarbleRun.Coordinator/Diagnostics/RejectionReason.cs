@@ -1,9 +1,9 @@
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>Why an activation failed, as the label <c>reason</c> of its metric has it.</summary>
+/// <summary>The reason of a failed activation, as in the label <c>reason</c> of its metric.</summary>
 internal enum RejectionReason
 {
-    /// <summary>Nobody said why: a fault of the Coordinator.</summary>
+    /// <summary>No reason was set: a defect of the Coordinator.</summary>
     Internal = 0,
 
     /// <summary>No manifest is in force.</summary>
@@ -12,19 +12,19 @@ internal enum RejectionReason
     /// <summary>The connection has no client certificate.</summary>
     Certificate,
 
-    /// <summary>The manifest does not name the Marble type, or not its package.</summary>
+    /// <summary>The manifest does not contain the Marble type or its package.</summary>
     MarbleType,
 
     /// <summary>The quote was refused.</summary>
     Quote,
 
-    /// <summary>The quote is good, but its machine is none of the manifest's infrastructures.</summary>
+    /// <summary>The quote is valid, but its machine fits none of the manifest's infrastructures.</summary>
     Infrastructure,
 
     /// <summary>The type was activated as often as the manifest allows.</summary>
     Budget,
 
-    /// <summary>The UUID is none.</summary>
+    /// <summary>The UUID is invalid.</summary>
     Uuid,
 
     /// <summary>The CSR is wrong, or its key cannot be certified.</summary>
@@ -45,7 +45,7 @@ internal enum RejectionReason
     /// <summary>The audit trail could not be written.</summary>
     Audit,
 
-    /// <summary>The Marble went away.</summary>
+    /// <summary>The Marble closed the connection.</summary>
     Cancelled,
 }
 

@@ -3,7 +3,8 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>Tells a verdict in a trace: an event for each check. What was expected and found stands there for failed checks alone, as in the log.</summary>
+/// <summary>Records a verdict in a trace: an event for each check. Only failed checks contain the expected and the found value, as in the
+/// log.</summary>
 internal static class VerdictTrace
 {
     private const string EventName = "marblerun.verdict.check";
@@ -53,7 +54,7 @@ internal static class VerdictTrace
         _ => "not_reached",
     };
 
-    // Parts of a stranger's evidence may be in it.
+    // The text may contain parts of evidence from an unauthenticated caller.
     private static void AddText(ActivityTagsCollection tags, string name, string? text)
     {
         if (text is not null)

@@ -1,28 +1,45 @@
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>Turns the command line into configuration. What it does not know it refuses: a mistyped option must not change what is protected.</summary>
+/// <summary>Converts the command line to configuration. Unknown options are refused: a misspelled option must not change what is
+/// protected.</summary>
 internal static class CommandLine
 {
     private static readonly (string Name, string Member, bool IsSwitch, string Description)[] s_options =
     [
-        ("--simulation", nameof(CoordinatorOptions.Simulation), true, "trust the development root of this machine and no hardware; protects nothing"),
-        ("--require-quote", nameof(CoordinatorOptions.RequireQuote), true, "refuse empty quotes in simulation, too"),
-        ("--start-afresh", nameof(CoordinatorOptions.StartAfresh), true, "in recovery mode, let a new manifest begin afresh"),
-        ("--mesh-address", nameof(CoordinatorOptions.MeshAddress), false, "where Marbles activate, host:port; default :2001"),
-        ("--client-address", nameof(CoordinatorOptions.ClientAddress), false, "where clients manage and verify, host:port; default :4433"),
-        ("--metrics-address", nameof(CoordinatorOptions.MetricsAddress), false, "where metrics and health are read, host:port; default nowhere"),
+        (
+            "--simulation",
+            nameof(CoordinatorOptions.Simulation),
+            true,
+            "trust the development root of this machine instead of hardware; protects nothing"),
+        ("--require-quote", nameof(CoordinatorOptions.RequireQuote), true, "also refuse empty quotes in simulation"),
+        ("--start-afresh", nameof(CoordinatorOptions.StartAfresh), true, "in recovery mode, allow a new manifest that starts a new mesh"),
+        ("--mesh-address", nameof(CoordinatorOptions.MeshAddress), false, "address at which Marbles activate, host:port; default :2001"),
+        (
+            "--client-address",
+            nameof(CoordinatorOptions.ClientAddress),
+            false,
+            "address at which clients manage and verify, host:port; default :4433"),
+        ("--metrics-address", nameof(CoordinatorOptions.MetricsAddress), false, "address of metrics and health, host:port; off by default"),
         ("--log-format", nameof(CoordinatorOptions.LogFormat), false, "console or json"),
-        ("--dns-names", nameof(CoordinatorOptions.DnsNames), false, "names and addresses of the certificates, with commas; default localhost"),
-        ("--seal-directory", nameof(CoordinatorOptions.SealDirectory), false, "the folder of the sealed state; default marblerun-coordinator-data"),
+        (
+            "--dns-names",
+            nameof(CoordinatorOptions.DnsNames),
+            false,
+            "names and addresses of the certificates, comma-separated; default localhost"),
+        (
+            "--seal-directory",
+            nameof(CoordinatorOptions.SealDirectory),
+            false,
+            "the folder of the sealed state; default marblerun-coordinator-data"),
         ("--startup-manifest", nameof(CoordinatorOptions.StartupManifest), false, "a manifest that is set at the start if none is set yet"),
     ];
 
-    /// <summary>All options as they are written, with what they mean, switches first.</summary>
+    /// <summary>All options with their descriptions, flags first.</summary>
     public static IEnumerable<(string Name, string Form, string Description)> Options =>
         s_options.Select(o => (o.Name, o.IsSwitch ? o.Name : $"{o.Name} VALUE", o.Description));
 
-    /// <summary>The configuration that the arguments stand for. <c>--Section:Key=value</c> sets any other value.</summary>
-    /// <exception cref="CommandLineException">An argument is not known, or lacks its value.</exception>
+    /// <summary>The configuration from the arguments. <c>--Section:Key=value</c> sets any other value.</summary>
+    /// <exception cref="CommandLineException">An argument is unknown, or its value is missing.</exception>
     public static Dictionary<string, string?> Parse(IReadOnlyList<string> arguments)
     {
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
@@ -36,7 +53,8 @@ internal static class CommandLine
             }
             else if (member is not null && !isSwitch)
             {
-                values[Key(member)] = value ?? (++i < arguments.Count ? arguments[i] : throw new CommandLineException($"The option '{name}' needs a value."));
+                values[Key(member)] = value
+                    ?? (++i < arguments.Count ? arguments[i] : throw new CommandLineException($"The option '{name}' needs a value."));
             }
             else if (name.StartsWith("--", StringComparison.Ordinal) && name.Contains(':', StringComparison.Ordinal) && value is not null)
             {
@@ -45,7 +63,9 @@ internal static class CommandLine
             else
             {
                 string known = string.Join(", ", Options.Select(o => o.Form));
-                throw new CommandLineException($"'{arguments[i]}' is not an option of the Coordinator. It knows {known}, and --Section:Key=VALUE for any other configuration.");
+                throw new CommandLineException(
+                    $"'{arguments[i]}' is not an option of the Coordinator. Valid options are {known}, and --Section:Key=VALUE for any "
+                    + "other configuration.");
             }
         }
 

@@ -1,4 +1,4 @@
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>A command line that cannot be understood.</summary>
+/// <summary>An invalid command line.</summary>
 internal sealed class CommandLineException(string message) : MarbleRunException(message);

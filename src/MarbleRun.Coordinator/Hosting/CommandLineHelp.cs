@@ -1,11 +1,11 @@
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>What <c>--help</c> prints.</summary>
+/// <summary>The text of <c>--help</c>.</summary>
 internal static class CommandLineHelp
 {
     private static readonly string[] s_names = ["--help", "-h", "-?"];
 
-    /// <summary>Whether help is asked for; then nothing is started.</summary>
+    /// <summary>Whether help is requested; then nothing is started.</summary>
     public static bool IsAskedFor(IReadOnlyList<string> arguments) => arguments.Any(s_names.Contains);
 
     public static string Write()
@@ -14,7 +14,7 @@ internal static class CommandLineHelp
         IEnumerable<(string Form, string Description)> rows = CommandLine.Options
             .Select(o => (o.Form, o.Description))
             .Append(("--Section:Key=VALUE", $"any other configuration, for instance {Example}"))
-            .Append(("--help", "this"));
+            .Append(("--help", "print this help"));
         return $"""
             The Coordinator of a MarbleRun mesh. It runs until it is asked to stop.
 
@@ -22,8 +22,8 @@ internal static class CommandLineHelp
 
             {string.Join('\n', rows.Select(row => $"  {row.Form,-26} {row.Description}"))}
 
-            The arguments win over the EDG_COORDINATOR_... variables, those over other environment variables (Coordinator__MeshAddress), and all over
-            appsettings.json beside the program. Exit code 0: it was asked to stop, 1: it could not start; the log says why.
+            Precedence: arguments, EDG_COORDINATOR_... variables, other environment variables (Coordinator__MeshAddress),
+            appsettings.json beside the program. Exit code 0: stopped on request; 1: the start failed, with the reason in the log.
 
             """.ReplaceLineEndings("\n");
     }

@@ -4,37 +4,44 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>A Coordinator that is a process of its own: configured by arguments, environment and <c>appsettings.json</c>, and ended by a signal.</summary>
+/// <summary>A Coordinator in its own process: configured with arguments, environment and <c>appsettings.json</c>, and stopped by a
+/// signal.</summary>
 public static partial class CoordinatorApplication
 {
     /// <summary>
-    /// What ASP.NET Core reads of the environment (<c>ASPNETCORE_…</c>, <c>DOTNET_…</c>) and must not here: it loads code into this process
-    /// (HOSTINGSTARTUPASSEMBLIES), takes the caller's address from a header of the caller's (FORWARDEDHEADERS_ENABLED), or opens other ports than the
-    /// Coordinator's. Official container images set the last ones.
+    /// Settings that ASP.NET Core reads from the environment (<c>ASPNETCORE_…</c>, <c>DOTNET_…</c>) and must not read here: they load code
+    /// into this process (HOSTINGSTARTUPASSEMBLIES), take the caller's address from a request header (FORWARDEDHEADERS_ENABLED), or open
+    /// ports other than the Coordinator's. Official container images set the last ones.
     /// </summary>
     private static readonly string[] s_hostSettings =
     [
-        "--preventHostingStartup=true", "--forwardedHeaders_enabled=false", "--preferHostingUrls=false", "--urls=", "--http_ports=", "--https_ports=",
+        "--preventHostingStartup=true",
+        "--forwardedHeaders_enabled=false",
+        "--preferHostingUrls=false",
+        "--urls=",
+        "--http_ports=",
+        "--https_ports=",
     ];
 
     /// <summary>
-    /// Runs a Coordinator until the process is asked to stop. Its configuration comes from, each winning over the next: the arguments (<c>--simulation</c>,
-    /// <c>--mesh-address HOST:PORT</c> and others; an unknown one is told all of them), the <c>EDG_COORDINATOR_…</c> variables of MarbleRun 1.9, other environment
-    /// variables, and <c>appsettings.json</c> beside the program. Whoever embeds a Coordinator into a host of their own calls <c>AddCoordinator()</c> and
-    /// <c>MapCoordinator()</c> instead.
+    /// Runs a Coordinator until the process is asked to stop. Its configuration comes from, in order of precedence: the arguments
+    /// (<c>--simulation</c>, <c>--mesh-address HOST:PORT</c> and others; an unknown one prints all of them), the <c>EDG_COORDINATOR_…</c>
+    /// variables of MarbleRun 1.9, other environment variables, and <c>appsettings.json</c> beside the program. To embed a Coordinator into
+    /// another host, call <c>AddCoordinator()</c> and <c>MapCoordinator()</c> instead.
     /// </summary>
     /// <param name="args">The arguments of the program.</param>
     /// <param name="configure">
-    /// Changes the host before the Coordinator's own services are added: what it registers as state store, sealing key provider, quote issuer or verifier is used
-    /// instead of the default. What it throws is not caught.
+    /// Changes the host before the Coordinator's own services are added: a state store, sealing key provider, quote issuer or verifier that
+    /// it registers is used instead of the default. Its exceptions are not caught.
     /// </param>
-    /// <returns>The exit code of the program: 0 after a stop that was asked for, during the start too, 1 if the Coordinator could not start; the reason is in the log then.</returns>
+    /// <returns>The exit code of the program: 0 after a requested stop, also during the start; 1 if the Coordinator could not start, with
+    /// the reason in the log.</returns>
     public static async Task<int> RunAsync(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(args);
         if (CommandLineHelp.IsAskedFor(args))
         {
-#pragma warning disable RS0030 // Help is asked for at a console, and the log is for what runs.
+#pragma warning disable RS0030 // Help is printed to the console, because the log belongs to a running Coordinator.
             await Console.Out.WriteAsync(CommandLineHelp.Write());
 #pragma warning restore RS0030
             return 0;
@@ -43,12 +50,13 @@ public static partial class CoordinatorApplication
         WebApplicationBuilder builder;
         try
         {
-            // The arguments are read by CommandLine, which refuses what it does not know.
-            builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = s_hostSettings });
+            // CommandLine reads the arguments, and refuses unknown ones.
+            builder = WebApplication.CreateBuilder(
+                new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = s_hostSettings });
         }
         catch (InvalidDataException exception)
         {
-            // A file of the configuration is not JSON, so that it is not known either how to log.
+            // A configuration file is not JSON, so the logging configuration is unknown too.
             using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole());
             StartFailure.Report(loggers, exception);
             return 1;
@@ -63,7 +71,7 @@ public static partial class CoordinatorApplication
             builder.Logging.AddCoordinatorConsole(builder.Configuration);
             builder.Services.AddCoordinator();
 
-            // Its section Kestrel would open ports and read certificates that are none of the Coordinator's.
+            // The section Kestrel would open ports and read certificates that do not belong to the Coordinator.
             builder.Services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.ConfigurationLoader = null);
 
             await using WebApplication app = builder.Build();
@@ -71,9 +79,12 @@ public static partial class CoordinatorApplication
             app.MapCoordinator();
             return await RunAsync(app);
         }
-        catch (Exception exception) when (exception is MarbleRunException or OptionsValidationException or IOException or SocketException or InvalidOperationException { InnerException: not null })
+        catch (Exception exception) when (
+            exception is MarbleRunException or OptionsValidationException or IOException or SocketException
+                or InvalidOperationException { InnerException: not null })
         {
-            // What an operator can mend (the last kind is a configuration value of the wrong type) is told in its own sentence; a stack trace would only hide it.
+            // Errors that an operator can fix (the last kind is a configuration value of the wrong type) are logged as one message without
+            // a stack trace.
             using ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddCoordinatorConsole(builder.Configuration));
             StartFailure.Report(loggers, exception);
             return 1;
@@ -82,7 +93,7 @@ public static partial class CoordinatorApplication
 
     private static async Task<int> RunAsync(WebApplication app)
     {
-        // Taken before: the app is disposed when it throws.
+        // Resolved before, because the app is disposed when it throws.
         CancellationToken stopping = app.Lifetime.ApplicationStopping;
         ILogger logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(CoordinatorApplication));
         try
@@ -91,7 +102,7 @@ public static partial class CoordinatorApplication
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // A signal came while the services were starting, which end that with this exception.
+            // A signal arrived while the services were starting; they stop with this exception.
             Log.StoppedWhileStarting(logger);
         }
 
@@ -100,7 +111,11 @@ public static partial class CoordinatorApplication
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The Coordinator was asked to stop while it was starting, and has stopped.", EventName = "CoordinatorStoppedWhileStarting")]
+        [LoggerMessage(
+            1,
+            LogLevel.Information,
+            "The Coordinator was asked to stop while it was starting, and has stopped.",
+            EventName = "CoordinatorStoppedWhileStarting")]
         public static partial void StoppedWhileStarting(ILogger logger);
     }
 }

@@ -7,17 +7,19 @@ using MarbleRun.Coordinator.Monitoring;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Puts a Coordinator behind its ports.</summary>
+/// <summary>Maps a Coordinator to its ports.</summary>
 public static class CoordinatorApplicationBuilderExtensions
 {
-    /// <summary>Answers the Coordinator's mesh port, client port and, if it is open, metrics port. Needs <c>services.AddCoordinator()</c>.</summary>
+    /// <summary>Answers the Coordinator's mesh port, client port and, if it is open, metrics port. Needs
+    /// <c>services.AddCoordinator()</c>.</summary>
     /// <param name="app">The application.</param>
     /// <exception cref="InvalidOperationException">The Coordinator's services are not registered.</exception>
     public static IApplicationBuilder MapCoordinator(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);
         ClientApi clientApi = app.ApplicationServices.GetService<ClientApi>()
-            ?? throw new InvalidOperationException("No Coordinator services are registered. Call services.AddCoordinator() before app.MapCoordinator().");
+            ?? throw new InvalidOperationException(
+                "No Coordinator services are registered. Call services.AddCoordinator() before app.MapCoordinator().");
 
         PacedAnswers answers = app.ApplicationServices.GetRequiredService<PacedAnswers>();
         app.MapWhen(
@@ -55,7 +57,7 @@ public static class CoordinatorApplicationBuilderExtensions
         return app;
     }
 
-    /// <summary>gRPC is HTTP/2; whoever comes without it is dropped, as MarbleRun 1.9 does.</summary>
+    /// <summary>gRPC needs HTTP/2; other connections are closed, as in MarbleRun 1.9.</summary>
     private static Task DemandHttp2(HttpContext context, RequestDelegate next)
     {
         if (HttpProtocol.IsHttp2(context.Request.Protocol))

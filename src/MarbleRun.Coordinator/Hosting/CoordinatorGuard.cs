@@ -5,10 +5,12 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>The one guard of all ports of this Coordinator. A host that is a Marble, too, has another for its own.</summary>
-internal sealed class CoordinatorGuard(IOptions<CoordinatorOptions> options, TimeProvider timeProvider, IMeterFactory meters, ILogger<ConnectionGuard> logger) : IDisposable
+/// <summary>The guard of all ports of this Coordinator. A host that is also a Marble has a separate guard for its own ports.</summary>
+internal sealed class CoordinatorGuard(
+    IOptions<CoordinatorOptions> options, TimeProvider timeProvider, IMeterFactory meters, ILogger<ConnectionGuard> logger) : IDisposable
 {
-    public ConnectionGuard Connections { get; } = new(options.Value.Limits.Connections, timeProvider, meters.Create(CoordinatorTelemetry.MeterName), "coordinator", logger);
+    public ConnectionGuard Connections { get; } = new(
+        options.Value.Limits.Connections, timeProvider, meters.Create(CoordinatorTelemetry.MeterName), "coordinator", logger);
 
     public void Dispose() => Connections.Dispose();
 }

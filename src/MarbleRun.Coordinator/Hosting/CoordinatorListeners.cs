@@ -3,20 +3,20 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>Where the ports are, with the real port numbers once the host has started.</summary>
+/// <summary>The addresses of the ports, with the actual port numbers after the host has started.</summary>
 public sealed class CoordinatorListeners
 {
     private readonly Dictionary<CoordinatorPort, ListenOptions> _listeners = [];
 
-    /// <summary>Where Marbles activate.</summary>
+    /// <summary>The address at which Marbles activate.</summary>
     /// <exception cref="InvalidOperationException">The host has not started yet.</exception>
     public IPEndPoint Mesh => Get(CoordinatorPort.Mesh);
 
-    /// <summary>Where clients manage and verify.</summary>
+    /// <summary>The address at which clients manage and verify.</summary>
     /// <exception cref="InvalidOperationException">The host has not started yet.</exception>
     public IPEndPoint Client => Get(CoordinatorPort.Client);
 
-    /// <summary>Where metrics, events and health are read, or null if nowhere or the host has not started yet.</summary>
+    /// <summary>The address of metrics, events and health, or null if the port is off or the host has not started yet.</summary>
     public IPEndPoint? Metrics => _listeners.GetValueOrDefault(CoordinatorPort.Metrics)?.IPEndPoint;
 
     internal void Add(CoordinatorPort port, ListenOptions listener) => _listeners[port] = listener;
@@ -24,5 +24,5 @@ public sealed class CoordinatorListeners
     private IPEndPoint Get(CoordinatorPort port) =>
         _listeners.TryGetValue(port, out ListenOptions? listener) && listener.IPEndPoint is { } endPoint
             ? endPoint
-            : throw new InvalidOperationException("The Coordinator's ports are known when the host has started.");
+            : throw new InvalidOperationException("The Coordinator's ports are known only after the host has started.");
 }

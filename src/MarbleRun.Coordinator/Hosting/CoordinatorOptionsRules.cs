@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>Checks all start options and reports everything that is wrong at once.</summary>
+/// <summary>Checks all start options and reports all errors together.</summary>
 internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOptions>
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(106_751);
@@ -25,7 +25,11 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
         string[] faulty = [.. options.SplitDnsNames().Where(n => SubjectNames.FindFault(n) is not null)];
         foreach (string dnsName in faulty)
         {
-            Check(result, false, nameof(options.DnsNames), $"has '{dnsName}', which is neither a DNS name nor an IP address: {SubjectNames.FindFault(dnsName)}");
+            Check(
+                result,
+                false,
+                nameof(options.DnsNames),
+                $"has '{dnsName}', which is neither a DNS name nor an IP address: {SubjectNames.FindFault(dnsName)}");
         }
 
         if (faulty.Length == 0 && !SubjectNames.TryRead(options.SplitDnsNames(), out _, out string? wrong))
@@ -38,13 +42,23 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             result,
             !options.UpdateToStartupManifest || options.Simulation,
             nameof(options.UpdateToStartupManifest),
-            "is for simulation alone: whoever starts a Coordinator must not change what it admits. Remove it, and send updates as a user of the manifest");
+            "is only for simulation: the host that starts a Coordinator must not change what it admits. "
+            + "Remove it, and send updates as a user of the manifest");
         Check(result, Enum.IsDefined(options.LogFormat), nameof(options.LogFormat), "must be console or json");
-        Check(result, options.MaxRequestBodySize is >= 1024 and <= 104_857_600, nameof(options.MaxRequestBodySize), "must be from 1024 to 104857600 bytes");
-        Check(result, Enum.IsDefined(options.Authority.KeyAlgorithm), "Authority:KeyAlgorithm", $"must be {nameof(KeyAlgorithm.EcdsaP256)} or {nameof(KeyAlgorithm.EcdsaP384)}");
         Check(
             result,
-            options.Authority.MarbleCertificateLifetime >= TimeSpan.FromMinutes(1) && options.Authority.MarbleCertificateLifetime <= s_longest,
+            options.MaxRequestBodySize is >= 1024 and <= 104_857_600,
+            nameof(options.MaxRequestBodySize),
+            "must be from 1024 to 104857600 bytes");
+        Check(
+            result,
+            Enum.IsDefined(options.Authority.KeyAlgorithm),
+            "Authority:KeyAlgorithm",
+            $"must be {nameof(KeyAlgorithm.EcdsaP256)} or {nameof(KeyAlgorithm.EcdsaP384)}");
+        Check(
+            result,
+            options.Authority.MarbleCertificateLifetime >= TimeSpan.FromMinutes(1)
+                && options.Authority.MarbleCertificateLifetime <= s_longest,
             "Authority:MarbleCertificateLifetime",
             string.Create(CultureInfo.InvariantCulture, $"must be from 1 minute to {s_longest.Days} days"));
         Check(
@@ -95,12 +109,13 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             "Bootstrap:CertificatePath",
             $"is '{bootstrap.CertificatePath}', which is not a file that exists");
 
-        // A startup manifest is nobody's: it would go round the one who alone may set the first.
+        // A startup manifest belongs to no user: it would bypass the only user who may set the first manifest.
         Check(
             result,
             string.IsNullOrEmpty(options.StartupManifest) || !bootstrap.NamesCertificate || bootstrap.NamesManifest,
             nameof(options.StartupManifest),
-            "goes round the user that Coordinator:Bootstrap names; remove one of them, or name the manifest with Coordinator:Bootstrap:ManifestFingerprint");
+            "bypasses the user that Coordinator:Bootstrap names; "
+            + "remove one of them, or name the manifest with Coordinator:Bootstrap:ManifestFingerprint");
     }
 
     private static void CheckFingerprint(ValidateOptionsResultBuilder result, string member, string? value) => Check(
@@ -109,12 +124,14 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
         member,
         "must be SHA-256 as 64 hexadecimal digits");
 
-    // A password in an address would stand in every log.
+    // A password in an address would be in every log.
     private static void CheckUrl(ValidateOptionsResultBuilder result, string member, string? value) =>
         Check(
             result,
             string.IsNullOrEmpty(value)
-            || (Uri.TryCreate(value, UriKind.Absolute, out Uri? url) && url is { Scheme: "http" or "https", UserInfo: "", Query: "", Fragment: "" }),
+            || (
+                Uri.TryCreate(value, UriKind.Absolute, out Uri? url)
+                    && url is { Scheme: "http" or "https", UserInfo: "", Query: "", Fragment: "" }),
             member,
             "must be an address like https://localhost:8081, without user, query and fragment");
 

@@ -2,19 +2,19 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>The doors of the Coordinator. A connection is marked with the one that it came through.</summary>
+/// <summary>The ports of the Coordinator. Each connection is marked with its port.</summary>
 internal enum CoordinatorPort
 {
-    /// <summary>Not one of the Coordinator's.</summary>
+    /// <summary>Not a port of the Coordinator.</summary>
     None = 0,
 
-    /// <summary>Marbles activate here.</summary>
+    /// <summary>The port at which Marbles activate.</summary>
     Mesh,
 
-    /// <summary>Operators, users and relying parties come here.</summary>
+    /// <summary>The port for operators, users and relying parties.</summary>
     Client,
 
-    /// <summary>Metrics, events and health are read here, if it is open at all.</summary>
+    /// <summary>The port of metrics, events and health, if it is open.</summary>
     Metrics,
 }
 
@@ -25,5 +25,7 @@ internal static class CoordinatorPortExtensions
     public static void Mark(this CoordinatorPort port, IDictionary<object, object?> connectionItems) => connectionItems[s_key] = port;
 
     public static CoordinatorPort GetCoordinatorPort(this HttpContext context) =>
-        context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(s_key, out object? port) == true ? (CoordinatorPort)port! : CoordinatorPort.None;
+        context.Features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(s_key, out object? port) == true
+            ? (CoordinatorPort)port!
+            : CoordinatorPort.None;
 }

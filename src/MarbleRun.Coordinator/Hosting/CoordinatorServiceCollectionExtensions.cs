@@ -22,7 +22,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class CoordinatorServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds a Coordinator, with its options from the configuration section <c>Coordinator</c>. What is registered before as
+    /// Adds a Coordinator, with its options from the configuration section <c>Coordinator</c>. A service that is registered before as
     /// <see cref="IQuoteIssuer"/>, <see cref="IQuoteVerifier"/>, <see cref="ISealingKeyProvider"/>, <see cref="IStateStore"/> or
     /// <see cref="TimeProvider"/> is used instead of the default.
     /// </summary>

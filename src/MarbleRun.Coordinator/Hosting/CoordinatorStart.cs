@@ -8,7 +8,7 @@ using MarbleRun.Hosting;
 
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>Starts a Coordinator, step by step, before the host opens the ports; and ends it after the host closed them.</summary>
+/// <summary>Starts a Coordinator step by step before the host opens the ports, and stops it after the host closed them.</summary>
 internal sealed class CoordinatorStart(
     CoordinatorAnnouncer announcer,
     StateService state,
@@ -23,7 +23,7 @@ internal sealed class CoordinatorStart(
         announcer.AnnounceMode();
         await state.OpenAsync(cancellationToken);
 
-        // After the state, which knows how far the trail went, and before anything is decided.
+        // After the state, which knows the head of the audit trail, and before any decision.
         await audit.OpenAsync(cancellationToken);
         recovery.Open();
         await quotes.ProveAsync(cancellationToken);

@@ -6,18 +6,20 @@ using MarbleRun.Coordinator.State;
 
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>How the two ports shake hands. The certificate is taken from the current state at every handshake.</summary>
+/// <summary>The TLS options of the two ports. Every handshake uses the certificate of the current state.</summary>
 internal sealed class CoordinatorTls(CurrentState current)
 {
     private static readonly CipherSuitesPolicy? s_cipherSuites = CreateCipherSuites();
 
-    /// <summary>The mesh port: serves the Marble root alone and demands a client certificate.</summary>
+    /// <summary>The mesh port: serves only the Marble root and requires a client certificate.</summary>
     public SslServerAuthenticationOptions ForMesh() => Create(current.Value.Authority.MarbleRootContext, DemandKeyHolder);
 
-    /// <summary>The client port: serves the root alone, and asks for a client certificate without demanding one.</summary>
+    /// <summary>The client port: serves only the root, and requests a client certificate without requiring one.</summary>
     public SslServerAuthenticationOptions ForClients() => Create(current.Value.Authority.RootContext, AcceptWithOrWithoutKey);
 
-    private static SslServerAuthenticationOptions Create(SslStreamCertificateContext certificate, RemoteCertificateValidationCallback checkClient) => new()
+    private static SslServerAuthenticationOptions Create(
+        SslStreamCertificateContext certificate, RemoteCertificateValidationCallback checkClient) =>
+        new()
     {
         ServerCertificateContext = certificate,
         ClientCertificateRequired = true,
@@ -27,27 +29,29 @@ internal sealed class CoordinatorTls(CurrentState current)
         CipherSuitesPolicy = s_cipherSuites,
         AllowRenegotiation = false,
 
-        // A resumed session would carry a certificate whose key nobody proved to hold in this connection.
+        // A resumed session would have a certificate whose key was not proved in this connection.
         AllowTlsResume = false,
     };
 
     /// <summary>
-    /// A Marble that activates has no certificate of this mesh yet: it comes with one that it just signed itself. The handshake proves
-    /// that it holds the key; the quote over exactly this certificate, checked by activation, proves which code holds it. So no chain,
-    /// name or date is looked at here, but no certificate at all is refused.
+    /// A Marble that activates has no certificate of this mesh yet: it uses a self-signed one. The handshake proves
+    /// that it has the key; the quote over exactly this certificate, which the activation checks, proves which code has it. So no chain,
+    /// name or date is checked here, but a connection without a certificate is refused.
     /// </summary>
-    private static bool DemandKeyHolder(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) => certificate is not null;
+    private static bool DemandKeyHolder(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
+        certificate is not null;
 
     /// <summary>
-    /// Users are known by the exact bytes of their certificate, which the endpoint compares after the handshake proved that the caller
-    /// holds its key. Most callers have none and need none: what they may do without one is the endpoint's decision.
+    /// The exact bytes of a certificate identify a user. The endpoint compares them after the handshake proved that the caller
+    /// has the key. Most callers have no certificate and need none: the endpoint decides what they may do without one.
     /// </summary>
     private static bool AcceptWithOrWithoutKey(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         certificate is null ? errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) : true;
 
     /// <summary>
-    /// Without a policy the platform builds a chain before it asks the callback, and for that fetches whatever address a stranger's
-    /// certificate names as its issuer's: requests from inside the network, and handshakes that take as long as the stranger likes.
+    /// Without a policy the platform builds a chain before it calls the callback, and fetches any address that an unauthenticated caller's
+    /// certificate names for its issuer: this causes requests from inside the network, and lets the caller determine the duration of a
+    /// handshake.
     /// </summary>
     private static X509ChainPolicy CreateInertPolicy() => new()
     {
@@ -56,7 +60,7 @@ internal sealed class CoordinatorTls(CurrentState current)
         DisableCertificateDownloads = true,
     };
 
-    /// <summary>The suites of MarbleRun 1.9, which runs in FIPS mode; elsewhere than on Linux the system's policy stands.</summary>
+    /// <summary>The suites of MarbleRun 1.9, which runs in FIPS mode; on systems other than Linux the system's policy applies.</summary>
     private static CipherSuitesPolicy? CreateCipherSuites() =>
         OperatingSystem.IsLinux() ? CreateLinuxCipherSuites() : null;
 

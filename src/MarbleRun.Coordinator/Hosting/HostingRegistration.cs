@@ -27,14 +27,16 @@ internal static class HostingRegistration
         Bound<MarbleGrpcService>();
         Bound<MeshGrpcService>();
 
-        // No client of the mesh compresses: a message that unfolds into megabytes is refused before it does. The defaults of gRPC are set before this.
+        // No client of the mesh compresses: a message that would expand into megabytes is refused before. The defaults of gRPC are set
+        // before this.
         services.PostConfigure<GrpcServiceOptions>(grpc => grpc.CompressionProviders.Clear());
         return services;
 
         void Bound<TService>()
             where TService : class =>
             services.AddOptions<GrpcServiceOptions<TService>>()
-                .Configure<IOptions<CoordinatorOptions>>((grpc, coordinator) => grpc.MaxReceiveMessageSize = coordinator.Value.Limits.MaxMessageSize);
+                .Configure<IOptions<CoordinatorOptions>>(
+                    (grpc, coordinator) => grpc.MaxReceiveMessageSize = coordinator.Value.Limits.MaxMessageSize);
     }
 
     public static IServiceCollection AddPorts(this IServiceCollection services)
@@ -43,7 +45,7 @@ internal static class HostingRegistration
         services.AddSingleton<CoordinatorGuard>();
         services.AddSingleton<CoordinatorListeners>();
 
-        // What a socket takes in while nothing reads it.
+        // The bytes that a socket buffers while nothing reads it.
         services.Configure<SocketTransportOptions>(sockets => sockets.MaxReadBufferSize = 64 * 1024);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>());
         services.AddSingleton<CoordinatorAnnouncer>();

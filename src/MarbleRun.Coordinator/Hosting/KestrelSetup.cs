@@ -7,8 +7,9 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>Opens the Coordinator's ports on Kestrel and bounds what a stranger may send to them.</summary>
-internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorGuard guard, CoordinatorListeners listeners, IOptions<CoordinatorOptions> options)
+/// <summary>Opens the Coordinator's ports on Kestrel and limits what an unauthenticated caller may send.</summary>
+internal sealed class KestrelSetup(
+    CoordinatorTls tls, CoordinatorGuard guard, CoordinatorListeners listeners, IOptions<CoordinatorOptions> options)
     : IConfigureOptions<KestrelServerOptions>
 {
     private static readonly TimeSpan s_handshakeTimeout = TimeSpan.FromSeconds(10);
@@ -18,22 +19,23 @@ internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorGuard guard, C
         LimitOptions limits = options.Value.Limits;
         kestrel.AddServerHeader = false;
 
-        // Held by BodyReader on both ports, which answers and then closes.
+        // BodyReader enforces the limit on both ports; it answers and then closes.
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
 
-        // Each port counts for itself, so that one that is full leaves the other open.
+        // Each port is counted separately, so that a full port does not block the other.
         kestrel.Limits.MaxConcurrentConnections = limits.MaxConnections;
         kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
 
-        // A minute is how long clients of .NET and Go keep a connection for the next request: it must be they who close it, or a request is lost.
+        // Clients of .NET and Go keep a connection for a minute for the next request: the client must close it, or a request is lost.
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
 
-        // A body or its answer at a byte a second would hold memory for days.
+        // A body or an answer at one byte per second would hold memory for days.
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
         kestrel.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
 
-        // What a connection may send before anybody reads it, and the headers of all its requests: together below a megabyte. A Marble needs one stream, a tool a few.
+        // The bytes that a connection may send before they are read, and the headers of all its requests: together below a megabyte. A
+        // Marble needs one stream, a tool a few.
         kestrel.Limits.MaxRequestBufferSize = 128 * 1024;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
         kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 16 * 1024;
@@ -41,11 +43,11 @@ internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorGuard guard, C
         kestrel.Limits.Http2.InitialConnectionWindowSize = 128 * 1024;
         kestrel.Limits.Http2.InitialStreamWindowSize = 64 * 1024;
 
-        // A connection that is open but whose peer is gone is noticed.
+        // Detects an open connection whose peer is gone.
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
 
-        // The mesh port takes HTTP/1.1 too, only to drop it: where it is not offered, the server logs an error for every stranger who tries.
+        // The mesh port also accepts HTTP/1.1, only to close it: otherwise the server logs an error for every caller that tries it.
         Listen(kestrel, options.Value.MeshAddress, CoordinatorPort.Mesh, tls.ForMesh);
         Listen(kestrel, options.Value.ClientAddress, CoordinatorPort.Client, tls.ForClients);
         if (!string.IsNullOrEmpty(options.Value.MetricsAddress))
@@ -68,7 +70,11 @@ internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorGuard guard, C
             {
                 listen.UseGuardedHttps(
                     guard.Connections,
-                    new TlsHandshakeCallbackOptions { HandshakeTimeout = s_handshakeTimeout, OnConnection = _ => ValueTask.FromResult(createTls()) },
+                    new TlsHandshakeCallbackOptions
+                    {
+                        HandshakeTimeout = s_handshakeTimeout,
+                        OnConnection = _ => ValueTask.FromResult(createTls()),
+                    },
                     port == CoordinatorPort.Client ? options.Value.Limits.MaxClientHandshakeBytes : null);
             }
             else
@@ -104,9 +110,11 @@ internal sealed class KestrelSetup(CoordinatorTls tls, CoordinatorGuard guard, C
         {
             throw Wrong(
                 $"the host of the address '{address.Host}:{address.Port}' cannot be resolved: {exception.Message}. "
-                + "Name this machine as its DNS or hosts file knows it, give an IP address, or leave the host out to listen on all interfaces.");
+                + "Use a name that DNS or the hosts file of this machine contains, use an IP address, "
+            + "or omit the host to listen on all interfaces.");
         }
     }
 
-    private static OptionsValidationException Wrong(string sentence) => new(CoordinatorOptions.SectionName, typeof(CoordinatorOptions), [sentence]);
+    private static OptionsValidationException Wrong(string sentence) =>
+        new(CoordinatorOptions.SectionName, typeof(CoordinatorOptions), [sentence]);
 }

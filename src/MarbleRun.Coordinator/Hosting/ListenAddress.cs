@@ -5,12 +5,12 @@ using System.Net.Sockets;
 namespace MarbleRun.Coordinator.Hosting;
 
 /// <summary>An address to listen at, written <c>host:port</c>; without a host, all interfaces.</summary>
-/// <param name="Host">An IP address, a host name as MarbleRun 1.9 takes it (the name of a container), or null for all interfaces.</param>
-/// <param name="Port">0 takes a free one.</param>
+/// <param name="Host">An IP address, a host name as in MarbleRun 1.9 (the name of a container), or null for all interfaces.</param>
+/// <param name="Port">The port; 0 uses a free one.</param>
 internal sealed record ListenAddress(string? Host, int Port)
 {
-    /// <summary>What an address that <see cref="TryParse"/> refuses should look like.</summary>
-    public const string Form = "write 'host:port' with an IP address, a host name or nothing as host; an IPv6 address stands in brackets";
+    /// <summary>The form of an address, for the message when <see cref="TryParse"/> refuses one.</summary>
+    public const string Form = "write 'host:port' with an IP address, a host name or nothing as host; put an IPv6 address in brackets";
 
     public static bool TryParse(string? text, [NotNullWhen(true)] out ListenAddress? address)
     {
@@ -39,7 +39,8 @@ internal sealed record ListenAddress(string? Host, int Port)
         return address is not null;
     }
 
-    /// <summary>The IP address to bind; of a host name, its first IPv4 address, or else its first address, as Go chooses. Null for all interfaces.</summary>
+    /// <summary>The IP address to bind; for a host name, its first IPv4 address, otherwise its first address, as in Go. Null for all
+    /// interfaces.</summary>
     /// <exception cref="SocketException">The host name has no address.</exception>
     public IPAddress? Resolve()
     {

@@ -1,13 +1,13 @@
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>The environment variables by which MarbleRun 1.9 is told how to log, as configuration of .NET's logging.</summary>
+/// <summary>The environment variables for logging of MarbleRun 1.9, as configuration of .NET's logging.</summary>
 internal static partial class LogVariables
 {
     private const string DevMode = "EDG_COORDINATOR_DEV_MODE";
     private const string DebugLogging = "EDG_DEBUG_LOGGING";
     private const string HttpErrorLevel = "EDG_HTTP_ERROR_LOG_LEVEL";
 
-    /// <summary>Adds to <paramref name="values"/> what the variables in <paramref name="configuration"/> stand for.</summary>
+    /// <summary>Adds the meaning of the variables in <paramref name="configuration"/> to <paramref name="values"/>.</summary>
     public static void Translate(IConfiguration configuration, IDictionary<string, string?> values)
     {
         bool developing = configuration[DevMode] == "1";
@@ -28,7 +28,7 @@ internal static partial class LogVariables
         }
     }
 
-    /// <summary>Warns of a level that is none.</summary>
+    /// <summary>Logs a warning for an unknown level.</summary>
     public static void Check(IConfiguration configuration, ILoggerFactory loggers)
     {
         if (configuration[HttpErrorLevel] is { Length: > 0 } level && ParseLevel(level) is null)
@@ -48,7 +48,11 @@ internal static partial class LogVariables
 
     private static partial class Log
     {
-        [LoggerMessage(2, LogLevel.Warning, "{Variable} is '{Level}'; it must be debug, info, warn or error. It counts as error.", EventName = "UnknownLogLevel")]
+        [LoggerMessage(
+            2,
+            LogLevel.Warning,
+            "{Variable} is '{Level}'; it must be debug, info, warn or error. It is treated as error.",
+            EventName = "UnknownLogLevel")]
         public static partial void UnknownLevel(ILogger logger, string variable, string level);
     }
 }

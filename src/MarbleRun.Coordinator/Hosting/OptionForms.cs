@@ -5,17 +5,19 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>Says of a value of the configuration that cannot be read which one it is, and what to write.</summary>
+/// <summary>Describes a configuration value that cannot be read, and the expected form.</summary>
 internal static partial class OptionForms
 {
     private const string Logging = "Logging";
     private const string LogLevels = "LogLevel";
 
-    /// <summary>What the binder's failure means; false if it is a failure of another kind.</summary>
+    /// <summary>The meaning of the binder's failure; false if it is another kind of failure.</summary>
     public static bool TryDescribe(Exception exception, [NotNullWhen(true)] out string? sentence)
     {
         sentence = null;
-        if (exception is InvalidOperationException { InnerException: { } cause } && Conversion().Match(exception.Message) is { Success: true } match)
+        if (
+            exception is InvalidOperationException { InnerException: { } cause }
+                && Conversion().Match(exception.Message) is { Success: true } match)
         {
             sentence = Sentence(match.Groups["key"].Value, match.Groups["value"].Value, FormOf(match.Groups["type"].Value, cause));
         }
@@ -23,8 +25,8 @@ internal static partial class OptionForms
         return sentence is not null;
     }
 
-    /// <summary>Demands levels of the log that .NET knows; its own failure names neither the key nor what to write.</summary>
-    /// <exception cref="OptionsValidationException">It does not know one of them.</exception>
+    /// <summary>Checks that .NET knows the log levels; its own failure names neither the key nor the valid values.</summary>
+    /// <exception cref="OptionsValidationException">A level is unknown.</exception>
     public static void DemandLogLevels(IConfiguration configuration)
     {
         IConfigurationSection logging = configuration.GetSection(Logging);
@@ -59,7 +61,9 @@ internal static partial class OptionForms
         return $"write {string.Join(", ", names[..^1])} or {names[^1]}";
     }
 
-    // The sentence of the generated binder, as of the one by reflection.
-    [GeneratedRegex(@"^Failed to convert configuration value '(?<value>.*)' at '(?<key>[^']*)' to type '(?<type>[^']*)'\.$", RegexOptions.Singleline)]
+    // The message of the generated binder, which is also that of the reflection-based one.
+    [GeneratedRegex(
+        @"^Failed to convert configuration value '(?<value>.*)' at '(?<key>[^']*)' to type '(?<type>[^']*)'\.$",
+        RegexOptions.Singleline)]
     private static partial Regex Conversion();
 }

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>How the Coordinator's own process writes its log.</summary>
+/// <summary>The logging of the Coordinator's own process.</summary>
 internal static class ProcessLogging
 {
-    /// <summary>Writes to standard output in the configured format. A format that is none is left to the check of the options, which says so.</summary>
+    /// <summary>Writes to standard output in the configured format. Options validation reports an unknown format.</summary>
     public static ILoggingBuilder AddCoordinatorConsole(this ILoggingBuilder logging, IConfiguration configuration)
     {
         string? format = configuration[$"{CoordinatorOptions.SectionName}:{nameof(CoordinatorOptions.LogFormat)}"];
@@ -16,7 +16,7 @@ internal static class ProcessLogging
                 json.UseUtcTimestamp = true;
                 json.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.ffffffZ";
 
-                // It is not read in a browser: an apostrophe may stay one.
+                // The output is not read in a browser, so apostrophes are not escaped.
                 json.JsonWriterOptions = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
             })
             : logging.AddSimpleConsole();

@@ -1,6 +1,7 @@
 namespace MarbleRun.Coordinator.Hosting;
 
-/// <summary>The environment variables of MarbleRun 1.9, as members of <see cref="CoordinatorOptions"/> and configuration of the log. An empty value counts as unset.</summary>
+/// <summary>The environment variables of MarbleRun 1.9, as members of <see cref="CoordinatorOptions"/> and configuration of the log. An
+/// empty value is treated as unset.</summary>
 internal static class ReferenceVariables
 {
     private static readonly (string Variable, string Member)[] s_variables =
@@ -13,7 +14,7 @@ internal static class ReferenceVariables
         ("EDG_STARTUP_MANIFEST", nameof(CoordinatorOptions.StartupManifest)),
     ];
 
-    /// <summary>Puts the variables that are set over everything that <paramref name="configuration"/> says so far.</summary>
+    /// <summary>Adds the variables that are set to <paramref name="configuration"/>, with precedence over earlier sources.</summary>
     public static IConfigurationBuilder AddReferenceVariables(this IConfigurationManager configuration)
     {
         var values = new Dictionary<string, string?>();

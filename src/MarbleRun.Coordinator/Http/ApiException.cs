@@ -1,6 +1,6 @@
 namespace MarbleRun.Coordinator.Http;
 
-/// <summary>Ends a request with an envelope of JSend; the message goes to the caller.</summary>
+/// <summary>Ends a request with a JSend envelope; the message goes to the caller.</summary>
 internal sealed class ApiException(int statusCode, JSendStatus status, string message, Exception? innerException = null)
     : Exception(message, innerException)
 {
@@ -8,9 +8,9 @@ internal sealed class ApiException(int statusCode, JSendStatus status, string me
 
     public JSendStatus Status => status;
 
-    /// <summary>The member of the request that was wrong, and why; null if the answer names none.</summary>
+    /// <summary>The invalid member of the request, and the reason; null if the answer names no member.</summary>
     public (string Name, string Fault)? Field { get; init; }
 
-    /// <summary>When to try again, for the header <c>Retry-After</c>; null if the answer says nothing about it.</summary>
+    /// <summary>When to retry, for the header <c>Retry-After</c>; null if the answer has no such header.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -6,10 +6,10 @@ internal sealed class ApiRoutes
     private readonly HashSet<string> _paths = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Method, string Path), RequestDelegate> _handlers = [];
 
-    /// <summary>Every path, whatever the method.</summary>
+    /// <summary>Every path, regardless of the method.</summary>
     public IReadOnlyCollection<string> Paths => _paths;
 
-    /// <summary>All that is answered.</summary>
+    /// <summary>All methods and paths that are answered.</summary>
     public IEnumerable<(string Method, string Path)> All => _handlers.Keys;
 
     public void Get(string path, RequestDelegate handler) => Add(HttpMethods.Get, path, handler);
@@ -18,7 +18,7 @@ internal sealed class ApiRoutes
 
     public RequestDelegate? Find(HttpRequest request) => _handlers.GetValueOrDefault((request.Method, request.Path.Value ?? string.Empty));
 
-    /// <summary>The path, if the API has it; for metrics and the access log.</summary>
+    /// <summary>The path, if the API has it, for metrics and the access log.</summary>
     public string? FindPath(HttpRequest request) => _paths.TryGetValue(request.Path.Value ?? string.Empty, out string? path) ? path : null;
 
     private void Add(string method, string path, RequestDelegate handler)

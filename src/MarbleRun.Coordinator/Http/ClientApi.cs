@@ -6,7 +6,7 @@ using MarbleRun.Coordinator.Stores;
 
 namespace MarbleRun.Coordinator.Http;
 
-/// <summary>Answers the client port: finds the path, and turns what goes wrong into an envelope.</summary>
+/// <summary>Answers the client port: finds the path, and converts errors into envelopes.</summary>
 internal sealed partial class ClientApi
 {
     private readonly ApiRoutes _routes = new();
@@ -32,7 +32,7 @@ internal sealed partial class ClientApi
     {
         if (_routes.Find(context.Request) is not { } handler)
         {
-            // Not 404: clients of MarbleRun 1.9 fall back to the first generation of the API on 405 and on nothing else.
+            // Not 404: clients of MarbleRun 1.9 fall back to the first generation of the API only on 405.
             await JSend.FailureAsync(context, StatusCodes.Status405MethodNotAllowed, JSendStatus.Error, message: null);
             return;
         }
@@ -62,16 +62,20 @@ internal sealed partial class ClientApi
         }
         catch (AuditException exception)
         {
-            // The trail's own event holds the cause.
+            // The audit trail's own event contains the cause.
             Log.NotRecorded(_logger, context.Request.Method, context.Request.Path, exception);
             await JSend.FailureAsync(
-                context, StatusCodes.Status500InternalServerError, JSendStatus.Error, "the audit trail cannot be written, so the request was refused");
+                context,
+                StatusCodes.Status500InternalServerError,
+                JSendStatus.Error,
+                "the audit trail cannot be written, so the request was refused");
         }
         catch (StateStoreException exception)
         {
-            // The store's own event holds the cause; the caller learns only that nothing was changed.
+            // The store's own event contains the cause; the caller learns only that nothing was changed.
             Log.StoreFailed(_logger, context.Request.Method, context.Request.Path, exception);
-            await JSend.FailureAsync(context, StatusCodes.Status500InternalServerError, JSendStatus.Error, "sealing state: the state could not be made durable");
+            await JSend.FailureAsync(
+                context, StatusCodes.Status500InternalServerError, JSendStatus.Error, "sealing state: the state could not be made durable");
         }
     }
 
@@ -88,13 +92,21 @@ internal sealed partial class ClientApi
         [LoggerMessage(4, LogLevel.Debug, "{Method} {Path} was answered with {StatusCode}: {Reason}", EventName = "RequestBusy")]
         public static partial void Busy(ILogger logger, string method, string path, int statusCode, string reason);
 
-        [LoggerMessage(3, LogLevel.Error, "{Method} {Path} was refused because it could not be recorded in the audit trail.", EventName = "RequestNotRecorded")]
+        [LoggerMessage(
+            3,
+            LogLevel.Error,
+            "{Method} {Path} was refused because it could not be recorded in the audit trail.",
+            EventName = "RequestNotRecorded")]
         public static partial void NotRecorded(ILogger logger, string method, string path, Exception exception);
 
         [LoggerMessage(1, LogLevel.Information, "{Method} {Path} was answered with {StatusCode}: {Reason}", EventName = "RequestRefused")]
         public static partial void Refused(ILogger logger, string method, string path, int statusCode, string reason);
 
-        [LoggerMessage(2, LogLevel.Error, "{Method} {Path} failed because the state could not be made durable.", EventName = "RequestStoreFailed")]
+        [LoggerMessage(
+            2,
+            LogLevel.Error,
+            "{Method} {Path} failed because the state could not be made durable.",
+            EventName = "RequestStoreFailed")]
         public static partial void StoreFailed(ILogger logger, string method, string path, Exception exception);
     }
 }

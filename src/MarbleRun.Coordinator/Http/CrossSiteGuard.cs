@@ -4,20 +4,22 @@ using Microsoft.AspNetCore.Http.Features;
 namespace MarbleRun.Coordinator.Http;
 
 /// <summary>
-/// Refuses what a page of another site can make a browser send. A browser adds the user's client certificate by itself, so that a form on a foreign page could
-/// change secrets. Every browser of today names the page's origin in such requests (Fetch, 3.1), and no other client does; and a page can send without asking first
-/// only the content types of forms (Fetch, 2.2.2), or none.
+/// Refuses requests that a page of another site can make a browser send. A browser adds the user's client certificate automatically, so a
+/// form on a foreign page could change secrets. Every current browser sends the page's origin in such requests (Fetch, 3.1), and no other
+/// client does. Without a preflight request, a page can send only the content types of forms (Fetch, 2.2.2), or no content type.
 /// </summary>
 internal static class CrossSiteGuard
 {
     private const string Json = "application/json";
 
-    /// <summary>What this Coordinator's own description of the API named for manifests; a page of another site must ask before it sends it.</summary>
+    /// <summary>The content type for manifests in an earlier description of this API; a page of another site needs a preflight request to
+    /// send it.</summary>
     private const string Bytes = "application/octet-stream";
 
     private const string FetchSite = "Sec-Fetch-Site";
 
-    /// <exception cref="ApiException">403: the request comes from a foreign page. 415: it carries a user's certificate, and a content type that a page could send.</exception>
+    /// <exception cref="ApiException">403: the request comes from a foreign page. 415: it has a user's certificate, and a content type that
+    /// a page could send.</exception>
     public static void Demand(HttpContext context)
     {
         HttpRequest request = context.Request;
@@ -29,21 +31,32 @@ internal static class CrossSiteGuard
         JSendStatus status = request.Path.StartsWithSegments("/api/v2", StringComparison.Ordinal) ? JSendStatus.Fail : JSendStatus.Error;
         if (request.Headers.Origin.Any(origin => !IsOwn(origin, request)))
         {
-            throw new ApiException(StatusCodes.Status403Forbidden, status, "the request comes from a web page of another origin, which may not change anything here");
+            throw new ApiException(
+                StatusCodes.Status403Forbidden,
+                status,
+                "the request comes from a web page of another origin, which may not change anything here");
         }
 
         if (request.Headers[FetchSite].Any(site => site is not ("same-origin" or "none")))
         {
-            throw new ApiException(StatusCodes.Status403Forbidden, status, "the request comes from a web page of another site, which may not change anything here");
+            throw new ApiException(
+                StatusCodes.Status403Forbidden,
+                status,
+                "the request comes from a web page of another site, which may not change anything here");
         }
 
-        // Without a certificate a page could do no more than anybody; the first manifest is often set by curl, whose content type is that of a form.
-        if (context.Connection.ClientCertificate is not null && HasBody(context) && !NeedsPreflight(request.ContentType) && !IsProgramWithoutContentType(request))
+        // Without a certificate a page has no more permissions than any caller; the first manifest is often set with curl, whose content
+        // type is that of a form.
+        if (context.Connection.ClientCertificate is not null
+            && HasBody(context)
+            && !NeedsPreflight(request.ContentType)
+            && !IsProgramWithoutContentType(request))
         {
             throw new ApiException(
                 StatusCodes.Status415UnsupportedMediaType,
                 status,
-                $"with a client certificate the content type must be {Json}: another one could be sent by a web page in the user's name. With curl: -H 'Content-Type: {Json}'");
+                $"with a client certificate the content type must be {Json}: another one could be sent by a web page in the "
+                + $"user's name. With curl: -H 'Content-Type: {Json}'");
         }
     }
 
@@ -56,8 +69,9 @@ internal static class CrossSiteGuard
             : context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false;
 
     /// <summary>
-    /// Programs in Go, MarbleRun's among them, send no content type unless they are told to. A page can do that too (a Blob without type), but not without Origin;
-    /// browsers of before 2020 left Origin out of some requests, but every browser begins its name with Mozilla, which a page cannot change without asking first.
+    /// Programs in Go, including those of MarbleRun, send no content type by default. A page can do that too (a Blob without type), but not
+    /// without Origin. Browsers before 2020 omitted Origin in some requests, but the User-Agent of every browser begins with Mozilla, which
+    /// a page cannot change without a preflight request.
     /// </summary>
     private static bool IsProgramWithoutContentType(HttpRequest request) =>
         request.Headers.ContentType.Count == 0
@@ -67,5 +81,6 @@ internal static class CrossSiteGuard
 
     private static bool NeedsPreflight(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
-        && (string.Equals(type.MediaType, Json, StringComparison.OrdinalIgnoreCase) || string.Equals(type.MediaType, Bytes, StringComparison.OrdinalIgnoreCase));
+        && (string.Equals(type.MediaType, Json, StringComparison.OrdinalIgnoreCase)
+            || string.Equals(type.MediaType, Bytes, StringComparison.OrdinalIgnoreCase));
 }

@@ -2,10 +2,10 @@ using MarbleRun.Coordinator.State;
 
 namespace MarbleRun.Coordinator.Http;
 
-/// <summary>Endpoints that a manifest must switch on.</summary>
+/// <summary>Endpoints that a manifest must enable.</summary>
 internal static class FeatureGate
 {
-    /// <exception cref="ApiException">403: the manifest does not, or there is none.</exception>
+    /// <exception cref="ApiException">403: the manifest does not enable the feature, or there is no manifest.</exception>
     public static void Demand(CoordinatorState state, string feature)
     {
         if (state.Manifest?.Manifest.Config.HasFeature(feature) != true)

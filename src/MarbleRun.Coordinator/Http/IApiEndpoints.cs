@@ -1,8 +1,8 @@
 namespace MarbleRun.Coordinator.Http;
 
-/// <summary>The part of the client API that one capability answers.</summary>
+/// <summary>The part of the client API that one capability implements.</summary>
 internal interface IApiEndpoints
 {
-    /// <summary>Names the paths and who answers them.</summary>
+    /// <summary>Registers the paths and their handlers.</summary>
     void Map(ApiRoutes routes);
 }

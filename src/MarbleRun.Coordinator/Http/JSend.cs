@@ -7,27 +7,29 @@ namespace MarbleRun.Coordinator.Http;
 /// <summary>Writes the envelope: <c>status</c>, <c>data</c>, <c>message</c>, compact, one line feed at the end.</summary>
 internal static class JSend
 {
-    // The relaxed encoder leaves base64 readable; what matters in HTML is escaped afterwards, as clients of MarbleRun 1.9 see it.
+    // The relaxed encoder keeps base64 readable; characters that matter in HTML are escaped afterwards, as clients of MarbleRun 1.9 expect.
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly SearchValues<byte> s_htmlSpecial = SearchValues.Create("<>&"u8);
 
-    /// <summary>Answers 200 with what <paramref name="writeData"/> writes as <c>data</c>.</summary>
+    /// <summary>Answers 200; <paramref name="writeData"/> writes <c>data</c>.</summary>
     public static Task SuccessAsync(HttpContext context, Action<Utf8JsonWriter> writeData) =>
         WriteAsync(context, StatusCodes.Status200OK, JSendStatus.Success, writeData, message: null);
 
-    /// <summary>Answers 200 with what <see cref="Success"/> made.</summary>
-    public static Task SuccessAsync(HttpContext context, ReadOnlyMemory<byte> envelope) => WriteAsync(context, StatusCodes.Status200OK, JSendStatus.Success, envelope);
+    /// <summary>Answers 200 with the result of <see cref="Success"/>.</summary>
+    public static Task SuccessAsync(HttpContext context, ReadOnlyMemory<byte> envelope) =>
+        WriteAsync(context, StatusCodes.Status200OK, JSendStatus.Success, envelope);
 
-    /// <summary>The whole answer with what <paramref name="writeData"/> writes as <c>data</c>.</summary>
+    /// <summary>The whole answer; <paramref name="writeData"/> writes <c>data</c>.</summary>
     public static byte[] Success(Action<Utf8JsonWriter> writeData) => Serialize(JSendStatus.Success, writeData, message: null);
 
     /// <summary>Answers with a failure; an empty message is left out.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="statusCode">The status of HTTP.</param>
+    /// <param name="statusCode">The HTTP status.</param>
     /// <param name="status">Error or fail.</param>
-    /// <param name="message">The sentence.</param>
-    /// <param name="field">What stands as <c>data</c>: one member; null for <c>null</c>.</param>
-    public static Task FailureAsync(HttpContext context, int statusCode, JSendStatus status, string? message, (string Name, string Fault)? field = null) =>
+    /// <param name="message">The message.</param>
+    /// <param name="field">The content of <c>data</c>: one member; null for <c>null</c>.</param>
+    public static Task FailureAsync(
+        HttpContext context, int statusCode, JSendStatus status, string? message, (string Name, string Fault)? field = null) =>
         WriteAsync(context, statusCode, status, writer => WriteField(writer, field), message);
 
     private static void WriteField(Utf8JsonWriter writer, (string Name, string Fault)? field)
@@ -43,7 +45,8 @@ internal static class JSend
         writer.WriteEndObject();
     }
 
-    private static Task WriteAsync(HttpContext context, int statusCode, JSendStatus status, Action<Utf8JsonWriter> writeData, string? message) =>
+    private static Task WriteAsync(
+        HttpContext context, int statusCode, JSendStatus status, Action<Utf8JsonWriter> writeData, string? message) =>
         WriteAsync(context, statusCode, status, Serialize(status, writeData, message));
 
     private static async Task WriteAsync(HttpContext context, int statusCode, JSendStatus status, ReadOnlyMemory<byte> body)
@@ -69,7 +72,8 @@ internal static class JSend
         using (var writer = new Utf8JsonWriter(json, s_options))
         {
             writer.WriteStartObject();
-            writer.WriteString("status"u8, status switch { JSendStatus.Success => "success"u8, JSendStatus.Fail => "fail"u8, _ => "error"u8 });
+            writer.WriteString(
+                "status"u8, status switch { JSendStatus.Success => "success"u8, JSendStatus.Fail => "fail"u8, _ => "error"u8 });
             writer.WritePropertyName("data"u8);
             writeData(writer);
             if (!string.IsNullOrEmpty(message))
@@ -83,7 +87,7 @@ internal static class JSend
         return EscapeHtml(json.WrittenSpan);
     }
 
-    /// <summary>These bytes occur in JSON inside strings only, so that escaping them afterwards changes no meaning.</summary>
+    /// <summary>In JSON these bytes occur only inside strings, so escaping them afterwards does not change the meaning.</summary>
     private static byte[] EscapeHtml(ReadOnlySpan<byte> json)
     {
         var escaped = new ArrayBufferWriter<byte>(json.Length + 64);

@@ -12,17 +12,18 @@ internal sealed class RequestBody(BodyReader reader, RequestBudget budget, IOpti
     private readonly long _limit = options.Value.MaxRequestBodySize;
 
     /// <summary>
-    /// Reads the whole body. The limit is held here and not by the server, which would cut the connection of a caller that is still sending,
-    /// so that the answer would be lost; after an answer the server takes in what is still on its way for a few seconds.
+    /// Reads the whole body. The limit is enforced here and not by the server, which would cut the connection of a caller that is still
+    /// sending, so that the answer would be lost. After an answer, the server reads the rest of the request for a few seconds.
     /// </summary>
-    /// <exception cref="ApiException">413: the body is larger than the limit. 408: it comes too slowly. 503: too much is on its way from others.</exception>
+    /// <exception cref="ApiException">413: the body is larger than the limit. 408: it arrives too slowly. 503: too many bytes of other
+    /// callers are in progress.</exception>
     /// <exception cref="BadHttpRequestException">The body ends too early.</exception>
     public Task<byte[]> ReadAsync(HttpContext context) => ReadAsync(context, _limit);
 
-    /// <summary>The same with a limit of its own, which counts if it is the smaller one.</summary>
+    /// <summary>The same with a separate limit, which applies if it is smaller.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="limit">The most bytes that are taken.</param>
-    /// <param name="remedy">What is said besides when there are more.</param>
+    /// <param name="limit">The maximum number of bytes.</param>
+    /// <param name="remedy">Text that is added to the error if the body is larger.</param>
     public async Task<byte[]> ReadAsync(HttpContext context, long limit, string remedy = "")
     {
         using RequestAccount account = budget.OpenClient(context);
@@ -46,8 +47,8 @@ internal sealed class RequestBody(BodyReader reader, RequestBudget budget, IOpti
     }
 
     /// <summary>
-    /// The bytes of a base64 member of the first JSON value; null if it is absent or null. Names match without regard to case,
-    /// the last of several wins, and what follows the first value is ignored.
+    /// The bytes of a base64 member of the first JSON value; null if it is absent or null. Names are case-insensitive,
+    /// the last of several is used, and everything after the first value is ignored.
     /// </summary>
     /// <exception cref="ApiException">400 <c>fail</c>: the value cannot be decoded.</exception>
     public static byte[]? ReadBytesMember(ReadOnlySpan<byte> json, string member)
@@ -56,7 +57,7 @@ internal sealed class RequestBody(BodyReader reader, RequestBudget budget, IOpti
         return FindMember(document.RootElement, member) is { } value ? ReadBytes(value, member) : null;
     }
 
-    /// <summary>The first JSON value of a body; what follows it is ignored.</summary>
+    /// <summary>The first JSON value of a body; everything after it is ignored.</summary>
     /// <exception cref="ApiException">400 <c>fail</c>: there is no value.</exception>
     public static JsonDocument ParseFirstValue(ReadOnlySpan<byte> json)
     {
@@ -77,7 +78,7 @@ internal sealed class RequestBody(BodyReader reader, RequestBudget budget, IOpti
     }
 
     /// <summary>A body that is one JSON value and nothing else.</summary>
-    /// <exception cref="ApiException">400 <c>fail</c>: it is not.</exception>
+    /// <exception cref="ApiException">400 <c>fail</c>: the body is not one JSON value.</exception>
     public static JsonDocument ParseWhole(ReadOnlySpan<byte> json)
     {
         JsonDocument document = ParseFirstValue(json);
@@ -94,14 +95,15 @@ internal sealed class RequestBody(BodyReader reader, RequestBudget budget, IOpti
         }
     }
 
-    /// <summary>The members of an object whose names are text; others are ignored.</summary>
+    /// <summary>The members of an object whose names are valid text; others are ignored.</summary>
     /// <exception cref="ApiException">400 <c>fail</c>: it is no object.</exception>
     public static IEnumerable<JsonProperty> Members(JsonElement element, string what) =>
         element.ValueKind == JsonValueKind.Object
             ? element.EnumerateObject().Where(p => NameOf(p) is not null)
             : throw Undecodable($"\"{what}\" must be an object, found {Describe(element.ValueKind)}");
 
-    /// <summary>A member of an object, or null if it is absent or null; names match without regard to case, and the last of several wins.</summary>
+    /// <summary>A member of an object, or null if it is absent or null; names are case-insensitive, and the last of several is
+    /// used.</summary>
     /// <exception cref="ApiException">400 <c>fail</c>: it is no object.</exception>
     public static JsonElement? FindMember(JsonElement element, string member)
     {
@@ -115,7 +117,8 @@ internal sealed class RequestBody(BodyReader reader, RequestBudget budget, IOpti
             throw Undecodable($"expected an object with the member \"{member}\", found {Describe(element.ValueKind)}");
         }
 
-        JsonProperty found = element.EnumerateObject().LastOrDefault(p => string.Equals(NameOf(p), member, StringComparison.OrdinalIgnoreCase));
+        JsonProperty found = element.EnumerateObject().LastOrDefault(
+            p => string.Equals(NameOf(p), member, StringComparison.OrdinalIgnoreCase));
         return found.Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : found.Value;
     }
 
@@ -132,7 +135,7 @@ internal sealed class RequestBody(BodyReader reader, RequestBudget budget, IOpti
         _ => throw Undecodable($"\"{member}\" must be a base64 string, found {Describe(value.ValueKind)}"),
     };
 
-    /// <exception cref="ApiException">400 <c>fail</c>: the string is no Unicode text.</exception>
+    /// <exception cref="ApiException">400 <c>fail</c>: the string is not valid Unicode.</exception>
     public static string ReadText(JsonElement value)
     {
         try
@@ -145,11 +148,11 @@ internal sealed class RequestBody(BodyReader reader, RequestBudget budget, IOpti
         }
     }
 
-    /// <summary>What a body is answered with that cannot be read.</summary>
+    /// <summary>The answer to a body that cannot be read.</summary>
     public static ApiException Undecodable(string message, Exception? innerException = null) =>
         new(StatusCodes.Status400BadRequest, JSendStatus.Fail, message, innerException);
 
-    /// <summary>Null for broken UTF-8 or half a surrogate pair: no name that anybody asks for.</summary>
+    /// <summary>Null for invalid UTF-8 or half a surrogate pair, which no requested name contains.</summary>
     private static string? NameOf(JsonProperty property)
     {
         try

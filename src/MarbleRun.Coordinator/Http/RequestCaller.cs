@@ -3,7 +3,7 @@ using MarbleRun.Coordinator.State;
 
 namespace MarbleRun.Coordinator.Http;
 
-/// <summary>Tells limits who sends a request. It lets nobody in: that is the log-in's part.</summary>
+/// <summary>Identifies the caller of a request for limits. It does not authorize: the login does.</summary>
 internal static class RequestCaller
 {
     /// <summary>The address of the connection, and whether its certificate is that of a user of the manifest in force.</summary>

@@ -3,8 +3,9 @@ namespace MarbleRun.Coordinator.Http;
 /// <summary>Reads query parameters.</summary>
 internal static class RequestQuery
 {
-    /// <summary>Whether a switch is on: <c>true</c>, or <c>false</c> as when it is absent. Anything else is refused, since a mistyped switch must not change what is done.</summary>
-    /// <exception cref="ApiException">400: it is neither.</exception>
+    /// <summary>The value of a flag: <c>true</c> or <c>false</c>; <c>false</c> if it is absent. Anything else is refused, because a
+    /// misspelled value must not change the action.</summary>
+    /// <exception cref="ApiException">400: the value is neither.</exception>
     public static bool ReadFlag(HttpContext context, string name, JSendStatus callersFault) =>
         (context.Request.Query[name].FirstOrDefault() ?? "false") switch
         {

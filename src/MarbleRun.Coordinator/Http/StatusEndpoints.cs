@@ -21,8 +21,12 @@ internal sealed class StatusEndpoints(CurrentState current, IOptions<Coordinator
             writer.WriteNumber(codeName, (int)phase);
             writer.WriteString(messageName, phase switch
             {
-                CoordinatorPhase.Recovery when !options.Value.StartAfresh => "Coordinator is in recovery mode. Upload a key to unseal the saved state. For more information on how to proceed, consult the documentation.",
-                CoordinatorPhase.Recovery => "Coordinator is in recovery mode. Either upload a key to unseal the saved state, or set a new manifest. For more information on how to proceed, consult the documentation.",
+                CoordinatorPhase.Recovery when !options.Value.StartAfresh =>
+                    "Coordinator is in recovery mode. Upload a key to unseal the saved state. "
+                    + "For more information on how to proceed, consult the documentation.",
+                CoordinatorPhase.Recovery =>
+                    "Coordinator is in recovery mode. Either upload a key to unseal the saved state, or set a new manifest. "
+                    + "For more information on how to proceed, consult the documentation.",
                 CoordinatorPhase.AcceptingManifest => "Coordinator is ready to accept a manifest.",
                 _ => "Coordinator is running correctly and ready to accept marbles.",
             });

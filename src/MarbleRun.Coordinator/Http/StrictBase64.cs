@@ -1,6 +1,7 @@
 namespace MarbleRun.Coordinator.Http;
 
-/// <summary>Base64 with padding demanded (RFC 4648, 4 and 5); line breaks are skipped, everything else outside the alphabet is refused.</summary>
+/// <summary>Base64 with required padding (RFC 4648, 4 and 5); line breaks are skipped, everything else outside the alphabet is
+/// refused.</summary>
 internal sealed class StrictBase64
 {
     private readonly string _alphabet;
@@ -15,8 +16,8 @@ internal sealed class StrictBase64
     public static StrictBase64 UrlSafe { get; } = new("-_");
 
     /// <param name="text">The text.</param>
-    /// <param name="bytes">What it stands for; empty on failure.</param>
-    /// <param name="offset">Where it stops being base64.</param>
+    /// <param name="bytes">The decoded bytes; empty on failure.</param>
+    /// <param name="offset">The position of the first invalid character.</param>
     public bool TryDecode(string text, out byte[] bytes, out int offset)
     {
         var standard = new char[text.Length];

@@ -8,12 +8,12 @@ using MarbleRun.Coordinator.Users;
 
 namespace MarbleRun.Coordinator.Http;
 
-/// <summary>Knows a user by the certificate of the connection: first of all, before anything that he sent is read.</summary>
+/// <summary>Identifies a user by the certificate of the connection, before anything from the request body is read.</summary>
 internal sealed partial class UserLogin(AuditLog audit, CoordinatorMetrics metrics, TimeProvider timeProvider, ILogger<UserLogin> logger)
 {
     /// <summary>
-    /// The user whose certificate is, byte for byte, the one whose key the handshake proved. Further certificates that the client sent prove nothing:
-    /// users' certificates are public.
+    /// The user whose certificate is, byte for byte, the one whose key the handshake proved. Further certificates from the client prove
+    /// nothing: users' certificates are public.
     /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="state">The snapshot that the request is answered from.</param>
@@ -29,7 +29,7 @@ internal sealed partial class UserLogin(AuditLog audit, CoordinatorMetrics metri
             var actor = AuditActor.Of(leaf);
             if (actor.CertificateHash is { } certificate)
             {
-                // Each one: the trail counts beyond a bound, and a thief must not hide in a crowd.
+                // Each refusal is logged: beyond a limit the audit trail only counts, and an attacker must not hide among many callers.
                 Log.Refused(logger, certificate, context.Connection.RemoteIpAddress, context.Request.Method, context.Request.Path);
             }
 
@@ -48,10 +48,19 @@ internal sealed partial class UserLogin(AuditLog audit, CoordinatorMetrics metri
 
     private static partial class Log
     {
-        [LoggerMessage(2, LogLevel.Warning, "{Method} {Path} was refused: the client certificate with the SHA-256 {Certificate}, shown from {PeerAddress}, is no user's.", EventName = "UserLoginRefused")]
+        [LoggerMessage(
+            2,
+            LogLevel.Warning,
+            "{Method} {Path} was refused: the client certificate with the SHA-256 {Certificate}, shown from {PeerAddress}, belongs to no "
+            + "user.",
+            EventName = "UserLoginRefused")]
         public static partial void Refused(ILogger logger, string certificate, IPAddress? peerAddress, string method, string path);
 
-        [LoggerMessage(1, LogLevel.Warning, "The certificate of user '{User}' ended at {NotAfter:u}, but is taken until a new manifest removes it.", EventName = "UserCertificateExpired")]
+        [LoggerMessage(
+            1,
+            LogLevel.Warning,
+            "The certificate of user '{User}' expired at {NotAfter:u}, but is accepted until a new manifest removes it.",
+            EventName = "UserCertificateExpired")]
         public static partial void Expired(ILogger logger, string user, DateTimeOffset notAfter);
     }
 }

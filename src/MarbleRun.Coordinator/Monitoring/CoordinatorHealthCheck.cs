@@ -8,6 +8,7 @@ internal sealed class CoordinatorHealthCheck(Readiness readiness) : IHealthCheck
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         (bool isReady, string sentence) = readiness.Ask();
-        return Task.FromResult(isReady ? HealthCheckResult.Healthy(sentence) : new HealthCheckResult(context.Registration.FailureStatus, sentence));
+        return Task.FromResult(
+            isReady ? HealthCheckResult.Healthy(sentence) : new HealthCheckResult(context.Registration.FailureStatus, sentence));
     }
 }

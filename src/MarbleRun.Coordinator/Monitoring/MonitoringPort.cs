@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Monitoring;
 
 /// <summary>
-/// Answers the metrics port: <c>/metrics</c>, <c>/events</c>, <c>/health/live</c>, <c>/health/ready</c>, and nothing else. Whoever reaches it may read it, so
-/// that nothing secret is there.
+/// Answers the metrics port: <c>/metrics</c>, <c>/events</c>, <c>/health/live</c>, <c>/health/ready</c>, and nothing else. Anyone who
+/// reaches the port can read it, so it contains no secrets.
 /// </summary>
 internal sealed class MonitoringPort(
     StateGauges gauges, PrometheusExport metrics, ActivationEventLog events, Readiness readiness, IOptions<CoordinatorOptions> options)
@@ -36,7 +36,7 @@ internal sealed class MonitoringPort(
         _ => NotFound(context),
     };
 
-    /// <summary>The members of MarbleRun 1.9, but the quote's hash instead of the quote.</summary>
+    /// <summary>The members of MarbleRun 1.9, with the quote's hash instead of the quote.</summary>
     private async Task AnswerEventsAsync(HttpContext context)
     {
         context.Response.ContentType = "application/json";

@@ -7,20 +7,20 @@ using OpenTelemetry.Metrics;
 namespace MarbleRun.Coordinator.Monitoring;
 
 /// <summary>
-/// The metrics of this Coordinator in Prometheus' text format. It is a collection of its own: what a host around the Coordinator does with
-/// OpenTelemetry changes nothing here, and the other way round.
+/// The metrics of this Coordinator in Prometheus' text format. It uses a separate meter provider: the OpenTelemetry configuration of an
+/// embedding host does not change anything here, and vice versa.
 /// </summary>
 internal sealed class PrometheusExport(
     IMeterFactory meters, ClientApi clientApi, ApiMetrics apiMetrics, GrpcMetrics grpcMetrics, IServiceProvider services) : IDisposable
 {
-    /// <summary>Bytes of scrapes that are not read yet, together.</summary>
+    /// <summary>The total bytes of scrapes that are not read yet.</summary>
     private const long MostHeld = 32 * 1024 * 1024;
 
     private MeterProvider? _provider;
     private RequestDelegate? _answer;
     private long _held;
 
-    /// <summary>From here on everything is collected.</summary>
+    /// <summary>Starts the collection.</summary>
     public void Start()
     {
         _provider = Sdk.CreateMeterProviderBuilder()
@@ -28,14 +28,15 @@ internal sealed class PrometheusExport(
             .AddView(DropOthers)
             .AddPrometheusExporter(options =>
             {
-                // Dashboards of MarbleRun 1.9 know neither labels nor series about OpenTelemetry itself.
+                // Dashboards of MarbleRun 1.9 expect neither labels nor series about OpenTelemetry itself.
                 options.ScopeInfoEnabled = false;
                 options.TargetInfoEnabled = false;
                 options.ScrapeResponseCacheDurationMilliseconds = 0;
             })
             .Build();
         var pipeline = new ApplicationBuilder(services);
-        pipeline.UseOpenTelemetryPrometheusScrapingEndpoint(_provider, predicate: _ => true, path: null, configureBranchedPipeline: null, optionsName: null);
+        pipeline.UseOpenTelemetryPrometheusScrapingEndpoint(
+            _provider, predicate: _ => true, path: null, configureBranchedPipeline: null, optionsName: null);
         _answer = pipeline.Build();
         apiMetrics.Preset(clientApi.Paths);
         grpcMetrics.Preset("rpc.Marble", "Activate", GrpcCode.All);
@@ -47,7 +48,7 @@ internal sealed class PrometheusExport(
     {
         RequestDelegate answer = _answer ?? throw new InvalidOperationException("Metrics are collected when the host has started.");
 
-        // The exporter collects nothing new before each of its readers has read: one that does not would stop all scrapes.
+        // The exporter collects again only after each of its readers has finished: a reader that does not read would block all scrapes.
         using var text = new MemoryStream();
         Stream body = context.Response.Body;
         context.Response.Body = text;
@@ -71,7 +72,8 @@ internal sealed class PrometheusExport(
 
     public void Dispose() => _provider?.Dispose();
 
-    /// <summary>A meter is known by its name in the whole process; two Coordinators in it must not count for each other.</summary>
+    /// <summary>Meters are identified by name in the whole process; two Coordinators in one process must not count for each
+    /// other.</summary>
     private MetricStreamConfiguration? DropOthers(Instrument instrument) =>
         instrument.Meter.Scope is null || ReferenceEquals(instrument.Meter.Scope, meters) ? null : MetricStreamConfiguration.Drop;
 }

@@ -6,15 +6,15 @@ namespace MarbleRun.Coordinator.Monitoring;
 /// <summary>Whether Marbles can activate.</summary>
 internal sealed class Readiness(CurrentState current, IEnumerable<IActivationObstacle> obstacles)
 {
-    /// <summary>The answer, and a sentence that says why.</summary>
+    /// <summary>The result, and a message with the reason.</summary>
     public (bool IsReady, string Sentence) Ask() => current.Value.Phase switch
     {
         CoordinatorPhase.AcceptingMarbles => AskObstacles(),
-        CoordinatorPhase.AcceptingManifest => (false, "No manifest is set; Marbles can activate when one is."),
-        _ => (false, "The sealed state is not open; Marbles can activate when it is recovered."),
+        CoordinatorPhase.AcceptingManifest => (false, "No manifest is set. Marbles can activate after a manifest is set."),
+        _ => (false, "The sealed state is not open. Marbles can activate after it is recovered."),
     };
 
-    /// <summary>All of them are asked, since asking begins attempts to go on.</summary>
+    /// <summary>All obstacles are read, because reading starts new attempts.</summary>
     private (bool IsReady, string Sentence) AskObstacles()
     {
         string[] faults = [.. obstacles.Select(o => o.Find()).OfType<string>()];

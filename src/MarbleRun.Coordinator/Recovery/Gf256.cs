@@ -1,15 +1,15 @@
 namespace MarbleRun.Coordinator.Recovery;
 
 /// <summary>
-/// The field of 256 elements with the polynomial x^8 + x^4 + x^3 + x + 1 (FIPS 197, 4.2). Bits choose by masks, never by a branch or an index,
-/// so that the time says nothing about the operands.
+/// The field of 256 elements with the polynomial x^8 + x^4 + x^3 + x + 1 (FIPS 197, 4.2). Bits select with masks, never with a branch or an
+/// index, so that the time does not depend on the operands.
 /// </summary>
 internal static class Gf256
 {
-    /// <summary>The product: for each bit of <paramref name="b"/> the power of x times <paramref name="a"/>, or nothing.</summary>
+    /// <summary>The product: for each bit of <paramref name="b"/> the power of x times <paramref name="a"/>, or zero.</summary>
     public static byte Multiply(byte a, byte b)
     {
-        // Written out, because then not one branch is left that somebody has to think about.
+        // Unrolled, so that no branch is left to review.
         int power = a;
         int product = power & Mask(b);
         power = Double(power);
@@ -44,9 +44,9 @@ internal static class Gf256
         return Multiply(Multiply(a240, a12), a2);
     }
 
-    /// <summary>All ones if the lowest bit is set, else zero.</summary>
+    /// <summary>All ones if the lowest bit is set, otherwise zero.</summary>
     private static int Mask(int bit) => -(bit & 1);
 
-    /// <summary>Times x; the ninth bit, if there is one, is reduced away.</summary>
+    /// <summary>Multiplies by x; the ninth bit, if it is set, is reduced.</summary>
     private static int Double(int a) => (a << 1) ^ (0x11B & -(a >> 7));
 }

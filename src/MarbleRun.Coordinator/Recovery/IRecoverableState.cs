@@ -6,11 +6,12 @@ namespace MarbleRun.Coordinator.Recovery;
 /// <summary>The sealed state that waits for its key.</summary>
 internal interface IRecoverableState
 {
-    /// <summary>Opens the state without using anything of it yet.</summary>
-    /// <returns>The manifest in it: it says whose secrets and signatures count.</returns>
+    /// <summary>Opens the state without using it yet.</summary>
+    /// <returns>The manifest in the state, which names the parties whose secrets and signatures are required.</returns>
     /// <exception cref="SealedStateException">The key does not open it.</exception>
     Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken);
 
-    /// <summary>Makes the state that was opened last the Coordinator's own, and seals its key for this machine. The key is wiped after the call.</summary>
+    /// <summary>Makes the state that was opened last the Coordinator's own, and seals its key for this machine. The key is cleared after
+    /// the call.</summary>
     Task AdoptAsync(SealingKey key);
 }

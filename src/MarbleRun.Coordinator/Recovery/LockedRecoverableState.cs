@@ -6,8 +6,10 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Recovery;
 
-/// <summary>The state that was found sealed at the start. When it is adopted it takes the place of the one that stood in, and is sealed for this machine.</summary>
-internal sealed class LockedRecoverableState(LockedState locked, StateRepository repository, StateWriter writer, AuditLog audit) : IRecoverableState
+/// <summary>The state that was locked at the start. When it is adopted, it replaces the temporary state and is sealed for this
+/// machine.</summary>
+internal sealed class LockedRecoverableState(
+    LockedState locked, StateRepository repository, StateWriter writer, AuditLog audit) : IRecoverableState
 {
     private const string Action = "recovery.complete";
 
@@ -15,7 +17,7 @@ internal sealed class LockedRecoverableState(LockedState locked, StateRepository
 
     public async Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken)
     {
-        // The session wipes its key; the state keeps its own.
+        // The session clears its key; the state keeps a copy.
         var own = new SealingKey(key.Bytes);
         try
         {
@@ -34,7 +36,7 @@ internal sealed class LockedRecoverableState(LockedState locked, StateRepository
     {
         CoordinatorState recovered = _opened ?? throw new InvalidOperationException("The state is opened before it is adopted.");
 
-        // From here on the trail of this machine counts; where that of the state ended is told, for whoever has it.
+        // From here on the audit trail of this machine applies; the record contains the end of the state's previous trail.
         AuditHead head = await audit.RecordAsync(
             AuditOutcome.Allowed,
             Action,

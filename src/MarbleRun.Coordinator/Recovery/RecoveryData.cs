@@ -8,8 +8,8 @@ using MarbleRun.Coordinator.Sealing;
 namespace MarbleRun.Coordinator.Recovery;
 
 /// <summary>
-/// What lies unencrypted beside a sealed state so that shares of its key can be judged one by one. No secret; authenticated by the key itself, so that it
-/// is known to be genuine as soon as the key is there.
+/// The unencrypted data beside a sealed state with which shares of its key are checked one by one. They contain no secret, and are
+/// authenticated with the key itself, so they can be verified as soon as the key is available.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -20,7 +20,8 @@ namespace MarbleRun.Coordinator.Recovery;
 /// then n times  2 bytes   length of the name, little-endian; the name in UTF-8
 ///               2 bytes   length of the key, little-endian; the key as SubjectPublicKeyInfo in DER
 ///               32 bytes  commitment to the share
-/// last          32 bytes  HMAC-SHA-256 over all before; its key is HKDF-Expand-SHA-256 of the sealing key with "MarbleRun recovery data v1"
+/// last          32 bytes  HMAC-SHA-256 over all before; its key is HKDF-Expand-SHA-256 of the sealing key with "MarbleRun recovery data
+/// v1"
 /// </code>
 /// </remarks>
 internal sealed class RecoveryData
@@ -36,7 +37,7 @@ internal sealed class RecoveryData
         Parties = parties;
     }
 
-    /// <summary>What is stored.</summary>
+    /// <summary>The stored form.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
     public int Threshold { get; }
@@ -62,7 +63,7 @@ internal sealed class RecoveryData
         return new RecoveryData(buffer.WrittenSpan.ToArray(), threshold, parties);
     }
 
-    /// <summary>Reads what was stored. Whoever could write there may have made it up: see <see cref="IsAuthenticatedBy"/>.</summary>
+    /// <summary>Reads the stored form. Anyone who can write the file may have forged it: see <see cref="IsAuthenticatedBy"/>.</summary>
     /// <exception cref="RecoveryException">It is not in this layout.</exception>
     public static RecoveryData Read(ReadOnlySpan<byte> bytes)
     {
@@ -97,7 +98,7 @@ internal sealed class RecoveryData
             : throw Damaged($"they go on for {rest.Length} bytes after the last party");
     }
 
-    /// <summary>Whether these are the recovery data that were made for this key; false also for a wrong key.</summary>
+    /// <summary>Whether these recovery data were made for this key; also false for a wrong key.</summary>
     public bool IsAuthenticatedBy(SealingKey key) => KeyTag.Fits(Bytes.Span, key);
 
     /// <summary>Whether names, keys and threshold are the same. If they are not, an update needs a new key and new shares.</summary>
@@ -130,7 +131,8 @@ internal sealed class RecoveryData
         }
     }
 
-    private static ReadOnlySpan<byte> TakeBlock(ref ReadOnlySpan<byte> rest) => Take(ref rest, BinaryPrimitives.ReadUInt16LittleEndian(Take(ref rest, 2)));
+    private static ReadOnlySpan<byte> TakeBlock(ref ReadOnlySpan<byte> rest) =>
+        Take(ref rest, BinaryPrimitives.ReadUInt16LittleEndian(Take(ref rest, 2)));
 
     private static ReadOnlySpan<byte> Take(ref ReadOnlySpan<byte> rest, int count)
     {
@@ -145,5 +147,7 @@ internal sealed class RecoveryData
     }
 
     private static RecoveryException Damaged(string how) =>
-        new(RecoveryFailure.DamagedData, $"The recovery data beside the sealed state are damaged: {how}. Put back the files that belong together.");
+        new(
+            RecoveryFailure.DamagedData,
+            $"The recovery data beside the sealed state are damaged: {how}. Put back the files that belong together.");
 }

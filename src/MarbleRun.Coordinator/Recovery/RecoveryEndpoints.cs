@@ -6,10 +6,10 @@ using MarbleRun.Coordinator.Sealing;
 
 namespace MarbleRun.Coordinator.Recovery;
 
-/// <summary><c>POST /api/v2/recover</c>, <c>GET /api/v2/recover/public-key</c>, and <c>POST /recover</c>, which is gone.</summary>
+/// <summary><c>POST /api/v2/recover</c>, <c>GET /api/v2/recover/public-key</c>, and <c>POST /recover</c>, which answers 410.</summary>
 internal sealed class RecoveryEndpoints(RecoveryService recovery, RequestBody body) : IApiEndpoints
 {
-    /// <summary>What MarbleRun 1.9 reads of a body; the largest secret and signature take a fifth of it.</summary>
+    /// <summary>The limit of MarbleRun 1.9; the largest secret and signature need a fifth of it.</summary>
     private const long MaxBody = 20_480;
 
     private static readonly int[] s_plainLengths = [16, 32, 33];
@@ -66,7 +66,8 @@ internal sealed class RecoveryEndpoints(RecoveryService recovery, RequestBody bo
         }
         catch (SealedStateException exception)
         {
-            throw new ApiException(StatusCodes.Status500InternalServerError, JSendStatus.Error, $"loading sealed state: {exception.Message}", exception);
+            throw new ApiException(
+                StatusCodes.Status500InternalServerError, JSendStatus.Error, $"loading sealed state: {exception.Message}", exception);
         }
 
         await JSend.SuccessAsync(context, json =>
@@ -81,7 +82,8 @@ internal sealed class RecoveryEndpoints(RecoveryService recovery, RequestBody bo
     private static byte[] ReadBytes(JsonDocument document, string member) =>
         RequestBody.FindMember(document.RootElement, member) is { } value ? RequestBody.ReadBytes(value, member) : [];
 
-    /// <summary>What counts as encrypted by its length is the caller's fault if it cannot be decrypted, in the wrong state too.</summary>
+    /// <summary>A secret that is encrypted according to its length but cannot be decrypted is an error of the caller, also in the wrong
+    /// state.</summary>
     private static ApiException Refuse(RecoveryException exception, bool isEncrypted) => exception.Failure switch
     {
         RecoveryFailure.NotDecrypted => Fail(exception.Message),

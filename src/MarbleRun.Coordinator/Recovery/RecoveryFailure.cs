@@ -1,15 +1,15 @@
 namespace MarbleRun.Coordinator.Recovery;
 
-/// <summary>Why a step of recovery was refused.</summary>
+/// <summary>The reason of a refused step of recovery.</summary>
 internal enum RecoveryFailure
 {
-    /// <summary>There is nothing to recover, or not any more.</summary>
+    /// <summary>There is nothing to recover, or it is recovered already.</summary>
     NotInRecovery,
 
     /// <summary>Too many calls wait for their turn.</summary>
     Busy,
 
-    /// <summary>The secret has no length that a secret of this deployment can have.</summary>
+    /// <summary>The secret does not have a length that is valid in this deployment.</summary>
     InvalidLength,
 
     /// <summary>The secret was not encrypted with the key of this Coordinator's run.</summary>
@@ -18,10 +18,10 @@ internal enum RecoveryFailure
     /// <summary>The secret belongs to no recovery key of the sealed state.</summary>
     UnknownSecret,
 
-    /// <summary>The secret is there already.</summary>
+    /// <summary>The secret was accepted before.</summary>
     AlreadyGiven,
 
-    /// <summary>The signature is missing, or is not that of the party whom the secret belongs to.</summary>
+    /// <summary>The signature is missing, or is not that of the party that owns the secret.</summary>
     NotSigned,
 
     /// <summary>A recovery key of the manifest cannot be used.</summary>

@@ -3,7 +3,7 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Recovery;
 
-/// <summary>The parties of a manifest, and how many of them are needed.</summary>
+/// <summary>The parties of a manifest, and the required number.</summary>
 internal sealed class RecoveryKeySet
 {
     private RecoveryKeySet(ImmutableArray<KeyValuePair<string, RecoveryPublicKey>> keys, int threshold)
@@ -15,7 +15,7 @@ internal sealed class RecoveryKeySet
     /// <summary>The keys by the party's name, in the order of the names.</summary>
     public ImmutableArray<KeyValuePair<string, RecoveryPublicKey>> Keys { get; }
 
-    /// <summary>How many parties are needed; all of them unless the manifest has a threshold.</summary>
+    /// <summary>The number of required parties; all of them unless the manifest has a threshold.</summary>
     public int Threshold { get; }
 
     /// <summary>Reads <c>RecoveryKeys</c> and <c>Config.RecoveryThreshold</c> of a valid manifest.</summary>
@@ -25,13 +25,15 @@ internal sealed class RecoveryKeySet
         int count = manifest.RecoveryKeys.Count;
         if (count > ShamirSecretSharing.MaxShares)
         {
-            throw new RecoveryException(RecoveryFailure.UnusableKey, $"too many recovery keys: {count}; at most {ShamirSecretSharing.MaxShares} are possible");
+            throw new RecoveryException(
+                RecoveryFailure.UnusableKey, $"too many recovery keys: {count}; at most {ShamirSecretSharing.MaxShares} are possible");
         }
 
         ulong threshold = manifest.Config.RecoveryThreshold;
         if (threshold == 1 || threshold > (ulong)count)
         {
-            throw new RecoveryException(RecoveryFailure.UnusableKey, $"a recovery threshold of {threshold} does not fit {count} recovery keys");
+            throw new RecoveryException(
+                RecoveryFailure.UnusableKey, $"a recovery threshold of {threshold} does not fit {count} recovery keys");
         }
 
         return new RecoveryKeySet(

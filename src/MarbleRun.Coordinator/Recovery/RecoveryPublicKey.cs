@@ -2,7 +2,8 @@ using System.Security.Cryptography;
 
 namespace MarbleRun.Coordinator.Recovery;
 
-/// <summary>The RSA key of a party: its share is encrypted with it, and it proves who gives the share back.</summary>
+/// <summary>The RSA key of a party: the party's share is encrypted with it, and its signature proves that the party sends the
+/// share.</summary>
 internal sealed class RecoveryPublicKey
 {
     public const int MinKeySize = 2048;
@@ -44,7 +45,8 @@ internal sealed class RecoveryPublicKey
 
         return rsa.KeySize is >= MinKeySize and <= MaxKeySize
             ? new RecoveryPublicKey(rsa.ExportSubjectPublicKeyInfo())
-            : throw new RecoveryException(RecoveryFailure.UnusableKey, $"the RSA key has {rsa.KeySize} bits; a recovery key has {MinKeySize} to {MaxKeySize}");
+            : throw new RecoveryException(
+                RecoveryFailure.UnusableKey, $"the RSA key has {rsa.KeySize} bits; a recovery key has {MinKeySize} to {MaxKeySize}");
     }
 
     /// <summary>RSAES-OAEP with SHA-256 for hash and mask, and an empty label (RFC 8017, 7.1).</summary>

@@ -4,19 +4,21 @@ using MarbleRun.Coordinator.Sealing;
 
 namespace MarbleRun.Coordinator.Recovery;
 
-/// <summary>What the parties get, and what stays beside the sealed state.</summary>
-/// <param name="Data">To be stored beside the state that is sealed with the key.</param>
-/// <param name="Encrypted">By the party's name, its share encrypted with its key: what <c>RecoverySecrets</c> holds in the answer to a manifest.</param>
+/// <summary>The shares of the parties, and the data beside the sealed state.</summary>
+/// <param name="Data">The data to store beside the state that is sealed with the key.</param>
+/// <param name="Encrypted">By the party's name, its share encrypted with its key: the content of <c>RecoverySecrets</c> in the answer to a
+/// manifest.</param>
 internal sealed record RecoverySecrets(RecoveryData Data, ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> Encrypted)
 {
-    /// <summary>Splits a key among the parties. Issue again only with a new key: old shares would stay good.</summary>
+    /// <summary>Splits a key among the parties. Issue again only with a new key, because old shares stay valid.</summary>
     public static RecoverySecrets Issue(SealingKey key, RecoveryKeySet keys)
     {
-        // Without parties nobody gets a share and nothing can be recovered; the data say so.
+        // Without parties there are no shares and nothing can be recovered; the data say so.
         byte[][] shares = keys.Keys.IsEmpty ? [] : KeyShares.Split(key, keys.Keys.Length, keys.Threshold);
         try
         {
-            RecoveryParty[] parties = [.. keys.Keys.Zip(shares, (k, share) => new RecoveryParty(k.Key, k.Value, RecoveryParty.Commit(share)))];
+            RecoveryParty[] parties =
+                [.. keys.Keys.Zip(shares, (k, share) => new RecoveryParty(k.Key, k.Value, RecoveryParty.Commit(share)))];
             return new RecoverySecrets(
                 RecoveryData.Create(keys.Threshold, [.. parties], key),
                 parties.Zip(shares).ToImmutableSortedDictionary(

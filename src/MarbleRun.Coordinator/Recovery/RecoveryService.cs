@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Recovery;
 
-/// <summary>Takes recovery secrets while there is a sealed state that waits for its key.</summary>
+/// <summary>Accepts recovery secrets while a sealed state waits for its key.</summary>
 internal sealed partial class RecoveryService(
     CurrentState current,
     StateRepository repository,
@@ -26,7 +26,7 @@ internal sealed partial class RecoveryService(
 
     private bool IsInRecovery => current.Value.Phase == CoordinatorPhase.Recovery;
 
-    /// <summary>Begins the recovery, if the state that was found is locked.</summary>
+    /// <summary>Starts the recovery if the state is locked.</summary>
     public void Open()
     {
         if (repository.Locked is { } locked)
@@ -36,12 +36,17 @@ internal sealed partial class RecoveryService(
     }
 
     /// <exception cref="RecoveryException">There is nothing to recover.</exception>
-    public Task<ReadOnlyMemory<byte>> GetPublicKeyAsync(CancellationToken cancellationToken) => DemandSession().GetPublicKeyAsync(cancellationToken);
+    public Task<ReadOnlyMemory<byte>> GetPublicKeyAsync(CancellationToken cancellationToken) =>
+        DemandSession().GetPublicKeyAsync(cancellationToken);
 
-    /// <exception cref="RecoveryException">The secret was refused; nothing else was lost.</exception>
-    /// <exception cref="SealedStateException">The key is there, but the state does not open with it.</exception>
+    /// <exception cref="RecoveryException">The secret was refused; the others are kept.</exception>
+    /// <exception cref="SealedStateException">The key is complete, but the state does not open with it.</exception>
     public async Task<RecoveryProgress> SubmitAsync(
-        ReadOnlyMemory<byte> secret, ReadOnlyMemory<byte> signature, AuditActor actor, CallerAddress address, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> secret,
+        ReadOnlyMemory<byte> signature,
+        AuditActor actor,
+        CallerAddress address,
+        CancellationToken cancellationToken)
     {
         RecoveryProgress progress;
         try
@@ -57,12 +62,13 @@ internal sealed partial class RecoveryService(
         }
 
         metrics.RecoveryAttempted(progress.Remaining == 0 ? RecoveryOutcome.Recovered : RecoveryOutcome.Accepted);
-        await audit.RecordAsync(AuditOutcome.Allowed, Action, actor, ("recoveryKey", progress.Party), ("remaining", $"{progress.Remaining}"));
+        await audit.RecordAsync(
+            AuditOutcome.Allowed, Action, actor, ("recoveryKey", progress.Party), ("remaining", $"{progress.Remaining}"));
         Log.Taken(logger, LogText.Clean(progress.Party), progress.Remaining);
         return progress;
     }
 
-    /// <summary>Wipes the secrets that were given before somebody began afresh: they are of no more use.</summary>
+    /// <summary>Clears the secrets that were sent before a new mesh was started: they have no use any more.</summary>
     public Task EndAsync() => _session?.EndAsync() ?? Task.CompletedTask;
 
     public void Dispose() => _session?.Dispose();
@@ -72,7 +78,9 @@ internal sealed partial class RecoveryService(
         try
         {
             _session = new RecoverySession(
-                RecoveryData.Read(locked.RecoveryData.Span), new LockedRecoverableState(locked, repository, writer, audit), options.Value.AllowUnsignedRecovery);
+                RecoveryData.Read(locked.RecoveryData.Span),
+                new LockedRecoverableState(locked, repository, writer, audit),
+                options.Value.AllowUnsignedRecovery);
         }
         catch (RecoveryException exception)
         {
@@ -88,7 +96,11 @@ internal sealed partial class RecoveryService(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The recovery secret of '{RecoveryKey}' was taken; {Remaining} more are needed.", EventName = "RecoverySecretTaken")]
+        [LoggerMessage(
+            1,
+            LogLevel.Information,
+            "The recovery secret of '{RecoveryKey}' was accepted; {Remaining} more are needed.",
+            EventName = "RecoverySecretTaken")]
         public static partial void Taken(ILogger logger, string recoveryKey, int remaining);
 
         [LoggerMessage(2, LogLevel.Warning, "A recovery secret was refused: {Reason}", EventName = "RecoverySecretRefused")]

@@ -5,20 +5,21 @@ using MarbleRun.Coordinator.Sealing;
 namespace MarbleRun.Coordinator.Recovery;
 
 /// <summary>
-/// Collects the parties' secrets until the state opens. Anyone may call: a call costs at most one decryption, one hash and one signature check. These are done
-/// before a call takes its turn, so that only genuine secrets wait for each other; what is refused changes nothing.
+/// Collects the parties' secrets until the state opens. Anyone may call: a call costs at most one decryption, one hash and one signature
+/// check. These are done before a call waits for its turn, so that only genuine secrets wait for each other; a refused secret changes
+/// nothing.
 /// </summary>
 /// <param name="data">The recovery data that were found beside the sealed state.</param>
 /// <param name="state">The sealed state.</param>
 /// <param name="allowUnsignedSecrets">
-/// For callers of before MarbleRun 1.9 that send no signature: they are let in. Then whoever writes the seal directory can pass a state of their own off
-/// as this deployment's. A signature that is there must be right all the same.
+/// Accepts callers older than MarbleRun 1.9, which send no signature. Then anyone who can write the seal directory can replace this
+/// deployment's state with a forged one. A signature that is sent must still be valid.
 /// </param>
 internal sealed class RecoverySession(RecoveryData data, IRecoverableState state, bool allowUnsignedSecrets = false) : IDisposable
 {
     /// <summary>
-    /// Of encrypted secrets, which cost an RSA operation each, whoever sends them: how many there may be, of all addresses and of one, and how many are decrypted at the
-    /// same moment. Plain secrets cost a hash, and need no place.
+    /// Limits for encrypted secrets, which cost an RSA operation each: how many may be in progress, of all addresses and of one, and how
+    /// many are decrypted at the same time. Plain secrets cost a hash, and need no place.
     /// </summary>
     public const int MaxEncryptedCalls = 32;
     public const int MaxEncryptedCallsOfOneAddress = 4;
@@ -37,20 +38,22 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
     private int Remaining => data.Threshold - _shares.Count(share => share is not null);
 
     /// <summary>
-    /// The key that secrets may be encrypted with on the way, as SubjectPublicKeyInfo in DER (RSA, 4096 bits); the same one until the session ends.
+    /// The key with which secrets may be encrypted in transit, as SubjectPublicKeyInfo in DER (RSA, 4096 bits); the same key until the
+    /// session ends.
     /// </summary>
     /// <exception cref="RecoveryException">The state is recovered already.</exception>
     public Task<ReadOnlyMemory<byte>> GetPublicKeyAsync(CancellationToken cancellationToken) =>
         _closed ? throw NotInRecovery() : _ephemeralKey.GetPublicKeyAsync(cancellationToken);
 
-    /// <summary>Takes one secret. The last one that is needed opens the state and makes it the Coordinator's own before this returns.</summary>
+    /// <summary>Processes one secret. The last required one opens the state and makes it the Coordinator's own before this
+    /// returns.</summary>
     /// <param name="secret">A party's secret, plain or encrypted with the key of <see cref="GetPublicKeyAsync"/>.</param>
     /// <param name="signature">RSASSA-PKCS1-v1_5 with SHA-256 over the plain secret by the party's key.</param>
     /// <param name="address">Where the call comes from.</param>
     /// <param name="cancellationToken">Ends the wait; before the state is recovered nothing changes.</param>
-    /// <exception cref="RecoveryException">The secret was refused; those that were taken before stay.</exception>
+    /// <exception cref="RecoveryException">The secret was refused; the secrets accepted before are kept.</exception>
     /// <exception cref="SealedStateException">
-    /// The secrets gave the key, but the state does not open with it. The others stay; this one may be sent again.
+    /// The secrets gave a key, but the state does not open with it. The other secrets are kept; this one may be sent again.
     /// </exception>
     public async Task<RecoveryProgress> SubmitAsync(
         ReadOnlyMemory<byte> secret, ReadOnlyMemory<byte> signature, CallerAddress address, CancellationToken cancellationToken)
@@ -84,7 +87,7 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         }
     }
 
-    /// <summary>Takes no more secrets, and wipes those that it has as soon as no call uses them.</summary>
+    /// <summary>Stops accepting secrets, and clears the accepted ones as soon as no call uses them.</summary>
     public async Task EndAsync()
     {
         _closed = true;
@@ -99,7 +102,7 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         }
     }
 
-    /// <summary>Wipes the secrets and the ephemeral key.</summary>
+    /// <summary>Clears the secrets and the ephemeral key.</summary>
     public void Dispose()
     {
         _closed = true;
@@ -127,7 +130,7 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
             }
             catch (ObjectDisposedException)
             {
-                // The last share came from somebody else while this one waited.
+                // Another call sent the last share while this one waited.
                 throw NotInRecovery();
             }
             finally
@@ -141,7 +144,7 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         }
     }
 
-    /// <summary>In the turn: the share is kept, and the last one opens the state.</summary>
+    /// <summary>Runs in the turn of the call: the share is kept, and the last one opens the state.</summary>
     private async Task<RecoveryProgress> TakeAsync(int index, byte[] share, CancellationToken cancellationToken)
     {
         _shares[index] = share;
@@ -165,12 +168,13 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         {
             throw new RecoveryException(
                 RecoveryFailure.AlreadyGiven,
-                $"setting recovery key: uploaded an invalid or already used secret: that of recovery key \"{data.Parties[index].Name}\" was taken before. "
+                $"setting recovery key: uploaded an invalid or already used secret: "
+                + $"that of recovery key \"{data.Parties[index].Name}\" was taken before. "
                 + $"Remaining secrets: {Remaining}");
         }
     }
 
-    /// <summary>Whose share it is, by its commitment and the signature of its party.</summary>
+    /// <summary>Finds the party of a share by its commitment and the signature of the party.</summary>
     private int Identify(ReadOnlySpan<byte> share, ReadOnlySpan<byte> signature)
     {
         if (_closed)
@@ -195,7 +199,8 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
             throw new RecoveryException(
                 RecoveryFailure.UnknownSecret,
                 "setting recovery key: uploaded an invalid or already used secret: it belongs to no recovery key of the sealed state. "
-                + "It may be of another deployment, or of a manifest before an update that changed the recovery keys. Nothing else was lost.");
+                + "It may be of another deployment, or of a manifest before an update that changed the recovery keys. "
+                + "Nothing else was lost.");
         }
 
         string name = data.Parties[index].Name;
@@ -204,7 +209,8 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         {
             throw new RecoveryException(
                 RecoveryFailure.NotSigned,
-                $"no matching recovery key found for recovery public key \"{name}\": the signature is not that key's over the decrypted secret "
+                $"no matching recovery key found for recovery public key \"{name}\": "
+                + "the signature is not that key's over the decrypted secret "
                 + "(RSA PKCS #1 v1.5 with SHA-256).");
         }
 
@@ -215,7 +221,8 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
     {
         try
         {
-            using SealingKey key = KeyShares.Combine([.. _shares.OfType<byte[]>().Select(s => (ReadOnlyMemory<byte>)s)], data.Parties.Length, data.Threshold);
+            using SealingKey key = KeyShares.Combine(
+                [.. _shares.OfType<byte[]>().Select(s => (ReadOnlyMemory<byte>)s)], data.Parties.Length, data.Threshold);
             if (!data.IsAuthenticatedBy(key))
             {
                 throw new RecoveryException(
@@ -224,8 +231,9 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
                     + "Put back the files that belong together.");
             }
 
-            // Whoever writes the seal directory can put a state there whose key they know, under this deployment's manifest. That the parties of the
-            // manifest signed the shares is what makes it genuine, so the keys that were used must be the manifest's.
+            // Anyone who can write the seal directory can put a state there whose key they know, with this deployment's manifest. The
+            // signatures of the manifest's
+        // parties over the shares make it genuine, so the keys that were used must be the manifest's.
             RecoveryKeySet genuine = RecoveryKeySet.From(await state.OpenAsync(key, cancellationToken));
             if (!data.IsFor(genuine))
             {
@@ -251,7 +259,8 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         if (data.Parties.IsEmpty)
         {
             throw new RecoveryException(
-                RecoveryFailure.UnknownSecret, "The manifest of the sealed state has no recovery keys; the state opens only where it was sealed.");
+                RecoveryFailure.UnknownSecret,
+                "The manifest of the sealed state has no recovery keys; the state opens only where it was sealed.");
         }
 
         if (secret != _shareSize && secret != EphemeralRecoveryKey.CiphertextSize)

@@ -3,22 +3,22 @@ using System.Security.Cryptography;
 namespace MarbleRun.Coordinator.Recovery;
 
 /// <summary>
-/// Shamir's threshold scheme over GF(256), byte by byte (A. Shamir, How to Share a Secret, 1979). A share is the y of every byte of the secret, and then
-/// the one x of the share: the format of MarbleRun 1.9 and HashiCorp Vault, 33 bytes for a secret of 32.
+/// Shamir's threshold scheme over GF(256), byte by byte (A. Shamir, How to Share a Secret, 1979). A share is the y value of every byte of
+/// the secret, followed by the x value of the share: the format of MarbleRun 1.9 and HashiCorp Vault, 33 bytes for a secret of 32.
 /// </summary>
 internal static class ShamirSecretSharing
 {
-    /// <summary>There are 255 values of x other than 0, where the secret is.</summary>
+    /// <summary>There are 255 values of x other than 0; the value at 0 is the secret.</summary>
     public const int MaxShares = 255;
 
-    /// <summary>Makes shares with x = 1, 2, …; any <paramref name="threshold"/> of them give the secret, fewer give nothing.</summary>
+    /// <summary>Makes shares with x = 1, 2, …; any <paramref name="threshold"/> of them give the secret, fewer reveal nothing.</summary>
     public static byte[][] Split(ReadOnlySpan<byte> secret, int shares, int threshold)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threshold, 2);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threshold, shares);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(shares, MaxShares);
 
-        // One row of coefficients for each power of x from the first on; the secret is the constant term.
+        // One row of coefficients for each power of x, starting at 1; the secret is the constant term.
         byte[] coefficients = GC.AllocateUninitializedArray<byte>((threshold - 1) * secret.Length, pinned: true);
         try
         {
@@ -37,21 +37,21 @@ internal static class ShamirSecretSharing
         }
     }
 
-    /// <summary>Interpolates the secret from all the shares that are given; too few, or wrong ones, give another value, and nothing tells.</summary>
-    /// <returns>The secret in pinned memory; wiping it is the caller's business.</returns>
+    /// <summary>Interpolates the secret from all given shares; too few or wrong shares give another value, without an error.</summary>
+    /// <returns>The secret in pinned memory; the caller must clear it.</returns>
     /// <exception cref="ArgumentException">Fewer than two shares, shares of different lengths, an x of 0, or the same x twice.</exception>
     public static byte[] Combine(IReadOnlyList<ReadOnlyMemory<byte>> shares)
     {
         int size = shares.Count < 2 ? 0 : shares[0].Length - 1;
         if (size < 1 || shares.Any(share => share.Length != size + 1))
         {
-            throw new ArgumentException("At least two shares of one length are needed.", nameof(shares));
+            throw new ArgumentException("At least two shares with the same length are needed.", nameof(shares));
         }
 
         byte[] x = [.. shares.Select(share => share.Span[size])];
         if (x.Contains((byte)0) || x.Distinct().Count() != x.Length)
         {
-            throw new ArgumentException("Each share needs an x of its own other than 0.", nameof(shares));
+            throw new ArgumentException("Each share needs a different x value other than 0.", nameof(shares));
         }
 
         byte[] secret = GC.AllocateArray<byte>(size, pinned: true);

@@ -21,7 +21,7 @@ internal static class XorSecretSharing
         return result;
     }
 
-    /// <summary>The exclusive or of all; wiping it is the caller's business.</summary>
+    /// <summary>The exclusive or of all shares; the caller must clear it.</summary>
     public static byte[] Combine(IReadOnlyList<ReadOnlyMemory<byte>> shares)
     {
         byte[] secret = GC.AllocateArray<byte>(shares[0].Length, pinned: true);

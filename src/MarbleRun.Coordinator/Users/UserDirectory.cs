@@ -8,7 +8,7 @@ namespace MarbleRun.Coordinator.Users;
 /// <summary>The users of a manifest, found by the exact bytes of their certificate.</summary>
 internal sealed class UserDirectory
 {
-    /// <summary>By SHA-256 of the certificate, so that no comparison depends on how many bytes are equal.</summary>
+    /// <summary>By SHA-256 of the certificate, so that the time of a comparison does not depend on the number of equal bytes.</summary>
     private readonly Dictionary<string, MeshUser> _users = new(StringComparer.Ordinal);
 
     private UserDirectory()
@@ -22,7 +22,8 @@ internal sealed class UserDirectory
         foreach ((string name, UserDefinition definition) in manifest.Users)
         {
             using X509Certificate2 certificate = ReadCertificate(name, definition.Certificate);
-            var user = new MeshUser(name, certificate.RawDataMemory, certificate.NotAfter.ToUniversalTime(), PermissionsOf(manifest, definition));
+            var user = new MeshUser(
+                name, certificate.RawDataMemory, certificate.NotAfter.ToUniversalTime(), PermissionsOf(manifest, definition));
             string key = KeyOf(user.Certificate.Span);
             if (!directory._users.TryAdd(key, user))
             {
@@ -36,7 +37,7 @@ internal sealed class UserDirectory
     /// <summary>The user with this certificate, or null.</summary>
     public MeshUser? Find(ReadOnlySpan<byte> certificate) => _users.GetValueOrDefault(KeyOf(certificate));
 
-    /// <summary>The names of all who may do something at all.</summary>
+    /// <summary>The names of all users who may perform an action.</summary>
     /// <param name="action">One of <see cref="RoleActions"/>.</param>
     public IEnumerable<string> FindAllowed(string action) => _users.Values.Where(user => user.May(action)).Select(user => user.Name);
 
@@ -65,5 +66,8 @@ internal sealed class UserDirectory
             .Select(role => manifest.Roles[role])
             .SelectMany(role => role.Actions.Select(action => (Action: action.ToLowerInvariant(), role.ResourceNames)))
             .GroupBy(grant => grant.Action)
-            .ToImmutableDictionary(g => g.Key, g => g.SelectMany(grant => grant.ResourceNames).ToImmutableHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
+            .ToImmutableDictionary(
+                g => g.Key,
+                g => g.SelectMany(grant => grant.ResourceNames).ToImmutableHashSet(StringComparer.Ordinal),
+                StringComparer.Ordinal);
 }

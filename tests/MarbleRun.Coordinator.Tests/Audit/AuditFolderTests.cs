@@ -100,7 +100,7 @@ public sealed class AuditFolderTests : IDisposable
         AuditException nothing = Assert.Throws<AuditException>(() => Open(kept));
 
         Assert.Contains($"no line has the hash {kept.Hash}", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("It ended with record 4, and now there is nothing", nothing.Message, StringComparison.Ordinal);
+        Assert.Contains("it ended with record 4, and now it is empty", nothing.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,8 +133,8 @@ public sealed class AuditFolderTests : IDisposable
         File.Move(file.Replace("001.jsonl", "002.jsonl", StringComparison.Ordinal), _directory.File("audit/audit-backup.jsonl"));
         AuditException stranger = Assert.Throws<AuditException>(() => Open(null));
 
-        Assert.Contains("does not begin with the record that its name says", renamed.Message, StringComparison.Ordinal);
-        Assert.EndsWith("is no file of an audit trail. Move it elsewhere.", stranger.Message, StringComparison.Ordinal);
+        Assert.Contains("does not begin with the record that its name specifies", renamed.Message, StringComparison.Ordinal);
+        Assert.EndsWith("is not a file of an audit trail. Move it elsewhere.", stranger.Message, StringComparison.Ordinal);
     }
 
     [Fact]

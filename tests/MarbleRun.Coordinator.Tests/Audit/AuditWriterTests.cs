@@ -88,7 +88,7 @@ public sealed class AuditWriterTests : IDisposable
         disk.IsFull = false;
         AuditHead after = await audit.RecordAsync();
 
-        Assert.EndsWith("nothing that must be recorded can happen: No space left on device", refusal.Message, StringComparison.Ordinal);
+        Assert.EndsWith("so every action that must be recorded is refused: No space left on device", refusal.Message, StringComparison.Ordinal);
         Assert.Equal((true, 1), (meanwhile.IsIntact, meanwhile.RecordCount));
         Assert.NotEqual(0, meanwhile.UnfinishedBytes);
         Assert.Equal(2, after.Sequence);

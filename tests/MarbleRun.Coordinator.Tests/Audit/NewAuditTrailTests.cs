@@ -17,7 +17,7 @@ public sealed class NewAuditTrailTests
         AuditHead known = mesh.State.AuditHead!;
 
         AuditException refused = await Assert.ThrowsAsync<AuditException>(() => mesh.RestartAsync(() => MoveAway(mesh)));
-        Assert.Contains($"It ended with record {known.Sequence}, and now there is nothing", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"it ended with record {known.Sequence}, and now it is empty", refused.Message, StringComparison.Ordinal);
 
         await mesh.RestartAsync(null, s_option);
         AuditHead begun = mesh.State.AuditHead!;

@@ -31,7 +31,7 @@ public sealed class MarbleIssuerTests
     {
         CryptographicException refusal = Assert.Throws<CryptographicException>(() => Issue(s_made.AddYears(-1)));
 
-        Assert.Contains("Set the clock right", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Correct the clock", refusal.Message, StringComparison.Ordinal);
     }
 
     private X509Certificate2 Issue(DateTimeOffset now)

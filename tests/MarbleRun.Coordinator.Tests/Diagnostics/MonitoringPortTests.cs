@@ -94,7 +94,7 @@ public sealed class MonitoringPortTests : IDisposable
             () => CoordinatorHost.StartAsync(_directory, settings: ("MetricsAddress", "nowhere")));
 
         Assert.Equal(
-            "Coordinator:MetricsAddress is 'nowhere'; write 'host:port' with an IP address, a host name or nothing as host; an IPv6 address stands in brackets.", Assert.Single(exception.Failures));
+            "Coordinator:MetricsAddress is 'nowhere'; write 'host:port' with an IP address, a host name or nothing as host; put an IPv6 address in brackets.", Assert.Single(exception.Failures));
     }
 
     [Fact]
@@ -107,11 +107,11 @@ public sealed class MonitoringPortTests : IDisposable
         using (HttpResponseMessage response = await host.Client.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation))
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
-            Assert.Equal("No manifest is set; Marbles can activate when one is.\n", await response.Content.ReadAsStringAsync(Cancellation));
+            Assert.Equal("No manifest is set. Marbles can activate after a manifest is set.\n", await response.Content.ReadAsStringAsync(Cancellation));
         }
 
         HealthReportEntry before = (await checks.CheckHealthAsync(Cancellation)).Entries["coordinator"];
-        Assert.Equal((HealthStatus.Unhealthy, "No manifest is set; Marbles can activate when one is."), (before.Status, before.Description));
+        Assert.Equal((HealthStatus.Unhealthy, "No manifest is set. Marbles can activate after a manifest is set."), (before.Status, before.Description));
         Assert.Equal(["ready"], before.Tags);
 
         await TestManifest.SetAsync(host.Host);

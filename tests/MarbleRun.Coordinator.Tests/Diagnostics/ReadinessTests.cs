@@ -32,7 +32,7 @@ public sealed class ReadinessTests
 
         disk.IsFull = true;
         await Assert.ThrowsAsync<RpcException>(() => mesh.ActivateAsync());
-        const string Fault = "Marbles cannot activate: the audit trail cannot be written, so that every activation is refused.";
+        const string Fault = "Marbles cannot activate: the audit trail cannot be written, so every activation is refused.";
         Assert.Equal((HttpStatusCode.ServiceUnavailable, Fault + "\n"), await AskAsync(mesh));
         HealthReportEntry check = (await mesh.Host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["coordinator"];
         Assert.Equal((HealthStatus.Unhealthy, Fault), (check.Status, check.Description));

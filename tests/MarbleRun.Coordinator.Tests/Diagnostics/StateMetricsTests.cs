@@ -53,7 +53,7 @@ public sealed class StateMetricsTests : IDisposable
         using (HttpResponseMessage ready = await host.Client.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation))
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
-            Assert.Equal("The sealed state is not open; Marbles can activate when it is recovered.\n", await ready.Content.ReadAsStringAsync(Cancellation));
+            Assert.Equal("The sealed state is not open. Marbles can activate after it is recovered.\n", await ready.Content.ReadAsStringAsync(Cancellation));
         }
 
         byte[] share = party.Decrypt(encrypted);

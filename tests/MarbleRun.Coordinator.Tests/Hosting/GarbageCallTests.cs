@@ -34,9 +34,9 @@ public sealed class GarbageCallTests : IAsyncLifetime
     [InlineData("00", "13", "Incomplete message.", "incomplete")]
     [InlineData("0000000005aa", "13", "Incomplete message.", "incomplete")]
     [InlineData("0000000001aabb", "13", "Additional data after the message received.", "frame")]
-    [InlineData("0000000003ffffff", "13", "grpc: error unmarshalling request: it is no message of this method", "message")]
+    [InlineData("0000000003ffffff", "13", "grpc: error unmarshalling request: it is not a message of this method", "message")]
     [InlineData("0200000000", "13", "grpc: received unexpected payload format 2", "frame")]
-    [InlineData("0100000000", "12", "compressed messages are not taken", "compressed")]
+    [InlineData("0100000000", "12", "compressed messages are not supported", "compressed")]
     public async Task Call_OfABodyThatIsNoMessage_IsAnsweredAndCounted(string body, string status, string message, string reason)
     {
         using HttpResponseMessage answer = await PostAsync("/rpc.Marble/Activate", Convert.FromHexString(body), "application/grpc");

@@ -23,7 +23,7 @@ public sealed class StartFailureTests : IDisposable
 
         string told = await FailAsync((option, $"{taken.LocalEndpoint}"));
 
-        Assert.StartsWith($"Failed to bind to address {scheme}://{taken.LocalEndpoint}: address already in use. Another program listens there", told, StringComparison.Ordinal);
+        Assert.StartsWith($"Failed to bind to address {scheme}://{taken.LocalEndpoint}: address already in use. Another program uses this port", told, StringComparison.Ordinal);
         Assert.Contains($"Coordinator:{option} (--", told, StringComparison.Ordinal);
     }
 
@@ -33,7 +33,7 @@ public sealed class StartFailureTests : IDisposable
 
     [Fact]
     public void Describe_OfAPortThatNeedsARight_SaysSo() =>
-        Assert.Contains("A port below 1024 needs a right", StartFailure.Describe(new SocketException((int)SocketError.AccessDenied)), StringComparison.Ordinal);
+        Assert.Contains("A port below 1024 needs a permission", StartFailure.Describe(new SocketException((int)SocketError.AccessDenied)), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("SealDirectory")]

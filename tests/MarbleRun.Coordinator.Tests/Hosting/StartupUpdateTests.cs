@@ -159,7 +159,7 @@ public sealed class StartupUpdateTests : IDisposable
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
             () => CoordinatorHost.StartAsync(_directory, null, ("Simulation", "false"), ("UpdateToStartupManifest", "true")));
 
-        Assert.Contains("Coordinator:UpdateToStartupManifest is for simulation alone", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Coordinator:UpdateToStartupManifest is only for simulation", exception.Message, StringComparison.Ordinal);
     }
 
     private static CoordinatorState StateOf(CoordinatorHost host) => host.Services.GetRequiredService<CurrentState>().Value;

@@ -103,7 +103,7 @@ public sealed class BootstrapTests : IDisposable
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => CoordinatorHost.StartAsync(
             _directory, settings: [("Bootstrap:CertificateFingerprint", new string('a', 64)), ("StartupManifest", "manifest.json")]));
 
-        Assert.StartsWith("Coordinator:StartupManifest goes round the user that Coordinator:Bootstrap names", Assert.Single(exception.Failures), StringComparison.Ordinal);
+        Assert.StartsWith("Coordinator:StartupManifest bypasses the user that Coordinator:Bootstrap names", Assert.Single(exception.Failures), StringComparison.Ordinal);
     }
 
     [Fact]

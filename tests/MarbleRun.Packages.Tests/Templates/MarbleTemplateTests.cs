@@ -112,7 +112,7 @@ public sealed class MarbleTemplateTests(TemplateMesh mesh, PackageFeed feed) : I
         await web.WaitForAsync("Now listening on: https", Cancellation);
 
         Assert.Contains("\"PccsUrl\": \"https://", settings, StringComparison.Ordinal);
-        Assert.Contains("The sources of collateral that are configured are not asked", coordinator.Output, StringComparison.Ordinal);
+        Assert.Contains("The configured sources of collateral are not used", coordinator.Output, StringComparison.Ordinal);
         Assert.NotNull(await coordinator.VerifyAsync(Cancellation));
         Assert.Equal(0, await web.InterruptAsync(Cancellation));
         Assert.True(Directory.Exists(published.PathOf("marblerun-coordinator-data")));
