@@ -32,8 +32,8 @@ public sealed class CoordinatorOptions
     public CoordinatorLogFormat LogFormat { get; set; }
 
     /// <summary>
-    /// The DNS names and addresses of the Coordinator's certificates, separated by commas; the default is <c>localhost</c>.
-    /// The loopback addresses are always added. They are used when the certificates are made, not at a restart.
+    /// The DNS names and addresses of the Coordinator's certificates, separated by commas; the default is <c>localhost</c>. The loopback
+    /// addresses are always added. They are used when the certificates are made, not at a restart.
     /// </summary>
     public string DnsNames { get; set; } = "localhost";
 
@@ -41,8 +41,8 @@ public sealed class CoordinatorOptions
     public string SealDirectory { get; set; } = "marblerun-coordinator-data";
 
     /// <summary>
-    /// Whether the Coordinator trusts the development root of this machine and no hardware. The default is false.
-    /// It protects nothing: it is for experiments and tests.
+    /// Whether the Coordinator trusts the development root of this machine and no hardware. The default is false. It protects nothing: it
+    /// is for experiments and tests.
     /// </summary>
     public bool Simulation { get; set; }
 

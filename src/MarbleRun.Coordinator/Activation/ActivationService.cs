@@ -13,8 +13,8 @@ using MarbleRun.Manifests.Templates;
 namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>
-/// Activates a Marble: admission, identity, parameters. Everything is read from one snapshot, without waiting for other requests,
-/// except that the single writer counts a limited budget at the end.
+/// Activates a Marble: admission, identity, parameters. Everything is read from one snapshot, without waiting for other requests, except
+/// that the single writer counts a limited budget at the end.
 /// </summary>
 internal sealed partial class ActivationService(
     CurrentState current,

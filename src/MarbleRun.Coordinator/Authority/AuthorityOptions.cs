@@ -7,8 +7,8 @@ public sealed class AuthorityOptions
     public KeyAlgorithm KeyAlgorithm { get; set; }
 
     /// <summary>
-    /// The validity of a Marble's certificate, from one minute to 106,751 days; the default is 30 days.
-    /// A value past the end of the Coordinator's own certificate (about 292 years) is shortened to it.
+    /// The validity of a Marble's certificate, from one minute to 106,751 days; the default is 30 days. A value past the end of the
+    /// Coordinator's own certificate (about 292 years) is shortened to it.
     /// </summary>
     public TimeSpan MarbleCertificateLifetime { get; set; } = TimeSpan.FromDays(30);
 }

@@ -5,8 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace MarbleRun.Coordinator.Authority;
 
 /// <summary>
-/// The mesh's certificate authority as one immutable value: root, intermediate and Marble root. Intermediate and Marble root share
-/// subject and key, so a Marble's leaf verifies under either: inside the mesh with the Marble root as anchor, outside with the root.
+/// The mesh's certificate authority as one immutable value: root, intermediate and Marble root. Intermediate and Marble root share subject
+/// and key, so a Marble's leaf verifies under either: inside the mesh with the Marble root as anchor, outside with the root.
 /// </summary>
 internal sealed class MeshAuthority
 {

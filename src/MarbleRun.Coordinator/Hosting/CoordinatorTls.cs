@@ -20,30 +20,30 @@ internal sealed class CoordinatorTls(CurrentState current)
     private static SslServerAuthenticationOptions Create(
         SslStreamCertificateContext certificate, RemoteCertificateValidationCallback checkClient) =>
         new()
-    {
-        ServerCertificateContext = certificate,
-        ClientCertificateRequired = true,
-        CertificateChainPolicy = CreateInertPolicy(),
-        RemoteCertificateValidationCallback = checkClient,
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        CipherSuitesPolicy = s_cipherSuites,
-        AllowRenegotiation = false,
+        {
+            ServerCertificateContext = certificate,
+            ClientCertificateRequired = true,
+            CertificateChainPolicy = CreateInertPolicy(),
+            RemoteCertificateValidationCallback = checkClient,
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            CipherSuitesPolicy = s_cipherSuites,
+            AllowRenegotiation = false,
 
-        // A resumed session would have a certificate whose key was not proved in this connection.
-        AllowTlsResume = false,
-    };
+            // A resumed session would have a certificate whose key was not proved in this connection.
+            AllowTlsResume = false,
+        };
 
     /// <summary>
-    /// A Marble that activates has no certificate of this mesh yet: it uses a self-signed one. The handshake proves
-    /// that it has the key; the quote over exactly this certificate, which the activation checks, proves which code has it. So no chain,
-    /// name or date is checked here, but a connection without a certificate is refused.
+    /// A Marble that activates has no certificate of this mesh yet: it uses a self-signed one. The handshake proves that it has the key;
+    /// the quote over exactly this certificate, which the activation checks, proves which code has it. So no chain, name or date is checked
+    /// here, but a connection without a certificate is refused.
     /// </summary>
     private static bool DemandKeyHolder(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         certificate is not null;
 
     /// <summary>
-    /// The exact bytes of a certificate identify a user. The endpoint compares them after the handshake proved that the caller
-    /// has the key. Most callers have no certificate and need none: the endpoint decides what they may do without one.
+    /// The exact bytes of a certificate identify a user. The endpoint compares them after the handshake proved that the caller has the key.
+    /// Most callers have no certificate and need none: the endpoint decides what they may do without one.
     /// </summary>
     private static bool AcceptWithOrWithoutKey(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         certificate is null ? errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) : true;

@@ -47,8 +47,8 @@ internal sealed class RequestBody(BodyReader reader, RequestBudget budget, IOpti
     }
 
     /// <summary>
-    /// The bytes of a base64 member of the first JSON value; null if it is absent or null. Names are case-insensitive,
-    /// the last of several is used, and everything after the first value is ignored.
+    /// The bytes of a base64 member of the first JSON value; null if it is absent or null. Names are case-insensitive, the last of several
+    /// is used, and everything after the first value is ignored.
     /// </summary>
     /// <exception cref="ApiException">400 <c>fail</c>: the value cannot be decoded.</exception>
     public static byte[]? ReadBytesMember(ReadOnlySpan<byte> json, string member)
