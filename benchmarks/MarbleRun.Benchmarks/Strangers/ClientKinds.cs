@@ -55,8 +55,8 @@ internal static class ClientKinds
                 "\"m\":{\"Package\":\"app\",\"Parameters\":{\"Env\":{" + Repeat("\"V{0}\":\"{{{{ hex .Secrets.a }}}}\"", MostValues - 100) + ",\"W\":\"{{ .None }}\"}}}", Secret)),
             First("first-template", "a variable of 128 KB of templates, the last of which fails", Manifest(
                 "\"m\":{\"Package\":\"app\",\"Parameters\":{\"Env\":{\"A\":\"" + Repeat("{{{{ hex .Secrets.a }}}}", 5500, " ") + "{{ .None }}\"}}}", Secret)),
-            First("first-users", "certificates of 63 users, and one that is none", Manifest(
-                "\"m\":{\"Package\":\"app\"}", ",\"Users\":{" + Users(63) + ",\"z\":{\"Certificate\":\"none\"}}")),
+            First("first-users", "certificates of 31 users, and one that is none", Manifest(
+                "\"m\":{\"Package\":\"app\"}", ",\"Users\":{" + Users(31) + ",\"z\":{\"Certificate\":\"none\"}}")),
             First("first-keys-unmade", "8 keys of RSA-4096, and a template that fails", Keys(",\"z\":\"{{ .None }}\"")),
             new("first-keys", "before a manifest: 8 keys of RSA-4096, whose sender leaves", servers.Fresh, StrangerClient.Closed, () => LeaveAsync(servers, Keys(string.Empty))) { IsSlow = true },
             new("recover", "in recovery: 16 KB of random bytes as a share", servers.Locked, "400", () => StrangerClient.SendAsync(

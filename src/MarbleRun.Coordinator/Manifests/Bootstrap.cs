@@ -16,7 +16,7 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
     /// <summary>Of an average value; a manifest of the largest size may be somewhat denser than that.</summary>
     private const int BytesOfValue = 64;
 
-    private const int BytesOfKey = 2048;
+    private const int BytesOfKey = 4096;
 
     private const int SizeOfSignatures = 64 * 1024;
 

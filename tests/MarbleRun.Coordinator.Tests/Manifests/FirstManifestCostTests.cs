@@ -123,12 +123,12 @@ public sealed class FirstManifestCostTests : IDisposable
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
         using HttpClient client = host.CreateClient();
         var manifest = (JsonObject)JsonNode.Parse(TestManifest.Create(host))!;
-        manifest["Users"] = new JsonObject(Enumerable.Range(0, 65).Select(i => KeyValuePair.Create($"u{i}", (JsonNode?)new JsonObject { ["Certificate"] = "none" })));
+        manifest["Users"] = new JsonObject(Enumerable.Range(0, 33).Select(i => KeyValuePair.Create($"u{i}", (JsonNode?)new JsonObject { ["Certificate"] = "none" })));
 
         (HttpStatusCode status, string body) = await AnswerAsync(client, "/manifest", Encoding.UTF8.GetBytes(manifest.ToJsonString()));
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        Assert.Contains("checking manifest: it has more than 64 users and recovery keys", body, StringComparison.Ordinal);
+        Assert.Contains("checking manifest: it has more than 32 users and recovery keys", body, StringComparison.Ordinal);
         Assert.Contains("Coordinator:Bootstrap:MaxManifestSize", body, StringComparison.Ordinal);
     }
 
