@@ -26,6 +26,14 @@ public sealed class LinkTests
     public void Broken_GoodLinks_AreNone() =>
         Assert.Empty(Broken(Document.Parse("a.md", "# A `b`, c\n\n[a](#a-b-c) [b](docs/audit.md#a-line) [c](docs) [d](https://localhost) `[e](nothing)`")));
 
+    [Fact]
+    public void Index_OfTheDecisions_NamesEachOnce() => Assert.Equal(
+        Documents.All
+            .Where(d => d.Name.StartsWith("docs/decisions/0", StringComparison.Ordinal))
+            .Select(d => Path.GetFileName(d.Name))
+            .Order(StringComparer.Ordinal),
+        Document.Read("docs/decisions/README.md").Links);
+
     private static IEnumerable<string> Broken(Document document) => document.Links.Where(link => !IsElsewhere(link) && !Exists(document, link));
 
     private static bool IsElsewhere(string link) => link.StartsWith("https://", StringComparison.Ordinal) || link.StartsWith("mailto:", StringComparison.Ordinal);
