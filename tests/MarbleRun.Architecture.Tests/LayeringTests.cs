@@ -142,6 +142,18 @@ public sealed class LayeringTests
             Rooms.Coordinator.Arrows("MarbleRun.Coordinator", "MarbleRun.Coordinator.Monitoring"),
             a => !a.StartsWith("MarbleRun.Coordinator.Monitoring.", StringComparison.Ordinal) && !a.StartsWith("MarbleRun.Coordinator.Hosting.", StringComparison.Ordinal));
 
+    /// <remarks>What it changes must be recorded first: the audit trail's room does both.</remarks>
+    [Fact]
+    public void StateWriter_OutsideItsRoom_IsKnownToAuditAndHostingAlone()
+    {
+        string[] arrows = [.. Rooms.Coordinator.Arrows("MarbleRun.Coordinator", "MarbleRun.Coordinator.State.StateWriter")];
+
+        Assert.Contains(arrows, a => a.StartsWith("MarbleRun.Coordinator.Audit.Decisions", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            arrows,
+            a => !((string[])["State.", "Audit.", "Hosting."]).Any(room => a.StartsWith($"MarbleRun.Coordinator.{room}", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Metrics_OfOpenTelemetry_AreKnownToMonitoringAlone() =>
         Assert.DoesNotContain(

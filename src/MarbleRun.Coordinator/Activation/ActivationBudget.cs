@@ -1,5 +1,4 @@
 using Grpc.Core;
-using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
@@ -7,7 +6,7 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>Counts the activations of Marble types with a limit. Types without a limit cause no write.</summary>
-internal sealed class ActivationBudget(StateWriter writer)
+internal static class ActivationBudget
 {
     /// <exception cref="ActivationRefusedException">The limit is reached.</exception>
     public static void Demand(CoordinatorState state, string marbleType, MarbleDefinition marble)
@@ -23,32 +22,23 @@ internal sealed class ActivationBudget(StateWriter writer)
         }
     }
 
-    /// <summary>Counts one activation and makes the count durable before it returns.</summary>
-    /// <returns>The count; 0 if activations of this type are not counted.</returns>
+    /// <summary>Counts one activation.</summary>
+    /// <param name="state">The newest state.</param>
+    /// <param name="basis">The state that the activation was decided on.</param>
+    /// <param name="marbleType">The Marble type.</param>
+    /// <param name="marble">The definition of the type, with a limit.</param>
     /// <exception cref="ActivationRefusedException">The limit was reached in the meantime, or the manifest was changed.</exception>
-    public async Task<ulong> ConsumeAsync(CoordinatorState basis, string marbleType, MarbleDefinition marble, AuditHead recorded)
+    public static CoordinatorState Consume(CoordinatorState state, CoordinatorState basis, string marbleType, MarbleDefinition marble)
     {
-        if (marble.MaxActivations == 0)
+        if (!ReferenceEquals(state.Manifest, basis.Manifest) || !ReferenceEquals(state.Authority, basis.Authority))
         {
-            return 0;
+            throw new ActivationRefusedException(StatusCode.Aborted, "the manifest was changed during the activation; activate again")
+            {
+                Reason = RejectionReason.ManifestChanged,
+            };
         }
 
-        return await writer.ChangeAsync(
-            state =>
-            {
-                if (!ReferenceEquals(state.Manifest, basis.Manifest) || !ReferenceEquals(state.Authority, basis.Authority))
-                {
-                    throw new ActivationRefusedException(
-                        StatusCode.Aborted, "the manifest was changed during the activation; activate again")
-                    {
-                        Reason = RejectionReason.ManifestChanged,
-                    };
-                }
-
-                Demand(state, marbleType, marble);
-                ulong count = state.Activations.GetValueOrDefault(marbleType) + 1;
-                return (state.Recorded(recorded) with { Activations = state.Activations.SetItem(marbleType, count) }, count);
-            },
-            CancellationToken.None);
+        Demand(state, marbleType, marble);
+        return state with { Activations = state.Activations.SetItem(marbleType, state.Activations.GetValueOrDefault(marbleType) + 1) };
     }
 }

@@ -8,7 +8,6 @@ internal static class ActivationRegistration
         services.AddSingleton<MeshMessageCheck>();
         services.AddSingleton<ParameterRenderer>();
         services.AddSingleton<MarbleAdmission>();
-        services.AddSingleton<ActivationBudget>();
         services.AddSingleton<ActivationService>();
         services.AddSingleton<GrpcObserver>();
         return services;

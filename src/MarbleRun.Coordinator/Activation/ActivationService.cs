@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Grpc.Core;
-using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
@@ -21,7 +20,7 @@ internal sealed partial class ActivationService(
     MarbleAdmission admission,
     MarbleIssuer issuer,
     ParameterRenderer renderer,
-    ActivationBudget budget,
+    Decisions decisions,
     AuditLog audit,
     ActivationTelemetry telemetry,
     ILogger<ActivationService> logger)
@@ -48,12 +47,12 @@ internal sealed partial class ActivationService(
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            var actor = AuditActor.Of(request.Certificate.Span);
-            AuditHead head = await audit.RecordAsync(
-                AuditOutcome.Allowed, Action, actor, ("marbleType", request.MarbleType), ("uuid", uuid.ToString("D")));
-
             // From here on the activation is counted, even if the caller leaves.
-            await audit.DemandDoneAsync(Action, actor, budget.ConsumeAsync(state, request.MarbleType, marble, head));
+            var decision = Decision.Of(
+                Action, AuditActor.Of(request.Certificate.Span), ("marbleType", request.MarbleType), ("uuid", uuid.ToString("D")));
+            await (marble.MaxActivations == 0
+                ? decisions.RecordAsync(decision)
+                : decisions.MakeAsync(decision, newest => ActivationBudget.Consume(newest, state, request.MarbleType, marble)));
             observation.Succeeded(uuid, request.Quote);
             Log.Activated(logger, LogText.Clean(request.MarbleType), uuid, state.Generation);
             return result;

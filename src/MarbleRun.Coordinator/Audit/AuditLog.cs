@@ -62,41 +62,6 @@ internal sealed class AuditLog(
         (_writer ?? throw new AuditException("The audit trail is not open yet. It is open after the host has started."))
             .RecordAsync(new AuditEntry(action, outcome, actor.User, actor.CertificateHash, details), CancellationToken.None);
 
-    /// <summary>Records an allowed decision, in as many records as its names need.</summary>
-    /// <param name="action">The requested action.</param>
-    /// <param name="actor">The caller.</param>
-    /// <param name="detail">The kind of the names.</param>
-    /// <param name="names">At least one.</param>
-    /// <returns>The end of the trail, to be kept in the state.</returns>
-    /// <exception cref="AuditException">The record was not written: refuse the action.</exception>
-    public async Task<AuditHead> RecordAllAsync(string action, AuditActor actor, string detail, IEnumerable<string> names)
-    {
-        AuditHead? head = null;
-        foreach (string text in LogText.Join(names))
-        {
-            head = await RecordAsync(AuditOutcome.Allowed, action, actor, (detail, text));
-        }
-
-        return head!;
-    }
-
-    /// <summary>Waits for an action that was recorded as allowed; if it fails, another record says so.</summary>
-    /// <param name="action">The requested action.</param>
-    /// <param name="actor">The caller.</param>
-    /// <param name="change">The action.</param>
-    public async Task<T> DemandDoneAsync<T>(string action, AuditActor actor, Task<T> change)
-    {
-        try
-        {
-            return await change;
-        }
-        catch (Exception exception)
-        {
-            await RecordAsync(AuditOutcome.Failed, action, actor, ("reason", exception.Message));
-            throw;
-        }
-    }
-
     /// <summary>Records the refusal of an unauthenticated caller.</summary>
     /// <param name="action">The requested action.</param>
     /// <param name="actor">The caller.</param>

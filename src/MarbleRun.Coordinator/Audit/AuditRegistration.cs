@@ -8,6 +8,7 @@ internal static class AuditRegistration
     public static IServiceCollection AddAudit(this IServiceCollection services)
     {
         services.AddSingleton<AuditLog>();
+        services.AddSingleton<Decisions>();
         services.AddSingleton<IActivationObstacle>(sp => sp.GetRequiredService<AuditLog>());
         return services;
     }

@@ -1,5 +1,4 @@
 using System.Text;
-using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.State;
@@ -8,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Counters;
 
 /// <summary>Keeps numbers for Marbles that only ever grow: durable before they are answered, and kept over updates and recovery.</summary>
-internal sealed class CounterService(StateWriter writer, AuditLog audit, IOptions<CoordinatorOptions> options)
+internal sealed class CounterService(Decisions decisions, IOptions<CoordinatorOptions> options)
 {
     private const string Action = "counter.raise";
 
@@ -42,14 +41,13 @@ internal sealed class CounterService(StateWriter writer, AuditLog audit, IOption
             return before;
         }
 
-        AuditActor actor = AuditActor.Of(certificate.Span);
-        AuditHead head = await audit.RecordAsync(
-            AuditOutcome.Allowed, Action, actor, ("marbleType", marble.MarbleType), ("uuid", marble.Uuid.ToString("D")), ("counter", name), ("value", $"{value}"));
-        return await audit.DemandDoneAsync(Action, actor, writer.ChangeCountersAsync(newest => Raise(newest, state, marble, key, value, head), CancellationToken.None));
+        var decision = Decision.Of(
+            Action, AuditActor.Of(certificate.Span), ("marbleType", marble.MarbleType), ("uuid", marble.Uuid.ToString("D")), ("counter", name), ("value", $"{value}"));
+        return await decisions.MakeOfCountersAsync(decision, newest => Raise(newest, state, marble, key, value));
     }
 
-    private (CounterSet Counters, AuditHead Head, ulong Before) Raise(
-        CoordinatorState state, CoordinatorState decidedOn, MarbleIdentityClaim marble, string key, ulong value, AuditHead head)
+    private (CounterSet Counters, ulong Before) Raise(
+        CoordinatorState state, CoordinatorState decidedOn, MarbleIdentityClaim marble, string key, ulong value)
     {
         // An update makes the certificate invalid that the call was let in with.
         if (!ReferenceEquals(state.Authority, decidedOn.Authority))
@@ -62,7 +60,7 @@ internal sealed class CounterService(StateWriter writer, AuditLog audit, IOption
             DemandRoom(state.Counters, marble, key);
         }
 
-        return (state.Counters.Raise(key, value), head, before);
+        return (state.Counters.Raise(key, value), before);
     }
 
     private void DemandRoom(CounterSet counters, MarbleIdentityClaim marble, string key)

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Recovery;
@@ -13,7 +12,7 @@ namespace MarbleRun.Coordinator.Manifests;
 /// <summary>Sets the first manifest: read, check, prepare; then one durable change.</summary>
 internal sealed partial class ManifestService(
     CurrentState current,
-    StateWriter writer,
+    Decisions decisions,
     ManifestReading reading,
     ManifestPreparation preparation,
     Bootstrap bootstrap,
@@ -114,8 +113,7 @@ internal sealed partial class ManifestService(
         cancellationToken.ThrowIfCancellationRequested();
         keep?.Invoke(prepared.RecoverySecrets!);
         MeshManifest mesh = prepared.Next.Manifest!;
-        AuditHead head = await audit.RecordAsync(
-            AuditOutcome.Allowed,
+        var decision = Decision.Of(
             Action,
             actor,
             [
@@ -125,19 +123,15 @@ internal sealed partial class ManifestService(
             ]);
 
         // From here on the change is made whoever waits for it, and must be told to the log.
-        await audit.DemandDoneAsync(Action, actor, writer.ChangeAsync(
+        await decisions.MakeAsync(
+            decision,
             state =>
             {
                 DemandPhase(state);
                 CoordinatorState next = prepared.ApplyTo(state) ?? throw Unexpected();
-                return (next with
-                {
-                    ManifestSignatures = signatures,
-                    UpdateLog = [UpdateLogEntry.InitialManifestSet(timeProvider.GetUtcNow())],
-                    AuditHead = head,
-                }, true);
+                return next with { ManifestSignatures = signatures, UpdateLog = [] };
             },
-            CancellationToken.None));
+            UpdateLogEntry.InitialManifestSet(timeProvider.GetUtcNow()));
         await recovery.EndAsync();
         Log.ManifestSet(logger, mesh.Fingerprint, manifest.Packages.Count, manifest.Marbles.Count);
         return prepared.RecoverySecrets!;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
@@ -11,7 +10,7 @@ namespace MarbleRun.Coordinator.Manifests;
 /// Takes owners' signatures of the manifest in force after it was set. Whether a signature is an owner's is for Marbles to say; here it only must not be that
 /// strangers fill the places. So users who may update the manifest bring in new keys, and the holder of a key that is there renews its signature.
 /// </summary>
-internal sealed partial class SignatureService(CurrentState current, StateWriter writer, AuditLog audit, ILogger<SignatureService> logger)
+internal sealed partial class SignatureService(CurrentState current, Decisions decisions, AuditLog audit, ILogger<SignatureService> logger)
 {
     private const string Action = "manifest.sign";
 
@@ -38,18 +37,16 @@ internal sealed partial class SignatureService(CurrentState current, StateWriter
             return state.ManifestSignatures;
         }
 
-        AuditHead head = await audit.RecordAsync(
-            AuditOutcome.Allowed, Action, actor, [("manifestFingerprint", mesh.Fingerprint), .. OwnerSignatures.Detail(fresh)]);
-        ImmutableArray<ManifestSignature> all = await audit.DemandDoneAsync(Action, actor, writer.ChangeAsync(
+        ImmutableArray<ManifestSignature> all = await decisions.MakeAsync(
+            Decision.Of(Action, actor, [("manifestFingerprint", mesh.Fingerprint), .. OwnerSignatures.Detail(fresh)]),
             newest =>
             {
                 // Only then are they verified, and the caller admitted.
                 ImmutableArray<ManifestSignature> merged = ReferenceEquals(newest.Manifest, mesh)
                     ? OwnerSignatures.Merge(newest.ManifestSignatures, fresh)
                     : throw new ManifestRefusedException("another manifest is in force now; let the owner sign that one");
-                return (newest.Recorded(head) with { ManifestSignatures = merged }, merged);
-            },
-            CancellationToken.None));
+                return (newest with { ManifestSignatures = merged }, merged);
+            });
         Log.Signed(logger, mesh.Fingerprint, OwnerSignatures.Keys(fresh));
         return all;
     }

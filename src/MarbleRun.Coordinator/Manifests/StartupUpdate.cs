@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
@@ -11,7 +10,7 @@ namespace MarbleRun.Coordinator.Manifests;
 /// its manifest, so that the options allow this in simulation alone, where a build makes the manifest and nothing is protected.
 /// </summary>
 internal sealed class StartupUpdate(
-    CurrentState current, StateWriter writer, ManifestReading reading, ManifestPreparation preparation, AuditLog audit, TimeProvider timeProvider)
+    CurrentState current, ManifestReading reading, ManifestPreparation preparation, Decisions decisions, TimeProvider timeProvider)
 {
     private const string Action = "update.startup";
     private const string SignAction = "manifest.sign";
@@ -38,13 +37,10 @@ internal sealed class StartupUpdate(
         ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets = prepared.RecoverySecrets ?? ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Empty;
         keep(secrets);
         string fingerprint = prepared.Next.Manifest!.Fingerprint;
-        AuditHead head = await audit.RecordAsync(
-            AuditOutcome.Allowed, Action, actor: default, [("manifestFingerprint", fingerprint), .. OwnerSignatures.Detail(signatures)]);
-        await audit.DemandDoneAsync(Action, actor: default, writer.ChangeAsync(
-            newest => prepared.ApplyTo(newest) is { } next
-                ? (next.Recorded(head, UpdateLogEntry.ManifestUpdated(timeProvider.GetUtcNow(), fingerprint)), true)
-                : throw Overtaken(),
-            CancellationToken.None));
+        await decisions.MakeAsync(
+            Decision.Of(Action, actor: default, [("manifestFingerprint", fingerprint), .. OwnerSignatures.Detail(signatures)]),
+            newest => prepared.ApplyTo(newest) ?? throw Overtaken(),
+            UpdateLogEntry.ManifestUpdated(timeProvider.GetUtcNow(), fingerprint));
         return secrets;
     }
 
@@ -60,13 +56,11 @@ internal sealed class StartupUpdate(
             return;
         }
 
-        AuditHead head = await audit.RecordAsync(
-            AuditOutcome.Allowed, SignAction, actor: default, [("manifestFingerprint", fingerprint), .. OwnerSignatures.Detail(signatures)]);
-        await audit.DemandDoneAsync(SignAction, actor: default, writer.ChangeAsync(
+        await decisions.MakeAsync(
+            Decision.Of(SignAction, actor: default, [("manifestFingerprint", fingerprint), .. OwnerSignatures.Detail(signatures)]),
             newest => ReferenceEquals(newest.Manifest, state.Manifest)
-                ? (newest.Recorded(head) with { ManifestSignatures = OwnerSignatures.Merge(newest.ManifestSignatures, signatures) }, true)
-                : throw Overtaken(),
-            CancellationToken.None));
+                ? newest with { ManifestSignatures = OwnerSignatures.Merge(newest.ManifestSignatures, signatures) }
+                : throw Overtaken());
     }
 
     private static ManifestRefusedException Overtaken() => new("another Coordinator changed the state meanwhile; start again");

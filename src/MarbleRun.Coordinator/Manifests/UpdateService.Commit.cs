@@ -57,13 +57,9 @@ internal sealed partial class UpdateService
     }
 
     /// <summary>A change that costs nothing to make.</summary>
-    private async Task CommitAsync(
-        string action, MeshUser user, (string Name, string Value)[] details, Func<CoordinatorState, CoordinatorState> change, params string[] lines)
-    {
-        AuditHead head = await audit.RecordAsync(AuditOutcome.Allowed, action, AuditActor.Of(user), details);
-        await audit.DemandDoneAsync(action, AuditActor.Of(user), writer.ChangeAsync(
-            newest => (change(newest).Recorded(head, lines), true), CancellationToken.None));
-    }
+    private Task CommitAsync(
+        string action, MeshUser user, (string Name, string Value)[] details, Func<CoordinatorState, CoordinatorState> change, params string[] lines) =>
+        decisions.MakeAsync(Decision.Of(action, AuditActor.Of(user), details), change, lines);
 
     /// <summary>A change that is prepared outside the writer's turn: again, if somebody changed meanwhile what it was made from.</summary>
     /// <remarks>Whoever leaves before the decision is recorded ends it; from then on it is made whoever waits for it.</remarks>
@@ -76,16 +72,15 @@ internal sealed partial class UpdateService
         params string[] lines)
     {
         CoordinatorState first = current.Value;
+        var decision = Decision.Of(action, AuditActor.Of(user), details);
         AuditHead? head = null;
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
             CancellationToken leaving = head is null ? cancellationToken : CancellationToken.None;
             PreparedManifest prepared = prepare(Same(current.Value, first), leaving);
             leaving.ThrowIfCancellationRequested();
-            head ??= await audit.RecordAsync(AuditOutcome.Allowed, action, AuditActor.Of(user), details);
-            bool isApplied = await audit.DemandDoneAsync(action, AuditActor.Of(user), writer.ChangeAsync(
-                newest => prepared.ApplyTo(newest) is { } next ? (next.Recorded(head, lines), true) : (newest, false), CancellationToken.None));
-            if (isApplied)
+            head ??= await decisions.RecordAsync(decision);
+            if (await decisions.MakeAsync(decision, head, newest => prepared.ApplyTo(newest) is { } next ? (next, true) : (newest, false), lines))
             {
                 return prepared;
             }

@@ -12,7 +12,7 @@ namespace MarbleRun.Coordinator.Manifests;
 /// </summary>
 internal sealed partial class UpdateService(
     CurrentState current,
-    StateWriter writer,
+    Decisions decisions,
     ManifestReading reading,
     ManifestPreparation preparation,
     AuditLog audit,

@@ -1,4 +1,3 @@
-using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
@@ -8,8 +7,7 @@ namespace MarbleRun.Coordinator.Recovery;
 
 /// <summary>The state that was locked at the start. When it is adopted, it replaces the temporary state and is sealed for this
 /// machine.</summary>
-internal sealed class LockedRecoverableState(
-    LockedState locked, StateRepository repository, StateWriter writer, AuditLog audit) : IRecoverableState
+internal sealed class LockedRecoverableState(LockedState locked, StateRepository repository, Decisions decisions) : IRecoverableState
 {
     private const string Action = "recovery.complete";
 
@@ -37,18 +35,15 @@ internal sealed class LockedRecoverableState(
         CoordinatorState recovered = _opened ?? throw new InvalidOperationException("The state is opened before it is adopted.");
 
         // From here on the audit trail of this machine applies; the record contains the end of the state's previous trail.
-        AuditHead head = await audit.RecordAsync(
-            AuditOutcome.Allowed,
+        var decision = Decision.Of(
             Action,
             default,
             ("manifestFingerprint", recovered.Manifest!.Fingerprint),
             ("generation", $"{recovered.Generation}"),
             ("auditSequence", $"{recovered.AuditHead?.Sequence ?? 0}"),
             ("auditHead", recovered.AuditHead?.Hash ?? "none"));
-        await audit.DemandDoneAsync(Action, default, writer.ChangeAsync(
-            newest => newest.InRecovery
-                ? (recovered.Recorded(head), true)
-                : throw new RecoveryException(RecoveryFailure.NotInRecovery, "server is not in expected state"),
-            CancellationToken.None));
+        await decisions.MakeAsync(
+            decision,
+            newest => newest.InRecovery ? recovered : throw new RecoveryException(RecoveryFailure.NotInRecovery, "server is not in expected state"));
     }
 }

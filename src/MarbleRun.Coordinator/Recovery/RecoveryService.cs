@@ -12,7 +12,7 @@ namespace MarbleRun.Coordinator.Recovery;
 internal sealed partial class RecoveryService(
     CurrentState current,
     StateRepository repository,
-    StateWriter writer,
+    Decisions decisions,
     AuditLog audit,
     CoordinatorMetrics metrics,
     IOptions<CoordinatorOptions> options,
@@ -79,7 +79,7 @@ internal sealed partial class RecoveryService(
         {
             _session = new RecoverySession(
                 RecoveryData.Read(locked.RecoveryData.Span),
-                new LockedRecoverableState(locked, repository, writer, audit),
+                new LockedRecoverableState(locked, repository, decisions),
                 options.Value.AllowUnsignedRecovery);
         }
         catch (RecoveryException exception)

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
@@ -12,7 +11,7 @@ namespace MarbleRun.Coordinator.Secrets;
 
 /// <summary>Reads and writes secrets for users: all that is asked for, or nothing.</summary>
 internal sealed partial class SecretService(
-    StateWriter writer, AuditLog audit, TimeProvider timeProvider, ILogger<SecretService> logger)
+    Decisions decisions, AuditLog audit, TimeProvider timeProvider, ILogger<SecretService> logger)
 {
     /// <summary>64 MiB of values together: they are kept in memory, and every commit seals them.</summary>
     private const long MaxTotal = 64 * 1024 * 1024;
@@ -30,7 +29,7 @@ internal sealed partial class SecretService(
             throw new SecretException($"user {user.Name} is not allowed to read one or more secrets of: [{string.Join(' ', names)}]");
         }
 
-        await audit.RecordAllAsync(ReadAction, AuditActor.Of(user), "secrets", names);
+        await decisions.RecordAsync(Decision.About(ReadAction, AuditActor.Of(user), "secrets", names));
         var secrets = new SortedDictionary<string, TemplateSecret>(StringComparer.Ordinal);
         foreach (string name in names)
         {
@@ -62,13 +61,10 @@ internal sealed partial class SecretService(
     /// <summary>The change is made whoever waits for it, and must be told to the log.</summary>
     private async Task CommitAsync(MeshManifest mesh, MeshUser user, ImmutableSortedDictionary<string, StoredSecret> values)
     {
-        AuditActor actor = AuditActor.Of(user);
         Dictionary<string, string?> faults = values.ToDictionary(v => v.Key, v => UploadedKeyCheck.FindFault(mesh.Manifest.Secrets[v.Key], v.Value));
-        AuditHead head = await audit.RecordAllAsync(WriteAction, actor, "secrets", values.Keys);
         DateTimeOffset now = timeProvider.GetUtcNow();
         string[] lines = [.. values.Keys.Select(name => UpdateLogEntry.SecretSet(now, user.Name, name, mesh.Manifest.Secrets[name].Type))];
-        await audit.DemandDoneAsync(WriteAction, actor, writer.ChangeAsync(
-            newest => (Apply(newest, mesh, values).Recorded(head, lines), true), CancellationToken.None));
+        await decisions.MakeAsync(Decision.About(WriteAction, AuditActor.Of(user), "secrets", values.Keys), newest => Apply(newest, mesh, values), lines);
         foreach (string name in values.Keys)
         {
             Log.SecretSet(logger, LogText.Clean(user.Name), LogText.Clean(name), mesh.Manifest.Secrets[name].Type);
