@@ -1,23 +1,28 @@
 namespace MarbleRun;
 
-/// <summary>The root of all exceptions that MarbleRun throws for causes outside the program. Wrong arguments stay <see cref="ArgumentException"/>.</summary>
+/// <summary>
+/// The base class of all exceptions that MarbleRun throws for causes outside the program. Invalid arguments cause an <see
+/// cref="ArgumentException"/>.
+/// </summary>
 public class MarbleRunException : Exception
 {
-    /// <summary>Makes an exception without a sentence.</summary>
+    /// <summary>Initializes a new instance of the <see cref="MarbleRunException"/> class.</summary>
     public MarbleRunException()
     {
     }
 
-    /// <summary>Makes an exception with a sentence.</summary>
-    /// <param name="message">What was wrong, where, and what to do.</param>
+    /// <summary>Initializes a new instance of the <see cref="MarbleRunException"/> class with a specified error message.</summary>
+    /// <param name="message">The error message: what is wrong, where, and what to do.</param>
     public MarbleRunException(string message)
         : base(message)
     {
     }
 
-    /// <summary>Makes an exception with a sentence and its cause.</summary>
-    /// <param name="message">What was wrong, where, and what to do.</param>
-    /// <param name="innerException">The cause.</param>
+    /// <summary>
+    /// Initializes a new instance of the <see cref="MarbleRunException"/> class with a specified error message and the exception that caused it.
+    /// </summary>
+    /// <param name="message">The error message: what is wrong, where, and what to do.</param>
+    /// <param name="innerException">The exception that caused this one.</param>
     public MarbleRunException(string message, Exception innerException)
         : base(message, innerException)
     {

@@ -3,40 +3,45 @@ using System.Net.Sockets;
 
 namespace MarbleRun;
 
-/// <summary>What a caller may cost a TLS port before anybody knows who is there.</summary>
+/// <summary>The limits for connections to a TLS port whose clients are not yet authenticated.</summary>
 public sealed class ConnectionLimits
 {
     internal const int LeastHandshakeBytes = 2048;
     internal const int MostHandshakeBytes = 262_144;
 
     /// <summary>
-    /// The bytes that a client may send behind its ClientHello until its TLS handshake is over, from 2,048 to 262,144; the default is 3,072. A client's certificates are the
-    /// most of them, and the platform checks each before it asks who they are of. A connection with more is closed. Data of the application does not count; the ClientHello
-    /// may have 8,192 bytes of its own.
+    /// The number of bytes that a client may send after its ClientHello until the TLS handshake ends, from 2,048 to 262,144; the default is
+    /// 3,072. Most of them are the client's certificates, and the platform checks each certificate before it checks its identity. A
+    /// connection that exceeds the limit is closed. Application data does not count. The ClientHello has a limit of its own, 8,192 bytes.
     /// </summary>
     public int MaxHandshakeBytes { get; set; } = 3072;
 
     /// <summary>
-    /// How many handshakes are worked on at the same time, up to 1,024; 0, which is the default, stands for one for each processor and two at least. A connection
-    /// holds a place only while what it sent is worked on, never while it is waited for.
+    /// The number of handshakes that are processed at the same time, up to 1,024. The default, 0, means one for each processor, and at
+    /// least two. A connection holds a place only while received data is processed, never while the server waits for data.
     /// </summary>
     public int MaxHandshakesAtOnce { get; set; }
 
     /// <summary>
-    /// The processor's time that the handshakes of one address may take in each second before others come first, from 1 millisecond to 10 seconds; the default is
-    /// 100 milliseconds, some fifty plain handshakes. Ten seconds of it can be saved up. An address that has spent it is served when nobody else waits.
+    /// The processor time that the handshakes of one address may take in each second before other addresses take precedence, from 1
+    /// millisecond to 10 seconds; the default is 100 milliseconds, about fifty handshakes without client certificates. An address can save
+    /// up ten seconds. An address that has spent its time is served when no other address is waiting.
     /// </summary>
     public TimeSpan HandshakeTimePerSecond { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// How many connections one address may have open, from 1 to 1,000,000; the default is 1,024. Behind a proxy or a translation of addresses that hides its clients
-    /// all of them are one address. A connection beyond that is closed. Peers without an IP address, as those of Unix sockets, are not counted.
+    /// The number of connections that one address may have open, from 1 to 1,000,000; the default is 1,024. Clients behind a proxy or a
+    /// network address translation share one address. A connection above the limit is closed. Peers without an IP address, such as those of
+    /// Unix sockets, are not counted.
     /// </summary>
     public int MaxConnectionsPerAddress { get; set; } = 1024;
 
-    /// <summary>What limits by address count under: an IPv4 address, also one that is written as IPv6, as it is; of an IPv6 address its network of 64 bits, which is one subscriber.</summary>
+    /// <summary>
+    /// The address that limits per address count by: an IPv4 address, also when it is mapped to IPv6, counts as itself; an IPv6 address
+    /// counts as its 64-bit network, which is one subscriber.
+    /// </summary>
     /// <param name="address">The address of a peer, or null if it has none.</param>
-    /// <returns>The address, of IPv6 with 64 bits of zeros at its end; null for null.</returns>
+    /// <returns>The address, of IPv6 with the last 64 bits set to zero; null for null.</returns>
     public static IPAddress? CountedAddress(IPAddress? address)
     {
         if (address is not { AddressFamily: AddressFamily.InterNetworkV6 })
@@ -55,7 +60,7 @@ public sealed class ConnectionLimits
         return new IPAddress(bytes);
     }
 
-    /// <summary>Everything that is wrong with these values: the name of a member and the rule that it breaks, in words. Empty if nothing is.</summary>
+    /// <summary>Returns an error for each invalid value: the name of the member and the rule that it breaks. Empty if all are valid.</summary>
     public IEnumerable<string> FindFaults()
     {
         if (MaxHandshakeBytes is < LeastHandshakeBytes or > MostHandshakeBytes)

@@ -4,9 +4,9 @@ using System.Runtime.Versioning;
 
 namespace MarbleRun.Files;
 
-/// <summary>What stands at a path.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Names">How many hard links a file has; 1 where the system does not tell.</param>
+/// <summary>The file system object at a path.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Names">The number of hard links of a file; 1 where the system does not report it.</param>
 internal readonly partial record struct FileNode(FileNodeKind Kind, uint Names)
 {
     // statx(2) has one layout on every processor, unlike stat(2).
@@ -20,16 +20,18 @@ internal readonly partial record struct FileNode(FileNodeKind Kind, uint Names)
     private const int NoEntry = 2;
     private const int NotADirectory = 20;
 
-    /// <summary>Looks at a path; its last part may be a link, which is not followed.</summary>
-    /// <exception cref="IOException">It cannot be looked at.</exception>
+    /// <summary>Inspects a path. If its last part is a link, the link is not followed.</summary>
+    /// <exception cref="IOException">The path cannot be inspected.</exception>
     public static FileNode Look(string path) => OperatingSystem.IsLinux() ? LookOnLinux(path, AtSymlinkNoFollow) : LookElsewhere(path);
 
-    /// <summary>Looks at what a path leads to, over links.</summary>
-    /// <exception cref="IOException">It cannot be looked at.</exception>
+    /// <summary>Inspects the target of a path; links are followed.</summary>
+    /// <exception cref="IOException">The path cannot be inspected.</exception>
     public static FileNode LookThrough(string path) =>
-        OperatingSystem.IsLinux() ? LookOnLinux(path, flags: 0) : LookElsewhere(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+        OperatingSystem.IsLinux()
+            ? LookOnLinux(path, flags: 0)
+            : LookElsewhere(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
 
-    /// <summary>How a sentence names it.</summary>
+    /// <summary>Returns the text for messages.</summary>
     public static string Describe(FileNodeKind kind) => kind switch
     {
         FileNodeKind.Nothing => "nothing",
@@ -50,7 +52,7 @@ internal readonly partial record struct FileNode(FileNodeKind Kind, uint Names)
             int error = Marshal.GetLastPInvokeError();
             return error is NoEntry or NotADirectory
                 ? new FileNode(FileNodeKind.Nothing, 0)
-                : throw new IOException($"'{path}' cannot be looked at: {new Win32Exception(error).Message}.");
+                : throw new IOException($"'{path}' cannot be inspected: {new Win32Exception(error).Message}.");
         }
 
         FileNodeKind kind = (MemoryMarshal.Read<ushort>(buffer.AsSpan(ModeOffset)) & TypeMask) switch
@@ -65,7 +67,7 @@ internal readonly partial record struct FileNode(FileNodeKind Kind, uint Names)
         return new FileNode(kind, MemoryMarshal.Read<uint>(buffer.AsSpan(LinksOffset)));
     }
 
-    // The platform tells files from folders and links only. No Marble runs there in a trusted execution environment.
+    // The platform distinguishes only files, folders and links. No Marble runs there in a trusted execution environment.
     private static FileNode LookElsewhere(string path)
     {
         var file = new FileInfo(path);

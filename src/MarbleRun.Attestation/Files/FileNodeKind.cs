@@ -1,6 +1,6 @@
 namespace MarbleRun.Files;
 
-/// <summary>What can stand at a path.</summary>
+/// <summary>The kinds of file system objects.</summary>
 internal enum FileNodeKind
 {
     Nothing = 0,

@@ -1,19 +1,22 @@
 namespace MarbleRun.Files;
 
-/// <summary>Reads files that options name. A FIFO would be waited for without end, a device never ends, and of a folder the platform says only that access is denied.</summary>
-/// <remarks>SDK and Coordinator compile this folder, too: it is no part of the public surface.</remarks>
+/// <summary>
+/// Reads files that options name. Without this check, reading a FIFO waits forever, reading a device never ends, and for a folder the
+/// platform reports only that access is denied.
+/// </summary>
+/// <remarks>SDK and Coordinator compile this folder too: it is not part of the public surface.</remarks>
 internal static class RegularFile
 {
     private const int ChunkSize = 64 * 1024;
 
-    /// <summary>Reads a file, over links, to its end.</summary>
+    /// <summary>Reads a file to its end; links are followed.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="longest">The most bytes that are read.</param>
-    /// <exception cref="IOException">It is no regular file, or longer, or cannot be read.</exception>
+    /// <param name="longest">The largest number of bytes to read.</param>
+    /// <exception cref="IOException">The path is not a regular file, or the file is too long or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">This process may not read it.</exception>
     public static byte[] Read(string path, int longest)
     {
-        Demand(path);
+        ThrowIfNotRegular(path);
         using FileStream file = File.OpenRead(path);
         using var content = new MemoryStream();
         byte[] chunk = new byte[Math.Min(ChunkSize, longest + 1)];
@@ -29,9 +32,12 @@ internal static class RegularFile
         return content.ToArray();
     }
 
-    /// <summary>Demands that a path leads to a regular file, or to nothing, which the caller notices when it opens it.</summary>
-    /// <exception cref="IOException">Something else is there.</exception>
-    public static void Demand(string path)
+    /// <summary>
+    /// Throws if a path leads to something that is not a regular file. A path that leads to nothing passes; the caller notices when it
+    /// opens the file.
+    /// </summary>
+    /// <exception cref="IOException">The path leads to something else.</exception>
+    public static void ThrowIfNotRegular(string path)
     {
         FileNodeKind kind = FileNode.LookThrough(path).Kind;
         if (kind is not (FileNodeKind.File or FileNodeKind.Nothing))

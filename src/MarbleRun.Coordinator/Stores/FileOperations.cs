@@ -15,7 +15,7 @@ internal sealed partial class FileOperations : IFileOperations
 
     public byte[]? Read(string path)
     {
-        RegularFile.Demand(path);
+        RegularFile.ThrowIfNotRegular(path);
         return File.Exists(path) ? File.ReadAllBytes(path) : null;
     }
 

@@ -1,5 +1,5 @@
 namespace MarbleRun.AspNetCore;
 
-/// <summary>An endpoint with it answers callers that are no Marble.</summary>
-/// <param name="Plaintext">Also those that come without TLS.</param>
+/// <summary>Marks an endpoint that answers callers without a Marble certificate.</summary>
+/// <param name="Plaintext">Whether it also answers callers without TLS.</param>
 internal sealed record AnyCallerMetadata(bool Plaintext);

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace MarbleRun.AspNetCore;
 
-/// <summary>The address of a request's connection. Middleware can replace the one of the request by what a header says.</summary>
+/// <summary>Gets the address of a request's connection. Middleware can replace the address of the request with one from a header.</summary>
 internal static class CallerAddress
 {
     public static IPEndPoint? Of(HttpContext context) =>

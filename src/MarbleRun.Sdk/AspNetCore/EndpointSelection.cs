@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.AspNetCore;
 
 /// <summary>
-/// The app's own routing, run by itself in front of the pipeline: it answers by which endpoint a request would be handled. No other matching of paths could agree with it in
-/// each case of encoding, slashes, methods and hosts.
+/// Runs the app's own routing in front of the pipeline to determine which endpoint would handle a request. A separate path matcher could
+/// not agree with it in every case of encoding, slashes, methods and hosts.
 /// </summary>
 internal sealed class EndpointSelection
 {
@@ -28,17 +28,21 @@ internal sealed class EndpointSelection
                 return Task.CompletedTask;
             });
 
-            // Routing looks at the endpoints that are mapped in its own pipeline: these are all of the app. What this adds behind is never reached.
+            // Routing uses the endpoints that are mapped in its own pipeline: here, all endpoints of the app. The endpoint middleware
+            // itself never runs.
             branch.UseEndpoints(mapped => mapped.DataSources.Add(endpoints));
             _routing = branch.Build();
         }
     }
 
-    /// <summary>Sets the request's endpoint, if one matches. Routing that comes later leaves it as it is, whatever middleware does to the path.</summary>
+    /// <summary>
+    /// Sets the request's endpoint, if one matches. Routing that runs later does not replace it, even if middleware changes the path.
+    /// </summary>
     public Task SelectAsync(HttpContext context) => _routing?.Invoke(context) ?? Task.CompletedTask;
 
     /// <summary>
-    /// The app's services but for the options of routing, among which mapped endpoints are listed, too: the list of all the app's endpoints must not become part of itself.
+    /// The app's services except for the routing options, which also list mapped endpoints: the list of all the app's endpoints must not
+    /// become part of itself.
     /// </summary>
     private sealed class OwnRouteOptions : IServiceProvider
     {

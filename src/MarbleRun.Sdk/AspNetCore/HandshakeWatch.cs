@@ -7,8 +7,9 @@ using Microsoft.AspNetCore.Connections;
 namespace MarbleRun.AspNetCore;
 
 /// <summary>
-/// Sees how far a handshake is, and which ones fail before a certificate is shown. Kestrel asks nobody about a caller without one: it says so by its metric of handshakes,
-/// on the connection's own flow of control. The place at the guard's gate is given back as soon as nothing is left to do.
+/// Observes the progress of a handshake, and detects handshakes that fail before a certificate is shown. Kestrel calls no callback for a
+/// caller without a certificate: it reports the failure in its handshake metric, in the connection's flow of control. The place at the
+/// guard's gate is released as soon as it is not needed any more.
 /// </summary>
 internal sealed class HandshakeWatch : IDisposable
 {
@@ -34,16 +35,16 @@ internal sealed class HandshakeWatch : IDisposable
         _listener.Start();
     }
 
-    /// <summary>The address of the connection whose handshake runs here.</summary>
+    /// <summary>The address of the connection whose handshake runs in this flow of control.</summary>
     public IPEndPoint? Caller => Mine?.Caller;
 
     private Handshake? Mine => s_current.Value is { } handshake && ReferenceEquals(handshake.Watch, this) ? handshake : null;
 
-    /// <summary>A handshake begins here.</summary>
+    /// <summary>Starts the observation of a handshake in this flow of control.</summary>
     public void Begin(BaseConnectionContext connection) =>
         s_current.Value = new Handshake(this, connection.RemoteEndPoint as IPEndPoint, connection.Features.Get<GuardedConnection>());
 
-    /// <summary>A certificate was shown, whatever comes of it; the platform has built its chain.</summary>
+    /// <summary>Records that a certificate was shown, valid or not; the platform has built its chain.</summary>
     public void SawCertificate()
     {
         if (Mine is { } handshake)
@@ -64,7 +65,7 @@ internal sealed class HandshakeWatch : IDisposable
 
         handshake.Guarded?.HandshakeEnded();
 
-        // A connection that just closes, as those of probes do, is no caller.
+        // A connection that only closes, such as that of a probe, is not a caller.
         if (!handshake.HasCertificate && Find(tags) == typeof(AuthenticationException).FullName)
         {
             _refusals.Report(handshake.Caller, certificate: null, peer: null, "the TLS handshake ended before a certificate was shown");

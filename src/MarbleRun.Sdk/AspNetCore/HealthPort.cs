@@ -15,8 +15,9 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.AspNetCore;
 
 /// <summary>
-/// Answers probes, which bring no certificate, over plain HTTP at a port of its own: <c>/health/live</c> and <c>/health/ready</c>, and nothing of the app. It is a
-/// server of its own, so that no endpoint of the app can be reached through it, and it is open before the activation, which may wait for long.
+/// Answers probes, which have no certificate, over plain HTTP at a separate port: <c>/health/live</c> and <c>/health/ready</c>, and nothing
+/// of the app. It is a separate server, so that no endpoint of the app can be reached through it. It is open before the activation, which
+/// may wait for long.
 /// </summary>
 internal sealed class HealthPort : IHostedPart, IAsyncDisposable
 {
@@ -71,7 +72,7 @@ internal sealed class HealthPort : IHostedPart, IAsyncDisposable
         }
     }
 
-    /// <summary>The last to close: a Marble that stops is still alive.</summary>
+    /// <summary>Closes last: a Marble that is stopping is still alive.</summary>
     public Task StoppedAsync(CancellationToken cancellationToken) => _server?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
@@ -123,7 +124,7 @@ internal sealed class HealthPort : IHostedPart, IAsyncDisposable
         }
     }
 
-    /// <summary>The Marble's own check, and those that the app has registered, if any.</summary>
+    /// <summary>Runs the Marble's own check, and the checks that the app has registered, if any.</summary>
     private async Task<(int Status, string Text)> CheckAsync(CancellationToken cancellationToken)
     {
         HealthCheckResult own = await _services.GetRequiredService<MarbleHealthCheck>()
@@ -135,7 +136,7 @@ internal sealed class HealthPort : IHostedPart, IAsyncDisposable
             HealthReport report = await checks.CheckHealthAsync(cancellationToken).ConfigureAwait(false);
             status = (HealthStatus)Math.Min((int)status, (int)report.Status);
 
-            // Descriptions of the app's own checks may hold what is for its operators alone.
+            // Descriptions of the app's own checks may contain information for its operators only.
             text += string.Concat(report.Entries.Select(e => $"{e.Value.Status}: {e.Key}\n"));
         }
 

@@ -1,6 +1,6 @@
 namespace MarbleRun.AspNetCore;
 
-/// <summary>The names under which Marbles appear in ASP.NET Core's authentication.</summary>
+/// <summary>The names that identify Marbles in ASP.NET Core's authentication.</summary>
 public static class MarbleAuthentication
 {
     /// <summary>The authentication scheme: <c>Marble</c>.</summary>

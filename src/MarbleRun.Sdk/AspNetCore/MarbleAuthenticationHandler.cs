@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.AspNetCore;
 
 /// <summary>
-/// Turns the Marble on the other side of the connection into a principal. It trusts the feature that <see cref="MarbleConnectionMiddleware"/> set
-/// and not the connection's certificate, which middleware may replace with one from a header.
+/// Turns the Marble on the other side of the connection into a principal. It trusts the feature that <see
+/// cref="MarbleConnectionMiddleware"/> sets, and not the connection's certificate, which middleware may replace with one from a header.
 /// </summary>
 internal sealed class MarbleAuthenticationHandler(IOptionsMonitor<MarbleAuthenticationOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : AuthenticationHandler<MarbleAuthenticationOptions>(options, logger, encoder)

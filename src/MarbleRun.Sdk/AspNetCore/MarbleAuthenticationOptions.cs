@@ -2,5 +2,5 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace MarbleRun.AspNetCore;
 
-/// <summary>There is nothing to choose: the Coordinator decides who is a Marble.</summary>
+/// <summary>Has no settings: the Coordinator decides which process is a Marble.</summary>
 internal sealed class MarbleAuthenticationOptions : AuthenticationSchemeOptions;

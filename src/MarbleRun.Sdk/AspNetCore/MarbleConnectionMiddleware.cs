@@ -10,13 +10,14 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.AspNetCore;
 
 /// <summary>
-/// Looks at the connection of each request before the app does: refuses plain HTTP and callers that are no Marble, and says who called.
+/// Checks the connection of each request before the app runs: refuses plain HTTP and callers that are not Marbles, and sets the caller's
+/// identity.
 /// </summary>
 /// <remarks>
-/// The handshake has checked the caller already. This checks again, because an endpoint can be configured, also by variables that the untrusted
-/// host sets, to ask for no client certificate. The verdict is kept with the connection's certificate; it ends with the certificate
-/// and with the identity's generation. It runs before routing, so that it also refuses what no endpoint handles; for a request that it would refuse
-/// it asks routing whether an open endpoint would answer.
+/// The handshake has already checked the caller. This middleware checks again, because an endpoint can be configured not to request a
+/// client certificate, also by variables that the untrusted host sets. The verdict is kept with the connection's certificate; it ends with
+/// the certificate and with the identity's generation. The middleware runs before routing, so that it also refuses requests that no
+/// endpoint handles; for a request that it would refuse, it runs routing to determine whether an open endpoint would answer.
 /// </remarks>
 internal sealed class MarbleConnectionMiddleware(
     RequestDelegate next,
@@ -28,16 +29,16 @@ internal sealed class MarbleConnectionMiddleware(
     IOptions<MarbleOptions> options)
 {
     private const string PlaintextRefused = "This Marble answers over TLS only. ";
-    private const string StrangerRefused = "This Marble answers to Marbles of its mesh only. Show a Marble certificate in the TLS handshake.\n";
+    private const string MarbleRequired = "This Marble answers to Marbles of its mesh only. Show a Marble certificate in the TLS handshake.\n";
 
-    // By the certificate object, of which each connection has one.
+    // Keyed by the certificate object; each connection has its own.
     private readonly ConditionalWeakTable<X509Certificate2, Verdict> _verdicts = [];
     private readonly bool _allowPlaintext = options.Value.AllowPlaintext;
     private readonly bool _requireMarble = options.Value.RequireMarbleClients;
 
     public Task InvokeAsync(HttpContext context)
     {
-        // The scheme and the certificate of the request can be replaced by middleware; the features of the connection come from the server.
+        // Middleware can replace the scheme and the certificate of the request; the features of the connection come from the server.
         if (context.Features.Get<ITlsHandshakeFeature>() is null)
         {
             return _allowPlaintext
@@ -57,7 +58,8 @@ internal sealed class MarbleConnectionMiddleware(
         }
 
         return _requireMarble
-            ? AdmitOrRefuseAsync(context, new UnverifiedCall(overTls: true, StrangerRefused, reason, "a certificate of a Marble of this mesh", refusals))
+            ? AdmitOrRefuseAsync(
+                context, new UnverifiedCall(overTls: true, MarbleRequired, reason, "a certificate of a Marble of this mesh", refusals))
             : next(context);
     }
 

@@ -7,19 +7,19 @@ using Microsoft.AspNetCore.Connections;
 
 namespace MarbleRun.AspNetCore;
 
-/// <summary>The TLS of incoming connections: shows the current identity, and verifies who connects.</summary>
+/// <summary>The TLS of incoming connections: shows the current identity, and verifies the peers.</summary>
 internal sealed class MarbleConnections(IMarbleIdentityProvider provider, TimeProvider timeProvider, HandshakeWatch handshakes, RefusalLog refusals)
 {
     public DateTimeOffset Now => timeProvider.GetUtcNow();
 
     public MarbleIdentity Identity => provider.Current;
 
-    /// <summary>Prepares one handshake. Kestrel has set its callback for the client's certificate already, which must stay.</summary>
+    /// <summary>Prepares one handshake. Kestrel has already set its callback for the client's certificate, which must stay.</summary>
     public void Prepare(BaseConnectionContext connection, SslServerAuthenticationOptions options)
     {
         handshakes.Begin(connection);
 
-        // A selector, and without it no endpoint could be bound, excludes a context; only a context sends the intermediate along.
+        // An endpoint needs a selector to bind, and a selector excludes a context; but only a context sends the intermediate.
         options.ServerCertificateSelectionCallback = null;
         options.ServerCertificate = null;
         options.ServerCertificateContext = provider.Current.CertificateContext;
@@ -28,7 +28,7 @@ internal sealed class MarbleConnections(IMarbleIdentityProvider provider, TimePr
         options.CertificateChainPolicy = MarbleTls.CreateInertPolicy();
     }
 
-    /// <summary>For Kestrel: decides about a client's certificate while the handshake runs.</summary>
+    /// <summary>For Kestrel: checks a client's certificate during the handshake.</summary>
     public bool ValidateClient(X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         handshakes.SawCertificate();

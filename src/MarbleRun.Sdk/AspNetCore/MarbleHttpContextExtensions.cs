@@ -3,10 +3,10 @@ using MarbleRun.Identity;
 
 namespace Microsoft.AspNetCore.Http;
 
-/// <summary>Tells a request's handler which Marble called.</summary>
+/// <summary>Gives the handler of a request access to the Marble that called.</summary>
 public static class MarbleHttpContextExtensions
 {
-    /// <summary>The Marble on the other side of the connection, verified; null if the caller is none.</summary>
+    /// <summary>Gets the verified Marble on the other side of the connection, or null if the caller is not a Marble.</summary>
     /// <param name="context">The request.</param>
     public static MarblePeer? GetMarblePeer(this HttpContext context)
     {

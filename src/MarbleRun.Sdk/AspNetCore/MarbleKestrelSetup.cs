@@ -11,14 +11,14 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.AspNetCore;
 
 /// <summary>
-/// Makes the identity the default of every HTTPS endpoint. It runs after the app's own configuration, because Kestrel has one set of defaults, of
-/// which the last one given counts.
+/// Makes the identity the default of every HTTPS endpoint. It runs after the app's own configuration, because Kestrel has one set of
+/// defaults and uses the last one.
 /// </summary>
 internal sealed partial class MarbleKestrelSetup(
     MarbleConnections connections, OpenEndpoints open, IOptions<MarbleOptions> marbleOptions, ILogger<MarbleKestrelSetup> logger)
     : IPostConfigureOptions<KestrelServerOptions>
 {
-    private int _isUnguardedTold;
+    private int _isUnguardedLogged;
 
     public void PostConfigure(string? name, KestrelServerOptions options) => options.ConfigureHttpsDefaults(Configure);
 
@@ -34,7 +34,7 @@ internal sealed partial class MarbleKestrelSetup(
         {
             if (isOurs)
             {
-                LetStrangersToOpenEndpoints(https);
+                UpdateClientCertificateMode(https);
             }
 
             Prepare(connection, ssl);
@@ -44,17 +44,18 @@ internal sealed partial class MarbleKestrelSetup(
     private void Prepare(ConnectionContext connection, SslServerAuthenticationOptions ssl)
     {
         connections.Prepare(connection, ssl);
-        if (connection.Features.Get<GuardedConnection>() is null && Interlocked.Exchange(ref _isUnguardedTold, 1) == 0)
+        if (connection.Features.Get<GuardedConnection>() is null && Interlocked.Exchange(ref _isUnguardedLogged, 1) == 0)
         {
             Log.EndpointUnguarded(logger, connection.LocalEndPoint);
         }
     }
 
     /// <summary>
-    /// Kestrel refuses a caller without a certificate in the handshake, where its request is not known, and reads the mode for each. When there are open endpoints the request
-    /// is refused instead. A certificate that is shown must be a Marble's as ever, and an endpoint that asks for none stays as it is.
+    /// Kestrel refuses a caller without a certificate in the handshake, before its request is known, and reads the mode for each handshake.
+    /// If open endpoints exist, the request is refused instead. A certificate that a caller shows must still be a Marble certificate, and
+    /// an endpoint that requests no certificate stays as it is.
     /// </summary>
-    private void LetStrangersToOpenEndpoints(HttpsConnectionAdapterOptions https)
+    private void UpdateClientCertificateMode(HttpsConnectionAdapterOptions https)
     {
         ClientCertificateMode mode = open.Any ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.RequireCertificate;
         if (https.ClientCertificateMode != mode && https.ClientCertificateMode is ClientCertificateMode.AllowCertificate or ClientCertificateMode.RequireCertificate)
@@ -65,7 +66,12 @@ internal sealed partial class MarbleKestrelSetup(
 
     private static partial class Log
     {
-        [LoggerMessage(141, LogLevel.Warning, "The endpoint {EndPoint} is not behind the limits of connections, since its transport was registered after AddMarble(): call AddMarble() after what registers it.", EventName = "EndpointUnguarded")]
+        [LoggerMessage(
+            141,
+            LogLevel.Warning,
+            "The endpoint {EndPoint} is not protected by the connection limits, because its transport was registered after AddMarble(): "
+            + "call AddMarble() after the call that registers the transport.",
+            EventName = "EndpointUnguarded")]
         public static partial void EndpointUnguarded(ILogger logger, System.Net.EndPoint? endPoint);
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 
 namespace MarbleRun.AspNetCore;
 
-/// <summary>Puts the check of the connection in front of the app's pipeline.</summary>
+/// <summary>Adds the check of the connection in front of the app's pipeline.</summary>
 internal sealed class MarbleStartupFilter : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace MarbleRun.AspNetCore;
 
-/// <summary>Compares the caller's type with the required ones; only claims of the Marble scheme count.</summary>
+/// <summary>Compares the caller's type with the required types; only claims of the Marble scheme count.</summary>
 internal sealed class MarbleTypeHandler(RefusalLog refusals) : AuthorizationHandler<MarbleTypeRequirement>
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, MarbleTypeRequirement requirement)
@@ -37,7 +37,7 @@ internal sealed class MarbleTypeHandler(RefusalLog refusals) : AuthorizationHand
             CallerAddress.Of(request),
             request.Features.Get<ITlsConnectionFeature>()?.ClientCertificate,
             peer,
-            peer is null ? "the caller is no Marble" : "its type is another",
+            peer is null ? "the caller is not a Marble" : "the caller has another type",
             requirement.MarbleTypes.IsEmpty ? "a Marble" : $"a Marble of type {string.Join(" or ", requirement.MarbleTypes.Select(t => $"'{t}'"))}");
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace MarbleRun.AspNetCore;
 
-/// <summary>The caller must be a Marble of one of these types, or of any if there is none.</summary>
+/// <summary>The caller must be a Marble of one of these types, or of any type if the list is empty.</summary>
 internal sealed class MarbleTypeRequirement(ImmutableArray<string> marbleTypes) : IAuthorizationRequirement
 {
     public ImmutableArray<string> MarbleTypes { get; } = marbleTypes;

@@ -5,12 +5,12 @@ using Microsoft.AspNetCore.Routing.Matching;
 namespace MarbleRun.AspNetCore;
 
 /// <summary>
-/// Lets routing choose for an <see cref="UnverifiedCall"/> what it would choose for a Marble, or a refusal: never the next best, since an open <c>/files/{**path}</c> would
-/// answer then for a closed <c>/files/private</c>.
+/// Lets routing choose for an <see cref="UnverifiedCall"/> the endpoint that it would choose for a Marble, or a refusal: never the next
+/// best match, because then an open <c>/files/{**path}</c> would answer instead of a closed <c>/files/private</c>.
 /// </summary>
 internal sealed class OpenEndpointPolicy : MatcherPolicy, IEndpointSelectorPolicy
 {
-    /// <summary>The last one: methods, hosts and content types have been looked at, and dynamic endpoints are in their places.</summary>
+    /// <summary>Runs last: methods, hosts and content types have been checked, and dynamic endpoints have been added.</summary>
     public override int Order => int.MaxValue;
 
     public bool AppliesToEndpoints(IReadOnlyList<Endpoint> endpoints) => true;

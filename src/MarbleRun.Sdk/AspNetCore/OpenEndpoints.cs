@@ -4,12 +4,15 @@ using Microsoft.Extensions.Primitives;
 
 namespace MarbleRun.AspNetCore;
 
-/// <summary>Knows whether the app has endpoints that answer callers without a Marble's certificate. The app may add and remove endpoints while it runs.</summary>
+/// <summary>
+/// Determines whether the app has endpoints that answer callers without a Marble certificate. The app may add and remove endpoints while it
+/// runs.
+/// </summary>
 internal sealed class OpenEndpoints(IServiceProvider services)
 {
     private Answer? _answer;
 
-    /// <summary>Whether there is one. False while the pipeline is not built, and for an app without routing.</summary>
+    /// <summary>Whether the app has an open endpoint. False while the pipeline is not built, and for an app without routing.</summary>
     public bool Any
     {
         get
@@ -24,7 +27,7 @@ internal sealed class OpenEndpoints(IServiceProvider services)
                 return false;
             }
 
-            // The token first: what changes meanwhile makes this answer an old one.
+            // The token is read first: a change in the meantime invalidates this answer.
             IChangeToken token = source.GetChangeToken();
             bool any = source.Endpoints.Any(e => e.Metadata.GetMetadata<AnyCallerMetadata>() is not null);
             _answer = new Answer(token, any);

@@ -7,8 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace MarbleRun.AspNetCore;
 
 /// <summary>
-/// One event for each caller that is refused: from where, what it showed, what was required. Strangers cause them, so that they are bounded: so many in a minute, fewer
-/// from one address; how many were left out is told when the minute is over and the next one comes.
+/// Writes one event for each refused caller: its address, what it showed, and what was required. Unauthenticated callers cause these
+/// events, so their number is limited for each minute, and more strictly for each address. The number of omitted events is logged with the
+/// first event after the minute.
 /// </summary>
 internal sealed partial class RefusalLog(TimeProvider timeProvider, ILogger<RefusalLog> logger)
 {
@@ -24,12 +25,12 @@ internal sealed partial class RefusalLog(TimeProvider timeProvider, ILogger<Refu
     private int _logged;
     private long _leftOut;
 
-    /// <summary>Writes the event, if there is room for it.</summary>
-    /// <param name="caller">The address of the connection; null if it has none.</param>
-    /// <param name="certificate">What was shown, verified or not.</param>
-    /// <param name="peer">The Marble that it is, verified.</param>
-    /// <param name="reason">Why.</param>
-    /// <param name="required">What would have been let in.</param>
+    /// <summary>Writes the event, unless a limit is reached.</summary>
+    /// <param name="caller">The address of the connection; null if it has no address.</param>
+    /// <param name="certificate">The certificate that the caller showed, verified or not.</param>
+    /// <param name="peer">The Marble that the verified certificate names.</param>
+    /// <param name="reason">The reason for the refusal.</param>
+    /// <param name="required">What the caller would have to show to be admitted.</param>
     public void Report(IPEndPoint? caller, X509Certificate2? certificate, MarblePeer? peer, string reason, string required = AnyMarble)
     {
         if (!HasRoom(caller?.Address ?? IPAddress.None, out long leftOut))
@@ -81,7 +82,7 @@ internal sealed partial class RefusalLog(TimeProvider timeProvider, ILogger<Refu
             EventName = "CallerRefused")]
         public static partial void CallerRefused(ILogger logger, string address, string reason, string shown, string required);
 
-        [LoggerMessage(138, LogLevel.Warning, "{Count} more callers were refused, too many to tell of each.", EventName = "CallersLeftOut")]
+        [LoggerMessage(138, LogLevel.Warning, "{Count} more callers were refused; their events were omitted to limit the log.", EventName = "CallersLeftOut")]
         public static partial void CallersLeftOut(ILogger logger, long count);
     }
 }

@@ -6,24 +6,27 @@ using Microsoft.AspNetCore.Routing;
 namespace MarbleRun.AspNetCore;
 
 /// <summary>
-/// A request that only an open endpoint may answer, since its caller is no Marble or came without TLS. It is a feature of the request, and watches what answers.
+/// A request that only an open endpoint may answer, because its caller is not a Marble or came without TLS. It is a feature of the request,
+/// and checks which endpoint answers.
 /// </summary>
-internal sealed class UnverifiedCall(bool overTls, string sentence, string reason, string required, RefusalLog refusals)
+internal sealed class UnverifiedCall(bool overTls, string message, string reason, string required, RefusalLog refusals)
 {
     private bool _isEntered;
     private bool _isRefused;
 
-    /// <summary>What routing chooses in place of an endpoint that may not answer.</summary>
+    /// <summary>The endpoint that routing chooses instead of one that may not answer.</summary>
     public static Endpoint Refusal { get; } = new(
         static context => context.Features.GetRequiredFeature<UnverifiedCall>().RefuseAsync(context), EndpointMetadataCollection.Empty, "Marble: refused");
 
-    /// <summary>Whether routing has come to its end without running an endpoint at once, as it does with those of <c>ShortCircuit()</c>.</summary>
+    /// <summary>
+    /// Whether routing has completed without running an endpoint immediately, as it does for endpoints with <c>ShortCircuit()</c>.
+    /// </summary>
     public bool IsRouted { get; set; }
 
     public bool Admits(Endpoint? endpoint) =>
         endpoint?.RequestDelegate is not null && endpoint.Metadata.GetOrderedMetadata<AnyCallerMetadata>().Any(m => overTls || m.Plaintext);
 
-    /// <summary>The same endpoint, which says when it is reached.</summary>
+    /// <summary>Returns the same endpoint, extended to record when it is reached.</summary>
     public Endpoint Watch(Endpoint endpoint)
     {
         RequestDelegate inner = endpoint.RequestDelegate!;
@@ -39,13 +42,14 @@ internal sealed class UnverifiedCall(bool overTls, string sentence, string reaso
     }
 
     /// <summary>
-    /// The last look, which runs after all callbacks of the app. The exception alone is not enough: over HTTP/2 bytes that were written and not flushed go out with status 500.
+    /// The last check, which runs after all callbacks of the app. Throwing is not enough: over HTTP/2, bytes that were written and not
+    /// flushed would be sent with status 500.
     /// </summary>
     public Task CheckStart(HttpContext context)
     {
         if (!MayStart(context))
         {
-            Report(context, "what answered is no open endpoint");
+            Report(context, "the response does not come from an open endpoint");
             context.Abort();
             throw new InvalidOperationException(
                 $"Middleware answered '{context.Request.Path}' to a caller that only endpoints with AllowAnyCaller() or AllowPlaintext() answer. Make it an endpoint.");
@@ -60,12 +64,13 @@ internal sealed class UnverifiedCall(bool overTls, string sentence, string reaso
         Report(context, reason);
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync(sentence, context.RequestAborted);
+        return context.Response.WriteAsync(message, context.RequestAborted);
     }
 
     /// <summary>
-    /// Whether this may be the answer. Middleware in front of the endpoint may refuse, redirect and answer a browser's preflight; it may not answer in the endpoint's place,
-    /// as a branch or a file below an open catch-all would. After the endpoint, an exception handler of the app may speak; pages that are executed again are routed again.
+    /// Whether this response may be sent. Middleware in front of the endpoint may refuse, redirect and answer a browser's preflight; it may
+    /// not answer instead of the endpoint, as a branch or a file below an open catch-all would. After the endpoint, an exception handler of
+    /// the app may answer; pages that are executed again are routed again.
     /// </summary>
     private bool MayStart(HttpContext context)
     {

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace MarbleRun.Audit;
 
-/// <summary>Follows the lines of a trail. After a fault it goes on from what is there, so that one fault does not hide the next.</summary>
+/// <summary>Follows the lines of a trail. After a fault it continues with the next line, so that one fault does not hide another.</summary>
 internal sealed class AuditChain(string? previousHash, string? expectedHead)
 {
     private const int MaxFaults = 100;
@@ -79,7 +79,7 @@ internal sealed class AuditChain(string? previousHash, string? expectedHead)
         string? before = _head?.Hash ?? previousHash;
         bool follows = before is null || record.PreviousHash == before;
 
-        // Without the record before, the number that is there is as good as any.
+        // Without the previous record, any number is accepted.
         long expected = _head is null ? record.Sequence : _head.Sequence + 1;
         string place = _hasRecords ? $"follows record {expected - 1}" : "is the first one here";
         if (record.Sequence < 1)

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace MarbleRun.Audit;
 
-/// <summary>Takes a line apart, generously: whoever calls compares the record's own line with it.</summary>
+/// <summary>Parses a line leniently: the caller compares the record's own line with it.</summary>
 internal static class AuditLineReader
 {
     public static AuditRecord? Read(ReadOnlySpan<byte> line)
@@ -17,7 +17,7 @@ internal static class AuditLineReader
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // The second one is what a member of another type, or text with half a surrogate pair, gives.
+            // A member of another type, or text with half a surrogate pair, causes the second one.
             return null;
         }
     }

@@ -1,14 +1,14 @@
 namespace MarbleRun.Audit;
 
-/// <summary>What a decision came to.</summary>
+/// <summary>The outcome of a decision.</summary>
 public enum AuditOutcome
 {
-    /// <summary>It was asked for, allowed, and done: <c>allowed</c>.</summary>
+    /// <summary>The request was allowed and carried out: <c>allowed</c>.</summary>
     Allowed,
 
-    /// <summary>It was refused: <c>denied</c>.</summary>
+    /// <summary>The request was refused: <c>denied</c>.</summary>
     Denied,
 
-    /// <summary>It was allowed but could not be done: <c>failed</c>.</summary>
+    /// <summary>The request was allowed but could not be carried out: <c>failed</c>.</summary>
     Failed,
 }

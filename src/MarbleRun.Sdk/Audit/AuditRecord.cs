@@ -5,12 +5,17 @@ using System.Text;
 
 namespace MarbleRun.Audit;
 
-/// <summary>One record of the audit trail: one decision of the Coordinator. It stands for one line; <c>docs/audit.md</c> has the format byte by byte.</summary>
+/// <summary>
+/// One record of the audit trail: one decision of the Coordinator, written as one line. <c>docs/audit.md</c> specifies the format byte by
+/// byte.
+/// </summary>
 /// <param name="Sequence">Its number; the first record is 1.</param>
-/// <param name="Time">When it was decided; the line has it in UTC, to the tenth of a microsecond.</param>
-/// <param name="Action">What was asked for, for instance <c>manifest.set</c>.</param>
-/// <param name="Outcome">What it came to.</param>
-/// <param name="PreviousHash">SHA-256 of the line before without the line feed, 64 hexadecimal digits in lower case; zeros for the first record.</param>
+/// <param name="Time">The time of the decision; the line has it in UTC, to the tenth of a microsecond.</param>
+/// <param name="Action">The requested action, for instance <c>manifest.set</c>.</param>
+/// <param name="Outcome">The outcome.</param>
+/// <param name="PreviousHash">
+/// SHA-256 of the previous line without the line feed, 64 lower-case hexadecimal digits; zeros for the first record.
+/// </param>
 public sealed record AuditRecord(long Sequence, DateTimeOffset Time, string Action, AuditOutcome Outcome, string PreviousHash)
 {
     /// <summary>The longest line, in bytes: 131,072.</summary>
@@ -18,19 +23,21 @@ public sealed record AuditRecord(long Sequence, DateTimeOffset Time, string Acti
 
     internal const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'";
 
-    /// <summary>The name that the manifest has for whoever asked, or null if nobody was recognised.</summary>
+    /// <summary>The caller's name in the manifest, or null if the caller was not recognized.</summary>
     public string? User { get; init; }
 
-    /// <summary>SHA-256 of the certificate that was shown, 64 hexadecimal digits in lower case, or null if none was.</summary>
+    /// <summary>
+    /// SHA-256 of the certificate that the caller showed, 64 lower-case hexadecimal digits, or null if it showed no certificate.
+    /// </summary>
     public string? CertificateHash { get; init; }
 
-    /// <summary>What the decision was about, by name. Never a secret.</summary>
+    /// <summary>The subject of the decision, by name. Never contains a secret.</summary>
     public ImmutableSortedDictionary<string, string> Details { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
     /// <summary>Reads a line.</summary>
     /// <param name="line">The line without its line feed.</param>
     /// <param name="record">The record.</param>
-    /// <returns>Whether the line is exactly what <see cref="ToLine"/> writes for a record: there is one way to write each.</returns>
+    /// <returns>Whether the line is exactly what <see cref="ToLine"/> writes for a record: each record has exactly one form.</returns>
     public static bool TryParse(ReadOnlySpan<byte> line, [NotNullWhen(true)] out AuditRecord? record)
     {
         record = line.Length <= MaxLineLength ? AuditLineReader.Read(line) : null;
@@ -81,7 +88,8 @@ public sealed record AuditRecord(long Sequence, DateTimeOffset Time, string Acti
     };
 
     /// <summary>
-    /// JSON (RFC 8259) in ASCII: quote and backslash with a backslash, everything below space and above tilde as <c>\u</c> and four digits in lower case.
+    /// Appends JSON (RFC 8259) in ASCII: quote and backslash escaped with a backslash, everything below space and above tilde as <c>\u</c>
+    /// and four lower-case digits.
     /// </summary>
     private static void AppendText(StringBuilder line, string? text)
     {

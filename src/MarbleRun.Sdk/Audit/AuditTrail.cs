@@ -1,19 +1,19 @@
 namespace MarbleRun.Audit;
 
-/// <summary>Verifies audit trails. It needs no Coordinator: the files are enough.</summary>
+/// <summary>Verifies audit trails. It needs only the files, not a Coordinator.</summary>
 public static class AuditTrail
 {
-    /// <summary>Checks every line, and that each one follows the one before, from the first file to the last.</summary>
+    /// <summary>Checks that every line is a record and follows the previous one, from the first file to the last.</summary>
     /// <param name="files">The files in their order.</param>
     /// <param name="previousHash">
-    /// The hash of the line that stands before the first file; <see cref="AuditHead.Start"/> has the one of a trail that is there from its beginning.
-    /// Null accepts whatever the first record names: then nobody knows whether records before it are missing.
+    /// The hash of the line before the first file; <see cref="AuditHead.Start"/> has the hash for a trail that is complete from its
+    /// beginning. Null accepts any hash in the first record: missing records before it are then not detected.
     /// </param>
     /// <param name="expectedHead">
-    /// A hash that the trail had as its head at an earlier moment: it must be that of some line, or of the line before the first file. Null demands
-    /// nothing: then nobody notices that lines were cut off at the end, or that the last one was changed.
+    /// A hash that the trail had as its head at an earlier time: it must be the hash of some line, or of the line before the first file.
+    /// With null, lines that were removed at the end, or a changed last line, are not detected.
     /// </param>
-    /// <returns>What was found. Wrong files are not an exception.</returns>
+    /// <returns>The result. Faults in the files do not cause an exception.</returns>
     public static AuditVerification Verify(IReadOnlyList<AuditFile> files, string? previousHash, string? expectedHead = null)
     {
         ArgumentNullException.ThrowIfNull(files);

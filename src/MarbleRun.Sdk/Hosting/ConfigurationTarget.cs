@@ -4,10 +4,13 @@ using Microsoft.Extensions.Configuration.Memory;
 
 namespace MarbleRun.Hosting;
 
-/// <summary>Passes everything on, and makes the manifest's variables visible in the configuration of a host that read its environment long before.</summary>
-/// <remarks>
-/// Nothing of the configuration is read again: a reload would lose what the app has set in code over a file or a variable, and bring in the identity's key from the
+/// <summary>
+/// Passes parameters to the inner target, and adds the manifest's variables to the configuration of a host that has already read its
 /// environment.
+/// </summary>
+/// <remarks>
+/// The configuration is not reloaded: a reload would lose values that the app has set in code over a file or a variable, and would read the
+/// identity's key from the environment.
 /// </remarks>
 internal sealed class ConfigurationTarget(IParameterTarget target) : IParameterTarget, IParameterJudge
 {
@@ -21,14 +24,16 @@ internal sealed class ConfigurationTarget(IParameterTarget target) : IParameterT
     {
         target.SetVariable(name, value);
 
-        // The identity has its own place; a configuration is printed and looked through.
+        // The variables of the identity are not added: configurations are printed and searched.
         if (!ReservedVariables.Has(name))
         {
             _variables[name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)] = value;
         }
     }
 
-    /// <summary>Puts the variables over everything that the configuration says so far: what the manifest says is attested, and what the host says is not.</summary>
+    /// <summary>
+    /// Puts the variables over all other sources of the configuration: the manifest's values are attested, and the host's values are not.
+    /// </summary>
     public void ShowIn(IConfiguration? configuration)
     {
         switch (configuration)
@@ -37,7 +42,7 @@ internal sealed class ConfigurationTarget(IParameterTarget target) : IParameterT
                 builder.Add(new MemoryConfigurationSource { InitialData = _variables });
                 break;
             case IConfigurationRoot root when root.Providers.Any():
-                // To what the older HostBuilder has built no source can be added, but its sources take values.
+                // The configuration that the older HostBuilder has built accepts no new source, but its sources accept values.
                 foreach ((string key, string? value) in _variables)
                 {
                     root[key] = value;

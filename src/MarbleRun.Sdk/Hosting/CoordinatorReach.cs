@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Hosting;
 
-/// <summary>Whether the Coordinator's mesh port takes connections. Asked at most twice a minute, however often probes come.</summary>
+/// <summary>Checks whether the Coordinator's mesh port accepts connections, at most twice a minute, however often probes ask.</summary>
 internal sealed class CoordinatorReach(IOptions<MarbleOptions> options, TimeProvider timeProvider) : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
@@ -14,7 +14,7 @@ internal sealed class CoordinatorReach(IOptions<MarbleOptions> options, TimeProv
     private DateTimeOffset _askedAt = DateTimeOffset.MinValue;
     private string? _fault;
 
-    /// <summary>Null, or a sentence that says why it cannot be reached.</summary>
+    /// <summary>Returns null, or a message with the reason why the Coordinator is unreachable.</summary>
     public async Task<string?> FindFaultAsync(CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -41,10 +41,10 @@ internal sealed class CoordinatorReach(IOptions<MarbleOptions> options, TimeProv
     {
         if (!CoordinatorAddress.TryParse(options.Value.CoordinatorAddress, out Uri? address))
         {
-            return $"'{options.Value.CoordinatorAddress}' is no Coordinator address.";
+            return $"'{options.Value.CoordinatorAddress}' is not a Coordinator address.";
         }
 
-        // By the system's clock: a test that stops time must not stop the network.
+        // This uses the system clock: a test that stops time must not stop the network.
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(s_patience);
         try
@@ -64,5 +64,5 @@ internal sealed class CoordinatorReach(IOptions<MarbleOptions> options, TimeProv
     }
 
     private static string Describe(Uri address, string reason) =>
-        $"The Coordinator at {address.Authority} cannot be reached ({reason}). This Marble goes on, but it could not start again, nor renew its certificate.";
+        $"The Coordinator at {address.Authority} cannot be reached ({reason}). This Marble continues to run, but it could not restart or renew its certificate.";
 }

@@ -3,8 +3,8 @@ using Service = Microsoft.Extensions.Hosting.IHostedService;
 
 namespace MarbleRun.Hosting;
 
-/// <summary>A hosted service that implements only those steps of a host's life in which it has something to do.</summary>
-/// <remarks>The Coordinator compiles this file, too, since it sees the public surface of the SDK alone.</remarks>
+/// <summary>A hosted service that implements only the steps of the host's life cycle that it needs.</summary>
+/// <remarks>The Coordinator compiles this file too, because it uses only the public surface of the SDK.</remarks>
 internal interface IHostedPart : Lifecycle
 {
     Task Lifecycle.StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

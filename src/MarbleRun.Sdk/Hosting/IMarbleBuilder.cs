@@ -2,9 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Hosting;
 
-/// <summary>What <c>AddMarble()</c> returns: a handle for extension methods.</summary>
+/// <summary>The result of <c>AddMarble()</c>: a handle for extension methods.</summary>
 public interface IMarbleBuilder
 {
-    /// <summary>The services that the Marble's are registered in.</summary>
+    /// <summary>The services of the host.</summary>
     IServiceCollection Services { get; }
 }

@@ -11,8 +11,8 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Hosting;
 
 /// <summary>
-/// Activates while the host starts, before Kestrel listens and before other services start. A failure stops the start: a process that is no
-/// Marble must not serve.
+/// Activates the process while the host starts, before Kestrel listens and before other services start. A failure ends the start: a process
+/// that is not a Marble must not serve.
 /// </summary>
 internal sealed class MarbleActivationService(
     IOptions<MarbleOptions> options,
@@ -50,8 +50,8 @@ internal sealed class MarbleActivationService(
     }
 
     /// <summary>
-    /// What the manifest says of this counts, and not what the host said before; what the app sets in code wins over both. Nobody has asked for it yet: endpoints are
-    /// bound after this.
+    /// The manifest's values for these options replace the host's earlier values; values that the app sets in code replace both. The
+    /// options are not in use yet: endpoints are bound later.
     /// </summary>
     private void TakeWhoMayConnect()
     {

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace MarbleRun.Hosting;
 
 /// <summary>
-/// The health of the Marble itself: has it an identity, does its certificate hold, could it start again. A Coordinator that cannot be reached degrades alone: what
-/// is activated goes on without it.
+/// Checks the health of the Marble itself: whether it has an identity, whether its certificate is valid, and whether it could restart. An
+/// unreachable Coordinator only degrades the health, because an activated Marble continues without it.
 /// </summary>
 internal sealed class MarbleHealthCheck(MarbleIdentityProvider provider, CoordinatorReach reach, TimeProvider timeProvider) : IHealthCheck
 {
-    /// <summary>The part of a certificate's time that must be left; below it, nothing renewed it in time.</summary>
+    /// <summary>The fraction of the certificate's lifetime that must remain; below it, no renewal came in time.</summary>
     private const double LastPart = 0.1;
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

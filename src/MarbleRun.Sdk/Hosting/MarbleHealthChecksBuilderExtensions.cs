@@ -3,17 +3,18 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds the Marble to the health checks of its host.</summary>
+/// <summary>Adds the health check of the Marble to its host.</summary>
 public static class MarbleHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// Adds a check of the Marble itself. It fails without an identity and when the certificate is not valid now; it is <see cref="HealthStatus.Degraded"/> in the
-    /// last tenth of the certificate's time, and while the Coordinator's mesh port takes no connection (asked twice a minute at most). Its data are
-    /// <c>marbleType</c>, <c>uuid</c> and <c>notAfter</c>. Probes that bring no Marble certificate ask at <c>MarbleOptions.HealthAddress</c>.
+    /// Adds a check of the Marble itself. It fails without an identity and when the certificate is not valid now; it is <see
+    /// cref="HealthStatus.Degraded"/> in the last tenth of the certificate's lifetime, and while the Coordinator's mesh port does not
+    /// accept connections (checked at most twice a minute). Its data are <c>marbleType</c>, <c>uuid</c> and <c>notAfter</c>. Probes without
+    /// a Marble certificate use <c>MarbleOptions.HealthAddress</c>.
     /// </summary>
-    /// <param name="builder">What <c>services.AddHealthChecks()</c> returned.</param>
+    /// <param name="builder">The result of <c>services.AddHealthChecks()</c>.</param>
     /// <param name="name">The name of the check.</param>
-    /// <param name="failureStatus">What is reported when it fails; null for <see cref="HealthStatus.Unhealthy"/>.</param>
+    /// <param name="failureStatus">The status to report when the check fails; null for <see cref="HealthStatus.Unhealthy"/>.</param>
     /// <param name="tags">Tags to filter by.</param>
     /// <returns>The same builder. The check throws <see cref="InvalidOperationException"/> if <c>AddMarble()</c> was not called.</returns>
     public static IHealthChecksBuilder AddMarble(

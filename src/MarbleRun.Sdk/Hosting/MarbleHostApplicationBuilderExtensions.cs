@@ -13,42 +13,49 @@ namespace Microsoft.Extensions.Hosting;
 public static class MarbleHostApplicationBuilderExtensions
 {
     /// <summary>
-    /// Activates this process at the Coordinator at once, and gives its identity to every HTTPS endpoint of the host that is built. When it returns, the variables of
-    /// the manifest are in <see cref="IHostApplicationBuilder.Configuration"/>, over every other source: registrations that read <c>builder.Configuration["DB_PASSWORD"]</c>
-    /// in the next line find them, and so does <c>ValidateOnStart</c>. It blocks the calling thread while it waits for the Coordinator.
+    /// Activates this process at the Coordinator immediately, and gives its identity to every HTTPS endpoint of the host that is built.
+    /// When the method returns, the variables of the manifest are in <see cref="IHostApplicationBuilder.Configuration"/>, over every other
+    /// source: registrations that read <c>builder.Configuration["DB_PASSWORD"]</c> in the next line find them, and so does
+    /// <c>ValidateOnStart</c>. It blocks the calling thread while it waits for the Coordinator.
     /// </summary>
     /// <param name="builder">The builder of a web application, a worker or a console program.</param>
     /// <returns>A handle for further features.</returns>
     /// <remarks>
-    /// Options come from <c>EDG_MARBLE_…</c> variables and the section <c>Marble</c>. Instances that are registered before as <see cref="IQuoteIssuer"/>,
-    /// <see cref="ICollateralProvider"/>, <see cref="IParameterTarget"/> or <see cref="TimeProvider"/> are used.
+    /// Options come from <c>EDG_MARBLE_…</c> variables and the section <c>Marble</c>. Instances that were registered before as <see
+    /// cref="IQuoteIssuer"/>, <see cref="ICollateralProvider"/>, <see cref="IParameterTarget"/> or <see cref="TimeProvider"/> are used.
     /// </remarks>
     /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
-    /// <exception cref="AttestationException">The platform has no quote to give.</exception>
-    /// <exception cref="Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
-    /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was called before, or one of those services is registered by type or factory.</exception>
+    /// <exception cref="AttestationException">The platform cannot provide a quote.</exception>
+    /// <exception cref="Options.OptionsValidationException">The options are invalid; the exception lists all errors.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// <c>AddMarble()</c> was called before, or one of those services is registered by type or factory.
+    /// </exception>
     public static IMarbleBuilder AddMarble(this IHostApplicationBuilder builder) => builder.AddMarble(static _ => { });
 
-    /// <summary>As <see cref="AddMarble(IHostApplicationBuilder)"/>, with options that win over variables and configuration.</summary>
+    /// <summary>As <see cref="AddMarble(IHostApplicationBuilder)"/>, with options that override variables and configuration.</summary>
     /// <param name="builder">The builder of a web application, a worker or a console program.</param>
     /// <param name="configure">Sets options.</param>
     /// <returns>A handle for further features.</returns>
     /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
-    /// <exception cref="AttestationException">The platform has no quote to give.</exception>
-    /// <exception cref="Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
-    /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was called before, or one of those services is registered by type or factory.</exception>
+    /// <exception cref="AttestationException">The platform cannot provide a quote.</exception>
+    /// <exception cref="Options.OptionsValidationException">The options are invalid; the exception lists all errors.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// <c>AddMarble()</c> was called before, or one of those services is registered by type or factory.
+    /// </exception>
     public static IMarbleBuilder AddMarble(this IHostApplicationBuilder builder, Action<MarbleOptions> configure) =>
         Task.Run(() => builder.AddMarbleAsync(configure, CancellationToken.None)).GetAwaiter().GetResult();
 
     /// <summary>As <see cref="AddMarble(IHostApplicationBuilder)"/>, without blocking a thread.</summary>
     /// <param name="builder">The builder of a web application, a worker or a console program.</param>
     /// <param name="configure">Sets options.</param>
-    /// <param name="cancellationToken">Ends the activation.</param>
+    /// <param name="cancellationToken">Cancels the activation.</param>
     /// <returns>A handle for further features.</returns>
     /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
-    /// <exception cref="AttestationException">The platform has no quote to give.</exception>
-    /// <exception cref="Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
-    /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was called before, or one of those services is registered by type or factory.</exception>
+    /// <exception cref="AttestationException">The platform cannot provide a quote.</exception>
+    /// <exception cref="Options.OptionsValidationException">The options are invalid; the exception lists all errors.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// <c>AddMarble()</c> was called before, or one of those services is registered by type or factory.
+    /// </exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static async Task<IMarbleBuilder> AddMarbleAsync(
         this IHostApplicationBuilder builder, Action<MarbleOptions> configure, CancellationToken cancellationToken = default)
@@ -91,7 +98,7 @@ public static class MarbleHostApplicationBuilderExtensions
         return options;
     }
 
-    /// <exception cref="InvalidOperationException">It is registered in a way that needs a host.</exception>
+    /// <exception cref="InvalidOperationException">The service is registered in a way that needs a host.</exception>
     private static T? Find<T>(IHostApplicationBuilder builder)
         where T : class =>
         builder.Services.LastOrDefault(s => s.ServiceType == typeof(T) && !s.IsKeyedService) switch
@@ -99,7 +106,7 @@ public static class MarbleHostApplicationBuilderExtensions
             null => null,
             { ImplementationInstance: T instance } => instance,
             _ => throw new InvalidOperationException(
-                $"{typeof(T).Name} is registered by a type or a factory, which only a host can make, and builder.AddMarble() activates before there is one. Register an "
-                + "instance before, or use builder.Services.AddMarble()."),
+                $"{typeof(T).Name} is registered by type or factory, which needs a host, and builder.AddMarble() activates before the host exists. Register an "
+                + "instance first, or use builder.Services.AddMarble()."),
         };
 }

@@ -5,7 +5,10 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Hosting;
 
-/// <summary>Fills the options from the section, then from the environment; what the app sets in code is registered after this and wins.</summary>
+/// <summary>
+/// Sets the options from the section, then from the environment. Values that the app sets in code are registered after this and override
+/// both.
+/// </summary>
 internal sealed class MarbleOptionsSetup(IServiceProvider services) : IConfigureOptions<MarbleOptions>
 {
     public void Configure(MarbleOptions options)

@@ -19,20 +19,23 @@ public static class MarbleServiceCollectionExtensions
 {
     /// <summary>
     /// Activates this process at the Coordinator while the host starts, and gives its identity to every HTTPS endpoint. Options come from
-    /// <c>EDG_MARBLE_…</c> variables and the configuration section <c>Marble</c> (see <see cref="MarbleOptions"/>). May be called more than once.
+    /// <c>EDG_MARBLE_…</c> variables and the configuration section <c>Marble</c> (see <see cref="MarbleOptions"/>). May be called more than
+    /// once.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <returns>A handle for further features.</returns>
     /// <remarks>
-    /// Environment variables that the manifest sets are in the host's configuration from then on, under their names with <c>__</c> as <c>:</c>, and win over every
-    /// other source: <c>app.Configuration["GREETING_KEY"]</c> in a request or in a service that starts. Before the host starts they are not there: where registrations or
-    /// <c>ValidateOnStart</c> need them, call <c>builder.AddMarble()</c> of the host's builder instead, which activates at once. The variables of the identity (<c>MARBLE_PREDEFINED_…</c>) are set with
-    /// <see cref="MarbleOptions.ExportIdentity"/> alone, and then in the environment and not in the configuration. In hosts of the older <c>HostBuilder</c> nothing is told of the change, so that an <c>IOptionsMonitor</c> that was read before keeps its
-    /// value. A service of the type <see cref="IParameterTarget"/> takes files and variables in the place of the process.
+    /// After the host has started, the environment variables that the manifest sets are in the host's configuration, under their names with
+    /// <c>__</c> as <c>:</c>, and override every other source: <c>app.Configuration["GREETING_KEY"]</c> in a request or in a service that
+    /// starts. They are not there before the host starts: if registrations or <c>ValidateOnStart</c> need them, call <c>AddMarble()</c> of
+    /// the host's builder instead, which activates immediately. The variables of the identity (<c>MARBLE_PREDEFINED_…</c>) are set only
+    /// with <see cref="MarbleOptions.ExportIdentity"/>, and only in the environment, not in the configuration. Hosts of the older
+    /// <c>HostBuilder</c> raise no change notification, so an <c>IOptionsMonitor</c> that was read before keeps its value. A registered
+    /// <see cref="IParameterTarget"/> receives files and variables instead of the process.
     /// </remarks>
     public static IMarbleBuilder AddMarble(this IServiceCollection services) => services.AddMarble(static _ => { });
 
-    /// <summary>As <see cref="AddMarble(IServiceCollection)"/>, with options that win over variables and configuration.</summary>
+    /// <summary>As <see cref="AddMarble(IServiceCollection)"/>, with options that override variables and configuration.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets options.</param>
     /// <returns>A handle for further features.</returns>
@@ -51,11 +54,13 @@ public static class MarbleServiceCollectionExtensions
         return new MarbleBuilder(services);
     }
 
-    /// <summary>As <see cref="AddMarble(IServiceCollection)"/>, for a process that <see cref="MarbleRun.Premain"/> has activated already.</summary>
+    /// <summary>
+    /// As <see cref="AddMarble(IServiceCollection)"/>, for a process that <see cref="MarbleRun.Premain"/> has already activated.
+    /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="activation">What the activation returned.</param>
+    /// <param name="activation">The result of the activation.</param>
     /// <returns>A handle for further features.</returns>
-    /// <exception cref="InvalidOperationException">Another call of AddMarble already arranged for the identity.</exception>
+    /// <exception cref="InvalidOperationException">Another call of AddMarble already provides the identity.</exception>
     public static IMarbleBuilder AddMarble(this IServiceCollection services, MarbleActivation activation)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -96,7 +101,7 @@ public static class MarbleServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<MarbleOptions>, MarbleOptionsRules>();
     }
 
-    /// <summary>Before the activation, which may wait for long, while probes want to know that the process lives.</summary>
+    /// <summary>Registered before the activation, which may wait for long, while probes check whether the process is alive.</summary>
     private static void AddHealth(IServiceCollection services)
     {
         services.AddSingleton<CoordinatorReach>();
@@ -127,12 +132,13 @@ public static class MarbleServiceCollectionExtensions
 
     private static void AddAuthorization(IServiceCollection services)
     {
-        // Not AddAuthentication(): with it comes data protection, which at each start writes keys to a folder of the host.
+        // Not AddAuthentication(): it adds data protection, which writes keys to a folder of the host at each start.
         services.AddAuthenticationCore();
         services.AddWebEncoders();
-        new AuthenticationBuilder(services).AddScheme<MarbleAuthenticationOptions, MarbleAuthenticationHandler>(MarbleAuthentication.Scheme, configureOptions: null);
+        new AuthenticationBuilder(services)
+            .AddScheme<MarbleAuthenticationOptions, MarbleAuthenticationHandler>(MarbleAuthentication.Scheme, configureOptions: null);
 
-        // The cache of policies asks for the endpoints, which a worker's host knows nothing of.
+        // The policy cache requires the endpoints, which the host of a worker does not have.
         services.AddRoutingCore();
         services.AddAuthorization();
         services.AddSingleton<IAuthorizationHandler, MarbleTypeHandler>();

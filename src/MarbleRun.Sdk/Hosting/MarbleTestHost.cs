@@ -4,9 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MarbleRun.Hosting;
 
 /// <summary>
-/// What a test puts in the place of the platform for <c>builder.AddMarble()</c>, which activates before any hook of a test host runs: services (a quote issuer, a
-/// clock, a parameter target) and options. It holds in the flow of execution that entered it, and code of the process alone can enter it.
-/// <c>MarbleRun.Testing</c> does.
+/// Replaces the platform in a test of <c>builder.AddMarble()</c>, which activates before any hook of a test host runs, with services (a
+/// quote issuer, a clock, a parameter target) and options. It applies in the flow of execution that entered it, and only code of the
+/// process can enter it. <c>MarbleRun.Testing</c> uses it.
 /// </summary>
 public sealed class MarbleTestHost : IDisposable
 {
@@ -27,9 +27,9 @@ public sealed class MarbleTestHost : IDisposable
 
     internal Action<MarbleOptions> Configure { get; }
 
-    /// <summary>Enters it until it is disposed.</summary>
-    /// <param name="services">Registers instances, before the app's own calls.</param>
-    /// <param name="options">Sets options, over what configuration and code of the app say.</param>
+    /// <summary>Enters the test host until it is disposed.</summary>
+    /// <param name="services">Registers instances before the app's own calls.</param>
+    /// <param name="options">Sets options, over the app's configuration and code.</param>
     public static MarbleTestHost Enter(Action<IServiceCollection> services, Action<MarbleOptions> options)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -37,6 +37,6 @@ public sealed class MarbleTestHost : IDisposable
         return s_current.Value = new MarbleTestHost(services, options);
     }
 
-    /// <summary>Leaves it.</summary>
+    /// <summary>Leaves the test host.</summary>
     public void Dispose() => s_current.Value = _outer;
 }

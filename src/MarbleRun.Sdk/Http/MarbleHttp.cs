@@ -5,18 +5,23 @@ using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Http;
 
-/// <summary>Makes what calls Marbles where no HTTP client factory does: for proxies (YARP), SDKs and clients that are made by hand.</summary>
+/// <summary>
+/// Creates handlers that call Marbles without an HTTP client factory: for proxies (YARP), SDKs and clients that are created manually.
+/// </summary>
 public static class MarbleHttp
 {
     /// <summary>
-    /// A handler that shows this process's Marble certificate and accepts nothing but Marbles. It may be made before the activation, is safe to keep, and changes to a
-    /// new identity by itself.
+    /// Creates a handler that shows this process's Marble certificate and accepts only Marbles. It may be created before the activation, is
+    /// safe to keep, and changes to a new identity automatically.
     /// </summary>
     /// <param name="services">The services of a host that called <c>AddMarble()</c>.</param>
     /// <param name="policy">
-    /// Which Marbles may answer. Unless it <see cref="MarblePeerPolicy.IdentifiesPeer"/>, the host name must be in their certificate.
+    /// The Marbles that may answer. Unless the policy has <see cref="MarblePeerPolicy.IdentifiesPeer"/>, their certificate must contain the
+    /// host name.
     /// </param>
-    /// <param name="configure">Changes the transport of each generation of the identity, for instance its time-outs; its TLS options are set after this.</param>
+    /// <param name="configure">
+    /// Changes the transport of each generation of the identity, for instance its time-outs; the TLS options are set after it runs.
+    /// </param>
     /// <returns>The handler. A call before the activation throws <see cref="MarbleNotActivatedException"/>.</returns>
     /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was not called.</exception>
     public static HttpMessageHandler CreateHandler(IServiceProvider services, MarblePeerPolicy policy, Action<SocketsHttpHandler>? configure = null)

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace MarbleRun.Http;
 
 /// <summary>
-/// Calls Marbles as a Marble. Each generation of the identity has a connection pool of its own, because a pool cannot change the certificate and
-/// the intermediate that it shows; calls that are under way on an older one run to their end.
+/// Calls Marbles as a Marble. Each generation of the identity has its own connection pool, because a pool cannot change the certificate and
+/// the intermediate that it shows; running calls on an older pool complete.
 /// </summary>
 internal sealed partial class MarbleHttpHandler(
     IMarbleIdentityProvider provider, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger, Action<SocketsHttpHandler>? configure = null) : HttpMessageHandler
@@ -15,7 +15,7 @@ internal sealed partial class MarbleHttpHandler(
     private Generation? _current;
     private bool _disposed;
 
-    /// <summary>Every Marble gets a certificate for the names that it asks for, unless the manifest binds them.</summary>
+    /// <summary>Every Marble gets a certificate for the names that it requests, unless the manifest binds them.</summary>
     public static void WarnOfAnyMarble(ILogger logger, string client) => Log.AnyMarbleMayAnswer(logger, client);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -60,7 +60,7 @@ internal sealed partial class MarbleHttpHandler(
     {
         if (request.RequestUri?.Scheme != Uri.UriSchemeHttps)
         {
-            throw new InvalidOperationException($"Marbles are called over TLS only, but the address is '{request.RequestUri}'. Write https:// in front of it.");
+            throw new InvalidOperationException($"Marbles are called over TLS only, but the address is '{request.RequestUri}'. Use an https:// address.");
         }
 
         MarbleIdentity identity = provider.Current;
@@ -68,7 +68,7 @@ internal sealed partial class MarbleHttpHandler(
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
 
-            // An older generation is not disposed here, as calls may still use it; its idle connections close by themselves.
+            // An older generation is not disposed here, because calls may still use it; its idle connections close on their own.
             if (_current is null || !ReferenceEquals(_current.Identity, identity))
             {
                 _current = new Generation(identity, new HttpMessageInvoker(CreateHandler(identity)));
@@ -87,14 +87,14 @@ internal sealed partial class MarbleHttpHandler(
         {
             EnableMultipleHttp2Connections = true,
 
-            // A peer's certificate is looked at in the handshake alone: a connection must not outlive it by long.
+            // A peer's certificate is checked only in the handshake: a connection must not outlive it by long.
             PooledConnectionLifetime = MarbleTls.LongestConnection,
             UseProxy = false,
             UseCookies = false,
         };
         configure?.Invoke(handler);
 
-        // Last, since it is what makes the handler a Marble's.
+        // Last, because this makes the handler a Marble's.
         handler.SslOptions = MarbleTls.CreateClientOptions(identity, policy, timeProvider, logger);
         return handler;
     }

@@ -6,11 +6,12 @@ using System.Security.Cryptography.X509Certificates;
 namespace MarbleRun.Identity;
 
 /// <summary>
-/// Verifies certificates under one anchor of ours, without the machine's trust store, revocation or the network.
+/// Verifies certificates under one given anchor, without the machine's trust store, revocation or the network.
 /// </summary>
 /// <remarks>
 /// The intermediate and the Marble root have the same subject, key and key identifier, and differ only in their issuer. A chain engine that
-/// sees both may pick either. So the caller names every certificate of the path, and a chain of any other length or with another anchor is refused.
+/// has both may pick either. Therefore the caller specifies every certificate of the path, and a chain of any other length or with another
+/// anchor is refused.
 /// </remarks>
 internal static class CertificateChain
 {
@@ -23,7 +24,10 @@ internal static class CertificateChain
         X509Certificate2 leaf, X509Certificate2 root, CertificateRole role, DateTimeOffset now, [NotNullWhen(false)] out string? reason) =>
         TryVerify(leaf, intermediate: null, root, role, now, out reason);
 
-    /// <summary>Verifies that <paramref name="leaf"/> is issued by <paramref name="intermediate"/>, and that by <paramref name="root"/>.</summary>
+    /// <summary>
+    /// Verifies that <paramref name="leaf"/> is issued by <paramref name="intermediate"/>, and <paramref name="intermediate"/> by <paramref
+    /// name="root"/>.
+    /// </summary>
     public static bool TryVerify(
         X509Certificate2 leaf,
         X509Certificate2? intermediate,
@@ -32,7 +36,8 @@ internal static class CertificateChain
         DateTimeOffset now,
         [NotNullWhen(false)] out string? reason)
     {
-        // The signature of a certificate that another authority issued, or that issued itself, is not worth checking: its sender chose how much that costs.
+        // A certificate that another authority issued, or that is self-issued, is refused before its signature is checked: the sender chose
+        // the cost of that check.
         X500DistinguishedName issuer = (intermediate ?? root).SubjectName;
         if (!IsSame(leaf.IssuerName, issuer) || IsSame(leaf.SubjectName, issuer))
         {
@@ -70,7 +75,7 @@ internal static class CertificateChain
         }
         finally
         {
-            // The elements are copies that the chain made.
+            // The chain created the elements as copies.
             foreach (X509ChainElement element in chain.ChainElements)
             {
                 element.Certificate.Dispose();
@@ -108,7 +113,7 @@ internal static class CertificateChain
             : $"the certificate does not verify ({flags})";
     }
 
-    // Clocks that differ are the commonest cause, so that both times are told.
+    // Clocks that differ are the most common cause, so the message contains both times.
     private static string DescribeTime(X509ChainElementCollection path, DateTimeOffset now)
     {
         int index = path.Select(e => e.Certificate).TakeWhile(c => c.NotBefore.ToUniversalTime() <= now && now <= c.NotAfter.ToUniversalTime()).Count();

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Primitives;
 namespace MarbleRun.Identity;
 
 /// <summary>
-/// Who this process is in the mesh: one generation of its certificate, key and trust anchors. It does not change; a renewal makes another one
-/// and signals <see cref="ChangeToken"/>.
+/// The identity of this process in the mesh: one generation of its certificate, key and trust anchors. It is immutable; a renewal creates a
+/// new identity and signals <see cref="ChangeToken"/>.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The source has neither a timer nor a wait handle; other threads may still register on its token.")]
 public sealed class MarbleIdentity
@@ -36,36 +36,37 @@ public sealed class MarbleIdentity
     public string MarbleType { get; }
 
     /// <summary>
-    /// The leaf with its private key, and the intermediate that is sent along, for <see cref="SslStream"/>.
-    /// Whoever holds this can act as the Marble: never write its key anywhere.
+    /// The leaf with its private key, and the intermediate that is sent with it, for <see cref="SslStream"/>. Anyone who holds this can act
+    /// as the Marble: never write its key anywhere.
     /// </summary>
     public SslStreamCertificateContext CertificateContext { get; }
 
     /// <summary>
-    /// The leaf with its private key, for libraries that take a certificate alone (Npgsql, StackExchange.Redis, SqlClient). It belongs to this identity: do not
-    /// dispose of it. A library that sends only the leaf is accepted by Marbles, which know the anchor; where it lets you, use <see cref="CertificateContext"/>.
+    /// The leaf with its private key, for libraries that accept only a certificate (Npgsql, StackExchange.Redis, SqlClient). It belongs to
+    /// this identity: do not dispose of it. Marbles accept a peer that sends only the leaf, because they know the anchor; where a library
+    /// supports it, use <see cref="CertificateContext"/>.
     /// </summary>
     public X509Certificate2 Certificate => CertificateContext.TargetCertificate;
 
-    /// <summary>The anchor inside the mesh: certificates of Marbles are issued directly under it. No private key.</summary>
+    /// <summary>The anchor inside the mesh: it issues the certificates of Marbles directly. Without a private key.</summary>
     public X509Certificate2 MarbleRoot { get; }
 
-    /// <summary>The Coordinator's root, which relying parties outside the mesh pin. No private key.</summary>
+    /// <summary>The Coordinator's root, which relying parties outside the mesh pin. Without a private key.</summary>
     public X509Certificate2 CoordinatorRoot { get; }
 
-    /// <summary>When the certificate begins to be valid.</summary>
+    /// <summary>The time at which the certificate becomes valid.</summary>
     public DateTimeOffset NotBefore { get; }
 
-    /// <summary>When the certificate ends.</summary>
+    /// <summary>The time at which the certificate expires.</summary>
     public DateTimeOffset NotAfter { get; }
 
-    /// <summary>SHA-256 of the leaf certificate, lower-case hex: the name of this generation in logs.</summary>
+    /// <summary>SHA-256 of the leaf certificate, lower-case hex. Logs identify the generation by it.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Fires once when another identity took this one's place.</summary>
+    /// <summary>Signals once, when another identity replaces this one.</summary>
     public IChangeToken ChangeToken { get; }
 
-    /// <summary>The type, the instance and the certificate's fingerprint; never a key.</summary>
+    /// <summary>Returns the type, the instance and the certificate's fingerprint; never a key.</summary>
     public override string ToString() => $"Marble '{MarbleType}' {MarbleUuid.ToCanonical(Id)}, certificate {Fingerprint}";
 
     internal void Supersede() => _superseded.Cancel();

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace MarbleRun.Identity;
 
-/// <summary>Holds the one reference to the current identity; replaced whole, read without a lock.</summary>
+/// <summary>Holds the one reference to the current identity. It is replaced as a whole and read without a lock.</summary>
 internal sealed class MarbleIdentityProvider : IMarbleIdentityProvider
 {
     private readonly TaskCompletionSource<MarbleIdentity> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,7 +23,7 @@ internal sealed class MarbleIdentityProvider : IMarbleIdentityProvider
     /// <summary>The current identity, if there is one yet.</summary>
     public bool TryGetCurrent([NotNullWhen(true)] out MarbleIdentity? identity) => (identity = Volatile.Read(ref _current)) is not null;
 
-    /// <summary>Makes <paramref name="identity"/> the current one, then tells the holders of the one before.</summary>
+    /// <summary>Makes <paramref name="identity"/> the current one, then notifies the holders of the previous one.</summary>
     public void Publish(MarbleIdentity identity)
     {
         MarbleIdentity? previous = Interlocked.Exchange(ref _current, identity);

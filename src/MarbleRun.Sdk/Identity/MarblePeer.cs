@@ -6,7 +6,7 @@ using System.Text;
 namespace MarbleRun.Identity;
 
 /// <summary>
-/// The other side of a connection, as the Coordinator named it in its certificate: what kind of Marble it is, and which instance.
+/// The other side of a connection, as the Coordinator named it in the certificate: the type of Marble and the instance.
 /// </summary>
 /// <remarks>
 /// The type is the value of the extension <see cref="TypeOid"/>, raw UTF-8 without an inner ASN.1 type; the instance is the UUID in the
@@ -30,18 +30,19 @@ public sealed class MarblePeer
     /// <summary>The Marble's type: a key of the manifest's <c>Marbles</c>.</summary>
     public string MarbleType { get; }
 
-    /// <summary>The UUID of the instance; it stays over restarts.</summary>
+    /// <summary>The UUID of the instance. It stays the same across restarts.</summary>
     public Guid Id { get; }
 
     /// <summary>
-    /// Reads the names in a certificate. This checks no signature: the names are true only if the certificate verifies under the Marble root.
+    /// Reads the names in a certificate. It does not check the signature: trust the names only if the certificate verifies under the Marble
+    /// root.
     /// </summary>
     /// <param name="certificate">The peer's leaf certificate.</param>
     /// <param name="peer">The names, if the certificate has them.</param>
     /// <returns>False if the certificate is not a Marble's.</returns>
     public static bool TryRead(X509Certificate2 certificate, [NotNullWhen(true)] out MarblePeer? peer) => TryRead(certificate, out peer, out _);
 
-    /// <summary>The type and the instance.</summary>
+    /// <summary>Returns the type and the instance.</summary>
     public override string ToString() => $"Marble '{MarbleType}' {MarbleUuid.ToCanonical(Id)}";
 
     internal static bool TryRead(X509Certificate2 certificate, [NotNullWhen(true)] out MarblePeer? peer, [NotNullWhen(false)] out string? reason)

@@ -3,22 +3,22 @@ using System.Collections.Frozen;
 namespace MarbleRun.Identity;
 
 /// <summary>
-/// Says which Marbles may be on the other side of a connection. It is asked only after the peer's certificate verified, so that the names it
-/// sees are the Coordinator's words. Derive from it for rules of your own; it must be safe to call from many threads.
+/// Specifies which Marbles may be on the other side of a connection. It is called only after the peer's certificate is verified, so its
+/// names come from the Coordinator. Derive from it for your own rules; implementations must be thread-safe.
 /// </summary>
 public abstract class MarblePeerPolicy
 {
-    /// <summary>Lets every Marble of the mesh through.</summary>
+    /// <summary>Allows every Marble of the mesh.</summary>
     public static MarblePeerPolicy AnyMarble { get; } = new AnyMarblePolicy();
 
     /// <summary>
-    /// True if this policy alone says who the peer is, so that a client need not find the host name in the peer's certificate.
-    /// The default is false.
+    /// True if this policy alone identifies the peer, so that a client does not require the host name in the peer's certificate. The
+    /// default is false.
     /// </summary>
     public virtual bool IdentifiesPeer => false;
 
-    /// <summary>Lets Marbles of certain types through, under whatever host name they are reached.</summary>
-    /// <param name="marbleTypes">The types, at least one; case matters.</param>
+    /// <summary>Allows Marbles of certain types, regardless of the host name that they are reached by.</summary>
+    /// <param name="marbleTypes">The types, at least one; case-sensitive.</param>
     /// <exception cref="ArgumentException">No type is given, or an empty one.</exception>
     public static MarblePeerPolicy AllowTypes(params ReadOnlySpan<string> marbleTypes)
     {
@@ -35,8 +35,8 @@ public abstract class MarblePeerPolicy
         return new TypesPolicy(marbleTypes);
     }
 
-    /// <summary>Decides about one peer.</summary>
-    /// <param name="peer">The peer, whose certificate has verified.</param>
+    /// <summary>Decides whether a peer is allowed.</summary>
+    /// <param name="peer">The peer, whose certificate is verified.</param>
     public abstract bool IsAllowed(MarblePeer peer);
 
     private sealed class AnyMarblePolicy : MarblePeerPolicy

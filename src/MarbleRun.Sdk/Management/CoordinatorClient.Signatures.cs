@@ -9,30 +9,33 @@ public sealed partial class CoordinatorClient
 {
     private const string SignaturesPath = "api/v2/manifest/signatures";
 
-    // As many as there can be, in the widest way to write them.
+    // The largest number of signatures, in the longest encoding.
     private const int LargestSignatures = 4 * ManifestSignatures.MaxLength;
 
     /// <summary>
-    /// The owners' signatures of the manifest in force, as they are; <see cref="ManifestSignatures.Verify"/> judges them. Needs a Coordinator of this project.
+    /// Gets the owners' signatures of the manifest in force, unverified; <see cref="ManifestSignatures.Verify"/> verifies them. Needs a
+    /// Coordinator of this project.
     /// </summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="CoordinatorException">
-    /// The call failed; <see cref="CoordinatorErrorCode.Rejected"/> when there is no manifest, <see cref="CoordinatorErrorCode.NotSupported"/> when the Coordinator
-    /// keeps no signatures.
+    /// The call failed; <see cref="CoordinatorErrorCode.Rejected"/> if there is no manifest, <see
+    /// cref="CoordinatorErrorCode.NotSupported"/> if the Coordinator does not store signatures.
     /// </exception>
     public async Task<ImmutableArray<ManifestSignature>> GetManifestSignaturesAsync(CancellationToken cancellationToken = default) =>
         ReadSignatures(await _connection.GetAsync(SignaturesPath, LargestSignatures, cancellationToken).ConfigureAwait(false));
 
     /// <summary>
-    /// Gives the Coordinator signatures of the manifest in force. A user with the permission <c>UpdateManifest</c> may bring those of any key; others renew the
-    /// signature of a key that is there. Of each key the one with the highest sequence is kept. Needs a Coordinator of this project.
+    /// Sends signatures of the manifest in force to the Coordinator. A user with the permission <c>UpdateManifest</c> may add signatures of
+    /// any key; other callers may only renew the signature of a key that is already there. For each key, the Coordinator keeps the
+    /// signature with the highest sequence number. Needs a Coordinator of this project.
     /// </summary>
     /// <param name="signatures">The signatures, at most <see cref="ManifestSignature.MaxCount"/>.</param>
-    /// <param name="cancellationToken">Ends the call; they may be kept nevertheless.</param>
-    /// <returns>All that are kept now.</returns>
+    /// <param name="cancellationToken">Cancels the call; the Coordinator may keep the signatures nevertheless.</param>
+    /// <returns>All signatures that the Coordinator keeps now.</returns>
     /// <exception cref="CoordinatorException">
-    /// The call failed; <see cref="CoordinatorErrorCode.Forbidden"/> when the caller may not bring a new key, <see cref="CoordinatorErrorCode.Rejected"/> when a
-    /// signature is not good or of another manifest, <see cref="CoordinatorErrorCode.NotSupported"/> when the Coordinator keeps no signatures.
+    /// The call failed; <see cref="CoordinatorErrorCode.Forbidden"/> if the caller may not add a new key, <see
+    /// cref="CoordinatorErrorCode.Rejected"/> if a signature is invalid or of another manifest, <see
+    /// cref="CoordinatorErrorCode.NotSupported"/> if the Coordinator does not store signatures.
     /// </exception>
     public async Task<ImmutableArray<ManifestSignature>> AddManifestSignaturesAsync(
         IReadOnlyCollection<ManifestSignature> signatures, CancellationToken cancellationToken = default) =>

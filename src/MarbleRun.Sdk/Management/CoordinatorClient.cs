@@ -7,7 +7,7 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Management;
 
 /// <summary>
-/// The client API of a Coordinator that was verified: connections are pinned to its root certificate. Needs API version 2 (MarbleRun 1.5 or later).
+/// The client API of a verified Coordinator: connections are pinned to its root certificate. Needs API version 2 (MarbleRun 1.5 or later).
 /// </summary>
 public sealed partial class CoordinatorClient : IDisposable
 {
@@ -15,17 +15,19 @@ public sealed partial class CoordinatorClient : IDisposable
 
     private readonly CoordinatorConnection _connection;
 
-    /// <summary>Makes a client.</summary>
-    /// <param name="coordinator">What <see cref="VerifyCoordinatorAsync"/> returned.</param>
+    /// <summary>Initializes a new instance of the <see cref="CoordinatorClient"/> class.</summary>
+    /// <param name="coordinator">The result of <see cref="VerifyCoordinatorAsync"/>.</param>
     public CoordinatorClient(VerifiedCoordinator coordinator)
     {
         ArgumentNullException.ThrowIfNull(coordinator);
         _connection = new CoordinatorConnection(coordinator.Address, new CoordinatorPeer(coordinator.Root.RawData));
     }
 
-    /// <summary>Makes a client that acts as a user of the manifest.</summary>
-    /// <param name="coordinator">What <see cref="VerifyCoordinatorAsync"/> returned.</param>
-    /// <param name="user">The user's certificate with its private key: exactly the certificate that the manifest names, nothing above it. The caller disposes of it.</param>
+    /// <summary>Initializes a new instance of the <see cref="CoordinatorClient"/> class that acts as a user of the manifest.</summary>
+    /// <param name="coordinator">The result of <see cref="VerifyCoordinatorAsync"/>.</param>
+    /// <param name="user">
+    /// The user's certificate with its private key: exactly the certificate in the manifest, without issuers. The caller disposes of it.
+    /// </param>
     /// <exception cref="ArgumentException"><paramref name="user"/> has no private key.</exception>
     public CoordinatorClient(VerifiedCoordinator coordinator, X509Certificate2 user)
     {
@@ -33,38 +35,39 @@ public sealed partial class CoordinatorClient : IDisposable
         ArgumentNullException.ThrowIfNull(user);
         if (!user.HasPrivateKey)
         {
-            throw new ArgumentException("A user is known by the private key of the certificate, and this one has none.", nameof(user));
+            throw new ArgumentException("A user authenticates with the private key of the certificate, and this certificate has no private key.", nameof(user));
         }
 
         _connection = new CoordinatorConnection(coordinator.Address, new CoordinatorPeer(coordinator.Root.RawData), user);
     }
 
     /// <summary>
-    /// Verifies a whole deployment: the Coordinator's quote over a fresh nonce, that its root certificate is what the quote vouches for and what the
-    /// TLS server shows, that the intermediate is the root's, and that the manifest is the root's and the expected one.
+    /// Verifies a complete deployment: the Coordinator's quote over a fresh nonce; that its root certificate is the one that the quote
+    /// vouches for and that the TLS server shows; that the root issued the intermediate; and that the root signed the manifest and it is
+    /// the expected one.
     /// </summary>
     /// <param name="address">The client address, <c>host:port</c> or <c>https://host:port</c>.</param>
-    /// <param name="verification">What is expected.</param>
-    /// <param name="cancellationToken">Ends the verification.</param>
+    /// <param name="verification">The expected values.</param>
+    /// <param name="cancellationToken">Cancels the verification.</param>
     /// <returns>The deployment, for calling its Marbles.</returns>
-    /// <exception cref="CoordinatorVerificationException">The deployment is not to be trusted.</exception>
-    /// <exception cref="ArgumentException">The address is none, or the expectation would let anything pass.</exception>
+    /// <exception cref="CoordinatorVerificationException">The deployment is not trustworthy.</exception>
+    /// <exception cref="ArgumentException">The address is invalid, or the expected values would accept any deployment.</exception>
     public static Task<VerifiedDeployment> VerifyAsync(string address, CoordinatorVerification verification, CancellationToken cancellationToken = default) =>
         CoordinatorVerifier.Create(address, verification).VerifyDeploymentAsync(cancellationToken);
 
-    /// <summary>Verifies a Coordinator alone, for instance one that has no manifest yet.</summary>
+    /// <summary>Verifies only a Coordinator, for instance one without a manifest.</summary>
     /// <param name="address">The client address, <c>host:port</c> or <c>https://host:port</c>.</param>
-    /// <param name="verification">What is expected; the manifest is not looked at.</param>
-    /// <param name="cancellationToken">Ends the verification.</param>
+    /// <param name="verification">The expected values; the manifest is not checked.</param>
+    /// <param name="cancellationToken">Cancels the verification.</param>
     /// <returns>The Coordinator, for a <see cref="CoordinatorClient"/>.</returns>
-    /// <exception cref="CoordinatorVerificationException">The Coordinator is not to be trusted.</exception>
-    /// <exception cref="ArgumentException">The address is none, or the expectation would let anything pass.</exception>
+    /// <exception cref="CoordinatorVerificationException">The Coordinator is not trustworthy.</exception>
+    /// <exception cref="ArgumentException">The address is invalid, or the expected values would accept any Coordinator.</exception>
     public static Task<VerifiedCoordinator> VerifyCoordinatorAsync(
         string address, CoordinatorVerification verification, CancellationToken cancellationToken = default) =>
         CoordinatorVerifier.Create(address, verification).VerifyCoordinatorAsync(cancellationToken);
 
-    /// <summary>Asks how the Coordinator is.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <summary>Gets the Coordinator's status.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="CoordinatorException">The call failed.</exception>
     public async Task<CoordinatorStatus> GetStatusAsync(CancellationToken cancellationToken = default)
     {
@@ -73,17 +76,20 @@ public sealed partial class CoordinatorClient : IDisposable
         return new CoordinatorStatus(Enum.IsDefined(state) ? state : CoordinatorState.Unknown, ReplyMembers.GetText(data, "message"));
     }
 
-    /// <summary>Fetches the manifest. Its fingerprint is computed here; whether the root signed it is for the caller to ask.</summary>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <exception cref="CoordinatorException">The call failed; <see cref="CoordinatorErrorCode.Rejected"/> when there is no manifest.</exception>
+    /// <summary>Gets the manifest. The fingerprint is computed locally; the caller checks whether the root signed the manifest.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">
+    /// The call failed; <see cref="CoordinatorErrorCode.Rejected"/> if there is no manifest.
+    /// </exception>
     public Task<SignedManifest> GetManifestAsync(CancellationToken cancellationToken = default) => GetManifestAsync(_connection, cancellationToken);
 
-    /// <summary>Sets the manifest of a Coordinator that waits for one.</summary>
-    /// <param name="manifest">The manifest, JSON in UTF-8; the Coordinator keeps these very bytes.</param>
-    /// <param name="signatures">What its owners signed of it, or null. MarbleRun 1.9 ignores them.</param>
-    /// <param name="cancellationToken">Ends the call; the manifest may be set nevertheless.</param>
+    /// <summary>Sets the manifest of a Coordinator that waits for a manifest.</summary>
+    /// <param name="manifest">The manifest, JSON in UTF-8; the Coordinator keeps exactly these bytes.</param>
+    /// <param name="signatures">The owners' signatures of the manifest, or null. MarbleRun 1.9 ignores them.</param>
+    /// <param name="cancellationToken">Cancels the call; the manifest may be set nevertheless.</param>
     /// <returns>
-    /// By the name of each recovery key, the recovery secret encrypted under it. It cannot be fetched again: store it. Empty without recovery keys.
+    /// The recovery secrets, each encrypted under the recovery key of that name. They cannot be fetched again: store them. Empty without
+    /// recovery keys.
     /// </returns>
     /// <exception cref="CoordinatorException">The call failed; the message has the Coordinator's reason.</exception>
     public async Task<ImmutableDictionary<string, ReadOnlyMemory<byte>>> SetManifestAsync(
@@ -92,7 +98,7 @@ public sealed partial class CoordinatorClient : IDisposable
         JsonElement data = await _connection
             .PostAsync("api/v2/manifest", Envelope(manifest, signatures), CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
 
-        // The member is written with a capital in this version of the API, too.
+        // This member name has a capital letter in this version of the API too.
         return ReadSecrets(data, "RecoverySecrets");
     }
 
@@ -105,7 +111,7 @@ public sealed partial class CoordinatorClient : IDisposable
         var manifest = new SignedManifest(ReplyMembers.GetBytes(data, "manifest"), ReplyMembers.GetBytes(data, "manifestSignatureRootECDSA"));
         return string.Equals(manifest.Fingerprint, ReplyMembers.GetText(data, "manifestFingerprint"), StringComparison.OrdinalIgnoreCase)
             ? manifest
-            : throw CoordinatorConnection.Invalid("the manifest does not have the fingerprint that is named beside it");
+            : throw CoordinatorConnection.Invalid("the manifest does not match its fingerprint");
     }
 
     private static ImmutableDictionary<string, ReadOnlyMemory<byte>> ReadSecrets(JsonElement data, string member) =>

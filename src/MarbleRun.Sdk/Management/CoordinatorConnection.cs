@@ -8,10 +8,12 @@ using MarbleRun.Tls;
 
 namespace MarbleRun.Management;
 
-/// <summary>Speaks the client API (version 2): JSON in a JSend envelope, bounded in size, without redirects, cookies and proxies.</summary>
+/// <summary>
+/// Implements the client API (version 2): JSON in a JSend envelope, limited in size, without redirects, cookies and proxies.
+/// </summary>
 internal sealed class CoordinatorConnection : IDisposable
 {
-    /// <summary>Enough for a manifest of 12 MiB in base64; the rest is far smaller.</summary>
+    /// <summary>Enough for a manifest of 12 MiB in base64; all other replies are much smaller.</summary>
     public const int LargestReply = 16 * 1024 * 1024;
 
     private static readonly JsonDocumentOptions s_jsonOptions = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
@@ -34,7 +36,7 @@ internal sealed class CoordinatorConnection : IDisposable
         };
         if (user is not null)
         {
-            // The leaf alone: whatever stands above it proves nothing.
+            // Only the leaf: certificates above it prove nothing.
             handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(user, additionalCertificates: null, offline: true);
         }
 
@@ -47,9 +49,11 @@ internal sealed class CoordinatorConnection : IDisposable
     public Task<JsonElement> PostAsync(string path, byte[] json, int largestReply, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, path, json, largestReply, cancellationToken);
 
-    /// <summary>Demands that the Coordinator has a path, before something is asked for that one without it would take for something else.</summary>
-    /// <exception cref="CoordinatorException">It does not; <see cref="CoordinatorErrorCode.NotSupported"/>.</exception>
-    public async Task DemandAsync(string path, CancellationToken cancellationToken)
+    /// <summary>
+    /// Throws unless the Coordinator serves a path. Called before a request that a Coordinator without that path would misinterpret.
+    /// </summary>
+    /// <exception cref="CoordinatorException">The path does not exist; <see cref="CoordinatorErrorCode.NotSupported"/>.</exception>
+    public async Task RequireAsync(string path, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         try
@@ -59,7 +63,7 @@ internal sealed class CoordinatorConnection : IDisposable
             if (response.StatusCode != HttpStatusCode.OK)
             {
                 throw new CoordinatorException(
-                    CoordinatorErrorCode.NotSupported, "This Coordinator cannot tell what an update would do; nothing was sent to it.", (int)response.StatusCode);
+                    CoordinatorErrorCode.NotSupported, "This Coordinator does not support the preview of an update. The update was not sent.", (int)response.StatusCode);
             }
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
@@ -129,7 +133,7 @@ internal sealed class CoordinatorConnection : IDisposable
         JsonElement envelope;
         try
         {
-            DemandText(reply);
+            ThrowIfInvalidText(reply);
             using var document = JsonDocument.Parse(reply, s_jsonOptions);
             envelope = document.RootElement.Clone();
         }
@@ -152,9 +156,12 @@ internal sealed class CoordinatorConnection : IDisposable
         return envelope.TryGetProperty("data", out JsonElement data) ? data : throw Invalid("it has no data");
     }
 
-    /// <summary>Reads every string once: JSON may hold broken UTF-8 and half surrogate pairs, which would show only where a member is used.</summary>
-    /// <exception cref="InvalidOperationException">One of them is no text.</exception>
-    private static void DemandText(ReadOnlySpan<byte> json)
+    /// <summary>
+    /// Reads every string once: JSON may contain invalid UTF-8 and half surrogate pairs, which would otherwise be detected only where a
+    /// member is used.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A string is not valid text.</exception>
+    private static void ThrowIfInvalidText(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = s_jsonOptions.MaxDepth });
         while (reader.Read())

@@ -3,8 +3,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MarbleRun.Management;
 
-/// <summary>The Coordinator on the other side of a TLS connection: shown once, and from then on always the same.</summary>
-/// <param name="pinned">The certificate that it must show, DER; null to take the first one it shows.</param>
+/// <summary>
+/// The Coordinator on the other side of a TLS connection. Its first certificate is remembered, and later connections require it.
+/// </summary>
+/// <param name="pinned">The certificate that it must show, DER; null to accept the first certificate that it shows.</param>
 internal sealed class CoordinatorPeer(byte[]? pinned)
 {
     private byte[]? _certificate = pinned;
@@ -13,12 +15,12 @@ internal sealed class CoordinatorPeer(byte[]? pinned)
     public byte[]? Certificate => Volatile.Read(ref _certificate);
 
     /// <summary>
-    /// Accepts the pinned certificate, or the first one that is shown, and remembers it.
+    /// Accepts the pinned certificate, or the first certificate that the peer shows, and remembers it.
     /// </summary>
     /// <remarks>
-    /// There is no public authority to verify a Coordinator with: it serves its own self-signed root. What makes that root trustworthy is the quote
-    /// that comes over this very connection. So the first call takes any certificate and sends nothing but a random nonce, and
-    /// <see cref="CoordinatorClient"/> afterwards requires that it is the root in the quote. Every further connection is pinned to it.
+    /// No public authority can verify a Coordinator: it serves its own self-signed root. The quote that comes over this connection makes
+    /// the root trustworthy. Therefore the first call accepts any certificate and sends only a random nonce, and <see
+    /// cref="CoordinatorClient"/> then requires that the certificate is the root in the quote. Every further connection is pinned to it.
     /// </remarks>
     public bool Validate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {

@@ -5,12 +5,12 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Management;
 
-/// <summary>What the quote endpoint answers.</summary>
+/// <summary>The answer of the quote endpoint.</summary>
 internal sealed record CoordinatorQuote(X509Certificate2 Intermediate, X509Certificate2 Root, Quote Quote)
 {
     private const int LargestReply = 1024 * 1024;
 
-    /// <summary>Asks for a quote over a nonce, which no one can have prepared.</summary>
+    /// <summary>Requests a quote over a nonce, so that the quote cannot have been prepared.</summary>
     public static async Task<CoordinatorQuote> GetAsync(CoordinatorConnection connection, byte[] nonce, CancellationToken cancellationToken)
     {
         // The URL alphabet of base64, with padding: client API, "Quote".

@@ -1,17 +1,17 @@
 namespace MarbleRun.Management;
 
-/// <summary>What the Coordinator is waiting for; the numbers are those of the client API.</summary>
+/// <summary>The state of the Coordinator; the numbers are those of the client API.</summary>
 public enum CoordinatorState
 {
-    /// <summary>Not told.</summary>
+    /// <summary>Not specified.</summary>
     Unknown = 0,
 
-    /// <summary>It cannot open its state and waits for the recovery key.</summary>
+    /// <summary>The Coordinator cannot open its state and waits for the recovery key.</summary>
     Recovery = 1,
 
-    /// <summary>It waits for a manifest.</summary>
+    /// <summary>The Coordinator waits for a manifest.</summary>
     AcceptingManifest = 2,
 
-    /// <summary>It activates Marbles.</summary>
+    /// <summary>The Coordinator activates Marbles.</summary>
     AcceptingMarbles = 3,
 }

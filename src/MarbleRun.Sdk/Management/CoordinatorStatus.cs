@@ -1,6 +1,6 @@
 namespace MarbleRun.Management;
 
-/// <summary>How the Coordinator is.</summary>
-/// <param name="State">What it waits for.</param>
-/// <param name="Message">The Coordinator's own sentence about it.</param>
+/// <summary>The status of the Coordinator.</summary>
+/// <param name="State">Its state.</param>
+/// <param name="Message">The Coordinator's own description of its state.</param>
 public sealed record CoordinatorStatus(CoordinatorState State, string Message);

@@ -2,34 +2,34 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Management;
 
-/// <summary>What a relying party expects of a deployment.</summary>
+/// <summary>The values that a relying party expects of a deployment.</summary>
 public sealed record CoordinatorVerification
 {
     /// <summary>
-    /// Judges the Coordinator's quote: <see cref="Attestation.Evidence.EvidenceVerifier.ForHardware"/> with a source of collateral for a Coordinator on hardware of any kind,
-    /// <c>SimulationPlatform.CreateVerifier</c> for one in simulation.
+    /// Verifies the Coordinator's quote: <see cref="Attestation.Evidence.EvidenceVerifier.ForHardware"/> with a source of collateral for a
+    /// Coordinator on hardware of any kind, <c>SimulationPlatform.CreateVerifier</c> for a simulated one.
     /// </summary>
     public required IQuoteVerifier Verifier { get; init; }
 
     /// <summary>
-    /// The Coordinator that is expected: its release names a UniqueId, or a SignerId, ProductId and SecurityVersion; for a confidential virtual machine
-    /// <see cref="PackageProperties.Tdx"/> with an MRTD, or <see cref="PackageProperties.Snp"/> with a measurement. Fewer would let any program of
-    /// anyone pass and are refused, except with <see cref="PackageProperties.Debug"/>.
+    /// The expected Coordinator: its release names a UniqueId, or a SignerId, ProductId and SecurityVersion; for a confidential virtual
+    /// machine <see cref="PackageProperties.Tdx"/> with an MRTD, or <see cref="PackageProperties.Snp"/> with a measurement. Fewer
+    /// properties would accept programs of any origin; they are refused, except with <see cref="PackageProperties.Debug"/>.
     /// </summary>
     public required PackageProperties ExpectedPackage { get; init; }
 
     /// <summary>
-    /// SHA-256 of the manifest that is expected, 64 hex digits, or null to take whichever the Coordinator has (and read it).
+    /// SHA-256 of the expected manifest, 64 hex digits, or null to accept the manifest that the Coordinator has (then review it).
     /// </summary>
     public string? ExpectedFingerprint { get; init; }
 
     /// <summary>How long one verification may take; the default is 30 seconds.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The clock that certificates are checked against, and that the timeout runs on.</summary>
+    /// <summary>The clock for certificate checks and for the timeout.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <exception cref="ArgumentException">The expectation would let anything pass, or cannot be met.</exception>
+    /// <exception cref="ArgumentException">The expected values would accept any Coordinator, or cannot be met.</exception>
     internal void ThrowIfInvalid()
     {
         ArgumentNullException.ThrowIfNull(Verifier);
@@ -38,14 +38,14 @@ public sealed record CoordinatorVerification
         if (!ExpectedPackage.PinsCode && !ExpectedPackage.Debug)
         {
             throw new ArgumentException(
-                "The expected package does not say which Coordinator is meant. Give its UniqueId, or its SignerId, ProductId and SecurityVersion; "
+                "The expected package does not identify a Coordinator. Set its UniqueId, or its SignerId, ProductId and SecurityVersion; "
                 + "for a confidential virtual machine Tdx.MrTd, or Snp.Measurement.");
         }
 
         if (ExpectedPackage.Tdx is { PinsSystem: false } && !ExpectedPackage.Debug)
         {
             throw new ArgumentException(
-                "The expected package names the firmware of a TD alone, which a cloud gives to all its tenants. Give Tdx.Rtmr1 and Tdx.Rtmr2, too.");
+                "The expected package identifies only the firmware of a TD, which all tenants of a cloud share. Set Tdx.Rtmr1 and Tdx.Rtmr2 too.");
         }
 
         if (ExpectedFingerprint is not null && (ExpectedFingerprint.Length != 64 || !ExpectedFingerprint.All(char.IsAsciiHexDigit)))

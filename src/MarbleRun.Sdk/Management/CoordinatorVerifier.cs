@@ -7,7 +7,7 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Management;
 
-/// <summary>The relying party's steps, each standing on the one before.</summary>
+/// <summary>The steps of a relying party; each depends on the previous one.</summary>
 internal sealed class CoordinatorVerifier
 {
     private const int NonceSize = 32;
@@ -27,7 +27,7 @@ internal sealed class CoordinatorVerifier
         expected.ThrowIfInvalid();
         return CoordinatorAddress.TryParse(address, out Uri? uri)
             ? new CoordinatorVerifier(uri, expected)
-            : throw new ArgumentException($"'{address}' is no Coordinator address; write host:port.", nameof(address));
+            : throw new ArgumentException($"'{address}' is not a Coordinator address; use host:port.", nameof(address));
     }
 
     public Task<VerifiedCoordinator> VerifyCoordinatorAsync(CancellationToken cancellationToken) => RunAsync(CheckCoordinatorAsync, cancellationToken);
@@ -87,7 +87,7 @@ internal sealed class CoordinatorVerifier
             throw new CoordinatorVerificationException(
                 CoordinatorVerificationFailure.TlsPeerMismatch,
                 $"The server at {_address.Authority} passed on a genuine quote, but its own certificate is not the root that the quote vouches for: "
-                + "something stands between this program and the Coordinator. Connect to the Coordinator itself, with TLS passed through.",
+                + "the connection to the Coordinator is intercepted. Connect to the Coordinator directly, with TLS passed through.",
                 verdict);
         }
 
@@ -98,7 +98,7 @@ internal sealed class CoordinatorVerifier
     private void CheckIntermediate(X509Certificate2 intermediate, X509Certificate2 root, Verdict verdict)
     {
         bool isAuthority = intermediate.Extensions.OfType<X509BasicConstraintsExtension>().Any(e => e.CertificateAuthority);
-        string? reason = isAuthority ? null : "it is no certificate authority";
+        string? reason = isAuthority ? null : "it is not a certificate authority";
         if (reason is not null || !CertificateChain.TryVerify(intermediate, root, CertificateRole.Any, _expected.TimeProvider.GetUtcNow(), out reason))
         {
             throw new CoordinatorVerificationException(
@@ -137,8 +137,8 @@ internal sealed class CoordinatorVerifier
         {
             throw Refuse(
                 CoordinatorVerificationFailure.UnexpectedManifest,
-                $"The deployment has another manifest than expected: its fingerprint is {manifest.Fingerprint}, expected was {expected.ToLowerInvariant()}. "
-                + "Read the manifest that it has, and expect that one only if you agree with it.");
+                $"The deployment does not have the expected manifest: its fingerprint is {manifest.Fingerprint}, expected was {expected.ToLowerInvariant()}. "
+                + "Read its manifest, and expect that manifest only if you agree with it.");
         }
 
         return new VerifiedDeployment(coordinator, manifest, Read(), _expected.TimeProvider);

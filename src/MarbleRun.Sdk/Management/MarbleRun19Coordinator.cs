@@ -4,8 +4,9 @@ using MarbleRun.Attestation;
 namespace MarbleRun.Management;
 
 /// <summary>
-/// Proves a Coordinator of MarbleRun 1.9 to a Marble by what it serves at its client port: a quote over root and nonce, the root's intermediate, and the
-/// manifest that the root signed. That the mesh port is the same Coordinator's is for the caller to compare: its key is the intermediate's.
+/// Proves a Coordinator of MarbleRun 1.9 to a Marble with the data at its client port: a quote over root and nonce, the root's
+/// intermediate, and the manifest that the root signed. The caller must compare the mesh port's key with the intermediate's key to make
+/// sure that both ports belong to the same Coordinator.
 /// </summary>
 internal sealed class MarbleRun19Coordinator(Uri meshAddress, MarbleOptions options, TimeProvider timeProvider) : ICoordinatorOfMarbleRun19
 {

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Management;
 
-/// <summary>An update that waits until enough users agree.</summary>
+/// <summary>An update that is pending until enough users agree.</summary>
 public sealed class PendingManifestUpdate
 {
     internal PendingManifestUpdate(byte[] manifest, string message, ImmutableArray<string> missingUsers)
@@ -12,12 +12,12 @@ public sealed class PendingManifestUpdate
         MissingUsers = missingUsers;
     }
 
-    /// <summary>The very bytes that would be put in force.</summary>
+    /// <summary>The exact bytes that would be put in force.</summary>
     public ReadOnlyMemory<byte> Manifest { get; }
 
-    /// <summary>The Coordinator's own sentence about how many are missing.</summary>
+    /// <summary>The Coordinator's own message about the missing acknowledgments.</summary>
     public string Message { get; }
 
-    /// <summary>Who has not agreed yet.</summary>
+    /// <summary>The users who have not agreed yet.</summary>
     public ImmutableArray<string> MissingUsers { get; }
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace MarbleRun.Management;
 
-/// <summary>Reads members of a reply, or says which one is wrong.</summary>
+/// <summary>Reads members of a reply, or throws an exception that names the wrong member.</summary>
 internal static class ReplyMembers
 {
     public static string GetText(JsonElement data, string name) =>
@@ -12,7 +12,7 @@ internal static class ReplyMembers
     public static int GetNumber(JsonElement data, string name) =>
         Find(data, name) is { ValueKind: JsonValueKind.Number } member && member.TryGetInt32(out int value) ? value : throw Wrong(name, "an integer");
 
-    /// <summary>Bytes in base64; null stands for none.</summary>
+    /// <summary>Bytes in base64; null means empty.</summary>
     public static byte[] GetBytes(JsonElement data, string name) => Find(data, name) switch
     {
         { ValueKind: JsonValueKind.Null } => [],
@@ -27,7 +27,7 @@ internal static class ReplyMembers
         _ => throw Wrong(name, "true or false"),
     };
 
-    /// <summary>Texts; null stands for none.</summary>
+    /// <summary>Texts; null means empty.</summary>
     public static ImmutableArray<string> GetTexts(JsonElement data, string name) => Find(data, name) switch
     {
         { ValueKind: JsonValueKind.Null } => [],

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MarbleRun.Management;
 
-/// <summary>A manifest as the Coordinator keeps it.</summary>
+/// <summary>A manifest as the Coordinator stores it.</summary>
 public sealed class SignedManifest
 {
     internal SignedManifest(byte[] content, byte[] signature)
@@ -13,10 +13,10 @@ public sealed class SignedManifest
         Fingerprint = Convert.ToHexStringLower(SHA256.HashData(content));
     }
 
-    /// <summary>The very bytes that were set.</summary>
+    /// <summary>The exact bytes that were set.</summary>
     public ReadOnlyMemory<byte> Content { get; }
 
-    /// <summary>SHA-256 of <see cref="Content"/>, lower-case hex, computed here.</summary>
+    /// <summary>SHA-256 of <see cref="Content"/>, lower-case hex, computed locally.</summary>
     public string Fingerprint { get; }
 
     /// <summary>ECDSA over SHA-256 of <see cref="Content"/> by the Coordinator's root key, a DER sequence (RFC 3279, section 2.2.3).</summary>
@@ -34,7 +34,7 @@ public sealed class SignedManifest
         }
         catch (CryptographicException)
         {
-            // Not even a DER sequence.
+            // The bytes are not a DER sequence.
             return false;
         }
     }

@@ -1,6 +1,6 @@
 namespace MarbleRun.Management;
 
-/// <summary>Lets no request out in the clear by mistake.</summary>
+/// <summary>Refuses requests without TLS.</summary>
 internal sealed class TlsOnlyHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -19,7 +19,7 @@ internal sealed class TlsOnlyHandler(HttpMessageHandler inner) : DelegatingHandl
     {
         if (request.RequestUri?.Scheme != Uri.UriSchemeHttps)
         {
-            throw new InvalidOperationException($"Marbles are called over TLS only, but the address is '{request.RequestUri}'. Write https:// in front of it.");
+            throw new InvalidOperationException($"Marbles are called over TLS only, but the address is '{request.RequestUri}'. Use an https:// address.");
         }
     }
 }

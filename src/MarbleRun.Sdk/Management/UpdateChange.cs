@@ -18,10 +18,10 @@ public sealed class UpdateChange
     /// <summary><c>added</c>, <c>removed</c> or <c>changed</c>.</summary>
     public required string Change { get; init; }
 
-    /// <summary>What changes, where one sentence tells it; or null.</summary>
+    /// <summary>A description of the change, or null.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>The change on one line.</summary>
+    /// <summary>Returns the change on one line.</summary>
     public override string ToString() => Detail is null ? $"{Section}.{Name} {Change}" : $"{Section}.{Name} {Change}: {Detail}";
 
     internal static UpdateChange Read(JsonElement item) => new()

@@ -3,35 +3,35 @@ using System.Text.Json;
 
 namespace MarbleRun.Management;
 
-/// <summary>What an update would do.</summary>
+/// <summary>The effects of an update.</summary>
 public sealed class UpdatePreview
 {
     private UpdatePreview()
     {
     }
 
-    /// <summary>Whether it raises security versions of packages and nothing else.</summary>
+    /// <summary>Whether the update only raises security versions of packages.</summary>
     public required bool IsPackageUpdate { get; init; }
 
     /// <summary>SHA-256 of the update, lower-case hex, as the Coordinator computed it.</summary>
     public required string ManifestFingerprint { get; init; }
 
-    /// <summary>How many users must agree besides the caller; 0 if it would be in force at once.</summary>
+    /// <summary>The number of users other than the caller who must agree; 0 if the update would take effect immediately.</summary>
     public required int MissingAcknowledgments { get; init; }
 
-    /// <summary>Who may agree.</summary>
+    /// <summary>The users who may agree.</summary>
     public required ImmutableArray<string> MissingUsers { get; init; }
 
-    /// <summary>Whether all parties would get new recovery secrets; the old ones open nothing new then.</summary>
+    /// <summary>Whether all parties would get new recovery secrets; the old secrets cannot recover the new state then.</summary>
     public required bool NewRecoverySecrets { get; init; }
 
-    /// <summary>What would be other than now.</summary>
+    /// <summary>The changes to the manifest.</summary>
     public required ImmutableArray<UpdateChange> Changes { get; init; }
 
-    /// <summary>By Marble type: why running Marbles must activate again, or cannot any more.</summary>
+    /// <summary>By Marble type: the reasons why running Marbles must activate again, or cannot activate any more.</summary>
     public required ImmutableDictionary<string, ImmutableArray<string>> Marbles { get; init; }
 
-    /// <summary>What is easily overlooked: values that are lost, versions that are lowered, nobody left who may update.</summary>
+    /// <summary>Effects that are easily overlooked: lost values, lowered versions, no user left who may update.</summary>
     public required ImmutableArray<string> Warnings { get; init; }
 
     internal static UpdatePreview Read(JsonElement data) => new()

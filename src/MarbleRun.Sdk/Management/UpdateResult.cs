@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Management;
 
-/// <summary>How far an update is.</summary>
+/// <summary>The progress of an update.</summary>
 public sealed class UpdateResult
 {
     internal UpdateResult(int missingAcknowledgments, ImmutableArray<string> missingUsers, ImmutableDictionary<string, ReadOnlyMemory<byte>> recoverySecrets)
@@ -15,14 +15,15 @@ public sealed class UpdateResult
     /// <summary>Whether the update is in force.</summary>
     public bool IsApplied => MissingAcknowledgments == 0;
 
-    /// <summary>How many users must still agree.</summary>
+    /// <summary>The number of users who must still agree.</summary>
     public int MissingAcknowledgments { get; }
 
-    /// <summary>Who has not agreed yet. With a threshold they may be more than are needed.</summary>
+    /// <summary>The users who have not agreed yet. With a threshold, not all of them have to agree.</summary>
     public ImmutableArray<string> MissingUsers { get; }
 
     /// <summary>
-    /// By the name of each recovery key, the new recovery secret encrypted under it. Only when the update changed the recovery keys; it cannot be fetched again: store it.
+    /// The new recovery secrets, each encrypted under the recovery key of that name. Set only if the update changed the recovery keys. They
+    /// cannot be fetched again: store them.
     /// </summary>
     public ImmutableDictionary<string, ReadOnlyMemory<byte>> RecoverySecrets { get; }
 }

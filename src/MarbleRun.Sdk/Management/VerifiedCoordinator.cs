@@ -17,7 +17,7 @@ public sealed class VerifiedCoordinator
     /// <summary>The client address, <c>https://host:port/</c>.</summary>
     public Uri Address { get; }
 
-    /// <summary>The root certificate, which the quote vouches for. Further connections accept no other.</summary>
+    /// <summary>The root certificate, which the quote vouches for. Further connections accept only this certificate.</summary>
     public X509Certificate2 Root { get; }
 
     /// <summary>The intermediate certificate, issued by the root; it issues the Marbles' certificates until the next update of the manifest.</summary>

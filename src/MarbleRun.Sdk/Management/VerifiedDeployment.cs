@@ -7,7 +7,7 @@ using MarbleRun.Tls;
 namespace MarbleRun.Management;
 
 /// <summary>
-/// A deployment that was verified: a genuine Coordinator, its manifest, and through its root every Marble that it activated.
+/// A verified deployment: a genuine Coordinator, its manifest, and through its root every Marble that it activated.
 /// </summary>
 public sealed class VerifiedDeployment
 {
@@ -24,7 +24,7 @@ public sealed class VerifiedDeployment
     /// <summary>The Coordinator, for a <see cref="CoordinatorClient"/>.</summary>
     public VerifiedCoordinator Coordinator { get; }
 
-    /// <summary>The manifest, read: which packages may be which Marbles.</summary>
+    /// <summary>The parsed manifest: it specifies which packages may be which Marbles.</summary>
     public Manifest Manifest { get; }
 
     /// <summary>The manifest's bytes, fingerprint and signature.</summary>
@@ -43,17 +43,20 @@ public sealed class VerifiedDeployment
     public string Fingerprint => SignedManifest.Fingerprint;
 
     /// <summary>
-    /// A client that calls Marbles of this deployment and nobody else. Their certificate must lead over an intermediate to <see cref="Root"/> and name
-    /// a Marble; the host name must be in it. The client shows no certificate, so that the Marble must let strangers in.
+    /// Creates a client that calls only Marbles of this deployment. Their certificate must chain through an intermediate to <see
+    /// cref="Root"/> and name a Marble, and it must contain the host name. The client shows no certificate, so the Marble must admit
+    /// unauthenticated callers.
     /// </summary>
     public HttpClient CreateHttpClient() => CreateHttpClient(MarblePeerPolicy.AnyMarble);
 
-    /// <summary>As <see cref="CreateHttpClient()"/>, with a choice of Marbles.</summary>
-    /// <param name="peerPolicy">Which Marbles may answer; one that <see cref="MarblePeerPolicy.IdentifiesPeer"/> takes the place of the host name.</param>
+    /// <summary>As <see cref="CreateHttpClient()"/>, with a policy for the Marbles.</summary>
+    /// <param name="peerPolicy">
+    /// The Marbles that may answer; a policy with <see cref="MarblePeerPolicy.IdentifiesPeer"/> replaces the check of the host name.
+    /// </param>
     public HttpClient CreateHttpClient(MarblePeerPolicy peerPolicy) => new(CreateHandler(peerPolicy));
 
-    /// <summary>The handler of <see cref="CreateHttpClient(MarblePeerPolicy)"/>, for instance for a gRPC channel.</summary>
-    /// <param name="peerPolicy">Which Marbles may answer.</param>
+    /// <summary>Creates the handler of <see cref="CreateHttpClient(MarblePeerPolicy)"/>, for instance for a gRPC channel.</summary>
+    /// <param name="peerPolicy">The Marbles that may answer.</param>
     public HttpMessageHandler CreateHandler(MarblePeerPolicy peerPolicy)
     {
         ArgumentNullException.ThrowIfNull(peerPolicy);

@@ -5,21 +5,23 @@ namespace MarbleRun.Manifests;
 /// <summary>A manifest could not be read. The message is the text that a Coordinator sends for the first problem.</summary>
 public sealed class ManifestException : MarbleRunException
 {
-    /// <summary>Makes an exception without a reason.</summary>
+    /// <summary>Initializes a new instance of the <see cref="ManifestException"/> class.</summary>
     public ManifestException()
     {
     }
 
-    /// <summary>Makes an exception with a sentence.</summary>
-    /// <param name="message">What was wrong, where, and what to do.</param>
+    /// <summary>Initializes a new instance of the <see cref="ManifestException"/> class with a specified error message.</summary>
+    /// <param name="message">The error message: what is wrong, where, and what to do.</param>
     public ManifestException(string message)
         : base(message)
     {
     }
 
-    /// <summary>Makes an exception with a sentence and its cause.</summary>
-    /// <param name="message">What was wrong, where, and what to do.</param>
-    /// <param name="innerException">The cause.</param>
+    /// <summary>
+    /// Initializes a new instance of the <see cref="ManifestException"/> class with a specified error message and the exception that caused it.
+    /// </summary>
+    /// <param name="message">The error message: what is wrong, where, and what to do.</param>
+    /// <param name="innerException">The exception that caused this one.</param>
     public ManifestException(string message, Exception innerException)
         : base(message, innerException)
     {
@@ -35,7 +37,7 @@ public sealed class ManifestException : MarbleRunException
     }
 
     /// <summary>Makes an exception with a sentence and the problems that were found.</summary>
-    /// <param name="message">What was wrong, where, and what to do.</param>
+    /// <param name="message">The error message: what is wrong, where, and what to do.</param>
     /// <param name="problems">The problems, the one that decides first.</param>
     public ManifestException(string message, ImmutableArray<ManifestProblem> problems)
         : base(message)
@@ -43,6 +45,8 @@ public sealed class ManifestException : MarbleRunException
         Problems = problems.IsDefault ? [] : problems;
     }
 
-    /// <summary>All problems, errors before warnings, the one that decides first. Empty if the exception was made from a sentence.</summary>
+    /// <summary>
+    /// All problems, errors before warnings, the one that decides first. Empty if the exception was made from a sentence.
+    /// </summary>
     public ImmutableArray<ManifestProblem> Problems { get; } = [];
 }

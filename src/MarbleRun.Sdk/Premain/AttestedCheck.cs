@@ -83,7 +83,7 @@ internal sealed class AttestedCheck(
     /// <summary>The attested root must have certified the key that this very connection's server proved to hold: what is relayed ends here.</summary>
     private void DemandServer(X509Certificate2 intermediate, X509Certificate2 root, CoordinatorHandshake handshake)
     {
-        string? reason = intermediate.Extensions.OfType<X509BasicConstraintsExtension>().Any(e => e.CertificateAuthority) ? null : "it is no certificate authority";
+        string? reason = intermediate.Extensions.OfType<X509BasicConstraintsExtension>().Any(e => e.CertificateAuthority) ? null : "it is not a certificate authority";
         if (reason is not null || !CertificateChain.TryVerify(intermediate, root, CertificateRole.Any, timeProvider.GetUtcNow(), out reason))
         {
             throw Untrusted.Refuse(

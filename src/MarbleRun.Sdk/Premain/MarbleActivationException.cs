@@ -3,30 +3,34 @@ namespace MarbleRun.Activation;
 /// <summary>This process did not become a Marble. It must not go on as if it were one.</summary>
 public sealed class MarbleActivationException : MarbleRunException
 {
-    /// <summary>Makes an exception without a reason.</summary>
+    /// <summary>Initializes a new instance of the <see cref="MarbleActivationException"/> class.</summary>
     public MarbleActivationException()
     {
     }
 
-    /// <summary>Makes an exception with a sentence.</summary>
-    /// <param name="message">What was wrong, where, and what to do.</param>
+    /// <summary>Initializes a new instance of the <see cref="MarbleActivationException"/> class with a specified error message.</summary>
+    /// <param name="message">The error message: what is wrong, where, and what to do.</param>
     public MarbleActivationException(string message)
         : base(message)
     {
     }
 
-    /// <summary>Makes an exception with a sentence and its cause.</summary>
-    /// <param name="message">What was wrong, where, and what to do.</param>
-    /// <param name="innerException">The cause.</param>
+    /// <summary>
+    /// Initializes a new instance of the <see cref="MarbleActivationException"/> class with a specified error message and the exception that caused it.
+    /// </summary>
+    /// <param name="message">The error message: what is wrong, where, and what to do.</param>
+    /// <param name="innerException">The exception that caused this one.</param>
     public MarbleActivationException(string message, Exception innerException)
         : base(message, innerException)
     {
     }
 
-    /// <summary>Makes an exception with a reason.</summary>
+    /// <summary>
+    /// Initializes a new instance of the <see cref="MarbleActivationException"/> class with a specified reason and error message.
+    /// </summary>
     /// <param name="failure">The reason.</param>
-    /// <param name="message">What was wrong, where, and what to do.</param>
-    /// <param name="innerException">The cause, if any.</param>
+    /// <param name="message">The error message: what is wrong, where, and what to do.</param>
+    /// <param name="innerException">The exception that caused this one, or null.</param>
     public MarbleActivationException(MarbleActivationFailure failure, string message, Exception? innerException = null)
         : base(message, innerException!)
     {

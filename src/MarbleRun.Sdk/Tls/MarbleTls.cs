@@ -10,21 +10,21 @@ namespace MarbleRun.Tls;
 /// Mutual TLS between Marbles, 1.2 or 1.3, for an <see cref="SslStream"/>. HTTPS endpoints and <c>UseMarbleIdentity()</c> use the same rules.
 /// </summary>
 /// <remarks>
-/// Make the options anew for each connection: they hold one generation of the identity. A peer is verified under the Marble root alone; the
-/// machine's trust store, revocation and the network play no part.
+/// Create new options for each connection: they hold one generation of the identity. A peer is verified under the Marble root alone; the
+/// machine's trust store, revocation and the network are not used.
 /// </remarks>
 public static class MarbleTls
 {
-    /// <summary>How long a client uses a connection for new requests before it shakes hands again.</summary>
+    /// <summary>How long a client uses a connection for new requests before it opens a new one.</summary>
     internal static readonly TimeSpan LongestConnection = TimeSpan.FromMinutes(5);
 
     internal const SslProtocols Protocols = SslProtocols.Tls12 | SslProtocols.Tls13;
 
-    /// <summary>Options for the server's side; a client without a Marble's certificate is refused.</summary>
-    /// <param name="identity">Who this process is.</param>
+    /// <summary>Creates options for the server side; a client without a Marble certificate is refused.</summary>
+    /// <param name="identity">The identity of this process.</param>
     /// <param name="policy">Which Marbles may connect.</param>
     /// <param name="timeProvider">The clock that the peer's certificate is checked against.</param>
-    /// <param name="logger">Gets the reasons of refusals.</param>
+    /// <param name="logger">The log for the reasons of refusals.</param>
     public static SslServerAuthenticationOptions CreateServerOptions(
         MarbleIdentity identity, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)
     {
@@ -40,7 +40,7 @@ public static class MarbleTls
         };
     }
 
-    /// <summary>Options for the server's side, with identity, clock and log of a host that called <c>AddMarble()</c>.</summary>
+    /// <summary>Creates options for the server side with the identity, clock and log of a host that called <c>AddMarble()</c>.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="policy">Which Marbles may connect.</param>
     /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was not called.</exception>
@@ -48,14 +48,15 @@ public static class MarbleTls
     public static SslServerAuthenticationOptions CreateServerOptions(IServiceProvider services, MarblePeerPolicy policy) =>
         CreateServerOptions(Find<IMarbleIdentityProvider>(services).Current, policy, Find<TimeProvider>(services), CreateLogger(services));
 
-    /// <summary>Options for the client's side.</summary>
-    /// <param name="identity">Who this process is.</param>
+    /// <summary>Creates options for the client side.</summary>
+    /// <param name="identity">The identity of this process.</param>
     /// <param name="policy">
-    /// Which Marbles may answer. Unless it <see cref="MarblePeerPolicy.IdentifiesPeer"/>, the host name must be in their certificate.
+    /// The Marbles that may answer. Unless the policy has <see cref="MarblePeerPolicy.IdentifiesPeer"/>, their certificate must contain the
+    /// host name.
     /// </param>
-    /// <param name="targetHost">The host that is called: DNS name or IP address.</param>
+    /// <param name="targetHost">The host to connect to: DNS name or IP address.</param>
     /// <param name="timeProvider">The clock that the peer's certificate is checked against.</param>
-    /// <param name="logger">Gets the reasons of refusals.</param>
+    /// <param name="logger">The log for the reasons of refusals.</param>
     public static SslClientAuthenticationOptions CreateClientOptions(
         MarbleIdentity identity, MarblePeerPolicy policy, string targetHost, TimeProvider timeProvider, ILogger logger)
     {
@@ -65,24 +66,27 @@ public static class MarbleTls
         return options;
     }
 
-    /// <summary>Options for the client's side, with identity, clock and log of a host that called <c>AddMarble()</c>.</summary>
+    /// <summary>Creates options for the client side with the identity, clock and log of a host that called <c>AddMarble()</c>.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="policy">
-    /// Which Marbles may answer. Unless it <see cref="MarblePeerPolicy.IdentifiesPeer"/>, the host name must be in their certificate.
+    /// The Marbles that may answer. Unless the policy has <see cref="MarblePeerPolicy.IdentifiesPeer"/>, their certificate must contain the
+    /// host name.
     /// </param>
-    /// <param name="targetHost">The host that is called: DNS name or IP address.</param>
+    /// <param name="targetHost">The host to connect to: DNS name or IP address.</param>
     /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was not called.</exception>
     /// <exception cref="MarbleNotActivatedException">The Coordinator has not activated this process yet.</exception>
     public static SslClientAuthenticationOptions CreateClientOptions(IServiceProvider services, MarblePeerPolicy policy, string targetHost) =>
         CreateClientOptions(Find<IMarbleIdentityProvider>(services).Current, policy, targetHost, Find<TimeProvider>(services), CreateLogger(services));
 
     /// <summary>
-    /// Options for the client's side whose host name the caller of each connection fills in, as <see cref="System.Net.Http.SocketsHttpHandler"/>, YARP and most
-    /// libraries do. Of a host that called <c>AddMarble()</c>.
+    /// Creates options for the client side without a host name, for callers that set it for each connection, as <see
+    /// cref="System.Net.Http.SocketsHttpHandler"/>, YARP and most libraries do. The identity, clock and log are those of a host that called
+    /// <c>AddMarble()</c>.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="policy">
-    /// Which Marbles may answer. Unless it <see cref="MarblePeerPolicy.IdentifiesPeer"/>, the host name must be in their certificate.
+    /// The Marbles that may answer. Unless the policy has <see cref="MarblePeerPolicy.IdentifiesPeer"/>, their certificate must contain the
+    /// host name.
     /// </param>
     /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was not called.</exception>
     /// <exception cref="MarbleNotActivatedException">The Coordinator has not activated this process yet.</exception>
@@ -90,13 +94,15 @@ public static class MarbleTls
         CreateClientOptions(Find<IMarbleIdentityProvider>(services).Current, policy, Find<TimeProvider>(services), CreateLogger(services));
 
     /// <summary>
-    /// Puts identity and rules into options that a library made, for libraries that hand out theirs instead of taking others (Npgsql:
-    /// <c>UseSslClientAuthenticationOptionsCallback</c>). Host name and protocols of the application layer stay as they are.
+    /// Applies the identity and the peer rules to options that a library created, for libraries that pass out their own options instead of
+    /// accepting options (Npgsql: <c>UseSslClientAuthenticationOptionsCallback</c>). The host name and the application protocols stay
+    /// unchanged.
     /// </summary>
     /// <param name="options">The library's options for one connection.</param>
     /// <param name="services">The host's services.</param>
     /// <param name="policy">
-    /// Which Marbles may answer. Unless it <see cref="MarblePeerPolicy.IdentifiesPeer"/>, the host name must be in their certificate.
+    /// The Marbles that may answer. Unless the policy has <see cref="MarblePeerPolicy.IdentifiesPeer"/>, their certificate must contain the
+    /// host name.
     /// </param>
     /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was not called.</exception>
     /// <exception cref="MarbleNotActivatedException">The Coordinator has not activated this process yet.</exception>
@@ -113,7 +119,7 @@ public static class MarbleTls
         options.RemoteCertificateValidationCallback = own.RemoteCertificateValidationCallback;
     }
 
-    /// <summary>Options whose host name the handler fills in for each connection.</summary>
+    /// <summary>Creates options whose host name the handler sets for each connection.</summary>
     internal static SslClientAuthenticationOptions CreateClientOptions(
         MarbleIdentity identity, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)
     {
@@ -129,8 +135,8 @@ public static class MarbleTls
     }
 
     /// <summary>
-    /// The platform builds a chain before it asks the callback. Its answer is not used, because its chain may hold what the peer sent; this keeps
-    /// it from the machine's trust store and the network.
+    /// The platform builds a chain before it calls the callback. The result is not used, because the chain may contain certificates that
+    /// the peer sent; this policy keeps the platform from using the machine's trust store and the network.
     /// </summary>
     internal static X509ChainPolicy CreateInertPolicy() => new()
     {

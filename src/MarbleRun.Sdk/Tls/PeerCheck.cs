@@ -5,15 +5,15 @@ using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Tls;
 
-/// <summary>The rule for the peers of one generation of the identity, in the shape in which TLS asks.</summary>
+/// <summary>Checks peers under one generation of the identity, as the callback of a TLS handshake.</summary>
 internal sealed partial class PeerCheck(X509Certificate2 marbleRoot, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)
 {
-    /// <summary>For a server: decides about its client.</summary>
+    /// <summary>For a server: checks its client.</summary>
     public bool ValidateClient(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         FindFault(certificate, CertificateRole.Client, hostName: null) is null;
 
-    /// <summary>For a client: decides about the server, whose name it takes from the stream.</summary>
-    /// <exception cref="PeerRefusedException">The reason reaches the caller in no other way.</exception>
+    /// <summary>For a client: checks the server, whose name comes from the stream.</summary>
+    /// <exception cref="PeerRefusedException">The peer is refused. Only this exception carries the reason to the caller.</exception>
     public bool ValidateServer(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         FindFault(certificate, CertificateRole.Server, (sender as SslStream)?.TargetHostName ?? string.Empty) is { } reason
             ? throw new PeerRefusedException(reason)
@@ -21,7 +21,7 @@ internal sealed partial class PeerCheck(X509Certificate2 marbleRoot, MarblePeerP
 
     private string? FindFault(X509Certificate? certificate, CertificateRole role, string? hostName)
     {
-        // SslStream hands out the certificate as the type it made; what it did not make is no peer's.
+        // SslStream passes the certificate as the type that it creates; an object of another type did not come from a peer.
         string? reason = "no certificate was shown";
         if (certificate is X509Certificate2 leaf
             && PeerVerifier.TryVerify(leaf, marbleRoot, role, timeProvider.GetUtcNow(), out MarblePeer? peer, out reason)

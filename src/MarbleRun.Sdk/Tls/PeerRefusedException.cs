@@ -2,7 +2,9 @@ using System.Security.Authentication;
 
 namespace MarbleRun.Tls;
 
-/// <summary>A server is not a Marble that may answer. The platform would say only that a callback rejected its certificate.</summary>
+/// <summary>
+/// The server is not a Marble that may answer. Without it, the platform reports only that a callback rejected the certificate.
+/// </summary>
 internal sealed class PeerRefusedException(string reason) : AuthenticationException($"The TLS server was refused: {reason}.")
 {
     public string Reason { get; } = reason;

@@ -4,7 +4,7 @@ using MarbleRun.Identity;
 
 namespace MarbleRun.Tls;
 
-/// <summary>Decides about the certificate that a peer showed, from its leaf to the policy. What else the peer sent is not looked at.</summary>
+/// <summary>Checks the certificate of a peer, from its leaf to the policy. Other certificates that the peer sent are ignored.</summary>
 internal static class PeerVerifier
 {
     /// <summary>
@@ -23,13 +23,14 @@ internal static class PeerVerifier
         return CertificateChain.TryVerify(leaf, marbleRoot, role, now, out reason) && MarblePeer.TryRead(leaf, out peer, out reason);
     }
 
-    /// <summary>Applies the policy, and on the client's side the rule about host names.</summary>
+    /// <summary>Applies the policy and, on the client side, the rule about host names.</summary>
     /// <param name="leaf">The peer's certificate.</param>
-    /// <param name="peer">The names in it.</param>
-    /// <param name="policy">Who may be there.</param>
-    /// <param name="hostName">The host that was called, or null on the server's side.</param>
-    /// <param name="reason">Why not.</param>
-    public static bool IsAllowed(X509Certificate2 leaf, MarblePeer peer, MarblePeerPolicy policy, string? hostName, [NotNullWhen(false)] out string? reason)
+    /// <param name="peer">The names in the certificate.</param>
+    /// <param name="policy">The peers that are allowed.</param>
+    /// <param name="hostName">The host that was called, or null on the server side.</param>
+    /// <param name="reason">Why the peer is refused.</param>
+    public static bool IsAllowed(
+        X509Certificate2 leaf, MarblePeer peer, MarblePeerPolicy policy, string? hostName, [NotNullWhen(false)] out string? reason)
     {
         if (!policy.IsAllowed(peer))
         {

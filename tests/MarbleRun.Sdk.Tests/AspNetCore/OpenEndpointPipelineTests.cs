@@ -38,7 +38,7 @@ public sealed class OpenEndpointPipelineTests : MarbleServerFixture
         using HttpResponseMessage asMarble = await marble.GetAsync(path, Token);
         Assert.Equal(HttpStatusCode.OK, asMarble.StatusCode);
         Assert.True(asMarble.Headers.Contains("X-Secret"));
-        Assert.Contains(server.Logs.Entries, e => e.Contains("CallerRefused", StringComparison.Ordinal) && e.Contains("what answered is no open endpoint", StringComparison.Ordinal));
+        Assert.Contains(server.Logs.Entries, e => e.Contains("CallerRefused", StringComparison.Ordinal) && e.Contains("the response does not come from an open endpoint", StringComparison.Ordinal));
     }
 
     [Theory]

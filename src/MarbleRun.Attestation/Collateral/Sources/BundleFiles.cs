@@ -16,7 +16,7 @@ internal sealed class BundleFiles(string directory)
         string path = Path.Combine(directory, name);
         try
         {
-            RegularFile.Demand(path);
+            RegularFile.ThrowIfNotRegular(path);
             var file = new FileInfo(path);
             return !file.Exists ? throw new CollateralException($"The bundle {directory} has no file {name}.")
                 : file.Length > LargestFile ? throw new CollateralException($"The bundle's file {path} is larger than {LargestFile} bytes.")

@@ -6,7 +6,7 @@ namespace MarbleRun.Manifests.Templates;
 /// </summary>
 public sealed class TemplateException : MarbleRunException
 {
-    /// <summary>Makes an exception without a reason.</summary>
+    /// <summary>Initializes a new instance of the <see cref="TemplateException"/> class.</summary>
     public TemplateException()
     {
     }
@@ -20,7 +20,7 @@ public sealed class TemplateException : MarbleRunException
 
     /// <summary>Makes an exception with its text and its cause.</summary>
     /// <param name="message">Where the fault is, and what it is.</param>
-    /// <param name="innerException">The cause.</param>
+    /// <param name="innerException">The exception that caused this one.</param>
     public TemplateException(string message, Exception innerException)
         : base(message, innerException)
     {
