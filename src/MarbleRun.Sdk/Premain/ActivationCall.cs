@@ -7,10 +7,10 @@ using Polly.Retry;
 
 namespace MarbleRun.Activation;
 
-/// <summary>Calls the Coordinator until it is known and answers, refuses, or the time is over.</summary>
+/// <summary>Calls the Coordinator until it is verified and answers, it refuses, or the timeout ends.</summary>
 internal sealed partial class ActivationCall(Uri address, TrustCheck trust, TimeProvider timeProvider, ILogger logger)
 {
-    // What a Coordinator sends at most is 4 MiB of files and as much of variables; more than that is not read.
+    // A Coordinator sends at most 4 MiB of files and 4 MiB of variables; a longer reply is not read.
     private const int LargestReply = ParameterLimits.MostBytes;
 
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(250);
@@ -19,9 +19,9 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
     private Exception? _lastFailure;
     private string _marbleType = string.Empty;
 
-    /// <summary>Activates.</summary>
-    /// <returns>The reply as it came, the certificate of the server that gave it, and what that server proved before.</returns>
-    /// <exception cref="MarbleActivationException">The Coordinator refused or is not trusted, or the time was over.</exception>
+    /// <summary>Activates the Marble.</summary>
+    /// <returns>The unverified reply, the certificate of the server that sent it, and what that server proved before.</returns>
+    /// <exception cref="MarbleActivationException">The Coordinator refused or is not trusted, or the timeout ended.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<(Parameters Parameters, byte[]? ServerCertificate, CoordinatorProof? Proof)> RunAsync(
         MarbleCredentials credentials, ActivationReq request, TimeSpan timeout, CancellationToken cancellationToken)
@@ -70,7 +70,7 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
     private async ValueTask<(Parameters Parameters, byte[]? ServerCertificate, CoordinatorProof? Proof)> AttemptAsync(
         MarbleCredentials credentials, ActivationReq request, CancellationToken cancellationToken)
     {
-        // A connection of its own for each attempt: the certificate that the server showed must be the one of the server that replied.
+        // Each attempt has its own connection: the certificate that the server showed must be that of the server that replied.
         var handshake = new CoordinatorHandshake(credentials.Certificate);
         using var handler = new SocketsHttpHandler
         {
@@ -85,7 +85,7 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
             ThrowOperationCanceledOnCancellation = true,
             MaxReceiveMessageSize = LargestReply,
 
-            // Nobody asked for compressed replies, and a short one could become a long one.
+            // The call does not request compression, and a short compressed reply could expand to a long one.
             CompressionProviders = [],
         });
         try
@@ -101,7 +101,9 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
         }
     }
 
-    /// <summary>Whether the same call may succeed later: nothing listens yet, or the manifest is not set yet, or a secret not uploaded.</summary>
+    /// <summary>
+    /// Whether the same call may succeed later: nothing listens yet, the manifest is not set yet, or a secret is not uploaded.
+    /// </summary>
     private static bool MayPass(RpcException failure) =>
         failure.StatusCode is StatusCode.Unavailable or StatusCode.FailedPrecondition or StatusCode.Aborted
         || ActivationRefusal.WaitsForSecret(failure)
@@ -141,15 +143,16 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
     {
         if (cause is not RpcException refusal)
         {
-            return new MarbleActivationException($"The call to the Coordinator at {address.Authority} was cut off. Start this Marble again.", cause);
+            return new MarbleActivationException($"The call to the Coordinator at {address.Authority} was interrupted. Start this Marble again.", cause);
         }
 
         string reason = $"{refusal.StatusCode}: {TransportFault.Describe(refusal)}";
         if (TransportFault.IsOtherServer(refusal) || refusal.StatusCode == StatusCode.Unimplemented)
         {
             return new MarbleActivationException(
-                $"The server at {address.Authority} does not know the activation call ({reason}). "
-                + "Check that EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress names a Coordinator's mesh port (2001 by default), not its client port (4433) or another server.",
+                $"The server at {address.Authority} does not implement the activation call ({reason}). "
+                + "Check that EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress names a Coordinator's mesh port (2001 by default), "
+                + "not its client port (4433) or another server.",
                 refusal);
         }
 
@@ -162,7 +165,8 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
                 refusal),
             StatusCode.ResourceExhausted when refusal.Status.Detail.Contains("maximum configured message size", StringComparison.Ordinal) => new MarbleActivationException(
                 MarbleActivationFailure.InvalidReply,
-                $"The Coordinator's reply cannot be used, and nothing of it was: it is longer than {LargestReply} bytes. Give this Marble fewer or smaller files in the manifest.",
+                $"The Coordinator's reply is invalid, and nothing from it was applied: it is longer than {LargestReply} bytes. "
+                + "Reduce the number or the size of this Marble's files in the manifest.",
                 refusal),
             _ => new MarbleActivationException($"The activation at the Coordinator at {address.Authority} failed ({reason}).", refusal),
         };

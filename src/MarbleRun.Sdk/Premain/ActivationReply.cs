@@ -6,15 +6,15 @@ using MarbleRun.Protos;
 
 namespace MarbleRun.Activation;
 
-/// <summary>Checks what the Coordinator replied before anything of it is used, and makes the identity of it.</summary>
+/// <summary>Checks the Coordinator's reply before any part of it is used, and creates the identity from it.</summary>
 internal static class ActivationReply
 {
     /// <summary>Reads the identity.</summary>
     /// <param name="parameters">The reply.</param>
     /// <param name="serverCertificate">The certificate that the server showed, DER.</param>
-    /// <param name="requested">The type and UUID that were asked for.</param>
+    /// <param name="requested">The type and UUID that this process requested.</param>
     /// <param name="now">The time at which the certificates must be valid.</param>
-    /// <exception cref="MarbleActivationException">Something is missing, or does not belong together.</exception>
+    /// <exception cref="MarbleActivationException">A part is missing, or the parts do not match.</exception>
     public static MarbleIdentity ReadIdentity(Parameters parameters, ReadOnlySpan<byte> serverCertificate, MarblePeer requested, DateTimeOffset now)
     {
         X509Certificate2 marbleRoot = ReadCertificates(parameters, ReservedVariables.MarbleRoot, count: 1)[0];
@@ -24,7 +24,7 @@ internal static class ActivationReply
         if (!serverCertificate.SequenceEqual(marbleRoot.RawDataMemory.Span))
         {
             throw Invalid(
-                "the server did not show the Marble root that it names. Either something relays the connection, or the manifest was updated at this moment; "
+                "the server did not show the Marble root that its reply names. Either the connection is relayed, or the manifest was updated at this moment; "
                 + "in the second case start this Marble again");
         }
 
@@ -76,7 +76,7 @@ internal static class ActivationReply
 
     private static X509Certificate2 AttachKey(X509Certificate2 leaf, Parameters parameters)
     {
-        // The message of an inner exception could quote the key, so that there is none.
+        // The message of an inner exception could quote the key, so there is no inner exception.
         using var key = ECDsa.Create();
         try
         {
@@ -90,7 +90,7 @@ internal static class ActivationReply
         using ECDsa? certified = leaf.GetECDsaPublicKey();
         if (certified is null || !certified.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
         {
-            throw Invalid("the private key does not fit the certificate");
+            throw Invalid("the private key does not match the certificate");
         }
 
         return leaf.CopyWithPrivateKey(key);
@@ -100,5 +100,5 @@ internal static class ActivationReply
         parameters.Env.TryGetValue(variable, out ByteString? value) && !value.IsEmpty ? value.ToStringUtf8() : throw Invalid($"{variable} is missing");
 
     private static MarbleActivationException Invalid(string what, Exception? cause = null) => new(
-        MarbleActivationFailure.InvalidReply, $"The Coordinator's reply cannot be used, and nothing of it was: {what}.", cause);
+        MarbleActivationFailure.InvalidReply, $"The Coordinator's reply is invalid, and nothing from it was applied: {what}.", cause);
 }

@@ -10,8 +10,8 @@ using MarbleRun.Protos;
 namespace MarbleRun.Activation;
 
 /// <summary>
-/// Asks a Coordinator who it is, over the connection that the activation will use, and compares the answer with the trust. Nothing was sent to it by then but a
-/// nonce, and nothing was taken from it.
+/// Asks a Coordinator to attest itself, over the connection that the activation will use, and compares the answer with the trust. Until
+/// then, only a nonce was sent to it, and nothing from it was used.
 /// </summary>
 internal sealed class AttestedCheck(
     Uri address,
@@ -23,13 +23,13 @@ internal sealed class AttestedCheck(
 {
     private const int LongestCertificate = 16 * 1024;
 
-    /// <summary>Finds out who answers.</summary>
+    /// <summary>Verifies the Coordinator.</summary>
     /// <param name="invoker">Calls over the connection.</param>
-    /// <param name="handshake">Knows what the server showed.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <exception cref="MarbleActivationException">It is none that is trusted.</exception>
-    /// <exception cref="TrustPendingException">It is not known yet.</exception>
-    /// <exception cref="RpcException">It did not answer, or is not ready.</exception>
+    /// <param name="handshake">Has the certificate that the server showed.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="MarbleActivationException">The Coordinator is not trusted.</exception>
+    /// <exception cref="TrustPendingException">The result is not known yet.</exception>
+    /// <exception cref="RpcException">The Coordinator did not answer, or is not ready.</exception>
     public async Task<CoordinatorProof> RunAsync(CallInvoker invoker, CoordinatorHandshake handshake, CancellationToken cancellationToken)
     {
         byte[] nonce = RandomNumberGenerator.GetBytes(AttestationBinding.NonceSize);
@@ -49,7 +49,7 @@ internal sealed class AttestedCheck(
         byte[] manifest = reply.ManifestFingerprint.Length == SHA256.HashSizeInBytes
             ? reply.ManifestFingerprint.ToByteArray()
             : throw Malformed("the fingerprint of its manifest is not 32 bytes long");
-        DemandServer(intermediate, root, handshake);
+        RequireServerKey(intermediate, root, handshake);
         var binding = new AttestationBinding
         {
             Purpose = AttestationBinding.CoordinatorToMarble,
@@ -59,7 +59,7 @@ internal sealed class AttestedCheck(
             RootHash = SHA256.HashData(root.RawDataMemory.Span),
             ManifestHash = manifest,
         };
-        await DemandEvidenceAsync(reply.Evidence, binding.ToReportData(), cancellationToken).ConfigureAwait(false);
+        await VerifyEvidenceAsync(reply.Evidence, binding.ToReportData(), cancellationToken).ConfigureAwait(false);
         return new CoordinatorProof(root, intermediate, Convert.ToHexStringLower(manifest)) { OwnerSignatures = reply.OwnerSignatures.Memory };
     }
 
@@ -69,19 +69,21 @@ internal sealed class AttestedCheck(
         {
             throw Untrusted.Refuse(
                 address,
-                $"it cannot attest itself over the mesh port ({PeerText.Clean(cause.Status.Detail)}), like a Coordinator of MarbleRun 1.9, or like one that pretends to be so old",
-                "Use a Coordinator of this project. If it is to be one of MarbleRun 1.9, allow that in what is measured: CoordinatorTrust.WithMarbleRun19(), or "
+                $"it cannot attest itself over the mesh port ({PeerText.Clean(cause.Status.Detail)}): it is a Coordinator of MarbleRun 1.9, or it pretends to be one",
+                "Use a Coordinator of this project. To use one of MarbleRun 1.9, allow it in the measured trust: CoordinatorTrust.WithMarbleRun19(), or "
                 + "\"AllowMarbleRun19\": true in marble-trust.json.",
                 cause);
         }
 
         CoordinatorProof proof = await older.ProveAsync(trust, verifier, cancellationToken).ConfigureAwait(false);
-        DemandServer(proof.Intermediate, proof.Root, handshake);
+        RequireServerKey(proof.Intermediate, proof.Root, handshake);
         return proof;
     }
 
-    /// <summary>The attested root must have certified the key that this very connection's server proved to hold: what is relayed ends here.</summary>
-    private void DemandServer(X509Certificate2 intermediate, X509Certificate2 root, CoordinatorHandshake handshake)
+    /// <summary>
+    /// Requires that the attested root certified the key of this connection's server. A relayed connection does not meet this requirement.
+    /// </summary>
+    private void RequireServerKey(X509Certificate2 intermediate, X509Certificate2 root, CoordinatorHandshake handshake)
     {
         string? reason = intermediate.Extensions.OfType<X509BasicConstraintsExtension>().Any(e => e.CertificateAuthority) ? null : "it is not a certificate authority";
         if (reason is not null || !CertificateChain.TryVerify(intermediate, root, CertificateRole.Any, timeProvider.GetUtcNow(), out reason))
@@ -97,13 +99,13 @@ internal sealed class AttestedCheck(
         {
             throw Untrusted.Refuse(
                 address,
-                "the key of this connection's server is not the one that its certificates are for: something stands between and passes on what another Coordinator says, "
+                "the key of this connection's server is not the key of its certificates: the connection is relayed to another Coordinator, "
                 + "or the manifest was updated at this moment",
-                "Connect to the Coordinator itself, with TLS passed through; if its manifest was just updated, start this Marble again.");
+                "Connect to the Coordinator directly, with TLS passed through; if its manifest was just updated, start this Marble again.");
         }
     }
 
-    private async Task DemandEvidenceAsync(ByteString evidence, ReportData reportData, CancellationToken cancellationToken)
+    private async Task VerifyEvidenceAsync(ByteString evidence, ReportData reportData, CancellationToken cancellationToken)
     {
         if (!EvidenceWrapper.TryUnwrap(evidence.Span, out Quote? quote, out string? fault))
         {
@@ -123,19 +125,20 @@ internal sealed class AttestedCheck(
             refusals.Add(verdict);
         }
 
-        // A source of collateral that is down, or has old collateral, may have better in a moment, as for a Marble's evidence at the Coordinator.
+        // A collateral source that is unavailable or has outdated collateral may recover soon, as for a Marble's evidence at the
+        // Coordinator.
         List<Verdict> passing = refusals.FindAll(v => v.IsTransient);
         throw passing.Count > 0 ? new TrustPendingException(Refuse(passing)) : Refuse(refusals);
     }
 
     private MarbleActivationException Refuse(List<Verdict> refusals)
     {
-        // Of several packages, the one that came furthest tells most.
+        // Of several packages, the one with the most passed checks gives the best reason.
         Verdict nearest = refusals.MaxBy(v => v.Checks.Count(c => c.Outcome == VerdictCheckOutcome.Passed))!;
         VerdictCheck? failed = nearest.Checks.FirstOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed);
         string remedy = failed?.Code == VerdictCodes.ReportData
-            ? "It was made for another session, key, deployment or purpose: it may be replayed or passed on. Connect to the Coordinator itself."
-            : failed is { IsTransient: true } ? $"Check the sources of collateral that Marble:Collateral names. {failed.Remedy}"
+            ? "It was created for another session, key, deployment or purpose: it may be replayed or relayed. Connect to the Coordinator directly."
+            : failed is { IsTransient: true } ? $"Check the collateral sources in Marble:Collateral. {failed.Remedy}"
             : failed?.Remedy ?? "Compare the Coordinator with the packages that this Marble trusts.";
         return Untrusted.Refuse(address, $"its evidence was refused: {nearest.Summary.TrimEnd('.')}", remedy);
     }

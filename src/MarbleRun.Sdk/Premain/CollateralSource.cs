@@ -3,7 +3,9 @@ using MarbleRun.Attestation.Collateral.Sources;
 
 namespace MarbleRun.Activation;
 
-/// <summary>The source of collateral of one activation: the app's own, or those that the options name, the services before the folder.</summary>
+/// <summary>
+/// The source of collateral for one activation: the app's own, or those that the options name, the services before the folder.
+/// </summary>
 internal sealed class CollateralSource : IDisposable
 {
     private readonly List<ICollateralProvider> _sources = [];
@@ -38,14 +40,14 @@ internal sealed class CollateralSource : IDisposable
     /// <summary>Null if no source is named.</summary>
     public ICollateralProvider? Provider { get; }
 
-    /// <summary>What is wrong with the options, in sentences.</summary>
+    /// <summary>Returns the errors in the options.</summary>
     public static IEnumerable<string> Check(MarbleCollateral collateral)
     {
         foreach ((string name, string? url) in new[] { (nameof(collateral.PccsUrl), collateral.PccsUrl), (nameof(collateral.KdsUrl), collateral.KdsUrl) })
         {
             if (!string.IsNullOrEmpty(url) && !TryReadUrl(url, out _))
             {
-                yield return $"'{url}' is no address of a service: set Marble:Collateral:{name} to one that begins with https:// or http://.";
+                yield return $"'{url}' is not the address of a service: set Marble:Collateral:{name} to an address that begins with https:// or http://.";
             }
         }
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Activation;
 
-/// <summary>Warnings on standard error, for an activation that was given no logger: they must not be lost.</summary>
+/// <summary>Writes warnings to standard error for an activation without a logger: they must not be lost.</summary>
 internal sealed class ConsoleWarnings : ILogger
 {
     private ConsoleWarnings()
@@ -24,11 +24,11 @@ internal sealed class ConsoleWarnings : ILogger
         }
     }
 
-    /// <summary>Writes a sentence to standard error.</summary>
-    public static void Write(string sentence)
+    /// <summary>Writes a message to standard error.</summary>
+    public static void Write(string message)
     {
-#pragma warning disable RS0030 // There is no other place: the app has not started yet, and a variable of the host must not silence it.
-        Console.Error.WriteLine($"marblerun: {sentence}");
+#pragma warning disable RS0030 // The app has not started, so there is no log yet, and a variable of the host must not suppress the message.
+        Console.Error.WriteLine($"marblerun: {message}");
 #pragma warning restore RS0030
     }
 }

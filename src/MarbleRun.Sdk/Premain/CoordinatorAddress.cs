@@ -2,12 +2,12 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace MarbleRun.Activation;
 
-/// <summary>Reads the forms in which an operator may write an address of the Coordinator.</summary>
+/// <summary>Reads the forms of a Coordinator address in configuration.</summary>
 internal static class CoordinatorAddress
 {
     private const string Scheme = "https://";
 
-    /// <summary>Reads <c>host:port</c> or <c>https://host:port</c>, with nothing behind the port.</summary>
+    /// <summary>Reads <c>host:port</c> or <c>https://host:port</c>, with nothing after the port.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out Uri? address)
     {
         address = null;

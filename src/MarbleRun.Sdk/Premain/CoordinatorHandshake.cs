@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace MarbleRun.Activation;
 
 /// <summary>
-/// The TLS handshake of one activation call: shows the self-signed certificate, and remembers the one that the server showed.
+/// The TLS handshake of one activation call: shows the self-signed certificate, and records the certificate that the server showed.
 /// </summary>
 internal sealed class CoordinatorHandshake(X509Certificate2 clientCertificate)
 {
@@ -20,7 +20,7 @@ internal sealed class CoordinatorHandshake(X509Certificate2 clientCertificate)
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         RemoteCertificateValidationCallback = RememberCoordinator,
 
-        // Without a policy the platform would look for issuers in its own stores and on the network first.
+        // Without a policy, the platform would search for issuers in its own stores and on the network first.
         CertificateChainPolicy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
@@ -30,12 +30,13 @@ internal sealed class CoordinatorHandshake(X509Certificate2 clientCertificate)
     };
 
     /// <summary>
-    /// Lets the first server with a certificate answer, remembers which certificate it was, and from then on accepts no other.
+    /// Accepts the first server with a certificate, records the certificate, and accepts only that certificate from then on.
     /// </summary>
     /// <remarks>
-    /// No public authority vouches for a Coordinator: its mesh port shows a self-signed certificate. Who it is is proved by what it answers, and
-    /// nothing is applied before that was compared with <see cref="MarbleOptions.CoordinatorTrust"/>: the server must have shown the Marble root that its
-    /// reply names, and the same key must be certified by the root that is trusted (<see cref="ActivationReply"/>, <see cref="RootCheck"/>).
+    /// No public authority vouches for a Coordinator: its mesh port shows a self-signed certificate. Its answers prove its identity, and
+    /// nothing is applied before they are compared with <see cref="MarbleOptions.CoordinatorTrust"/>: the server must have shown the Marble
+    /// root that its reply names, and the trusted root must have certified the same key (<see cref="ActivationReply"/>, <see
+    /// cref="RootCheck"/>).
     /// </remarks>
     private bool RememberCoordinator(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {

@@ -1,12 +1,12 @@
 namespace MarbleRun.Activation;
 
-/// <summary>Follows symbolic links, of folders as well, also where what they lead to is not there yet.</summary>
+/// <summary>Follows symbolic links, including those of folders, also if the target does not exist yet.</summary>
 internal static class FileLinks
 {
     private const int MostLinks = 40;
 
-    /// <summary>Where a full path leads.</summary>
-    /// <exception cref="IOException">The links lead in a circle, or cannot be read.</exception>
+    /// <summary>Returns the target of a full path.</summary>
+    /// <exception cref="IOException">The links form a loop, or cannot be read.</exception>
     public static string Follow(string path)
     {
         string current = Path.GetPathRoot(path)!;
@@ -47,7 +47,7 @@ internal static class FileLinks
         return current;
     }
 
-    /// <summary>The parts of a path, the last first.</summary>
+    /// <summary>Returns the parts of a path, the last part first.</summary>
     private static IEnumerable<string> Parts(string path) =>
         path.Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries).Where(p => p != ".").Reverse();
 }

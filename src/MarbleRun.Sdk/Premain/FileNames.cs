@@ -3,10 +3,10 @@ using System.Text;
 
 namespace MarbleRun.Activation;
 
-/// <summary>What the text of a file's path must be, before it is looked at what stands there.</summary>
+/// <summary>Checks the text of a file path, before the file system is checked.</summary>
 internal static class FileNames
 {
-    // Of Linux, minus what a temporary file beside it needs and the NUL.
+    // The limit of Linux, minus the terminating NUL and the name of the temporary file in the same folder.
     private const int LongestPath = 4_000;
     private const int LongestName = 255;
 
@@ -19,12 +19,12 @@ internal static class FileNames
         ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", .. Enumerable.Range(0, 10).SelectMany(i => new[] { $"COM{i}", $"LPT{i}" }), "COM¹", "COM²", "COM³", "LPT¹", "LPT²", "LPT³"],
         StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Says what is wrong with a path as the manifest has it; null if nothing is.</summary>
+    /// <summary>Returns the error in a path of the manifest, or null if it is valid.</summary>
     public static string? FindFault(string path)
     {
         if (path.Length == 0 || path.Any(char.IsControl) || Path.EndsInDirectorySeparator(path))
         {
-            return "is no path of a file";
+            return "is not the path of a file";
         }
 
         if (Encoding.UTF8.GetByteCount(path) > LongestPath)
@@ -39,7 +39,7 @@ internal static class FileNames
             : null;
     }
 
-    /// <summary>Forms that mean something else than a file of that name on Windows: streams, devices, other machines, names that lose their end.</summary>
+    /// <summary>Finds forms that do not name that file on Windows: streams, devices, other machines, names whose end is dropped.</summary>
     internal static string? FindWindowsFault(string path)
     {
         string[] parts = path.Split('/', '\\');
@@ -53,7 +53,7 @@ internal static class FileNames
         {
             if (part.AsSpan().ContainsAny(s_windowsForbidden) || part.EndsWith('.') || part.EndsWith(' ') || s_windowsDevices.Contains(part.Split('.')[0].TrimEnd()))
             {
-                return $"has the part '{PeerText.Clean(part)}', which is no name of a file on Windows";
+                return $"has the part '{PeerText.Clean(part)}', which is not a valid file name on Windows";
             }
         }
 

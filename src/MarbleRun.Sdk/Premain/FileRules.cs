@@ -2,10 +2,13 @@ using MarbleRun.Files;
 
 namespace MarbleRun.Activation;
 
-/// <summary>Which files the manifest may give this process: below folders that the app lists, and never into places that run or steer it.</summary>
+/// <summary>
+/// Determines which files the manifest may write for this process: below folders that the app lists, and never in places whose files run or
+/// control it.
+/// </summary>
 internal sealed class FileRules
 {
-    // A library OS (Gramine) takes the keys of encrypted files through these; files under them must come first, and cannot be replaced.
+    // A library OS (Gramine) reads the keys of encrypted files from these; files under these keys must come first, and cannot be replaced.
     private const string KeyFolder = "/dev/attestation/keys/";
     private const string OldKeyFile = "/dev/attestation/protected_files_key";
 
@@ -22,7 +25,7 @@ internal sealed class FileRules
         _placesFollowed = new Lazy<ProtectedPlaces>(places.Follow);
     }
 
-    /// <summary>Those of a Marble in this process.</summary>
+    /// <summary>Returns the rules of a Marble in this process.</summary>
     public static FileRules Of(MarbleOptions options) => new(
         Environment.CurrentDirectory,
         options.FileRoots,
@@ -30,10 +33,10 @@ internal sealed class FileRules
 
     public static bool IsKey(string path) => path.StartsWith(KeyFolder, StringComparison.Ordinal) || path == OldKeyFile;
 
-    /// <summary>Completes a path of the manifest by the working directory.</summary>
-    /// <param name="name">The path as the manifest has it.</param>
-    /// <param name="path">The full path; empty if there is a fault.</param>
-    /// <returns>What is wrong with it, null if nothing is.</returns>
+    /// <summary>Completes a path of the manifest with the working directory.</summary>
+    /// <param name="name">The path in the manifest.</param>
+    /// <param name="path">The full path; empty if the path is invalid.</param>
+    /// <returns>The error, or null if the path is valid.</returns>
     public string? FindFault(string name, out string path)
     {
         path = string.Empty;
@@ -45,19 +48,20 @@ internal sealed class FileRules
         path = Path.GetFullPath(name, _folder);
         return FindOwner(path, _roots, _places) is not { } owner ? null
             : owner.Length > 0 ? $"the file {PeerText.Quote(path)} {owner}, and no manifest may write there"
-            : $"the file {PeerText.Quote(path)} is in none of the folders that the app takes files in ({string.Join(", ", _roots.Select(PeerText.Quote))}). "
+            : $"the file {PeerText.Quote(path)} is not in a folder that the app accepts files in ({string.Join(", ", _roots.Select(PeerText.Quote))}). "
                 + $"Let the manifest name a file in one of those, or list its folder in the app's code, {nameof(MarbleOptions)}.{nameof(MarbleOptions.FileRoots)}"
                 + $" (AddMarble(o => o.FileRoots.Add(\"{PeerText.Clean(Path.GetDirectoryName(path))}\")))";
     }
 
-    /// <summary>Where a file will stand: its full path with links followed, which must not lead out.</summary>
-    /// <exception cref="IOException">What stands there must not be replaced, or a link leads where no file may be; the sentence says it.</exception>
+    /// <summary>Returns the full path of a file with links followed. They must not lead out of the folders.</summary>
+    /// <exception cref="IOException">The existing object must not be replaced, or a link leads to a forbidden place; the message says
+    /// which.</exception>
     public string Locate(string path)
     {
         string place = FileLinks.Follow(path);
         if (FindOwner(place, [.. _roots.Select(FileLinks.Follow)], _placesFollowed.Value) is { } owner)
         {
-            throw new IOException($"A link leads to '{place}', {(owner.Length > 0 ? $"which {owner}" : "out of the folders that the app takes files in")}.");
+            throw new IOException($"A link leads to '{place}', {(owner.Length > 0 ? $"which {owner}" : "out of the folders that the app accepts files in")}.");
         }
 
         if (IsKey(place))
@@ -81,7 +85,7 @@ internal sealed class FileRules
         return obstacle is null ? place : throw new IOException($"There is {obstacle} at '{place}', which is left as it is. Remove it, or let the manifest name another file.");
     }
 
-    /// <summary>To whom a path belongs; empty if it is in no listed folder, null if it may be written.</summary>
+    /// <summary>Returns the owner of a path; empty if it is not in a listed folder, null if the file may be written.</summary>
     private static string? FindOwner(string path, string[] roots, ProtectedPlaces places)
     {
         string[] around = [.. roots.Where(r => PathText.IsBelow(path, r) || (r == path && IsKey(path)))];

@@ -3,9 +3,9 @@ using System.Net;
 
 namespace MarbleRun.Activation;
 
-/// <summary>Where probes ask, written <c>host:port</c>; without a host, all interfaces.</summary>
+/// <summary>The address for probes, written <c>host:port</c>; without a host, all interfaces.</summary>
 /// <param name="Host">An IP address, or null for all interfaces.</param>
-/// <param name="Port">0 takes a free one.</param>
+/// <param name="Port">The port; 0 selects a free port.</param>
 internal sealed record HealthAddress(IPAddress? Host, int Port)
 {
     public static bool TryParse(string? text, [NotNullWhen(true)] out HealthAddress? address)

@@ -1,12 +1,12 @@
 namespace MarbleRun.Activation;
 
-/// <summary>A target that can tell beforehand which files it will not take, so that none is written if one is refused.</summary>
+/// <summary>A target that reports in advance which files it refuses, so that no file is written if one is refused.</summary>
 internal interface IParameterJudge
 {
-    /// <summary>Looks at where a file would stand.</summary>
+    /// <summary>Checks the place of a file.</summary>
     /// <param name="path">The full path.</param>
-    /// <returns>What will be written: two files must not have one place.</returns>
-    /// <exception cref="IOException">It cannot be taken, and the sentence says why.</exception>
-    /// <exception cref="UnauthorizedAccessException">The place cannot be looked at.</exception>
+    /// <returns>The path that will be written: two files must not have the same place.</returns>
+    /// <exception cref="IOException">The file is refused; the message has the reason.</exception>
+    /// <exception cref="UnauthorizedAccessException">The place cannot be inspected.</exception>
     string Judge(string path);
 }

@@ -14,6 +14,6 @@ public sealed class MarbleActivation
     /// <summary>The certificate, key and trust anchors.</summary>
     public MarbleIdentity Identity { get; }
 
-    /// <summary>What the manifest gave this Marble; already applied.</summary>
+    /// <summary>The parameters that the manifest gave this Marble; they are already applied.</summary>
     public MarbleParameters Parameters { get; }
 }

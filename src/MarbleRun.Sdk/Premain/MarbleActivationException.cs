@@ -1,6 +1,6 @@
 namespace MarbleRun.Activation;
 
-/// <summary>This process did not become a Marble. It must not go on as if it were one.</summary>
+/// <summary>This process did not become a Marble. It must not continue as a Marble.</summary>
 public sealed class MarbleActivationException : MarbleRunException
 {
     /// <summary>Initializes a new instance of the <see cref="MarbleActivationException"/> class.</summary>

@@ -5,14 +5,14 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Activation;
 
 /// <summary>
-/// The throw-away key of one activation: a self-signed certificate, which the quote vouches for and the TLS handshake proves possession of,
-/// and the request for the Marble's certificate. The Coordinator makes the key that the Marble lives with.
+/// The temporary key of one activation: a self-signed certificate, which the quote vouches for and whose possession the TLS handshake
+/// proves, and the request for the Marble's certificate. The Coordinator generates the key that the Marble uses afterwards.
 /// </summary>
 internal sealed class MarbleCredentials : IDisposable
 {
     private const string SubjectName = "CN=MarbleRun Marble";
 
-    // It is used for one call; nobody checks its dates.
+    // It is used for one call; its dates are not checked.
     private static readonly TimeSpan s_lifetime = TimeSpan.FromDays(1);
 
     private MarbleCredentials(X509Certificate2 certificate, byte[] request)
@@ -27,7 +27,7 @@ internal sealed class MarbleCredentials : IDisposable
     /// <summary>The request, PKCS#10, DER.</summary>
     public byte[] Request { get; }
 
-    /// <exception cref="ArgumentException">A name breaks the rule, which the rules of the options have found before.</exception>
+    /// <exception cref="ArgumentException">A name is invalid; the validation of the options detects that earlier.</exception>
     public static MarbleCredentials Create(IEnumerable<string> dnsNames, TimeProvider timeProvider)
     {
         SubjectNames names = SubjectNames.TryRead(dnsNames, out SubjectNames? read, out string? fault) ? read : throw new ArgumentException(fault, nameof(dnsNames));

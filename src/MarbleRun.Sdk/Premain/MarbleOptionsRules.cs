@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Activation;
 
-/// <summary>What must hold of <see cref="MarbleOptions"/>; all complaints at once.</summary>
+/// <summary>Validates <see cref="MarbleOptions"/> and reports all errors at once.</summary>
 internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
 {
     private static readonly TimeSpan s_shortestTimeout = TimeSpan.FromSeconds(1);
@@ -25,7 +25,7 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
 
         if (!CoordinatorAddress.TryParse(options.CoordinatorAddress, out _))
         {
-            yield return $"'{options.CoordinatorAddress}' is no Coordinator address: "
+            yield return $"'{options.CoordinatorAddress}' is not a Coordinator address: "
                 + "set EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress to host:port.";
         }
 
@@ -42,18 +42,18 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
         string[] faulty = [.. (options.DnsNames ?? []).Where(n => SubjectNames.FindFault(n ?? string.Empty) is not null)];
         foreach (string dnsName in faulty)
         {
-            yield return $"'{dnsName}' is no DNS name: {SubjectNames.FindFault(dnsName ?? string.Empty)}. "
-                + "Set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to ASCII names without blanks; write others in Punycode.";
+            yield return $"'{dnsName}' is not a DNS name: {SubjectNames.FindFault(dnsName ?? string.Empty)}. "
+                + "Set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to ASCII names without spaces; encode other names in Punycode.";
         }
 
         if (faulty.Length == 0 && !SubjectNames.TryRead(options.DnsNames ?? [], out _, out string? wrong))
         {
-            yield return $"The DNS names cannot stand in one certificate: {wrong}. Set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to fewer.";
+            yield return $"The DNS names do not fit in one certificate: {wrong}. Set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to fewer.";
         }
 
         if (!string.IsNullOrEmpty(options.HealthAddress) && !HealthAddress.TryParse(options.HealthAddress, out _))
         {
-            yield return $"'{options.HealthAddress}' is no address for probes: set Marble:HealthAddress to IP:port, localhost:port or :port.";
+            yield return $"'{options.HealthAddress}' is not an address for probes: set Marble:HealthAddress to IP:port, localhost:port or :port.";
         }
 
         if (options.ActivationTimeout < s_shortestTimeout || options.ActivationTimeout > s_longestTimeout)
@@ -69,12 +69,12 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
 
         foreach (string root in options.FileRoots.Where(r => !IsFolder(r)))
         {
-            yield return $"{PeerText.Quote(root)} in MarbleOptions.FileRoots is no folder to write files in: name one that is not the root of a file system.";
+            yield return $"{PeerText.Quote(root)} in MarbleOptions.FileRoots is not a folder to write files in: use a folder that is not the root of a file system.";
         }
 
         foreach (string variable in options.AllowedVariables.Where(v => string.IsNullOrEmpty(v) || v.Contains('=', StringComparison.Ordinal)))
         {
-            yield return $"{PeerText.Quote(variable)} in MarbleOptions.AllowedVariables is no name of an environment variable.";
+            yield return $"{PeerText.Quote(variable)} in MarbleOptions.AllowedVariables is not the name of an environment variable.";
         }
     }
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Activation;
 
-/// <summary>Fills <see cref="MarbleOptions"/> from configuration and environment, without reflection.</summary>
+/// <summary>Reads <see cref="MarbleOptions"/> from configuration and environment, without reflection.</summary>
 internal static class MarbleOptionsSource
 {
     public const string CoordinatorAddressVariable = "EDG_MARBLE_COORDINATOR_ADDR";
@@ -16,13 +16,13 @@ internal static class MarbleOptionsSource
     private const string WorkingDirectoryVariable = "EDG_CWD";
 
     /// <summary>
-    /// What a host of .NET reads before its arguments: <c>appsettings.json</c>, the one of the environment, the variables. The files are those of the working
-    /// directory or, if it has none, those beside the program.
+    /// Reads the configuration that a .NET host reads before its arguments: <c>appsettings.json</c>, the file of the environment, and the
+    /// variables. The files are those of the working directory or, if there are none, those in the program's folder.
     /// </summary>
-    /// <exception cref="OptionsValidationException">A file is no JSON; the sentence names it.</exception>
+    /// <exception cref="OptionsValidationException">A file is not JSON; the message names it.</exception>
     public static IConfiguration ReadProcess() => ReadProcess(Environment.CurrentDirectory, AppContext.BaseDirectory, Environment.GetEnvironmentVariable);
 
-    /// <summary>The same, of a process that a test describes.</summary>
+    /// <summary>Reads the same configuration for a process that a test describes.</summary>
     public static IConfiguration ReadProcess(string workingDirectory, string programDirectory, Func<string, string?> read)
     {
         const string Settings = "appsettings.json";
@@ -38,13 +38,13 @@ internal static class MarbleOptionsSource
         }
         catch (InvalidDataException e)
         {
-            // The outer sentence names the file, the innermost the place.
+            // The outer message names the file, the innermost one the position.
             throw Wrong($"{e.Message} {e.GetBaseException().Message}");
         }
     }
 
-    /// <summary>Takes what the section <see cref="MarbleOptions.SectionName"/> has.</summary>
-    /// <exception cref="OptionsValidationException">A value cannot be read; the sentence names its key.</exception>
+    /// <summary>Reads the section <see cref="MarbleOptions.SectionName"/>.</summary>
+    /// <exception cref="OptionsValidationException">A value cannot be read; the message names its key.</exception>
     public static void ReadSection(IConfiguration configuration, MarbleOptions options)
     {
         IConfigurationSection section = configuration.GetSection(MarbleOptions.SectionName);
@@ -61,7 +61,7 @@ internal static class MarbleOptionsSource
         options.CoordinatorClientAddress = Text(section, nameof(MarbleOptions.CoordinatorClientAddress)) ?? options.CoordinatorClientAddress;
         options.OwnerSignatureFile = Text(section, nameof(MarbleOptions.OwnerSignatureFile)) ?? options.OwnerSignatureFile;
         ReadRequirements(section, options.CoordinatorRequirements);
-        DemandThatCodeAloneSays(section);
+        ThrowIfSetInConfiguration(section);
         ReadCollateral(section.GetSection(nameof(MarbleOptions.Collateral)), options.Collateral);
     }
 
@@ -80,9 +80,9 @@ internal static class MarbleOptionsSource
         limits.HandshakeTimePerSecond = Duration(section, nameof(ConnectionLimits.HandshakeTimePerSecond)) ?? limits.HandshakeTimePerSecond;
     }
 
-    /// <summary>Takes what the environment has.</summary>
-    /// <param name="read">Gives a variable's value, or null.</param>
-    /// <param name="options">What is filled.</param>
+    /// <summary>Reads the environment.</summary>
+    /// <param name="read">Returns the value of a variable, or null.</param>
+    /// <param name="options">The options to set.</param>
     public static void ReadEnvironment(Func<string, string?> read, MarbleOptions options)
     {
         options.CoordinatorAddress = NotEmpty(read(CoordinatorAddressVariable)) ?? options.CoordinatorAddress;
@@ -95,7 +95,7 @@ internal static class MarbleOptionsSource
         }
     }
 
-    /// <summary>The UUID file's full path.</summary>
+    /// <summary>Returns the full path of the UUID file.</summary>
     public static string ResolveUuidFile(Func<string, string?> read, MarbleOptions options) =>
         Path.GetFullPath(NotEmpty(options.UuidFile) ?? Path.Combine(NotEmpty(read(WorkingDirectoryVariable)) ?? Environment.CurrentDirectory, "uuid"));
 
@@ -104,8 +104,9 @@ internal static class MarbleOptionsSource
         if (section.GetSection(nameof(MarbleOptions.CoordinatorTrust)) is { } trust && trust.Exists())
         {
             throw Wrong(
-                $"{trust.Path} is set in the configuration, which is the host's: it cannot say which Coordinator a Marble obeys. Set MarbleOptions.CoordinatorTrust in code "
-                + $"or embed {TrustFile.Name}; what a host may add are requirements, {MarbleOptions.SectionName}:{nameof(MarbleOptions.CoordinatorRequirements)}.");
+                $"{trust.Path} is set in the configuration. The host controls the configuration, so it cannot specify the Coordinator that a Marble "
+                + $"trusts. Set {nameof(MarbleOptions)}.{nameof(MarbleOptions.CoordinatorTrust)} in code "
+                + $"or embed {TrustFile.Name}; the host can add requirements in {MarbleOptions.SectionName}:{nameof(MarbleOptions.CoordinatorRequirements)}.");
         }
 
         IConfigurationSection required = section.GetSection(nameof(MarbleOptions.CoordinatorRequirements));
@@ -116,14 +117,18 @@ internal static class MarbleOptionsSource
         requirements.ForbidMarbleRun19 = Flag(required, nameof(CoordinatorRequirements.ForbidMarbleRun19)) ?? requirements.ForbidMarbleRun19;
     }
 
-    /// <summary>What would let a manifest write more is not taken from where the host writes, nor ignored.</summary>
-    private static void DemandThatCodeAloneSays(IConfigurationSection section)
+    /// <summary>
+    /// Throws if the configuration contains an option that would let a manifest write more. Only code may set it, and ignoring it would
+    /// hide the error.
+    /// </summary>
+    private static void ThrowIfSetInConfiguration(IConfigurationSection section)
     {
         string[] widening = [nameof(MarbleOptions.FileRoots), nameof(MarbleOptions.AllowedVariables), nameof(MarbleOptions.ExportIdentity)];
         if (widening.FirstOrDefault(name => section.GetSection(name).Exists()) is { } found)
         {
             throw Wrong(
-                $"{MarbleOptions.SectionName}:{found} is set in the configuration, which is the host's: it cannot say what a manifest may write. Remove it, and set "
+                $"{MarbleOptions.SectionName}:{found} is set in the configuration. The host controls the configuration, so it cannot specify what a manifest may "
+                + $"write. Remove it, and set "
                 + $"{nameof(MarbleOptions)}.{found} in the app's code.");
         }
     }
@@ -149,7 +154,7 @@ internal static class MarbleOptionsSource
     private static long? Sequence(IConfigurationSection section, string key) =>
         Text(section, key) is not { } text ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value
-        : throw Wrong($"{section.Path}:{key} is '{text}'; write a whole number from 0 on.");
+        : throw Wrong($"{section.Path}:{key} is '{text}'; use a whole number, 0 or greater.");
 
     private static TimeSpan? Duration(IConfigurationSection section, string key) =>
         Text(section, key) is not { } text ? null

@@ -7,12 +7,14 @@ internal static class MeasuredTrust
 {
     private const int LongestFile = 1024 * 1024;
 
-    /// <summary>What the options say in code, or else what the entry assembly embeds; null if neither says anything.</summary>
-    /// <exception cref="FormatException">What is embedded cannot be used.</exception>
+    /// <summary>
+    /// Returns the trust that code sets in the options, or else the one that the entry assembly embeds; null if there is none.
+    /// </summary>
+    /// <exception cref="FormatException">The embedded trust is invalid.</exception>
     public static CoordinatorTrust? Find(MarbleOptions options) => options.CoordinatorTrust ?? Read(Assembly.GetEntryAssembly());
 
-    /// <summary>What an assembly embeds, or null.</summary>
-    /// <exception cref="FormatException">It cannot be used.</exception>
+    /// <summary>Returns the trust that an assembly embeds, or null.</summary>
+    /// <exception cref="FormatException">The embedded trust is invalid.</exception>
     public static CoordinatorTrust? Read(Assembly? assembly)
     {
         using Stream? resource = assembly?.GetManifestResourceStream(TrustFile.Name);

@@ -4,7 +4,8 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Activation;
 
 /// <summary>
-/// Demands that an owner signed the manifest that the Coordinator vouches for. Without this, the genuine Coordinator with a stranger's manifest would be obeyed.
+/// Requires that an owner signed the manifest that the Coordinator vouches for. Without this, the Marble would accept the genuine
+/// Coordinator with the manifest of an unknown party.
 /// </summary>
 internal sealed class OwnerCheck(Uri address, CoordinatorTrust trust, CoordinatorRequirements requirements, TimeProvider timeProvider)
 {
@@ -13,16 +14,16 @@ internal sealed class OwnerCheck(Uri address, CoordinatorTrust trust, Coordinato
 
     public bool IsNeeded => trust.OwnerKeys.Length > 0 || _required.Length > 0 || _minimum > 0;
 
-    /// <summary>Whether an owner signed that manifest, if that is asked for.</summary>
-    /// <param name="manifestFingerprint">What the Coordinator vouches for: SHA-256, lower-case hex.</param>
-    /// <param name="signatures">A file of signatures, or nothing.</param>
-    public bool Stands(string manifestFingerprint, ReadOnlyMemory<byte> signatures) => FindFault(manifestFingerprint, signatures) is null;
+    /// <summary>Whether an owner signed that manifest, if that is required.</summary>
+    /// <param name="manifestFingerprint">The fingerprint that the Coordinator vouches for: SHA-256, lower-case hex.</param>
+    /// <param name="signatures">A file of signatures, or empty.</param>
+    public bool IsSatisfied(string manifestFingerprint, ReadOnlyMemory<byte> signatures) => FindFault(manifestFingerprint, signatures) is null;
 
-    /// <summary>Demands it.</summary>
-    /// <param name="manifestFingerprint">What the Coordinator vouches for: SHA-256, lower-case hex.</param>
-    /// <param name="signatures">A file of signatures, or nothing.</param>
-    /// <exception cref="MarbleActivationException">No owner signed that manifest, or not for today.</exception>
-    public void Demand(string manifestFingerprint, ReadOnlyMemory<byte> signatures)
+    /// <summary>Throws unless an owner signed that manifest, if that is required.</summary>
+    /// <param name="manifestFingerprint">The fingerprint that the Coordinator vouches for: SHA-256, lower-case hex.</param>
+    /// <param name="signatures">A file of signatures, or empty.</param>
+    /// <exception cref="MarbleActivationException">No owner signed that manifest, or the signature is not valid today.</exception>
+    public void ThrowIfUnsigned(string manifestFingerprint, ReadOnlyMemory<byte> signatures)
     {
         if (FindFault(manifestFingerprint, signatures) is { } fault)
         {
@@ -40,14 +41,16 @@ internal sealed class OwnerCheck(Uri address, CoordinatorTrust trust, Coordinato
         ImmutableArray<ManifestSignature> read = [];
         if (!signatures.IsEmpty && !ManifestSignatures.TryParse(signatures, out read, out string? fault))
         {
-            return $"the owners' signatures that came along cannot be read: {PeerText.Clean(fault)}";
+            return $"the owners' signatures of the Coordinator cannot be read: {PeerText.Clean(fault)}";
         }
 
         ManifestSignatureVerdict verdict = ManifestSignatures.Verify(read, manifestFingerprint, Owners(read), _minimum, timeProvider.GetUtcNow());
-        return verdict.IsAccepted ? null : $"no owner stands behind its manifest. {verdict.Message}";
+        return verdict.IsAccepted ? null : $"no owner signed its manifest. {verdict.Message}";
     }
 
-    /// <summary>The keys that count. If none is measured, those that the host names are found in the signatures themselves.</summary>
+    /// <summary>
+    /// The accepted keys. If the measured trust has no keys, the keys that the host names are taken from the signatures themselves.
+    /// </summary>
     private ImmutableArray<OwnerKey> Owners(ImmutableArray<ManifestSignature> signatures)
     {
         IEnumerable<OwnerKey> known = trust.OwnerKeys.IsEmpty ? signatures.Select(s => s.Key).Distinct() : trust.OwnerKeys;
@@ -57,5 +60,5 @@ internal sealed class OwnerCheck(Uri address, CoordinatorTrust trust, Coordinato
     private MarbleActivationException Refuse(string what) => Untrusted.Refuse(
         address,
         what.TrimEnd('.'),
-        "Anybody can run the genuine Coordinator with a manifest of their own: go on only when the owner signed the manifest that is in force here.");
+        "Anyone can run the genuine Coordinator with their own manifest: continue only if the owner signed the manifest that is in force here.");
 }

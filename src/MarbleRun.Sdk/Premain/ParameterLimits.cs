@@ -1,13 +1,13 @@
 namespace MarbleRun.Activation;
 
-/// <summary>How much a manifest may give one Marble.</summary>
+/// <summary>The limits for the parameters of one Marble.</summary>
 internal static class ParameterLimits
 {
-    /// <summary>Files; each is written through to the disk.</summary>
+    /// <summary>The number of files; each is written through to the disk.</summary>
     public const int MostFiles = 1_024;
 
     public const int MostVariables = 1_024;
 
-    /// <summary>Of the whole reply: a Coordinator gives 4 MiB of files and 4 MiB of variables at most, and the identity.</summary>
+    /// <summary>The size of the whole reply: a Coordinator sends at most 4 MiB of files, 4 MiB of variables, and the identity.</summary>
     public const int MostBytes = 9 * 1_024 * 1_024;
 }

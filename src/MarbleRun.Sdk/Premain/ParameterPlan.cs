@@ -5,8 +5,8 @@ using MarbleRun.Protos;
 namespace MarbleRun.Activation;
 
 /// <summary>
-/// What will be written and set, with every name judged before the first write: if one is refused, nothing is applied. Applying it is not undone when it fails half-way
-/// (the disk is full): the process then ends, and the next start writes all of it again.
+/// The files and variables to apply, with every name checked before the first write: if one is refused, nothing is applied. If applying
+/// fails half-way (the disk is full), it is not undone: the process ends, and the next start writes everything again.
 /// </summary>
 internal sealed class ParameterPlan
 {
@@ -29,10 +29,10 @@ internal sealed class ParameterPlan
     /// <summary>The names, without the values.</summary>
     public MarbleParameters Summary { get; }
 
-    /// <summary>Judges the parameters.</summary>
+    /// <summary>Checks the parameters.</summary>
     /// <param name="parameters">The reply.</param>
-    /// <param name="rules">Which files, variables and parts of the identity are taken.</param>
-    /// <exception cref="MarbleActivationException">Something cannot be applied, or must not; all of that is said.</exception>
+    /// <param name="rules">Determines which files, variables and parts of the identity are accepted.</param>
+    /// <exception cref="MarbleActivationException">Some parameters cannot or must not be applied; the message lists them.</exception>
     public static ParameterPlan Create(Parameters parameters, ParameterRules rules)
     {
         if (parameters.Env.ContainsKey(ReservedVariables.TtlsPolicy))
@@ -77,9 +77,9 @@ internal sealed class ParameterPlan
             parameters);
     }
 
-    /// <summary>Hands over the files, keys first, then the variables.</summary>
+    /// <summary>Applies the files, keys first, then the variables.</summary>
     /// <exception cref="MarbleActivationException">
-    /// A file must not be written, and then nothing was; or one cannot be written, or a variable not be set.
+    /// A file must not be written, and then nothing was written; or a file cannot be written, or a variable cannot be set.
     /// </exception>
     public void Apply(IParameterTarget target)
     {
@@ -110,7 +110,7 @@ internal sealed class ParameterPlan
                     string place = judge.Judge(path);
                     if (!places.TryAdd(place, path))
                     {
-                        throw new IOException($"A link makes it one file with '{places[place]}'.");
+                        throw new IOException($"A link makes it the same file as '{places[place]}'.");
                     }
                 },
                 $"the file '{path}' cannot be written");
@@ -126,9 +126,9 @@ internal sealed class ParameterPlan
     }
 
     private static string? FindExcess(Parameters parameters) =>
-        parameters.Files.Count > ParameterLimits.MostFiles ? $"{parameters.Files.Count:N0} files, where {ParameterLimits.MostFiles:N0} are taken"
-        : parameters.Env.Count > ParameterLimits.MostVariables ? $"{parameters.Env.Count:N0} environment variables, where {ParameterLimits.MostVariables:N0} are taken"
-        : parameters.CalculateSize() > ParameterLimits.MostBytes ? $"{parameters.CalculateSize():N0} bytes in all, where {ParameterLimits.MostBytes:N0} are taken"
+        parameters.Files.Count > ParameterLimits.MostFiles ? $"{parameters.Files.Count:N0} files, and the limit is {ParameterLimits.MostFiles:N0}"
+        : parameters.Env.Count > ParameterLimits.MostVariables ? $"{parameters.Env.Count:N0} environment variables, and the limit is {ParameterLimits.MostVariables:N0}"
+        : parameters.CalculateSize() > ParameterLimits.MostBytes ? $"{parameters.CalculateSize():N0} bytes in all, and the limit is {ParameterLimits.MostBytes:N0}"
         : null;
 
     private static void Attempt(Action apply, string failure)
@@ -144,5 +144,5 @@ internal sealed class ParameterPlan
     }
 
     private static MarbleActivationException NotApplied(string what, Exception? cause = null) =>
-        new(MarbleActivationFailure.ParametersNotApplied, $"What the manifest gives this Marble cannot be applied: {what}.", cause);
+        new(MarbleActivationFailure.ParametersNotApplied, $"The parameters of this Marble in the manifest cannot be applied: {what}.", cause);
 }

@@ -4,9 +4,9 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Activation;
 
-/// <summary>What of the manifest's parameters this app takes.</summary>
-/// <param name="files">Which files.</param>
-/// <param name="allowedVariables">Names that are taken although they steer the process.</param>
+/// <summary>Determines which of the manifest's parameters this app accepts.</summary>
+/// <param name="files">The rules for files.</param>
+/// <param name="allowedVariables">Names that are accepted although they control the process.</param>
 /// <param name="exportsIdentity">Whether the variables of the identity are set.</param>
 internal sealed class ParameterRules(FileRules files, IEnumerable<string> allowedVariables, bool exportsIdentity)
 {
@@ -18,23 +18,24 @@ internal sealed class ParameterRules(FileRules files, IEnumerable<string> allowe
 
     public FileRules Files { get; } = files;
 
-    /// <summary>Those of a Marble in this process.</summary>
+    /// <summary>Returns the rules of a Marble in this process.</summary>
     public static ParameterRules Of(MarbleOptions options) => new(FileRules.Of(options), options.AllowedVariables, options.ExportIdentity);
 
-    /// <summary>Whether a variable is set: the identity has its own place.</summary>
+    /// <summary>Whether a variable is set in the environment; the identity's variables are set only on request.</summary>
     public bool Sets(string name) => exportsIdentity || !ReservedVariables.Has(name);
 
-    /// <summary>Says what is wrong with a variable; null if nothing is.</summary>
+    /// <summary>Returns the error in a variable, or null if it is valid.</summary>
     public string? FindFault(string name, ByteString value)
     {
         string quoted = PeerText.Quote(name);
-        return name.Length == 0 || name.Any(c => c == '=' || char.IsControl(c)) ? $"{quoted} is no name of an environment variable"
+        return name.Length == 0 || name.Any(c => c == '=' || char.IsControl(c)) ? $"{quoted} is not the name of an environment variable"
             : SteeringVariables.Has(name) && !_allowed.Contains(name)
-                ? $"the environment variable {quoted} steers what code runs here or whom it trusts, and is taken only if the app's code lists it, "
+                ? $"the environment variable {quoted} controls which code runs here or whom it trusts, and is accepted only if the app's code lists it, "
                     + $"{nameof(MarbleOptions)}.{nameof(MarbleOptions.AllowedVariables)} (AddMarble(o => o.AllowedVariables.Add(\"{PeerText.Clean(name)}\")))"
             : SteeringVariables.IsPathForName(name, value.Span) && !_allowed.Contains(name)
-                ? $"the value of the environment variable {quoted} is a path, where the name of an environment belongs, and a host would read its settings from there; write a name"
-            : value.Span.Contains((byte)0) ? $"the value of the environment variable {quoted} holds a NUL; {ValueRemedy}"
+                ? $"the value of the environment variable {quoted} is a path instead of the name of an environment, "
+            + "and a host would read its settings from there; use a name"
+            : value.Span.Contains((byte)0) ? $"the value of the environment variable {quoted} contains a NUL; {ValueRemedy}"
             : !IsUtf8(value.Span) ? $"the value of the environment variable {quoted} is not UTF-8; {ValueRemedy}"
             : null;
     }

@@ -1,6 +1,6 @@
 namespace MarbleRun.Activation;
 
-/// <summary>Compares full paths as this system's file systems commonly do.</summary>
+/// <summary>Compares full paths as the file systems of this operating system commonly do.</summary>
 internal static class PathText
 {
     public static StringComparison Comparison { get; } =
@@ -8,7 +8,7 @@ internal static class PathText
 
     public static StringComparer Comparer { get; } = StringComparer.FromComparison(Comparison);
 
-    /// <summary>The full path, without a separator at its end.</summary>
+    /// <summary>Returns the full path, without a separator at its end.</summary>
     public static string Complete(string path, string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, folder));
 
     /// <summary>Whether a full path is the folder, or below it.</summary>

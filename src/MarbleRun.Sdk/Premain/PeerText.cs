@@ -1,11 +1,11 @@
 namespace MarbleRun.Activation;
 
-/// <summary>Makes text that a peer sent fit for a message: one line, of bounded length.</summary>
+/// <summary>Makes text from a peer safe for a message: one line, of limited length.</summary>
 internal static class PeerText
 {
     private const int LongestText = 500;
 
-    /// <summary>A name that a peer sent, in quotation marks.</summary>
+    /// <summary>Returns a name from a peer in quotation marks.</summary>
     public static string Quote(string? name) => string.IsNullOrEmpty(name) ? "''" : $"'{Clean(name)}'";
 
     public static string Clean(string? text)

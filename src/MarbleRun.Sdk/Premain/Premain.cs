@@ -9,45 +9,51 @@ using Microsoft.Extensions.Logging;
 namespace MarbleRun;
 
 /// <summary>
-/// What runs before the app: attests this process at the Coordinator and applies what the manifest gives it. Everything that makes a process a
-/// Marble comes through here; <c>AddMarble()</c> calls it while the host starts.
+/// Runs before the app: attests this process at the Coordinator and applies the parameters from the manifest. Every activation uses this
+/// class; <c>AddMarble()</c> calls it while the host starts.
 /// </summary>
 /// <remarks>
-/// A failure that nothing catches ends the process with its message on standard error and exit code 1, without the platform's abort and dump; a host that is told to stop
-/// while it starts ends with exit code 0. What is caught is an exception like others.
+/// An unhandled failure ends the process with its message on standard error and exit code 1, without the platform's abort and dump; a host
+/// that is stopped while it starts ends with exit code 0. A handled failure is an ordinary exception.
 /// </remarks>
 public static partial class Premain
 {
     /// <summary>
-    /// Activates with options from the environment and from <c>appsettings.json</c> and <c>appsettings.{Environment}.json</c>, as a host reads them (see
-    /// <see cref="MarbleOptions"/>), on the platform that is found.
+    /// Activates with options from the environment and from <c>appsettings.json</c> and <c>appsettings.{Environment}.json</c>, as a host
+    /// reads them (see <see cref="MarbleOptions"/>), on the detected platform.
     /// </summary>
     /// <returns>The identity, and the names of what was applied.</returns>
     /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
-    /// <exception cref="AttestationException">The platform has no quote to give.</exception>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
+    /// <exception cref="AttestationException">The platform cannot provide a quote.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
+    /// The options are invalid; the exception lists all errors.
+    /// </exception>
     public static Task<MarbleActivation> ActivateAsync() => ActivateAsync(CancellationToken.None);
 
     /// <summary>
-    /// Activates with options from the environment and from <c>appsettings.json</c> and <c>appsettings.{Environment}.json</c>, as a host reads them (see
-    /// <see cref="MarbleOptions"/>), on the platform that is found.
+    /// Activates with options from the environment and from <c>appsettings.json</c> and <c>appsettings.{Environment}.json</c>, as a host
+    /// reads them (see <see cref="MarbleOptions"/>), on the detected platform.
     /// </summary>
-    /// <param name="cancellationToken">Ends the activation.</param>
+    /// <param name="cancellationToken">Cancels the activation.</param>
     /// <returns>The identity, and the names of what was applied.</returns>
     /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
-    /// <exception cref="AttestationException">The platform has no quote to give.</exception>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
+    /// <exception cref="AttestationException">The platform cannot provide a quote.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
+    /// The options are invalid; the exception lists all errors.
+    /// </exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static Task<MarbleActivation> ActivateAsync(CancellationToken cancellationToken) =>
         ActivateAsync(static _ => { }, cancellationToken);
 
-    /// <summary>As <see cref="ActivateAsync()"/>, with options from code, which win.</summary>
-    /// <param name="configure">Sets options, also those that only code may set: <c>o => o.FileRoots.Add("/etc/orders")</c>.</param>
-    /// <param name="cancellationToken">Ends the activation.</param>
+    /// <summary>As <see cref="ActivateAsync()"/>, with options from code, which override all others.</summary>
+    /// <param name="configure">Sets options, including those that only code may set: <c>o => o.FileRoots.Add("/etc/orders")</c>.</param>
+    /// <param name="cancellationToken">Cancels the activation.</param>
     /// <returns>The identity, and the names of what was applied.</returns>
     /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
-    /// <exception cref="AttestationException">The platform has no quote to give.</exception>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
+    /// <exception cref="AttestationException">The platform cannot provide a quote.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
+    /// The options are invalid; the exception lists all errors.
+    /// </exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static Task<MarbleActivation> ActivateAsync(Action<MarbleOptions> configure, CancellationToken cancellationToken)
     {
@@ -61,32 +67,36 @@ public static partial class Premain
         return ActivateAsync(options, QuoteIssuers.Choose(options, TimeProvider.System), TimeProvider.System, ConsoleWarnings.Instance, cancellationToken);
     }
 
-    /// <summary>Activates.</summary>
-    /// <param name="options">Where, and as what. Environment variables are not read, except <c>EDG_CWD</c> if there is no UUID file.</param>
+    /// <summary>Activates this process.</summary>
+    /// <param name="options">The options. Environment variables are not read, except <c>EDG_CWD</c> if no UUID file is set.</param>
     /// <param name="issuer">Attests this process. There is no activation without a quote.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="logger">Gets names and reasons, never values.</param>
-    /// <param name="cancellationToken">Ends the activation.</param>
+    /// <param name="logger">Receives names and reasons, never values.</param>
+    /// <param name="cancellationToken">Cancels the activation.</param>
     /// <returns>The identity, and the names of what was applied.</returns>
     /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
-    /// <exception cref="AttestationException">The platform has no quote to give.</exception>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
+    /// <exception cref="AttestationException">The platform cannot provide a quote.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
+    /// The options are invalid; the exception lists all errors.
+    /// </exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static Task<MarbleActivation> ActivateAsync(
         MarbleOptions options, IQuoteIssuer issuer, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken) =>
         ActivateAsync(options, issuer, timeProvider, logger, new ProcessParameterTarget(options), cancellationToken);
 
-    /// <summary>Activates, and hands what the manifest gives to a target of the caller's.</summary>
-    /// <param name="options">Where, and as what. Environment variables are not read, except <c>EDG_CWD</c> if there is no UUID file.</param>
+    /// <summary>Activates this process, and passes the parameters from the manifest to the caller's target.</summary>
+    /// <param name="options">The options. Environment variables are not read, except <c>EDG_CWD</c> if no UUID file is set.</param>
     /// <param name="issuer">Attests this process. There is no activation without a quote.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="logger">Gets names and reasons, never values.</param>
-    /// <param name="target">Takes files and variables instead of this process.</param>
-    /// <param name="cancellationToken">Ends the activation.</param>
+    /// <param name="logger">Receives names and reasons, never values.</param>
+    /// <param name="target">Receives files and variables instead of this process.</param>
+    /// <param name="cancellationToken">Cancels the activation.</param>
     /// <returns>The identity, and the names of what was applied.</returns>
     /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
-    /// <exception cref="AttestationException">The platform has no quote to give.</exception>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options are wrong; all complaints are listed.</exception>
+    /// <exception cref="AttestationException">The platform cannot provide a quote.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
+    /// The options are invalid; the exception lists all errors.
+    /// </exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static Task<MarbleActivation> ActivateAsync(
         MarbleOptions options,
@@ -115,7 +125,7 @@ public static partial class Premain
         MarbleOptionsRules.ThrowIfInvalid(options);
         if (!CoordinatorAddress.TryParse(options.CoordinatorAddress, out Uri? address))
         {
-            throw new ArgumentException($"'{options.CoordinatorAddress}' is no Coordinator address.", nameof(options));
+            throw new ArgumentException($"'{options.CoordinatorAddress}' is not a Coordinator address.", nameof(options));
         }
 
         CoordinatorTrust trust = MeasuredTrust.Find(options) ?? throw new ArgumentException("No Coordinator is trusted.", nameof(options));
@@ -138,7 +148,7 @@ public static partial class Premain
             .RunAsync(credentials, request, options.ActivationTimeout, cancellationToken).ConfigureAwait(false);
 
         MarbleIdentity identity = ActivationReply.ReadIdentity(parameters, serverCertificate, self, timeProvider.GetUtcNow());
-        check.Demand(identity, proof);
+        check.ThrowIfUntrusted(identity, proof);
         var plan = ParameterPlan.Create(parameters, ParameterRules.Of(options));
         cancellationToken.ThrowIfCancellationRequested();
         plan.Apply(target);
@@ -163,7 +173,7 @@ public static partial class Premain
         Quote quote = await issuer.IssueAsync(ReportData.ForCertificate(credentials.Certificate.RawDataMemory.Span), cancellationToken).ConfigureAwait(false);
         return !quote.IsEmpty ? quote : throw new AttestationException(
             AttestationFailure.IssuanceFailed,
-            "The platform gave an empty quote, which proves nothing, so that nothing was sent to the Coordinator. Check the platform's attestation service; "
+            "The platform returned an empty quote, which proves nothing; nothing was sent to the Coordinator. Check the platform's attestation service; "
             + "for development set OE_SIMULATION=1 (or Marble:Simulation) instead.");
     }
 
@@ -176,7 +186,7 @@ public static partial class Premain
             EventName = "Activating")]
         public static partial void Activating(ILogger logger, string marbleType, Guid marbleId, string address);
 
-        [LoggerMessage(101, LogLevel.Information, "There was no UUID yet; {MarbleId} was made and stored in '{Path}'.", EventName = "InstanceIdCreated")]
+        [LoggerMessage(101, LogLevel.Information, "No UUID existed; {MarbleId} was created and stored in '{Path}'.", EventName = "InstanceIdCreated")]
         public static partial void InstanceIdCreated(ILogger logger, Guid marbleId, string path);
 
         [LoggerMessage(

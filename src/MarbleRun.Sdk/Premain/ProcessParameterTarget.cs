@@ -1,9 +1,9 @@
 namespace MarbleRun.Activation;
 
-/// <summary>This process: files of mode 0600 in folders of mode 0700, and variables of its environment.</summary>
+/// <summary>Applies parameters to this process: files of mode 0600 in folders of mode 0700, and variables of its environment.</summary>
 internal sealed class ProcessParameterTarget(MarbleOptions options) : IParameterTarget, IParameterJudge
 {
-    // Not before the options are known to be right.
+    // Lazy, because the options must be validated first.
     private readonly Lazy<FileRules> _rules = new(() => FileRules.Of(options));
 
     public string Judge(string path) => _rules.Value.Locate(path);
@@ -22,13 +22,13 @@ internal sealed class ProcessParameterTarget(MarbleOptions options) : IParameter
             PrivateFile.CreateFolder(parent);
         }
 
-        // Looked at once more when only the last step is left. That step replaces a name in a folder and follows nothing; what can change between the two
-        // is the folder itself, by somebody who may write in the folder above.
+        // The place is checked again directly before the last step. That step replaces a name in a folder and follows no link; only the
+        // folder itself can change in between, by someone who may write in the folder above.
         PrivateFile.Write(place, content.Span, () =>
         {
             if (!_rules.Value.Locate(path).Equals(place, StringComparison.Ordinal))
             {
-                throw new IOException($"Something moved '{path}' while it was written.");
+                throw new IOException($"'{path}' was moved while it was written.");
             }
         });
     }

@@ -3,11 +3,11 @@ using System.Runtime.InteropServices;
 namespace MarbleRun.Activation;
 
 /// <summary>
-/// Where no file of a manifest goes, whatever folders an app lists: into the app, the runtime, and what the system's loader and services read. What is written there
-/// would run as the measured code.
+/// The places where no file of a manifest is written, whatever folders an app lists: the app, the runtime, and files that the system's
+/// loader and services read. A file written there would run as the measured code.
 /// </summary>
-/// <param name="appFolder">The app's folder. An app may give away a folder below it.</param>
-/// <param name="workingFolder">Where a host looks for its <c>appsettings.json</c>.</param>
+/// <param name="appFolder">The app's folder. An app may release a folder below it.</param>
+/// <param name="workingFolder">The folder in which a host looks for its <c>appsettings.json</c>.</param>
 /// <param name="folders">Folders of the runtime and the app's libraries.</param>
 /// <param name="files">Single files.</param>
 internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IReadOnlyList<string> folders, IReadOnlyList<string> files)
@@ -25,14 +25,14 @@ internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IR
 
     private static readonly HashSet<string> s_programs = new(StringComparer.Ordinal) { "bin", "sbin", "lib", "lib32", "lib64", "libx32", "libexec" };
 
-    // Folders of /etc; its files are all the system's.
+    // Folders of /etc; all files directly in it belong to the system.
     private static readonly HashSet<string> s_settings = new(StringComparer.Ordinal)
     {
         "ssl", "pki", "ca-certificates", "crypto-policies", "gnutls", "p11-kit", "pkcs11", "dotnet", "pam.d", "security", "ssh", "sudoers.d", "systemd", "init", "init.d",
         "profile.d", "default", "udev", "modprobe.d", "modules-load.d", "sysctl.d", "alternatives", "apt", "apk", "selinux", "apparmor", "apparmor.d", "xdg", "gss", "krb5.conf.d", "skel",
     };
 
-    /// <summary>Those of this process.</summary>
+    /// <summary>Returns the places of this process.</summary>
     public static ProtectedPlaces OfThisProcess(IReadOnlyList<string> files)
     {
         string runtime = Folder(RuntimeEnvironment.GetRuntimeDirectory());
@@ -53,13 +53,13 @@ internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IR
             Environment.ProcessPath is { } program ? [program, .. files] : files);
     }
 
-    /// <summary>The same places with the links in their paths followed.</summary>
+    /// <summary>Returns the same places with the links in their paths followed.</summary>
     public ProtectedPlaces Follow() => new(
         FileLinks.Follow(appFolder), FileLinks.Follow(workingFolder), [.. folders.Select(FileLinks.Follow)], [.. files.Select(FileLinks.Follow)]);
 
-    /// <summary>Says to whom a place belongs; null if it is free.</summary>
+    /// <summary>Returns the owner of a place, or null if it is free.</summary>
     /// <param name="path">A full path.</param>
-    /// <param name="root">The folder of the app's list that it is below.</param>
+    /// <param name="root">The folder of the app's list that contains the path.</param>
     public string? FindOwner(string path, string root) =>
         files.Any(f => PathText.IsWithin(path, f)) ? "is in use by this process"
         : !OperatingSystem.IsWindows() && IsOfTheSystem(path) ? SystemPlace
@@ -68,7 +68,7 @@ internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IR
         : folders.Any(f => PathText.IsWithin(path, f)) ? RuntimePlace
         : null;
 
-    /// <summary>Whether it is a file through which a library OS takes the keys of encrypted files.</summary>
+    /// <summary>Whether the path is a file from which a library OS reads the keys of encrypted files.</summary>
     public static bool IsKeyDevice(string path) => PathText.IsWithin(path, KeyDevices);
 
     private string? FindOwnerInTheApp(string path, string root) =>
@@ -89,7 +89,7 @@ internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IR
             || (parts[1] == "etc" && (parts.Length <= 3 || IsSetting(parts[2])));
     }
 
-    // Of the loader, of daemons that run programs at a time, and of levels of the start.
+    // Settings of the loader, of daemons that run scheduled programs, and of run levels.
     private static bool IsSetting(string name) =>
         s_settings.Contains(name) || name.StartsWith("ld.so.", StringComparison.Ordinal) || name.StartsWith("cron.", StringComparison.Ordinal) || name is ['r', 'c', _, '.', 'd'] or "rc.d";
 
@@ -103,11 +103,13 @@ internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IR
         || name.Contains(".so.", StringComparison.OrdinalIgnoreCase)
         || name.EndsWith(".dylib", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The folder of which <c>shared/Microsoft.NETCore.App/10.0.0</c> is a part: it holds the host as well.</summary>
+    /// <summary>The folder that contains <c>shared/Microsoft.NETCore.App/10.0.0</c>: it also contains the host.</summary>
     private static IEnumerable<string> InstallationOf(string runtime) =>
         new DirectoryInfo(runtime).Parent?.Parent is { Name: "shared", Parent: { } installation } ? [installation.FullName] : [];
 
-    /// <summary>Where .NET keeps what it trusts and is told for one user: certificate stores, keys of data protection, user secrets, packages.</summary>
+    /// <summary>
+    /// The folders where .NET keeps a user's trust and settings: certificate stores, data protection keys, user secrets, packages.
+    /// </summary>
     private static IEnumerable<string> FoldersOfTheUser() =>
         Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home
             ? s_dotnetFolders.Select(f => Path.Combine(home, f))

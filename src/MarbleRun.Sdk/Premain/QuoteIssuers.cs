@@ -3,11 +3,11 @@ using MarbleRun.Attestation.Simulation;
 
 namespace MarbleRun.Activation;
 
-/// <summary>Finds what can attest the code of this process.</summary>
+/// <summary>Finds the issuer that can attest the code of this process.</summary>
 internal static class QuoteIssuers
 {
-    /// <summary>The issuer that the options ask for.</summary>
-    /// <exception cref="AttestationException">There is none; simulation is never chosen by itself.</exception>
+    /// <summary>Returns the issuer that the options request.</summary>
+    /// <exception cref="AttestationException">No issuer is available; simulation is never selected automatically.</exception>
     public static IQuoteIssuer Choose(MarbleOptions options, TimeProvider timeProvider)
     {
         if (options.Simulation)
@@ -18,7 +18,7 @@ internal static class QuoteIssuers
 
         throw new AttestationException(
             AttestationFailure.PlatformUnavailable,
-            "This process does not run in a trusted execution environment that is supported. Start it in one, register an IQuoteIssuer for yours, "
+            "This process does not run in a supported trusted execution environment. Start it in one, register an IQuoteIssuer for yours, "
             + "or for development set OE_SIMULATION=1 (or Marble:Simulation) here and start the Coordinator in simulation, too.");
     }
 }

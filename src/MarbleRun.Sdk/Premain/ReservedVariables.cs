@@ -1,6 +1,6 @@
 namespace MarbleRun.Activation;
 
-/// <summary>The environment variables that every activation reply has, PEM, and the one of the TTLS policy.</summary>
+/// <summary>The environment variables that every activation reply contains, PEM, and the variable of the TTLS policy.</summary>
 internal static class ReservedVariables
 {
     public const string MarbleRoot = "MARBLE_PREDEFINED_ROOT_CA";
@@ -9,6 +9,6 @@ internal static class ReservedVariables
     public const string CoordinatorRoot = "MARBLE_PREDEFINED_COORDINATOR_ROOT_CA";
     public const string TtlsPolicy = "MARBLE_TTLS_CONFIG";
 
-    /// <summary>Whether the Coordinator says this variable of itself, and not the manifest.</summary>
+    /// <summary>Whether the Coordinator itself sets this variable, and not the manifest.</summary>
     public static bool Has(string name) => name is MarbleRoot or CertificateChain or PrivateKey or CoordinatorRoot or TtlsPolicy;
 }

@@ -5,18 +5,19 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Activation;
 
 /// <summary>
-/// Ends a process whose start failed as a Marble with the sentence that says why, and exit code 1, where the platform would abort it and write a dump of its memory.
+/// Ends a process whose start as a Marble failed with the error message and exit code 1; the platform would abort it and write a dump of
+/// its memory.
 /// </summary>
 /// <remarks>
-/// An app or a test that catches the exception has it as ever: this comes last, when the process would die of it. One that was told to stop ends with exit code 0, as a
-/// host does that is told so later.
+/// An app or a test that catches the exception is not affected: this handler runs last, when the process would crash. A process that was
+/// stopped while it started ends with exit code 0, as a host does that is stopped later.
 /// </remarks>
 internal static class StartFailures
 {
     private static int s_isHeeded;
     private static HostTokens? s_host;
 
-    /// <summary>From now on; once for the process.</summary>
+    /// <summary>Registers the handler; once for the process.</summary>
     public static void Heed()
     {
         if (Interlocked.Exchange(ref s_isHeeded, 1) == 0)
@@ -25,11 +26,14 @@ internal static class StartFailures
         }
     }
 
-    /// <summary>Watches a host from its start on: told to stop before it has started, it throws a cancellation of its own, whichever of its services is at work.</summary>
+    /// <summary>
+    /// Watches a host from its start: if it is stopped before it has started, the process ends without an error, whichever of its services
+    /// is starting.
+    /// </summary>
     public static void Watch(CancellationToken started, CancellationToken stopping) => Volatile.Write(ref s_host, new HostTokens(started, stopping));
 
-    /// <summary>How the process ends, and what it says; null if the failure is of another kind, with which the platform deals.</summary>
-    internal static (int ExitCode, string? Sentence)? Judge(Exception? failure) => failure switch
+    /// <summary>Returns the exit code and the message; null for other failures, which the platform handles.</summary>
+    internal static (int ExitCode, string? Message)? Judge(Exception? failure) => failure switch
     {
         AggregateException { InnerExceptions: [var inner] } => Judge(inner),
         OperationCanceledException when Volatile.Read(ref s_host) is { WasStoppedWhileStarting: true } => (0, null),
@@ -42,14 +46,14 @@ internal static class StartFailures
 
     private static void End(Exception? failure)
     {
-        if (Judge(failure) is not var (exitCode, sentence))
+        if (Judge(failure) is not var (exitCode, message))
         {
             return;
         }
 
-        if (sentence is not null)
+        if (message is not null)
         {
-            ConsoleWarnings.Write(sentence);
+            ConsoleWarnings.Write(message);
         }
 
         Environment.Exit(exitCode);

@@ -1,10 +1,11 @@
 namespace MarbleRun.Activation;
 
 /// <summary>
-/// The process was told to stop while it started. The host logs an exception of its start as a whole, so that this one is one line: nothing failed.
+/// The process was stopped while it started. The host logs the whole exception of a failed start, so this exception is one line: nothing
+/// failed.
 /// </summary>
 internal sealed class StartStoppedException(CancellationToken cancellationToken)
-    : OperationCanceledException("This process was told to stop before it was a Marble. Nothing was applied.", cancellationToken)
+    : OperationCanceledException("This process was stopped before it became a Marble. Nothing was applied.", cancellationToken)
 {
     public override string ToString() => Message;
 }

@@ -4,14 +4,17 @@ using Grpc.Core;
 
 namespace MarbleRun.Activation;
 
-/// <summary>Says why no answer came, in the words of who knows it: the socket, TLS, HTTP. What gRPC says of all of them is "Error connecting to subchannel."</summary>
+/// <summary>
+/// Describes why no answer came, in the words of the failing layer: the socket, TLS, HTTP. gRPC reports all of them as "Error connecting to
+/// subchannel."
+/// </summary>
 internal static class TransportFault
 {
-    /// <summary>The reason of a failed call: of the transport if it failed, else the server's.</summary>
+    /// <summary>Returns the reason of a failed call: the transport's if the transport failed, else the server's.</summary>
     public static string Describe(RpcException? failure) =>
         Chain(failure?.Status.DebugException).Select(Describe).FirstOrDefault(d => d is not null) ?? PeerText.Clean(failure?.Status.Detail);
 
-    /// <summary>Whether something answered that speaks HTTP, and not gRPC.</summary>
+    /// <summary>Whether the answer came from a server that speaks HTTP, and not gRPC.</summary>
     public static bool IsOtherServer(RpcException failure) => failure.Status.Detail.StartsWith("Bad gRPC response", StringComparison.Ordinal);
 
     private static string? Describe(Exception exception) => exception switch
@@ -24,18 +27,18 @@ internal static class TransportFault
         _ => null,
     };
 
-    private const string NoTls = "what answers does not speak TLS; it may be a plain HTTP server";
+    private const string NoTls = "the server does not speak TLS; it may be a plain HTTP server";
 
     private static string Explain(SocketError error) => error switch
     {
-        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain or SocketError.NoRecovery => ": the name has no address here",
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain or SocketError.NoRecovery => ": the name does not resolve to an address",
         SocketError.ConnectionRefused => ": nothing listens at that port",
-        SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.NetworkDown => ": no network leads there",
+        SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.NetworkDown => ": there is no route to the network",
         SocketError.TimedOut => ": nothing answered",
         _ => string.Empty,
     };
 
-    // SslStream has no other sign of it.
+    // SslStream reports it in no other way.
     private static bool IsPlain(Exception exception) => Chain(exception).Any(e => e.Message.Contains("frame size", StringComparison.Ordinal));
 
     private static Exception Last(Exception exception) => Chain(exception).Last();

@@ -7,7 +7,7 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Activation;
 
-/// <summary>All that must hold of the Coordinator: before the activation is asked for, and before anything of its reply is applied.</summary>
+/// <summary>Verifies the Coordinator: before the activation is requested, and before any part of its reply is applied.</summary>
 internal sealed class TrustCheck : IDisposable
 {
     private readonly Uri _address;
@@ -34,14 +34,14 @@ internal sealed class TrustCheck : IDisposable
         _attested = new AttestedCheck(address, trust, options.CoordinatorRequirements, verifier, older, timeProvider);
     }
 
-    /// <summary>Lets the Coordinator prove itself, if that is asked for.</summary>
+    /// <summary>Lets the Coordinator prove itself, if that is required.</summary>
     /// <param name="invoker">Calls over the connection that the activation will use.</param>
-    /// <param name="handshake">Knows what its server showed.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
-    /// <returns>What was proved, or null if evidence is not asked for.</returns>
-    /// <exception cref="MarbleActivationException">It is not to be trusted.</exception>
-    /// <exception cref="TrustPendingException">It is not known yet.</exception>
-    /// <exception cref="RpcException">It did not answer, or is not ready.</exception>
+    /// <param name="handshake">Has the certificate that the server showed.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The proof, or null if no evidence is required.</returns>
+    /// <exception cref="MarbleActivationException">The Coordinator is not trusted.</exception>
+    /// <exception cref="TrustPendingException">The result is not known yet.</exception>
+    /// <exception cref="RpcException">The Coordinator did not answer, or is not ready.</exception>
     public async Task<CoordinatorProof?> BeforeAsync(CallInvoker invoker, CoordinatorHandshake handshake, CancellationToken cancellationToken)
     {
         if (_attested is null)
@@ -50,29 +50,29 @@ internal sealed class TrustCheck : IDisposable
         }
 
         CoordinatorProof proof = await _attested.RunAsync(invoker, handshake, cancellationToken).ConfigureAwait(false);
-        _root.Demand(proof.Root);
-        if (!_owner.Stands(proof.ManifestFingerprint, proof.OwnerSignatures))
+        _root.ThrowIfUnpinned(proof.Root);
+        if (!_owner.IsSatisfied(proof.ManifestFingerprint, proof.OwnerSignatures))
         {
-            // Signatures of strangers at the Coordinator must not hide the owner's beside the Marble.
+            // Signatures by others at the Coordinator must not hide the owner's signature at the Marble.
             byte[] own = ReadSignatures();
-            _owner.Demand(proof.ManifestFingerprint, own.Length == 0 ? proof.OwnerSignatures : own);
+            _owner.ThrowIfUnsigned(proof.ManifestFingerprint, own.Length == 0 ? proof.OwnerSignatures : own);
         }
 
         return proof;
     }
 
-    /// <summary>Compares what the reply names with what is trusted and what was proved.</summary>
+    /// <summary>Compares the certificates in the reply with the trust and the proof.</summary>
     /// <exception cref="MarbleActivationException">It is another Coordinator, or another deployment.</exception>
-    public void Demand(MarbleIdentity identity, CoordinatorProof? proof)
+    public void ThrowIfUntrusted(MarbleIdentity identity, CoordinatorProof? proof)
     {
-        _root.Demand(identity.CoordinatorRoot);
+        _root.ThrowIfUnpinned(identity.CoordinatorRoot);
         if (proof is not null
             && !(IsSame(proof.Root, identity.CoordinatorRoot) && IsSame(proof.Intermediate, identity.CertificateContext.IntermediateCertificates[0])))
         {
             throw Untrusted.Refuse(
                 _address,
-                "its reply names another root or intermediate certificate than it attested a moment before",
-                "Something stands between, or the manifest was updated at this moment; in the second case start this Marble again.");
+                "its reply names another root or intermediate certificate than it attested before",
+                "The connection is intercepted, or the manifest was updated at this moment; in the second case start this Marble again.");
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed class TrustCheck : IDisposable
 
     private static bool IsSame(X509Certificate2 left, X509Certificate2 right) => left.RawDataMemory.Span.SequenceEqual(right.RawDataMemory.Span);
 
-    /// <summary>Signatures vouch for themselves, so that the host may bring them along where the Coordinator's are not enough.</summary>
+    /// <summary>Signatures are self-authenticating, so the host may supply them if the Coordinator's are not sufficient.</summary>
     private byte[] ReadSignatures()
     {
         if (string.IsNullOrEmpty(_options.OwnerSignatureFile) || !_owner.IsNeeded)

@@ -5,7 +5,7 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Activation;
 
-/// <summary>Reads <c>marble-trust.json</c>. A member that is not known is refused: it may be a requirement with a slip of the pen.</summary>
+/// <summary>Reads <c>marble-trust.json</c>. An unknown member is refused: it may be a misspelled requirement.</summary>
 internal static class TrustFile
 {
     public const string Name = "marble-trust.json";
@@ -72,7 +72,7 @@ internal static class TrustFile
                 case "MinimumSequence":
                     minimum = member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetUInt64(out ulong number)
                         ? number
-                        : throw Wrong("MinimumSequence is no whole number from 0 on");
+                        : throw Wrong("MinimumSequence is not a whole number, 0 or greater");
                     break;
                 case "AllowSimulation":
                     simulation = ReadFlag(member);
@@ -81,26 +81,26 @@ internal static class TrustFile
                     older = ReadFlag(member);
                     break;
                 default:
-                    throw Wrong($"'{member.Name}' is none of its members, which are {Members}");
+                    throw Wrong($"'{member.Name}' is not a member; the members are {Members}");
             }
         }
 
         bool asksForSomething = roots.Length + packages.Length > 0;
         if (isNone && (asksForSomething || owners.Length > 0))
         {
-            throw Wrong("None stands beside requirements; remove it or them");
+            throw Wrong("None is combined with requirements; remove None or the requirements");
         }
 
         if (!isNone && !asksForSomething)
         {
             throw Wrong(owners.Length > 0
-                ? "OwnerKeys alone ask nobody; add Packages, the code that vouches for the manifest"
-                : "it asks for nothing; if that is meant, write { \"None\": true }");
+                ? "OwnerKeys has no effect without Packages; add Packages, the code that vouches for the manifest"
+                : "it has no requirements; if that is intended, write { \"None\": true }");
         }
 
         if (packages.Length == 0 && (owners.Length > 0 || minimum > 0 || simulation || older))
         {
-            throw Wrong("OwnerKeys, MinimumSequence, AllowSimulation and AllowMarbleRun19 belong to Packages, and there are none");
+            throw Wrong("OwnerKeys, MinimumSequence, AllowSimulation and AllowMarbleRun19 require Packages, and there are no Packages");
         }
 
         CoordinatorTrust trust = packages.Length == 0 ? CoordinatorTrust.None : CoordinatorTrust.Attested(packages, owners, minimum);
@@ -109,7 +109,7 @@ internal static class TrustFile
         return older ? trust.WithMarbleRun19() : trust;
     }
 
-    /// <summary>Packages are written as in a manifest, and read by its reader.</summary>
+    /// <summary>Packages have the same form as in a manifest, and the manifest reader reads them.</summary>
     private static PackageProperties[] ReadPackages(JsonProperty member)
     {
         byte[] manifest = Encoding.UTF8.GetBytes($$"""{ "Packages": {{member.Value.GetRawText()}} }""");

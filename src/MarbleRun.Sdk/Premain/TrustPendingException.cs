@@ -1,7 +1,8 @@
 namespace MarbleRun.Activation;
 
 /// <summary>
-/// Whether the Coordinator can be trusted is not known yet, for a cause that may pass; <see cref="Exception.InnerException"/> is the refusal if it does not.
+/// It is not known yet whether the Coordinator is trusted; the cause may be temporary. <see cref="Exception.InnerException"/> is the
+/// refusal for the case that it persists.
 /// </summary>
 internal sealed class TrustPendingException(MarbleActivationException refusal) : Exception(refusal.Message, refusal)
 {

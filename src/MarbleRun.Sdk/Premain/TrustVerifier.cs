@@ -6,12 +6,13 @@ using MarbleRun.Attestation.Simulation;
 
 namespace MarbleRun.Activation;
 
-/// <summary>Chooses whose evidence a Marble believes.</summary>
+/// <summary>Creates the verifier for the evidence that a Marble accepts.</summary>
 internal static class TrustVerifier
 {
     /// <summary>
-    /// Simulated evidence counts only where the measured trust says so. That this process itself attests by the simulation is the host's word
-    /// (<c>OE_SIMULATION</c>), and the development root lies on the host's disk: a host must not be able to forge a Coordinator by a variable.
+    /// Simulated evidence is accepted only if the measured trust allows it. The host decides whether this process attests by simulation
+    /// (<c>OE_SIMULATION</c>), and the development root is on the host's disk: a host must not be able to forge a Coordinator with a
+    /// variable.
     /// </summary>
     public static IQuoteVerifier Create(
         CoordinatorTrust trust, MarbleOptions options, ICollateralProvider? provider, HardwareRoots roots, TimeProvider timeProvider)

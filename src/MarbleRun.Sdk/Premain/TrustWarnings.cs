@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Activation;
 
-/// <summary>Warns at each start of what a Marble believes without proof.</summary>
+/// <summary>Logs warnings at each start about what a Marble accepts without proof.</summary>
 internal static partial class TrustWarnings
 {
     public static void Write(ILogger logger, CoordinatorTrust trust, MarbleOptions options, string address)
@@ -32,28 +32,29 @@ internal static partial class TrustWarnings
         [LoggerMessage(
             103,
             LogLevel.Warning,
-            "THE COORDINATOR IS NOT VERIFIED (CoordinatorTrust.None): whoever answers at {Address} gives this process its files, variables and identity.",
+            "THE COORDINATOR IS NOT VERIFIED (CoordinatorTrust.None): any server that answers at {Address} gives this process its files, variables and identity.",
             EventName = "CoordinatorNotVerified")]
         public static partial void CoordinatorNotVerified(ILogger logger, string address);
 
         [LoggerMessage(
             104,
             LogLevel.Warning,
-            "ANYBODY'S MANIFEST IS OBEYED: the trust names the Coordinator's code and no owner's key, and anybody can run that code at {Address} with a manifest of their own.",
+            "ANY MANIFEST IS ACCEPTED: the trust specifies the Coordinator's code and no owner's key, and anyone can run that code at {Address} "
+            + "with their own manifest.",
             EventName = "AnyManifestTrusted")]
         public static partial void AnyManifest(ILogger logger, string address);
 
         [LoggerMessage(
             105,
             LogLevel.Warning,
-            "Evidence of a simulation is believed: whoever can use this machine can pose as the Coordinator. Not for production.",
+            "Simulated evidence is accepted: anyone who can use this machine can pose as the Coordinator. Not for production.",
             EventName = "SimulationTrusted")]
         public static partial void SimulationTrusted(ILogger logger);
 
         [LoggerMessage(
             106,
             LogLevel.Warning,
-            "A Coordinator in debug mode is obeyed: whoever has the machine at {Address} reads and changes its memory. Not for production.",
+            "A Coordinator in debug mode is accepted: anyone who controls the machine at {Address} can read and change its memory. Not for production.",
             EventName = "DebugCoordinatorTrusted")]
         public static partial void DebugTrusted(ILogger logger, string address);
     }

@@ -4,15 +4,15 @@ using MarbleRun.Identity;
 
 namespace MarbleRun.Activation;
 
-/// <summary>Keeps the UUID of this instance over restarts, so that it gets the same private secrets.</summary>
+/// <summary>Keeps the UUID of this instance across restarts, so that it gets the same private secrets.</summary>
 internal static class UuidFile
 {
     private const int LongestContent = 64;
 
-    /// <summary>Reads the UUID, or makes a random one and stores it.</summary>
+    /// <summary>Reads the UUID, or creates a random one and stores it.</summary>
     /// <param name="path">The file's full path.</param>
-    /// <param name="isNew">True if the UUID was made.</param>
-    /// <exception cref="MarbleActivationException">The file is unreadable or holds something else.</exception>
+    /// <param name="isNew">True if the UUID was created.</param>
+    /// <exception cref="MarbleActivationException">The file cannot be read or does not contain a UUID.</exception>
     public static Guid LoadOrCreate(string path, out bool isNew)
     {
         try
@@ -27,7 +27,7 @@ internal static class UuidFile
                 return created;
             }
 
-            // A FIFO would be waited for, and a device never ends.
+            // Reading a FIFO waits forever, and a device never ends.
             return kind == FileNodeKind.File ? Parse(path) : throw new IOException($"There is {FileNode.Describe(kind)}, not a regular file.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -54,11 +54,11 @@ internal static class UuidFile
         {
             throw new MarbleActivationException(
                 MarbleActivationFailure.InstanceIdUnavailable,
-                $"The UUID file '{path}' does not hold a UUID. Put one in, or delete the file to start as a new instance, which gets other private secrets.");
+                $"The UUID file '{path}' does not contain a UUID. Write one to it, or delete the file to start as a new instance, which gets other private secrets.");
         }
 
         return uuid != Guid.Empty ? uuid : throw new MarbleActivationException(
             MarbleActivationFailure.InstanceIdUnavailable,
-            $"The UUID file '{path}' holds the zero UUID, which names no instance. Put another one in, or delete the file to start as a new instance.");
+            $"The UUID file '{path}' contains the zero UUID, which identifies no instance. Write another one to it, or delete the file to start as a new instance.");
     }
 }

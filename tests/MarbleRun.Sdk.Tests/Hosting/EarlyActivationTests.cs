@@ -103,7 +103,7 @@ public sealed class EarlyActivationTests : IDisposable
 
         InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => builder.AddMarble(o => Configure(o, coordinator)));
 
-        Assert.StartsWith("IQuoteIssuer is registered by a type or a factory", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith("IQuoteIssuer is registered by type or factory", exception.Message, StringComparison.Ordinal);
     }
 
     private async Task<FakeCoordinator> StartCoordinatorAsync()

@@ -235,7 +235,7 @@ public sealed class ParameterTargetTests : IAsyncLifetime
 
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync(Token));
 
-        Assert.Contains($"Marble:{option.Split(':')[0]} is set in the configuration, which is the host's", exception.Message, StringComparison.Ordinal);
+        Assert.Contains($"Marble:{option.Split(':')[0]} is set in the configuration. The host controls the configuration", exception.Message, StringComparison.Ordinal);
         Assert.Empty(_coordinator.Calls);
     }
 

@@ -42,7 +42,7 @@ public sealed class StartAndStopTests : IDisposable
         Assert.Equal(exitCode, process.ExitCode);
         Assert.Empty(await errors);
         Assert.DoesNotContain(output, l => l.Contains("   at ", StringComparison.Ordinal) || l.Contains("Exception", StringComparison.Ordinal));
-        Assert.Equal(kind == "console" ? 0 : 1, output.Count(l => l.Contains("This process was told to stop before it was a Marble.", StringComparison.Ordinal)));
+        Assert.Equal(kind == "console" ? 0 : 1, output.Count(l => l.Contains("This process was stopped before it became a Marble.", StringComparison.Ordinal)));
     }
 
     [Theory]

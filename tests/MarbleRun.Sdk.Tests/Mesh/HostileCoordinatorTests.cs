@@ -127,12 +127,12 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
             recorded = Ask(new byte[AttestationBinding.NonceSize]);
         }
 
-        await AssertGetsNothingAsync("the key of this connection's server is not the one", relay.Address, Sign(_owner));
+        await AssertGetsNothingAsync("the key of this connection's server is not the key of its certificates", relay.Address, Sign(_owner));
         Assert.Empty(relay.Calls);
     }
 
     [Theory]
-    [InlineData("attested", "pretends to be so old")]
+    [InlineData("attested", "it pretends to be one")]
     [InlineData("attested or 1.9", "Marble:CoordinatorClientAddress")]
     [InlineData("pinned", "the SHA-256 of its root certificate is")]
     [Trait("Security", "C3")]

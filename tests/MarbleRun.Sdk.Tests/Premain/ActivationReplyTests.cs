@@ -48,7 +48,7 @@ public sealed class ActivationReplyTests : PremainFixture
 
         MarbleActivationException exception = await AssertRefusedAsync();
 
-        Assert.Contains("private key does not fit", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("private key does not match", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(pem.Split('\n')[1], exception.ToString(), StringComparison.Ordinal);
     }
 

@@ -25,8 +25,8 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
         Assert.Equal(Authority.Root.RawData, activation.Identity.CoordinatorRoot.RawData);
         Assert.Equal(MarbleType, activation.Identity.MarbleType);
         Assert.Single(Coordinator.Calls);
-        Assert.DoesNotContain(Logs.Entries, e => e.Contains("ANYBODY'S MANIFEST", StringComparison.Ordinal));
-        Assert.Contains(Logs.Entries, e => e.Contains("Evidence of a simulation is believed", StringComparison.Ordinal));
+        Assert.DoesNotContain(Logs.Entries, e => e.Contains("ANY MANIFEST", StringComparison.Ordinal));
+        Assert.Contains(Logs.Entries, e => e.Contains("Simulated evidence is accepted", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -146,7 +146,7 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
         }));
         await AssertRefusedAsync("its evidence was refused", o => o.CoordinatorTrust = hardened);
 
-        Assert.Contains("the trust does not take that", Assert.Single(exception.Failures), StringComparison.Ordinal);
+        Assert.Contains("the trust does not accept", Assert.Single(exception.Failures), StringComparison.Ordinal);
         Assert.Empty(Target.Taken);
     }
 
@@ -180,7 +180,7 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
         Coordinator.ServerCertificate = relay.MarbleRoot;
         Coordinator.Attestation = Genuine;
 
-        await AssertRefusedAsync("the key of this connection's server is not the one");
+        await AssertRefusedAsync("the key of this connection's server is not the key of its certificates");
     }
 
     [Fact]
@@ -235,7 +235,7 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
     [InlineData("garbage root", "its root certificate cannot be read")]
     [InlineData("large intermediate", "its intermediate certificate has")]
     [InlineData("short fingerprint", "is not 32 bytes long")]
-    [InlineData("garbage signatures", "the owners' signatures that came along cannot be read")]
+    [InlineData("garbage signatures", "the owners' signatures of the Coordinator cannot be read")]
     [Trait("Security", "G3")]
     public async Task Activate_AnswerThatIsNone_IsRefusedWithTheReason(string what, string reason)
     {
@@ -284,7 +284,7 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
         await ObeyAsync(o => o.CoordinatorTrust = CoordinatorTrust
             .Attested([Code.ToPackageProperties() with { Debug = true }], [OwnerKey.Of(Owner)]).WithSimulation(Platform.TrustAnchor));
 
-        Assert.Contains(Logs.Entries, e => e.Contains("A Coordinator in debug mode is obeyed", StringComparison.Ordinal));
+        Assert.Contains(Logs.Entries, e => e.Contains("A Coordinator in debug mode is accepted", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -294,6 +294,6 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
 
         await ObeyAsync(o => o.CoordinatorTrust = CoordinatorTrust.Attested([Code.ToPackageProperties()], []).WithSimulation(Platform.TrustAnchor));
 
-        Assert.Contains(Logs.Entries, e => e.Contains("ANYBODY'S MANIFEST IS OBEYED", StringComparison.Ordinal));
+        Assert.Contains(Logs.Entries, e => e.Contains("ANY MANIFEST IS ACCEPTED", StringComparison.Ordinal));
     }
 }

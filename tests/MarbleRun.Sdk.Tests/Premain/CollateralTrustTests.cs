@@ -82,7 +82,7 @@ public sealed class CollateralTrustTests : AttestedTrustFixture
 
         Assert.Contains(address, exception.Message, StringComparison.Ordinal);
         Assert.Contains("can't be reached", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("Check the sources of collateral that Marble:Collateral names.", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Check the collateral sources in Marble:Collateral.", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

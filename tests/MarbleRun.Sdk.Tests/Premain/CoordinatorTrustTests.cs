@@ -124,7 +124,7 @@ public sealed class CoordinatorTrustTests : PremainFixture
 
         OptionsValidationException exception = Assert.Throws<OptionsValidationException>(() => MarbleOptionsSource.ReadSection(configuration, new MarbleOptions()));
 
-        Assert.Contains("is the host's", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("The host controls the configuration", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -175,8 +175,8 @@ public sealed class CoordinatorTrustTests : PremainFixture
     [InlineData("[]", "not an object")]
     [InlineData("""{ "None": false }""", "asks for nothing")]
     [InlineData("""{ "None": "true" }""", "None is not true or false")]
-    [InlineData($$"""{ "None": true, "Roots": [ "{{Root}}" ] }""", "None stands beside requirements")]
-    [InlineData("""{ "Roots": [ "12" ] }""", "'12' is no SHA-256")]
+    [InlineData($$"""{ "None": true, "Roots": [ "{{Root}}" ] }""", "None is combined with requirements")]
+    [InlineData("""{ "Roots": [ "12" ] }""", "'12' is not the SHA-256")]
     [InlineData("""{ "Roots": "12" }""", "not a list")]
     [InlineData($$"""{ "Roots": [ "{{Root}}" ], "Rots": [] }""", "'Rots'")]
     [InlineData($$"""{ "Roots": [ "{{Root}}" ], "Roots": [ "{{Root}}" ] }""", "is not JSON")]

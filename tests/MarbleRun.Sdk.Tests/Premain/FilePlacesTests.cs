@@ -55,7 +55,7 @@ public sealed class FilePlacesTests : PremainFixture
 
         MarbleActivationException exception = await RefuseAsync(name);
 
-        Assert.Contains("out of the folders that the app takes files in", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("out of the folders that the app accepts files in", exception.Message, StringComparison.Ordinal);
         Assert.Equal(kind == "file" ? "kept" : null, File.Exists(target) ? await File.ReadAllTextAsync(target, Token) : null);
     }
 
@@ -101,7 +101,7 @@ public sealed class FilePlacesTests : PremainFixture
 
         MarbleActivationException exception = await RefuseAsync(Path.Combine(Data, "a"), null, Path.Combine(Data, "b"));
 
-        Assert.Contains("A link makes it one file with", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("A link makes it the same file as", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,10 +18,10 @@ public sealed class HostileParametersTests : PremainFixture
     {
         { "data/../../outside", "has a part '..'" },
         { "../outside", "has a part '..'" },
-        { "", "'' is no path of a file" },
-        { "data/", "'data/' is no path of a file" },
-        { "data/a\0b", "'data/a b' is no path of a file" },
-        { "data/a\nb", "'data/a b' is no path of a file" },
+        { "", "'' is not the path of a file" },
+        { "data/", "'data/' is not the path of a file" },
+        { "data/a\0b", "'data/a b' is not the path of a file" },
+        { "data/a\nb", "'data/a b' is not the path of a file" },
         { "data/" + new string('n', 256), "has a part that is longer than 255 bytes" },
         { "data/" + string.Concat(Enumerable.Repeat("name/", 800)) + "x", "is longer than 4,000 bytes" },
         { Path.Combine(AppContext.BaseDirectory, "Lazy.dll"), "belongs to the app" },
@@ -89,8 +89,8 @@ public sealed class HostileParametersTests : PremainFixture
 
     [Theory]
     [Trait("Security", "E8")]
-    [InlineData("/var/other/file", "is in none of the folders that the app takes files in ('")]
-    [InlineData("beside", "is in none of the folders that the app takes files in ('")]
+    [InlineData("/var/other/file", "is not in a folder that the app accepts files in ('")]
+    [InlineData("beside", "is not in a folder that the app accepts files in ('")]
     [InlineData("/etc/orders/key", "AddMarble(o => o.FileRoots.Add(\"/etc/orders\"))")]
     [InlineData("/run/keys/disk", "AddMarble(o => o.FileRoots.Add(\"/run/keys\"))")]
     [InlineData("/dev/attestation/keys/default", "AddMarble(o => o.FileRoots.Add(\"/dev/attestation/keys\"))")]
@@ -146,7 +146,7 @@ public sealed class HostileParametersTests : PremainFixture
 
         string message = await AssertNothingAppliedAsync(reply => reply.Environment[name] = "/hostile"u8.ToArray());
 
-        Assert.Contains($"'{name}' steers what code runs here", message, StringComparison.Ordinal);
+        Assert.Contains($"'{name}' controls which code runs here", message, StringComparison.Ordinal);
         Assert.Contains($"AddMarble(o => o.AllowedVariables.Add(\"{name}\"))", message, StringComparison.Ordinal);
         Assert.Equal(before, Environment.GetEnvironmentVariable(name));
         var options = new MarbleOptions { AllowedVariables = { name.ToLowerInvariant() } };
@@ -184,7 +184,7 @@ public sealed class HostileParametersTests : PremainFixture
     {
         string message = await AssertNothingAppliedAsync(reply => reply.Environment[name] = Encoding.UTF8.GetBytes(value));
 
-        Assert.Contains("is a path, where the name of an environment belongs", message, StringComparison.Ordinal);
+        Assert.Contains("is a path instead of the name of an environment", message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -221,18 +221,18 @@ public sealed class HostileParametersTests : PremainFixture
 
         MarbleActivationException exception = Assert.Throws<MarbleActivationException>(() => ParameterPlan.Create(parameters, ParameterRules.Of(options)));
 
-        Assert.Contains("bytes in all, where 9,437,184 are taken", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("bytes in all, and the limit is 9,437,184", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(@"C:\data\file:stream", "is no name of a file on Windows")]
+    [InlineData(@"C:\data\file:stream", "is not a valid file name on Windows")]
     [InlineData(@"\\server\share\file", "names another machine or a device")]
     [InlineData(@"\\?\C:\data\file", "names another machine or a device")]
-    [InlineData(@"data\NUL", "is no name of a file on Windows")]
-    [InlineData(@"data\com1.txt", "is no name of a file on Windows")]
-    [InlineData(@"data\file.", "is no name of a file on Windows")]
-    [InlineData(@"data\file ", "is no name of a file on Windows")]
-    [InlineData(@"data\a*b", "is no name of a file on Windows")]
+    [InlineData(@"data\NUL", "is not a valid file name on Windows")]
+    [InlineData(@"data\com1.txt", "is not a valid file name on Windows")]
+    [InlineData(@"data\file.", "is not a valid file name on Windows")]
+    [InlineData(@"data\file ", "is not a valid file name on Windows")]
+    [InlineData(@"data\a*b", "is not a valid file name on Windows")]
     public void FindWindowsFault_FormThatMeansAnotherFile_IsSaid(string path, string reason) =>
         Assert.Contains(reason, FileNames.FindWindowsFault(path), StringComparison.Ordinal);
 

@@ -62,7 +62,7 @@ public sealed class MarbleOptionsSourceTests
             ("ActivationTimeout", "abc", "write a duration as hours:minutes:seconds, for instance 00:01:00"),
             ("ActivationTimeout", "99999999999999999999", "write a duration as hours:minutes:seconds, for instance 00:01:00"),
             ("ConnectionLimits:MaxHandshakeBytes", "99999999999999999999", "write a whole number"),
-            ("CoordinatorRequirements:MinimumSequence", "-1", "write a whole number from 0 on"),
+            ("CoordinatorRequirements:MinimumSequence", "-1", "use a whole number, 0 or greater"),
         })
         {
             OptionsValidationException exception = Assert.Throws<OptionsValidationException>(() => Read(new() { [$"Marble:{member}"] = value }, []));

@@ -16,7 +16,7 @@ public sealed class MarbleRun19TrustTests : AttestedTrustFixture
     {
         await using FakeClientApi api = await StartClientApiAsync();
 
-        MarbleActivationException exception = await AssertRefusedAsync("pretends to be so old", o => o.CoordinatorClientAddress = api.Address);
+        MarbleActivationException exception = await AssertRefusedAsync("it pretends to be one", o => o.CoordinatorClientAddress = api.Address);
 
         Assert.Contains("AllowMarbleRun19", exception.Message, StringComparison.Ordinal);
         Assert.Empty(api.Nonces);
@@ -41,7 +41,7 @@ public sealed class MarbleRun19TrustTests : AttestedTrustFixture
         using var relay = new TestAuthority(Clock);
         Coordinator.ServerCertificate = relay.MarbleRoot;
 
-        await AssertRefusedAsync("the key of this connection's server is not the one", o => Allow(o, api));
+        await AssertRefusedAsync("the key of this connection's server is not the key of its certificates", o => Allow(o, api));
     }
 
     /// <summary>The same root, but the key of another generation of its manifest: what binds the two ports is the intermediate certificate that the client port gave.</summary>
@@ -53,7 +53,7 @@ public sealed class MarbleRun19TrustTests : AttestedTrustFixture
         using TestAuthority updated = Authority.Update();
         Coordinator.ServerCertificate = updated.MarbleRoot;
 
-        await AssertRefusedAsync("the key of this connection's server is not the one", o => Allow(o, api));
+        await AssertRefusedAsync("the key of this connection's server is not the key of its certificates", o => Allow(o, api));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class MarbleRun19TrustTests : AttestedTrustFixture
     {
         await using FakeClientApi api = await StartClientApiAsync();
 
-        await AssertRefusedAsync("pretends to be so old", o =>
+        await AssertRefusedAsync("it pretends to be one", o =>
         {
             Allow(o, api);
             o.CoordinatorRequirements.ForbidMarbleRun19 = true;

@@ -19,7 +19,7 @@ public sealed class RefusalWordsTests : PremainFixture
     [InlineData(StatusCode.PermissionDenied, "marble verification failed: unknown marble type requested", "Set EDG_MARBLE_TYPE or Marble:MarbleType")]
     [InlineData(StatusCode.PermissionDenied, "marble verification failed: undefined package \"p\"", "Add the package to Packages")]
     [InlineData(StatusCode.PermissionDenied, "marble verification failed: reached max activations count (1) for marble type \"m\"", "Raise MaxActivations")]
-    [InlineData(StatusCode.PermissionDenied, "marble verification failed: invalid quote: package.unique_id: expected aa, found bb", "update the package from what was built")]
+    [InlineData(StatusCode.PermissionDenied, "marble verification failed: invalid quote: package.unique_id: expected aa, found bb", "update the package from the build")]
     [InlineData(StatusCode.PermissionDenied, "marble verification failed: invalid quote: package.debug: expected false, found true", "debug mode")]
     [InlineData(StatusCode.PermissionDenied, "marble verification failed: invalid quote: chain.root: expected aa, found bb", "MARBLERUN_SIMULATION_DIR")]
     [InlineData(StatusCode.PermissionDenied, "marble verification failed: invalid quote: tcbinfo: collateral missing: expected TCB info", "PccsUrl, KdsUrl or BundlePath")]
@@ -88,7 +88,7 @@ public sealed class RefusalWordsTests : PremainFixture
     {
         string message = await FailAfterTheTimeoutAsync(MarbleActivationFailure.CoordinatorUnreachable, "no-such-coordinator.invalid:2001");
 
-        Assert.Contains("the name has no address here", message, StringComparison.Ordinal);
+        Assert.Contains("the name does not resolve to an address", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class RefusalWordsTests : PremainFixture
 
         MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(() => ActivateAsync(o => o.CoordinatorAddress = server.Address.Authority));
 
-        Assert.Contains("does not know the activation call", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("does not implement the activation call", exception.Message, StringComparison.Ordinal);
         Assert.Contains("not its client port (4433)", exception.Message, StringComparison.Ordinal);
     }
 

@@ -62,16 +62,16 @@ public sealed partial class TrustFileTests
     }
 
     [Theory]
-    [InlineData($$"""{ {{Code}}, "None": true }""", "None stands beside requirements")]
+    [InlineData($$"""{ {{Code}}, "None": true }""", "None is combined with requirements")]
     [InlineData("""{ "OwnerKeys": [ "x" ] }""", "OwnerKeys")]
     [InlineData($$"""{ {{Code}}, "OwnerKeys": [ "x" ] }""", "OwnerKeys")]
     [InlineData($$"""{ {{Code}}, "MinimumSequence": -1 }""", "MinimumSequence")]
     [InlineData($$"""{ {{Code}}, "MinimumSequence": 1.5 }""", "MinimumSequence")]
     [InlineData($$"""{ {{Code}}, "AllowSimulation": "true" }""", "AllowSimulation is not true or false")]
-    [InlineData("""{ "Roots": [ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" ], "AllowSimulation": true }""", "belong to Packages")]
+    [InlineData("""{ "Roots": [ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" ], "AllowSimulation": true }""", "require Packages")]
     [InlineData("""{ "Packages": {} }""", "asks for nothing")]
-    [InlineData("""{ "Packages": { "any": {} } }""", "does not say which Coordinator is meant")]
-    [InlineData("""{ "Packages": { "any": { "ProductID": 3 } } }""", "does not say which Coordinator is meant")]
+    [InlineData("""{ "Packages": { "any": {} } }""", "does not identify a Coordinator")]
+    [InlineData("""{ "Packages": { "any": { "ProductID": 3 } } }""", "does not identify a Coordinator")]
     [InlineData("""{ "Packages": { "any": { "UniqueID": 3 } } }""", "UniqueID")]
     [InlineData("""{ "Packages": { "td": { "Tdx": { "MRTD": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc" } } } }""", "Rtmr1")]
     public void Parse_RequirementThatCannotBeMeant_IsRefusedWithTheReason(string json, string reason)
