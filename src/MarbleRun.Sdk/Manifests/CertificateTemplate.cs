@@ -5,8 +5,8 @@ using MarbleRun.Manifests.Certificates;
 namespace MarbleRun.Manifests;
 
 /// <summary>
-/// The template of a generated certificate: <c>Secrets.x.Cert</c> of a manifest, with the defaults of MarbleRun 1.9. The issuer decides what a template does
-/// not say: key, issuer, serial number and the beginning of the validity period.
+/// The template of a generated certificate: <c>Secrets.x.Cert</c> of a manifest, with the defaults of MarbleRun 1.9. The issuer determines
+/// what the template does not contain: key, issuer, serial number and the start of the validity period.
 /// </summary>
 public sealed class CertificateTemplate : IEquatable<CertificateTemplate>
 {
@@ -26,25 +26,28 @@ public sealed class CertificateTemplate : IEquatable<CertificateTemplate>
     /// <summary>The subject (RFC 5280, 4.1.2.6); it may be empty.</summary>
     public X500DistinguishedName Subject => _content.Subject;
 
-    /// <summary>The end of the validity period in UTC; null if <see cref="SecretDefinition.ValidFor"/> decides.</summary>
+    /// <summary>The end of the validity period in UTC; null if <see cref="SecretDefinition.ValidFor"/> determines it.</summary>
     public DateTimeOffset? NotAfter => _content.NotAfter;
 
-    /// <summary>The hash of the signature; null for the hash that fits the issuer's curve.</summary>
+    /// <summary>The hash of the signature; null for the hash that matches the issuer's curve.</summary>
     public HashAlgorithmName? SignatureHash => _content.SignatureHash;
 
-    /// <summary>Why no certificate can be issued from this template; null if one can.</summary>
+    /// <summary>The reason why no certificate can be issued from this template; null if one can.</summary>
     internal TemplateFault? Fault { get; }
 
-    /// <summary>The extensions of a certificate (RFC 5280, 4.2) in the order of the wire.</summary>
-    /// <param name="subjectKeyId">The key identifier of the certificate's key. An authority has it unless the template names another.</param>
+    /// <summary>Creates the extensions of a certificate (RFC 5280, 4.2) in the order in which they are encoded.</summary>
+    /// <param name="subjectKeyId">The key identifier of the certificate's key. An authority has it unless the template specifies
+    /// another.</param>
     /// <param name="issuerKeyId">The key identifier of the issuer's key.</param>
-    /// <exception cref="InvalidOperationException">No certificate can be issued from this template; <see cref="Manifest.Check(bool)"/> says why.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// No certificate can be issued from this template; <see cref="Manifest.Check(bool)"/> reports the reason.
+    /// </exception>
     public IReadOnlyList<X509Extension> CreateExtensions(ReadOnlySpan<byte> subjectKeyId, ReadOnlySpan<byte> issuerKeyId) =>
         Fault is null
             ? TemplateExtensions.Build(_content, subjectKeyId, issuerKeyId)
             : throw new InvalidOperationException($"No certificate can be issued from the template: {Fault.Member} {Fault.Text}");
 
-    /// <summary>Whether two templates give the same certificate for the same key, issuer and time.</summary>
+    /// <summary>Whether two templates result in the same certificate for the same key, issuer and time.</summary>
     /// <param name="other">The other template.</param>
     public bool Equals(CertificateTemplate? other) =>
         other is not null

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Manifests;
 
-/// <summary>Equality of collections inside records, which compare references by themselves.</summary>
+/// <summary>Equality of collections inside records, which otherwise compare references.</summary>
 internal static class ItemEquality
 {
-    /// <summary>The same items equally often, in any order.</summary>
+    /// <summary>Whether two arrays contain the same items with the same frequency, in any order.</summary>
     public static bool SameItems<T>(ImmutableArray<T> left, ImmutableArray<T> right)
         where T : notnull
     {
@@ -34,7 +34,7 @@ internal static class ItemEquality
         return true;
     }
 
-    /// <summary>The same keys with equal values.</summary>
+    /// <summary>Whether two maps have the same keys with equal values.</summary>
     public static bool SameEntries<T>(ImmutableSortedDictionary<string, T> left, ImmutableSortedDictionary<string, T> right)
         where T : notnull
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MarbleRun.Manifests;
 
-/// <summary>JSON paths (RFC 9535) of a manifest's places.</summary>
+/// <summary>JSON paths (RFC 9535) of places in a manifest.</summary>
 internal static class JsonPath
 {
     public const string Root = "$";
@@ -25,7 +25,7 @@ internal static class JsonPath
         return path;
     }
 
-    // A hyphen would need brackets by the letter of the RFC; names such as web-server read better without, and stay unambiguous.
+    // The RFC requires brackets for a hyphen; names such as web-server are easier to read without them, and stay unambiguous.
     private static bool IsShort(string name) =>
         name.Length > 0 && (char.IsAsciiLetter(name[0]) || name[0] == '_') && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 }

@@ -1,6 +1,6 @@
 namespace MarbleRun.Manifests;
 
-/// <summary>Turns byte offsets of a text into lines and columns, both from 1, columns in bytes.</summary>
+/// <summary>Converts byte offsets of a text to lines and columns, both from 1, columns in bytes.</summary>
 internal sealed class LineTable
 {
     private readonly List<int> _starts = [0];

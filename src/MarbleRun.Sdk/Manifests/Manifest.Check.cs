@@ -7,19 +7,19 @@ namespace MarbleRun.Manifests;
 public sealed partial record Manifest
 {
     /// <summary>
-    /// Reads a manifest and checks everything that can be known without the Coordinator's environment: syntax, consistency, sizes of generated secrets, recovery
-    /// keys, users' certificates, and templates, which are rendered with stand-ins for secrets.
+    /// Reads a manifest and checks everything that does not depend on the Coordinator's environment: syntax, consistency, sizes of
+    /// generated secrets, recovery keys, users' certificates, and templates, which are rendered with stand-ins for secrets.
     /// </summary>
     /// <param name="utf8Json">The text, as for <see cref="Parse"/>.</param>
     public static ManifestReport Check(ReadOnlySpan<byte> utf8Json) =>
         TryParse(utf8Json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems) ? manifest.Check() : new ManifestReport { Problems = problems };
 
-    /// <summary>The same for a manifest that is read already.</summary>
+    /// <summary>Checks this manifest in the same way.</summary>
     public ManifestReport Check() => Check(rendersTemplates: true);
 
-    /// <summary>The same, with or without rendering the templates.</summary>
+    /// <summary>Checks this manifest in the same way, with or without rendering the templates.</summary>
     /// <param name="rendersTemplates">
-    /// False for a Coordinator, which renders the templates when it has made the real secrets: then they are parsed, and not rendered.
+    /// False for a Coordinator, which renders the templates after it has generated the real secrets: then they are only parsed.
     /// </param>
     public ManifestReport Check(bool rendersTemplates) => new ManifestChecks(this, rendersTemplates).Run();
 }

@@ -6,18 +6,18 @@ using MarbleRun.Manifests.Reading;
 namespace MarbleRun.Manifests;
 
 /// <summary>
-/// The contract of a mesh: which code may run as which Marble, with which secrets and connections, and who may change it.
-/// A value: it does not know the text it was read from, of which fingerprint and signature are taken.
+/// The contract of a mesh: which code may run as which Marble, with which secrets and connections, and who may change it. It is a value: it
+/// does not contain the text that it was read from, which fingerprint and signature are computed from.
 /// </summary>
 public sealed partial record Manifest
 {
-    /// <summary>The longest text that is read, in bytes: 16 MiB.</summary>
+    /// <summary>The longest accepted text, in bytes: 16 MiB.</summary>
     public const int MaxLength = 16 * 1024 * 1024;
 
     /// <summary>Name → code that may run.</summary>
     public ImmutableSortedDictionary<string, PackageProperties> Packages { get; init; } = Maps.Empty<PackageProperties>();
 
-    /// <summary>Name → kind of machine; a quote must fit one of them, if there are any.</summary>
+    /// <summary>Name → kind of machine; if there are any, a quote must match one of them.</summary>
     public ImmutableSortedDictionary<string, InfrastructureProperties> Infrastructures { get; init; } = Maps.Empty<InfrastructureProperties>();
 
     /// <summary>Marble type → its definition.</summary>
@@ -38,7 +38,7 @@ public sealed partial record Manifest
     /// <summary>Tag → connections. JSON: <c>TLS</c>.</summary>
     public ImmutableSortedDictionary<string, TlsTag> Tls { get; init; } = Maps.Empty<TlsTag>();
 
-    /// <summary>How the mesh as a whole behaves.</summary>
+    /// <summary>The configuration of the mesh as a whole.</summary>
     public ManifestConfig Config { get; init; } = new();
 
     /// <summary>
@@ -47,19 +47,22 @@ public sealed partial record Manifest
     public bool IsPackageUpdate =>
         Infrastructures.IsEmpty && Marbles.IsEmpty && Users.IsEmpty && Secrets.IsEmpty && RecoveryKeys.IsEmpty && Roles.IsEmpty && Tls.IsEmpty;
 
-    /// <summary>What reading noticed, and where the entries stand; not part of the value.</summary>
+    /// <summary>The warnings of the reader, and the places of the entries; not part of the value.</summary>
     internal ManifestSource Source { get; init; } = ManifestSource.None;
 
     /// <summary>Reads a manifest without checking it; see <see cref="Check(ReadOnlySpan{byte})"/> for that.</summary>
     /// <param name="utf8Json">The text: JSON (RFC 8259) in UTF-8 without byte order mark, at most <see cref="MaxLength"/> bytes.</param>
-    /// <exception cref="ManifestException">The text is no JSON, or a member has the wrong type.</exception>
+    /// <exception cref="ManifestException">The text is not JSON, or a member has the wrong type.</exception>
     public static Manifest Parse(ReadOnlySpan<byte> utf8Json) =>
         TryParse(utf8Json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems) ? manifest : throw new ManifestException(problems);
 
-    /// <summary>Reads a manifest without judging it, and without throwing.</summary>
+    /// <summary>Reads a manifest without checking it, and without throwing.</summary>
     /// <param name="utf8Json">The text, as for <see cref="Parse"/>.</param>
     /// <param name="manifest">The manifest, or null if there was an error.</param>
-    /// <param name="problems">Errors and warnings of the stage <see cref="ManifestStage.Syntax"/>: the error that decides first, warnings last.</param>
+    /// <param name="problems">
+    /// Errors and warnings of the stage <see cref="ManifestStage.Syntax"/>: the error that a Coordinator reports comes first, warnings
+    /// last.
+    /// </param>
     /// <returns>Whether there was no error.</returns>
     public static bool TryParse(
         ReadOnlySpan<byte> utf8Json,
@@ -67,8 +70,8 @@ public sealed partial record Manifest
         out ImmutableArray<ManifestProblem> problems) =>
         ManifestReader.TryRead(utf8Json, out manifest, out problems);
 
-    /// <summary>The name of a manifest's text: SHA-256 over the exact bytes, as 64 lower-case hexadecimal digits.</summary>
-    /// <param name="utf8Json">The text as it was set, every blank counts.</param>
+    /// <summary>Computes the fingerprint of a manifest's text: SHA-256 over the exact bytes, as 64 lower-case hexadecimal digits.</summary>
+    /// <param name="utf8Json">The exact text that was set, including white space.</param>
     public static string ComputeFingerprint(ReadOnlySpan<byte> utf8Json) => Convert.ToHexStringLower(SHA256.HashData(utf8Json));
 
     /// <summary>Compares all members.</summary>
@@ -88,6 +91,6 @@ public sealed partial record Manifest
     /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(Packages.Count, Marbles.Count, Users.Count, Secrets.Count, Roles.Count, Tls.Count, Config);
 
-    /// <summary>The names of Marbles and packages; nothing of their content.</summary>
+    /// <summary>Returns the names of Marbles and packages, without their content.</summary>
     public override string ToString() => $"Manifest {{ Packages = [{string.Join(", ", Packages.Keys)}], Marbles = [{string.Join(", ", Marbles.Keys)}] }}";
 }

@@ -2,25 +2,25 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Manifests;
 
-/// <summary>How the mesh as a whole behaves: the manifest's <c>Config</c>.</summary>
+/// <summary>The configuration of the mesh as a whole: the manifest's <c>Config</c>.</summary>
 public sealed record ManifestConfig
 {
     /// <summary>How the Coordinator seals its state: one of <see cref="SealModes"/>, or empty for <see cref="SealModes.ProductKey"/>.</summary>
     public string SealMode { get; init; } = string.Empty;
 
-    /// <summary>What is switched on: some of <see cref="Manifests.FeatureGates"/>, as the manifest spells them.</summary>
+    /// <summary>The enabled features: some of <see cref="Manifests.FeatureGates"/>, as the manifest spells them.</summary>
     public ImmutableArray<string> FeatureGates { get; init; } = [];
 
-    /// <summary>How many users must acknowledge a full update; 0 means all that are allowed to.</summary>
+    /// <summary>The number of users who must acknowledge a full update; 0 means all users who are allowed to.</summary>
     public ulong UpdateThreshold { get; init; }
 
-    /// <summary>How many recovery keys open the state; 0 means all, 1 is refused.</summary>
+    /// <summary>The number of recovery keys that open the state; 0 means all, 1 is refused.</summary>
     public ulong RecoveryThreshold { get; init; }
 
-    /// <summary>Whether applying this manifest as a full update makes a new root secret, and with it new symmetric keys.</summary>
+    /// <summary>Whether a full update to this manifest generates a new root secret, and with it new symmetric keys.</summary>
     public bool RotateRootSecret { get; init; }
 
-    /// <summary>Whether a feature is switched on.</summary>
+    /// <summary>Whether a feature is enabled.</summary>
     /// <param name="feature">One of <see cref="Manifests.FeatureGates"/>, in any case.</param>
     public bool HasFeature(string feature) => FeatureGates.Contains(feature, StringComparer.OrdinalIgnoreCase);
 

@@ -27,18 +27,20 @@ public sealed class ManifestException : MarbleRunException
     {
     }
 
-    /// <summary>Makes an exception from the problems that were found.</summary>
-    /// <param name="problems">The problems, the one that decides first; not empty.</param>
+    /// <summary>Initializes a new instance of the <see cref="ManifestException"/> class with the problems that were found.</summary>
+    /// <param name="problems">The problems, the decisive one first; not empty.</param>
     /// <exception cref="ArgumentException"><paramref name="problems"/> is empty.</exception>
     public ManifestException(ImmutableArray<ManifestProblem> problems)
-        : base(problems.IsDefaultOrEmpty ? throw new ArgumentException("A manifest is refused for a reason.", nameof(problems)) : problems[0].Message)
+        : base(problems.IsDefaultOrEmpty ? throw new ArgumentException("The list of problems is empty.", nameof(problems)) : problems[0].Message)
     {
         Problems = problems;
     }
 
-    /// <summary>Makes an exception with a sentence and the problems that were found.</summary>
+    /// <summary>
+    /// Initializes a new instance of the <see cref="ManifestException"/> class with a specified error message and the problems.
+    /// </summary>
     /// <param name="message">The error message: what is wrong, where, and what to do.</param>
-    /// <param name="problems">The problems, the one that decides first.</param>
+    /// <param name="problems">The problems, the decisive one first.</param>
     public ManifestException(string message, ImmutableArray<ManifestProblem> problems)
         : base(message)
     {
@@ -46,7 +48,7 @@ public sealed class ManifestException : MarbleRunException
     }
 
     /// <summary>
-    /// All problems, errors before warnings, the one that decides first. Empty if the exception was made from a sentence.
+    /// All problems, errors before warnings, the decisive one first. Empty if the exception was created from a message.
     /// </summary>
     public ImmutableArray<ManifestProblem> Problems { get; } = [];
 }

@@ -3,16 +3,21 @@ namespace MarbleRun.Manifests;
 /// <summary>The content of a file or an environment variable: an entry of <c>Files</c> or <c>Env</c>. <see cref="ToString"/> does not show the data.</summary>
 public sealed record ManifestFile
 {
-    /// <summary>The content after decoding, any bytes. A template, unless <see cref="NoTemplates"/>.</summary>
+    /// <summary>The decoded content, any bytes. It is a template, unless <see cref="NoTemplates"/> is set.</summary>
     public ReadOnlyMemory<byte> Data { get; init; }
 
-    /// <summary>How the manifest writes the data: <c>string</c>, <c>base64</c> or <c>hex</c> in any case, as it was spelt; empty means <c>string</c>.</summary>
+    /// <summary>
+    /// The encoding of the data in the manifest: <c>string</c>, <c>base64</c> or <c>hex</c> in any case, as spelled there; empty means
+    /// <c>string</c>.
+    /// </summary>
     public string Encoding { get; init; } = "string";
 
-    /// <summary>Whether the data is handed over as it is, without looking for templates.</summary>
+    /// <summary>Whether the data is passed on unchanged, without template processing.</summary>
     public bool NoTemplates { get; init; }
 
-    /// <summary>The data as the manifest writes it, by <see cref="Encoding"/>. For <c>string</c>, bytes that are no UTF-8 become U+FFFD.</summary>
+    /// <summary>
+    /// Encodes the data as in the manifest, by <see cref="Encoding"/>. For <c>string</c>, bytes that are not UTF-8 become U+FFFD.
+    /// </summary>
     /// <exception cref="ManifestException">The encoding is unknown.</exception>
     public string EncodeData() => Encoding.ToUpperInvariant() switch
     {
@@ -33,6 +38,6 @@ public sealed record ManifestFile
     /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(Data.Length, StringComparer.OrdinalIgnoreCase.GetHashCode(Encoding), NoTemplates);
 
-    /// <summary>Length, encoding and whether templates are looked for; not the data.</summary>
+    /// <summary>Returns length, encoding and whether templates are processed; not the data.</summary>
     public override string ToString() => $"ManifestFile {{ {Data.Length} bytes, Encoding = {Encoding}, NoTemplates = {NoTemplates} }}";
 }

@@ -3,13 +3,15 @@ using System.Text;
 
 namespace MarbleRun.Manifests;
 
-/// <summary>One thing that is wrong or doubtful in a manifest: what, where, and what to do. Holds names, never the values of secrets or files.</summary>
+/// <summary>
+/// One error or warning about a manifest: what, where, and what to do. It contains names, never the values of secrets or files.
+/// </summary>
 public sealed record ManifestProblem
 {
-    /// <summary>The step at which a Coordinator meets the problem.</summary>
+    /// <summary>The stage at which a Coordinator detects the problem.</summary>
     public required ManifestStage Stage { get; init; }
 
-    /// <summary>Whether the manifest is refused for it.</summary>
+    /// <summary>Whether a Coordinator refuses the manifest because of the problem.</summary>
     public required ManifestSeverity Severity { get; init; }
 
     /// <summary>
@@ -17,19 +19,19 @@ public sealed record ManifestProblem
     /// </summary>
     public required string Path { get; init; }
 
-    /// <summary>What is wrong. For errors the text that a Coordinator sends, without the prefix that <see cref="Stage"/> stands for.</summary>
+    /// <summary>What is wrong. For errors, the text that a Coordinator sends, without the prefix of <see cref="Stage"/>.</summary>
     public required string Message { get; init; }
 
-    /// <summary>A sentence that says what to do, or null.</summary>
+    /// <summary>What to do, or null.</summary>
     public string? Suggestion { get; init; }
 
-    /// <summary>The line, from 1; null if the manifest was not read from text or the place has no text.</summary>
+    /// <summary>The line, from 1; null if the manifest was not read from text or the place has no position.</summary>
     public int? Line { get; init; }
 
     /// <summary>The column in bytes of UTF-8, from 1; null as <see cref="Line"/>.</summary>
     public int? Column { get; init; }
 
-    /// <summary>One line: <c>3:14 error $.Config.SealMode: unknown seal mode: x. Did you mean …</c></summary>
+    /// <summary>Returns one line: <c>3:14 error $.Config.SealMode: unknown seal mode: x. Did you mean …</c></summary>
     public override string ToString()
     {
         var text = new StringBuilder();

@@ -3,7 +3,9 @@ using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Manifests;
 
-/// <summary>What a check of a manifest finds, and what it reads on the way. See <see cref="Manifest.Check(ReadOnlySpan{byte})"/>.</summary>
+/// <summary>
+/// The results of the check of a manifest, with the data that it read. See <see cref="Manifest.Check(ReadOnlySpan{byte})"/>.
+/// </summary>
 public sealed class ManifestReport
 {
     internal ManifestReport()
@@ -14,23 +16,26 @@ public sealed class ManifestReport
     public Manifest? Manifest { get; internal init; }
 
     /// <summary>
-    /// Errors in the order in which a Coordinator meets them, so that the first decides, those of one stage in the order of the text; then warnings. Empty if
-    /// nothing is wrong. At most 200 of a stage.
+    /// Errors in the order in which a Coordinator detects them, so that the first one is decisive, those of one stage in the order of the
+    /// text; then warnings. Empty if the manifest is valid. At most 200 for each stage.
     /// </summary>
     public ImmutableArray<ManifestProblem> Problems { get; internal init; } = [];
 
-    /// <summary>The errors alone, the one that decides first.</summary>
+    /// <summary>Only the errors, the decisive one first.</summary>
     public IEnumerable<ManifestProblem> Errors => Problems.Where(problem => problem.Severity == ManifestSeverity.Error);
 
     /// <summary>Whether there is no error: a Coordinator accepts the manifest.</summary>
     public bool IsAccepted => Manifest is not null && !Errors.Any();
 
-    /// <summary>By the user's name, the client certificate (RFC 5280), DER; those that can be used.</summary>
+    /// <summary>By user name, the client certificate (RFC 5280), DER; only usable certificates.</summary>
     public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> UserCertificates { get; internal init; } = Maps.Empty<ReadOnlyMemory<byte>>();
 
-    /// <summary>By the party's name, the RSA key as SubjectPublicKeyInfo (RFC 5280, 4.1), DER; those that can be used.</summary>
+    /// <summary>By party name, the RSA key as SubjectPublicKeyInfo (RFC 5280, 4.1), DER; only usable keys.</summary>
     public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> RecoveryKeys { get; internal init; } = Maps.Empty<ReadOnlyMemory<byte>>();
 
-    /// <summary>By Marble type, its parameters with their templates parsed. Use them only if <see cref="IsAccepted"/>: values that cannot be parsed are left out.</summary>
+    /// <summary>
+    /// By Marble type, its parameters with parsed templates. Use them only if <see cref="IsAccepted"/>: values that cannot be parsed are
+    /// omitted.
+    /// </summary>
     public ImmutableSortedDictionary<string, MarblePlan> Plans { get; internal init; } = Maps.Empty<MarblePlan>();
 }

@@ -6,6 +6,6 @@ public enum ManifestSeverity
     /// <summary>A Coordinator refuses the manifest.</summary>
     Error = 0,
 
-    /// <summary>A Coordinator accepts the manifest; it probably does not do what its author meant.</summary>
+    /// <summary>A Coordinator accepts the manifest; it probably does not do what its author intended.</summary>
     Warning,
 }

@@ -6,15 +6,15 @@ using System.Text.Json;
 namespace MarbleRun.Manifests;
 
 /// <summary>
-/// An owner's word that a manifest is the owner's. It stands beside the manifest, not in it, and says nothing of who may set it.
-/// Everything but the signature itself is signed: see <see cref="GetStatement"/>.
+/// An owner's statement that a manifest is the owner's. It is separate from the manifest, and does not specify who may set it. Everything
+/// but the signature itself is signed: see <see cref="GetStatement"/>.
 /// </summary>
 public sealed class ManifestSignature
 {
-    /// <summary>How many signatures of one manifest are kept and read at most: 16.</summary>
+    /// <summary>The largest number of signatures of one manifest that are kept and read: 16.</summary>
     public const int MaxCount = 16;
 
-    /// <summary>The highest sequence: 2^53 - 1, which every reader of JSON reads as the same number.</summary>
+    /// <summary>The highest sequence number: 2^53 - 1, which every JSON reader reads as the same number.</summary>
     public const ulong MaxSequence = (1UL << 53) - 1;
 
     /// <summary>The longest signature, in bytes: 1,024.</summary>
@@ -24,13 +24,17 @@ public sealed class ManifestSignature
 
     private readonly byte[] _signature;
 
-    /// <summary>Puts a signature together that was made elsewhere, for instance by a device that holds the key. Not verified.</summary>
+    /// <summary>
+    /// Creates an instance from a signature that was created elsewhere, for instance by a device that holds the key. It is not verified.
+    /// </summary>
     /// <param name="key">The owner's key.</param>
-    /// <param name="manifestFingerprint">SHA-256 of the manifest's bytes, 64 hexadecimal digits in lower case.</param>
+    /// <param name="manifestFingerprint">SHA-256 of the manifest's bytes, 64 lower-case hexadecimal digits.</param>
     /// <param name="sequence">A number that the owner raises with every manifest, up to <see cref="MaxSequence"/>.</param>
     /// <param name="notAfter">The end, or null; fractions of a second are dropped.</param>
     /// <param name="signature">The signature over <see cref="GetStatement"/>: ECDSA in DER (RFC 3279, 2.2.3), or RSASSA-PSS.</param>
-    /// <exception cref="ArgumentException">The fingerprint is none, the sequence too high, or the signature empty or too long.</exception>
+    /// <exception cref="ArgumentException">
+    /// The fingerprint is invalid, the sequence number too high, or the signature empty or too long.
+    /// </exception>
     public ManifestSignature(
         OwnerKey key, string manifestFingerprint, ulong sequence, DateTimeOffset? notAfter, ReadOnlySpan<byte> signature)
     {
@@ -48,28 +52,30 @@ public sealed class ManifestSignature
         _signature = signature.ToArray();
     }
 
-    /// <summary>Who signed, as the signature says.</summary>
+    /// <summary>The signer's key, according to the signature.</summary>
     public OwnerKey Key { get; }
 
-    /// <summary>What was signed: SHA-256 of the manifest's bytes, 64 hexadecimal digits in lower case.</summary>
+    /// <summary>The signed manifest: SHA-256 of its bytes, 64 lower-case hexadecimal digits.</summary>
     public string ManifestFingerprint { get; }
 
-    /// <summary>A number that the owner raises with every manifest: who knows a newer one refuses the older.</summary>
+    /// <summary>A number that the owner raises with every manifest: a verifier that knows a higher number refuses a lower one.</summary>
     public ulong Sequence { get; }
 
-    /// <summary>When the owner's word ends, UTC in whole seconds and still good in that second; null if it does not end.</summary>
+    /// <summary>The end of the signature's validity, UTC in whole seconds and still valid in that second; null for no end.</summary>
     public DateTimeOffset? NotAfter { get; }
 
     /// <summary>The signature: ECDSA in DER, or RSASSA-PSS.</summary>
     public ReadOnlyMemory<byte> Signature => _signature;
 
     /// <summary>Signs a manifest.</summary>
-    /// <param name="manifestFingerprint">SHA-256 of the manifest's bytes, as <see cref="Manifest.ComputeFingerprint"/> gives it.</param>
+    /// <param name="manifestFingerprint">SHA-256 of the manifest's bytes, as returned by <see cref="Manifest.ComputeFingerprint"/>.</param>
     /// <param name="key">The owner's private key: <see cref="ECDsa"/> or <see cref="RSA"/>.</param>
     /// <param name="sequence">A number that the owner raises with every manifest, up to <see cref="MaxSequence"/>.</param>
     /// <param name="notAfter">The end, or null; fractions of a second are dropped.</param>
-    /// <exception cref="ArgumentException">The key cannot be an owner's, the fingerprint is none, or the sequence too high.</exception>
-    /// <exception cref="CryptographicException">The key has no private half, or does not sign.</exception>
+    /// <exception cref="ArgumentException">
+    /// The key cannot be an owner's key, the fingerprint is invalid, or the sequence number too high.
+    /// </exception>
+    /// <exception cref="CryptographicException">The key has no private part, or cannot sign.</exception>
     public static ManifestSignature Sign(
         string manifestFingerprint, AsymmetricAlgorithm key, ulong sequence, DateTimeOffset? notAfter = null)
     {
@@ -79,19 +85,20 @@ public sealed class ManifestSignature
     }
 
     /// <summary>
-    /// The bytes that are signed: five lines of ASCII, each ended by one line feed, as <c>docs/manifest-signatures.md</c> has them.
+    /// Returns the bytes that are signed: five lines of ASCII, each ended by one line feed, as specified in
+    /// <c>docs/manifest-signatures.md</c>.
     /// </summary>
     /// <param name="key">The owner's key.</param>
-    /// <param name="manifestFingerprint">SHA-256 of the manifest's bytes, 64 hexadecimal digits in lower case.</param>
-    /// <param name="sequence">The number, up to <see cref="MaxSequence"/>.</param>
+    /// <param name="manifestFingerprint">SHA-256 of the manifest's bytes, 64 lower-case hexadecimal digits.</param>
+    /// <param name="sequence">The sequence number, up to <see cref="MaxSequence"/>.</param>
     /// <param name="notAfter">The end, or null; fractions of a second are dropped.</param>
-    /// <exception cref="ArgumentException">The fingerprint is none, or the sequence too high.</exception>
+    /// <exception cref="ArgumentException">The fingerprint is invalid, or the sequence number too high.</exception>
     public static byte[] GetStatement(OwnerKey key, string manifestFingerprint, ulong sequence, DateTimeOffset? notAfter)
     {
         ArgumentNullException.ThrowIfNull(key);
         DemandFields(manifestFingerprint, sequence);
 
-        // The first line is as long as the random number that a TLS client chooses, so that no key of a TLS server signs it by accident.
+        // The first line is as long as the random number in a TLS handshake, so that the key of a TLS server cannot sign it by accident.
         string number = sequence.ToString(CultureInfo.InvariantCulture);
         return Encoding.ASCII.GetBytes(
             "marblerun manifest signature v1\n"
@@ -102,19 +109,20 @@ public sealed class ManifestSignature
     }
 
     /// <summary>
-    /// Whether the signature is the key's, over these very fields. Whose key it is, and whether the fields are good, is for the caller to ask.
+    /// Whether the key created the signature over exactly these fields. The caller must check whose key it is, and whether the fields are
+    /// valid.
     /// </summary>
     public bool IsGenuine() => Key.IsSignature(GetStatement(Key, ManifestFingerprint, Sequence, NotAfter), _signature);
 
-    /// <summary>Writes it as an entry of a file of signatures.</summary>
-    /// <param name="json">Where to; it expects a value.</param>
+    /// <summary>Writes the signature as an entry of a file of signatures.</summary>
+    /// <param name="json">The writer; it must expect a value.</param>
     public void WriteTo(Utf8JsonWriter json)
     {
         ArgumentNullException.ThrowIfNull(json);
         ManifestSignatureJson.Write(json, this);
     }
 
-    /// <summary>Key, sequence and end.</summary>
+    /// <summary>Returns key, sequence number and end.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"sequence {Sequence}, {(FormatTime(NotAfter) is { } end ? $"until {end}" : "without an end")}, by key {Key.Fingerprint}");
@@ -135,7 +143,7 @@ public sealed class ManifestSignature
 
         if (sequence > MaxSequence)
         {
-            throw new ArgumentOutOfRangeException(nameof(sequence), sequence, $"A sequence is {MaxSequence} at most.");
+            throw new ArgumentOutOfRangeException(nameof(sequence), sequence, $"A sequence number is at most {MaxSequence}.");
         }
     }
 }

@@ -7,7 +7,8 @@ using System.Text.Json;
 namespace MarbleRun.Manifests;
 
 /// <summary>
-/// Signatures as JSON. What is not known is passed over: all that counts is signed, so nothing can be hidden by a wrong name.
+/// Reads and writes signatures as JSON. Unknown members are ignored: everything that counts is signed, so a wrong name cannot hide
+/// anything.
 /// </summary>
 internal static class ManifestSignatureJson
 {
@@ -46,7 +47,7 @@ internal static class ManifestSignatureJson
         signatures = [];
         if (utf8Json.Length > ManifestSignatures.MaxLength)
         {
-            fault = $"A file of signatures has {ManifestSignatures.MaxLength} bytes at most, and this one has {utf8Json.Length}.";
+            fault = $"A file of signatures has at most {ManifestSignatures.MaxLength} bytes, and this one has {utf8Json.Length}.";
             return false;
         }
 
@@ -57,7 +58,7 @@ internal static class ManifestSignatureJson
         }
         catch (JsonException exception)
         {
-            fault = $"The signatures are no JSON: {exception.Message}";
+            fault = $"The signatures are not JSON: {exception.Message}";
         }
 
         return fault is null;
@@ -90,7 +91,7 @@ internal static class ManifestSignatureJson
 
         if (list.GetArrayLength() > ManifestSignature.MaxCount)
         {
-            return $"{List} has {list.GetArrayLength()} entries; a manifest has {ManifestSignature.MaxCount} signatures at most.";
+            return $"{List} has {list.GetArrayLength()} entries; a manifest has at most {ManifestSignature.MaxCount} signatures.";
         }
 
         ImmutableArray<ManifestSignature>.Builder read = ImmutableArray.CreateBuilder<ManifestSignature>(list.GetArrayLength());
@@ -113,12 +114,12 @@ internal static class ManifestSignatureJson
         signature = null;
         if (entry.ValueKind != JsonValueKind.Object)
         {
-            return "It is no object.";
+            return "It is not an object.";
         }
 
         if (Bytes(entry, Key) is not { } der)
         {
-            return $"{Key} is missing or no base64.";
+            return $"{Key} is missing or not base64.";
         }
 
         if (!OwnerKey.TryRead(der, out OwnerKey? key, out string? fault))
@@ -130,17 +131,17 @@ internal static class ManifestSignatureJson
             || number.ValueKind != JsonValueKind.Number
             || !number.TryGetUInt64(out ulong sequence))
         {
-            return $"{Sequence} is missing or no whole number from 0 to {ManifestSignature.MaxSequence}.";
+            return $"{Sequence} is missing or not a whole number from 0 to {ManifestSignature.MaxSequence}.";
         }
 
         if (!TryReadTime(entry, out DateTimeOffset? notAfter))
         {
-            return $"{NotAfter} is no time of the form 2031-05-06T07:08:09Z.";
+            return $"{NotAfter} is not a time of the form 2031-05-06T07:08:09Z.";
         }
 
         if (Bytes(entry, Signature) is not { } bytes)
         {
-            return $"{Signature} is missing or no base64.";
+            return $"{Signature} is missing or not base64.";
         }
 
         try
@@ -181,7 +182,7 @@ internal static class ManifestSignatureJson
 
     private static string? Text(JsonElement entry, string name)
     {
-        // Half a surrogate pair is JSON, but no text.
+        // Half a surrogate pair is valid JSON, but not text.
         try
         {
             return entry.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -1,9 +1,9 @@
 namespace MarbleRun.Manifests;
 
-/// <summary>What came of asking whether an owner signed a manifest.</summary>
+/// <summary>The outcome of the verification of an owner's signature.</summary>
 public enum ManifestSignatureOutcome
 {
-    /// <summary>No signature was looked at; a verdict that nobody filled in.</summary>
+    /// <summary>No signature was verified.</summary>
     NotVerified = 0,
 
     /// <summary>An owner signed the manifest.</summary>
@@ -12,18 +12,18 @@ public enum ManifestSignatureOutcome
     /// <summary>There is no signature.</summary>
     Missing,
 
-    /// <summary>The signatures are by other keys than the owners'.</summary>
+    /// <summary>The signatures are by keys that are not the owners'.</summary>
     UnknownKey,
 
     /// <summary>An owner's signatures are for other manifests.</summary>
     OtherManifest,
 
-    /// <summary>A signature that names an owner's key is not by that key, or its fields were changed.</summary>
+    /// <summary>A signature names an owner's key but was not created by it, or its fields were changed.</summary>
     Invalid,
 
-    /// <summary>An owner signed the manifest, but has a newer one: the sequence is below the lowest that is taken.</summary>
+    /// <summary>An owner signed the manifest, but the sequence number is below the lowest accepted one.</summary>
     SequenceTooLow,
 
-    /// <summary>An owner signed the manifest, and the end of the signature is past.</summary>
+    /// <summary>An owner signed the manifest, but the signature has expired.</summary>
     Expired,
 }

@@ -1,10 +1,10 @@
 namespace MarbleRun.Manifests;
 
-/// <summary>Whether an owner signed a manifest, and why not.</summary>
-/// <param name="Outcome">The kind of answer, for programs to switch on.</param>
-/// <param name="Message">One or two sentences for people: what was looked for, what was found, what to do.</param>
+/// <summary>Whether an owner signed a manifest, and the reason if not.</summary>
+/// <param name="Outcome">The outcome, for programs.</param>
+/// <param name="Message">The outcome for people: what was expected, what was found, and what to do.</param>
 /// <param name="Signature">
-/// The signature that decided: when accepted, of those that are good the one with the highest sequence; else the nearest miss, or null.
+/// The decisive signature: if accepted, the valid one with the highest sequence number; otherwise the closest candidate, or null.
 /// </param>
 public sealed record ManifestSignatureVerdict(ManifestSignatureOutcome Outcome, string Message, ManifestSignature? Signature)
 {

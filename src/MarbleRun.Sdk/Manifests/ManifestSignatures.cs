@@ -4,15 +4,15 @@ using System.Globalization;
 
 namespace MarbleRun.Manifests;
 
-/// <summary>Signatures of manifests as a file, and the question whether an owner's is among them.</summary>
+/// <summary>Reads and writes files of manifest signatures, and checks whether an owner's signature is among them.</summary>
 public static class ManifestSignatures
 {
-    /// <summary>The longest file that is read, in bytes: 64 KiB.</summary>
+    /// <summary>The longest accepted file, in bytes: 64 KiB.</summary>
     public const int MaxLength = 64 * 1024;
 
     /// <summary>Reads a file of signatures. They are not verified.</summary>
-    /// <param name="utf8Json">The file: JSON in UTF-8 as <see cref="Write"/> makes it, at most <see cref="MaxLength"/> bytes.</param>
-    /// <exception cref="FormatException">It is no file of signatures; the message says why.</exception>
+    /// <param name="utf8Json">The file: JSON in UTF-8 as written by <see cref="Write"/>, at most <see cref="MaxLength"/> bytes.</param>
+    /// <exception cref="FormatException">It is not a file of signatures; the message has the reason.</exception>
     public static ImmutableArray<ManifestSignature> Parse(ReadOnlyMemory<byte> utf8Json) =>
         TryParse(utf8Json, out ImmutableArray<ManifestSignature> signatures, out string? fault)
             ? signatures
@@ -20,7 +20,7 @@ public static class ManifestSignatures
 
     /// <summary>Reads a file of signatures without throwing. They are not verified.</summary>
     /// <param name="utf8Json">The file, as for <see cref="Parse"/>.</param>
-    /// <param name="signatures">The signatures, at most <see cref="ManifestSignature.MaxCount"/>; empty when it is none.</param>
+    /// <param name="signatures">The signatures, at most <see cref="ManifestSignature.MaxCount"/>; empty if the file is invalid.</param>
     /// <param name="fault">What is wrong, or null.</param>
     public static bool TryParse(
         ReadOnlyMemory<byte> utf8Json, out ImmutableArray<ManifestSignature> signatures, [NotNullWhen(false)] out string? fault) =>
@@ -33,16 +33,16 @@ public static class ManifestSignatures
     {
         ArgumentNullException.ThrowIfNull(signatures);
         return signatures.Count > ManifestSignature.MaxCount
-            ? throw new ArgumentException($"A manifest has {ManifestSignature.MaxCount} signatures at most.", nameof(signatures))
+            ? throw new ArgumentException($"A manifest has at most {ManifestSignature.MaxCount} signatures.", nameof(signatures))
             : ManifestSignatureJson.Write(signatures);
     }
 
-    /// <summary>Asks whether one of the owners signed a manifest. It never throws for what the signatures are.</summary>
-    /// <param name="signatures">What is there; only the first <see cref="ManifestSignature.MaxCount"/> are looked at.</param>
-    /// <param name="manifestFingerprint">The manifest in question: SHA-256 of its bytes, 64 hexadecimal digits in lower case.</param>
+    /// <summary>Checks whether one of the owners signed a manifest. Invalid signatures do not cause an exception.</summary>
+    /// <param name="signatures">The signatures; only the first <see cref="ManifestSignature.MaxCount"/> are checked.</param>
+    /// <param name="manifestFingerprint">The manifest: SHA-256 of its bytes, 64 lower-case hexadecimal digits.</param>
     /// <param name="owners">The keys of which one must have signed.</param>
-    /// <param name="minimumSequence">The lowest sequence that is taken; 0 takes all.</param>
-    /// <param name="now">The time by which an end is judged.</param>
+    /// <param name="minimumSequence">The lowest accepted sequence number; 0 accepts all.</param>
+    /// <param name="now">The time for the check of expiry.</param>
     public static ManifestSignatureVerdict Verify(
         IReadOnlyList<ManifestSignature> signatures,
         string manifestFingerprint,
@@ -54,7 +54,7 @@ public static class ManifestSignatures
         ArgumentNullException.ThrowIfNull(manifestFingerprint);
         ArgumentNullException.ThrowIfNull(owners);
 
-        // Of several answers the one that came furthest is the one to hear: it is the nearest miss.
+        // Of several results, the one that passed the most checks is reported.
         return signatures
             .Take(ManifestSignature.MaxCount)
             .Select(signature => Judge(signature, manifestFingerprint, owners, minimumSequence, now))
@@ -64,7 +64,7 @@ public static class ManifestSignatures
             .FirstOrDefault(new ManifestSignatureVerdict(
                 ManifestSignatureOutcome.Missing,
                 $"The manifest {manifestFingerprint} has no owner's signature. "
-                + "Make one with \"marblerun manifest sign\" and give it to the Coordinator.",
+                + "Create one with \"marblerun manifest sign\" and send it to the Coordinator.",
                 null));
     }
 
@@ -83,27 +83,27 @@ public static class ManifestSignatures
             return Refuse(
                 ManifestSignatureOutcome.OtherManifest,
                 $"The owner's signature is for the manifest {signature.ManifestFingerprint}, not for {fingerprint}. "
-                + "Let the owner sign this one, or set the one that is signed.");
+                + "Let the owner sign this manifest, or set the signed one.");
         }
 
         if (!signature.IsGenuine())
         {
             return Refuse(
                 ManifestSignatureOutcome.Invalid,
-                $"The signature that names the owner's key {signature.Key.Fingerprint} is not by that key, or its fields were changed after it was made.");
+                $"The signature that names the owner's key {signature.Key.Fingerprint} was not created by that key, or its fields were changed afterwards.");
         }
 
         if (signature.Sequence < minimumSequence)
         {
             return Refuse(ManifestSignatureOutcome.SequenceTooLow, string.Create(
                 CultureInfo.InvariantCulture,
-                $"The owner's signature has the sequence {signature.Sequence}, and {minimumSequence} is the lowest that is taken. Let the owner sign again."));
+                $"The owner's signature has the sequence number {signature.Sequence}, and the lowest accepted one is {minimumSequence}. Let the owner sign again."));
         }
 
         return signature.NotAfter is { } end && ManifestSignature.WholeSeconds(now) > end
             ? Refuse(
                 ManifestSignatureOutcome.Expired,
-                $"The owner's signature ended at {ManifestSignature.FormatTime(end)}, and the clock here says {ManifestSignature.FormatTime(now)}. "
+                $"The owner's signature expired at {ManifestSignature.FormatTime(end)}, and the clock of this machine says {ManifestSignature.FormatTime(now)}. "
                 + "Let the owner sign again, or set the clock.")
             : new ManifestSignatureVerdict(ManifestSignatureOutcome.Accepted, $"The owner signed the manifest {fingerprint}: {signature}.", signature);
 

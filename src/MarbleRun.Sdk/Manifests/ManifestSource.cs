@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Manifests;
 
-/// <summary>What reading a text left besides the values: where the entries stand, and what was odd about them.</summary>
+/// <summary>Additional results of reading a text: the places of the entries, and warnings.</summary>
 internal sealed class ManifestSource(IReadOnlyDictionary<string, int> offsets, LineTable lines)
 {
     public static ManifestSource None { get; } = new(ImmutableDictionary<string, int>.Empty, new LineTable([]));
@@ -10,13 +10,13 @@ internal sealed class ManifestSource(IReadOnlyDictionary<string, int> offsets, L
     /// <summary>The warnings of the stage <see cref="ManifestStage.Syntax"/>.</summary>
     public ImmutableArray<ManifestProblem> Warnings { get; init; } = [];
 
-    /// <summary>Where a path begins in the text, in bytes, for the order of the document; paths without text come last.</summary>
+    /// <summary>The byte offset of a path in the text, for the order of the document; paths without text come last.</summary>
     public int OffsetOf(string path) => offsets.GetValueOrDefault(path, int.MaxValue);
 
-    /// <summary>Line and column of a path, or of the nearest place around it that has a text.</summary>
+    /// <summary>Returns line and column of a path, or of the nearest enclosing place that has a position.</summary>
     public (int Line, int Column)? Locate(string path)
     {
-        // A cut inside a quoted name gives no path, and so finds nothing.
+        // A cut inside a quoted name results in an invalid path, which is not found.
         for (int length = path.Length; length > 0; length = path.LastIndexOfAny(['.', '['], length - 1))
         {
             if (offsets.TryGetValue(path[..length], out int offset))

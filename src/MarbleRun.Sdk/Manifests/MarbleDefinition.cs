@@ -8,10 +8,10 @@ public sealed record MarbleDefinition
     /// <summary>The name in <see cref="Manifest.Packages"/> of the code that may run as this Marble.</summary>
     public string Package { get; init; } = string.Empty;
 
-    /// <summary>How many activations are allowed in all; 0 means any number.</summary>
+    /// <summary>The total number of activations that are allowed; 0 means any number.</summary>
     public ulong MaxActivations { get; init; }
 
-    /// <summary>What the Marble gets at its activation.</summary>
+    /// <summary>The parameters that the Marble gets at its activation.</summary>
     public ParametersDefinition Parameters { get; init; } = new();
 
     /// <summary>Names in <see cref="Manifest.Tls"/>. JSON: <c>TLS</c>.</summary>
@@ -21,9 +21,9 @@ public sealed record MarbleDefinition
     public bool DisableSecretBinding { get; init; }
 
     /// <summary>
-    /// The DNS names that a Marble of this type may have in its certificate, compared without regard to case; null allows any. A label <c>*</c> stands for exactly
-    /// one label; nothing else is a wildcard. Addresses other than the loopback ones are allowed if their text is listed. JSON: <c>AllowedDNSNames</c>. An extension:
-    /// other Coordinators ignore it.
+    /// The DNS names that a Marble of this type may have in its certificate, compared without regard to case; null allows any. A label
+    /// <c>*</c> matches exactly one label; nothing else is a wildcard. Addresses other than the loopback addresses are allowed if their
+    /// text is listed. JSON: <c>AllowedDNSNames</c>. This is an extension: other Coordinators ignore it.
     /// </summary>
     public ImmutableArray<string>? AllowedDnsNames { get; init; }
 

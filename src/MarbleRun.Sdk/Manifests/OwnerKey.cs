@@ -5,16 +5,16 @@ using System.Security.Cryptography.X509Certificates;
 namespace MarbleRun.Manifests;
 
 /// <summary>
-/// A public key of a mesh's owner: who holds its private half says with a <see cref="ManifestSignature"/> which manifest is the owner's.
-/// Two of them are equal when they are the same key, in whatever file or certificate it stands.
+/// A public key of a mesh's owner: with a <see cref="ManifestSignature"/>, the holder of its private part states which manifest is the
+/// owner's. Two instances are equal if they contain the same key, regardless of the file or certificate that it comes from.
 /// </summary>
 /// <remarks>
-/// Taken are ECDSA keys on the curves P-256, P-384 and P-521 (FIPS 186-5, each with the SHA-2 of its size) and RSA keys of 2,048 to
-/// 8,192 bits (RSASSA-PSS with SHA-256, RFC 8017). Ed25519 is missing: .NET's base library cannot verify it.
+/// Supported are ECDSA keys on the curves P-256, P-384 and P-521 (FIPS 186-5, each with the SHA-2 of its size) and RSA keys of 2,048 to
+/// 8,192 bits (RSASSA-PSS with SHA-256, RFC 8017). Ed25519 is not supported: .NET's base library cannot verify it.
 /// </remarks>
 public sealed class OwnerKey : IEquatable<OwnerKey>
 {
-    /// <summary>The longest key that is read, in bytes of DER: 2,048.</summary>
+    /// <summary>The longest accepted key, in bytes of DER: 2,048.</summary>
     public const int MaxLength = 2048;
 
     private readonly byte[] _subjectPublicKeyInfo;
@@ -27,20 +27,20 @@ public sealed class OwnerKey : IEquatable<OwnerKey>
         Fingerprint = Convert.ToHexStringLower(SHA256.HashData(subjectPublicKeyInfo));
     }
 
-    /// <summary>The key as SubjectPublicKeyInfo in DER (RFC 5280, 4.1), encoded here: the same bytes for the same key.</summary>
+    /// <summary>The key as SubjectPublicKeyInfo in DER (RFC 5280, 4.1), encoded by this class: the same bytes for the same key.</summary>
     public ReadOnlyMemory<byte> SubjectPublicKeyInfo => _subjectPublicKeyInfo;
 
-    /// <summary>SHA-256 of <see cref="SubjectPublicKeyInfo"/>, 64 hexadecimal digits in lower case.</summary>
+    /// <summary>SHA-256 of <see cref="SubjectPublicKeyInfo"/>, 64 lower-case hexadecimal digits.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>How it signs, for people: <c>ECDSA P-256 with SHA-256</c>, <c>RSA-3072 PSS with SHA-256</c>.</summary>
+    /// <summary>The signature algorithm, for people: <c>ECDSA P-256 with SHA-256</c>, <c>RSA-3072 PSS with SHA-256</c>.</summary>
     public string Algorithm => _algorithm.Name;
 
     /// <summary>Reads a key.</summary>
     /// <param name="pem">
-    /// One PEM block (RFC 7468) with the label <c>PUBLIC KEY</c> or <c>CERTIFICATE</c>; of a certificate the key alone counts.
+    /// One PEM block (RFC 7468) with the label <c>PUBLIC KEY</c> or <c>CERTIFICATE</c>; only the key of a certificate counts.
     /// </param>
-    /// <exception cref="FormatException">It is no key that can be used; the message says why.</exception>
+    /// <exception cref="FormatException">It is not a usable key; the message has the reason.</exception>
     public static OwnerKey Parse(string pem) =>
         TryParse(pem, out OwnerKey? key, out string? fault) ? key : throw new FormatException(fault);
 
@@ -74,9 +74,9 @@ public sealed class OwnerKey : IEquatable<OwnerKey>
         return true;
     }
 
-    /// <summary>The public half of a private key.</summary>
+    /// <summary>Returns the public part of a private key.</summary>
     /// <param name="key">An <see cref="ECDsa"/> or <see cref="RSA"/> key.</param>
-    /// <exception cref="ArgumentException">It is of another kind, curve or size.</exception>
+    /// <exception cref="ArgumentException">The key has an unsupported kind, curve or size.</exception>
     public static OwnerKey Of(AsymmetricAlgorithm key)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -85,7 +85,7 @@ public sealed class OwnerKey : IEquatable<OwnerKey>
             : throw new ArgumentException(fault, nameof(key));
     }
 
-    /// <summary>The key as PEM with the label <c>PUBLIC KEY</c>, without a line feed at the end.</summary>
+    /// <summary>Returns the key as PEM with the label <c>PUBLIC KEY</c>, without a line feed at the end.</summary>
     public string ToPem() => PemEncoding.WriteString("PUBLIC KEY", _subjectPublicKeyInfo);
 
     /// <summary>Whether both are the same key.</summary>
@@ -98,7 +98,7 @@ public sealed class OwnerKey : IEquatable<OwnerKey>
     /// <inheritdoc />
     public override int GetHashCode() => Fingerprint.GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>Algorithm and fingerprint.</summary>
+    /// <summary>Returns algorithm and fingerprint.</summary>
     public override string ToString() => $"{Algorithm}, {Fingerprint}";
 
     internal byte[] Sign(AsymmetricAlgorithm key, byte[] statement) => _algorithm.Sign(key, statement);
@@ -116,7 +116,7 @@ public sealed class OwnerKey : IEquatable<OwnerKey>
         catch (CryptographicException)
         {
             key = null;
-            fault = "The PEM block says CERTIFICATE, but what it holds is no X.509 certificate.";
+            fault = "The PEM block has the label CERTIFICATE, but its content is not an X.509 certificate.";
             return false;
         }
     }

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace MarbleRun.Manifests;
 
-/// <summary>How a key signs: it follows from the key alone, so that nothing beside a signature chooses it.</summary>
+/// <summary>The algorithm of a key's signatures: it follows only from the key, so that data with a signature cannot choose it.</summary>
 internal sealed class OwnerKeyAlgorithm
 {
     private const DSASignatureFormat EcdsaFormat = DSASignatureFormat.Rfc3279DerSequence;
@@ -53,7 +53,7 @@ internal sealed class OwnerKeyAlgorithm
         }
         catch (CryptographicException)
         {
-            // What is no signature at all: some platforms throw, others say no.
+            // For bytes that are not a signature, some platforms throw and others return false.
             return false;
         }
     }

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Manifests;
 
-/// <summary>What a Marble gets at its activation: the manifest's <c>Parameters</c>.</summary>
+/// <summary>The parameters that a Marble gets at its activation: the manifest's <c>Parameters</c>.</summary>
 public sealed record ParametersDefinition
 {
-    /// <summary>Path → content; the path is taken as it is. JSON: <c>Files</c>.</summary>
+    /// <summary>Path → content; the path is used unchanged. JSON: <c>Files</c>.</summary>
     public ImmutableSortedDictionary<string, ManifestFile> Files { get; init; } = Maps.Empty<ManifestFile>();
 
     /// <summary>Name of the environment variable → content. JSON: <c>Env</c>.</summary>

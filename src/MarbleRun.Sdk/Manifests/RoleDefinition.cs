@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Manifests;
 
-/// <summary>What a user may do with which resources: an entry of the manifest's <c>Roles</c>.</summary>
+/// <summary>The actions that a user may perform on resources: an entry of the manifest's <c>Roles</c>.</summary>
 public sealed record RoleDefinition
 {
     /// <summary>The kind of resource: one of <see cref="ResourceTypes"/>; case matters.</summary>

@@ -10,37 +10,43 @@ public sealed record SecretDefinition
     /// <summary>The kind: one of <see cref="SecretTypes"/>; case matters.</summary>
     public string Type { get; init; } = string.Empty;
 
-    /// <summary>The size in bits; 0 if not given.</summary>
+    /// <summary>The size in bits; 0 if not set.</summary>
     public ulong Size { get; init; }
 
-    /// <summary>Whether all Marbles see one value; otherwise each instance has its own.</summary>
+    /// <summary>Whether all Marbles share one value; otherwise each instance has its own.</summary>
     public bool Shared { get; init; }
 
-    /// <summary>Whether the value is uploaded by a user instead of generated.</summary>
+    /// <summary>Whether a user uploads the value; otherwise it is generated.</summary>
     public bool UserDefined { get; init; }
 
     /// <summary>
     /// The certificate's template: an object with the members of an X.509 certificate, or a string with the base64 form of an issued certificate's DER.
-    /// Null if not given; then <see cref="CertificateTemplate.Default"/> applies.
+    /// Null if not set; then <see cref="CertificateTemplate.Default"/> applies.
     /// </summary>
     public CertificateTemplate? Cert { get; init; }
 
-    /// <summary>How many days a generated certificate is valid; 0 if not given.</summary>
+    /// <summary>The number of days that a generated certificate is valid; 0 if not set.</summary>
     public ulong ValidFor { get; init; }
 
     /// <summary>Whether the secret is a key with a certificate.</summary>
     public bool IsCertificate => Type is SecretTypes.CertRsa or SecretTypes.CertEcdsa or SecretTypes.CertEd25519;
 
-    /// <summary>How many days a generated certificate is valid: <see cref="ValidFor"/>, or 365 where neither it nor the template's end is given.</summary>
+    /// <summary>
+    /// The number of days that a generated certificate is valid: <see cref="ValidFor"/>, or 365 if neither it nor the template's end is
+    /// set.
+    /// </summary>
     public ulong EffectiveValidFor => this is { ValidFor: 0, UserDefined: false, IsCertificate: true, Cert: null or { NotAfter: null } } ? DefaultValidFor : ValidFor;
 
-    /// <summary>An initial value: the private key as PKCS #8, or the bytes of a symmetric or plain secret. Empty if not given.</summary>
+    /// <summary>An initial value: the private key as PKCS #8, or the bytes of a symmetric or plain secret. Empty if not set.</summary>
     public ReadOnlyMemory<byte> Private { get; init; }
 
-    /// <summary>An initial value: the SubjectPublicKeyInfo, or the bytes of a symmetric or plain secret. Empty if not given.</summary>
+    /// <summary>An initial value: the SubjectPublicKeyInfo, or the bytes of a symmetric or plain secret. Empty if not set.</summary>
     public ReadOnlyMemory<byte> Public { get; init; }
 
-    /// <summary>Whether two entries define the same secret, so that an update keeps its value: type, size, both flags and the days that apply are equal.</summary>
+    /// <summary>
+    /// Whether two entries define the same secret, so that an update keeps its value: type, size, both flags and the effective days are
+    /// equal.
+    /// </summary>
     /// <param name="other">The other secret.</param>
     public bool HasSameDefinition(SecretDefinition other)
     {
@@ -65,7 +71,7 @@ public sealed record SecretDefinition
     /// <inheritdoc />
     public override int GetHashCode() => HashCode.Combine(Type, Size, Shared, UserDefined, ValidFor);
 
-    /// <summary>Type, size and flags; no value.</summary>
+    /// <summary>Returns type, size and flags; no value.</summary>
     public override string ToString() =>
         $"SecretDefinition {{ Type = {Type}, Size = {Size}, Shared = {Shared}, UserDefined = {UserDefined}, ValidFor = {ValidFor} }}";
 }

@@ -15,7 +15,7 @@ public static class SecretTypes
     /// <summary>An Ed25519 key and its certificate.</summary>
     public const string CertEd25519 = "cert-ed25519";
 
-    /// <summary>Any bytes, uploaded by a user, never generated.</summary>
+    /// <summary>Any bytes; a user uploads them, they are never generated.</summary>
     public const string Plain = "plain";
 
     internal static IReadOnlyList<string> All { get; } = [SymmetricKey, CertRsa, CertEcdsa, CertEd25519, Plain];

@@ -1,14 +1,14 @@
 namespace MarbleRun.Manifests;
 
-/// <summary>Finds what somebody probably meant.</summary>
+/// <summary>Finds the word that was probably intended.</summary>
 internal static class Spelling
 {
     private const int MaxLength = 64;
 
-    /// <summary>Texts come from strangers, so that the work is bounded.</summary>
+    /// <summary>Texts come from unauthenticated callers, so the work is limited.</summary>
     private const int MaxCandidates = 100;
 
-    /// <summary>A sentence that proposes the nearest candidate, or null if none is near.</summary>
+    /// <summary>Returns a suggestion of the nearest candidate, or null if none is near.</summary>
     public static string? Suggest(string word, IEnumerable<string> candidates)
     {
         string? best = null;
@@ -25,7 +25,7 @@ internal static class Spelling
         return best is not null && bestDistance <= Math.Max(1, Math.Min(word.Length, best.Length) / 3) ? $"Did you mean {best}?" : null;
     }
 
-    /// <summary>The number of characters to insert, remove, replace or swap with their neighbour; case does not count.</summary>
+    /// <summary>The number of characters to insert, remove, replace or swap with a neighbor; case does not count.</summary>
     private static int Distance(string left, string right)
     {
         if (left.Length > MaxLength || right.Length > MaxLength)

@@ -1,8 +1,9 @@
 namespace MarbleRun.Manifests;
 
 /// <summary>
-/// Variables that say what code runs, or whom it trusts and talks to: those of the loader, the C library, the runtime, its hosts, of languages that a child may be
-/// written in, and of this SDK. Names are compared without regard to case, because Windows, proxies and configuration do so.
+/// Variables that control which code runs, or which peers it trusts and connects to: those of the loader, the C library, the runtime, its
+/// hosts, of languages that a child process may be written in, and of this SDK. Names are compared without regard to case, because Windows,
+/// proxies and configuration do so.
 /// </summary>
 internal static class SteeringVariables
 {
@@ -19,7 +20,7 @@ internal static class SteeringVariables
         // Runtime and hosts
         "DOTNET_", "CORECLR_", "COMPLUS_", "COR_", "COREHOST_", "MONO_", "CLR_", "ICU_", "MSBUILD", "NUGET_", "ASPNETCORE_HOSTINGSTARTUP", "ASPNETCORE_AUTO_RELOAD",
 
-        // Cryptography and names of who is trusted
+        // Cryptography, and names of trusted peers
         "OPENSSL_", "SSL_CERT_", "SSLKEYLOG", "P11_KIT_", "PKCS11_", "KRB5", "GSS_", "GRPC_DEFAULT_SSL", "GRPC_SSL", "GRPC_XDS", "CURL_", "GIT_SSL", "GIT_SSH", "GIT_EXEC",
         "GIT_CONFIG", "GIT_PROXY", "GIT_ASKPASS", "GIT_EXTERNAL", "GIT_TEMPLATE",
 
@@ -27,7 +28,7 @@ internal static class SteeringVariables
         "BASH_", "PYTHON", "PERL5", "RUBYLIB", "RUBYOPT", "NODE_OPTIONS", "NODE_PATH", "NODE_EXTRA_CA", "NODE_TLS", "NPM_CONFIG", "JAVA_TOOL", "JAVA_OPTS", "JAVA_HOME", "JDK_JAVA",
         "_JAVA_", "CLASSPATH", "LUA_PATH", "LUA_CPATH", "PHPRC", "PHP_INI",
 
-        // Libraries that load modules, and those of Intel's and Azure's that say whom a quote is asked from
+        // Libraries that load modules, and libraries of Intel and Azure that choose the source of a quote
         "LDAPTLS_", "GIO_", "GTK_", "GST_PLUGIN", "QT_PLUGIN", "QT_QPA", "FONTCONFIG_", "MAGICK_", "OCL_ICD_", "VK_ICD_", "VK_LAYER_", "VK_DRIVER_", "LIBGL_", "QCNL_", "SGX_", "AZDCAP_",
         "GCOV_", "LLVM_PROFILE_",
 
@@ -47,17 +48,18 @@ internal static class SteeringVariables
         "HOSTINGSTARTUPASSEMBLIES", "HOSTINGSTARTUPEXCLUDEASSEMBLIES", "PREVENTHOSTINGSTARTUP", "STARTUPASSEMBLY",
     };
 
-    // What an app is to know of where it runs.
+    // Information for an app about its environment.
     private static readonly HashSet<string> s_harmless = new(StringComparer.OrdinalIgnoreCase) { "DOTNET_ENVIRONMENT" };
 
-    // What the manifest says of who may connect is attested, and counts: see MarbleOptions, whose section this is.
+    // The manifest's values for who may connect are attested, and used: see MarbleOptions, whose section this is.
     private static readonly HashSet<string> s_ofTheManifest = new(StringComparer.OrdinalIgnoreCase)
     {
         Section + "RequireMarbleClients",
         Section + "AllowPlaintext",
     };
 
-    // A host reads appsettings.{environment}.json: a path in the place of the name is a file of the manifest's, where it may say what its variables may not.
+    // A host reads appsettings.{environment}.json: a path instead of the name would select a file of the manifest, which could set what its
+    // variables may not.
     private static readonly HashSet<string> s_environments = new(StringComparer.OrdinalIgnoreCase) { "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT" };
 
     /// <summary>Whether the name of a host's environment is a path.</summary>

@@ -6,12 +6,16 @@ using System.Security.Cryptography.X509Certificates;
 namespace MarbleRun.Manifests;
 
 /// <summary>
-/// The names that a certificate of the mesh is for (RFC 5280, 4.2.1.6). One rule for what a Marble asks for, what a Coordinator issues and what a Coordinator is
-/// called itself, so that nothing is made with a name that somebody else refuses. DNS names are equal without regard to case; each name stands once.
+/// The names in a certificate of the mesh (RFC 5280, 4.2.1.6). The same rules apply to the names that a Marble requests, that a Coordinator
+/// issues, and that a Coordinator has itself, so that no certificate has a name that another component refuses. DNS names are compared
+/// without regard to case; each name occurs once.
 /// </summary>
 public sealed class SubjectNames
 {
-    /// <summary>The largest number of names of one certificate, the loopback addresses included: whoever meets the certificate compares with all of them.</summary>
+    /// <summary>
+    /// The largest number of names in one certificate, including the loopback addresses: each verifier of the certificate compares with all
+    /// of them.
+    /// </summary>
     public const int MaxNames = 100;
 
     private const int LongestName = 253;
@@ -31,9 +35,9 @@ public sealed class SubjectNames
     public ImmutableArray<IPAddress> Addresses { get; }
 
     /// <summary>
-    /// What is wrong with a name, in words that follow it; null if a certificate may hold it. Right are addresses (IPv4 with four decimal numbers, IPv6 without
-    /// zone), and DNS names of at most 253 characters: labels of letters, digits, hyphens and underscores (RFC 1034, 3.5), the first one perhaps <c>*</c> with others
-    /// behind it (RFC 9525, 6.3).
+    /// Returns the error in a name, as text that follows the name; null if a certificate may contain it. Valid are addresses (IPv4 with
+    /// four decimal numbers, IPv6 without zone), and DNS names of at most 253 characters: labels of letters, digits, hyphens and
+    /// underscores (RFC 1034, 3.5), where the first label may be <c>*</c> if others follow (RFC 9525, 6.3).
     /// </summary>
     /// <param name="name">A DNS name or an address.</param>
     public static string? FindFault(string name)
@@ -42,7 +46,10 @@ public sealed class SubjectNames
         return ReadAddress(name) is { } address ? FaultOf(address) : FaultOfDnsName(name, isPattern: false);
     }
 
-    /// <summary>The same for an entry of the manifest's <c>AllowedDNSNames</c>, of which every label may be <c>*</c>, but not a name of one label.</summary>
+    /// <summary>
+    /// Returns the error in an entry of the manifest's <c>AllowedDNSNames</c>, in which every label may be <c>*</c>, except in a name of
+    /// one label.
+    /// </summary>
     /// <param name="pattern">A DNS name with wildcards, or an address.</param>
     public static string? FindFaultOfPattern(string pattern)
     {
@@ -50,11 +57,11 @@ public sealed class SubjectNames
         return ReadAddress(pattern) is { } address ? FaultOf(address) : FaultOfDnsName(pattern, isPattern: true);
     }
 
-    /// <summary>Takes a list in which some names are addresses.</summary>
-    /// <param name="names">The names; what occurs again is left out.</param>
+    /// <summary>Reads a list in which some names are addresses.</summary>
+    /// <param name="names">The names; duplicates are omitted.</param>
     /// <param name="result">The names by their kinds.</param>
     /// <param name="fault">Which name is wrong, and why.</param>
-    /// <returns>Whether all names are right.</returns>
+    /// <returns>Whether all names are valid.</returns>
     public static bool TryRead(IEnumerable<string> names, [NotNullWhen(true)] out SubjectNames? result, [NotNullWhen(false)] out string? fault)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -72,17 +79,17 @@ public sealed class SubjectNames
             }
         }
 
-        // A Marble asks for the loopback addresses besides, and a Coordinator has them.
+        // A Marble also requests the loopback addresses, and a Coordinator has them.
         int further = new[] { IPAddress.Loopback, IPAddress.IPv6Loopback }.Count(loopback => !addresses.Contains(loopback));
         return TryCreate(dnsNames, addresses, further, out result, out fault);
     }
 
-    /// <summary>Takes names whose kinds are known, for instance those of a request.</summary>
-    /// <param name="dnsNames">DNS names; what occurs again is left out.</param>
-    /// <param name="addresses">Addresses; what occurs again is left out.</param>
+    /// <summary>Reads names whose kinds are known, for instance those of a request.</summary>
+    /// <param name="dnsNames">DNS names; duplicates are omitted.</param>
+    /// <param name="addresses">Addresses; duplicates are omitted.</param>
     /// <param name="result">The names.</param>
-    /// <param name="fault">Which name is wrong, and why; of a name no more than 64 characters, without what cannot be shown.</param>
-    /// <returns>Whether all names are right.</returns>
+    /// <param name="fault">Which name is wrong, and why; with at most 64 characters of the name, without unprintable characters.</param>
+    /// <returns>Whether all names are valid.</returns>
     public static bool TryCreate(
         IEnumerable<string> dnsNames, IEnumerable<IPAddress> addresses, [NotNullWhen(true)] out SubjectNames? result, [NotNullWhen(false)] out string? fault)
     {
@@ -108,9 +115,9 @@ public sealed class SubjectNames
         ImmutableArray<IPAddress> distinct = [.. addresses.Distinct()];
         int count = names.Length + distinct.Length;
         fault = count + further > MaxNames
-            ? $"{count + further} names; at most {MaxNames} are taken{(further > 0 ? ", loopback addresses included" : string.Empty)}"
+            ? $"{count + further} names; at most {MaxNames} are allowed{(further > 0 ? ", loopback addresses included" : string.Empty)}"
             : names.Select(name => FaultOfDnsName(name, isPattern: false) is { } wrong ? $"\"{Show(name)}\" is not a DNS name: {wrong}" : null)
-                .Concat(distinct.Select(address => FaultOf(address) is { } wrong ? $"{address} is not taken: {wrong}" : null))
+                .Concat(distinct.Select(address => FaultOf(address) is { } wrong ? $"{address} is not valid: {wrong}" : null))
                 .FirstOrDefault(found => found is not null);
         result = fault is null ? new SubjectNames(names, distinct) : null;
         return result is not null;
@@ -127,7 +134,7 @@ public sealed class SubjectNames
         return name.Length == 0 ? "it is empty"
             : name.Length > LongestName ? $"it has more than {LongestName} characters"
             : !System.Text.Ascii.IsValid(name) ? "it has characters beyond ASCII; write them in Punycode (xn--)"
-            : name[^1] == '.' ? "it ends with a dot; leave the dot out"
+            : name[^1] == '.' ? "it ends with a dot; remove the dot"
             : name.Contains(':', StringComparison.Ordinal) ? "it has a colon; write the name without port"
             : labels[^1].All(char.IsAsciiDigit) ? "its last part is a number, as if it were an address"
             : labels is ["*"] ? "it is a wildcard for everything"
@@ -135,15 +142,15 @@ public sealed class SubjectNames
     }
 
     private static string? FaultOfLabel(string label, bool mayBeWildcard) =>
-        label.Length is 0 or > LongestLabel ? $"between dots stand 1 to {LongestLabel} characters"
-        : label == "*" ? (mayBeWildcard ? null : "a wildcard is the whole first part")
-        : label.Contains('*', StringComparison.Ordinal) ? "a wildcard is a whole part of a name"
+        label.Length is 0 or > LongestLabel ? $"each part between dots must have 1 to {LongestLabel} characters"
+        : label == "*" ? (mayBeWildcard ? null : "a wildcard must be the complete first part")
+        : label.Contains('*', StringComparison.Ordinal) ? "a wildcard must be a complete part of a name"
         : label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? null
-        : "it has characters besides letters, digits, hyphens and underscores";
+        : "it has characters other than letters, digits, hyphens and underscores";
 
     private static IPAddress? ReadAddress(string name)
     {
-        // IPAddress also reads "1" and "0x7f.1", which are DNS names to everyone else, and zones, which certificates cannot hold.
+        // IPAddress also reads "1" and "0x7f.1", which are DNS names elsewhere, and zones, which certificates cannot contain.
         bool isVersion6 = name.Contains(':', StringComparison.Ordinal);
         return IPAddress.TryParse(name, out IPAddress? address)
             && (isVersion6 ? !name.AsSpan().ContainsAny("%[]") : address.ToString() == name)

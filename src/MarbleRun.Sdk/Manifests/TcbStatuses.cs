@@ -5,7 +5,7 @@ namespace MarbleRun.Manifests;
 /// <summary>The values of <see cref="PackageProperties.AcceptedTcbStatuses"/>.</summary>
 internal static class TcbStatuses
 {
-    /// <summary>Those that a list can accept: others are refused whatever it says.</summary>
+    /// <summary>The statuses that a list can accept: others are refused regardless of the list.</summary>
     public static IReadOnlyList<string> Acceptable { get; } =
     [
         .. Enum.GetValues<TcbStatus>()

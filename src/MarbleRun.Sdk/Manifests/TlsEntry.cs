@@ -1,6 +1,6 @@
 namespace MarbleRun.Manifests;
 
-/// <summary>One connection of a <see cref="TlsTag"/>: an address that is dialled or a port that is listened on.</summary>
+/// <summary>One connection of a <see cref="TlsTag"/>: an address to connect to, or a port to listen on.</summary>
 public sealed record TlsEntry
 {
     /// <summary>The port, in decimal digits.</summary>

@@ -5,10 +5,10 @@ namespace MarbleRun.Manifests;
 /// <summary>Connections that are wrapped in TLS without the app's knowledge: an entry of the manifest's <c>TLS</c>.</summary>
 public sealed record TlsTag
 {
-    /// <summary>Addresses that are dialled with TLS.</summary>
+    /// <summary>Addresses to connect to with TLS.</summary>
     public ImmutableArray<TlsEntry> Outgoing { get; init; } = [];
 
-    /// <summary>Ports that are served with TLS.</summary>
+    /// <summary>Ports that accept connections with TLS.</summary>
     public ImmutableArray<TlsEntry> Incoming { get; init; } = [];
 
     /// <summary>Compares the entries without regard to their order.</summary>

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Manifests;
 
-/// <summary>Somebody who may act on the mesh: an entry of the manifest's <c>Users</c>.</summary>
+/// <summary>A user who may act on the mesh: an entry of the manifest's <c>Users</c>.</summary>
 public sealed record UserDefinition
 {
-    /// <summary>The client certificate, PEM; the first block counts, whatever its label.</summary>
+    /// <summary>The client certificate, PEM; the first block counts, regardless of its label.</summary>
     public string Certificate { get; init; } = string.Empty;
 
     /// <summary>Names in the manifest's <c>Roles</c>.</summary>

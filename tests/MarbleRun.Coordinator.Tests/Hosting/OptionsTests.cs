@@ -31,11 +31,11 @@ public sealed class OptionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("..", "it ends with a dot; leave the dot out")]
-    [InlineData("*..x", "between dots stand 1 to 63 characters")]
+    [InlineData("..", "it ends with a dot; remove the dot")]
+    [InlineData("*..x", "each part between dots must have 1 to 63 characters")]
     [InlineData("coordinator:4433", "it has a colon; write the name without port")]
     [InlineData("*", "it is a wildcard for everything")]
-    [InlineData("a.b.", "it ends with a dot; leave the dot out")]
+    [InlineData("a.b.", "it ends with a dot; remove the dot")]
     [InlineData("größe.example", "it has characters beyond ASCII; write them in Punycode (xn--)")]
     [InlineData("10.0.0.300", "its last part is a number, as if it were an address")]
     [InlineData("::ffff:10.0.0.7", "it is an IPv4 address in IPv6, a second spelling; write 10.0.0.7")]

@@ -84,9 +84,9 @@ public sealed class HostileManifestTests : IAsyncLifetime
     [InlineData(0, "0-bit keys are insecure")]
     [InlineData(1024, "1024-bit keys are insecure")]
     [InlineData(2047, "2047-bit keys are insecure")]
-    [InlineData(2049, "2049 is no multiple of 8 up to 8192")]
-    [InlineData(16384, "16384 is no multiple of 8 up to 8192")]
-    [InlineData(4294967296, "4294967296 is no multiple of 8 up to 8192")]
+    [InlineData(2049, "2049 is not a multiple of 8 up to 8192")]
+    [InlineData(16384, "16384 is not a multiple of 8 up to 8192")]
+    [InlineData(4294967296, "4294967296 is not a multiple of 8 up to 8192")]
     public async Task Post_RsaKeyOfABadSize_IsRefusedBeforeItIsMade(long bits, string words)
     {
         string secret = $"\"s\": {{ \"Type\": \"cert-rsa\", \"Size\": {bits}, \"Shared\": true }}";

@@ -23,7 +23,7 @@ public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixt
         { "manifest names", "invalid manifest: role manage: resource names are not allowed for type Manifest" },
         { "action", "invalid manifest: unknown action: ReadSecret for type Packages in role: raise" },
         { "no pem", "generating users from manifest: received invalid certificate for user anna" },
-        { "private key", "generating users from manifest: the certificate of user anna holds a PRIVATE KEY, which everybody could read in the manifest" },
+        { "private key", "generating users from manifest: the certificate of user anna contains a PRIVATE KEY, which anyone could read in the manifest" },
         { "sixteen bits", "invalid manifest: SecurityVersion 70000 of package signed is above 65535: " },
         { "one recovery key", "generating recovery encryption key: manifest contains the same recovery key for one and two" },
         { "no key", "generating recovery encryption key: given PEM data is not a public key" },

@@ -44,7 +44,7 @@ public sealed class OwnerSignatureTests : IDisposable
     [InlineData("other manifest", HttpStatusCode.InternalServerError, "is for the manifest")]
     [InlineData("forged", HttpStatusCode.InternalServerError, "is not by that key")]
     [InlineData("no list", HttpStatusCode.BadRequest, "ManifestSignatures")]
-    [InlineData("no key", HttpStatusCode.BadRequest, "ManifestSignatures[0]: Key is missing or no base64.")]
+    [InlineData("no key", HttpStatusCode.BadRequest, "ManifestSignatures[0]: Key is missing or not base64.")]
     [InlineData("too many", HttpStatusCode.BadRequest, "has 17 entries")]
     [Trait("Security", "G3")]
     public async Task Set_SignaturesThatAreNoGood_SetsNothing(string fault, HttpStatusCode expected, string message)

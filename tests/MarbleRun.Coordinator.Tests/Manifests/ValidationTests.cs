@@ -93,9 +93,9 @@ public sealed class ValidationTests : IAsyncLifetime
     [Theory]
     [InlineData(
         "Packages:\n  p: {}\n",
-        "invalid character 'P' looking for beginning of value (line 1, column 1: This is YAML; the Coordinator takes JSON. 'marblerun manifest convert' makes one of the other.)")]
+        "invalid character 'P' looking for beginning of value (line 1, column 1: This is YAML; the Coordinator accepts JSON. 'marblerun manifest convert' converts YAML to JSON.)")]
     [InlineData("{\"Packages\":{}}\n}", "invalid character '}' after top-level value (line 2, column 1: There is one } too many; remove it.)")]
-    [InlineData("{'Packages':{}}", "invalid character '\\'' looking for beginning of object key string (line 1, column 2: JSON has double quotes alone: write \" in place of '.)")]
+    [InlineData("{'Packages':{}}", "invalid character '\\'' looking for beginning of object key string (line 1, column 2: JSON uses double quotes only: write \" instead of '.)")]
     [InlineData(
         "{\"Secrets\":{\"k\":{\"Size\":\"128\"}}}",
         "json: cannot unmarshal string into Go struct field Secret.Secrets.Size of type uint (line 1, column 25: Write the number without quotes: 128.)")]

@@ -81,7 +81,7 @@ public sealed class UserKeyTests
         ManifestProblem[] problems = [.. Manifest.Check(Encoding.UTF8.GetBytes(manifest)).Problems.Where(p => p.Path == "$.Users.user.Certificate")];
 
         Assert.Equal(ManifestSeverity.Warning, Assert.Single(problems).Severity);
-        Assert.Equal("user user: it is a DSA key, which TLS 1.3 does not know: its holder can sign in by TLS 1.2 alone", problems[0].Message);
+        Assert.Equal("user user: it is a DSA key, which TLS 1.3 does not support: its holder can sign in only with TLS 1.2", problems[0].Message);
         await PutInForceAsync(mesh, manifest);
         Assert.True(await SignsInAsync(mesh, certificate, key, "1.2"));
         Assert.False(await SignsInAsync(mesh, certificate, key, "1.3"));

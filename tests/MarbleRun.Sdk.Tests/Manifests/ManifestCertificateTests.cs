@@ -64,7 +64,7 @@ public sealed class ManifestCertificateTests
         Manifest manifest = Parse("\"!!bad\"");
 
         Assert.Null(manifest.Secrets["s"].Cert);
-        Assert.Contains(ManifestSamples.Warnings(manifest), problem => problem.Path == "$.Secrets.s.Cert" && problem.Message == "Cert is no base64 and therefore ignored");
+        Assert.Contains(ManifestSamples.Warnings(manifest), problem => problem.Path == "$.Secrets.s.Cert" && problem.Message == "Cert is not base64 and therefore ignored");
     }
 
     [Fact]

@@ -17,9 +17,9 @@ public sealed class ManifestChecksTests
     [InlineData("Packages.web.ProductID", "null", "manifest misses value for ProductID in package web")]
     [InlineData("Packages.web.SecurityVersion", "null", "manifest misses value for SecurityVersion in package web")]
     [InlineData("Marbles.frontend.TLS", "[\"publik\"]", "manifest misses TLS entry for publik")]
-    [InlineData("Marbles.frontend.AllowedDNSNames", "[\"web.example\",\"*\"]", "AllowedDNSNames of Marble frontend holds *, which is no DNS name, pattern or address")]
-    [InlineData("Marbles.frontend.AllowedDNSNames", "[\"w*.example\"]", "AllowedDNSNames of Marble frontend holds w*.example, which is no DNS name, pattern or address")]
-    [InlineData("Marbles.frontend.AllowedDNSNames", "[\"\"]", "AllowedDNSNames of Marble frontend holds , which is no DNS name, pattern or address")]
+    [InlineData("Marbles.frontend.AllowedDNSNames", "[\"web.example\",\"*\"]", "AllowedDNSNames of Marble frontend contains *, which is not a DNS name, pattern or address")]
+    [InlineData("Marbles.frontend.AllowedDNSNames", "[\"w*.example\"]", "AllowedDNSNames of Marble frontend contains w*.example, which is not a DNS name, pattern or address")]
+    [InlineData("Marbles.frontend.AllowedDNSNames", "[\"\"]", "AllowedDNSNames of Marble frontend contains , which is not a DNS name, pattern or address")]
     [InlineData("TLS.public.Incoming", "[{}]", "manifest misses Port in TLS.Incoming.public")]
     [InlineData("TLS.public.Incoming", "[{\"Port\":\"1\",\"Cert\":\"x\",\"DisableClientAuth\":true}]", "TLS.Incoming.public references undefined secret x")]
     [InlineData("TLS.public.Incoming", "[{\"Port\":\"1\",\"Cert\":\"server\"}]", "TLS.Incoming.public defines Cert but does not disable client authentication")]
@@ -78,12 +78,12 @@ public sealed class ManifestChecksTests
     [InlineData(
         "Secrets.ca.Size", "1016", ManifestStage.SharedSecrets, "crypto/rsa: 1016-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)")]
     [InlineData(
-        "Secrets.ca.Size", "2049", ManifestStage.SharedSecrets, "invalid secret size for cert-rsa secret ca: 2049 is no multiple of 8 up to 8192")]
+        "Secrets.ca.Size", "2049", ManifestStage.SharedSecrets, "invalid secret size for cert-rsa secret ca: 2049 is not a multiple of 8 up to 8192")]
     [InlineData(
         "Secrets.ca.Size",
         "18446744073709551615",
         ManifestStage.SharedSecrets,
-        "invalid secret size for cert-rsa secret ca: 18446744073709551615 is no multiple of 8 up to 8192")]
+        "invalid secret size for cert-rsa secret ca: 18446744073709551615 is not a multiple of 8 up to 8192")]
     [InlineData(
         "Secrets.server.ValidFor",
         "18446744073709551615",

@@ -104,9 +104,9 @@ public sealed class ManifestPlatformTests
     [InlineData("""{"Snp":{"MinimumTCB":{"SPL":1}}}""", "$.Packages.p.Snp.MinimumTCB.SPL", "unknown member SPL")]
     [InlineData("""{"Tdx":[]}""", "$.Packages.p.Tdx", "json: cannot unmarshal array into Go struct field PackageProperties.Packages.Tdx of type quote.TdxProperties")]
     [InlineData("""{"Tdx":{"MRTD":1}}""", "$.Packages.p.Tdx.MRTD", "json: cannot unmarshal number into Go struct field TdxProperties.Packages.Tdx.MRTD of type string")]
-    [InlineData("""{"Snp":{"Policy":"30000"}}""", "$.Packages.p.Snp.Policy", "the value is not made of 0x and up to 16 hexadecimal digits")]
-    [InlineData("""{"Snp":{"Policy":"0x"}}""", "$.Packages.p.Snp.Policy", "the value is not made of 0x and up to 16 hexadecimal digits")]
-    [InlineData("""{"Snp":{"Policy":"0x12345678901234567"}}""", "$.Packages.p.Snp.Policy", "the value is not made of 0x and up to 16 hexadecimal digits")]
+    [InlineData("""{"Snp":{"Policy":"30000"}}""", "$.Packages.p.Snp.Policy", "the value does not consist of 0x and up to 16 hexadecimal digits")]
+    [InlineData("""{"Snp":{"Policy":"0x"}}""", "$.Packages.p.Snp.Policy", "the value does not consist of 0x and up to 16 hexadecimal digits")]
+    [InlineData("""{"Snp":{"Policy":"0x12345678901234567"}}""", "$.Packages.p.Snp.Policy", "the value does not consist of 0x and up to 16 hexadecimal digits")]
     [InlineData("""{"Snp":{"Policy":3}}""", "$.Packages.p.Snp.Policy", "json: cannot unmarshal number into Go struct field SnpProperties.Packages.Snp.Policy of type string")]
     [InlineData("""{"Snp":{"SigningKey":"VCEX"}}""", "$.Packages.p.Snp.SigningKey", "unknown value VCEX")]
     [InlineData("""{"Snp":{"AcceptedProductLines":["Rome"]}}""", "$.Packages.p.Snp.AcceptedProductLines[0]", "unknown value Rome")]
@@ -211,14 +211,14 @@ public sealed class ManifestPlatformTests
         ManifestProblem warning = Assert.Single(WithPackage($$"""{"Tdx":{"MRTD":"{{s_48}}","RTMR1":"{{s_48}}"} }""").Check().Problems);
 
         Assert.Equal(
-            ("$.Packages.p.Tdx", ManifestSeverity.Warning, "Tdx leaves RTMR1 or RTMR2 open: kernel, command line and initial RAM disk may be any"),
+            ("$.Packages.p.Tdx", ManifestSeverity.Warning, "Tdx leaves RTMR1 or RTMR2 open: any kernel, command line and initial RAM disk are accepted"),
             (warning.Path, warning.Severity, warning.Message));
     }
 
     [Theory]
-    [InlineData("", "the level of its firmware (MinimumTCB), the privilege level that asked for the report (VMPL), what the host gave at launch (HostData)")]
-    [InlineData(",\"VMPL\":0", "the level of its firmware (MinimumTCB), what the host gave at launch (HostData)")]
-    [InlineData(",\"MinimumTCB\":{\"SNP\":23}", "the privilege level that asked for the report (VMPL), what the host gave at launch (HostData)")]
+    [InlineData("", "the level of its firmware (MinimumTCB), the privilege level that requested the report (VMPL), the host's data at launch (HostData)")]
+    [InlineData(",\"VMPL\":0", "the level of its firmware (MinimumTCB), the host's data at launch (HostData)")]
+    [InlineData(",\"MinimumTCB\":{\"SNP\":23}", "the privilege level that requested the report (VMPL), the host's data at launch (HostData)")]
     [Trait("Security", "B5")]
     [Trait("Security", "B6")]
     public void Validate_SnpWithAMeasurementAlone_WarnsOfWhatIsOpen(string more, string open)
@@ -251,7 +251,7 @@ public sealed class ManifestPlatformTests
         ManifestProblem warning = Assert.Single(WithPackage($"{{{package}}}").Check().Problems);
 
         Assert.Equal(($"$.Packages.p.{section}{member}", ManifestSeverity.Warning), (warning.Path, warning.Severity));
-        Assert.EndsWith(", so no machine will ever fit", warning.Message, StringComparison.Ordinal);
+        Assert.EndsWith(", so no machine ever matches", warning.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -99,8 +99,8 @@ public sealed class ManifestSignatureTests
         { ManifestSignatureOutcome.UnknownKey, "not among the owners' keys" },
         { ManifestSignatureOutcome.OtherManifest, "not for " },
         { ManifestSignatureOutcome.Invalid, "is not by that key" },
-        { ManifestSignatureOutcome.SequenceTooLow, "sequence 4, and 5 is the lowest" },
-        { ManifestSignatureOutcome.Expired, "ended at 2031-05-06T07:08:08Z, and the clock here says 2031-05-06T07:08:09Z" },
+        { ManifestSignatureOutcome.SequenceTooLow, "sequence number 4, and the lowest accepted one is 5" },
+        { ManifestSignatureOutcome.Expired, "expired at 2031-05-06T07:08:08Z, and the clock of this machine says 2031-05-06T07:08:09Z" },
     };
 
     [Theory]
@@ -140,7 +140,7 @@ public sealed class ManifestSignatureTests
     [Theory]
     [InlineData("[]", "an object with the list ManifestSignatures")]
     [InlineData("{\"manifestSignatures\":[]}", "an object with the list ManifestSignatures")]
-    [InlineData("{\"ManifestSignatures\":[1]}", "ManifestSignatures[0]: It is no object.")]
+    [InlineData("{\"ManifestSignatures\":[1]}", "ManifestSignatures[0]: It is not an object.")]
     [InlineData("{\"ManifestSignatures\":[{}]}", "ManifestSignatures[0]: Key is missing")]
     [InlineData("{\"ManifestSignatures\":[],\"ManifestSignatures\":[]}", "no JSON")]
     [InlineData("{", "no JSON")]
@@ -149,19 +149,19 @@ public sealed class ManifestSignatureTests
     public void TryParse_NoFileOfSignatures_SaysWhere(string json, string expected) => AssertRefused(json, expected);
 
     [Theory]
-    [InlineData("Key", "\"AAAA\"", "Key: It is no SubjectPublicKeyInfo")]
-    [InlineData("Key", "\"\\ud800\"", "Key is missing or no base64")]
+    [InlineData("Key", "\"AAAA\"", "Key: It is not a SubjectPublicKeyInfo")]
+    [InlineData("Key", "\"\\ud800\"", "Key is missing or not base64")]
     [InlineData("ManifestFingerprint", "\"8FD7\"", "64 hexadecimal digits in lower case")]
     [InlineData("ManifestFingerprint", "\"\\ud800\"", "64 hexadecimal digits in lower case")]
     [InlineData("Sequence", "9007199254740992", "at most")]
-    [InlineData("Sequence", "-1", "Sequence is missing or no whole number")]
-    [InlineData("Sequence", "1.5", "Sequence is missing or no whole number")]
-    [InlineData("Sequence", "\"1\"", "Sequence is missing or no whole number")]
-    [InlineData("NotAfter", "\"2031-05-06\"", "NotAfter is no time")]
-    [InlineData("NotAfter", "\"2031-05-06T07:08:09+01:00\"", "NotAfter is no time")]
-    [InlineData("NotAfter", "7", "NotAfter is no time")]
+    [InlineData("Sequence", "-1", "Sequence is missing or not a whole number")]
+    [InlineData("Sequence", "1.5", "Sequence is missing or not a whole number")]
+    [InlineData("Sequence", "\"1\"", "Sequence is missing or not a whole number")]
+    [InlineData("NotAfter", "\"2031-05-06\"", "NotAfter is not a time")]
+    [InlineData("NotAfter", "\"2031-05-06T07:08:09+01:00\"", "NotAfter is not a time")]
+    [InlineData("NotAfter", "7", "NotAfter is not a time")]
     [InlineData("Signature", "\"\"", "1 to 1024 bytes")]
-    [InlineData("Signature", "\"?\"", "Signature is missing or no base64")]
+    [InlineData("Signature", "\"?\"", "Signature is missing or not base64")]
     [Trait("Security", "G3")]
     public void TryParse_WrongMember_NamesIt(string member, string value, string expected)
     {

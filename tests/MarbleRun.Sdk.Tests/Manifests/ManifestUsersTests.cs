@@ -136,7 +136,7 @@ public sealed class ManifestUsersTests
 
         Assert.Empty(ManifestSamples.Errors(manifest));
         Assert.Equal(
-            "users alice and bob have one key in two certificates, so that one holder acts for both", Assert.Single(ManifestSamples.Warnings(manifest)).Message);
+            "users alice and bob have the same key in two certificates, so one holder can act for both", Assert.Single(ManifestSamples.Warnings(manifest)).Message);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class ManifestUsersTests
 
         Assert.Empty(ManifestSamples.Errors(manifest));
         Assert.Equal(
-            "the certificate of user alice holds more than one PEM block; the first one alone counts", Assert.Single(ManifestSamples.Warnings(manifest)).Message);
+            "the certificate of user alice contains more than one PEM block; only the first one counts", Assert.Single(ManifestSamples.Warnings(manifest)).Message);
     }
 
     [Fact]

@@ -25,56 +25,56 @@ public sealed class ManifestWarningsTests
         "Marbles.frontend.Parameters.Env.LD_PRELOAD",
         "\"x\"",
         "$.Marbles.frontend.Parameters.Env.LD_PRELOAD",
-        "a Marble of .NET does not start with environment variable LD_PRELOAD, which decides what code runs or whom it trusts")]
-    [InlineData("Infrastructures", "{\"azure\":{}}", "$.Infrastructures.azure", "infrastructure azure asks for nothing, so that every machine fits it")]
-    [InlineData("Infrastructures", "{\"azure\":{\"CPUSVN\":[1,2]}}", "$.Infrastructures.azure.CPUSVN", "CPUSVN has 2 bytes, so no machine will ever fit")]
+        "a Marble of .NET does not start with environment variable LD_PRELOAD, which controls which code runs or whom it trusts")]
+    [InlineData("Infrastructures", "{\"azure\":{}}", "$.Infrastructures.azure", "infrastructure azure has no requirements, so every machine matches it")]
+    [InlineData("Infrastructures", "{\"azure\":{\"CPUSVN\":[1,2]}}", "$.Infrastructures.azure.CPUSVN", "CPUSVN has 2 bytes, so no machine ever matches")]
     [InlineData(
         "Infrastructures",
         "{\"azure\":{\"RootCA\":[3,3,3]}}",
         "$.Infrastructures.azure.RootCA",
-        "RootCA is neither a certificate in DER nor a SHA-256 hash, so no machine will ever fit")]
+        "RootCA is neither a certificate in DER nor a SHA-256 hash, so no machine ever matches")]
     [InlineData("TLS.private.Incoming", "[{\"Port\":\"http\"}]", "$.TLS.private.Incoming[0].Port", "port http is no number from 1 to 65535")]
     [InlineData("TLS.private.Incoming", "[{\"Port\":\"443\"}]", "$.Marbles.backend.TLS", "port 443 is incoming more than once; only the last entry counts")]
     [InlineData(
         "TLS.unused.Incoming",
         "[{\"Port\":\"443\",\"Cert\":\"session\",\"DisableClientAuth\":true}]",
         "$.TLS.unused.Incoming[0].Cert",
-        "secret session is no certificate but of type symmetric-key")]
-    [InlineData("Secrets.disk.Cert", "{}", "$.Secrets.disk.Cert", "secret disk is no certificate, Cert is ignored")]
+        "secret session is not a certificate, it has the type symmetric-key")]
+    [InlineData("Secrets.disk.Cert", "{}", "$.Secrets.disk.Cert", "secret disk is not a certificate, Cert is ignored")]
     [InlineData("Secrets.server.Cert.Subject.DNSNames", "[\"a\"]", "$.Secrets.server.Cert.Subject.DNSNames", "unknown member DNSNames is ignored")]
     [InlineData("Secrets.server.Cert.Subject.dnsnames", "[\"a\"]", "$.Secrets.server.Cert.Subject.dnsnames", "unknown member dnsnames is ignored")]
     [InlineData("Secrets.server.Cert.PolicyIdentifiers", "[[1,2]]", "$.Secrets.server.Cert.PolicyIdentifiers", "PolicyIdentifiers has no effect")]
     [InlineData("Secrets.server.Cert.SerialNumber", "1", "$.Secrets.server.Cert.SerialNumber", "SerialNumber has no effect")]
     [InlineData("Secrets.server.Public", "\"AA==\"", "$.Secrets.server", "secret server is generated, Private and Public are ignored")]
-    [InlineData("Packages.web.AcceptedTCBStatuses", "[\"Revoked\"]", "$.Packages.web.AcceptedTCBStatuses[0]", "TCB status Revoked is refused whatever the list says")]
-    [InlineData("Packages.web.AcceptedAdvisories", "[\"intel-sa-00615\",\"SA-1\"]", "$.Packages.web.AcceptedAdvisories[1]", "SA-1 is no advisory of Intel, so it never matches")]
-    [InlineData("TLS.private.Incoming", "[{\"Port\":\"1\",\"Addr\":\"a\"}]", "$.TLS.private.Incoming[0]", "TLS.Incoming.private has no use for Addr")]
+    [InlineData("Packages.web.AcceptedTCBStatuses", "[\"Revoked\"]", "$.Packages.web.AcceptedTCBStatuses[0]", "TCB status Revoked is always refused, regardless of the list")]
+    [InlineData("Packages.web.AcceptedAdvisories", "[\"intel-sa-00615\",\"SA-1\"]", "$.Packages.web.AcceptedAdvisories[1]", "SA-1 is not an Intel advisory, so it never matches")]
+    [InlineData("TLS.private.Incoming", "[{\"Port\":\"1\",\"Addr\":\"a\"}]", "$.TLS.private.Incoming[0]", "TLS.Incoming.private ignores Addr")]
     [InlineData(
         "TLS.private.Outgoing",
         "[{\"Port\":\"1\",\"Addr\":\"a\",\"DisableClientAuth\":true}]",
         "$.TLS.private.Outgoing[0]",
-        "TLS.Outgoing.private has no use for Cert and DisableClientAuth")]
+        "TLS.Outgoing.private ignores Cert and DisableClientAuth")]
     [InlineData("Roles.updater.Actions", "[]", "$.Roles.updater", "role updater allows nothing")]
-    [InlineData("Marbles.frontend.Parameters.Argv", "[\"a\\u0000\"]", "$.Marbles.frontend.Parameters.Argv[0]", "the argument holds a zero byte, at which programs stop reading")]
+    [InlineData("Marbles.frontend.Parameters.Argv", "[\"a\\u0000\"]", "$.Marbles.frontend.Parameters.Argv[0]", "the argument contains a zero byte, at which programs stop reading")]
     [InlineData(
         "Marbles.frontend.Parameters.Env.A=B",
         "\"x\"",
         "$.Marbles.frontend.Parameters.Env['A=B']",
-        "the name of an environment variable is empty, or holds an equals sign or a zero byte")]
+        "the name of an environment variable is empty, or contains an equals sign or a zero byte")]
     [InlineData("Marbles.frontend.Parameters.Files", "{\"\":\"\"}", "$.Marbles.frontend.Parameters.Files['']", "the path of a file is empty")]
-    [InlineData("Marbles.frontend.Parameters.Files", "{\"a/\":\"\"}", "$.Marbles.frontend.Parameters.Files['a/']", "the path is that of a folder, and not of a file")]
-    [InlineData("Marbles.frontend.Parameters.Files", "{\"/a/..\":\"\"}", "$.Marbles.frontend.Parameters.Files['/a/..']", "the path is that of a folder, and not of a file")]
+    [InlineData("Marbles.frontend.Parameters.Files", "{\"a/\":\"\"}", "$.Marbles.frontend.Parameters.Files['a/']", "the path is that of a folder, not of a file")]
+    [InlineData("Marbles.frontend.Parameters.Files", "{\"/a/..\":\"\"}", "$.Marbles.frontend.Parameters.Files['/a/..']", "the path is that of a folder, not of a file")]
     [InlineData("Marbles.frontend.Parameters.Files", "{\"c\":\"\",\"c/d/e\":\"\"}", "$.Marbles.frontend.Parameters.Files['c/d/e']", "c cannot be a file and the folder of this file")]
     [InlineData(
         "Packages.store.UniqueID",
         "\"0000000000000000000000000000000000000000000000000000000000000000\"",
         "$.Packages.store.UniqueID",
-        "UniqueID is a placeholder and no hash, so no enclave will ever match")]
+        "UniqueID is a placeholder, not a hash, so no enclave ever matches")]
     [InlineData(
         "Secrets.token.Private",
         "\"AAAA\"",
         "$.Secrets.token.Private",
-        "the value of secret token stands in the manifest, where everybody can read it")]
+        "the value of secret token is in the manifest, where anyone can read it")]
     [InlineData(
         "Marbles.backend",
         "{\"Package\":\"store\"}",

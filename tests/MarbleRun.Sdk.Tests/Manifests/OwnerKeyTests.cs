@@ -48,14 +48,14 @@ public sealed class OwnerKeyTests
     [Fact]
     public void Parse_SeveralKeys_AreRefused() =>
         AssertRefused(
-            $"{s_key.ExportSubjectPublicKeyInfoPem()}\n{s_key.ExportSubjectPublicKeyInfoPem()}", "There is text beside the PEM block.");
+            $"{s_key.ExportSubjectPublicKeyInfoPem()}\n{s_key.ExportSubjectPublicKeyInfoPem()}", "There is text outside the PEM block.");
 
     [Theory]
     [InlineData("", "no PEM block")]
     [InlineData("owner", "no PEM block")]
     [InlineData("-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----", "says RSA PUBLIC KEY")]
-    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "no X.509 certificate")]
-    [InlineData("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "no SubjectPublicKeyInfo")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "not an X.509 certificate")]
+    [InlineData("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "not a SubjectPublicKeyInfo")]
     [InlineData(Ed25519, "Ed25519 signatures cannot be verified with .NET's base library")]
     [Trait("Security", "G3")]
     public void Parse_NoOwnersKey_SaysWhatItIs(string pem, string expected) => AssertRefused(pem, expected);
@@ -65,7 +65,7 @@ public sealed class OwnerKeyTests
     {
         using var key = ECDsa.Create(ECCurve.CreateFromValue("1.3.132.0.10"));
 
-        AssertRefused(key.ExportSubjectPublicKeyInfo(), "The key's curve is not taken.");
+        AssertRefused(key.ExportSubjectPublicKeyInfo(), "The key's curve is not supported.");
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class OwnerKeyTests
         byte[] der = s_key.ExportSubjectPublicKeyInfo();
         der[^1] ^= 1;
 
-        AssertRefused(der, "The key cannot be used");
+        AssertRefused(der, "The key is invalid");
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class OwnerKeyTests
             writer.WriteBitString(key.ExportRSAPublicKey());
         }
 
-        AssertRefused(writer.Encode(), "marked for RSASSA-PSS alone");
+        AssertRefused(writer.Encode(), "restricted to RSASSA-PSS");
     }
 
     private static void AssertRefused(string pem, string expected)

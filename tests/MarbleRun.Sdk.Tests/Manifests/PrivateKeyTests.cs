@@ -38,7 +38,7 @@ public sealed class PrivateKeyTests : IDisposable
             ManifestProblem[] problems = [.. With("Users", new { anna = new { Certificate = text, Roles = roles } }).Check().Problems];
 
             Assert.Equal((ManifestSeverity.Error, ManifestStage.Users), (problems[0].Severity, problems[0].Stage));
-            Assert.Equal($"the certificate of user anna holds a {label}, which everybody could read in the manifest", Assert.Single(problems).Message);
+            Assert.Equal($"the certificate of user anna contains a {label}, which anyone could read in the manifest", Assert.Single(problems).Message);
             Assert.DoesNotContain("TUlJQ2FuYXJ5", problems[0].ToString(), StringComparison.Ordinal);
         }
 
@@ -47,7 +47,7 @@ public sealed class PrivateKeyTests : IDisposable
             ManifestProblem problem = Assert.Single(With("RecoveryKeys", new { anna = text }).Check().Problems);
 
             Assert.Equal((ManifestSeverity.Error, ManifestStage.RecoveryKeys), (problem.Severity, problem.Stage));
-            Assert.Equal($"recovery key anna holds a {label}, which everybody could read in the manifest", problem.Message);
+            Assert.Equal($"recovery key anna contains a {label}, which anyone could read in the manifest", problem.Message);
         }
     }
 
@@ -102,8 +102,8 @@ public sealed class PrivateKeyTests : IDisposable
         ManifestProblem[] problems = [.. ManifestChecksTests.Changed(place, value).Check().Problems];
 
         Assert.All(problems, problem => Assert.Equal(ManifestSeverity.Warning, problem.Severity));
-        Assert.Single(problems, problem => problem.Message.StartsWith($"{what} holds a ", StringComparison.Ordinal)
-            && problem.Message.EndsWith(", which everybody can read in the manifest", StringComparison.Ordinal));
+        Assert.Single(problems, problem => problem.Message.StartsWith($"{what} contains a ", StringComparison.Ordinal)
+            && problem.Message.EndsWith(", which anyone can read in the manifest", StringComparison.Ordinal));
     }
 
     private string Certificate()

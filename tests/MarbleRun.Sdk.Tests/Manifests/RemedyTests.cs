@@ -8,7 +8,7 @@ namespace MarbleRun.Tests.Manifests;
 [Trait("Security", "E9")]
 public sealed class RemedyTests
 {
-    private const string Yaml = "This is YAML; the Coordinator takes JSON. 'marblerun manifest convert' makes one of the other.";
+    private const string Yaml = "This is YAML; the Coordinator accepts JSON. 'marblerun manifest convert' converts YAML to JSON.";
 
     [Theory]
     [InlineData("{\"a\":1}\n}", "There is one } too many; remove it.")]
@@ -30,19 +30,19 @@ public sealed class RemedyTests
     [InlineData("{\"a\":\"x\"y\"}", "A comma is missing before it, or a quote.")]
     [InlineData("{\"a\" 1}", "Write a colon between a name and its value.")]
     [InlineData("{\"a\"=1}", "Write a colon between a name and its value.")]
-    [InlineData("{\"a\":\"-----BEGIN\nAAAA\n\"}", "A string stands on one line: write its line breaks as \\n, also those of PEM.")]
-    [InlineData("{\"a\":\"-----BEGIN\r\nAAAA\"}", "A string stands on one line: write its line breaks as \\n, also those of PEM.")]
+    [InlineData("{\"a\":\"-----BEGIN\nAAAA\n\"}", "A string must be on one line: write its line breaks as \\n, also those of PEM.")]
+    [InlineData("{\"a\":\"-----BEGIN\r\nAAAA\"}", "A string must be on one line: write its line breaks as \\n, also those of PEM.")]
     [InlineData("{\"a\":\"b\tc\"}", "Write a tab inside a string as \\t.")]
     [InlineData("{\"a\":\"b\u0001\"}", "Write this character as \\u0001.")]
     [InlineData("{\"a\":\"C:\\data\"}", "A backslash in a string is written twice; what may follow a single one is \" \\ / b f n r t, or u with four hexadecimal digits.")]
     [InlineData("{\"a\":\"\\u12\"}", "A backslash in a string is written twice; what may follow a single one is \" \\ / b f n r t, or u with four hexadecimal digits.")]
-    [InlineData("{'a':1}", "JSON has double quotes alone: write \" in place of '.")]
-    [InlineData("{\"a\":'b'}", "JSON has double quotes alone: write \" in place of '.")]
-    [InlineData("{\u201ca\u201d:1}", "This is a typographic quote, as word processors write it: write \" in its place.")]
-    [InlineData("{\u00a0\"a\":1}", "This is a blank of another kind, perhaps from a web page: write a plain one.")]
-    [InlineData("{a:1}", "Names stand in double quotes.")]
-    [InlineData("{1:1}", "Names stand in double quotes.")]
-    [InlineData("{\"a\":web}", "Strings stand in double quotes.")]
+    [InlineData("{'a':1}", "JSON uses double quotes only: write \" instead of '.")]
+    [InlineData("{\"a\":'b'}", "JSON uses double quotes only: write \" instead of '.")]
+    [InlineData("{\u201ca\u201d:1}", "This is a typographic quote, as word processors write it: write \" instead.")]
+    [InlineData("{\u00a0\"a\":1}", "This is a special space character, perhaps from a web page: use an ordinary space.")]
+    [InlineData("{a:1}", "Names must be in double quotes.")]
+    [InlineData("{1:1}", "Names must be in double quotes.")]
+    [InlineData("{\"a\":web}", "Strings must be in double quotes.")]
     [InlineData("{\"a\":True}", "Write true; case matters.")]
     [InlineData("{\"a\":None}", "Write null, or leave the member out.")]
     [InlineData("{\"a\":yes}", "Write true.")]
@@ -94,7 +94,7 @@ public sealed class RemedyTests
     [InlineData("Secrets.session.Shared", "\"True\"", "Write true without quotes.")]
     [InlineData("Secrets.session.Shared", "1", "Write true or false.")]
     [InlineData(
-        "Marbles.frontend.TLS", "{\"Incoming\":[]}", "A Marble's TLS is a list of tags, for instance [\"web\"]; what a tag means stands in the section TLS of the manifest.")]
+        "Marbles.frontend.TLS", "{\"Incoming\":[]}", "A Marble's TLS is a list of tags, for instance [\"web\"]; the section TLS of the manifest defines the tags.")]
     [InlineData("Marbles.frontend.TLS", "\"public\"", "Write a list, also for a single entry: [\"…\"].")]
     [InlineData("TLS.private.Outgoing", "{\"Addr\":\"a\",\"Port\":\"1\"}", "Write a list, also for a single entry: [ { … } ].")]
     [InlineData("Roles.owner.Actions", "\"UpdateManifest\"", "Write a list, also for a single entry: [\"…\"].")]

@@ -21,11 +21,11 @@ public sealed class SubjectNamesTests
     [Theory]
     [InlineData("", "it is empty")]
     [InlineData("*", "it is a wildcard for everything")]
-    [InlineData("w*.example", "a wildcard is a whole part of a name")]
-    [InlineData("a.*.example", "a wildcard is the whole first part")]
-    [InlineData("*.*", "a wildcard is the whole first part")]
-    [InlineData("a.b.", "it ends with a dot; leave the dot out")]
-    [InlineData("a..b", "between dots stand 1 to 63 characters")]
+    [InlineData("w*.example", "a wildcard must be a complete part of a name")]
+    [InlineData("a.*.example", "a wildcard must be the complete first part")]
+    [InlineData("*.*", "a wildcard must be the complete first part")]
+    [InlineData("a.b.", "it ends with a dot; remove the dot")]
+    [InlineData("a..b", "each part between dots must have 1 to 63 characters")]
     [InlineData("a:443", "it has a colon; write the name without port")]
     [InlineData("[::1]", "it has a colon; write the name without port")]
     [InlineData("fe80::1%eth0", "it has a colon; write the name without port")]
@@ -33,9 +33,9 @@ public sealed class SubjectNamesTests
     [InlineData("10.0.7", "its last part is a number, as if it were an address")]
     [InlineData("010.0.0.7", "its last part is a number, as if it were an address")]
     [InlineData("größe", "it has characters beyond ASCII; write them in Punycode (xn--)")]
-    [InlineData("a b", "it has characters besides letters, digits, hyphens and underscores")]
-    [InlineData("a\0b", "it has characters besides letters, digits, hyphens and underscores")]
-    [InlineData("https//a", "it has characters besides letters, digits, hyphens and underscores")]
+    [InlineData("a b", "it has characters other than letters, digits, hyphens and underscores")]
+    [InlineData("a\0b", "it has characters other than letters, digits, hyphens and underscores")]
+    [InlineData("https//a", "it has characters other than letters, digits, hyphens and underscores")]
     [InlineData("::ffff:10.0.0.7", "it is an IPv4 address in IPv6, a second spelling; write 10.0.0.7")]
     public void FindFault_ImpossibleName_SaysWhy(string name, string fault)
     {
@@ -51,7 +51,7 @@ public sealed class SubjectNamesTests
 
         Assert.Null(SubjectNames.FindFault($"{label}.{label}.{label}.{new string('a', 61)}"));
         Assert.Equal("it has more than 253 characters", SubjectNames.FindFault($"{label}.{label}.{label}.{new string('a', 62)}"));
-        Assert.Equal("between dots stand 1 to 63 characters", SubjectNames.FindFault(label + "a"));
+        Assert.Equal("each part between dots must have 1 to 63 characters", SubjectNames.FindFault(label + "a"));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class SubjectNamesTests
     [InlineData("*.*", null)]
     [InlineData("10.0.0.7", null)]
     [InlineData("*", "it is a wildcard for everything")]
-    [InlineData("web.", "it ends with a dot; leave the dot out")]
+    [InlineData("web.", "it ends with a dot; remove the dot")]
     [InlineData("10", "its last part is a number, as if it were an address")]
     public void FindFaultOfPattern_EntryOfAllowedDnsNames_FollowsTheSameRule(string pattern, string? fault) => Assert.Equal(fault, SubjectNames.FindFaultOfPattern(pattern));
 }

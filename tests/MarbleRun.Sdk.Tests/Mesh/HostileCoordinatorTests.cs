@@ -92,7 +92,7 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
     [Theory]
     [InlineData("unsigned", "no owner's signature")]
     [InlineData("signed by a stranger", "not among the owners' keys")]
-    [InlineData("an old one of the owner", "is the lowest that is taken")]
+    [InlineData("an old one of the owner", "the lowest accepted one is")]
     [InlineData("another one than the owner signed", "is for the manifest")]
     [InlineData("the owner's word has ended", "ended at")]
     public async Task Activate_GenuineCoordinatorWithAnotherManifest_GetsNothing(string manifest, string reason)

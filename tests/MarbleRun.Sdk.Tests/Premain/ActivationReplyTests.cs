@@ -62,7 +62,7 @@ public sealed class ActivationReplyTests : PremainFixture
 
         MarbleActivationException exception = await AssertRefusedAsync();
 
-        Assert.Contains("relays", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("relayed", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

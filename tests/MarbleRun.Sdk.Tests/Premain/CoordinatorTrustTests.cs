@@ -171,9 +171,9 @@ public sealed class CoordinatorTrustTests : PremainFixture
     }
 
     [Theory]
-    [InlineData("{}", "asks for nothing")]
+    [InlineData("{}", "has no requirements")]
     [InlineData("[]", "not an object")]
-    [InlineData("""{ "None": false }""", "asks for nothing")]
+    [InlineData("""{ "None": false }""", "has no requirements")]
     [InlineData("""{ "None": "true" }""", "None is not true or false")]
     [InlineData($$"""{ "None": true, "Roots": [ "{{Root}}" ] }""", "None is combined with requirements")]
     [InlineData("""{ "Roots": [ "12" ] }""", "'12' is not the SHA-256")]

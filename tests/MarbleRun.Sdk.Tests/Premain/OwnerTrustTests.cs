@@ -14,7 +14,7 @@ public sealed class OwnerTrustTests : AttestedTrustFixture
     [InlineData("none", "no owner's signature")]
     [InlineData("stranger", "not among the owners' keys")]
     [InlineData("other manifest", "is for the manifest")]
-    [InlineData("old", "5 is the lowest that is taken")]
+    [InlineData("old", "the lowest accepted one is 5")]
     [InlineData("ended", "ended at")]
     [Trait("Security", "C1")]
     public async Task Activate_GenuineCodeWithoutTheOwnersWord_IsRefused(string signature, string reason)
@@ -59,7 +59,7 @@ public sealed class OwnerTrustTests : AttestedTrustFixture
     {
         Coordinator.Attestation = Genuine;
 
-        await AssertRefusedAsync("6 is the lowest that is taken", o => o.CoordinatorRequirements.MinimumSequence = 6);
+        await AssertRefusedAsync("the lowest accepted one is 6", o => o.CoordinatorRequirements.MinimumSequence = 6);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class OwnerTrustTests : AttestedTrustFixture
     {
         Coordinator.Attestation = nonce => Genuine(nonce) with { OwnerSignatures = Sign(Owner, sequence: 4) };
 
-        await AssertRefusedAsync("5 is the lowest that is taken", o => o.CoordinatorRequirements.MinimumSequence = 1);
+        await AssertRefusedAsync("the lowest accepted one is 5", o => o.CoordinatorRequirements.MinimumSequence = 1);
     }
 
     [Fact]

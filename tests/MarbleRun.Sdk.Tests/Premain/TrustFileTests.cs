@@ -69,7 +69,7 @@ public sealed partial class TrustFileTests
     [InlineData($$"""{ {{Code}}, "MinimumSequence": 1.5 }""", "MinimumSequence")]
     [InlineData($$"""{ {{Code}}, "AllowSimulation": "true" }""", "AllowSimulation is not true or false")]
     [InlineData("""{ "Roots": [ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" ], "AllowSimulation": true }""", "require Packages")]
-    [InlineData("""{ "Packages": {} }""", "asks for nothing")]
+    [InlineData("""{ "Packages": {} }""", "has no requirements")]
     [InlineData("""{ "Packages": { "any": {} } }""", "does not identify a Coordinator")]
     [InlineData("""{ "Packages": { "any": { "ProductID": 3 } } }""", "does not identify a Coordinator")]
     [InlineData("""{ "Packages": { "any": { "UniqueID": 3 } } }""", "UniqueID")]

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MarbleRun.Manifests.Certificates;
 
-/// <summary>What goes into a certificate: values that were judged, defaults filled in.</summary>
+/// <summary>The content of a certificate: validated values, including defaults.</summary>
 internal sealed record CertificateContent
 {
     public required X500DistinguishedName Subject { get; init; }
@@ -24,7 +24,7 @@ internal sealed record CertificateContent
 
     public bool IsAuthority { get; init; }
 
-    /// <summary>How many authorities may stand below this one; null for any number.</summary>
+    /// <summary>The number of authorities that may be below this one; null for any number.</summary>
     public int? PathLength { get; init; }
 
     /// <summary>Empty if it is computed from the key.</summary>
@@ -41,7 +41,7 @@ internal sealed record CertificateContent
 
     public NameConstraints Constraints { get; init; } = new(false, new Subtrees([], [], [], []), new Subtrees([], [], [], []));
 
-    /// <summary>Whole extensions; one with a standard identifier replaces the one that would be built.</summary>
+    /// <summary>Complete extensions; one with a standard identifier replaces the extension that would be generated.</summary>
     public ImmutableArray<X509Extension> ExtraExtensions { get; init; } = [];
 }
 
@@ -58,7 +58,7 @@ internal sealed record NameConstraints(bool IsCritical, Subtrees Permitted, Subt
     public bool IsEmpty => Permitted.IsEmpty && Excluded.IsEmpty;
 }
 
-/// <summary>Subtrees of name constraints. A range of addresses is address and mask, one after the other: 8 or 32 bytes.</summary>
+/// <summary>Subtrees of name constraints. An address range is an address followed by a mask: 8 or 32 bytes.</summary>
 internal sealed record Subtrees(
     ImmutableArray<string> DnsDomains, ImmutableArray<string> EmailAddresses, ImmutableArray<string> UriDomains, ImmutableArray<byte[]> AddressRanges)
 {

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Manifests.Certificates;
 
-/// <summary>A certificate's template as it is written: types are right, values are not judged. Null and empty stand for what is not given.</summary>
+/// <summary>
+/// A certificate's template as it is written: types are checked, values are not. Null and empty mean that a value is not specified.
+/// </summary>
 internal sealed record CertificateParts
 {
     public SubjectParts Subject { get; init; } = new();
@@ -58,7 +60,7 @@ internal sealed record SubjectParts
     /// <summary>Object identifier → values; no attribute occurs twice.</summary>
     public ImmutableDictionary<string, ImmutableArray<string>> Attributes { get; init; } = ImmutableDictionary<string, ImmutableArray<string>>.Empty;
 
-    /// <summary>Further attributes, each a relative name of its own; one with a standard identifier replaces that attribute.</summary>
+    /// <summary>Further attributes, each in a separate relative name; one with a standard identifier replaces that attribute.</summary>
     public ImmutableArray<AttributeParts> ExtraNames { get; init; } = [];
 }
 
@@ -109,7 +111,7 @@ internal sealed record NetworkParts
     public ReadOnlyMemory<byte> Mask { get; init; }
 }
 
-/// <summary>A whole extension.</summary>
+/// <summary>A complete extension.</summary>
 internal sealed record ExtensionParts
 {
     public ImmutableArray<long?> Id { get; init; } = [];

@@ -6,7 +6,7 @@ namespace MarbleRun.Manifests.Certificates;
 /// <summary>The members of certificates' templates.</summary>
 internal static class CertificateShapes
 {
-    /// <summary>Texts of errors name the structure that the manifest defines, not those inside the certificate.</summary>
+    /// <summary>Error texts name the structure in the manifest, not the structures inside the certificate.</summary>
     private const string Owner = "Secret";
 
     private const string AlwaysSet = "Remove it; the Coordinator sets it.";
@@ -121,7 +121,7 @@ internal static class CertificateShapes
 
     private static string GetOne(SubjectParts subject, string member) => Get(subject, member) is [var value] ? value : string.Empty;
 
-    /// <summary>Empty values are left out, and attributes without values.</summary>
+    /// <summary>Sets the values of an attribute; omits empty values, and attributes without values.</summary>
     private static SubjectParts Set(SubjectParts subject, string member, ImmutableArray<string> values)
     {
         ImmutableArray<string> given = values.RemoveAll(string.IsNullOrEmpty);

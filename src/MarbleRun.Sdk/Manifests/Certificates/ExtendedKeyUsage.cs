@@ -1,6 +1,6 @@
 namespace MarbleRun.Manifests.Certificates;
 
-/// <summary>The numbers by which manifests name extended key usages, and their object identifiers.</summary>
+/// <summary>The numbers of extended key usages in manifests, and their object identifiers.</summary>
 internal static class ExtendedKeyUsage
 {
     public const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
@@ -24,6 +24,6 @@ internal static class ExtendedKeyUsage
         "1.3.6.1.4.1.311.61.1.1", // Microsoft kernel code signing
     ];
 
-    /// <summary>The identifier, or null if the number names none.</summary>
+    /// <summary>Returns the identifier, or null if the number is unknown.</summary>
     public static string? ToOid(long number) => number >= 0 && number < s_oids.Length ? s_oids[number] : null;
 }

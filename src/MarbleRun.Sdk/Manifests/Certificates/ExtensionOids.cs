@@ -1,6 +1,6 @@
 namespace MarbleRun.Manifests.Certificates;
 
-/// <summary>Object identifiers of the extensions that templates can name (RFC 5280, 4.2), and of Marbles.</summary>
+/// <summary>Object identifiers of the extensions that templates can contain (RFC 5280, 4.2), and of Marbles.</summary>
 internal static class ExtensionOids
 {
     public const string KeyUsage = "2.5.29.15";
@@ -12,10 +12,10 @@ internal static class ExtensionOids
     public const string ExtendedKeyUsage = "2.5.29.37";
     public const string AuthorityInformation = "1.3.6.1.5.5.7.1.1";
 
-    /// <summary>Holds a Marble's type. Only an activation says which Marble somebody is.</summary>
+    /// <summary>Contains a Marble's type. Only an activation determines which Marble a certificate belongs to.</summary>
     public const string MarbleType = "1.3.9903.2.1";
 
-    /// <summary>The extensions that a template can give.</summary>
+    /// <summary>The extensions that a template can contain.</summary>
     public static IReadOnlyList<string> All { get; } =
         [KeyUsage, ExtendedKeyUsage, BasicConstraints, AuthorityInformation, AlternativeNames, Policies, NameConstraints, RevocationLists];
 }

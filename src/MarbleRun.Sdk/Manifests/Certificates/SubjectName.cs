@@ -4,12 +4,14 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MarbleRun.Manifests.Certificates;
 
-/// <summary>Encodes a subject; values of one attribute share one relative name, as MarbleRun 1.9 encodes them.</summary>
+/// <summary>Encodes a subject. Values of one attribute share one relative name, as in MarbleRun 1.9.</summary>
 internal static class SubjectName
 {
     public const string CommonName = "2.5.4.3";
 
-    /// <summary>By the member of a manifest. The order is the order of the wire: C, O, OU, L, ST, street, postal code, CN, serial number.</summary>
+    /// <summary>
+    /// The attributes by manifest member, in the order of encoding: C, O, OU, L, ST, street, postal code, CN, serial number.
+    /// </summary>
     public static IReadOnlyList<(string Member, string Oid)> Attributes { get; } =
     [
         ("Country", "2.5.4.6"),
@@ -23,11 +25,12 @@ internal static class SubjectName
         ("SerialNumber", "2.5.4.5"),
     ];
 
-    /// <summary>The object identifier of a member.</summary>
+    /// <summary>Returns the object identifier of a member.</summary>
     public static string OidOf(string member) => Attributes.First(attribute => attribute.Member == member).Oid;
 
     /// <param name="attributes">Object identifier → values.</param>
-    /// <param name="extra">Further attributes, each a relative name of its own; one with a standard identifier replaces that attribute.</param>
+    /// <param name="extra">Further attributes, each in a separate relative name; one with a standard identifier replaces that
+    /// attribute.</param>
     public static X500DistinguishedName Encode(
         IReadOnlyDictionary<string, ImmutableArray<string>> attributes, IReadOnlyList<(string Oid, string Value)> extra)
     {
@@ -66,6 +69,6 @@ internal static class SubjectName
         }
     }
 
-    /// <summary>X.680, 41.4.</summary>
+    /// <summary>Whether a value is a PrintableString (X.680, 41.4).</summary>
     private static bool IsPrintable(string value) => value.All(c => char.IsAsciiLetterOrDigit(c) || " '()+,-./:=?".Contains(c, StringComparison.Ordinal));
 }

@@ -7,7 +7,7 @@ using System.Text;
 
 namespace MarbleRun.Manifests.Certificates;
 
-/// <summary>Judges the parts of a template and fills in the defaults of MarbleRun 1.9. The first fault is kept, with the member that it is in.</summary>
+/// <summary>Validates the parts of a template and adds the defaults of MarbleRun 1.9. It keeps the first fault, with its member.</summary>
 internal sealed class TemplateCompiler
 {
     private const string DefaultCommonName = "MarbleRun Generated Certificate";
@@ -34,8 +34,10 @@ internal sealed class TemplateCompiler
         return new CertificateTemplate(content, compiler._fault);
     }
 
-    /// <summary>An issued certificate as the template of another: its subject, its end and those of its extensions that templates can name.</summary>
-    /// <param name="certificate">The certificate. Key identifiers are not copied: other keys have others.</param>
+    /// <summary>
+    /// Uses an issued certificate as the template of another: its subject, its end, and those of its extensions that templates can contain.
+    /// </summary>
+    /// <param name="certificate">The certificate. Key identifiers are not copied, because they belong to its key.</param>
     public static CertificateTemplate Compile(X509Certificate2 certificate)
     {
         var compiler = new TemplateCompiler();
@@ -55,7 +57,7 @@ internal sealed class TemplateCompiler
         return new CertificateTemplate(content, compiler._fault);
     }
 
-    /// <summary>Faults that MarbleRun 1.9 finds as well, in its words.</summary>
+    /// <summary>Checks for faults that MarbleRun 1.9 also reports, with its texts.</summary>
     private void CheckKnownFaults(CertificateParts parts)
     {
         if (PathLength(parts) is not null && !parts.IsCa)
@@ -68,18 +70,18 @@ internal sealed class TemplateCompiler
             Fail(
                 null,
                 "x509: requested SignatureAlgorithm does not match private key type",
-                "Cert.SignatureAlgorithm is 10, 11 or 12 (ECDSA with SHA-256, 384, 512), or absent.");
+                "Set Cert.SignatureAlgorithm to 10, 11 or 12 (ECDSA with SHA-256, 384, 512), or remove it.");
         }
 
         if (parts.ExtKeyUsage is { } usages && usages.Any(usage => usage is { } number && ExtendedKeyUsage.ToOid(number) is null))
         {
-            Fail(null, "x509: unknown extended key usage", "Cert.ExtKeyUsage holds numbers from 0 to 13.");
+            Fail(null, "x509: unknown extended key usage", "Use numbers from 0 to 13 in Cert.ExtKeyUsage.");
         }
 
         string? foreign = (parts.DnsNames ?? []).Concat(parts.EmailAddresses ?? []).FirstOrDefault(name => !Ascii.IsValid(name));
         if (foreign is not null)
         {
-            Fail(null, $"x509: \"{foreign}\" cannot be encoded as an IA5String", "Names in Cert are ASCII; write international ones as xn--.");
+            Fail(null, $"x509: \"{foreign}\" cannot be encoded as an IA5String", "Use ASCII names in Cert; encode international names as xn--.");
         }
     }
 
@@ -170,7 +172,7 @@ internal sealed class TemplateCompiler
         return ExtendedKeyUsage.ToOid(usage ?? 0) ?? ExtendedKeyUsage.ServerAuthentication;
     }
 
-    /// <summary>Negative numbers and 0 stand for any number, unless <c>MaxPathLenZero</c> says that 0 is meant.</summary>
+    /// <summary>Negative numbers and 0 mean any number, unless <c>MaxPathLenZero</c> is set, which makes 0 a limit.</summary>
     private int? PathLength(CertificateParts parts)
     {
         Require(parts.MaxPathLen is null or (>= int.MinValue and <= int.MaxValue), "MaxPathLen", "a whole number");
@@ -196,7 +198,9 @@ internal sealed class TemplateCompiler
         return mask.Length == address.Length ? [.. address.Zip(mask.ToArray(), (a, m) => (byte)(a & m)), .. mask.Span] : [];
     }
 
-    /// <summary>IPv4 in IPv6 (RFC 4291, 2.5.5.2) is one address with two spellings; certificates hold the short one.</summary>
+    /// <summary>
+    /// An IPv4 address mapped to IPv6 (RFC 4291, 2.5.5.2) is the same address in another form; certificates contain the short form.
+    /// </summary>
     private IPAddress Address(string text, string member)
     {
         bool isAddress = IPAddress.TryParse(text, out IPAddress? address);
@@ -218,12 +222,12 @@ internal sealed class TemplateCompiler
             [.. extensions.Select(e => new X509Extension(ObjectIdentifier(e.Id, "ExtraExtensions.Id"), e.Value.Span, e.Critical))];
         if (extra.DistinctBy(e => e.Oid!.Value).Count() != extra.Length)
         {
-            Fail("ExtraExtensions", "holds one identifier twice");
+            Fail("ExtraExtensions", "contains the same identifier twice");
         }
 
         if (extra.Any(e => e.Oid!.Value == ExtensionOids.MarbleType))
         {
-            Fail("ExtraExtensions", $"must not hold {ExtensionOids.MarbleType}, the type of a Marble");
+            Fail("ExtraExtensions", $"must not contain {ExtensionOids.MarbleType}, the type of a Marble");
         }
 
         return extra;
@@ -231,7 +235,9 @@ internal sealed class TemplateCompiler
 
     private string ObjectIdentifier(ImmutableArray<long?> arcs, string member) => ObjectIdentifier(string.Join('.', arcs), member);
 
-    /// <summary>An object identifier in dots (X.660: the first arc is 0, 1 or 2, and below 0 and 1 the second is less than 40).</summary>
+    /// <summary>
+    /// Reads an object identifier in dotted form (X.660: the first arc is 0, 1 or 2, and below 0 and 1 the second is less than 40).
+    /// </summary>
     private string ObjectIdentifier(string text, string member)
     {
         string[] arcs = text.Split('.');
@@ -244,11 +250,11 @@ internal sealed class TemplateCompiler
 
     private ImmutableArray<string> PlainTexts(ImmutableArray<string> texts, string member) => [.. texts.Select(text => PlainText(text, member))];
 
-    /// <summary>Text for a certificate's IA5String that can be read in one way only.</summary>
+    /// <summary>Text for a certificate's IA5String that has only one interpretation.</summary>
     private string PlainText(string text, string member)
     {
         bool isPlain = text.Length > 0 && text.All(c => c is > ' ' and < '\x7f');
-        Require(isPlain, member, "ASCII text without blanks and control characters, and not empty");
+        Require(isPlain, member, "ASCII text without spaces and control characters, and not empty");
         return isPlain ? text : string.Empty;
     }
 

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MarbleRun.Manifests.Certificates;
 
-/// <summary>The extensions of a certificate that is made from a template (RFC 5280, 4.2), in the order of the wire.</summary>
+/// <summary>Builds the extensions of a certificate from a template (RFC 5280, 4.2), in the order of encoding.</summary>
 internal static class TemplateExtensions
 {
     private const int EmailTag = 1;
@@ -13,9 +13,9 @@ internal static class TemplateExtensions
     private const int UriTag = 6;
     private const int AddressTag = 7;
 
-    /// <param name="content">What goes in.</param>
-    /// <param name="subjectKeyId">What an authority is known by, unless the content names something.</param>
-    /// <param name="issuerKeyId">What the issuer is known by.</param>
+    /// <param name="content">The content of the certificate.</param>
+    /// <param name="subjectKeyId">The key identifier of an authority's key, unless the content contains one.</param>
+    /// <param name="issuerKeyId">The key identifier of the issuer's key.</param>
     public static IReadOnlyList<X509Extension> Build(CertificateContent content, ReadOnlySpan<byte> subjectKeyId, ReadOnlySpan<byte> issuerKeyId)
     {
         bool hasSubject = content.Subject.RawData.Length > 2;

@@ -4,14 +4,16 @@ using System.Security.Cryptography.X509Certificates;
 namespace MarbleRun.Manifests.Checks;
 
 /// <summary>
-/// Whether the holder of a key can sign in at a Coordinator, by the handshakes that were tried with each kind (<c>UserKeyTests</c>). One who cannot would stand in
-/// the manifest and could never act.
+/// Whether the holder of a key can sign in at a Coordinator, based on the handshakes that were tested with each kind of key
+/// (<c>UserKeyTests</c>). A user with an unsuitable key would be in the manifest and could never act.
 /// </summary>
 internal static class ClientKey
 {
     private const int ShortestRsaKey = 2048;
 
-    /// <summary>Why no handshake with the key succeeds; null if one does, or if the kind of key was never tried.</summary>
+    /// <summary>
+    /// Returns the reason why no handshake with the key succeeds; null if one does, or if the kind of key was never tested.
+    /// </summary>
     public static string? FindFault(PublicKey key) => key.Oid.Value switch
     {
         "1.2.840.113549.1.1.1" or "1.2.840.113549.1.1.10" => RsaBits(key) is var bits && bits < ShortestRsaKey ? $"it is an RSA key of {bits} bits, at least {ShortestRsaKey} are needed" : null,
@@ -20,22 +22,22 @@ internal static class ClientKey
         _ => null,
     };
 
-    /// <summary>What restricts the holder although handshakes succeed; null for the common kinds.</summary>
+    /// <summary>Returns a restriction of the holder although handshakes succeed; null for the common kinds.</summary>
     public static string? FindDoubt(PublicKey key) => key.Oid.Value switch
     {
         "1.2.840.113549.1.1.1" or "1.2.840.113549.1.1.10" or "1.3.101.112" or "1.3.101.113" => null,
-        "1.2.840.10045.2.1" => NamedCurve(key) is null ? "its curve is written out and not named, which many programs refuse" : null,
-        "1.2.840.10040.4.1" => "it is a DSA key, which TLS 1.3 does not know: its holder can sign in by TLS 1.2 alone",
+        "1.2.840.10045.2.1" => NamedCurve(key) is null ? "its curve is specified by parameters and not by name, which many programs refuse" : null,
+        "1.2.840.10040.4.1" => "it is a DSA key, which TLS 1.3 does not support: its holder can sign in only with TLS 1.2",
         _ => $"a key of the kind {key.Oid.Value} may not be able to sign a TLS handshake",
     };
 
     private static string? CurveFault(PublicKey key) => NamedCurve(key) switch
     {
         null or "1.2.840.10045.3.1.7" or "1.3.132.0.34" or "1.3.132.0.35" => null,
-        var curve => $"its curve is {NameOf(curve)}, which the Coordinator's TLS does not know; use P-256, P-384 or P-521",
+        var curve => $"its curve is {NameOf(curve)}, which the Coordinator's TLS does not support; use P-256, P-384 or P-521",
     };
 
-    /// <summary>The object identifier of the curve; null if the parameters are written out (RFC 3279, 2.3.5).</summary>
+    /// <summary>Returns the object identifier of the curve; null if it is specified by parameters (RFC 3279, 2.3.5).</summary>
     private static string? NamedCurve(PublicKey key)
     {
         try

@@ -6,7 +6,7 @@ namespace MarbleRun.Manifests.Checks;
 /// <summary>Config and recovery keys.</summary>
 internal sealed partial class ManifestChecks
 {
-    /// <summary>In bits; Coordinators refuse longer ones.</summary>
+    /// <summary>In bits; Coordinators refuse longer keys.</summary>
     private const int LongestRecoveryKey = 16384;
 
     private void CheckConfig()
@@ -27,7 +27,7 @@ internal sealed partial class ManifestChecks
             Error(
                 path + ".SealMode",
                 $"unknown seal mode: {config.SealMode}",
-                Nearest(config.SealMode, SealModes.All) ?? $"Write one of: {string.Join(", ", SealModes.All)}; case matters.");
+                Nearest(config.SealMode, SealModes.All) ?? $"Use one of: {string.Join(", ", SealModes.All)}; case matters.");
         }
 
         foreach ((int index, string feature) in config.FeatureGates.Index().Where(gate => !FeatureGates.All.Contains(gate.Item, StringComparer.OrdinalIgnoreCase)))
@@ -56,7 +56,7 @@ internal sealed partial class ManifestChecks
             Error(
                 path,
                 "invalid recovery threshold: if set, threshold must be at least 2",
-                "Remove RecoveryThreshold so that all keys are needed, or raise it.");
+                "Remove RecoveryThreshold so that all keys are required, or raise it.");
         }
     }
 
@@ -91,13 +91,15 @@ internal sealed partial class ManifestChecks
                 Error(
                     path,
                     $"manifest contains the same recovery key for {holders[identity]} and {name}",
-                    "Give each party an own key: one holder would give two shares.",
+                    "Use a separate key for each party: one holder would have two shares.",
                     ManifestStage.RecoveryKeys);
             }
         }
     }
 
-    /// <summary>Null for a key that can be used; then it is given in one encoding, whatever the text around it and its own.</summary>
+    /// <summary>
+    /// Returns null for a usable key, and the key in one encoding, regardless of the text around it and its own encoding.
+    /// </summary>
     private static string? RecoveryKeyFault(string pem, out byte[] subjectPublicKeyInfo)
     {
         subjectPublicKeyInfo = [];

@@ -1,6 +1,6 @@
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>Names of files and variables that no Marble can apply: it would fail at every start.</summary>
+/// <summary>Checks the names of files and variables that no Marble can apply: it would fail at every start.</summary>
 internal sealed partial class ManifestChecks
 {
     private void WarnOfFileNames(string marble, ParametersDefinition parameters)
@@ -10,7 +10,7 @@ internal sealed partial class ManifestChecks
             string path = JsonPath.Of("Marbles", marble, "Parameters", "Files", name);
             if (FaultOfFileName(name) is { } fault)
             {
-                Warn(path, fault, "Write the path of a file; every Marble of this type fails at its start.");
+                Warn(path, fault, "Use the path of a file; every Marble of this type fails at its start.");
             }
             else if (ParentsOf(name).FirstOrDefault(parameters.Files.ContainsKey) is { } parent)
             {
@@ -21,11 +21,11 @@ internal sealed partial class ManifestChecks
 
     private static string? FaultOfFileName(string name) =>
         name.Length == 0 ? "the path of a file is empty"
-        : name.Contains('\0', StringComparison.Ordinal) ? "the path of a file holds a zero byte"
-        : name[^1] == '/' || name.Split('/')[^1] is "." or ".." ? "the path is that of a folder, and not of a file"
+        : name.Contains('\0', StringComparison.Ordinal) ? "the path of a file contains a zero byte"
+        : name[^1] == '/' || name.Split('/')[^1] is "." or ".." ? "the path is that of a folder, not of a file"
         : null;
 
-    /// <summary>The paths of the folders around a file, as they would be written beside it.</summary>
+    /// <summary>Returns the paths of the folders around a file, in the same notation.</summary>
     private static IEnumerable<string> ParentsOf(string name)
     {
         for (int slash = name.LastIndexOf('/'); slash > 0; slash = name.LastIndexOf('/', slash - 1))

@@ -3,10 +3,10 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>What packages leave open about machines, and what no machine can ever satisfy, because members speak against each other.</summary>
+/// <summary>Warns of machine properties that packages leave open, and of contradicting members that no machine can satisfy.</summary>
 internal sealed partial class ManifestChecks
 {
-    private const string NoMachine = "so no machine will ever fit";
+    private const string NoMachine = "so no machine ever matches";
     private const ulong TdDebugBit = 1;
     private const ulong MustBeOne = 1UL << 17;
     private const ulong Reserved = ~((1UL << 26) - 1);
@@ -48,11 +48,14 @@ internal sealed partial class ManifestChecks
             Warn(
                 path + ".TDAttributes",
                 $"TDAttributes says {(debug ? "no debug" : "debug")} where the package's Debug is {(debug ? "true" : "false")}, {NoMachine}",
-                "Write the attributes of the TD that is to run (bit 0 of the first byte is debug), or change Debug.");
+                "Use the attributes of the intended TD (bit 0 of the first byte is debug), or change Debug.");
         }
     }
 
-    /// <summary>A measurement tells what was in memory at launch: not how old the firmware below is, nor who in the machine asked for the report.</summary>
+    /// <summary>
+    /// A measurement covers the memory at launch: not the age of the firmware below, nor the component in the machine that requested the
+    /// report.
+    /// </summary>
     private void WarnOfOpenSnp(string path, SnpProperties snp)
     {
         List<string> open = [];
@@ -63,7 +66,7 @@ internal sealed partial class ManifestChecks
 
         if (snp.Vmpl is null)
         {
-            open.Add("the privilege level that asked for the report (VMPL)");
+            open.Add("the privilege level that requested the report (VMPL)");
         }
 
         if (open.Count == 0)
@@ -73,14 +76,15 @@ internal sealed partial class ManifestChecks
 
         if (string.IsNullOrEmpty(snp.HostData))
         {
-            open.Add("what the host gave at launch (HostData)");
+            open.Add("the host's data at launch (HostData)");
         }
 
         Warn(
             path,
             $"Snp leaves open {string.Join(", ", open)}",
-            "AMD publishes no TCB status: without MinimumTCB, firmware with known holes passes. Add it, and VMPL 0 unless a paravisor is meant. Kernel, initial RAM disk and "
-            + "command line are in the measurement only if the firmware was launched with kernel hashes; else bind them by HostData.");
+            "AMD publishes no TCB status: without MinimumTCB, firmware with known vulnerabilities is accepted. Add it, and VMPL 0 unless a "
+            + "paravisor is intended. Kernel, initial RAM disk and "
+            + "command line are in the measurement only if the firmware was launched with kernel hashes; otherwise bind them with HostData.");
     }
 
     private void WarnOfSnpPolicy(string path, bool debug, SnpProperties snp)
@@ -89,8 +93,8 @@ internal sealed partial class ManifestChecks
         {
             Warn(
                 path + ".Policy",
-                $"Policy asks for what the ABI reserves (bit 17 is one, bits 26 to 63 are zero), {NoMachine}",
-                "Take these bits out of PolicyMask, or write them as the ABI has them.");
+                $"Policy sets bits that the ABI reserves (bit 17 is one, bits 26 to 63 are zero), {NoMachine}",
+                "Remove these bits from PolicyMask, or set them as the ABI requires.");
         }
 
         foreach ((ulong bit, string name) in s_policyBits)
@@ -110,17 +114,17 @@ internal sealed partial class ManifestChecks
         SnpProductLine[] left = [.. accepted.Except(Items(snp.DeniedProductLines))];
         if (left.Length == 0)
         {
-            Warn(path + ".DeniedProductLines", $"all product lines that are accepted are denied, too, {NoMachine}", "Remove one of them from a list.");
+            Warn(path + ".DeniedProductLines", $"all accepted product lines are also denied, {NoMachine}", "Remove one of them from a list.");
         }
 
         if (left.Length > 0 && !left.Contains(SnpProductLine.Turin) && (snp.MinimumTcb?.Fmc ?? snp.MinimumLaunchTcb?.Fmc) is > 0)
         {
-            Warn(path + ".MinimumTCB.FMC", $"FMC is a part of Turin's TCB alone, which is not accepted, {NoMachine}", "Remove FMC, or accept Turin.");
+            Warn(path + ".MinimumTCB.FMC", $"only Turin's TCB has FMC, and Turin is not accepted, {NoMachine}", "Remove FMC, or accept Turin.");
         }
 
         if (snp.CspId is { Length: > 0 } && snp.SigningKey == SnpSigningKey.Vcek)
         {
-            Warn(path + ".CSPID", $"CSPID is in VLEKs alone, and SigningKey is VCEK, {NoMachine}", "Remove CSPID, or set SigningKey to VLEK.");
+            Warn(path + ".CSPID", $"only VLEKs have a CSPID, and SigningKey is VCEK, {NoMachine}", "Remove CSPID, or set SigningKey to VLEK.");
         }
 
         WarnOfDenied(path + ".AcceptedChipIDs", snp.AcceptedChipIds, snp.DeniedChipIds);
@@ -130,7 +134,7 @@ internal sealed partial class ManifestChecks
     {
         if (!Items(allowed).IsEmpty && Items(allowed).All(a => Items(denied).Contains(a, StringComparer.OrdinalIgnoreCase)))
         {
-            Warn(path, $"all that is accepted is denied, too, {NoMachine}", "Remove it from one of the lists.");
+            Warn(path, $"all accepted values are also denied, {NoMachine}", "Remove it from one of the lists.");
         }
     }
 }

@@ -2,7 +2,7 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>Marbles, and the packages that they name.</summary>
+/// <summary>Checks Marbles, and their references to packages.</summary>
 internal sealed partial class ManifestChecks
 {
     private const string ReservedPrefix = "MARBLE_PREDEFINED_";
@@ -26,7 +26,7 @@ internal sealed partial class ManifestChecks
             Error(
                 path + ".Package",
                 $"manifest does not contain marble package {marble.Package}",
-                Nearest(marble.Package, _manifest.Packages.Keys) ?? "Add it to Packages, or name one that is there.");
+                Nearest(marble.Package, _manifest.Packages.Keys) ?? "Add it to Packages, or use the name of an existing package.");
         }
 
         foreach ((int index, string tag) in marble.Tls.Index().Where(tag => !_manifest.Tls.ContainsKey(tag.Item)))
@@ -40,8 +40,9 @@ internal sealed partial class ManifestChecks
             {
                 Error(
                     path + ".AllowedDNSNames",
-                    $"AllowedDNSNames of Marble {name} holds {pattern}, which is no DNS name, pattern or address",
-                    $"The entry is refused because {fault}. Write a name such as web.example; a label * stands for exactly one label, and nothing else is a wildcard.");
+                    $"AllowedDNSNames of Marble {name} contains {pattern}, which is not a DNS name, pattern or address",
+                    $"The entry is refused because {fault}. Use a name such as web.example; "
+                        + "a label * matches exactly one label, and nothing else is a wildcard.");
             }
         }
 
@@ -55,7 +56,7 @@ internal sealed partial class ManifestChecks
 
         foreach ((int index, _) in marble.Parameters.Arguments.Index().Where(argument => argument.Item.Contains('\0', StringComparison.Ordinal)))
         {
-            Warn(path + ".Parameters.Argv" + JsonPath.Index(index), "the argument holds a zero byte, at which programs stop reading", "Remove it.");
+            Warn(path + ".Parameters.Argv" + JsonPath.Index(index), "the argument contains a zero byte, at which programs stop reading", "Remove it.");
         }
     }
 
@@ -67,13 +68,13 @@ internal sealed partial class ManifestChecks
             Error(
                 path,
                 $"in Marble {marble}: env variable: {variable}: content contains null bytes",
-                "Environment variables end at a zero byte; use a file, or write the value as hex or base64 text.",
+                "Environment variables end at a zero byte; use a file, or encode the value as hex or base64 text.",
                 ManifestStage.Template);
         }
 
         if (variable.Length == 0 || variable.AsSpan().ContainsAny('=', '\0'))
         {
-            Warn(path, "the name of an environment variable is empty, or holds an equals sign or a zero byte", "Choose another name; no program can ask for this one.");
+            Warn(path, "the name of an environment variable is empty, or contains an equals sign or a zero byte", "Choose another name; no program can read this one.");
         }
 
         if (variable.StartsWith(ReservedPrefix, StringComparison.Ordinal) || variable == TtlsVariable)
@@ -84,14 +85,14 @@ internal sealed partial class ManifestChecks
         {
             Warn(
                 path,
-                $"a Marble of .NET does not start with environment variable {variable}, which decides what code runs or whom it trusts",
+                $"a Marble of .NET does not start with environment variable {variable}, which controls which code runs or whom it trusts",
                 "Remove it; or, if the app needs it, list it in MarbleOptions.AllowedVariables in the app's code.");
         }
     }
 
     /// <summary>
-    /// A package must pin either its code alone, or signer, product and version; or a confidential virtual machine, and then need not name SGX code.
-    /// Debug packages may leave everything open.
+    /// A package must pin either only its code, or signer, product and version; or a confidential virtual machine, and then need not
+    /// specify SGX code. Debug packages may leave everything open.
     /// </summary>
     private void CheckPackage(string name, PackageProperties package)
     {
@@ -116,7 +117,7 @@ internal sealed partial class ManifestChecks
                 Error(
                     path,
                     $"manifest specifies both UniqueID *and* SignerID/ProductID/SecurityVersion in package {name}",
-                    "Pin the code by UniqueID alone, or allow newer versions by SignerID, ProductID and SecurityVersion.");
+                    "Pin the code with only UniqueID, or allow newer versions with SignerID, ProductID and SecurityVersion.");
             }
 
             return;
@@ -126,7 +127,7 @@ internal sealed partial class ManifestChecks
         {
             if (!given)
             {
-                Error(path, $"manifest misses value for {member} in package {name}", $"Add {member}, or pin the code by UniqueID.");
+                Error(path, $"manifest misses value for {member} in package {name}", $"Add {member}, or pin the code with UniqueID.");
             }
         }
     }

@@ -1,11 +1,11 @@
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>Which names Marbles may have.</summary>
+/// <summary>Checks which names Marbles may have.</summary>
 internal sealed partial class ManifestChecks
 {
     /// <summary>
-    /// Without <c>AllowedDNSNames</c> each Marble gets the names that it asks for. A client that names no Marble types then takes any of them for the service that it
-    /// calls: whoever breaks into one speaks for all.
+    /// Without <c>AllowedDNSNames</c> each Marble gets the names that it requests. A client that does not specify Marble types then accepts
+    /// any Marble as the service that it calls: an attacker who compromises one Marble can impersonate all of them.
     /// </summary>
     private void WarnOfNames()
     {
@@ -15,8 +15,8 @@ internal sealed partial class ManifestChecks
             Warn(
                 JsonPath.Of("Marbles"),
                 $"{(free.Length == 1 ? $"Marble {free[0]} gets" : $"{free.Length} of {_manifest.Marbles.Count} Marble types get")} a certificate for any name, "
-                + "so that a client which does not demand a Marble type takes it for any other",
-                "Bind names with AllowedDNSNames, or let every client name the types that it calls (MarblePeerPolicy.AllowTypes).");
+                + "so a client that does not require a Marble type accepts it as any other",
+                "Bind names with AllowedDNSNames, or specify in every client the types that it calls (MarblePeerPolicy.AllowTypes).");
         }
     }
 }

@@ -3,7 +3,7 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>Packages that nothing can match, used or not, and warnings about packages.</summary>
+/// <summary>Checks for packages that nothing can match, used or not, and warns about packages.</summary>
 internal sealed partial class ManifestChecks
 {
     private const int MeasurementDigits = 64;
@@ -20,11 +20,11 @@ internal sealed partial class ManifestChecks
             }
             else if (!_manifest.IsPackageUpdate)
             {
-                Warn(path, $"package {name} is not used by any Marble, and therefore not checked", "Name it in a Marble, or remove it.");
+                Warn(path, $"package {name} is not used by any Marble, and therefore not checked", "Use it in a Marble, or remove it.");
             }
 
-            DemandSixteenBits(path, name, "ProductID", package.ProductId);
-            DemandSixteenBits(path, name, "SecurityVersion", package.SecurityVersion);
+            CheckSixteenBits(path, name, "ProductID", package.ProductId);
+            CheckSixteenBits(path, name, "SecurityVersion", package.SecurityVersion);
             WarnOfMeasurement(path, "UniqueID", package.UniqueId);
             WarnOfMeasurement(path, "SignerID", package.SignerId);
             WarnOfLists(path, package);
@@ -38,7 +38,7 @@ internal sealed partial class ManifestChecks
             bool isKnown = Enum.GetNames<TcbStatus>().Contains(status);
             Warn(
                 path + ".AcceptedTCBStatuses" + JsonPath.Index(index),
-                isKnown ? $"TCB status {status} is refused whatever the list says" : $"unknown TCB status {status} never matches",
+                isKnown ? $"TCB status {status} is always refused, regardless of the list" : $"unknown TCB status {status} never matches",
                 (isKnown ? null : Nearest(status, TcbStatuses.Acceptable)) ?? $"Known: {string.Join(", ", TcbStatuses.Acceptable)}; case matters.");
         }
 
@@ -46,8 +46,8 @@ internal sealed partial class ManifestChecks
         {
             Warn(
                 path + ".AcceptedAdvisories" + JsonPath.Index(index),
-                $"{advisory} is no advisory of Intel, so it never matches",
-                "Write its number as Intel does: INTEL-SA-00615.");
+                $"{advisory} is not an Intel advisory, so it never matches",
+                "Use Intel's notation: INTEL-SA-00615.");
         }
     }
 
@@ -88,15 +88,18 @@ internal sealed partial class ManifestChecks
         }
     }
 
-    /// <summary>ISVPRODID and ISVSVN of an SGX report have 16 bits (Intel SDM, vol. 3D, REPORT). A version above could not even be taken back: that is a downgrade.</summary>
-    private void DemandSixteenBits(string path, string package, string member, ulong? value)
+    /// <summary>
+    /// ISVPRODID and ISVSVN of an SGX report have 16 bits (Intel SDM, vol. 3D, REPORT). A higher version could not even be lowered again:
+    /// that is a downgrade.
+    /// </summary>
+    private void CheckSixteenBits(string path, string package, string member, ulong? value)
     {
         if (value > ushort.MaxValue)
         {
             Error(
                 $"{path}.{member}",
                 $"{member} {value} of package {package} is above {ushort.MaxValue}: an SGX report has 16 bits for it, so no enclave will ever match",
-                $"Write a number from 0 to {ushort.MaxValue}.");
+                $"Use a number from 0 to {ushort.MaxValue}.");
         }
     }
 
@@ -111,12 +114,12 @@ internal sealed partial class ManifestChecks
         {
             Warn(
                 $"{path}.{member}",
-                $"{member} is not made of {MeasurementDigits} hexadecimal digits, so no enclave will ever match",
-                "Write the 32 bytes of the measurement as hex, without 0x and blanks.");
+                $"{member} does not consist of {MeasurementDigits} hexadecimal digits, so no enclave ever matches",
+                "Write the 32 bytes of the measurement as hex, without 0x and spaces.");
         }
         else if (value.All(digit => digit == value[0]) && value[0] is '0' or 'f' or 'F')
         {
-            Warn($"{path}.{member}", $"{member} is a placeholder and no hash, so no enclave will ever match", "Write the measurement that the signing tool prints.");
+            Warn($"{path}.{member}", $"{member} is a placeholder, not a hash, so no enclave ever matches", "Use the measurement that the signing tool prints.");
         }
     }
 }

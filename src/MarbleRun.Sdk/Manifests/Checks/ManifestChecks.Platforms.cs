@@ -4,8 +4,8 @@ using MarbleRun.Attestation;
 namespace MarbleRun.Manifests.Checks;
 
 /// <summary>
-/// The members of packages that MarbleRun 1.9 does not have, of all packages, whether a Marble uses them or not: a value that can't be what it should be is an error.
-/// And infrastructures, whose faults are warnings: a Coordinator of MarbleRun 1.9 takes anything there.
+/// Checks the members of packages that MarbleRun 1.9 does not have, in all packages, used by a Marble or not: an invalid value is an error.
+/// Also checks infrastructures, whose faults are warnings: a Coordinator of MarbleRun 1.9 accepts any values there.
 /// </summary>
 internal sealed partial class ManifestChecks
 {
@@ -33,12 +33,14 @@ internal sealed partial class ManifestChecks
         }
     }
 
-    /// <summary>A section that is there must pin the code, or any machine of that kind would pass. Debug packages may leave everything open.</summary>
+    /// <summary>
+    /// A section that exists must pin the code, or any machine of that kind would be accepted. Debug packages may leave everything open.
+    /// </summary>
     private void CheckMachines(string name, string path, PackageProperties package)
     {
         if (package.Tdx is { PinsCode: false })
         {
-            Error($"{path}.Tdx", $"manifest misses value for Tdx.MRTD in package {name}", "Add MRTD: without it, any TD passes.");
+            Error($"{path}.Tdx", $"manifest misses value for Tdx.MRTD in package {name}", "Add MRTD: without it, any TD is accepted.");
         }
 
         if (package.Snp is { PinsCode: false })
@@ -46,7 +48,7 @@ internal sealed partial class ManifestChecks
             Error(
                 $"{path}.Snp",
                 $"manifest misses value for Snp.Measurement in package {name}",
-                "Add Measurement; or IDKeyDigest (or AuthorKeyDigest) with ImageID and MinimumGuestSVN. Without them, any machine passes.");
+                "Add Measurement; or IDKeyDigest (or AuthorKeyDigest) with ImageID and MinimumGuestSVN. Without them, any machine is accepted.");
         }
     }
 
@@ -70,8 +72,8 @@ internal sealed partial class ManifestChecks
         {
             Warn(
                 path,
-                "Tdx leaves RTMR1 or RTMR2 open: kernel, command line and initial RAM disk may be any",
-                "MRTD measures no more than the firmware. Add RTMR1 and RTMR2, unless the firmware itself verifies what it starts.");
+                "Tdx leaves RTMR1 or RTMR2 open: any kernel, command line and initial RAM disk are accepted",
+                "MRTD measures only the firmware. Add RTMR1 and RTMR2, unless the firmware itself verifies what it starts.");
         }
     }
 
@@ -90,7 +92,7 @@ internal sealed partial class ManifestChecks
         CheckHex(path, "AuthorKeyDigest", snp.AuthorKeyDigest, 48);
         if (snp.Vmpl > LowestPrivilege)
         {
-            Error($"{path}.VMPL", $"VMPL {snp.Vmpl} does not exist", "Write 0 (the highest privilege) to 3.");
+            Error($"{path}.VMPL", $"VMPL {snp.Vmpl} does not exist", "Use 0 (the highest privilege) to 3.");
         }
 
         if ((snp.Policy & ~snp.PolicyMask) != 0)
@@ -100,7 +102,7 @@ internal sealed partial class ManifestChecks
 
         if (snp.CspId is { Length: 0 })
         {
-            Error($"{path}.CSPID", "CSPID is empty", "Write the id in the VLEK certificate, or leave the member out.");
+            Error($"{path}.CSPID", "CSPID is empty", "Use the id in the VLEK certificate, or omit the member.");
         }
 
         CheckChips($"{path}.AcceptedChipIDs", snp.AcceptedChipIds);
@@ -114,7 +116,7 @@ internal sealed partial class ManifestChecks
             Error(
                 path,
                 $"chip id {id} is not made of {2 * ChipIdLength} hexadecimal digits, or {2 * TurinChipIdLength} for Turin",
-                "Write CHIP_ID of the report as hex, without 0x and blanks.");
+                "Write CHIP_ID of the report as hex, without 0x and spaces.");
         }
     }
 
@@ -151,14 +153,14 @@ internal sealed partial class ManifestChecks
     {
         if (infrastructure == new InfrastructureProperties())
         {
-            Warn(path, $"infrastructure {name} asks for nothing, so that every machine fits it", "Add CPUSVN, QESVN, PCESVN or RootCA, or remove the entry.");
+            Warn(path, $"infrastructure {name} has no requirements, so every machine matches it", "Add CPUSVN, QESVN, PCESVN or RootCA, or remove the entry.");
         }
 
         if (infrastructure.CpuSvn.Length is not (0 or SvnLength))
         {
             Warn(
                 $"{path}.CPUSVN",
-                $"CPUSVN has {infrastructure.CpuSvn.Length} bytes, so no machine will ever fit",
+                $"CPUSVN has {infrastructure.CpuSvn.Length} bytes, so no machine ever matches",
                 $"Write the {SvnLength} SVNs of the TCB components.");
         }
 
@@ -167,14 +169,14 @@ internal sealed partial class ManifestChecks
         {
             Warn(
                 $"{path}.RootCA",
-                "RootCA is neither a certificate in DER nor a SHA-256 hash, so no machine will ever fit",
+                "RootCA is neither a certificate in DER nor a SHA-256 hash, so no machine ever matches",
                 "Write the root certificate, DER in base64, or its hash.");
         }
     }
 
     private static bool IsHex(string value, int length) => value.Length == 2 * length && value.All(char.IsAsciiHexDigit);
 
-    private static string HexSuggestion(int length) => $"Write the {length} bytes as hex, without 0x and blanks.";
+    private static string HexSuggestion(int length) => $"Write the {length} bytes as hex, without 0x and spaces.";
 
     private static ImmutableArray<T> Items<T>(ImmutableArray<T> list) => list.IsDefault ? [] : list;
 }

@@ -1,11 +1,11 @@
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>The manifest is public: whoever asks a Coordinator gets it. Private keys do not belong into it.</summary>
+/// <summary>The manifest is public: a Coordinator sends it to anyone who requests it. It must not contain private keys.</summary>
 internal sealed partial class ManifestChecks
 {
-    private const string Leaked = "The manifest is public: take the private key out of it, and replace the key if this text was ever published.";
+    private const string Leaked = "The manifest is public: remove the private key from it, and replace the key if this text was ever published.";
 
-    /// <summary>Where a certificate or public key belongs, a private key beside it is an error, also behind the block that counts.</summary>
+    /// <summary>A private key in the place of a certificate or public key is an error, also after the block that counts.</summary>
     private bool RefusePrivateKey(string path, string what, string text, ManifestStage stage)
     {
         if (PrivateKeyText.FindLabel(System.Text.Encoding.UTF8.GetBytes(text)) is not { } label)
@@ -13,7 +13,7 @@ internal sealed partial class ManifestChecks
             return false;
         }
 
-        Error(path, $"{what} holds a {label}, which everybody could read in the manifest", Leaked, stage);
+        Error(path, $"{what} contains a {label}, which anyone could read in the manifest", Leaked, stage);
         return true;
     }
 
@@ -21,16 +21,16 @@ internal sealed partial class ManifestChecks
     {
         if (PrivateKeyText.Describe(content) is { } found)
         {
-            Warn(path, $"{what} holds {found}, which everybody can read in the manifest", Leaked + " Let a secret hold it, and write it with a template.");
+            Warn(path, $"{what} contains {found}, which anyone can read in the manifest", Leaked + " Store it in a secret, and use a template.");
         }
     }
 
-    /// <summary>Of a block behind the first nothing is read, so that it is not what its author thinks.</summary>
+    /// <summary>Blocks after the first one are not read, so the text does not mean what its author intended.</summary>
     private void WarnOfFurtherBlocks(string path, string what, string text)
     {
         if (PemBlock.HasSecond(text))
         {
-            Warn(path, $"{what} holds more than one PEM block; the first one alone counts", "Remove the others.");
+            Warn(path, $"{what} contains more than one PEM block; only the first one counts", "Remove the others.");
         }
     }
 
@@ -55,14 +55,17 @@ internal sealed partial class ManifestChecks
         }
     }
 
-    /// <summary>What a manifest gives a user-defined secret to begin with is no secret: MarbleRun 1.9 takes it, and so must we.</summary>
+    /// <summary>
+    /// The initial value of a user-defined secret in a manifest is not secret: MarbleRun 1.9 accepts it, so this implementation must accept
+    /// it too.
+    /// </summary>
     private void WarnOfInlineValue(string name, SecretDefinition secret)
     {
         if (secret.UserDefined && !(secret.Private.IsEmpty && (secret.IsCertificate || secret.Public.IsEmpty)))
         {
             Warn(
                 JsonPath.Of("Secrets", name) + (secret.Private.IsEmpty ? ".Public" : ".Private"),
-                $"the value of secret {name} stands in the manifest, where everybody can read it",
+                $"the value of secret {name} is in the manifest, where anyone can read it",
                 "Remove it, and let a user upload another value.");
         }
     }

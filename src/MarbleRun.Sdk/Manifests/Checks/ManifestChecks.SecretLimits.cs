@@ -3,18 +3,20 @@ using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>How much work and memory generated secrets may cost a Coordinator. What is declared and never used costs nothing.</summary>
+/// <summary>
+/// Limits the work and memory that generated secrets cost a Coordinator. Secrets that are declared and not used cost nothing.
+/// </summary>
 internal sealed partial class ManifestChecks
 {
     private const ulong LongestSymmetricKey = StandInSecrets.LongestSymmetricKey;
 
-    /// <summary>16 MiB for all symmetric keys that are used, together.</summary>
+    /// <summary>16 MiB for all symmetric keys in use together.</summary>
     private const ulong MaxUsedBits = 16 * LongestSymmetricKey;
 
     /// <summary>64 keys of 4,096 bits: half a minute's work.</summary>
     private const ulong MaxSharedRsaBits = 64 * 4096;
 
-    /// <summary>8 keys of 4,096 bits: they are made anew at each activation.</summary>
+    /// <summary>8 keys of 4,096 bits: each activation generates them again.</summary>
     private const ulong MaxPrivateRsaBits = 8 * 4096;
 
     private void CheckSecretLimits(IEnumerable<KeyValuePair<string, MarblePlan>> plans)
@@ -51,6 +53,6 @@ internal sealed partial class ManifestChecks
 
     private static bool IsGenerated(SecretDefinition secret, string type) => !secret.UserDefined && secret.Type == type;
 
-    /// <summary>A Coordinator looks at these limits when it begins to make secrets, whatever their kind.</summary>
+    /// <summary>A Coordinator checks these limits before it generates any secret.</summary>
     private void TooMuch(string path, string message, string suggestion) => Error(path, message, suggestion, ManifestStage.SharedSecrets);
 }

@@ -1,18 +1,18 @@
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>Secrets: what they say, and whether they can be generated.</summary>
+/// <summary>Checks secrets: their definitions, and whether they can be generated.</summary>
 internal sealed partial class ManifestChecks
 {
     /// <summary>HKDF with SHA-256 (RFC 5869) derives at most 255 blocks of 32 bytes.</summary>
     private const ulong LongestDerivedKey = 255 * 32 * 8;
 
-    /// <summary>The shortest that is still secure (NIST SP 800-131A, table 2).</summary>
+    /// <summary>The shortest length that is still secure (NIST SP 800-131A, table 2).</summary>
     private const ulong ShortestRsaKey = 2048;
 
-    /// <summary>Making a longer key takes more than seconds.</summary>
+    /// <summary>Generating a longer key takes too long.</summary>
     private const ulong LongestRsaKey = 8192;
 
-    /// <summary>Certificates cannot say a later year than 9999.</summary>
+    /// <summary>The latest year in a certificate is 9999.</summary>
     private const ulong LongestValidity = 2_900_000;
 
     private void CheckSecret(string name, SecretDefinition secret)
@@ -33,11 +33,11 @@ internal sealed partial class ManifestChecks
             Error(
                 path + ".Type",
                 $"unknown type: {secret.Type} for secret: {name}",
-                Nearest(secret.Type, SecretTypes.All) ?? $"Write one of: {string.Join(", ", SecretTypes.All)}.");
+                Nearest(secret.Type, SecretTypes.All) ?? $"Use one of: {string.Join(", ", SecretTypes.All)}.");
         }
         else if (secret.Cert is not null)
         {
-            Warn(path + ".Cert", $"secret {name} is no certificate, Cert is ignored", "Remove Cert, or choose a type that begins with cert-.");
+            Warn(path + ".Cert", $"secret {name} is not a certificate, Cert is ignored", "Remove Cert, or choose a type that begins with cert-.");
         }
 
         WarnOfInlineValue(name, secret);
@@ -47,7 +47,7 @@ internal sealed partial class ManifestChecks
         }
     }
 
-    /// <summary>Secrets that users upload are not generated, whatever their size.</summary>
+    /// <summary>Secrets that users upload are not generated, regardless of their size.</summary>
     private void CheckGeneration(string name, SecretDefinition secret)
     {
         if (secret.UserDefined || GenerationFault(name, secret) is not var (message, suggestion))
@@ -72,7 +72,7 @@ internal sealed partial class ManifestChecks
         SecretTypes.CertRsa when secret.Size < ShortestRsaKey =>
             (RsaKeyTooShort(secret.Size), $"Size of secret {name} is in bits; use 2048, 3072 or 4096."),
         SecretTypes.CertRsa when secret.Size > LongestRsaKey || secret.Size % 8 != 0 =>
-            ($"invalid secret size for cert-rsa secret {name}: {secret.Size} is no multiple of 8 up to {LongestRsaKey}", "Use 2048, 3072 or 4096."),
+            ($"invalid secret size for cert-rsa secret {name}: {secret.Size} is not a multiple of 8 up to {LongestRsaKey}", "Use 2048, 3072 or 4096."),
         SecretTypes.Plain =>
             ($"secret {name} is invalid: unsupported secret of type plain", "Set UserDefined: plain secrets are uploaded, never generated."),
         _ when secret.IsCertificate && secret.ValidFor > LongestValidity =>

@@ -3,15 +3,17 @@ using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>Templates, each parsed and then rendered with stand-ins, as a Coordinator does before it takes the manifest.</summary>
+/// <summary>
+/// Checks templates: each is parsed and then rendered with stand-ins, as a Coordinator does before it accepts the manifest.
+/// </summary>
 internal sealed partial class ManifestChecks
 {
     private ImmutableSortedDictionary<string, MarblePlan> CheckTemplates()
     {
-        // No Coordinator makes so many policies; it refuses the manifest before.
+        // No Coordinator creates so many policies; it refuses the manifest earlier.
         bool hasPolicies = !HasTooManyConnections;
 
-        // All are parsed before the first is rendered: what templates name decides which stand-ins there are.
+        // All templates are parsed before the first is rendered: the secrets that they name determine the stand-ins.
         ImmutableSortedSet<string> defined = TemplateReferences.Names(_manifest.Secrets.Keys);
         List<KeyValuePair<string, MarblePlan>> plans =
         [
@@ -48,7 +50,7 @@ internal sealed partial class ManifestChecks
                     break;
 
                 default:
-                    TemplateError(path, fault.Exception.Message, "Let Marbles get long contents from elsewhere.");
+                    TemplateError(path, fault.Exception.Message, "Provide long contents to Marbles in another way.");
                     break;
             }
         }
@@ -61,7 +63,7 @@ internal sealed partial class ManifestChecks
         bool hasTls = hasPolicies && marble.Tls.All(_manifest.Tls.ContainsKey);
         return MarblePlan.Create(name, _manifest, defined, hasTls, (target, value, exception) =>
         {
-            // Zero bytes in variables were reported before.
+            // Zero bytes in variables were already reported.
             if (exception.Kind != TemplateFaultKind.ZeroByteInVariable)
             {
                 TemplateError(PathOf(name, target, value), exception.Message, TemplateAdvice.For(exception.Kind));

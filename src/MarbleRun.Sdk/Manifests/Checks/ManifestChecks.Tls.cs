@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>TLS tags.</summary>
+/// <summary>Checks TLS tags.</summary>
 internal sealed partial class ManifestChecks
 {
     private void CheckTlsTag(string name, TlsTag tag)
@@ -18,18 +18,18 @@ internal sealed partial class ManifestChecks
         {
             if (entry.Addr.Length == 0)
             {
-                Error(place, $"manifest misses Addr in TLS.Outgoing.{name}", "Add the host name or IP address that is dialled.");
+                Error(place, $"manifest misses Addr in TLS.Outgoing.{name}", "Add the host name or IP address to connect to.");
             }
 
             if (entry.Port.Length == 0)
             {
-                Error(place, $"manifest misses Port in TLS.Outgoing.{name}", "Add the port that is dialled, as a string.");
+                Error(place, $"manifest misses Port in TLS.Outgoing.{name}", "Add the port to connect to, as a string.");
             }
 
             WarnOfPort(place, entry.Port);
             if (entry.Cert.Length > 0 || entry.DisableClientAuth)
             {
-                Warn(place, $"TLS.Outgoing.{name} has no use for Cert and DisableClientAuth", "Remove them; a Marble dials with its own certificate.");
+                Warn(place, $"TLS.Outgoing.{name} ignores Cert and DisableClientAuth", "Remove them; a Marble connects with its own certificate.");
             }
         }
     }
@@ -38,20 +38,20 @@ internal sealed partial class ManifestChecks
     {
         if (entry.Port.Length == 0)
         {
-            Error(place, $"manifest misses Port in TLS.Incoming.{tag}", "Add the port that is listened on, as a string.");
+            Error(place, $"manifest misses Port in TLS.Incoming.{tag}", "Add the port to listen on, as a string.");
         }
 
         WarnOfPort(place, entry.Port);
         if (entry.Addr.Length > 0)
         {
-            Warn(place, $"TLS.Incoming.{tag} has no use for Addr", "Remove it; the port is served on all addresses.");
+            Warn(place, $"TLS.Incoming.{tag} ignores Addr", "Remove it; the port is open on all addresses.");
         }
 
         if (entry.Cert.Length == 0)
         {
             if (entry.DisableClientAuth)
             {
-                Error(place, $"TLS.Incoming.{tag} disables client authentication", "Name a certificate secret in Cert, or leave client authentication on.");
+                Error(place, $"TLS.Incoming.{tag} disables client authentication", "Set Cert to a certificate secret, or leave client authentication on.");
             }
 
             return;
@@ -66,7 +66,7 @@ internal sealed partial class ManifestChecks
         }
         else if (!secret.IsCertificate)
         {
-            Warn(place + ".Cert", $"secret {entry.Cert} is no certificate but of type {secret.Type}", "Name a secret of a type that begins with cert-.");
+            Warn(place + ".Cert", $"secret {entry.Cert} is not a certificate, it has the type {secret.Type}", "Use a secret of a type that begins with cert-.");
         }
 
         if (!entry.DisableClientAuth)
@@ -78,7 +78,7 @@ internal sealed partial class ManifestChecks
         }
     }
 
-    /// <summary>Marbles may share a long TLS tag; each gets all of it.</summary>
+    /// <summary>Marbles may share a long TLS tag; each Marble gets the complete tag.</summary>
     private const long MaxConnections = 100_000;
 
     private bool HasTooManyConnections =>
@@ -92,14 +92,14 @@ internal sealed partial class ManifestChecks
             Error(
                 JsonPath.Of("TLS"),
                 $"TLS: more than {MaxConnections} connections of all Marbles together are not supported; remove some from the manifest",
-                "Give each Marble only the connections that it has.");
+                "List for each Marble only the connections that it uses.");
         }
     }
 
-    /// <summary>How many entries are looked at for shared ports: tags may be long, and many Marbles may name them.</summary>
+    /// <summary>The number of entries that are checked for shared ports: tags may be long, and many Marbles may use them.</summary>
     private int _portBudget = 100_000;
 
-    /// <summary>The later of two tags with one port decides whether clients must authenticate, without a word.</summary>
+    /// <summary>If two tags have the same port, the later one silently determines whether clients must authenticate.</summary>
     private void WarnOfSharedPorts(string path, MarbleDefinition marble)
     {
         IEnumerable<string> ports = marble.Tls.Distinct(StringComparer.Ordinal)
@@ -108,7 +108,7 @@ internal sealed partial class ManifestChecks
             .TakeWhile(_ => _portBudget-- > 0);
         foreach (IGrouping<string, string> port in ports.GroupBy(port => port, StringComparer.Ordinal).Where(group => group.Count() > 1))
         {
-            Warn(path + ".TLS", $"port {port.Key} is incoming more than once; only the last entry counts", "Give each port one entry.");
+            Warn(path + ".TLS", $"port {port.Key} is incoming more than once; only the last entry counts", "Use one entry for each port.");
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed partial class ManifestChecks
     {
         if (port.Length > 0 && !(ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) && number > 0))
         {
-            Warn(place + ".Port", $"port {port} is no number from 1 to 65535", "Write the number as a string.");
+            Warn(place + ".Port", $"port {port} is not a number from 1 to 65535", "Write the number as a string.");
         }
     }
 

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>Users and roles.</summary>
+/// <summary>Checks users and roles.</summary>
 internal sealed partial class ManifestChecks
 {
     private static readonly string[] s_secretActions = [RoleActions.ReadSecret, RoleActions.WriteSecret];
@@ -42,18 +42,18 @@ internal sealed partial class ManifestChecks
     {
         if (!PemBlock.TryFind(pem, out _, out byte[]? content))
         {
-            DemandOtherCertificate(path, user, pem);
+            RefuseSharedCertificate(path, user, pem);
             if (!RefusePrivateKey(path, $"the certificate of user {user}", pem, ManifestStage.Users))
             {
-                Error(path, $"received invalid certificate for user {user}", "Write the certificate as PEM, line breaks as \\n.", ManifestStage.Users);
+                Error(path, $"received invalid certificate for user {user}", "Write the certificate as PEM, with line breaks as \\n.", ManifestStage.Users);
             }
 
             return;
         }
 
-        // Not the text but what is in it tells who a user is.
+        // The content identifies a user, not the text around it.
         X509Certificate2? certificate = TryLoad(content);
-        DemandOtherCertificate(path, user, Convert.ToHexString(SHA256.HashData(certificate is null ? content : certificate.RawData)));
+        RefuseSharedCertificate(path, user, Convert.ToHexString(SHA256.HashData(certificate is null ? content : certificate.RawData)));
         if (RefusePrivateKey(path, $"the certificate of user {user}", pem, ManifestStage.Users))
         {
             certificate?.Dispose();
@@ -86,31 +86,31 @@ internal sealed partial class ManifestChecks
         }
     }
 
-    /// <summary>A user signs in by a TLS handshake; two certificates with one key let one holder act for both users.</summary>
+    /// <summary>A user signs in with a TLS handshake; if two certificates have the same key, one holder can act for both users.</summary>
     private void CheckKey(string path, string user, PublicKey key)
     {
         if (ClientKey.FindFault(key) is { } fault)
         {
-            Error(path, $"user {user} could never sign in with the key of the certificate: {fault}", "Give the user a certificate with another key.", ManifestStage.Users);
+            Error(path, $"user {user} could never sign in with the key of the certificate: {fault}", "Use a certificate with another key for this user.", ManifestStage.Users);
         }
         else if (ClientKey.FindDoubt(key) is { } doubt)
         {
-            Warn(path, $"user {user}: {doubt}", "Prefer a key on P-256 or P-384, or RSA of at least 2048 bits.");
+            Warn(path, $"user {user}: {doubt}", "Use a key on P-256 or P-384, or an RSA key of at least 2048 bits.");
         }
 
         string identity = Convert.ToHexString(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
         if (!_usersByKey.TryAdd(identity, user) && _usersByKey[identity] != user)
         {
-            Warn(path, $"users {_usersByKey[identity]} and {user} have one key in two certificates, so that one holder acts for both", "Give each user an own key.");
+            Warn(path, $"users {_usersByKey[identity]} and {user} have the same key in two certificates, so one holder can act for both", "Use a separate key for each user.");
         }
     }
 
-    private void DemandOtherCertificate(string path, string user, string certificate)
+    private void RefuseSharedCertificate(string path, string user, string certificate)
     {
         if (!_usersByCertificate.TryAdd(certificate, user))
         {
             Error(
-                path, $"manifest contains the same certificate for users {_usersByCertificate[certificate]} and {user}", "Give each user an own certificate.");
+                path, $"manifest contains the same certificate for users {_usersByCertificate[certificate]} and {user}", "Use a separate certificate for each user.");
         }
     }
 
@@ -119,7 +119,7 @@ internal sealed partial class ManifestChecks
         string path = JsonPath.Of("Roles", name);
         if (role.Actions.IsEmpty || (role.ResourceNames.IsEmpty && role.ResourceType != ResourceTypes.Manifest))
         {
-            Warn(path, $"role {name} allows nothing", "Give it Actions, and ResourceNames unless its type is Manifest.");
+            Warn(path, $"role {name} allows nothing", "Add Actions, and ResourceNames unless its type is Manifest.");
         }
 
         switch (role.ResourceType)
@@ -149,7 +149,7 @@ internal sealed partial class ManifestChecks
                     path + ".ResourceType",
                     $"unrecognized resource type: {{{role.ResourceType} [{string.Join(' ', role.ResourceNames)}] "
                     + $"[{string.Join(' ', role.Actions)}]}} for role: {name}",
-                    Nearest(role.ResourceType, ResourceTypes.All) ?? "Write Packages, Secrets or Manifest; case matters.");
+                    Nearest(role.ResourceType, ResourceTypes.All) ?? "Use Packages, Secrets or Manifest; case matters.");
                 break;
         }
     }
@@ -192,7 +192,7 @@ internal sealed partial class ManifestChecks
                 Error(
                     path + ".ResourceNames" + JsonPath.Index(index),
                     $"manifest specifies write permission for role {name} and secret {resource}, but secret is not user-defined",
-                    $"Set UserDefined of {resource}, or allow reading only.");
+                    $"Set UserDefined of {resource}, or allow only reading.");
             }
 
             if (reads && !secret.Shared && !secret.UserDefined)

@@ -4,12 +4,12 @@ using MarbleRun.Manifests.Templates;
 namespace MarbleRun.Manifests.Checks;
 
 /// <summary>
-/// The checks of a manifest, in the order in which Coordinators make them, and inside a section in the order of the text. One file per section.
-/// Errors carry the words of the wire protocol; where a later check cannot be made because an earlier one failed, it is left out.
+/// Checks a manifest, in the order in which Coordinators do, and inside a section in the order of the text. One file for each section.
+/// Errors have the texts of the wire protocol; a check that depends on a failed one is omitted.
 /// </summary>
 internal sealed partial class ManifestChecks(Manifest manifest, bool rendersTemplates)
 {
-    /// <summary>Of each stage; the first one decides, and nobody reads more.</summary>
+    /// <summary>The limit for each stage. The first problem decides, and more problems are not useful.</summary>
     private const int MaxProblems = 200;
 
     private readonly Manifest _manifest = manifest;
@@ -55,7 +55,7 @@ internal sealed partial class ManifestChecks(Manifest manifest, bool rendersTemp
         {
             Manifest = _manifest,
 
-            // Stages are ordered as a Coordinator goes through them; the sort is stable.
+            // Stages are in the order of a Coordinator's checks; the sort is stable.
             Problems = [.. _errors.OrderBy(problem => problem.Stage), .. _warnings],
             UserCertificates = _userCertificates.ToImmutable(),
             RecoveryKeys = _recoveryKeys.ToImmutable(),
@@ -97,7 +97,7 @@ internal sealed partial class ManifestChecks(Manifest manifest, bool rendersTemp
         }
     }
 
-    /// <summary>Proposes what was meant, as long as problems are still taken: searching costs more than checking.</summary>
+    /// <summary>Suggests the intended word, until the limit of problems is reached: the search costs more than the checks.</summary>
     private string? Nearest(string word, IEnumerable<string> candidates) =>
         _errors.Count + _warnings.Count < MaxProblems ? Spelling.Suggest(word, candidates) : null;
 

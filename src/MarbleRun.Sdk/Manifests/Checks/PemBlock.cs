@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>The first block of a PEM text (RFC 7468); it alone counts.</summary>
+/// <summary>The first block of a PEM text (RFC 7468); only this block counts.</summary>
 internal static class PemBlock
 {
-    /// <summary>In characters. For every beginning an end is searched, so that the work grows with the square of the length.</summary>
+    /// <summary>In characters. Each start is searched for an end, so the work grows with the square of the length.</summary>
     private const int MaxLength = 32 * 1024;
 
     public static bool TryFind(string text, [NotNullWhen(true)] out string? label, [NotNullWhen(true)] out byte[]? content)

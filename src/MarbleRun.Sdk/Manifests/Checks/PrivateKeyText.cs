@@ -4,24 +4,29 @@ using System.Text;
 
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>Finds private keys in what everybody can read: PEM (RFC 7468) of any kind wherever it stands in a text, and PKCS #8, PKCS #1 or SEC 1 in DER or base64.</summary>
+/// <summary>
+/// Finds private keys in public text: PEM (RFC 7468) of any kind anywhere in a text, and PKCS #8, PKCS #1 or SEC 1 in DER or base64.
+/// </summary>
 internal static class PrivateKeyText
 {
     private const string KindOfLabel = "PRIVATE KEY";
 
-    /// <summary>Longer ones are no labels; every beginning is read so far, so that the work stays linear.</summary>
+    /// <summary>Longer texts are not labels; each start is read only up to this length, so the work stays linear.</summary>
     private const int MaxLabel = 64;
 
-    /// <summary>The DER of an RSA key of 16384 bits takes less.</summary>
+    /// <summary>The DER of an RSA key of 16384 bits is shorter.</summary>
     private const int MaxDer = 16 * 1024;
 
-    /// <summary>What is less holds no key: the shortest DER of one is longer.</summary>
+    /// <summary>A shorter text contains no key: the shortest DER of a key is longer.</summary>
     private const int ShortestBody = 24;
 
-    /// <summary>The label of the first private key in PEM, for instance <c>EC PRIVATE KEY</c>; null if there is none.</summary>
+    /// <summary>Returns the label of the first private key in PEM, for instance <c>EC PRIVATE KEY</c>; null if there is none.</summary>
     public static string? FindLabel(ReadOnlySpan<byte> text) => Find(text, static (_, _) => true);
 
-    /// <summary>What a text holds that templates may be in, in words; null if it is no private key. A block whose content a template writes holds none.</summary>
+    /// <summary>
+    /// Describes the private key in a text that may contain templates; null if there is no private key. A block whose content comes from a
+    /// template contains none.
+    /// </summary>
     public static string? Describe(ReadOnlySpan<byte> text) =>
         Find(text, HasBody) is { } label ? $"a PEM block {label}"
         : IsKey(text) || IsKeyInBase64(text) ? "a private key in DER"
@@ -36,7 +41,7 @@ internal static class PrivateKeyText
             int length = text[..Math.Min(text.Length, MaxLabel)].IndexOf("-----"u8);
             string label = length < 0 ? string.Empty : Encoding.Latin1.GetString(text[..length]);
 
-            // OpenPGP's label goes on: PGP PRIVATE KEY BLOCK.
+            // The label of OpenPGP is longer: PGP PRIVATE KEY BLOCK.
             if (label.Contains(KindOfLabel, StringComparison.Ordinal) && accepts(text[..length], text[(length + 5)..]))
             {
                 return label;
@@ -46,7 +51,9 @@ internal static class PrivateKeyText
         return null;
     }
 
-    /// <summary>Whether content follows that is no template: 24 digits of base64 on the way to the end, line breaks and headers (RFC 1421) left out.</summary>
+    /// <summary>
+    /// Whether content follows that is not a template: 24 base64 digits before the end, ignoring line breaks and headers (RFC 1421).
+    /// </summary>
     private static bool HasBody(ReadOnlySpan<byte> label, ReadOnlySpan<byte> rest)
     {
         int end = rest.IndexOf("-----"u8);
@@ -78,7 +85,9 @@ internal static class PrivateKeyText
         return Base64.DecodeFromUtf8(digits, der, out _, out int written) == System.Buffers.OperationStatus.Done && IsKey(der.AsSpan(0, written));
     }
 
-    /// <summary>PrivateKeyInfo (RFC 5958), RSAPrivateKey (RFC 8017, A.1.2) or ECPrivateKey (RFC 5915), told by their first members.</summary>
+    /// <summary>
+    /// Detects PrivateKeyInfo (RFC 5958), RSAPrivateKey (RFC 8017, A.1.2) and ECPrivateKey (RFC 5915) by their first members.
+    /// </summary>
     private static bool IsKey(ReadOnlySpan<byte> der)
     {
         if (der.Length is < ShortestBody or > MaxDer || der[0] != 0x30)

@@ -2,10 +2,10 @@ using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Manifests.Checks;
 
-/// <summary>What to do about the most common faults of templates.</summary>
+/// <summary>The remedies for the most common faults of templates.</summary>
 internal static class TemplateAdvice
 {
-    /// <summary>A sentence, or null where the fault says it all.</summary>
+    /// <summary>Returns the remedy, or null if the fault is self-explanatory.</summary>
     public static string? For(TemplateFaultKind kind) => kind switch
     {
         TemplateFaultKind.RawInVariable => "Only files have raw; a variable has hex and base64, and string for a plain secret.",

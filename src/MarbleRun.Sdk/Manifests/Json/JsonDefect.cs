@@ -1,4 +1,4 @@
 namespace MarbleRun.Manifests.Json;
 
-/// <summary>Why a text is no JSON, in the words that peers know, and at which byte.</summary>
+/// <summary>The reason why a text is not JSON, with the text of the protocol, and the byte offset.</summary>
 internal sealed record JsonDefect(string Message, int Offset);

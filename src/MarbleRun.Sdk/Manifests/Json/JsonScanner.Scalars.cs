@@ -5,7 +5,7 @@ namespace MarbleRun.Manifests.Json;
 /// <summary>Strings, numbers and literals.</summary>
 internal ref partial struct JsonScanner
 {
-    /// <summary>What ends a run of plain bytes in a string: quote, backslash, and control characters, which are refused.</summary>
+    /// <summary>The bytes that end a run of plain bytes in a string: quote, backslash, and control characters, which are refused.</summary>
     private static readonly SearchValues<byte> s_stringSpecials =
         SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
 
@@ -43,7 +43,7 @@ internal ref partial struct JsonScanner
         }
     }
 
-    /// <summary>Scans what follows a backslash.</summary>
+    /// <summary>Scans the escape after a backslash.</summary>
     private bool ScanEscape()
     {
         if (_position == _text.Length)
@@ -88,7 +88,7 @@ internal ref partial struct JsonScanner
             _position++;
         }
 
-        // A leading zero stands alone: what follows it is refused as no separator.
+        // A leading zero is a complete number: a digit after it is refused as an invalid separator.
         if (_position < _text.Length && _text[_position] == '0')
         {
             _position++;

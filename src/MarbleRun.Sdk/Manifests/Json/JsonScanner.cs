@@ -3,8 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace MarbleRun.Manifests.Json;
 
 /// <summary>
-/// Splits JSON (RFC 8259) into tokens and refuses everything else. Own code because the words of its errors are part of the wire protocol, and because
-/// invalid UTF-8 inside strings is to be replaced, not refused. Works without recursion, so nesting cannot exhaust the stack.
+/// Splits JSON (RFC 8259) into tokens and refuses everything else. It is implemented here because its error texts are part of the wire
+/// protocol, and because invalid UTF-8 inside strings is to be replaced, not refused. It works without recursion, so nesting cannot exhaust
+/// the stack.
 /// </summary>
 internal ref partial struct JsonScanner
 {
@@ -41,7 +42,9 @@ internal ref partial struct JsonScanner
         return _position == _text.Length || Unexpected("after top-level value");
     }
 
-    /// <summary>Scans one value and then closes what it completes, up to the place where the next value begins or the document ends.</summary>
+    /// <summary>
+    /// Scans one value and closes the structures that it completes, up to the start of the next value or the end of the document.
+    /// </summary>
     private bool ScanValueStart()
     {
         SkipBlanks();

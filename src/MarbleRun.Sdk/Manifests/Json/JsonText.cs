@@ -7,7 +7,9 @@ namespace MarbleRun.Manifests.Json;
 /// <summary>The content of JSON strings.</summary>
 internal static partial class JsonText
 {
-    /// <summary>Resolves the escapes of a string that was scanned, and replaces what is no Unicode: every invalid byte, every lone surrogate.</summary>
+    /// <summary>
+    /// Resolves the escapes of a scanned string, and replaces invalid Unicode: every invalid byte and every lone surrogate.
+    /// </summary>
     public static string Unescape(ReadOnlySpan<byte> content)
     {
         if (Ascii.IsValid(content) && !content.Contains((byte)'\\'))
@@ -24,7 +26,7 @@ internal static partial class JsonText
                 continue;
             }
 
-            // Rune tells how many bytes belong to a broken sequence; peers replace each of these bytes on its own.
+            // Rune reports the number of bytes of an invalid sequence; peers replace each of these bytes separately.
             OperationStatus status = Rune.DecodeFromUtf8(content, out Rune rune, out int consumed);
             text.Append(rune.ToString());
             content = content[(status == OperationStatus.Done ? consumed : 1)..];
@@ -33,7 +35,7 @@ internal static partial class JsonText
         return text.ToString();
     }
 
-    /// <summary>Appends one escape and says how many bytes it took.</summary>
+    /// <summary>Appends one escape and returns the number of bytes that it took.</summary>
     private static int AppendEscape(StringBuilder text, ReadOnlySpan<byte> content)
     {
         if (content[1] != 'u')

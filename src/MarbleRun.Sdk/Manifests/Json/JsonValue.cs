@@ -8,13 +8,13 @@ internal readonly struct JsonValue(byte[] text, List<JsonToken> tokens, int inde
 
     public JsonKind Kind => _tokens[index].Kind;
 
-    /// <summary>Where the value begins, in bytes.</summary>
+    /// <summary>The start of the value, in bytes.</summary>
     public int Offset => _tokens[index].Start;
 
     /// <summary>The value as it is written.</summary>
     public ReadOnlySpan<byte> Raw => _text.AsSpan(_tokens[index].Start, _tokens[index].End - _tokens[index].Start);
 
-    /// <summary>The kind as error texts name it.</summary>
+    /// <summary>The kind in error texts.</summary>
     public string KindName => Kind switch
     {
         JsonKind.Null => "null",

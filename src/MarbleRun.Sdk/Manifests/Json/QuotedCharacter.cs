@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MarbleRun.Manifests.Json;
 
-/// <summary>A byte as a character between apostrophes, as error texts of the protocol show it.</summary>
+/// <summary>Formats a byte as a character between apostrophes, as in the protocol's error texts.</summary>
 internal static class QuotedCharacter
 {
     public static string Of(byte value) => value switch
@@ -22,7 +22,7 @@ internal static class QuotedCharacter
         _ => string.Create(CultureInfo.InvariantCulture, $"'\\u{value:x4}'"),
     };
 
-    /// <summary>The code point and, if it can be shown, the character: <c>U+007A 'z'</c>.</summary>
+    /// <summary>Returns the code point and, if it is printable, the character: <c>U+007A 'z'</c>.</summary>
     public static string WithCodePoint(Rune value) =>
         string.Create(CultureInfo.InvariantCulture, $"U+{value.Value:X4}")
         + (value.Value <= 0xff && IsPrintable((byte)value.Value) ? $" '{value}'" : string.Empty);

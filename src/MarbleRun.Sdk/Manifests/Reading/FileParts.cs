@@ -1,6 +1,6 @@
 namespace MarbleRun.Manifests.Reading;
 
-/// <summary>The structure of a file as it is written, before its data are decoded.</summary>
+/// <summary>The structure of a file as it is written, before its data is decoded.</summary>
 internal sealed record FileParts
 {
     public string Data { get; init; } = string.Empty;

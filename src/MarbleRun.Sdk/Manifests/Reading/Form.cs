@@ -3,36 +3,38 @@ using MarbleRun.Manifests.Json;
 
 namespace MarbleRun.Manifests.Reading;
 
-/// <summary>Reads a value. It takes the value that an earlier occurrence left, which null and mismatches keep unless the form says otherwise.</summary>
+/// <summary>
+/// Reads a value. It gets the value of an earlier occurrence, which null and mismatches keep unless the form specifies otherwise.
+/// </summary>
 internal delegate T ValueReader<T>(ManifestReader reader, JsonValue value, Place place, T current);
 
-/// <summary>What a member holds, and how it is read.</summary>
+/// <summary>The form of a member's value, and how it is read.</summary>
 /// <param name="Kind">The kind of value.</param>
-/// <param name="Type">How error texts name it.</param>
-/// <param name="Empty">What a value is read onto where there is no earlier one.</param>
+/// <param name="Type">Its name in error texts.</param>
+/// <param name="Empty">The initial value if there is no earlier occurrence.</param>
 /// <param name="Read">Reads the value.</param>
 internal sealed record Form<T>(FormKind Kind, string Type, T Empty, ValueReader<T> Read) : Form(Kind, Type);
 
-/// <summary>What a member holds. The JSON schema is made of it; a <see cref="Form{T}"/> also reads it.</summary>
+/// <summary>The form of a member's value. The JSON schema is generated from it; a <see cref="Form{T}"/> also reads it.</summary>
 /// <param name="Kind">The kind of value.</param>
-/// <param name="Type">How error texts name it.</param>
+/// <param name="Type">Its name in error texts.</param>
 internal abstract record Form(FormKind Kind, string Type)
 {
     public static Form<bool> Anything { get; } = new(FormKind.Anything, "any", false, (_, _, _, current) => current);
 
-    /// <summary>Any value; one that is not a text reads as null.</summary>
+    /// <summary>Any value; a value that is not a text reads as null.</summary>
     public static Form<string?> AnyText { get; } =
         new(FormKind.Anything, "any", null, (_, value, _, _) => value.Kind == JsonKind.String ? value.GetString() : null);
 
     public static Form<string> Text { get; } = new(FormKind.Text, "string", string.Empty, (reader, value, place, current) => reader.ReadString(value, place, current));
 
-    /// <summary>A text whose absence means something: an empty one stays, for the checks to refuse.</summary>
+    /// <summary>A text whose absence has a meaning: an empty text is kept, so that the checks can refuse it.</summary>
     public static Form<string?> OptionalText { get; } =
         new(FormKind.Text, "string", null, (reader, value, place, current) => reader.ReadOptionalString(value, place, current));
 
     public static Form<ImmutableArray<string>> Texts { get; } = ListOf(Text, isRecorded: true);
 
-    /// <summary>A list whose absence means something; null keeps what is there.</summary>
+    /// <summary>A list whose absence has a meaning; null keeps the earlier value.</summary>
     public static Form<ImmutableArray<string>?> OptionalTexts { get; } = OptionalListOf(Text, isRecorded: true);
 
     public static Form<bool> Flag { get; } = new(FormKind.Flag, "bool", false, (reader, value, place, current) => reader.ReadBool(value, place, current));
@@ -43,7 +45,7 @@ internal abstract record Form(FormKind Kind, string Type)
     public static Form<byte> Byte { get; } =
         new(FormKind.Unsigned, "uint8", 0, (reader, value, place, current) => reader.ReadByte(value, place, current)) { Max = byte.MaxValue };
 
-    /// <summary>Null makes it absent.</summary>
+    /// <summary>A byte that may be absent; null makes it absent.</summary>
     public static Form<byte?> OptionalByte { get; } =
         new(FormKind.Unsigned, "uint8", null, (reader, value, place, current) => value.Kind == JsonKind.Null ? null : reader.ReadByte(value, place, current ?? 0))
         {
@@ -72,7 +74,7 @@ internal abstract record Form(FormKind Kind, string Type)
     /// <summary>The structure.</summary>
     public Shape? Shape { get; init; }
 
-    /// <summary>The texts that have a meaning; empty if all have.</summary>
+    /// <summary>The texts that have a meaning; empty if all texts have one.</summary>
     public IReadOnlyList<string> Values { get; init; } = [];
 
     /// <summary>Whether <see cref="Values"/> are compared without regard to case.</summary>
@@ -81,21 +83,21 @@ internal abstract record Form(FormKind Kind, string Type)
     /// <summary>The greatest number.</summary>
     public ulong Max { get; init; } = ulong.MaxValue;
 
-    /// <summary>A number that may be absent; null makes it so.</summary>
+    /// <summary>A number that may be absent; null makes it absent.</summary>
     public static Form<ulong?> OptionalUnsigned(string type = "uint", ulong max = ulong.MaxValue) =>
         new(FormKind.Unsigned, type, null, (reader, value, place, current) => reader.ReadOptionalUnsigned(value, place, current, type, max)) { Max = max };
 
-    /// <summary>A whole number with a sign; null keeps what is there.</summary>
+    /// <summary>A whole number with a sign; null keeps the earlier value.</summary>
     public static Form<long?> Integer(string type) =>
         new(FormKind.Integer, type, null, (reader, value, place, current) => reader.ReadInteger(value, place, current, type));
 
-    /// <summary>One of some texts; the checks judge others.</summary>
+    /// <summary>One of several texts; the checks handle other texts.</summary>
     public static Form<string> OneOf(IReadOnlyList<string> values) => Text with { Values = values };
 
-    /// <summary>One of some texts in any case; the checks judge others.</summary>
+    /// <summary>One of several texts in any case; the checks handle other texts.</summary>
     public static Form<string> OneOfInAnyCase(IReadOnlyList<string> values) => Text with { Values = values, IgnoresCase = true };
 
-    /// <summary>One of some words in any case, each with its meaning; any other is an error.</summary>
+    /// <summary>One of several words in any case, each with its meaning; any other word is an error.</summary>
     public static Form<T> Word<T>(params (string Word, T Meaning)[] words)
         where T : struct, Enum
     {
@@ -108,7 +110,7 @@ internal abstract record Form(FormKind Kind, string Type)
         };
     }
 
-    /// <summary>The same; null makes it absent.</summary>
+    /// <summary>As <see cref="Word"/>; null makes it absent.</summary>
     public static Form<T?> OptionalWord<T>(params (string Word, T Meaning)[] words)
         where T : struct, Enum
     {
@@ -122,8 +124,8 @@ internal abstract record Form(FormKind Kind, string Type)
     }
 
     /// <param name="inner">Reads an element.</param>
-    /// <param name="isRecorded">Whether problems of later checks can stand at an element.</param>
-    /// <param name="type">How error texts name the list; null for the usual name.</param>
+    /// <param name="isRecorded">Whether problems of later checks can refer to an element.</param>
+    /// <param name="type">The list's name in error texts; null for the usual name.</param>
     public static Form<ImmutableArray<T>> ListOf<T>(Form<T> inner, bool isRecorded = false, string? type = null)
     {
         string name = type ?? "[]" + inner.Type;
@@ -133,10 +135,10 @@ internal abstract record Form(FormKind Kind, string Type)
         };
     }
 
-    /// <summary>A list whose absence means something; null keeps what is there.</summary>
+    /// <summary>A list whose absence has a meaning; null keeps the earlier value.</summary>
     /// <param name="inner">Reads an element.</param>
-    /// <param name="isRecorded">Whether problems of later checks can stand at an element.</param>
-    /// <param name="type">How error texts name the list; null for the usual name.</param>
+    /// <param name="isRecorded">Whether problems of later checks can refer to an element.</param>
+    /// <param name="type">The list's name in error texts; null for the usual name.</param>
     public static Form<ImmutableArray<T>?> OptionalListOf<T>(Form<T> inner, bool isRecorded = false, string? type = null)
     {
         Form<ImmutableArray<T>> list = ListOf(inner, isRecorded, type);
@@ -164,7 +166,7 @@ internal abstract record Form(FormKind Kind, string Type)
             Shape = shape,
         };
 
-    /// <summary>A structure whose presence means something, even if it is empty; null keeps what is there.</summary>
+    /// <summary>A structure whose presence has a meaning, even if it is empty; null keeps the earlier value.</summary>
     public static Form<T?> Optional<T>(Shape<T> shape)
         where T : class, new() =>
         new(FormKind.Structure, shape.Type, null, (reader, value, place, current) =>

@@ -10,7 +10,7 @@ using MarbleRun.Manifests.Json;
 
 namespace MarbleRun.Manifests.Reading;
 
-/// <summary>Templates of certificates, and the values that only they have.</summary>
+/// <summary>Reads templates of certificates, and the values that only they have.</summary>
 internal sealed partial class ManifestReader
 {
     public CertificateTemplate? ReadCertificateTemplate(JsonValue value, Place place)
@@ -35,13 +35,13 @@ internal sealed partial class ManifestReader
         }
     }
 
-    /// <summary>A string is an issued certificate; one that is not base64 is ignored, as MarbleRun 1.9 does.</summary>
+    /// <summary>Reads a string as an issued certificate; a string that is not base64 is ignored, as in MarbleRun 1.9.</summary>
     private CertificateTemplate? ReadIssuedCertificate(JsonValue value, Place place)
     {
         const string Remedy = "Write an object, or the base64 form of a certificate's DER.";
         if (!PeerEncodings.TryDecodeBase64(value.GetString(), out byte[] der, out _))
         {
-            Warn(value, place, "Cert is no base64 and therefore ignored", Remedy);
+            Warn(value, place, "Cert is not base64 and therefore ignored", Remedy);
             return null;
         }
 
@@ -70,7 +70,7 @@ internal sealed partial class ManifestReader
         }
         else if (value.Kind != JsonKind.Null)
         {
-            Wrong(value, place, MismatchText(value.KindName, place, type), "Write the number; names of usages and algorithms are not known here.");
+            Wrong(value, place, MismatchText(value.KindName, place, type), "Write the number; names of usages and algorithms are not supported here.");
         }
 
         return current;
@@ -87,7 +87,7 @@ internal sealed partial class ManifestReader
         return text;
     }
 
-    /// <summary>The runtime also takes short and octal IPv4 addresses, and IPv6 ones with brackets, ports and zones.</summary>
+    /// <summary>The runtime also accepts short and octal IPv4 addresses, and IPv6 addresses with brackets, ports and zones.</summary>
     private static bool IsAddress(string text) =>
         IPAddress.TryParse(text, out IPAddress? address)
         && (address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() == text : !text.AsSpan().ContainsAny('[', '%'));
@@ -106,7 +106,7 @@ internal sealed partial class ManifestReader
     [GeneratedRegex(@"^([01]\.[1-3]?[0-9]|2\.(0|[1-9][0-9]{0,17}))(\.(0|[1-9][0-9]{0,17})){0,63}\z", RegexOptions.CultureInvariant | RegexOptions.ECMAScript)]
     private static partial Regex OidText();
 
-    /// <summary>The first moment of the year 1 stands for a time that is not given.</summary>
+    /// <summary>The first moment of the year 1 means that no time is set.</summary>
     public DateTimeOffset? ReadTime(JsonValue value, Place place, DateTimeOffset? current)
     {
         const string Remedy = "Write a time such as \"2040-12-31T23:59:59Z\".";

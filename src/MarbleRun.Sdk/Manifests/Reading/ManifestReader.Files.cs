@@ -3,7 +3,7 @@ using MarbleRun.Manifests.Json;
 
 namespace MarbleRun.Manifests.Reading;
 
-/// <summary>Files and variables of Marbles: a text, or a structure that says how the text is encoded.</summary>
+/// <summary>Reads files and variables of Marbles: a text, or a structure that specifies the encoding of the text.</summary>
 internal sealed partial class ManifestReader
 {
     public ManifestFile ReadFile(JsonValue value, Place place)
@@ -17,7 +17,7 @@ internal sealed partial class ManifestReader
                 return ReadFileObject(value, place);
 
             case JsonKind.Null:
-                // The words are a formatting slip of peers; it is kept because it is on the wire.
+                // The text comes from a formatting error of peers; it is kept because it is on the wire.
                 Fatal(value, place, "got: %!t(<nil>), expected: string or interface", "Write a string, or an object with Data, Encoding and NoTemplates.");
                 return new ManifestFile();
 
@@ -63,7 +63,7 @@ internal sealed partial class ManifestReader
 
         if (fault is not null)
         {
-            Fatal(value, place, fault, $"Data is not {encoding}, as Encoding says.");
+            Fatal(value, place, fault, $"Data is not {encoding}, which Encoding specifies.");
         }
 
         return bytes;

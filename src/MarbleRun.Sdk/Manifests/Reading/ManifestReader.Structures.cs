@@ -3,12 +3,12 @@ using MarbleRun.Manifests.Json;
 
 namespace MarbleRun.Manifests.Reading;
 
-/// <summary>Structures and maps.</summary>
+/// <summary>Reads structures and maps.</summary>
 internal sealed partial class ManifestReader
 {
-    private const string KeepOne = "Keep one; readers of the same text may differ in which one they take.";
+    private const string KeepOne = "Keep one; other readers of the same text may use another one.";
 
-    /// <summary>Reads a structure onto an earlier occurrence of it.</summary>
+    /// <summary>Reads a structure and merges it into an earlier occurrence.</summary>
     public T ReadStructure<T>(JsonValue value, Place place, T current, Shape<T> shape)
     {
         if (value.Kind == JsonKind.Null)
@@ -61,10 +61,10 @@ internal sealed partial class ManifestReader
     {
         if (member.Raw.IndexOf("PRIVATE KEY-----"u8) >= 0)
         {
-            Warn(name, place.Entry(spelling), $"member {spelling} holds a private key, which everybody can read in the manifest", "Remove it, and replace the key.");
+            Warn(name, place.Entry(spelling), $"member {spelling} contains a private key, which anyone can read in the manifest", "Remove it, and replace the key.");
         }
 
-        // Looking for what was meant costs more than reading.
+        // The search for the intended name costs more than reading.
         if (shape.RefusesUnknownMembers && _mismatches.Count < MaxProblems)
         {
             Wrong(name, place.Entry(spelling), $"unknown member {spelling}", shape.SuggestFor(spelling));
@@ -75,7 +75,7 @@ internal sealed partial class ManifestReader
         }
     }
 
-    /// <summary>Reads a map's entries into an earlier occurrence of it; entries start anew.</summary>
+    /// <summary>Reads a map's entries into an earlier occurrence of the map; each entry starts empty.</summary>
     public ImmutableSortedDictionary<string, T> ReadMap<T>(
         JsonValue value, Place place, ImmutableSortedDictionary<string, T> current, string type, Form<T> inner)
     {

@@ -4,7 +4,7 @@ using MarbleRun.Manifests.Json;
 
 namespace MarbleRun.Manifests.Reading;
 
-/// <summary>Values that are no structure. Each takes the value that an earlier occurrence left, which null and mismatches keep.</summary>
+/// <summary>Reads values that are not structures. Each gets the value of an earlier occurrence, which null and mismatches keep.</summary>
 internal sealed partial class ManifestReader
 {
     private const string BitsPrefix = "0x";
@@ -57,7 +57,7 @@ internal sealed partial class ManifestReader
             return number;
         }
 
-        Wrong(value, place, MismatchText("number " + System.Text.Encoding.ASCII.GetString(value.Raw), place, type), $"Write a whole number from 0 to {max}.");
+        Wrong(value, place, MismatchText("number " + System.Text.Encoding.ASCII.GetString(value.Raw), place, type), $"Use a whole number from 0 to {max}.");
         return current;
     }
 
@@ -76,11 +76,11 @@ internal sealed partial class ManifestReader
         }
     }
 
-    /// <summary>Reads a string; one that is empty stays, for the checks to refuse: it must not pass for one that is absent.</summary>
+    /// <summary>Reads a string; an empty string is kept, so that the checks can refuse it: it must not be treated as absent.</summary>
     public string? ReadOptionalString(JsonValue value, Place place, string? current) =>
         value.Kind == JsonKind.Null ? current : ReadString(value, place, current ?? string.Empty);
 
-    /// <summary>Reads 64 bits written as <c>0x</c> and up to 16 hexadecimal digits; numbers of JSON lose bits in many programs.</summary>
+    /// <summary>Reads 64 bits written as <c>0x</c> and up to 16 hexadecimal digits; many programs lose bits of JSON numbers.</summary>
     public ulong ReadBits(JsonValue value, Place place, ulong current)
     {
         string text = ReadString(value, place, string.Empty);
@@ -95,11 +95,11 @@ internal sealed partial class ManifestReader
             return bits;
         }
 
-        Wrong(value, place, "the value is not made of 0x and up to 16 hexadecimal digits", "Write the bits as text, for instance \"0x20000\".");
+        Wrong(value, place, "the value does not consist of 0x and up to 16 hexadecimal digits", "Write the bits as text, for instance \"0x20000\".");
         return current;
     }
 
-    /// <summary>Reads one of a few words, without regard to case: its index; -1, with an error, if it is another one.</summary>
+    /// <summary>Reads one of a few words, without regard to case, and returns its index; -1, with an error, for any other word.</summary>
     public int ReadWord(JsonValue value, Place place, string[] words)
     {
         if (value.Kind != JsonKind.String)
@@ -118,7 +118,7 @@ internal sealed partial class ManifestReader
         return index;
     }
 
-    /// <summary>Reads an array; elements are merged onto the earlier ones of the same index.</summary>
+    /// <summary>Reads an array; elements are merged into the earlier ones of the same index.</summary>
     public ImmutableArray<T> ReadArray<T>(
         JsonValue value, Place place, ImmutableArray<T> current, string type, Form<T> inner, bool isRecorded = false)
     {

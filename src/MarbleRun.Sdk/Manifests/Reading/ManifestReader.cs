@@ -5,18 +5,18 @@ using MarbleRun.Manifests.Json;
 namespace MarbleRun.Manifests.Reading;
 
 /// <summary>
-/// Turns scanned JSON into records. Members are matched without regard to case; a structure that occurs again is merged onto the earlier one, maps are
-/// united, and a map's entry that occurs again starts anew. Every fault is kept; the one that peers would report comes first.
+/// Converts scanned JSON to records. Members are matched without regard to case; a structure that occurs again is merged into the earlier
+/// one, maps are united, and a map entry that occurs again starts empty. Every fault is kept; the one that peers report comes first.
 /// </summary>
 internal sealed partial class ManifestReader
 {
-    /// <summary>Of each kind; the first one decides, and nobody reads more.</summary>
+    /// <summary>The limit for each kind. The first problem decides, and more problems are not useful.</summary>
     private const int MaxProblems = 1000;
 
     /// <summary>For all paths together, in characters; ordinary manifests stay far below it.</summary>
     private const long MaxPathLength = 32 * 1024 * 1024;
 
-    /// <summary>For one name, in characters; as long as the longest path of a file.</summary>
+    /// <summary>For one name, in characters; the same as the longest file path.</summary>
     private const int MaxNameLength = 4096;
 
     private readonly List<ManifestProblem> _fatal = [];
@@ -91,16 +91,19 @@ internal sealed partial class ManifestReader
         };
     }
 
-    /// <summary>A fault at which peers stop reading, so that it comes before all mismatches.</summary>
+    /// <summary>Reports a fault at which peers stop reading, so that it comes before all mismatches.</summary>
     private void Fatal(JsonValue value, Place place, string message, string? suggestion = null) =>
         Add(_fatal, ManifestSeverity.Error, value, place, message, suggestion);
 
-    /// <summary>A fault after which peers read on.</summary>
+    /// <summary>Reports a fault after which peers continue to read.</summary>
     private void Wrong(JsonValue value, Place place, string message, string? suggestion = null) =>
         Add(_mismatches, ManifestSeverity.Error, value, place, message, suggestion);
 
-    /// <summary>Files and certificates are read by readers of their own, whose failure ends everything: what they found comes before all mismatches.</summary>
-    /// <param name="first">How many mismatches there were before.</param>
+    /// <summary>
+    /// Files and certificates have separate readers, whose failure ends the reading: the problems that they found come before all
+    /// mismatches.
+    /// </summary>
+    /// <param name="first">The number of earlier mismatches.</param>
     private void MakeFatal(int first)
     {
         _fatal.AddRange(_mismatches.Skip(first).Take(MaxProblems - Math.Min(MaxProblems, _fatal.Count)));
@@ -116,7 +119,9 @@ internal sealed partial class ManifestReader
         ? $"json: cannot unmarshal {found} into Go value of type {type}"
         : $"json: cannot unmarshal {found} into Go struct field {place.Structure}.{place.Fields} of type {type}";
 
-    /// <summary>Remembers where a value stands. Every path repeats the names around it, so that few long names can make many long paths.</summary>
+    /// <summary>
+    /// Records the place of a value. Every path repeats the enclosing names, so that a few long names can cause many long paths.
+    /// </summary>
     private void Record(JsonValue value, Place place)
     {
         if (_pathLength > MaxPathLength)

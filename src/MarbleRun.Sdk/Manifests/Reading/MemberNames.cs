@@ -1,6 +1,6 @@
 namespace MarbleRun.Manifests.Reading;
 
-/// <summary>Names of members are matched as peers match them: without regard to case, by Unicode's simple folding.</summary>
+/// <summary>Compares names of members as peers do: without regard to case, by Unicode's simple folding.</summary>
 internal static class MemberNames
 {
     public static bool AreEqual(string known, string name)
@@ -21,7 +21,7 @@ internal static class MemberNames
         return true;
     }
 
-    // Known names are ASCII, and only two characters outside of it fold into it: long s and the Kelvin sign.
+    // Known names are ASCII, and only two other characters fold into ASCII: long s and the Kelvin sign.
     private static char Fold(char c) => c switch
     {
         '\u017f' => 's',

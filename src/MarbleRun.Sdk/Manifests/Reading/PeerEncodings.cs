@@ -5,7 +5,9 @@ using MarbleRun.Manifests.Json;
 
 namespace MarbleRun.Manifests.Reading;
 
-/// <summary>Base64 (RFC 4648 section 4, line breaks skipped) and hex, with the faults named as peers name them: positions count bytes of UTF-8.</summary>
+/// <summary>
+/// Decodes base64 (RFC 4648 section 4, line breaks skipped) and hex, with the error texts of peers: positions count bytes of UTF-8.
+/// </summary>
 internal static class PeerEncodings
 {
     public static bool TryDecodeBase64(string text, out byte[] bytes, [NotNullWhen(false)] out string? fault)
@@ -61,7 +63,7 @@ internal static class PeerEncodings
         return fault is null;
     }
 
-    /// <summary>Where the padding is wrong, or -1 if it is right and the text ends with it.</summary>
+    /// <summary>Returns the position of wrong padding, or -1 if the padding is correct and the text ends with it.</summary>
     private static int EndOfPadding(byte[] source, int position, int missing)
     {
         for (; missing > 0; missing--, position++)

@@ -1,8 +1,8 @@
 namespace MarbleRun.Manifests.Reading;
 
 /// <summary>
-/// Where a value stands, twice: as a JSON path for people, and as the structure and fields that error texts of the protocol name
-/// (map keys and indices left out).
+/// The place of a value in two forms: a JSON path for people, and the structure and fields in the protocol's error texts (map keys and
+/// indices omitted).
 /// </summary>
 internal sealed class Place
 {
@@ -29,7 +29,7 @@ internal sealed class Place
     /// <summary>The fields from the root, for instance <c>Marbles.MaxActivations</c>.</summary>
     public string Fields => _field.Length == 0 ? _parent?.Fields ?? string.Empty : _parent?.Fields is { Length: > 0 } outer ? $"{outer}.{_field}" : _field;
 
-    /// <summary>The length of the JSON path, in characters, without making it.</summary>
+    /// <summary>The length of the JSON path, in characters, computed without creating it.</summary>
     public int Length { get; }
 
     /// <summary>A member of a structure.</summary>
@@ -41,7 +41,7 @@ internal sealed class Place
     /// <summary>An element of an array.</summary>
     public Place Element(int index) => new(this, JsonPath.Index(index), Structure, string.Empty);
 
-    /// <summary>The JSON path.</summary>
+    /// <summary>Returns the JSON path.</summary>
     public override string ToString() => string.Create(Length, this, static (text, innermost) =>
     {
         for (Place? place = innermost; place is not null; place = place._parent)

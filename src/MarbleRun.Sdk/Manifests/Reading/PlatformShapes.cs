@@ -4,8 +4,8 @@ using MarbleRun.Attestation;
 namespace MarbleRun.Manifests.Reading;
 
 /// <summary>
-/// The structures inside packages that MarbleRun 1.9 does not have. Each restricts which code is admitted, so that nothing in them is ignored: an unknown
-/// member is an error.
+/// The structures inside packages that MarbleRun 1.9 does not have. Each restricts which code is admitted, so nothing in them is ignored:
+/// an unknown member is an error.
 /// </summary>
 internal static class PlatformShapes
 {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace MarbleRun.Manifests.Reading;
 
-/// <summary>Times of RFC 3339, as certificates' templates write them.</summary>
+/// <summary>Reads times of RFC 3339, which certificate templates use.</summary>
 internal static partial class Rfc3339
 {
     /// <param name="text">The text.</param>

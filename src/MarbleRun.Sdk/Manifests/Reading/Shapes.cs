@@ -2,10 +2,10 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Manifests.Reading;
 
-/// <summary>The structures of a manifest, those that others hold first.</summary>
+/// <summary>The structures of a manifest, in the order of their dependencies.</summary>
 internal static class Shapes
 {
-    /// <summary>Numbers that evidence holds in 16 bits. Greater ones are read, so that the checks can refuse them with their reason.</summary>
+    /// <summary>Numbers that have 16 bits in evidence. Higher numbers are read, so that the checks can refuse them with a reason.</summary>
     private static readonly Form<ulong?> s_securityVersion = Form.OptionalUnsigned() with { Max = ushort.MaxValue };
 
     private static readonly Form<ulong?> s_productId = Form.OptionalUnsigned("uint64") with { Max = ushort.MaxValue };
@@ -33,7 +33,7 @@ internal static class Shapes
             .With("PCESVN", Form.OptionalUnsigned("uint16", ushort.MaxValue), i => i.PceSvn, (i, v) => i with { PceSvn = (ushort?)v })
             .With("RootCA", Form.Bytes, i => i.RootCa, (i, v) => i with { RootCa = v });
 
-    /// <summary>Peers read it into a nameless structure, so that its members are named after the structure around it.</summary>
+    /// <summary>Peers read it into a structure without a name, so its members are named after the enclosing structure.</summary>
     public static Shape<FileParts> File { get; } = new Shape<FileParts>("manifest.File", "Parameters")
         .With("Data", Form.Text, f => f.Data, (f, v) => f with { Data = v })
         .With("Encoding", Form.OneOfInAnyCase(["", .. FileEncodings.All]), f => f.Encoding, (f, v) => f with { Encoding = v })

@@ -4,14 +4,16 @@ using MarbleRun.Manifests.Json;
 
 namespace MarbleRun.Manifests.Reading;
 
-/// <summary>What to do about a text that is no JSON. The words of the fault are the protocol's; they say what was found and not what is meant.</summary>
+/// <summary>
+/// The remedies for a text that is not JSON. The protocol's error texts report what was found, and not what was intended.
+/// </summary>
 internal static class SyntaxAdvice
 {
-    private const string LooksLikeYaml = "This is YAML; the Coordinator takes JSON. 'marblerun manifest convert' makes one of the other.";
+    private const string LooksLikeYaml = "This is YAML; the Coordinator accepts JSON. 'marblerun manifest convert' converts YAML to JSON.";
 
     private static readonly SearchValues<byte> s_word = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789.+-"u8);
 
-    /// <summary>A sentence or two; null where nothing better is known than the fault itself.</summary>
+    /// <summary>Returns one or two sentences; null if there is no better advice than the fault itself.</summary>
     public static string? For(ReadOnlySpan<byte> text, JsonDefect defect) =>
         OfEncoding(text)
         ?? (IsYaml(text) ? LooksLikeYaml : null)
@@ -26,7 +28,7 @@ internal static class SyntaxAdvice
         _ => null,
     };
 
-    /// <summary>A text whose first line that counts is no JSON, but names something: <c>Packages:</c>, <c>- x</c>, <c>---</c>.</summary>
+    /// <summary>Whether the first significant line is not JSON, but begins an entry: <c>Packages:</c>, <c>- x</c>, <c>---</c>.</summary>
     private static bool IsYaml(ReadOnlySpan<byte> text)
     {
         foreach (Range range in text.Split((byte)'\n'))
@@ -54,7 +56,7 @@ internal static class SyntaxAdvice
             : "The text ends in the middle of a value; send the whole file.";
     }
 
-    /// <summary>Only called for a text that is right up to its end.</summary>
+    /// <summary>Only called for a text that is valid up to its end.</summary>
     private static (int Open, bool IsString) CountOpen(ReadOnlySpan<byte> text)
     {
         int open = 0;
@@ -90,7 +92,7 @@ internal static class SyntaxAdvice
         {
             return found switch
             {
-                '\n' or '\r' => "A string stands on one line: write its line breaks as \\n, also those of PEM.",
+                '\n' or '\r' => "A string must be on one line: write its line breaks as \\n, also those of PEM.",
                 '\t' => "Write a tab inside a string as \\t.",
                 _ => $"Write this character as \\u{(int)found:x4}.",
             };
@@ -111,10 +113,10 @@ internal static class SyntaxAdvice
 
     private static string? OfQuote(ReadOnlySpan<byte> rest) => rest switch
     {
-        [(byte)'\'', ..] => "JSON has double quotes alone: write \" in place of '.",
-        [(byte)'`', ..] => "JSON has double quotes alone: write \" in place of `.",
-        [0xe2, 0x80, >= 0x98 and <= 0x9f, ..] or [0xc2, 0xab or 0xbb, ..] => "This is a typographic quote, as word processors write it: write \" in its place.",
-        [0xc2, 0xa0, ..] or [0xe2, 0x80, >= 0x80 and <= 0x8b, ..] or [0xe3, 0x80, 0x80, ..] => "This is a blank of another kind, perhaps from a web page: write a plain one.",
+        [(byte)'\'', ..] => "JSON uses double quotes only: write \" instead of '.",
+        [(byte)'`', ..] => "JSON uses double quotes only: write \" instead of `.",
+        [0xe2, 0x80, >= 0x98 and <= 0x9f, ..] or [0xc2, 0xab or 0xbb, ..] => "This is a typographic quote, as word processors write it: write \" instead.",
+        [0xc2, 0xa0, ..] or [0xe2, 0x80, >= 0x80 and <= 0x8b, ..] or [0xe3, 0x80, 0x80, ..] => "This is a special space character, perhaps from a web page: use an ordinary space.",
         _ => null,
     };
 
@@ -138,10 +140,10 @@ internal static class SyntaxAdvice
     private static string? OfMissing(char found, char before, JsonDefect defect) =>
         found == ',' && before is ',' or '[' or '{' or ':' ? "Remove this comma."
         : before == '0' && (char.IsAsciiDigit(found) || found is 'x' or 'X') ? "Numbers are decimal and have no zeros in front."
-        : Has(defect, "after object key:value pair") && found == ':' ? "A name and its value stand in { }, and a value has no name of its own: is a quote or a comma missing before it?"
+        : Has(defect, "after object key:value pair") && found == ':' ? "A name and its value must be in { }, and a value cannot be followed by a colon: is a quote or a comma missing before it?"
         : Has(defect, "after object key:value pair") || Has(defect, "after array element") ? "A comma is missing before it, or a quote."
         : Has(defect, "after object key") ? "Write a colon between a name and its value."
-        : Has(defect, "looking for beginning of object key string") ? "Names stand in double quotes."
+        : Has(defect, "looking for beginning of object key string") ? "Names must be in double quotes."
         : null;
 
     private static string? OfWord(ReadOnlySpan<byte> rest, char before)
@@ -156,7 +158,7 @@ internal static class SyntaxAdvice
             "NO" or "OFF" => "Write false.",
             "NAN" or "INFINITY" => "JSON has no such number.",
             ['+' or '.', ..] => "A number begins with a digit or a minus sign.",
-            _ when before is ':' or '[' or ',' && word.Length > 0 && char.IsAsciiLetter(word[0]) => "Strings stand in double quotes.",
+            _ when before is ':' or '[' or ',' && word.Length > 0 && char.IsAsciiLetter(word[0]) => "Strings must be in double quotes.",
             _ => null,
         };
     }

@@ -3,12 +3,12 @@ using System.Collections.Immutable;
 namespace MarbleRun.Manifests.Templates;
 
 /// <summary>
-/// The parameters of a Marble type with their templates parsed: made once when the manifest is set, rendered at every activation. Does not change; safe for
-/// use by several threads.
+/// The parameters of a Marble type with parsed templates: created once when the manifest is set, rendered at every activation. Immutable
+/// and thread-safe.
 /// </summary>
 public sealed class MarblePlan
 {
-    /// <summary>A Marble receives no longer message than this (gRPC's default), so that a plan with more could never be delivered.</summary>
+    /// <summary>A Marble receives no longer message than this (gRPC's default), so a longer plan could never be delivered.</summary>
     internal const int MaxTotal = 4 * 1024 * 1024;
 
     private MarblePlan(
@@ -23,10 +23,10 @@ public sealed class MarblePlan
             .Within(secrets);
     }
 
-    /// <summary>The secrets that the Marble's parameters name; no others need to be there at its activation.</summary>
+    /// <summary>The secrets that the Marble's parameters name; its activation needs no others.</summary>
     public TemplateReferences References { get; }
 
-    /// <summary>The connections that are wrapped in TLS; none for most Marbles.</summary>
+    /// <summary>The connections that are wrapped in TLS; empty for most Marbles.</summary>
     public TlsPolicy Tls { get; }
 
     /// <summary>The arguments; never templates.</summary>
@@ -50,12 +50,12 @@ public sealed class MarblePlan
         return Create(marbleType, manifest, secrets, hasTls: true, (_, _, exception) => throw exception);
     }
 
-    /// <summary>The same, without what cannot be parsed.</summary>
+    /// <summary>Parses the templates of a Marble type, without those that cannot be parsed.</summary>
     /// <param name="marbleType">The type.</param>
     /// <param name="manifest">Defines it, its TLS tags and the secrets.</param>
     /// <param name="secrets">The names of all secrets of the manifest; the same set for all Marbles.</param>
     /// <param name="hasTls">Whether its TLS tags are read.</param>
-    /// <param name="refuse">Takes target, name and fault of each value that cannot be parsed.</param>
+    /// <param name="refuse">Receives target, name and fault of each value that cannot be parsed.</param>
     internal static MarblePlan Create(
         string marbleType, Manifest manifest, ImmutableSortedSet<string> secrets, bool hasTls, Action<TemplateTarget, string, TemplateException> refuse)
     {
@@ -87,17 +87,17 @@ public sealed class MarblePlan
     }
 
     /// <summary>Renders all files, by path.</summary>
-    /// <param name="data">What the templates name.</param>
-    /// <param name="budget">The work that they may make.</param>
-    /// <param name="describe">What an error begins with, given the path.</param>
+    /// <param name="data">The data for the templates.</param>
+    /// <param name="budget">The work that the templates may use.</param>
+    /// <param name="describe">Returns the prefix of an error for a path.</param>
     /// <exception cref="TemplateException">A template fails; the message names the file.</exception>
     public Dictionary<string, ReadOnlyMemory<byte>> RenderFiles(TemplateData data, TemplateBudget budget, Func<string, string> describe) =>
         Render(Files, data, budget, describe);
 
     /// <summary>Renders all environment variables, by name.</summary>
-    /// <param name="data">What the templates name.</param>
-    /// <param name="budget">The work that they may make.</param>
-    /// <param name="describe">What an error begins with, given the name.</param>
+    /// <param name="data">The data for the templates.</param>
+    /// <param name="budget">The work that the templates may use.</param>
+    /// <param name="describe">Returns the prefix of an error for a name.</param>
     /// <exception cref="TemplateException">A template fails; the message names the variable.</exception>
     public Dictionary<string, ReadOnlyMemory<byte>> RenderEnvironment(TemplateData data, TemplateBudget budget, Func<string, string> describe) =>
         Render(Environment, data, budget, describe);

@@ -2,7 +2,7 @@ using MarbleRun.Manifests.Templates.Formatting;
 
 namespace MarbleRun.Manifests.Templates;
 
-/// <summary>One file or variable of a Marble: a template, or bytes as they are.</summary>
+/// <summary>One file or variable of a Marble: a template, or unchanged bytes.</summary>
 internal sealed class PlannedValue
 {
     private readonly ReadOnlyMemory<byte> _verbatim;
@@ -19,10 +19,12 @@ internal sealed class PlannedValue
 
     public TemplateTarget Target { get; }
 
-    /// <summary>Null for bytes as they are.</summary>
+    /// <summary>Null for unchanged bytes.</summary>
     public Template? Template { get; }
 
-    /// <exception cref="TemplateException">The template cannot be parsed, or a variable holds a zero byte; the message names Marble and place.</exception>
+    /// <exception cref="TemplateException">
+    /// The template cannot be parsed, or a variable contains a zero byte; the message names Marble and place.
+    /// </exception>
     public static PlannedValue Create(string marbleType, string name, ManifestFile file, TemplateTarget target)
     {
         if (target == TemplateTarget.Environment && file.Data.Span.Contains((byte)0))
@@ -45,7 +47,7 @@ internal sealed class PlannedValue
         }
     }
 
-    /// <summary>What a fault of the value begins with.</summary>
+    /// <summary>Returns the prefix of the value's faults.</summary>
     public static string Describe(string marbleType, string name, TemplateTarget target) =>
         $"in Marble {marbleType}: {(target == TemplateTarget.File ? "file" : "env variable")} {name}: ";
 

@@ -1,12 +1,14 @@
 namespace MarbleRun.Manifests.Templates;
 
-/// <summary>Stand-ins for secrets that are not made yet, with the parts that their types can have, and at least as long as the real ones.</summary>
+/// <summary>
+/// Stand-ins for secrets that are not generated yet, with the parts that their types can have, and at least as long as the real ones.
+/// </summary>
 internal sealed class StandInSecrets
 {
-    /// <summary>In bits: the longest symmetric key that a Coordinator makes, 1 MiB.</summary>
+    /// <summary>In bits: the longest symmetric key that a Coordinator generates, 1 MiB.</summary>
     public const ulong LongestSymmetricKey = 8 * 1024 * 1024;
 
-    /// <summary>More than a certificate or its key is long, whatever its template says.</summary>
+    /// <summary>Longer than any certificate or its key, regardless of the template.</summary>
     private const int CertificateLength = 8 * 1024;
 
     /// <summary>All stand-ins are parts of one text: a manifest may name any number of them.</summary>
@@ -30,7 +32,7 @@ internal sealed class StandInSecrets
         return _text[..length];
     }
 
-    /// <summary>What is generated is never empty: a wrong size is a problem of the secret, not of every template besides.</summary>
+    /// <summary>Generated values are never empty: a wrong size is a problem of the secret, not of every template that uses it.</summary>
     private static int LengthOf(SecretDefinition definition) => definition switch
     {
         { IsCertificate: true } => CertificateLength,

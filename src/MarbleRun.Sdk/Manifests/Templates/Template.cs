@@ -5,9 +5,9 @@ using MarbleRun.Manifests.Templates.Parsing;
 namespace MarbleRun.Manifests.Templates;
 
 /// <summary>
-/// A file or environment variable of a manifest with places that secrets are put into. The language is a part of Go's text/template: text of any bytes, paths,
-/// pipes, variables, conditions, loops over secrets and bytes, and functions. Nested templates, fractions and calls are refused when the template is
-/// parsed. There is no recursion, and loops are bounded by steps, so that every execution ends.
+/// A file or environment variable of a manifest with placeholders for secrets. The language is a subset of Go's text/template: text of any
+/// bytes, paths, pipes, variables, conditions, loops over secrets and bytes, and functions. Nested templates, fractions and calls are
+/// refused when the template is parsed. There is no recursion, and loops are limited by steps, so every execution ends.
 /// </summary>
 internal sealed class Template
 {
@@ -25,10 +25,10 @@ internal sealed class Template
         References = ReferenceCollector.Collect(nodes);
     }
 
-    /// <summary>The secrets that the template can reach; it gives the same result whether others are there or not.</summary>
+    /// <summary>The secrets that the template can reach; other secrets do not affect its result.</summary>
     public TemplateReferences References { get; }
 
-    /// <exception cref="TemplateException">The source is not in the language; the message says where and why.</exception>
+    /// <exception cref="TemplateException">The source is not valid in the language; the message says where and why.</exception>
     public static Template Parse(ReadOnlySpan<byte> source, TemplateTarget target, TemplateLimits? limits = null)
     {
         limits ??= TemplateLimits.Default;
@@ -37,11 +37,15 @@ internal sealed class Template
         return new Template(text, new TemplateParser(text, functions, limits).Parse(), functions, limits);
     }
 
-    /// <summary>Writes the text with all actions replaced by their results. What was written before a failure stays in the output.</summary>
-    /// <param name="data">What paths begin at.</param>
-    /// <param name="output">Gets the result; the caller clears it when the secrets in it are not needed any more.</param>
-    /// <param name="budget">The work that this execution may make together with others; null if it stands alone.</param>
-    /// <exception cref="TemplateException">A path leads nowhere, a function refuses its argument, or the result or the work are beyond the limits.</exception>
+    /// <summary>
+    /// Writes the text with all actions replaced by their results. After a failure, the output contains what was already written.
+    /// </summary>
+    /// <param name="data">The data for paths.</param>
+    /// <param name="output">Receives the result; the caller clears it when the secrets in it are not needed any more.</param>
+    /// <param name="budget">The work that this execution shares with others; null if it has its own.</param>
+    /// <exception cref="TemplateException">
+    /// A path does not exist, a function refuses its argument, or the result or the work exceeds the limits.
+    /// </exception>
     public void Execute(TemplateData data, IBufferWriter<byte> output, TemplateBudget? budget = null)
     {
         ArgumentNullException.ThrowIfNull(data);

@@ -1,6 +1,8 @@
 namespace MarbleRun.Manifests.Templates;
 
-/// <summary>A reserved credential as templates see it. A value that is not given to Marbles is empty. <see cref="ToString"/> shows no values.</summary>
+/// <summary>
+/// A reserved credential for templates. A value that Marbles do not get is empty. <see cref="ToString"/> shows no values.
+/// </summary>
 public sealed class TemplateCredential
 {
     /// <summary>The certificate (RFC 5280), DER.</summary>
@@ -12,6 +14,6 @@ public sealed class TemplateCredential
     /// <summary>The private key: PKCS #8 (RFC 5958), DER.</summary>
     public ReadOnlyMemory<byte> Private { get; init; }
 
-    /// <summary>The name of the type; nothing of the credential.</summary>
+    /// <summary>Returns the name of the type; nothing of the credential.</summary>
     public override string ToString() => "TemplateCredential";
 }

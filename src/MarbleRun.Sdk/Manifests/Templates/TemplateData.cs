@@ -1,6 +1,6 @@
 namespace MarbleRun.Manifests.Templates;
 
-/// <summary>What the templates of a Marble can name. Only the secrets in <see cref="MarblePlan.References"/> are asked for.</summary>
+/// <summary>The data that the templates of a Marble can name. Only the secrets in <see cref="MarblePlan.References"/> are needed.</summary>
 public sealed record TemplateData
 {
     /// <summary>Name → secret: <c>.Secrets</c>.</summary>
@@ -21,7 +21,7 @@ public sealed record TemplateData
     /// <summary><c>.MarbleRun.CoordinatorIntermediate</c>; only the certificate is set.</summary>
     public required TemplateCredential CoordinatorIntermediate { get; init; }
 
-    /// <summary>Data for a dry run: a byte in place of every credential that an activation will have, and the same secrets before and now.</summary>
+    /// <summary>Creates data for a dry run: one byte for every credential of an activation, and the same secrets before and now.</summary>
     /// <param name="secrets">Name → secret.</param>
     public static TemplateData ForDryRun(IReadOnlyDictionary<string, TemplateSecret> secrets)
     {

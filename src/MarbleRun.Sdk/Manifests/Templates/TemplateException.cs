@@ -1,7 +1,7 @@
 namespace MarbleRun.Manifests.Templates;
 
 /// <summary>
-/// A template is not understood, or cannot be rendered with the data at hand. The message is the text that the wire carries; it holds names and places,
+/// A template is invalid, or cannot be rendered with the available data. The message is the text on the wire; it contains names and places,
 /// never the values of secrets.
 /// </summary>
 public sealed class TemplateException : MarbleRunException
@@ -11,24 +11,27 @@ public sealed class TemplateException : MarbleRunException
     {
     }
 
-    /// <summary>Makes an exception with its text.</summary>
-    /// <param name="message">Where the fault is, and what it is.</param>
+    /// <summary>Initializes a new instance of the <see cref="TemplateException"/> class with a specified error message.</summary>
+    /// <param name="message">The place of the fault, and what is wrong.</param>
     public TemplateException(string message)
         : base(message)
     {
     }
 
-    /// <summary>Makes an exception with its text and its cause.</summary>
-    /// <param name="message">Where the fault is, and what it is.</param>
+    /// <summary>
+    /// Initializes a new instance of the <see cref="TemplateException"/> class with a specified error message and the exception that caused
+    /// it.
+    /// </summary>
+    /// <param name="message">The place of the fault, and what is wrong.</param>
     /// <param name="innerException">The exception that caused this one.</param>
     public TemplateException(string message, Exception innerException)
         : base(message, innerException)
     {
     }
 
-    /// <summary>What the advice depends on.</summary>
+    /// <summary>The kind of fault, which determines the remedy.</summary>
     internal TemplateFaultKind Kind { get; init; }
 
-    /// <summary>The same fault with its place before the text.</summary>
+    /// <summary>Returns the same fault with its place before the text.</summary>
     internal TemplateException At(string place) => new(place + Message) { Kind = Kind };
 }

@@ -1,6 +1,6 @@
 namespace MarbleRun.Manifests.Templates;
 
-/// <summary>The faults of templates that have an advice of their own.</summary>
+/// <summary>The faults of templates that have their own remedy.</summary>
 internal enum TemplateFaultKind
 {
     Other,

@@ -1,6 +1,6 @@
 namespace MarbleRun.Manifests.Templates;
 
-/// <summary>How much work a template may make.</summary>
+/// <summary>The limits for the work of a template.</summary>
 internal sealed record TemplateLimits
 {
     public static TemplateLimits Default { get; } = new();
@@ -8,7 +8,10 @@ internal sealed record TemplateLimits
     /// <summary>The longest result, in bytes; 4 MiB by default.</summary>
     public int MaxOutput { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>The most work of one execution: each node that is visited counts 1, and every 8 bytes that a function reads or makes; 1 000 000 by default.</summary>
+    /// <summary>
+    /// The limit for the work of one execution: each visited node counts as 1, and so do every 8 bytes that a function reads or creates;
+    /// 1 000 000 by default.
+    /// </summary>
     public int MaxSteps { get; init; } = 1_000_000;
 
     /// <summary>The largest number of actions; 10 000 by default.</summary>

@@ -5,7 +5,7 @@ namespace MarbleRun.Manifests.Templates;
 /// <summary>The names of the secrets that templates need, whether they exist or not.</summary>
 public sealed class TemplateReferences
 {
-    /// <summary>Most templates name no secret of a kind; they share this.</summary>
+    /// <summary>Most templates name no secret of one kind; they share this instance.</summary>
     private static readonly ImmutableSortedSet<string> s_noNames = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
 
     internal TemplateReferences(ImmutableSortedSet<string> secrets, ImmutableSortedSet<string> previousSecrets)
@@ -23,18 +23,18 @@ public sealed class TemplateReferences
     /// <summary>No secrets.</summary>
     internal static TemplateReferences None { get; } = new(s_noNames, s_noNames);
 
-    /// <summary>The template can reach every secret of <c>.Secrets</c>, for instance in a loop.</summary>
+    /// <summary>Whether the template can reach every secret of <c>.Secrets</c>, for instance in a loop.</summary>
     internal bool AllSecrets { get; init; }
 
-    /// <summary>The same for <c>.Previous.Secrets</c>.</summary>
+    /// <summary>Whether the template can reach every secret of <c>.Previous.Secrets</c>.</summary>
     internal bool AllPreviousSecrets { get; init; }
 
-    /// <summary>A set of names as templates compare them: by their characters, case counts.</summary>
+    /// <summary>Creates a set of names as templates compare them: by their characters, case-sensitive.</summary>
     /// <param name="names">The names.</param>
     public static ImmutableSortedSet<string> Names(IEnumerable<string> names) =>
         names.TryGetNonEnumeratedCount(out int count) && count == 0 ? s_noNames : names.ToImmutableSortedSet(StringComparer.Ordinal);
 
-    /// <summary>The references of several templates together.</summary>
+    /// <summary>Combines the references of several templates.</summary>
     internal static TemplateReferences Union(IEnumerable<TemplateReferences> references)
     {
         List<TemplateReferences> all = [.. references];
@@ -45,14 +45,16 @@ public sealed class TemplateReferences
         };
     }
 
-    /// <summary>Many templates may hold the very set of all secrets, which is read once; and where only one names any, its set is kept.</summary>
+    /// <summary>
+    /// Many templates may share the set of all secrets, which is read once; and if only one template names any, its set is kept.
+    /// </summary>
     private static ImmutableSortedSet<string> Union(IEnumerable<ImmutableSortedSet<string>> sets)
     {
         var distinct = new HashSet<ImmutableSortedSet<string>>(sets.Where(set => !set.IsEmpty), ReferenceEqualityComparer.Instance);
         return distinct.Count == 1 ? distinct.Single() : Names([.. distinct.SelectMany(set => set)]);
     }
 
-    /// <summary>The same with names alone: where all secrets can be reached, those of the manifest.</summary>
+    /// <summary>Returns the references as names only: where all secrets can be reached, the names in the manifest.</summary>
     internal TemplateReferences Within(ImmutableSortedSet<string> defined) =>
         new(AllSecrets ? defined : Secrets, AllPreviousSecrets ? defined : PreviousSecrets);
 }

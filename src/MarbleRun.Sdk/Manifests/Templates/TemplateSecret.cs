@@ -1,12 +1,12 @@
 namespace MarbleRun.Manifests.Templates;
 
-/// <summary>A secret as templates see it. A value that is not set is empty. <see cref="ToString"/> shows no values.</summary>
+/// <summary>A secret for templates. A value that is not set is empty. <see cref="ToString"/> shows no values.</summary>
 public sealed class TemplateSecret
 {
-    /// <summary>A secret without anything, which indexing by an unknown name gives.</summary>
+    /// <summary>An empty secret, the result of indexing by an unknown name.</summary>
     internal static TemplateSecret Empty { get; } = new();
 
-    /// <summary>A secret with its values.</summary>
+    /// <summary>Creates a secret with its values.</summary>
     /// <param name="definition">The secret.</param>
     /// <param name="certificate">The certificate, DER; empty if it has none.</param>
     /// <param name="publicPart">SubjectPublicKeyInfo, or the value of a symmetric or plain secret.</param>
@@ -52,6 +52,6 @@ public sealed class TemplateSecret
     /// <summary>PKCS #8, or the value of a symmetric or plain secret: <c>.Private</c>.</summary>
     public ReadOnlyMemory<byte> Private { get; init; }
 
-    /// <summary>The type; nothing of the value.</summary>
+    /// <summary>Returns the type; nothing of the value.</summary>
     public override string ToString() => $"TemplateSecret {{ Type = {Type} }}";
 }

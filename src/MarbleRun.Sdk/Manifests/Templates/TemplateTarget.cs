@@ -1,6 +1,6 @@
 namespace MarbleRun.Manifests.Templates;
 
-/// <summary>What a template's result becomes. Decides which functions exist.</summary>
+/// <summary>The target of a template's result. It determines the available functions.</summary>
 internal enum TemplateTarget
 {
     /// <summary>A file: any bytes. Functions <c>pem</c>, <c>hex</c>, <c>base64</c>, <c>raw</c>.</summary>

@@ -2,13 +2,13 @@ using System.Text;
 
 namespace MarbleRun.Manifests.Templates;
 
-/// <summary>The source of a template, and errors that point into it.</summary>
+/// <summary>The source of a template, and errors that refer to it.</summary>
 internal sealed class TemplateText(byte[] bytes)
 {
     /// <summary>All templates have this name on the wire.</summary>
     private const string Name = "data";
 
-    /// <summary>Of an expression no more than this is shown.</summary>
+    /// <summary>The largest part of an expression that is shown.</summary>
     private const int MaxExpression = 200;
 
     public ReadOnlySpan<byte> Bytes => bytes;
@@ -16,11 +16,11 @@ internal sealed class TemplateText(byte[] bytes)
     /// <summary>The line of a position, from 1.</summary>
     public int LineOf(int position) => 1 + bytes.AsSpan(0, position).Count((byte)'\n');
 
-    /// <summary>An error of parsing, which names the line only.</summary>
+    /// <summary>Creates an error of parsing, which contains only the line.</summary>
     public TemplateException ParseError(int position, string message, TemplateFaultKind kind = TemplateFaultKind.Other) =>
         new($"template: {Name}:{LineOf(position)}: {message}") { Kind = kind };
 
-    /// <summary>An error inside an action, which names where the action began if that is another line.</summary>
+    /// <summary>Creates an error inside an action, which contains the start of the action if that is on another line.</summary>
     public TemplateException ActionError(int position, int action, string message, TemplateFaultKind kind = TemplateFaultKind.Other)
     {
         int line = LineOf(action);
@@ -30,7 +30,7 @@ internal sealed class TemplateText(byte[] bytes)
         return ParseError(position, message + where, kind);
     }
 
-    /// <summary>An error of executing, with the column counted in bytes from 0, and the expression that failed.</summary>
+    /// <summary>Creates an error of execution, with the column counted in bytes from 0, and the expression that failed.</summary>
     public TemplateException ExecutionError(int position, string expression, string message, TemplateFaultKind kind = TemplateFaultKind.Other)
     {
         int lineStart = bytes.AsSpan(0, position).LastIndexOf((byte)'\n') + 1;
@@ -38,6 +38,6 @@ internal sealed class TemplateText(byte[] bytes)
         return new TemplateException($"template: {Name}:{LineOf(position)}:{position - lineStart}: executing \"{Name}\" at <{shown}>: {message}") { Kind = kind };
     }
 
-    /// <summary>A part as text, for messages.</summary>
+    /// <summary>Returns a part as text, for messages.</summary>
     public string Slice(int start, int end) => Encoding.UTF8.GetString(bytes.AsSpan(start, end - start));
 }

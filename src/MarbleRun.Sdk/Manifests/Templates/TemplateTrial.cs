@@ -1,31 +1,33 @@
 namespace MarbleRun.Manifests.Templates;
 
-/// <summary>Renders the parameters of Marbles before a manifest or secrets are put in force, so that a template that can never work is refused then.</summary>
+/// <summary>
+/// Renders the parameters of Marbles before a manifest or secrets take effect, so that a template that can never work is refused then.
+/// </summary>
 public static class TemplateTrial
 {
-    /// <summary>All Marbles together get no more bytes than this: 256 MiB are far more than a mesh needs.</summary>
+    /// <summary>The limit for the results of all Marbles together: 256 MiB are far more than a mesh needs.</summary>
     private const long MaxRendered = 256 * 1024 * 1024;
 
-    /// <summary>The same for the work: 500 steps for each of 10,000 Marbles. A file with a few secrets takes ten.</summary>
+    /// <summary>The limit for the work: 500 steps for each of 10,000 Marbles. A file with a few secrets needs ten.</summary>
     private const long MaxSteps = 5_000_000;
 
     /// <summary>Renders the parameters of Marbles.</summary>
     /// <param name="manifest">Defines the secrets.</param>
     /// <param name="plans">The Marbles, by type.</param>
-    /// <param name="known">Finds a secret whose value is known by its name; for one that it gives null for, a stand-in is used.</param>
-    /// <param name="cancellationToken">Ends the work between any two Marbles.</param>
+    /// <param name="known">Returns a secret whose value is known, by its name; if it returns null, a stand-in is used.</param>
+    /// <param name="cancellationToken">Cancels the work between any two Marbles.</param>
     /// <exception cref="TemplateException">A template fails; the message names Marble and place.</exception>
     public static void Run(
         Manifest manifest, IEnumerable<KeyValuePair<string, MarblePlan>> plans, Func<string, TemplateSecret?> known, CancellationToken cancellationToken) =>
         Run(manifest, plans, known, new TemplateBudget(MaxSteps, MaxRendered), cancellationToken);
 
-    /// <summary>The same with less work: for a manifest whose sender is not known.</summary>
+    /// <summary>Renders the parameters of Marbles within a budget, for a manifest of an unknown sender.</summary>
     /// <param name="manifest">Defines the secrets.</param>
     /// <param name="plans">The Marbles, by type.</param>
-    /// <param name="known">Finds a secret whose value is known by its name; for one that it gives null for, a stand-in is used.</param>
-    /// <param name="budget">The work, and the bytes that all Marbles may get together.</param>
-    /// <param name="cancellationToken">Ends the work between any two Marbles.</param>
-    /// <exception cref="TemplateException">A template fails, or there is too much of them; the message names Marble and place.</exception>
+    /// <param name="known">Returns a secret whose value is known, by its name; if it returns null, a stand-in is used.</param>
+    /// <param name="budget">The work and the bytes that all Marbles may use together.</param>
+    /// <param name="cancellationToken">Cancels the work between any two Marbles.</param>
+    /// <exception cref="TemplateException">A template fails, or the templates exceed the budget; the message names Marble and place.</exception>
     public static void Run(
         Manifest manifest,
         IEnumerable<KeyValuePair<string, MarblePlan>> plans,
@@ -43,7 +45,7 @@ public static class TemplateTrial
         }
     }
 
-    /// <summary>The faults, one of each template at most, found one after another.</summary>
+    /// <summary>Finds the faults, at most one for each template.</summary>
     internal static IEnumerable<TrialFault> FindFaults(
         Manifest manifest, IReadOnlyList<KeyValuePair<string, MarblePlan>> plans, Func<string, TemplateSecret?> known, CancellationToken cancellationToken) =>
         FindFaults(manifest, plans, known, new TemplateBudget(MaxSteps, MaxRendered), cancellationToken);
@@ -74,7 +76,7 @@ public static class TemplateTrial
                 yield return new TrialFault(type, TrialPlace.Marble, null, exception);
             }
 
-            // With the work used up every template that is left would fail, which says nothing about it.
+            // When the work is used up, every remaining template would fail, which does not indicate a fault in it.
             if (budget.IsSpent)
             {
                 yield break;
@@ -85,7 +87,7 @@ public static class TemplateTrial
     private static Dictionary<string, TemplateSecret> FindSecrets(
         Manifest manifest, IReadOnlyList<KeyValuePair<string, MarblePlan>> plans, Func<string, TemplateSecret?> known)
     {
-        // Many Marbles may share the very set of all names, which is read once.
+        // Many Marbles may share the set of all names, which is read once.
         var sets = plans.SelectMany(p => new[] { p.Value.References.Secrets, p.Value.References.PreviousSecrets })
             .ToHashSet<IEnumerable<string>>(ReferenceEqualityComparer.Instance);
         var standIns = new StandInSecrets();
@@ -144,12 +146,12 @@ public static class TemplateTrial
 
 /// <summary>A fault that a trial finds.</summary>
 /// <param name="Marble">The Marble's type.</param>
-/// <param name="Place">Where in the Marble.</param>
+/// <param name="Place">The place in the Marble.</param>
 /// <param name="Value">The file or variable; null in other places.</param>
 /// <param name="Exception">The fault; its message names Marble and place.</param>
 internal sealed record TrialFault(string Marble, TrialPlace Place, PlannedValue? Value, TemplateException Exception);
 
-/// <summary>Where a trial finds a fault.</summary>
+/// <summary>The places in which a trial finds a fault.</summary>
 internal enum TrialPlace
 {
     /// <summary>All parameters together.</summary>

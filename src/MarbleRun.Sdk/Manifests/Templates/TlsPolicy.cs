@@ -8,8 +8,8 @@ using MarbleRun.Manifests.Templates.Formatting;
 namespace MarbleRun.Manifests.Templates;
 
 /// <summary>
-/// The connections of a Marble type that are wrapped in TLS without the app's knowledge (TTLS), as its TLS tags give them. A Marble gets the policy as JSON,
-/// byte for byte as Go's encoding/json writes it: keys in the order of their bytes, no blanks.
+/// The connections of a Marble type that are wrapped in TLS without the app's knowledge (TTLS), from its TLS tags. A Marble gets the policy
+/// as JSON, byte for byte as Go's encoding/json writes it: keys ordered by their bytes, without white space.
 /// </summary>
 public sealed class TlsPolicy
 {
@@ -33,15 +33,19 @@ public sealed class TlsPolicy
             TemplateReferences.Names(_incoming.Select(incoming => incoming.Entry.Cert).Where(name => name.Length > 0)), TemplateReferences.None.PreviousSecrets);
     }
 
-    /// <summary>The secrets whose certificates and keys the policy holds.</summary>
+    /// <summary>The secrets whose certificates and keys the policy contains.</summary>
     public TemplateReferences References { get; }
 
-    /// <summary>The policy of a Marble, its tags one after another. Tags that the manifest does not have were refused before.</summary>
+    /// <summary>
+    /// Creates the policy of a Marble from its tags in order. Tags that the manifest does not define were already refused.
+    /// </summary>
     internal static TlsPolicy Create(MarbleDefinition marble, Manifest manifest) => marble.Tls.IsEmpty ? None : new(marble.Tls.Select(tag => manifest.Tls[tag]));
 
-    /// <summary>The JSON for one instance, which holds private keys; null for a Marble without TLS tags.</summary>
-    /// <param name="data">Holds the Marble's own certificate, and the secrets in <see cref="References"/>.</param>
-    /// <exception cref="TemplateException">A secret that an entry names has no certificate or no key yet, or the policy is too long to be delivered.</exception>
+    /// <summary>Returns the JSON for one instance, which contains private keys; null for a Marble without TLS tags.</summary>
+    /// <param name="data">Contains the Marble's own certificate, and the secrets in <see cref="References"/>.</param>
+    /// <exception cref="TemplateException">
+    /// A secret that an entry names has no certificate or no key yet, or the policy is too long to be delivered.
+    /// </exception>
     public ReadOnlyMemory<byte>? Render(TemplateData data)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -67,7 +71,7 @@ public sealed class TlsPolicy
         }
     }
 
-    /// <summary>Of entries with the same key the last one counts.</summary>
+    /// <summary>If several entries have the same key, the last one counts.</summary>
     private static ImmutableArray<(byte[] Key, TlsEntry Entry)> Sort(IEnumerable<TlsEntry> entries, Func<TlsEntry, string> keyOf)
     {
         var byKey = new Dictionary<string, TlsEntry>(StringComparer.Ordinal);

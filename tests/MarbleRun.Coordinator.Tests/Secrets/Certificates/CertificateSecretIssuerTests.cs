@@ -124,8 +124,8 @@ public sealed class CertificateSecretIssuerTests : IDisposable
 
     [Theory]
     [Trait("Security", "D2")]
-    [InlineData("""{ "ExtraExtensions": [ { "Id": [1, 3, 9903, 2, 1], "Value": "d2Vi" } ] }""", "must not hold 1.3.9903.2.1")]
-    [InlineData("""{ "ExtraExtensions": [ { "Id": [1, 2, 3] }, { "Id": [1, 2, 3] } ] }""", "holds one identifier twice")]
+    [InlineData("""{ "ExtraExtensions": [ { "Id": [1, 3, 9903, 2, 1], "Value": "d2Vi" } ] }""", "must not contain 1.3.9903.2.1")]
+    [InlineData("""{ "ExtraExtensions": [ { "Id": [1, 2, 3] }, { "Id": [1, 2, 3] } ] }""", "contains the same identifier twice")]
     [InlineData("""{ "ExtraExtensions": [ { "Critical": true } ] }""", "Cert.ExtraExtensions.Id must be an object identifier")]
     [InlineData("""{ "ExtraExtensions": [ { "Id": [9, 1] } ] }""", "Cert.ExtraExtensions.Id must be an object identifier")]
     [InlineData("""{ "DNSNames": ["a\u0000.example"] }""", "Cert.DNSNames must be ASCII text")]

@@ -1,6 +1,6 @@
 namespace MarbleRun.Manifests.Templates.Execution;
 
-/// <summary>Comparison and logic. <c>and</c> and <c>or</c> evaluate their arguments one after another, so that the execution does it.</summary>
+/// <summary>Comparison and logic. The execution evaluates the arguments of <c>and</c> and <c>or</c> one after another.</summary>
 internal static class Comparisons
 {
     private const string WrongKind = "invalid type for comparison";
@@ -61,7 +61,7 @@ internal static class Comparisons
         _ => FunctionResult.Refuse(WrongKind),
     };
 
-    /// <summary>A key that is not there is nothing too; two keys that are there cannot be compared.</summary>
+    /// <summary>A key that does not exist also counts as nothing; two existing keys cannot be compared.</summary>
     private static bool IsNothing(TemplateValue value) => value is MissingValue or KeyValue { Bytes.IsEmpty: true };
 
     private static bool IsBasic(TemplateValue value) => value is IntegerValue or TextValue or BooleanValue;

@@ -72,7 +72,7 @@ internal static class ElementFunctions
             }
         }
 
-        // The third position is that of Go's capacity, which nothing here can see.
+        // The third position is Go's capacity, which cannot be observed here.
         int[] positions = [.. arguments.Skip(1).Select(index => (int)((IntegerValue)index).Value)];
         int start = positions.ElementAtOrDefault(0);
         int end = positions.Length > 1 ? positions[1] : bytes.Length;
@@ -95,7 +95,7 @@ internal static class ElementFunctions
     {
         IntegerValue position when position.Value >= 0 && position.Value <= last => null,
 
-        // The number can be a byte of a key.
+        // The number can be a byte of a key, so the message does not contain it.
         IntegerValue => "index out of range",
         MissingValue => "cannot index slice/array with nil",
         _ => $"cannot index slice/array with type {index.TypeName}",

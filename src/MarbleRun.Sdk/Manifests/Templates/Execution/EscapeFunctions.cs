@@ -4,8 +4,8 @@ using MarbleRun.Manifests.Templates.Formatting;
 namespace MarbleRun.Manifests.Templates.Execution;
 
 /// <summary>
-/// <c>html</c>, <c>js</c> and <c>urlquery</c> (https://pkg.go.dev/text/template#hdr-Functions): the arguments are put together as <c>print</c> does, and what has a
-/// meaning in the format is escaped.
+/// <c>html</c>, <c>js</c> and <c>urlquery</c> (https://pkg.go.dev/text/template#hdr-Functions): the arguments are joined as <c>print</c>
+/// does, and characters with a meaning in the format are escaped.
 /// </summary>
 internal static class EscapeFunctions
 {
@@ -24,14 +24,14 @@ internal static class EscapeFunctions
     {
         using var text = new ClearingBufferWriter();
 
-        // Unlike print, which calls it <nil>, these functions take what does not exist for text.
+        // Unlike print, which writes <nil>, these functions treat a missing value as text.
         TemplateValue[] values = [.. arguments.Select(argument => argument is MissingValue ? s_noValue : argument)];
         if (PrintFunctions.FaultOfPrinting(values, isLine: false, text) is { } fault)
         {
             return FunctionResult.Refuse(fault);
         }
 
-        // A byte becomes up to six: the result is bounded here and not where it is written.
+        // A byte becomes up to six bytes: the result is limited here and not where it is written.
         using var escaped = new ClearingBufferWriter();
         for (ReadOnlySpan<byte> rest = text.Written.Span; !rest.IsEmpty;)
         {

@@ -14,7 +14,10 @@ internal static class PrintFunctions
         [TemplateWords.Printf] = new(1, null, Printf),
     };
 
-    /// <summary>Values with blanks between: between all on a line, else between those of which neither is text. Null, or the type that is not written.</summary>
+    /// <summary>
+    /// Writes values with spaces between them: on a line between all values, otherwise between values of which neither is text. Returns
+    /// null, or the error for a type that cannot be written.
+    /// </summary>
     public static string? FaultOfPrinting(IReadOnlyList<TemplateValue> values, bool isLine, ClearingBufferWriter output)
     {
         for (int i = 0; i < values.Count; i++)
@@ -77,7 +80,7 @@ internal static class PrintFunctions
     }
 }
 
-/// <summary>The format of <c>printf</c>, which the parser has read.</summary>
+/// <summary>The format of <c>printf</c>, parsed.</summary>
 internal sealed class FormatValue(PrintFormat format) : TemplateValue
 {
     public PrintFormat Format => format;

@@ -59,7 +59,7 @@ internal static class SecretFunctions
         _ => FunctionResult.Refuse("only secrets of type plain are allowed to use string encoding for environment variables"),
     };
 
-    /// <summary>The bytes that a secret stands for; the refusal if there are none.</summary>
+    /// <summary>Gets the bytes of a secret, or the refusal if there are none.</summary>
     private static FunctionResult? RawForm(TemplateValue argument, out ReadOnlyMemory<byte> raw)
     {
         raw = argument switch
@@ -77,7 +77,7 @@ internal static class SecretFunctions
         };
     }
 
-    /// <summary>Written into one array of the exact size, so that no copy of a private key stays behind.</summary>
+    /// <summary>Writes to one array of the exact size, so that no copy of a private key remains.</summary>
     public static byte[] EncodePem(ReadOnlySpan<byte> bytes, string label)
     {
         byte[] head = Encoding.ASCII.GetBytes($"-----BEGIN {label}-----\n");

@@ -13,7 +13,7 @@ internal sealed partial class TemplateExecution
             result = Evaluate(command, dot, result);
         }
 
-        TemplateValue value = result ?? throw new InvalidOperationException("The parser makes no pipe without commands.");
+        TemplateValue value = result ?? throw new InvalidOperationException("The parser creates no pipe without commands.");
         foreach (string variable in pipe.Variables)
         {
             if (pipe.Assigns)
@@ -70,7 +70,10 @@ internal sealed partial class TemplateExecution
         return result.Value!;
     }
 
-    /// <summary><c>and</c> gives its first false argument, <c>or</c> its first true one, both their last if there is none; what comes behind is not evaluated.</summary>
+    /// <summary>
+    /// <c>and</c> returns its first false argument, <c>or</c> its first true one, both their last if there is none; the arguments after it
+    /// are not evaluated.
+    /// </summary>
     private TemplateValue Decide(CommandNode command, bool stopsAt, TemplateValue dot, TemplateValue? previous)
     {
         TemplateValue? value = null;
@@ -117,7 +120,7 @@ internal sealed partial class TemplateExecution
         return value;
     }
 
-    /// <summary>A variable of a branch that was not taken does not exist, which the parser cannot know.</summary>
+    /// <summary>A variable of a branch that was not taken does not exist, which the parser cannot detect.</summary>
     private TemplateValue Find(VariableNode variable)
     {
         int index = _variables.FindLastIndex(v => v.Name == variable.Name);

@@ -5,7 +5,9 @@ using MarbleRun.Manifests.Templates.Parsing;
 
 namespace MarbleRun.Manifests.Templates.Execution;
 
-/// <summary>One run of a template: evaluates the actions and writes their results. What comes out of a secret is never looked at again.</summary>
+/// <summary>
+/// One run of a template: evaluates the actions and writes their results. The value of a secret is never parsed as a template.
+/// </summary>
 internal sealed partial class TemplateExecution : IDisposable
 {
     private const int BytesPerStep = 8;
@@ -30,7 +32,7 @@ internal sealed partial class TemplateExecution : IDisposable
     /// <summary>Runs the nodes of a whole template.</summary>
     public void Run(IReadOnlyList<TemplateNode> nodes) => _ = Run(nodes, _variables[0].Value);
 
-    /// <summary>Clears what functions made on the way.</summary>
+    /// <summary>Clears the intermediate results of functions.</summary>
     public void Dispose()
     {
         foreach (Memory<byte> made in _scratch)
@@ -80,7 +82,7 @@ internal sealed partial class TemplateExecution : IDisposable
 
     private Flow Run(BlockNode block, TemplateValue dot)
     {
-        // Variables of a block, also those of its head, end with it.
+        // Variables of a block, including those of its head, end with it.
         int scope = _variables.Count;
         TemplateValue value = Evaluate(block.Pipe, dot);
         Flow flow = block.Kind == BlockKind.Range
@@ -107,7 +109,7 @@ internal sealed partial class TemplateExecution : IDisposable
             }
         }
 
-        // A break in place of an empty loop ends that one; continue goes on with the next turn of the loop around it.
+        // A break in the else of an empty loop ends that loop; continue starts the next iteration of the enclosing loop.
         return isEmpty && Run(block.Else, dot) == Flow.Continue ? Flow.Continue : Flow.Next;
     }
 
@@ -119,7 +121,7 @@ internal sealed partial class TemplateExecution : IDisposable
                 return [];
 
             case SecretsValue secrets:
-                // All names are sorted before the first turn, however early the loop ends.
+                // All names are sorted before the first iteration, however early the loop ends.
                 Spend(block, value.Length ?? 0);
                 return secrets.Names().Select(name => ((TemplateValue)name, (TemplateValue)secrets.Index(name)));
 
@@ -132,7 +134,7 @@ internal sealed partial class TemplateExecution : IDisposable
         }
     }
 
-    /// <summary>With two variables the index comes first; one alone is the element.</summary>
+    /// <summary>With two variables the index comes first; a single variable is the element.</summary>
     private void SetLoopVariables(PipeNode pipe, int scope, TemplateValue index, TemplateValue element)
     {
         TemplateValue[] values = pipe.Variables.Count == 2 ? [index, element] : [element];

@@ -1,15 +1,15 @@
 namespace MarbleRun.Manifests.Templates.Execution;
 
-/// <summary>A function with the number of arguments that it takes.</summary>
+/// <summary>A function and the number of its arguments.</summary>
 /// <param name="Least">The least number.</param>
-/// <param name="Most">The largest number; null if there is no end.</param>
+/// <param name="Most">The largest number; null for no limit.</param>
 /// <param name="Call">Evaluates it.</param>
 internal sealed record TemplateFunction(int Least, int? Most, Func<IReadOnlyList<TemplateValue>, FunctionResult> Call)
 {
     /// <summary>A function of one argument.</summary>
     public static TemplateFunction Of(Func<TemplateValue, FunctionResult> call) => new(1, 1, arguments => call(arguments[0]));
 
-    /// <summary>Null if a number of arguments is right, else what is wrong with it.</summary>
+    /// <summary>Returns null if a number of arguments is valid, otherwise the error.</summary>
     public string? FaultOf(string name, int count) =>
         count >= Least && count <= (Most ?? count)
             ? null

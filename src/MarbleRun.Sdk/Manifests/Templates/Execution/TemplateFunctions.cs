@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace MarbleRun.Manifests.Templates.Execution;
 
-/// <summary>The functions of templates. Files have <c>raw</c>, environment variables have <c>string</c> in its place.</summary>
+/// <summary>The functions of templates. Files have <c>raw</c>; environment variables have <c>string</c> instead.</summary>
 internal sealed class TemplateFunctions
 {
     private static readonly TemplateFunctions s_file = new("raw", SecretFunctions.Raw);
@@ -29,7 +29,7 @@ internal sealed class TemplateFunctions
             .ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    /// <summary>The names of those that write secrets, for messages.</summary>
+    /// <summary>The names of the functions that write secrets, for messages.</summary>
     public string Encoders { get; }
 
     public TemplateFunction this[string name] => _byName[name];

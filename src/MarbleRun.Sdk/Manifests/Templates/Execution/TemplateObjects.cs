@@ -43,7 +43,7 @@ internal sealed class SecretsValue(IReadOnlyDictionary<string, TemplateSecret> s
 
     public override TemplateValue Field(string name) => secrets.TryGetValue(name, out TemplateSecret? secret) ? new SecretValue(secret) : MissingValue.Instance;
 
-    /// <summary>Indexing differs from a field: an unknown name gives an empty secret, not a missing one.</summary>
+    /// <summary>Indexing differs from a field: an unknown name results in an empty secret, not a missing one.</summary>
     public SecretValue Index(TextValue name) => new(secrets.GetValueOrDefault(Encoding.UTF8.GetString(name.Utf8.Span), TemplateSecret.Empty));
 }
 

@@ -1,12 +1,12 @@
 namespace MarbleRun.Manifests.Templates.Execution;
 
-/// <summary>A value of an expression. None shows its content by <see cref="object.ToString"/>.</summary>
+/// <summary>A value of an expression. No value shows its content in <see cref="object.ToString"/>.</summary>
 internal abstract class TemplateValue
 {
-    /// <summary>The type as error texts of the protocol name it.</summary>
+    /// <summary>The type name in the protocol's error texts.</summary>
     public abstract string TypeName { get; }
 
-    /// <summary>Whether conditions take it for true: all but zero, false, nothing, and what has no elements.</summary>
+    /// <summary>Whether conditions treat it as true: all values except zero, false, nothing, and values without elements.</summary>
     public virtual bool IsTrue => true;
 
     /// <summary>The number of elements; null if the type has none.</summary>
@@ -19,7 +19,7 @@ internal abstract class TemplateValue
     public virtual TemplateValue? Field(string name) => null;
 }
 
-/// <summary>What a missing secret is, and <c>nil</c>; all its fields are missing too.</summary>
+/// <summary>A missing secret, and <c>nil</c>; all its fields are missing too.</summary>
 internal sealed class MissingValue : TemplateValue
 {
     public static MissingValue Instance { get; } = new();
@@ -79,11 +79,11 @@ internal sealed class KeyValue(ReadOnlyMemory<byte> bytes, string typeName, stri
 
     public override int Size => bytes.Length;
 
-    /// <summary>A part, of the same type.</summary>
+    /// <summary>Returns a part, of the same type.</summary>
     public KeyValue Slice(int start, int end) => new(bytes[start..end], typeName, pemLabel);
 }
 
-/// <summary>A certificate. Its parts are not to be had.</summary>
+/// <summary>A certificate. Templates cannot access its parts.</summary>
 internal sealed class CertificateValue(ReadOnlyMemory<byte> der) : TemplateValue
 {
     public ReadOnlyMemory<byte> Der => der;

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MarbleRun.Manifests.Templates.Formatting;
 
-/// <summary>Texts and bytes by the verbs <c>s</c>, <c>q</c>, <c>x</c> and <c>X</c>.</summary>
+/// <summary>Writes texts and bytes by the verbs <c>s</c>, <c>q</c>, <c>x</c> and <c>X</c>.</summary>
 internal static class BytesWriter
 {
     public static void Write(ReadOnlySpan<byte> text, PrintVerb verb, IBufferWriter<byte> output)
@@ -35,7 +35,7 @@ internal static class BytesWriter
         }
     }
 
-    /// <summary>Writes text with blanks up to the width, which counts characters.</summary>
+    /// <summary>Writes text, padded with spaces to the width, which counts characters.</summary>
     public static void Pad(ReadOnlySpan<byte> text, PrintVerb verb, IBufferWriter<byte> output)
     {
         int blanks = verb.Width == 0 ? 0 : Math.Max(0, verb.Width - CountRunes(text));
@@ -57,7 +57,7 @@ internal static class BytesWriter
         output.Advance(count);
     }
 
-    /// <summary>A byte that is no UTF-8 counts as one character.</summary>
+    /// <summary>A byte that is not UTF-8 counts as one character.</summary>
     private static int CountRunes(ReadOnlySpan<byte> text)
     {
         int count = 0;
@@ -108,7 +108,7 @@ internal static class BytesWriter
         }
     }
 
-    /// <summary>As Go writes a string literal: what cannot be printed is escaped.</summary>
+    /// <summary>Writes a string literal as Go does: unprintable characters are escaped.</summary>
     private static void WriteQuoted(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
     {
         output.Write("\""u8);
@@ -154,7 +154,7 @@ internal static class BytesWriter
         _ => $"\\U{rune.Value:x8}",
     };
 
-    /// <summary>Go's <c>unicode.IsPrint</c>, but for the blank.</summary>
+    /// <summary>Go's <c>unicode.IsPrint</c>, except for the space.</summary>
     public static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
         or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);

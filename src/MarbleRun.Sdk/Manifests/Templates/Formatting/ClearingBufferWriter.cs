@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace MarbleRun.Manifests.Templates.Formatting;
 
-/// <summary>Collects bytes that may be secret: when it grows, what it leaves behind is cleared.</summary>
+/// <summary>Collects bytes that may be secret: when it grows, it clears the old buffer.</summary>
 internal sealed class ClearingBufferWriter : IBufferWriter<byte>, IDisposable
 {
     private const int FirstSize = 256;
@@ -11,7 +11,7 @@ internal sealed class ClearingBufferWriter : IBufferWriter<byte>, IDisposable
     private byte[] _buffer = [];
     private int _length;
 
-    /// <summary>What was written. It belongs to the caller once no more is written, and is valid until <see cref="Dispose"/>.</summary>
+    /// <summary>The written bytes. They belong to the caller after the last write, and are valid until <see cref="Dispose"/>.</summary>
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
 
     public void Advance(int count)

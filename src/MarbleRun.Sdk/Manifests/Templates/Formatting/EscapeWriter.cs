@@ -4,8 +4,8 @@ using System.Text;
 namespace MarbleRun.Manifests.Templates.Formatting;
 
 /// <summary>
-/// Writes text as Go's <c>HTMLEscape</c>, <c>JSEscape</c> and <c>QueryEscape</c> do. Each method writes the beginning of the text up to and with the first place
-/// that is escaped, and gives the number of bytes that it took.
+/// Writes text as Go's <c>HTMLEscape</c>, <c>JSEscape</c> and <c>QueryEscape</c> do. Each method writes the text up to and including the
+/// first place that is escaped, and returns the number of bytes that it processed.
 /// </summary>
 internal static class EscapeWriter
 {
@@ -16,7 +16,7 @@ internal static class EscapeWriter
 
     private static readonly SearchValues<byte> s_urlPlain = SearchValues.Create("-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~"u8);
 
-    /// <summary>Bytes beyond ASCII stay as they are, also those that are no UTF-8.</summary>
+    /// <summary>Bytes beyond ASCII are unchanged, also if they are not UTF-8.</summary>
     public static int WriteHtml(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
     {
         int plain = text.IndexOfAny(s_htmlSpecial);
@@ -39,7 +39,7 @@ internal static class EscapeWriter
         return plain + 1;
     }
 
-    /// <summary>Characters beyond ASCII stay if they can be printed; a byte that is no UTF-8 stays as it is.</summary>
+    /// <summary>Printable characters beyond ASCII are unchanged; a byte that is not UTF-8 is unchanged.</summary>
     public static int WriteJavaScript(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
     {
         int plain = text.IndexOfAnyExcept(s_javaScriptPlain);
@@ -79,7 +79,7 @@ internal static class EscapeWriter
         return plain + taken;
     }
 
-    /// <summary>A blank becomes a plus sign; all but letters, digits and <c>- . _ ~</c> is written as bytes.</summary>
+    /// <summary>A space becomes a plus sign; everything but letters, digits and <c>- . _ ~</c> is written as bytes.</summary>
     public static int WriteUrlQuery(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
     {
         int plain = text.IndexOfAnyExcept(s_urlPlain);
@@ -102,7 +102,7 @@ internal static class EscapeWriter
         return plain + 1;
     }
 
-    /// <summary>Without a string on the way, which could not be cleared.</summary>
+    /// <summary>Works without an intermediate string, which could not be cleared.</summary>
     private static void WriteHex(ReadOnlySpan<byte> prefix, int value, int digits, IBufferWriter<byte> output)
     {
         output.Write(prefix);

@@ -4,13 +4,13 @@ using System.Text;
 
 namespace MarbleRun.Manifests.Templates.Formatting;
 
-/// <summary>Strings of JSON as Go's encoding/json writes them: fit for web pages, everything else as short as can be.</summary>
+/// <summary>Writes JSON strings as Go's encoding/json does: safe for web pages, everything else as short as possible.</summary>
 internal static class GoJson
 {
-    /// <summary>Characters that are written as escapes by their number, besides control characters.</summary>
+    /// <summary>Characters that are written as numeric escapes, in addition to control characters.</summary>
     private const string Escaped = "<>&\u2028\u2029";
 
-    /// <summary>Writes UTF-8 text with its quotes; a byte that is none becomes U+FFFD.</summary>
+    /// <summary>Writes UTF-8 text with its quotes; a byte that is not UTF-8 becomes U+FFFD.</summary>
     public static void WriteString(ReadOnlySpan<byte> utf8, IBufferWriter<byte> output)
     {
         output.Write("\""u8);

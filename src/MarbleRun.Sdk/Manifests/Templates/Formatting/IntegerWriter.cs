@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace MarbleRun.Manifests.Templates.Formatting;
 
-/// <summary>Integers by a verb.</summary>
+/// <summary>Writes integers by a verb.</summary>
 internal static class IntegerWriter
 {
     /// <summary>Sign, prefix and 64 binary digits.</summary>

@@ -16,10 +16,10 @@ internal sealed class PrintFormat
     /// <summary>The parts in order: text, or a verb.</summary>
     public IReadOnlyList<Part> Parts => _parts;
 
-    /// <summary>How many values the format takes.</summary>
+    /// <summary>The number of values that the format takes.</summary>
     public int Verbs { get; private set; }
 
-    /// <summary>Reads a format; if that fails the fault says why.</summary>
+    /// <summary>Reads a format; if that fails, the fault has the reason.</summary>
     public static bool TryParse(byte[] text, [NotNullWhen(true)] out PrintFormat? format, [NotNullWhen(false)] out string? fault)
     {
         format = null;

@@ -13,11 +13,14 @@ internal static class ValueWriter
     /// <summary>Writes a value by <c>%v</c>; false if values of its type are not written.</summary>
     public static bool TryWrite(TemplateValue value, IBufferWriter<byte> output) => TryWrite(value, new PrintVerb('v'), output);
 
-    /// <summary>What a key that is written as numbers can take at most: the width counts for each of its bytes. 0 for all else, which grows by a small factor.</summary>
+    /// <summary>
+    /// The longest result for a key that is written as numbers: the width applies to each of its bytes. 0 for all other values, which grow
+    /// by a small factor.
+    /// </summary>
     public static long LongestOf(TemplateValue value, PrintVerb verb) =>
         value is KeyValue && verb.Letter is 'v' or 'd' or 'o' or 'b' ? value.Size * (1L + Math.Max(LongestNumber, Math.Max(verb.Width, verb.Precision ?? 0))) : 0;
 
-    /// <summary>Writes a value by a verb; false if the verb does not take values of its type.</summary>
+    /// <summary>Writes a value by a verb; false if the verb does not support values of its type.</summary>
     public static bool TryWrite(TemplateValue value, PrintVerb verb, IBufferWriter<byte> output)
     {
         switch (value, verb.Letter)

@@ -1,9 +1,11 @@
 namespace MarbleRun.Manifests.Templates.Parsing;
 
-/// <summary>Integers as Go writes them (The Go Programming Language Specification, "Integer literals"), with a sign in front.</summary>
+/// <summary>
+/// Reads integers in Go's notation (The Go Programming Language Specification, "Integer literals"), with an optional sign.
+/// </summary>
 internal static class IntegerLiteral
 {
-    /// <summary>More than any result, and small enough to go on without an overflow.</summary>
+    /// <summary>Greater than any result, and small enough to continue without an overflow.</summary>
     private static readonly Int128 s_saturated = Int128.MaxValue / 64;
 
     public static IntegerLiteralKind Parse(ReadOnlySpan<char> text, out long value)
@@ -13,7 +15,7 @@ internal static class IntegerLiteral
         ReadOnlySpan<char> digits = text[0] is '-' or '+' ? text[1..] : text;
         int radix = RadixOf(digits);
 
-        // Underscores may stand between digits, and between the prefix and the first of them.
+        // Underscores may be between digits, and between the prefix and the first digit.
         int prefix = radix == 10 ? 0 : digits.Length > 1 && char.IsAsciiLetter(digits[1]) ? 2 : 1;
         bool afterDigit = prefix > 0;
         Int128 number = 0;

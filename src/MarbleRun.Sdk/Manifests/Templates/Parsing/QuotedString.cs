@@ -4,10 +4,12 @@ using System.Text;
 
 namespace MarbleRun.Manifests.Templates.Parsing;
 
-/// <summary>String and character literals as Go writes them (The Go Programming Language Specification, "String literals" and "Rune literals").</summary>
+/// <summary>
+/// Reads string and character literals in Go's notation (The Go Programming Language Specification, "String literals" and "Rune literals").
+/// </summary>
 internal static class QuotedString
 {
-    /// <summary>The value of a literal including its quotes.</summary>
+    /// <summary>Returns the value of a literal, given with its quotes.</summary>
     public static bool TryUnquote(ReadOnlySpan<byte> quoted, out byte[] value)
     {
         ReadOnlySpan<byte> content = quoted[1..^1];
@@ -34,7 +36,9 @@ internal static class QuotedString
         return true;
     }
 
-    /// <summary>The number of a character literal including its quotes: the code point, or the byte of a numeric escape.</summary>
+    /// <summary>
+    /// Returns the number of a character literal, given with its quotes: the code point, or the byte of a numeric escape.
+    /// </summary>
     public static bool TryUnquoteCharacter(ReadOnlySpan<byte> quoted, out int value)
     {
         value = 0;
@@ -69,7 +73,9 @@ internal static class QuotedString
         return true;
     }
 
-    /// <summary>Appends what an escape stands for, and says how many bytes it took, backslash included; 0 if it is none.</summary>
+    /// <summary>
+    /// Appends the character of an escape, and returns the number of bytes of the escape, including the backslash; 0 if it is invalid.
+    /// </summary>
     private static int AppendEscape(ReadOnlySpan<byte> escape, ArrayBufferWriter<byte> output)
     {
         if (escape.IsEmpty)

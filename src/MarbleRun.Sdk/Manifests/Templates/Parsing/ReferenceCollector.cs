@@ -3,8 +3,8 @@ using System.Text;
 namespace MarbleRun.Manifests.Templates.Parsing;
 
 /// <summary>
-/// Finds the secrets that a template can reach. A secret that is named is found by its name; where the template takes all secrets in hand (a loop, a variable,
-/// a function, a condition on how many there are), every secret counts.
+/// Finds the secrets that a template can reach. A named secret is found by its name; if the template uses all secrets together (a loop, a
+/// variable, a function, a condition on their number), every secret counts.
 /// </summary>
 internal sealed class ReferenceCollector
 {
@@ -104,7 +104,7 @@ internal sealed class ReferenceCollector
         ChainNode chain => chain.Fields.Aggregate(Visit(chain.Start, dot), Follow),
         PipeNode pipe => Visit(pipe, dot),
 
-        // All that other variables may hold was taken when they were set.
+        // Everything that other variables may contain was collected when they were set.
         _ => Reach.Nothing,
     };
 
@@ -148,10 +148,10 @@ internal sealed class ReferenceCollector
         _allPrevious |= reach is Reach.Root or Reach.Previous or Reach.PreviousSecrets;
     }
 
-    /// <summary>What a value leads to.</summary>
+    /// <summary>What a value can reach.</summary>
     private enum Reach
     {
-        /// <summary>To no secret that is not found already.</summary>
+        /// <summary>No secret that is not found already.</summary>
         Nothing,
         Root,
         Previous,

@@ -9,32 +9,32 @@ internal ref struct TemplateLexer(TemplateText text, int action, int position)
 {
     private static readonly SearchValues<byte> s_blanks = SearchValues.Create(" \t\r\n"u8);
 
-    /// <summary>What may stand right behind a name; a blank and the end of the action may too.</summary>
+    /// <summary>The characters that may follow a name directly; a space and the end of the action may follow too.</summary>
     private static readonly SearchValues<byte> s_terminators = SearchValues.Create(".,|:)("u8);
 
     private readonly TemplateText _text = text;
     private readonly ReadOnlySpan<byte> _bytes = text.Bytes;
 
-    /// <summary>Where the action began; errors name it.</summary>
+    /// <summary>The start of the action; errors contain it.</summary>
     public int Action { get; } = action;
 
-    /// <summary>Where the next token begins.</summary>
+    /// <summary>The start of the next token.</summary>
     public int Position { get; private set; } = position;
 
     public static bool IsBlank(byte c) => s_blanks.Contains(c);
 
-    /// <summary>The length of a closing delimiter at a place, with its trim marker; 0 if there is none.</summary>
+    /// <summary>The length of a closing delimiter at a position, including its trim marker; 0 if there is none.</summary>
     public static int ClosingLength(ReadOnlySpan<byte> rest) =>
         rest.StartsWith("}}"u8) ? 2 : rest.Length >= 4 && IsBlank(rest[0]) && rest[1..].StartsWith("-}}"u8) ? 4 : 0;
 
-    /// <summary>The next token that is no blank.</summary>
+    /// <summary>Returns the next token that is not a space.</summary>
     public TemplateToken NextOperand()
     {
         TemplateToken token = Next();
         return token.Kind == TemplateTokenKind.Blank ? Next() : token;
     }
 
-    /// <summary>The next token that is no blank, without moving on.</summary>
+    /// <summary>Returns the next token that is not a space, without consuming it.</summary>
     public readonly TemplateToken Peek()
     {
         TemplateLexer ahead = this;
@@ -88,7 +88,7 @@ internal ref struct TemplateLexer(TemplateText text, int action, int position)
         return end > start ? Terminated(TemplateTokenKind.Word, start, end) : throw _text.ActionError(start, Action, $"unrecognized character in action: {Show(start)}");
     }
 
-    /// <summary>Everything that could belong to a number, with a sign; the parser says whether it is one.</summary>
+    /// <summary>Reads everything that could belong to a number, including a sign; the parser checks whether it is a number.</summary>
     private TemplateToken Number(int start)
     {
         int end = EndOfWord(start + 1);
@@ -100,7 +100,7 @@ internal ref struct TemplateLexer(TemplateText text, int action, int position)
         return Token(TemplateTokenKind.Number, start, end);
     }
 
-    /// <summary>A name must be followed by something that can stand after a name.</summary>
+    /// <summary>A name must be followed by a character that may follow a name.</summary>
     private TemplateToken Terminated(TemplateTokenKind kind, int start, int end)
     {
         if (end < _bytes.Length && ClosingLength(_bytes[end..]) == 0 && !IsBlank(_bytes[end]) && !s_terminators.Contains(_bytes[end]))
@@ -120,7 +120,7 @@ internal ref struct TemplateLexer(TemplateText text, int action, int position)
 
     private readonly int EndOfBlanks(int position)
     {
-        // A blank that belongs to a closing trim marker is left to it.
+        // A space that belongs to a closing trim marker is not consumed.
         while (position < _bytes.Length && IsBlank(_bytes[position]) && ClosingLength(_bytes[position..]) == 0)
         {
             position++;

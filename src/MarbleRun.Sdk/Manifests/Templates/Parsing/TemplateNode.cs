@@ -1,7 +1,7 @@
 namespace MarbleRun.Manifests.Templates.Parsing;
 
-/// <summary>A part of a parsed template. Its <see cref="object.ToString"/> is the normal form in which errors show it.</summary>
-/// <param name="Position">Where errors say it is, in bytes.</param>
+/// <summary>A part of a parsed template. Its <see cref="object.ToString"/> returns the normal form for errors.</summary>
+/// <param name="Position">The position for errors, in bytes.</param>
 internal abstract record TemplateNode(int Position);
 
 /// <summary>Bytes that are copied.</summary>
@@ -10,7 +10,10 @@ internal sealed record LiteralNode(int Position, int Length) : TemplateNode(Posi
     public override string ToString() => "text";
 }
 
-/// <summary>Commands, each of which gets the result of the one before as its last argument; the last result is kept in variables, if any are named.</summary>
+/// <summary>
+/// Commands, each of which gets the result of the previous one as its last argument; the last result is stored in variables, if any are
+/// named.
+/// </summary>
 internal sealed record PipeNode(int Position, IReadOnlyList<CommandNode> Commands, IReadOnlyList<string> Variables, bool Assigns) : TemplateNode(Position)
 {
     public override string ToString() =>

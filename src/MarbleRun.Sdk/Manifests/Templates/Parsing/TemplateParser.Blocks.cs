@@ -1,9 +1,9 @@
 namespace MarbleRun.Manifests.Templates.Parsing;
 
-/// <summary>Actions, and the blocks that they begin and end.</summary>
+/// <summary>Parses actions, and the blocks that they begin and end.</summary>
 internal sealed partial class TemplateParser
 {
-    /// <summary>Parses one action. Says so if it ends the body that it stands in.</summary>
+    /// <summary>Parses one action. Returns the end if the action ends the enclosing body.</summary>
     private BodyEnd? ParseAction(List<TemplateNode> nodes, TemplateLexer lexer)
     {
         TemplateToken first = lexer.Peek();
@@ -82,7 +82,7 @@ internal sealed partial class TemplateParser
         }
     }
 
-    /// <summary>Parses from behind the keyword to the end of the block.</summary>
+    /// <summary>Parses from the end of the keyword to the end of the block.</summary>
     private BlockNode ParseBlock(BlockKind kind, TemplateLexer lexer)
     {
         if (++_blocks > _limits.MaxBlocks)

@@ -2,7 +2,7 @@ using MarbleRun.Manifests.Templates.Formatting;
 
 namespace MarbleRun.Manifests.Templates.Parsing;
 
-/// <summary>Operands: literals, paths, variables, names of functions.</summary>
+/// <summary>Parses operands: literals, paths, variables, names of functions.</summary>
 internal sealed partial class TemplateParser
 {
     private TemplateNode ParseOperand(ref TemplateLexer lexer, TemplateToken token, int depth)
@@ -101,13 +101,13 @@ internal sealed partial class TemplateParser
         };
     }
 
-    /// <summary>Adds a field to an operand that it follows without a blank. Errors point at the second field of a path.</summary>
+    /// <summary>Adds a field to the operand directly before it. Errors refer to the second field of a path.</summary>
     private TemplateNode Extend(TemplateNode operand, TemplateToken field, int action)
     {
         string name = _text.Slice(field.Start + 1, field.End);
         return operand switch
         {
-            // Each field copies the path before it, so that a path without an end would cost its square.
+            // Each field copies the path before it, so a path of unlimited length would cost the square of its length.
             PathNode { Fields.Count: var count } when count >= _limits.MaxFields => throw TooManyFields(field, action),
             ChainNode { Fields.Count: var count } when count >= _limits.MaxFields => throw TooManyFields(field, action),
             VariableNode { Fields.Count: var count } when count >= _limits.MaxFields => throw TooManyFields(field, action),
@@ -122,7 +122,9 @@ internal sealed partial class TemplateParser
     private TemplateException TooManyFields(TemplateToken field, int action) =>
         _text.ActionError(field.Start, action, $"more than {_limits.MaxFields} fields in one path");
 
-    /// <summary>The format of <c>printf</c> must be a literal: what a secret says is never a format, and its arguments are counted here.</summary>
+    /// <summary>
+    /// The format of <c>printf</c> must be a literal: the value of a secret is never a format, and the arguments are counted here.
+    /// </summary>
     private CommandNode WithFormat(CommandNode command, int arguments, int action)
     {
         if (command.Operands.Count < 2 || command.Operands[1] is not StringNode literal)

@@ -1,6 +1,6 @@
 namespace MarbleRun.Manifests.Templates.Parsing;
 
-/// <summary>The inside of actions: variables, pipes and commands.</summary>
+/// <summary>Parses the inside of actions: variables, pipes and commands.</summary>
 internal sealed partial class TemplateParser
 {
     private const string RootVariable = "$";
@@ -20,7 +20,10 @@ internal sealed partial class TemplateParser
         return pipe with { Variables = names, Assigns = assigns };
     }
 
-    /// <summary>Parses <c>$x :=</c>, <c>$x =</c> and, for <c>range</c>, <c>$x, $y :=</c>; nothing if the action does not begin so.</summary>
+    /// <summary>
+    /// Parses <c>$x :=</c>, <c>$x =</c> and, for <c>range</c>, <c>$x, $y :=</c>; returns nothing if the action does not begin with one of
+    /// them.
+    /// </summary>
     private (IReadOnlyList<string> Names, bool Assigns) ParseVariables(ref TemplateLexer lexer, string context)
     {
         TemplateLexer ahead = lexer;
@@ -60,7 +63,7 @@ internal sealed partial class TemplateParser
         }
     }
 
-    /// <summary>From here on the names are known. What a branch assigned may be missing when the template runs.</summary>
+    /// <summary>Adds the names to the scope. A variable that a branch assigns may be missing when the template runs.</summary>
     private void Declare(List<string> names, bool assigns, int position, int action)
     {
         if (names.Contains(RootVariable))
@@ -153,7 +156,7 @@ internal sealed partial class TemplateParser
         }
     }
 
-    /// <summary>Only functions take arguments, and what <c>printf</c> writes is known before the template runs.</summary>
+    /// <summary>Only functions take arguments, and the format of <c>printf</c> is known before the template runs.</summary>
     private CommandNode Checked(CommandNode command, bool isPiped, int action)
     {
         switch (command.Operands)

@@ -2,7 +2,7 @@ using MarbleRun.Manifests.Templates.Execution;
 
 namespace MarbleRun.Manifests.Templates.Parsing;
 
-/// <summary>Splits a template into text and actions, in one pass. Blocks and parentheses nest; both are bounded.</summary>
+/// <summary>Splits a template into text and actions, in one pass. Blocks and parentheses can be nested, up to a limit.</summary>
 internal sealed partial class TemplateParser(TemplateText text, TemplateFunctions functions, TemplateLimits limits)
 {
     private readonly TemplateText _text = text;
@@ -98,17 +98,17 @@ internal sealed partial class TemplateParser(TemplateText text, TemplateFunction
         GoOnBehind(new TemplateToken(TemplateTokenKind.ActionEnd, end, end + closing));
     }
 
-    /// <summary>Text goes on behind the end of an action, and is trimmed if the action says so.</summary>
+    /// <summary>Continues the text after the end of an action; it is trimmed if the action requests that.</summary>
     private void GoOnBehind(TemplateToken actionEnd)
     {
         _position = actionEnd.End;
         _trims = actionEnd.End - actionEnd.Start > 2;
     }
 
-    /// <summary>How a body of text and actions ended.</summary>
-    /// <param name="Kind">By what.</param>
-    /// <param name="Position">Where the action began.</param>
-    /// <param name="Rest">For <see cref="BodyEndKind.ElseIf"/>: where the condition begins.</param>
+    /// <summary>The end of a body of text and actions.</summary>
+    /// <param name="Kind">The kind of end.</param>
+    /// <param name="Position">The start of the action.</param>
+    /// <param name="Rest">For <see cref="BodyEndKind.ElseIf"/>: the start of the condition.</param>
     private readonly record struct BodyEnd(BodyEndKind Kind, int Position, int Rest);
 
     private enum BodyEndKind

@@ -5,13 +5,13 @@ internal enum TemplateTokenKind
     /// <summary>The closing delimiter.</summary>
     ActionEnd,
 
-    /// <summary>Blanks between operands.</summary>
+    /// <summary>Spaces between operands.</summary>
     Blank,
 
     /// <summary><c>.name</c>.</summary>
     Field,
 
-    /// <summary>A lone dot.</summary>
+    /// <summary>A single dot.</summary>
     Dot,
 
     /// <summary>A word: function, keyword or constant.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace MarbleRun.Manifests.Templates.Parsing;
 
-/// <summary>The words with a meaning of their own (https://pkg.go.dev/text/template, "Actions" and "Functions").</summary>
+/// <summary>The words with a special meaning (https://pkg.go.dev/text/template, "Actions" and "Functions").</summary>
 internal static class TemplateWords
 {
     public const string Index = "index";
@@ -10,9 +10,12 @@ internal static class TemplateWords
     public const string Or = "or";
     public const string Printf = "printf";
 
-    /// <summary>Words that begin or end actions; none names a function.</summary>
+    /// <summary>Words that begin or end actions; no function has one of these names.</summary>
     public static FrozenSet<string> Keywords { get; } = FrozenSet.Create("if", "else", "end", "range", "with", "define", "template", "block", "break", "continue");
 
-    /// <summary>Words of the full language that this one leaves out: nested templates, and calls of functions that are values, of which the data has none.</summary>
+    /// <summary>
+    /// Words of the full language that are not supported here: nested templates, and calls of functions that are values; the data contains
+    /// no such functions.
+    /// </summary>
     public static FrozenSet<string> LeftOut { get; } = FrozenSet.Create("define", "template", "block", "call");
 }
