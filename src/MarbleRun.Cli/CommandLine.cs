@@ -6,7 +6,7 @@ using MarbleRun.Cli.Signatures;
 
 namespace MarbleRun.Cli;
 
-/// <summary>The commands, and how a run of them ends.</summary>
+/// <summary>Defines the commands, and the results of a run.</summary>
 internal static class CommandLine
 {
     public static async Task<int> RunAsync(IReadOnlyList<string> args, InvocationConfiguration configuration)
@@ -18,7 +18,7 @@ internal static class CommandLine
         {
             manifest, QuoteCommands.Create(), AuditCommands.Create(),
         };
-        // Without a command there is nothing to do but to say which there are.
+        // Without a command, the program shows the help.
         ParseResult result = root.Parse(args.Count == 0 ? ["--help"] : args);
         if (result.Errors.Count > 0)
         {

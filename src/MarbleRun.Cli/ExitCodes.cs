@@ -1,6 +1,6 @@
 namespace MarbleRun.Cli;
 
-/// <summary>What a run ends with.</summary>
+/// <summary>The exit codes of a run.</summary>
 internal static class ExitCodes
 {
     public const int Accepted = 0;

@@ -3,7 +3,7 @@ namespace MarbleRun.Cli;
 /// <summary>Reads the files that the user names; <c>-</c> is standard input.</summary>
 internal static class InputFile
 {
-    /// <summary>Stands for standard input.</summary>
+    /// <summary>The name of standard input.</summary>
     public const string StandardInput = "-";
 
     private const int LargestSize = 16 * 1024 * 1024;
@@ -11,12 +11,12 @@ internal static class InputFile
 
     private static int s_standardInputIsTaken;
 
-    /// <exception cref="InputException">It cannot be read.</exception>
+    /// <exception cref="InputException">The file cannot be read.</exception>
     public static async Task<byte[]> ReadAsync(string path, string what, CancellationToken cancellationToken)
     {
         if (path != StandardInput && Directory.Exists(path))
         {
-            throw new InputException($"The {what} {path} is a folder. Name a file.");
+            throw new InputException($"The {what} {path} is a folder. Specify a file.");
         }
 
         try
@@ -33,9 +33,9 @@ internal static class InputFile
 
     private static Stream TakeStandardInput(string what) => Interlocked.Exchange(ref s_standardInputIsTaken, 1) == 0
         ? Terminal.OpenInput()
-        : throw new InputException($"Standard input can be read once: name a file for the {what}.");
+        : throw new InputException($"Standard input can be read only once: specify a file for the {what}.");
 
-    /// <summary>Pipes and devices do not tell their length beforehand.</summary>
+    /// <summary>The length of pipes and devices is not known in advance.</summary>
     private static async Task<byte[]?> ReadAsync(Stream stream, CancellationToken cancellationToken)
     {
         using var content = new MemoryStream();

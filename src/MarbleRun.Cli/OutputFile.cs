@@ -2,10 +2,10 @@ using System.Text;
 
 namespace MarbleRun.Cli;
 
-/// <summary>Writes what a command makes: to the file that the user names, or to standard output.</summary>
+/// <summary>Writes the output of a command to the file that the user names, or to standard output.</summary>
 internal static class OutputFile
 {
-    /// <exception cref="InputException">It cannot be written.</exception>
+    /// <exception cref="InputException">The file cannot be written.</exception>
     public static async Task WriteAsync(string? path, byte[] content, TextWriter output, CancellationToken cancellationToken)
     {
         if (path is null)
@@ -20,7 +20,7 @@ internal static class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException(Directory.Exists(path) ? $"{path} is a folder. Name a file." : $"{path} can't be written: {e.Message}", e);
+            throw new InputException(Directory.Exists(path) ? $"{path} is a folder. Specify a file." : $"{path} can't be written: {e.Message}", e);
         }
     }
 }

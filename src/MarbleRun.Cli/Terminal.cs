@@ -1,15 +1,15 @@
 namespace MarbleRun.Cli;
 
-/// <summary>The terminal and standard input: the one place that knows the console. What is written goes through the writers of a run.</summary>
+/// <summary>The terminal and standard input: the only class that uses the console. Output goes through the writers of a run.</summary>
 internal static class Terminal
 {
-#pragma warning disable RS0030 // The command line is what talks to a console.
-    /// <summary>Whether somebody can be asked.</summary>
+#pragma warning disable RS0030 // A command line uses the console.
+    /// <summary>Whether a user can be asked.</summary>
     public static bool CanAsk => !Console.IsInputRedirected;
 
     public static Stream OpenInput() => Console.OpenStandardInput();
 
-    /// <summary>Reads a line that is not shown; the caller wipes it.</summary>
+    /// <summary>Reads a line that is not shown; the caller clears it.</summary>
     public static char[] ReadHidden()
     {
         var typed = new List<char>();

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace MarbleRun.Cli;
 
-/// <summary>Times as the user writes them: RFC 3339, UTC if no zone is named.</summary>
+/// <summary>Reads times as the user writes them: RFC 3339, UTC if no zone is specified.</summary>
 internal static class TimeText
 {
-    /// <exception cref="InputException">It is no time.</exception>
+    /// <exception cref="InputException">The text is not a time.</exception>
     public static DateTimeOffset? Read(string option, string? text)
     {
         if (text is null)

@@ -1,8 +1,8 @@
 namespace MarbleRun.Sdk.Tools;
 
 /// <summary>
-/// What the targets want: a command, and <c>--name=value</c>, each a line of a file that an environment variable names. A shell would read paths and names of its
-/// own accord: a folder may be called <c>$(anything)</c>.
+/// The arguments of the targets: a command, and <c>--name=value</c>, each on a line of a file that an environment variable names. A shell
+/// would interpret paths and names: a folder may be called <c>$(anything)</c>.
 /// </summary>
 internal sealed class Arguments
 {
@@ -18,7 +18,7 @@ internal sealed class Arguments
     {
         string file = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path
             ? path
-            : throw new BuildException($"{Variable} names no file of arguments. The targets of MarbleRun.Sdk run this program; use them.");
+            : throw new BuildException($"{Variable} does not name a file of arguments. Run this program through the targets of MarbleRun.Sdk.");
         string[] lines = File.ReadAllLines(file);
         var result = new Arguments(lines is [{ } command, ..] ? command : string.Empty);
         foreach (string line in lines.Skip(1))

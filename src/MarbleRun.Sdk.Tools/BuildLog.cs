@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MarbleRun.Sdk.Tools;
 
-/// <summary>Writes to standard output as MSBuild reads it: <c>file(line,column): error CODE: text</c>.</summary>
+/// <summary>Writes to standard output in MSBuild's format: <c>file(line,column): error CODE: text</c>.</summary>
 internal static class BuildLog
 {
     private const string Code = "MARBLE001";
@@ -11,7 +11,7 @@ internal static class BuildLog
 
     public static void Warning(string? file, int? line, int? column, string text) => Write("warning", file, line, column, text);
 
-#pragma warning disable RS0030 // A program that a build runs talks to that build by its standard output.
+#pragma warning disable RS0030 // The build reads the standard output of the programs that it runs.
     public static void Note(string text) => Console.Out.WriteLine(text);
 #pragma warning restore RS0030
 

@@ -5,8 +5,8 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Sdk.Tools;
 
 /// <summary>
-/// Who stands behind the manifests that this user's builds make for developing: a key beside the development root, made at its first use. What it signs counts
-/// for builds that allow simulation, and for no others.
+/// The owner of the manifests that this user's builds create for development: a key in the folder of the development root, created at its
+/// first use. Its signatures count for builds that allow simulation, and for no others.
 /// </summary>
 internal sealed class DevelopmentOwner : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class DevelopmentOwner : IDisposable
 
     public OwnerKey PublicKey { get; }
 
-    /// <exception cref="BuildException">The file is damaged, or others can read it.</exception>
+    /// <exception cref="BuildException">The file is damaged, or other users can read it.</exception>
     public static DevelopmentOwner Open(SimulationPlatform platform)
     {
         string file = Path.Combine(platform.Directory, FileName);
@@ -34,7 +34,7 @@ internal sealed class DevelopmentOwner : IDisposable
 
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & ~OwnerOnly) != 0)
         {
-            throw new BuildException($"Others may read the owner's key of development. Run: chmod 600 '{file}'", file);
+            throw new BuildException($"Other users can read the owner's development key. Run: chmod 600 '{file}'", file);
         }
 
         var key = ECDsa.Create();
@@ -47,7 +47,8 @@ internal sealed class DevelopmentOwner : IDisposable
         {
             key.Dispose();
             throw new BuildException(
-                $"The owner's key of development cannot be read: {exception.Message} Remove the file to have a new one made; Marbles that were built before must be built again.", file);
+                $"The owner's development key cannot be read: {exception.Message} "
+                + "Remove the file so that a new key is created; then rebuild the Marbles that were built before.", file);
         }
     }
 
@@ -65,7 +66,7 @@ internal sealed class DevelopmentOwner : IDisposable
         }
     }
 
-    /// <summary>Whole or not at all; of builds that run at once, the first one's counts.</summary>
+    /// <summary>Creates the key file completely or not at all; of builds that run at the same time, the first one's file is used.</summary>
     private static void Create(string file)
     {
         string temporary = $"{file}.{Path.GetRandomFileName()}";

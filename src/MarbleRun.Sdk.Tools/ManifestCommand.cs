@@ -5,13 +5,13 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Sdk.Tools;
 
-/// <summary>Makes a manifest from a template of one and from apps that were built, and checks it as a Coordinator would.</summary>
+/// <summary>Creates a manifest from a template and from apps that were built, and checks it as a Coordinator would.</summary>
 internal static class ManifestCommand
 {
     private const string BySigner = "signer";
     private const string ByMeasurement = "measurement";
 
-    // The measurement of the code does not depend on who signs, and a build that pins by it makes no keys.
+    // The measurement of the code does not depend on the signer, and a build that pins by it creates no keys.
     private const string NoSigner = "none";
 
     public static int Run(Arguments arguments)
@@ -28,7 +28,7 @@ internal static class ManifestCommand
         try
         {
             (string Name, string App)[] marbles = [.. arguments.All("--package").Zip(arguments.All("--app"))];
-            DemandPackages(manifest, [.. marbles.Select(m => m.Name)], template);
+            ThrowIfPackageMissing(manifest, [.. marbles.Select(m => m.Name)], template);
             string signer = pin == BySigner ? SimulationPlatform.Open().SignerId : NoSigner;
             (string Name, AppMeasurement App)[] measured = [.. marbles.Select(m => (m.Name, AppMeasurement.OfApplication(m.App, signer)))];
             foreach ((string name, AppMeasurement app) in measured)
@@ -38,12 +38,12 @@ internal static class ManifestCommand
 
             if (pin == BySigner)
             {
-                TellOfEqualProducts(measured);
+                WarnOfEqualProducts(measured);
             }
         }
         catch (JsonException)
         {
-            // The manifest's own reader tells it better, below.
+            // The manifest's own reader, below, reports the error better.
         }
 
         if (!Check(manifest, template))
@@ -70,8 +70,8 @@ internal static class ManifestCommand
         ? [new("SignerID", app.SignerId), new("ProductID", app.ProductId), new("SecurityVersion", app.SecurityVersion)]
         : [new("UniqueID", app.UniqueId)];
 
-    /// <summary>All that are missing at once.</summary>
-    private static void DemandPackages(byte[] manifest, string[] names, string template)
+    /// <summary>Reports all missing packages at once.</summary>
+    private static void ThrowIfPackageMissing(byte[] manifest, string[] names, string template)
     {
         string[] missing = [.. names.Where(name => !PackageInsertion.Has(manifest, name))];
         if (missing.Length > 0)
@@ -82,18 +82,18 @@ internal static class ManifestCommand
         }
     }
 
-    /// <summary>By the signer alone, who is one here, they could not be told apart.</summary>
-    private static void TellOfEqualProducts((string Name, AppMeasurement App)[] marbles)
+    /// <summary>If they are pinned only by the signer, who is the same here, they could not be distinguished.</summary>
+    private static void WarnOfEqualProducts((string Name, AppMeasurement App)[] marbles)
     {
         foreach (IGrouping<ushort, string> product in marbles.GroupBy(m => m.App.ProductId, m => m.Name).Where(p => p.Count() > 1))
         {
             BuildLog.Note(
                 $"  {string.Join(", ", product)} have the same MarbleProductId, {product.Key}: pinned by their signer, each may activate as the other. "
-                + "Give each project a MarbleProductId of its own.");
+                + "Set a different MarbleProductId in each project.");
         }
     }
 
-    /// <summary>Tells every problem at its place in the template, in which every line is the line of the manifest.</summary>
+    /// <summary>Reports every problem at its place in the template, whose lines are the lines of the manifest.</summary>
     private static bool Check(byte[] manifest, string template)
     {
         ManifestReport report = Manifest.Check(manifest);

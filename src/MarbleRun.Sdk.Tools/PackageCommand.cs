@@ -5,8 +5,8 @@ using MarbleRun.Attestation.Simulation;
 namespace MarbleRun.Sdk.Tools;
 
 /// <summary>
-/// Writes <c>marblerun-package.json</c>: the two ways in which a manifest can name the app that was published. <c>ByMeasurement</c> admits exactly this build,
-/// <c>BySigner</c> every build of this product by this signer, from this security version on.
+/// Writes <c>marblerun-package.json</c>: the two ways in which a manifest can identify the published app. <c>ByMeasurement</c> admits
+/// exactly this build, <c>BySigner</c> every build of this product by this signer, starting with this security version.
 /// </summary>
 internal static class PackageCommand
 {
@@ -15,7 +15,7 @@ internal static class PackageCommand
         string output = Path.GetFullPath(arguments.Get("--output"));
         AppMeasurement measured = SimulationPlatform.Open().MeasureApplication(arguments.Get("--app"));
 
-        // A native executable has no metadata to read them from: the build knows them.
+        // A native executable has no metadata with these values: the build provides them.
         AppMeasurement app = measured with
         {
             ProductId = Number(arguments, "--product-id"),
@@ -37,6 +37,6 @@ internal static class PackageCommand
         string text = arguments.Get(name);
         return ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) ? number
             : throw new BuildException(
-                $"{(name == "--product-id" ? "MarbleProductId" : "MarbleSecurityVersion")} is \"{text}\", which is no number from 0 to 65535. Set the MSBuild property.");
+                $"{(name == "--product-id" ? "MarbleProductId" : "MarbleSecurityVersion")} is \"{text}\", which is not a number from 0 to 65535. Set the MSBuild property.");
     }
 }

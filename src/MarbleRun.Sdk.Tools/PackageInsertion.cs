@@ -4,18 +4,18 @@ using System.Text.Json.Nodes;
 
 namespace MarbleRun.Sdk.Tools;
 
-/// <summary>Puts what was measured into the text of a manifest, and leaves every other byte, and so every line number, as it is.</summary>
+/// <summary>Inserts measurements into the text of a manifest, and keeps every other byte, and so every line number, unchanged.</summary>
 internal static class PackageInsertion
 {
     private const string Packages = "Packages";
 
-    /// <summary>Inserts the members that name code at the start of a package.</summary>
+    /// <summary>Inserts the members that identify code at the start of a package.</summary>
     /// <param name="manifest">The text.</param>
     /// <param name="package">The name of the package.</param>
     /// <param name="members">Names, and values as JSON.</param>
-    /// <param name="file">Where the text comes from.</param>
+    /// <param name="file">The file of the text.</param>
     /// <exception cref="BuildException">The package has such a member already.</exception>
-    /// <exception cref="JsonException">The text is no JSON.</exception>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
     public static byte[] Insert(ReadOnlySpan<byte> manifest, string package, IReadOnlyList<KeyValuePair<string, JsonNode>> members, string file)
     {
         if (!TryFind(manifest, package, out Utf8JsonReader reader))
@@ -33,7 +33,8 @@ internal static class PackageInsertion
                 && reader.GetString() is { } name && members.Any(m => string.Equals(m.Key, name, StringComparison.OrdinalIgnoreCase)))
             {
                 throw new BuildException(
-                    $"The package '{package}' has a {name} already, but the build is to measure it. Remove it there, or remove the MarbleProject from the project.", file);
+                    $"The package '{package}' already has a {name}, which the build measures. "
+                + "Remove it from the package, or remove the MarbleProject from the project.", file);
             }
         }
 
@@ -42,7 +43,7 @@ internal static class PackageInsertion
     }
 
     /// <summary>Whether the manifest has a package of this name that is an object.</summary>
-    /// <exception cref="JsonException">The text is no JSON.</exception>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
     public static bool Has(ReadOnlySpan<byte> manifest, string package) => TryFind(manifest, package, out _);
 
     private static bool TryFind(ReadOnlySpan<byte> manifest, string package, out Utf8JsonReader reader)
@@ -51,7 +52,7 @@ internal static class PackageInsertion
         return reader.Read() && Enter(ref reader, Packages, StringComparison.OrdinalIgnoreCase) && Enter(ref reader, package, StringComparison.Ordinal);
     }
 
-    /// <summary>From the start of an object to the start of the object that is its member of this name.</summary>
+    /// <summary>Moves from the start of an object to the start of the object that is its member of this name.</summary>
     private static bool Enter(ref Utf8JsonReader reader, string name, StringComparison comparison)
     {
         if (reader.TokenType != JsonTokenType.StartObject)

@@ -4,12 +4,12 @@ using MarbleRun.Attestation.Simulation;
 namespace MarbleRun.Sdk.Tools;
 
 /// <summary>
-/// Writes the trust in the Coordinator of a Marble that is being developed: a Coordinator that was built on this machine, and a manifest that a build of this user
-/// signed. It allows simulation, and so belongs into no build that ever meets a secret.
+/// Writes the trust in the Coordinator for a Marble in development: a Coordinator that was built on this machine, and a manifest that a
+/// build of this user signed. It allows simulation, so a build that handles secrets must not contain it.
 /// </summary>
 internal static class TrustCommand
 {
-    // MarbleProductId of every Coordinator of MarbleRun.
+    // The MarbleProductId of every MarbleRun Coordinator.
     private const int CoordinatorProduct = 3;
 
     public static int Run(Arguments arguments)

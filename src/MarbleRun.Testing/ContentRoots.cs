@@ -6,14 +6,17 @@ using Microsoft.AspNetCore.Mvc.Testing;
 namespace MarbleRun.Testing;
 
 /// <summary>
-/// Finds the content root of an app that a test project references. <see cref="WebApplicationFactory{TEntryPoint}"/> looks for the list of them in the working directory,
-/// which is another one under some runners, and then for attributes of test assemblies; so it gets such an attribute.
+/// Finds the content root of an app that a test project references. <see cref="WebApplicationFactory{TEntryPoint}"/> looks for the list of
+/// content roots in the working directory, which differs under some runners, and then for attributes of test assemblies; this class
+/// provides such an attribute.
 /// </summary>
 internal static class ContentRoots
 {
     private const string ListFile = "MvcTestingAppManifest.json";
 
-    /// <summary>The folder of the app's project where the build wrote that down beside the tests, else the folder of the tests.</summary>
+    /// <summary>
+    /// Returns the folder of the app's project if the build recorded it with the tests, otherwise the folder of the tests.
+    /// </summary>
     public static string Find(Assembly app)
     {
         string list = Path.Combine(AppContext.BaseDirectory, ListFile);
@@ -21,7 +24,7 @@ internal static class ContentRoots
         {
             using JsonDocument roots = JsonDocument.Parse(File.ReadAllBytes(list));
 
-            // A tilde stands for the folder of published tests.
+            // A tilde means the folder of published tests.
             if (roots.RootElement.TryGetProperty(name, out JsonElement root) && root.GetString() is { } path && path != "~" && Directory.Exists(path))
             {
                 return path;
@@ -31,7 +34,7 @@ internal static class ContentRoots
         return AppContext.BaseDirectory;
     }
 
-    /// <summary>An assembly with nothing in it but the attribute that names the content root.</summary>
+    /// <summary>Creates an assembly that contains only the attribute with the content root.</summary>
     public static Assembly Describe(Assembly app)
     {
         string root = Find(app);

@@ -14,7 +14,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Testing;
 
-/// <summary>A Coordinator in this process, in simulation, on free ports of 127.0.0.1, which reads neither environment nor files of the process.</summary>
+/// <summary>
+/// A simulated Coordinator in this process, on free ports of 127.0.0.1. It reads neither the environment nor files of the process.
+/// </summary>
 internal sealed class CoordinatorInstance : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -49,7 +51,7 @@ internal sealed class CoordinatorInstance : IAsyncDisposable
     {
         SimulationPlatform platform = SimulationPlatform.Open(Path.Combine(folder, "simulation"), options.Clock);
 
-        // Not that of this process, whose code is the test's.
+        // Not the measurement of this process, whose code is the test's.
         var measurement = new AppMeasurement
         {
             UniqueId = RandomNumberGenerator.GetHexString(64, lowercase: true),

@@ -1,6 +1,6 @@
 namespace MarbleRun.Testing;
 
-/// <summary>An app that can be started, whatever its entry point is.</summary>
+/// <summary>An app that can be started, regardless of its entry point.</summary>
 internal interface IMarbleApplicationFactory : IAsyncDisposable
 {
     IServiceProvider Services { get; }
@@ -8,9 +8,9 @@ internal interface IMarbleApplicationFactory : IAsyncDisposable
     /// <summary>Starts the app, and waits until it listens or fails.</summary>
     void StartServer();
 
-    /// <summary>Ends a start that is under way, and every later one.</summary>
+    /// <summary>Ends a running start, and every later one.</summary>
     void Abandon();
 
-    /// <summary>Where it listens for HTTPS.</summary>
+    /// <summary>Returns the address that the app listens at for HTTPS.</summary>
     string FindAddress();
 }

@@ -36,7 +36,8 @@ internal sealed class MarbleApplicationFactory<TEntryPoint> : WebApplicationFact
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
-        // As arguments of the app, so that its first line sees them already; and over all its sources, for apps that take no arguments.
+        // Passed as arguments of the app, so that its first line sees them; and added over all its sources, for apps that take no
+        // arguments.
         foreach ((string key, string? value) in _setup.Settings.Configuration)
         {
             builder.UseSetting(key, value);
@@ -46,7 +47,7 @@ internal sealed class MarbleApplicationFactory<TEntryPoint> : WebApplicationFact
         builder.ConfigureAppConfiguration(c => c.AddInMemoryCollection(_setup.Settings.Configuration));
         builder.ConfigureTestServices(services =>
         {
-            // Endpoints of the section Kestrel have fixed ports, and would take the place of the address above.
+            // Endpoints of the section Kestrel have fixed ports, and would replace the address above.
             services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.ConfigurationLoader = null);
             _setup.AddTo(services);
         });
@@ -60,13 +61,13 @@ internal sealed class MarbleApplicationFactory<TEntryPoint> : WebApplicationFact
         using var limit = new StartLimit(_setup.MarbleType, _abandoned.Token);
         try
         {
-            // The base class starts synchronously, too: the app's own thread does the work.
+            // The base class also starts synchronously: the app's own thread does the work.
             host.StartAsync(limit.Token).GetAwaiter().GetResult();
             return host;
         }
         catch (Exception exception)
         {
-            // The app may still be waiting in its start, which this ends.
+            // The app may still be starting; this ends the start.
             lifetime.StopApplication();
             host.Dispose();
             if (exception is OperationCanceledException cancelled)

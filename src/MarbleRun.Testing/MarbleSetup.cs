@@ -8,7 +8,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace MarbleRun.Testing;
 
-/// <summary>One Marble of a mesh before it starts: what it attests, where its parameters go, and what is put in the place of a host's own services.</summary>
+/// <summary>
+/// One Marble of a mesh before it starts: the code that it attests, the target of its parameters, and replacements for services of the
+/// host.
+/// </summary>
 internal sealed class MarbleSetup
 {
     private readonly TestMesh _mesh;
@@ -33,10 +36,10 @@ internal sealed class MarbleSetup
 
     public IQuoteIssuer Issuer { get; }
 
-    /// <summary>Gives the identity; null before the host starts.</summary>
+    /// <summary>Provides the identity; null before the host starts.</summary>
     public IMarbleIdentityProvider? Identities { get; private set; }
 
-    /// <summary>What counts in the host, whether <c>AddMarble()</c> comes before or after.</summary>
+    /// <summary>Registers the replacements in the host, which apply whether <c>AddMarble()</c> is called before or after.</summary>
     public void AddTo(IServiceCollection services)
     {
         ReplacePlatform(services);
@@ -45,7 +48,7 @@ internal sealed class MarbleSetup
         Settings.ConfigureServices?.Invoke(services);
     }
 
-    /// <summary>For apps that activate by <c>builder.AddMarble()</c>, long before <see cref="AddTo"/> is called.</summary>
+    /// <summary>For apps that activate with <c>builder.AddMarble()</c>, long before <see cref="AddTo"/> is called.</summary>
     public IDisposable EnterHost() => MarbleTestHost.Enter(ReplacePlatform, Apply);
 
     public MarbleOptions CreateOptions()
@@ -53,7 +56,7 @@ internal sealed class MarbleSetup
         var options = new MarbleOptions();
         Apply(options);
 
-        // There is no app that could say what it takes; it goes into a folder of the test.
+        // There is no app that could set this option; the variables go to a folder of the test.
         options.ExportIdentity = true;
         foreach (string folder in _mesh.FindFolders(MarbleType))
         {
@@ -76,11 +79,11 @@ internal sealed class MarbleSetup
         options.MarbleType = MarbleType;
         options.UuidFile = Path.Combine(_folder, "uuid");
 
-        // The root is made with the mesh; what the app trusts in production is not here.
+        // The root is created with the mesh; the app's trust in production does not apply here.
         options.CoordinatorTrust = _mesh.Trust;
         options.CoordinatorRequirements = new CoordinatorRequirements();
 
-        // In production the names come from the environment of the host, which a test does not have.
+        // In production, the names come from the environment of the host, which a test does not have.
         if (options.DnsNames is ["localhost"] && _mesh.FindAllowedDnsNames(MarbleType) is { Count: > 0 } allowed)
         {
             options.DnsNames = allowed;

@@ -3,13 +3,13 @@ using Microsoft.Extensions.Hosting;
 
 namespace MarbleRun.Testing;
 
-/// <summary>Sees that the host becomes a Marble at all, and where its identity is.</summary>
+/// <summary>Checks that the host becomes a Marble, and finds its identity.</summary>
 internal sealed class MarbleWatch(string marbleType, Func<IMarbleIdentityProvider?> find) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => find() is not null
         ? Task.CompletedTask
         : throw new InvalidOperationException(
-            $"The host that shall be Marble '{marbleType}' has no Marble services. Call builder.Services.AddMarble() in its start.");
+            $"The host of Marble '{marbleType}' has no Marble services. Call builder.Services.AddMarble() in its start.");
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

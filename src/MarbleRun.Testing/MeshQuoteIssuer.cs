@@ -3,7 +3,7 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Testing;
 
-/// <summary>Attests a Marble as the code that the manifest wants at this moment, or as the code that the test chose.</summary>
+/// <summary>Attests a Marble as the code that the manifest requires at this time, or as the code that the test selected.</summary>
 internal sealed class MeshQuoteIssuer(TestMesh mesh, string marbleType, MarbleSettings settings) : IQuoteIssuer
 {
     public async ValueTask<Quote> IssueAsync(ReportData reportData, CancellationToken cancellationToken = default)
@@ -19,7 +19,7 @@ internal sealed class MeshQuoteIssuer(TestMesh mesh, string marbleType, MarbleSe
             return mesh.Platform.CreateIssuer(chosen, package.Debug);
         }
 
-        PackageMeasurement.DemandSimulated(package, marbleType);
+        PackageMeasurement.ThrowIfNotSimulated(package, marbleType);
         return PackageMeasurement.AsksForTd(package)
             ? mesh.Platform.CreateTdxIssuer(PackageMeasurement.OfTd(package.Tdx!), package.Debug)
             : mesh.Platform.CreateIssuer(PackageMeasurement.OfEnclave(package, mesh.Platform, marbleType), package.Debug);

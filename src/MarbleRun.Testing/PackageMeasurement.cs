@@ -6,16 +6,18 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Testing;
 
-/// <summary>The code that a package of the manifest asks for; what the package leaves open is filled in.</summary>
+/// <summary>Creates a measurement of the code that a package of the manifest requires; open properties get defaults.</summary>
 internal static class PackageMeasurement
 {
-    /// <summary>The package of a Marble type; an empty one if the manifest has no such type, for the Coordinator to refuse.</summary>
+    /// <summary>
+    /// Returns the package of a Marble type; an empty package if the manifest has no such type, so that the Coordinator refuses it.
+    /// </summary>
     public static PackageProperties Find(Manifest manifest, string marbleType) =>
         manifest.Marbles.TryGetValue(marbleType, out MarbleDefinition? marble) && manifest.Packages.TryGetValue(marble.Package, out PackageProperties? package)
             ? package
             : new PackageProperties();
 
-    /// <summary>The SGX code.</summary>
+    /// <summary>Creates the measurement of SGX code.</summary>
     public static AppMeasurement OfEnclave(PackageProperties package, SimulationPlatform platform, string marbleType) => new()
     {
         UniqueId = NotEmpty(package.UniqueId) ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"MarbleRun.Testing: the code of '{marbleType}'"))),
@@ -24,10 +26,10 @@ internal static class PackageMeasurement
         SecurityVersion = Number(package.SecurityVersion, "SecurityVersion", marbleType),
     };
 
-    /// <summary>Whether the package asks for a TD, and for no enclave.</summary>
+    /// <summary>Whether the package requires a TD, and no enclave.</summary>
     public static bool AsksForTd(PackageProperties package) => !NamesEnclave(package) && package.Tdx is not null;
 
-    /// <summary>The TD.</summary>
+    /// <summary>Creates the measurement of a TD.</summary>
     public static TdMeasurement OfTd(TdxProperties tdx)
     {
         var zeros = new string('0', 96);
@@ -41,14 +43,14 @@ internal static class PackageMeasurement
         };
     }
 
-    /// <exception cref="NotSupportedException">The package names a machine of AMD SEV-SNP alone.</exception>
-    public static void DemandSimulated(PackageProperties package, string marbleType)
+    /// <exception cref="NotSupportedException">The package specifies only a machine of AMD SEV-SNP.</exception>
+    public static void ThrowIfNotSimulated(PackageProperties package, string marbleType)
     {
         if (!NamesEnclave(package) && package.Tdx is null && package.Snp is not null)
         {
             throw new NotSupportedException(
-                $"The package of Marble type '{marbleType}' names a machine of AMD SEV-SNP alone, and there is no simulation of it. "
-                + "Give the package a UniqueID, or a SignerID, ProductID and SecurityVersion, besides; either satisfies it.");
+                $"The package of Marble type '{marbleType}' specifies only a machine of AMD SEV-SNP, which cannot be simulated. "
+                + "Add a UniqueID, or a SignerID, ProductID and SecurityVersion, to the package; either code satisfies it.");
         }
     }
 
@@ -62,6 +64,6 @@ internal static class PackageMeasurement
         null => 1,
         <= ushort.MaxValue => (ushort)value,
         _ => throw new NotSupportedException(
-            $"The package of Marble type '{marbleType}' has {member} {value}, but a quote has 16 bits for it. Write a number from 0 to {ushort.MaxValue}."),
+            $"The package of Marble type '{marbleType}' has {member} {value}, but a quote has 16 bits for it. Use a number from 0 to {ushort.MaxValue}."),
     };
 }

@@ -3,7 +3,9 @@ using MarbleRun.Activation;
 
 namespace MarbleRun.Testing;
 
-/// <summary>Keeps what the manifest gives to one Marble apart from the process and from other Marbles: variables in memory, files in a folder.</summary>
+/// <summary>
+/// Keeps the parameters of one Marble separate from the process and from other Marbles: variables in memory, files in a folder.
+/// </summary>
 internal sealed class ParameterFolder(string folder) : IParameterTarget
 {
     private readonly ConcurrentDictionary<string, string> _variables = new(StringComparer.Ordinal);
@@ -13,7 +15,7 @@ internal sealed class ParameterFolder(string folder) : IParameterTarget
 
     public IReadOnlyDictionary<string, string> Files => _files;
 
-    /// <summary>A full path becomes one below the folder; nothing leads out of it, since the path is full before.</summary>
+    /// <summary>Maps a full path to one below the folder; no path leads out of it, because the path is already full.</summary>
     public string Locate(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -29,7 +31,7 @@ internal sealed class ParameterFolder(string folder) : IParameterTarget
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
-            // As the Marble itself writes them: keys are among them, and servers such as PostgreSQL insist.
+            // The same mode as in a Marble: some of the files are keys, and servers such as PostgreSQL require it.
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 

@@ -1,7 +1,8 @@
 namespace MarbleRun.Testing;
 
 /// <summary>
-/// Ends a start that would wait forever: the retries of an activation wait on the clock of the mesh, which stands still. This limit is of real time.
+/// Ends a start that would wait forever: the retries of an activation wait on the clock of the mesh, which does not advance. This limit
+/// uses real time.
 /// </summary>
 internal sealed class StartLimit : IDisposable
 {
@@ -21,12 +22,12 @@ internal sealed class StartLimit : IDisposable
 
     public CancellationToken Token => _limit.Token;
 
-    /// <summary>The caller's own cancellation stays what it is.</summary>
+    /// <summary>Cancellation by the caller is passed on unchanged.</summary>
     public Exception Describe(OperationCanceledException cause) => _caller.IsCancellationRequested || !_limit.IsCancellationRequested
         ? cause
         : new TimeoutException(
-            $"Marble '{_marbleType}' did not start within {s_longest} of real time. The clock of the mesh stands still, so that whatever waits on it waits until "
-            + "Clock.Advance: a Coordinator that was stopped or waits for recovery, or a delay in the app's own start.",
+            $"Marble '{_marbleType}' did not start within {s_longest} of real time. The clock of the mesh does not advance by itself, so everything that waits on it waits until "
+            + "Clock.Advance: for example for a Coordinator that was stopped or waits for recovery, or for a delay in the app's own start.",
             cause);
 
     public void Dispose() => _limit.Dispose();

@@ -3,7 +3,8 @@ using MarbleRun.Identity;
 namespace MarbleRun.Testing;
 
 /// <summary>
-/// A Marble of a <see cref="TestMesh"/>: what it got from the Coordinator. Variables and files are this Marble's alone; neither the process nor another Marble sees them.
+/// A Marble of a <see cref="TestMesh"/>, with the parameters from the Coordinator. Its variables and files are separate; neither the
+/// process nor another Marble sees them.
 /// </summary>
 public class TestMarble
 {
@@ -30,16 +31,19 @@ public class TestMarble
     public MarbleIdentity Identity => _identity() ?? throw new MarbleNotActivatedException();
 
     /// <summary>
-    /// The environment variables that the Marble got: secrets that no test should print. The identity's own (<c>MARBLE_PREDEFINED_…</c>) are among them where the app sets
-    /// <c>MarbleOptions.ExportIdentity</c>, and where there is no app. Empty before the activation.
+    /// The environment variables that the Marble got: secrets that a test must not print. The variables of the identity
+    /// (<c>MARBLE_PREDEFINED_…</c>) are included if the app sets <c>MarbleOptions.ExportIdentity</c>, and if there is no app. Empty before
+    /// the activation.
     /// </summary>
     public IReadOnlyDictionary<string, string> Environment => _parameters.Variables;
 
-    /// <summary>The files that the Marble got: the full path that the manifest means, and where the file is. Empty before the activation.</summary>
+    /// <summary>
+    /// The files that the Marble got: the full path from the manifest, and the actual place of the file. Empty before the activation.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Files => _parameters.Files;
 
-    /// <summary>Where a file of the manifest is.</summary>
-    /// <param name="path">The path in the manifest; a relative one counts from the working directory.</param>
-    /// <returns>The full path in a folder of this Marble; the file is there when the Marble is activated.</returns>
+    /// <summary>Returns the actual place of a file of the manifest.</summary>
+    /// <param name="path">The path in the manifest; a relative path starts at the working directory.</param>
+    /// <returns>The full path in a folder of this Marble; the file exists after the activation of the Marble.</returns>
     public string GetFile(string path) => _parameters.Locate(path);
 }

@@ -3,7 +3,7 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Testing;
 
-/// <summary>A Marble that is an app of its own, run by its own entry point in this process, on Kestrel at a free port of 127.0.0.1.</summary>
+/// <summary>A Marble that is a separate app, run by its own entry point in this process, on Kestrel at a free port of 127.0.0.1.</summary>
 public sealed class TestMarbleApplication : TestMarble, IAsyncDisposable
 {
     private readonly MarbleSetup _setup;
@@ -20,11 +20,12 @@ public sealed class TestMarbleApplication : TestMarble, IAsyncDisposable
     }
 
     /// <summary>
-    /// Where it answers, <c>https://127.0.0.1:port</c>. Starts the app if it does not run yet, and throws what <see cref="StartAsync"/> throws.
+    /// The address of the app, <c>https://127.0.0.1:port</c>. Starts the app if it is not running, and throws the exceptions of <see
+    /// cref="StartAsync"/>.
     /// </summary>
     public string Address => Start();
 
-    /// <summary>The app's services. Starts the app if it does not run yet, and throws what <see cref="StartAsync"/> throws.</summary>
+    /// <summary>The app's services. Starts the app if it is not running, and throws the exceptions of <see cref="StartAsync"/>.</summary>
     public IServiceProvider Services
     {
         get
@@ -34,16 +35,16 @@ public sealed class TestMarbleApplication : TestMarble, IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the app, which activates at the Coordinator and then listens. Nothing if it runs already.</summary>
-    /// <param name="cancellationToken">Ends the wait, not the start.</param>
-    /// <exception cref="MarbleActivationException">The Coordinator refused the Marble, and the message has its reason.</exception>
-    /// <exception cref="AttestationException">There is no quote to give.</exception>
+    /// <summary>Starts the app, which activates at the Coordinator and then listens. Does nothing if it is already running.</summary>
+    /// <param name="cancellationToken">Cancels the wait, not the start.</param>
+    /// <exception cref="MarbleActivationException">The Coordinator refused the Marble; the message has the reason.</exception>
+    /// <exception cref="AttestationException">No quote is available.</exception>
     /// <exception cref="InvalidOperationException">The app does not call <c>AddMarble()</c>, or its entry point builds no host.</exception>
     /// <exception cref="ObjectDisposedException">The app was stopped.</exception>
     /// <exception cref="TimeoutException">The app did not start within a minute of real time.</exception>
     public Task StartAsync(CancellationToken cancellationToken = default) => Task.Run(Start, cancellationToken).WaitAsync(cancellationToken);
 
-    /// <summary>Stops the app, or ends its start. The mesh does so, too, when it is disposed. A second call does nothing.</summary>
+    /// <summary>Stops the app, or ends its start. The mesh also does so when it is disposed. A second call does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -53,7 +54,7 @@ public sealed class TestMarbleApplication : TestMarble, IAsyncDisposable
 
         _factory.Abandon();
 
-        // A start that is under way holds the lock until it has ended.
+        // A running start holds the lock until it has ended.
         await Task.Run(() =>
         {
             lock (_lock)

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Testing;
 
-/// <summary>A Marble without an app: it has an identity to call the endpoints of others with. <c>TestMesh.ActivateAsync</c> makes it.</summary>
+/// <summary>
+/// A Marble without an app: it has an identity to call the endpoints of others. <c>TestMesh.ActivateAsync</c> creates it.
+/// </summary>
 public sealed class TestMarbleClient : TestMarble
 {
     private readonly TimeProvider _clock;
@@ -18,13 +20,14 @@ public sealed class TestMarbleClient : TestMarble
     }
 
     /// <summary>
-    /// A client that shows this Marble's certificate over TLS, and to which nobody but Marbles of the mesh may answer. Each has connections of its own: one that is made
-    /// after the clock was advanced shakes hands again, while an older one may go on with an open connection for up to five minutes of real time. The caller disposes of it.
+    /// Creates a client that shows this Marble's certificate over TLS, and accepts answers only from Marbles of the mesh. Each client has
+    /// its own connections: one that is created after the clock was advanced performs a new handshake, while an older one may use an open
+    /// connection for up to five minutes of real time. The caller disposes of it.
     /// </summary>
-    /// <param name="policy">Which Marbles may answer, for instance <c>MarblePeerPolicy.AllowTypes("orders")</c>.</param>
+    /// <param name="policy">The Marbles that may answer, for instance <c>MarblePeerPolicy.AllowTypes("orders")</c>.</param>
     public HttpClient CreateHttpClient(MarblePeerPolicy policy) => new(new SocketsHttpHandler
     {
-        // The handler puts the host of each request in the place of this one.
+        // The handler replaces this host with the host of each request.
         SslOptions = MarbleTls.CreateClientOptions(Identity, policy, "localhost", _clock, _logger),
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         UseProxy = false,

@@ -10,18 +10,19 @@ using Microsoft.Extensions.Time.Testing;
 namespace MarbleRun.Testing;
 
 /// <summary>
-/// A confidential mesh in the process of a test: a real Coordinator on real sockets, with the manifest of the team set, and Marbles that activate at it with real
-/// quotes of a simulated platform. Nothing is mocked but the clock.
+/// A confidential mesh in the process of a test: a real Coordinator on real sockets, with the team's manifest, and Marbles that activate
+/// with real quotes of a simulated platform. Only the clock is a fake.
 /// </summary>
 /// <remarks>
 /// <para>
-/// The clock stands still unless the test advances it. Coordinator, Marbles and checks of certificates all go by it; sockets, HTTP and gRPC go by real time. What an app waits
-/// for on a <see cref="TimeProvider"/>, a retry for instance, it waits for until <see cref="FakeTimeProvider.Advance(TimeSpan)"/>. A connection that is open stays open when the clock is advanced:
-/// its certificate was checked in the handshake; a Marble that is called checks the caller's certificate again at each request.
+/// The clock does not advance unless the test advances it. Coordinator, Marbles and checks of certificates use this clock; sockets, HTTP
+/// and gRPC use real time. An app that waits on a <see cref="TimeProvider"/>, for a retry for instance, waits until <see
+/// cref="FakeTimeProvider.Advance(TimeSpan)"/>. An open connection stays open when the clock is advanced: its certificate was checked in
+/// the handshake; a Marble that is called checks the caller's certificate again at each request.
 /// </para>
 /// <para>
-/// A mesh keeps everything below one temporary folder and uses no environment variable of the process, so that tests run beside each other, each with a mesh of its own.
-/// It shows that the right code is admitted and other code is not; it does not measure the code that runs.
+/// A mesh stores everything below one temporary folder and uses no environment variable of the process, so that tests can run in parallel,
+/// each with its own mesh. It tests that the right code is admitted and other code is not; it does not measure the code that runs.
 /// </para>
 /// </remarks>
 public sealed partial class TestMesh : IAsyncDisposable
@@ -42,38 +43,38 @@ public sealed partial class TestMesh : IAsyncDisposable
         _reader = new CoordinatorClient(coordinator);
     }
 
-    /// <summary>The clock that Coordinator, Marbles and verifications go by.</summary>
+    /// <summary>The clock of the Coordinator, the Marbles and verifications.</summary>
     public FakeTimeProvider Clock => _instance.Clock;
 
-    /// <summary>Where Marbles activate, <c>127.0.0.1:port</c>.</summary>
+    /// <summary>The address for Marbles, <c>127.0.0.1:port</c>.</summary>
     public string MeshAddress => _instance.MeshAddress;
 
-    /// <summary>Where clients manage and verify, <c>127.0.0.1:port</c>.</summary>
+    /// <summary>The address for clients that manage and verify, <c>127.0.0.1:port</c>.</summary>
     public string ClientAddress => _instance.ClientAddress;
 
-    /// <summary>The simulated platform, with a development root of this mesh's own: it issues and verifies quotes.</summary>
+    /// <summary>The simulated platform, with a development root for this mesh only: it issues and verifies quotes.</summary>
     public SimulationPlatform Platform => _instance.Platform;
 
-    /// <summary>What Marbles of this mesh trust: its root certificate and no other.</summary>
+    /// <summary>The trust of Marbles in this mesh: only its root certificate.</summary>
     public CoordinatorTrust Trust => CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(_coordinator.Root));
 
-    /// <summary>What is to be expected of the Coordinator, for <see cref="CoordinatorClient.VerifyAsync"/>; the manifest is not pinned.</summary>
+    /// <summary>The expected Coordinator, for <see cref="CoordinatorClient.VerifyAsync"/>; the manifest is not pinned.</summary>
     public CoordinatorVerification Expected => _instance.Expected;
 
     /// <summary>Starts a Coordinator and sets the manifest.</summary>
-    /// <param name="manifest">The manifest, JSON: the one of production as it stands, or one for the test.</param>
-    /// <param name="cancellationToken">Ends the start; nothing is left behind.</param>
+    /// <param name="manifest">The manifest, JSON: the unchanged manifest of production, or one for the test.</param>
+    /// <param name="cancellationToken">Cancels the start; nothing remains.</param>
     /// <exception cref="ManifestException">The manifest has errors; the message lists them all, with places and remedies.</exception>
-    /// <exception cref="CoordinatorException">The Coordinator refused the manifest; the message has its reason.</exception>
+    /// <exception cref="CoordinatorException">The Coordinator refused the manifest; the message has the reason.</exception>
     public static Task<TestMesh> StartAsync(string manifest, CancellationToken cancellationToken) => StartAsync(manifest, configure: null, cancellationToken);
 
     /// <summary>Starts a Coordinator and sets the manifest.</summary>
-    /// <param name="manifest">The manifest, JSON: the one of production as it stands, or one for the test.</param>
+    /// <param name="manifest">The manifest, JSON: the unchanged manifest of production, or one for the test.</param>
     /// <param name="configure">Changes the Coordinator.</param>
-    /// <param name="cancellationToken">Ends the start; nothing is left behind.</param>
+    /// <param name="cancellationToken">Cancels the start; nothing remains.</param>
     /// <exception cref="ManifestException">The manifest has errors; the message lists them all, with places and remedies.</exception>
-    /// <exception cref="CoordinatorException">The Coordinator refused the manifest; the message has its reason.</exception>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options of the Coordinator are wrong.</exception>
+    /// <exception cref="CoordinatorException">The Coordinator refused the manifest; the message has the reason.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The options of the Coordinator are invalid.</exception>
     public static async Task<TestMesh> StartAsync(
         string manifest, Action<TestMeshOptions>? configure = null, CancellationToken cancellationToken = default)
     {
@@ -109,11 +110,14 @@ public sealed partial class TestMesh : IAsyncDisposable
     }
 
     /// <summary>
-    /// Verifies the deployment as somebody outside does: the Coordinator's quote over a fresh nonce, and that its manifest is the one that is in force now.
+    /// Verifies the deployment as a relying party outside the mesh does: the Coordinator's quote over a fresh nonce, and that its manifest
+    /// is the one in force now.
     /// </summary>
-    /// <param name="cancellationToken">Ends the verification.</param>
-    /// <returns>The deployment, whose clients call its Marbles without being one.</returns>
-    /// <exception cref="CoordinatorVerificationException">The deployment is not to be trusted, for instance because the clock is past the end of its certificates.</exception>
+    /// <param name="cancellationToken">Cancels the verification.</param>
+    /// <returns>The deployment, whose clients call its Marbles without being Marbles.</returns>
+    /// <exception cref="CoordinatorVerificationException">
+    /// The deployment is not trustworthy, for instance because its certificates have expired by the clock.
+    /// </exception>
     public async Task<VerifiedDeployment> VerifyAsync(CancellationToken cancellationToken = default)
     {
         SignedManifest manifest = await _reader.GetManifestAsync(cancellationToken).ConfigureAwait(false);
@@ -121,12 +125,14 @@ public sealed partial class TestMesh : IAsyncDisposable
             .VerifyAsync(ClientAddress, Expected with { ExpectedFingerprint = manifest.Fingerprint }, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A client of the Coordinator, for instance to update the manifest. The caller disposes of it.</summary>
-    /// <param name="user">The certificate of a user of the manifest, with its private key; null for a client that is no user.</param>
+    /// <summary>Creates a client of the Coordinator, for instance to update the manifest. The caller disposes of it.</summary>
+    /// <param name="user">The certificate of a user of the manifest, with its private key; null for a client without a user.</param>
     public CoordinatorClient CreateCoordinatorClient(X509Certificate2? user = null) =>
         user is null ? new CoordinatorClient(_coordinator) : new CoordinatorClient(_coordinator, user);
 
-    /// <summary>Stops the apps that the mesh made, the last one first, then the Coordinator, and removes the folder. A second call does nothing.</summary>
+    /// <summary>
+    /// Stops the apps that the mesh created, the last one first, then the Coordinator, and removes the folder. A second call does nothing.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -152,7 +158,7 @@ public sealed partial class TestMesh : IAsyncDisposable
             ExceptionDispatchInfo.Throw(failures.Count == 1 ? failures[0] : new AggregateException(failures));
         }
 
-        // One that fails must not keep the others running.
+        // A failing step must not keep the others running.
         async ValueTask AttemptAsync(Func<ValueTask> step)
         {
             try

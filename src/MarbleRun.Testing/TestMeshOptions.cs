@@ -4,26 +4,28 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Testing;
 
-/// <summary>What a test may change of a <see cref="TestMesh"/> before it starts.</summary>
+/// <summary>The options of a <see cref="TestMesh"/> that a test may change before it starts.</summary>
 public sealed class TestMeshOptions
 {
     /// <summary>
-    /// Members of the configuration section <c>Coordinator</c>, with <c>:</c> between levels, for instance <c>Authority:MarbleCertificateLifetime</c> = <c>1.00:00:00</c>.
-    /// They win over what the mesh sets itself: simulation, free ports of 127.0.0.1 and a seal directory of its own. Empty by default.
+    /// Members of the configuration section <c>Coordinator</c>, with <c>:</c> between levels, for instance
+    /// <c>Authority:MarbleCertificateLifetime</c> = <c>1.00:00:00</c>. They override the values of the mesh itself: simulation, free ports
+    /// of 127.0.0.1 and its own seal directory. Empty by default.
     /// </summary>
     public IDictionary<string, string?> Coordinator { get; } = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Registers services of the Coordinator, before its own: a store, a quote verifier (see <c>AddCoordinator()</c> for what is replaced so). Nothing by default.
+    /// Registers services of the Coordinator, before its own: a store, a quote verifier (see <c>AddCoordinator()</c> for the services that
+    /// can be replaced). Null by default.
     /// </summary>
     public Action<IServiceCollection>? ConfigureServices { get; set; }
 
     /// <summary>
-    /// Says where the logs of the Coordinator, and of <c>TestMesh.ActivateAsync</c>, go; by default nowhere. The test's own <see cref="ILoggerProvider"/> can be added
-    /// here, to look at what was logged. A Marble's app logs as it does otherwise.
+    /// Configures the logs of the Coordinator, and of <c>TestMesh.ActivateAsync</c>; by default nothing is logged. A test can add its own
+    /// <see cref="ILoggerProvider"/> here, to check what was logged. A Marble's app logs as usual.
     /// </summary>
     public Action<ILoggingBuilder>? ConfigureLogging { get; set; }
 
-    /// <summary>The clock of the mesh; by default one that begins at the present and stands still until it is advanced.</summary>
+    /// <summary>The clock of the mesh; the default starts at the current time and does not advance by itself.</summary>
     public FakeTimeProvider Clock { get; set; } = new(TimeProvider.System.GetUtcNow());
 }

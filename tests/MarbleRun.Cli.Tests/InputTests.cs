@@ -17,7 +17,7 @@ public sealed class InputTests
 
         Transcript run = await Transcript.RunAsync(group, command, folder.Path);
 
-        Assert.Equal((2, $"error: {what} {folder.Path} is a folder. Name a file.\n"), (run.ExitCode, run.Error));
+        Assert.Equal((2, $"error: {what} {folder.Path} is a folder. Specify a file.\n"), (run.ExitCode, run.Error));
     }
 
     [Theory]
@@ -37,7 +37,7 @@ public sealed class InputTests
         (int ExitCode, string Output, string Error) run = await RunProcessAsync(
             "{\"Packages\":{}}", "manifest", "verify-signature", "-", "-", "--owner-key", "-");
 
-        Assert.Equal((2, "error: Standard input can be read once: name a file for the signatures.\n"), (run.ExitCode, run.Error));
+        Assert.Equal((2, "error: Standard input can be read only once: specify a file for the signatures.\n"), (run.ExitCode, run.Error));
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class InputTests
         (int ExitCode, string Output, string Error) run = await RunProcessAsync("secret\n", "manifest", "sign", folder.File("m.json"), "--key", folder.File("key.pem"));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("there is no terminal to ask for its password. Give a file with --password-file.", run.Error, StringComparison.Ordinal);
+        Assert.Contains("there is no terminal to ask for its password. Specify a file with --password-file.", run.Error, StringComparison.Ordinal);
     }
 
     /// <summary>What a shell writes as <c>&lt;(command)</c>: whoever types it waits for the command.</summary>

@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace MarbleRun.Cli.Audit;
 
-/// <summary><c>marblerun audit</c>: what concerns the Coordinator's audit trail, without a Coordinator.</summary>
+/// <summary><c>marblerun audit</c>: commands for the Coordinator's audit trail that need no Coordinator.</summary>
 internal static class AuditCommands
 {
-    public static Command Create() => new("audit", "The Coordinator's audit trail: verify that nothing in it was changed.") { CreateVerify() };
+    public static Command Create() => new("audit", "Verifies that the Coordinator's audit trail was not changed.") { CreateVerify() };
 
     private static Command CreateVerify()
     {
@@ -17,12 +17,12 @@ internal static class AuditCommands
         };
         var expectHead = new Option<string?>("--expect-head")
         {
-            Description = "A head that this command, or the Coordinator, printed earlier: the trail must still hold that record.",
+            Description = "A head that this command, or the Coordinator, printed earlier: the trail must still contain that record.",
             HelpName = "HASH",
         };
         var after = new Option<string?>("--after")
         {
-            Description = "The head of the files that came before, for a trail whose beginning is kept elsewhere.",
+            Description = "The head of the earlier files, for a trail whose beginning is stored elsewhere.",
             HelpName = "HASH",
         };
         var command = new Command("verify", "Verifies an audit trail. Exit code 0: intact, 1: changed, 2: the input can't be read.")

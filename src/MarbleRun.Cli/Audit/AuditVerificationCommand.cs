@@ -28,23 +28,23 @@ internal static class AuditVerificationCommand
         }
 
         await output.WriteLineAsync(found.RecordCount == 0
-            ? "The trail is intact: it has no record."
+            ? "The trail is intact: it has no records."
             : $"The trail is intact: records {found.Head.Sequence - found.RecordCount + 1} to {found.Head.Sequence}.");
         if (found.UnfinishedBytes > 0)
         {
-            await output.WriteLineAsync($"{found.UnfinishedBytes} bytes after them are a record that was not finished; nobody was answered for it.");
+            await output.WriteLineAsync($"{found.UnfinishedBytes} bytes after them are an unfinished record; its request was not answered.");
         }
 
         await output.WriteLineAsync($"head {found.Head.Hash}");
         if (expectedHash is null)
         {
-            await output.WriteLineAsync("Keep the head elsewhere: --expect-head tells then whether records were cut off, or the last one changed.");
+            await output.WriteLineAsync("Store the head elsewhere: --expect-head then detects whether records were removed, or the last one changed.");
         }
 
         return ExitCodes.Accepted;
     }
 
-    /// <summary>Of a folder those files that the Coordinator's trail has; their names tell their order.</summary>
+    /// <summary>Returns the files of a folder that belong to the trail; their names determine their order.</summary>
     private static IEnumerable<string> FilesOf(string path)
     {
         if (!Directory.Exists(path))
@@ -57,7 +57,8 @@ internal static class AuditVerificationCommand
             string[] files = [.. Directory.GetFiles(path, "audit-*.jsonl").Order(StringComparer.Ordinal)];
             return files.Length > 0
                 ? files
-                : throw new InputException($"The folder {path} has no file of an audit trail (audit-*.jsonl). It is Coordinator:AuditDirectory, by default audit in the seal directory.");
+                : throw new InputException($"The folder {path} has no file of an audit trail (audit-*.jsonl). "
+                    + "The folder is Coordinator:AuditDirectory, by default audit in the seal directory.");
         }
         catch (UnauthorizedAccessException e)
         {

@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace MarbleRun.Cli.Manifests;
 
-/// <summary><c>marblerun manifest</c>: what concerns the manifest alone, without a Coordinator.</summary>
+/// <summary><c>marblerun manifest</c>: commands for the manifest that need no Coordinator.</summary>
 internal static class ManifestCommands
 {
-    public static Command Create() => new("manifest", "Manifests: check one before it is set, convert it to JSON, sign it as its owner.")
+    public static Command Create() => new("manifest", "Checks a manifest before it is set, converts it to JSON, or signs it as its owner.")
     {
         CreateCheck(), CreateConvert(),
     };
@@ -13,9 +13,9 @@ internal static class ManifestCommands
     private static Command CreateConvert()
     {
         var file = new Argument<string>("file") { Description = "The manifest in YAML; - for standard input.", HelpName = "FILE" };
-        var outFile = new Option<string?>("--out") { Description = "Where the JSON goes. Default: standard output.", HelpName = "FILE" };
+        var outFile = new Option<string?>("--out") { Description = "The file to write the JSON to. Default: standard output.", HelpName = "FILE" };
         var command = new Command(
-            "convert", "Writes a manifest in YAML as the JSON that a Coordinator takes. Exit code 0: written, 1: no YAML, 2: a file can't be read or written.")
+            "convert", "Converts a manifest in YAML to the JSON that a Coordinator accepts. Exit code 0: written, 1: not YAML, 2: a file can't be read or written.")
         {
             file, outFile,
         };
@@ -33,7 +33,7 @@ internal static class ManifestCommands
         var file = new Argument<string>("file") { Description = "The manifest, JSON or YAML; - for standard input.", HelpName = "FILE" };
         var command = new Command(
             "check",
-            "Lists what a Coordinator would refuse, and what probably is not meant. Templates are tried with dummies in place of secrets. "
+            "Lists errors that a Coordinator would refuse, and probable mistakes. Templates are rendered with dummies instead of secrets. "
             + "Exit code 0: no errors, 1: errors, 2: the file can't be read.")
         {
             file,

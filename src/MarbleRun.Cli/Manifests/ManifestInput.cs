@@ -3,10 +3,10 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Cli.Manifests;
 
-/// <summary>A manifest that the user names, as bytes that a Coordinator takes.</summary>
+/// <summary>Reads a manifest that the user names, as bytes that a Coordinator accepts.</summary>
 internal static class ManifestInput
 {
-    /// <summary>Every JSON text is YAML too, but its faults are told better by the reader of JSON.</summary>
+    /// <summary>Every JSON text is YAML too, but the JSON reader reports its faults better.</summary>
     public static bool IsJson(string path, ReadOnlySpan<byte> content) => Path.GetExtension(path).ToUpperInvariant() switch
     {
         ".JSON" => true,
@@ -14,24 +14,24 @@ internal static class ManifestInput
         _ => content.TrimStart(" \t\r\n"u8) is [(byte)'{', ..],
     };
 
-    /// <summary>The very bytes that a Coordinator keeps: of YAML there are none.</summary>
-    /// <exception cref="InputException">It is no manifest in JSON.</exception>
+    /// <summary>Reads the exact bytes that a Coordinator stores; a manifest in YAML has no such bytes.</summary>
+    /// <exception cref="InputException">The file is not a manifest in JSON.</exception>
     public static async Task<byte[]> ReadBytesAsync(string path, CancellationToken cancellationToken)
     {
         byte[] content = await InputFile.ReadAsync(path, "manifest", cancellationToken);
         if (!IsJson(path, content))
         {
             throw new InputException(
-                $"The manifest {path} is YAML, and a Coordinator takes JSON. "
-                + $"Make it with \"marblerun manifest convert {path} --out manifest.json\", and sign that.");
+                $"The manifest {path} is YAML, and a Coordinator accepts JSON. "
+                + $"Convert it with \"marblerun manifest convert {path} --out manifest.json\", and sign the result.");
         }
 
         Parse(path, content);
         return content;
     }
 
-    /// <summary>The manifest, JSON or YAML.</summary>
-    /// <exception cref="InputException">It cannot be read.</exception>
+    /// <summary>Reads the manifest, JSON or YAML.</summary>
+    /// <exception cref="InputException">The file cannot be read.</exception>
     public static async Task<Manifest> ReadAsync(string path, CancellationToken cancellationToken)
     {
         byte[] content = await InputFile.ReadAsync(path, "manifest", cancellationToken);

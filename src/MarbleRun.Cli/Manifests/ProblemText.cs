@@ -4,7 +4,7 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Cli.Manifests;
 
-/// <summary>A problem as a line that people read and editors can jump from.</summary>
+/// <summary>Formats a problem as one line, with a position that editors can open.</summary>
 internal static class ProblemText
 {
     public static string Of(string file, ManifestProblem problem)
@@ -15,7 +15,7 @@ internal static class ProblemText
         return Printable($"{place}: {severity}: {problem.Path}: {problem.Message}{suggestion}");
     }
 
-    /// <summary>Names come from the manifest; a terminal must not obey them.</summary>
+    /// <summary>Names come from the manifest; a terminal must not interpret their control characters.</summary>
     private static string Printable(string text)
     {
         var printable = new StringBuilder(text.Length);

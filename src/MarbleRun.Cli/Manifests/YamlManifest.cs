@@ -6,7 +6,7 @@ using YamlDotNet.Core;
 
 namespace MarbleRun.Cli.Manifests;
 
-/// <summary>A manifest in YAML as the JSON that a Coordinator takes, and where its values stand in the YAML text.</summary>
+/// <summary>Converts a manifest in YAML to the JSON that a Coordinator accepts, and maps places in the JSON to the YAML text.</summary>
 internal sealed class YamlManifest
 {
     private const char ByteOrderMark = '\ufeff';
@@ -24,7 +24,7 @@ internal sealed class YamlManifest
     /// <summary>The JSON text, one line.</summary>
     public byte[] Json => _json.WrittenSpan.ToArray();
 
-    /// <exception cref="YamlFaultException">The content is no YAML, or no JSON can be made of it.</exception>
+    /// <exception cref="YamlFaultException">The content is not YAML, or cannot be converted to JSON.</exception>
     public static YamlManifest Read(byte[] content)
     {
         var manifest = new YamlManifest();
@@ -34,7 +34,7 @@ internal sealed class YamlManifest
         return manifest;
     }
 
-    /// <summary>The problem, with its place in the YAML text instead of that in the JSON text.</summary>
+    /// <summary>Returns the problem with its place in the YAML text instead of the JSON text.</summary>
     public ManifestProblem Locate(ManifestProblem problem)
     {
         if (problem.Column is not { } column)
@@ -55,13 +55,13 @@ internal sealed class YamlManifest
         }
         catch (DecoderFallbackException e)
         {
-            throw new YamlFaultException($"byte {e.Index} is no UTF-8", new Mark(0, 1, 1), "Save the file as UTF-8.", e);
+            throw new YamlFaultException($"byte {e.Index} is not UTF-8", new Mark(0, 1, 1), "Save the file as UTF-8.", e);
         }
     }
 
     private void Write(Utf8JsonWriter writer, YamlNode node, int depth)
     {
-        // Aliases may repeat values that repeat values: what counts is what comes out.
+        // Aliases can repeat values that repeat values: the limits apply to the output.
         if (depth > YamlReader.MaxDepth || _offsets.Count > YamlReader.MaxNodes || writer.BytesCommitted + writer.BytesPending > Manifest.MaxLength)
         {
             throw new YamlFaultException("the aliases make the manifest too large", node.Place, "Use fewer aliases.");

@@ -3,7 +3,7 @@ using YamlDotNet.Core.Events;
 
 namespace MarbleRun.Cli.Manifests;
 
-/// <summary>Reads the one document of a YAML text, with bounds on depth and on the number of values.</summary>
+/// <summary>Reads the single document of a YAML text, with limits for depth and the number of values.</summary>
 internal sealed class YamlReader
 {
     public const int MaxDepth = 64;
@@ -18,7 +18,7 @@ internal sealed class YamlReader
 
     private YamlReader(string text) => _parser = new Parser(new StringReader(text));
 
-    /// <exception cref="YamlFaultException">The text is no YAML, has more than one document, or goes beyond a bound.</exception>
+    /// <exception cref="YamlFaultException">The text is not YAML, has more than one document, or exceeds a limit.</exception>
     public static YamlNode Read(string text)
     {
         try
@@ -31,8 +31,8 @@ internal sealed class YamlReader
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            // How the parser ends at a few texts that are no YAML.
-            throw new YamlFaultException("the text is no YAML", new Mark(0, 1, 1), null, e);
+            // The parser throws this for a few texts that are not YAML.
+            throw new YamlFaultException("the text is not YAML", new Mark(0, 1, 1), null, e);
         }
     }
 
@@ -69,10 +69,10 @@ internal sealed class YamlReader
         {
             _parser.MoveNext();
 
-            // An anchor counts once its value is complete, so that no value can hold itself.
+            // An anchor is valid after its value is complete, so no value can contain itself.
             return _anchors.TryGetValue(alias.Value, out YamlNode? known)
                 ? known
-                : throw new YamlFaultException($"unknown anchor {alias.Value}", alias.Start, "Anchors stand before their aliases, and not around them.");
+                : throw new YamlFaultException($"unknown anchor {alias.Value}", alias.Start, "An anchor must be before its aliases, and not around them.");
         }
 
         if (next is not NodeEvent start)
@@ -80,7 +80,7 @@ internal sealed class YamlReader
             throw new YamlFaultException("there is no value", next.Start);
         }
 
-        DemandNoTag(start);
+        RefuseTag(start);
         YamlNode node = start switch
         {
             Scalar => ReadScalar(_parser.Consume<Scalar>()),
@@ -95,7 +95,7 @@ internal sealed class YamlReader
         return node;
     }
 
-    private static void DemandNoTag(NodeEvent node)
+    private static void RefuseTag(NodeEvent node)
     {
         if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific && node.Tag.Value != StringTag)
         {
@@ -127,7 +127,7 @@ internal sealed class YamlReader
             YamlNode key = ReadNode(depth + 1);
             if (key is not YamlNode.Scalar name)
             {
-                throw new YamlFaultException("a name is a list or a mapping", key.Place, "Names are texts.");
+                throw new YamlFaultException("a name is a list or a mapping", key.Place, "Names must be texts.");
             }
 
             YamlNode value = ReadNode(depth + 1);
@@ -153,7 +153,7 @@ internal sealed class YamlReader
         return mapping;
     }
 
-    /// <summary>Takes over what the mapping does not have itself.</summary>
+    /// <summary>Adds the entries that the mapping does not have itself.</summary>
     private void Merge(YamlNode.Mapping mapping, HashSet<string> names, YamlNode part)
     {
         if (part is not YamlNode.Mapping other)

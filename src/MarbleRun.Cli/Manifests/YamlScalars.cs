@@ -4,10 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace MarbleRun.Cli.Manifests;
 
-/// <summary>What texts without quotes are, by YAML 1.1: null, yes and no in many spellings, numbers.</summary>
+/// <summary>The types of texts without quotes in YAML 1.1: null, yes and no in many spellings, numbers.</summary>
 internal static partial class YamlScalars
 {
-    /// <summary>The name in JSON: names that are no texts become texts.</summary>
+    /// <summary>Returns the name in JSON: names that are not texts become texts.</summary>
     public static string NameOf(YamlNode.Scalar name) => ValueOf(name) switch
     {
         null => "null",
@@ -36,7 +36,7 @@ internal static partial class YamlScalars
                 writer.WriteNumberValue(number);
                 break;
             case double:
-                throw new YamlFaultException($"{scalar.Text} is no number in JSON", scalar.Place, "Put it into quotes if it is a text.");
+                throw new YamlFaultException($"{scalar.Text} is not a number in JSON", scalar.Place, "Put it in quotes if it is a text.");
             case var text:
                 writer.WriteStringValue((string)text);
                 break;

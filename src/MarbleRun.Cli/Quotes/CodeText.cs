@@ -4,7 +4,7 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Cli.Quotes;
 
-/// <summary>What evidence says of the code that made it, for people.</summary>
+/// <summary>Formats the claims of evidence about its code, for people.</summary>
 internal static class CodeText
 {
     public static string Write(QuoteClaims claims)

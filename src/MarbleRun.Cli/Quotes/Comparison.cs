@@ -2,39 +2,39 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Cli.Quotes;
 
-/// <summary>What a verdict rests on besides the vendor's word, and what it says nothing of.</summary>
-/// <param name="Expectation">What the evidence has to say.</param>
-/// <param name="IsReportDataCompared">Whether the user gave report data; otherwise the evidence is asked for its own.</param>
+/// <summary>The expectations that a verdict is based on in addition to the vendor's signature, and what was not compared.</summary>
+/// <param name="Expectation">The expected values.</param>
+/// <param name="IsReportDataCompared">Whether the user specified report data; otherwise the evidence is compared with its own.</param>
 internal sealed record Comparison(QuoteExpectation Expectation, bool IsReportDataCompared)
 {
-    /// <summary>Whether it was asked whose code it is.</summary>
+    /// <summary>Whether the code was compared.</summary>
     public bool IsCodeCompared => Names(Expectation.Package);
 
-    /// <summary>Sentences about what was not compared.</summary>
+    /// <summary>Returns remarks about what was not compared.</summary>
     public IEnumerable<string> Remarks(TeeType tee)
     {
         PackageProperties package = Expectation.Package;
         if (!IsCodeCompared)
         {
-            yield return "Not compared: the code. Anybody's code on a genuine machine passes. Give what you expect: --manifest and --package, "
+            yield return "Not compared: the code. Any code on a genuine machine is accepted. Specify the expected code: --manifest and --package, "
                 + "or --unique-id, or --signer-id with --product-id and --security-version (SGX), --mrtd (TDX), --measurement (SEV-SNP).";
         }
         else if (tee == TeeType.Sgx && string.IsNullOrEmpty(package.UniqueId) && Missing(package) is { Length: > 0 } missing)
         {
-            yield return $"Not compared: {missing}. Other code passes as well; give it, or --unique-id.";
+            yield return $"Not compared: {missing}. Other code is accepted as well; specify it, or --unique-id.";
         }
         else if (tee == TeeType.Tdx
             && package.Tdx is { } tdx
             && (string.IsNullOrEmpty(tdx.MrTd) || string.IsNullOrEmpty(tdx.Rtmr1) || string.IsNullOrEmpty(tdx.Rtmr2)))
         {
-            yield return "Not compared: all that the firmware started. A cloud gives the same firmware to all its tenants; "
-                + "a manifest's package can name RTMR1 and RTMR2, too (--manifest and --package).";
+            yield return "Not compared: everything that the firmware started. All tenants of a cloud have the same firmware; "
+                + "a manifest's package can also specify RTMR1 and RTMR2 (--manifest and --package).";
         }
 
         if (!IsReportDataCompared)
         {
             yield return "Not compared: the report data, which binds the evidence to a key or a nonce. "
-                + "Old evidence, and that of another connection, passes. Give what you expect with --report-data.";
+                + "Old evidence, and evidence of another connection, is accepted. Specify the expected data with --report-data.";
         }
     }
 

@@ -3,7 +3,7 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Cli.Quotes;
 
-/// <summary>The fields of SGX and TDX reports under the names of Intel's specifications.</summary>
+/// <summary>Writes the fields of SGX and TDX reports with the names of Intel's specifications.</summary>
 internal static class DcapClaimsJson
 {
     public static void Write(Utf8JsonWriter writer, QuoteClaims claims)

@@ -5,7 +5,7 @@ using MarbleRun.Attestation.Dcap;
 
 namespace MarbleRun.Cli.Quotes;
 
-/// <summary>The collateral that the user named: a JSON file, a bundle folder or a PCCS.</summary>
+/// <summary>Reads the collateral that the user named: a JSON file, a bundle folder or a PCCS.</summary>
 internal static class DcapCollateralSource
 {
     public static async Task<IQuoteVerifier> CreateVerifierAsync(

@@ -10,7 +10,7 @@ namespace MarbleRun.Cli.Quotes;
 /// <summary>Quotes of Intel SGX and Intel TDX.</summary>
 internal sealed class DcapFormat : IEvidenceFormat
 {
-    // Whatever nobody else recognizes is judged as a quote, so that its verdict tells what it lacks.
+    // Evidence that no other format recognizes is verified as a quote, so that its verdict has the reason.
     public bool Recognizes(Quote quote) => true;
 
     public async Task<IQuoteVerifier> CreateVerifierAsync(VerifyOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
@@ -29,7 +29,7 @@ internal sealed class DcapFormat : IEvidenceFormat
             ? content.Claims.ReportData
             : ReportData.FromBytes(new byte[ReportData.Size]),
 
-        // Strict: a list with nothing but UpToDate replaces the default, which lets SWHardeningNeeded pass.
+        // Strict: a list that contains only UpToDate replaces the default, which accepts SWHardeningNeeded.
         Package = new PackageProperties { Debug = debug, AcceptedTcbStatuses = [nameof(TcbStatus.UpToDate)] },
     };
 
@@ -92,7 +92,7 @@ internal sealed class DcapFormat : IEvidenceFormat
             byte[] der = PemEncoding.TryFind(text, out PemFields fields) ? Convert.FromBase64String(text[fields.Base64Data]) : bytes;
             DcapTrustAnchor anchor = DcapTrustAnchor.FromCertificate(der);
 
-            // Naming the root of a simulation is saying that software will do.
+            // A user who specifies the root of a simulation accepts software.
             return anchor.IsDevelopmentRoot ? DcapTrustAnchor.ForSimulation(der) : anchor;
         }
         catch (Exception e) when (e is ArgumentException or FormatException)

@@ -2,7 +2,7 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Cli.Quotes;
 
-/// <summary>All kinds of evidence, the most particular first.</summary>
+/// <summary>All kinds of evidence, the most specific first.</summary>
 internal static class EvidenceFormats
 {
     private static readonly IEvidenceFormat[] s_all = [new SnpFormat(), new DcapFormat()];

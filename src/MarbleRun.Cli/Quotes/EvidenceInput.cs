@@ -2,7 +2,7 @@ using MarbleRun.Attestation.Evidence;
 
 namespace MarbleRun.Cli.Quotes;
 
-/// <summary>Reads the evidence that the user names, in the form that it has or that the user says it has.</summary>
+/// <summary>Reads the evidence that the user names, in the detected or the specified form.</summary>
 internal static class EvidenceInput
 {
     public const string Auto = "auto";
@@ -31,10 +31,10 @@ internal static class EvidenceInput
         EvidenceForm wanted = Forms[format];
         return wanted == EvidenceForm.Unknown || wanted == file.Form
             ? file
-            : throw new InputException($"The evidence {path} is {Name(file.Form)}, not {Name(wanted)}. Leave --format out, or say what it is.");
+            : throw new InputException($"The evidence {path} is {Name(file.Form)}, not {Name(wanted)}. Omit --format, or specify the form of the file.");
     }
 
-    /// <summary>The name of a form in words.</summary>
+    /// <summary>Returns the name of a form in words.</summary>
     public static string Name(EvidenceForm form) => form switch
     {
         EvidenceForm.Hex => "hexadecimal text",
@@ -45,6 +45,6 @@ internal static class EvidenceInput
         _ => "binary",
     };
 
-    /// <summary>The name of a form for programs: a value of <c>--format</c>.</summary>
+    /// <summary>Returns the name of a form for programs: a value of <c>--format</c>.</summary>
     public static string Key(EvidenceForm form) => Forms.Single(f => f.Value == form).Key;
 }

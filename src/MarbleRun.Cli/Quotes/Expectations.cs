@@ -4,27 +4,27 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Cli.Quotes;
 
-/// <summary>Makes of the options what the SDK compares evidence with: the command compares nothing of its own.</summary>
+/// <summary>Converts the options to the expectation that the SDK compares evidence with: the command itself compares nothing.</summary>
 internal static class Expectations
 {
     private const int HashSize = 32;
     private const int LongHashSize = 48;
 
-    /// <param name="options">What the user asked for.</param>
-    /// <param name="own">What the evidence says of itself; it stands for what the user does not name.</param>
-    /// <param name="cancellationToken">Ends the reading of the manifest.</param>
-    /// <exception cref="InputException">The options do not fit together, or one is no value.</exception>
+    /// <param name="options">The user's options.</param>
+    /// <param name="own">The evidence's own values; they replace values that the user does not specify.</param>
+    /// <param name="cancellationToken">Cancels the reading of the manifest.</param>
+    /// <exception cref="InputException">The options contradict each other, or a value is invalid.</exception>
     public static async Task<Comparison> CreateAsync(VerifyOptions options, QuoteExpectation own, CancellationToken cancellationToken)
     {
         ExpectedCode expected = options.Expected;
         if ((expected.Manifest is null) != (expected.Package is null))
         {
-            throw new InputException("--manifest and --package go together: the package of the manifest is what is expected.");
+            throw new InputException("--manifest and --package must be used together: the package of the manifest is the expected code.");
         }
 
         if (expected.Manifest is not null && (expected.NamesCode || options.AllowDebug))
         {
-            throw new InputException("--manifest says all that is expected of the code, debug included. Leave out the other options about code.");
+            throw new InputException("--manifest specifies everything that is expected of the code, including debug. Omit the other options about code.");
         }
 
         QuoteExpectation whole = expected.ReportData is { } text ? own with { ReportData = ReadReportData(text) } : own;
@@ -65,7 +65,7 @@ internal static class Expectations
             ? text
             : throw new InputException($"{option} {text} is not {size} bytes in hexadecimal ({2 * size} digits).");
 
-    /// <summary>Shorter values are what comes first: the rest of the 64 bytes is zero, as MarbleRun makes it.</summary>
+    /// <summary>Shorter values are the first bytes: the rest of the 64 bytes is zero, as in MarbleRun's report data.</summary>
     private static ReportData ReadReportData(string text)
     {
         if (text.Length is 0 or > 2 * ReportData.Size || text.Length % 2 != 0 || !text.All(char.IsAsciiHexDigit))

@@ -1,6 +1,6 @@
 namespace MarbleRun.Cli.Quotes;
 
-/// <summary>What the user expects the evidence to say, as it stands in the options; null is not compared.</summary>
+/// <summary>The values that the user expects in the evidence, as in the options; null is not compared.</summary>
 internal sealed record ExpectedCode
 {
     public string? UniqueId { get; init; }
@@ -17,12 +17,12 @@ internal sealed record ExpectedCode
 
     public string? ReportData { get; init; }
 
-    /// <summary>The file of a manifest, of which <see cref="Package"/> is expected.</summary>
+    /// <summary>The file of the manifest that contains the expected <see cref="Package"/>.</summary>
     public string? Manifest { get; init; }
 
     public string? Package { get; init; }
 
-    /// <summary>Whether the options name code one by one.</summary>
+    /// <summary>Whether the options specify code individually.</summary>
     public bool NamesCode =>
         UniqueId is not null || SignerId is not null || ProductId is not null || SecurityVersion is not null || MrTd is not null || Measurement is not null;
 }

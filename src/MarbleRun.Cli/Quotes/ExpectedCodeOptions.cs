@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace MarbleRun.Cli.Quotes;
 
-/// <summary>The options of <c>quote verify</c> about what the evidence has to say.</summary>
+/// <summary>The options of <c>quote verify</c> for the expected values of the evidence.</summary>
 internal sealed class ExpectedCodeOptions
 {
     private readonly Option<string?> _uniqueId = Hex("--unique-id", "SGX: MRENCLAVE, the measurement of the code.");
@@ -10,7 +10,7 @@ internal sealed class ExpectedCodeOptions
 
     private readonly Option<ushort?> _productId = new("--product-id")
     {
-        Description = "SGX: ISVPRODID, the product that the signer gave the code.",
+        Description = "SGX: ISVPRODID, the product number that the signer assigned to the code.",
         HelpName = "N",
     };
 
@@ -20,13 +20,13 @@ internal sealed class ExpectedCodeOptions
         HelpName = "N",
     };
 
-    private readonly Option<string?> _mrTd = Hex("--mrtd", "TDX: MRTD, the measurement of the TD's first content.");
+    private readonly Option<string?> _mrTd = Hex("--mrtd", "TDX: MRTD, the measurement of the TD's initial content.");
     private readonly Option<string?> _measurement = Hex("--measurement", "SEV-SNP: MEASUREMENT, the machine's memory at launch.");
-    private readonly Option<string?> _reportData = Hex("--report-data", "What the evidence must be bound to; zeros are added up to 64 bytes.");
+    private readonly Option<string?> _reportData = Hex("--report-data", "The data that the evidence must be bound to; zeros are added up to 64 bytes.");
 
     private readonly Option<string?> _manifest = new("--manifest")
     {
-        Description = "A manifest, JSON or YAML: its package and infrastructures say all that is expected of code and platform.",
+        Description = "A manifest, JSON or YAML: its package and infrastructures specify the expected code and platform.",
         HelpName = "FILE",
     };
 

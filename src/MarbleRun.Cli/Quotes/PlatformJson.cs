@@ -4,7 +4,7 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Cli.Quotes;
 
-/// <summary>The machine behind an SGX or TDX quote, and how well it is patched.</summary>
+/// <summary>Writes the machine of an SGX or TDX quote, and its patch level.</summary>
 internal static class PlatformJson
 {
     public static void Write(Utf8JsonWriter writer, QuoteClaims? claims)

@@ -2,17 +2,17 @@ using System.CommandLine;
 
 namespace MarbleRun.Cli.Quotes;
 
-/// <summary><c>marblerun quote</c>: what concerns evidence alone, without a Coordinator.</summary>
+/// <summary><c>marblerun quote</c>: commands for evidence that need no Coordinator.</summary>
 internal static class QuoteCommands
 {
-    public static Command Create() => new("quote", "Attestation evidence: verify it, or show what it says.") { CreateVerify(), CreateShow() };
+    public static Command Create() => new("quote", "Verifies or shows attestation evidence.") { CreateVerify(), CreateShow() };
 
     private static Command CreateVerify()
     {
         Argument<string> file = CreateFile();
         var collateral = new Option<string?>("--collateral")
         {
-            Description = "What tells about the platform: a bundle folder, one JSON file, or the URL of a PCCS (SEV-SNP: of AMD's Key Distribution Service).",
+            Description = "The collateral of the platform: a bundle folder, one JSON file, or the URL of a PCCS (SEV-SNP: of AMD's Key Distribution Service).",
             HelpName = "PATH|URL",
         };
         var trustedRoot = new Option<string?>("--trusted-root")
@@ -20,9 +20,9 @@ internal static class QuoteCommands
             Description = "The root certificate to trust instead of the vendor's, DER or PEM.",
             HelpName = "FILE",
         };
-        var at = new Option<string?>("--at") { Description = "Judge as of this time, RFC 3339, instead of now.", HelpName = "TIME" };
-        var simulation = new Option<bool>("--simulation") { Description = "Trust the development root of this machine's simulation and no vendor's." };
-        var allowDebug = new Option<bool>("--allow-debug") { Description = "Accept evidence of code that can be debugged, too." };
+        var at = new Option<string?>("--at") { Description = "Verify as of this time, RFC 3339, instead of now.", HelpName = "TIME" };
+        var simulation = new Option<bool>("--simulation") { Description = "Trust the development root of this machine's simulation, and no vendor's root." };
+        var allowDebug = new Option<bool>("--allow-debug") { Description = "Also accept evidence of code that can be debugged." };
         Option<string> format = CreateFormat();
         var json = new Option<bool>("--json") { Description = "Write the verdict as JSON." };
         var expected = new ExpectedCodeOptions();
@@ -35,7 +35,7 @@ internal static class QuoteCommands
         {
             if (result.GetValue(simulation) && result.GetValue(trustedRoot) is not null)
             {
-                result.AddError("--simulation and --trusted-root name two roots: give one.");
+                result.AddError("--simulation and --trusted-root specify two roots: use one.");
             }
         });
         command.SetAction((result, cancellationToken) => QuoteVerification.RunAsync(
@@ -60,7 +60,7 @@ internal static class QuoteCommands
     {
         Argument<string> file = CreateFile();
         Option<string> format = CreateFormat();
-        var command = new Command("show", "Prints every field of evidence without judging it.") { file, format };
+        var command = new Command("show", "Prints every field of evidence without verifying it.") { file, format };
         command.SetAction((result, cancellationToken) =>
             QuoteDisplay.RunAsync(result.GetRequiredValue(file), result.GetRequiredValue(format), result.InvocationConfiguration.Output, cancellationToken));
         return command;
@@ -70,7 +70,7 @@ internal static class QuoteCommands
     {
         var format = new Option<string>("--format")
         {
-            Description = "The form of the file; auto finds out: binary, hexadecimal, base64, PEM, a Coordinator's JSON answer, or an Azure HCL report.",
+            Description = "The form of the file; auto detects it: binary, hexadecimal, base64, PEM, a Coordinator's JSON answer, or an Azure HCL report.",
             DefaultValueFactory = _ => EvidenceInput.Auto,
         };
         format.AcceptOnlyFromAmong([.. EvidenceInput.Forms.Keys]);
@@ -79,7 +79,7 @@ internal static class QuoteCommands
 
     private static Argument<string> CreateFile() => new("file")
     {
-        Description = "The evidence as the platform made it, with or without the header that it has on the wire, binary or as text.",
+        Description = "The evidence as the platform created it, with or without its header on the wire, binary or as text.",
         HelpName = "FILE",
     };
 }

@@ -13,7 +13,7 @@ internal static class QuoteVerification
         IEvidenceFormat format = EvidenceFormats.Find(quote);
         IQuoteVerifier verifier = await format.CreateVerifierAsync(options, Clock(options.At), cancellationToken);
 
-        // Packages compare debug both ways; here debug is allowed, not demanded.
+        // Packages require debug to be equal; here debug is allowed, not required.
         bool debug = options.AllowDebug && format.IsDebug(quote);
         Comparison comparison = await Expectations.CreateAsync(options, format.Expect(quote, debug), cancellationToken);
         Verdict verdict = await verifier.VerifyAsync(quote, comparison.Expectation, cancellationToken);

@@ -10,8 +10,8 @@ using MarbleRun.Attestation.Snp;
 namespace MarbleRun.Cli.Quotes;
 
 /// <summary>
-/// Attestation reports of AMD SEV-SNP. Their certificates come from a folder with <c>vek.der</c>, <c>ask.der</c>, <c>ark.der</c>, and <c>crl.der</c> if there
-/// is one; from a bundle; or from AMD's Key Distribution Service or a mirror of it.
+/// Attestation reports of AMD SEV-SNP. Their certificates come from a folder with <c>vek.der</c>, <c>ask.der</c>, <c>ark.der</c>, and
+/// optionally <c>crl.der</c>; from a bundle; or from AMD's Key Distribution Service or a mirror of it.
 /// </summary>
 internal sealed class SnpFormat : IEvidenceFormat
 {
@@ -23,7 +23,7 @@ internal sealed class SnpFormat : IEvidenceFormat
     {
         if (options.Simulation)
         {
-            throw new InputException("The simulation makes quotes of SGX and TDX; this is a report of SEV-SNP. Leave --simulation out.");
+            throw new InputException("The simulation creates quotes of SGX and TDX; this is a report of SEV-SNP. Omit --simulation.");
         }
 
         SnpTrustAnchor anchor = options.TrustedRoot is { } root ? await ReadAnchorAsync(root, cancellationToken) : SnpTrustAnchor.Amd;
@@ -39,7 +39,7 @@ internal sealed class SnpFormat : IEvidenceFormat
 
         SnpCollateral? collateral = options.Collateral is { } folder ? await ReadCollateralAsync(folder, cancellationToken) : null;
 
-        // A folder that the user named may be without AMD's list; one that is there is checked. What a host hands out never stands for it.
+        // A folder that the user named may lack AMD's revocation list; an existing list is checked. A list from the host never replaces it.
         return new SnpReportVerifier(anchor, timeProvider, collateral, requireRevocationList: collateral is null);
     }
 
@@ -59,7 +59,7 @@ internal sealed class SnpFormat : IEvidenceFormat
             claims.Snp!.WriteTo(inner);
         }
 
-        // The SDK writes an object of its own; here its members stand among others.
+        // The SDK writes a separate object; here its members are combined with others.
         using JsonDocument document = JsonDocument.Parse(json.WrittenMemory);
         foreach (JsonProperty member in document.RootElement.EnumerateObject())
         {
@@ -85,12 +85,12 @@ internal sealed class SnpFormat : IEvidenceFormat
         return true;
     }
 
-    /// <summary>What the report pretends: a verdict without any certificate tells that and no more.</summary>
+    /// <summary>Returns the claims of the report: a verdict without certificates contains only these.</summary>
     private static Verdict ReadClaims(Quote quote)
     {
         var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[ReportData.Size]), Package = new PackageProperties { Snp = new SnpProperties() } };
 
-        // Nothing is fetched, so that there is nothing to wait for.
+        // Nothing is fetched, so the call completes synchronously.
         return new SnpReportVerifier(SnpTrustAnchor.Amd, TimeProvider.System, collateral: null).VerifyAsync(quote, expectation).AsTask().GetAwaiter().GetResult();
     }
 
@@ -98,7 +98,8 @@ internal sealed class SnpFormat : IEvidenceFormat
     {
         if (!Directory.Exists(folder))
         {
-            throw new InputException($"The collateral {folder} is not a folder. Name one with vek.der, ask.der and ark.der, a bundle, or the URL of AMD's Key Distribution Service.");
+            throw new InputException($"The collateral {folder} is not a folder. "
+                + "Specify a folder with vek.der, ask.der and ark.der, a bundle, or the URL of AMD's Key Distribution Service.");
         }
 
         return new SnpCollateral
@@ -131,7 +132,7 @@ internal sealed class SnpFormat : IEvidenceFormat
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            throw new InputException($"The trusted root {path} is not a root certificate of AMD's form: {e.Message}", e);
+            throw new InputException($"The trusted root {path} is not a root certificate in AMD's format: {e.Message}", e);
         }
     }
 }

@@ -4,10 +4,10 @@ using MarbleRun.Attestation.Evidence;
 
 namespace MarbleRun.Cli.Quotes;
 
-/// <summary>A verdict for programs. The names are stable.</summary>
+/// <summary>Writes a verdict for programs. The names are stable.</summary>
 internal static class VerdictJson
 {
-    // Where the user names none, there is nothing to compare the report data with.
+    // If the user specifies no report data, there is nothing to compare it with.
     private const string ReportDataCheck = "report.data";
 
     public static string Write(Verdict verdict, IEvidenceFormat format, EvidenceFile evidence, Comparison comparison) =>

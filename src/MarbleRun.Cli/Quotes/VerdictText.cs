@@ -3,7 +3,7 @@ using MarbleRun.Attestation.Evidence;
 
 namespace MarbleRun.Cli.Quotes;
 
-/// <summary>A verdict for people.</summary>
+/// <summary>Formats a verdict for people.</summary>
 internal static class VerdictText
 {
     public static string Write(Verdict verdict, EvidenceFile evidence, Comparison comparison)
@@ -11,13 +11,13 @@ internal static class VerdictText
         string text = verdict.ToString().TrimEnd('\n');
         if (!comparison.IsReportDataCompared)
         {
-            // The evidence was asked for its own.
+            // The evidence was compared with its own report data.
             text = text.Replace("  ok   report.data\n", string.Empty, StringComparison.Ordinal);
         }
 
         if (verdict.IsAccepted && !comparison.IsCodeCompared)
         {
-            text = "Accepted as genuine, whatever code it is of" + text[text.IndexOf('\n', StringComparison.Ordinal)..];
+            text = "Accepted as genuine, for any code" + text[text.IndexOf('\n', StringComparison.Ordinal)..];
         }
 
         string form = evidence.Form == EvidenceForm.Binary ? string.Empty : $"\nThe evidence was {EvidenceInput.Name(evidence.Form)}. {evidence.Remark}".TrimEnd();

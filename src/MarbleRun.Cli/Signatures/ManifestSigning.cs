@@ -7,23 +7,23 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Cli.Signatures;
 
-/// <summary><c>marblerun manifest sign</c>: with a key in a file, or in two steps with one that is elsewhere.</summary>
+/// <summary><c>marblerun manifest sign</c>: signs with a key in a file, or in two steps with a key that is stored elsewhere.</summary>
 internal sealed class ManifestSigning(InvocationConfiguration console, TimeProvider timeProvider)
 {
     public async Task<int> RunAsync(SignOptions options, CancellationToken cancellationToken)
     {
-        Demand(
+        Require(
             (options.Key is null) != (options.PublicKey is null),
-            "Give the owner's private key with --key, or, if it is elsewhere, the public one with --public-key.");
-        Demand(options.Signature is null || options.PublicKey is not null, "--signature goes with --public-key: it says who signed.");
-        Demand(
+            "Specify the owner's private key with --key, or, if it is stored elsewhere, the public key with --public-key.");
+        Require(options.Signature is null || options.PublicKey is not null, "--signature requires --public-key, which identifies the signer.");
+        Require(
             options.PublicKey is null || options.Sequence is not null,
-            "--public-key needs --sequence, the same in both steps: it is part of what is signed.");
-        Demand(options.Sequence is null or <= ManifestSignature.MaxSequence, $"--sequence is {ManifestSignature.MaxSequence} at most.");
+            "--public-key requires --sequence, with the same value in both steps: it is part of the signed statement.");
+        Require(options.Sequence is null or <= ManifestSignature.MaxSequence, $"--sequence is at most {ManifestSignature.MaxSequence}.");
         DateTimeOffset? notAfter = TimeText.Read("--not-after", options.NotAfter);
-        Demand(
+        Require(
             notAfter is null || notAfter > timeProvider.GetUtcNow(),
-            $"--not-after {options.NotAfter} is past; the signature would never be good.");
+            $"--not-after {options.NotAfter} is in the past; the signature would never be valid.");
         byte[] manifest = await ManifestInput.ReadBytesAsync(options.Manifest, cancellationToken);
         string fingerprint = Manifest.ComputeFingerprint(manifest);
         ulong sequence = options.Sequence ?? (ulong)timeProvider.GetUtcNow().ToUnixTimeSeconds();
@@ -57,19 +57,19 @@ internal sealed class ManifestSigning(InvocationConfiguration console, TimeProvi
         byte[] statement = ManifestSignature.GetStatement(owner, fingerprint, sequence, notAfter);
         await OutputFile.WriteAsync(path, statement, console.Output, cancellationToken);
         await console.Error.WriteLineAsync(
-            $"This is what the owner signs ({owner.Algorithm}). Give the signature with --signature, and the other options as they are.");
+            $"The owner must sign this statement ({owner.Algorithm}). Specify the signature with --signature, and keep the other options.");
         return ExitCodes.Accepted;
     }
 
     private static ManifestSignature Attach(OwnerKey owner, string fingerprint, ulong sequence, DateTimeOffset? notAfter, byte[] bytes)
     {
-        Demand(
+        Require(
             bytes.Length is > 0 and <= ManifestSignature.MaxSignatureLength,
-            $"The signature has {bytes.Length} bytes; 1 to {ManifestSignature.MaxSignatureLength} are possible.");
+            $"The signature has {bytes.Length} bytes; it must have 1 to {ManifestSignature.MaxSignatureLength}.");
         var signature = new ManifestSignature(owner, fingerprint, sequence, notAfter, bytes);
-        Demand(
+        Require(
             signature.IsGenuine(),
-            $"The signature is not by the key {owner.Fingerprint} over the statement of this manifest, sequence and end. "
+            $"The signature was not created by the key {owner.Fingerprint} over the statement of this manifest, sequence number and end. "
             + $"It must be {owner.Algorithm}; ECDSA in DER, RSA with 32 bytes of salt.");
         return signature;
     }
@@ -81,7 +81,7 @@ internal sealed class ManifestSigning(InvocationConfiguration console, TimeProvi
             : [];
         ImmutableArray<ManifestSignature> all =
             [.. kept.Where(k => !k.Key.Equals(signature.Key) || k.ManifestFingerprint != signature.ManifestFingerprint), signature];
-        Demand(all.Length <= ManifestSignature.MaxCount, string.Create(
+        Require(all.Length <= ManifestSignature.MaxCount, string.Create(
             CultureInfo.InvariantCulture,
             $"{options.Out} has {ManifestSignature.MaxCount} signatures already. Write to another file with --out."));
         if (options.Request is { } request)
@@ -96,7 +96,7 @@ internal sealed class ManifestSigning(InvocationConfiguration console, TimeProvi
         }
     }
 
-    private static void Demand(bool holds, string message)
+    private static void Require(bool holds, string message)
     {
         if (!holds)
         {

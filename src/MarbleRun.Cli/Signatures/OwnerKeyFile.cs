@@ -5,13 +5,14 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Cli.Signatures;
 
 /// <summary>
-/// Owners' keys in files. A password comes from a file or from the terminal, never from the command line, which others can read.
+/// Reads owners' keys from files. A password comes from a file or from the terminal, never from the command line, which other users can
+/// read.
 /// </summary>
 internal sealed class OwnerKeyFile(TextWriter error)
 {
     private const string Encrypted = "ENCRYPTED PRIVATE KEY";
 
-    /// <exception cref="InputException">It is no public key that an owner can have.</exception>
+    /// <exception cref="InputException">The file is not a supported public key of an owner.</exception>
     public static async Task<OwnerKey> ReadPublicAsync(string path, CancellationToken cancellationToken)
     {
         string pem = Encoding.UTF8.GetString(await InputFile.ReadAsync(path, "owner's key", cancellationToken));
@@ -20,7 +21,7 @@ internal sealed class OwnerKeyFile(TextWriter error)
             : throw new InputException($"The owner's key {path} can't be used. {fault}");
     }
 
-    /// <exception cref="InputException">It is no private key that an owner can have, or the password is wrong.</exception>
+    /// <exception cref="InputException">The file is not a supported private key of an owner, or the password is wrong.</exception>
     public async Task<AsymmetricAlgorithm> ReadPrivateAsync(string path, string? passwordFile, CancellationToken cancellationToken)
     {
         byte[] content = await InputFile.ReadAsync(path, "owner's key", cancellationToken);
@@ -32,7 +33,7 @@ internal sealed class OwnerKeyFile(TextWriter error)
             string label = FindLabel(path, pem);
             password = label == Encrypted ? await ReadPasswordAsync(path, passwordFile, cancellationToken) : [];
             AsymmetricAlgorithm key = Import(path, label, pem, password);
-            _ = DemandOwner(path, key);
+            _ = RequireOwner(path, key);
             return key;
         }
         finally
@@ -43,7 +44,7 @@ internal sealed class OwnerKeyFile(TextWriter error)
         }
     }
 
-    /// <summary>The one private key of the file; OpenSSL writes the curve's name before it.</summary>
+    /// <summary>Finds the single private key of the file; OpenSSL writes the curve's name before it.</summary>
     private static string FindLabel(string path, ReadOnlySpan<char> pem)
     {
         string? found = null;
@@ -54,7 +55,7 @@ internal sealed class OwnerKeyFile(TextWriter error)
             {
                 found = found is null
                     ? label
-                    : throw new InputException($"The owner's key {path} has several private keys. Name a file with one.");
+                    : throw new InputException($"The owner's key {path} has several private keys. Specify a file with one.");
             }
 
             pem = pem[fields.Location.End..];
@@ -62,8 +63,8 @@ internal sealed class OwnerKeyFile(TextWriter error)
 
         return found ?? throw new InputException(
             pem.IndexOf("Proc-Type") >= 0 || pem.IndexOf("DEK-Info") >= 0
-                ? $"The owner's key {path} is encrypted in OpenSSL's old way, which is weak. "
-                + $"Make a new file of it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in {path}"
+                ? $"The owner's key {path} is encrypted in OpenSSL's old format, which is weak. "
+                + $"Convert it to a new file: openssl pkcs8 -topk8 -v2 aes-256-cbc -in {path}"
                 : $"The owner's key {path} has no private key in PEM.");
     }
 
@@ -86,7 +87,7 @@ internal sealed class OwnerKeyFile(TextWriter error)
             }
             catch (Exception e) when (e is ArgumentException or CryptographicException)
             {
-                // A key of the other kind, or none: the next says.
+                // The key has another kind, or is invalid: the next attempt shows it.
                 key.Dispose();
             }
         }
@@ -96,7 +97,7 @@ internal sealed class OwnerKeyFile(TextWriter error)
             : $"The owner's key {path} can't be used: an owner's key is ECDSA on P-256, P-384 or P-521, or RSA.");
     }
 
-    private static OwnerKey DemandOwner(string path, AsymmetricAlgorithm key)
+    private static OwnerKey RequireOwner(string path, AsymmetricAlgorithm key)
     {
         try
         {
@@ -129,7 +130,7 @@ internal sealed class OwnerKeyFile(TextWriter error)
         if (!Terminal.CanAsk)
         {
             throw new InputException(
-                $"The owner's key {path} is encrypted, and there is no terminal to ask for its password. Give a file with --password-file.");
+                $"The owner's key {path} is encrypted, and there is no terminal to ask for its password. Specify a file with --password-file.");
         }
 
         await error.WriteAsync($"Password of {path}: ");
@@ -143,7 +144,7 @@ internal sealed class OwnerKeyFile(TextWriter error)
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
         if (!OperatingSystem.IsWindows() && path != InputFile.StandardInput && (File.GetUnixFileMode(path) & Others) != 0)
         {
-            await error.WriteLineAsync($"warning: others on this machine can read {path}. Take that away: chmod 600 {path}");
+            await error.WriteLineAsync($"warning: other users of this machine can read {path}. Remove their access: chmod 600 {path}");
         }
     }
 }

@@ -2,25 +2,25 @@ using System.CommandLine;
 
 namespace MarbleRun.Cli.Signatures;
 
-/// <summary><c>marblerun manifest sign</c> and <c>verify-signature</c>: owners' signatures, without a Coordinator.</summary>
+/// <summary><c>marblerun manifest sign</c> and <c>verify-signature</c>: commands for owners' signatures that need no Coordinator.</summary>
 internal static class SignatureCommands
 {
     public static Command CreateSign()
     {
-        var manifest = new Argument<string>("manifest") { Description = "The manifest, the very JSON that is set.", HelpName = "MANIFEST" };
-        var key = File("--key", "The owner's private key, PEM; encrypted if you like. ECDSA on P-256, P-384, P-521, or RSA.");
-        var passwordFile = File("--password-file", "The first line is the password of the key; without it the terminal asks.");
+        var manifest = new Argument<string>("manifest") { Description = "The manifest, exactly the JSON that is set.", HelpName = "MANIFEST" };
+        var key = File("--key", "The owner's private key, PEM; it may be encrypted. ECDSA on P-256, P-384, P-521, or RSA.");
+        var passwordFile = File("--password-file", "The file whose first line is the password of the key. Default: ask on the terminal.");
         var publicKey = File(
-            "--public-key", "The owner's public key or certificate, when the private key is elsewhere: then the statement to sign is written.");
-        var signature = File("--signature", "With --public-key: the signature over that statement, binary, made elsewhere.");
+            "--public-key", "The owner's public key or certificate, if the private key is stored elsewhere: the command then writes the statement to sign.");
+        var signature = File("--signature", "With --public-key: the signature over that statement, binary, created elsewhere.");
         var sequence = new Option<ulong?>("--sequence")
         {
             Description = "A number that you raise with every manifest. Default: the Unix time in seconds.",
             HelpName = "N",
         };
-        var notAfter = new Option<string?>("--not-after") { Description = "The end of the signature, RFC 3339. Default: none.", HelpName = "TIME" };
-        var outFile = File("--out", "Where the signatures go; those that are there stay. Default: standard output.");
-        var request = File("--request", "Where the body of POST /api/v2/manifest goes: the manifest with its signatures.");
+        var notAfter = new Option<string?>("--not-after") { Description = "The time at which the signature expires, RFC 3339. Default: never.", HelpName = "TIME" };
+        var outFile = File("--out", "The file for the signatures; existing ones are kept. Default: standard output.");
+        var request = File("--request", "The file for the body of POST /api/v2/manifest: the manifest with its signatures.");
         var command = new Command("sign", "Signs a manifest as its owner. Exit code 0: signed, 2: the input can't be read or used.")
         {
             manifest, key, passwordFile, publicKey, signature, sequence, notAfter, outFile, request,
@@ -43,16 +43,16 @@ internal static class SignatureCommands
 
     public static Command CreateVerify()
     {
-        var manifest = new Argument<string>("manifest") { Description = "The manifest, the very JSON that is set.", HelpName = "MANIFEST" };
-        var signatures = new Argument<string>("signatures") { Description = "A file of \"manifest sign\".", HelpName = "SIGNATURES" };
+        var manifest = new Argument<string>("manifest") { Description = "The manifest, exactly the JSON that is set.", HelpName = "MANIFEST" };
+        var signatures = new Argument<string>("signatures") { Description = "A file that \"manifest sign\" wrote.", HelpName = "SIGNATURES" };
         var owners = new Option<string[]>("--owner-key")
         {
-            Description = "A public key or certificate of which one must have signed, PEM; may be given several times.",
+            Description = "A public key or certificate of an owner, PEM; may be repeated. One of them must have signed.",
             HelpName = "FILE",
             Required = true,
         };
-        var minimum = new Option<ulong>("--minimum-sequence") { Description = "The lowest sequence that is taken. Default: 0.", HelpName = "N" };
-        var at = new Option<string?>("--at") { Description = "Judge as of this time, RFC 3339, instead of now.", HelpName = "TIME" };
+        var minimum = new Option<ulong>("--minimum-sequence") { Description = "The lowest accepted sequence number. Default: 0.", HelpName = "N" };
+        var at = new Option<string?>("--at") { Description = "Verify as of this time, RFC 3339, instead of now.", HelpName = "TIME" };
         var command = new Command("verify-signature", "Verifies that an owner signed a manifest. Exit code 0: yes, 3: no, 2: the input can't be read.")
         {
             manifest, signatures, owners, minimum, at,

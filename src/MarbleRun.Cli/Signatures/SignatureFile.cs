@@ -5,17 +5,17 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Cli.Signatures;
 
-/// <summary>Files of signatures, and requests that carry them.</summary>
+/// <summary>Reads and writes files of signatures, and requests that contain them.</summary>
 internal static class SignatureFile
 {
-    /// <exception cref="InputException">It is no file of signatures.</exception>
+    /// <exception cref="InputException">The file is not a file of signatures.</exception>
     public static async Task<ImmutableArray<ManifestSignature>> ReadAsync(string path, CancellationToken cancellationToken) =>
         ManifestSignatures.TryParse(
             await InputFile.ReadAsync(path, "signatures", cancellationToken), out ImmutableArray<ManifestSignature> signatures, out string? fault)
             ? signatures
             : throw new InputException($"The signatures {path} can't be read: {fault}");
 
-    /// <summary>The body of <c>POST /api/v2/manifest</c>.</summary>
+    /// <summary>Writes the body of <c>POST /api/v2/manifest</c>.</summary>
     public static byte[] WriteRequest(byte[] manifest, IEnumerable<ManifestSignature> signatures)
     {
         var body = new ArrayBufferWriter<byte>();

@@ -50,7 +50,7 @@ public sealed partial class AuditVerifyTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(
             $"The trail is intact: records 1 to 3.\nhead {s_head}\n"
-            + "Keep the head elsewhere: --expect-head tells then whether records were cut off, or the last one changed.\n",
+            + "Store the head elsewhere: --expect-head then detects whether records were removed, or the last one changed.\n",
             run.Output);
     }
 
@@ -110,7 +110,7 @@ public sealed partial class AuditVerifyTests : IDisposable
         Transcript run = await Transcript.RunAsync("audit", "verify", file, "--expect-head", s_head);
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("8 bytes after them are a record that was not finished", run.Output, StringComparison.Ordinal);
+        Assert.Contains("8 bytes after them are an unfinished record", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed partial class AuditVerifyTests : IDisposable
         Transcript run = await Transcript.RunAsync("audit", "verify", Write("a", []));
 
         Assert.Equal(0, run.ExitCode);
-        Assert.StartsWith($"The trail is intact: it has no record.\nhead {new string('0', 64)}\n", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith($"The trail is intact: it has no records.\nhead {new string('0', 64)}\n", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

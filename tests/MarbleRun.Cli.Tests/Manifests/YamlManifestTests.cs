@@ -24,7 +24,7 @@ public sealed class YamlManifestTests
     }
 
     [Theory]
-    [InlineData("a: .inf", ".inf is no number in JSON")]
+    [InlineData("a: .inf", ".inf is not a number in JSON")]
     [InlineData("a: !!binary AA==", "unknown tag tag:yaml.org,2002:binary")]
     [InlineData("!type {a: 1}", "unknown tag !type")]
     [InlineData("&a [*a]", "unknown anchor a")]
@@ -42,7 +42,7 @@ public sealed class YamlManifestTests
     [Trait("Security", "E9")]
     public void Read_TextThatIsNoUtf8_IsRefused()
     {
-        Assert.Equal("byte 3 is no UTF-8", Fault([.. "a: "u8, 0xff]));
+        Assert.Equal("byte 3 is not UTF-8", Fault([.. "a: "u8, 0xff]));
     }
 
     [Fact]

@@ -37,10 +37,10 @@ public sealed class QuoteExpectationTests : IAsyncLifetime
         Transcript run = await VerifyAsync("sgx.bin");
 
         Assert.Equal(0, run.ExitCode);
-        Assert.StartsWith("Accepted as genuine, whatever code it is of\n", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith("Accepted as genuine, for any code\n", run.Output, StringComparison.Ordinal);
         Assert.Contains($"\nMRENCLAVE: {_sgx.UniqueId}\nMRSIGNER: {_sgx.SignerId}\nproduct: {_sgx.ProductId}\nsecurity version: {_sgx.SecurityVersion}\n", run.Output, StringComparison.Ordinal);
         Assert.Contains($"\nreport data: {_sgx.ReportData}\n", run.Output, StringComparison.Ordinal);
-        Assert.Contains("\nNot compared: the code. Anybody's code on a genuine machine passes.", run.Output, StringComparison.Ordinal);
+        Assert.Contains("\nNot compared: the code. Any code on a genuine machine is accepted.", run.Output, StringComparison.Ordinal);
         Assert.Contains("\nNot compared: the report data,", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("ok   report.data", run.Output, StringComparison.Ordinal);
     }
@@ -88,9 +88,9 @@ public sealed class QuoteExpectationTests : IAsyncLifetime
         Transcript firmware = await VerifyAsync("tdx.bin", "--mrtd", _tdx.UniqueId);
 
         Assert.Equal((0, 0, 0), (signer.ExitCode, whole.ExitCode, firmware.ExitCode));
-        Assert.Contains("Not compared: the product, the security version. Other code passes as well", signer.Output, StringComparison.Ordinal);
+        Assert.Contains("Not compared: the product, the security version. Other code is accepted as well", signer.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Other code", whole.Output, StringComparison.Ordinal);
-        Assert.Contains("Not compared: all that the firmware started.", firmware.Output, StringComparison.Ordinal);
+        Assert.Contains("Not compared: everything that the firmware started.", firmware.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -130,10 +130,10 @@ public sealed class QuoteExpectationTests : IAsyncLifetime
     [InlineData("--unique-id e is not 32 bytes", "--unique-id", "e")]
     [InlineData("--mrtd", "--mrtd", "zz")]
     [InlineData("--report-data", "--report-data", "abc")]
-    [InlineData("--manifest and --package go together", "--package", "app")]
-    [InlineData("Leave out the other options about code", "--manifest", "m.json", "--package", "app", "--unique-id", "e")]
-    [InlineData("Leave out the other options about code", "--manifest", "m.json", "--package", "app", "--allow-debug")]
-    [InlineData("name two roots", "--simulation")]
+    [InlineData("--manifest and --package must be used together", "--package", "app")]
+    [InlineData("Omit the other options about code", "--manifest", "m.json", "--package", "app", "--unique-id", "e")]
+    [InlineData("Omit the other options about code", "--manifest", "m.json", "--package", "app", "--allow-debug")]
+    [InlineData("specify two roots", "--simulation")]
     [InlineData("'70000'", "--product-id", "70000")]
     public async Task Verify_OptionsThatDoNotFit_EndWith2(string expected, params string[] options)
     {

@@ -121,7 +121,7 @@ public sealed class SignTests : IDisposable
         Assert.Contains("ECDSA P-256 with SHA-256", first.Error, StringComparison.Ordinal);
         Assert.True(ManifestSignatures.Parse(Encoding.UTF8.GetBytes(second.Output))[0].IsGenuine());
         Assert.Equal(2, other.ExitCode);
-        Assert.Contains("is not by the key", other.Error, StringComparison.Ordinal);
+        Assert.Contains("was not created by the key", other.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,9 +151,9 @@ public sealed class SignTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Give the owner's private key with --key")]
-    [InlineData("--public-key needs --sequence", "--public-key", "owner.pub.pem")]
-    [InlineData("--signature goes with --public-key", "--key", "owner.pem", "--signature", "s")]
+    [InlineData("Specify the owner's private key with --key")]
+    [InlineData("--public-key requires --sequence", "--public-key", "owner.pub.pem")]
+    [InlineData("--signature requires --public-key", "--key", "owner.pem", "--signature", "s")]
     [InlineData("is past", "--key", "owner.pem", "--not-after", "2001-01-01")]
     [InlineData("is not a time", "--key", "owner.pem", "--not-after", "soon")]
     [InlineData("9007199254740991 at most", "--key", "owner.pem", "--sequence", "9007199254740992")]
@@ -186,7 +186,7 @@ public sealed class SignTests : IDisposable
         Transcript run = await Transcript.RunAsync("manifest", "sign", Write("manifest.json", Manifest), "--key", key);
 
         Assert.Equal(0, run.ExitCode);
-        Assert.StartsWith($"warning: others on this machine can read {key}.", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"warning: other users of this machine can read {key}.", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed class OptionsTests : IDisposable
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
             () => CoordinatorHost.StartAsync(_directory, settings: ("DnsNames", string.Join(',', Enumerable.Range(0, 1000).Select(i => $"n{i}")))));
 
-        Assert.Equal("Coordinator:DnsNames has 1002 names; at most 100 are taken, loopback addresses included.", Assert.Single(exception.Failures));
+        Assert.Equal("Coordinator:DnsNames has 1002 names; at most 100 are allowed, loopback addresses included.", Assert.Single(exception.Failures));
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public sealed class BuildErrorTests(BlankFolder folder) : IClassFixture<BlankFol
         Template,
         "\"my-orders\": {}",
         "\"my-orders\": { \"SignerID\": \"00\" }",
-        " : error MARBLE001: The package 'my-orders' has a SignerID already, but the build is to measure it\\. Remove it there, or remove the MarbleProject")]
+        " : error MARBLE001: The package 'my-orders' already has a SignerID, which the build measures\\. Remove it from the package, or remove the MarbleProject")]
     [InlineData(
         Project,
         "Package=\"my-orders\"",

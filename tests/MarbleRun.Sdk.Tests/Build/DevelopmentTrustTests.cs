@@ -130,7 +130,7 @@ public sealed class DevelopmentTrustTests : IDisposable
         (int exitCode, string output) = await _package.BuildAsync("-target:EmbedMarbleTrust", Debug);
 
         Assert.NotEqual(0, exitCode);
-        Assert.Contains($"error MARBLE001: Others may read the owner's key of development. Run: chmod 600 '{KeyFile}'", output, StringComparison.Ordinal);
+        Assert.Contains($"error MARBLE001: Other users can read the owner's development key. Run: chmod 600 '{KeyFile}'", output, StringComparison.Ordinal);
     }
 
     private async Task<CoordinatorTrust> BuildTrustAsync()

@@ -70,7 +70,7 @@ public sealed class SubjectNamesTests
     public void TryRead_ManyNames_LeavesRoomForTheLoopbackAddresses(int count, bool isRight)
     {
         Assert.Equal(isRight, SubjectNames.TryRead(Enumerable.Range(0, count).Select(i => $"n{i}"), out _, out string? fault));
-        Assert.Equal(isRight ? null : $"{count + 2} names; at most 100 are taken, loopback addresses included", fault);
+        Assert.Equal(isRight ? null : $"{count + 2} names; at most 100 are allowed, loopback addresses included", fault);
     }
 
     [Theory]

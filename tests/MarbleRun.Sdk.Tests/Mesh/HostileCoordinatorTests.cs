@@ -94,7 +94,7 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
     [InlineData("signed by a stranger", "not among the owners' keys")]
     [InlineData("an old one of the owner", "the lowest accepted one is")]
     [InlineData("another one than the owner signed", "is for the manifest")]
-    [InlineData("the owner's word has ended", "ended at")]
+    [InlineData("the owner's word has ended", "expired at")]
     public async Task Activate_GenuineCoordinatorWithAnotherManifest_GetsNothing(string manifest, string reason)
     {
         using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);

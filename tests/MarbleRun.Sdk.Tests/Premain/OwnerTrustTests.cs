@@ -15,7 +15,7 @@ public sealed class OwnerTrustTests : AttestedTrustFixture
     [InlineData("stranger", "not among the owners' keys")]
     [InlineData("other manifest", "is for the manifest")]
     [InlineData("old", "the lowest accepted one is 5")]
-    [InlineData("ended", "ended at")]
+    [InlineData("ended", "expired at")]
     [Trait("Security", "C1")]
     public async Task Activate_GenuineCodeWithoutTheOwnersWord_IsRefused(string signature, string reason)
     {
