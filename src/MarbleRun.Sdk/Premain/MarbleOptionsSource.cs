@@ -17,7 +17,7 @@ internal static class MarbleOptionsSource
 
     /// <summary>
     /// Reads the configuration that a .NET host reads before its arguments: <c>appsettings.json</c>, the file of the environment, and the
-    /// variables. The files are those of the working directory or, if there are none, those in the program's folder.
+    /// variables. The files are those of the working directory or, if it has no such files, those in the program's folder.
     /// </summary>
     /// <exception cref="OptionsValidationException">A file is not JSON; the message names it.</exception>
     public static IConfiguration ReadProcess() => ReadProcess(Environment.CurrentDirectory, AppContext.BaseDirectory, Environment.GetEnvironmentVariable);

@@ -8,7 +8,7 @@ internal static class MeasuredTrust
     private const int LongestFile = 1024 * 1024;
 
     /// <summary>
-    /// Returns the trust that code sets in the options, or else the one that the entry assembly embeds; null if there is none.
+    /// Returns the trust that code sets in the options, or else the one that the entry assembly embeds, or null.
     /// </summary>
     /// <exception cref="FormatException">The embedded trust is invalid.</exception>
     public static CoordinatorTrust? Find(MarbleOptions options) => options.CoordinatorTrust ?? Read(Assembly.GetEntryAssembly());

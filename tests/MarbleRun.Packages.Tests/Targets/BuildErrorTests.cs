@@ -73,7 +73,7 @@ public sealed class BuildErrorTests(BlankFolder folder) : IClassFixture<BlankFol
             $"dotnet publish 'My Orders' --output refused --disable-build-servers -p:{property}={value}", Cancellation);
 
         Assert.Equal(1, exitCode);
-        Assert.Matches($"error MARBLE001: .*{property} .*is \"{value}\", which is no number from 0 to 65535\\. Set the MSBuild property", output);
+        Assert.Matches($"error MARBLE001: .*{property} .*is \"{value}\", which is not a number from 0 to 65535\\. Set the MSBuild property", output);
         Assert.False(File.Exists(folder.Folder.PathOf("refused/marblerun-package.json")));
     }
 }

@@ -98,7 +98,7 @@ public sealed class ManifestSignatureTests
         { ManifestSignatureOutcome.Missing, "has no owner's signature" },
         { ManifestSignatureOutcome.UnknownKey, "not among the owners' keys" },
         { ManifestSignatureOutcome.OtherManifest, "not for " },
-        { ManifestSignatureOutcome.Invalid, "is not by that key" },
+        { ManifestSignatureOutcome.Invalid, "was not created by that key" },
         { ManifestSignatureOutcome.SequenceTooLow, "sequence number 4, and the lowest accepted one is 5" },
         { ManifestSignatureOutcome.Expired, "expired at 2031-05-06T07:08:08Z, and the clock of this machine says 2031-05-06T07:08:09Z" },
     };
@@ -142,9 +142,9 @@ public sealed class ManifestSignatureTests
     [InlineData("{\"manifestSignatures\":[]}", "an object with the list ManifestSignatures")]
     [InlineData("{\"ManifestSignatures\":[1]}", "ManifestSignatures[0]: It is not an object.")]
     [InlineData("{\"ManifestSignatures\":[{}]}", "ManifestSignatures[0]: Key is missing")]
-    [InlineData("{\"ManifestSignatures\":[],\"ManifestSignatures\":[]}", "no JSON")]
-    [InlineData("{", "no JSON")]
-    [InlineData("", "no JSON")]
+    [InlineData("{\"ManifestSignatures\":[],\"ManifestSignatures\":[]}", "not JSON")]
+    [InlineData("{", "not JSON")]
+    [InlineData("", "not JSON")]
     [Trait("Security", "G3")]
     public void TryParse_NoFileOfSignatures_SaysWhere(string json, string expected) => AssertRefused(json, expected);
 
@@ -183,7 +183,7 @@ public sealed class ManifestSignatureTests
         }
 
         AssertRefused(file.ToJsonString(), "has 17 entries");
-        AssertRefused(new string(' ', ManifestSignatures.MaxLength + 1), "65536 bytes at most");
+        AssertRefused(new string(' ', ManifestSignatures.MaxLength + 1), "at most 65536 bytes");
         Assert.Throws<ArgumentException>(() => ManifestSignatures.Write([.. Enumerable.Repeat(SignatureVectors.Signatures[0], 17)]));
     }
 

@@ -9,12 +9,12 @@ public sealed class ManifestWarningsTests
     [InlineData("Marbles.frontend.MaxActivation", "1", "$.Marbles.frontend.MaxActivation", "unknown member MaxActivation is ignored")]
     [InlineData("Clients", "{}", "$.Clients", "unknown member Clients is ignored")]
     [InlineData("Packages.spare", "{}", "$.Packages.spare", "package spare is not used by any Marble, and therefore not checked")]
-    [InlineData("Packages.store.UniqueID", "\"abcd\"", "$.Packages.store.UniqueID", "UniqueID is not made of 64 hexadecimal digits, so no enclave will ever match")]
+    [InlineData("Packages.store.UniqueID", "\"abcd\"", "$.Packages.store.UniqueID", "UniqueID does not consist of 64 hexadecimal digits, so no enclave ever matches")]
     [InlineData(
         "Packages.web.SignerID",
         "\"0x112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"",
         "$.Packages.web.SignerID",
-        "SignerID is not made of 64 hexadecimal digits, so no enclave will ever match")]
+        "SignerID does not consist of 64 hexadecimal digits, so no enclave ever matches")]
     [InlineData("Packages.web.AcceptedTCBStatuses", "[\"OutofDate\"]", "$.Packages.web.AcceptedTCBStatuses[0]", "unknown TCB status OutofDate never matches")]
     [InlineData(
         "Marbles.frontend.Parameters.Env.MARBLE_PREDEFINED_ROOT_CA",
@@ -33,7 +33,7 @@ public sealed class ManifestWarningsTests
         "{\"azure\":{\"RootCA\":[3,3,3]}}",
         "$.Infrastructures.azure.RootCA",
         "RootCA is neither a certificate in DER nor a SHA-256 hash, so no machine ever matches")]
-    [InlineData("TLS.private.Incoming", "[{\"Port\":\"http\"}]", "$.TLS.private.Incoming[0].Port", "port http is no number from 1 to 65535")]
+    [InlineData("TLS.private.Incoming", "[{\"Port\":\"http\"}]", "$.TLS.private.Incoming[0].Port", "port http is not a number from 1 to 65535")]
     [InlineData("TLS.private.Incoming", "[{\"Port\":\"443\"}]", "$.Marbles.backend.TLS", "port 443 is incoming more than once; only the last entry counts")]
     [InlineData(
         "TLS.unused.Incoming",
@@ -79,7 +79,7 @@ public sealed class ManifestWarningsTests
         "Marbles.backend",
         "{\"Package\":\"store\"}",
         "$.Marbles",
-        "Marble backend gets a certificate for any name, so that a client which does not demand a Marble type takes it for any other")]
+        "Marble backend gets a certificate for any name, so a client that does not require a Marble type accepts it as any other")]
     public void Validate_ProbableMistake_WarnsAndAccepts(string place, string value, string path, string message)
     {
         Manifest manifest = ManifestChecksTests.Changed(place, value);

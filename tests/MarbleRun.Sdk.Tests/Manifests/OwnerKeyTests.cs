@@ -53,7 +53,7 @@ public sealed class OwnerKeyTests
     [Theory]
     [InlineData("", "no PEM block")]
     [InlineData("owner", "no PEM block")]
-    [InlineData("-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----", "says RSA PUBLIC KEY")]
+    [InlineData("-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----", "has the label RSA PUBLIC KEY")]
     [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "not an X.509 certificate")]
     [InlineData("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "not a SubjectPublicKeyInfo")]
     [InlineData(Ed25519, "Ed25519 signatures cannot be verified with .NET's base library")]
@@ -107,7 +107,7 @@ public sealed class OwnerKeyTests
         Assert.All(Enumerable.Range(0, der.Length), length => Assert.False(OwnerKey.TryRead(der.AsSpan(0, length), out _, out _)));
         Assert.False(OwnerKey.TryRead([.. der, 0], out _, out _));
         Assert.False(OwnerKey.TryRead(new byte[OwnerKey.MaxLength + 1], out _, out string? fault));
-        Assert.Contains("2048 at most", fault, StringComparison.Ordinal);
+        Assert.Contains("at most 2048", fault, StringComparison.Ordinal);
     }
 
     [Fact]

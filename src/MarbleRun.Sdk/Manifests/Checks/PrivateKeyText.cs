@@ -20,7 +20,7 @@ internal static class PrivateKeyText
     /// <summary>A shorter text contains no key: the shortest DER of a key is longer.</summary>
     private const int ShortestBody = 24;
 
-    /// <summary>Returns the label of the first private key in PEM, for instance <c>EC PRIVATE KEY</c>; null if there is none.</summary>
+    /// <summary>Returns the label of the first private key in PEM, for instance <c>EC PRIVATE KEY</c>, or null.</summary>
     public static string? FindLabel(ReadOnlySpan<byte> text) => Find(text, static (_, _) => true);
 
     /// <summary>

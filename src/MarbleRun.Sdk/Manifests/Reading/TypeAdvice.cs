@@ -10,7 +10,7 @@ internal static class TypeAdvice
     /// <summary>Longer values are not repeated.</summary>
     private const int MaxShown = 80;
 
-    /// <summary>Returns the remedy; null if there is none.</summary>
+    /// <summary>Returns the remedy, or null.</summary>
     public static string? For(JsonValue value, Place place, string type) => (value.Kind, type) switch
     {
         (JsonKind.Number or JsonKind.True or JsonKind.False, "string") => $"Write it in double quotes{Shown(value)}.",

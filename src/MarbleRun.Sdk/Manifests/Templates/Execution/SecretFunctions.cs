@@ -59,7 +59,7 @@ internal static class SecretFunctions
         _ => FunctionResult.Refuse("only secrets of type plain are allowed to use string encoding for environment variables"),
     };
 
-    /// <summary>Gets the bytes of a secret, or the refusal if there are none.</summary>
+    /// <summary>Gets the bytes of a secret, or the refusal if it has no bytes.</summary>
     private static FunctionResult? RawForm(TemplateValue argument, out ReadOnlyMemory<byte> raw)
     {
         raw = argument switch

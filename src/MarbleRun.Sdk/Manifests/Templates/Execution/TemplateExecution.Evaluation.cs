@@ -71,7 +71,7 @@ internal sealed partial class TemplateExecution
     }
 
     /// <summary>
-    /// <c>and</c> returns its first false argument, <c>or</c> its first true one, both their last if there is none; the arguments after it
+    /// <c>and</c> returns its first false argument, <c>or</c> its first true one, both their last if no argument decides; the arguments after it
     /// are not evaluated.
     /// </summary>
     private TemplateValue Decide(CommandNode command, bool stopsAt, TemplateValue dot, TemplateValue? previous)

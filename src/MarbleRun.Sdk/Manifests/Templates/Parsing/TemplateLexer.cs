@@ -23,7 +23,7 @@ internal ref struct TemplateLexer(TemplateText text, int action, int position)
 
     public static bool IsBlank(byte c) => s_blanks.Contains(c);
 
-    /// <summary>The length of a closing delimiter at a position, including its trim marker; 0 if there is none.</summary>
+    /// <summary>The length of a closing delimiter at a position, including its trim marker; 0 if another token is there.</summary>
     public static int ClosingLength(ReadOnlySpan<byte> rest) =>
         rest.StartsWith("}}"u8) ? 2 : rest.Length >= 4 && IsBlank(rest[0]) && rest[1..].StartsWith("-}}"u8) ? 4 : 0;
 

@@ -1,0 +1,74 @@
+using System.Text.RegularExpressions;
+using MarbleRun.TestSupport;
+
+namespace MarbleRun.Architecture.Tests;
+
+/// <summary>Comments, messages and names use plain technical English; these words have a plainer replacement.</summary>
+public sealed partial class LanguageTests
+{
+    /// <summary>The checked folders with their subfolders, and single files, below <c>src</c>.</summary>
+    private static readonly string[] s_folders =
+    [
+        "MarbleRun.Cli",
+        "MarbleRun.Sdk/ConnectionLimits.cs",
+        "MarbleRun.Sdk/MarbleRunException.cs",
+        "MarbleRun.Sdk/AspNetCore",
+        "MarbleRun.Sdk/Audit",
+        "MarbleRun.Sdk/Files",
+        "MarbleRun.Sdk/Hosting",
+        "MarbleRun.Sdk/Http",
+        "MarbleRun.Sdk/Identity",
+        "MarbleRun.Sdk/Management",
+        "MarbleRun.Sdk/Manifests",
+        "MarbleRun.Sdk/Premain",
+        "MarbleRun.Sdk/Tls",
+        "MarbleRun.Sdk.Tools",
+        "MarbleRun.Testing",
+    ];
+
+    /// <summary>Folders inside the checked ones that are not checked yet.</summary>
+    private static readonly string[] s_open = ["MarbleRun.Sdk/AspNetCore/Limits"];
+
+    [Fact]
+    public void Words_ThatHaveAPlainerReplacement_AreNotUsed()
+    {
+        string source = Path.Combine(RepositoryFiles.Root, "src");
+        IEnumerable<string> found = s_folders
+            .Select(folder => Path.Combine(source, folder))
+            .SelectMany(folder => RepositoryFiles.CSharp("src").Where(file => IsBelow(file, folder)))
+            .Where(file => !s_open.Any(folder => IsBelow(file, Path.Combine(source, folder))))
+            .SelectMany(FindWords);
+
+        Assert.Empty(found);
+    }
+
+    /// <summary>A folder that was renamed would otherwise drop out of the check.</summary>
+    [Fact]
+    public void Folders_ThatAreListed_Exist() => Assert.All(
+        [.. s_folders, .. s_open], folder => Assert.True(Path.Exists(Path.Combine(RepositoryFiles.Root, "src", folder)), folder));
+
+    [Theory]
+    [InlineData("The UUID is none.", "is none")]
+    [InlineData("Whoever calls this", "Whoever")]
+    [InlineData("he signs", "he")]
+    [InlineData("this one, whether it", null)]
+    [InlineData("the history of a stranger", "stranger")]
+    [InlineData("Texts come from strangers.", "strangers")]
+    [InlineData("private void LetStrangersIn()", "Strangers")]
+    [InlineData("an exception with a sentence", "a sentence")]
+    public void Words_InALine_AreFound(string line, string? word) =>
+        Assert.Equal(word, Words().Match(line) is { Success: true } match ? match.Value : null);
+
+    private static bool IsBelow(string file, string folder) =>
+        !Path.GetRelativePath(folder, file).StartsWith("..", StringComparison.Ordinal);
+
+    private static IEnumerable<string> FindWords(string file) => File.ReadLines(file).Index()
+        .Select(line => (line.Index, Match: Words().Match(line.Item)))
+        .Where(line => line.Match.Success)
+        .Select(line => $"{Path.GetRelativePath(RepositoryFiles.Root, file)}:{line.Index + 1}: '{line.Match.Value}'");
+
+    [GeneratedRegex(
+        @"\b(?:is none|are none|whoever|nobody|is told|tells|anew|he|his|a sentence|in one hand)\b|(?i:strangers?)",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex Words();
+}
