@@ -11,10 +11,10 @@ public sealed partial class LanguageTests
     [
         "MarbleRun.Cli",
         "MarbleRun.Sdk/ConnectionLimits.cs",
-        "MarbleRun.Sdk/MarbleRunException.cs",
+        "MarbleRun.Attestation/MarbleRunException.cs",
         "MarbleRun.Sdk/AspNetCore",
         "MarbleRun.Sdk/Audit",
-        "MarbleRun.Sdk/Files",
+        "MarbleRun.Attestation/Files",
         "MarbleRun.Sdk/Hosting",
         "MarbleRun.Sdk/Http",
         "MarbleRun.Sdk/Identity",

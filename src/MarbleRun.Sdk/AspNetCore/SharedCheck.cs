@@ -30,7 +30,7 @@ internal sealed class SharedCheck<T>(Func<CancellationToken, Task<T>> check, Tim
         return answer.WaitAsync(cancellationToken);
     }
 
-    /// <summary>What failed is told to those who waited for it, and to no caller after them.</summary>
+    /// <summary>Passes a failure to the callers that waited for it, and to no later caller.</summary>
     private bool IsFresh(Task<T> answer) =>
         !answer.IsCompleted || (answer.IsCompletedSuccessfully && timeProvider.GetElapsedTime(_ended) < lifetime);
 
