@@ -40,7 +40,7 @@ public sealed class ManifestCheckTests : IDisposable
             {path}:3:36: error: $.Marbles.web.Package: manifest does not contain marble package wep. Did you mean web?
             {path}:4:27: error: $.Config.SealMode: unknown seal mode: productkey. Did you mean ProductKey?
             {path}:3:43: warning: $.Marbles.web.MaxActivation: unknown member MaxActivation is ignored. Did you mean MaxActivations?
-            {path}:2:24: warning: $.Packages.web: package web is not used by any Marble, and therefore not checked. Name it in a Marble, or remove it.
+            {path}:2:24: warning: $.Packages.web: package web is not used by any Marble, and therefore not checked. Use it in a Marble, or remove it.
             {path}: 2 errors, 2 warnings
 
             """,
@@ -89,7 +89,7 @@ public sealed class ManifestCheckTests : IDisposable
             $"""
             {path}:11:5: error: $.Marbles.web.TLS[1]: manifest misses TLS entry for outside. Add it to TLS.
             {path}:8:5: warning: $.Packages.other.Debugg: unknown member Debugg is ignored. Did you mean Debug?
-            {path}:7:5: warning: $.Packages.other: package other is not used by any Marble, and therefore not checked. Name it in a Marble, or remove it.
+            {path}:7:5: warning: $.Packages.other: package other is not used by any Marble, and therefore not checked. Use it in a Marble, or remove it.
             {path}: 1 error, 2 warnings
 
             """,

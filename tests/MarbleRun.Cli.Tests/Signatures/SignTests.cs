@@ -154,9 +154,9 @@ public sealed class SignTests : IDisposable
     [InlineData("Specify the owner's private key with --key")]
     [InlineData("--public-key requires --sequence", "--public-key", "owner.pub.pem")]
     [InlineData("--signature requires --public-key", "--key", "owner.pem", "--signature", "s")]
-    [InlineData("is past", "--key", "owner.pem", "--not-after", "2001-01-01")]
+    [InlineData("is in the past", "--key", "owner.pem", "--not-after", "2001-01-01")]
     [InlineData("is not a time", "--key", "owner.pem", "--not-after", "soon")]
-    [InlineData("9007199254740991 at most", "--key", "owner.pem", "--sequence", "9007199254740992")]
+    [InlineData("at most 9007199254740991", "--key", "owner.pem", "--sequence", "9007199254740992")]
     [InlineData("has no private key in PEM", "--key", "owner.pub.pem")]
     [InlineData("It is a private key, which stays with the owner.", "--public-key", "owner.pem", "--sequence", "1")]
     public async Task Sign_WrongOptions_SayWhichAndWhy(string expected, params string[] options)
