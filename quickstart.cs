@@ -31,7 +31,8 @@ try
     Console.WriteLine($"\nAll {steps.Count} steps succeeded.");
     return 0;
 }
-catch (Exception exception) when (exception is StepFailedException or MarbleRunException or HttpRequestException or OperationCanceledException or IOException)
+catch (Exception exception) when (exception is StepFailedException or MarbleRunException or HttpRequestException
+    or OperationCanceledException or IOException)
 {
     Console.WriteLine($"\nFAILED after {steps.Count} steps: {exception.Message}");
     processes.ForEach(p => Console.WriteLine($"\n--- what {p.Name} said last ---\n{p.Tail}"));
@@ -59,7 +60,9 @@ async Task RunAsync(CancellationToken cancellationToken)
         ExpectedPackage = platform.MeasureApplication(App("MarbleRun.Coordinator")).ToPackageProperties(),
     };
     VerifiedCoordinator verified = await CoordinatorClient.VerifyCoordinatorAsync(client, expected, cancellationToken);
-    Done($"Its quote over a fresh nonce passed {verified.Verdict.Checks.Length} checks: this is the Coordinator with measurement {Short(expected.ExpectedPackage.UniqueId)}, and it holds the key of its root certificate.");
+    Done(
+        $"Its quote over a fresh nonce passed {verified.Verdict.Checks.Length} checks: this is the Coordinator with measurement "
+        + $"{Short(expected.ExpectedPackage.UniqueId)}, and it holds the key of its root certificate.");
 
     Title("3. The owner signs a manifest, and the operator sets it: which code may join, and what it gets");
     byte[] manifest = CreateManifest(platform);
@@ -69,12 +72,18 @@ async Task RunAsync(CancellationToken cancellationToken)
         await management.SetManifestAsync(manifest, [signature], cancellationToken);
     }
 
-    Done($"The owner's key {Short(signature.Key.Fingerprint)}, whose public half is part of both services, signed the manifest {Short(signature.ManifestFingerprint)}. It admits two Marble types by the SHA-256 over their assemblies, and gives both the secret GREETING_KEY, which the Coordinator makes itself.");
+    Done(
+        $"The owner's key {Short(signature.Key.Fingerprint)}, whose public half is part of both services, signed the manifest "
+        + $"{Short(signature.ManifestFingerprint)}. It admits two Marble types by the SHA-256 over their assemblies, and gives both the "
+        + $"secret GREETING_KEY, which the Coordinator makes itself.");
 
     Title("4. Two services start as processes of their own, make the Coordinator prove itself, and become Marbles");
-    Service backend = StartMarble("backend", App("Quickstart.Backend"), mesh, ("Logging__LogLevel__Microsoft.AspNetCore.Server.Kestrel.Https", "Debug"));
+    Service backend = StartMarble(
+        "backend", App("Quickstart.Backend"), mesh, ("Logging__LogLevel__Microsoft.AspNetCore.Server.Kestrel.Https", "Debug"));
     string backendAddress = await backend.WaitForAddressAsync(cancellationToken);
-    Done($"backend is process {backend.Id} at {backendAddress}: the Coordinator proved its code and the owner's manifest, then the backend proved its own code and got certificate and secrets.");
+    Done(
+        $"backend is process {backend.Id} at {backendAddress}: the Coordinator proved its code and the owner's manifest, then the backend "
+        + $"proved its own code and got certificate and secrets.");
     Service frontend = StartMarble("frontend", App("Quickstart.Frontend"), mesh, ("BackendAddress", backendAddress));
     string frontendAddress = await frontend.WaitForAddressAsync(cancellationToken);
     Done($"frontend is process {frontend.Id} at {frontendAddress}.");
@@ -98,12 +107,15 @@ async Task RunAsync(CancellationToken cancellationToken)
     Title("7. A caller without a Marble certificate is refused by the backend");
     string seen = await RefusalOfPlainTlsAsync(deployment, backendAddress, cancellationToken);
     Match handshake = await backend.WaitForAsync(@"AuthenticationException: ([^\r\n]+)", cancellationToken);
-    Done($"The caller saw: {seen} The backend's reason: {handshake.Groups[1].Value} It asks for a Marble's certificate, and there was none.");
+    Done(
+        $"The caller saw: {seen} The backend's reason: {handshake.Groups[1].Value} It asks for a Marble's certificate, and there was "
+        + $"none.");
 
     Title("8. A Coordinator of somebody else, the genuine code with a manifest that the owner did not sign, is refused by the backend");
     Service foreign = StartCoordinator("foreign Coordinator", "foreign");
     Match foreignPorts = await foreign.WaitForAsync(Ports, cancellationToken);
-    using (var stranger = new CoordinatorClient(await CoordinatorClient.VerifyCoordinatorAsync(foreignPorts.Groups[2].Value, expected, cancellationToken)))
+    using (var stranger = new CoordinatorClient(
+        await CoordinatorClient.VerifyCoordinatorAsync(foreignPorts.Groups[2].Value, expected, cancellationToken)))
     {
         await stranger.SetManifestAsync(manifest, cancellationToken: cancellationToken);
     }
@@ -120,7 +132,8 @@ async Task RunAsync(CancellationToken cancellationToken)
     }
 }
 
-// The build of the services made this key beside the development root, and put its public half into them. An owner in production keeps it elsewhere: marblerun manifest sign.
+// The build of the services made this key beside the development root, and put its public half into them. An owner in production keeps it
+// elsewhere: marblerun manifest sign.
 static ManifestSignature Sign(SimulationPlatform platform, byte[] manifest)
 {
     using var owner = ECDsa.Create();
@@ -199,12 +212,21 @@ void Stop(PosixSignalContext signal)
 }
 
 Service StartCoordinator(string name, string state) => Start(
-    name, App("MarbleRun.Coordinator"), ["--simulation", "--mesh-address", "127.0.0.1:0", "--client-address", "127.0.0.1:0", "--seal-directory", Path.Combine(folder, state)]);
+    name,
+    App("MarbleRun.Coordinator"),
+    ["--simulation", "--mesh-address", "127.0.0.1:0", "--client-address", "127.0.0.1:0", "--seal-directory", Path.Combine(folder, state)]);
 
 Service StartMarble(string type, string assembly, string mesh, params (string Name, string Value)[] configuration)
 {
     string id = Path.Combine(folder, $"uuid-{processes.Count}");
-    return Start(type, assembly, [], [("EDG_MARBLE_COORDINATOR_ADDR", mesh), ("EDG_MARBLE_TYPE", type), ("EDG_MARBLE_UUID_FILE", id), ("OE_SIMULATION", "1"), ("ASPNETCORE_URLS", "https://127.0.0.1:0"), .. configuration]);
+    return Start(type, assembly, [], [
+        ("EDG_MARBLE_COORDINATOR_ADDR", mesh),
+        ("EDG_MARBLE_TYPE", type),
+        ("EDG_MARBLE_UUID_FILE", id),
+        ("OE_SIMULATION", "1"),
+        ("ASPNETCORE_URLS", "https://127.0.0.1:0"),
+        .. configuration,
+    ]);
 }
 
 Service Start(string name, string assembly, string[] arguments, params (string Name, string Value)[] environment)
@@ -248,10 +270,17 @@ internal sealed class Service : IDisposable
     private readonly Lock _lock = new();
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Service(string name, string assembly, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment, string workingDirectory)
+    public Service(
+        string name,
+        string assembly,
+        IEnumerable<string> arguments,
+        IEnumerable<(string Name, string Value)> environment,
+        string workingDirectory)
     {
         Name = name;
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", ["exec", assembly, .. arguments])
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
+            ["exec", assembly, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -8,8 +8,8 @@ using Perfolizer.Horology;
 namespace MarbleRun.Benchmarks;
 
 /// <summary>
-/// Processor times as ratios to the baseline of the same run, and allocations. Machines differ and are busy with other things; a ratio within one run stays.
-/// It runs in this process, so that nothing is built besides.
+/// Processor times as ratios to the baseline of the same run, and allocations. Machines differ and are busy with other things; a ratio
+/// within one run stays. It runs in this process, so that nothing is built besides.
 /// </summary>
 internal sealed class RatioConfig : ManualConfig
 {

@@ -5,8 +5,8 @@ using System.Text;
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// What evidence is bound to, as labelled fields: who attests to whom and for what, in which session, over which key, for which deployment. Evidence
-/// that was made for one of them is good for no other. The encoding and its vectors are in <c>docs/attestation-binding.md</c>.
+/// What evidence is bound to, as labelled fields: who attests to whom and for what, in which session, over which key, for which deployment.
+/// Evidence that was made for one of them is good for no other. The encoding and its vectors are in <c>docs/attestation-binding.md</c>.
 /// </summary>
 /// <remarks>
 /// The report data is SHA-512 over the encoding, 64 bytes. The encoding has all fields, always in the same order, each as
@@ -49,7 +49,9 @@ public sealed record AttestationBinding
     /// <summary>SHA-256 of the manifest in force, 32 bytes.</summary>
     public required ReadOnlyMemory<byte> ManifestHash { get; init; }
 
-    /// <summary>Keying material that TLS exported for this session (RFC 9266); empty where the platform exports none, as .NET today.</summary>
+    /// <summary>
+    /// Keying material that TLS exported for this session (RFC 9266); empty where the platform exports none, as .NET today.
+    /// </summary>
     public ReadOnlyMemory<byte> Exporter { get; init; }
 
     /// <summary>The bytes that are hashed.</summary>
@@ -84,7 +86,9 @@ public sealed record AttestationBinding
     }
 
     private static byte[] Text(string value) =>
-        !string.IsNullOrEmpty(value) && Ascii.IsValid(value) ? Encoding.ASCII.GetBytes(value) : throw new ArgumentException("Purpose and role are ASCII, and not empty.");
+        !string.IsNullOrEmpty(value) && Ascii.IsValid(value)
+            ? Encoding.ASCII.GetBytes(value)
+            : throw new ArgumentException("Purpose and role are ASCII, and not empty.");
 
     private static ReadOnlySpan<byte> Bytes(ReadOnlyMemory<byte> value, int length, string name) =>
         value.Length == length ? value.Span : throw new ArgumentException($"{name} has {value.Length} bytes instead of {length}.");

@@ -8,8 +8,8 @@ internal sealed record Check<T>(CheckRule Rule, Func<T, CheckFailure?> Find)
     where T : CheckContext
 {
     /// <summary>
-    /// Whether it is made at all; null for always. It looks at what is asked for and what kind of evidence it is, so that it says the same of a check that is not
-    /// reached.
+    /// Whether it is made at all; null for always. It looks at what is asked for and what kind of evidence it is, so that it says the same
+    /// of a check that is not reached.
     /// </summary>
     public Predicate<T>? When { get; init; }
 

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// Makes the checks of a list in their order, each only if all before it passed, and puts them into a verdict. The first failure ends it: what was not reached is
-/// the tail of the list. Only the end of the list accepts, so that no check is left out.
+/// Makes the checks of a list in their order, each only if all before it passed, and puts them into a verdict. The first failure ends it:
+/// what was not reached is the tail of the list. Only the end of the list accepts, so that no check is left out.
 /// </summary>
 /// <param name="checks">All checks of the verdict.</param>
 internal sealed class CheckRun<T>(ImmutableArray<Check<T>> checks)

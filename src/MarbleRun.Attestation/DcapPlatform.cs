@@ -54,8 +54,8 @@ public sealed record DcapPlatform
     public TcbLevelClaims? TdxModuleTcb { get; init; }
 
     /// <summary>
-    /// The status by what runs now, TEE_TCB_SVN_2, while the levels above are those at the TD's launch; null unless the evidence is a TD report 1.5 and
-    /// there was TCB info.
+    /// The status by what runs now, TEE_TCB_SVN_2, while the levels above are those at the TD's launch; null unless the evidence is a TD
+    /// report 1.5 and there was TCB info.
     /// </summary>
     public TcbStatus? CurrentTcbStatus { get; init; }
 
@@ -65,6 +65,8 @@ public sealed record DcapPlatform
     /// <summary>As <see cref="TdxModuleTcb"/>, by the module that runs now; null as above.</summary>
     public TcbLevelClaims? CurrentTdxModuleTcb { get; init; }
 
-    /// <summary>The number of Intel's TCB recovery that the TCB info belongs to (<c>tcbEvaluationDataNumber</c>); null without TCB info.</summary>
+    /// <summary>
+    /// The number of Intel's TCB recovery that the TCB info belongs to (<c>tcbEvaluationDataNumber</c>); null without TCB info.
+    /// </summary>
     public int? TcbEvaluationDataNumber { get; init; }
 }

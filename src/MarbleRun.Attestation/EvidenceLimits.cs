@@ -1,8 +1,9 @@
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// What strangers may send to be judged, and what collateral may hold, before any work is done for it. Genuine evidence has 1 to 8 KiB, with the host's certificate table
-/// up to 20; genuine certificates have 2 KiB and at most 14 extensions; genuine TCB info has 9 KiB and 20 levels; genuine lists have 4 KiB.
+/// What strangers may send to be judged, and what collateral may hold, before any work is done for it. Genuine evidence has 1 to 8 KiB,
+/// with the host's certificate table up to 20; genuine certificates have 2 KiB and at most 14 extensions; genuine TCB info has 9 KiB and 20
+/// levels; genuine lists have 4 KiB.
 /// </summary>
 internal static class EvidenceLimits
 {
@@ -12,7 +13,9 @@ internal static class EvidenceLimits
     /// <summary>The longest certificate, DER.</summary>
     public const int MostCertificateBytes = 8 * 1024;
 
-    /// <summary>The most extensions of a certificate or a revocation list, and the most fields of Intel's SGX extension at each level.</summary>
+    /// <summary>
+    /// The most extensions of a certificate or a revocation list, and the most fields of Intel's SGX extension at each level.
+    /// </summary>
     public const int MostExtensions = 32;
 
     /// <summary>The longest object identifier, encoded: AMD's and Intel's have 11 bytes.</summary>

@@ -4,8 +4,12 @@ namespace MarbleRun.Attestation;
 public interface IQuoteIssuer
 {
     /// <summary>Issues a quote over <paramref name="reportData"/>.</summary>
-    /// <param name="reportData">What the quote binds the running code to, usually <see cref="ReportData.ForCertificate(ReadOnlySpan{byte})"/>.</param>
+    /// <param name="reportData">
+    /// What the quote binds the running code to, usually <see cref="ReportData.ForCertificate(ReadOnlySpan{byte})"/>.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait for the platform.</param>
-    /// <exception cref="AttestationException">The platform has no quote to give; <see cref="AttestationException.Failure"/> tells why.</exception>
+    /// <exception cref="AttestationException">
+    /// The platform has no quote to give; <see cref="AttestationException.Failure"/> tells why.
+    /// </exception>
     ValueTask<Quote> IssueAsync(ReportData reportData, CancellationToken cancellationToken = default);
 }

@@ -8,7 +8,9 @@ namespace MarbleRun.Attestation;
 /// </summary>
 public sealed record PackageProperties
 {
-    /// <summary>Whether the enclave must be a debug one. Compared both ways: false refuses debug enclaves, true refuses production ones.</summary>
+    /// <summary>
+    /// Whether the enclave must be a debug one. Compared both ways: false refuses debug enclaves, true refuses production ones.
+    /// </summary>
     public bool Debug { get; init; }
 
     /// <summary>The measurement of the code (SGX: MRENCLAVE), 32 bytes as hex, compared without regard to case.</summary>
@@ -24,8 +26,8 @@ public sealed record PackageProperties
     public ulong? SecurityVersion { get; init; }
 
     /// <summary>
-    /// The confidential virtual machine of AMD SEV-SNP that may run; null if this package names none. A package that names SGX code and such a machine is
-    /// satisfied by either, each judged by its own properties; one that names neither by any.
+    /// The confidential virtual machine of AMD SEV-SNP that may run; null if this package names none. A package that names SGX code and
+    /// such a machine is satisfied by either, each judged by its own properties; one that names neither by any.
     /// </summary>
     public SnpProperties? Snp { get; init; }
 
@@ -35,12 +37,14 @@ public sealed record PackageProperties
     /// </summary>
     public ImmutableArray<string> AcceptedTcbStatuses { get; init; } = [];
 
-    /// <summary>Advisories (<c>INTEL-SA-…</c>) that are accepted when the status is SWHardeningNeeded, without regard to case. Empty accepts all.</summary>
+    /// <summary>
+    /// Advisories (<c>INTEL-SA-…</c>) that are accepted when the status is SWHardeningNeeded, without regard to case. Empty accepts all.
+    /// </summary>
     public ImmutableArray<string> AcceptedAdvisories { get; init; } = [];
 
     /// <summary>
-    /// The TD that may run; null if this package names none. A package that names SGX code and a TD is satisfied by either, each judged by its own
-    /// properties; one that names neither by any.
+    /// The TD that may run; null if this package names none. A package that names SGX code and a TD is satisfied by either, each judged by
+    /// its own properties; one that names neither by any.
     /// </summary>
     public TdxProperties? Tdx { get; init; }
 
@@ -55,9 +59,14 @@ public sealed record PackageProperties
     internal bool PinsSgx =>
         !string.IsNullOrEmpty(UniqueId) || (!string.IsNullOrEmpty(SignerId) && ProductId is not null && SecurityVersion is not null);
 
-    /// <summary>Whether at least one kind of code is named, and each that is named is pinned: fewer would let anybody's code pass.</summary>
+    /// <summary>
+    /// Whether at least one kind of code is named, and each that is named is pinned: fewer would let anybody's code pass.
+    /// </summary>
     public bool PinsCode =>
-        (NamesSgx || Tdx is not null || Snp is not null) && (!NamesSgx || PinsSgx) && Tdx is null or { PinsCode: true } && Snp is null or { PinsCode: true };
+        (NamesSgx || Tdx is not null || Snp is not null)
+        && (!NamesSgx || PinsSgx)
+        && Tdx is null or { PinsCode: true }
+        && Snp is null or { PinsCode: true };
 
     /// <summary>Compares all members; the two lists without regard to order.</summary>
     /// <param name="other">The other package.</param>

@@ -2,10 +2,12 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Attestation;
 
-/// <summary>Which machines may run code at all. A list of allowed ones that is empty allows all; a denied machine is refused whatever else says.</summary>
+/// <summary>
+/// Which machines may run code at all. A list of allowed ones that is empty allows all; a denied machine is refused whatever else says.
+/// </summary>
 /// <remarks>
-/// Values are hex, compared without regard to case. They name machines of Intel. Chips and product lines of AMD are named in <see cref="SnpProperties"/>:
-/// a package without that section, but with a list of allowed machines, refuses reports of SEV-SNP.
+/// Values are hex, compared without regard to case. They name machines of Intel. Chips and product lines of AMD are named in
+/// <see cref="SnpProperties"/>: a package without that section, but with a list of allowed machines, refuses reports of SEV-SNP.
 /// </remarks>
 public sealed record PlatformLists
 {
@@ -15,7 +17,9 @@ public sealed record PlatformLists
     /// <summary>The families that are denied.</summary>
     public ImmutableArray<string> DeniedFmspcs { get; init; } = [];
 
-    /// <summary>The machines that are allowed, by <see cref="DcapPlatform.PpidHash"/> or <see cref="DcapPlatform.PlatformInstanceIdHash"/>.</summary>
+    /// <summary>
+    /// The machines that are allowed, by <see cref="DcapPlatform.PpidHash"/> or <see cref="DcapPlatform.PlatformInstanceIdHash"/>.
+    /// </summary>
     public ImmutableArray<string> AllowedPlatforms { get; init; } = [];
 
     /// <summary>The machines that are denied, by either hash.</summary>

@@ -1,13 +1,16 @@
 namespace MarbleRun.Attestation;
 
-/// <summary>A kind of machine that code may run on: what an entry of the manifest's <c>Infrastructures</c> asks for. What is not set is not checked.</summary>
+/// <summary>
+/// A kind of machine that code may run on: what an entry of the manifest's <c>Infrastructures</c> asks for. What is not set is not checked.
+/// </summary>
 public sealed record PlatformRequirement
 {
     /// <summary>The name in the manifest, for the reason when no machine fits.</summary>
     public required string Name { get; init; }
 
     /// <summary>
-    /// The lowest SVNs of the 16 TCB components, 16 bytes, compared component by component with those that the PCK certificate states; empty if not set.
+    /// The lowest SVNs of the 16 TCB components, 16 bytes, compared component by component with those that the PCK certificate states;
+    /// empty if not set.
     /// </summary>
     public ReadOnlyMemory<byte> MinimumCpuSvn { get; init; }
 

@@ -7,7 +7,8 @@ namespace MarbleRun.Attestation;
 /// </summary>
 /// <remarks>
 /// The members that every platform has stand here, those of one platform in <see cref="Sgx"/> and <see cref="Tdx"/>.
-/// A TD has no signer, product number or security version: <see cref="SignerId"/> is then empty and the numbers are 0, and no package check uses them.
+/// A TD has no signer, product number or security version: <see cref="SignerId"/> is then empty and the numbers are 0, and no package check
+/// uses them.
 /// </remarks>
 public sealed record QuoteClaims
 {
@@ -36,8 +37,8 @@ public sealed record QuoteClaims
     public TcbStatus TcbStatus { get; init; }
 
     /// <summary>
-    /// The name of the root that vouches for the platform (<c>Intel SGX Root CA</c>, <c>MarbleRun Development SGX Root CA</c>), or null as long as the
-    /// evidence was not traced to it. Simulated evidence is known by this name.
+    /// The name of the root that vouches for the platform (<c>Intel SGX Root CA</c>, <c>MarbleRun Development SGX Root CA</c>), or null as
+    /// long as the evidence was not traced to it. Simulated evidence is known by this name.
     /// </summary>
     public string? TrustAnchor { get; init; }
 
@@ -53,6 +54,8 @@ public sealed record QuoteClaims
     /// <summary>What only TDX evidence says; null for other platforms.</summary>
     public TdxClaims? Tdx { get; init; }
 
-    /// <summary>The machine that made an SGX or TDX quote, by its PCK certificate; null as long as that was not traced to the root.</summary>
+    /// <summary>
+    /// The machine that made an SGX or TDX quote, by its PCK certificate; null as long as that was not traced to the root.
+    /// </summary>
     public DcapPlatform? Platform { get; init; }
 }

@@ -1,6 +1,9 @@
 namespace MarbleRun.Attestation;
 
-/// <summary>What only SGX evidence says (Intel SGX ECDSA Quote Library API, A.4 "Enclave Report Body"); what other platforms have too is in <see cref="QuoteClaims"/>.</summary>
+/// <summary>
+/// What only SGX evidence says (Intel SGX ECDSA Quote Library API, A.4 "Enclave Report Body"); what other platforms have too is in
+/// <see cref="QuoteClaims"/>.
+/// </summary>
 public sealed record SgxClaims
 {
     /// <summary>CPUSVN, 16 bytes, lower-case hex.</summary>

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// What a report of AMD SEV-SNP says, field by field (AMD #56860, ATTESTATION_REPORT), and what its verified certificates add. Byte strings are lower-case hex
-/// in the order of the bytes.
+/// What a report of AMD SEV-SNP says, field by field (AMD #56860, ATTESTATION_REPORT), and what its verified certificates add. Byte strings
+/// are lower-case hex in the order of the bytes.
 /// </summary>
 public sealed record SnpClaims
 {
@@ -117,8 +117,9 @@ public sealed record SnpClaims
     public SnpTcb? CommittedTcbParts => Parts(CommittedTcb);
 
     /// <summary>
-    /// Writes the report's fields as one JSON object, under AMD's names in lower case (<c>host_data</c>). TCBs are 16 hex digits, most significant byte first,
-    /// with their parts beside them (<c>reported_tcb_parts</c>); <c>policy</c>, <c>platform_info</c>, <c>flags</c> and the mitigations are hex with <c>0x</c>.
+    /// Writes the report's fields as one JSON object, under AMD's names in lower case (<c>host_data</c>). TCBs are 16 hex digits, most
+    /// significant byte first, with their parts beside them (<c>reported_tcb_parts</c>); <c>policy</c>, <c>platform_info</c>, <c>flags</c>
+    /// and the mitigations are hex with <c>0x</c>.
     /// </summary>
     /// <param name="writer">Stands where a value may be written.</param>
     public void WriteTo(Utf8JsonWriter writer)

@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// Names the confidential virtual machine of AMD SEV-SNP that may run, and the platforms that are good enough: <see cref="PackageProperties.Snp"/>.
-/// A member that is not set is not checked, except <see cref="AllowMigrationAgent"/>. Byte strings are hex, compared without regard to case.
-/// Names are those of AMD #56860, ATTESTATION_REPORT.
+/// Names the confidential virtual machine of AMD SEV-SNP that may run, and the platforms that are good enough:
+/// <see cref="PackageProperties.Snp"/>. A member that is not set is not checked, except <see cref="AllowMigrationAgent"/>. Byte strings are
+/// hex, compared without regard to case. Names are those of AMD #56860, ATTESTATION_REPORT.
 /// </summary>
 public sealed record SnpProperties
 {
@@ -39,13 +39,17 @@ public sealed record SnpProperties
     /// <summary>The value of the bits of POLICY that <see cref="PolicyMask"/> names; other bits are not looked at.</summary>
     public ulong Policy { get; init; }
 
-    /// <summary>Whether the machine's policy may allow a migration agent, which sees the machine's memory (POLICY, bit 18). False refuses it.</summary>
+    /// <summary>
+    /// Whether the machine's policy may allow a migration agent, which sees the machine's memory (POLICY, bit 18). False refuses it.
+    /// </summary>
     public bool AllowMigrationAgent { get; init; }
 
     /// <summary>Whether the machine's policy may allow simultaneous multithreading (POLICY, bit 16). False refuses it.</summary>
     public bool AllowSmt { get; init; } = true;
 
-    /// <summary>The bits of PLATFORM_INFO that must be set, for instance 0x20: memory was found free of aliases (ALIAS_CHECK_COMPLETE).</summary>
+    /// <summary>
+    /// The bits of PLATFORM_INFO that must be set, for instance 0x20: memory was found free of aliases (ALIAS_CHECK_COMPLETE).
+    /// </summary>
     public ulong RequiredPlatformInfo { get; init; }
 
     /// <summary>The lowest REPORTED_TCB that is accepted, part by part.</summary>
@@ -55,22 +59,28 @@ public sealed record SnpProperties
     public SnpTcb? MinimumLaunchTcb { get; init; }
 
     /// <summary>
-    /// Whether the firmware that runs must be the one that is committed, so that the host can't go back to an older one (CURRENT = COMMITTED).
+    /// Whether the firmware that runs must be the one that is committed, so that the host can't go back to an older one (CURRENT =
+    /// COMMITTED).
     /// </summary>
     public bool RequireCommittedFirmware { get; init; }
 
     /// <summary>The kind of key that must have signed the report.</summary>
     public SnpSigningKey? SigningKey { get; init; }
 
-    /// <summary>The cloud provider in the VLEK certificate (its CSP id, for instance <c>CN=cc-us-east-2.amazonaws.com</c>), must be equal.</summary>
+    /// <summary>
+    /// The cloud provider in the VLEK certificate (its CSP id, for instance <c>CN=cc-us-east-2.amazonaws.com</c>), must be equal.
+    /// </summary>
     public string? CspId { get; init; }
 
     /// <summary>
-    /// The chips that are accepted: CHIP_ID, 64 bytes, or the first 8 for Turin. Empty accepts all. A report that names no chip is not on the list.
+    /// The chips that are accepted: CHIP_ID, 64 bytes, or the first 8 for Turin. Empty accepts all. A report that names no chip is not on
+    /// the list.
     /// </summary>
     public ImmutableArray<string> AcceptedChipIds { get; init; } = [];
 
-    /// <summary>The chips that are refused, as <see cref="AcceptedChipIds"/>. If there are any, a report that names no chip is refused too.</summary>
+    /// <summary>
+    /// The chips that are refused, as <see cref="AcceptedChipIds"/>. If there are any, a report that names no chip is refused too.
+    /// </summary>
     public ImmutableArray<string> DeniedChipIds { get; init; } = [];
 
     /// <summary>The product lines that are accepted. Empty accepts all that have a trusted root.</summary>
@@ -80,11 +90,14 @@ public sealed record SnpProperties
     public ImmutableArray<SnpProductLine> DeniedProductLines { get; init; } = [];
 
     /// <summary>
-    /// Whether they tell whose machine it is and of which version: by its memory at launch, or by the key that signed its id block, with image and version.
+    /// Whether they tell whose machine it is and of which version: by its memory at launch, or by the key that signed its id block, with
+    /// image and version.
     /// </summary>
     public bool PinsCode =>
         !string.IsNullOrEmpty(Measurement)
-        || ((!string.IsNullOrEmpty(IdKeyDigest) || !string.IsNullOrEmpty(AuthorKeyDigest)) && !string.IsNullOrEmpty(ImageId) && MinimumGuestSvn is not null);
+        || ((!string.IsNullOrEmpty(IdKeyDigest) || !string.IsNullOrEmpty(AuthorKeyDigest))
+            && !string.IsNullOrEmpty(ImageId)
+            && MinimumGuestSvn is not null);
 
     /// <summary>Compares all members; the lists without regard to order.</summary>
     /// <param name="other">The other properties.</param>
@@ -98,7 +111,8 @@ public sealed record SnpProperties
         && HexText.Same(AuthorKeyDigest, other.AuthorKeyDigest)
         && (Vmpl, MinimumGuestSvn, RequiredPlatformInfo) == (other.Vmpl, other.MinimumGuestSvn, other.RequiredPlatformInfo)
         && (PolicyMask, Policy) == (other.PolicyMask, other.Policy)
-        && (AllowMigrationAgent, AllowSmt, RequireCommittedFirmware) == (other.AllowMigrationAgent, other.AllowSmt, other.RequireCommittedFirmware)
+        && (AllowMigrationAgent, AllowSmt, RequireCommittedFirmware) == (
+            other.AllowMigrationAgent, other.AllowSmt, other.RequireCommittedFirmware)
         && (MinimumTcb, MinimumLaunchTcb, SigningKey, CspId) == (other.MinimumTcb, other.MinimumLaunchTcb, other.SigningKey, other.CspId)
         && HexText.SameItems(AcceptedChipIds, other.AcceptedChipIds)
         && HexText.SameItems(DeniedChipIds, other.DeniedChipIds)

@@ -1,6 +1,8 @@
 namespace MarbleRun.Attestation;
 
-/// <summary>The kind of key that signed a report: SIGNING_KEY of the report (AMD #56860, ATTESTATION_REPORT, offset 48h, bits 4:2).</summary>
+/// <summary>
+/// The kind of key that signed a report: SIGNING_KEY of the report (AMD #56860, ATTESTATION_REPORT, offset 48h, bits 4:2).
+/// </summary>
 public enum SnpSigningKey
 {
     /// <summary>The versioned chip endorsement key: derived in the chip from its own secret and its TCB.</summary>

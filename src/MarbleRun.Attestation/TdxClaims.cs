@@ -1,11 +1,14 @@
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// What only TDX evidence says (Intel TDX DCAP Quoting Library API, A.3.2 "TD Quote Body"). All are bytes in the order of the report, lower-case hex.
+/// What only TDX evidence says (Intel TDX DCAP Quoting Library API, A.3.2 "TD Quote Body"). All are bytes in the order of the report,
+/// lower-case hex.
 /// </summary>
 public sealed record TdxClaims
 {
-    /// <summary>TEE_TCB_SVN, 16 bytes: the SVNs of the TDX module ([0] and [1]) and of the microcode ([2]) when the TD was started.</summary>
+    /// <summary>
+    /// TEE_TCB_SVN, 16 bytes: the SVNs of the TDX module ([0] and [1]) and of the microcode ([2]) when the TD was started.
+    /// </summary>
     public required string TeeTcbSvn { get; init; }
 
     /// <summary>MRSEAM, 48 bytes: the measurement of the TDX module.</summary>

@@ -1,7 +1,8 @@
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// Names the TD that may run: the entry <c>Tdx</c> of a package. All are bytes as hex, compared without regard to case; what is not set is not checked.
+/// Names the TD that may run: the entry <c>Tdx</c> of a package. All are bytes as hex, compared without regard to case; what is not set is
+/// not checked.
 /// </summary>
 public sealed record TdxProperties
 {
@@ -23,7 +24,9 @@ public sealed record TdxProperties
     /// <summary>MRSEAM, 48 bytes: the measurement of the TDX module.</summary>
     public string? MrSeam { get; init; }
 
-    /// <summary>TDATTRIBUTES, 8 bytes, must be equal. If neither these nor <see cref="MrServiceTd"/> are set, TDs that can be migrated are refused.</summary>
+    /// <summary>
+    /// TDATTRIBUTES, 8 bytes, must be equal. If neither these nor <see cref="MrServiceTd"/> are set, TDs that can be migrated are refused.
+    /// </summary>
     public string? TdAttributes { get; init; }
 
     /// <summary>
@@ -43,7 +46,8 @@ public sealed record TdxProperties
 
     /// <summary>Compares all members, without regard to case.</summary>
     /// <param name="other">The other properties.</param>
-    public bool Equals(TdxProperties? other) => other is not null && Members().SequenceEqual(other.Members(), StringComparer.OrdinalIgnoreCase);
+    public bool Equals(TdxProperties? other) =>
+        other is not null && Members().SequenceEqual(other.Members(), StringComparer.OrdinalIgnoreCase);
 
     /// <inheritdoc />
     public override int GetHashCode()

@@ -5,16 +5,19 @@ namespace MarbleRun.Attestation;
 /// <summary>Tells which form text has that stands where binary evidence is expected.</summary>
 internal static class TextForm
 {
-    private static readonly SearchValues<byte> s_text = SearchValues.Create([.. "\t\r\n"u8, .. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (byte)c)]);
+    private static readonly SearchValues<byte> s_text = SearchValues.Create(
+        [.. "\t\r\n"u8, .. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (byte)c)]);
     private static readonly SearchValues<byte> s_hex = SearchValues.Create("0123456789abcdefABCDEF"u8);
-    private static readonly SearchValues<byte> s_base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"u8);
+    private static readonly SearchValues<byte> s_base64 = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"u8);
 
     private static ReadOnlySpan<byte> Mark => [0xef, 0xbb, 0xbf];
 
     private static ReadOnlySpan<byte> Spaces => " \t\r\n"u8;
 
     /// <summary>Whether it is printable text. Binary evidence never is: it begins with a small number.</summary>
-    public static bool IsText(ReadOnlySpan<byte> content) => !WithoutMark(content).IsEmpty && WithoutMark(content).IndexOfAnyExcept(s_text) < 0;
+    public static bool IsText(ReadOnlySpan<byte> content) =>
+        !WithoutMark(content).IsEmpty && WithoutMark(content).IndexOfAnyExcept(s_text) < 0;
 
     /// <summary>What text instead of evidence is, in words; null if it is no text.</summary>
     public static string? Describe(ReadOnlySpan<byte> content)
@@ -33,7 +36,8 @@ internal static class TextForm
     }
 
     /// <summary>The text without the mark of UTF-8 in front and white space around it.</summary>
-    public static ReadOnlyMemory<byte> Trim(ReadOnlyMemory<byte> content) => content[(content.Length - WithoutMark(content.Span).Length)..].Trim(Spaces);
+    public static ReadOnlyMemory<byte> Trim(ReadOnlyMemory<byte> content) =>
+        content[(content.Length - WithoutMark(content.Span).Length)..].Trim(Spaces);
 
     /// <summary>The text without any white space.</summary>
     public static byte[] WithoutSpaces(ReadOnlySpan<byte> text)
@@ -51,5 +55,6 @@ internal static class TextForm
         return digits[..length];
     }
 
-    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> content) => content.StartsWith(Mark) ? content[Mark.Length..] : content;
+    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> content) =>
+        content.StartsWith(Mark) ? content[Mark.Length..] : content;
 }

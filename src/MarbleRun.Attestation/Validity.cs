@@ -17,7 +17,8 @@ internal static class Validity
             string.Create(CultureInfo.InvariantCulture, $"{name}, valid from {from:u} to {to:u}"))
         {
             Remedy = now < from
-                ? "It begins later than the local clock says. Compare the clock of this machine with another one; if it is right, the other machine's is wrong."
+                ? "It begins later than the local clock says. Compare the clock of this machine with another one; if it is right, the "
+                + "other machine's is wrong."
                 : null,
         };
 }

@@ -26,15 +26,17 @@ public sealed class Verdict
     public ImmutableArray<VerdictCheck> Checks { get; }
 
     /// <summary>
-    /// One sentence: why the evidence was refused, or that it was accepted. Of a failed check it tells the code, what was expected and what was found;
-    /// if nothing is set as expected, only what was found (<c>empty report</c>).
+    /// One sentence: why the evidence was refused, or that it was accepted. Of a failed check it tells the code, what was expected and what
+    /// was found; if nothing is set as expected, only what was found (<c>empty report</c>).
     /// </summary>
     public string Summary =>
         Checks.FirstOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed) is { } failed
             ? Describe(failed)
             : IsAccepted ? "accepted" : "not verified";
 
-    /// <summary>Whether it was refused for what may pass by itself (<see cref="VerdictCheck.IsTransient"/>), so that it is worth trying again.</summary>
+    /// <summary>
+    /// Whether it was refused for what may pass by itself (<see cref="VerdictCheck.IsTransient"/>), so that it is worth trying again.
+    /// </summary>
     public bool IsTransient => Checks.Any(c => c is { Outcome: VerdictCheckOutcome.Failed, IsTransient: true });
 
     /// <summary>An accepted verdict.</summary>

@@ -18,8 +18,8 @@ public sealed record VerdictCheck(string Code, VerdictCheckOutcome Outcome)
     public string? Remedy { get; init; }
 
     /// <summary>
-    /// Whether a failure may pass by itself: a source of collateral could not be asked, or answered something that is not to be used. The same evidence may be
-    /// accepted in a moment.
+    /// Whether a failure may pass by itself: a source of collateral could not be asked, or answered something that is not to be used. The
+    /// same evidence may be accepted in a moment.
     /// </summary>
     public bool IsTransient { get; init; }
 }

@@ -1,6 +1,8 @@
 namespace MarbleRun.Attestation;
 
-/// <summary>The codes of checks (<see cref="VerdictCheck.Code"/>) that programs ask for. All codes are listed in docs/attestation-verdicts.md.</summary>
+/// <summary>
+/// The codes of checks (<see cref="VerdictCheck.Code"/>) that programs ask for. All codes are listed in docs/attestation-verdicts.md.
+/// </summary>
 public static class VerdictCodes
 {
     /// <summary>The report data of the evidence is what was expected: it was made for this certificate and nonce.</summary>

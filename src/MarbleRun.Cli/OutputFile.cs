@@ -20,7 +20,8 @@ internal static class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException(Directory.Exists(path) ? $"{path} is a folder. Specify a file." : $"{path} can't be written: {e.Message}", e);
+            throw new InputException(
+                Directory.Exists(path) ? $"{path} is a folder. Specify a file." : $"{path} can't be written: {e.Message}", e);
         }
     }
 }

@@ -18,7 +18,8 @@ internal sealed class Arguments
     {
         string file = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path
             ? path
-            : throw new BuildException($"{Variable} does not name a file of arguments. Run this program through the targets of MarbleRun.Sdk.");
+            : throw new BuildException(
+                $"{Variable} does not name a file of arguments. Run this program through the targets of MarbleRun.Sdk.");
         string[] lines = File.ReadAllLines(file);
         var result = new Arguments(lines is [{ } command, ..] ? command : string.Empty);
         foreach (string line in lines.Skip(1))

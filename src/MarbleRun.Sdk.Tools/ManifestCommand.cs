@@ -62,7 +62,8 @@ internal static class ManifestCommand
             owner.Sign(manifest, Path.GetFullPath(signatures));
         }
 
-        BuildLog.Note($"  The manifest with the fingerprint {Manifest.ComputeFingerprint(manifest)}, its packages pinned by {pin} -> {output}");
+        BuildLog.Note(
+            $"  The manifest with the fingerprint {Manifest.ComputeFingerprint(manifest)}, its packages pinned by {pin} -> {output}");
         return 0;
     }
 
@@ -78,7 +79,8 @@ internal static class ManifestCommand
         {
             string members = string.Join(", ", missing.Select(name => $"\"{name}\": {{}}"));
             throw new BuildException(
-                $"The manifest has no package '{string.Join("', '", missing)}' that is an object. Add {members} to its Packages.", template);
+                $"The manifest has no package '{string.Join("', '", missing)}' that is an object. Add {members} to its Packages.",
+                template);
         }
     }
 
@@ -88,8 +90,8 @@ internal static class ManifestCommand
         foreach (IGrouping<ushort, string> product in marbles.GroupBy(m => m.App.ProductId, m => m.Name).Where(p => p.Count() > 1))
         {
             BuildLog.Note(
-                $"  {string.Join(", ", product)} have the same MarbleProductId, {product.Key}: pinned by their signer, each may activate as the other. "
-                + "Set a different MarbleProductId in each project.");
+                $"  {string.Join(", ", product)} have the same MarbleProductId, {product.Key}: pinned by their signer, each may activate "
+                + "as the other. Set a different MarbleProductId in each project.");
         }
     }
 
@@ -99,7 +101,8 @@ internal static class ManifestCommand
         ManifestReport report = Manifest.Check(manifest);
         foreach (ManifestProblem problem in report.Problems)
         {
-            string text = $"{problem.Path}: {problem.Message.TrimEnd()}{(problem.Suggestion is null ? string.Empty : $". {problem.Suggestion}")}";
+            string text =
+                $"{problem.Path}: {problem.Message.TrimEnd()}{(problem.Suggestion is null ? string.Empty : $". {problem.Suggestion}")}";
             if (problem.Severity == ManifestSeverity.Error)
             {
                 BuildLog.Error(template, problem.Line, problem.Column, text);

@@ -25,7 +25,12 @@ internal static class PackageCommand
         {
             ["Platform"] = "simulation",
             ["ByMeasurement"] = new JsonObject { ["UniqueID"] = app.UniqueId },
-            ["BySigner"] = new JsonObject { ["SignerID"] = app.SignerId, ["ProductID"] = app.ProductId, ["SecurityVersion"] = app.SecurityVersion },
+            ["BySigner"] = new JsonObject
+            {
+                ["SignerID"] = app.SignerId,
+                ["ProductID"] = app.ProductId,
+                ["SecurityVersion"] = app.SecurityVersion,
+            },
         };
         File.WriteAllText(output, document.ToJsonString(new() { WriteIndented = true, NewLine = "\n" }) + "\n");
         BuildLog.Note($"  {Path.GetFileNameWithoutExtension(arguments.Get("--app"))} has the measurement {app.UniqueId} -> {output}");
@@ -37,6 +42,7 @@ internal static class PackageCommand
         string text = arguments.Get(name);
         return ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number) ? number
             : throw new BuildException(
-                $"{(name == "--product-id" ? "MarbleProductId" : "MarbleSecurityVersion")} is \"{text}\", which is not a number from 0 to 65535. Set the MSBuild property.");
+                $"{(name == "--product-id" ? "MarbleProductId" : "MarbleSecurityVersion")} is \"{text}\", which is not a number from 0 to "
+                + $"65535. Set the MSBuild property.");
     }
 }

@@ -16,7 +16,8 @@ internal static class PackageInsertion
     /// <param name="file">The file of the text.</param>
     /// <exception cref="BuildException">The package has such a member already.</exception>
     /// <exception cref="JsonException">The text is not JSON.</exception>
-    public static byte[] Insert(ReadOnlySpan<byte> manifest, string package, IReadOnlyList<KeyValuePair<string, JsonNode>> members, string file)
+    public static byte[] Insert(
+        ReadOnlySpan<byte> manifest, string package, IReadOnlyList<KeyValuePair<string, JsonNode>> members, string file)
     {
         if (!TryFind(manifest, package, out Utf8JsonReader reader))
         {
@@ -49,7 +50,9 @@ internal static class PackageInsertion
     private static bool TryFind(ReadOnlySpan<byte> manifest, string package, out Utf8JsonReader reader)
     {
         reader = new Utf8JsonReader(manifest);
-        return reader.Read() && Enter(ref reader, Packages, StringComparison.OrdinalIgnoreCase) && Enter(ref reader, package, StringComparison.Ordinal);
+        return reader.Read()
+            && Enter(ref reader, Packages, StringComparison.OrdinalIgnoreCase)
+            && Enter(ref reader, package, StringComparison.Ordinal);
     }
 
     /// <summary>Moves from the start of an object to the start of the object that is its member of this name.</summary>

@@ -21,7 +21,12 @@ internal static class TrustCommand
         {
             ["Packages"] = new JsonObject
             {
-                ["coordinator"] = new JsonObject { ["SignerID"] = platform.SignerId, ["ProductID"] = CoordinatorProduct, ["SecurityVersion"] = 1 },
+                ["coordinator"] = new JsonObject
+                {
+                    ["SignerID"] = platform.SignerId,
+                    ["ProductID"] = CoordinatorProduct,
+                    ["SecurityVersion"] = 1,
+                },
             },
             ["OwnerKeys"] = new JsonArray(owner.PublicKey.ToPem()),
             ["AllowSimulation"] = true,

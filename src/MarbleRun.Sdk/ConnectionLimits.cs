@@ -60,7 +60,9 @@ public sealed class ConnectionLimits
         return new IPAddress(bytes);
     }
 
-    /// <summary>Returns an error for each invalid value: the name of the member and the rule that it breaks. Empty if all are valid.</summary>
+    /// <summary>
+    /// Returns an error for each invalid value: the name of the member and the rule that it breaks. Empty if all are valid.
+    /// </summary>
     public IEnumerable<string> FindFaults()
     {
         if (MaxHandshakeBytes is < LeastHandshakeBytes or > MostHandshakeBytes)

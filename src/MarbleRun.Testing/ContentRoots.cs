@@ -25,7 +25,10 @@ internal static class ContentRoots
             using JsonDocument roots = JsonDocument.Parse(File.ReadAllBytes(list));
 
             // A tilde means the folder of published tests.
-            if (roots.RootElement.TryGetProperty(name, out JsonElement root) && root.GetString() is { } path && path != "~" && Directory.Exists(path))
+            if (roots.RootElement.TryGetProperty(name, out JsonElement root)
+                && root.GetString() is { } path
+                && path != "~"
+                && Directory.Exists(path))
             {
                 return path;
             }
@@ -39,8 +42,10 @@ internal static class ContentRoots
     {
         string root = Find(app);
         string marker = Directory.EnumerateFiles(root).Select(f => Path.GetFileName(f)).FirstOrDefault() ?? string.Empty;
-        ConstructorInfo attribute = typeof(WebApplicationFactoryContentRootAttribute).GetConstructor([typeof(string), typeof(string), typeof(string), typeof(string)])!;
-        var assembly = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("MarbleRun.Testing.ContentRoot"), AssemblyBuilderAccess.RunAndCollect);
+        ConstructorInfo attribute = typeof(WebApplicationFactoryContentRootAttribute).GetConstructor(
+            [typeof(string), typeof(string), typeof(string), typeof(string)])!;
+        var assembly = AssemblyBuilder.DefineDynamicAssembly(
+            new AssemblyName("MarbleRun.Testing.ContentRoot"), AssemblyBuilderAccess.RunAndCollect);
         assembly.SetCustomAttribute(new CustomAttributeBuilder(attribute, [app.FullName!, root, marker, "0"]));
         return assembly;
     }

@@ -13,14 +13,16 @@ internal static class PackageMeasurement
     /// Returns the package of a Marble type; an empty package if the manifest has no such type, so that the Coordinator refuses it.
     /// </summary>
     public static PackageProperties Find(Manifest manifest, string marbleType) =>
-        manifest.Marbles.TryGetValue(marbleType, out MarbleDefinition? marble) && manifest.Packages.TryGetValue(marble.Package, out PackageProperties? package)
+        manifest.Marbles.TryGetValue(marbleType, out MarbleDefinition? marble)
+        && manifest.Packages.TryGetValue(marble.Package, out PackageProperties? package)
             ? package
             : new PackageProperties();
 
     /// <summary>Creates the measurement of SGX code.</summary>
     public static AppMeasurement OfEnclave(PackageProperties package, SimulationPlatform platform, string marbleType) => new()
     {
-        UniqueId = NotEmpty(package.UniqueId) ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"MarbleRun.Testing: the code of '{marbleType}'"))),
+        UniqueId = NotEmpty(package.UniqueId)
+            ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"MarbleRun.Testing: the code of '{marbleType}'"))),
         SignerId = NotEmpty(package.SignerId) ?? platform.SignerId,
         ProductId = Number(package.ProductId, "ProductID", marbleType),
         SecurityVersion = Number(package.SecurityVersion, "SecurityVersion", marbleType),
@@ -55,7 +57,10 @@ internal static class PackageMeasurement
     }
 
     private static bool NamesEnclave(PackageProperties package) =>
-        NotEmpty(package.UniqueId) is not null || NotEmpty(package.SignerId) is not null || package.ProductId is not null || package.SecurityVersion is not null;
+        NotEmpty(package.UniqueId) is not null
+        || NotEmpty(package.SignerId) is not null
+        || package.ProductId is not null
+        || package.SecurityVersion is not null;
 
     private static string? NotEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 
@@ -64,6 +69,7 @@ internal static class PackageMeasurement
         null => 1,
         <= ushort.MaxValue => (ushort)value,
         _ => throw new NotSupportedException(
-            $"The package of Marble type '{marbleType}' has {member} {value}, but a quote has 16 bits for it. Use a number from 0 to {ushort.MaxValue}."),
+            $"The package of Marble type '{marbleType}' has {member} {value}, but a quote has 16 bits for it. Use a number from 0 to "
+            + $"{ushort.MaxValue}."),
     };
 }

@@ -26,8 +26,9 @@ internal sealed class StartLimit : IDisposable
     public Exception Describe(OperationCanceledException cause) => _caller.IsCancellationRequested || !_limit.IsCancellationRequested
         ? cause
         : new TimeoutException(
-            $"Marble '{_marbleType}' did not start within {s_longest} of real time. The clock of the mesh does not advance by itself, so everything that waits on it waits until "
-            + "Clock.Advance: for example for a Coordinator that was stopped or waits for recovery, or for a delay in the app's own start.",
+            $"Marble '{_marbleType}' did not start within {s_longest} of real time. The clock of the mesh does not advance by itself, so "
+            + "everything that waits on it waits until Clock.Advance: for example for a Coordinator that was stopped or waits for "
+            + "recovery, or for a delay in the app's own start.",
             cause);
 
     public void Dispose() => _limit.Dispose();

@@ -42,7 +42,8 @@ public sealed class TestMarbleApplication : TestMarble, IAsyncDisposable
     /// <exception cref="InvalidOperationException">The app does not call <c>AddMarble()</c>, or its entry point builds no host.</exception>
     /// <exception cref="ObjectDisposedException">The app was stopped.</exception>
     /// <exception cref="TimeoutException">The app did not start within a minute of real time.</exception>
-    public Task StartAsync(CancellationToken cancellationToken = default) => Task.Run(Start, cancellationToken).WaitAsync(cancellationToken);
+    public Task StartAsync(CancellationToken cancellationToken = default) =>
+        Task.Run(Start, cancellationToken).WaitAsync(cancellationToken);
 
     /// <summary>Stops the app, or ends its start. The mesh also does so when it is disposed. A second call does nothing.</summary>
     public async ValueTask DisposeAsync()

@@ -93,7 +93,8 @@ public sealed partial class TestMesh
         try
         {
             MarbleActivation activation = await Premain
-                .ActivateAsync(setup.CreateOptions(), setup.Issuer, Clock, _instance.CreateLogger<TestMarbleClient>(), setup.Parameters, limit.Token)
+                .ActivateAsync(
+                    setup.CreateOptions(), setup.Issuer, Clock, _instance.CreateLogger<TestMarbleClient>(), setup.Parameters, limit.Token)
                 .ConfigureAwait(false);
             return new TestMarbleClient(setup, activation.Identity, Clock, _instance.CreateLogger<TestMarbleClient>());
         }
@@ -139,14 +140,19 @@ public sealed partial class TestMesh
     /// <summary>Returns the folders of the files that the manifest gives to a type.</summary>
     internal IEnumerable<string> FindFolders(string marbleType) =>
         _manifest.Marbles.TryGetValue(marbleType, out MarbleDefinition? marble)
-            ? marble.Parameters.Files.Keys.Select(Path.GetDirectoryName).OfType<string>().Where(folder => folder.Trim('/', '\\').Length > 0).Distinct()
+            ? marble.Parameters.Files.Keys
+                .Select(Path.GetDirectoryName)
+                .OfType<string>()
+                .Where(folder => folder.Trim('/', '\\').Length > 0)
+                .Distinct()
             : [];
 
     private MarbleSetup CreateSetup(string marbleType, Action<MarbleSettings>? configure)
     {
         ArgumentException.ThrowIfNullOrEmpty(marbleType);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        return new MarbleSetup(this, marbleType, _folder.CreateSubdirectory($"marble-{Interlocked.Increment(ref _marbles)}").FullName, configure);
+        return new MarbleSetup(
+            this, marbleType, _folder.CreateSubdirectory($"marble-{Interlocked.Increment(ref _marbles)}").FullName, configure);
     }
 
     private TestMarbleApplication[] TakeApplications()

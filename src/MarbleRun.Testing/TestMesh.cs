@@ -66,7 +66,8 @@ public sealed partial class TestMesh : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the start; nothing remains.</param>
     /// <exception cref="ManifestException">The manifest has errors; the message lists them all, with places and remedies.</exception>
     /// <exception cref="CoordinatorException">The Coordinator refused the manifest; the message has the reason.</exception>
-    public static Task<TestMesh> StartAsync(string manifest, CancellationToken cancellationToken) => StartAsync(manifest, configure: null, cancellationToken);
+    public static Task<TestMesh> StartAsync(string manifest, CancellationToken cancellationToken) =>
+        StartAsync(manifest, configure: null, cancellationToken);
 
     /// <summary>Starts a Coordinator and sets the manifest.</summary>
     /// <param name="manifest">The manifest, JSON: the unchanged manifest of production, or one for the test.</param>
@@ -122,7 +123,8 @@ public sealed partial class TestMesh : IAsyncDisposable
     {
         SignedManifest manifest = await _reader.GetManifestAsync(cancellationToken).ConfigureAwait(false);
         return await CoordinatorClient
-            .VerifyAsync(ClientAddress, Expected with { ExpectedFingerprint = manifest.Fingerprint }, cancellationToken).ConfigureAwait(false);
+            .VerifyAsync(
+                ClientAddress, Expected with { ExpectedFingerprint = manifest.Fingerprint }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Creates a client of the Coordinator, for instance to update the manifest. The caller disposes of it.</summary>
@@ -179,7 +181,9 @@ public sealed partial class TestMesh : IAsyncDisposable
         {
             ManifestProblem[] errors = [.. report.Errors];
             throw new ManifestException(
-                $"The manifest has {errors.Length} {(errors.Length == 1 ? "error" : "errors")}:\n{string.Join('\n', errors.Select(e => e.ToString()))}", report.Problems);
+                $"The manifest has {errors.Length} "
+                + $"{(errors.Length == 1 ? "error" : "errors")}:\n{string.Join('\n', errors.Select(e => e.ToString()))}",
+                report.Problems);
         }
 
         return report.Manifest!;

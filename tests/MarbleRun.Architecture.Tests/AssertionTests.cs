@@ -7,7 +7,13 @@ namespace MarbleRun.Architecture.Tests;
 public sealed class AssertionTests
 {
     private static readonly string[] s_projects =
-        ["MarbleRun.Sdk.Tests", "MarbleRun.Coordinator.Tests", "MarbleRun.Cli.Tests", "MarbleRun.Packages.Tests", "MarbleRun.Architecture.Tests"];
+        [
+            "MarbleRun.Sdk.Tests",
+            "MarbleRun.Coordinator.Tests",
+            "MarbleRun.Cli.Tests",
+            "MarbleRun.Packages.Tests",
+            "MarbleRun.Architecture.Tests",
+        ];
 
     public static TheoryData<string> Projects => [.. s_projects];
 
@@ -15,7 +21,8 @@ public sealed class AssertionTests
     [MemberData(nameof(Projects))]
     public void Test_OfAProject_ReachesAnAssertion(string project)
     {
-        using var module = ModuleDefinition.ReadModule(TestAssemblies.PathOf(project), new ReaderParameters { AssemblyResolver = ResolverFor(project) });
+        using var module = ModuleDefinition.ReadModule(
+            TestAssemblies.PathOf(project), new ReaderParameters { AssemblyResolver = ResolverFor(project) });
         var search = new AssertionSearch();
 
         string[] without =
@@ -62,7 +69,8 @@ public sealed class AssertionTests
 
             // A circle of calls asserts nothing by itself.
             _known[method.FullName] = false;
-            return _known[method.FullName] = method.HasBody && (Calls(method).Any(IsAssertion) || Calls(method).Select(Resolve).OfType<MethodDefinition>().Any(Reaches));
+            return _known[method.FullName] = method.HasBody
+                && (Calls(method).Any(IsAssertion) || Calls(method).Select(Resolve).OfType<MethodDefinition>().Any(Reaches));
         }
 
         private static IEnumerable<MethodReference> Calls(MethodDefinition method) => Bodies(method)
@@ -72,14 +80,18 @@ public sealed class AssertionTests
 
         /// <summary>The method, and what the compiler made of it if it is asynchronous or an iterator.</summary>
         private static IEnumerable<MethodBody> Bodies(MethodDefinition method) => method.CustomAttributes
-            .Where(a => a.AttributeType.Name is "AsyncStateMachineAttribute" or "IteratorStateMachineAttribute" or "AsyncIteratorStateMachineAttribute")
+            .Where(a => a.AttributeType.Name is "AsyncStateMachineAttribute" or "IteratorStateMachineAttribute"
+                or "AsyncIteratorStateMachineAttribute")
             .Select(a => ((TypeReference)a.ConstructorArguments[0].Value).Resolve().Methods.First(m => m.Name == "MoveNext").Body)
             .Prepend(method.Body);
 
         private static bool IsAssertion(MethodReference call) => call.DeclaringType.FullName == "Xunit.Assert";
 
         private static MethodDefinition? Resolve(MethodReference call) =>
-            call.DeclaringType.Scope is ModuleDefinition || call.DeclaringType.Scope.Name.StartsWith("MarbleRun.Test", StringComparison.Ordinal) ? call.Resolve() : null;
+            call.DeclaringType.Scope is ModuleDefinition
+            || call.DeclaringType.Scope.Name.StartsWith("MarbleRun.Test", StringComparison.Ordinal)
+                ? call.Resolve()
+                : null;
     }
 
     private static class Samples

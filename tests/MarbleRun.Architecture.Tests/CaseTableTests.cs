@@ -7,7 +7,13 @@ namespace MarbleRun.Architecture.Tests;
 /// <summary>The tables in <c>tests/cases</c> say which test holds which case of the protocol; none may name a test that is gone.</summary>
 public sealed partial class CaseTableTests
 {
-    private static readonly string[] s_projects = ["MarbleRun.Attestation.Tests", "MarbleRun.Sdk.Tests", "MarbleRun.Coordinator.Tests", "MarbleRun.Cli.Tests"];
+    private static readonly string[] s_projects =
+    [
+        "MarbleRun.Attestation.Tests",
+        "MarbleRun.Sdk.Tests",
+        "MarbleRun.Coordinator.Tests",
+        "MarbleRun.Cli.Tests",
+    ];
 
     [Theory]
     [InlineData("manifest.md", 50)]
@@ -21,7 +27,8 @@ public sealed partial class CaseTableTests
         (string Case, string Tests)[] rows = [.. Rows(table)];
 
         Assert.InRange(rows.Length, least, int.MaxValue);
-        Assert.All(rows, row => Assert.True(TestName().IsMatch(row.Tests) || row.Tests.StartsWith("Does not apply", StringComparison.Ordinal), row.Case));
+        Assert.All(rows, row => Assert.True(
+            TestName().IsMatch(row.Tests) || row.Tests.StartsWith("Does not apply", StringComparison.Ordinal), row.Case));
         Assert.Distinct(rows.Select(row => row.Case));
     }
 
@@ -50,7 +57,10 @@ public sealed partial class CaseTableTests
     private static IEnumerable<string> TestsIn(string project)
     {
         using var module = ModuleDefinition.ReadModule(TestAssemblies.PathOf(project));
-        return [.. from type in module.GetTypes() from method in type.Methods where TestAssemblies.IsTest(method) select $"{type.Name}.{method.Name}"];
+        return [.. from type in module.GetTypes()
+            from method in type.Methods
+            where TestAssemblies.IsTest(method)
+            select $"{type.Name}.{method.Name}"];
     }
 
     [GeneratedRegex(@"`([A-Za-z0-9]+Tests\.[A-Za-z0-9_]+)`")]

@@ -4,7 +4,10 @@ using Mono.Cecil.Rocks;
 
 namespace MarbleRun.Architecture.Tests;
 
-/// <summary>No check of a peer's certificate accepts everything, however it is written: as a lambda, as a method group, or by a switch of the framework.</summary>
+/// <summary>
+/// No check of a peer's certificate accepts everything, however it is written: as a lambda, as a method group, or by a switch of the
+/// framework.
+/// </summary>
 public sealed class CertificateCheckTests
 {
     private static readonly string[] s_assemblies = ["MarbleRun.Sdk.dll", "MarbleRun.Coordinator.dll", "MarbleRun.Testing.dll"];
@@ -31,12 +34,17 @@ public sealed class CertificateCheckTests
 
         Assert.Equal(
             ["AcceptAll", "AcceptAllInSteps", "AnyServer", "<Lambda>"],
-            BlindChecks(module).Where(name => name.Contains(nameof(Samples), StringComparison.Ordinal)).Select(ShortName).Order(s_byMeaning));
+            BlindChecks(module)
+                .Where(name => name.Contains(nameof(Samples), StringComparison.Ordinal))
+                .Select(ShortName)
+                .Order(s_byMeaning));
     }
 
-    private static readonly Comparer<string> s_byMeaning = Comparer<string>.Create((a, b) => string.CompareOrdinal(a.TrimStart('<'), b.TrimStart('<')));
+    private static readonly Comparer<string> s_byMeaning = Comparer<string>.Create(
+        (a, b) => string.CompareOrdinal(a.TrimStart('<'), b.TrimStart('<')));
 
-    private static string ShortName(string name) => name.Contains("<Lambda>", StringComparison.Ordinal) ? "<Lambda>" : name[(name.LastIndexOf('.') + 1)..];
+    private static string ShortName(string name) =>
+        name.Contains("<Lambda>", StringComparison.Ordinal) ? "<Lambda>" : name[(name.LastIndexOf('.') + 1)..];
 
     private static IEnumerable<string> BlindChecks(ModuleDefinition module) =>
         from type in module.GetAllTypes()
@@ -60,12 +68,18 @@ public sealed class CertificateCheckTests
 
     private static class Samples
     {
-        public static Func<HttpRequestMessage, System.Security.Cryptography.X509Certificates.X509Certificate2?, System.Net.Security.SslPolicyErrors, bool> Lambda() =>
+        public static Func<
+            HttpRequestMessage,
+            System.Security.Cryptography.X509Certificates.X509Certificate2?,
+            System.Net.Security.SslPolicyErrors,
+            bool> Lambda() =>
             (_, _, _) => true;
 
-        public static bool AcceptAll(System.Security.Cryptography.X509Certificates.X509Certificate? certificate, System.Net.Security.SslPolicyErrors errors) => true;
+        public static bool AcceptAll(
+            System.Security.Cryptography.X509Certificates.X509Certificate? certificate, System.Net.Security.SslPolicyErrors errors) => true;
 
-        public static bool AcceptAllInSteps(System.Security.Cryptography.X509Certificates.X509Certificate2? certificate, System.Net.Security.SslPolicyErrors errors)
+        public static bool AcceptAllInSteps(
+            System.Security.Cryptography.X509Certificates.X509Certificate2? certificate, System.Net.Security.SslPolicyErrors errors)
         {
             bool accepted = true;
             return accepted;
@@ -73,7 +87,8 @@ public sealed class CertificateCheckTests
 
         public static object AnyServer() => HttpClientHandler.DangerousAcceptAnyServerCertificateValidator;
 
-        public static bool Strict(System.Security.Cryptography.X509Certificates.X509Certificate2? certificate, System.Net.Security.SslPolicyErrors errors) =>
+        public static bool Strict(
+            System.Security.Cryptography.X509Certificates.X509Certificate2? certificate, System.Net.Security.SslPolicyErrors errors) =>
             errors == System.Net.Security.SslPolicyErrors.None;
     }
 }

@@ -16,11 +16,13 @@ public sealed class CircleTests
         ("MarbleRun.Manifests", "MarbleRun.Manifests.Checks", Door),
         ("MarbleRun.Manifests", "MarbleRun.Manifests.Certificates", Door),
         ("MarbleRun.Manifests", "MarbleRun.Manifests.Templates", "a report of a check hands on the plans that the check made"),
-        ("MarbleRun.Manifests.Certificates", "MarbleRun.Manifests.Reading", "the shapes of certificate templates stand beside what they mean"),
+        ("MarbleRun.Manifests.Certificates", "MarbleRun.Manifests.Reading",
+            "the shapes of certificate templates stand beside what they mean"),
         ("MarbleRun.Manifests.Templates", "MarbleRun.Manifests.Templates.Parsing", Door),
         ("MarbleRun.Manifests.Templates", "MarbleRun.Manifests.Templates.Execution", Door),
         ("MarbleRun.Manifests.Templates.Parsing", "MarbleRun.Manifests.Templates.Execution", "the parser asks which functions there are"),
-        ("MarbleRun.Manifests.Templates.Formatting", "MarbleRun.Manifests.Templates.Execution", "values of templates stand where they are computed"),
+        ("MarbleRun.Manifests.Templates.Formatting", "MarbleRun.Manifests.Templates.Execution",
+            "values of templates stand where they are computed"),
         ("MarbleRun.Coordinator", "MarbleRun.Coordinator.Attestation", Options),
         ("MarbleRun.Coordinator", "MarbleRun.Coordinator.Authority", Options),
         ("MarbleRun.Coordinator", "MarbleRun.Coordinator.Manifests", Options),
@@ -39,7 +41,8 @@ public sealed class CircleTests
     [Fact]
     public void Known_Arrows_ExistAndCloseACircle()
     {
-        (string From, string To)[] arrows = [.. Rooms.Sdk.ArrowsBetweenNamespaces().Concat(Rooms.Coordinator.ArrowsBetweenNamespaces()).Select(a => a.Key)];
+        (string From, string To)[] arrows =
+            [.. Rooms.Sdk.ArrowsBetweenNamespaces().Concat(Rooms.Coordinator.ArrowsBetweenNamespaces()).Select(a => a.Key)];
         string[][] circles = [.. NamespaceCircles.Of(arrows)];
 
         Assert.DoesNotContain(s_known, k => !arrows.Contains((k.From, k.To)) || !circles.Any(c => c.Contains(k.From) && c.Contains(k.To)));

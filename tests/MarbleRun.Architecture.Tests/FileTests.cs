@@ -11,7 +11,9 @@ public sealed partial class FileTests
     [InlineData("tests", 600)]
     public void Length_OfAnyFile_StaysBelowTheLimit(string folder, int limit)
     {
-        IEnumerable<string> tooLong = RepositoryFiles.CSharp(folder).Where(f => File.ReadLines(f).Count() > limit).Select(f => Path.GetRelativePath(RepositoryFiles.Root, f));
+        IEnumerable<string> tooLong = RepositoryFiles.CSharp(folder)
+            .Where(f => File.ReadLines(f).Count() > limit)
+            .Select(f => Path.GetRelativePath(RepositoryFiles.Root, f));
 
         Assert.Empty(tooLong);
     }
@@ -45,7 +47,9 @@ public sealed partial class FileTests
         }
     }
 
-    [GeneratedRegex(@"^public (?:(?:static|sealed|abstract|partial|readonly) )*(?:class|record|struct|interface|enum|delegate) ", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^public (?:(?:static|sealed|abstract|partial|readonly) )*(?:class|record|struct|interface|enum|delegate) ",
+        RegexOptions.Multiline)]
     private static partial Regex PublicType();
 
     [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId = )?(\d+)")]

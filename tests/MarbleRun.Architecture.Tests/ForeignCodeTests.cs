@@ -6,8 +6,8 @@ using Mono.Cecil.Cil;
 namespace MarbleRun.Architecture.Tests;
 
 /// <summary>
-/// Evidence is judged by managed code that says what it does: no native library, nothing that a linker can't follow, nothing that only one operating
-/// system has, and no judgement handed to a TLS stack or a certificate store.
+/// Evidence is judged by managed code that says what it does: no native library, nothing that a linker can't follow, nothing that only one
+/// operating system has, and no judgement handed to a TLS stack or a certificate store.
 /// </summary>
 public sealed partial class ForeignCodeTests
 {
@@ -43,7 +43,8 @@ public sealed partial class ForeignCodeTests
     [InlineData("GetMethod")]
     [InlineData("GetProperty")]
     public void Attestation_CallsNoReflection(string method) =>
-        Assert.DoesNotContain(Calls(), c => c.Name == method && c.DeclaringType.FullName is "System.Type" or "System.Reflection.MethodInfo");
+        Assert.DoesNotContain(
+            Calls(), c => c.Name == method && c.DeclaringType.FullName is "System.Type" or "System.Reflection.MethodInfo");
 
     // Iterators of the compiler ask for the thread.
     [Fact]
@@ -56,11 +57,13 @@ public sealed partial class ForeignCodeTests
     public void Attestation_IsMarkedForNoOperatingSystem() =>
         Assert.DoesNotContain(
             Types(Room).SelectMany(t => t.CustomAttributes.Concat(t.Methods.SelectMany(m => m.CustomAttributes))),
-            a => a.AttributeType.Namespace == "System.Runtime.Versioning" && a.AttributeType.Name.Contains("OSPlatform", StringComparison.Ordinal));
+            a => a.AttributeType.Namespace == "System.Runtime.Versioning"
+                && a.AttributeType.Name.Contains("OSPlatform", StringComparison.Ordinal));
 
     [Fact]
     public void Attestation_LeavesNoCertificateToACallback() =>
-        Assert.DoesNotContain(RepositoryFiles.CSharp(Path.Combine("src", "MarbleRun.Attestation")), f => Callback().IsMatch(File.ReadAllText(f)));
+        Assert.DoesNotContain(
+            RepositoryFiles.CSharp(Path.Combine("src", "MarbleRun.Attestation")), f => Callback().IsMatch(File.ReadAllText(f)));
 
     [Fact]
     public void Attestation_ThatExists_IsSeenByTheseTests()
@@ -75,7 +78,13 @@ public sealed partial class ForeignCodeTests
         Rooms.Attestation.Uses.Select(u => u.User).Distinct().Where(t => t.FullName.StartsWith(room + ".", StringComparison.Ordinal));
 
     private static IEnumerable<MethodReference> Calls(Func<TypeDefinition, bool>? of = null) =>
-        Types(Room).Where(of ?? (_ => true)).SelectMany(t => t.Methods).Where(m => m.HasBody).SelectMany(m => m.Body.Instructions).Select(i => i.Operand).OfType<MethodReference>();
+        Types(Room)
+            .Where(of ?? (_ => true))
+            .SelectMany(t => t.Methods)
+            .Where(m => m.HasBody)
+            .SelectMany(m => m.Body.Instructions)
+            .Select(i => i.Operand)
+            .OfType<MethodReference>();
 
     [GeneratedRegex("RemoteCertificateValidationCallback|ServerCertificateCustomValidationCallback|X509Chain")]
     private static partial Regex Callback();

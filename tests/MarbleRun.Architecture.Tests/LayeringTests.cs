@@ -14,10 +14,13 @@ public sealed class LayeringTests
     public void Attestation_UsesTheBaseLibraryAlone() =>
         Assert.All(
             typeof(Quote).Assembly.GetReferencedAssemblies(),
-            a => Assert.True(File.Exists(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), a.Name + ".dll")), $"{a.Name} is no part of .NET's base library."));
+            a => Assert.True(
+                File.Exists(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), a.Name + ".dll")),
+                $"{a.Name} is no part of .NET's base library."));
 
     [Fact]
-    public void Sdk_KnowsAttestation_AndNothingOfTheCoordinator() => Assert.Equal(["MarbleRun.Attestation"], Ours(typeof(Premain).Assembly));
+    public void Sdk_KnowsAttestation_AndNothingOfTheCoordinator() =>
+        Assert.Equal(["MarbleRun.Attestation"], Ours(typeof(Premain).Assembly));
 
     [Fact]
     public void Coordinator_KnowsAttestationAndSdk_FromOutside() =>
@@ -41,7 +44,9 @@ public sealed class LayeringTests
         AssemblyName[] used = typeof(Testing.TestMesh).Assembly.GetReferencedAssemblies();
 
         Assert.Equal(["MarbleRun.Attestation", "MarbleRun.Coordinator", "MarbleRun.Sdk"], Ours(typeof(Testing.TestMesh).Assembly));
-        Assert.DoesNotContain(used, a => a.Name!.Contains("xunit", StringComparison.OrdinalIgnoreCase) || a.Name.Contains("nunit", StringComparison.OrdinalIgnoreCase) || a.Name.Contains("TestPlatform", StringComparison.Ordinal));
+        Assert.DoesNotContain(used, a => a.Name!.Contains("xunit", StringComparison.OrdinalIgnoreCase)
+            || a.Name.Contains("nunit", StringComparison.OrdinalIgnoreCase)
+            || a.Name.Contains("TestPlatform", StringComparison.Ordinal));
         DemandFriends(typeof(Testing.TestMesh).Assembly);
     }
 
@@ -50,8 +55,10 @@ public sealed class LayeringTests
     {
         string[] shipped = ["src", "samples", "benchmarks"];
         IEnumerable<string> users = shipped
-            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, folder), "*.csproj", SearchOption.AllDirectories))
-            .Where(project => Path.GetFileName(project) != "MarbleRun.Testing.csproj" && File.ReadAllText(project).Contains("MarbleRun.Testing", StringComparison.Ordinal));
+            .SelectMany(
+                folder => Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, folder), "*.csproj", SearchOption.AllDirectories))
+            .Where(project => Path.GetFileName(project) != "MarbleRun.Testing.csproj"
+                && File.ReadAllText(project).Contains("MarbleRun.Testing", StringComparison.Ordinal));
 
         Assert.Empty(users);
     }
@@ -65,15 +72,22 @@ public sealed class LayeringTests
     [Fact]
     public void Files_UseTheBaseLibraryAlone() => Assert.Empty(Rooms.Sdk.Arrows(
         "MarbleRun.Files",
-        ["MarbleRun.Attestation", "MarbleRun.Manifests", "MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls", "MarbleRun.Management", "MarbleRun.Protos", "MarbleRun.Audit",
-         "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc", "Google", .. s_hosting]));
+        [
+            "MarbleRun.Attestation", "MarbleRun.Manifests", "MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls",
+            "MarbleRun.Management", "MarbleRun.Protos", "MarbleRun.Audit",
+         "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc",
+            "Google", .. s_hosting,
+        ]));
 
     [Fact]
     public void Manifests_UseTheBaseLibraryAndPackagesAlone() =>
         Assert.Empty(Rooms.Sdk.Arrows(
             "MarbleRun.Manifests",
-            ["MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls", "MarbleRun.Management", "MarbleRun.Protos",
-             "MarbleRun.Attestation.Dcap", "MarbleRun.Attestation.Simulation", "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc", "Google", .. s_hosting]));
+            [
+                "MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls", "MarbleRun.Management", "MarbleRun.Protos",
+                "MarbleRun.Attestation.Dcap", "MarbleRun.Attestation.Simulation", "Microsoft.Extensions", "Microsoft.AspNetCore",
+                "Grpc", "Google", .. s_hosting,
+            ]));
 
     [Theory]
     [InlineData("Templates", "Checks", "Reading", "Json")]
@@ -82,20 +96,27 @@ public sealed class LayeringTests
         Assert.Empty(Rooms.Sdk.Arrows($"MarbleRun.Manifests.{room}", [.. forbidden.Select(f => $"MarbleRun.Manifests.{f}")]));
 
     [Fact]
-    public void Identity_UsesNeitherTlsNorHosting() => Assert.Empty(Rooms.Sdk.Arrows("MarbleRun.Identity", ["MarbleRun.Tls", "MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
+    public void Identity_UsesNeitherTlsNorHosting() => Assert.Empty(
+        Rooms.Sdk.Arrows("MarbleRun.Identity", ["MarbleRun.Tls", "MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
 
     [Fact]
-    public void Premain_UsesNeitherTlsNorHosting() => Assert.Empty(Rooms.Sdk.Arrows("MarbleRun.Activation", ["MarbleRun.Tls", "MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
+    public void Premain_UsesNeitherTlsNorHosting() => Assert.Empty(
+        Rooms.Sdk.Arrows("MarbleRun.Activation", ["MarbleRun.Tls", "MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
 
     [Fact]
-    public void Tls_UsesNoHosting() => Assert.Empty(Rooms.Sdk.Arrows("MarbleRun.Tls", ["MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
+    public void Tls_UsesNoHosting() =>
+        Assert.Empty(Rooms.Sdk.Arrows("MarbleRun.Tls", ["MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
 
     [Fact]
     public void Audit_UsesTheBaseLibraryAloneAndDoesNoInputOrOutput() =>
         Assert.Empty(Rooms.Sdk.Arrows(
             "MarbleRun.Audit",
-            ["MarbleRun.Attestation", "MarbleRun.Manifests", "MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls", "MarbleRun.Management", "MarbleRun.Protos",
-             "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc", "Google", "System.IO", "System.Net", .. s_hosting]));
+            [
+                "MarbleRun.Attestation", "MarbleRun.Manifests", "MarbleRun.Identity", "MarbleRun.Activation", "MarbleRun.Tls",
+                "MarbleRun.Management", "MarbleRun.Protos",
+             "Microsoft.Extensions", "Microsoft.AspNetCore", "Grpc", "Google",
+                "System.IO", "System.Net", .. s_hosting,
+            ]));
 
     [Theory]
     [InlineData("MarbleRun.Audit")]
@@ -113,8 +134,15 @@ public sealed class LayeringTests
     [Fact]
     public void Attestation_OutsideSimulationAndCollateral_DoesNoInputOrOutput() =>
         Assert.DoesNotContain(
-            Rooms.Attestation.Arrows("MarbleRun.Attestation", "MarbleRun.Files", "System.IO.File", "System.IO.Directory", "System.IO.FileStream", "System.Net.Http"),
-            a => !a.StartsWith("MarbleRun.Attestation.Simulation", StringComparison.Ordinal) && !a.StartsWith("MarbleRun.Attestation.Collateral", StringComparison.Ordinal));
+            Rooms.Attestation.Arrows(
+                "MarbleRun.Attestation",
+                "MarbleRun.Files",
+                "System.IO.File",
+                "System.IO.Directory",
+                "System.IO.FileStream",
+                "System.Net.Http"),
+            a => !a.StartsWith("MarbleRun.Attestation.Simulation", StringComparison.Ordinal)
+                && !a.StartsWith("MarbleRun.Attestation.Collateral", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("Activation", "Manifests", "Attestation", "Recovery", "Counters", "Hosting")]
@@ -124,15 +152,30 @@ public sealed class LayeringTests
     [InlineData("Counters", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Sealing", "Stores", "Hosting")]
     [InlineData("Recovery", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "Stores", "Hosting", "Authority")]
     [InlineData("Http", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Hosting", "Authority")]
-    [InlineData("Audit", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Sealing", "Http", "Hosting", "Authority")]
+    [InlineData(
+        "Audit", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Sealing", "Http", "Hosting", "Authority")]
     [InlineData("State", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Http", "Hosting", "Audit")]
-    [InlineData("Users", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Audit")]
-    [InlineData("Authority", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Audit")]
-    [InlineData("Sealing", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Http", "Hosting", "Authority", "Audit")]
-    [InlineData("Stores", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Http", "Hosting", "Authority", "Audit")]
-    [InlineData("Diagnostics", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Recovery", "Users", "Audit", "Monitoring")]
-    [InlineData("Limits", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Sealing", "Stores", "Http", "Hosting", "Authority", "Recovery", "Users", "Audit", "Monitoring", "Diagnostics")]
-    [InlineData("Monitoring", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "Sealing", "Stores", "Hosting", "Authority", "Recovery", "Users", "Audit")]
+    [InlineData(
+        "Users", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http",
+        "Hosting", "Authority", "Audit")]
+    [InlineData(
+        "Authority", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http",
+        "Hosting", "Audit")]
+    [InlineData(
+        "Sealing", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Http", "Hosting", "Authority",
+        "Audit")]
+    [InlineData(
+        "Stores", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Http", "Hosting",
+        "Authority", "Audit")]
+    [InlineData(
+        "Diagnostics", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Sealing", "Stores", "Http", "Hosting",
+        "Authority", "Recovery", "Users", "Audit", "Monitoring")]
+    [InlineData(
+        "Limits", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Sealing", "Stores", "Http", "Hosting",
+        "Authority", "Recovery", "Users", "Audit", "Monitoring", "Diagnostics")]
+    [InlineData(
+        "Monitoring", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "Sealing", "Stores", "Hosting", "Authority",
+        "Recovery", "Users", "Audit")]
     public void CoordinatorRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
         Assert.Empty(Rooms.Coordinator.Arrows($"MarbleRun.Coordinator.{room}", [.. forbidden.Select(f => $"MarbleRun.Coordinator.{f}")]));
 
@@ -140,7 +183,8 @@ public sealed class LayeringTests
     public void Monitoring_WatchesTheOthers_AndIsKnownToHostingAlone() =>
         Assert.DoesNotContain(
             Rooms.Coordinator.Arrows("MarbleRun.Coordinator", "MarbleRun.Coordinator.Monitoring"),
-            a => !a.StartsWith("MarbleRun.Coordinator.Monitoring.", StringComparison.Ordinal) && !a.StartsWith("MarbleRun.Coordinator.Hosting.", StringComparison.Ordinal));
+            a => !a.StartsWith("MarbleRun.Coordinator.Monitoring.", StringComparison.Ordinal)
+                && !a.StartsWith("MarbleRun.Coordinator.Hosting.", StringComparison.Ordinal));
 
     /// <remarks>What it changes must be recorded first: the audit trail's room does both.</remarks>
     [Fact]
@@ -151,7 +195,8 @@ public sealed class LayeringTests
         Assert.Contains(arrows, a => a.StartsWith("MarbleRun.Coordinator.Audit.Decisions", StringComparison.Ordinal));
         Assert.DoesNotContain(
             arrows,
-            a => !((string[])["State.", "Audit.", "Hosting."]).Any(room => a.StartsWith($"MarbleRun.Coordinator.{room}", StringComparison.Ordinal)));
+            a => !((string[])["State.", "Audit.", "Hosting."]).Any(
+                room => a.StartsWith($"MarbleRun.Coordinator.{room}", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -170,14 +215,22 @@ public sealed class LayeringTests
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Counters", "MarbleRun.Coordinator.Audit"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Manifests", "MarbleRun.Coordinator.Recovery"));
         Assert.NotEmpty(Rooms.Sdk.Arrows("MarbleRun.Management", "MarbleRun.Attestation"));
-        Assert.All(["Dcap", "Snp"], room => Assert.NotEmpty(Rooms.Attestation.Arrows($"MarbleRun.Attestation.{room}", "MarbleRun.Attestation.X509")));
+        Assert.All(
+            ["Dcap", "Snp"],
+            room => Assert.NotEmpty(Rooms.Attestation.Arrows($"MarbleRun.Attestation.{room}", "MarbleRun.Attestation.X509")));
         Assert.NotEmpty(Rooms.Sdk.Arrows("MarbleRun.Manifests.Checks", "MarbleRun.Manifests.Templates"));
-        Assert.NotEmpty(Rooms.Sdk.Arrows("Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.IServiceCollection"));
+        Assert.NotEmpty(
+            Rooms.Sdk.Arrows("Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.IServiceCollection"));
     }
 
     private static IEnumerable<string> Ours(Assembly assembly) =>
-        assembly.GetReferencedAssemblies().Select(a => a.Name!).Where(a => a.StartsWith("MarbleRun", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        assembly.GetReferencedAssemblies()
+            .Select(a => a.Name!)
+            .Where(a => a.StartsWith("MarbleRun", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
 
     private static void DemandFriends(Assembly assembly, params string[] friends) =>
-        Assert.Equal(friends, assembly.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>().Select(a => a.AssemblyName));
+        Assert.Equal(
+            friends,
+            assembly.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>().Select(a => a.AssemblyName));
 }

@@ -9,7 +9,10 @@ internal static class NamespaceCircles
         Dictionary<string, HashSet<string>> reached = targets.ToDictionary(t => t.Key, t => Reach(t.Key, targets));
         return reached.Keys
             .Where(n => reached[n].Contains(n))
-            .Select(n => reached[n].Where(m => reached.TryGetValue(m, out HashSet<string>? back) && back.Contains(n)).Order(StringComparer.Ordinal).ToArray())
+            .Select(n => reached[n]
+                .Where(m => reached.TryGetValue(m, out HashSet<string>? back) && back.Contains(n))
+                .Order(StringComparer.Ordinal)
+                .ToArray())
             .DistinctBy(circle => circle[0]);
     }
 

@@ -26,19 +26,22 @@ internal sealed class Rooms
         from used in UsedBy(type)
         select (type, used.GetElementType());
 
-    /// <summary>Arrows from types of <paramref name="room"/> to types whose full name begins with one of <paramref name="forbidden"/>.</summary>
+    /// <summary>
+    /// Arrows from types of <paramref name="room"/> to types whose full name begins with one of <paramref name="forbidden"/>.
+    /// </summary>
     public IEnumerable<string> Arrows(string room, params string[] forbidden) =>
         Uses.Where(u => IsIn(u.User, room) && forbidden.Any(f => IsIn(u.Used, f)))
             .Select(u => $"{u.User.FullName} → {u.Used.FullName}")
             .Distinct();
 
     /// <summary>
-    /// Which types of one namespace of the assembly use which types of another one. Extensions that stand in the framework's namespaces, and what generators put
-    /// there, are left out.
+    /// Which types of one namespace of the assembly use which types of another one. Extensions that stand in the framework's namespaces,
+    /// and what generators put there, are left out.
     /// </summary>
     public ILookup<(string From, string To), string> ArrowsBetweenNamespaces()
     {
-        HashSet<string> own = [.. _module.GetAllTypes().Select(FullNamespace).Where(n => n.StartsWith("MarbleRun", StringComparison.Ordinal))];
+        HashSet<string> own =
+            [.. _module.GetAllTypes().Select(FullNamespace).Where(n => n.StartsWith("MarbleRun", StringComparison.Ordinal))];
         return Uses
             .Select(u => (From: FullNamespace(u.User), To: FullNamespace(u.Used), u.User, u.Used))
             .Where(u => u.From != u.To && u.Used.Scope == _module && own.Contains(u.From) && own.Contains(u.To))
@@ -46,9 +49,11 @@ internal sealed class Rooms
     }
 
     private static bool IsIn(TypeReference type, string room) =>
-        FullNamespace(type) is { } name && (name == room || name.StartsWith(room + ".", StringComparison.Ordinal) || $"{name}.{type.Name}" == room);
+        FullNamespace(type) is { } name
+        && (name == room || name.StartsWith(room + ".", StringComparison.Ordinal) || $"{name}.{type.Name}" == room);
 
-    private static string FullNamespace(TypeReference type) => type.DeclaringType is null ? type.Namespace : FullNamespace(type.DeclaringType);
+    private static string FullNamespace(TypeReference type) =>
+        type.DeclaringType is null ? type.Namespace : FullNamespace(type.DeclaringType);
 
     private static IEnumerable<TypeReference> UsedBy(TypeDefinition type)
     {
@@ -59,7 +64,9 @@ internal sealed class Rooms
             .. type.Fields.Select(f => f.FieldType),
             .. type.Properties.Select(p => p.PropertyType),
             .. type.Methods.SelectMany(m => m.Parameters.Select(p => p.ParameterType).Append(m.ReturnType)),
-            .. type.Methods.Where(m => m.HasBody).SelectMany(m => m.Body.Variables.Select(v => v.VariableType).Concat(m.Body.Instructions.SelectMany(Operands))),
+            .. type.Methods
+                .Where(m => m.HasBody)
+                .SelectMany(m => m.Body.Variables.Select(v => v.VariableType).Concat(m.Body.Instructions.SelectMany(Operands))),
         ];
         return signatures.OfType<TypeReference>().SelectMany(Unfold);
     }

@@ -4,8 +4,8 @@ using Mono.Cecil;
 namespace MarbleRun.Architecture.Tests;
 
 /// <summary>
-/// Every group of the list of security tests has a test that says so, <c>[Trait("Security", "E3")]</c>; or a reason stands here why there is none yet.
-/// A reason must go when the first test of its group comes.
+/// Every group of the list of security tests has a test that says so, <c>[Trait("Security", "E3")]</c>; or a reason stands here why there
+/// is none yet. A reason must go when the first test of its group comes.
 /// </summary>
 public sealed class SecurityGroupTests
 {
@@ -14,9 +14,26 @@ public sealed class SecurityGroupTests
     private const string OneCoordinator = "one Coordinator: nothing is shared between several";
     private const string Release = "packages and their release, checked where they are built";
 
-    private static readonly string[] s_projects = ["MarbleRun.Attestation.Tests", "MarbleRun.Sdk.Tests", "MarbleRun.Coordinator.Tests", "MarbleRun.Cli.Tests", "MarbleRun.Packages.Tests", "MarbleRun.Architecture.Tests"];
+    private static readonly string[] s_projects =
+    [
+        "MarbleRun.Attestation.Tests",
+        "MarbleRun.Sdk.Tests",
+        "MarbleRun.Coordinator.Tests",
+        "MarbleRun.Cli.Tests",
+        "MarbleRun.Packages.Tests",
+        "MarbleRun.Architecture.Tests",
+    ];
 
-    private static readonly (char Letter, int Count)[] s_groups = [('A', 21), ('B', 11), ('C', 11), ('D', 14), ('E', 10), ('F', 9), ('G', 12)];
+    private static readonly (char Letter, int Count)[] s_groups =
+    [
+        ('A', 21),
+        ('B', 11),
+        ('C', 11),
+        ('D', 14),
+        ('E', 10),
+        ('F', 9),
+        ('G', 12),
+    ];
 
     private static readonly Dictionary<string, string> s_waiting = new()
     {
@@ -42,7 +59,8 @@ public sealed class SecurityGroupTests
 
     private static IEnumerable<string> All => s_groups.SelectMany(g => Enumerable.Range(1, g.Count).Select(i => $"{g.Letter}{i}"));
 
-    private static Lazy<ILookup<string, string>> Tests { get; } = new(() => s_projects.SelectMany(Read).ToLookup(t => t.Group, t => t.Test));
+    private static Lazy<ILookup<string, string>> Tests { get; } = new(
+        () => s_projects.SelectMany(Read).ToLookup(t => t.Group, t => t.Test));
 
     [Theory]
     [MemberData(nameof(Groups))]

@@ -12,5 +12,6 @@ internal static class TestAssemblies
         return Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, project + ".dll");
     }
 
-    public static bool IsTest(MethodDefinition method) => method.CustomAttributes.Any(a => a.AttributeType.Name is "FactAttribute" or "TheoryAttribute");
+    public static bool IsTest(MethodDefinition method) =>
+        method.CustomAttributes.Any(a => a.AttributeType.Name is "FactAttribute" or "TheoryAttribute");
 }

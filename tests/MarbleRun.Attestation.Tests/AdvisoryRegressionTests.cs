@@ -11,8 +11,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace MarbleRun.Tests.Attestation;
 
 /// <summary>
-/// The faults that verifiers of this kind were published with, one test or more for each. The evidence is genuine under the test's own roots in all
-/// but the one thing that the test is named for, so that only the check for it can refuse it; each test names that check.
+/// The faults that verifiers of this kind were published with, one test or more for each. The evidence is genuine under the test's own
+/// roots in all but the one thing that the test is named for, so that only the check for it can refuse it; each test names that check.
 /// </summary>
 public sealed class AdvisoryRegressionTests
 {
@@ -61,7 +61,8 @@ public sealed class AdvisoryRegressionTests
         // The platform has 5 in each component. Whichever end a number is read from, one of these levels is below it.
         int[] required = new int[16];
         required[lower] = 6;
-        _collateral.TcbInfo = CollateralForge.WriteTcbInfo(CollateralForge.Level(required, 0, "UpToDate"), CollateralForge.Level(1, 0, status: "OutOfDate"));
+        _collateral.TcbInfo = CollateralForge.WriteTcbInfo(
+            CollateralForge.Level(required, 0, "UpToDate"), CollateralForge.Level(1, 0, status: "OutOfDate"));
 
         AssertFails(await JudgeAsync(), "tcb.status", VerdictReason.TcbStatus, "OutOfDate");
     }
@@ -100,7 +101,11 @@ public sealed class AdvisoryRegressionTests
     {
         _collateral.TcbInfo = CollateralForge.WriteTcbInfo(CollateralForge.Level(6, 13));
 
-        AssertFails(await JudgeAsync(new PackageProperties { AcceptedTcbStatuses = ["NotSupported"] }), "tcb.status", VerdictReason.TcbStatus, "NotSupported");
+        AssertFails(
+            await JudgeAsync(new PackageProperties { AcceptedTcbStatuses = ["NotSupported"] }),
+            "tcb.status",
+            VerdictReason.TcbStatus,
+            "NotSupported");
     }
 
     [Fact]
@@ -127,7 +132,9 @@ public sealed class AdvisoryRegressionTests
 
         AssertFails(await JudgeAsync(anchor: new TestPki().Anchor()), "chain.root", VerdictReason.ChainUntrusted);
         AssertFails(
-            await SnpForge.JudgeAsync(stranger.Build(), new SnpTestPki().Anchor(), stranger.Pki.Collateral()), "chain.root", VerdictReason.ChainUntrusted);
+            await SnpForge.JudgeAsync(stranger.Build(), new SnpTestPki().Anchor(), stranger.Pki.Collateral()),
+            "chain.root",
+            VerdictReason.ChainUntrusted);
     }
 
     [Theory]
@@ -252,7 +259,9 @@ public sealed class AdvisoryRegressionTests
     {
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         TestPki pki = _forge.Pki;
-        string chain = TestPki.Pem(pki.Pck.Issue(other, pki.Authority.Name, pki.AuthorityKey)) + TestPki.Pem(pki.Intermediate()) + TestPki.Pem(pki.SelfSigned());
+        string chain = TestPki.Pem(pki.Pck.Issue(other, pki.Authority.Name, pki.AuthorityKey))
+            + TestPki.Pem(pki.Intermediate())
+            + TestPki.Pem(pki.SelfSigned());
         _forge.CertificationData = Encoding.ASCII.GetBytes(chain);
 
         AssertFails(await JudgeAsync(), "qe.signature", VerdictReason.SignatureInvalid);
@@ -346,10 +355,16 @@ public sealed class AdvisoryRegressionTests
     }
 
     /// <summary>Judges as production does: with all collateral required.</summary>
-    private async Task<Verdict> JudgeAsync(PackageProperties? package = null, DcapCollateral? collateral = null, DcapTrustAnchor? anchor = null)
+    private async Task<Verdict> JudgeAsync(
+        PackageProperties? package = null, DcapCollateral? collateral = null, DcapTrustAnchor? anchor = null)
     {
-        var verifier = new DcapQuoteVerifier(anchor ?? _forge.Pki.Anchor(), new FakeTimeProvider(TestPki.Now), collateral ?? _collateral.Build());
-        var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[64]), Package = package ?? new PackageProperties() };
+        var verifier = new DcapQuoteVerifier(
+            anchor ?? _forge.Pki.Anchor(), new FakeTimeProvider(TestPki.Now), collateral ?? _collateral.Build());
+        var expectation = new QuoteExpectation
+        {
+            ReportData = ReportData.FromBytes(new byte[64]),
+            Package = package ?? new PackageProperties(),
+        };
         return await verifier.VerifyAsync(Quote.FromRaw(_forge.Build()), expectation, TestContext.Current.CancellationToken);
     }
 

@@ -10,9 +10,11 @@ public sealed class AttestationBindingTests
 {
     private static readonly JsonElement s_vectors = Read();
 
-    public static TheoryData<string> Bindings => [.. s_vectors.GetProperty("bindings").EnumerateArray().Select(v => v.GetProperty("name").GetString()!)];
+    public static TheoryData<string> Bindings =>
+        [.. s_vectors.GetProperty("bindings").EnumerateArray().Select(v => v.GetProperty("name").GetString()!)];
 
-    public static TheoryData<string> Records => [.. s_vectors.GetProperty("records").EnumerateArray().Select(v => v.GetProperty("name").GetString()!)];
+    public static TheoryData<string> Records =>
+        [.. s_vectors.GetProperty("records").EnumerateArray().Select(v => v.GetProperty("name").GetString()!)];
 
     [Theory]
     [MemberData(nameof(Bindings))]
@@ -117,9 +119,11 @@ public sealed class AttestationBindingTests
         Assert.True(EvidenceWrapper.TryUnwrap(record, out _, out _));
     }
 
-    private static JsonElement Read() => JsonDocument.Parse(File.ReadAllText(Path.Combine(RepositoryFiles.Root, "docs", "attestation-binding.json"))).RootElement;
+    private static JsonElement Read() =>
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(RepositoryFiles.Root, "docs", "attestation-binding.json"))).RootElement;
 
-    private static JsonElement Find(string list, string name) => s_vectors.GetProperty(list).EnumerateArray().Single(v => v.GetProperty("name").GetString() == name);
+    private static JsonElement Find(string list, string name) =>
+        s_vectors.GetProperty(list).EnumerateArray().Single(v => v.GetProperty("name").GetString() == name);
 
     private static AttestationBinding Binding(JsonElement vector) => new()
     {

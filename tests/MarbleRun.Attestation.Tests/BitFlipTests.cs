@@ -12,8 +12,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace MarbleRun.Tests.Attestation;
 
 /// <summary>
-/// Evidence and collateral with any one bit changed is refused. The untouched original is judged first, by the same verifier: nothing that it remembers
-/// may help a copy.
+/// Evidence and collateral with any one bit changed is refused. The untouched original is judged first, by the same verifier: nothing that
+/// it remembers may help a copy.
 /// </summary>
 [Trait("Security", "A18")]
 public sealed class BitFlipTests
@@ -36,7 +36,8 @@ public sealed class BitFlipTests
     public async Task TdxQuote_EveryBitUpToTheChain_IsRefused() => await RefuseQuotesAsync(QuoteForge.ForTd());
 
     [Fact]
-    public async Task TdxQuoteOfReport10_ABitOfEveryByteUpToTheChain_IsRefused() => await RefuseQuotesAsync(QuoteForge.ForTd(is15: false), InEveryByte);
+    public async Task TdxQuoteOfReport10_ABitOfEveryByteUpToTheChain_IsRefused() =>
+        await RefuseQuotesAsync(QuoteForge.ForTd(is15: false), InEveryByte);
 
     [Theory]
     [InlineData(0, 1)]
@@ -68,7 +69,9 @@ public sealed class BitFlipTests
         DcapSignedDocument document = new CollateralForge(_pki).Build().TcbInfo!;
         DcapTrustAnchor anchor = _pki.Anchor();
 
-        await RefuseAsync(document.Body.ToArray(), body => new PreparedDocument<TcbInfo>(document with { Body = body }, anchor, "", TcbInfo.TryParse).SignatureFailure is null);
+        await RefuseAsync(
+            document.Body.ToArray(),
+            body => new PreparedDocument<TcbInfo>(document with { Body = body }, anchor, "", TcbInfo.TryParse).SignatureFailure is null);
     }
 
     [Fact]
@@ -78,7 +81,10 @@ public sealed class BitFlipTests
         DcapSignedDocument document = new CollateralForge(_pki).Build().QeIdentity!;
         DcapTrustAnchor anchor = _pki.Anchor();
 
-        await RefuseAsync(document.Body.ToArray(), body => new PreparedDocument<QeIdentity>(document with { Body = body }, anchor, "", QeIdentity.TryParse).SignatureFailure is null);
+        await RefuseAsync(
+            document.Body.ToArray(),
+            body =>
+                new PreparedDocument<QeIdentity>(document with { Body = body }, anchor, "", QeIdentity.TryParse).SignatureFailure is null);
     }
 
     [Fact]
@@ -89,7 +95,8 @@ public sealed class BitFlipTests
         Certificate leaf = Read(_pki.Leaf());
         Certificate authority = Read(_pki.Intermediate());
 
-        await RefuseAsync(list, changed => new PreparedRevocationList(changed, IntelCertificates.Profile).Check(leaf, authority, TestPki.Now) is null);
+        await RefuseAsync(
+            list, changed => new PreparedRevocationList(changed, IntelCertificates.Profile).Check(leaf, authority, TestPki.Now) is null);
     }
 
     [Theory]
@@ -138,9 +145,12 @@ public sealed class BitFlipTests
     }
 
     private static Certificate Read(byte[] der) =>
-        Certificate.TryParse(der, IntelCertificates.Profile, out Certificate? certificate, out string? fault) ? certificate : throw new InvalidOperationException(fault);
+        Certificate.TryParse(der, IntelCertificates.Profile, out Certificate? certificate, out string? fault)
+            ? certificate
+            : throw new InvalidOperationException(fault);
 
-    private static Task RefuseAsync(byte[] good, Func<byte[], bool> isAccepted) => RefuseAsync(good, changed => Task.FromResult(isAccepted(changed)));
+    private static Task RefuseAsync(byte[] good, Func<byte[], bool> isAccepted) =>
+        RefuseAsync(good, changed => Task.FromResult(isAccepted(changed)));
 
     private static async Task RefuseAsync(byte[] good, Func<byte[], Task<bool>> isAccepted, int step = 1)
     {

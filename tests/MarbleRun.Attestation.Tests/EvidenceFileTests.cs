@@ -21,7 +21,9 @@ public sealed class EvidenceFileTests : IAsyncLifetime
     {
         SimulationPlatform platform = SimulationPlatform.Open(_folder.Path);
         var app = new AppMeasurement { UniqueId = new string('a', 64), SignerId = platform.SignerId, ProductId = 3, SecurityVersion = 7 };
-        _quote = await platform.CreateIssuer(app).IssueAsync(ReportData.ForCertificate("certificate"u8), TestContext.Current.CancellationToken);
+        _quote = await platform
+            .CreateIssuer(app)
+            .IssueAsync(ReportData.ForCertificate("certificate"u8), TestContext.Current.CancellationToken);
     }
 
     public ValueTask DisposeAsync()
@@ -62,7 +64,9 @@ public sealed class EvidenceFileTests : IAsyncLifetime
     [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "PEM of a CERTIFICATE, not of evidence")]
     [InlineData("-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----", "not of evidence")]
     [InlineData("-----BEGIN QUOTE-----\nAAAA", "no end")]
-    [InlineData("{\"tcbInfo\":{},\"signature\":\"00\"}", "without the member quote, which a Coordinator's answer to GET /api/v2/quote has, but with tcbInfo, signature.")]
+    [InlineData(
+        "{\"tcbInfo\":{},\"signature\":\"00\"}",
+        "without the member quote, which a Coordinator's answer to GET /api/v2/quote has, but with tcbInfo, signature.")]
     [InlineData("{\"status\":\"success\",\"data\":{\"cert\":\"\",\"quote\":null}}", "a Coordinator that has no quote")]
     [InlineData("{\"quote\":7}", "whose member quote is not base64")]
     [InlineData("{\"quote\":\"*\"}", "whose member quote is not base64")]
@@ -91,7 +95,11 @@ public sealed class EvidenceFileTests : IAsyncLifetime
     {
         byte[] hcl = Azure(name);
 
-        foreach (byte[] content in (byte[][])[hcl, Encoding.ASCII.GetBytes(Convert.ToBase64String(hcl)), Encoding.ASCII.GetBytes(Convert.ToHexString(hcl))])
+        foreach (byte[] content in (byte[][])[
+            hcl,
+            Encoding.ASCII.GetBytes(Convert.ToBase64String(hcl)),
+            Encoding.ASCII.GetBytes(Convert.ToHexString(hcl)),
+        ])
         {
             Assert.True(EvidenceFile.TryRead(content, out EvidenceFile? file, out string? fault), fault);
             Assert.Equal(EvidenceForm.AzureHcl, file.Form);
@@ -142,9 +150,14 @@ public sealed class EvidenceFileTests : IAsyncLifetime
     public async Task Verify_TextInsteadOfAQuote_IsMalformedAndNamed(string form, string name)
     {
         var verifier = new DcapQuoteVerifier(DcapTrustAnchor.IntelSgx, TimeProvider.System);
-        var expectation = new QuoteExpectation { ReportData = ReportData.ForCertificate("certificate"u8), Package = new PackageProperties() };
+        var expectation = new QuoteExpectation
+        {
+            ReportData = ReportData.ForCertificate("certificate"u8),
+            Package = new PackageProperties(),
+        };
 
-        Verdict verdict = await verifier.VerifyAsync(Quote.FromEvidence(Write(form, _quote.ToEvidence())), expectation, TestContext.Current.CancellationToken);
+        Verdict verdict = await verifier.VerifyAsync(
+            Quote.FromEvidence(Write(form, _quote.ToEvidence())), expectation, TestContext.Current.CancellationToken);
 
         Assert.Equal(VerdictReason.Malformed, verdict.Reason);
         Assert.Equal($"quote.structure: expected a quote of version 3, 4 or 5, binary, found {name}", verdict.Summary);
@@ -158,7 +171,8 @@ public sealed class EvidenceFileTests : IAsyncLifetime
         {
             "hex" => hex,
             "hex in capitals with 0x" => "0x" + hex.ToUpperInvariant() + "\n",
-            "hex in lines" => string.Join("\r\n", hex.Chunk(60).Select(c => string.Join(' ', c.Chunk(4).Select(d => new string(d))))) + "\r\n",
+            "hex in lines" =>
+                string.Join("\r\n", hex.Chunk(60).Select(c => string.Join(' ', c.Chunk(4).Select(d => new string(d))))) + "\r\n",
             "base64" => base64,
             "base64url without padding" => base64.TrimEnd('=').Replace('+', '-').Replace('/', '_'),
             "base64 in lines with a byte order mark" => "\ufeff" + string.Join('\n', base64.Chunk(76).Select(c => new string(c))),

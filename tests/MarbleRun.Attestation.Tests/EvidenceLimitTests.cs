@@ -26,7 +26,8 @@ public sealed class EvidenceLimitTests
         {
             Verdict verdict = await JudgeAsync(evidence);
             Assert.Equal(VerdictReason.Malformed, verdict.Reason);
-            Assert.EndsWith($"expected evidence of at most 65536 bytes, found {evidence.Length} bytes", verdict.Summary, StringComparison.Ordinal);
+            Assert.EndsWith(
+                $"expected evidence of at most 65536 bytes, found {evidence.Length} bytes", verdict.Summary, StringComparison.Ordinal);
         }
     }
 
@@ -48,7 +49,8 @@ public sealed class EvidenceLimitTests
     [Fact]
     public void Certificate_ExtensionOf64KiB_IsNotRead()
     {
-        Assert.False(Certificate.TryParse(WithExtensions(1, new byte[64 * 1024], _ => "1.2.3"), IntelCertificates.Profile, out _, out string? fault));
+        Assert.False(Certificate.TryParse(
+            WithExtensions(1, new byte[64 * 1024], _ => "1.2.3"), IntelCertificates.Profile, out _, out string? fault));
         Assert.Equal("The certificate has more than 8192 bytes.", fault);
     }
 
@@ -102,15 +104,17 @@ public sealed class EvidenceLimitTests
     private static byte[] Field(string name) => File.ReadAllBytes(
         Path.Combine(TestSupport.RepositoryFiles.Root, "tests", "MarbleRun.Attestation.Tests", "Field", name, "collateral.json"));
 
-    private static ValueTask<Verdict> JudgeAsync(byte[] evidence) => EvidenceVerifier.ForHardware(provider: null, TimeProvider.System).VerifyAsync(
-        Quote.FromRaw(evidence),
-        new QuoteExpectation { ReportData = ReportData.ForCertificate("certificate"u8), Package = new PackageProperties() },
-        TestContext.Current.CancellationToken);
+    private static ValueTask<Verdict> JudgeAsync(byte[] evidence) =>
+        EvidenceVerifier.ForHardware(provider: null, TimeProvider.System).VerifyAsync(
+            Quote.FromRaw(evidence),
+            new QuoteExpectation { ReportData = ReportData.ForCertificate("certificate"u8), Package = new PackageProperties() },
+            TestContext.Current.CancellationToken);
 
     /// <summary>A certificate of Intel's form whose signature nobody looks at yet.</summary>
     private static byte[] WithExtensions(int count, byte[] value, Func<int, string> oid)
     {
-        Assert.True(PemCertificates.TryRead(DcapCollateral.FromJson(Field("relaunch-plain")).TcbInfo!.IssuerChain.Span, out List<byte[]> chain, out _));
+        Assert.True(PemCertificates.TryRead(
+            DcapCollateral.FromJson(Field("relaunch-plain")).TcbInfo!.IssuerChain.Span, out List<byte[]> chain, out _));
         AsnReader outer = new AsnReader(chain[0], AsnEncodingRules.DER).ReadSequence();
         AsnReader body = outer.ReadSequence();
         var writer = new AsnWriter(AsnEncodingRules.DER);

@@ -9,7 +9,8 @@ public sealed class EvidenceVerifierTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static QuoteExpectation Expectation => new() { ReportData = ReportData.FromBytes(new byte[64]), Package = new PackageProperties() };
+    private static QuoteExpectation Expectation =>
+        new() { ReportData = ReportData.FromBytes(new byte[64]), Package = new PackageProperties() };
 
     [Fact]
     public async Task Verify_EachKind_GoesToItsVerifier()
@@ -31,7 +32,8 @@ public sealed class EvidenceVerifierTests
     [Fact]
     public async Task Verify_SnpWithoutVerifier_IsUnsupported()
     {
-        Verdict verdict = await new EvidenceVerifier(new Recorder(), snp: null).VerifyAsync(Quote.FromRaw(new SnpForge().Build()), Expectation, Cancellation);
+        Verdict verdict = await new EvidenceVerifier(new Recorder(), snp: null).VerifyAsync(
+            Quote.FromRaw(new SnpForge().Build()), Expectation, Cancellation);
 
         Assert.Equal(VerdictReason.Unsupported, verdict.Reason);
         Assert.StartsWith("evidence.kind: expected a quote of Intel SGX or TDX, found ", verdict.Summary, StringComparison.Ordinal);
@@ -44,8 +46,10 @@ public sealed class EvidenceVerifierTests
         var forge = new SnpForge();
         var hardware = EvidenceVerifier.ForHardware(provider: null, new FakeTimeProvider(SnpTestPki.Now));
 
-        Assert.Equal(VerdictReason.CollateralMissing, (await hardware.VerifyAsync(Quote.FromRaw(forge.Build()), Expectation, Cancellation)).Reason);
-        Verdict forged = await hardware.VerifyAsync(Quote.FromRaw([.. forge.Build(), .. CertificateTable.Of(forge.Pki)]), Expectation, Cancellation);
+        Assert.Equal(
+            VerdictReason.CollateralMissing, (await hardware.VerifyAsync(Quote.FromRaw(forge.Build()), Expectation, Cancellation)).Reason);
+        Verdict forged = await hardware.VerifyAsync(
+            Quote.FromRaw([.. forge.Build(), .. CertificateTable.Of(forge.Pki)]), Expectation, Cancellation);
         Assert.Equal(("chain.root", VerdictReason.ChainUntrusted), SnpForge.Failure(forged));
         Assert.Equal(VerdictReason.Malformed, (await hardware.VerifyAsync(Quote.FromRaw([]), Expectation, Cancellation)).Reason);
     }

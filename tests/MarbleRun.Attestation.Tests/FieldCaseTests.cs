@@ -20,7 +20,11 @@ public sealed class FieldCaseTests
     [InlineData("svn2-module-without-identity", Tdx15Time, TcbStatus.NotSupported, "TDX module now has no level (TDX_05)")]
     [InlineData("svn2-below-all-levels", Tdx15Time, TcbStatus.NotSupported, "platform now has no level")]
     [InlineData("relaunch-component2-only", Tdx15Time, TcbStatus.TDRelaunchAdvised, "platform at the TD's launch OutOfDate")]
-    [InlineData("relaunch-tdx-component2", Tdx15Time, TcbStatus.TDRelaunchAdvised, "platform at the TD's launch OutOfDate, TDX module at the TD's launch OutOfDate")]
+    [InlineData(
+        "relaunch-tdx-component2",
+        Tdx15Time,
+        TcbStatus.TDRelaunchAdvised,
+        "platform at the TD's launch OutOfDate, TDX module at the TD's launch OutOfDate")]
     [InlineData("relaunch-plain", Tdx15Time, TcbStatus.TDRelaunchAdvised, "TDX module at the TD's launch OutOfDate")]
     [InlineData("relaunch-current-module-0", Tdx15Time, TcbStatus.TDRelaunchAdvised, "TDX module at the TD's launch OutOfDate")]
     [InlineData(

@@ -14,8 +14,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace MarbleRun.Tests.Attestation;
 
 /// <summary>
-/// Large input of every bad shape is answered, never thrown at, and takes memory in proportion to its length. Memory stands for work: what is done once
-/// too often for each byte shows in what it allocates.
+/// Large input of every bad shape is answered, never thrown at, and takes memory in proportion to its length. Memory stands for work: what
+/// is done once too often for each byte shows in what it allocates.
 /// </summary>
 [Trait("Security", "A18")]
 [Trait("Security", "A19")]
@@ -34,7 +34,8 @@ public sealed class HostileInputTests
     private static readonly string s_tcbInfo = CollateralForge.WriteTcbInfo("@");
     private static readonly string s_level = CollateralForge.Level(5, 13);
 
-    private static readonly Dictionary<string, (Func<int, byte[]> Make, Func<byte[], bool> IsAccepted)> s_shapes = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (Func<int, byte[]> Make, Func<byte[], bool> IsAccepted)> s_shapes = new(
+        StringComparer.Ordinal)
     {
         ["quote of junk"] = (Junk, IsQuote),
         ["quote of zeros"] = (n => new byte[n], IsQuote),
@@ -42,26 +43,35 @@ public sealed class HostileInputTests
         ["quote with a long chain of nothing"] = (n => QuoteWith(Repeat("A", n)), IsQuote),
         ["quote with a chain of begins"] = (n => QuoteWith(Repeat("-----BEGIN CERTIFICATE-----\n", n)), IsQuote),
         ["quote with a chain of dashes"] = (n => QuoteWith([.. "-----BEGIN CERTIFICATE-----\n"u8, .. Repeat("-", n)]), IsQuote),
-        ["quote with a chain of empty certificates"] = (n => QuoteWith(Repeat("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", n)), IsQuote),
+        ["quote with a chain of empty certificates"] = (
+            n => QuoteWith(Repeat("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", n)), IsQuote),
         ["quote with many certificates"] = (n => QuoteWith(Repeat(TestPki.Pem(s_forge.Pki.Leaf()), n)), IsQuote),
-        ["quote with a large certificate"] = (n => QuoteWith(Encoding.ASCII.GetBytes(TestPki.Pem(LargeCertificate(n)) + s_forge.Pki.Chain())), IsQuote),
+        ["quote with a large certificate"] = (
+            n => QuoteWith(Encoding.ASCII.GetBytes(TestPki.Pem(LargeCertificate(n)) + s_forge.Pki.Chain())), IsQuote),
         ["certificate with a large extension"] = (LargeCertificate, IsCertificate),
         ["certificate with many extensions"] = (n => CertificateOf(w => ManyExtensions(w, n)), IsCertificate),
         ["certificate with a long object identifier"] = (n => CertificateOf(w => LongIdentifier(w, n)), IsCertificate),
         ["certificate with a long name"] = (n => CertificateOf(null, w => LongName(w, n)), IsCertificate),
         ["certificate nested deeply"] = (Nested, IsCertificate),
-        ["certificate of AMD's with a large extension"] = (LargeVek, d => Certificate.TryParse(d, AmdCertificates.Profile, out Certificate? c, out _) && VekExtensions.TryRead(c, out _, out _)),
+        ["certificate of AMD's with a large extension"] = (
+            LargeVek,
+            d => Certificate.TryParse(d, AmdCertificates.Profile, out Certificate? c, out _) && VekExtensions.TryRead(c, out _, out _)),
         ["SGX extension with many fields"] = (ManyFields, d => PckExtension.TryParse(d, out _, out _)),
-        ["revocation list with many entries"] = (ManyEntries, d => RevocationList.TryParse(d, IntelCertificates.Profile, out RevocationList? list, out _) && list.Contains(new byte[] { 0x7f, 0x7f })),
-        ["revocation list nested deeply"] = (Nested, d => RevocationList.TryParse(d, IntelCertificates.Profile, out _, out _) || RevocationList.TryParse(d, AmdCertificates.Profile, out _, out _)),
+        ["revocation list with many entries"] = (
+            ManyEntries, d => RevocationList.TryParse(d, IntelCertificates.Profile, out RevocationList? list, out _)
+                && list.Contains(new byte[] { 0x7f, 0x7f })),
+        ["revocation list nested deeply"] = (Nested, d => RevocationList.TryParse(d, IntelCertificates.Profile, out _, out _)
+            || RevocationList.TryParse(d, AmdCertificates.Profile, out _, out _)),
         ["document nested deeply"] = (n => [.. Repeat("[", n / 2), .. Repeat("]", n / 2)], IsDocument),
         ["document of braces"] = (n => Repeat("{\"a\":", n), IsDocument),
         ["document with a long text"] = (n => [.. "{\"version\":3,\"id\":\""u8, .. Repeat("A", n), .. "\"}"u8], IsDocument),
         ["document with a long number"] = (n => [.. "{\"version\":"u8, .. Repeat("1", n), .. "}"u8], IsDocument),
-        ["document with many members"] = (n => Encoding.ASCII.GetBytes($"{{{string.Join(',', Enumerable.Range(0, n / 12).Select(i => $"\"m{i:d7}\":1"))}}}"), IsDocument),
+        ["document with many members"] = (
+            n => Encoding.ASCII.GetBytes($"{{{string.Join(',', Enumerable.Range(0, n / 12).Select(i => $"\"m{i:d7}\":1"))}}}"), IsDocument),
         ["document with many levels"] = (n => Levels(Enumerable.Repeat(s_level, (n / s_level.Length) + 1)), IsDocument),
         ["document with a level of many components"] = (n => Levels([CollateralForge.Level(5, 13, n / 9)]), IsDocument),
-        ["document with many advisories"] = (n => Levels([s_level[..^1] + $",\"advisoryIDs\":[{string.Join(',', Enumerable.Repeat("\"A\"", n / 4))}]}}"]), _ => false),
+        ["document with many advisories"] = (
+            n => Levels([s_level[..^1] + $",\"advisoryIDs\":[{string.Join(',', Enumerable.Repeat("\"A\"", n / 4))}]}}"]), _ => false),
         ["collateral of junk"] = (Junk, IsCollateral),
         ["collateral with odd hex"] = (n => [.. "{\"pck_crl\":\""u8, .. Repeat("AA", n), .. "A\"}"u8], IsCollateral),
     };
@@ -122,7 +132,8 @@ public sealed class HostileInputTests
     private static bool IsAcceptedBy(IQuoteVerifier verifier, byte[] evidence)
     {
         var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[64]), Package = new PackageProperties() };
-        Task<Verdict> verdict = verifier.VerifyAsync(Quote.FromEvidence(evidence), expectation, TestContext.Current.CancellationToken).AsTask();
+        Task<Verdict> verdict =
+            verifier.VerifyAsync(Quote.FromEvidence(evidence), expectation, TestContext.Current.CancellationToken).AsTask();
 
         // Without a provider nothing is waited for: all is counted on this thread.
         Assert.True(verdict.IsCompletedSuccessfully);
@@ -155,9 +166,11 @@ public sealed class HostileInputTests
         return junk;
     }
 
-    private static byte[] Repeat(string part, int length) => Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(part, (length / part.Length) + 1)));
+    private static byte[] Repeat(string part, int length) =>
+        Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(part, (length / part.Length) + 1)));
 
-    private static byte[] Levels(IEnumerable<string> levels) => Encoding.ASCII.GetBytes(s_tcbInfo.Replace("@", string.Join(',', levels), StringComparison.Ordinal));
+    private static byte[] Levels(IEnumerable<string> levels) =>
+        Encoding.ASCII.GetBytes(s_tcbInfo.Replace("@", string.Join(',', levels), StringComparison.Ordinal));
 
     private static byte[] QuoteWith(byte[] chain) => new QuoteForge { CertificationData = chain }.Build();
 

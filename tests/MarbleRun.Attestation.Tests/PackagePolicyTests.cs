@@ -61,7 +61,8 @@ public sealed class PackagePolicyTests
         Assert.Null(FirstFailure(new PackageProperties(), s_claims with { Sgx = sgx }));
     }
 
-    // TDATTRIBUTES is the host's choice and not part of MRTD: with MIGRATABLE (bit 29) the host can bind a migration TD of its own, which gets the memory.
+    // TDATTRIBUTES is the host's choice and not part of MRTD: with MIGRATABLE (bit 29) the host can bind a migration TD of its own, which
+    // gets the memory.
     [Theory]
     [InlineData(584)]
     [InlineData(648)]
@@ -77,7 +78,10 @@ public sealed class PackagePolicyTests
 
         QuoteClaims claims = new TdReportBody(bytes).ToClaims();
         string zero = new('0', 96);
-        var package = new PackageProperties { Tdx = new TdxProperties { MrTd = zero, Rtmr0 = zero, Rtmr1 = zero, Rtmr2 = zero, Rtmr3 = zero } };
+        var package = new PackageProperties
+        {
+            Tdx = new TdxProperties { MrTd = zero, Rtmr0 = zero, Rtmr1 = zero, Rtmr2 = zero, Rtmr3 = zero },
+        };
 
         Assert.Equal("package.tdx.migration", FirstFailure(package, claims));
         Assert.Null(FirstFailure(package with { Tdx = package.Tdx with { TdAttributes = claims.Tdx!.TdAttributes } }, claims));
@@ -99,7 +103,8 @@ public sealed class PackagePolicyTests
         Assert.Equal(("package.tdx.mr_service_td", VerdictReason.Policy), QuoteForge.Failure(await JudgeAsync(td, none)));
 
         // TD report 1.0 has no such field: it can't say that there is none.
-        Assert.Equal(("package.tdx.mr_service_td", VerdictReason.Policy), QuoteForge.Failure(await JudgeAsync(QuoteForge.ForTd(is15: false), none)));
+        Assert.Equal(
+            ("package.tdx.mr_service_td", VerdictReason.Policy), QuoteForge.Failure(await JudgeAsync(QuoteForge.ForTd(is15: false), none)));
 
         static Task<Verdict> JudgeAsync(QuoteForge td, string? serviceTd) =>
             td.JudgeAsync(package: new PackageProperties { Tdx = new TdxProperties { MrServiceTd = serviceTd } });
@@ -108,7 +113,8 @@ public sealed class PackagePolicyTests
     [Fact]
     public void Check_HexCase_DoesNotMatter()
     {
-        Assert.Null(FirstFailure(new PackageProperties { UniqueId = s_unique.ToUpperInvariant(), SignerId = s_signer.ToUpperInvariant() }, s_claims));
+        Assert.Null(FirstFailure(
+            new PackageProperties { UniqueId = s_unique.ToUpperInvariant(), SignerId = s_signer.ToUpperInvariant() }, s_claims));
     }
 
     [Theory]

@@ -53,7 +53,8 @@ public sealed class PlatformPolicyTests
             new PlatformRequirement { Name = "lab", MinimumPceSvn = 14 },
             new PlatformRequirement { Name = "other", RootCa = "other root"u8.ToArray() }));
 
-        Assert.StartsWith("azure: QESVN 8 is below 9; lab: PCESVN 13 is below 14; other: the root ", failure.Found, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "azure: QESVN 8 is below 9; lab: PCESVN 13 is below 14; other: the root ", failure.Found, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,9 +66,11 @@ public sealed class PlatformPolicyTests
         Assert.Null(Check(new PlatformRequirement { Name = "lab", RootCa = Convert.FromHexString(s_platform.RootCaHash) }));
     }
 
-    private static CheckFailure? Check(PlatformLists lists) => Check(Expectation() with { Package = new PackageProperties { Platforms = lists } });
+    private static CheckFailure? Check(PlatformLists lists) =>
+        Check(Expectation() with { Package = new PackageProperties { Platforms = lists } });
 
-    private static CheckFailure? Check(params ImmutableArray<PlatformRequirement> infrastructures) => Check(Expectation() with { Infrastructures = infrastructures });
+    private static CheckFailure? Check(params ImmutableArray<PlatformRequirement> infrastructures) =>
+        Check(Expectation() with { Infrastructures = infrastructures });
 
     private static CheckFailure? Check(QuoteExpectation expectation)
     {

@@ -6,7 +6,8 @@ namespace MarbleRun.Tests.Attestation;
 public sealed class SecurityGroupTests
 {
     // B7 to B9 are about kinds of evidence that are not verified here.
-    public static TheoryData<string> Groups => [.. Enumerable.Range(1, 21).Select(i => $"A{i}"), .. Enumerable.Range(1, 6).Select(i => $"B{i}"), "B10", "B11"];
+    public static TheoryData<string> Groups =>
+        [.. Enumerable.Range(1, 21).Select(i => $"A{i}"), .. Enumerable.Range(1, 6).Select(i => $"B{i}"), "B10", "B11"];
 
     [Theory]
     [MemberData(nameof(Groups))]
@@ -19,5 +20,6 @@ public sealed class SecurityGroupTests
         Assert.NotEmpty(tests);
     }
 
-    private static bool Covers(MemberInfo member, string group) => member.GetCustomAttributes<TraitAttribute>().Any(t => (t.Name, t.Value) == ("Security", group));
+    private static bool Covers(MemberInfo member, string group) =>
+        member.GetCustomAttributes<TraitAttribute>().Any(t => (t.Name, t.Value) == ("Security", group));
 }

@@ -72,7 +72,8 @@ public sealed class TcbPolicyTests
     {
         ImmutableArray<string> advisories = [.. given.Split(',', StringSplitOptions.RemoveEmptyEntries)];
 
-        Assert.Equal(passes, TcbPolicy.CheckAdvisories(new PackageProperties { AcceptedAdvisories = [accepted] }, status, advisories) is null);
+        Assert.Equal(
+            passes, TcbPolicy.CheckAdvisories(new PackageProperties { AcceptedAdvisories = [accepted] }, status, advisories) is null);
     }
 
     [Fact]

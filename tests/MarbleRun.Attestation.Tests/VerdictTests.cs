@@ -14,7 +14,8 @@ public sealed class VerdictTests
         ReportData = ReportData.FromBytes(new byte[64]),
     };
 
-    private static readonly CheckContext s_context = new(new QuoteExpectation { ReportData = default, Package = new PackageProperties() }, s_claims);
+    private static readonly CheckContext s_context = new(
+        new QuoteExpectation { ReportData = default, Package = new PackageProperties() }, s_claims);
     private static readonly CheckRule s_first = new("a.first", "a document, 1", "do the first");
     private static readonly CheckRule s_second = new("b.second", "a document, 2", "do the second");
     private static readonly CheckRule s_third = new("c.third", "a document, 3", "do the third");
@@ -62,7 +63,8 @@ public sealed class VerdictTests
     [Fact]
     public void Summary_NothingExpected_TellsOnlyWhatWasFound()
     {
-        Verdict verdict = Run(Fails(s_first, new CheckFailure(VerdictReason.Malformed, null, "empty report"))).Finish(s_context with { Claims = null });
+        Verdict verdict = Run(Fails(s_first, new CheckFailure(VerdictReason.Malformed, null, "empty report"))).Finish(
+            s_context with { Claims = null });
 
         Assert.Equal("empty report", verdict.Summary);
     }
@@ -86,7 +88,8 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public void ToString_Accepted_ListsChecks() => Assert.Equal("Accepted\n  ok   a.first\n", Run(Passes(s_first)).Finish(s_context).ToString());
+    public void ToString_Accepted_ListsChecks() =>
+        Assert.Equal("Accepted\n  ok   a.first\n", Run(Passes(s_first)).Finish(s_context).ToString());
 
     [Fact]
     public void Run_AfterAFailure_MakesNoOtherCheck()
@@ -104,13 +107,15 @@ public sealed class VerdictTests
         Check<CheckContext> other = Fails(s_second, CheckFailure.Policy("this", "that")) with { When = c => c.Tee == TeeType.Snp };
 
         Assert.Equal(["a.first"], Run(Passes(s_first), other).Finish(s_context).Checks.Select(c => c.Code));
-        Assert.Equal(["a.first"], Run(Fails(s_first, CheckFailure.Policy("this", "that")), other).Finish(s_context).Checks.Select(c => c.Code));
+        Assert.Equal(
+            ["a.first"], Run(Fails(s_first, CheckFailure.Policy("this", "that")), other).Finish(s_context).Checks.Select(c => c.Code));
     }
 
     [Fact]
     public void Through_FirstOfTwo_LeavesTheOtherToTheEnd()
     {
-        CheckRun<CheckContext> run = Run(Passes(s_first), new Check<CheckContext>(s_second, c => CheckFailure.Policy("this", c.Said.UniqueId)));
+        CheckRun<CheckContext> run = Run(
+            Passes(s_first), new Check<CheckContext>(s_second, c => CheckFailure.Policy("this", c.Said.UniqueId)));
 
         Assert.Null(run.Through(s_first, s_context));
         Verdict verdict = run.Finish(s_context with { Claims = s_claims with { UniqueId = "later" } });
@@ -130,7 +135,8 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public void Finish_WithoutClaims_Throws() => Assert.Throws<InvalidOperationException>(() => Run(Passes(s_first)).Finish(s_context with { Claims = null }));
+    public void Finish_WithoutClaims_Throws() =>
+        Assert.Throws<InvalidOperationException>(() => Run(Passes(s_first)).Finish(s_context with { Claims = null }));
 
     private static CheckRun<CheckContext> Run(params Check<CheckContext>[] checks) => new([.. checks]);
 

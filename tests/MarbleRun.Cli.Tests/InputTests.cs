@@ -48,12 +48,15 @@ public sealed class InputTests
         var parameters = new System.Security.Cryptography.PbeParameters(
             System.Security.Cryptography.PbeEncryptionAlgorithm.Aes256Cbc, System.Security.Cryptography.HashAlgorithmName.SHA256, 1000);
         await File.WriteAllTextAsync(folder.File("m.json"), "{\"Packages\":{}}", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(folder.File("key.pem"), key.ExportEncryptedPkcs8PrivateKeyPem("secret", parameters), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            folder.File("key.pem"), key.ExportEncryptedPkcs8PrivateKeyPem("secret", parameters), TestContext.Current.CancellationToken);
 
-        (int ExitCode, string Output, string Error) run = await RunProcessAsync("secret\n", "manifest", "sign", folder.File("m.json"), "--key", folder.File("key.pem"));
+        (int ExitCode, string Output, string Error) run = await RunProcessAsync(
+            "secret\n", "manifest", "sign", folder.File("m.json"), "--key", folder.File("key.pem"));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("there is no terminal to ask for its password. Specify a file with --password-file.", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no terminal to ask for its password. Specify a file with --password-file.", run.Error, StringComparison.Ordinal);
     }
 
     /// <summary>What a shell writes as <c>&lt;(command)</c>: whoever types it waits for the command.</summary>

@@ -10,7 +10,8 @@ internal sealed record Transcript(int ExitCode, string Output, string Error)
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        int exitCode = await CommandLine.RunAsync(args, new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
+        int exitCode = await CommandLine.RunAsync(
+            args, new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false });
         return new Transcript(exitCode, output.ToString(), error.ToString());
     }
 }

@@ -22,6 +22,7 @@ internal static class FakeHardware
     {
         public string Mode => "hardware";
 
-        public ValueTask<SealingKey> GetKeyAsync(SealingPolicy policy, CancellationToken cancellationToken) => ValueTask.FromResult(new SealingKey([.. Enumerable.Repeat((byte)policy, SealingKey.Size)]));
+        public ValueTask<SealingKey> GetKeyAsync(SealingPolicy policy, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(new SealingKey([.. Enumerable.Repeat((byte)policy, SealingKey.Size)]));
     }
 }

@@ -27,7 +27,8 @@ internal sealed class MeshClient : IDisposable
             SslOptions =
             {
                 ClientCertificates = certificate is null ? null : [certificate],
-                RemoteCertificateValidationCallback = (_, shown, _, _) => (ServerCertificate = X509CertificateLoader.LoadCertificate(shown!.GetRawCertData())) is not null,
+                RemoteCertificateValidationCallback = (_, shown, _, _) => (ServerCertificate = X509CertificateLoader.LoadCertificate(
+                    shown!.GetRawCertData())) is not null,
             },
         };
         _channel = GrpcChannel.ForAddress($"https://{mesh}", new GrpcChannelOptions { HttpHandler = _handler });
@@ -36,7 +37,8 @@ internal sealed class MeshClient : IDisposable
     public X509Certificate2? ServerCertificate { get; private set; }
 
     /// <summary>Activates with everything right but what <paramref name="change"/> changes.</summary>
-    public static async Task<Parameters> ActivateAsync(CoordinatorHost host, string marbleType, Action<ActivationReq>? change = null, string? uuid = null)
+    public static async Task<Parameters> ActivateAsync(
+        CoordinatorHost host, string marbleType, Action<ActivationReq>? change = null, string? uuid = null)
     {
         (X509Certificate2 certificate, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
         Quote quote = await host.Platform.CreateIssuer(host.Platform.MeasureRunningProcess())

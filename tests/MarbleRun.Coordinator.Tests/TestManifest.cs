@@ -6,7 +6,10 @@ namespace MarbleRun.Coordinator.Tests;
 /// <summary>Manifests that admit the process of these tests.</summary>
 internal static class TestManifest
 {
-    /// <summary>Marble types <c>web</c>, <c>other</c> (with the same package), <c>limited</c> (two activations), <c>named</c> (few names) and <c>unbound</c>.</summary>
+    /// <summary>
+    /// Marble types <c>web</c>, <c>other</c> (with the same package), <c>limited</c> (two activations), <c>named</c> (few names) and
+    /// <c>unbound</c>.
+    /// </summary>
     public static byte[] Create(CoordinatorHost host) => Encoding.UTF8.GetBytes($$$"""
         {
           "Packages": { "app": { "UniqueID": "{{{host.Platform.MeasureRunningProcess().UniqueId}}}" } },
@@ -44,7 +47,8 @@ internal static class TestManifest
     public static async Task SetAsync(CoordinatorHost host)
     {
         using HttpClient client = host.CreateClient();
-        using HttpResponseMessage response = await client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent(Create(host)));
+        using HttpResponseMessage response = await client.PostAsync(
+            new Uri("/manifest", UriKind.Relative), new ByteArrayContent(Create(host)));
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
     }
 }

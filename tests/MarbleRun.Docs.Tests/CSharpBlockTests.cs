@@ -15,7 +15,9 @@ public sealed class CSharpBlockTests
     [Theory]
     [InlineData("Console.WriteLine(missing);\n", "a.md:2: CS0103")]
     [InlineData("string text = null;\nConsole.WriteLine(text);\n", "a.md:2: CS8600")]
-    [InlineData("using MarbleRun.Attestation;\n\nvar builder = WebApplication.CreateBuilder();\nbuilder.Services.AddMarbles();\n", "a.md:5: CS1061")]
+    [InlineData(
+        "using MarbleRun.Attestation;\n\nvar builder = WebApplication.CreateBuilder();\nbuilder.Services.AddMarbles();\n",
+        "a.md:5: CS1061")]
     public void Compile_WrongSnippet_NamesTheLineOfTheDocument(string content, string expected) =>
         Assert.Contains(SnippetCompiler.Compile(Block(content)), complaint => complaint.StartsWith(expected, StringComparison.Ordinal));
 
@@ -29,7 +31,8 @@ public sealed class CSharpBlockTests
     }
 
     [Theory]
-    [InlineData("public sealed class Orders(HttpClient client)\n{\n    public Task<string> GetAsync() => client.GetStringAsync(\"/\");\n}\n")]
+    [InlineData(
+        "public sealed class Orders(HttpClient client)\n{\n    public Task<string> GetAsync() => client.GetStringAsync(\"/\");\n}\n")]
     [InlineData("using Xunit;\n")]
     public void Compile_WholeFile_NeedsNoStatements(string content) =>
         Assert.Equal(content.Contains("Xunit", StringComparison.Ordinal), SnippetCompiler.Compile(Block(content)).Count > 0);

@@ -19,7 +19,8 @@ public sealed class CommandBlockTests
 
         Assert.True(
             CommandRunner.All.Count(r => r.Runs(block)) == 1,
-            $"{place}: who runs these commands? Name the block by <!-- part: name --> before it, and add a row for it to {nameof(CommandRunner)} with the test that runs it.");
+            $"{place}: who runs these commands? Name the block by <!-- part: name --> before it, and add a row for it to "
+            + $"{nameof(CommandRunner)} with the test that runs it.");
     }
 
     [Theory]
@@ -29,7 +30,9 @@ public sealed class CommandBlockTests
         CommandRunner row = CommandRunner.All.Single(r => r.File == file && r.Part == part);
         CodeBlock block = Assert.Single(Documents.Blocks, row.Runs);
 
-        Complaints.AssertNone(row.Runner == CommandRunner.Ci ? MissingIn(File.ReadAllText(Path.Combine(RepositoryFiles.Root, CommandRunner.Ci)), block) : Faults(row));
+        Complaints.AssertNone(row.Runner == CommandRunner.Ci
+            ? MissingIn(File.ReadAllText(Path.Combine(RepositoryFiles.Root, CommandRunner.Ci)), block)
+            : Faults(row));
     }
 
     [Theory]
@@ -37,11 +40,14 @@ public sealed class CommandBlockTests
     [InlineData("GovernanceGuideTests.Guide_Whole_Works", "people", "no test")]
     [InlineData("GovernanceGuideTests.Guide_FromTheFirstManifestToARecovery_WorksAsWritten", "persons", "\"persons\"")]
     public void Faults_RowThatNobodyKeeps_SayWhy(string runner, string part, string expected) =>
-        Assert.Contains(expected, Assert.Single(Faults(new CommandRunner("docs/operations/governance.md", part, runner))), StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Single(Faults(new CommandRunner("docs/operations/governance.md", part, runner))), StringComparison.Ordinal);
 
     [Fact]
     public void MissingIn_CommandThatTheScriptLacks_IsFound() =>
-        Assert.Equal(["dotnet clean"], MissingIn("step dotnet test\n", new CodeBlock("a.md", 1, "sh", Note: null, "dotnet test  # all\ndotnet clean\n")));
+        Assert.Equal(
+            ["dotnet clean"],
+            MissingIn("step dotnet test\n", new CodeBlock("a.md", 1, "sh", Note: null, "dotnet test  # all\ndotnet clean\n")));
 
     private static IEnumerable<string> MissingIn(string script, CodeBlock block) =>
         CommandLines.Of(block).Where(command => !script.Contains(command, StringComparison.Ordinal));
@@ -54,7 +60,8 @@ public sealed class CommandBlockTests
             return [complaint!];
         }
 
-        return new[] { $"{Path.GetFileName(row.File)}\"", $"\"{row.Part}\"" }.Where(word => !source.Contains(word, StringComparison.Ordinal))
+        return new[] { $"{Path.GetFileName(row.File)}\"", $"\"{row.Part}\"" }
+            .Where(word => !source.Contains(word, StringComparison.Ordinal))
             .Select(word => $"{row.Runner} does not read {word} of {row.File}.");
     }
 }

@@ -54,7 +54,8 @@ public sealed class GuideCommandTests : IDisposable
         byte[] secret = RandomNumberGenerator.GetBytes(33);
         using var party = RSA.Create(2048);
         await File.WriteAllTextAsync(_directory.File("party.pem"), party.ExportPkcs8PrivateKeyPem(), Cancellation);
-        await File.WriteAllBytesAsync(_directory.File("secret.encrypted"), party.Encrypt(secret, RSAEncryptionPadding.OaepSHA256), Cancellation);
+        await File.WriteAllBytesAsync(
+            _directory.File("secret.encrypted"), party.Encrypt(secret, RSAEncryptionPadding.OaepSHA256), Cancellation);
 
         await RunToolAsync("/bin/bash", "-euc", $"cd '{_directory.Path}'\n{Part("docs/recovery.md", "decrypt").Content}");
 
@@ -78,13 +79,17 @@ public sealed class GuideCommandTests : IDisposable
     private async Task<(int ExitCode, string Output)> RunAsync(string command, string? folder = null)
     {
         Assert.StartsWith(CommandLine, command, StringComparison.Ordinal);
-        string program = $"cd '{folder ?? _directory.Path}'\ndotnet '{Path.Combine(AppContext.BaseDirectory, "marblerun.dll")}' {command[CommandLine.Length..]}";
-        return await ExternalTool.TryRunAsync("/bin/bash", ["-euc", program], Cancellation) ?? throw new InvalidOperationException("There is no shell.");
+        string program =
+            $"cd '{folder ?? _directory.Path}'\ndotnet '{Path.Combine(AppContext.BaseDirectory, "marblerun.dll")}' "
+            + $"{command[CommandLine.Length..]}";
+        return await ExternalTool.TryRunAsync("/bin/bash", ["-euc", program], Cancellation)
+            ?? throw new InvalidOperationException("There is no shell.");
     }
 
     private static async Task RunToolAsync(string program, params string[] arguments)
     {
-        (int exitCode, string output) = await ExternalTool.TryRunAsync(program, arguments, Cancellation) ?? throw new InvalidOperationException($"There is no {program}.");
+        (int exitCode, string output) = await ExternalTool.TryRunAsync(program, arguments, Cancellation)
+            ?? throw new InvalidOperationException($"There is no {program}.");
         Assert.True(exitCode == 0, output);
     }
 }

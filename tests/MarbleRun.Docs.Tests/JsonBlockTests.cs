@@ -9,7 +9,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace MarbleRun.Docs.Tests;
 
-/// <summary>Every JSON block is what it looks like: a manifest or a part of one, configuration, the packages of a Marble, or an example that says so.</summary>
+/// <summary>
+/// Every JSON block is what it looks like: a manifest or a part of one, configuration, the packages of a Marble, or an example that says
+/// so.
+/// </summary>
 public sealed class JsonBlockTests
 {
     private static readonly string[] s_alternatives = ["ByMeasurement", "BySigner"];
@@ -40,7 +43,8 @@ public sealed class JsonBlockTests
     [InlineData(null, "[ 1 ]", "<!-- example -->")]
     [InlineData("example", "{ 1 }", "invalid")]
     public void Judge_WrongBlock_SaysWhatIsWrong(string? note, string content, string expected) =>
-        Assert.Contains(Judge(new CodeBlock("a.md", 1, "json", note, content)), complaint => complaint.Contains(expected, StringComparison.Ordinal));
+        Assert.Contains(
+            Judge(new CodeBlock("a.md", 1, "json", note, content)), complaint => complaint.Contains(expected, StringComparison.Ordinal));
 
     private static IReadOnlyList<string> Judge(CodeBlock block)
     {
@@ -66,7 +70,8 @@ public sealed class JsonBlockTests
 
     private static string[] JudgeOther(CodeBlock block) => block.Note == "example"
         ? []
-        : [$"{block}: nobody knows what this JSON is. Write <!-- {ManifestBlock.FragmentNote} --> before the block, or <!-- example --> if it only has to be JSON."];
+        : [$"{block}: nobody knows what this JSON is. Write <!-- {ManifestBlock.FragmentNote} --> before the block, or <!-- example --> if "
+            + $"it only has to be JSON."];
 
     private static string[] JudgeConfiguration(CodeBlock block)
     {

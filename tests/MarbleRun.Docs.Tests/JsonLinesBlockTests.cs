@@ -22,7 +22,10 @@ public sealed class JsonLinesBlockTests
 
     [Fact]
     public void Verify_ChangedRecord_IsNoticed() =>
-        Assert.NotEmpty(Verify(Documents.Blocks.First(b => b.Language == "jsonl").Content.Replace("manifest.set", "manifest.get", StringComparison.Ordinal)).Faults);
+        Assert.NotEmpty(Verify(Documents.Blocks
+            .First(b => b.Language == "jsonl").Content
+            .Replace("manifest.set", "manifest.get", StringComparison.Ordinal)).Faults);
 
-    private static AuditVerification Verify(string content) => AuditTrail.Verify([new AuditFile("block", Encoding.UTF8.GetBytes(content))], AuditHead.Start.Hash);
+    private static AuditVerification Verify(string content) =>
+        AuditTrail.Verify([new AuditFile("block", Encoding.UTF8.GetBytes(content))], AuditHead.Start.Hash);
 }

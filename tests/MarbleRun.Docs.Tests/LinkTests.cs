@@ -10,7 +10,8 @@ public sealed class LinkTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Links_OfADocument_LeadToFilesAndHeadings(string name) => Complaints.AssertNone(Broken(Documents.All.Single(d => d.Name == name)));
+    public void Links_OfADocument_LeadToFilesAndHeadings(string name) =>
+        Complaints.AssertNone(Broken(Documents.All.Single(d => d.Name == name)));
 
     [Theory]
     [InlineData("[a](docs/nothing.md)", "docs/nothing.md")]
@@ -24,7 +25,8 @@ public sealed class LinkTests
 
     [Fact]
     public void Broken_GoodLinks_AreNone() =>
-        Assert.Empty(Broken(Document.Parse("a.md", "# A `b`, c\n\n[a](#a-b-c) [b](docs/audit.md#a-line) [c](docs) [d](https://localhost) `[e](nothing)`")));
+        Assert.Empty(Broken(
+            Document.Parse("a.md", "# A `b`, c\n\n[a](#a-b-c) [b](docs/audit.md#a-line) [c](docs) [d](https://localhost) `[e](nothing)`")));
 
     [Fact]
     public void Index_OfTheDecisions_NamesEachOnce() => Assert.Equal(
@@ -34,9 +36,11 @@ public sealed class LinkTests
             .Order(StringComparer.Ordinal),
         Document.Read("docs/decisions/README.md").Links);
 
-    private static IEnumerable<string> Broken(Document document) => document.Links.Where(link => !IsElsewhere(link) && !Exists(document, link));
+    private static IEnumerable<string> Broken(Document document) =>
+        document.Links.Where(link => !IsElsewhere(link) && !Exists(document, link));
 
-    private static bool IsElsewhere(string link) => link.StartsWith("https://", StringComparison.Ordinal) || link.StartsWith("mailto:", StringComparison.Ordinal);
+    private static bool IsElsewhere(string link) =>
+        link.StartsWith("https://", StringComparison.Ordinal) || link.StartsWith("mailto:", StringComparison.Ordinal);
 
     private static bool Exists(Document document, string link)
     {

@@ -9,10 +9,13 @@ public sealed partial class NamedTestTests
     [Fact]
     public void Documents_ThatNameTests_NameOnesThatExist()
     {
-        string[] names = [.. Documents.All.Where(d => !d.Name.StartsWith("tests/", StringComparison.Ordinal)).SelectMany(d => Names(File.ReadAllText(d.FullPath)))];
+        string[] names = [.. Documents.All
+            .Where(d => !d.Name.StartsWith("tests/", StringComparison.Ordinal))
+            .SelectMany(d => Names(File.ReadAllText(d.FullPath)))];
 
         Assert.NotEmpty(names);
-        Complaints.AssertNone(names.Select(name => TestSource.Find(name, out string? complaint) is null ? complaint : null).OfType<string>());
+        Complaints.AssertNone(
+            names.Select(name => TestSource.Find(name, out string? complaint) is null ? complaint : null).OfType<string>());
     }
 
     [Theory]

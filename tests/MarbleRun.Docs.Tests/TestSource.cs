@@ -6,7 +6,8 @@ namespace MarbleRun.Docs.Tests;
 /// <summary>The sources of all tests, in which documents name one as <c>Class.Method</c>.</summary>
 internal static class TestSource
 {
-    private static readonly Lazy<ILookup<string, string>> s_files = new(() => RepositoryFiles.CSharp("tests").ToLookup(f => Path.GetFileNameWithoutExtension(f)));
+    private static readonly Lazy<ILookup<string, string>> s_files = new(
+        () => RepositoryFiles.CSharp("tests").ToLookup(f => Path.GetFileNameWithoutExtension(f)));
 
     /// <summary>The text of the file that has the test, which must not be skipped always.</summary>
     /// <param name="name">Class and method.</param>
@@ -23,5 +24,8 @@ internal static class TestSource
     }
 
     private static bool IsIn(string source, string method) =>
-        Regex.IsMatch(source, $@"\[(?:Fact|Theory)\b(?!\(Skip)[^\n]*\](?:\s*\[[^\n]+\])*\s*public (?:static )?(?:async )?(?:Task|ValueTask|void) {Regex.Escape(method)}\(");
+        Regex.IsMatch(
+            source,
+            $@"\[(?:Fact|Theory)\b(?!\(Skip)[^\n]*\](?:\s*\[[^\n]+\])*\s*public (?:static )?(?:async )?(?:Task|ValueTask|void) "
+            + $@"{Regex.Escape(method)}\(");
 }

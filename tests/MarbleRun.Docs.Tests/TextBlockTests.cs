@@ -7,7 +7,10 @@ public sealed class TextBlockTests
 {
     private const int Most = 12;
 
-    private static readonly string[] s_commands = ["$ ", "> ", "dotnet ", "curl ", "marblerun ", "openssl ", "docker ", "kubectl ", "git ", "cd ", "export "];
+    private static readonly string[] s_commands =
+    [
+        "$ ", "> ", "dotnet ", "curl ", "marblerun ", "openssl ", "docker ", "kubectl ", "git ", "cd ", "export ",
+    ];
 
     [Fact]
     public void Blocks_OfText_AreFewAndNoCommands()

@@ -8,13 +8,16 @@ namespace MarbleRun.Docs.Tests;
 public sealed class XmlBlockTests
 {
     private static readonly string s_targets = string.Concat(
-        Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "src"), "*.targets", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllText));
+        Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "src"), "*.targets", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)
+            .Select(File.ReadAllText));
 
     public static TheoryData<string> Places => Documents.Places("xml");
 
     [Theory]
     [MemberData(nameof(Places))]
-    public void Block_OfADocument_IsAPropertyThatTheTargetsRead(string place) => Assert.True(IsRead(Documents.BlockAt(place).Content), place);
+    public void Block_OfADocument_IsAPropertyThatTheTargetsRead(string place) =>
+        Assert.True(IsRead(Documents.BlockAt(place).Content), place);
 
     [Fact]
     public void Property_ThatNoTargetReads_IsNoticed() => Assert.False(IsRead("<MarbleCoordinatorTrusts>None</MarbleCoordinatorTrusts>"));

@@ -97,7 +97,8 @@ internal static class Commands
         }
 
         Console.WriteLine(
-            $"{target.Name}: {number} inputs in {clock.Elapsed.TotalSeconds:F1} s, no exception; most memory {most / 1024} KiB, longest {slowest:F1} ms");
+            $"{target.Name}: {number} inputs in {clock.Elapsed.TotalSeconds:F1} s, no exception; most memory {most / 1024} KiB, longest "
+            + $"{slowest:F1} ms");
         return true;
     }
 }

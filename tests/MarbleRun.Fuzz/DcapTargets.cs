@@ -27,22 +27,34 @@ internal static class DcapTargets
     };
 
     private static readonly ECDsa s_attestationKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private static readonly Lazy<DcapQuoteVerifier> s_sgx = new(() => new DcapQuoteVerifier(Simulated.Platform.TrustAnchor, TimeProvider.System, Simulated.SgxCollateral));
-    private static readonly Lazy<DcapQuoteVerifier> s_tdx = new(() => new DcapQuoteVerifier(Simulated.Platform.TrustAnchor, TimeProvider.System, Simulated.TdxCollateral));
+    private static readonly Lazy<DcapQuoteVerifier> s_sgx = new(
+        () => new DcapQuoteVerifier(Simulated.Platform.TrustAnchor, TimeProvider.System, Simulated.SgxCollateral));
+    private static readonly Lazy<DcapQuoteVerifier> s_tdx = new(
+        () => new DcapQuoteVerifier(Simulated.Platform.TrustAnchor, TimeProvider.System, Simulated.TdxCollateral));
     private static readonly Lazy<byte[]> s_certification = new(Certify);
 
     public static IReadOnlyList<Target> All { get; } =
     [
-        new("quote", input => Verify(s_sgx.Value, Quote.FromEvidence(input)), () => [Simulated.SgxQuote, Quote.FromRaw(Simulated.SgxQuote).ToEvidence()]),
+        new(
+            "quote",
+            input => Verify(s_sgx.Value, Quote.FromEvidence(input)),
+            () => [Simulated.SgxQuote, Quote.FromRaw(Simulated.SgxQuote).ToEvidence()]),
         new("tdx", input => Verify(s_tdx.Value, Quote.FromEvidence(input)), () => [Simulated.TdxQuote, Version5(Simulated.TdxQuote)]),
-        new("quote-signed", VerifySigned, () => [SignedPart(Simulated.SgxQuote), SignedPart(Simulated.TdxQuote), SignedPart(Version5(Simulated.TdxQuote))]),
+        new(
+            "quote-signed",
+            VerifySigned,
+            () => [SignedPart(Simulated.SgxQuote), SignedPart(Simulated.TdxQuote), SignedPart(Version5(Simulated.TdxQuote))]),
         new("pck-chain", VerifyChain, () => [Encoding.ASCII.GetBytes(Simulated.Material.ChainPem)]),
         new("certificate", ReadCertificate, () => [.. Certificates.Select(c => c.Der.ToArray())]),
-        new("pem", input => PemCertificates.TryRead(input, out _, out _), () => [Encoding.ASCII.GetBytes(Simulated.Material.ChainPem), Simulated.Signer.Chain]),
+        new(
+            "pem",
+            input => PemCertificates.TryRead(input, out _, out _),
+            () => [Encoding.ASCII.GetBytes(Simulated.Material.ChainPem), Simulated.Signer.Chain]),
         new("pck-extension", input => PckExtension.TryParse(input, out _, out _), () => [Simulated.PckExtension.ToArray()]),
     ];
 
-    private static Certificate[] Certificates => [Simulated.Material.Chain.Leaf, Simulated.Material.Chain.Authority, Simulated.Material.Chain.Root];
+    private static Certificate[] Certificates =>
+        [Simulated.Material.Chain.Leaf, Simulated.Material.Chain.Authority, Simulated.Material.Chain.Root];
 
     /// <summary>Judges a quote by an expectation that none can meet.</summary>
     public static void Verify(DcapQuoteVerifier verifier, Quote quote, ReportData? reportData = null)
@@ -58,7 +70,9 @@ internal static class DcapTargets
         _ = DcapQuoteContent.TryRead(quote, out _, out _);
     }
 
-    /// <summary>Whatever header and report say is signed as a quoting enclave would, so that all checks behind the signature are reached.</summary>
+    /// <summary>
+    /// Whatever header and report say is signed as a quoting enclave would, so that all checks behind the signature are reached.
+    /// </summary>
     private static void VerifySigned(byte[] input)
     {
         byte[] certification = s_certification.Value;
@@ -107,7 +121,20 @@ internal static class DcapTargets
     private static byte[] Version5(byte[] quote)
     {
         int end = HeaderSize + TdReportSize;
-        return [5, .. quote[1..HeaderSize], 3, 0, .. UInt32(TdReportSize + 64), .. quote[HeaderSize..end], 1, 1, 1, .. new byte[61], .. quote[end..]];
+        return
+        [
+            5,
+            .. quote[1..HeaderSize],
+            3,
+            0,
+            .. UInt32(TdReportSize + 64),
+            .. quote[HeaderSize..end],
+            1,
+            1,
+            1,
+            .. new byte[61],
+            .. quote[end..],
+        ];
     }
 
     /// <summary>What follows the attestation key: why it may be believed.</summary>

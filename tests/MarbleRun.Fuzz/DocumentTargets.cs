@@ -7,8 +7,8 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Fuzz;
 
 /// <summary>
-/// Collateral of SGX and TDX. Signatures, which cost nearly all of the time, are left out, except by the targets that sign what they are given: those
-/// go the whole way to the verdict.
+/// Collateral of SGX and TDX. Signatures, which cost nearly all of the time, are left out, except by the targets that sign what they are
+/// given: those go the whole way to the verdict.
 /// </summary>
 internal static class DocumentTargets
 {
@@ -16,7 +16,13 @@ internal static class DocumentTargets
     private static readonly DcapCollateral s_tdx = Simulated.TdxCollateral;
     private static readonly DcapCollateral s_bad = Simulated.Platform.CreateCollateral(
         TeeType.Tdx,
-        new SimulationScenario { PlatformTcb = TcbStatus.OutOfDate, QeTcb = TcbStatus.OutOfDate, Advisories = ["INTEL-SA-00001"], IsPckRevoked = true });
+        new SimulationScenario
+        {
+            PlatformTcb = TcbStatus.OutOfDate,
+            QeTcb = TcbStatus.OutOfDate,
+            Advisories = ["INTEL-SA-00001"],
+            IsPckRevoked = true,
+        });
 
     private static readonly DcapQuote s_sgxQuote = Parse(Simulated.SgxQuote);
     private static readonly DcapQuote s_tdxQuote = Parse(Simulated.TdxQuote);
@@ -104,12 +110,15 @@ internal static class DocumentTargets
 
     private static IEnumerable<byte[]> TcbInfos() => [Bytes(s_sgx.TcbInfo!.Body), Bytes(s_tdx.TcbInfo!.Body), Bytes(s_bad.TcbInfo!.Body)];
 
-    private static IEnumerable<byte[]> QeIdentities() => [Bytes(s_sgx.QeIdentity!.Body), Bytes(s_tdx.QeIdentity!.Body), Bytes(s_bad.QeIdentity!.Body)];
+    private static IEnumerable<byte[]> QeIdentities() =>
+        [Bytes(s_sgx.QeIdentity!.Body), Bytes(s_tdx.QeIdentity!.Body), Bytes(s_bad.QeIdentity!.Body)];
 
     private static byte[] Bytes(ReadOnlyMemory<byte>? bytes) => bytes!.Value.ToArray();
 
     private static DcapQuote Parse(byte[] bytes) =>
-        DcapQuote.TryParse(bytes, out DcapQuote? quote, out CheckFailure? failure) ? quote : throw new InvalidOperationException(failure.Found);
+        DcapQuote.TryParse(bytes, out DcapQuote? quote, out CheckFailure? failure)
+            ? quote
+            : throw new InvalidOperationException(failure.Found);
 
     private static PckExtension ReadPlatform() =>
         PckExtension.TryParse(Simulated.PckExtension, out PckExtension? platform, out string? fault)

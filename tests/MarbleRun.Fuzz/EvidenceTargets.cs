@@ -9,7 +9,11 @@ namespace MarbleRun.Fuzz;
 /// <summary>The forms in which tools and services write evidence down, for whoever verifies by hand.</summary>
 internal static class EvidenceTargets
 {
-    public static IReadOnlyList<Target> All { get; } = [new("evidence-file", Read, () => Seeds), new("evidence-wrapper", Unwrap, () => Records)];
+    public static IReadOnlyList<Target> All { get; } =
+    [
+        new("evidence-file", Read, () => Seeds),
+        new("evidence-wrapper", Unwrap, () => Records),
+    ];
 
     /// <summary>Of two and of three, with values whose lengths have each of the sizes that CBOR gives them.</summary>
     private static IEnumerable<byte[]> Records

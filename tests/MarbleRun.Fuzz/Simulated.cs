@@ -7,7 +7,9 @@ using MarbleRun.Attestation.Simulation;
 
 namespace MarbleRun.Fuzz;
 
-/// <summary>Genuine evidence and collateral of a simulation, which lives beside the program so that seeds and fuzzing use the same one.</summary>
+/// <summary>
+/// Genuine evidence and collateral of a simulation, which lives beside the program so that seeds and fuzzing use the same one.
+/// </summary>
 internal static class Simulated
 {
     private static readonly string s_directory = Path.Combine(AppContext.BaseDirectory, "simulation");
@@ -22,7 +24,8 @@ internal static class Simulated
     public static ReportData ReportData { get; } = ReportData.ForCertificate("fuzz"u8);
 
     public static byte[] SgxQuote { get; } =
-        Issue(Platform.CreateIssuer(new AppMeasurement { UniqueId = new string('1', 64), SignerId = Platform.SignerId, ProductId = 1, SecurityVersion = 1 }));
+        Issue(Platform.CreateIssuer(
+            new AppMeasurement { UniqueId = new string('1', 64), SignerId = Platform.SignerId, ProductId = 1, SecurityVersion = 1 }));
 
     public static byte[] TdxQuote { get; } = Issue(Platform.CreateTdxIssuer(new TdMeasurement { MrTd = new string('1', 96) }));
 

@@ -31,7 +31,14 @@ internal static class SnpEvidence
 
         Directory.CreateDirectory(folder);
         (string Name, byte[] Content)[] files =
-            [("ark", pki.ArkDer()), ("ask", pki.AskDer()), ("vcek", pki.VekDer()), ("vlek", vlek.VekDer()), ("crl", pki.RevocationList([1, 2, 3])), ("report", report)];
+            [
+                ("ark", pki.ArkDer()),
+                ("ask", pki.AskDer()),
+                ("vcek", pki.VekDer()),
+                ("vlek", vlek.VekDer()),
+                ("crl", pki.RevocationList([1, 2, 3])),
+                ("report", report),
+            ];
         foreach ((string name, byte[] content) in files)
         {
             File.WriteAllBytes(Path.Combine(folder, name), content);

@@ -12,16 +12,39 @@ internal static class SnpTargets
 {
     private static readonly SnpTrustAnchor s_anchor = SnpTrustAnchor.FromCertificate(SnpEvidence.Read("ark"));
     private static readonly FixedClock s_clock = new();
-    private static readonly SnpCollateral s_collateral = new() { Vek = SnpEvidence.Read("vcek"), Ask = SnpEvidence.Read("ask"), Ark = SnpEvidence.Read("ark"), RevocationList = SnpEvidence.Read("crl") };
+    private static readonly SnpCollateral s_collateral = new()
+    {
+        Vek = SnpEvidence.Read("vcek"),
+        Ask = SnpEvidence.Read("ask"),
+        Ark = SnpEvidence.Read("ark"),
+        RevocationList = SnpEvidence.Read("crl"),
+    };
     private static readonly PackageProperties s_package = new()
     {
-        Snp = new SnpProperties { MinimumTcb = new SnpTcb { BootLoader = 0 }, SigningKey = SnpSigningKey.Vcek, Measurement = new string('f', 96) },
+        Snp = new SnpProperties
+        {
+            MinimumTcb = new SnpTcb { BootLoader = 0 },
+            SigningKey = SnpSigningKey.Vcek,
+            Measurement = new string('f', 96),
+        },
     };
 
     public static IReadOnlyList<Target> All { get; } =
     [
-        new("snp", input => Verify(input, s_collateral), () => [SnpEvidence.Read("report"), SnpEvidence.CreateReport(2), SnpEvidence.CreateReport(3), SnpEvidence.CreateReport(5)]),
-        new("snp-chain", VerifyChain, () => [[.. UInt16(SnpEvidence.Read("vcek").Length), .. UInt16(SnpEvidence.Read("ask").Length), .. SnpEvidence.Read("vcek"), .. SnpEvidence.Read("ask"), .. SnpEvidence.Read("ark")]]),
+        new(
+            "snp",
+            input => Verify(input, s_collateral),
+            () => [SnpEvidence.Read("report"), SnpEvidence.CreateReport(2), SnpEvidence.CreateReport(3), SnpEvidence.CreateReport(5)]),
+        new(
+            "snp-chain",
+            VerifyChain,
+            () => [[
+                .. UInt16(SnpEvidence.Read("vcek").Length),
+                .. UInt16(SnpEvidence.Read("ask").Length),
+                .. SnpEvidence.Read("vcek"),
+                .. SnpEvidence.Read("ask"),
+                .. SnpEvidence.Read("ark"),
+            ]]),
         new("vek", ReadVek, () => [SnpEvidence.Read("vcek"), SnpEvidence.Read("vlek")]),
         new("snp-table", ReadTable, () => [WriteTable(CertificateTable.Vcek, "vcek"), WriteTable(CertificateTable.Vlek, "vlek")]),
         new("snp-crl", input => RevocationList.TryParse(input, AmdCertificates.Profile, out _, out _), () => [SnpEvidence.Read("crl")]),
@@ -34,7 +57,8 @@ internal static class SnpTargets
             ReportData = report.Length == SnpReport.Size ? ReportData.FromBytes(report.AsSpan(0x50, ReportData.Size)) : default,
             Package = s_package,
         };
-        Verdict verdict = new SnpReportVerifier(s_anchor, s_clock, collateral).VerifyAsync(Quote.FromRaw(report), expectation).AsTask().GetAwaiter().GetResult();
+        Verdict verdict = new SnpReportVerifier(s_anchor, s_clock, collateral)
+            .VerifyAsync(Quote.FromRaw(report), expectation).AsTask().GetAwaiter().GetResult();
         if (verdict.IsAccepted)
         {
             throw new InvalidOperationException("A machine that nobody expects was accepted.");
@@ -67,12 +91,16 @@ internal static class SnpTargets
     private static void ReadTable(byte[] table) => Attestation.Snp.SnpEvidence.TryRead(SnpEvidence.Read("report"), table, out _, out _);
 
     private static byte[] WriteTable(string key, string name) => CertificateTable.Write(
-        (key, SnpEvidence.Read(name)), (CertificateTable.Ask, SnpEvidence.Read("ask")), (CertificateTable.Ark, SnpEvidence.Read("ark")), (CertificateTable.List, SnpEvidence.Read("crl")));
+        (key, SnpEvidence.Read(name)),
+        (CertificateTable.Ask, SnpEvidence.Read("ask")),
+        (CertificateTable.Ark, SnpEvidence.Read("ark")),
+        (CertificateTable.List, SnpEvidence.Read("crl")));
 
     // Without the signature: what a genuine certificate is asked for.
     private static void ReadVek(byte[] input)
     {
-        if (!Certificate.TryParse(input, AmdCertificates.Profile, out Certificate? certificate, out _) || !VekExtensions.TryRead(certificate, out VekExtensions? vek, out _))
+        if (!Certificate.TryParse(input, AmdCertificates.Profile, out Certificate? certificate, out _)
+            || !VekExtensions.TryRead(certificate, out VekExtensions? vek, out _))
         {
             return;
         }

@@ -7,7 +7,9 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Fuzz;
 
-/// <summary>What lies in the seal directory, which anybody on the machine may have written, and what strangers send to recover it.</summary>
+/// <summary>
+/// What lies in the seal directory, which anybody on the machine may have written, and what strangers send to recover it.
+/// </summary>
 internal static class StateTargets
 {
     private const string Mode = "fuzzing";
@@ -90,11 +92,12 @@ internal static class StateTargets
         yield return "{\"recoverySecret\":[1,2,3],\"RECOVERYSECRETSIGNATURE\":null} x"u8.ToArray();
     }
 
-    private static RecoverySecrets Issue(int threshold) => RecoverySecrets.Issue(s_key, RecoveryKeySet.From(Manifest.Parse(JsonSerializer.SerializeToUtf8Bytes(new
-    {
-        RecoveryKeys = s_parties.Index().ToDictionary(p => $"{p.Index}", p => p.Item.ExportSubjectPublicKeyInfoPem()),
-        Config = new { RecoveryThreshold = threshold },
-    }))));
+    private static RecoverySecrets Issue(int threshold) =>
+        RecoverySecrets.Issue(s_key, RecoveryKeySet.From(Manifest.Parse(JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            RecoveryKeys = s_parties.Index().ToDictionary(p => $"{p.Index}", p => p.Item.ExportSubjectPublicKeyInfoPem()),
+            Config = new { RecoveryThreshold = threshold },
+        }))));
 
     private static byte[] Seal(ReadOnlySpan<byte> recoveryData) => StateSealer.Seal(Mode, s_key, recoveryData, "{}"u8);
 
@@ -105,13 +108,15 @@ internal static class StateTargets
     {
         public string Mode => StateTargets.Mode;
 
-        public ValueTask<SealingKey> GetKeyAsync(SealingPolicy policy, CancellationToken cancellationToken) => ValueTask.FromResult(new SealingKey(new byte[SealingKey.Size]));
+        public ValueTask<SealingKey> GetKeyAsync(SealingPolicy policy, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(new SealingKey(new byte[SealingKey.Size]));
     }
 
     /// <summary>Nobody has enough shares.</summary>
     private sealed class NoState : IRecoverableState
     {
-        public Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken) => throw new InvalidOperationException("A state was opened without its parties.");
+        public Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("A state was opened without its parties.");
 
         public Task AdoptAsync(SealingKey key) => throw new InvalidOperationException("A state was adopted without its parties.");
     }

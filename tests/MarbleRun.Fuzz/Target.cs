@@ -11,12 +11,15 @@ internal sealed record Target(string Name, Action<byte[]> Run, Func<IEnumerable<
 
     private bool _isWarm;
 
-    /// <summary>What any input may take, however short it is, in bytes: a verdict, its claims and the keys to check it with take less.</summary>
+    /// <summary>
+    /// What any input may take, however short it is, in bytes: a verdict, its claims and the keys to check it with take less.
+    /// </summary>
     public long Fixed { get; init; } = 256 * 1024;
 
     /// <summary>The inputs to start from: those that are made, and those that are kept.</summary>
     public IEnumerable<byte[]> AllSeeds() =>
-        Seeds().Concat(Directory.Exists(Corpus) ? Directory.EnumerateFiles(Corpus).Order(StringComparer.Ordinal).Select(File.ReadAllBytes) : []);
+        Seeds().Concat(
+            Directory.Exists(Corpus) ? Directory.EnumerateFiles(Corpus).Order(StringComparer.Ordinal).Select(File.ReadAllBytes) : []);
 
     private string Corpus => Path.Combine(AppContext.BaseDirectory, "corpus", Name);
 

@@ -4,7 +4,10 @@ using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Fuzz;
 
-/// <summary>Parses and executes templates. Whatever they are, they end in text or in a fault that says where, and only the secrets that they name can matter.</summary>
+/// <summary>
+/// Parses and executes templates. Whatever they are, they end in text or in a fault that says where, and only the secrets that they name
+/// can matter.
+/// </summary>
 internal static class TemplateRuns
 {
     /// <summary>Less than in production, so that a loop takes microseconds instead of a second.</summary>
@@ -14,7 +17,14 @@ internal static class TemplateRuns
     {
         ["a"] = new() { Type = "symmetric-key", Size = 128, Shared = true, Public = new byte[16], Private = new byte[16] },
         ["b"] = new() { Type = "plain", UserDefined = true, Public = "{{ \"\u00fc"u8.ToArray() },
-        ["c"] = new() { Type = "cert-rsa", ValidFor = 7, Certificate = new byte[100], Public = new byte[] { 1, 2 }, Private = new byte[] { 3, 4 } },
+        ["c"] = new()
+        {
+            Type = "cert-rsa",
+            ValidFor = 7,
+            Certificate = new byte[100],
+            Public = new byte[] { 1, 2 },
+            Private = new byte[] { 3, 4 },
+        },
         ["my-key"] = new() { Type = "plain", UserDefined = true },
     };
 
@@ -23,7 +33,10 @@ internal static class TemplateRuns
     public static IEnumerable<byte[]> Seeds =>
         ((string[])
         [
-            "{{ hex .Secrets.a }}", "{{ pem .MarbleRun.RootCA.Cert }}", "{{ (index .Secrets \"my-key\").Type | printf \"%-5q|\" }}", "{{ if eq .Secrets.a.Size 128 }}x{{ else if not true }}y{{ end }}",
+            "{{ hex .Secrets.a }}",
+            "{{ pem .MarbleRun.RootCA.Cert }}",
+            "{{ (index .Secrets \"my-key\").Type | printf \"%-5q|\" }}",
+            "{{ if eq .Secrets.a.Size 128 }}x{{ else if not true }}y{{ end }}",
             "{{ range $n, $s := .Secrets }}{{ $n }}={{ hex $s }}{{ break }}{{ end }}",
         ]).Select(Encoding.UTF8.GetBytes);
 

@@ -66,14 +66,18 @@ public sealed class GrpcTests
         },
         app => app.MapGrpcService<OrdersService>().RequireMarble("gateway"));
 
-    private static Task<IHost> StartClientAsync(TestMesh mesh, string marbleType, WebApplication service, MarblePeerPolicy policy) => RecipeMesh.StartWorkerAsync(
+    private static Task<IHost> StartClientAsync(
+        TestMesh mesh, string marbleType, WebApplication service, MarblePeerPolicy policy) => RecipeMesh.StartWorkerAsync(
         mesh,
         marbleType,
-        builder => builder.Services.AddGrpcClient<Orders.OrdersClient>(o => o.Address = new Uri(service.Urls.Single())).UseMarbleIdentity(o => o.PeerPolicy = policy));
+        builder => builder.Services
+            .AddGrpcClient<Orders.OrdersClient>(o => o.Address = new Uri(service.Urls.Single()))
+            .UseMarbleIdentity(o => o.PeerPolicy = policy));
 
     private static Task<RpcException> FailAsync(IHost client)
     {
         Orders.OrdersClient orders = client.Services.GetRequiredService<Orders.OrdersClient>();
-        return Assert.ThrowsAsync<RpcException>(() => orders.PlaceAsync(new PlaceRequest { Item = "tea" }, cancellationToken: Token).ResponseAsync);
+        return Assert.ThrowsAsync<RpcException>(
+            () => orders.PlaceAsync(new PlaceRequest { Item = "tea" }, cancellationToken: Token).ResponseAsync);
     }
 }

@@ -28,11 +28,23 @@ internal static class MariaDbServer
             await ServerProcess.RunAsync("chown", "-R", "mysql", directory.Path);
         }
 
-        await ServerProcess.RunAsync("mariadb-install-db", ["--no-defaults", .. user, $"--datadir={data}", "--skip-test-db", "--auth-root-authentication-method=socket"]);
+        await ServerProcess.RunAsync(
+            "mariadb-install-db",
+            ["--no-defaults", .. user, $"--datadir={data}", "--skip-test-db", "--auth-root-authentication-method=socket"]);
         return await ServerProcess.StartAsync(Program, port =>
         [
-            "--no-defaults", .. user, $"--datadir={data}", $"--port={port}", "--bind-address=127.0.0.1", $"--socket={directory.File("socket")}", $"--init-file={rules}",
-            "--skip-name-resolve", "--require-secure-transport=ON", $"--ssl-cert={files.Certificate}", $"--ssl-key={files.Key}", $"--ssl-ca={files.Root}",
+            "--no-defaults",
+            .. user,
+            $"--datadir={data}",
+            $"--port={port}",
+            "--bind-address=127.0.0.1",
+            $"--socket={directory.File("socket")}",
+            $"--init-file={rules}",
+            "--skip-name-resolve",
+            "--require-secure-transport=ON",
+            $"--ssl-cert={files.Certificate}",
+            $"--ssl-key={files.Key}",
+            $"--ssl-ca={files.Root}",
         ]);
     }
 }

@@ -30,7 +30,9 @@ public sealed class MariaDbTests : IDisposable
         {
             await using MySqlDataSource database = Connect(server, orders, MarblePeerPolicy.AllowTypes("database"));
             await using MySqlConnection connection = await database.OpenConnectionAsync(Token);
-            await using var command = new MySqlCommand("SELECT CURRENT_USER(), (SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'Ssl_version')", connection);
+            await using var command = new MySqlCommand(
+                "SELECT CURRENT_USER(), (SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'Ssl_version')",
+                connection);
             await using MySqlDataReader reader = await command.ExecuteReaderAsync(Token);
 
             Assert.True(await reader.ReadAsync(Token));
@@ -73,7 +75,8 @@ public sealed class MariaDbTests : IDisposable
                 return ValueTask.CompletedTask;
             })
             .UseRemoteCertificateValidationCallback((sender, certificate, chain, errors) =>
-                MarbleTls.CreateClientOptions(services, policy, "database").RemoteCertificateValidationCallback!(sender, certificate, chain, errors))
+                MarbleTls.CreateClientOptions(services, policy, "database").RemoteCertificateValidationCallback!(
+                    sender, certificate, chain, errors))
             .Build();
     }
 }

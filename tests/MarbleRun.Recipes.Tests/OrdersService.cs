@@ -8,7 +8,8 @@ namespace MarbleRun.Recipes.Tests;
 /// <summary>docs/recipes.md, gRPC: knows who calls, as any endpoint does.</summary>
 internal sealed class OrdersService(CallCounter calls) : Orders.OrdersBase
 {
-    public override Task<PlaceReply> Place(PlaceRequest request, ServerCallContext context) => Task.FromResult(Reply(request.Item, context));
+    public override Task<PlaceReply> Place(PlaceRequest request, ServerCallContext context) =>
+        Task.FromResult(Reply(request.Item, context));
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<PlaceReply> responseStream, ServerCallContext context)
     {

@@ -23,8 +23,25 @@ internal static class PostgresServer
         (string program, string[] first) = AsUser("postgres");
         return await ServerProcess.StartAsync(program, port =>
         [
-            .. first, "-D", data, "-p", $"{port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "ssl=on",
-            "-c", $"ssl_cert_file={files.Certificate}", "-c", $"ssl_key_file={files.Key}", "-c", $"ssl_ca_file={files.Root}",
+            .. first,
+            "-D",
+            data,
+            "-p",
+            $"{port}",
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "unix_socket_directories=",
+            "-c",
+            "fsync=off",
+            "-c",
+            "ssl=on",
+            "-c",
+            $"ssl_cert_file={files.Certificate}",
+            "-c",
+            $"ssl_key_file={files.Key}",
+            "-c",
+            $"ssl_ca_file={files.Root}",
         ]);
     }
 

@@ -8,7 +8,9 @@ using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Recipes.Tests;
 
-/// <summary>A mesh with a database, a cache and the services that use them. Servers that are no .NET programs take their identity from files.</summary>
+/// <summary>
+/// A mesh with a database, a cache and the services that use them. Servers that are no .NET programs take their identity from files.
+/// </summary>
 internal static class RecipeMesh
 {
     private const string Manifest = """
@@ -39,7 +41,8 @@ internal static class RecipeMesh
     }
 
     /// <summary>A web service that is a Marble of a type.</summary>
-    public static async Task<WebApplication> StartWebAsync(TestMesh mesh, string marbleType, Action<WebApplicationBuilder> configure, Action<WebApplication> map)
+    public static async Task<WebApplication> StartWebAsync(
+        TestMesh mesh, string marbleType, Action<WebApplicationBuilder> configure, Action<WebApplication> map)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();

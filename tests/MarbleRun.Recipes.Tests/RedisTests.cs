@@ -54,12 +54,29 @@ public sealed class RedisTests : IDisposable
         EndPoints = { { "127.0.0.1", server.Port } },
         Ssl = true,
         ConnectRetry = 0,
-        SslClientAuthenticationOptions = host => MarbleTls.CreateClientOptions(marble.Services, MarblePeerPolicy.AllowTypes(marbleType), host),
+        SslClientAuthenticationOptions = host => MarbleTls.CreateClientOptions(
+            marble.Services, MarblePeerPolicy.AllowTypes(marbleType), host),
     };
 
     private Task<ServerProcess> StartAsync(ServerFiles files) => ServerProcess.StartAsync("redis-server", port =>
     [
-        "--port", "0", "--tls-port", $"{port}", "--bind", "127.0.0.1", "--save", string.Empty, "--dir", _directory.Path, "--tls-auth-clients", "yes",
-        "--tls-cert-file", files.Certificate, "--tls-key-file", files.Key, "--tls-ca-cert-file", files.Root,
+        "--port",
+        "0",
+        "--tls-port",
+        $"{port}",
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        string.Empty,
+        "--dir",
+        _directory.Path,
+        "--tls-auth-clients",
+        "yes",
+        "--tls-cert-file",
+        files.Certificate,
+        "--tls-key-file",
+        files.Key,
+        "--tls-ca-cert-file",
+        files.Root,
     ]);
 }

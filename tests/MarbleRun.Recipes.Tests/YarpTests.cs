@@ -17,7 +17,11 @@ public sealed class YarpTests
     public async Task Proxy_ThatIsAMarble_ReachesAServiceThatLetsInItsTypeAlone()
     {
         await using TestMesh mesh = await RecipeMesh.StartAsync();
-        await using WebApplication orders = await RecipeMesh.StartWebAsync(mesh, "orders", _ => { }, app => app.MapGet("/{**path}", (HttpContext c) => $"called by {c.GetMarblePeer()!.MarbleType}").RequireMarble("intruder"));
+        await using WebApplication orders = await RecipeMesh.StartWebAsync(
+            mesh,
+            "orders",
+            _ => { },
+            app => app.MapGet("/{**path}", (HttpContext c) => $"called by {c.GetMarblePeer()!.MarbleType}").RequireMarble("intruder"));
         await using WebApplication proxy = await RecipeMesh.StartWebAsync(
             mesh,
             "intruder",
@@ -27,7 +31,11 @@ public sealed class YarpTests
                 builder.Services.AddSingleton<IForwarderHttpClientFactory, MarbleForwarderFactory>();
                 builder.Services.AddReverseProxy().LoadFromMemory(
                     [new RouteConfig { RouteId = "all", ClusterId = "orders", Match = new RouteMatch { Path = "/{**all}" } }],
-                    [new ClusterConfig { ClusterId = "orders", Destinations = new Dictionary<string, DestinationConfig> { ["one"] = new() { Address = orders.Urls.Single() } } }]);
+                    [new ClusterConfig
+                    {
+                        ClusterId = "orders",
+                        Destinations = new Dictionary<string, DestinationConfig> { ["one"] = new() { Address = orders.Urls.Single() } },
+                    }]);
             },
             app => app.MapReverseProxy());
         using HttpClient outside = (await mesh.VerifyAsync(Token)).CreateHttpClient(MarblePeerPolicy.AllowTypes("intruder"));

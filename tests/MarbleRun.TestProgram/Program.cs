@@ -1,4 +1,5 @@
-// A Marble of each kind of program, for tests of how a process starts and ends: MarbleRun.TestProgram web|worker|older|premain|console, options in EDG_MARBLE_… variables.
+// A Marble of each kind of program, for tests of how a process starts and ends: MarbleRun.TestProgram web|worker|older|premain|console,
+// options in EDG_MARBLE_… variables.
 using MarbleRun;
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
@@ -36,7 +37,8 @@ switch (args)
             UuidFile = Environment.GetEnvironmentVariable("EDG_MARBLE_UUID_FILE"),
         };
         Trust(options);
-        Task<MarbleActivation> activation = Premain.ActivateAsync(options, new FakeQuoteIssuer(), TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+        Task<MarbleActivation> activation = Premain.ActivateAsync(
+            options, new FakeQuoteIssuer(), TimeProvider.System, NullLogger.Instance, CancellationToken.None);
         Console.WriteLine("trying again in a moment");
         if (args is ["blocking"])
         {

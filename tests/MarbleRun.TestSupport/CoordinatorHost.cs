@@ -107,5 +107,6 @@ public sealed class CoordinatorHost : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static bool AcceptForTest(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) => certificate is not null;
+    private static bool AcceptForTest(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
+        certificate is not null;
 }

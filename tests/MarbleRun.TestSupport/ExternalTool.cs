@@ -8,9 +8,15 @@ public static class ExternalTool
 {
     /// <summary>Runs it to its end.</summary>
     /// <returns>Exit code and everything that it printed, or null if the program is not installed.</returns>
-    public static async Task<(int ExitCode, string Output)?> TryRunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    public static async Task<(int ExitCode, string Output)?> TryRunAsync(
+        string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         try
         {
             using Process process = Process.Start(start)!;

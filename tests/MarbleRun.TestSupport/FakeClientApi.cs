@@ -68,7 +68,9 @@ public sealed class FakeClientApi : IAsyncDisposable
         }));
         WebApplication app = builder.Build();
         api = new FakeClientApi(app, authority);
-        app.Use((context, next) => api.Overrides.TryGetValue(context.Request.Path, out RequestDelegate? other) ? other(context) : next(context));
+        app.Use((context, next) => api.Overrides.TryGetValue(context.Request.Path, out RequestDelegate? other)
+            ? other(context)
+            : next(context));
         app.MapGet("/api/v2/quote", api.GetQuoteAsync);
         app.MapGet("/api/v2/manifest", api.GetManifestAsync);
         app.MapPost("/api/v2/manifest", api.PostManifestAsync);
@@ -109,7 +111,8 @@ public sealed class FakeClientApi : IAsyncDisposable
     {
         JsonNode? body = await JsonNode.ParseAsync(context.Request.Body);
         SetManifest = Convert.FromBase64String((string)body!["manifest"]!);
-        await SucceedAsync(context, new JsonObject { ["RecoverySecrets"] = new JsonObject { ["key1"] = Convert.ToBase64String([1, 2, 3]) } });
+        await SucceedAsync(
+            context, new JsonObject { ["RecoverySecrets"] = new JsonObject { ["key1"] = Convert.ToBase64String([1, 2, 3]) } });
     }
 
     private static Task SucceedAsync(HttpContext context, JsonNode data) =>

@@ -82,7 +82,8 @@ public sealed class FakeCoordinator : IAsyncDisposable
         public override Task<AttestResponse> Attest(AttestRequest request, ServerCallContext context)
         {
             Func<byte[], FakeAttestation> attest =
-                coordinator.Attestation ?? throw new RpcException(new Status(StatusCode.Unimplemented, "unknown service marblerun.v1.Mesh"));
+                coordinator.Attestation
+                    ?? throw new RpcException(new Status(StatusCode.Unimplemented, "unknown service marblerun.v1.Mesh"));
             FakeAttestation said = attest(request.Nonce.ToByteArray());
             return Task.FromResult(new AttestResponse
             {

@@ -25,7 +25,11 @@ public sealed class FakeQuoteVerifier : IQuoteVerifier
             return ValueTask.FromResult(Verdict.Accept(claims, [new VerdictCheck(Code, VerdictCheckOutcome.Passed)]));
         }
 
-        var failed = new VerdictCheck(Code, VerdictCheckOutcome.Failed) { Expected = expectation.ReportData.ToString(), Found = quote.ToString() };
+        var failed = new VerdictCheck(Code, VerdictCheckOutcome.Failed)
+        {
+            Expected = expectation.ReportData.ToString(),
+            Found = quote.ToString(),
+        };
         return ValueTask.FromResult(Verdict.Reject(VerdictReason.Policy, claims: null, [failed]));
     }
 }

@@ -42,7 +42,9 @@ public sealed record MeasuredHandshake(bool IsAnswered, long Sent)
                 cancellationToken);
             sent = counting.Written - counting.FirstRecord;
             await ssl.WriteAsync(
-                http2 ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x4\0\0\0\0\0"u8.ToArray() : "GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), cancellationToken);
+                http2
+                    ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x4\0\0\0\0\0"u8.ToArray()
+                    : "GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), cancellationToken);
             return new MeasuredHandshake(await ssl.ReadAsync(new byte[100], cancellationToken) > 0, sent);
         }
         catch (Exception exception) when (exception is IOException or AuthenticationException)
@@ -65,13 +67,16 @@ public sealed record MeasuredHandshake(bool IsAnswered, long Sent)
         for (int i = issuers; i > 0; i--)
         {
             var request = new CertificateRequest($"CN=issuer {i}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-            sent.Insert(0, request.Create(new X500DistinguishedName($"CN=issuer {i + 1}"), generator, now.AddDays(-1), now.AddDays(1), [1]));
+            request.CertificateExtensions.Add(
+                new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+            sent.Insert(
+                0, request.Create(new X500DistinguishedName($"CN=issuer {i + 1}"), generator, now.AddDays(-1), now.AddDays(1), [1]));
         }
 
         var leaf = new CertificateRequest("CN=padded", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         leaf.CertificateExtensions.Add(new X509Extension("1.2.3.4", new byte[padding], critical: false));
-        X509Certificate2 certificate = leaf.Create(new X500DistinguishedName("CN=issuer 1"), generator, now.AddDays(-1), now.AddDays(1), [1]);
+        X509Certificate2 certificate = leaf.Create(
+            new X500DistinguishedName("CN=issuer 1"), generator, now.AddDays(-1), now.AddDays(1), [1]);
         return SslStreamCertificateContext.Create(certificate.CopyWithPrivateKey(key), sent, offline: true);
     }
 
@@ -102,7 +107,8 @@ public sealed record MeasuredHandshake(bool IsAnswered, long Sent)
 
         public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            inner.ReadAsync(buffer, cancellationToken);
 
         public override void Write(byte[] buffer, int offset, int count)
         {

@@ -28,10 +28,14 @@ public sealed class RecordingLogs : ILoggerProvider, ILoggerFactory
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            IEnumerable<string> values = state is IEnumerable<KeyValuePair<string, object?>> pairs ? pairs.Select(p => $"{p.Key}={p.Value}") : [];
-            entries.Enqueue($"{logLevel} {category} {eventId.Name}: {formatter(state, exception)} [{string.Join("; ", values)}] {exception}");
+            IEnumerable<string> values = state is IEnumerable<KeyValuePair<string, object?>> pairs
+                ? pairs.Select(p => $"{p.Key}={p.Value}")
+                : [];
+            entries.Enqueue(
+                $"{logLevel} {category} {eventId.Name}: {formatter(state, exception)} [{string.Join("; ", values)}] {exception}");
         }
     }
 }

@@ -24,6 +24,7 @@ public static class RepositoryFiles
             directory = directory.Parent;
         }
 
-        return directory?.FullName ?? throw new InvalidOperationException("These tests look at the sources; run them from a build inside the checkout.");
+        return directory?.FullName
+            ?? throw new InvalidOperationException("These tests look at the sources; run them from a build inside the checkout.");
     }
 }

@@ -54,7 +54,8 @@ public sealed class SimulationPccs : IAsyncDisposable
         routes.MapGet($"/sgx/certification/{_version}/pckcrl", (HttpContext context, string ca, string encoding) =>
         {
             DcapCollateral all = _collateral(TeeType.Sgx);
-            context.Response.Headers["SGX-PCK-CRL-Issuer-Chain"] = Escape(Encoding.ASCII.GetString(all.PckRevocationListIssuerChain!.Value.Span));
+            context.Response.Headers["SGX-PCK-CRL-Issuer-Chain"] = Escape(
+                Encoding.ASCII.GetString(all.PckRevocationListIssuerChain!.Value.Span));
             return ca == "platform" && encoding == "der" ? WriteListAsync(context, all.PckRevocationList!.Value) : NotFound(context);
         });
         routes.MapGet($"/sgx/certification/{_version}/rootcacrl", (HttpContext context) =>
@@ -87,7 +88,8 @@ public sealed class SimulationPccs : IAsyncDisposable
         context.Response.Headers[header] = Escape(Encoding.ASCII.GetString(document.IssuerChain.Span));
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync(
-            $"{{\"{name}\":{Encoding.UTF8.GetString(document.Body.Span)},\"signature\":\"{Convert.ToHexStringLower(document.Signature.Span)}\"}}");
+            $"{{\"{name}\":{Encoding.UTF8.GetString(document.Body.Span)},"
+            + $"\"signature\":\"{Convert.ToHexStringLower(document.Signature.Span)}\"}}");
     }
 
     private static string Escape(string pem) => Uri.EscapeDataString(pem);

@@ -28,7 +28,9 @@ public sealed class TestAuthority : IDisposable
         _timeProvider = timeProvider;
         _rootKey = rootKey;
         const string intermediateName = "CN=MarbleRun Coordinator - Intermediate CA";
-        Root = root ?? Sign(CreateAuthorityRequest("CN=MarbleRun Coordinator", _rootKey), "CN=MarbleRun Coordinator", _rootKey).CopyWithPrivateKey(_rootKey);
+        Root = root
+            ?? Sign(CreateAuthorityRequest("CN=MarbleRun Coordinator", _rootKey), "CN=MarbleRun Coordinator", _rootKey).CopyWithPrivateKey(
+                _rootKey);
         CertificateRequest request = CreateAuthorityRequest(intermediateName, _intermediateKey);
         Intermediate = Sign(request, "CN=MarbleRun Coordinator", _rootKey).CopyWithPrivateKey(_intermediateKey);
         MarbleRoot = Sign(request, intermediateName, _intermediateKey).CopyWithPrivateKey(_intermediateKey);
@@ -54,11 +56,14 @@ public sealed class TestAuthority : IDisposable
         change?.Invoke(template);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={template.CommonName}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyAgreement, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. template.Usages.Select(u => new Oid(u))], critical: false));
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(template.IsAuthority, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(
-            X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(MarbleRoot.Extensions.OfType<X509SubjectKeyIdentifierExtension>().Single()));
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyAgreement, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. template.Usages.Select(u => new Oid(u))], critical: false));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(template.IsAuthority, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(
+                MarbleRoot.Extensions.OfType<X509SubjectKeyIdentifierExtension>().Single()));
         request.CertificateExtensions.Add(CreateNames(template.DnsNames, template.Addresses));
         if (template.Type is not null)
         {
@@ -79,7 +84,10 @@ public sealed class TestAuthority : IDisposable
         return new Dictionary<string, string>
         {
             ["MARBLE_PREDEFINED_ROOT_CA"] = MarbleRoot.ExportCertificatePem() + "\n",
-            ["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"] = leaf.ExportCertificatePem() + "\n" + Intermediate.ExportCertificatePem() + "\n",
+            ["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"] = leaf.ExportCertificatePem()
+                + "\n"
+                + Intermediate.ExportCertificatePem()
+                + "\n",
             ["MARBLE_PREDEFINED_PRIVATE_KEY"] = key.ExportPkcs8PrivateKeyPem() + "\n",
             ["MARBLE_PREDEFINED_COORDINATOR_ROOT_CA"] = Root.ExportCertificatePem() + "\n",
         };
@@ -89,7 +97,8 @@ public sealed class TestAuthority : IDisposable
     public TestAuthority Update() => new(_timeProvider, ECDsa.Create(_rootKey.ExportParameters(includePrivateParameters: true)), Root);
 
     /// <summary>Signs a manifest with the root key.</summary>
-    public byte[] SignManifest(ReadOnlySpan<byte> manifest) => _rootKey.SignData(manifest, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+    public byte[] SignManifest(ReadOnlySpan<byte> manifest) =>
+        _rootKey.SignData(manifest, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
 
     public void Dispose()
     {
@@ -100,9 +109,12 @@ public sealed class TestAuthority : IDisposable
     private static CertificateRequest CreateAuthorityRequest(string subject, ECDsa key)
     {
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication), new Oid(ClientAuthentication)], critical: false));
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, critical: true));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication), new Oid(ClientAuthentication)], critical: false));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         request.CertificateExtensions.Add(CreateNames(["localhost"], []));
         return request;

@@ -25,7 +25,8 @@ public sealed class MeshLifetimeTests
     [Fact]
     public async Task Meshes_BesideEachOther_DoNotKnowEachOther()
     {
-        TestMesh[] meshes = await Task.WhenAll(TestMesh.StartAsync(Manifests.Quickstart("one"), Token), TestMesh.StartAsync(Manifests.Quickstart("two"), Token));
+        TestMesh[] meshes = await Task.WhenAll(
+            TestMesh.StartAsync(Manifests.Quickstart("one"), Token), TestMesh.StartAsync(Manifests.Quickstart("two"), Token));
         await using TestMesh first = meshes[0];
         await using TestMesh second = meshes[1];
         TestMarbleApplication backend = first.CreateMarble<backend::Program>("backend");
@@ -36,10 +37,13 @@ public sealed class MeshLifetimeTests
 
         string signature = await client.GetStringAsync(new Uri($"{backend.Address}/sign/world"), Token);
 
-        Assert.Equal(Convert.ToHexStringLower(HMACSHA256.HashData(Convert.FromHexString(backend.Environment["GREETING_KEY"]), "world"u8)), signature);
+        Assert.Equal(
+            Convert.ToHexStringLower(HMACSHA256.HashData(Convert.FromHexString(backend.Environment["GREETING_KEY"]), "world"u8)),
+            signature);
         Assert.NotEqual(backend.Environment["GREETING_KEY"], otherBackend.Environment["GREETING_KEY"]);
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(new Uri($"{otherBackend.Address}/sign/world"), Token));
-        await Assert.ThrowsAsync<CoordinatorVerificationException>(() => CoordinatorClient.VerifyAsync(second.ClientAddress, first.Expected, Token));
+        await Assert.ThrowsAsync<CoordinatorVerificationException>(
+            () => CoordinatorClient.VerifyAsync(second.ClientAddress, first.Expected, Token));
         Assert.Equal("one", (await first.ActivateAsync("worker", Token)).Environment["GREETING"]);
         Assert.Equal("two", (await second.ActivateAsync("worker", Token)).Environment["GREETING"]);
     }
@@ -50,7 +54,12 @@ public sealed class MeshLifetimeTests
         TestMesh mesh = await TestMesh.StartAsync(Manifests.Quickstart(), Token);
         TestMarbleApplication backend = mesh.CreateMarble<backend::Program>("backend");
         string folder = Path.GetDirectoryName(mesh.Platform.Directory)!;
-        int[] ports = [new Uri(backend.Address).Port, new Uri($"https://{mesh.MeshAddress}").Port, new Uri($"https://{mesh.ClientAddress}").Port];
+        int[] ports =
+        [
+            new Uri(backend.Address).Port,
+            new Uri($"https://{mesh.MeshAddress}").Port,
+            new Uri($"https://{mesh.ClientAddress}").Port,
+        ];
         Assert.All(ports, port => Assert.True(IsOpen(port)));
         Assert.True(Directory.Exists(folder));
 
@@ -125,7 +134,8 @@ public sealed class MeshLifetimeTests
         await using TestMesh mesh = await TestMesh.StartAsync(Manifests.Quickstart("old", alice.ExportCertificatePem()), Token);
         TestMarbleClient before = await mesh.ActivateAsync("worker", Token);
         using CoordinatorClient client = mesh.CreateCoordinatorClient(alice);
-        string update = Manifests.Quickstart("new", alice.ExportCertificatePem()).Replace("\"SecurityVersion\": 4", "\"SecurityVersion\": 5", StringComparison.Ordinal);
+        string update = Manifests.Quickstart("new", alice.ExportCertificatePem()).Replace(
+            "\"SecurityVersion\": 4", "\"SecurityVersion\": 5", StringComparison.Ordinal);
 
         UpdateResult result = await client.UpdateAsync(Encoding.UTF8.GetBytes(update), cancellationToken: Token);
         TestMarbleClient after = await mesh.ActivateAsync("worker", Token);
@@ -133,7 +143,8 @@ public sealed class MeshLifetimeTests
 
         Assert.True(result.IsApplied);
         Assert.Equal(("old", "new"), (before.Environment["GREETING"], after.Environment["GREETING"]));
-        Assert.Equal((Manifests.ReleaseSigner, (ushort)7, (ushort)5), (measurement.SignerId, measurement.ProductId, measurement.SecurityVersion));
+        Assert.Equal(
+            (Manifests.ReleaseSigner, (ushort)7, (ushort)5), (measurement.SignerId, measurement.ProductId, measurement.SecurityVersion));
         MarbleActivationException refused = await Assert.ThrowsAsync<MarbleActivationException>(
             () => mesh.ActivateAsync("worker", m => m.Measurement = measurement with { SecurityVersion = 4 }, Token));
         Assert.Contains("package.security_version", refused.Message, StringComparison.Ordinal);
@@ -157,7 +168,8 @@ public sealed class MeshLifetimeTests
     {
         await using TestMesh mesh = await TestMesh.StartAsync(Manifests.Quickstart(), Token);
 
-        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(() => mesh.ActivateAsync("nobody", Token));
+        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(
+            () => mesh.ActivateAsync("nobody", Token));
 
         Assert.Contains("unknown marble type requested", exception.Message, StringComparison.Ordinal);
     }
@@ -165,12 +177,14 @@ public sealed class MeshLifetimeTests
     [Theory]
     [InlineData("""{ "Debug": true }""")]
     [InlineData("""{ "Debug": true, "SignerID": "5555555555555555555555555555555555555555555555555555555555555555" }""")]
-    [InlineData("""{ "SignerID": "5555555555555555555555555555555555555555555555555555555555555555", "ProductID": 0, "SecurityVersion": 65535 }""")]
+    [InlineData(
+        """{ "SignerID": "5555555555555555555555555555555555555555555555555555555555555555", "ProductID": 0, "SecurityVersion": 65535 }""")]
     [InlineData("""{ "Tdx": { "MRTD": "%", "RTMR1": "%", "RTMR2": "%" } }""")]
     public async Task Activate_WhateverThePackageAsksFor_IsAttested(string package)
     {
         await using TestMesh mesh = await TestMesh.StartAsync(
-            $$"""{ "Packages": { "app": {{package.Replace("%", new string('7', 96), StringComparison.Ordinal)}} }, "Marbles": { "app": { "Package": "app" } } }""", Token);
+            $$"""{ "Packages": { "app": {{package.Replace("%", new string('7', 96), StringComparison.Ordinal)}} }, "Marbles": { "app": { "Package": "app" } } }""",
+            Token);
 
         TestMarbleClient marble = await mesh.ActivateAsync("app", Token);
 
@@ -203,7 +217,8 @@ public sealed class MeshLifetimeTests
 
         TestMarbleClient marble = await mesh.ActivateAsync("worker", Token);
 
-        Assert.Contains(logs.Entries, e => e.StartsWith("Information MarbleRun.Coordinator", StringComparison.Ordinal) && e.Contains("worker", StringComparison.Ordinal));
+        Assert.Contains(logs.Entries, e => e.StartsWith("Information MarbleRun.Coordinator", StringComparison.Ordinal)
+            && e.Contains("worker", StringComparison.Ordinal));
         Assert.DoesNotContain(logs.Entries, e => e.Contains(marble.Environment["Worker__Key"], StringComparison.OrdinalIgnoreCase));
     }
 
@@ -224,7 +239,8 @@ public sealed class MeshLifetimeTests
     private static X509Certificate2 CreateUser(string name)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 
     /// <summary>Waits for an hour of the mesh's clock, which nobody advances.</summary>

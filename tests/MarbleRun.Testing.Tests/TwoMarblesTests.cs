@@ -11,7 +11,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Testing.Tests;
 
-/// <summary>The apps of the quickstart, unchanged, as a team tests its own: their production manifest, two Marbles, somebody outside.</summary>
+/// <summary>
+/// The apps of the quickstart, unchanged, as a team tests its own: their production manifest, two Marbles, somebody outside.
+/// </summary>
 public sealed class TwoMarblesTests : IAsyncLifetime
 {
     private TestMesh _mesh = null!;
@@ -97,7 +99,10 @@ public sealed class TwoMarblesTests : IAsyncLifetime
 
         Assert.StartsWith("https://127.0.0.1:", other.Address, StringComparison.Ordinal);
         Assert.Equal("put there by the test", other.Services.GetRequiredService<string>());
-        Assert.EndsWith(Path.Combine("quickstart", "backend"), other.Services.GetRequiredService<IWebHostEnvironment>().ContentRootPath.TrimEnd('/'), StringComparison.Ordinal);
+        Assert.EndsWith(
+            Path.Combine("quickstart", "backend"),
+            other.Services.GetRequiredService<IWebHostEnvironment>().ContentRootPath.TrimEnd('/'),
+            StringComparison.Ordinal);
         Assert.NotEqual(_backend.Identity.Id, other.Identity.Id);
     }
 
@@ -106,7 +111,8 @@ public sealed class TwoMarblesTests : IAsyncLifetime
     {
         string changed = new('c', 64);
         AppMeasurement measurement = await _mesh.MeasureAsync("backend", Token);
-        TestMarbleApplication tampered = _mesh.CreateMarble<backend::Program>("backend", m => m.Measurement = measurement with { UniqueId = changed });
+        TestMarbleApplication tampered = _mesh.CreateMarble<backend::Program>(
+            "backend", m => m.Measurement = measurement with { UniqueId = changed });
 
         MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(() => tampered.StartAsync(Token));
 

@@ -26,22 +26,23 @@ internal sealed class BareServer : IDisposable
         var context = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
-        {
-            OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+        builder.WebHost.UseKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
             {
-                ServerCertificateContext = context,
-                ClientCertificateRequired = true,
-                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
-                CertificateChainPolicy = new X509ChainPolicy
+                OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
                 {
-                    TrustMode = X509ChainTrustMode.CustomRootTrust,
-                    RevocationMode = X509RevocationMode.NoCheck,
-                    DisableCertificateDownloads = true,
-                },
-                AllowTlsResume = false,
-            }),
-        })));
+                    ServerCertificateContext = context,
+                    ClientCertificateRequired = true,
+                    RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+                    CertificateChainPolicy = new X509ChainPolicy
+                    {
+                        TrustMode = X509ChainTrustMode.CustomRootTrust,
+                        RevocationMode = X509RevocationMode.NoCheck,
+                        DisableCertificateDownloads = true,
+                    },
+                    AllowTlsResume = false,
+                }),
+            })));
         _app = builder.Build();
         _app.Run(async request =>
         {

@@ -16,12 +16,16 @@ internal sealed class BenchmarkMesh : IDisposable
 
     public CoordinatorHost Host { get; }
 
-    /// <param name="secrets">How many secrets are declared: one that the Marbles use, and half of the others RSA-4096 certificates that nobody uses.</param>
+    /// <param name="secrets">
+    /// How many secrets are declared: one that the Marbles use, and half of the others RSA-4096 certificates that nobody uses.
+    /// </param>
     /// <param name="marbles">How many Marble types there are; each has its own file and variables.</param>
     public byte[] CreateManifest(int secrets, int marbles)
     {
         var json = new StringBuilder();
-        json.Append(CultureInfo.InvariantCulture, $$"""{ "Packages": { "app": { "UniqueID": "{{Host.Platform.MeasureRunningProcess().UniqueId}}" } }, """);
+        json.Append(
+            CultureInfo.InvariantCulture,
+            $$"""{ "Packages": { "app": { "UniqueID": "{{Host.Platform.MeasureRunningProcess().UniqueId}}" } }, """);
         json.Append(""" "Secrets": { "used": { "Type": "symmetric-key", "Size": 256 }""");
         for (int i = 1; i < secrets; i++)
         {
@@ -39,7 +43,8 @@ internal sealed class BenchmarkMesh : IDisposable
         string padding = new('x', 270);
         for (int i = 0; i < marbles; i++)
         {
-            json.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? string.Empty : ", ")}\"m{i}\": {{ \"Package\": \"app\", \"Parameters\": {{ ");
+            json.Append(
+                CultureInfo.InvariantCulture, $"{(i == 0 ? string.Empty : ", ")}\"m{i}\": {{ \"Package\": \"app\", \"Parameters\": {{ ");
             json.Append(""" "Env": { "KEY": "{{ hex .Secrets.used }}", "ROOT": "{{ pem .MarbleRun.RootCA.Cert }}", """);
             json.Append(CultureInfo.InvariantCulture, $"\"NAME\": \"m{i}\" }}, \"Files\": {{ \"/etc/m{i}\": ");
             json.Append(CultureInfo.InvariantCulture, $"\"{padding} {{{{ base64 .Secrets.used }}}}\" }}, \"Argv\": [ \"./m{i}\" ] }} }}");
@@ -51,7 +56,8 @@ internal sealed class BenchmarkMesh : IDisposable
     public void Set(byte[] manifest)
     {
         using HttpClient client = Host.CreateClient();
-        using HttpResponseMessage response = client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent(manifest)).GetAwaiter().GetResult();
+        using HttpResponseMessage response =
+            client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent(manifest)).GetAwaiter().GetResult();
         if (!response.IsSuccessStatusCode)
         {
             throw new InvalidOperationException(response.Content.ReadAsStringAsync().GetAwaiter().GetResult());

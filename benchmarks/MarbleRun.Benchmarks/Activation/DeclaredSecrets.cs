@@ -3,7 +3,9 @@ using BenchmarkDotNet.Attributes;
 
 namespace MarbleRun.Benchmarks.Activation;
 
-/// <summary>An activation over a new connection beside a bare handshake, with few and many declared secrets and Marbles; client and server together.</summary>
+/// <summary>
+/// An activation over a new connection beside a bare handshake, with few and many declared secrets and Marbles; client and server together.
+/// </summary>
 [Config(typeof(RatioConfig))]
 public class DeclaredSecrets
 {

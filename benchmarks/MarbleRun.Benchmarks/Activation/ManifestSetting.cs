@@ -4,7 +4,8 @@ using BenchmarkDotNet.Attributes;
 namespace MarbleRun.Benchmarks.Activation;
 
 /// <summary>
-/// Setting a manifest of 5 MB, or with many secrets. Besides the time on the clock it prints the time of the processor, which other work does not disturb.
+/// Setting a manifest of 5 MB, or with many secrets. Besides the time on the clock it prints the time of the processor, which other work
+/// does not disturb.
 /// </summary>
 [Config(typeof(RatioConfig))]
 public class ManifestSetting
@@ -31,7 +32,8 @@ public class ManifestSetting
     [GlobalCleanup]
     public void Print() =>
         Console.WriteLine(
-            $"// {Declared}: {_manifest.Length} bytes; processor time of each, in ms: {string.Join(", ", _processor.Select(t => (int)t.TotalMilliseconds))}");
+            $"// {Declared}: {_manifest.Length} bytes; processor time of each, in ms: "
+            + $"{string.Join(", ", _processor.Select(t => (int)t.TotalMilliseconds))}");
 
     [Benchmark]
     public void Set()

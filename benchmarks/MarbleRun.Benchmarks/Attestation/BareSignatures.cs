@@ -4,8 +4,9 @@ using MarbleRun.Attestation;
 namespace MarbleRun.Benchmarks.Attestation;
 
 /// <summary>
-/// The two signatures that nobody can skip, verified and nothing else: the quoting enclave's report by the platform's key, which is kept, and the quote by
-/// the attestation key, which is imported (layout: Intel SGX ECDSA Quote Library API, A.4; Intel TDX DCAP Quoting Library API, A.3).
+/// The two signatures that nobody can skip, verified and nothing else: the quoting enclave's report by the platform's key, which is kept,
+/// and the quote by the attestation key, which is imported (layout: Intel SGX ECDSA Quote Library API, A.4; Intel TDX DCAP Quoting Library
+/// API, A.3).
 /// </summary>
 internal sealed class BareSignatures : IDisposable
 {
@@ -39,7 +40,8 @@ internal sealed class BareSignatures : IDisposable
             Curve = ECCurve.NamedCurves.nistP256,
             Q = new ECPoint { X = _attestationKey[..(KeySize / 2)], Y = _attestationKey[(KeySize / 2)..] },
         });
-        return _pckKey.VerifyData(_qeReport, _qeSignature, HashAlgorithmName.SHA256) && attestationKey.VerifyData(_signed, _signature, HashAlgorithmName.SHA256);
+        return _pckKey.VerifyData(_qeReport, _qeSignature, HashAlgorithmName.SHA256)
+            && attestationKey.VerifyData(_signed, _signature, HashAlgorithmName.SHA256);
     }
 
     public void Dispose() => _pckKey.Dispose();

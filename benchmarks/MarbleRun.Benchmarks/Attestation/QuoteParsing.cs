@@ -22,5 +22,7 @@ public class QuoteParsing
 
     [Benchmark]
     public DcapQuoteContent Parse() =>
-        DcapQuoteContent.TryRead(_quote, out DcapQuoteContent? content, out string? fault) ? content : throw new InvalidOperationException(fault);
+        DcapQuoteContent.TryRead(_quote, out DcapQuoteContent? content, out string? fault)
+            ? content
+            : throw new InvalidOperationException(fault);
 }

@@ -48,7 +48,8 @@ public class QuoteVerification
     public Verdict Cold() => Judge(new DcapQuoteVerifier(_evidence.Anchor, TimeProvider.System, _evidence.Collateral));
 
     // Without a provider a verdict is there at once.
-    private Verdict Judge(DcapQuoteVerifier verifier) => verifier.VerifyAsync(_evidence.Quote, _evidence.Expectation).AsTask().GetAwaiter().GetResult();
+    private Verdict Judge(DcapQuoteVerifier verifier) =>
+        verifier.VerifyAsync(_evidence.Quote, _evidence.Expectation).AsTask().GetAwaiter().GetResult();
 
     private static void Demand(bool condition)
     {

@@ -8,7 +8,9 @@ using MarbleRun.Attestation.Simulation;
 
 namespace MarbleRun.Benchmarks.Attestation;
 
-/// <summary>A quote of a simulation with its collateral, judged as a real one: the anchor asks for everything that Intel's root is asked for.</summary>
+/// <summary>
+/// A quote of a simulation with its collateral, judged as a real one: the anchor asks for everything that Intel's root is asked for.
+/// </summary>
 internal sealed class SimulatedEvidence : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("marblerun-benchmark-");
@@ -39,7 +41,8 @@ internal sealed class SimulatedEvidence : IDisposable
     public ECDsa ExportPckKey()
     {
         string text = Encoding.ASCII.GetString(Quote.RawData.Span);
-        using X509Certificate2 certificate = X509Certificate2.CreateFromPem(text.AsSpan(text.IndexOf("-----BEGIN", StringComparison.Ordinal)));
+        using X509Certificate2 certificate = X509Certificate2.CreateFromPem(
+            text.AsSpan(text.IndexOf("-----BEGIN", StringComparison.Ordinal)));
         return certificate.GetECDsaPublicKey()!;
     }
 

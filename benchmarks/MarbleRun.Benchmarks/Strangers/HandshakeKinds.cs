@@ -12,28 +12,51 @@ internal static class HandshakeKinds
         (IPEndPoint mesh, IPEndPoint client, IPEndPoint marble) = (servers.Mesh, servers.Client, servers.MarbleEndpoint);
         var kinds = new List<StrangerKind>
         {
-            new("handshake-tls12", "client port: a plain handshake in TLS 1.2", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, SslProtocols.Tls12)),
+            new(
+                "handshake-tls12",
+                "client port: a plain handshake in TLS 1.2",
+                servers.Serving,
+                "200",
+                () => StrangerClient.ShakeAsync(client, SslProtocols.Tls12)),
         };
         (SslStreamCertificateContext chain, int count) = await StrangerCertificates.Binary.FindLongestAsync(
             async c => await StrangerClient.ShakeAsync(client, chain: c) == "200");
-        kinds.Add(new("client-chain", $"client port: {count} certificates of sect571r1", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, chain: chain)));
+        kinds.Add(new(
+            "client-chain",
+            $"client port: {count} certificates of sect571r1",
+            servers.Serving,
+            "200",
+            () => StrangerClient.ShakeAsync(client, chain: chain)));
         (SslStreamCertificateContext older, count) = await StrangerCertificates.Binary.FindLongestAsync(
             async c => await StrangerClient.ShakeAsync(client, SslProtocols.Tls12, c) == "200");
         kinds.Add(new(
-            "client-chain-tls12", $"client port: {count} of them in TLS 1.2", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, SslProtocols.Tls12, older)));
+            "client-chain-tls12",
+            $"client port: {count} of them in TLS 1.2",
+            servers.Serving,
+            "200",
+            () => StrangerClient.ShakeAsync(client, SslProtocols.Tls12, older)));
         (SslStreamCertificateContext rsa, count) = await StrangerCertificates.Rsa.FindLongestAsync(
             async c => await StrangerClient.ShakeAsync(client, chain: c) == "200");
-        kinds.Add(new("client-chain-rsa", $"client port: {count} certificates of RSA-4096", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, chain: rsa)));
+        kinds.Add(new(
+            "client-chain-rsa",
+            $"client port: {count} certificates of RSA-4096",
+            servers.Serving,
+            "200",
+            () => StrangerClient.ShakeAsync(client, chain: rsa)));
         (SslStreamCertificateContext exponents, count) = await StrangerCertificates.Exponent.FindLongestAsync(
             async c => await StrangerClient.ShakeAsync(client, chain: c) == "200");
         kinds.Add(new(
             "client-chain-exponent", $"client port: {count} certificates of RSA-3072 whose exponent is as long", servers.Serving, "200",
             () => StrangerClient.ShakeAsync(client, chain: exponents)));
         SslStreamCertificateContext alone = StrangerCertificates.Exponent.CreateAlone();
-        kinds.Add(new("client-exponent", "client port: one of them", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, chain: alone)));
+        kinds.Add(new(
+            "client-exponent", "client port: one of them", servers.Serving, "200", () => StrangerClient.ShakeAsync(client, chain: alone)));
         SslStreamCertificateContext longer = StrangerCertificates.Binary.CreateChain(StrangerCertificates.Longest);
         kinds.Add(new(
-            "client-chain-refused", $"client port: {StrangerCertificates.Longest + 1} certificates of sect571r1", servers.Serving, StrangerClient.Closed,
+            "client-chain-refused",
+            $"client port: {StrangerCertificates.Longest + 1} certificates of sect571r1",
+            servers.Serving,
+            StrangerClient.Closed,
             () => StrangerClient.ShakeAsync(client, chain: longer)));
         foreach (SslProtocols protocol in (SslProtocols[])[SslProtocols.Tls13, SslProtocols.Tls12])
         {
@@ -41,7 +64,12 @@ internal static class HandshakeKinds
                 async c => await StrangerClient.ShakeHttp2Async(mesh, protocol, c) != StrangerClient.Closed);
             string version = protocol == SslProtocols.Tls13 ? string.Empty : "-tls12";
             string words = protocol == SslProtocols.Tls13 ? "certificates of sect571r1" : "of them in TLS 1.2";
-            kinds.Add(new($"mesh-chain{version}", $"mesh port: {count} {words}", servers.Serving, "settings", () => StrangerClient.ShakeHttp2Async(mesh, protocol, meshChain)));
+            kinds.Add(new(
+                $"mesh-chain{version}",
+                $"mesh port: {count} {words}",
+                servers.Serving,
+                "settings",
+                () => StrangerClient.ShakeHttp2Async(mesh, protocol, meshChain)));
 
             // A Marble closes on every stranger; that the guard let it through is what its limit of bytes says, which is the mesh port's.
             kinds.Add(new(
@@ -54,11 +82,25 @@ internal static class HandshakeKinds
         kinds.Add(new(
             "mesh-chain-exponent", $"mesh port: {count} certificates of RSA-3072 whose exponent is as long", servers.Serving, "settings",
             () => StrangerClient.ShakeHttp2Async(mesh, SslProtocols.Tls13, few)));
-        kinds.Add(new("marble-exponent", "a Marble's endpoint: one of them", servers.Marble, StrangerClient.Closed, () => StrangerClient.ShakeAsync(marble, chain: alone)));
+        kinds.Add(new(
+            "marble-exponent",
+            "a Marble's endpoint: one of them",
+            servers.Marble,
+            StrangerClient.Closed,
+            () => StrangerClient.ShakeAsync(marble, chain: alone)));
         var single = SslStreamCertificateContext.Create(StrangerCertificates.CreateSingle(), additionalCertificates: null, offline: true);
         kinds.Add(new(
-            "marble-single", "a Marble's endpoint: one certificate of nobody", servers.Marble, StrangerClient.Closed, () => StrangerClient.ShakeAsync(marble, chain: single)));
-        kinds.Add(new("marble-without", "a Marble's endpoint: no certificate", servers.Marble, StrangerClient.Closed, () => StrangerClient.ShakeAsync(marble)));
+            "marble-single",
+            "a Marble's endpoint: one certificate of nobody",
+            servers.Marble,
+            StrangerClient.Closed,
+            () => StrangerClient.ShakeAsync(marble, chain: single)));
+        kinds.Add(new(
+            "marble-without",
+            "a Marble's endpoint: no certificate",
+            servers.Marble,
+            StrangerClient.Closed,
+            () => StrangerClient.ShakeAsync(marble)));
         return kinds;
     }
 }

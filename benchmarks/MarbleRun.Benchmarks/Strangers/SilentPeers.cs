@@ -62,10 +62,13 @@ internal sealed class SilentPeers : IDisposable
         }
     }
 
-    public static ServerProcess ServerOf(StrangerServers servers, string kind) => kind is "body" or "large-body" ? servers.Locked : servers.Serving;
+    public static ServerProcess ServerOf(StrangerServers servers, string kind) =>
+        kind is "body" or "large-body" ? servers.Locked : servers.Serving;
 
     public void Dispose() => _held.ForEach(h => h.Dispose());
 
     private static string Head(string path, int length) =>
-        string.Create(CultureInfo.InvariantCulture, $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
 }

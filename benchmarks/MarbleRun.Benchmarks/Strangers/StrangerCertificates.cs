@@ -50,11 +50,13 @@ internal sealed class StrangerCertificates
     {
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         X509Certificate2 leaf = Pair(Issue("l", key, ($"c{authorities - 1}", _authorities[authorities - 1].Key), isAuthority: false), key);
-        return SslStreamCertificateContext.Create(leaf, [.. _authorities[..authorities].Select(a => a.Certificate).Reverse()], offline: true);
+        return SslStreamCertificateContext.Create(
+            leaf, [.. _authorities[..authorities].Select(a => a.Certificate).Reverse()], offline: true);
     }
 
     /// <summary>The longest chain that is still answered.</summary>
-    public async Task<(SslStreamCertificateContext Chain, int Certificates)> FindLongestAsync(Func<SslStreamCertificateContext, Task<bool>> isAnswered)
+    public async Task<(SslStreamCertificateContext Chain, int Certificates)> FindLongestAsync(
+        Func<SslStreamCertificateContext, Task<bool>> isAnswered)
     {
         for (int i = Longest; i > 0; i--)
         {
@@ -120,7 +122,8 @@ internal sealed class StrangerCertificates
         return factor.Sign < 0 ? factor + order : factor;
     }
 
-    private static X509Certificate2 Issue(string name, AsymmetricAlgorithm key, (string Name, AsymmetricAlgorithm Key) issuer, bool isAuthority)
+    private static X509Certificate2 Issue(
+        string name, AsymmetricAlgorithm key, (string Name, AsymmetricAlgorithm Key) issuer, bool isAuthority)
     {
         var subject = new X500DistinguishedName($"CN={name}");
         CertificateRequest request = key is RSA rsa
@@ -128,7 +131,8 @@ internal sealed class StrangerCertificates
             : new CertificateRequest(subject, (ECDsa)key, HashAlgorithmName.SHA256);
         if (isAuthority)
         {
-            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+            request.CertificateExtensions.Add(
+                new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         }
 
         X509SignatureGenerator generator = issuer.Key is RSA signer

@@ -40,7 +40,8 @@ internal static class StrangerClient
             throw;
         }
 
-        var ssl = new SslStream(new NetworkStream(socket, ownsSocket: true), leaveInnerStreamOpen: false, (_, shown, _, _) => shown is not null);
+        var ssl = new SslStream(
+            new NetworkStream(socket, ownsSocket: true), leaveInnerStreamOpen: false, (_, shown, _, _) => shown is not null);
         try
         {
             await ssl.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
@@ -62,7 +63,11 @@ internal static class StrangerClient
 
     /// <summary>A connection, a handshake, a status, and the end: the plain handshake that all is compared with.</summary>
     public static async Task<string> ShakeAsync(
-        IPEndPoint port, SslProtocols protocol = SslProtocols.Tls13, SslStreamCertificateContext? chain = null, string path = "/api/v2/status", IPAddress? from = null)
+        IPEndPoint port,
+        SslProtocols protocol = SslProtocols.Tls13,
+        SslStreamCertificateContext? chain = null,
+        string path = "/api/v2/status",
+        IPAddress? from = null)
     {
         try
         {
@@ -98,7 +103,9 @@ internal static class StrangerClient
         UseProxy = false,
         SslOptions = new SslClientAuthenticationOptions
         {
-            ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true),
+            ClientCertificateContext = certificate is null
+                ? null
+                : SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true),
             RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
         },
     });
@@ -110,7 +117,9 @@ internal static class StrangerClient
         {
             Version = version,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = body is null ? null : new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+            Content = body is null
+                ? null
+                : new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
         };
         request.Headers.ExpectContinue = body?.Length > 100_000;
         try
@@ -128,7 +137,15 @@ internal static class StrangerClient
     /// <summary>A call of gRPC; its status.</summary>
     public static async Task<string> CallAsync(HttpMessageInvoker invoker, IPEndPoint port, string method, byte[] message)
     {
-        byte[] frame = [0, (byte)(message.Length >> 24), (byte)(message.Length >> 16), (byte)(message.Length >> 8), (byte)message.Length, .. message];
+        byte[] frame =
+        [
+            0,
+            (byte)(message.Length >> 24),
+            (byte)(message.Length >> 16),
+            (byte)(message.Length >> 8),
+            (byte)message.Length,
+            .. message,
+        ];
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"https://{port}{method}"))
         {
             Version = HttpVersion.Version20,

@@ -6,13 +6,15 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Benchmarks.Strangers;
 
 /// <summary>
-/// What each of the dearest requests of a stranger costs the server, in plain handshakes of the same run. Ratios above <c>limits/stranger-cost.json</c> end it with exit code 1.
-/// <c>stranger-cost [--short] [--only WORD] [--result FILE]</c>; with a word only the requests whose name has it are measured.
+/// What each of the dearest requests of a stranger costs the server, in plain handshakes of the same run. Ratios above
+/// <c>limits/stranger-cost.json</c> end it with exit code 1. <c>stranger-cost [--short] [--only WORD] [--result FILE]</c>; with a word only
+/// the requests whose name has it are measured.
 /// </summary>
 internal sealed class StrangerCost(StrangerServers servers, bool isShort, string? only)
 {
     private const double Target = 10;
-    private readonly StrangerLimits _limits = StrangerLimits.Read(Path.Combine(RepositoryFiles.Root, "benchmarks", "limits", "stranger-cost.json"));
+    private readonly StrangerLimits _limits = StrangerLimits.Read(
+        Path.Combine(RepositoryFiles.Root, "benchmarks", "limits", "stranger-cost.json"));
     private readonly StringBuilder _table = new();
     private readonly List<string> _faults = [];
 
@@ -43,16 +45,26 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort, string
         }
 
         cost._faults.ForEach(Console.Error.WriteLine);
-        Console.WriteLine(cost._faults.Count == 0 ? "Every ratio is within its limit." : $"{cost._faults.Count} ratios are above their limits.");
+        Console.WriteLine(
+            cost._faults.Count == 0 ? "Every ratio is within its limit." : $"{cost._faults.Count} ratios are above their limits.");
         return cost._faults.Count == 0 ? 0 : 1;
     }
 
     private async Task MeasureRequestsAsync()
     {
-        List<StrangerKind> kinds = [
-            .. await HandshakeKinds.CreateAsync(servers), .. await MeshKinds.CreateAsync(servers), .. await ClientKinds.CreateAsync(servers)];
+        List<StrangerKind> kinds =
+        [
+            .. await HandshakeKinds.CreateAsync(servers),
+            .. await MeshKinds.CreateAsync(servers),
+            .. await ClientKinds.CreateAsync(servers),
+        ];
         kinds.RemoveAll(k => only is not null && !k.Name.Contains(only, StringComparison.Ordinal));
-        var plain = new StrangerKind("handshake", "client port: a plain handshake and a status", servers.Serving, "200", () => StrangerClient.ShakeAsync(servers.Client));
+        var plain = new StrangerKind(
+            "handshake",
+            "client port: a plain handshake and a status",
+            servers.Serving,
+            "200",
+            () => StrangerClient.ShakeAsync(servers.Client));
         var wrong = new List<string>();
         foreach (StrangerKind kind in kinds.Where(k => !k.IsSlow))
         {
@@ -72,7 +84,8 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort, string
         {
             double one = await RepeatAsync(plain, TimeSpan.FromMilliseconds(100));
             double warm = await RepeatAsync(kind, TimeSpan.FromMilliseconds(isShort ? 200 : 1000));
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"warming up: {kind.Name} {warm / one:0.0} (plain {one:0.00} ms)"));
+            Console.Error.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"warming up: {kind.Name} {warm / one:0.0} (plain {one:0.00} ms)"));
         }
 
         var ratios = kinds.ToDictionary(k => k.Name, _ => new List<double>());
@@ -88,13 +101,17 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort, string
             }
         }
 
-        _table.AppendLine("| what a stranger sends | answer | processor time, in plain handshakes | most |").AppendLine("| --- | --- | --- | --- |");
+        _table
+            .AppendLine("| what a stranger sends | answer | processor time, in plain handshakes | most |")
+            .AppendLine("| --- | --- | --- | --- |");
         foreach (StrangerKind kind in kinds)
         {
             Judge(_limits.Requests, kind.Name, $"{kind.What} | {kind.Answer}", Median(ratios[kind.Name]), "plain handshakes");
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"A plain handshake with its status takes {Median(plains):0.00} ms of the processor here. The target is {Target}."));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"A plain handshake with its status takes {Median(plains):0.00} ms of the processor here. The target is {Target}."));
     }
 
     private async Task MeasureSilenceAsync()
@@ -121,7 +138,9 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort, string
         }
 
         double alone = await HonestAsync();
-        _table.AppendLine().AppendLine("| an honest handshake and status while | time, beside its usual | most |").AppendLine("| --- | --- | --- |");
+        _table.AppendLine()
+            .AppendLine("| an honest handshake and status while | time, beside its usual | most |")
+            .AppendLine("| --- | --- | --- |");
         using (var peers = new SilentPeers())
         {
             int address = 100;

@@ -14,5 +14,6 @@ internal sealed record StrangerLimits
     /// <summary>Times of an honest status among attackers, beside its usual time.</summary>
     public required Dictionary<string, double> HonestStatus { get; init; }
 
-    public static StrangerLimits Read(string path) => JsonSerializer.Deserialize<StrangerLimits>(File.ReadAllBytes(path), JsonSerializerOptions.Web)!;
+    public static StrangerLimits Read(string path) =>
+        JsonSerializer.Deserialize<StrangerLimits>(File.ReadAllBytes(path), JsonSerializerOptions.Web)!;
 }

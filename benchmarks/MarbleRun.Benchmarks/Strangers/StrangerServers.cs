@@ -8,7 +8,10 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Benchmarks.Strangers;
 
-/// <summary>The servers that strangers meet: a Coordinator with a manifest, one that waits for its first, one that waits for its recovery, and a Marble.</summary>
+/// <summary>
+/// The servers that strangers meet: a Coordinator with a manifest, one that waits for its first, one that waits for its recovery, and a
+/// Marble.
+/// </summary>
 internal sealed partial class StrangerServers : IDisposable
 {
     private const string Coordinator = "MarbleRun.Coordinator.dll";
@@ -41,7 +44,8 @@ internal sealed partial class StrangerServers : IDisposable
         try
         {
             servers.Platform = SimulationPlatform.Open(servers._directory.File("simulation"));
-            (servers.Serving, servers.Mesh, servers.Client) = await servers.StartCoordinatorAsync("serving", ("Coordinator__Bootstrap__MaxManifestSize", "2097152"));
+            (servers.Serving, servers.Mesh, servers.Client) = await servers.StartCoordinatorAsync(
+                "serving", ("Coordinator__Bootstrap__MaxManifestSize", "2097152"));
             await SetManifestAsync(servers.Client, servers.CreateManifest(withRecovery: false));
             (servers.Fresh, _, servers.FreshClient) = await servers.StartCoordinatorAsync("fresh");
             (ServerProcess sealing, _, IPEndPoint client) = await servers.StartCoordinatorAsync("locked");
@@ -81,7 +85,15 @@ internal sealed partial class StrangerServers : IDisposable
     {
         (ServerProcess server, Match ready) = await ServerProcess.StartAsync(
             Coordinator,
-            ["--simulation", "--seal-directory", _directory.File(folder), "--mesh-address", "127.0.0.1:0", "--client-address", "127.0.0.1:0"],
+            [
+                "--simulation",
+                "--seal-directory",
+                _directory.File(folder),
+                "--mesh-address",
+                "127.0.0.1:0",
+                "--client-address",
+                "127.0.0.1:0",
+            ],
             CoordinatorListens(),
             [("MARBLERUN_SIMULATION_DIR", _directory.File("simulation")), .. environment]);
         _all.Add(server);
@@ -113,7 +125,10 @@ internal sealed partial class StrangerServers : IDisposable
             marbles[$"m{i}"] = new JsonObject
             {
                 ["Package"] = "app",
-                ["Parameters"] = new JsonObject { ["Env"] = new JsonObject { ["KEY"] = "{{ hex .Secrets.key }}", ["NAME"] = new string('x', 150) } },
+                ["Parameters"] = new JsonObject
+                {
+                    ["Env"] = new JsonObject { ["KEY"] = "{{ hex .Secrets.key }}", ["NAME"] = new string('x', 150) },
+                },
             };
         }
 

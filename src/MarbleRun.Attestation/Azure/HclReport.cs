@@ -6,8 +6,8 @@ using MarbleRun.Attestation.Snp;
 namespace MarbleRun.Attestation.Azure;
 
 /// <summary>
-/// What Azure's confidential VMs keep in the vTPM's NV index 0x01400001: the hardware's report, which the paravisor asked for at the start, and the runtime data that it
-/// binds. Only the hardware's report is taken out here, and only if it binds the runtime data behind it.
+/// What Azure's confidential VMs keep in the vTPM's NV index 0x01400001: the hardware's report, which the paravisor asked for at the start,
+/// and the runtime data that it binds. Only the hardware's report is taken out here, and only if it binds the runtime data behind it.
 /// </summary>
 /// <remarks>
 /// All numbers are little-endian.
@@ -15,15 +15,16 @@ namespace MarbleRun.Attestation.Azure;
 /// offset    0     4 bytes   "HCLA"
 /// offset    4    28 bytes   version, size, kind and status of the request, reserved
 /// offset   32  1184 bytes   the hardware's report: a report of SEV-SNP, or a TD report of 1024 bytes and zeros
-/// offset 1216    20 bytes   size of what follows with this header, version, kind of report (2 SEV-SNP, 4 TDX), hash (1 SHA-256), size of the runtime data
+/// offset 1216    20 bytes   size of what follows with this header, version, kind of report (2 SEV-SNP, 4 TDX), hash (1 SHA-256), size of
+///                           the runtime data
 /// offset 1236               the runtime data, JSON, with the vTPM's attestation key
 /// </code>
 /// </remarks>
 internal static class HclReport
 {
     public const string Remark =
-        "This is the SEV-SNP report inside of an Azure HCL report. It vouches for the machine's firmware and for the key of its virtual TPM, not for what runs in the "
-        + "machine: that is for the quote of the virtual TPM to tell, which is not judged here.";
+        "This is the SEV-SNP report inside of an Azure HCL report. It vouches for the machine's firmware and for the key of its virtual "
+        + "TPM, not for what runs in the machine: that is for the quote of the virtual TPM to tell, which is not judged here.";
 
     private const int ReportOffset = 32;
     private const int KindOffset = ReportOffset + SnpReport.Size + 8;
@@ -59,23 +60,24 @@ internal static class HclReport
         uint kind = UInt32(bytes, KindOffset);
         if (kind == TdxKind)
         {
-            return "It is an Azure HCL report with a TD report, which only its own machine can check. Have Azure make a TD quote of it there "
-                + "(POST http://169.254.169.254/acc/tdquote), and give that quote.";
+            return "It is an Azure HCL report with a TD report, which only its own machine can check. Have Azure make a TD quote of it "
+                + "there (POST http://169.254.169.254/acc/tdquote), and give that quote.";
         }
 
         uint hash = UInt32(bytes, HashOffset);
         uint size = UInt32(bytes, SizeOffset);
         if (kind != SnpKind || hash != Sha256 || size > (uint)(bytes.Length - DataOffset))
         {
-            return $"{Form}, but of kind {kind}, hash {hash} and {size} bytes of runtime data, where kind 2 (SEV-SNP), hash 1 (SHA-256) and at most "
-                + $"{bytes.Length - DataOffset} bytes can be read.";
+            return $"{Form}, but of kind {kind}, hash {hash} and {size} bytes of runtime data, where kind 2 (SEV-SNP), hash 1 (SHA-256) "
+                + $"and at most {bytes.Length - DataOffset} bytes can be read.";
         }
 
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(bytes.Slice(DataOffset, (int)size), digest);
         return bytes.Slice(ReportDataOffset, digest.Length).SequenceEqual(digest)
             ? null
-            : $"{Form}, but its report does not bind the runtime data behind it (SHA-256 in the report data). It was changed or put together.";
+            : $"{Form}, but its report does not bind the runtime data behind it (SHA-256 in the report data). It was changed or put "
+            + $"together.";
     }
 
     private static uint UInt32(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[offset..]);

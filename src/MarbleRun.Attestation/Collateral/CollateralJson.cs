@@ -68,7 +68,8 @@ internal static class CollateralJson
 
     /// <summary>RFC 3339, UTC, whole seconds.</summary>
     public static DateTimeOffset Time(JsonElement parent, string name) =>
-        DateTimeOffset.TryParseExact(Text(parent, name), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+        DateTimeOffset.TryParseExact(
+            Text(parent, name), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
             ? time
             : throw new FormatException($"{name} is not a time like 2026-01-31T12:00:00Z");
 }

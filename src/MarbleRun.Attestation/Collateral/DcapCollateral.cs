@@ -8,11 +8,14 @@ namespace MarbleRun.Attestation.Collateral;
 /// </summary>
 public sealed record DcapCollateral
 {
-    /// <summary>The TCB levels of the platform's family: Intel SGX PCS API, "Get TCB Info"; version 2 or 3 for SGX, version 3 for TDX.</summary>
+    /// <summary>
+    /// The TCB levels of the platform's family: Intel SGX PCS API, "Get TCB Info"; version 2 or 3 for SGX, version 3 for TDX.
+    /// </summary>
     public DcapSignedDocument? TcbInfo { get; init; }
 
     /// <summary>
-    /// The identity and the TCB levels of the quoting enclave: Intel SGX PCS API, "Get Quoting Enclave Identity" (SGX: QE, TDX: TD_QE); version 2.
+    /// The identity and the TCB levels of the quoting enclave: Intel SGX PCS API, "Get Quoting Enclave Identity" (SGX: QE, TDX: TD_QE);
+    /// version 2.
     /// </summary>
     public DcapSignedDocument? QeIdentity { get; init; }
 
@@ -23,7 +26,8 @@ public sealed record DcapCollateral
     public ReadOnlyMemory<byte>? PckRevocationList { get; init; }
 
     /// <summary>
-    /// The issuers of <see cref="PckRevocationList"/>, PEM in ASCII, the PCK CA first: kept for others. The verifier asks the PCK CA of the quote itself.
+    /// The issuers of <see cref="PckRevocationList"/>, PEM in ASCII, the PCK CA first: kept for others. The verifier asks the PCK CA of the
+    /// quote itself.
     /// </summary>
     public ReadOnlyMemory<byte>? PckRevocationListIssuerChain { get; init; }
 
@@ -35,9 +39,10 @@ public sealed record DcapCollateral
 
     /// <summary>Reads collateral from one JSON object whose values are strings.</summary>
     /// <param name="json">
-    /// UTF-8 with the keys <c>tcb_info</c>, <c>tcb_info_signature</c>, <c>tcb_info_issuer_chain</c>, <c>qe_identity</c>, <c>qe_identity_signature</c>,
-    /// <c>qe_identity_issuer_chain</c>, <c>pck_crl</c>, <c>pck_crl_issuer_chain</c>, <c>root_ca_crl</c> and <c>pck_certificate_chain</c>, each optional:
-    /// documents as the text that was signed, signatures and lists in hex, chains in PEM. Other keys are ignored.
+    /// UTF-8 with the keys <c>tcb_info</c>, <c>tcb_info_signature</c>, <c>tcb_info_issuer_chain</c>, <c>qe_identity</c>,
+    /// <c>qe_identity_signature</c>, <c>qe_identity_issuer_chain</c>, <c>pck_crl</c>, <c>pck_crl_issuer_chain</c>, <c>root_ca_crl</c> and
+    /// <c>pck_certificate_chain</c>, each optional: documents as the text that was signed, signatures and lists in hex, chains in PEM.
+    /// Other keys are ignored.
     /// </param>
     /// <exception cref="FormatException">It is no such object, or a value is not what its key says; the sentence names the key.</exception>
     public static DcapCollateral FromJson(ReadOnlyMemory<byte> json) => DcapCollateralJson.Read(json);

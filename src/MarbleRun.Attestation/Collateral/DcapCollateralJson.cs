@@ -81,7 +81,8 @@ internal static class DcapCollateralJson
         string members = names.Length == 0 ? "none" : string.Join(", ", names.Select(Shorten));
         return $"The object has no member of collateral ({string.Join(", ", s_members)}), but {members}."
             + (isAnswer
-                ? " It is one answer of Intel's service or a PCCS, without the chain in its headers: give the address of the service instead, or a bundle folder."
+                ? " It is one answer of Intel's service or a PCCS, without the chain in its headers: give the address of the service "
+                + "instead, or a bundle folder."
                 : string.Empty);
     }
 

@@ -1,8 +1,8 @@
 namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>
-/// Names an Intel platform as its quotes do (Intel SGX ECDSA Quote Library API, A.4, QE certification data type 1 to 3). All is hex, bytes in the order
-/// of the quote.
+/// Names an Intel platform as its quotes do (Intel SGX ECDSA Quote Library API, A.4, QE certification data type 1 to 3). All is hex, bytes
+/// in the order of the quote.
 /// </summary>
 /// <param name="QeId">The platform as its quoting enclave names it: the first 16 bytes of the header's user data.</param>
 /// <param name="CpuSvn">16 bytes.</param>
@@ -11,8 +11,8 @@ namespace MarbleRun.Attestation.Collateral;
 public sealed record PckCertificateRequest(string QeId, string CpuSvn, string PceSvn, string PceId)
 {
     /// <summary>
-    /// The PPID encrypted for Intel's service with RSA-3072 and OAEP, 384 bytes; null where the quote does not have it. It is another one each time,
-    /// and Intel's service answers by it: what was answered to one ciphertext is not an answer to another.
+    /// The PPID encrypted for Intel's service with RSA-3072 and OAEP, 384 bytes; null where the quote does not have it. It is another one
+    /// each time, and Intel's service answers by it: what was answered to one ciphertext is not an answer to another.
     /// </summary>
     public string? EncryptedPpid { get; init; }
 
@@ -20,10 +20,15 @@ public sealed record PckCertificateRequest(string QeId, string CpuSvn, string Pc
     /// <exception cref="ArgumentException">A member is not what it should be.</exception>
     internal void ThrowIfInvalid()
     {
-        bool isValid = IsHex(QeId, 16) && IsHex(CpuSvn, 16) && IsHex(PceSvn, 2) && IsHex(PceId, 2) && (EncryptedPpid is null || IsHex(EncryptedPpid, 384));
+        bool isValid = IsHex(QeId, 16)
+            && IsHex(CpuSvn, 16)
+            && IsHex(PceSvn, 2)
+            && IsHex(PceId, 2)
+            && (EncryptedPpid is null || IsHex(EncryptedPpid, 384));
         if (!isValid)
         {
-            throw new ArgumentException("A request names QE id and CPUSVN of 16 bytes, PCESVN and PCE-ID of 2, and an encrypted PPID of 384 or none, in hex.");
+            throw new ArgumentException(
+                "A request names QE id and CPUSVN of 16 bytes, PCESVN and PCE-ID of 2, and an encrypted PPID of 384 or none, in hex.");
         }
     }
 

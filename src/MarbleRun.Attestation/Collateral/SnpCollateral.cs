@@ -1,8 +1,8 @@
 namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>
-/// The certificates that a report is judged by. They come from AMD's Key Distribution Service, the host or a file; none is believed before it is checked.
-/// A member that is null is not there; an empty certificate counts as not there.
+/// The certificates that a report is judged by. They come from AMD's Key Distribution Service, the host or a file; none is believed before
+/// it is checked. A member that is null is not there; an empty certificate counts as not there.
 /// </summary>
 public sealed record SnpCollateral
 {

@@ -11,8 +11,8 @@ public sealed record SnpCollateralRequest(SnpSigningKey SigningKey, SnpProductLi
     private const int TurinLength = 16;
 
     /// <summary>
-    /// Whether the certificate of the key itself is there already, from the host, so that only its issuers and their revocation list are asked for. Chip id and
-    /// TCB are then empty and 0: the answer is the same for all machines of a product line.
+    /// Whether the certificate of the key itself is there already, from the host, so that only its issuers and their revocation list are
+    /// asked for. Chip id and TCB are then empty and 0: the answer is the same for all machines of a product line.
     /// </summary>
     public bool IssuersOnly { get; init; }
 
@@ -32,10 +32,15 @@ public sealed record SnpCollateralRequest(SnpSigningKey SigningKey, SnpProductLi
     /// <exception cref="ArgumentException">A member is not what it should be.</exception>
     internal void ThrowIfInvalid()
     {
-        bool isChip = IssuersOnly || SigningKey == SnpSigningKey.Vlek ? ChipId.Length == 0 : ChipId.Length == ChipIdLength && ChipId.All(char.IsAsciiHexDigitLower);
-        if (!isChip || SigningKey is not (SnpSigningKey.Vcek or SnpSigningKey.Vlek) || ProductLine is < SnpProductLine.Milan or > SnpProductLine.Turin)
+        bool isChip = IssuersOnly || SigningKey == SnpSigningKey.Vlek
+            ? ChipId.Length == 0
+            : ChipId.Length == ChipIdLength && ChipId.All(char.IsAsciiHexDigitLower);
+        if (!isChip
+            || SigningKey is not (SnpSigningKey.Vcek or SnpSigningKey.Vlek)
+            || ProductLine is < SnpProductLine.Milan or > SnpProductLine.Turin)
         {
-            throw new ArgumentException("A request names VCEK with a chip id of 64 bytes in lower-case hex, or VLEK without one, and a product line.");
+            throw new ArgumentException(
+                "A request names VCEK with a chip id of 64 bytes in lower-case hex, or VLEK without one, and a product line.");
         }
     }
 }

@@ -36,7 +36,9 @@ internal static class DcapChecks
     /// <summary>The checks of a quote.</summary>
     public static ImmutableArray<Check<DcapContext>> All { get; } = [s_structure, .. s_chain, s_qeBinding, s_quoteSignature, .. s_rest];
 
-    /// <summary>The checks of a quote that only names its platform, as long as nothing was fetched: what its own signatures say comes first.</summary>
+    /// <summary>
+    /// The checks of a quote that only names its platform, as long as nothing was fetched: what its own signatures say comes first.
+    /// </summary>
     public static ImmutableArray<Check<DcapContext>> OfNamed { get; } = [s_structure, s_qeBinding, s_quoteSignature, .. s_chain, .. s_rest];
 
     // A TCB status that nothing was there to judge by is no status.

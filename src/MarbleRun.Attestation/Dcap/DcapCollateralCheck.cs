@@ -4,8 +4,8 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// Whether what a source answered is genuine and what was asked for, so that it may be kept for others. It is judged again for each quote; this only keeps a cache from
-/// holding on to a wrong answer.
+/// Whether what a source answered is genuine and what was asked for, so that it may be kept for others. It is judged again for each quote;
+/// this only keeps a cache from holding on to a wrong answer.
 /// </summary>
 internal static class DcapCollateralCheck
 {
@@ -16,7 +16,13 @@ internal static class DcapCollateralCheck
     public static bool Passes(DcapCollateralRequest request, DcapCollateral collateral, DcapTrustAnchor anchor, DateTimeOffset now)
     {
         var prepared = new PreparedCollateral(collateral, anchor);
-        return prepared is { TcbInfo: { Document: { } info, Chain: { } chain }, QeIdentity.Document: { } identity, RootList: { } rootList, PckList: { } pckList }
+        return prepared is
+        {
+            TcbInfo: { Document: { } info, Chain: { } chain },
+            QeIdentity.Document: { } identity,
+            RootList: { } rootList,
+            PckList: { } pckList,
+        }
             && info.Tee == request.Tee
             && string.Equals(Convert.ToHexString(info.Fmspc), request.Fmspc, StringComparison.OrdinalIgnoreCase)
             && identity.Id == QeIdentity.IdFor(request.Tee)
@@ -33,7 +39,8 @@ internal static class DcapCollateralCheck
         && (chain.CheckRoot(anchor) ?? chain.CheckPath() ?? chain.CheckPck()) is null;
 
     // A source need not name the issuer; then the verifier, which has the PCK CA of the quote, is the first who can tell.
-    private static bool IsOfPckAuthority(PreparedRevocationList list, ReadOnlyMemory<byte>? issuerChain, Certificate root, DateTimeOffset now)
+    private static bool IsOfPckAuthority(
+        PreparedRevocationList list, ReadOnlyMemory<byte>? issuerChain, Certificate root, DateTimeOffset now)
     {
         if (issuerChain is not { IsEmpty: false } pem)
         {

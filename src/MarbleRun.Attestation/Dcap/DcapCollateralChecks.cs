@@ -3,7 +3,9 @@ using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Dcap;
 
-/// <summary>The checks of a platform by its collateral, in order. What is not given is not checked here; that it is missing comes out at the end.</summary>
+/// <summary>
+/// The checks of a platform by its collateral, in order. What is not given is not checked here; that it is missing comes out at the end.
+/// </summary>
 internal static class DcapCollateralChecks
 {
     public static ImmutableArray<Check<DcapContext>> All { get; } =
@@ -16,13 +18,19 @@ internal static class DcapCollateralChecks
         BySource(DcapRules.TcbInfoChain, c => c.HasTcbInfo, c => CheckSigner(c.Collateral.TcbInfo!, c)),
         BySource(DcapRules.TcbInfoSignature, c => c.HasTcbInfo, c => c.Collateral.TcbInfo!.SignatureFailure),
         BySource(DcapRules.TcbInfoStructure, c => c.HasTcbInfo, c => c.Collateral.TcbInfo!.StructureFailure),
-        BySource(DcapRules.TcbInfoValidity, c => c.HasTcbInfo, c => CheckDates("TCB info", c.TcbInfo.IssueDate, c.TcbInfo.NextUpdate, c.Now)),
+        BySource(
+            DcapRules.TcbInfoValidity,
+            c => c.HasTcbInfo,
+            c => CheckDates("TCB info", c.TcbInfo.IssueDate, c.TcbInfo.NextUpdate, c.Now)),
         BySource(DcapRules.TcbInfoPlatform, c => c.HasTcbInfo, c => DcapMatch.CheckPlatform(c.TcbInfo, c.Quote.Tee, c.Chain.Platform)),
         BySource(DcapRules.TcbInfoEvaluation, c => c.HasTcbInfo, c => c.Numbers.Check(c.TcbInfo)),
         BySource(DcapRules.QeIdentityChain, c => c.HasQeIdentity, c => CheckSigner(c.Collateral.QeIdentity!, c)),
         BySource(DcapRules.QeIdentitySignature, c => c.HasQeIdentity, c => c.Collateral.QeIdentity!.SignatureFailure),
         BySource(DcapRules.QeIdentityStructure, c => c.HasQeIdentity, c => c.Collateral.QeIdentity!.StructureFailure),
-        BySource(DcapRules.QeIdentityValidity, c => c.HasQeIdentity, c => CheckDates("QE identity", c.QeIdentity.IssueDate, c.QeIdentity.NextUpdate, c.Now)),
+        BySource(
+            DcapRules.QeIdentityValidity,
+            c => c.HasQeIdentity,
+            c => CheckDates("QE identity", c.QeIdentity.IssueDate, c.QeIdentity.NextUpdate, c.Now)),
         new(DcapRules.QeIdentityMatch, c => DcapMatch.CheckQe(c.QeIdentity, c.Quote)) { When = c => c.HasQeIdentity },
         BySource(DcapRules.QeIdentityEvaluation, c => c.HasQeIdentity, c => c.Numbers.Check(c.QeIdentity, c.Chain.Platform.Fmspc.Span)),
         new(DcapRules.TdxModule, c => TcbEvaluation.CheckModule(c.TcbInfo, new TdReportBody(c.Quote.Body.Span)))
@@ -32,8 +40,8 @@ internal static class DcapCollateralChecks
     ];
 
     /// <summary>
-    /// Collateral that a source gave and that is not to be used is the source's fault, and may be another in a moment; what it says of the platform (revoked,
-    /// another quoting enclave, another TDX module) is not.
+    /// Collateral that a source gave and that is not to be used is the source's fault, and may be another in a moment; what it says of the
+    /// platform (revoked, another quoting enclave, another TDX module) is not.
     /// </summary>
     private static Check<DcapContext> BySource(CheckRule rule, Predicate<DcapContext> when, Func<DcapContext, CheckFailure?> find) =>
         new(rule, c => find(c) is not { } failure ? null
@@ -43,7 +51,8 @@ internal static class DcapCollateralChecks
             When = when,
         };
 
-    // Root and TCB signing certificate must be good today too; the root's list, which was judged before, tells whether the signer is revoked.
+    // Root and TCB signing certificate must be good today too; the root's list, which was judged before, tells whether the signer is
+    // revoked.
     private static CheckFailure? CheckSigner<T>(PreparedDocument<T> document, DcapContext context)
         where T : class =>
         document.ChainFailure

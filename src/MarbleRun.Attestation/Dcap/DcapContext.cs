@@ -4,7 +4,8 @@ using MarbleRun.Attestation.Collateral;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// What is known about a quote. Quote, chain and collateral are there as long as the checks before found no fault; each has the failure beside it that says why it is not.
+/// What is known about a quote. Quote, chain and collateral are there as long as the checks before found no fault; each has the failure
+/// beside it that says why it is not.
 /// </summary>
 /// <param name="Anchor">The root to believe.</param>
 /// <param name="Numbers">The highest numbers of TCB recoveries that were seen.</param>
@@ -62,10 +63,14 @@ internal sealed record DcapContext(
 
     public CheckFailure? FetchFailure => FetchFault is null
         ? null
-        : new CheckFailure(VerdictReason.CollateralMissing, $"the collateral of FMSPC {Request.Fmspc} ({Quote.Tee})", FetchFault) { IsTransient = true };
+        : new CheckFailure(VerdictReason.CollateralMissing, $"the collateral of FMSPC {Request.Fmspc} ({Quote.Tee})", FetchFault)
+        {
+            IsTransient = true,
+        };
 
     /// <summary>Whether evidence is judged alone, of which no collateral was kept.</summary>
-    public bool JudgesEvidenceAlone => !RequiresCollateral && !Anchor.IsSimulation && Given is not { TcbInfo: not null, QeIdentity: not null };
+    public bool JudgesEvidenceAlone =>
+        !RequiresCollateral && !Anchor.IsSimulation && Given is not { TcbInfo: not null, QeIdentity: not null };
 
     /// <summary>Reads the evidence.</summary>
     public DcapContext Read(ReadOnlyMemory<byte> evidence) => DcapQuote.TryParse(evidence, out DcapQuote? quote, out CheckFailure? failure)
@@ -84,7 +89,8 @@ internal sealed record DcapContext(
         }
 
         PckChain? chain = null;
-        return !PckChain.TryFind(Quote, given, out ReadOnlyMemory<byte> pem, out CheckFailure? failure) ? this with { ChainFailure = NoChain(fault) ?? failure }
+        return !PckChain.TryFind(Quote, given, out ReadOnlyMemory<byte> pem, out CheckFailure? failure)
+            ? this with { ChainFailure = NoChain(fault) ?? failure }
             : known.Find(pem.Span) is { } old ? this with { Chain = old, ChainPem = pem, IsKnown = true }
             : PckChain.TryReadPem(pem.Span, out chain, out failure) ? this with { Chain = chain, ChainPem = pem }
             : this with { ChainFailure = NoChain(fault) ?? failure };
@@ -122,7 +128,9 @@ internal sealed record DcapContext(
     private CheckFailure? NoChain(string? fault) => fault is null
         ? null
         : new CheckFailure(
-            VerdictReason.CollateralMissing, $"the PCK certificate chain of the platform, which the quote only names (type {Quote.CertificationType})", fault)
+            VerdictReason.CollateralMissing,
+            $"the PCK certificate chain of the platform, which the quote only names (type {Quote.CertificationType})",
+            fault)
         {
             IsTransient = true,
         };

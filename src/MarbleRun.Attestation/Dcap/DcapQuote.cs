@@ -4,7 +4,8 @@ namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
 /// A quote of Intel SGX (version 3 or 4) or Intel TDX (version 4 or 5), cut into its parts; nothing of it is believed yet
-/// (Intel SGX ECDSA Quote Library API, A.4 "Quote Format"; Intel TDX DCAP Quoting Library API, A.3 "Version 4" and A.4 "Version 5 Quote Format").
+/// (Intel SGX ECDSA Quote Library API, A.4 "Quote Format"; Intel TDX DCAP Quoting Library API, A.3 "Version 4" and A.4 "Version 5 Quote
+/// Format").
 /// </summary>
 /// <remarks>
 /// <code>
@@ -46,7 +47,9 @@ internal sealed class DcapQuote
     /// <summary>The type of the body that version 5 states, or null.</summary>
     public ushort? BodyType { get; init; }
 
-    /// <summary>The report that the quote is about: <see cref="SgxReportBody"/> or <see cref="TdReportBody"/>, by <see cref="Tee"/>.</summary>
+    /// <summary>
+    /// The report that the quote is about: <see cref="SgxReportBody"/> or <see cref="TdReportBody"/>, by <see cref="Tee"/>.
+    /// </summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
     /// <summary>All that the attestation key signs.</summary>
@@ -67,7 +70,8 @@ internal sealed class DcapQuote
     public required ReadOnlyMemory<byte> CertificationData { get; init; }
 
     /// <summary>Cuts a quote into its parts; every length is checked before it is used.</summary>
-    public static bool TryParse(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out DcapQuote? quote, [NotNullWhen(false)] out CheckFailure? failure) =>
+    public static bool TryParse(
+        ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out DcapQuote? quote, [NotNullWhen(false)] out CheckFailure? failure) =>
         DcapQuoteReader.TryRead(bytes, out quote, out failure);
 
     /// <summary>What the quote says of itself.</summary>

@@ -5,8 +5,9 @@ using System.Text;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// What stands in an SGX or TDX quote, for people and for choosing what to expect of it. Nothing of it was verified: only a <see cref="Verdict"/> tells
-/// whether it is true. The form of the quote is checked when it is read; its values are written out when they are asked for.
+/// What stands in an SGX or TDX quote, for people and for choosing what to expect of it. Nothing of it was verified: only a
+/// <see cref="Verdict"/> tells whether it is true. The form of the quote is checked when it is read; its values are written out when they
+/// are asked for.
 /// </summary>
 public sealed class DcapQuoteContent
 {
@@ -35,7 +36,9 @@ public sealed class DcapQuoteContent
     /// <summary>The quoting enclave's own data in the header, 20 bytes, lower-case hex.</summary>
     public string UserData => field ??= Convert.ToHexStringLower(_quote.Header.Span[UserDataOffset..]);
 
-    /// <summary>The type of the report: 1 SGX, 2 TD report 1.0, 3 TD report 1.5; null before version 5, which is the first to tell.</summary>
+    /// <summary>
+    /// The type of the report: 1 SGX, 2 TD report 1.0, 3 TD report 1.5; null before version 5, which is the first to tell.
+    /// </summary>
     public ushort? BodyType => _quote.BodyType;
 
     /// <summary>What the quote says.</summary>

@@ -23,7 +23,8 @@ internal ref struct DcapQuoteReader
         _end = bytes.Length;
     }
 
-    public static bool TryRead(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out DcapQuote? quote, [NotNullWhen(false)] out CheckFailure? failure)
+    public static bool TryRead(
+        ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out DcapQuote? quote, [NotNullWhen(false)] out CheckFailure? failure)
     {
         var reader = new DcapQuoteReader(bytes);
         quote = reader.Read();
@@ -62,7 +63,8 @@ internal ref struct DcapQuoteReader
 
         ReadOnlyMemory<byte> qeReport = Take(SgxReportBody.Size, "the quoting enclave's report");
         ReadOnlyMemory<byte> qeSignature = Take(DcapQuote.SignatureSize, "the signature of the quoting enclave's report");
-        ReadOnlyMemory<byte> authentication = Take(TakeUInt16("the length of the authentication data"), "the quoting enclave's authentication data");
+        ReadOnlyMemory<byte> authentication = Take(
+            TakeUInt16("the length of the authentication data"), "the quoting enclave's authentication data");
         ushort certificationType = TakeUInt16("the certification data type");
         ReadOnlyMemory<byte> certification = TakeRest("certification data", "the length of the certification data");
         return _failure is not null
@@ -111,7 +113,10 @@ internal ref struct DcapQuoteReader
         if (version is < DcapQuote.SgxVersion or > DcapQuote.NewestVersion)
         {
             return OtherForm(span) is { } form
-                ? CheckFailure.Malformed("a quote of version 3, 4 or 5, binary", form) with { Remedy = "Decode it first; quote verify and EvidenceFile read such forms." }
+                ? CheckFailure.Malformed("a quote of version 3, 4 or 5, binary", form) with
+                {
+                    Remedy = "Decode it first; quote verify and EvidenceFile read such forms.",
+                }
                 : CheckFailure.Malformed("quote version 3, 4 or 5", $"version {version}");
         }
 
@@ -122,17 +127,21 @@ internal ref struct DcapQuoteReader
 
         if (teeType != DcapQuote.SgxTeeType && (teeType != DcapQuote.TdxTeeType || version == DcapQuote.SgxVersion))
         {
-            string known = version == DcapQuote.SgxVersion ? "TEE type 0 (SGX), the only one of version 3" : "TEE type 0 (SGX) or 0x81 (TDX)";
+            string known = version == DcapQuote.SgxVersion
+                ? "TEE type 0 (SGX), the only one of version 3"
+                : "TEE type 0 (SGX) or 0x81 (TDX)";
             return CheckFailure.Malformed(known, $"type 0x{teeType:x}");
         }
 
         ReadOnlySpan<byte> vendor = span.Slice(VendorOffset, IntelVendor.Id.Length);
         return vendor.SequenceEqual(IntelVendor.Id)
             ? null
-            : CheckFailure.Unsupported($"quoting enclave vendor {Convert.ToHexStringLower(IntelVendor.Id)} (Intel)", Convert.ToHexStringLower(vendor));
+            : CheckFailure.Unsupported(
+                $"quoting enclave vendor {Convert.ToHexStringLower(IntelVendor.Id)} (Intel)", Convert.ToHexStringLower(vendor));
     }
 
-    private static string? OtherForm(ReadOnlySpan<byte> span) => HclReport.Recognizes(span) ? "an Azure HCL report" : TextForm.Describe(span);
+    private static string? OtherForm(ReadOnlySpan<byte> span) =>
+        HclReport.Recognizes(span) ? "an Azure HCL report" : TextForm.Describe(span);
 
     /// <summary>Reads the type and length of the body, which must fit each other and the TEE type.</summary>
     private ushort ReadBodyType(TeeType tee, out int size)
@@ -148,7 +157,9 @@ internal ref struct DcapQuoteReader
         };
         if (size == 0)
         {
-            Fail(tee == TeeType.Tdx ? "a report of type 2 (TD report 1.0) or 3 (TD report 1.5)" : "a report of type 1 (SGX)", $"type {type}");
+            Fail(
+                tee == TeeType.Tdx ? "a report of type 2 (TD report 1.0) or 3 (TD report 1.5)" : "a report of type 1 (SGX)",
+                $"type {type}");
         }
         else if (length != (uint)size)
         {

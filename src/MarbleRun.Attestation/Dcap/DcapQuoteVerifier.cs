@@ -4,19 +4,20 @@ using MarbleRun.Attestation.Collateral;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// Verifies quotes of Intel SGX (versions 3 and 4) and Intel TDX (versions 4 and 5) in managed code: structure, PCK certificate chain, quoting enclave,
-/// signatures, dates, revocation, TCB info, QE identity, TDX module, report data, package and TCB status, in this order.
+/// Verifies quotes of Intel SGX (versions 3 and 4) and Intel TDX (versions 4 and 5) in managed code: structure, PCK certificate chain,
+/// quoting enclave, signatures, dates, revocation, TCB info, QE identity, TDX module, report data, package and TCB status, in this order.
 /// The checks are listed in docs/attestation-verdicts.md.
 /// </summary>
 /// <remarks>
-/// It may be used by several threads at once, and is meant to be kept: what can't change is checked once. Collateral is read and its signatures are checked
-/// once for each <see cref="DcapCollateral"/> instance. Of the certificate chains that led to the anchor the verifier keeps up to 256, by their exact bytes, so
-/// that of a machine's next quote only the two signatures are verified that are new: the quoting enclave's report and the quote. Dates, revocation, TCB status
-/// and everything that depends on the quote are checked each time; the verdict is the same as if nothing had been kept.
-/// Nothing is fetched unless a provider is given, and then only for quotes whose signatures lead to the anchor; a quote that only names its platform
-/// (certification data type 1, 2 or 3) needs the platform's chain before: its own two signatures are checked first, and the chain of a platform that was verified
-/// once is kept. Of genuine, current TCB info and QE identities the verifier remembers the highest
-/// <c>tcbEvaluationDataNumber</c> for each TEE and family, and refuses lower ones from then on.
+/// It may be used by several threads at once, and is meant to be kept: what can't change is checked once. Collateral is read and its
+/// signatures are checked once for each <see cref="DcapCollateral"/> instance. Of the certificate chains that led to the anchor the
+/// verifier keeps up to 256, by their exact bytes, so that of a machine's next quote only the two signatures are verified that are new: the
+/// quoting enclave's report and the quote. Dates, revocation, TCB status and everything that depends on the quote are checked each time;
+/// the verdict is the same as if nothing had been kept. Nothing is fetched unless a provider is given, and then only for quotes whose
+/// signatures lead to the anchor; a quote that only names its platform (certification data type 1, 2 or 3) needs the platform's chain
+/// before: its own two signatures are checked first, and the chain of a platform that was verified once is kept. Of genuine, current TCB
+/// info and QE identities the verifier remembers the highest <c>tcbEvaluationDataNumber</c> for each TEE and family, and refuses lower ones
+/// from then on.
 /// </remarks>
 public sealed class DcapQuoteVerifier : IQuoteVerifier
 {
@@ -47,7 +48,9 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     {
     }
 
-    /// <summary>Makes a verifier that asks for the collateral of each platform. All of it is then needed, whatever the anchor says.</summary>
+    /// <summary>
+    /// Makes a verifier that asks for the collateral of each platform. All of it is then needed, whatever the anchor says.
+    /// </summary>
     /// <param name="anchor">The root to believe.</param>
     /// <param name="provider">Where the collateral comes from.</param>
     /// <param name="timeProvider">Tells the time at which certificates, lists and documents must be valid.</param>
@@ -59,7 +62,9 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
         _requiresCollateral = true;
     }
 
-    /// <summary>Makes a verifier that, if told so, judges the evidence alone. For tests against evidence of which no collateral was kept.</summary>
+    /// <summary>
+    /// Makes a verifier that, if told so, judges the evidence alone. For tests against evidence of which no collateral was kept.
+    /// </summary>
     internal DcapQuoteVerifier(DcapTrustAnchor anchor, TimeProvider timeProvider, DcapCollateral? collateral, bool requiresCollateral)
     {
         ArgumentNullException.ThrowIfNull(anchor);
@@ -71,8 +76,8 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     }
 
     /// <summary>
-    /// The lowest <c>tcbEvaluationDataNumber</c> (Intel's count of TCB recoveries) of TCB info and QE identity that is accepted; 0 by default. It guards against
-    /// old collateral where nothing newer was seen yet, for instance after a start.
+    /// The lowest <c>tcbEvaluationDataNumber</c> (Intel's count of TCB recoveries) of TCB info and QE identity that is accepted; 0 by
+    /// default. It guards against old collateral where nothing newer was seen yet, for instance after a start.
     /// </summary>
     public int MinimumTcbEvaluationDataNumber
     {
@@ -86,7 +91,9 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
         ArgumentNullException.ThrowIfNull(quote);
         ArgumentNullException.ThrowIfNull(expectation);
         cancellationToken.ThrowIfCancellationRequested();
-        DcapContext context = new DcapContext(_anchor, _numbers, _requiresCollateral, _provider is not null, expectation) { Given = _collateral }.Read(quote.RawData);
+        DcapContext context =
+            new DcapContext(_anchor, _numbers, _requiresCollateral, _provider is not null, expectation) { Given = _collateral }.Read(
+                quote.RawData);
         var verification = new DcapVerification(context, _chains);
         return _provider is not null && context.NamedPlatform is { } platform
             ? JudgeNamedAsync(_provider, platform, context.Quote, verification, cancellationToken)
@@ -94,10 +101,15 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     }
 
     /// <summary>
-    /// A quote that names its platform: what its own signatures say comes first, then the chain that its platform had before, and only then the source is asked.
+    /// A quote that names its platform: what its own signatures say comes first, then the chain that its platform had before, and only then
+    /// the source is asked.
     /// </summary>
     private async ValueTask<Verdict> JudgeNamedAsync(
-        ICollateralProvider provider, PckCertificateRequest platform, DcapQuote quote, DcapVerification verification, CancellationToken cancellationToken)
+        ICollateralProvider provider,
+        PckCertificateRequest platform,
+        DcapQuote quote,
+        DcapVerification verification,
+        CancellationToken cancellationToken)
     {
         if (verification.RejectUnsigned() is { } rejected)
         {
@@ -124,7 +136,12 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     {
         try
         {
-            return (new DcapCollateral { PckCertificateChain = await provider.GetPckCertificateChainAsync(platform, cancellationToken).ConfigureAwait(false) }, null);
+            return (
+                new DcapCollateral
+                {
+                    PckCertificateChain = await provider.GetPckCertificateChainAsync(platform, cancellationToken).ConfigureAwait(false),
+                },
+                null);
         }
         catch (CollateralException e)
         {
@@ -136,12 +153,14 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     /// <param name="given">What is there before anything is fetched.</param>
     /// <param name="chainFault">Why a source gave no chain; null if none was asked.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    private ValueTask<Verdict> JudgeAsync(DcapVerification verification, DcapCollateral? given, string? chainFault, CancellationToken cancellationToken) =>
+    private ValueTask<Verdict> JudgeAsync(
+        DcapVerification verification, DcapCollateral? given, string? chainFault, CancellationToken cancellationToken) =>
         verification.JudgeEvidence(given, chainFault, _timeProvider.GetUtcNow()) is { } rejected ? ValueTask.FromResult(rejected)
         : _provider is null ? ValueTask.FromResult(verification.JudgePlatform())
         : FetchAndJudgeAsync(_provider, verification, cancellationToken);
 
-    private async ValueTask<Verdict> FetchAndJudgeAsync(ICollateralProvider provider, DcapVerification verification, CancellationToken cancellationToken)
+    private async ValueTask<Verdict> FetchAndJudgeAsync(
+        ICollateralProvider provider, DcapVerification verification, CancellationToken cancellationToken)
     {
         DcapCollateral collateral;
         try

@@ -6,24 +6,29 @@ internal static partial class DcapRules
     private const string PcsApi = "Intel SGX and TDX Provisioning Certification Service API";
     private const string VerificationLibrary = "Intel SGX and TDX DCAP Quote Verification Library";
     private const string FetchAgain = "Fetch the collateral anew from the platform's vendor; it was changed or cut on its way.";
-    private const string FetchCurrent = "Compare the clock of this machine with the dates; if the clock is right, fetch current collateral.";
-    private const string OldCollateral = "Somebody serves collateral of before the last TCB recovery, which calls a vulnerable platform up to date. Refresh the "
-        + "cache (PCCS) or bundle; if it was never newer, suspect it.";
+    private const string FetchCurrent =
+        "Compare the clock of this machine with the dates; if the clock is right, fetch current collateral.";
+    private const string OldCollateral =
+        "Somebody serves collateral of before the last TCB recovery, which calls a vulnerable platform up to date. Refresh the "
+            + "cache (PCCS) or bundle; if it was never newer, suspect it.";
 
-    private const string NotIntelsEnclave = "The quote was signed by an enclave that is not the one that the vendor made for it. Do not trust this platform.";
+    private const string NotIntelsEnclave =
+        "The quote was signed by an enclave that is not the one that the vendor made for it. Do not trust this platform.";
 
     public static CheckRule CollateralAvailable { get; } = new(
         "collateral.available",
         VerificationLibrary + ", Collateral",
         "Make the source of collateral reachable from here, or give the verifier a bundle.");
 
-    public static CheckRule TcbInfoChain { get; } = new("tcbinfo.chain", PcsApi + ", Get TCB Info, TCB-Info-Issuer-Chain; RFC 5280, 6", FetchAgain);
+    public static CheckRule TcbInfoChain { get; } = new(
+        "tcbinfo.chain", PcsApi + ", Get TCB Info, TCB-Info-Issuer-Chain; RFC 5280, 6", FetchAgain);
 
     public static CheckRule TcbInfoSignature { get; } = new("tcbinfo.signature", PcsApi + ", Get TCB Info, signature", FetchAgain);
 
     public static CheckRule TcbInfoStructure { get; } = new("tcbinfo.structure", PcsApi + ", Get TCB Info, versions 2 and 3", FetchAgain);
 
-    public static CheckRule TcbInfoValidity { get; } = new("tcbinfo.validity", PcsApi + ", Get TCB Info, issueDate and nextUpdate", FetchCurrent);
+    public static CheckRule TcbInfoValidity { get; } = new(
+        "tcbinfo.validity", PcsApi + ", Get TCB Info, issueDate and nextUpdate", FetchCurrent);
 
     public static CheckRule TcbInfoPlatform { get; } = new(
         "tcbinfo.platform",
@@ -40,9 +45,11 @@ internal static partial class DcapRules
         PcsApi + ", Get Quoting Enclave Identity, SGX-Enclave-Identity-Issuer-Chain; RFC 5280, 6",
         FetchAgain);
 
-    public static CheckRule QeIdentitySignature { get; } = new("qeidentity.signature", PcsApi + ", Get Quoting Enclave Identity, signature", FetchAgain);
+    public static CheckRule QeIdentitySignature { get; } = new(
+        "qeidentity.signature", PcsApi + ", Get Quoting Enclave Identity, signature", FetchAgain);
 
-    public static CheckRule QeIdentityStructure { get; } = new("qeidentity.structure", PcsApi + ", Get Quoting Enclave Identity, version 2", FetchAgain);
+    public static CheckRule QeIdentityStructure { get; } = new(
+        "qeidentity.structure", PcsApi + ", Get Quoting Enclave Identity, version 2", FetchAgain);
 
     public static CheckRule QeIdentityValidity { get; } = new(
         "qeidentity.validity",
@@ -62,5 +69,6 @@ internal static partial class DcapRules
     public static CheckRule TdxModule { get; } = new(
         "tdx.module",
         VerificationLibrary + ", Verify the TDX module identity; " + PcsApi + ", Get TCB Info, tdxModule and tdxModuleIdentities",
-        "The TDX module of this machine is not one that the vendor made. Do not trust this platform, or fetch newer TCB info that knows the module.");
+        "The TDX module of this machine is not one that the vendor made. Do not trust this platform, or fetch newer TCB info that knows "
+        + "the module.");
 }

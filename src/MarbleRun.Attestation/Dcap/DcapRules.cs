@@ -3,7 +3,8 @@ namespace MarbleRun.Attestation.Dcap;
 /// <summary>The rules of the checks of a DCAP quote that don't depend on the package.</summary>
 internal static partial class DcapRules
 {
-    private const string QuoteLayout = "Intel SGX ECDSA Quote Library API, A.4 Quote Format; Intel TDX DCAP Quoting Library API, A.3 and A.4";
+    private const string QuoteLayout =
+        "Intel SGX ECDSA Quote Library API, A.4 Quote Format; Intel TDX DCAP Quoting Library API, A.3 and A.4";
     private const string CertificateProfile = "Intel SGX PCK Certificate and CRL Profile Specification";
     private const string NotFromPlatform = "The evidence was changed on its way or was not made by the platform that it names. "
         + "Issue a new quote; if it fails again, suspect the sender.";
@@ -55,5 +56,6 @@ internal static partial class DcapRules
         QuoteLayout + ", QE Report: SHA-256(attestation key || QE authentication data) || zeros",
         NotFromPlatform);
 
-    public static CheckRule QuoteSignature { get; } = new("quote.signature", QuoteLayout + ", ISV Enclave Report Signature", NotFromPlatform);
+    public static CheckRule QuoteSignature { get; } = new(
+        "quote.signature", QuoteLayout + ", ISV Enclave Report Signature", NotFromPlatform);
 }

@@ -22,7 +22,8 @@ internal static class DcapSignatures
         ReadOnlySpan<byte> found = new SgxReportBody(quote.QeReport.Span).ReportData;
         return found.SequenceEqual(expected)
             ? null
-            : CheckFailure.Signature($"the quoting enclave's report data {Convert.ToHexStringLower(expected)}", Convert.ToHexStringLower(found));
+            : CheckFailure.Signature(
+                $"the quoting enclave's report data {Convert.ToHexStringLower(expected)}", Convert.ToHexStringLower(found));
     }
 
     /// <summary>Null if the attestation key signed header and report.</summary>
@@ -31,7 +32,9 @@ internal static class DcapSignatures
             ? null
             : CheckFailure.Signature("header and report signed by the attestation key", "a signature that is not by its key");
 
-    /// <summary>Writes SHA-256(key ‖ authentication data) and zeros: what the quoting enclave's report says of its attestation key.</summary>
+    /// <summary>
+    /// Writes SHA-256(key ‖ authentication data) and zeros: what the quoting enclave's report says of its attestation key.
+    /// </summary>
     public static void HashAttestationKey(ReadOnlySpan<byte> key, ReadOnlySpan<byte> authenticationData, Span<byte> reportData)
     {
         int length = key.Length + authenticationData.Length;

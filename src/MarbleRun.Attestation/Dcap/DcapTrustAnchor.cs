@@ -4,8 +4,8 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// The root that a <see cref="DcapQuoteVerifier"/> believes. A quote's chain must end in a certificate with the same subject and the same public key;
-/// its other bytes may differ, because Intel issued its root certificate more than once.
+/// The root that a <see cref="DcapQuoteVerifier"/> believes. A quote's chain must end in a certificate with the same subject and the same
+/// public key; its other bytes may differ, because Intel issued its root certificate more than once.
 /// </summary>
 public sealed class DcapTrustAnchor
 {
@@ -31,7 +31,8 @@ public sealed class DcapTrustAnchor
     public bool RequiresCollateral { get; }
 
     /// <summary>
-    /// Whether the root has the name of a simulation's. The name is not protected: only who trusts this very root for other reasons may conclude from it.
+    /// Whether the root has the name of a simulation's. The name is not protected: only who trusts this very root for other reasons may
+    /// conclude from it.
     /// </summary>
     public bool IsDevelopmentRoot => DevelopmentRoot.Is(Root);
 
@@ -47,7 +48,9 @@ public sealed class DcapTrustAnchor
     /// <exception cref="ArgumentException"><paramref name="certificate"/> is not such a certificate.</exception>
     public static DcapTrustAnchor FromCertificate(ReadOnlySpan<byte> certificate) => new(Read(certificate), requiresCollateral: true);
 
-    /// <summary>Trusts the development root of a simulation, and with it software that only pretends to be a platform. Never for production.</summary>
+    /// <summary>
+    /// Trusts the development root of a simulation, and with it software that only pretends to be a platform. Never for production.
+    /// </summary>
     /// <param name="certificate">The root certificate of a <c>SimulationPlatform</c>, DER.</param>
     /// <exception cref="ArgumentException"><paramref name="certificate"/> is not a development root.</exception>
     public static DcapTrustAnchor ForSimulation(ReadOnlySpan<byte> certificate)
@@ -56,7 +59,8 @@ public sealed class DcapTrustAnchor
         return DevelopmentRoot.Is(root)
             ? new DcapTrustAnchor(root, requiresCollateral: false)
             : throw new ArgumentException(
-                $"The root of a simulation is named {DevelopmentRoot.CommonName}, not {root.SubjectText}; give a simulation platform's root certificate.",
+                $"The root of a simulation is named {DevelopmentRoot.CommonName}, not {root.SubjectText}; give a simulation platform's "
+                + $"root certificate.",
                 nameof(certificate));
     }
 
@@ -70,11 +74,13 @@ public sealed class DcapTrustAnchor
     {
         if (!X509.Certificate.TryParse(certificate.ToArray(), IntelCertificates.Profile, out Certificate? root, out string? fault))
         {
-            throw new ArgumentException($"A root certificate must be X.509 v3, DER, {IntelCertificates.Profile.CertificateForm}: {fault}", nameof(certificate));
+            throw new ArgumentException(
+                $"A root certificate must be X.509 v3, DER, {IntelCertificates.Profile.CertificateForm}: {fault}", nameof(certificate));
         }
 
         return root.Issuer.Span.SequenceEqual(root.Subject.Span) && root.Extensions.IsAuthority && root.IsSignedBy(root.PublicKey)
             ? root
-            : throw new ArgumentException($"The certificate {root.SubjectText} is not a self-signed CA; give the root of the chain.", nameof(certificate));
+            : throw new ArgumentException(
+                $"The certificate {root.SubjectText} is not a self-signed CA; give the root of the chain.", nameof(certificate));
     }
 }

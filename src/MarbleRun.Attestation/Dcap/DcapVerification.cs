@@ -2,7 +2,9 @@ using MarbleRun.Attestation.Collateral;
 
 namespace MarbleRun.Attestation.Dcap;
 
-/// <summary>One quote on its way to a verdict: first the evidence, which needs nothing else, then the platform, which needs collateral.</summary>
+/// <summary>
+/// One quote on its way to a verdict: first the evidence, which needs nothing else, then the platform, which needs collateral.
+/// </summary>
 /// <param name="context">What is known at first: the quote, read or not.</param>
 /// <param name="chains">The chains that led to the anchor before.</param>
 internal sealed class DcapVerification(DcapContext context, PckChainCache chains)
@@ -17,8 +19,8 @@ internal sealed class DcapVerification(DcapContext context, PckChainCache chains
     public PckChain? ProvenChain { get; private set; }
 
     /// <summary>
-    /// Null if a quote that only names its platform holds together: its attestation key signed it, and its quoting enclave's report names that key. It proves no platform,
-    /// but nothing is fetched for what fails here.
+    /// Null if a quote that only names its platform holds together: its attestation key signed it, and its quoting enclave's report names
+    /// that key. It proves no platform, but nothing is fetched for what fails here.
     /// </summary>
     public Verdict? RejectUnsigned() => new CheckRun<DcapContext>(DcapChecks.OfNamed).Through(DcapRules.QuoteSignature, _context);
 

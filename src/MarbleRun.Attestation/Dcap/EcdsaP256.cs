@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace MarbleRun.Attestation.Dcap;
 
-/// <summary>ECDSA over P-256 with SHA-256, the one algorithm of DCAP; keys are x then y, signatures r then s, big-endian, 64 bytes each.</summary>
+/// <summary>
+/// ECDSA over P-256 with SHA-256, the one algorithm of DCAP; keys are x then y, signatures r then s, big-endian, 64 bytes each.
+/// </summary>
 internal static class EcdsaP256
 {
     public const int FieldSize = 32;

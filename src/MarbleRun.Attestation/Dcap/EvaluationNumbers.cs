@@ -3,8 +3,9 @@ using System.Collections.Concurrent;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// The highest <c>tcbEvaluationDataNumber</c> that was seen, for each TEE and family of platforms: caches renew the documents of a family together. Only documents may be shown to it
-/// that were found genuine and current: anything else could raise a number and shut good collateral out.
+/// The highest <c>tcbEvaluationDataNumber</c> that was seen, for each TEE and family of platforms: caches renew the documents of a family
+/// together. Only documents may be shown to it that were found genuine and current: anything else could raise a number and shut good
+/// collateral out.
 /// </summary>
 internal sealed class EvaluationNumbers
 {
@@ -13,7 +14,8 @@ internal sealed class EvaluationNumbers
     /// <summary>The lowest number that is accepted in any case.</summary>
     public int Minimum { get; init; }
 
-    public CheckFailure? Check(TcbInfo info) => Check($"TCB info of {info.Tee} {Convert.ToHexString(info.Fmspc)}", info.EvaluationDataNumber);
+    public CheckFailure? Check(TcbInfo info) =>
+        Check($"TCB info of {info.Tee} {Convert.ToHexString(info.Fmspc)}", info.EvaluationDataNumber);
 
     public CheckFailure? Check(QeIdentity identity, ReadOnlySpan<byte> fmspc) =>
         Check($"QE identity {identity.Id} for FMSPC {Convert.ToHexString(fmspc)}", identity.EvaluationDataNumber);

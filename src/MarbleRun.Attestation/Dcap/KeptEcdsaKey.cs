@@ -4,8 +4,8 @@ namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>A public key that verifies again and again, so that it is imported seldom. It may be used by several threads at once.</summary>
 /// <remarks>
-/// Nothing promises that one <see cref="ECDsa"/> may verify on two threads at once (its documentation knows no thread safety of instances), so each use takes
-/// an imported key away and puts it back. Who finds none imports one; what finds its place taken is disposed.
+/// Nothing promises that one <see cref="ECDsa"/> may verify on two threads at once (its documentation knows no thread safety of instances),
+/// so each use takes an imported key away and puts it back. Who finds none imports one; what finds its place taken is disposed.
 /// </remarks>
 /// <param name="publicKey">x then y, 64 bytes.</param>
 internal sealed class KeptEcdsaKey(ReadOnlyMemory<byte> publicKey)

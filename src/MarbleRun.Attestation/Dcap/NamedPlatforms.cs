@@ -4,8 +4,9 @@ using MarbleRun.Attestation.Collateral;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// The PCK chains of platforms whose quotes only name them, by the platform's QE id, so that a platform that was verified once needs no source for its next quote: its
-/// PCK signs each of them. Only chains that a genuine quote proved come in, so that strangers can neither fill it nor replace another's.
+/// The PCK chains of platforms whose quotes only name them, by the platform's QE id, so that a platform that was verified once needs no
+/// source for its next quote: its PCK signs each of them. Only chains that a genuine quote proved come in, so that strangers can neither
+/// fill it nor replace another's.
 /// </summary>
 internal sealed class NamedPlatforms
 {
@@ -26,7 +27,9 @@ internal sealed class NamedPlatforms
         }
 
         // Another TCB of the same machine has another key, and an expired certificate a newer one: then the source is asked.
-        bool isOfThisQuote = entry is not null && entry.Chain.CheckValidity(now) is null && DcapSignatures.CheckQeReport(quote, entry.Chain) is null;
+        bool isOfThisQuote = entry is not null
+            && entry.Chain.CheckValidity(now) is null
+            && DcapSignatures.CheckQeReport(quote, entry.Chain) is null;
         chain = isOfThisQuote ? new DcapCollateral { PckCertificateChain = entry!.Pem } : null;
         return isOfThisQuote;
     }

@@ -35,7 +35,8 @@ internal sealed class PckChain
     public string AuthorityKind => Authority.SubjectText.Contains("Processor", StringComparison.Ordinal) ? "processor" : "platform";
 
     /// <summary>Finds the chain, PEM, in a quote, or in the collateral if the quote only names its platform.</summary>
-    public static bool TryFind(DcapQuote quote, DcapCollateral? collateral, out ReadOnlyMemory<byte> pem, [NotNullWhen(false)] out CheckFailure? failure)
+    public static bool TryFind(
+        DcapQuote quote, DcapCollateral? collateral, out ReadOnlyMemory<byte> pem, [NotNullWhen(false)] out CheckFailure? failure)
     {
         ReadOnlyMemory<byte>? found = quote.CertificationType switch
         {
@@ -44,12 +45,15 @@ internal sealed class PckChain
             _ => null,
         };
         pem = found.GetValueOrDefault();
-        failure = found is null ? CheckFailure.Unsupported("certification data type 5 (PCK certificate chain)", $"type {quote.CertificationType}") : null;
+        failure = found is null
+            ? CheckFailure.Unsupported("certification data type 5 (PCK certificate chain)", $"type {quote.CertificationType}")
+            : null;
         return failure is null;
     }
 
     /// <summary>Reads a chain, PEM.</summary>
-    public static bool TryReadPem(ReadOnlySpan<byte> pem, [NotNullWhen(true)] out PckChain? chain, [NotNullWhen(false)] out CheckFailure? failure)
+    public static bool TryReadPem(
+        ReadOnlySpan<byte> pem, [NotNullWhen(true)] out PckChain? chain, [NotNullWhen(false)] out CheckFailure? failure)
     {
         chain = null;
         if (!CertificatePath.TryReadPem(pem, IntelCertificates.Profile, out List<Certificate>? certificates, out failure))
@@ -77,7 +81,11 @@ internal sealed class PckChain
 
         // All development roots have the same name: the fingerprint tells which of two simulations it is.
         return failure is not null && anchor.IsSimulation && DevelopmentRoot.Is(Root)
-            ? failure with { Expected = $"{failure.Expected} (SHA-256 {Hash(anchor.Root.Der)})", Found = $"{failure.Found} (SHA-256 {Hash(Root.Der)})" }
+            ? failure with
+            {
+                Expected = $"{failure.Expected} (SHA-256 {Hash(anchor.Root.Der)})",
+                Found = $"{failure.Found} (SHA-256 {Hash(Root.Der)})",
+            }
             : failure;
     }
 
@@ -134,17 +142,22 @@ internal sealed class PckChain
     private CheckFailure? CheckLeaf() =>
         Leaf.Extensions switch
         {
-            { IsAuthority: true } or { MaySignCertificates: true } => CheckFailure.Untrusted("a PCK certificate, which is no CA", $"{Leaf.SubjectText}, a CA"),
-            { MaySignData: false } => CheckFailure.Untrusted($"{Leaf.SubjectText} to have key usage digitalSignature", "a certificate without it"),
+            { IsAuthority: true } or { MaySignCertificates: true } =>
+                CheckFailure.Untrusted("a PCK certificate, which is no CA", $"{Leaf.SubjectText}, a CA"),
+            { MaySignData: false } =>
+                CheckFailure.Untrusted($"{Leaf.SubjectText} to have key usage digitalSignature", "a certificate without it"),
             _ => null,
         };
 
     private string RootRemedy(DcapTrustAnchor anchor) => (IsSimulation: DevelopmentRoot.Is(Root), anchor.IsSimulation) switch
     {
-        (true, false) => "The quote was made by simulation, and this verifier is not in simulation. Run the service in a trusted execution environment, "
-            + "or start the verifying side in simulation explicitly (\"marblerun quote verify\": --simulation).",
-        (true, true) => "The quote was made by another simulation. Let both sides use the same simulation folder, which the variable MARBLERUN_SIMULATION_DIR names "
-            + "(without it: marblerun/simulation in the local application data of each user), or give this verifier the other one's root certificate.",
+        (true, false) =>
+            "The quote was made by simulation, and this verifier is not in simulation. Run the service in a trusted execution environment, "
+                + "or start the verifying side in simulation explicitly (\"marblerun quote verify\": --simulation).",
+        (true, true) =>
+            "The quote was made by another simulation. Let both sides use the same simulation folder, which the variable "
+                + "MARBLERUN_SIMULATION_DIR names (without it: marblerun/simulation in the local application data of each user), or give "
+                + "this verifier the other one's root certificate.",
         (false, true) => "This verifier is in simulation and trusts the development root alone. "
             + "To verify quotes of real platforms, start it without simulation.",
         _ => "The quote's certificates lead to a root that is not trusted here. Quotes of real platforms lead to Intel SGX Root CA.",

@@ -61,7 +61,8 @@ internal sealed class PckExtension
     public bool? SmtEnabled { get; init; }
 
     /// <summary>Reads the extension's value.</summary>
-    public static bool TryParse(ReadOnlyMemory<byte> der, [NotNullWhen(true)] out PckExtension? extension, [NotNullWhen(false)] out string? fault) =>
+    public static bool TryParse(
+        ReadOnlyMemory<byte> der, [NotNullWhen(true)] out PckExtension? extension, [NotNullWhen(false)] out string? fault) =>
         DerReader.TryRead(() => Parse(der), out extension, out fault);
 
     private static PckExtension Parse(ReadOnlyMemory<byte> der)
@@ -86,7 +87,9 @@ internal sealed class PckExtension
             PceId = ReadBytes(fields, PceIdOid, PceIdSize),
             Fmspc = ReadBytes(fields, FmspcOid, FmspcSize),
             SgxType = type[0],
-            PlatformInstanceId = fields.ContainsKey(PlatformInstanceIdOid) ? ReadBytes(fields, PlatformInstanceIdOid, PlatformInstanceIdSize) : null,
+            PlatformInstanceId = fields.ContainsKey(PlatformInstanceIdOid)
+                ? ReadBytes(fields, PlatformInstanceIdOid, PlatformInstanceIdSize)
+                : null,
             DynamicPlatform = ReadFlag(configuration, DynamicPlatformOid),
             CachedKeys = ReadFlag(configuration, CachedKeysOid),
             SmtEnabled = ReadFlag(configuration, SmtEnabledOid),
@@ -128,7 +131,8 @@ internal sealed class PckExtension
 
     private static uint ReadNumber(Dictionary<string, AsnReader> fields, string oid, uint most)
     {
-        DerReader.Require(Field(fields, oid).TryReadUInt32(out uint number) && number <= most, $"The field {oid} is not a number of 0 to {most}.");
+        DerReader.Require(
+            Field(fields, oid).TryReadUInt32(out uint number) && number <= most, $"The field {oid} is not a number of 0 to {most}.");
         return number;
     }
 }

@@ -12,7 +12,9 @@ internal sealed class PreparedCollateral
         RootList = source.RootRevocationList is { } root ? new PreparedRevocationList(root, IntelCertificates.Profile) : null;
         PckList = source.PckRevocationList is { } pck ? new PreparedRevocationList(pck, IntelCertificates.Profile) : null;
         TcbInfo = source.TcbInfo is { } info ? new PreparedDocument<TcbInfo>(info, anchor, "TCB info", Dcap.TcbInfo.TryParse) : null;
-        QeIdentity = source.QeIdentity is { } qe ? new PreparedDocument<QeIdentity>(qe, anchor, "QE identity", Dcap.QeIdentity.TryParse) : null;
+        QeIdentity = source.QeIdentity is { } qe
+            ? new PreparedDocument<QeIdentity>(qe, anchor, "QE identity", Dcap.QeIdentity.TryParse)
+            : null;
     }
 
     public DcapCollateral Source { get; }

@@ -3,8 +3,8 @@ using MarbleRun.Attestation.Collateral;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// TCB info or QE identity, with the outcome of those checks that neither time nor the quote can change: chain, signature, form, in this order.
-/// What was not signed is not read.
+/// TCB info or QE identity, with the outcome of those checks that neither time nor the quote can change: chain, signature, form, in this
+/// order. What was not signed is not read.
 /// </summary>
 internal sealed class PreparedDocument<T>
     where T : class

@@ -5,7 +5,9 @@ using MarbleRun.Attestation.Collateral;
 
 namespace MarbleRun.Attestation.Dcap;
 
-/// <summary>Which enclave may sign quotes, and its TCB levels (Intel SGX and TDX PCS API, "Get Quoting Enclave Identity", version 2).</summary>
+/// <summary>
+/// Which enclave may sign quotes, and its TCB levels (Intel SGX and TDX PCS API, "Get Quoting Enclave Identity", version 2).
+/// </summary>
 internal sealed class QeIdentity
 {
     private const int Version = 2;
@@ -36,7 +38,8 @@ internal sealed class QeIdentity
     public required ImmutableArray<IsvTcbLevel> Levels { get; init; }
 
     /// <summary>Reads the document, whose signature must have been checked.</summary>
-    public static bool TryParse(ReadOnlyMemory<byte> json, [NotNullWhen(true)] out QeIdentity? identity, [NotNullWhen(false)] out string? fault) =>
+    public static bool TryParse(
+        ReadOnlyMemory<byte> json, [NotNullWhen(true)] out QeIdentity? identity, [NotNullWhen(false)] out string? fault) =>
         CollateralJson.TryRead(json, Read, out identity, out fault);
 
     /// <summary>The id that the identity must have for the quotes of a TEE.</summary>
@@ -69,7 +72,8 @@ internal sealed class QeIdentity
                 Convert.ToHexStringLower(report.MiscSelect));
     }
 
-    private static CheckFailure Mismatch(string expected, string found) => new(VerdictReason.Mismatch, $"a quoting enclave with {expected}", found);
+    private static CheckFailure Mismatch(string expected, string found) =>
+        new(VerdictReason.Mismatch, $"a quoting enclave with {expected}", found);
 
     private static QeIdentity Read(JsonElement root)
     {

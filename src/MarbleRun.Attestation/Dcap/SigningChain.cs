@@ -3,7 +3,9 @@ using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Dcap;
 
-/// <summary>The certificates behind TCB info and QE identity: TCB signing certificate, root (Intel SGX PCS API, "TCB-Info-Issuer-Chain").</summary>
+/// <summary>
+/// The certificates behind TCB info and QE identity: TCB signing certificate, root (Intel SGX PCS API, "TCB-Info-Issuer-Chain").
+/// </summary>
 internal sealed class SigningChain
 {
     private const int Length = 2;
@@ -20,7 +22,8 @@ internal sealed class SigningChain
     public Certificate Root { get; }
 
     /// <summary>Reads a chain, PEM.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> pem, [NotNullWhen(true)] out SigningChain? chain, [NotNullWhen(false)] out CheckFailure? failure)
+    public static bool TryRead(
+        ReadOnlySpan<byte> pem, [NotNullWhen(true)] out SigningChain? chain, [NotNullWhen(false)] out CheckFailure? failure)
     {
         chain = null;
         if (!CertificatePath.TryReadPem(pem, IntelCertificates.Profile, out List<Certificate>? certificates, out failure))
@@ -40,7 +43,8 @@ internal sealed class SigningChain
 
     /// <summary>Null if the chain leads to the anchor and its first certificate is for signing such documents.</summary>
     public CheckFailure? Check(DcapTrustAnchor anchor) =>
-        CertificatePath.CheckRoot(Root, anchor.Root, $"The document was signed under another root than the quote. Fetch the collateral of {anchor.Name}.")
+        CertificatePath.CheckRoot(
+            Root, anchor.Root, $"The document was signed under another root than the quote. Fetch the collateral of {anchor.Name}.")
         ?? CertificatePath.CheckAuthority(Root, authoritiesBelow: 0)
         ?? CertificatePath.CheckIssued(Signer, Root)
         ?? CheckSigner();
@@ -51,7 +55,8 @@ internal sealed class SigningChain
         {
             { IsAuthority: true } or { MaySignCertificates: true } =>
                 CheckFailure.Untrusted("a TCB signing certificate, which is no CA", $"{Signer.SubjectText}, a CA"),
-            { MaySignData: false } => CheckFailure.Untrusted($"{Signer.SubjectText} to have key usage digitalSignature", "a certificate without it"),
+            { MaySignData: false } =>
+                CheckFailure.Untrusted($"{Signer.SubjectText} to have key usage digitalSignature", "a certificate without it"),
             _ when Signer.Extensions.Others.ContainsKey(PckExtension.Oid) =>
                 CheckFailure.Untrusted("a TCB signing certificate", $"{Signer.SubjectText}, a PCK certificate"),
             _ when !Signer.SubjectText.EndsWith(SignerName, StringComparison.Ordinal) =>

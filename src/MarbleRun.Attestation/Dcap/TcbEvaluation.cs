@@ -4,12 +4,15 @@ namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
 /// Finds the TCB levels of platform, quoting enclave and TDX module, and what follows from them together
-/// (Intel SGX PCS API, "Get TCB Info", "Determining the TCB status"; Intel SGX and TDX DCAP Quote Verification Library, "Converge TCB status"; of July 2026,
-/// TCB level check: a TD report 1.5 is judged by the TCB at launch, TEE_TCB_SVN, and by the one that runs now, TEE_TCB_SVN_2).
+/// (Intel SGX PCS API, "Get TCB Info", "Determining the TCB status"; Intel SGX and TDX DCAP Quote Verification Library, "Converge TCB
+/// status"; of July 2026, TCB level check: a TD report 1.5 is judged by the TCB at launch, TEE_TCB_SVN, and by the one that runs now,
+/// TEE_TCB_SVN_2).
 /// </summary>
 internal sealed class TcbEvaluation
 {
-    /// <summary>In TEE_TCB_SVN the first two components are the module's own, and judged by its identity when the second is above 0.</summary>
+    /// <summary>
+    /// In TEE_TCB_SVN the first two components are the module's own, and judged by its identity when the second is above 0.
+    /// </summary>
     private const int FirstComponentBesidesModule = 2;
 
     private static readonly TcbLevelClaims s_notSupported = new(TcbStatus.NotSupported, DateTimeOffset.MinValue);
@@ -118,7 +121,8 @@ internal sealed class TcbEvaluation
         (TcbStatus.NotSupported, _) or (_, TcbStatus.NotSupported) => TcbStatus.NotSupported,
         (_, TcbStatus.UpToDate) => whole,
         (TcbStatus.UpToDate or TcbStatus.SWHardeningNeeded, TcbStatus.OutOfDate) => TcbStatus.OutOfDate,
-        (TcbStatus.ConfigurationNeeded or TcbStatus.ConfigurationAndSWHardeningNeeded, TcbStatus.OutOfDate) => TcbStatus.OutOfDateConfigurationNeeded,
+        (TcbStatus.ConfigurationNeeded or TcbStatus.ConfigurationAndSWHardeningNeeded, TcbStatus.OutOfDate) =>
+            TcbStatus.OutOfDateConfigurationNeeded,
         (_, TcbStatus.OutOfDate) => whole,
 
         // Intel gives quoting enclaves and modules no other status.
@@ -157,16 +161,18 @@ internal sealed class TcbEvaluation
     }
 
     /// <summary>
-    /// What follows from the TCB at launch and the one that runs now. A TD that was launched on an old one and runs on a good one only has to be launched again;
-    /// in all other cases the worse of both counts.
+    /// What follows from the TCB at launch and the one that runs now. A TD that was launched on an old one and runs on a good one only has
+    /// to be launched again; in all other cases the worse of both counts.
     /// </summary>
     internal static TcbStatus LaunchAndNow(TcbStatus launch, TcbStatus now) => (launch, now) switch
     {
         (TcbStatus.Revoked, _) or (_, TcbStatus.Revoked) => TcbStatus.Revoked,
         (TcbStatus.Unrecognized, _) or (_, TcbStatus.Unrecognized) => TcbStatus.Unrecognized,
         (TcbStatus.NotSupported, _) or (_, TcbStatus.NotSupported) => TcbStatus.NotSupported,
-        (TcbStatus.OutOfDate or TcbStatus.OutOfDateConfigurationNeeded, TcbStatus.UpToDate or TcbStatus.SWHardeningNeeded) => TcbStatus.TDRelaunchAdvised,
-        (TcbStatus.OutOfDate or TcbStatus.OutOfDateConfigurationNeeded, TcbStatus.ConfigurationNeeded or TcbStatus.ConfigurationAndSWHardeningNeeded) =>
+        (TcbStatus.OutOfDate or TcbStatus.OutOfDateConfigurationNeeded, TcbStatus.UpToDate or TcbStatus.SWHardeningNeeded) =>
+            TcbStatus.TDRelaunchAdvised,
+        (TcbStatus.OutOfDate
+            or TcbStatus.OutOfDateConfigurationNeeded, TcbStatus.ConfigurationNeeded or TcbStatus.ConfigurationAndSWHardeningNeeded) =>
             TcbStatus.TDRelaunchAdvisedConfigurationNeeded,
         _ => Worse(launch, now),
     };
@@ -192,7 +198,8 @@ internal sealed class TcbEvaluation
     private static bool NeedsConfiguration(TcbStatus status) =>
         status is TcbStatus.ConfigurationNeeded or TcbStatus.ConfigurationAndSWHardeningNeeded or TcbStatus.OutOfDateConfigurationNeeded;
 
-    private static bool NeedsHardening(TcbStatus status) => status is TcbStatus.SWHardeningNeeded or TcbStatus.ConfigurationAndSWHardeningNeeded;
+    private static bool NeedsHardening(TcbStatus status) =>
+        status is TcbStatus.SWHardeningNeeded or TcbStatus.ConfigurationAndSWHardeningNeeded;
 
     /// <summary>The levels for one set of SVNs, and what follows from them and the quoting enclave's.</summary>
     private readonly record struct TdxTcb(TcbStatus Status, TcbLevelClaims? Platform, TcbLevelClaims? Module)

@@ -75,7 +75,9 @@ internal sealed class TcbInfo
             Fmspc = CollateralJson.Hex(root, "fmspc", FmspcSize),
             PceId = CollateralJson.Hex(root, "pceId", PceIdSize),
             EvaluationDataNumber = CollateralJson.Number(root, "tcbEvaluationDataNumber", int.MaxValue),
-            TdxModule = tee == TeeType.Tdx ? ReadModule(CollateralJson.Member(root, "tdxModule", JsonValueKind.Object), hasLevels: false) : null,
+            TdxModule = tee == TeeType.Tdx
+                ? ReadModule(CollateralJson.Member(root, "tdxModule", JsonValueKind.Object), hasLevels: false)
+                : null,
             TdxModuleIdentities = tee == TeeType.Tdx && root.TryGetProperty("tdxModuleIdentities", out _)
                 ? ReadModules(CollateralJson.Member(root, "tdxModuleIdentities", JsonValueKind.Array))
                 : [],

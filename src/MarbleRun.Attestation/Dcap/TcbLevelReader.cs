@@ -16,7 +16,9 @@ internal static class TcbLevelReader
     // They have up to 28.
     private const int MostAdvisories = 256;
 
-    /// <summary>Reads the levels of platforms, which must come from best to worst: the first one that a platform reaches is its own.</summary>
+    /// <summary>
+    /// Reads the levels of platforms, which must come from best to worst: the first one that a platform reaches is its own.
+    /// </summary>
     public static ImmutableArray<TcbLevel> ReadPlatformLevels(JsonElement parent, int version, TeeType tee)
     {
         ImmutableArray<TcbLevel> levels = Read(parent, (level, tcb) => new TcbLevel
@@ -32,7 +34,8 @@ internal static class TcbLevelReader
             {
                 if (levels[i].Covers(levels[j]) && !levels[j].Covers(levels[i]))
                 {
-                    throw new FormatException($"tcbLevels are out of order: a platform that reaches entry {i + 1} reaches entry {j + 1} before");
+                    throw new FormatException(
+                        $"tcbLevels are out of order: a platform that reaches entry {i + 1} reaches entry {j + 1} before");
                 }
             }
         }
@@ -62,17 +65,23 @@ internal static class TcbLevelReader
     private static ImmutableArray<byte> ReadNumberedComponents(JsonElement tcb) =>
     [
         .. Enumerable.Range(1, PckExtension.ComponentCount)
-            .Select(i => (byte)CollateralJson.Number(tcb, string.Create(CultureInfo.InvariantCulture, $"sgxtcbcomp{i:00}svn"), byte.MaxValue)),
+            .Select(
+                i => (byte)CollateralJson.Number(tcb, string.Create(CultureInfo.InvariantCulture, $"sgxtcbcomp{i:00}svn"), byte.MaxValue)),
     ];
 
     private static TcbLevelClaims ReadClaims(JsonElement level)
     {
         ImmutableArray<string> advisories = level.TryGetProperty("advisoryIDs", out JsonElement list)
-            ? list.ValueKind == JsonValueKind.Array && list.GetArrayLength() <= MostAdvisories && list.EnumerateArray().All(a => a.ValueKind == JsonValueKind.String)
+            ? list.ValueKind == JsonValueKind.Array
+                && list.GetArrayLength() <= MostAdvisories
+                && list.EnumerateArray().All(a => a.ValueKind == JsonValueKind.String)
                 ? [.. list.EnumerateArray().Select(a => a.GetString()!)]
                 : throw new FormatException($"advisoryIDs is not a list of at most {MostAdvisories} strings")
             : [];
-        return new TcbLevelClaims(ReadStatus(CollateralJson.Text(level, "tcbStatus")), CollateralJson.Time(level, "tcbDate")) { Advisories = advisories };
+        return new TcbLevelClaims(ReadStatus(CollateralJson.Text(level, "tcbStatus")), CollateralJson.Time(level, "tcbDate"))
+        {
+            Advisories = advisories,
+        };
     }
 
     // Intel SGX PCS API, tcbStatus. Names that Intel does not write there must not come in by way of the enumeration.

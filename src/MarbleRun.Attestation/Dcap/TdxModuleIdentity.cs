@@ -2,10 +2,14 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Attestation.Dcap;
 
-/// <summary>Who signed a TDX module, and its TCB levels (Intel SGX PCS API, TCB info version 3, <c>tdxModule</c> and <c>tdxModuleIdentities</c>).</summary>
+/// <summary>
+/// Who signed a TDX module, and its TCB levels (Intel SGX PCS API, TCB info version 3, <c>tdxModule</c> and <c>tdxModuleIdentities</c>).
+/// </summary>
 internal sealed class TdxModuleIdentity
 {
-    /// <summary><c>TDX_</c> and the major version as two hex digits; null for <c>tdxModule</c>, which is for modules of major version 0.</summary>
+    /// <summary>
+    /// <c>TDX_</c> and the major version as two hex digits; null for <c>tdxModule</c>, which is for modules of major version 0.
+    /// </summary>
     public string? Id { get; init; }
 
     public required byte[] MrSigner { get; init; }

@@ -18,7 +18,9 @@ public enum EvidenceForm
     /// <summary>One block of PEM (RFC 7468), whatever its label.</summary>
     Pem,
 
-    /// <summary>A JSON object with the evidence in base64, as a Coordinator answers <c>GET /api/v2/quote</c> or <c>GET /quote</c>.</summary>
+    /// <summary>
+    /// A JSON object with the evidence in base64, as a Coordinator answers <c>GET /api/v2/quote</c> or <c>GET /quote</c>.
+    /// </summary>
     Json,
 
     /// <summary>A report of Azure's host compatibility layer (<c>HCLA</c>), out of which the hardware's report was taken.</summary>

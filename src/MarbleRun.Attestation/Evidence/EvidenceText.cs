@@ -15,7 +15,10 @@ internal static class EvidenceText
 
     /// <summary>Decodes text.</summary>
     public static bool TryDecode(
-        ReadOnlyMemory<byte> content, out EvidenceForm form, [NotNullWhen(true)] out byte[]? evidence, [NotNullWhen(false)] out string? fault)
+        ReadOnlyMemory<byte> content,
+        out EvidenceForm form,
+        [NotNullWhen(true)] out byte[]? evidence,
+        [NotNullWhen(false)] out string? fault)
     {
         ReadOnlyMemory<byte> text = TextForm.Trim(content);
         form = EvidenceForm.Unknown;
@@ -36,16 +39,19 @@ internal static class EvidenceText
             case "base64 text":
                 form = EvidenceForm.Base64;
                 evidence = DecodeBase64(text.Span);
-                fault = evidence is null ? "It is base64 text that can't be decoded: a part of it is missing, or it is something else." : null;
+                fault = evidence is null
+                    ? "It is base64 text that can't be decoded: a part of it is missing, or it is something else."
+                    : null;
                 return evidence is not null;
             default:
-                fault = "It is text, but neither hexadecimal, base64, PEM nor the JSON answer of a Coordinator. Give the evidence in one of these forms, or binary "
-                    + "(a dump with offsets becomes binary by xxd -r).";
+                fault = "It is text, but neither hexadecimal, base64, PEM nor the JSON answer of a Coordinator. Give the evidence in one "
+                    + "of these forms, or binary (a dump with offsets becomes binary by xxd -r).";
                 return false;
         }
     }
 
-    private static bool TryDecodePem(ReadOnlySpan<byte> text, [NotNullWhen(true)] out byte[]? evidence, [NotNullWhen(false)] out string? fault)
+    private static bool TryDecodePem(
+        ReadOnlySpan<byte> text, [NotNullWhen(true)] out byte[]? evidence, [NotNullWhen(false)] out string? fault)
     {
         evidence = null;
         ReadOnlySpan<byte> rest = text["-----BEGIN "u8.Length..];
@@ -70,7 +76,8 @@ internal static class EvidenceText
         return evidence is not null;
     }
 
-    private static bool TryDecodeJson(ReadOnlyMemory<byte> text, [NotNullWhen(true)] out byte[]? evidence, [NotNullWhen(false)] out string? fault)
+    private static bool TryDecodeJson(
+        ReadOnlyMemory<byte> text, [NotNullWhen(true)] out byte[]? evidence, [NotNullWhen(false)] out string? fault)
     {
         evidence = null;
         try
@@ -80,9 +87,12 @@ internal static class EvidenceText
             JsonElement holder = root.TryGetProperty("data", out JsonElement data) && data.ValueKind == JsonValueKind.Object ? data : root;
             if (!holder.TryGetProperty("quote", out JsonElement quote) && !holder.TryGetProperty("Quote", out quote))
             {
-                string[] names = [.. root.EnumerateObject().Take(MostNamesTold).Select(m => m.Name.Length <= LongestNameTold ? m.Name : m.Name[..LongestNameTold])];
+                string[] names = [.. root.EnumerateObject()
+                    .Take(MostNamesTold)
+                    .Select(m => m.Name.Length <= LongestNameTold ? m.Name : m.Name[..LongestNameTold])];
                 fault = "It is JSON without the member quote, which a Coordinator's answer to GET /api/v2/quote has"
-                    + (names.Length == 0 ? "." : $", but with {string.Join(", ", names)}.") + " Give the evidence itself, binary, hexadecimal or base64.";
+                    + (names.Length == 0 ? "." : $", but with {string.Join(", ", names)}.")
+                    + " Give the evidence itself, binary, hexadecimal or base64.";
                 return false;
             }
 

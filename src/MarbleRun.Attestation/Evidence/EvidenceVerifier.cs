@@ -5,8 +5,9 @@ using MarbleRun.Attestation.Snp;
 namespace MarbleRun.Attestation.Evidence;
 
 /// <summary>
-/// Judges evidence of every kind: what looks like a report of AMD SEV-SNP (<see cref="SnpEvidence.Recognizes"/>) by one verifier, all else, as quotes of Intel SGX
-/// and TDX, by another. Which code may run is for the expected package to say: a quote of a kind that it does not name is refused (<c>package.tee</c>).
+/// Judges evidence of every kind: what looks like a report of AMD SEV-SNP (<see cref="SnpEvidence.Recognizes"/>) by one verifier, all else,
+/// as quotes of Intel SGX and TDX, by another. Which code may run is for the expected package to say: a quote of a kind that it does not
+/// name is refused (<c>package.tee</c>).
 /// </summary>
 public sealed class EvidenceVerifier : IQuoteVerifier
 {
@@ -43,10 +44,12 @@ public sealed class EvidenceVerifier : IQuoteVerifier
     /// <param name="amd">The roots of SEV-SNP.</param>
     /// <param name="provider">Where collateral comes from; null for nowhere.</param>
     /// <param name="timeProvider">Tells the time.</param>
-    public static EvidenceVerifier ForRoots(DcapTrustAnchor intel, SnpTrustAnchor amd, ICollateralProvider? provider, TimeProvider timeProvider) =>
+    public static EvidenceVerifier ForRoots(
+        DcapTrustAnchor intel, SnpTrustAnchor amd, ICollateralProvider? provider, TimeProvider timeProvider) =>
         provider is null
             ? new EvidenceVerifier(new DcapQuoteVerifier(intel, timeProvider), new SnpReportVerifier(amd, timeProvider, collateral: null))
-            : new EvidenceVerifier(new DcapQuoteVerifier(intel, provider, timeProvider), new SnpReportVerifier(amd, provider, timeProvider));
+            : new EvidenceVerifier(
+                new DcapQuoteVerifier(intel, provider, timeProvider), new SnpReportVerifier(amd, provider, timeProvider));
 
     /// <inheritdoc />
     public ValueTask<Verdict> VerifyAsync(Quote quote, QuoteExpectation expectation, CancellationToken cancellationToken = default)

@@ -9,14 +9,14 @@ namespace MarbleRun.Attestation.Evidence;
 /// <see cref="MediaType"/>, the value what <see cref="Quote.ToEvidence"/> makes, the indicator 4: evidence.
 /// </summary>
 /// <remarks>
-/// It is written in the deterministic encoding of CBOR (RFC 8949, 4.2.1) and read in no other: definite lengths, each in its shortest form, nothing
-/// behind the record. A record without an indicator is taken as well.
+/// It is written in the deterministic encoding of CBOR (RFC 8949, 4.2.1) and read in no other: definite lengths, each in its shortest form,
+/// nothing behind the record. A record without an indicator is taken as well.
 /// </remarks>
 public static class EvidenceWrapper
 {
     /// <summary>
-    /// The type of the evidence: a header of Open Enclave, and behind it a quote of SGX or TDX or a report of SEV-SNP. It is in the unregistered tree
-    /// (RFC 6838, 3.4).
+    /// The type of the evidence: a header of Open Enclave, and behind it a quote of SGX or TDX or a report of SEV-SNP. It is in the
+    /// unregistered tree (RFC 6838, 3.4).
     /// </summary>
     public const string MediaType = "application/x.marblerun.evidence";
 

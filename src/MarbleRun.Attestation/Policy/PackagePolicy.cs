@@ -12,21 +12,26 @@ internal static class PackagePolicy
         new CheckRule(
             VerdictCodes.ReportData,
             "MarbleRun protocol, quote binding: SHA-256 of the certificate's DER (and the nonce), zero-padded to 64 bytes",
-            "The quote is genuine but was issued for another certificate or nonce. Issue a new one for the certificate that is used in this connection."),
-        c => c.Expectation.ReportData == c.Said.ReportData ? null : CheckFailure.Policy(c.Expectation.ReportData.ToString(), c.Said.ReportData.ToString()));
+            "The quote is genuine but was issued for another certificate or nonce. Issue a new one for the certificate that is used in "
+            + "this connection."),
+        c => c.Expectation.ReportData == c.Said.ReportData
+            ? null
+            : CheckFailure.Policy(c.Expectation.ReportData.ToString(), c.Said.ReportData.ToString()));
 
     public static Check<CheckContext> Debug { get; } = new(
         new CheckRule(
             "package.debug",
             Source,
-            "Debug is compared both ways: run a production enclave, or set Debug to true for this package in a manifest that is not for production."),
+            "Debug is compared both ways: run a production enclave, or set Debug to true for this package in a manifest that is not for "
+            + "production."),
         c => c.Package.Debug == c.Said.Debug ? null : CheckFailure.Policy(DebugText(c.Package.Debug), DebugText(c.Said.Debug)));
 
     public static Check<CheckContext> Tee { get; } = new(
         new CheckRule(
             "package.tee",
             Source,
-            "The package names code of another kind of trusted execution environment. Add the properties of this one to the package, or run the code there."),
+            "The package names code of another kind of trusted execution environment. Add the properties of this one to the package, or "
+            + "run the code there."),
         c => CheckTee(c.Package, c.Said.Tee));
 
     /// <summary>The checks of a quote of SGX or TDX that a package asks for.</summary>

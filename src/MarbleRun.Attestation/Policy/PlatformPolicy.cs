@@ -69,7 +69,8 @@ internal static class PlatformPolicy
     }
 
     // Any one is enough; if none fits, the reason of each is kept.
-    private static CheckFailure? CheckInfrastructures(ImmutableArray<PlatformRequirement> requirements, Func<PlatformRequirement, string?> unmet)
+    private static CheckFailure? CheckInfrastructures(
+        ImmutableArray<PlatformRequirement> requirements, Func<PlatformRequirement, string?> unmet)
     {
         List<string> reasons = [];
         foreach (PlatformRequirement requirement in requirements)
@@ -82,14 +83,16 @@ internal static class PlatformPolicy
             reasons.Add($"{requirement.Name}: {reason}");
         }
 
-        return CheckFailure.Policy($"one of the infrastructures [{string.Join(", ", requirements.Select(r => r.Name))}]", string.Join("; ", reasons));
+        return CheckFailure.Policy(
+            $"one of the infrastructures [{string.Join(", ", requirements.Select(r => r.Name))}]", string.Join("; ", reasons));
     }
 
     private static string? Unmet(PlatformRequirement requirement, DcapPlatform platform)
     {
         if (!requirement.MinimumCpuSvn.IsEmpty && !TcbComparison.IsAtLeast(platform.TcbComponents.AsSpan(), requirement.MinimumCpuSvn.Span))
         {
-            return $"CPUSVN {Convert.ToHexStringLower(platform.TcbComponents.AsSpan())} is not {Convert.ToHexStringLower(requirement.MinimumCpuSvn.Span)} "
+            return $"CPUSVN {Convert.ToHexStringLower(platform.TcbComponents.AsSpan())} is not "
+                + $"{Convert.ToHexStringLower(requirement.MinimumCpuSvn.Span)} "
                 + "or higher in every component";
         }
 

@@ -12,14 +12,15 @@ internal static class SgxPolicy
     private const ulong LaunchKeyFlag = 0x20;
 
     /// <summary>
-    /// An application has no use for the keys that these two flags open; one that asks for them wants to identify the machine or to launch others. A matter of the
-    /// package, not of the evidence: Intel's rules of verification say nothing of it.
+    /// An application has no use for the keys that these two flags open; one that asks for them wants to identify the machine or to launch
+    /// others. A matter of the package, not of the evidence: Intel's rules of verification say nothing of it.
     /// </summary>
     public static Check<CheckContext> Attributes { get; } = new(
         new CheckRule(
             "package.attributes",
             "Intel 64 and IA-32 Architectures Software Developer's Manual, Vol. 3D, ATTRIBUTES",
-            "Build the enclave without PROVISION_KEY and EINITTOKEN_KEY: those are for the enclaves that provision and launch others, not for applications."),
+            "Build the enclave without PROVISION_KEY and EINITTOKEN_KEY: those are for the enclaves that provision and launch others, not "
+            + "for applications."),
         c => CheckAttributes(c.Said.Sgx))
     {
         When = c => c.Tee == TeeType.Sgx && c.Package.NamesSgx,
@@ -29,7 +30,8 @@ internal static class SgxPolicy
     [
         Make(
             "package.unique_id",
-            "The code is not the code that the package names. Deploy the build that the manifest was written for, or update the package's UniqueID.",
+            "The code is not the code that the package names. Deploy the build that the manifest was written for, or update the package's "
+            + "UniqueID.",
             p => !string.IsNullOrEmpty(p.UniqueId),
             (p, c) => PackagePolicy.CompareHex(p.UniqueId, c.UniqueId)),
         Make(

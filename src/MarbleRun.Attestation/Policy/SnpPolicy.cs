@@ -7,13 +7,17 @@ namespace MarbleRun.Attestation.Policy;
 internal static class SnpPolicy
 {
     private const string Source = "MarbleRun manifest, Packages, Snp; AMD #56860, ";
-    private const string OtherMachine = "The machine is not the one that the package names. Launch the expected image, or update the package's Snp section.";
+    private const string OtherMachine =
+        "The machine is not the one that the package names. Launch the expected image, or update the package's Snp section.";
     private const string OtherPlatform = "Move the machine to a platform that the package accepts, or change the package's Snp section.";
-    private const string OldFirmware = "The platform's firmware is older than the package allows. Have the host updated, or lower the minimum in the package.";
+    private const string OldFirmware =
+        "The platform's firmware is older than the package allows. Have the host updated, or lower the minimum in the package.";
 
     private static readonly SnpProperties s_default = new();
 
-    /// <summary>The checks of a report that a package asks for; one without properties of such machines asks for those that are made by default.</summary>
+    /// <summary>
+    /// The checks of a report that a package asks for; one without properties of such machines asks for those that are made by default.
+    /// </summary>
     public static ImmutableArray<Check<CheckContext>> Checks { get; } =
     [
         Hex("snp.measurement", "MEASUREMENT", p => p.Measurement, c => c.Measurement),
@@ -41,7 +45,8 @@ internal static class SnpPolicy
         Make(
             "snp.policy.migration_agent",
             "guest policy, bit 18",
-            "Launch the machine with a policy that allows no migration agent, or accept it in the package: the agent can read the machine's memory.",
+            "Launch the machine with a policy that allows no migration agent, or accept it in the package: the agent can read the "
+            + "machine's memory.",
             p => !p.AllowMigrationAgent,
             (_, c) => (c.Policy & SnpGuestPolicy.MigrationAgent) == 0,
             _ => "a policy that allows no migration agent",
@@ -79,7 +84,8 @@ internal static class SnpPolicy
             p => p.RequireCommittedFirmware,
             (_, c) => c.CurrentTcb == c.CommittedTcb && c.CurrentVersion == c.CommittedVersion,
             _ => "the firmware that runs to be committed",
-            c => $"version {c.CurrentVersion} ({c.CurrentTcbParts}) running, version {c.CommittedVersion} ({c.CommittedTcbParts}) committed"),
+            c => $"version {c.CurrentVersion} ({c.CurrentTcbParts}) running, version {c.CommittedVersion} ({c.CommittedTcbParts}) "
+                + $"committed"),
         Make(
             "snp.signing_key",
             "SIGNING_KEY",
@@ -135,7 +141,8 @@ internal static class SnpPolicy
             isGood(properties, claims) ? null : CheckFailure.Policy(expected(properties), found(claims));
     }
 
-    private static Check<CheckContext> Hex(string code, string field, Func<SnpProperties, string?> expected, Func<SnpClaims, string> found) => Make(
+    private static Check<CheckContext> Hex(
+        string code, string field, Func<SnpProperties, string?> expected, Func<SnpClaims, string> found) => Make(
         code,
         field,
         OtherMachine,
@@ -144,7 +151,8 @@ internal static class SnpPolicy
         p => expected(p) ?? string.Empty,
         found);
 
-    private static Check<CheckContext> Tcb(string code, string field, Func<SnpProperties, SnpTcb?> minimum, Func<SnpClaims, SnpTcb?> found) => Make(
+    private static Check<CheckContext> Tcb(
+        string code, string field, Func<SnpProperties, SnpTcb?> minimum, Func<SnpClaims, SnpTcb?> found) => Make(
         code,
         field,
         OldFirmware,

@@ -20,7 +20,8 @@ internal static class TcbPolicy
             new CheckRule(
                 "tcb.advisories",
                 "MarbleRun manifest, AcceptedAdvisories; Intel SGX PCS API, TCB info, advisoryIDs",
-                "Update the platform, or add the advisories to the package's AcceptedAdvisories after reading that they do not affect the code."),
+                "Update the platform, or add the advisories to the package's AcceptedAdvisories after reading that they do not affect the "
+                + "code."),
             c => CheckAdvisories(c.Package, c.Said.TcbStatus, c.Said.Advisories))
         {
             When = c => !c.Package.AcceptedAdvisories.IsDefaultOrEmpty,
@@ -28,8 +29,8 @@ internal static class TcbPolicy
     ];
 
     /// <summary>
-    /// Null if the status is accepted: UpToDate always, the others only by name. What is revoked, unknown or not in the vendor's list is refused
-    /// whatever the package says.
+    /// Null if the status is accepted: UpToDate always, the others only by name. What is revoked, unknown or not in the vendor's list is
+    /// refused whatever the package says.
     /// </summary>
     /// <param name="package">Has the list.</param>
     /// <param name="status">The status of the whole.</param>

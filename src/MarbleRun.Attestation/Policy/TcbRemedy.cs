@@ -8,27 +8,31 @@ internal static class TcbRemedy
     public static string For(TcbStatus status) => status switch
     {
         TcbStatus.SWHardeningNeeded =>
-            "Have the software protect itself as the advisories say; then add the status to the package's AcceptedTCBStatuses, and the advisories to "
-            + "AcceptedAdvisories.",
+            "Have the software protect itself as the advisories say; then add the status to the package's AcceptedTCBStatuses, and the "
+            + "advisories to AcceptedAdvisories.",
         TcbStatus.ConfigurationNeeded => "Change the platform's configuration (BIOS) as the advisories say" + List,
         TcbStatus.ConfigurationAndSWHardeningNeeded =>
             "Change the platform's configuration (BIOS) and have the software protect itself as the advisories say" + List,
         TcbStatus.OutOfDate => "Update the part that is named (BIOS and microcode, quoting enclave, TDX module)" + List,
         TcbStatus.OutOfDateConfigurationNeeded =>
-            "Update the part that is named (BIOS and microcode, quoting enclave, TDX module) and change the platform's configuration as the advisories say" + List,
+            "Update the part that is named (BIOS and microcode, quoting enclave, TDX module) and change the platform's configuration as "
+            + "the advisories say"
+            + List,
         TcbStatus.TDRelaunchAdvised =>
             "Stop the TD and start it again: it was launched before its machine was updated, and what the machine runs now is good.",
         TcbStatus.TDRelaunchAdvisedConfigurationNeeded =>
-            "Stop the TD and start it again, since it was launched before its machine was updated, and change the platform's configuration (BIOS) as the "
-            + "advisories say.",
+            "Stop the TD and start it again, since it was launched before its machine was updated, and change the platform's configuration "
+            + "(BIOS) as the advisories say.",
         TcbStatus.Revoked =>
-            "Its vendor does not trust this TCB level any more, and no list of accepted statuses lets it in. Update the platform to a level that is not revoked, "
-            + "or run the service elsewhere.",
+            "Its vendor does not trust this TCB level any more, and no list of accepted statuses lets it in. Update the platform to a "
+            + "level that is not revoked, or run the service elsewhere.",
         TcbStatus.NotSupported =>
-            "The vendor's list has no level for the part that is named, and no list of accepted statuses lets it in. Fetch newer TCB info and QE identity; if they "
-            + "have none either, update the platform.",
+            "The vendor's list has no level for the part that is named, and no list of accepted statuses lets it in. Fetch newer TCB info "
+            + "and QE identity; if they have none either, update the platform.",
         TcbStatus.Unrecognized =>
             "The vendor's list states what this version does not know, and no list of accepted statuses lets it in. Update this software.",
-        _ => "Nothing tells how well the platform is patched, and no list of accepted statuses lets it in. Give the verifier the platform's collateral.",
+        _ =>
+            "Nothing tells how well the platform is patched, and no list of accepted statuses lets it in. Give the verifier the platform's "
+            + "collateral.",
     };
 }

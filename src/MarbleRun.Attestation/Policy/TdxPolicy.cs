@@ -14,7 +14,8 @@ internal static class TdxPolicy
     private const int SvnSize = 16;
 
     private const string Source = "MarbleRun manifest, Packages, Tdx";
-    private const string OtherImage = "The TD is not the one that the package names. Deploy the image that the manifest was written for, or update the package.";
+    private const string OtherImage =
+        "The TD is not the one that the package names. Deploy the image that the manifest was written for, or update the package.";
 
     public static ImmutableArray<Check<CheckContext>> Checks { get; } =
     [
@@ -34,16 +35,19 @@ internal static class TdxPolicy
             p => !string.IsNullOrEmpty(p.MinimumTeeTcbSvn),
             CheckSvn),
 
-        // TDATTRIBUTES is the host's choice and no part of MRTD: without this rule it could bind a migration TD of its own, which gets the memory.
+        // TDATTRIBUTES is the host's choice and no part of MRTD: without this rule it could bind a migration TD of its own, which gets the
+        // memory.
         Make(
             new CheckRule(
                 "package.tdx.migration",
                 "Intel TDX Module ABI Specification, TD_ATTRIBUTES, MIGRATABLE",
-                "The host may move the TD by a service TD of its choice. Start it without MIGRATABLE, or name the service TD in MRServiceTD."),
+                "The host may move the TD by a service TD of its choice. Start it without MIGRATABLE, or name the service TD in "
+                + "MRServiceTD."),
             p => string.IsNullOrEmpty(p.TdAttributes) && string.IsNullOrEmpty(p.MrServiceTd),
             (_, c) => (Convert.FromHexString(c.TdAttributes)[MigratableByte] & MigratableBit) == 0
                 ? null
-                : CheckFailure.Policy("a TD that can't be migrated, or one whose service TD is named", $"TDATTRIBUTES {c.TdAttributes} (MIGRATABLE)")),
+                : CheckFailure.Policy(
+                    "a TD that can't be migrated, or one whose service TD is named", $"TDATTRIBUTES {c.TdAttributes} (MIGRATABLE)")),
     ];
 
     private static Check<CheckContext> Image(string name, Func<TdxProperties, string?> expected, Func<TdxClaims, string> found) =>
@@ -52,14 +56,16 @@ internal static class TdxPolicy
             p => !string.IsNullOrEmpty(expected(p)),
             (p, c) => PackagePolicy.CompareHex(expected(p), found(c)));
 
-    private static Check<CheckContext> Make(CheckRule rule, Predicate<TdxProperties> asks, Func<TdxProperties, TdxClaims, CheckFailure?> find) =>
+    private static Check<CheckContext> Make(
+        CheckRule rule, Predicate<TdxProperties> asks, Func<TdxProperties, TdxClaims, CheckFailure?> find) =>
         new(rule, c => find(c.Package.Tdx!, c.Said.Tdx!)) { When = c => c.Tee == TeeType.Tdx && c.Package.Tdx is { } tdx && asks(tdx) };
 
     private static CheckFailure? CheckSvn(TdxProperties properties, TdxClaims claims)
     {
         string minimum = properties.MinimumTeeTcbSvn!;
         Span<byte> required = stackalloc byte[SvnSize];
-        bool isReadable = minimum.Length == 2 * required.Length && Convert.FromHexString(minimum, required, out _, out _) == OperationStatus.Done;
+        bool isReadable = minimum.Length == 2 * required.Length
+            && Convert.FromHexString(minimum, required, out _, out _) == OperationStatus.Done;
         return isReadable && TcbComparison.IsAtLeast(Convert.FromHexString(claims.TeeTcbSvn), required)
             ? null
             : CheckFailure.Policy($"{minimum} or higher in every component", claims.TeeTcbSvn);

@@ -22,12 +22,15 @@ internal sealed record AppFiles(IReadOnlyDictionary<string, string> Assemblies, 
             Environment.ProcessPath);
 
     /// <summary>What the host gives a process to run, in its own words.</summary>
-    /// <param name="trustedAssemblies">All assemblies of app and frameworks, paths; without the app's in a single-file app, absent in a native one.</param>
+    /// <param name="trustedAssemblies">
+    /// All assemblies of app and frameworks, paths; without the app's in a single-file app, absent in a native one.
+    /// </param>
     /// <param name="depsFiles">The deps.json of the app and of each shared framework, paths.</param>
     /// <param name="baseDirectory">The app's folder.</param>
     /// <param name="entryName">The simple name of the entry assembly.</param>
     /// <param name="processPath">The executable.</param>
-    public static AppFiles OfProcess(string? trustedAssemblies, string? depsFiles, string baseDirectory, string? entryName, string? processPath)
+    public static AppFiles OfProcess(
+        string? trustedAssemblies, string? depsFiles, string baseDirectory, string? entryName, string? processPath)
     {
         HashSet<string> frameworks = new(PathComparer);
         string app = Folder(baseDirectory);
@@ -54,7 +57,8 @@ internal sealed record AppFiles(IReadOnlyDictionary<string, string> Assemblies, 
             // Native or single-file: the app is in the executable.
             string executable = processPath ?? throw new AttestationException(
                 AttestationFailure.PlatformUnavailable,
-                "The app can't be measured: the host names neither its assemblies nor its executable. Start it with dotnet or as an executable.");
+                "The app can't be measured: the host names neither its assemblies nor its executable. Start it with dotnet or as an "
+                + "executable.");
             assemblies[Path.GetFileName(executable)] = executable;
         }
 

@@ -5,16 +5,18 @@ namespace MarbleRun.Attestation.Simulation;
 /// (<see cref="OfRunningProcess"/>) and from its files (<see cref="OfApplication"/>).
 /// </summary>
 /// <remarks>
-/// <see cref="UniqueId"/> is SHA-256 over the app's own assemblies and those of its packages, the shared framework excluded, in ordinal order of their
-/// simple names (as UTF-16): for each the name in UTF-8, one zero byte, and the SHA-256 of the file, 32 bytes. A native or single-file app is one such
-/// entry: its executable, by its file name.
+/// <see cref="UniqueId"/> is SHA-256 over the app's own assemblies and those of its packages, the shared framework excluded, in ordinal
+/// order of their simple names (as UTF-16): for each the name in UTF-8, one zero byte, and the SHA-256 of the file, 32 bytes. A native or
+/// single-file app is one such entry: its executable, by its file name.
 /// </remarks>
 public sealed record AppMeasurement
 {
     /// <summary>The measurement of the code, 32 bytes as lower-case hex.</summary>
     public required string UniqueId { get; init; }
 
-    /// <summary>The measurement of the signer, 32 bytes as lower-case hex: SHA-256 of the signing key's SubjectPublicKeyInfo, DER.</summary>
+    /// <summary>
+    /// The measurement of the signer, 32 bytes as lower-case hex: SHA-256 of the signing key's SubjectPublicKeyInfo, DER.
+    /// </summary>
     public required string SignerId { get; init; }
 
     /// <summary>The product number: assembly metadata <c>MarbleProductId</c> of the entry assembly, 1 if it has none.</summary>
@@ -34,8 +36,9 @@ public sealed record AppMeasurement
 
     /// <summary>Measures an app that doesn't run, without loading any of it.</summary>
     /// <param name="entryAssemblyPath">
-    /// The app's entry assembly, <c>app.dll</c> with <c>app.deps.json</c> beside it, as built or published for the operating system and processor of this
-    /// process; or the executable of a native or single-file app, of which product number and security version can't be read and count as 1.
+    /// The app's entry assembly, <c>app.dll</c> with <c>app.deps.json</c> beside it, as built or published for the operating system and
+    /// processor of this process; or the executable of a native or single-file app, of which product number and security version can't be
+    /// read and count as 1.
     /// </param>
     /// <param name="signerId">The measurement of the signer, as <see cref="SimulationPlatform.SignerId"/>.</param>
     /// <exception cref="AttestationException">A file is missing or damaged.</exception>
@@ -50,5 +53,6 @@ public sealed record AppMeasurement
     public PackageProperties ToPackageProperties() => new() { UniqueId = UniqueId };
 
     /// <summary>A package that every build of this product by this signer satisfies, from this security version on.</summary>
-    public PackageProperties ToSignerProperties() => new() { SignerId = SignerId, ProductId = ProductId, SecurityVersion = SecurityVersion };
+    public PackageProperties ToSignerProperties() =>
+        new() { SignerId = SignerId, ProductId = ProductId, SecurityVersion = SecurityVersion };
 }

@@ -5,7 +5,9 @@ using System.Reflection.PortableExecutable;
 
 namespace MarbleRun.Attestation.Simulation;
 
-/// <summary>The numbers that an app's maker gave it: assembly metadata of the entry assembly, written by the targets of MarbleRun.Sdk.</summary>
+/// <summary>
+/// The numbers that an app's maker gave it: assembly metadata of the entry assembly, written by the targets of MarbleRun.Sdk.
+/// </summary>
 internal sealed record AppMetadata(ushort ProductId, ushort SecurityVersion)
 {
     private const string ProductIdKey = "MarbleProductId";
@@ -21,7 +23,8 @@ internal sealed record AppMetadata(ushort ProductId, ushort SecurityVersion)
         Assembly? entry = Assembly.GetEntryAssembly();
         return entry is null
             ? Default
-            : FromPairs(entry.GetCustomAttributes<AssemblyMetadataAttribute>().Select(a => (a.Key, a.Value)), entry.GetName().Name ?? "the app");
+            : FromPairs(
+                entry.GetCustomAttributes<AssemblyMetadataAttribute>().Select(a => (a.Key, a.Value)), entry.GetName().Name ?? "the app");
     }
 
     /// <summary>The numbers of an assembly that is not loaded, or null if the file is no assembly.</summary>
@@ -63,7 +66,8 @@ internal sealed record AppMetadata(ushort ProductId, ushort SecurityVersion)
             }
 
             EntityHandle type = reader.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent;
-            if (type.Kind != HandleKind.TypeReference || !reader.StringComparer.Equals(reader.GetTypeReference((TypeReferenceHandle)type).Name, AttributeName))
+            if (type.Kind != HandleKind.TypeReference
+                || !reader.StringComparer.Equals(reader.GetTypeReference((TypeReferenceHandle)type).Name, AttributeName))
             {
                 continue;
             }
@@ -98,5 +102,6 @@ internal sealed record AppMetadata(ushort ProductId, ushort SecurityVersion)
             ? number
             : throw new AttestationException(
                 AttestationFailure.IssuanceFailed,
-                $"The assembly metadata {key} of {app} is \"{value}\", which is no number from 0 to 65535. Set the MSBuild property {key}.");
+                $"The assembly metadata {key} of {app} is \"{value}\", which is no number from 0 to 65535. Set the MSBuild property "
+                + $"{key}.");
 }

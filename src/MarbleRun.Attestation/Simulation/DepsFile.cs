@@ -22,12 +22,16 @@ internal static class DepsFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new AttestationException(
-                AttestationFailure.IssuanceFailed, $"The app can't be measured: {path} can't be read. Build or publish the app with its deps.json.", e);
+                AttestationFailure.IssuanceFailed,
+                $"The app can't be measured: {path} can't be read. Build or publish the app with its deps.json.",
+                e);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             throw new AttestationException(
-                AttestationFailure.IssuanceFailed, $"The app can't be measured: {path} is not a deps.json. Build or publish the app anew.", e);
+                AttestationFailure.IssuanceFailed,
+                $"The app can't be measured: {path} is not a deps.json. Build or publish the app anew.",
+                e);
         }
     }
 
@@ -70,7 +74,9 @@ internal static class DepsFile
         }
     }
 
-    /// <summary>The assemblies for the first of the runtimes that the library has any for; the host takes them instead of the generic ones.</summary>
+    /// <summary>
+    /// The assemblies for the first of the runtimes that the library has any for; the host takes them instead of the generic ones.
+    /// </summary>
     private static List<string> RuntimeSpecificAssets(JsonElement library, IReadOnlyList<string> runtimes)
     {
         if (!library.TryGetProperty("runtimeTargets", out JsonElement targets))
@@ -91,6 +97,7 @@ internal static class DepsFile
         return File.Exists(path)
             ? path
             : throw new AttestationException(
-                AttestationFailure.IssuanceFailed, $"The app can't be measured: {path} is in its deps.json but not there. Publish the app whole.");
+                AttestationFailure.IssuanceFailed,
+                $"The app can't be measured: {path} is in its deps.json but not there. Publish the app whole.");
     }
 }

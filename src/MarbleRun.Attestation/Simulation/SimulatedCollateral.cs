@@ -24,7 +24,9 @@ internal static class SimulatedCollateral
         using var authorityKey = ECDsa.Create(material.AuthorityKey);
         using var signerKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         byte[] chain = Encoding.ASCII.GetBytes(
-            DevelopmentAuthority.IssueSigner(signerKey, rootKey, now) + PemEncoding.WriteString("CERTIFICATE", material.Chain.Root.Der.Span) + "\n");
+            DevelopmentAuthority.IssueSigner(signerKey, rootKey, now)
+            + PemEncoding.WriteString("CERTIFICATE", material.Chain.Root.Der.Span)
+            + "\n");
         DateTimeOffset end = scenario.IsExpired ? now.AddDays(-1) : now.AddDays(LifetimeDays);
         DateTimeOffset start = end.AddDays(-LifetimeDays - 1);
         return new DcapCollateral
@@ -32,7 +34,8 @@ internal static class SimulatedCollateral
             TcbInfo = Sign(WriteTcbInfo(tee, scenario, start, end), signerKey, chain),
             QeIdentity = Sign(WriteQeIdentity(tee, scenario, start, end), signerKey, chain),
             RootRevocationList = List(material.Chain.Root, rootKey, null, start, end),
-            PckRevocationList = List(material.Chain.Authority, authorityKey, scenario.IsPckRevoked ? material.Chain.Leaf : null, start, end),
+            PckRevocationList = List(
+                material.Chain.Authority, authorityKey, scenario.IsPckRevoked ? material.Chain.Leaf : null, start, end),
             PckRevocationListIssuerChain = Encoding.ASCII.GetBytes(
                 PemEncoding.WriteString("CERTIFICATE", material.Chain.Authority.Der.Span) + "\n"
                 + PemEncoding.WriteString("CERTIFICATE", material.Chain.Root.Der.Span) + "\n"),
@@ -141,7 +144,8 @@ internal static class SimulatedCollateral
         }
     }
 
-    private static void WritePlatformLevel(Utf8JsonWriter writer, TeeType tee, byte svn, TcbStatus status, string[] advisories, DateTimeOffset date)
+    private static void WritePlatformLevel(
+        Utf8JsonWriter writer, TeeType tee, byte svn, TcbStatus status, string[] advisories, DateTimeOffset date)
     {
         writer.WriteStartObject();
         writer.WriteStartObject("tcb");
@@ -192,7 +196,8 @@ internal static class SimulatedCollateral
         writer.WriteString("nextUpdate", Time(end));
     }
 
-    private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string Time(DateTimeOffset time) =>
+        time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static byte[] Write(Action<Utf8JsonWriter> write)
     {

@@ -6,7 +6,8 @@ using MarbleRun.Attestation.Dcap;
 namespace MarbleRun.Attestation.Simulation;
 
 /// <summary>
-/// Issues quotes as Intel's quoting enclaves do, of version 3 for enclaves and 4 for TDs: one attestation key, certified once, signs every quote.
+/// Issues quotes as Intel's quoting enclaves do, of version 3 for enclaves and 4 for TDs: one attestation key, certified once, signs every
+/// quote.
 /// </summary>
 internal sealed class SimulatedQuoteIssuer : IQuoteIssuer
 {

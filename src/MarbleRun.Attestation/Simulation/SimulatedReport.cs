@@ -53,7 +53,12 @@ internal sealed record SimulatedReport(TeeType Tee, byte[] Body)
     }
 
     public static byte[] QuotingEnclave(TeeType tee) =>
-        Enclave(SHA256.HashData("MarbleRun simulated quoting enclave"u8), QeSigner, QeProductId(tee), DevelopmentAuthority.Svn, debug: false);
+        Enclave(
+            SHA256.HashData("MarbleRun simulated quoting enclave"u8),
+            QeSigner,
+            QeProductId(tee),
+            DevelopmentAuthority.Svn,
+            debug: false);
 
     private static byte[] Enclave(byte[] mrEnclave, byte[] mrSigner, ushort productId, ushort securityVersion, bool debug)
     {

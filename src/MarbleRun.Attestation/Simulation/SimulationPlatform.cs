@@ -4,12 +4,13 @@ using MarbleRun.Attestation.Dcap;
 namespace MarbleRun.Attestation.Simulation;
 
 /// <summary>
-/// A platform in software: issues SGX quotes of version 3 with real cryptography, byte for byte in the form of Intel's, under a development root
-/// that is made on first use. It protects nothing; it makes policies, quotes and verdicts work on a machine without a trusted execution environment.
+/// A platform in software: issues SGX quotes of version 3 with real cryptography, byte for byte in the form of Intel's, under a development
+/// root that is made on first use. It protects nothing; it makes policies, quotes and verdicts work on a machine without a trusted
+/// execution environment.
 /// </summary>
 /// <remarks>
-/// All processes of one user share one root, so that they accept each other's quotes. It lives in the folder <c>marblerun/simulation</c> of the user's
-/// local application data, or in the folder that the environment variable <c>MARBLERUN_SIMULATION_DIR</c> names.
+/// All processes of one user share one root, so that they accept each other's quotes. It lives in the folder <c>marblerun/simulation</c> of
+/// the user's local application data, or in the folder that the environment variable <c>MARBLERUN_SIMULATION_DIR</c> names.
 /// An instance may be used by several threads at once.
 /// </remarks>
 public sealed class SimulationPlatform
@@ -29,19 +30,23 @@ public sealed class SimulationPlatform
     public string Directory { get; }
 
     /// <summary>
-    /// The development root as an anchor; <see cref="DcapTrustAnchor.ToPem"/> and <see cref="DcapTrustAnchor.ForSimulation"/> carry it to another machine.
+    /// The development root as an anchor; <see cref="DcapTrustAnchor.ToPem"/> and <see cref="DcapTrustAnchor.ForSimulation"/> carry it to
+    /// another machine.
     /// </summary>
     public DcapTrustAnchor TrustAnchor { get; }
 
     /// <summary>
-    /// The signer of all apps that this platform measures: SHA-256 of the development signing key's SubjectPublicKeyInfo, 32 bytes as lower-case hex.
+    /// The signer of all apps that this platform measures: SHA-256 of the development signing key's SubjectPublicKeyInfo, 32 bytes as
+    /// lower-case hex.
     /// </summary>
     public string SignerId => _material.SignerId;
 
     /// <summary>Opens the platform, or makes it if it is not there yet. Processes that do this at once get the same one.</summary>
     /// <param name="directory">The folder to use; null for the user's own.</param>
     /// <param name="timeProvider">Tells the time for new certificates and for <see cref="CreateVerifier"/>; null for the system's.</param>
-    /// <exception cref="AttestationException">The files are damaged, can be read by others, or can't be written; the sentence says what to do.</exception>
+    /// <exception cref="AttestationException">
+    /// The files are damaged, can be read by others, or can't be written; the sentence says what to do.
+    /// </exception>
     public static SimulationPlatform Open(string? directory = null, TimeProvider? timeProvider = null)
     {
         timeProvider ??= TimeProvider.System;
@@ -68,7 +73,10 @@ public sealed class SimulationPlatform
         return new SimulatedQuoteIssuer(_material, SimulatedReport.ForEnclave(measurement, debug));
     }
 
-    /// <summary>Makes an issuer of TDX quotes of version 4 with its own attestation key; its quotes say that <paramref name="measurement"/> is running.</summary>
+    /// <summary>
+    /// Makes an issuer of TDX quotes of version 4 with its own attestation key; its quotes say that <paramref name="measurement"/> is
+    /// running.
+    /// </summary>
     /// <param name="measurement">Any measurement: nothing compares it with the machine that asks.</param>
     /// <param name="debug">Whether the quotes say that the TD is a debug one.</param>
     /// <exception cref="ArgumentException">The values of <paramref name="measurement"/> are not 48 bytes in hex.</exception>
@@ -78,7 +86,9 @@ public sealed class SimulationPlatform
         return new SimulatedQuoteIssuer(_material, SimulatedReport.ForTd(measurement, debug));
     }
 
-    /// <summary>Makes the collateral of this platform: TCB info, QE identity and revocation lists, genuine under its root, valid for 30 days.</summary>
+    /// <summary>
+    /// Makes the collateral of this platform: TCB info, QE identity and revocation lists, genuine under its root, valid for 30 days.
+    /// </summary>
     /// <param name="tee">Whose TCB info and QE identity.</param>
     /// <param name="scenario">What the collateral says; null for all good.</param>
     public DcapCollateral CreateCollateral(TeeType tee = TeeType.Sgx, SimulationScenario? scenario = null) =>

@@ -2,12 +2,15 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Attestation.Simulation;
 
-/// <summary>What a simulation's collateral says of the platform, so that the bad days can be rehearsed. As it is made, all is good.</summary>
+/// <summary>
+/// What a simulation's collateral says of the platform, so that the bad days can be rehearsed. As it is made, all is good.
+/// </summary>
 public sealed record SimulationScenario
 {
     /// <summary>
-    /// The status of the level that the platform reaches: UpToDate, SWHardeningNeeded, ConfigurationNeeded, ConfigurationAndSWHardeningNeeded, OutOfDate,
-    /// OutOfDateConfigurationNeeded or Revoked. If it is not UpToDate, there is a higher level that is.
+    /// The status of the level that the platform reaches: UpToDate, SWHardeningNeeded, ConfigurationNeeded,
+    /// ConfigurationAndSWHardeningNeeded, OutOfDate, OutOfDateConfigurationNeeded or Revoked. If it is not UpToDate, there is a higher
+    /// level that is.
     /// </summary>
     public TcbStatus PlatformTcb { get; init; } = TcbStatus.UpToDate;
 

@@ -21,12 +21,14 @@ internal static class SimulationStore
             return Path.GetFullPath(folder);
         }
 
-        string data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        string data = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         return data.Length > 0
             ? Path.Combine(data, "marblerun", "simulation")
             : throw new AttestationException(
                 AttestationFailure.PlatformUnavailable,
-                $"This user has no folder for application data to keep the simulation in. Set {DirectoryVariable} to a folder that the user can write.");
+                $"This user has no folder for application data to keep the simulation in. Set {DirectoryVariable} to a folder that the "
+                + $"user can write.");
     }
 
     /// <summary>Reads the material, after making it if it isn't there.</summary>

@@ -4,8 +4,8 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// Certificates and lists of AMD: signed with RSASSA-PSS and SHA-384, with keys of RSA 4096 (CAs; the modulus) or P-384 (VCEK, VLEK; x then y)
-/// (AMD #57230, 2 to 4).
+/// Certificates and lists of AMD: signed with RSASSA-PSS and SHA-384, with keys of RSA 4096 (CAs; the modulus) or P-384 (VCEK, VLEK; x then
+/// y) (AMD #57230, 2 to 4).
 /// </summary>
 internal sealed class AmdCertificates : CertificateProfile
 {
@@ -22,7 +22,8 @@ internal sealed class AmdCertificates : CertificateProfile
     // SubjectPublicKeyInfo { id-ecPublicKey, secp384r1 } up to and with the mark of an uncompressed point (RFC 5480, 2).
     internal static ReadOnlySpan<byte> P384KeyPrefix =>
     [
-        0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22, 0x03, 0x62, 0x00, 0x04,
+        0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22, 0x03,
+        0x62, 0x00, 0x04,
     ];
 
     /// <summary>Whether a certificate's key is RSA, so that it can sign certificates and lists.</summary>
@@ -41,8 +42,11 @@ internal sealed class AmdCertificates : CertificateProfile
         }
 
         int prefix = RsaPss.KeyPrefix.Length;
-        bool isRsa = span.Length == prefix + RsaPss.Size + RsaPss.KeySuffix.Length && span.StartsWith(RsaPss.KeyPrefix) && span.EndsWith(RsaPss.KeySuffix);
-        DerReader.Require(isRsa && span[prefix] >= 0x80, "The key is neither an uncompressed point of P-384 nor RSA with 4096 bits and exponent 65537.");
+        bool isRsa = span.Length == prefix + RsaPss.Size + RsaPss.KeySuffix.Length
+            && span.StartsWith(RsaPss.KeyPrefix)
+            && span.EndsWith(RsaPss.KeySuffix);
+        DerReader.Require(
+            isRsa && span[prefix] >= 0x80, "The key is neither an uncompressed point of P-384 nor RSA with 4096 bits and exponent 65537.");
         return subjectPublicKeyInfo.Slice(prefix, RsaPss.Size);
     }
 

@@ -5,7 +5,8 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48 bytes, keys of 4096 bits with exponent 65537: the algorithm of AMD's CAs (RFC 4055, 3.1).
+/// RSASSA-PSS with SHA-384, MGF1 with SHA-384 and a salt of 48 bytes, keys of 4096 bits with exponent 65537: the algorithm of AMD's CAs
+/// (RFC 4055, 3.1).
 /// </summary>
 internal static class RsaPss
 {
@@ -20,7 +21,8 @@ internal static class RsaPss
     private static readonly Asn1Tag s_salt = new(TagClass.ContextSpecific, 2, isConstructed: true);
     private static readonly Asn1Tag s_trailer = new(TagClass.ContextSpecific, 3, isConstructed: true);
 
-    // SubjectPublicKeyInfo { rsaEncryption, RSAPublicKey } up to and with the zero before the first byte of a modulus of 4096 bits (RFC 3279, 2.3.1).
+    // SubjectPublicKeyInfo { rsaEncryption, RSAPublicKey } up to and with the zero before the first byte of a modulus of 4096 bits (RFC
+    // 3279, 2.3.1).
     internal static ReadOnlySpan<byte> KeyPrefix =>
     [
         0x30, 0x82, 0x02, 0x22, 0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
@@ -49,7 +51,9 @@ internal static class RsaPss
         return key.VerifyData(data, signature, HashAlgorithmName.SHA384, RSASignaturePadding.Pss);
     }
 
-    /// <summary>Reads an AlgorithmIdentifier and returns its bytes. It may state the default trailer or not: AMD's certificates do either.</summary>
+    /// <summary>
+    /// Reads an AlgorithmIdentifier and returns its bytes. It may state the default trailer or not: AMD's certificates do either.
+    /// </summary>
     /// <exception cref="AsnContentException">It is another algorithm.</exception>
     public static ReadOnlyMemory<byte> ReadAlgorithm(AsnReader reader)
     {

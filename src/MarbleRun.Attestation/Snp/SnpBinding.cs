@@ -11,7 +11,8 @@ internal static class SnpBinding
         : Mismatch($"a report signed by a {SnpClaimsJson.Name(vek.Kind)}, as the certificate", SnpClaimsJson.Name(report.SigningKey));
 
     /// <summary>The processor that the report names must be of the certificate's product line. Reports of version 2 name none.</summary>
-    public static CheckFailure? CheckProduct(SnpReport report, VekExtensions vek) => report.CpuLine is not { } line || line == vek.ProductLine
+    public static CheckFailure? CheckProduct(SnpReport report, VekExtensions vek) => report.CpuLine is not { } line
+        || line == vek.ProductLine
         ? null
         : Mismatch(
             $"a processor of {vek.ProductLine}, as the certificate",

@@ -5,8 +5,9 @@ using MarbleRun.Attestation.Collateral;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// The certificates that a host hands to its guests (GHCB Specification #56421, SNP Extended Guest Request): entries of a GUID, an offset from the table's
-/// first byte and a length, both 32 bits little-endian; an entry of zeros ends them, and the certificates follow. GUIDs stand byte by byte as they are written.
+/// The certificates that a host hands to its guests (GHCB Specification #56421, SNP Extended Guest Request): entries of a GUID, an offset
+/// from the table's first byte and a length, both 32 bits little-endian; an entry of zeros ends them, and the certificates follow. GUIDs
+/// stand byte by byte as they are written.
 /// </summary>
 internal sealed class SnpCertificateTable
 {
@@ -30,8 +31,11 @@ internal sealed class SnpCertificateTable
     {
     }
 
-    /// <summary>Reads a table; no bytes, or zeros alone, are a table without certificates. Entries with other GUIDs are the host's own business.</summary>
-    public static bool TryRead(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out SnpCertificateTable? table, [NotNullWhen(false)] out string? fault)
+    /// <summary>
+    /// Reads a table; no bytes, or zeros alone, are a table without certificates. Entries with other GUIDs are the host's own business.
+    /// </summary>
+    public static bool TryRead(
+        ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out SnpCertificateTable? table, [NotNullWhen(false)] out string? fault)
     {
         table = null;
         if (bytes.Length > Largest)
@@ -56,7 +60,8 @@ internal sealed class SnpCertificateTable
     };
 
     // A plain null would become empty memory.
-    private ReadOnlyMemory<byte>? Find(Guid guid) => _entries.TryGetValue(guid, out ReadOnlyMemory<byte> content) ? content : default(ReadOnlyMemory<byte>?);
+    private ReadOnlyMemory<byte>? Find(Guid guid) =>
+        _entries.TryGetValue(guid, out ReadOnlyMemory<byte> content) ? content : default(ReadOnlyMemory<byte>?);
 
     private string? ReadEntries(ReadOnlyMemory<byte> bytes)
     {
@@ -82,14 +87,18 @@ internal sealed class SnpCertificateTable
             }
 
             var guid = new Guid(entry[..GuidSize], bigEndian: true);
-            entries.Add((guid, BinaryPrimitives.ReadUInt32LittleEndian(entry[GuidSize..]), BinaryPrimitives.ReadUInt32LittleEndian(entry[(GuidSize + sizeof(uint))..])));
+            entries.Add((
+                guid,
+                BinaryPrimitives.ReadUInt32LittleEndian(entry[GuidSize..]),
+                BinaryPrimitives.ReadUInt32LittleEndian(entry[(GuidSize + sizeof(uint))..])));
         }
 
         foreach ((Guid guid, uint offset, uint length) in entries)
         {
             if (offset < position || length == 0 || (ulong)offset + length > (ulong)bytes.Length)
             {
-                return $"entry {guid} of the certificate table names {length} bytes at {offset}, but certificates are from {position} to {bytes.Length}";
+                return $"entry {guid} of the certificate table names {length} bytes at {offset}, but certificates are from {position} to "
+                    + $"{bytes.Length}";
             }
 
             if (!_entries.TryAdd(guid, bytes.Slice((int)offset, (int)length)))

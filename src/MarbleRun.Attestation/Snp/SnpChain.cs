@@ -22,7 +22,8 @@ internal sealed class SnpChain
     public Certificate? Ark { get; }
 
     /// <summary>Reads the certificates; what is missing and what can't be read are different failures.</summary>
-    public static bool TryRead(SnpCollateral? collateral, [NotNullWhen(true)] out SnpChain? chain, [NotNullWhen(false)] out CheckFailure? failure)
+    public static bool TryRead(
+        SnpCollateral? collateral, [NotNullWhen(true)] out SnpChain? chain, [NotNullWhen(false)] out CheckFailure? failure)
     {
         chain = null;
         if (collateral?.Vek is not { IsEmpty: false } vekDer || collateral.Ask is not { IsEmpty: false } askDer)
@@ -76,7 +77,8 @@ internal sealed class SnpChain
     }
 
     /// <summary>All certificates must be valid now.</summary>
-    public CheckFailure? CheckValidity(SnpRoot root, DateTimeOffset now) => CertificatePath.CheckValidity([Ark ?? root.Certificate, Ask, Vek], now);
+    public CheckFailure? CheckValidity(SnpRoot root, DateTimeOffset now) =>
+        CertificatePath.CheckValidity([Ark ?? root.Certificate, Ask, Vek], now);
 
     /// <summary>Null if the list is the root's, genuine, current, and holds neither the intermediate CA nor the root.</summary>
     /// <param name="list">The list.</param>
@@ -106,8 +108,10 @@ internal sealed class SnpChain
     private CheckFailure? CheckVek() =>
         Vek.Extensions switch
         {
-            { IsAuthority: true } or { MaySignCertificates: true } => CheckFailure.Untrusted("a VCEK or VLEK, which is no CA", $"{Vek.SubjectText}, a CA"),
-            { MaySignData: false } => CheckFailure.Untrusted($"{Vek.SubjectText} to have key usage digitalSignature", "a certificate without it"),
+            { IsAuthority: true } or { MaySignCertificates: true } =>
+                CheckFailure.Untrusted("a VCEK or VLEK, which is no CA", $"{Vek.SubjectText}, a CA"),
+            { MaySignData: false } =>
+                CheckFailure.Untrusted($"{Vek.SubjectText} to have key usage digitalSignature", "a certificate without it"),
             _ when AmdCertificates.HasRsaKey(Vek) => CheckFailure.Untrusted($"{Vek.SubjectText} to have a key of P-384", "an RSA key"),
             _ => null,
         };
@@ -116,7 +120,8 @@ internal sealed class SnpChain
     {
         if (extensions.ProductLine != root.Line)
         {
-            return new CheckFailure(VerdictReason.Mismatch, $"a VCEK or VLEK of {root.Line}, as its root", $"the product name {extensions.ProductName}");
+            return new CheckFailure(
+                VerdictReason.Mismatch, $"a VCEK or VLEK of {root.Line}, as its root", $"the product name {extensions.ProductName}");
         }
 
         bool isVcek = extensions.Kind == SnpSigningKey.Vcek;
@@ -124,6 +129,7 @@ internal sealed class SnpChain
         string issuer = isVcek ? $"SEV-{root.Line}" : $"SEV-VLEK-{root.Line}";
         return Vek.SubjectText == subject && Ask.SubjectText == issuer
             ? null
-            : CheckFailure.Untrusted($"a certificate {subject} issued by {issuer}, as its extensions say", $"{Vek.SubjectText} issued by {Ask.SubjectText}");
+            : CheckFailure.Untrusted(
+                $"a certificate {subject} issued by {issuer}, as its extensions say", $"{Vek.SubjectText} issued by {Ask.SubjectText}");
     }
 }

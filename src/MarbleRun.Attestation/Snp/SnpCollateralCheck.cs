@@ -4,8 +4,8 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// Whether what a source answered is genuine and what was asked for, so that it may be kept for others. It is judged again for each report; this only keeps a cache from
-/// holding on to a wrong answer.
+/// Whether what a source answered is genuine and what was asked for, so that it may be kept for others. It is judged again for each report;
+/// this only keeps a cache from holding on to a wrong answer.
 /// </summary>
 internal static class SnpCollateralCheck
 {

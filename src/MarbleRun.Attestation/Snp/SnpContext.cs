@@ -5,8 +5,8 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// What is known about a report of SEV-SNP. What is read from the evidence and its certificates is there as long as the checks before found no fault; each part has the
-/// failure beside it that says why it is not.
+/// What is known about a report of SEV-SNP. What is read from the evidence and its certificates is there as long as the checks before found
+/// no fault; each part has the failure beside it that says why it is not.
 /// </summary>
 /// <param name="Anchor">The roots to believe.</param>
 /// <param name="AsksSource">Whether a source gives the certificates.</param>
@@ -84,7 +84,8 @@ internal sealed record SnpContext(SnpTrustAnchor Anchor, bool AsksSource, bool C
     public SnpContext Traced() => this with { Claims = Said with { TrustAnchor = Root.Certificate.SubjectText } };
 
     /// <summary>The report is by the platform of the certificates: what they say of it is true.</summary>
-    public SnpContext Proven() => this with { Claims = Said with { Snp = Said.Snp! with { ProductLine = Vek.ProductLine, CspId = Vek.CspId } } };
+    public SnpContext Proven() =>
+        this with { Claims = Said with { Snp = Said.Snp! with { ProductLine = Vek.ProductLine, CspId = Vek.CspId } } };
 
     /// <summary>Null if the list is there, and neither the intermediate CA nor the root is on it.</summary>
     public CheckFailure? CheckRevocation() => RevocationList is { } list

@@ -5,12 +5,13 @@ using MarbleRun.Attestation.Collateral;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// What a machine of AMD SEV-SNP sends about itself: an attestation report, and the certificates that its host handed out with it. This is what Linux
-/// returns through configfs-tsm (<c>outblob</c> and <c>auxblob</c>) and the extended guest request through <c>/dev/sev-guest</c>. Nothing of it is believed yet.
+/// What a machine of AMD SEV-SNP sends about itself: an attestation report, and the certificates that its host handed out with it. This is
+/// what Linux returns through configfs-tsm (<c>outblob</c> and <c>auxblob</c>) and the extended guest request through
+/// <c>/dev/sev-guest</c>. Nothing of it is believed yet.
 /// </summary>
 /// <remarks>
-/// On the wire the report, 1184 bytes, is followed by the host's certificate table as it is, or by nothing (GHCB Specification #56421, SNP Extended Guest
-/// Request). A TD needs nothing like it: its <c>outblob</c> is the quote itself.
+/// On the wire the report, 1184 bytes, is followed by the host's certificate table as it is, or by nothing (GHCB Specification #56421, SNP
+/// Extended Guest Request). A TD needs nothing like it: its <c>outblob</c> is the quote itself.
 /// </remarks>
 public sealed class SnpEvidence
 {
@@ -28,8 +29,9 @@ public sealed class SnpEvidence
     public ReadOnlyMemory<byte> Report { get; }
 
     /// <summary>
-    /// The certificates of the table, DER as the host gave them; members are null for what it did not give. Of VCEK and VLEK it is the one that signed the
-    /// report. The revocation list among them is not used by <see cref="SnpReportVerifier"/>: a machine must not choose what it is judged by.
+    /// The certificates of the table, DER as the host gave them; members are null for what it did not give. Of VCEK and VLEK it is the one
+    /// that signed the report. The revocation list among them is not used by <see cref="SnpReportVerifier"/>: a machine must not choose
+    /// what it is judged by.
     /// </summary>
     public SnpCollateral Certificates { get; }
 
@@ -37,7 +39,10 @@ public sealed class SnpEvidence
 
     /// <summary>Whether bytes look like a report, with or without certificates; they may still be damaged.</summary>
     /// <param name="quote">Any bytes.</param>
-    /// <remarks>A report begins with its version as 32 bits; a quote of Intel has the type of its key in the upper half, and its quoting enclave's vendor behind.</remarks>
+    /// <remarks>
+    /// A report begins with its version as 32 bits; a quote of Intel has the type of its key in the upper half, and its quoting enclave's
+    /// vendor behind.
+    /// </remarks>
     public static bool Recognizes(Quote quote)
     {
         ArgumentNullException.ThrowIfNull(quote);
@@ -45,7 +50,8 @@ public sealed class SnpEvidence
         bool isIntel = bytes.Length > IntelVendorOffset && bytes[IntelVendorOffset..].StartsWith(IntelVendor.Id);
         return !isIntel
             && (bytes.Length == SnpReport.Size
-                || (bytes.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(bytes) is >= SnpReport.OldestVersion and <= HighestVersion));
+                || (bytes.Length >= sizeof(uint)
+                    && BinaryPrimitives.ReadUInt32LittleEndian(bytes) is >= SnpReport.OldestVersion and <= HighestVersion));
     }
 
     /// <summary>Takes evidence apart as it came over the wire.</summary>

@@ -5,8 +5,8 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// Asks a provider for the certificates of a report. Nothing is asked for a report that can't be judged whatever comes, nor for a product line without a
-/// trusted root.
+/// Asks a provider for the certificates of a report. Nothing is asked for a report that can't be judged whatever comes, nor for a product
+/// line without a trusted root.
 /// </summary>
 internal static class SnpFetch
 {
@@ -30,7 +30,8 @@ internal static class SnpFetch
         {
             try
             {
-                SnpCollateral collateral = await provider.GetSnpAsync(Request(report, line, vek is not null), cancellationToken).ConfigureAwait(false);
+                SnpCollateral collateral = await provider.GetSnpAsync(
+                    Request(report, line, vek is not null), cancellationToken).ConfigureAwait(false);
                 collateral = vek is null ? collateral : collateral with { Vek = vek };
                 List<string> missing = Missing(collateral);
                 if (missing.Count == 0)
@@ -46,7 +47,9 @@ internal static class SnpFetch
             }
         }
 
-        return (null, new CheckFailure(VerdictReason.CollateralMissing, Expected(report, anchor), string.Join("; ", faults)) { IsTransient = true });
+        return (
+            null,
+            new CheckFailure(VerdictReason.CollateralMissing, Expected(report, anchor), string.Join("; ", faults)) { IsTransient = true });
     }
 
     private static CheckFailure? CheckWorth(SnpReport report, SnpTrustAnchor anchor)
@@ -61,7 +64,8 @@ internal static class SnpFetch
 
         if (report.SigningKey == SnpSigningKey.Vcek && !report.ChipId.ContainsAnyExcept((byte)0))
         {
-            return new CheckFailure(VerdictReason.CollateralMissing, "a report that names its chip, whose VCEK can be asked for", "a chip id of zero")
+            return new CheckFailure(
+                VerdictReason.CollateralMissing, "a report that names its chip, whose VCEK can be asked for", "a chip id of zero")
             {
                 Remedy = "The host hides the chip id (MASK_CHIP_ID): have it shown. Nothing was fetched.",
             };
@@ -82,7 +86,8 @@ internal static class SnpFetch
         : report.ChipId[TurinIdSize..].ContainsAnyExcept((byte)0) ? anchor.ProductLines.Where(l => l != SnpProductLine.Turin)
         : anchor.ProductLines.Where(l => l == SnpProductLine.Turin);
 
-    // A given certificate tells its line. It may lie: it only saves asking for the issuers of the others, and is checked under those of this line.
+    // A given certificate tells its line. It may lie: it only saves asking for the issuers of the others, and is checked under those of
+    // this line.
     private static SnpProductLine? NamedLine(ReadOnlyMemory<byte>? vek) =>
         vek is { } der
         && Certificate.TryParse(der, AmdCertificates.Profile, out Certificate? certificate, out _)
@@ -100,10 +105,13 @@ internal static class SnpFetch
 
     private static string Expected(SnpReport report, SnpTrustAnchor anchor)
     {
-        string key = report.SigningKey == SnpSigningKey.Vlek ? "the VLEK" : $"the VCEK of the chip {Convert.ToHexStringLower(report.ChipId)}";
+        string key = report.SigningKey == SnpSigningKey.Vlek
+            ? "the VLEK"
+            : $"the VCEK of the chip {Convert.ToHexStringLower(report.ChipId)}";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{key} for the TCB 0x{report.ReportedTcb:x16} ({string.Join(" or ", Lines(report, anchor))}), with its issuer and revocation list");
+            $"{key} for the TCB 0x{report.ReportedTcb:x16} ({string.Join(" or ", Lines(report, anchor))}), with its issuer and revocation "
+            + $"list");
     }
 
     private static List<string> Missing(SnpCollateral collateral)

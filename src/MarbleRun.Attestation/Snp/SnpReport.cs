@@ -4,7 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// An attestation report of AMD SEV-SNP; nothing of it is believed yet (AMD #56860, rev. 1.58, ATTESTATION_REPORT). All numbers are little-endian.
+/// An attestation report of AMD SEV-SNP; nothing of it is believed yet (AMD #56860, rev. 1.58, ATTESTATION_REPORT). All numbers are
+/// little-endian.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -121,7 +122,8 @@ internal sealed class SnpReport
         : null;
 
     /// <summary>Takes the bytes of a report of a known version, with nothing where nothing may stand.</summary>
-    public static bool TryParse(ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out SnpReport? report, [NotNullWhen(false)] out CheckFailure? failure)
+    public static bool TryParse(
+        ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out SnpReport? report, [NotNullWhen(false)] out CheckFailure? failure)
     {
         report = null;
         if (bytes.Length != Size)
@@ -149,7 +151,9 @@ internal sealed class SnpReport
             string found = $"version {Version}";
 
             // A version that AMD may have defined since is told apart from noise.
-            return Version is > NewestVersion and < 0x100 ? CheckFailure.Unsupported(expected, found) : CheckFailure.Malformed(expected, found);
+            return Version is > NewestVersion and < 0x100
+                ? CheckFailure.Unsupported(expected, found)
+                : CheckFailure.Malformed(expected, found);
         }
 
         if (SignatureAlgorithm != EcdsaP384)
@@ -171,7 +175,8 @@ internal sealed class SnpReport
 
         if ((Policy & PolicyMustBeOne) == 0 || (Policy & PolicyReserved) != 0)
         {
-            return CheckFailure.Malformed("a guest policy with bit 17 of one and bits 26 to 63 of zero, as the ABI reserves them", $"policy 0x{Policy:x}");
+            return CheckFailure.Malformed(
+                "a guest policy with bit 17 of one and bits 26 to 63 of zero, as the ABI reserves them", $"policy 0x{Policy:x}");
         }
 
         int cpuEnd = Version >= CpuIdVersion ? 0x18b : 0x188;
@@ -190,7 +195,8 @@ internal sealed class SnpReport
         int at = _bytes.Span[start..end].IndexOfAnyExcept((byte)0);
         return at < 0
             ? null
-            : CheckFailure.Malformed($"zero in the reserved bytes 0x{start:x} to 0x{end - 1:x}", $"0x{_bytes.Span[start + at]:x2} at 0x{start + at:x}");
+            : CheckFailure.Malformed(
+                $"zero in the reserved bytes 0x{start:x} to 0x{end - 1:x}", $"0x{_bytes.Span[start + at]:x2} at 0x{start + at:x}");
     }
 
     private ReadOnlySpan<byte> Slice(int offset, int length) => _bytes.Span.Slice(offset, length);

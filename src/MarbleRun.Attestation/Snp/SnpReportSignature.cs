@@ -4,7 +4,8 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// The signature of a report: ECDSA over P-384 with SHA-384, r and s little-endian in 72 bytes each (AMD #56860, ECDSA P-384 SHA-384 signature).
+/// The signature of a report: ECDSA over P-384 with SHA-384, r and s little-endian in 72 bytes each (AMD #56860, ECDSA P-384 SHA-384
+/// signature).
 /// </summary>
 internal static class SnpReportSignature
 {
@@ -21,7 +22,8 @@ internal static class SnpReportSignature
         signature[FieldSize..].Reverse();
         return Verify(vek.PublicKey.Span, report.Signed, signature)
             ? null
-            : CheckFailure.Signature($"a report signed by the key of {vek.SubjectText}", "a signature that is not by that key, or not over this report");
+            : CheckFailure.Signature(
+                $"a report signed by the key of {vek.SubjectText}", "a signature that is not by that key, or not over this report");
     }
 
     // A key that is no point of the curve has no right signature.

@@ -3,17 +3,19 @@ using MarbleRun.Attestation.Collateral;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// Verifies attestation reports of AMD SEV-SNP, version 2 to 5, of Milan, Genoa and Turin, in managed code: structure, certificate chain, signature, product,
-/// TCB, chip, dates, revocation, report data and package, in this order. The checks are listed in docs/attestation-verdicts-snp.md.
+/// Verifies attestation reports of AMD SEV-SNP, version 2 to 5, of Milan, Genoa and Turin, in managed code: structure, certificate chain,
+/// signature, product, TCB, chip, dates, revocation, report data and package, in this order. The checks are listed in
+/// docs/attestation-verdicts-snp.md.
 /// </summary>
 /// <remarks>
-/// It holds no state between calls and may be used by several threads at once. AMD publishes no TCB status: <see cref="QuoteClaims.TcbStatus"/> stays Unknown,
-/// <see cref="PackageProperties.AcceptedTcbStatuses"/> is not looked at, and <see cref="SnpProperties.MinimumTcb"/> decides what is patched enough.
-/// A package names the machine in <see cref="PackageProperties.Snp"/>; what it says of SGX code is not compared with reports, and a package that names SGX
-/// code alone refuses them. In the claims, <see cref="QuoteClaims.UniqueId"/> is MEASUREMENT, <see cref="QuoteClaims.SignerId"/> is ID_KEY_DIGEST and
-/// <see cref="QuoteClaims.SecurityVersion"/> is GUEST_SVN, or 65535 if that is higher.
-/// A report may come with its host's certificate table (<see cref="SnpEvidence"/>): the VCEK or VLEK in it is then not fetched. ASK and ARK from there are taken
-/// only where nothing else has them, and its revocation list never.
+/// It holds no state between calls and may be used by several threads at once. AMD publishes no TCB status:
+/// <see cref="QuoteClaims.TcbStatus"/> stays Unknown, <see cref="PackageProperties.AcceptedTcbStatuses"/> is not looked at, and
+/// <see cref="SnpProperties.MinimumTcb"/> decides what is patched enough. A package names the machine in
+/// <see cref="PackageProperties.Snp"/>; what it says of SGX code is not compared with reports, and a package that names SGX code alone
+/// refuses them. In the claims, <see cref="QuoteClaims.UniqueId"/> is MEASUREMENT, <see cref="QuoteClaims.SignerId"/> is ID_KEY_DIGEST and
+/// <see cref="QuoteClaims.SecurityVersion"/> is GUEST_SVN, or 65535 if that is higher. A report may come with its host's certificate table
+/// (<see cref="SnpEvidence"/>): the VCEK or VLEK in it is then not fetched. ASK and ARK from there are taken only where nothing else has
+/// them, and its revocation list never.
 /// </remarks>
 public sealed class SnpReportVerifier : IQuoteVerifier
 {
@@ -28,7 +30,8 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     /// <param name="timeProvider">Tells the time at which certificates and lists must be valid.</param>
     /// <param name="collateral">The certificates of the key that signed the report; null is nothing.</param>
     /// <param name="requireRevocationList">
-    /// Whether a report is refused when <see cref="SnpCollateral.RevocationList"/> is not there. A list that is there is checked in any case.
+    /// Whether a report is refused when <see cref="SnpCollateral.RevocationList"/> is not there. A list that is there is checked in any
+    /// case.
     /// </param>
     public SnpReportVerifier(SnpTrustAnchor anchor, TimeProvider timeProvider, SnpCollateral? collateral, bool requireRevocationList = true)
     {
@@ -41,11 +44,13 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     }
 
     /// <summary>
-    /// Makes a verifier that asks for the certificates of each platform and the revocation list of their root. All of it is then needed, but for the root
-    /// itself.
+    /// Makes a verifier that asks for the certificates of each platform and the revocation list of their root. All of it is then needed,
+    /// but for the root itself.
     /// </summary>
     /// <param name="anchor">The roots to believe.</param>
-    /// <param name="provider">Where the certificates come from. It is asked before a signature could be checked: let it limit itself, or keep what it got.</param>
+    /// <param name="provider">
+    /// Where the certificates come from. It is asked before a signature could be checked: let it limit itself, or keep what it got.
+    /// </param>
     /// <param name="timeProvider">Tells the time at which certificates and lists must be valid.</param>
     public SnpReportVerifier(SnpTrustAnchor anchor, ICollateralProvider provider, TimeProvider timeProvider)
         : this(anchor, timeProvider, collateral: null)
@@ -70,8 +75,8 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     }
 
     /// <summary>
-    /// What is given comes first; of what the machine sent, its certificates fill the gaps. A revocation list from there is not taken: it could be the last one
-    /// before the certificate was revoked.
+    /// What is given comes first; of what the machine sent, its certificates fill the gaps. A revocation list from there is not taken: it
+    /// could be the last one before the certificate was revoked.
     /// </summary>
     private static SnpCollateral Complete(SnpCollateral? given, SnpCollateral sent) => new()
     {

@@ -8,28 +8,33 @@ internal static class SnpRules
     private const string NotFromPlatform = "The evidence was changed on its way or was not made by the platform that it names. "
         + "Ask for a new report; if it fails again, suspect the sender.";
 
-    private const string FetchVek = "Fetch the VCEK anew from AMD's Key Distribution Service, by the chip id and the reported TCB of this report "
-        + "(for a VLEK: take the one that the host loaded).";
+    private const string FetchVek =
+        "Fetch the VCEK anew from AMD's Key Distribution Service, by the chip id and the reported TCB of this report "
+            + "(for a VLEK: take the one that the host loaded).";
 
     public static CheckRule Structure { get; } = new(
         "report.structure",
         ReportLayout,
-        "The bytes are not a whole attestation report. Send the report as the platform made it; update this library if the platform's firmware is newer.");
+        "The bytes are not a whole attestation report. Send the report as the platform made it; update this library if the platform's "
+        + "firmware is newer.");
 
     public static CheckRule CollateralAvailable { get; } = new(
         "collateral.available",
         CertificateProfile + ", 4",
-        "Make the source of collateral (AMD's Key Distribution Service or a mirror of it) reachable from here, or give the verifier a bundle.");
+        "Make the source of collateral (AMD's Key Distribution Service or a mirror of it) reachable from here, or give the verifier a "
+        + "bundle.");
 
     public static CheckRule ChainStructure { get; } = new(
         "chain.structure",
         CertificateProfile + ", 3; RFC 5280, 4.1",
-        "Give the verifier the VCEK (or VLEK) of the platform and its ASK (or ASVK), DER: from the host, or from AMD's Key Distribution Service.");
+        "Give the verifier the VCEK (or VLEK) of the platform and its ASK (or ASVK), DER: from the host, or from AMD's Key Distribution "
+        + "Service.");
 
     public static CheckRule ChainRoot { get; } = new(
         "chain.root",
         CertificateProfile + ", 2",
-        "The certificates lead to a root that is not trusted here. Reports of real platforms lead to AMD's ARK-Milan, ARK-Genoa or ARK-Turin.");
+        "The certificates lead to a root that is not trusted here. Reports of real platforms lead to AMD's ARK-Milan, ARK-Genoa or "
+        + "ARK-Turin.");
 
     public static CheckRule ChainPath { get; } = new("chain.path", "RFC 5280, 6.1; " + CertificateProfile + ", 3", NotFromPlatform);
 
@@ -38,9 +43,11 @@ internal static class SnpRules
     public static CheckRule SigningKey { get; } = new(
         "report.signing_key",
         ReportLayout + ", SIGNING_KEY",
-        "Give the certificate of the kind of key that signed the report. If the report is not signed, the host masks the key (MASK_CHIP_KEY): unmask it.");
+        "Give the certificate of the kind of key that signed the report. If the report is not signed, the host masks the key "
+        + "(MASK_CHIP_KEY): unmask it.");
 
-    public static CheckRule ReportSignature { get; } = new("report.signature", ReportLayout + ", SIGNATURE", NotFromPlatform + " " + FetchVek);
+    public static CheckRule ReportSignature { get; } = new(
+        "report.signature", ReportLayout + ", SIGNATURE", NotFromPlatform + " " + FetchVek);
 
     public static CheckRule Product { get; } = new("chain.product", ReportLayout + ", CPUID_FAM_ID and CPUID_MOD_ID", FetchVek);
 
@@ -54,10 +61,12 @@ internal static class SnpRules
     public static CheckRule ChainValidity { get; } = new(
         "chain.validity",
         "RFC 5280, 4.1.2.5",
-        "Compare the clock of this machine with the dates; if the clock is right, fetch a current VCEK (or have the host load a current VLEK).");
+        "Compare the clock of this machine with the dates; if the clock is right, fetch a current VCEK (or have the host load a current "
+        + "VLEK).");
 
     public static CheckRule Revocation { get; } = new(
         "crl.ark",
         CertificateProfile + ", 4.3; RFC 5280, 6.3",
-        "Fetch the root's revocation list anew from AMD's Key Distribution Service. If the intermediate CA is on it, no platform under it can be trusted.");
+        "Fetch the root's revocation list anew from AMD's Key Distribution Service. If the intermediate CA is on it, no platform under it "
+        + "can be trusted.");
 }

@@ -5,8 +5,8 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// The roots that a <see cref="SnpReportVerifier"/> believes, at most one for each product line. A chain must end in a certificate with a root's subject
-/// and public key, and all below it must be of that root's product line.
+/// The roots that a <see cref="SnpReportVerifier"/> believes, at most one for each product line. A chain must end in a certificate with a
+/// root's subject and public key, and all below it must be of that root's product line.
 /// </summary>
 public sealed class SnpTrustAnchor
 {
@@ -15,7 +15,8 @@ public sealed class SnpTrustAnchor
     private static readonly Lazy<SnpTrustAnchor> s_milan = new(() => FromCertificate(AmdRoots.Milan));
     private static readonly Lazy<SnpTrustAnchor> s_genoa = new(() => FromCertificate(AmdRoots.Genoa));
     private static readonly Lazy<SnpTrustAnchor> s_turin = new(() => FromCertificate(AmdRoots.Turin));
-    private static readonly Lazy<SnpTrustAnchor> s_amd = new(() => new SnpTrustAnchor("AMD", [.. Milan.Roots, .. Genoa.Roots, .. Turin.Roots]));
+    private static readonly Lazy<SnpTrustAnchor> s_amd = new(
+        () => new SnpTrustAnchor("AMD", [.. Milan.Roots, .. Genoa.Roots, .. Turin.Roots]));
 
     private SnpTrustAnchor(string name, ImmutableArray<SnpRoot> roots)
     {
@@ -52,12 +53,14 @@ public sealed class SnpTrustAnchor
     {
         if (!Certificate.TryParse(certificate.ToArray(), AmdCertificates.Profile, out Certificate? root, out string? fault))
         {
-            throw new ArgumentException($"A root certificate must be X.509 v3, DER, RSA 4096 with RSASSA-PSS and SHA-384: {fault}", nameof(certificate));
+            throw new ArgumentException(
+                $"A root certificate must be X.509 v3, DER, RSA 4096 with RSASSA-PSS and SHA-384: {fault}", nameof(certificate));
         }
 
         if (!root.Issuer.Span.SequenceEqual(root.Subject.Span) || !root.Extensions.IsAuthority || !root.IsSignedBy(root.PublicKey))
         {
-            throw new ArgumentException($"The certificate {root.SubjectText} is not a self-signed CA; give the root (ARK) of the chain.", nameof(certificate));
+            throw new ArgumentException(
+                $"The certificate {root.SubjectText} is not a self-signed CA; give the root (ARK) of the chain.", nameof(certificate));
         }
 
         SnpProductLine line = root.SubjectText.StartsWith(RootPrefix, StringComparison.Ordinal)
@@ -66,7 +69,8 @@ public sealed class SnpTrustAnchor
         return line != SnpProductLine.Unknown
             ? new SnpTrustAnchor(root.SubjectText, [new SnpRoot(line, root)])
             : throw new ArgumentException(
-                $"The root's common name {root.SubjectText} names no product line that is known; it must be ARK-Milan, ARK-Genoa or ARK-Turin.",
+                $"The root's common name {root.SubjectText} names no product line that is known; it must be ARK-Milan, ARK-Genoa or "
+                + $"ARK-Turin.",
                 nameof(certificate));
     }
 

@@ -5,7 +5,8 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// What a VCEK or VLEK certificate says of its platform (AMD #57230, Versioned Chip Endorsement Key Certificate and KDS Interface Specification, 3.1).
+/// What a VCEK or VLEK certificate says of its platform (AMD #57230, Versioned Chip Endorsement Key Certificate and KDS Interface
+/// Specification, 3.1).
 /// </summary>
 internal sealed class VekExtensions
 {
@@ -49,7 +50,8 @@ internal sealed class VekExtensions
     public SnpSigningKey Kind => CspId is null ? SnpSigningKey.Vcek : SnpSigningKey.Vlek;
 
     /// <summary>Reads the extensions of a certificate whose form was checked.</summary>
-    public static bool TryRead(Certificate certificate, [NotNullWhen(true)] out VekExtensions? extensions, [NotNullWhen(false)] out string? fault) =>
+    public static bool TryRead(
+        Certificate certificate, [NotNullWhen(true)] out VekExtensions? extensions, [NotNullWhen(false)] out string? fault) =>
         DerReader.TryRead(() => Read(certificate.Extensions.Others), out extensions, out fault);
 
     private static VekExtensions Read(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> values)
@@ -58,7 +60,8 @@ internal sealed class VekExtensions
         SnpProductLine line = ToLine(product);
         DerReader.Require(line != SnpProductLine.Unknown, "The product name is not known.");
         bool isTurin = line == SnpProductLine.Turin;
-        DerReader.Require(ReadByte(values, StructVersionOid) == (isTurin ? 1 : 0), "The version of the extensions is not that of the product line.");
+        DerReader.Require(
+            ReadByte(values, StructVersionOid) == (isTurin ? 1 : 0), "The version of the extensions is not that of the product line.");
         bool hasHardwareId = values.ContainsKey(HardwareIdOid);
         DerReader.Require(hasHardwareId != values.ContainsKey(CspIdOid), "There must be either a hardware id (VCEK) or a CSP id (VLEK).");
         return new VekExtensions(
@@ -113,7 +116,8 @@ internal sealed class VekExtensions
     private static byte ReadByte(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> values, string oid)
     {
         AsnReader reader = Require(values, oid);
-        DerReader.Require(reader.TryReadInt32(out int number) && number is >= 0 and <= byte.MaxValue, $"The extension {oid} is no number from 0 to 255.");
+        DerReader.Require(
+            reader.TryReadInt32(out int number) && number is >= 0 and <= byte.MaxValue, $"The extension {oid} is no number from 0 to 255.");
         reader.ThrowIfNotEmpty();
         return (byte)number;
     }
@@ -123,7 +127,8 @@ internal sealed class VekExtensions
         AsnReader reader = Require(values, oid);
         string text = reader.ReadCharacterString(UniversalTagNumber.IA5String);
         reader.ThrowIfNotEmpty();
-        DerReader.Require(text.Length is > 0 and <= LongestName && text.All(c => c is >= ' ' and <= '~'), $"The extension {oid} is no printable name.");
+        DerReader.Require(
+            text.Length is > 0 and <= LongestName && text.All(c => c is >= ' ' and <= '~'), $"The extension {oid} is no printable name.");
         return text;
     }
 

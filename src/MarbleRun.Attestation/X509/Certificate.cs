@@ -10,7 +10,9 @@ internal sealed class Certificate
 
     private Certificate(ReadOnlyMemory<byte> der, CertificateProfile profile)
     {
-        DerReader.Require(der.Length <= EvidenceLimits.MostCertificateBytes, $"The certificate has more than {EvidenceLimits.MostCertificateBytes} bytes.");
+        DerReader.Require(
+            der.Length <= EvidenceLimits.MostCertificateBytes,
+            $"The certificate has more than {EvidenceLimits.MostCertificateBytes} bytes.");
         Der = der;
         _outer = SignedObject.Read(der, profile);
         AsnReader body = new AsnReader(_outer.Signed, AsnEncodingRules.DER).ReadSequence();

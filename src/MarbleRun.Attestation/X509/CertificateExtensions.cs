@@ -3,7 +3,8 @@ using System.Formats.Asn1;
 namespace MarbleRun.Attestation.X509;
 
 /// <summary>
-/// The extensions of a certificate that its right depends on (RFC 5280, 4.2). One that occurs twice, or is critical and not known, is a fault.
+/// The extensions of a certificate that its right depends on (RFC 5280, 4.2). One that occurs twice, or is critical and not known, is a
+/// fault.
 /// </summary>
 internal sealed class CertificateExtensions
 {

@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace MarbleRun.Attestation.X509;
 
 /// <summary>
-/// The steps of path validation (RFC 5280, 6.1) that the chains of platforms and of collateral have in common. Names are compared byte by byte.
+/// The steps of path validation (RFC 5280, 6.1) that the chains of platforms and of collateral have in common. Names are compared byte by
+/// byte.
 /// </summary>
 internal static class CertificatePath
 {
@@ -25,7 +26,8 @@ internal static class CertificatePath
         {
             if (!Certificate.TryParse(der, profile, out Certificate? certificate, out string? fault))
             {
-                failure = CheckFailure.Malformed($"X.509 v3 certificates, DER, {profile.CertificateForm}", $"certificate {read.Count + 1}: {fault}");
+                failure = CheckFailure.Malformed(
+                    $"X.509 v3 certificates, DER, {profile.CertificateForm}", $"certificate {read.Count + 1}: {fault}");
                 return false;
             }
 
@@ -36,7 +38,9 @@ internal static class CertificatePath
         return true;
     }
 
-    /// <summary>Null if the certificate is the trusted root, or another certificate of the same name and key that is signed with it.</summary>
+    /// <summary>
+    /// Null if the certificate is the trusted root, or another certificate of the same name and key that is signed with it.
+    /// </summary>
     /// <param name="root">Any certificate.</param>
     /// <param name="trusted">The root to believe.</param>
     /// <param name="remedy">What to do if it is another root; null for the rule's word.</param>
@@ -54,7 +58,8 @@ internal static class CertificatePath
         {
             return IsSelfIssued(root) && root.IsSignedBy(root.PublicKey)
                 ? null
-                : CheckFailure.Untrusted($"the root {trusted.SubjectText}, signed by itself", "the root's name and key, but another signature");
+                : CheckFailure.Untrusted(
+                    $"the root {trusted.SubjectText}, signed by itself", "the root's name and key, but another signature");
         }
 
         string found = sameName ? "a root of that name with another key" : $"the root {root.SubjectText}";
@@ -81,7 +86,8 @@ internal static class CertificatePath
         certificate.Extensions switch
         {
             { IsAuthority: false } => CheckFailure.Untrusted($"{certificate.SubjectText} to be a CA", "a certificate that is no CA"),
-            { MaySignCertificates: false } => CheckFailure.Untrusted($"{certificate.SubjectText} to have key usage keyCertSign", "a certificate without it"),
+            { MaySignCertificates: false } =>
+                CheckFailure.Untrusted($"{certificate.SubjectText} to have key usage keyCertSign", "a certificate without it"),
             { PathLength: { } length } when length < authoritiesBelow => CheckFailure.Untrusted(
                 $"{certificate.SubjectText} to allow {authoritiesBelow} CA below it", $"a path length of {length}"),
             _ => null,

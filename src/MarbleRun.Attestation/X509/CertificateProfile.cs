@@ -2,7 +2,9 @@ using System.Formats.Asn1;
 
 namespace MarbleRun.Attestation.X509;
 
-/// <summary>What the certificates and revocation lists of one vendor have in common: keys, the one signature algorithm, extensions of its own.</summary>
+/// <summary>
+/// What the certificates and revocation lists of one vendor have in common: keys, the one signature algorithm, extensions of its own.
+/// </summary>
 internal abstract class CertificateProfile
 {
     /// <summary>Keys and algorithm in words, for messages.</summary>

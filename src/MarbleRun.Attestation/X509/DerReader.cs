@@ -42,7 +42,9 @@ internal static class DerReader
     /// <summary>An object identifier, of a length at which writing it out is cheap.</summary>
     public static string ReadObjectIdentifier(AsnReader reader)
     {
-        Require(reader.PeekContentBytes().Length <= EvidenceLimits.MostIdentifierBytes, $"An object identifier has more than {EvidenceLimits.MostIdentifierBytes} bytes.");
+        Require(
+            reader.PeekContentBytes().Length <= EvidenceLimits.MostIdentifierBytes,
+            $"An object identifier has more than {EvidenceLimits.MostIdentifierBytes} bytes.");
         return reader.ReadObjectIdentifier();
     }
 

@@ -5,8 +5,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace MarbleRun.Attestation.X509;
 
 /// <summary>
-/// Reads a chain of certificates in PEM strictly: nothing but certificates and line ends, canonical base64, zeros at most at the end (RFC 7468, strict form).
-/// A lenient reader would let bytes of the quote change without effect.
+/// Reads a chain of certificates in PEM strictly: nothing but certificates and line ends, canonical base64, zeros at most at the end (RFC
+/// 7468, strict form). A lenient reader would let bytes of the quote change without effect.
 /// </summary>
 internal static class PemCertificates
 {
@@ -68,7 +68,8 @@ internal static class PemCertificates
         }
 
         var der = new byte[Base64.GetMaxDecodedFromUtf8Length(length)];
-        if (Base64.DecodeFromUtf8(text.AsSpan(0, length), der, out int consumed, out int written) != OperationStatus.Done || consumed != length)
+        if (Base64.DecodeFromUtf8(text.AsSpan(0, length), der, out int consumed, out int written) != OperationStatus.Done
+            || consumed != length)
         {
             return null;
         }

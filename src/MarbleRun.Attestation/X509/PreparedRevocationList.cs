@@ -1,6 +1,8 @@
 namespace MarbleRun.Attestation.X509;
 
-/// <summary>A revocation list that is read once, and whose signature is checked once for each issuer. Dates and entries are looked at every time.</summary>
+/// <summary>
+/// A revocation list that is read once, and whose signature is checked once for each issuer. Dates and entries are looked at every time.
+/// </summary>
 internal sealed class PreparedRevocationList
 {
     private readonly CertificateProfile _profile;
@@ -47,7 +49,8 @@ internal sealed class PreparedRevocationList
 
         if (!_list.Issuer.Span.SequenceEqual(issuer.Subject.Span))
         {
-            return new CheckFailure(VerdictReason.Mismatch, $"a revocation list of {issuer.SubjectText}", $"one of {DerName.CommonName(_list.Issuer)}");
+            return new CheckFailure(
+                VerdictReason.Mismatch, $"a revocation list of {issuer.SubjectText}", $"one of {DerName.CommonName(_list.Issuer)}");
         }
 
         if (!issuer.Extensions.MaySignLists)
@@ -62,8 +65,12 @@ internal sealed class PreparedRevocationList
 
         if (now < _list.ThisUpdate || now > _list.NextUpdate)
         {
-            CheckFailure ended = Validity.Failure($"a revocation list of {issuer.SubjectText}", now, "one", _list.ThisUpdate, _list.NextUpdate);
-            return ended with { Remedy = ended.Remedy ?? "Compare the clock of this machine with the dates; if the clock is right, fetch the list anew." };
+            CheckFailure ended = Validity.Failure(
+                $"a revocation list of {issuer.SubjectText}", now, "one", _list.ThisUpdate, _list.NextUpdate);
+            return ended with
+            {
+                Remedy = ended.Remedy ?? "Compare the clock of this machine with the dates; if the clock is right, fetch the list anew.",
+            };
         }
 
         return null;

@@ -70,7 +70,8 @@ internal sealed class RevocationList
     {
         while (entries.HasData)
         {
-            DerReader.Require(_serialNumbers.Count < EvidenceLimits.MostListEntries, $"The list has more than {EvidenceLimits.MostListEntries} entries.");
+            DerReader.Require(
+                _serialNumbers.Count < EvidenceLimits.MostListEntries, $"The list has more than {EvidenceLimits.MostListEntries} entries.");
             AsnReader entry = entries.ReadSequence();
             _serialNumbers.Add(DerReader.ReadSerialNumber(entry));
             DerReader.ReadTime(entry);

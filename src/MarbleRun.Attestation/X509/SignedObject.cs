@@ -7,7 +7,8 @@ namespace MarbleRun.Attestation.X509;
 /// <param name="Signed">The part that is signed.</param>
 /// <param name="Algorithm">The encoded AlgorithmIdentifier.</param>
 /// <param name="Signature">As the profile reads it.</param>
-internal sealed record SignedObject(CertificateProfile Profile, ReadOnlyMemory<byte> Signed, ReadOnlyMemory<byte> Algorithm, ReadOnlyMemory<byte> Signature)
+internal sealed record SignedObject(
+    CertificateProfile Profile, ReadOnlyMemory<byte> Signed, ReadOnlyMemory<byte> Algorithm, ReadOnlyMemory<byte> Signature)
 {
     /// <summary>Reads the whole of <paramref name="der"/>.</summary>
     /// <exception cref="AsnContentException">It is not well formed, or of another algorithm.</exception>
@@ -26,7 +27,8 @@ internal sealed record SignedObject(CertificateProfile Profile, ReadOnlyMemory<b
 
     /// <summary>Reads the algorithm in the signed part, which must be the outer one.</summary>
     public void ReadSameAlgorithm(AsnReader body) =>
-        DerReader.Require(Profile.ReadAlgorithm(body).Span.SequenceEqual(Algorithm.Span), "The signature algorithm inside is not the one outside.");
+        DerReader.Require(
+            Profile.ReadAlgorithm(body).Span.SequenceEqual(Algorithm.Span), "The signature algorithm inside is not the one outside.");
 
     /// <summary>Whether the signature is by this key.</summary>
     public bool IsSignedBy(ReadOnlyMemory<byte> publicKey) => Profile.Verify(publicKey.Span, Signed.Span, Signature.Span);

@@ -5,7 +5,8 @@ namespace MarbleRun.Cli.Audit;
 /// <summary><c>marblerun audit verify</c>.</summary>
 internal static class AuditVerificationCommand
 {
-    public static async Task<int> RunAsync(string[] paths, string? expectHead, string? after, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        string[] paths, string? expectHead, string? after, TextWriter output, CancellationToken cancellationToken)
     {
         string? expectedHash = ReadHash(expectHead, "--expect-head");
         string previousHash = ReadHash(after, "--after") ?? AuditHead.Start.Hash;
@@ -32,13 +33,15 @@ internal static class AuditVerificationCommand
             : $"The trail is intact: records {found.Head.Sequence - found.RecordCount + 1} to {found.Head.Sequence}.");
         if (found.UnfinishedBytes > 0)
         {
-            await output.WriteLineAsync($"{found.UnfinishedBytes} bytes after them are an unfinished record; its request was not answered.");
+            await output.WriteLineAsync(
+                $"{found.UnfinishedBytes} bytes after them are an unfinished record; its request was not answered.");
         }
 
         await output.WriteLineAsync($"head {found.Head.Hash}");
         if (expectedHash is null)
         {
-            await output.WriteLineAsync("Store the head elsewhere: --expect-head then detects whether records were removed, or the last one changed.");
+            await output.WriteLineAsync(
+                "Store the head elsewhere: --expect-head then detects whether records were removed, or the last one changed.");
         }
 
         return ExitCodes.Accepted;

@@ -13,9 +13,15 @@ internal static class ManifestCommands
     private static Command CreateConvert()
     {
         var file = new Argument<string>("file") { Description = "The manifest in YAML; - for standard input.", HelpName = "FILE" };
-        var outFile = new Option<string?>("--out") { Description = "The file to write the JSON to. Default: standard output.", HelpName = "FILE" };
+        var outFile = new Option<string?>("--out")
+        {
+            Description = "The file to write the JSON to. Default: standard output.",
+            HelpName = "FILE",
+        };
         var command = new Command(
-            "convert", "Converts a manifest in YAML to the JSON that a Coordinator accepts. Exit code 0: written, 1: not YAML, 2: a file can't be read or written.")
+            "convert",
+            "Converts a manifest in YAML to the JSON that a Coordinator accepts. Exit code 0: written, 1: not YAML, 2: a file can't be "
+            + "read or written.")
         {
             file, outFile,
         };

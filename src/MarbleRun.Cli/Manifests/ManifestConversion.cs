@@ -5,7 +5,8 @@ namespace MarbleRun.Cli.Manifests;
 /// <summary><c>marblerun manifest convert</c>: converts a manifest in YAML to the JSON that a Coordinator accepts.</summary>
 internal static class ManifestConversion
 {
-    public static async Task<int> RunAsync(string path, string? outPath, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        string path, string? outPath, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         byte[] content = await InputFile.ReadAsync(path, "manifest", cancellationToken);
         if (ManifestInput.IsJson(path, content))

@@ -62,7 +62,9 @@ internal sealed class YamlManifest
     private void Write(Utf8JsonWriter writer, YamlNode node, int depth)
     {
         // Aliases can repeat values that repeat values: the limits apply to the output.
-        if (depth > YamlReader.MaxDepth || _offsets.Count > YamlReader.MaxNodes || writer.BytesCommitted + writer.BytesPending > Manifest.MaxLength)
+        if (depth > YamlReader.MaxDepth
+            || _offsets.Count > YamlReader.MaxNodes
+            || writer.BytesCommitted + writer.BytesPending > Manifest.MaxLength)
         {
             throw new YamlFaultException("the aliases make the manifest too large", node.Place, "Use fewer aliases.");
         }

@@ -72,7 +72,8 @@ internal sealed class YamlReader
             // An anchor is valid after its value is complete, so no value can contain itself.
             return _anchors.TryGetValue(alias.Value, out YamlNode? known)
                 ? known
-                : throw new YamlFaultException($"unknown anchor {alias.Value}", alias.Start, "An anchor must be before its aliases, and not around them.");
+                : throw new YamlFaultException(
+                    $"unknown anchor {alias.Value}", alias.Start, "An anchor must be before its aliases, and not around them.");
         }
 
         if (next is not NodeEvent start)

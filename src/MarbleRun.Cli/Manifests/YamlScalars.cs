@@ -67,7 +67,11 @@ internal static partial class YamlScalars
         }
 
         return FloatingNumber().IsMatch(text)
-            && double.TryParse(text.Replace("_", string.Empty, StringComparison.Ordinal), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            && double.TryParse(
+                text.Replace("_", string.Empty, StringComparison.Ordinal),
+                NumberStyles.Float,
+                CultureInfo.InvariantCulture,
+                out double number)
             ? number
             : null;
     }
@@ -89,7 +93,9 @@ internal static partial class YamlScalars
         return true;
     }
 
-    [GeneratedRegex(@"^[-+]?(0x(?<hex>)(?<digits>[0-9a-fA-F][0-9a-fA-F_]*)|0b(?<binary>)(?<digits>[01][01_]*)|0o?(?<octal>)(?<digits>[0-7][0-7_]*)|(?<digits>0|[1-9][0-9_]*))\z")]
+    [GeneratedRegex(
+        @"^[-+]?(0x(?<hex>)(?<digits>[0-9a-fA-F][0-9a-fA-F_]*)|0b(?<binary>)(?<digits>[01][01_]*)|0o?(?<octal>)(?<digits>[0-7][0-7_]*)"
+        + @"|(?<digits>0|[1-9][0-9_]*))\z")]
     private static partial Regex WholeNumber();
 
     [GeneratedRegex(@"^[-+]?(\.[0-9][0-9_]*|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?\z")]

@@ -16,8 +16,9 @@ internal sealed record Comparison(QuoteExpectation Expectation, bool IsReportDat
         PackageProperties package = Expectation.Package;
         if (!IsCodeCompared)
         {
-            yield return "Not compared: the code. Any code on a genuine machine is accepted. Specify the expected code: --manifest and --package, "
-                + "or --unique-id, or --signer-id with --product-id and --security-version (SGX), --mrtd (TDX), --measurement (SEV-SNP).";
+            yield return "Not compared: the code. Any code on a genuine machine is accepted. Specify the expected code: --manifest and "
+                + "--package, or --unique-id, or --signer-id with --product-id and --security-version (SGX), --mrtd (TDX), --measurement "
+                + "(SEV-SNP).";
         }
         else if (tee == TeeType.Sgx && string.IsNullOrEmpty(package.UniqueId) && Missing(package) is { Length: > 0 } missing)
         {

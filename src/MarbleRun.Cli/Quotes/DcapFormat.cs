@@ -13,7 +13,8 @@ internal sealed class DcapFormat : IEvidenceFormat
     // Evidence that no other format recognizes is verified as a quote, so that its verdict has the reason.
     public bool Recognizes(Quote quote) => true;
 
-    public async Task<IQuoteVerifier> CreateVerifierAsync(VerifyOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
+    public async Task<IQuoteVerifier> CreateVerifierAsync(
+        VerifyOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         DcapTrustAnchor anchor = options.Simulation ? SimulationPlatform.Open().TrustAnchor
             : options.TrustedRoot is { } path ? await ReadAnchorAsync(path, cancellationToken)

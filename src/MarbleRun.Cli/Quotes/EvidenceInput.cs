@@ -31,7 +31,8 @@ internal static class EvidenceInput
         EvidenceForm wanted = Forms[format];
         return wanted == EvidenceForm.Unknown || wanted == file.Form
             ? file
-            : throw new InputException($"The evidence {path} is {Name(file.Form)}, not {Name(wanted)}. Omit --format, or specify the form of the file.");
+            : throw new InputException(
+                $"The evidence {path} is {Name(file.Form)}, not {Name(wanted)}. Omit --format, or specify the form of the file.");
     }
 
     /// <summary>Returns the name of a form in words.</summary>

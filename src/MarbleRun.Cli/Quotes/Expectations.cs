@@ -24,7 +24,8 @@ internal static class Expectations
 
         if (expected.Manifest is not null && (expected.NamesCode || options.AllowDebug))
         {
-            throw new InputException("--manifest specifies everything that is expected of the code, including debug. Omit the other options about code.");
+            throw new InputException(
+                "--manifest specifies everything that is expected of the code, including debug. Omit the other options about code.");
         }
 
         QuoteExpectation whole = expected.ReportData is { } text ? own with { ReportData = ReadReportData(text) } : own;
@@ -57,7 +58,9 @@ internal static class Expectations
         ProductId = expected.ProductId,
         SecurityVersion = expected.SecurityVersion,
         Tdx = expected.MrTd is null ? null : new TdxProperties { MrTd = Hex("--mrtd", expected.MrTd, LongHashSize) },
-        Snp = expected.Measurement is null ? null : new SnpProperties { Measurement = Hex("--measurement", expected.Measurement, LongHashSize) },
+        Snp = expected.Measurement is null
+            ? null
+            : new SnpProperties { Measurement = Hex("--measurement", expected.Measurement, LongHashSize) },
     };
 
     private static string? Hex(string option, string? text, int size) =>

@@ -24,5 +24,10 @@ internal sealed record ExpectedCode
 
     /// <summary>Whether the options specify code individually.</summary>
     public bool NamesCode =>
-        UniqueId is not null || SignerId is not null || ProductId is not null || SecurityVersion is not null || MrTd is not null || Measurement is not null;
+        UniqueId is not null
+        || SignerId is not null
+        || ProductId is not null
+        || SecurityVersion is not null
+        || MrTd is not null
+        || Measurement is not null;
 }

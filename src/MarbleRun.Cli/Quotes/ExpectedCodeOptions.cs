@@ -22,7 +22,8 @@ internal sealed class ExpectedCodeOptions
 
     private readonly Option<string?> _mrTd = Hex("--mrtd", "TDX: MRTD, the measurement of the TD's initial content.");
     private readonly Option<string?> _measurement = Hex("--measurement", "SEV-SNP: MEASUREMENT, the machine's memory at launch.");
-    private readonly Option<string?> _reportData = Hex("--report-data", "The data that the evidence must be bound to; zeros are added up to 64 bytes.");
+    private readonly Option<string?> _reportData = Hex(
+        "--report-data", "The data that the evidence must be bound to; zeros are added up to 64 bytes.");
 
     private readonly Option<string?> _manifest = new("--manifest")
     {
@@ -30,11 +31,17 @@ internal sealed class ExpectedCodeOptions
         HelpName = "FILE",
     };
 
-    private readonly Option<string?> _package = new("--package") { Description = "The name of the package in the manifest.", HelpName = "NAME" };
+    private readonly Option<string?> _package = new("--package")
+    {
+        Description = "The name of the package in the manifest.",
+        HelpName = "NAME",
+    };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_manifest, _package, _uniqueId, _signerId, _productId, _securityVersion, _mrTd, _measurement, _reportData])
+        foreach (Option option in (Option[])[
+            _manifest, _package, _uniqueId, _signerId, _productId, _securityVersion, _mrTd, _measurement, _reportData,
+        ])
         {
             command.Options.Add(option);
         }

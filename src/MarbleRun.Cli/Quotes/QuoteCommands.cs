@@ -12,7 +12,9 @@ internal static class QuoteCommands
         Argument<string> file = CreateFile();
         var collateral = new Option<string?>("--collateral")
         {
-            Description = "The collateral of the platform: a bundle folder, one JSON file, or the URL of a PCCS (SEV-SNP: of AMD's Key Distribution Service).",
+            Description =
+                "The collateral of the platform: a bundle folder, one JSON file, or the URL of a PCCS (SEV-SNP: of AMD's Key Distribution "
+                + "Service).",
             HelpName = "PATH|URL",
         };
         var trustedRoot = new Option<string?>("--trusted-root")
@@ -21,7 +23,10 @@ internal static class QuoteCommands
             HelpName = "FILE",
         };
         var at = new Option<string?>("--at") { Description = "Verify as of this time, RFC 3339, instead of now.", HelpName = "TIME" };
-        var simulation = new Option<bool>("--simulation") { Description = "Trust the development root of this machine's simulation, and no vendor's root." };
+        var simulation = new Option<bool>("--simulation")
+        {
+            Description = "Trust the development root of this machine's simulation, and no vendor's root.",
+        };
         var allowDebug = new Option<bool>("--allow-debug") { Description = "Also accept evidence of code that can be debugged." };
         Option<string> format = CreateFormat();
         var json = new Option<bool>("--json") { Description = "Write the verdict as JSON." };
@@ -62,7 +67,8 @@ internal static class QuoteCommands
         Option<string> format = CreateFormat();
         var command = new Command("show", "Prints every field of evidence without verifying it.") { file, format };
         command.SetAction((result, cancellationToken) =>
-            QuoteDisplay.RunAsync(result.GetRequiredValue(file), result.GetRequiredValue(format), result.InvocationConfiguration.Output, cancellationToken));
+            QuoteDisplay.RunAsync(
+                result.GetRequiredValue(file), result.GetRequiredValue(format), result.InvocationConfiguration.Output, cancellationToken));
         return command;
     }
 
@@ -70,7 +76,9 @@ internal static class QuoteCommands
     {
         var format = new Option<string>("--format")
         {
-            Description = "The form of the file; auto detects it: binary, hexadecimal, base64, PEM, a Coordinator's JSON answer, or an Azure HCL report.",
+            Description =
+                "The form of the file; auto detects it: binary, hexadecimal, base64, PEM, a Coordinator's JSON answer, or an Azure HCL "
+                + "report.",
             DefaultValueFactory = _ => EvidenceInput.Auto,
         };
         format.AcceptOnlyFromAmong([.. EvidenceInput.Forms.Keys]);

@@ -17,7 +17,8 @@ internal static class QuoteVerification
         bool debug = options.AllowDebug && format.IsDebug(quote);
         Comparison comparison = await Expectations.CreateAsync(options, format.Expect(quote, debug), cancellationToken);
         Verdict verdict = await verifier.VerifyAsync(quote, comparison.Expectation, cancellationToken);
-        await output.WriteLineAsync(options.Json ? VerdictJson.Write(verdict, format, evidence, comparison) : VerdictText.Write(verdict, evidence, comparison));
+        await output.WriteLineAsync(
+            options.Json ? VerdictJson.Write(verdict, format, evidence, comparison) : VerdictText.Write(verdict, evidence, comparison));
         return verdict.IsAccepted ? ExitCodes.Accepted : ExitCodes.Rejected;
     }
 

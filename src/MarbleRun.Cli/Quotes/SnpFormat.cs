@@ -19,7 +19,8 @@ internal sealed class SnpFormat : IEvidenceFormat
 
     public bool Recognizes(Quote quote) => SnpEvidence.Recognizes(quote);
 
-    public async Task<IQuoteVerifier> CreateVerifierAsync(VerifyOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
+    public async Task<IQuoteVerifier> CreateVerifierAsync(
+        VerifyOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         if (options.Simulation)
         {
@@ -88,10 +89,15 @@ internal sealed class SnpFormat : IEvidenceFormat
     /// <summary>Returns the claims of the report: a verdict without certificates contains only these.</summary>
     private static Verdict ReadClaims(Quote quote)
     {
-        var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[ReportData.Size]), Package = new PackageProperties { Snp = new SnpProperties() } };
+        var expectation = new QuoteExpectation
+        {
+            ReportData = ReportData.FromBytes(new byte[ReportData.Size]),
+            Package = new PackageProperties { Snp = new SnpProperties() },
+        };
 
         // Nothing is fetched, so the call completes synchronously.
-        return new SnpReportVerifier(SnpTrustAnchor.Amd, TimeProvider.System, collateral: null).VerifyAsync(quote, expectation).AsTask().GetAwaiter().GetResult();
+        return new SnpReportVerifier(SnpTrustAnchor.Amd, TimeProvider.System, collateral: null)
+            .VerifyAsync(quote, expectation).AsTask().GetAwaiter().GetResult();
     }
 
     private static async Task<SnpCollateral> ReadCollateralAsync(string folder, CancellationToken cancellationToken)
@@ -128,7 +134,8 @@ internal sealed class SnpFormat : IEvidenceFormat
         string text = Encoding.ASCII.GetString(bytes);
         try
         {
-            return SnpTrustAnchor.FromCertificate(PemEncoding.TryFind(text, out PemFields fields) ? Convert.FromBase64String(text[fields.Base64Data]) : bytes);
+            return SnpTrustAnchor.FromCertificate(
+                PemEncoding.TryFind(text, out PemFields fields) ? Convert.FromBase64String(text[fields.Base64Data]) : bytes);
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {

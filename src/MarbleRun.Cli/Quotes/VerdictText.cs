@@ -20,9 +20,12 @@ internal static class VerdictText
             text = "Accepted as genuine, for any code" + text[text.IndexOf('\n', StringComparison.Ordinal)..];
         }
 
-        string form = evidence.Form == EvidenceForm.Binary ? string.Empty : $"\nThe evidence was {EvidenceInput.Name(evidence.Form)}. {evidence.Remark}".TrimEnd();
+        string form = evidence.Form == EvidenceForm.Binary
+            ? string.Empty
+            : $"\nThe evidence was {EvidenceInput.Name(evidence.Form)}. {evidence.Remark}".TrimEnd();
         return verdict.Claims is { } claims
-            ? $"{text}\nTCB status: {claims.TcbStatus}{Advisories(claims)}{TcbText.Parts(claims)}{form}{CodeText.Write(claims)}{Remarks(comparison, claims)}"
+            ? $"{text}\nTCB status: "
+            + $"{claims.TcbStatus}{Advisories(claims)}{TcbText.Parts(claims)}{form}{CodeText.Write(claims)}{Remarks(comparison, claims)}"
             : text + form;
     }
 

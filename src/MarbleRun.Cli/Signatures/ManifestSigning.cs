@@ -15,7 +15,9 @@ internal sealed class ManifestSigning(InvocationConfiguration console, TimeProvi
         Require(
             (options.Key is null) != (options.PublicKey is null),
             "Specify the owner's private key with --key, or, if it is stored elsewhere, the public key with --public-key.");
-        Require(options.Signature is null || options.PublicKey is not null, "--signature requires --public-key, which identifies the signer.");
+        Require(
+            options.Signature is null || options.PublicKey is not null,
+            "--signature requires --public-key, which identifies the signer.");
         Require(
             options.PublicKey is null || options.Sequence is not null,
             "--public-key requires --sequence, with the same value in both steps: it is part of the signed statement.");

@@ -130,7 +130,8 @@ internal sealed class OwnerKeyFile(TextWriter error)
         if (!Terminal.CanAsk)
         {
             throw new InputException(
-                $"The owner's key {path} is encrypted, and there is no terminal to ask for its password. Specify a file with --password-file.");
+                $"The owner's key {path} is encrypted, and there is no terminal to ask for its password. Specify a file with "
+                + $"--password-file.");
         }
 
         await error.WriteAsync($"Password of {path}: ");

@@ -11,7 +11,9 @@ internal static class SignatureFile
     /// <exception cref="InputException">The file is not a file of signatures.</exception>
     public static async Task<ImmutableArray<ManifestSignature>> ReadAsync(string path, CancellationToken cancellationToken) =>
         ManifestSignatures.TryParse(
-            await InputFile.ReadAsync(path, "signatures", cancellationToken), out ImmutableArray<ManifestSignature> signatures, out string? fault)
+            await InputFile.ReadAsync(path, "signatures", cancellationToken),
+            out ImmutableArray<ManifestSignature> signatures,
+            out string? fault)
             ? signatures
             : throw new InputException($"The signatures {path} can't be read: {fault}");
 

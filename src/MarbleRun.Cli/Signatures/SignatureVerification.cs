@@ -8,7 +8,13 @@ namespace MarbleRun.Cli.Signatures;
 internal static class SignatureVerification
 {
     public static async Task<int> RunAsync(
-        string manifest, string signatures, string[] owners, ulong minimumSequence, string? at, TextWriter output, CancellationToken cancellationToken)
+        string manifest,
+        string signatures,
+        string[] owners,
+        ulong minimumSequence,
+        string? at,
+        TextWriter output,
+        CancellationToken cancellationToken)
     {
         DateTimeOffset now = TimeText.Read("--at", at) ?? TimeProvider.System.GetUtcNow();
         string fingerprint = Manifest.ComputeFingerprint(await ManifestInput.ReadBytesAsync(manifest, cancellationToken));
@@ -20,7 +26,8 @@ internal static class SignatureVerification
         }
 
         ManifestSignatureVerdict verdict = ManifestSignatures.Verify(given, fingerprint, keys, minimumSequence, now);
-        await output.WriteLineAsync(verdict.IsAccepted ? $"Accepted: {verdict.Message}" : $"Rejected ({verdict.Outcome}): {verdict.Message}");
+        await output.WriteLineAsync(
+            verdict.IsAccepted ? $"Accepted: {verdict.Message}" : $"Rejected ({verdict.Outcome}): {verdict.Message}");
         return verdict.IsAccepted ? ExitCodes.Accepted : ExitCodes.Rejected;
     }
 }

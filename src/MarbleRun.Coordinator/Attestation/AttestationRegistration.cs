@@ -35,7 +35,9 @@ internal static class AttestationRegistration
         services.GetRequiredService<IOptions<CoordinatorOptions>>(),
         services.GetRequiredService<TimeProvider>(),
         services.GetRequiredService<CurrentCaller>(),
-        services.IsSimulation() ? services.GetRequiredService<SimulationPlatform>().TrustAnchor : services.GetRequiredService<DcapTrustAnchor>(),
+        services.IsSimulation()
+            ? services.GetRequiredService<SimulationPlatform>().TrustAnchor
+            : services.GetRequiredService<DcapTrustAnchor>(),
         services.GetRequiredService<SnpTrustAnchor>());
 
     private static EvidenceVerifier CreateVerifier(IServiceProvider services) => EvidenceVerifier.ForRoots(
@@ -44,7 +46,9 @@ internal static class AttestationRegistration
         services.GetRequiredService<CollateralSources>().Provider,
         services.GetRequiredService<TimeProvider>());
 
-    /// <summary>Trusts the development root alone. Software needs no collateral; if a source is to be asked, all of it is needed, as on hardware.</summary>
+    /// <summary>
+    /// Trusts the development root alone. Software needs no collateral; if a source is to be asked, all of it is needed, as on hardware.
+    /// </summary>
     private static EvidenceVerifier CreateSimulatedVerifier(IServiceProvider services)
     {
         SimulationPlatform platform = services.GetRequiredService<SimulationPlatform>();

@@ -4,8 +4,8 @@ using MarbleRun.Coordinator.Limits;
 namespace MarbleRun.Coordinator.Attestation;
 
 /// <summary>
-/// Stands between cache and sources, and gives each address few questions at once about platforms that its evidence only names: strangers can invent those. What a
-/// signature proved (a family of platforms, an issuer) is asked without a place.
+/// Stands between cache and sources, and gives each address few questions at once about platforms that its evidence only names: strangers
+/// can invent those. What a signature proved (a family of platforms, an issuer) is asked without a place.
 /// </summary>
 internal sealed class CollateralLanes(ICollateralProvider inner, CurrentCaller current) : ICollateralProvider
 {
@@ -18,7 +18,8 @@ internal sealed class CollateralLanes(ICollateralProvider inner, CurrentCaller c
     public ValueTask<DcapCollateral> GetDcapAsync(DcapCollateralRequest request, CancellationToken cancellationToken = default) =>
         inner.GetDcapAsync(request, cancellationToken);
 
-    public ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(PckCertificateRequest request, CancellationToken cancellationToken = default) =>
+    public ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(
+        PckCertificateRequest request, CancellationToken cancellationToken = default) =>
         AskAsync(() => inner.GetPckCertificateChainAsync(request, cancellationToken));
 
     public ValueTask<SnpCollateral> GetSnpAsync(SnpCollateralRequest request, CancellationToken cancellationToken = default) =>
@@ -32,7 +33,10 @@ internal sealed class CollateralLanes(ICollateralProvider inner, CurrentCaller c
         if (outcome != PlaceOutcome.Taken)
         {
             string limit = outcome == PlaceOutcome.CallerFull ? $"{PlacesOfOneAddress} questions of this address" : $"{Places} questions";
-            throw new CollateralException($"{limit} about platforms that were never verified are on their way; try again later.") { IsBusy = true };
+            throw new CollateralException($"{limit} about platforms that were never verified are on their way; try again later.")
+            {
+                IsBusy = true,
+            };
         }
 
         try

@@ -8,17 +8,25 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Attestation;
 
 /// <summary>
-/// The sources of collateral that the options name: the services first, the bundle behind them, places for strangers' questions before them, and one cache in front of all,
-/// which keeps what verifies. A simulation brings what it needs itself, and asks none of them unless it is told to.
+/// The sources of collateral that the options name: the services first, the bundle behind them, places for strangers' questions before
+/// them, and one cache in front of all, which keeps what verifies. A simulation brings what it needs itself, and asks none of them unless
+/// it is told to.
 /// </summary>
 internal sealed class CollateralSources : IDisposable
 {
-    /// <summary>For how long a platform that a source has nothing of, or a source that answers nothing of use, is not asked about again.</summary>
+    /// <summary>
+    /// For how long a platform that a source has nothing of, or a source that answers nothing of use, is not asked about again.
+    /// </summary>
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(10);
 
     private readonly List<ICollateralProvider> _sources = [];
 
-    public CollateralSources(IOptions<CoordinatorOptions> options, TimeProvider timeProvider, CurrentCaller caller, DcapTrustAnchor dcapAnchor, SnpTrustAnchor snpAnchor)
+    public CollateralSources(
+        IOptions<CoordinatorOptions> options,
+        TimeProvider timeProvider,
+        CurrentCaller caller,
+        DcapTrustAnchor dcapAnchor,
+        SnpTrustAnchor snpAnchor)
     {
         AttestationOptions attestation = options.Value.Attestation;
         if (options.Value.Simulation && !attestation.AskInSimulation)
@@ -28,12 +36,14 @@ internal sealed class CollateralSources : IDisposable
 
         if (!string.IsNullOrEmpty(attestation.PccsUrl))
         {
-            _sources.Add(new PccsClient(new Uri(attestation.PccsUrl), new PccsOptions { Timeout = attestation.FetchTimeout }, timeProvider: timeProvider));
+            _sources.Add(new PccsClient(
+                new Uri(attestation.PccsUrl), new PccsOptions { Timeout = attestation.FetchTimeout }, timeProvider: timeProvider));
         }
 
         if (!string.IsNullOrEmpty(attestation.KdsUrl))
         {
-            _sources.Add(new KdsClient(new Uri(attestation.KdsUrl), new KdsOptions { Timeout = attestation.FetchTimeout }, timeProvider: timeProvider));
+            _sources.Add(new KdsClient(
+                new Uri(attestation.KdsUrl), new KdsOptions { Timeout = attestation.FetchTimeout }, timeProvider: timeProvider));
         }
 
         if (!string.IsNullOrEmpty(attestation.BundlePath))

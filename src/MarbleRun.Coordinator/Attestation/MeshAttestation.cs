@@ -5,7 +5,10 @@ using MarbleRun.Coordinator.State;
 
 namespace MarbleRun.Coordinator.Attestation;
 
-/// <summary>Proves to a Marble that is about to activate which code runs here, for which deployment, and that this code holds the key of the mesh port.</summary>
+/// <summary>
+/// Proves to a Marble that is about to activate which code runs here, for which deployment, and that this code holds the key of the mesh
+/// port.
+/// </summary>
 internal sealed class MeshAttestation(QuoteGate gate)
 {
     /// <param name="state">One snapshot: its authority, with its manifest.</param>

@@ -11,7 +11,8 @@ using MarbleRun.Protos;
 namespace MarbleRun.Coordinator.Attestation;
 
 /// <summary><c>/marblerun.v1.Mesh/Attest</c>: from the wire to <see cref="MeshAttestation"/> and back.</summary>
-internal sealed partial class MeshGrpcService(MeshAttestation attestation, CurrentState current, ILogger<MeshGrpcService> logger) : Mesh.MeshBase
+internal sealed partial class MeshGrpcService(MeshAttestation attestation, CurrentState current, ILogger<MeshGrpcService> logger)
+    : Mesh.MeshBase
 {
     public override async Task<AttestResponse> Attest(AttestRequest request, ServerCallContext context)
     {
@@ -19,7 +20,8 @@ internal sealed partial class MeshGrpcService(MeshAttestation attestation, Curre
         MeshManifest manifest = state.Manifest ?? throw Refuse(StatusCode.FailedPrecondition, "cannot attest to marbles in current state");
         if (request.Nonce.Length != AttestationBinding.NonceSize)
         {
-            throw Refuse(StatusCode.InvalidArgument, $"the nonce has {request.Nonce.Length} bytes instead of {AttestationBinding.NonceSize}");
+            throw Refuse(
+                StatusCode.InvalidArgument, $"the nonce has {request.Nonce.Length} bytes instead of {AttestationBinding.NonceSize}");
         }
 
         try
@@ -53,7 +55,11 @@ internal sealed partial class MeshGrpcService(MeshAttestation attestation, Curre
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The platform gave no quote for a Marble that asked who this Coordinator is; Marbles that ask cannot start.", EventName = "AttestationFailed")]
+        [LoggerMessage(
+            1,
+            LogLevel.Error,
+            "The platform gave no quote for a Marble that asked who this Coordinator is; Marbles that ask cannot start.",
+            EventName = "AttestationFailed")]
         public static partial void NoQuote(ILogger logger, Exception exception);
     }
 }

@@ -25,13 +25,17 @@ internal sealed class QuoteEndpoints(QuoteService quotes, CurrentState current) 
         catch (AttestationException exception)
         {
             throw new ApiException(
-                StatusCodes.Status500InternalServerError, JSendStatus.Error, $"getting quote: failed to get quote: {exception.Message}", exception);
+                StatusCodes.Status500InternalServerError,
+                JSendStatus.Error,
+                $"getting quote: failed to get quote: {exception.Message}",
+                exception);
         }
 
         await JSend.SuccessAsync(context, writer =>
         {
             writer.WriteStartObject();
-            writer.WriteString(certificateName, Pem.Certificate(state.Authority.Intermediate.RawData) + Pem.Certificate(state.Authority.Root.RawData));
+            writer.WriteString(
+                certificateName, Pem.Certificate(state.Authority.Intermediate.RawData) + Pem.Certificate(state.Authority.Root.RawData));
             writer.WriteBase64String(quoteName, quote.ToEvidence());
             writer.WriteEndObject();
         });
@@ -43,6 +47,8 @@ internal sealed class QuoteEndpoints(QuoteService quotes, CurrentState current) 
         return StrictBase64.UrlSafe.TryDecode(text, out byte[] nonce, out int offset)
             ? nonce
             : throw new ApiException(
-                StatusCodes.Status400BadRequest, JSendStatus.Fail, $"invalid query: bad nonce format: illegal base64 data at input byte {offset}");
+                StatusCodes.Status400BadRequest,
+                JSendStatus.Fail,
+                $"invalid query: bad nonce format: illegal base64 data at input byte {offset}");
     }
 }

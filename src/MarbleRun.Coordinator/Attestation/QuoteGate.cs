@@ -4,8 +4,8 @@ using MarbleRun.Coordinator.Limits;
 namespace MarbleRun.Coordinator.Attestation;
 
 /// <summary>
-/// All fresh quotes of this Coordinator come through here: each is work of the platform (10 to 100 ms on hardware, one after another), and anybody may ask for one by
-/// a nonce, at either port. Equal report data at the same time are one quote.
+/// All fresh quotes of this Coordinator come through here: each is work of the platform (10 to 100 ms on hardware, one after another), and
+/// anybody may ask for one by a nonce, at either port. Equal report data at the same time are one quote.
 /// </summary>
 internal sealed class QuoteGate(IQuoteIssuer issuer) : IDisposable
 {

@@ -4,7 +4,9 @@ using MarbleRun.Coordinator.State;
 
 namespace MarbleRun.Coordinator.Attestation;
 
-/// <summary>The Coordinator's own quotes: one over its root certificate, made before any port opens, and fresh ones over a caller's nonce.</summary>
+/// <summary>
+/// The Coordinator's own quotes: one over its root certificate, made before any port opens, and fresh ones over a caller's nonce.
+/// </summary>
 internal sealed partial class QuoteService(QuoteGate gate, CurrentState current, SimulatedEvidenceCheck check, ILogger<QuoteService> logger)
 {
     private volatile CachedQuote? _cached;
@@ -17,10 +19,14 @@ internal sealed partial class QuoteService(QuoteGate gate, CurrentState current,
         await check.DemandAsync(own, ReportData.ForCertificate(state.Authority.Root.RawData), cancellationToken);
     }
 
-    /// <summary>A quote over the root certificate of <paramref name="state"/>, followed by <paramref name="nonce"/>; without a nonce it is made once.</summary>
+    /// <summary>
+    /// A quote over the root certificate of <paramref name="state"/>, followed by <paramref name="nonce"/>; without a nonce it is made
+    /// once.
+    /// </summary>
     /// <exception cref="BusyException">Too many fresh quotes are being made.</exception>
     /// <exception cref="AttestationException">The platform gives none.</exception>
-    public async ValueTask<Quote> GetAsync(CoordinatorState state, ReadOnlyMemory<byte> nonce, Caller caller, CancellationToken cancellationToken)
+    public async ValueTask<Quote> GetAsync(
+        CoordinatorState state, ReadOnlyMemory<byte> nonce, Caller caller, CancellationToken cancellationToken)
     {
         if (!nonce.IsEmpty)
         {
@@ -40,14 +46,19 @@ internal sealed partial class QuoteService(QuoteGate gate, CurrentState current,
         return made.Quote;
     }
 
-    private Task<Quote> IssueAsync(CoordinatorState state, ReadOnlyMemory<byte> nonce, Caller caller, CancellationToken cancellationToken) =>
+    private Task<Quote> IssueAsync(
+        CoordinatorState state, ReadOnlyMemory<byte> nonce, Caller caller, CancellationToken cancellationToken) =>
         gate.IssueAsync(ReportData.ForCertificate(state.Authority.Root.RawData, nonce.Span), caller, cancellationToken);
 
     private sealed record CachedQuote(ReadOnlyMemory<byte> Root, Quote Quote);
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The platform issued the Coordinator's quote over its root certificate ({Length} bytes).", EventName = "OwnQuoteIssued")]
+        [LoggerMessage(
+            1,
+            LogLevel.Information,
+            "The platform issued the Coordinator's quote over its root certificate ({Length} bytes).",
+            EventName = "OwnQuoteIssued")]
         public static partial void Issued(ILogger logger, int length);
     }
 }

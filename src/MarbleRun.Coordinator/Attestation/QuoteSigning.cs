@@ -9,8 +9,8 @@ using MarbleRun.Coordinator.State;
 namespace MarbleRun.Coordinator.Attestation;
 
 /// <summary>
-/// Verifies quotes for those who cannot, and signs what came of it with the root's key. Nothing but the quote's authenticity and the state of its platform
-/// is vouched for: no code, no time.
+/// Verifies quotes for those who cannot, and signs what came of it with the root's key. Nothing but the quote's authenticity and the state
+/// of its platform is vouched for: no code, no time.
 /// </summary>
 internal sealed class QuoteSigning(VerificationGate verifications, AuditLog audit) : IDisposable
 {
@@ -18,7 +18,9 @@ internal sealed class QuoteSigning(VerificationGate verifications, AuditLog audi
     public const int Places = 32;
     public const int PlacesOfOneAddress = 4;
 
-    /// <summary>By the hash of the evidence. Anybody may ask, and a verification is the dearest thing that a stranger can ask for.</summary>
+    /// <summary>
+    /// By the hash of the evidence. Anybody may ask, and a verification is the dearest thing that a stranger can ask for.
+    /// </summary>
     private readonly CostlyWork<string, string> _work = new(new CostlyWorkLimits("quotes to sign", AtOnce, Places, PlacesOfOneAddress));
 
     public void Dispose() => _work.Dispose();
@@ -37,7 +39,8 @@ internal sealed class QuoteSigning(VerificationGate verifications, AuditLog audi
         string hash = Hash(evidence.Span);
         try
         {
-            status = await _work.DoAsync(hash, caller, stop => VerifyAsync(Quote.FromEvidence(evidence.Span), caller, stop), cancellationToken);
+            status = await _work.DoAsync(
+                hash, caller, stop => VerifyAsync(Quote.FromEvidence(evidence.Span), caller, stop), cancellationToken);
         }
         catch (QuoteNotSignedException exception)
         {
@@ -56,16 +59,19 @@ internal sealed class QuoteSigning(VerificationGate verifications, AuditLog audi
     {
         // What is no quote fails by its form, whatever is expected of it.
         QuoteClaims? pretended = DcapQuoteContent.TryRead(quote, out DcapQuoteContent? content, out _) ? content.Claims : null;
-        Verdict verdict = await verifications.VerifyAsync(quote, Expect(pretended?.ReportData ?? default, pretended?.Debug ?? false), caller, cancellationToken);
+        Verdict verdict = await verifications.VerifyAsync(
+            quote, Expect(pretended?.ReportData ?? default, pretended?.Debug ?? false), caller, cancellationToken);
 
         // A platform that is out of date is what the caller wants to hear of, not a failure.
         return verdict.Claims is { Tee: TeeType.Sgx } genuine && (verdict.IsAccepted || IsStatusAlone(verdict))
             ? NameOf(genuine.TcbStatus)
-            : throw new QuoteNotSignedException(verdict.Claims is { Tee: not TeeType.Sgx } ? "it is no quote of Intel SGX" : verdict.Summary);
+            : throw new QuoteNotSignedException(
+                verdict.Claims is { Tee: not TeeType.Sgx } ? "it is no quote of Intel SGX" : verdict.Summary);
     }
 
     private static bool IsStatusAlone(Verdict verdict) =>
-        verdict.Reason == VerdictReason.TcbStatus && verdict.Checks.First(c => c.Outcome == VerdictCheckOutcome.Failed).Code == VerdictCodes.TcbStatus;
+        verdict.Reason == VerdictReason.TcbStatus
+        && verdict.Checks.First(c => c.Outcome == VerdictCheckOutcome.Failed).Code == VerdictCodes.TcbStatus;
 
     private static QuoteExpectation Expect(ReportData reportData, bool isDebug) => new()
     {
@@ -76,10 +82,12 @@ internal sealed class QuoteSigning(VerificationGate verifications, AuditLog audi
     /// <summary>The names that clients of MarbleRun 1.9 know.</summary>
     private static string NameOf(TcbStatus status) => status switch
     {
-        TcbStatus.UpToDate or TcbStatus.OutOfDate or TcbStatus.Revoked or TcbStatus.ConfigurationNeeded or TcbStatus.OutOfDateConfigurationNeeded
+        TcbStatus.UpToDate or TcbStatus.OutOfDate or TcbStatus.Revoked or TcbStatus.ConfigurationNeeded
+            or TcbStatus.OutOfDateConfigurationNeeded
             or TcbStatus.SWHardeningNeeded or TcbStatus.ConfigurationAndSWHardeningNeeded => status.ToString(),
         _ => nameof(TcbStatus.Unknown),
     };
 
-    private static string Hash(ReadOnlySpan<byte> evidence) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(evidence));
+    private static string Hash(ReadOnlySpan<byte> evidence) =>
+        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(evidence));
 }

@@ -24,7 +24,11 @@ internal sealed class QuoteSigningEndpoints(QuoteSigning signing, CurrentState c
         try
         {
             signed = await signing.SignAsync(
-                state, evidence, AuditActor.Of(context.Connection.ClientCertificate), RequestCaller.Of(context, state), context.RequestAborted);
+                state,
+                evidence,
+                AuditActor.Of(context.Connection.ClientCertificate),
+                RequestCaller.Of(context, state),
+                context.RequestAborted);
         }
         catch (QuoteNotSignedException exception)
         {

@@ -5,8 +5,8 @@ using MarbleRun.Attestation.Simulation;
 namespace MarbleRun.Coordinator.Attestation;
 
 /// <summary>
-/// A simulation admits whatever the development root of the machine signed, and Marbles without a quote. That is the host's word, so evidence of hardware must never
-/// stand over it: it would vouch for what was admitted.
+/// A simulation admits whatever the development root of the machine signed, and Marbles without a quote. That is the host's word, so
+/// evidence of hardware must never stand over it: it would vouch for what was admitted.
 /// </summary>
 internal sealed class SimulatedEvidenceCheck(SimulationPlatform? platform)
 {
@@ -24,14 +24,19 @@ internal sealed class SimulatedEvidenceCheck(SimulationPlatform? platform)
             return;
         }
 
-        var expectation = new QuoteExpectation { ReportData = reportData, Package = platform.MeasureRunningProcess().ToPackageProperties() };
+        var expectation = new QuoteExpectation
+        {
+            ReportData = reportData,
+            Package = platform.MeasureRunningProcess().ToPackageProperties(),
+        };
         Verdict verdict = await new EvidenceVerifier(platform.CreateVerifier(), snp: null).VerifyAsync(own, expectation, cancellationToken);
         if (!verdict.Checks.Any(c => c.Code == RootCheck && c.Outcome == VerdictCheckOutcome.Passed))
         {
             throw new AttestationException(
                 AttestationFailure.PlatformUnavailable,
-                "Simulation is on (--simulation, OE_SIMULATION=1 or Coordinator:Simulation), but the evidence of this Coordinator is of another platform, and would vouch for Marbles that "
-                + "only the simulation admits. Start it without simulation, or run it where the program registers no platform.");
+                "Simulation is on (--simulation, OE_SIMULATION=1 or Coordinator:Simulation), but the evidence of this Coordinator is of "
+                + "another platform, and would vouch for Marbles that only the simulation admits. Start it without simulation, or run it "
+                + "where the program registers no platform.");
         }
     }
 }

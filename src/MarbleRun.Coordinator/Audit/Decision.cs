@@ -21,7 +21,8 @@ internal sealed class Decision
     /// <summary>Of each record, names, numbers and fingerprints.</summary>
     public IReadOnlyList<(string Name, string Value)[]> Records { get; }
 
-    public static Decision Of(string action, AuditActor actor, params (string Name, string Value)[] details) => new(action, actor, [details]);
+    public static Decision Of(string action, AuditActor actor, params (string Name, string Value)[] details) =>
+        new(action, actor, [details]);
 
     /// <summary>In as many records as it takes to name all that it is about.</summary>
     /// <param name="action">What was asked for.</param>

@@ -4,8 +4,8 @@ using MarbleRun.Coordinator.State;
 namespace MarbleRun.Coordinator.Audit;
 
 /// <summary>
-/// The one way to change the state by a decision: it is recorded, then made, and where it could not be made, another record says so. Once it is recorded, it is made
-/// even if its caller leaves.
+/// The one way to change the state by a decision: it is recorded, then made, and where it could not be made, another record says so. Once
+/// it is recorded, it is made even if its caller leaves.
 /// </summary>
 internal sealed class Decisions(AuditLog audit, StateWriter writer)
 {
@@ -42,7 +42,10 @@ internal sealed class Decisions(AuditLog audit, StateWriter writer)
     /// <param name="change">From the newest state to the next one, without the record.</param>
     /// <param name="logLines">What the update log holds of it.</param>
     public Task<T> MakeAsync<T>(
-        Decision decision, AuditHead head, Func<CoordinatorState, (CoordinatorState State, T Result)> change, params IReadOnlyList<string> logLines) =>
+        Decision decision,
+        AuditHead head,
+        Func<CoordinatorState, (CoordinatorState State, T Result)> change,
+        params IReadOnlyList<string> logLines) =>
         DemandDoneAsync(decision, writer.ChangeAsync(newest => Record(newest, change(newest), head, logLines), CancellationToken.None));
 
     /// <summary>Records a decision about counters and makes it, without sealing the rest of the state.</summary>

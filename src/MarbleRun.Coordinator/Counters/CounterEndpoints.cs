@@ -10,7 +10,9 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Counters;
 
 /// <summary><c>POST /api/v2/monotonic-counter</c>, for Marbles.</summary>
-internal sealed class CounterEndpoints(CounterService counters, CurrentState current, AuditLog audit, TimeProvider timeProvider, RequestBody body) : IApiEndpoints
+internal sealed class CounterEndpoints(
+    CounterService counters, CurrentState current, AuditLog audit, TimeProvider timeProvider, RequestBody body)
+    : IApiEndpoints
 {
     /// <summary>A name and a number; names are of 4,096 characters at most, each of six bytes in JSON's longest spelling.</summary>
     private const long MaxBody = 32_768;
@@ -43,7 +45,9 @@ internal sealed class CounterEndpoints(CounterService counters, CurrentState cur
         });
     }
 
-    /// <summary>The leaf alone counts: certificates of Marbles are shown in every handshake of the mesh, so that anybody could append one.</summary>
+    /// <summary>
+    /// The leaf alone counts: certificates of Marbles are shown in every handshake of the mesh, so that anybody could append one.
+    /// </summary>
     private async Task<MarbleIdentityClaim> DemandMarbleAsync(CoordinatorState state, X509Certificate2? leaf)
     {
         string? fault = "client certificate did not match any Marble";
@@ -65,10 +69,14 @@ internal sealed class CounterEndpoints(CounterService counters, CurrentState cur
     {
         using JsonDocument document = RequestBody.ParseFirstValue(json);
         string name = RequestBody.FindMember(document.RootElement, "name") is { } text
-            ? text.ValueKind == JsonValueKind.String ? RequestBody.ReadText(text) : throw RequestBody.Undecodable("\"name\" must be a string")
+            ? text.ValueKind == JsonValueKind.String
+                ? RequestBody.ReadText(text)
+                : throw RequestBody.Undecodable("\"name\" must be a string")
             : string.Empty;
         ulong value = RequestBody.FindMember(document.RootElement, "value") is { } number
-            ? number.ValueKind == JsonValueKind.Number && number.GetRawText().All(char.IsAsciiDigit) && number.TryGetUInt64(out ulong parsed)
+            ? number.ValueKind == JsonValueKind.Number
+                && number.GetRawText().All(char.IsAsciiDigit)
+                && number.TryGetUInt64(out ulong parsed)
                 ? parsed
                 : throw RequestBody.Undecodable("\"value\" must be a whole number from 0 to 18446744073709551615")
             : 0;

@@ -3,7 +3,9 @@ using MarbleRun.Coordinator.Authority;
 
 namespace MarbleRun.Coordinator.Counters;
 
-/// <summary>The key of a counter in the state: base64 of type, UUID and name with colons between them, as MarbleRun 1.9 stores it.</summary>
+/// <summary>
+/// The key of a counter in the state: base64 of type, UUID and name with colons between them, as MarbleRun 1.9 stores it.
+/// </summary>
 internal static class CounterName
 {
     public static string Of(MarbleIdentityClaim marble, string name) => PrefixOf(marble) + Base64(Encoding.UTF8.GetBytes(name));

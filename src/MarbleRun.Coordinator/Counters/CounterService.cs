@@ -14,7 +14,9 @@ internal sealed class CounterService(Decisions decisions, IOptions<CoordinatorOp
     /// <summary>Bytes of a name in UTF-8.</summary>
     private const int MaxName = 1024;
 
-    /// <summary>Counters are never deleted, so one instance must not fill the state; nor all instances together, which a Marble can make up at will.</summary>
+    /// <summary>
+    /// Counters are never deleted, so one instance must not fill the state; nor all instances together, which a Marble can make up at will.
+    /// </summary>
     private const int MaxPerMarble = 1_000;
     private const int MaxPerType = 10_000;
     private const int MaxTotal = 100_000;
@@ -27,7 +29,8 @@ internal sealed class CounterService(Decisions decisions, IOptions<CoordinatorOp
     /// <summary>Raises a counter, if the value is greater than what it has.</summary>
     /// <returns>What it had before; 0 if it was never set.</returns>
     /// <exception cref="CounterException">The name is too long, or there are too many counters.</exception>
-    public async Task<ulong> RaiseAsync(CoordinatorState state, MarbleIdentityClaim marble, string name, ulong value, ReadOnlyMemory<byte> certificate)
+    public async Task<ulong> RaiseAsync(
+        CoordinatorState state, MarbleIdentityClaim marble, string name, ulong value, ReadOnlyMemory<byte> certificate)
     {
         if (Encoding.UTF8.GetByteCount(name) > MaxName)
         {
@@ -42,7 +45,12 @@ internal sealed class CounterService(Decisions decisions, IOptions<CoordinatorOp
         }
 
         var decision = Decision.Of(
-            Action, AuditActor.Of(certificate.Span), ("marbleType", marble.MarbleType), ("uuid", marble.Uuid.ToString("D")), ("counter", name), ("value", $"{value}"));
+            Action,
+            AuditActor.Of(certificate.Span),
+            ("marbleType", marble.MarbleType),
+            ("uuid", marble.Uuid.ToString("D")),
+            ("counter", name),
+            ("value", $"{value}"));
         return await decisions.MakeOfCountersAsync(decision, newest => Raise(newest, state, marble, key, value));
     }
 
@@ -69,14 +77,16 @@ internal sealed class CounterService(Decisions decisions, IOptions<CoordinatorOp
         CounterUse all = counters.Use.With(key);
         if (all.Count > MaxTotal || ofType.Count > MaxPerType || counters.UseOf(CounterName.PrefixOf(marble)).Count >= MaxPerMarble)
         {
-            throw new CounterException($"there are too many counters: at most {MaxPerMarble} of one Marble, {MaxPerType} of one type, and {MaxTotal} of all");
+            throw new CounterException(
+                $"there are too many counters: at most {MaxPerMarble} of one Marble, {MaxPerType} of one type, and {MaxTotal} of all");
         }
 
         if (ofType.Bytes > _bytesPerType || all.Bytes > Math.Max(MaxBytes, _bytesPerType))
         {
             throw new CounterException(
-                $"there are too many counters: those of one type may take {_bytesPerType} bytes in the sealed state, and those of all types "
-                + $"{Math.Max(MaxBytes, _bytesPerType)}; use shorter names, keep the UUID of a Marble over its restarts, or raise Coordinator:CounterBytesPerType");
+                $"there are too many counters: those of one type may take {_bytesPerType} bytes in the sealed state, and those of all "
+                + $"types {Math.Max(MaxBytes, _bytesPerType)}; use shorter names, keep the UUID of a Marble over its restarts, or raise "
+                + $"Coordinator:CounterBytesPerType");
         }
     }
 }

@@ -100,7 +100,11 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
     private static void CheckBootstrap(ValidateOptionsResultBuilder result, CoordinatorOptions options)
     {
         BootstrapOptions bootstrap = options.Bootstrap;
-        Check(result, bootstrap.MaxManifestSize is >= 16_384 and <= 16_777_216, "Bootstrap:MaxManifestSize", "must be from 16384 to 16777216 bytes");
+        Check(
+            result,
+            bootstrap.MaxManifestSize is >= 16_384 and <= 16_777_216,
+            "Bootstrap:MaxManifestSize",
+            "must be from 16384 to 16777216 bytes");
         CheckFingerprint(result, "Bootstrap:CertificateFingerprint", bootstrap.CertificateFingerprint);
         CheckFingerprint(result, "Bootstrap:ManifestFingerprint", bootstrap.ManifestFingerprint);
         Check(

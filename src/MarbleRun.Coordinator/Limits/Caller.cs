@@ -4,7 +4,9 @@ namespace MarbleRun.Coordinator.Limits;
 
 /// <summary>Who asks for something that is dear.</summary>
 /// <param name="Address">Counts by address.</param>
-/// <param name="IsKnown">Whether the certificate of the connection is a user's or a Marble's of this mesh: then strangers take no place away.</param>
+/// <param name="IsKnown">
+/// Whether the certificate of the connection is a user's or a Marble's of this mesh: then strangers take no place away.
+/// </param>
 internal readonly record struct Caller(CallerAddress Address, bool IsKnown)
 {
     /// <summary>The Coordinator itself.</summary>

@@ -1,8 +1,8 @@
 namespace MarbleRun.Coordinator.Limits;
 
 /// <summary>
-/// Does what is dear and what anybody may ask for: few at once, and few that wait, by address. Who asks for the same at the same time gets the same. Known callers
-/// have a lane of their own, which strangers cannot fill. What nobody waits for any more is stopped.
+/// Does what is dear and what anybody may ask for: few at once, and few that wait, by address. Who asks for the same at the same time gets
+/// the same. Known callers have a lane of their own, which strangers cannot fill. What nobody waits for any more is stopped.
 /// </summary>
 /// <typeparam name="TKey">Equal keys mean the same work.</typeparam>
 /// <typeparam name="TResult">What it gives.</typeparam>
@@ -19,7 +19,8 @@ internal sealed class CostlyWork<TKey, TResult>(CostlyWorkLimits limits) : IDisp
     /// <param name="work">Does it; its token ends when all who asked have gone.</param>
     /// <param name="cancellationToken">Ends this caller's wait.</param>
     /// <exception cref="BusyException">There is no place.</exception>
-    public async Task<TResult> DoAsync(TKey key, Caller caller, Func<CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
+    public async Task<TResult> DoAsync(
+        TKey key, Caller caller, Func<CancellationToken, Task<TResult>> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         Job job = Join((key, caller.IsKnown), caller, work);
@@ -65,7 +66,8 @@ internal sealed class CostlyWork<TKey, TResult>(CostlyWorkLimits limits) : IDisp
         }
     }
 
-    private static async Task<TResult> RunAsync(Lane lane, CallerAddress address, Func<CancellationToken, Task<TResult>> work, CancellationToken stop)
+    private static async Task<TResult> RunAsync(
+        Lane lane, CallerAddress address, Func<CancellationToken, Task<TResult>> work, CancellationToken stop)
     {
         try
         {

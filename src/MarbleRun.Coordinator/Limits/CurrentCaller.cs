@@ -1,8 +1,8 @@
 namespace MarbleRun.Coordinator.Limits;
 
 /// <summary>
-/// For whom work is being done, for limits that are reached by way of interfaces without a caller: a source of collateral is asked by a verifier, which knows evidence
-/// alone.
+/// For whom work is being done, for limits that are reached by way of interfaces without a caller: a source of collateral is asked by a
+/// verifier, which knows evidence alone.
 /// </summary>
 internal sealed class CurrentCaller
 {

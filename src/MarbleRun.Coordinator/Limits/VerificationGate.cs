@@ -3,8 +3,8 @@ using MarbleRun.Attestation;
 namespace MarbleRun.Coordinator.Limits;
 
 /// <summary>
-/// All verification of evidence that callers send comes through here, before anything of it is read: few at the same moment, and few that wait, by address. Who waits for a
-/// source of collateral holds a place, but no turn.
+/// All verification of evidence that callers send comes through here, before anything of it is read: few at the same moment, and few that
+/// wait, by address. Who waits for a source of collateral holds a place, but no turn.
 /// </summary>
 internal sealed class VerificationGate(IQuoteVerifier verifier, CurrentCaller current) : IDisposable
 {

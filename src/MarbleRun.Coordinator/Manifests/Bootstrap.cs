@@ -33,19 +33,20 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
     public bool Vouches => _certificates.Length > 0 || _manifest is not null;
 
     /// <summary>
-    /// The largest body that is taken for a first manifest; in the second generation of the API the manifest is in base64, and signatures are beside it.
-    /// Null if callers are known, so that no other limit than that of every body counts.
+    /// The largest body that is taken for a first manifest; in the second generation of the API the manifest is in base64, and signatures
+    /// are beside it. Null if callers are known, so that no other limit than that of every body counts.
     /// </summary>
     public long? MaxBody(bool isBase64) => IsUserKnown ? null : isBase64 ? (MaxSize * 4 / 3) + SizeOfSignatures : MaxSize;
 
     /// <summary>What to do about templates that cost too much.</summary>
     public const string RemedyOfTemplates =
-        "; this is more than a caller may ask for while no manifest is set. Name who may set the manifest with Coordinator:Bootstrap, or set it by Coordinator:StartupManifest";
+        "; this is more than a caller may ask for while no manifest is set. Name who may set the manifest with Coordinator:Bootstrap, or "
+        + "set it by Coordinator:StartupManifest";
 
     /// <summary>What to do about a first manifest that is too large.</summary>
     public string Remedy { get; } =
-        ", which is what a caller may send while no manifest is set. Name who may set the manifest with Coordinator:Bootstrap:CertificatePath, set it by "
-        + "Coordinator:StartupManifest, or raise Coordinator:Bootstrap:MaxManifestSize";
+        ", which is what a caller may send while no manifest is set. Name who may set the manifest with "
+        + "Coordinator:Bootstrap:CertificatePath, set it by Coordinator:StartupManifest, or raise Coordinator:Bootstrap:MaxManifestSize";
 
     /// <summary>Before anything of the manifest is read.</summary>
     /// <exception cref="NoBootstrapUserException">The connection's certificate is not the one that is named.</exception>
@@ -83,7 +84,8 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
     {
         if (!IsUserKnown && manifest.Users.Count + manifest.RecoveryKeys.Count > MaxSize / BytesOfKey)
         {
-            throw new ManifestRefusedException($"checking manifest: it has more than {MaxSize / BytesOfKey} users and recovery keys{Remedy}");
+            throw new ManifestRefusedException(
+                $"checking manifest: it has more than {MaxSize / BytesOfKey} users and recovery keys{Remedy}");
         }
     }
 
@@ -94,7 +96,8 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
         if (_manifest is not null && _manifest != fingerprint)
         {
             throw new ManifestRefusedException(
-                $"checking manifest: its fingerprint is {fingerprint}, but Coordinator:Bootstrap:ManifestFingerprint lets set {_manifest} alone");
+                $"checking manifest: its fingerprint is {fingerprint}, but Coordinator:Bootstrap:ManifestFingerprint lets set {_manifest} "
+                + $"alone");
         }
     }
 
@@ -120,7 +123,8 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new StartupManifestException($"Coordinator:Bootstrap:CertificatePath '{path}' is no PEM file with a certificate: {exception.Message}", exception);
+            throw new StartupManifestException(
+                $"Coordinator:Bootstrap:CertificatePath '{path}' is no PEM file with a certificate: {exception.Message}", exception);
         }
     }
 }

@@ -4,7 +4,10 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Manifests;
 
-/// <summary>Finds security versions that a full update would lower below what is in force, package updates included: old code with known faults would be let in again.</summary>
+/// <summary>
+/// Finds security versions that a full update would lower below what is in force, package updates included: old code with known faults
+/// would be let in again.
+/// </summary>
 internal static class DowngradeCheck
 {
     /// <summary>One sentence for each package.</summary>
@@ -13,7 +16,9 @@ internal static class DowngradeCheck
         foreach ((string name, PackageProperties package) in next.Packages)
         {
             // A package that is pinned by its measurement needs no version.
-            if (state.FindPackage(name)?.SecurityVersion is { } inForce && string.IsNullOrEmpty(package.UniqueId) && !(package.SecurityVersion >= inForce))
+            if (state.FindPackage(name)?.SecurityVersion is { } inForce
+                && string.IsNullOrEmpty(package.UniqueId)
+                && !(package.SecurityVersion >= inForce))
             {
                 string asked = package.SecurityVersion is { } version ? $"SecurityVersion {version}" : "no SecurityVersion";
                 yield return $"package {name} has {asked}, but {inForce} is in force";
@@ -27,7 +32,8 @@ internal static class DowngradeCheck
         if (Find(state, next).FirstOrDefault() is { } downgrade)
         {
             throw new ManifestRefusedException(
-                $"invalid manifest: {downgrade}; an update must not lower it. To do it nevertheless, send the request with the query parameter allowDowngrade=true");
+                $"invalid manifest: {downgrade}; an update must not lower it. To do it nevertheless, send the request with the query "
+                + $"parameter allowDowngrade=true");
         }
     }
 }

@@ -28,10 +28,14 @@ internal static class ManifestChanges
     }
 
     private static ImmutableSortedDictionary<string, PackageProperties> InForce(CoordinatorState state) =>
-        state.Manifest!.Manifest.Packages.Keys.ToImmutableSortedDictionary(name => name, name => state.FindPackage(name)!, StringComparer.Ordinal);
+        state.Manifest!.Manifest.Packages.Keys.ToImmutableSortedDictionary(
+            name => name, name => state.FindPackage(name)!, StringComparer.Ordinal);
 
     private static IEnumerable<ManifestChange> Compare<T>(
-        string section, ImmutableSortedDictionary<string, T> before, ImmutableSortedDictionary<string, T> after, Func<T, T, string?>? describe = null)
+        string section,
+        ImmutableSortedDictionary<string, T> before,
+        ImmutableSortedDictionary<string, T> after,
+        Func<T, T, string?>? describe = null)
         where T : notnull
     {
         foreach (string name in before.Keys.Union(after.Keys).Order(StringComparer.Ordinal))
@@ -53,7 +57,8 @@ internal static class ManifestChanges
 
     private static string? DescribePackage(PackageProperties before, PackageProperties after) =>
         before.SecurityVersion != after.SecurityVersion
-            ? $"SecurityVersion {before.SecurityVersion?.ToString(CultureInfo.InvariantCulture) ?? "none"} becomes {after.SecurityVersion?.ToString(CultureInfo.InvariantCulture) ?? "none"}"
+            ? $"SecurityVersion {before.SecurityVersion?.ToString(CultureInfo.InvariantCulture) ?? "none"} becomes "
+            + $"{after.SecurityVersion?.ToString(CultureInfo.InvariantCulture) ?? "none"}"
             : null;
 
     private static IEnumerable<ManifestChange> CompareConfig(ManifestConfig before, ManifestConfig after)
@@ -62,10 +67,14 @@ internal static class ManifestChanges
         [
             ("SealMode", before.SealMode, after.SealMode),
             ("FeatureGates", string.Join(", ", before.FeatureGates), string.Join(", ", after.FeatureGates)),
-            ("UpdateThreshold", before.UpdateThreshold.ToString(CultureInfo.InvariantCulture), after.UpdateThreshold.ToString(CultureInfo.InvariantCulture)),
-            ("RecoveryThreshold", before.RecoveryThreshold.ToString(CultureInfo.InvariantCulture), after.RecoveryThreshold.ToString(CultureInfo.InvariantCulture)),
+            ("UpdateThreshold", before.UpdateThreshold.ToString(CultureInfo.InvariantCulture),
+                after.UpdateThreshold.ToString(CultureInfo.InvariantCulture)),
+            ("RecoveryThreshold", before.RecoveryThreshold.ToString(CultureInfo.InvariantCulture),
+                after.RecoveryThreshold.ToString(CultureInfo.InvariantCulture)),
             ("RotateRootSecret", before.RotateRootSecret.ToString(), after.RotateRootSecret.ToString()),
         ];
-        return members.Where(m => m.Before != m.After).Select(m => new ManifestChange("Config", m.Name, "changed", $"\"{m.Before}\" becomes \"{m.After}\""));
+        return members
+            .Where(m => m.Before != m.After)
+            .Select(m => new ManifestChange("Config", m.Name, "changed", $"\"{m.Before}\" becomes \"{m.After}\""));
     }
 }

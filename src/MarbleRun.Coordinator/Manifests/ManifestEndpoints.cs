@@ -7,7 +7,8 @@ using MarbleRun.Coordinator.State;
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>GET and POST of <c>/manifest</c> and <c>/api/v2/manifest</c>.</summary>
-internal sealed class ManifestEndpoints(ManifestService manifests, Bootstrap bootstrap, CurrentState current, RequestBody body) : IApiEndpoints
+internal sealed class ManifestEndpoints(ManifestService manifests, Bootstrap bootstrap, CurrentState current, RequestBody body)
+    : IApiEndpoints
 {
     private static readonly SharedAnswer<MeshManifest> s_answerV1 = new(WriteV1);
     private static readonly SharedAnswer<MeshManifest> s_answerV2 =
@@ -27,7 +28,8 @@ internal sealed class ManifestEndpoints(ManifestService manifests, Bootstrap boo
 
     private Task GetV2Async(HttpContext context) => s_answerV2.AnswerAsync(
         context,
-        current.Value.Manifest ?? throw new ApiException(StatusCodes.Status500InternalServerError, JSendStatus.Error, "requested value not set"));
+        current.Value.Manifest
+            ?? throw new ApiException(StatusCodes.Status500InternalServerError, JSendStatus.Error, "requested value not set"));
 
     private async Task PostV1Async(HttpContext context)
     {
@@ -49,7 +51,8 @@ internal sealed class ManifestEndpoints(ManifestService manifests, Bootstrap boo
     private async Task PostV2Async(HttpContext context)
     {
         ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets =
-            await SetAsync(context, isBase64: true, json => ManifestBody.Read(json), StatusCodes.Status500InternalServerError, JSendStatus.Fail);
+            await SetAsync(
+                context, isBase64: true, json => ManifestBody.Read(json), StatusCodes.Status500InternalServerError, JSendStatus.Fail);
         await JSend.SuccessAsync(context, writer => WriteSecrets(writer, secrets));
     }
 
@@ -85,7 +88,8 @@ internal sealed class ManifestEndpoints(ManifestService manifests, Bootstrap boo
     private static void WriteV1(Utf8JsonWriter writer, MeshManifest? manifest) =>
         Write(writer, manifest, "ManifestSignatureRootECDSA", "ManifestSignature", "Manifest");
 
-    private static void Write(Utf8JsonWriter writer, MeshManifest? manifest, string signatureName, string fingerprintName, string manifestName)
+    private static void Write(
+        Utf8JsonWriter writer, MeshManifest? manifest, string signatureName, string fingerprintName, string manifestName)
     {
         writer.WriteStartObject();
         WriteBytes(writer, signatureName, manifest?.Signature);

@@ -12,11 +12,15 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>
-/// Makes what a manifest brings: users, secrets, keys, signature; and tries its templates. Nothing is in force after that. It may take seconds, and is done
-/// outside the writer's turn, one at a time, and not after whoever asked for it has gone.
+/// Makes what a manifest brings: users, secrets, keys, signature; and tries its templates. Nothing is in force after that. It may take
+/// seconds, and is done outside the writer's turn, one at a time, and not after whoever asked for it has gone.
 /// </summary>
 internal sealed class ManifestPreparation(
-    SecretLimits limits, SecretGenerator generator, SecretUpdate secretUpdate, IOptions<CoordinatorOptions> options, TimeProvider timeProvider)
+    SecretLimits limits,
+    SecretGenerator generator,
+    SecretUpdate secretUpdate,
+    IOptions<CoordinatorOptions> options,
+    TimeProvider timeProvider)
 {
     /// <summary>Of what anybody may send: a step of templates for so many bytes, and so many bytes of results for each.</summary>
     private const long BytesOfStep = 2;
@@ -32,7 +36,8 @@ internal sealed class ManifestPreparation(
     /// <param name="cancellationToken">Ends the work between any two keys.</param>
     /// <exception cref="ManifestRefusedException">It can't be put in force.</exception>
     public PreparedManifest First(
-        CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest, bool isTrusted, CancellationToken cancellationToken) => Guard(ManifestPurpose.Set, () =>
+        CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest, bool isTrusted, CancellationToken cancellationToken) =>
+        Guard(ManifestPurpose.Set, () =>
     {
         MeshManifest mesh = CreateMesh(state, raw, manifest);
         if (!isTrusted)
@@ -60,7 +65,8 @@ internal sealed class ManifestPreparation(
     /// <summary>A manifest in the place of another one: what survives survives; the root of the mesh always does.</summary>
     /// <exception cref="ManifestRefusedException">It can't be put in force.</exception>
     public PreparedManifest Update(
-        CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest, CancellationToken cancellationToken) => Guard(ManifestPurpose.Update, () =>
+        CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest, CancellationToken cancellationToken) =>
+        Guard(ManifestPurpose.Update, () =>
     {
         MeshManifest mesh = CreateMesh(state, raw, manifest);
         CoordinatorState next = state with
@@ -91,10 +97,13 @@ internal sealed class ManifestPreparation(
         return new PreparedManifest(state, next with { Protection = protection }, secrets.Encrypted);
     });
 
-    /// <summary>Raised security versions: a new intermediate, so that Marbles of the version before are not taken for those of the new one.</summary>
+    /// <summary>
+    /// Raised security versions: a new intermediate, so that Marbles of the version before are not taken for those of the new one.
+    /// </summary>
     /// <exception cref="ManifestRefusedException">A certificate can't be issued anew.</exception>
     public PreparedManifest UpdatePackages(
-        CoordinatorState state, IEnumerable<KeyValuePair<string, ulong>> versions, CancellationToken cancellationToken) => Guard(ManifestPurpose.Update, () =>
+        CoordinatorState state, IEnumerable<KeyValuePair<string, ulong>> versions, CancellationToken cancellationToken) =>
+        Guard(ManifestPurpose.Update, () =>
     {
         CoordinatorState next = state with
         {

@@ -43,9 +43,14 @@ internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
         return new ManifestRefusedException(PrefixOf(first.Stage, purpose) + first.Message + RemedyOf(first));
     }
 
-    /// <summary>Where a text cannot be read, place and remedy follow the words that clients of MarbleRun 1.9 know; a text that was cut off needs none.</summary>
+    /// <summary>
+    /// Where a text cannot be read, place and remedy follow the words that clients of MarbleRun 1.9 know; a text that was cut off needs
+    /// none.
+    /// </summary>
     private static string RemedyOf(ManifestProblem problem) =>
-        problem is { Stage: ManifestStage.Syntax, Suggestion: { } remedy, Line: { } line } && problem.Message != CutOff ? $" (line {line}, column {problem.Column}: {remedy})" : string.Empty;
+        problem is { Stage: ManifestStage.Syntax, Suggestion: { } remedy, Line: { } line } && problem.Message != CutOff
+            ? $" (line {line}, column {problem.Column}: {remedy})"
+            : string.Empty;
 
     /// <summary>Taking in silence what cannot be done would be worse: state that is not protected as its manifest says.</summary>
     private static void DemandPossible(Manifest manifest, ManifestPurpose purpose)
@@ -53,7 +58,9 @@ internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
         string prefix = PrefixOf(ManifestStage.Consistency, purpose);
         if (manifest.Config.HasFeature(FeatureGates.AzureHsmSealing))
         {
-            throw new ManifestRefusedException($"{prefix}the feature {FeatureGates.AzureHsmSealing} is not supported by this Coordinator; remove it from Config.FeatureGates");
+            throw new ManifestRefusedException(
+                $"{prefix}the feature {FeatureGates.AzureHsmSealing} is not supported by this Coordinator; remove it from "
+                + $"Config.FeatureGates");
         }
     }
 

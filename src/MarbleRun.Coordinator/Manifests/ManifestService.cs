@@ -34,7 +34,9 @@ internal sealed partial class ManifestService(
 
     private readonly SemaphoreSlim _preparing = new(1, 1);
 
-    /// <summary>RSA keys cost seconds, and whoever comes first may set the manifest: they wait for each other, and nobody else for them.</summary>
+    /// <summary>
+    /// RSA keys cost seconds, and whoever comes first may set the manifest: they wait for each other, and nobody else for them.
+    /// </summary>
     private readonly SemaphoreSlim _preparingCostly = new(1, 1);
 
     private readonly CallPlaces _costly = new(MaxCostly, MaxCostlyOfOneAddress);
@@ -61,7 +63,8 @@ internal sealed partial class ManifestService(
     /// <param name="actor">Who sets it.</param>
     /// <param name="caller">The same for the limits.</param>
     /// <param name="keep">
-    /// Of a startup manifest, which the operator set: makes the recovery secrets durable before the manifest is in force; whatever it throws leaves everything as it was.
+    /// Of a startup manifest, which the operator set: makes the recovery secrets durable before the manifest is in force; whatever it
+    /// throws leaves everything as it was.
     /// </param>
     /// <param name="cancellationToken">Ends wait and work until the change is recorded; then it is made all the same.</param>
     /// <returns>By the party's name, its recovery secret, encrypted.</returns>
@@ -104,7 +107,9 @@ internal sealed partial class ManifestService(
 
         bootstrap.DemandManifest(given.Raw);
         bool isTrusted = isStartup || bootstrap.Vouches;
-        Manifest manifest = isStartup ? Read(given.Raw, isStartup, cancellationToken) : await ReadInTurnAsync(given.Raw, caller, cancellationToken);
+        Manifest manifest = isStartup
+            ? Read(given.Raw, isStartup, cancellationToken)
+            : await ReadInTurnAsync(given.Raw, caller, cancellationToken);
         OwnerSignatures.Demand(given.Signatures, Manifest.ComputeFingerprint(given.Raw));
         ImmutableArray<ManifestSignature> signatures = OwnerSignatures.Merge([], given.Signatures);
         PreparedManifest prepared = !isTrusted && HasRsaKeys(manifest)
@@ -181,11 +186,13 @@ internal sealed partial class ManifestService(
         PlaceOutcome outcome = places.TryTake(caller.Address);
         if (outcome != PlaceOutcome.Taken)
         {
-            throw new BusyException(outcome == PlaceOutcome.CallerFull, fault + "; look whether one is set meanwhile, and try again in a moment");
+            throw new BusyException(
+                outcome == PlaceOutcome.CallerFull, fault + "; look whether one is set meanwhile, and try again in a moment");
         }
     }
 
-    private async Task<PreparedManifest> PrepareCostlyAsync(ReadOnlyMemory<byte> raw, Manifest manifest, Caller caller, CancellationToken cancellationToken)
+    private async Task<PreparedManifest> PrepareCostlyAsync(
+        ReadOnlyMemory<byte> raw, Manifest manifest, Caller caller, CancellationToken cancellationToken)
     {
         Take(_costly, caller, "too many manifests with RSA keys are being prepared");
         try
@@ -225,8 +232,9 @@ internal sealed partial class ManifestService(
         if (state.Phase == CoordinatorPhase.Recovery && !options.Value.StartAfresh)
         {
             throw new ManifestRefusedException(
-                "server is not in expected state: there is sealed state to be recovered, which a new manifest must not replace. Upload the recovery secrets; "
-                + "or, to begin afresh, restart the Coordinator with --start-afresh: the sealed state is kept under another name then");
+                "server is not in expected state: there is sealed state to be recovered, which a new manifest must not replace. Upload the "
+                + "recovery secrets; or, to begin afresh, restart the Coordinator with --start-afresh: the sealed state is kept under "
+                + "another name then");
         }
 
         if (state.Phase == CoordinatorPhase.AcceptingMarbles)
@@ -236,17 +244,26 @@ internal sealed partial class ManifestService(
     }
 
     private static ManifestRefusedException Unexpected() => new(
-        "server is not in expected state: a manifest is set already. To change it, send an update (/api/v2/update) as a user whose role allows UpdateManifest");
+        "server is not in expected state: a manifest is set already. To change it, send an update (/api/v2/update) as a user whose role "
+        + "allows UpdateManifest");
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Initial manifest set: fingerprint {Fingerprint}, {Packages} packages, {Marbles} Marble types.", EventName = "ManifestSet")]
+        [LoggerMessage(
+            1,
+            LogLevel.Information,
+            "Initial manifest set: fingerprint {Fingerprint}, {Packages} packages, {Marbles} Marble types.",
+            EventName = "ManifestSet")]
         public static partial void ManifestSet(ILogger logger, string fingerprint, int packages, int marbles);
 
         [LoggerMessage(2, LogLevel.Debug, "A first manifest is being prepared.", EventName = "ManifestPreparing")]
         public static partial void Preparing(ILogger logger);
 
-        [LoggerMessage(3, LogLevel.Information, "A first manifest was not set, since its sender left while it was prepared.", EventName = "ManifestSenderLeft")]
+        [LoggerMessage(
+            3,
+            LogLevel.Information,
+            "A first manifest was not set, since its sender left while it was prepared.",
+            EventName = "ManifestSenderLeft")]
         public static partial void Left(ILogger logger);
     }
 }

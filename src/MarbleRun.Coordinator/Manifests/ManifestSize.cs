@@ -1,6 +1,8 @@
 namespace MarbleRun.Coordinator.Manifests;
 
-/// <summary>How large a manifest is, without reading it: what reading and checking cost follows the number of its values more than its bytes.</summary>
+/// <summary>
+/// How large a manifest is, without reading it: what reading and checking cost follows the number of its values more than its bytes.
+/// </summary>
 internal static class ManifestSize
 {
     /// <summary>Members and elements of JSON, and those of what only looks like it; linear, and faster than any reading.</summary>

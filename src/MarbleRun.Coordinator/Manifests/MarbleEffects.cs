@@ -5,7 +5,10 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Manifests;
 
-/// <summary>What an update means for Marbles that run. All must activate again, since their certificates are of the intermediate before; some for more reasons.</summary>
+/// <summary>
+/// What an update means for Marbles that run. All must activate again, since their certificates are of the intermediate before; some for
+/// more reasons.
+/// </summary>
 internal static class MarbleEffects
 {
     public static ImmutableSortedDictionary<string, ImmutableArray<string>> Find(CoordinatorState before, CoordinatorState after) =>

@@ -3,7 +3,9 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Manifests;
 
-/// <summary>What becomes of owners' signatures that come for a manifest. Of each key one is kept, the one with the highest sequence.</summary>
+/// <summary>
+/// What becomes of owners' signatures that come for a manifest. Of each key one is kept, the one with the highest sequence.
+/// </summary>
 internal static class OwnerSignatures
 {
     /// <summary>Verifies all; the first that is no good ends it, so that a caller without rights costs one verification.</summary>
@@ -15,13 +17,15 @@ internal static class OwnerSignatures
             if (!string.Equals(signature.ManifestFingerprint, fingerprint, StringComparison.Ordinal))
             {
                 throw new ManifestRefusedException(
-                    $"the owner's signature by key {signature.Key.Fingerprint} is for the manifest {signature.ManifestFingerprint}, not for {fingerprint}");
+                    $"the owner's signature by key {signature.Key.Fingerprint} is for the manifest {signature.ManifestFingerprint}, not "
+                    + $"for {fingerprint}");
             }
 
             if (!signature.IsGenuine())
             {
                 throw new ManifestRefusedException(
-                    $"the owner's signature that names key {signature.Key.Fingerprint} is not by that key, or its fields were changed; sign the manifest again");
+                    $"the owner's signature that names key {signature.Key.Fingerprint} is not by that key, or its fields were changed; "
+                    + $"sign the manifest again");
             }
         }
     }
@@ -46,7 +50,8 @@ internal static class OwnerSignatures
 
         return all.Count <= ManifestSignature.MaxCount
             ? all.DrainToImmutable()
-            : throw new ManifestRefusedException($"a manifest has the signatures of {ManifestSignature.MaxCount} owners at most, and these would be {all.Count}");
+            : throw new ManifestRefusedException(
+                $"a manifest has the signatures of {ManifestSignature.MaxCount} owners at most, and these would be {all.Count}");
     }
 
     /// <summary>What the audit trail says of them, if there are any.</summary>

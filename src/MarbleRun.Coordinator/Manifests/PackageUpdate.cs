@@ -14,7 +14,8 @@ internal static class PackageUpdate
     {
         if (!user.May(RoleActions.UpdateSecurityVersion, update.Packages.Keys))
         {
-            throw new ManifestRefusedException($"user {user.Name} is not allowed to update one or more packages of [{string.Join(' ', update.Packages.Keys)}]");
+            throw new ManifestRefusedException(
+                $"user {user.Name} is not allowed to update one or more packages of [{string.Join(' ', update.Packages.Keys)}]");
         }
 
         Demand(!update.Packages.IsEmpty, "no packages defined");
@@ -25,20 +26,26 @@ internal static class PackageUpdate
     {
         Demand(current is not null, "update manifest specifies a package which the original manifest does not contain");
         Demand(
-            update is { Debug: false, ProductId: null, Tdx: null, Snp: null, Platforms: null } && string.IsNullOrEmpty(update.UniqueId) && string.IsNullOrEmpty(update.SignerId),
+            update is { Debug: false, ProductId: null, Tdx: null, Snp: null, Platforms: null }
+            && string.IsNullOrEmpty(update.UniqueId)
+            && string.IsNullOrEmpty(update.SignerId),
             "update manifest contains unupdatable values");
         Demand(update.SecurityVersion is not null, "update manifest does not specify a SecurityVersion to update");
 
         // A version alone names SGX code of anybody: beside a TD or a SEV-SNP machine it would let that in.
         Demand(
-            current!.SecurityVersion is not null || !string.IsNullOrEmpty(current.UniqueId) || !string.IsNullOrEmpty(current.SignerId) || current is { Tdx: null, Snp: null },
+            current!.SecurityVersion is not null
+            || !string.IsNullOrEmpty(current.UniqueId)
+            || !string.IsNullOrEmpty(current.SignerId)
+            || current is { Tdx: null, Snp: null },
             "update manifest specifies a SecurityVersion for a package that names no SGX code");
         Demand(
             current.SecurityVersion is not { } version || update.SecurityVersion >= version,
             "update manifest tries to downgrade SecurityVersion of the original manifest");
         Demand(
             update.SecurityVersion <= ushort.MaxValue,
-            $"SecurityVersion {update.SecurityVersion} is above {ushort.MaxValue}: an SGX report has 16 bits for it, so no enclave would ever match");
+            $"SecurityVersion {update.SecurityVersion} is above {ushort.MaxValue}: an SGX report has 16 bits for it, so no enclave would "
+            + $"ever match");
         return update.SecurityVersion!.Value;
     }
 

@@ -10,7 +10,9 @@ internal static class PendingUpdates
     public static PendingUpdate Create(MeshManifest inForce, ReadOnlyMemory<byte> raw)
     {
         ImmutableSortedDictionary<string, bool> users =
-            inForce.Users.FindAllowed(RoleActions.UpdateManifest).ToImmutableSortedDictionary(name => name, _ => false, StringComparer.Ordinal);
+            inForce.Users
+                .FindAllowed(RoleActions.UpdateManifest)
+                .ToImmutableSortedDictionary(name => name, _ => false, StringComparer.Ordinal);
         ulong threshold = inForce.Manifest.Config.UpdateThreshold;
         return new PendingUpdate(raw, users, threshold == 0 || threshold > (ulong)users.Count ? users.Count : (int)threshold);
     }

@@ -8,12 +8,16 @@ namespace MarbleRun.Coordinator.Manifests;
 /// <param name="Basis">The state that it was made from.</param>
 /// <param name="Next">The state with it in force.</param>
 /// <param name="RecoverySecrets">By the party's name, its new secret, encrypted; null if the recovery keys did not change.</param>
-internal sealed record PreparedManifest(CoordinatorState Basis, CoordinatorState Next, ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>? RecoverySecrets)
+internal sealed record PreparedManifest(
+    CoordinatorState Basis, CoordinatorState Next, ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>? RecoverySecrets)
 {
     /// <summary>The same with owners' signatures beside the manifest.</summary>
-    public PreparedManifest SignedBy(ImmutableArray<ManifestSignature> signatures) => this with { Next = Next with { ManifestSignatures = signatures } };
+    public PreparedManifest SignedBy(ImmutableArray<ManifestSignature> signatures) =>
+        this with { Next = Next with { ManifestSignatures = signatures } };
 
-    /// <summary>The next state of the newest one: what others counted meanwhile stays. Null if something changed that this was made from.</summary>
+    /// <summary>
+    /// The next state of the newest one: what others counted meanwhile stays. Null if something changed that this was made from.
+    /// </summary>
     public CoordinatorState? ApplyTo(CoordinatorState newest) =>
         ReferenceEquals(newest.Manifest, Basis.Manifest)
         && ReferenceEquals(newest.Authority, Basis.Authority)

@@ -48,7 +48,8 @@ internal sealed class SignatureEndpoints(SignatureService signatures, CurrentSta
         try
         {
             await signatures.DemandAnyAsync(user, actor);
-            ImmutableArray<ManifestSignature> given = ManifestBody.ReadSignatures(await body.ReadAsync(context, ManifestSignatures.MaxLength));
+            ImmutableArray<ManifestSignature> given = ManifestBody.ReadSignatures(
+                await body.ReadAsync(context, ManifestSignatures.MaxLength));
             await AnswerAsync(context, state.Manifest!, await signatures.AddAsync(given, user, actor));
         }
         catch (ManifestRefusedException exception)

@@ -7,8 +7,9 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>
-/// Takes owners' signatures of the manifest in force after it was set. Whether a signature is an owner's is for Marbles to say; here it only must not be that
-/// strangers fill the places. So users who may update the manifest bring in new keys, and the holder of a key that is there renews its signature.
+/// Takes owners' signatures of the manifest in force after it was set. Whether a signature is an owner's is for Marbles to say; here it
+/// only must not be that strangers fill the places. So users who may update the manifest bring in new keys, and the holder of a key that is
+/// there renews its signature.
 /// </summary>
 internal sealed partial class SignatureService(CurrentState current, Decisions decisions, AuditLog audit, ILogger<SignatureService> logger)
 {
@@ -26,7 +27,9 @@ internal sealed partial class SignatureService(CurrentState current, Decisions d
     /// <summary>Verifies signatures and keeps them; when this returns they are durable.</summary>
     /// <returns>All that are kept.</returns>
     /// <exception cref="ManifestRefusedException">One is not good, or they are too many. Nothing was changed.</exception>
-    /// <exception cref="SignerNotAdmittedException">A key is not there yet, and the caller may not bring it. Nothing was changed.</exception>
+    /// <exception cref="SignerNotAdmittedException">
+    /// A key is not there yet, and the caller may not bring it. Nothing was changed.
+    /// </exception>
     public async Task<ImmutableArray<ManifestSignature>> AddAsync(ImmutableArray<ManifestSignature> given, MeshUser? user, AuditActor actor)
     {
         CoordinatorState state = current.Value;
@@ -75,7 +78,9 @@ internal sealed partial class SignatureService(CurrentState current, Decisions d
         }
         catch (Exception exception) when (exception is ManifestRefusedException or SignerNotAdmittedException)
         {
-            await (user is null ? audit.RecordStrangerAsync(Action, actor, exception.Message) : audit.RecordRefusalAsync(Action, actor, ("reason", exception.Message)));
+            await (user is null
+                ? audit.RecordStrangerAsync(Action, actor, exception.Message)
+                : audit.RecordRefusalAsync(Action, actor, ("reason", exception.Message)));
             throw;
         }
     }

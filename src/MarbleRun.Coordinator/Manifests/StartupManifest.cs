@@ -11,11 +11,16 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>
-/// Sets the manifest that the start options name, before any port opens, if none is set yet. A restart with the same option does nothing, unless the options ask for
-/// an update to another manifest, and state that waits to be recovered is left alone.
+/// Sets the manifest that the start options name, before any port opens, if none is set yet. A restart with the same option does nothing,
+/// unless the options ask for an update to another manifest, and state that waits to be recovered is left alone.
 /// </summary>
 internal sealed partial class StartupManifest(
-    CurrentState current, ManifestService manifests, StartupUpdate update, IFileOperations files, IOptions<CoordinatorOptions> options, ILogger<StartupManifest> logger)
+    CurrentState current,
+    ManifestService manifests,
+    StartupUpdate update,
+    IFileOperations files,
+    IOptions<CoordinatorOptions> options,
+    ILogger<StartupManifest> logger)
 {
     private const int LongestManifest = 100 * 1024 * 1024;
 
@@ -55,7 +60,8 @@ internal sealed partial class StartupManifest(
             return;
         }
 
-        await PutInForceAsync(path, () => manifests.SetAsync(new ManifestBody(raw, signatures), actor: default, Caller.Own, Keep, cancellationToken));
+        await PutInForceAsync(
+            path, () => manifests.SetAsync(new ManifestBody(raw, signatures), actor: default, Caller.Own, Keep, cancellationToken));
     }
 
     private static byte[] Read(string path)
@@ -66,7 +72,9 @@ internal sealed partial class StartupManifest(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StartupManifestException($"Cannot read startup manifest '{path}': {exception.Message} Check Coordinator:StartupManifest (--startup-manifest).", exception);
+            throw new StartupManifestException(
+                $"Cannot read startup manifest '{path}': {exception.Message} Check Coordinator:StartupManifest (--startup-manifest).",
+                exception);
         }
     }
 
@@ -101,9 +109,11 @@ internal sealed partial class StartupManifest(
 
         try
         {
-            return ManifestSignatures.TryParse(RegularFile.Read(path, ManifestSignatures.MaxLength), out ImmutableArray<ManifestSignature> signatures, out string? fault)
+            return ManifestSignatures.TryParse(
+                RegularFile.Read(path, ManifestSignatures.MaxLength), out ImmutableArray<ManifestSignature> signatures, out string? fault)
                 ? signatures
-                : throw new StartupManifestException($"Cannot read the signatures '{path}': {fault} Let the owner sign the manifest (marblerun manifest sign).");
+                : throw new StartupManifestException(
+                    $"Cannot read the signatures '{path}': {fault} Let the owner sign the manifest (marblerun manifest sign).");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -115,8 +125,8 @@ internal sealed partial class StartupManifest(
     private string RecoverySecretsPath => Path.GetFullPath(Path.Combine(options.Value.SealDirectory, FileStateStore.RecoverySecretsName));
 
     /// <summary>
-    /// Nobody asked, so nobody gets an answer; but without the secrets the state could never be recovered. They are encrypted for their parties, and durable
-    /// before the manifest is: there is no second time.
+    /// Nobody asked, so nobody gets an answer; but without the secrets the state could never be recovered. They are encrypted for their
+    /// parties, and durable before the manifest is: there is no second time.
     /// </summary>
     private void Keep(ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets)
     {
@@ -140,16 +150,35 @@ internal sealed partial class StartupManifest(
         [LoggerMessage(1, LogLevel.Information, "The startup manifest '{Path}' is in force already.", EventName = "StartupManifestInForce")]
         public static partial void InForce(ILogger logger, string path);
 
-        [LoggerMessage(2, LogLevel.Warning, "The startup manifest '{Path}' was not set, since manifest {Fingerprint} is in force. To change it, send an update.", EventName = "OtherManifestInForce")]
+        [LoggerMessage(
+            2,
+            LogLevel.Warning,
+            "The startup manifest '{Path}' was not set, since manifest {Fingerprint} is in force. To change it, send an update.",
+            EventName = "OtherManifestInForce")]
         public static partial void OtherInForce(ILogger logger, string path, string fingerprint);
 
-        [LoggerMessage(3, LogLevel.Warning, "The startup manifest '{Path}' was not set, since there is state to be recovered. Upload the recovery secrets; or, to begin a new mesh, remove the seal directory '{Directory}' or start with another one.", EventName = "StartupManifestLeft")]
+        [LoggerMessage(
+            3,
+            LogLevel.Warning,
+            "The startup manifest '{Path}' was not set, since there is state to be recovered. Upload the recovery secrets; or, to begin a "
+            + "new mesh, remove the seal directory '{Directory}' or start with another one.",
+            EventName = "StartupManifestLeft")]
         public static partial void LeftForRecovery(ILogger logger, string path, string directory);
 
-        [LoggerMessage(4, LogLevel.Warning, "The recovery secrets of the startup manifest, each encrypted for its party, are in '{Path}'. Give them to the parties, and keep a copy elsewhere.", EventName = "RecoverySecretsKept")]
+        [LoggerMessage(
+            4,
+            LogLevel.Warning,
+            "The recovery secrets of the startup manifest, each encrypted for its party, are in '{Path}'. Give them to the parties, and "
+            + "keep a copy elsewhere.",
+            EventName = "RecoverySecretsKept")]
         public static partial void RecoverySecretsKept(ILogger logger, string path);
 
-        [LoggerMessage(5, LogLevel.Information, "The startup manifest '{Path}' replaced manifest {Fingerprint}: root and uploaded secrets stay. Start Marbles again that run: they have certificates of before.", EventName = "StartupManifestUpdated")]
+        [LoggerMessage(
+            5,
+            LogLevel.Information,
+            "The startup manifest '{Path}' replaced manifest {Fingerprint}: root and uploaded secrets stay. Start Marbles again that run: "
+            + "they have certificates of before.",
+            EventName = "StartupManifestUpdated")]
         public static partial void Updated(ILogger logger, string path, string fingerprint);
     }
 }

@@ -6,8 +6,9 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>
-/// Goes on with a mesh by the startup manifest and its owners' signatures. Puts it in the place of the one in force: the root and what users uploaded stay, as after any full update. Who starts a Coordinator is no user of
-/// its manifest, so that the options allow this in simulation alone, where a build makes the manifest and nothing is protected.
+/// Goes on with a mesh by the startup manifest and its owners' signatures. Puts it in the place of the one in force: the root and what
+/// users uploaded stay, as after any full update. Who starts a Coordinator is no user of its manifest, so that the options allow this in
+/// simulation alone, where a build makes the manifest and nothing is protected.
 /// </summary>
 internal sealed class StartupUpdate(
     CurrentState current, ManifestReading reading, ManifestPreparation preparation, Decisions decisions, TimeProvider timeProvider)
@@ -32,9 +33,12 @@ internal sealed class StartupUpdate(
         OwnerSignatures.Demand(signatures, Manifest.ComputeFingerprint(raw.Span));
 
         // No port is open yet. Only another Coordinator at the same store can come between.
-        PreparedManifest prepared = preparation.Update(current.Value, raw, manifest, cancellationToken).SignedBy(OwnerSignatures.Merge([], signatures));
+        PreparedManifest prepared = preparation
+            .Update(current.Value, raw, manifest, cancellationToken)
+            .SignedBy(OwnerSignatures.Merge([], signatures));
         cancellationToken.ThrowIfCancellationRequested();
-        ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets = prepared.RecoverySecrets ?? ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Empty;
+        ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets = prepared.RecoverySecrets
+            ?? ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Empty;
         keep(secrets);
         string fingerprint = prepared.Next.Manifest!.Fingerprint;
         await decisions.MakeAsync(

@@ -6,7 +6,10 @@ using MarbleRun.Coordinator.Users;
 
 namespace MarbleRun.Coordinator.Manifests;
 
-/// <summary>The update log, and everything that changes the manifest in force: <c>/update</c>, <c>/update-manifest</c> and <c>/update-cancel</c> of both generations.</summary>
+/// <summary>
+/// The update log, and everything that changes the manifest in force: <c>/update</c>, <c>/update-manifest</c> and <c>/update-cancel</c> of
+/// both generations.
+/// </summary>
 internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, CurrentState current, RequestBody body) : IApiEndpoints
 {
     private const string Cancelled = "Update successfully cancelled";
@@ -42,10 +45,17 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
         if (RequestQuery.ReadFlag(context, "dryRun", JSendStatus.Error))
         {
             // Whoever wants to look must not find that he has done it.
-            throw new ApiException(StatusCodes.Status400BadRequest, JSendStatus.Error, "invalid query: this version of the API has no dryRun; use /api/v2/update instead");
+            throw new ApiException(
+                StatusCodes.Status400BadRequest,
+                JSendStatus.Error,
+                "invalid query: this version of the API has no dryRun; use /api/v2/update instead");
         }
 
-        var request = new UpdateRequest(user, await body.ReadAsync(context), RequestQuery.ReadFlag(context, "allowDowngrade", JSendStatus.Error), CanReturnRecoverySecrets: false);
+        var request = new UpdateRequest(
+            user,
+            await body.ReadAsync(context),
+            RequestQuery.ReadFlag(context, "allowDowngrade", JSendStatus.Error),
+            CanReturnRecoverySecrets: false);
         await Refusable(StatusCodes.Status400BadRequest, () => updates.StartAsync(request, context.RequestAborted));
         await JSend.SuccessAsync(context, json => json.WriteNullValue());
     }
@@ -59,12 +69,14 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
         var request = new UpdateRequest(user, given.Raw, allowDowngrade, CanReturnRecoverySecrets: true) { Signatures = given.Signatures };
         if (isPreview)
         {
-            UpdatePreview preview = await Refusable(StatusCodes.Status500InternalServerError, () => updates.PreviewAsync(request, context.RequestAborted));
+            UpdatePreview preview = await Refusable(
+                StatusCodes.Status500InternalServerError, () => updates.PreviewAsync(request, context.RequestAborted));
             await JSend.SuccessAsync(context, json => UpdatePreviewWriter.Write(json, preview));
             return;
         }
 
-        UpdateProgress progress = await Refusable(StatusCodes.Status500InternalServerError, () => updates.StartAsync(request, context.RequestAborted));
+        UpdateProgress progress = await Refusable(
+            StatusCodes.Status500InternalServerError, () => updates.StartAsync(request, context.RequestAborted));
         await JSend.SuccessAsync(context, json =>
         {
             json.WriteStartObject();
@@ -96,22 +108,29 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
     {
         MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Error);
         var request = new UpdateRequest(user, await body.ReadAsync(context), AllowDowngrade: false, CanReturnRecoverySecrets: false);
-        UpdateProgress progress = await Refusable(StatusCodes.Status500InternalServerError, () => updates.AcknowledgeAsync(request, context.RequestAborted));
-        await JSend.SuccessAsync(context, json => json.WriteStringValue(progress.Missing == 0 ? Applied : UpdateProgress.Describe(progress.Missing)));
+        UpdateProgress progress = await Refusable(
+            StatusCodes.Status500InternalServerError, () => updates.AcknowledgeAsync(request, context.RequestAborted));
+        await JSend.SuccessAsync(
+            context, json => json.WriteStringValue(progress.Missing == 0 ? Applied : UpdateProgress.Describe(progress.Missing)));
     }
 
     private async Task AcknowledgeV2Async(HttpContext context)
     {
         MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Fail);
         var given = ManifestBody.Read(await body.ReadAsync(context));
-        var request = new UpdateRequest(user, given.Raw, AllowDowngrade: false, CanReturnRecoverySecrets: true) { Signatures = given.Signatures };
-        UpdateProgress progress = await Refusable(StatusCodes.Status500InternalServerError, () => updates.AcknowledgeAsync(request, context.RequestAborted));
+        var request = new UpdateRequest(user, given.Raw, AllowDowngrade: false, CanReturnRecoverySecrets: true)
+        {
+            Signatures = given.Signatures,
+        };
+        UpdateProgress progress = await Refusable(
+            StatusCodes.Status500InternalServerError, () => updates.AcknowledgeAsync(request, context.RequestAborted));
         await JSend.SuccessAsync(context, json =>
         {
             json.WriteStartObject();
             json.WriteString("message", progress.Missing == 0
                 ? Applied
-                : $"{UpdateProgress.Describe(progress.Missing)}.\nThe following users have not yet accepted: {string.Join(", ", progress.MissingUsers)}");
+                : $"{UpdateProgress.Describe(progress.Missing)}.\nThe following users have not yet accepted: "
+                + $"{string.Join(", ", progress.MissingUsers)}");
             WriteUsers(json, progress);
             json.WriteNumber("missingAcknowledgments", progress.Missing);
             WriteSecrets(json, progress);

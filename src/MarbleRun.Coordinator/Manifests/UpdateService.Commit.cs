@@ -8,7 +8,8 @@ namespace MarbleRun.Coordinator.Manifests;
 internal sealed partial class UpdateService
 {
     /// <summary>One call after another, each on the newest state, with the user as that state knows him; a refusal is recorded.</summary>
-    private async Task<T> InTurnAsync<T>(string action, MeshUser user, Func<CoordinatorState, Task<T>> decide, CancellationToken cancellationToken)
+    private async Task<T> InTurnAsync<T>(
+        string action, MeshUser user, Func<CoordinatorState, Task<T>> decide, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
@@ -30,7 +31,9 @@ internal sealed partial class UpdateService
 
     private static (string Name, string Value) Fingerprint(string fingerprint) => ("manifestFingerprint", fingerprint);
 
-    /// <summary>What the trail holds of a full update; that it may lower security versions is the starter's word, which acknowledgers do not see.</summary>
+    /// <summary>
+    /// What the trail holds of a full update; that it may lower security versions is the starter's word, which acknowledgers do not see.
+    /// </summary>
     private static (string Name, string Value)[] Details(UpdateRequest request, PendingUpdate update, bool isInForce) =>
     [
         Fingerprint(update.Fingerprint),
@@ -58,7 +61,11 @@ internal sealed partial class UpdateService
 
     /// <summary>A change that costs nothing to make.</summary>
     private Task CommitAsync(
-        string action, MeshUser user, (string Name, string Value)[] details, Func<CoordinatorState, CoordinatorState> change, params string[] lines) =>
+        string action,
+        MeshUser user,
+        (string Name, string Value)[] details,
+        Func<CoordinatorState, CoordinatorState> change,
+        params string[] lines) =>
         decisions.MakeAsync(Decision.Of(action, AuditActor.Of(user), details), change, lines);
 
     /// <summary>A change that is prepared outside the writer's turn: again, if somebody changed meanwhile what it was made from.</summary>
@@ -80,7 +87,8 @@ internal sealed partial class UpdateService
             PreparedManifest prepared = prepare(Same(current.Value, first), leaving);
             leaving.ThrowIfCancellationRequested();
             head ??= await decisions.RecordAsync(decision);
-            if (await decisions.MakeAsync(decision, head, newest => prepared.ApplyTo(newest) is { } next ? (next, true) : (newest, false), lines))
+            if (await decisions.MakeAsync(
+                decision, head, newest => prepared.ApplyTo(newest) is { } next ? (next, true) : (newest, false), lines))
             {
                 return prepared;
             }
@@ -89,7 +97,10 @@ internal sealed partial class UpdateService
         throw new ManifestRefusedException("secrets were written again and again while the update was prepared; try again");
     }
 
-    /// <summary>Another update came first if manifest, versions or pending update are others. Within this process turns prevent it; this makes it sure.</summary>
+    /// <summary>
+    /// Another update came first if manifest, versions or pending update are others. Within this process turns prevent it; this makes it
+    /// sure.
+    /// </summary>
     private static CoordinatorState Same(CoordinatorState newest, CoordinatorState decidedOn) =>
         ReferenceEquals(newest.Manifest, decidedOn.Manifest)
         && ReferenceEquals(newest.PendingUpdate, decidedOn.PendingUpdate)
@@ -105,13 +116,15 @@ internal sealed partial class UpdateService
         }
     }
 
-    private static ManifestRefusedException Overtaken() => new("another update was applied first; look at the manifest that is in force now, and try again");
+    private static ManifestRefusedException Overtaken() =>
+        new("another update was applied first; look at the manifest that is in force now, and try again");
 
     private static void DemandNoUpdate(CoordinatorState state)
     {
         if (state.PendingUpdate is not null)
         {
-            throw new ManifestRefusedException("update already in progress. Acknowledge the update to apply it, or cancel it to start a new one");
+            throw new ManifestRefusedException(
+                "update already in progress. Acknowledge the update to apply it, or cancel it to start a new one");
         }
     }
 
@@ -128,16 +141,32 @@ internal sealed partial class UpdateService
         [LoggerMessage(1, LogLevel.Information, "User '{User}' raised security versions: {Versions}.", EventName = "PackagesUpdated")]
         public static partial void PackagesUpdated(ILogger logger, string user, string versions);
 
-        [LoggerMessage(2, LogLevel.Information, "User '{User}' started an update to manifest {Fingerprint}; {Missing} acknowledgments are missing.", EventName = "UpdateStarted")]
+        [LoggerMessage(
+            2,
+            LogLevel.Information,
+            "User '{User}' started an update to manifest {Fingerprint}; {Missing} acknowledgments are missing.",
+            EventName = "UpdateStarted")]
         public static partial void Started(ILogger logger, string user, string fingerprint, int missing);
 
-        [LoggerMessage(3, LogLevel.Information, "User '{User}' acknowledged the update to manifest {Fingerprint}; {Missing} acknowledgments are missing.", EventName = "UpdateAcknowledged")]
+        [LoggerMessage(
+            3,
+            LogLevel.Information,
+            "User '{User}' acknowledged the update to manifest {Fingerprint}; {Missing} acknowledgments are missing.",
+            EventName = "UpdateAcknowledged")]
         public static partial void Acknowledged(ILogger logger, string user, string fingerprint, int missing);
 
-        [LoggerMessage(4, LogLevel.Information, "User '{User}' cancelled the update to manifest {Fingerprint}.", EventName = "UpdateCancelled")]
+        [LoggerMessage(
+            4,
+            LogLevel.Information,
+            "User '{User}' cancelled the update to manifest {Fingerprint}.",
+            EventName = "UpdateCancelled")]
         public static partial void Cancelled(ILogger logger, string user, string fingerprint);
 
-        [LoggerMessage(5, LogLevel.Information, "With user '{User}' the update is complete: manifest {Fingerprint} is in force.", EventName = "ManifestUpdated")]
+        [LoggerMessage(
+            5,
+            LogLevel.Information,
+            "With user '{User}' the update is complete: manifest {Fingerprint} is in force.",
+            EventName = "ManifestUpdated")]
         public static partial void Updated(ILogger logger, string user, string fingerprint);
     }
 }

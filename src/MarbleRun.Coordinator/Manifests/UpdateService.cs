@@ -7,8 +7,8 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>
-/// Changes the manifest in force: updates of packages at once, full updates when enough users acknowledged. One call at a time; what a call decides on is checked
-/// again in the writer's turn.
+/// Changes the manifest in force: updates of packages at once, full updates when enough users acknowledged. One call at a time; what a call
+/// decides on is checked again in the writer's turn.
 /// </summary>
 internal sealed partial class UpdateService(
     CurrentState current,
@@ -77,11 +77,13 @@ internal sealed partial class UpdateService(
             {
                 IReadOnlyDictionary<string, ulong> versions = PackageUpdate.Check(state, request.User, manifest);
                 DemandUnsigned(request);
-                return Task.FromResult(UpdatePreview.OfPackages(preparation.UpdatePackages(state, versions, cancellationToken), request.Raw));
+                return Task.FromResult(
+                    UpdatePreview.OfPackages(preparation.UpdatePackages(state, versions, cancellationToken), request.Raw));
             }
 
             PendingUpdate pending = Check(state, request, manifest);
-            return Task.FromResult(UpdatePreview.OfManifest(preparation.Update(state, request.Raw, manifest, cancellationToken).SignedBy(pending.Signatures), pending));
+            return Task.FromResult(UpdatePreview.OfManifest(
+                preparation.Update(state, request.Raw, manifest, cancellationToken).SignedBy(pending.Signatures), pending));
         }, cancellationToken);
     }
 
@@ -120,7 +122,12 @@ internal sealed partial class UpdateService(
         // Nobody shall acknowledge what can't be applied.
         preparation.Update(state, request.Raw, manifest, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        await CommitAsync("update.start", request.User, Details(request, pending, isInForce: false), newest => Same(newest, state) with { PendingUpdate = pending }, started);
+        await CommitAsync(
+            "update.start",
+            request.User,
+            Details(request, pending, isInForce: false),
+            newest => Same(newest, state) with { PendingUpdate = pending },
+            started);
         Log.Started(logger, LogText.Clean(request.User.Name), pending.Fingerprint, pending.Missing);
         return UpdateProgress.Waiting(pending);
     }
@@ -160,7 +167,12 @@ internal sealed partial class UpdateService(
         string line = UpdateLogEntry.UpdateAcknowledged(Now, user.Name, next);
         if (next.Missing > 0)
         {
-            await CommitAsync("update.acknowledge", user, Details(request, next, isInForce: false), newest => Same(newest, state) with { PendingUpdate = next }, line);
+            await CommitAsync(
+                "update.acknowledge",
+                user,
+                Details(request, next, isInForce: false),
+                newest => Same(newest, state) with { PendingUpdate = next },
+                line);
             Log.Acknowledged(logger, LogText.Clean(user.Name), next.Fingerprint, next.Missing);
             return UpdateProgress.Waiting(next);
         }
@@ -198,7 +210,9 @@ internal sealed partial class UpdateService(
             {
                 PreparedManifest prepared = Prepare(newest, request.Raw, manifest, isPending, token).SignedBy(complete.Signatures);
                 return prepared.RecoverySecrets is { IsEmpty: false } && !request.CanReturnRecoverySecrets
-                    ? throw new ManifestRefusedException("the update makes new recovery secrets, which the answer of this version of the API cannot hold; use /api/v2 instead")
+                    ? throw new ManifestRefusedException(
+                        "the update makes new recovery secrets, which the answer of this version of the API cannot hold; use /api/v2 "
+                        + "instead")
                     : prepared;
             },
             cancellationToken,
@@ -208,7 +222,8 @@ internal sealed partial class UpdateService(
         return UpdateProgress.Applied(applied.RecoverySecrets);
     }
 
-    private PreparedManifest Prepare(CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest, bool isPending, CancellationToken cancellationToken)
+    private PreparedManifest Prepare(
+        CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest, bool isPending, CancellationToken cancellationToken)
     {
         try
         {

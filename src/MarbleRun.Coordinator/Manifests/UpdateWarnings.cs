@@ -21,10 +21,12 @@ internal static class UpdateWarnings
             yield return $"security version lowered: {downgrade}";
         }
 
-        if (before.ManifestSignatures.Where(signed => !after.ManifestSignatures.Any(next => next.Key.Equals(signed.Key))).ToArray() is { Length: > 0 } unsigned)
+        if (before.ManifestSignatures
+            .Where(signed => !after.ManifestSignatures.Any(next => next.Key.Equals(signed.Key)))
+            .ToArray() is { Length: > 0 } unsigned)
         {
-            yield return $"the manifest in force is signed by {OwnerSignatures.Keys(unsigned)}, and the update came without that owner's signature: "
-                + "Marbles that demand it do not start until it is added";
+            yield return $"the manifest in force is signed by {OwnerSignatures.Keys(unsigned)}, and the update came without that owner's "
+                + "signature: Marbles that demand it do not start until it is added";
         }
 
         if (!after.Manifest!.Users.FindAllowed(RoleActions.UpdateManifest).Any())
@@ -41,7 +43,8 @@ internal static class UpdateWarnings
         {
             if (marble.MaxActivations > 0 && before.Activations.GetValueOrDefault(type) >= marble.MaxActivations)
             {
-                yield return $"Marble type {type} was activated {before.Activations[type]} times and may be {marble.MaxActivations} times: it can't activate again";
+                yield return $"Marble type {type} was activated {before.Activations[type]} times and may be {marble.MaxActivations} times: "
+                    + $"it can't activate again";
             }
         }
     }

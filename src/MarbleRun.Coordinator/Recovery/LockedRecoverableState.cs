@@ -44,6 +44,8 @@ internal sealed class LockedRecoverableState(LockedState locked, StateRepository
             ("auditHead", recovered.AuditHead?.Hash ?? "none"));
         await decisions.MakeAsync(
             decision,
-            newest => newest.InRecovery ? recovered : throw new RecoveryException(RecoveryFailure.NotInRecovery, "server is not in expected state"));
+            newest => newest.InRecovery
+                ? recovered
+                : throw new RecoveryException(RecoveryFailure.NotInRecovery, "server is not in expected state"));
     }
 }

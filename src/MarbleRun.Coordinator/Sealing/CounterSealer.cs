@@ -3,7 +3,10 @@ using System.Security.Cryptography;
 
 namespace MarbleRun.Coordinator.Sealing;
 
-/// <summary>Seals and opens counters, <c>sealed_counters</c> and <c>sealed_counters_base</c>, with AES-256-GCM under a key that is derived from the state's.</summary>
+/// <summary>
+/// Seals and opens counters, <c>sealed_counters</c> and <c>sealed_counters_base</c>, with AES-256-GCM under a key that is derived from the
+/// state's.
+/// </summary>
 /// <remarks>
 /// <code>
 /// offset 0      8 bytes   "MRCOUNTS"
@@ -15,8 +18,9 @@ namespace MarbleRun.Coordinator.Sealing;
 /// offset 47     ...       ciphertext
 /// last          16 bytes  tag
 /// </code>
-/// Everything before the nonce is additional authenticated data: a blob opens neither in the other's place, nor for another state, nor under another number. The key
-/// is HKDF-Expand-SHA-256 of the state's key with <c>MarbleRun counters v1</c>, so that neither the state nor counters open in the place of the other.
+/// Everything before the nonce is additional authenticated data: a blob opens neither in the other's place, nor for another state, nor
+/// under another number. The key is HKDF-Expand-SHA-256 of the state's key with <c>MarbleRun counters v1</c>, so that neither the state nor
+/// counters open in the place of the other.
 /// </remarks>
 internal static class CounterSealer
 {
@@ -44,7 +48,8 @@ internal static class CounterSealer
         Span<byte> nonce = blob.AsSpan(HeaderSize, NonceSize);
         RandomNumberGenerator.Fill(nonce);
         using AesGcm cipher = CreateCipher(stateKey);
-        cipher.Encrypt(nonce, content, blob.AsSpan(ContentOffset, content.Length), blob.AsSpan(blob.Length - TagSize), blob.AsSpan(0, HeaderSize));
+        cipher.Encrypt(
+            nonce, content, blob.AsSpan(ContentOffset, content.Length), blob.AsSpan(blob.Length - TagSize), blob.AsSpan(0, HeaderSize));
         return blob;
     }
 
@@ -61,14 +66,16 @@ internal static class CounterSealer
         ushort version = BinaryPrimitives.ReadUInt16LittleEndian(blob[Magic.Length..]);
         if (version != Version)
         {
-            throw new SealedStateException($"'{name}' has layout version {version}; this Coordinator reads version {Version}. Use the release that wrote it.");
+            throw new SealedStateException(
+                $"'{name}' has layout version {version}; this Coordinator reads version {Version}. Use the release that wrote it.");
         }
 
         Span<byte> start = stackalloc byte[GenerationOffset];
         WriteStart(start, kind, series);
         if (!blob.StartsWith(start))
         {
-            throw new SealedStateException($"'{name}' does not belong to this state: it holds other counters, or those of a key that was replaced. {Remedy(name)}");
+            throw new SealedStateException(
+                $"'{name}' does not belong to this state: it holds other counters, or those of a key that was replaced. {Remedy(name)}");
         }
 
         var content = new byte[blob.Length - ContentOffset - TagSize];
@@ -80,7 +87,8 @@ internal static class CounterSealer
         }
         catch (AuthenticationTagMismatchException exception)
         {
-            throw new SealedStateException($"'{name}' does not open: it is damaged, or was sealed with another key than that of the state. {Remedy(name)}", exception);
+            throw new SealedStateException(
+                $"'{name}' does not open: it is damaged, or was sealed with another key than that of the state. {Remedy(name)}", exception);
         }
     }
 
@@ -91,7 +99,8 @@ internal static class CounterSealer
     public static string NameOf(CounterBlobKind kind) => kind == CounterBlobKind.Recent ? "sealed_counters" : "sealed_counters_base";
 
     /// <summary>What to do, for sentences.</summary>
-    public static string Remedy(string name) => $"Put back the '{name}' that belongs to the state ('{name}.old' is the generation before it).";
+    public static string Remedy(string name) =>
+        $"Put back the '{name}' that belongs to the state ('{name}.old' is the generation before it).";
 
     private static void WriteStart(Span<byte> blob, CounterBlobKind kind, Guid series)
     {

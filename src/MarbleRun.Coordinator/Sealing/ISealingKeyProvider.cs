@@ -1,6 +1,8 @@
 namespace MarbleRun.Coordinator.Sealing;
 
-/// <summary>Gives the keys that the key of the Coordinator's state is sealed with: secrets that only this code on this platform can have.</summary>
+/// <summary>
+/// Gives the keys that the key of the Coordinator's state is sealed with: secrets that only this code on this platform can have.
+/// </summary>
 public interface ISealingKeyProvider
 {
     /// <summary>

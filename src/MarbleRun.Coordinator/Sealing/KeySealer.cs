@@ -45,10 +45,15 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
         return Seal(policy, sealing, keys);
     }
 
-    /// <summary>The keys, the newest first, and to what the platform's key is bound that opened them; the caller disposes of them.</summary>
-    /// <exception cref="UnsealableKeyException">This platform cannot open them; the state must be recovered. The sentence says why.</exception>
+    /// <summary>
+    /// The keys, the newest first, and to what the platform's key is bound that opened them; the caller disposes of them.
+    /// </summary>
+    /// <exception cref="UnsealableKeyException">
+    /// This platform cannot open them; the state must be recovered. The sentence says why.
+    /// </exception>
     /// <exception cref="SealedStateException">The platform gives no key at all.</exception>
-    public async ValueTask<(IReadOnlyList<SealingKey> Keys, SealingPolicy Policy)> OpenAsync(ReadOnlyMemory<byte> blob, CancellationToken cancellationToken)
+    public async ValueTask<(IReadOnlyList<SealingKey> Keys, SealingPolicy Policy)> OpenAsync(
+        ReadOnlyMemory<byte> blob, CancellationToken cancellationToken)
     {
         SealingPolicy policy = ReadPolicy(blob.Span);
         using SealingKey sealing = await platform.GetKeyAsync(policy, cancellationToken);
@@ -104,7 +109,8 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
         string mode = Encoding.ASCII.GetString(blob.Slice(ModeOffset, blob[ModeOffset - 1]));
         return string.Equals(mode, Mode, StringComparison.Ordinal)
             ? blob[PolicyOffset] == 1 ? SealingPolicy.UniqueKey : SealingPolicy.ProductKey
-            : throw new UnsealableKeyException($"'sealed_key' was sealed in mode '{LogText.Clean(mode)}', but this Coordinator runs in mode '{Mode}'.");
+            : throw new UnsealableKeyException(
+                $"'sealed_key' was sealed in mode '{LogText.Clean(mode)}', but this Coordinator runs in mode '{Mode}'.");
     }
 
     private static List<SealingKey> Open(ReadOnlySpan<byte> blob, SealingKey sealing)
@@ -117,7 +123,12 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
         {
             for (ReadOnlySpan<byte> rest = blob[header..]; !rest.IsEmpty; rest = rest[EntrySize..])
             {
-                cipher.Decrypt(rest[..NonceSize], rest.Slice(NonceSize, SealingKey.Size), rest[(NonceSize + SealingKey.Size)..EntrySize], bytes, blob[..header]);
+                cipher.Decrypt(
+                    rest[..NonceSize],
+                    rest.Slice(NonceSize, SealingKey.Size),
+                    rest[(NonceSize + SealingKey.Size)..EntrySize],
+                    bytes,
+                    blob[..header]);
                 keys.Add(new SealingKey(bytes));
             }
 
@@ -127,7 +138,8 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
         {
             keys.ForEach(key => key.Dispose());
             throw new UnsealableKeyException(
-                "'sealed_key' does not open with this platform's key: it is damaged, of another machine, or was sealed by other code (another measurement with UniqueKey, another signer or product with ProductKey).",
+                "'sealed_key' does not open with this platform's key: it is damaged, of another machine, or was sealed by other code "
+                + "(another measurement with UniqueKey, another signer or product with ProductKey).",
                 exception);
         }
         finally

@@ -6,8 +6,8 @@ using MarbleRun.Coordinator.Stores;
 namespace MarbleRun.Coordinator.Sealing;
 
 /// <summary>
-/// In simulation nothing protects the keys but a file mode: the secret that they are derived from lies in <c>sealing.key</c> beside the development
-/// root. They are bound to what a processor would bind them to: the measurement of this process, or its signer and product.
+/// In simulation nothing protects the keys but a file mode: the secret that they are derived from lies in <c>sealing.key</c> beside the
+/// development root. They are bound to what a processor would bind them to: the measurement of this process, or its signer and product.
 /// </summary>
 internal sealed class SimulationSealingKeyProvider(string directory, Func<AppMeasurement> measure) : ISealingKeyProvider
 {
@@ -30,7 +30,9 @@ internal sealed class SimulationSealingKeyProvider(string directory, Func<AppMea
         {
             if (secret.Length != SealingKey.Size)
             {
-                throw new SealedStateException($"'{_path}' holds {secret.Length} bytes instead of {SealingKey.Size}. Restore it, or remove it: the state that it sealed must be recovered then.");
+                throw new SealedStateException(
+                    $"'{_path}' holds {secret.Length} bytes instead of {SealingKey.Size}. Restore it, or remove it: the state that it "
+                    + $"sealed must be recovered then.");
             }
 
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(_path) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) != 0)

@@ -47,7 +47,8 @@ internal static class StateSealer
         Span<byte> nonce = blob.AsSpan(header, NonceSize);
         RandomNumberGenerator.Fill(nonce);
         using var cipher = new AesGcm(key.Bytes, TagSize);
-        cipher.Encrypt(nonce, state, blob.AsSpan(header + NonceSize, state.Length), blob.AsSpan(blob.Length - TagSize), blob.AsSpan(0, header));
+        cipher.Encrypt(
+            nonce, state, blob.AsSpan(header + NonceSize, state.Length), blob.AsSpan(blob.Length - TagSize), blob.AsSpan(0, header));
         return blob;
     }
 
@@ -63,7 +64,9 @@ internal static class StateSealer
     }
 
     /// <summary>The state in the clear; the caller wipes it.</summary>
-    /// <exception cref="SealedStateException">The blob is damaged, sealed with another key, of another layout or of another mode.</exception>
+    /// <exception cref="SealedStateException">
+    /// The blob is damaged, sealed with another key, of another layout or of another mode.
+    /// </exception>
     public static byte[] Open(ReadOnlySpan<byte> blob, string mode, SealingKey key)
     {
         (int start, int length) = ReadHeader(blob, mode);
@@ -78,7 +81,9 @@ internal static class StateSealer
         catch (AuthenticationTagMismatchException exception)
         {
             throw new SealedStateException(
-                "The stored state does not open: 'sealed_data' is damaged, or it was sealed with another key than that in 'sealed_key'. Put back the files that belong together ('sealed_data.old' and 'sealed_key.old' are of the generation before), or choose another Coordinator:SealDirectory.",
+                "The stored state does not open: 'sealed_data' is damaged, or it was sealed with another key than that in 'sealed_key'. "
+                + "Put back the files that belong together ('sealed_data.old' and 'sealed_key.old' are of the generation before), or "
+                + "choose another Coordinator:SealDirectory.",
                 exception);
         }
     }
@@ -87,13 +92,16 @@ internal static class StateSealer
     {
         if (blob.Length < ModeOffset || !blob.StartsWith(Magic))
         {
-            throw new SealedStateException("The stored state is not a sealed state of this product, or its beginning is damaged. Choose another Coordinator:SealDirectory, or put 'sealed_data.old' in its place.");
+            throw new SealedStateException(
+                "The stored state is not a sealed state of this product, or its beginning is damaged. Choose another "
+                + "Coordinator:SealDirectory, or put 'sealed_data.old' in its place.");
         }
 
         ushort version = BinaryPrimitives.ReadUInt16LittleEndian(blob[8..]);
         if (version != Version)
         {
-            throw new SealedStateException($"The stored state has layout version {version}; this Coordinator reads version {Version}. Use the release that wrote it.");
+            throw new SealedStateException(
+                $"The stored state has layout version {version}; this Coordinator reads version {Version}. Use the release that wrote it.");
         }
 
         int modeEnd = ModeOffset + blob[10];
@@ -106,8 +114,10 @@ internal static class StateSealer
         if (!string.Equals(mode, expectedMode, StringComparison.Ordinal))
         {
             throw new SealedStateException(
-                $"The stored state was sealed in mode '{LogText.Clean(mode)}', but this Coordinator runs in mode '{expectedMode}' and never opens it. "
-                + $"Start the Coordinator as it was started when the state was made{(mode == SimulationSealingKeyProvider.ModeName ? " (with --simulation)" : string.Empty)}, or choose another Coordinator:SealDirectory.");
+                $"The stored state was sealed in mode '{LogText.Clean(mode)}', but this Coordinator runs in mode '{expectedMode}' and "
+                + $"never opens it. Start the Coordinator as it was started when the state was "
+                + $"made{(mode == SimulationSealingKeyProvider.ModeName ? " (with --simulation)" : string.Empty)}, or choose another "
+                + $"Coordinator:SealDirectory.");
         }
 
         int start = modeEnd + sizeof(int);

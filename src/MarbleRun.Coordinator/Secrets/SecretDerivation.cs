@@ -18,7 +18,12 @@ internal static class SecretDerivation
     public static byte[] Derive(ReadOnlySpan<byte> rootSecret, Guid uuid, string name, string marbleType, int size)
     {
         var key = new byte[size];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, rootSecret, key, salt: Encoding.UTF8.GetBytes($"{uuid:D}{name}"), info: Encoding.UTF8.GetBytes(marbleType));
+        HKDF.DeriveKey(
+            HashAlgorithmName.SHA256,
+            rootSecret,
+            key,
+            salt: Encoding.UTF8.GetBytes($"{uuid:D}{name}"),
+            info: Encoding.UTF8.GetBytes(marbleType));
         return key;
     }
 }

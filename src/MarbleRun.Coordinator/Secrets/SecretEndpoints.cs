@@ -25,7 +25,8 @@ internal sealed class SecretEndpoints(SecretService secrets, UserLogin login, Cu
 
     private async Task GetV2Async(HttpContext context)
     {
-        SortedDictionary<string, TemplateSecret> found = await ReadAsync(context, JSendStatus.Fail, StatusCodes.Status500InternalServerError);
+        SortedDictionary<string, TemplateSecret> found = await ReadAsync(
+            context, JSendStatus.Fail, StatusCodes.Status500InternalServerError);
         await JSend.SuccessAsync(context, writer =>
         {
             writer.WriteStartObject();
@@ -63,14 +64,16 @@ internal sealed class SecretEndpoints(SecretService secrets, UserLogin login, Cu
         await WriteAsync(context, state, user, uploads, StatusCodes.Status500InternalServerError);
     }
 
-    private async Task<SortedDictionary<string, TemplateSecret>> ReadAsync(HttpContext context, JSendStatus callersFault, int refusedStatusCode)
+    private async Task<SortedDictionary<string, TemplateSecret>> ReadAsync(
+        HttpContext context, JSendStatus callersFault, int refusedStatusCode)
     {
         CoordinatorState state = current.Value;
         MeshUser user = await login.DemandAsync(context, state, callersFault);
         string[] names = [.. context.Request.Query["s"].Select(name => name ?? string.Empty)];
         if (names.Length == 0)
         {
-            throw new ApiException(StatusCodes.Status400BadRequest, callersFault, "invalid query: endpoint requires at least one query parameter");
+            throw new ApiException(
+                StatusCodes.Status400BadRequest, callersFault, "invalid query: endpoint requires at least one query parameter");
         }
 
         if (names.Contains(string.Empty))

@@ -8,18 +8,20 @@ using MarbleRun.Manifests.Templates;
 namespace MarbleRun.Coordinator.Secrets;
 
 /// <summary>
-/// Makes the secrets that are kept: shared ones with a fresh key, user-defined ones from what the manifest carries. Private ones are made when a Marble
-/// needs them.
+/// Makes the secrets that are kept: shared ones with a fresh key, user-defined ones from what the manifest carries. Private ones are made
+/// when a Marble needs them.
 /// </summary>
 internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
 {
     /// <summary>
-    /// The secrets that anybody can come to see: those that a Marble's templates or TLS tags name, and those that a role may read. What nobody
-    /// can see need not exist: a declared key costs nothing until it is used.
+    /// The secrets that anybody can come to see: those that a Marble's templates or TLS tags name, and those that a role may read. What
+    /// nobody can see need not exist: a declared key costs nothing until it is used.
     /// </summary>
     public static ImmutableHashSet<string> FindVisible(MeshManifest mesh)
     {
-        IEnumerable<string> readable = mesh.Manifest.Roles.Values.Where(r => r.ResourceType == ResourceTypes.Secrets).SelectMany(r => r.ResourceNames);
+        IEnumerable<string> readable = mesh.Manifest.Roles.Values
+            .Where(r => r.ResourceType == ResourceTypes.Secrets)
+            .SelectMany(r => r.ResourceNames);
         return NamesIn(mesh.Plans.Values).Concat(readable).ToImmutableHashSet(StringComparer.Ordinal);
     }
 
@@ -31,15 +33,19 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
         plans.SelectMany(p => new[] { p.References.Secrets, p.References.PreviousSecrets })
             .ToHashSet<ImmutableSortedSet<string>>(ReferenceEqualityComparer.Instance);
 
-    /// <summary>Values for all user-defined secrets and the visible shared ones. RSA keys take their time: not for the writer's turn.</summary>
+    /// <summary>
+    /// Values for all user-defined secrets and the visible shared ones. RSA keys take their time: not for the writer's turn.
+    /// </summary>
     /// <exception cref="SecretException">A secret cannot be made.</exception>
     /// <exception cref="OperationCanceledException">Nobody waits for them any more.</exception>
-    public ImmutableSortedDictionary<string, StoredSecret> Generate(CoordinatorState state, MeshManifest mesh, CancellationToken cancellationToken)
+    public ImmutableSortedDictionary<string, StoredSecret> Generate(
+        CoordinatorState state, MeshManifest mesh, CancellationToken cancellationToken)
     {
         ImmutableHashSet<string> visible = FindVisible(mesh);
         return mesh.Manifest.Secrets
             .Where(s => s.Value.UserDefined || (s.Value.Shared && visible.Contains(s.Key)))
-            .ToImmutableSortedDictionary(s => s.Key, s => Create(state, s.Key, s.Value, cancellationToken: cancellationToken), StringComparer.Ordinal);
+            .ToImmutableSortedDictionary(
+                s => s.Key, s => Create(state, s.Key, s.Value, cancellationToken: cancellationToken), StringComparer.Ordinal);
     }
 
     /// <param name="state">Holds the authority.</param>
@@ -49,7 +55,11 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
     /// <param name="cancellationToken">Looked at before the key is made: that alone takes long, and cannot be ended.</param>
     /// <exception cref="SecretException">It cannot be made.</exception>
     public StoredSecret Create(
-        CoordinatorState state, string name, SecretDefinition definition, DateTimeOffset? notAfter = null, CancellationToken cancellationToken = default)
+        CoordinatorState state,
+        string name,
+        SecretDefinition definition,
+        DateTimeOffset? notAfter = null,
+        CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (definition.UserDefined)

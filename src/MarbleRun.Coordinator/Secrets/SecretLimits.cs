@@ -7,14 +7,17 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Secrets;
 
 /// <summary>
-/// Refuses secrets whose making would cost what it likes, and certificate templates that no certificate can be made of, before anything is made.
+/// Refuses secrets whose making would cost what it likes, and certificate templates that no certificate can be made of, before anything is
+/// made.
 /// </summary>
 internal sealed class SecretLimits(CertificateSecretIssuer certificates)
 {
     /// <summary>A key of a mebibyte; whoever sets a manifest must not make the Coordinator allocate what it likes.</summary>
     public const ulong MaxSymmetricBits = 8 * 1024 * 1024;
 
-    /// <summary>16 MiB for all keys that are used, together: shared ones are kept in memory, and a template can reach them all at once.</summary>
+    /// <summary>
+    /// 16 MiB for all keys that are used, together: shared ones are kept in memory, and a template can reach them all at once.
+    /// </summary>
     private const ulong MaxUsedBits = 16 * MaxSymmetricBits;
 
     /// <summary>64 keys of 4,096 bits: half a minute's work.</summary>
@@ -41,8 +44,9 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
             .Sum(s => Math.Pow(s.Value.Size / CostedKeySize, 4));
         Demand(
             work <= MaxCheapKeys,
-            $"shared RSA keys cost the work of more than {MaxCheapKeys} keys of {CostedKeySize} bits, which is what anybody may ask for while no manifest is set. "
-            + "Use cert-ecdsa or fewer secrets; or name who may set the manifest with Coordinator:Bootstrap, or set it by Coordinator:StartupManifest");
+            $"shared RSA keys cost the work of more than {MaxCheapKeys} keys of {CostedKeySize} bits, which is what anybody may ask for "
+            + "while no manifest is set. Use cert-ecdsa or fewer secrets; or name who may set the manifest with Coordinator:Bootstrap, or "
+            + "set it by Coordinator:StartupManifest");
     }
 
     /// <exception cref="SecretException">A definition is refused; the message names it.</exception>
@@ -57,7 +61,9 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
 
         foreach ((string name, SecretDefinition secret) in mesh.Manifest.Secrets.Where(s => !s.Value.UserDefined))
         {
-            Demand(secret.Type != SecretTypes.SymmetricKey || secret.Size <= MaxSymmetricBits, $"secret {name} has more than {MaxSymmetricBits} bits");
+            Demand(
+                secret.Type != SecretTypes.SymmetricKey || secret.Size <= MaxSymmetricBits,
+                $"secret {name} has more than {MaxSymmetricBits} bits");
             if (secret.IsCertificate && secret.Cert is not null)
             {
                 DemandTemplate(state, name, secret, anyPublicKey);
@@ -65,7 +71,8 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
         }
 
         Demand(
-            Sum(mesh.Manifest, visible, s => s.Type == SecretTypes.SymmetricKey) <= MaxUsedBits, $"the keys that are used have more than {MaxUsedBits} bits together");
+            Sum(mesh.Manifest, visible, s => s.Type == SecretTypes.SymmetricKey) <= MaxUsedBits,
+            $"the keys that are used have more than {MaxUsedBits} bits together");
         Demand(
             Sum(mesh.Manifest, visible, s => s is { Type: SecretTypes.CertRsa, Shared: true }) <= MaxSharedRsaBits,
             $"shared RSA keys that are used have more than {MaxSharedRsaBits} bits together");
@@ -73,7 +80,9 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
         {
             ulong bits = names
                 .Select(name => mesh.Manifest.Secrets.GetValueOrDefault(name))
-                .Aggregate(0UL, (sum, secret) => sum + (secret is { Type: SecretTypes.CertRsa, Shared: false, UserDefined: false } ? secret.Size : 0));
+                .Aggregate(
+                    0UL,
+                    (sum, secret) => sum + (secret is { Type: SecretTypes.CertRsa, Shared: false, UserDefined: false } ? secret.Size : 0));
             Demand(bits <= MaxPrivateRsaBits, $"private RSA keys that one Marble uses have more than {MaxPrivateRsaBits} bits together");
         }
     }

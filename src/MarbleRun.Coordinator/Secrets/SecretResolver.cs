@@ -6,7 +6,9 @@ using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Secrets;
 
-/// <summary>Finds the values of secrets for one Marble instance: kept ones from the state, private ones made now. Only what is asked for.</summary>
+/// <summary>
+/// Finds the values of secrets for one Marble instance: kept ones from the state, private ones made now. Only what is asked for.
+/// </summary>
 internal sealed class SecretResolver(CertificateSecretIssuer certificates)
 {
     /// <param name="state">Holds the kept values, the root secrets and the authority.</param>
@@ -15,7 +17,9 @@ internal sealed class SecretResolver(CertificateSecretIssuer certificates)
     /// <param name="generation">Which value is wanted.</param>
     /// <param name="uuid">The instance.</param>
     /// <param name="binding">The Marble type, or empty if the Marble's secrets are not bound to it.</param>
-    /// <param name="cancellationToken">Ends the work between any two of them: keys that are made for a Marble that has gone are of no use.</param>
+    /// <param name="cancellationToken">
+    /// Ends the work between any two of them: keys that are made for a Marble that has gone are of no use.
+    /// </param>
     /// <exception cref="SecretException">One of them cannot be made.</exception>
     public Dictionary<string, TemplateSecret> Resolve(
         CoordinatorState state,
@@ -39,7 +43,9 @@ internal sealed class SecretResolver(CertificateSecretIssuer certificates)
         return secrets;
     }
 
-    /// <summary>Renders the parameters of Marbles before secrets are put in force, so that a template that can never work is refused then.</summary>
+    /// <summary>
+    /// Renders the parameters of Marbles before secrets are put in force, so that a template that can never work is refused then.
+    /// </summary>
     /// <param name="mesh">The manifest.</param>
     /// <param name="plans">The Marbles, by type.</param>
     /// <param name="values">Values that are known; for other secrets a stand-in is used.</param>
@@ -60,7 +66,8 @@ internal sealed class SecretResolver(CertificateSecretIssuer certificates)
     public static TemplateSecret ToTemplateSecret(SecretDefinition definition, StoredSecret value) =>
         TemplateSecret.Create(definition, value.Certificate, value.Public, value.Private);
 
-    private StoredSecret Find(CoordinatorState state, SecretDefinition definition, string name, SecretGeneration generation, Guid uuid, string binding)
+    private StoredSecret Find(
+        CoordinatorState state, SecretDefinition definition, string name, SecretGeneration generation, Guid uuid, string binding)
     {
         bool isPrevious = generation == SecretGeneration.Previous;
         if (definition.Shared || definition.UserDefined)

@@ -21,7 +21,8 @@ internal sealed partial class SecretService(
 
     /// <summary>The secrets by name.</summary>
     /// <exception cref="SecretException">The user may not read all of them.</exception>
-    public async Task<SortedDictionary<string, TemplateSecret>> ReadAsync(CoordinatorState state, MeshUser user, IReadOnlyList<string> names)
+    public async Task<SortedDictionary<string, TemplateSecret>> ReadAsync(
+        CoordinatorState state, MeshUser user, IReadOnlyList<string> names)
     {
         if (!user.May(RoleActions.ReadSecret, names))
         {
@@ -41,7 +42,8 @@ internal sealed partial class SecretService(
 
     /// <summary>Puts uploaded values in force, durably.</summary>
     /// <exception cref="SecretException">One is refused, so none is taken.</exception>
-    public async Task WriteAsync(CoordinatorState state, MeshUser user, IReadOnlyDictionary<string, UploadedSecret> uploads, CancellationToken cancellationToken)
+    public async Task WriteAsync(
+        CoordinatorState state, MeshUser user, IReadOnlyDictionary<string, UploadedSecret> uploads, CancellationToken cancellationToken)
     {
         ImmutableSortedDictionary<string, StoredSecret> values;
         try
@@ -61,10 +63,12 @@ internal sealed partial class SecretService(
     /// <summary>The change is made whoever waits for it, and must be told to the log.</summary>
     private async Task CommitAsync(MeshManifest mesh, MeshUser user, ImmutableSortedDictionary<string, StoredSecret> values)
     {
-        Dictionary<string, string?> faults = values.ToDictionary(v => v.Key, v => UploadedKeyCheck.FindFault(mesh.Manifest.Secrets[v.Key], v.Value));
+        Dictionary<string, string?> faults = values.ToDictionary(
+            v => v.Key, v => UploadedKeyCheck.FindFault(mesh.Manifest.Secrets[v.Key], v.Value));
         DateTimeOffset now = timeProvider.GetUtcNow();
         string[] lines = [.. values.Keys.Select(name => UpdateLogEntry.SecretSet(now, user.Name, name, mesh.Manifest.Secrets[name].Type))];
-        await decisions.MakeAsync(Decision.About(WriteAction, AuditActor.Of(user), "secrets", values.Keys), newest => Apply(newest, mesh, values), lines);
+        await decisions.MakeAsync(
+            Decision.About(WriteAction, AuditActor.Of(user), "secrets", values.Keys), newest => Apply(newest, mesh, values), lines);
         foreach (string name in values.Keys)
         {
             Log.SecretSet(logger, LogText.Clean(user.Name), LogText.Clean(name), mesh.Manifest.Secrets[name].Type);
@@ -88,7 +92,8 @@ internal sealed partial class SecretService(
         return values;
     }
 
-    private static ImmutableSortedDictionary<string, StoredSecret> Parse(Manifest manifest, IReadOnlyDictionary<string, UploadedSecret> uploads)
+    private static ImmutableSortedDictionary<string, StoredSecret> Parse(
+        Manifest manifest, IReadOnlyDictionary<string, UploadedSecret> uploads)
     {
         try
         {
@@ -100,11 +105,13 @@ internal sealed partial class SecretService(
         }
     }
 
-    private static void TryTemplates(MeshManifest mesh, ImmutableSortedDictionary<string, StoredSecret> values, CancellationToken cancellationToken)
+    private static void TryTemplates(
+        MeshManifest mesh, ImmutableSortedDictionary<string, StoredSecret> values, CancellationToken cancellationToken)
     {
         try
         {
-            SecretResolver.TryTemplates(mesh, mesh.Plans.Where(plan => values.Keys.Any(plan.Value.References.Secrets.Contains)), values, cancellationToken);
+            SecretResolver.TryTemplates(
+                mesh, mesh.Plans.Where(plan => values.Keys.Any(plan.Value.References.Secrets.Contains)), values, cancellationToken);
         }
         catch (TemplateException exception)
         {
@@ -129,7 +136,8 @@ internal sealed partial class SecretService(
     }
 
     private static bool HaveSameValue(StoredSecret left, StoredSecret right) =>
-        CryptographicOperations.FixedTimeEquals(left.Private.Span, right.Private.Span) && left.Certificate.Span.SequenceEqual(right.Certificate.Span);
+        CryptographicOperations.FixedTimeEquals(left.Private.Span, right.Private.Span)
+        && left.Certificate.Span.SequenceEqual(right.Certificate.Span);
 
     private static long LengthOf(StoredSecret secret) => (long)secret.Private.Length + secret.Public.Length + secret.Certificate.Length;
 
@@ -138,7 +146,11 @@ internal sealed partial class SecretService(
         [LoggerMessage(1, LogLevel.Information, "Secret set: user '{User}', secret '{Secret}', type {Type}.", EventName = "SecretSet")]
         public static partial void SecretSet(ILogger logger, string user, string secret, string type);
 
-        [LoggerMessage(2, LogLevel.Warning, "Secret '{Secret}' was set, but {Fault}. Marbles that use it may fail.", EventName = "SecretDoubtful")]
+        [LoggerMessage(
+            2,
+            LogLevel.Warning,
+            "Secret '{Secret}' was set, but {Fault}. Marbles that use it may fail.",
+            EventName = "SecretDoubtful")]
         public static partial void SecretDoubtful(ILogger logger, string secret, string fault);
     }
 }

@@ -9,8 +9,8 @@ namespace MarbleRun.Coordinator.Secrets;
 internal sealed class SecretUpdate(SecretGenerator generator)
 {
     /// <summary>
-    /// After a full update: what was given by users stays, certificates are made anew, and keys are if the root secret is rotated. Whose definition changed
-    /// begins anew without a value before.
+    /// After a full update: what was given by users stays, certificates are made anew, and keys are if the root secret is rotated. Whose
+    /// definition changed begins anew without a value before.
     /// </summary>
     /// <param name="state">The state before, with its manifest.</param>
     /// <param name="next">The state after, with its authority.</param>
@@ -51,7 +51,9 @@ internal sealed class SecretUpdate(SecretGenerator generator)
         return next with { Secrets = secrets.ToImmutable(), PreviousSecrets = previous.ToImmutable() };
     }
 
-    /// <summary>After an update of packages: the shared certificates are issued anew by the new authority, until the same end; all else stays.</summary>
+    /// <summary>
+    /// After an update of packages: the shared certificates are issued anew by the new authority, until the same end; all else stays.
+    /// </summary>
     /// <param name="state">The state with its new authority.</param>
     /// <param name="cancellationToken">Ends the work between any two keys.</param>
     /// <exception cref="SecretException">A certificate cannot be made.</exception>
@@ -63,7 +65,8 @@ internal sealed class SecretUpdate(SecretGenerator generator)
             if (!definition.UserDefined && definition.IsCertificate && state.Secrets.TryGetValue(name, out StoredSecret? old))
             {
                 using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(old.Certificate.Span);
-                secrets = secrets.SetItem(name, generator.Create(state, name, definition, certificate.NotAfter.ToUniversalTime(), cancellationToken));
+                secrets = secrets.SetItem(
+                    name, generator.Create(state, name, definition, certificate.NotAfter.ToUniversalTime(), cancellationToken));
             }
         }
 

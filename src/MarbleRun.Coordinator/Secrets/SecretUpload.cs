@@ -9,7 +9,8 @@ namespace MarbleRun.Coordinator.Secrets;
 internal static class SecretUpload
 {
     /// <exception cref="SecretException">A value does not fit; the message is the wire's.</exception>
-    public static ImmutableSortedDictionary<string, StoredSecret> Check(Manifest manifest, IReadOnlyDictionary<string, UploadedSecret> uploads)
+    public static ImmutableSortedDictionary<string, StoredSecret> Check(
+        Manifest manifest, IReadOnlyDictionary<string, UploadedSecret> uploads)
     {
         if (uploads.Count == 0)
         {
@@ -53,7 +54,9 @@ internal static class SecretUpload
     private static StoredSecret CheckCertificate(string name, SecretDefinition definition, UploadedSecret upload)
     {
         Demand(upload.Key is null, $"secret {name} is set to be of type {definition.Type} but specified values for a symmetric-key");
-        byte[] der = upload.Certificate is { Length: > 0 } given ? given : throw new SecretException("x509: unsupported public key type: <nil>");
+        byte[] der = upload.Certificate is { Length: > 0 } given
+            ? given
+            : throw new SecretException("x509: unsupported public key type: <nil>");
         using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(der);
         return new StoredSecret(upload.Private ?? [], certificate.PublicKey.ExportSubjectPublicKeyInfo(), der);
     }

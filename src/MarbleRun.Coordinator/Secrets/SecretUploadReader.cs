@@ -6,8 +6,8 @@ using MarbleRun.Coordinator.Http;
 namespace MarbleRun.Coordinator.Secrets;
 
 /// <summary>
-/// Reads uploads: an object of names, each with <c>Key</c>, <c>Cert</c> and <c>Private</c>. Members match without regard to case, unknown ones are
-/// ignored.
+/// Reads uploads: an object of names, each with <c>Key</c>, <c>Cert</c> and <c>Private</c>. Members match without regard to case, unknown
+/// ones are ignored.
 /// </summary>
 internal static class SecretUploadReader
 {
@@ -23,7 +23,9 @@ internal static class SecretUploadReader
 
         foreach (JsonProperty entry in RequestBody.Members(names, "secrets"))
         {
-            uploads[entry.Name] = entry.Value.ValueKind == JsonValueKind.Null ? new UploadedSecret(null, null, null) : ReadSecret(entry.Value);
+            uploads[entry.Name] = entry.Value.ValueKind == JsonValueKind.Null
+                ? new UploadedSecret(null, null, null)
+                : ReadSecret(entry.Value);
         }
 
         return uploads;

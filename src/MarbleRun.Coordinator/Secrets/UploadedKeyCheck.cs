@@ -32,7 +32,12 @@ internal static class UploadedKeyCheck
     {
         try
         {
-            using AsymmetricAlgorithm? key = certificate.PublicKey.Oid.Value switch { RsaOid => RSA.Create(), EcOid => ECDsa.Create(), _ => null };
+            using AsymmetricAlgorithm? key = certificate.PublicKey.Oid.Value switch
+            {
+                RsaOid => RSA.Create(),
+                EcOid => ECDsa.Create(),
+                _ => null,
+            };
             if (key is null)
             {
                 // The base library reads no Ed25519 keys.

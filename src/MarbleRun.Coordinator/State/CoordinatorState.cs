@@ -32,13 +32,16 @@ internal sealed record CoordinatorState
     public ImmutableArray<ManifestSignature> ManifestSignatures { get; init; } = [];
 
     /// <summary>Shared and user-defined secrets by name; not the shared ones that nobody can see.</summary>
-    public ImmutableSortedDictionary<string, StoredSecret> Secrets { get; init; } = ImmutableSortedDictionary.Create<string, StoredSecret>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, StoredSecret> Secrets { get; init; } = ImmutableSortedDictionary.Create<string, StoredSecret>(
+        StringComparer.Ordinal);
 
     /// <summary>The values before the last full update, of those secrets alone whose value was another one then.</summary>
-    public ImmutableSortedDictionary<string, StoredSecret> PreviousSecrets { get; init; } = ImmutableSortedDictionary.Create<string, StoredSecret>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, StoredSecret> PreviousSecrets { get; init; } =
+        ImmutableSortedDictionary.Create<string, StoredSecret>(StringComparer.Ordinal);
 
     /// <summary>How often Marble types with a budget were activated.</summary>
-    public ImmutableSortedDictionary<string, ulong> Activations { get; init; } = ImmutableSortedDictionary.Create<string, ulong>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, ulong> Activations { get; init; } = ImmutableSortedDictionary.Create<string, ulong>(
+        StringComparer.Ordinal);
 
     /// <summary>The state's key and its recovery data.</summary>
     public required StateProtection Protection { get; init; }
@@ -47,7 +50,8 @@ internal sealed record CoordinatorState
     public bool InRecovery { get; init; }
 
     /// <summary>By package: the security version that package updates raised it to, over the manifest's.</summary>
-    public ImmutableSortedDictionary<string, ulong> SecurityVersions { get; init; } = ImmutableSortedDictionary.Create<string, ulong>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, ulong> SecurityVersions { get; init; } = ImmutableSortedDictionary.Create<string, ulong>(
+        StringComparer.Ordinal);
 
     /// <summary>The full update that waits for acknowledgments, or null.</summary>
     public PendingUpdate? PendingUpdate { get; init; }
@@ -79,8 +83,8 @@ internal sealed record CoordinatorState
         : package;
 
     /// <summary>
-    /// This state with more lines in the update log, and the end of the audit trail that tells of them. Changes may come in another order than their records:
-    /// any head that the trail once had will do.
+    /// This state with more lines in the update log, and the end of the audit trail that tells of them. Changes may come in another order
+    /// than their records: any head that the trail once had will do.
     /// </summary>
     public CoordinatorState Recorded(AuditHead head, params IEnumerable<string> logLines) => this with
     {

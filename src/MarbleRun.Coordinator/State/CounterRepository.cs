@@ -6,12 +6,13 @@ using MarbleRun.Coordinator.Stores;
 namespace MarbleRun.Coordinator.State;
 
 /// <summary>
-/// Loads and saves the counters in blobs of their own: what was raised last, and beside it, once counters are many, all of them as they were before that. Used by one
-/// caller at a time.
+/// Loads and saves the counters in blobs of their own: what was raised last, and beside it, once counters are many, all of them as they
+/// were before that. Used by one caller at a time.
 /// </summary>
 /// <remarks>
-/// The two blobs need not change at once. Counters only grow, so that the greater of two values is always the right one: what was raised last goes with the base that it
-/// was raised from and with the base that it went into, and names the seals of both before the second one is written.
+/// The two blobs need not change at once. Counters only grow, so that the greater of two values is always the right one: what was raised
+/// last goes with the base that it was raised from and with the base that it went into, and names the seals of both before the second one
+/// is written.
 /// </remarks>
 internal sealed class CounterRepository(IStateStore store)
 {
@@ -36,14 +37,17 @@ internal sealed class CounterRepository(IStateStore store)
         if (generation < state.Counters.Generation)
         {
             throw new SealedStateException(
-                $"The counters were rolled back: the sealed state knows generation {state.Counters.Generation}, but 'sealed_counters' is of generation {generation}. Put the newer file back.");
+                $"The counters were rolled back: the sealed state knows generation {state.Counters.Generation}, but 'sealed_counters' is "
+                + $"of generation {generation}. Put the newer file back.");
         }
 
         CounterSet counters = await OpenBaseAsync(recent, series, state, cancellationToken);
         _saved = counters.Raise(recent.Values).SealedApart(series, generation, seal);
 
         // The one of the two that was sealed last knows how far the audit trail went.
-        AuditHead? head = generation > state.Counters.Generation && recent.AuditHead is { } newer ? new AuditHead(newer.Sequence, newer.Hash) : state.AuditHead;
+        AuditHead? head = generation > state.Counters.Generation && recent.AuditHead is { } newer
+            ? new AuditHead(newer.Sequence, newer.Hash)
+            : state.AuditHead;
         return state with { Counters = _saved, AuditHead = head };
     }
 
@@ -56,7 +60,8 @@ internal sealed class CounterRepository(IStateStore store)
             return state;
         }
 
-        // All that is written for one commit has one number. What was written for a commit that failed has it, too: nothing that was not answered has a higher one.
+        // All that is written for one commit has one number. What was written for a commit that failed has it, too: nothing that was not
+        // answered has a higher one.
         CounterSet next = state.Counters.SealedApart(state.Counters.Series ?? Guid.NewGuid(), state.Counters.Generation + 1, seal: null);
         if (next.RecentBytes > MaxRecentBytes)
         {
@@ -81,7 +86,8 @@ internal sealed class CounterRepository(IStateStore store)
         _saved = null;
     }
 
-    private async Task<CounterSet> OpenBaseAsync(CounterDocument recent, Guid series, CoordinatorState state, CancellationToken cancellationToken)
+    private async Task<CounterSet> OpenBaseAsync(
+        CounterDocument recent, Guid series, CoordinatorState state, CancellationToken cancellationToken)
     {
         if (recent.Base is null)
         {
@@ -92,13 +98,16 @@ internal sealed class CounterRepository(IStateStore store)
         return seal == recent.Base || seal == recent.NextBase
             ? CounterSet.Create(all.Values).Based(seal)
             : throw new SealedStateException(
-                "The counters were rolled back: 'sealed_counters_base' is not the one that 'sealed_counters' was made with. Put back the two that belong together.");
+                "The counters were rolled back: 'sealed_counters_base' is not the one that 'sealed_counters' was made with. Put back the "
+                + "two that belong together.");
     }
 
     /// <returns>The counters as they are sealed now.</returns>
     private async Task<CounterSet> CommitRecentAsync(CoordinatorState state, CounterSet counters, string? nextBase)
     {
-        StateDocument.AuditHeadDocument? head = state.AuditHead is { } known ? new() { Sequence = known.Sequence, Hash = known.Hash } : null;
+        StateDocument.AuditHeadDocument? head = state.AuditHead is { } known
+            ? new() { Sequence = known.Sequence, Hash = known.Hash }
+            : null;
         var document = new CounterDocument { Base = counters.Base, NextBase = nextBase, AuditHead = head, Values = counters.Recent };
         byte[] blob = Seal(CounterBlobKind.Recent, counters, state, document);
         await CommitAsync(CounterBlobKind.Recent, blob);
@@ -117,12 +126,13 @@ internal sealed class CounterRepository(IStateStore store)
         _versions[name] = await store.CommitBlobAsync(name, blob, version, CancellationToken.None);
     }
 
-    private static byte[] Seal(CounterBlobKind kind, CounterSet counters, CoordinatorState state, CounterDocument document) => CounterSealer.Seal(
-        kind,
-        counters.Series!.Value,
-        counters.Generation,
-        state.Protection.Key,
-        JsonSerializer.SerializeToUtf8Bytes(document, CounterJsonContext.Default.CounterDocument));
+    private static byte[] Seal(CounterBlobKind kind, CounterSet counters, CoordinatorState state, CounterDocument document) =>
+        CounterSealer.Seal(
+            kind,
+            counters.Series!.Value,
+            counters.Generation,
+            state.Protection.Key,
+            JsonSerializer.SerializeToUtf8Bytes(document, CounterJsonContext.Default.CounterDocument));
 
     private async Task<(ulong Generation, string Seal, CounterDocument Document)> LoadAsync(
         CounterBlobKind kind, Guid series, CoordinatorState state, CancellationToken cancellationToken)
@@ -137,11 +147,15 @@ internal sealed class CounterRepository(IStateStore store)
         (ulong generation, byte[] content) = CounterSealer.Open(stored.Bytes.Span, kind, series, state.Protection.Key);
         try
         {
-            return (generation, CounterSealer.SealOf(stored.Bytes.Span), JsonSerializer.Deserialize(content, CounterJsonContext.Default.CounterDocument)!);
+            return (
+                generation,
+                CounterSealer.SealOf(stored.Bytes.Span),
+                JsonSerializer.Deserialize(content, CounterJsonContext.Default.CounterDocument)!);
         }
         catch (JsonException exception)
         {
-            throw new SealedStateException($"'{name}' opens, but its content cannot be read by this release. Use the release that wrote it.", exception);
+            throw new SealedStateException(
+                $"'{name}' opens, but its content cannot be read by this release. Use the release that wrote it.", exception);
         }
     }
 

@@ -3,12 +3,13 @@ using System.Collections.Immutable;
 namespace MarbleRun.Coordinator.State;
 
 /// <summary>
-/// All monotonic counters, by their name on the wire of MarbleRun 1.9's store: immutable, with what was raised since all were sealed together, and with what those of
-/// each type and of each Marble take.
+/// All monotonic counters, by their name on the wire of MarbleRun 1.9's store: immutable, with what was raised since all were sealed
+/// together, and with what those of each type and of each Marble take.
 /// </summary>
 internal sealed record CounterSet
 {
-    private static readonly ImmutableSortedDictionary<string, ulong> s_none = ImmutableSortedDictionary.Create<string, ulong>(StringComparer.Ordinal);
+    private static readonly ImmutableSortedDictionary<string, ulong> s_none = ImmutableSortedDictionary.Create<string, ulong>(
+        StringComparer.Ordinal);
 
     private CounterSet()
     {
@@ -33,13 +34,16 @@ internal sealed record CounterSet
     /// <summary>The seal of the blob of <see cref="Recent"/>; null if there never was one.</summary>
     public string? Seal { get; init; }
 
-    /// <summary>The series of blobs that they are sealed in, apart from the state; null while they are sealed in the state itself.</summary>
+    /// <summary>
+    /// The series of blobs that they are sealed in, apart from the state; null while they are sealed in the state itself.
+    /// </summary>
     public Guid? Series { get; private init; }
 
     /// <summary>What all take.</summary>
     public CounterUse Use { get; private init; }
 
-    private ImmutableDictionary<string, CounterUse> Uses { get; init; } = ImmutableDictionary.Create<string, CounterUse>(StringComparer.Ordinal);
+    private ImmutableDictionary<string, CounterUse> Uses { get; init; } = ImmutableDictionary.Create<string, CounterUse>(
+        StringComparer.Ordinal);
 
     /// <summary>Counters that are sealed in the state itself.</summary>
     public static CounterSet Create(IEnumerable<KeyValuePair<string, ulong>> values, ulong generation = 0) =>
@@ -83,26 +87,36 @@ internal sealed record CounterSet
 
         return ReferenceEquals(values.ToImmutable(), Values)
             ? this
-            : this with { Values = values.ToImmutable(), Recent = recent.ToImmutable(), RecentBytes = recentBytes, Uses = uses.ToImmutable(), Use = use };
+            : this with
+            {
+                Values = values.ToImmutable(),
+                Recent = recent.ToImmutable(),
+                RecentBytes = recentBytes,
+                Uses = uses.ToImmutable(),
+                Use = use,
+            };
     }
 
     /// <summary>The same, sealed in blobs of a series.</summary>
     /// <param name="series">The series.</param>
     /// <param name="generation">The generation of <see cref="Recent"/>.</param>
     /// <param name="seal">The seal of its blob; null if it is not sealed yet.</param>
-    public CounterSet SealedApart(Guid series, ulong generation, string? seal) => this with { Series = series, Generation = generation, Seal = seal };
+    public CounterSet SealedApart(Guid series, ulong generation, string? seal) =>
+        this with { Series = series, Generation = generation, Seal = seal };
 
     /// <summary>The same, of which all are sealed together as the base.</summary>
     public CounterSet Based(string seal) => this with { Recent = s_none, RecentBytes = 0, Base = seal };
 
     /// <summary>The same, sealed in the state itself.</summary>
-    public CounterSet SealedInState() => Series is null ? this : this with { Series = null, Recent = Values, RecentBytes = Use.Bytes, Base = null };
+    public CounterSet SealedInState() =>
+        Series is null ? this : this with { Series = null, Recent = Values, RecentBytes = Use.Bytes, Base = null };
 
     public override string ToString() => $"{Use.Count} counters of generation {Generation}";
 
     private static IEnumerable<string> PrefixesOf(string key)
     {
-        for (int colon = key.IndexOf(':', StringComparison.Ordinal), found = 0; colon >= 0 && found < 2; colon = key.IndexOf(':', colon + 1), found++)
+        for (int colon = key.IndexOf(':', StringComparison.Ordinal), found = 0; colon >= 0
+            && found < 2; colon = key.IndexOf(':', colon + 1), found++)
         {
             yield return key[..(colon + 1)];
         }

@@ -6,7 +6,8 @@ internal sealed class CurrentState
     private volatile CoordinatorState? _value;
 
     /// <exception cref="InvalidOperationException">The state is not loaded yet.</exception>
-    public CoordinatorState Value => _value ?? throw new InvalidOperationException("The Coordinator's state is not loaded yet; it is when the host has started.");
+    public CoordinatorState Value =>
+        _value ?? throw new InvalidOperationException("The Coordinator's state is not loaded yet; it is when the host has started.");
 
     public void Publish(CoordinatorState state) => _value = state;
 }

@@ -10,7 +10,11 @@ namespace MarbleRun.Coordinator.State;
 internal sealed class MeshManifest
 {
     private MeshManifest(
-        ReadOnlyMemory<byte> raw, ReadOnlyMemory<byte> signature, Manifest manifest, ImmutableDictionary<string, MarblePlan> plans, UserDirectory users)
+        ReadOnlyMemory<byte> raw,
+        ReadOnlyMemory<byte> signature,
+        Manifest manifest,
+        ImmutableDictionary<string, MarblePlan> plans,
+        UserDirectory users)
     {
         Raw = raw;
         Signature = signature;
@@ -50,7 +54,8 @@ internal sealed class MeshManifest
             raw,
             signature,
             manifest,
-            manifest.Marbles.Keys.ToImmutableDictionary(marble => marble, marble => MarblePlan.Create(marble, manifest, secrets), StringComparer.Ordinal),
+            manifest.Marbles.Keys.ToImmutableDictionary(
+                marble => marble, marble => MarblePlan.Create(marble, manifest, secrets), StringComparer.Ordinal),
             UserDirectory.Create(manifest));
     }
 }

@@ -1,7 +1,8 @@
 namespace MarbleRun.Coordinator.State;
 
 /// <summary>A change with an answer.</summary>
-internal sealed class PendingChange<T>(Func<CoordinatorState, (CoordinatorState State, T Result)> change, bool isOfCountersAlone) : IPendingChange
+internal sealed class PendingChange<T>(Func<CoordinatorState, (CoordinatorState State, T Result)> change, bool isOfCountersAlone)
+    : IPendingChange
 {
     private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T _result = default!;

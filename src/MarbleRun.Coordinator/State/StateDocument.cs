@@ -53,7 +53,9 @@ internal sealed class StateDocument
     /// <summary>The series of the counters that are sealed apart; absent if none are.</summary>
     public Guid? CounterSeries { get; init; }
 
-    /// <summary>The lowest generation that the counters may have, or had when they were sealed in here; absent if there never were any.</summary>
+    /// <summary>
+    /// The lowest generation that the counters may have, or had when they were sealed in here; absent if there never were any.
+    /// </summary>
     public ulong? CounterGeneration { get; init; }
 
     /// <summary>Whether a generation guard was asked: then it is missed where there is none.</summary>
@@ -91,6 +93,11 @@ internal sealed class StateDocument
 }
 
 // What is null is left out: the generated code writes a null array as an empty one.
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = false, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = false,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectRequiredConstructorParameters = true,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(StateDocument))]
 internal sealed partial class StateJsonContext : JsonSerializerContext;

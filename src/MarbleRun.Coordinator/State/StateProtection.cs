@@ -3,7 +3,9 @@ using MarbleRun.Coordinator.Sealing;
 namespace MarbleRun.Coordinator.State;
 
 /// <summary>The state's own key, and who can give it back when the platform cannot.</summary>
-/// <param name="Key">Seals the state. It changes with the recovery data, so that shares that were given out before open nothing new.</param>
+/// <param name="Key">
+/// Seals the state. It changes with the recovery data, so that shares that were given out before open nothing new.
+/// </param>
 /// <param name="RecoveryData">Stands beside the sealed state; empty while there is no manifest.</param>
 internal sealed record StateProtection(SealingKey Key, ReadOnlyMemory<byte> RecoveryData)
 {

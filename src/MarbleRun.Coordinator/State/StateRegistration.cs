@@ -10,7 +10,10 @@ internal static class StateRegistration
     public static IServiceCollection AddState(this IServiceCollection services)
     {
         services.AddSingleton(sp => new StateRepository(
-            sp.GetRequiredService<IStateStore>(), sp.GetRequiredService<KeySealer>(), sp.GetRequiredService<ILogger<StateRepository>>(), sp.FindGenerationGuard()));
+            sp.GetRequiredService<IStateStore>(),
+            sp.GetRequiredService<KeySealer>(),
+            sp.GetRequiredService<ILogger<StateRepository>>(),
+            sp.FindGenerationGuard()));
         services.AddSingleton<CurrentState>();
         services.AddSingleton<StateWriter>();
         services.AddSingleton<IActivationObstacle>(sp => sp.GetRequiredService<StateWriter>());

@@ -6,14 +6,16 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.State;
 
 /// <summary>
-/// Loads and saves the state: serialise, seal, store, and the way back. The state is sealed with a key of its own, which is sealed for the platform; that is
-/// done anew only when one of them changes. Counters are sealed apart, before the state that knows of them. Used by one caller at a time.
+/// Loads and saves the state: serialise, seal, store, and the way back. The state is sealed with a key of its own, which is sealed for the
+/// platform; that is done anew only when one of them changes. Counters are sealed apart, before the state that knows of them. Used by one
+/// caller at a time.
 /// </summary>
 /// <remarks>
-/// Two blobs cannot change at once. So counters come into the state itself whenever the state's key changes, and leave it with the next commit: at every moment the
-/// state on the disk names counters that are there, or holds them.
+/// Two blobs cannot change at once. So counters come into the state itself whenever the state's key changes, and leave it with the next
+/// commit: at every moment the state on the disk names counters that are there, or holds them.
 /// </remarks>
-internal sealed partial class StateRepository(IStateStore store, KeySealer keySealer, ILogger<StateRepository> logger, IGenerationGuard? guard = null)
+internal sealed partial class StateRepository(
+    IStateStore store, KeySealer keySealer, ILogger<StateRepository> logger, IGenerationGuard? guard = null)
 {
     private readonly CounterRepository _counters = new(store);
 
@@ -33,7 +35,9 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         GuardedGenerations newest = await ReadGuardAsync(cancellationToken);
         if (await store.LoadAsync(cancellationToken) is not { } stored)
         {
-            return newest == default ? new LoadedState(null, null, newest) : throw RolledBack("state", newest.State.Number, "there is none");
+            return newest == default
+                ? new LoadedState(null, null, newest)
+                : throw RolledBack("state", newest.State.Number, "there is none");
         }
 
         _version = stored.Version;
@@ -51,7 +55,12 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
 
         if (!recoveryData.IsEmpty && !keys.Any(key => KeyTag.Fits(recoveryData.Span, key)))
         {
-            return await LockAsync(stored.Blobs.Data, recoveryData, newest, "'sealed_key' holds another key than that of 'sealed_data', or 'sealed_data' is damaged. Put back the files that belong together, if they are there.");
+            return await LockAsync(
+                stored.Blobs.Data,
+                recoveryData,
+                newest,
+                "'sealed_key' holds another key than that of 'sealed_data', or 'sealed_data' is damaged. Put back the files that belong "
+                + "together, if they are there.");
         }
 
         CoordinatorState state = await _counters.OpenAsync(Open(stored.Blobs.Data.Span, keys), cancellationToken);
@@ -66,15 +75,17 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
 
         if (guard is not null || state.IsGuarded || _sealedKey is null)
         {
-            // Where the guard was given up, the state no longer says that it is missed. Where a change of keys or of the mode was cut short, or an earlier key
-            // was put back, what lies there is as the manifest says before anything else happens.
+            // Where the guard was given up, the state no longer says that it is missed. Where a change of keys or of the mode was cut
+            // short, or an earlier key was put back, what lies there is as the manifest says before anything else happens.
             state = await CommitAsync(state);
         }
 
         return new LoadedState(state, null, newest);
     }
 
-    /// <summary>The state that waited for its key, with its counters; it takes the key, which must not be disposed of if this succeeds.</summary>
+    /// <summary>
+    /// The state that waited for its key, with its counters; it takes the key, which must not be disposed of if this succeeds.
+    /// </summary>
     /// <exception cref="SealedStateException">The key does not open it, its counters are not there, or it was rolled back.</exception>
     public async Task<CoordinatorState> OpenAsync(LockedState locked, SealingKey key, CancellationToken cancellationToken)
     {
@@ -123,12 +134,16 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         return state;
     }
 
-    /// <summary>A state without a manifest is worth nothing to anybody: it is put aside, and another one is made. All others wait for their key.</summary>
-    private async Task<LoadedState> LockAsync(ReadOnlyMemory<byte> data, ReadOnlyMemory<byte> recoveryData, GuardedGenerations newest, string reason)
+    /// <summary>
+    /// A state without a manifest is worth nothing to anybody: it is put aside, and another one is made. All others wait for their key.
+    /// </summary>
+    private async Task<LoadedState> LockAsync(
+        ReadOnlyMemory<byte> data, ReadOnlyMemory<byte> recoveryData, GuardedGenerations newest, string reason)
     {
         if (recoveryData.IsEmpty)
         {
-            // Whoever cut the recovery data away would get a fresh Coordinator; he gets the same by removing all files, and the guard tells either.
+            // Whoever cut the recovery data away would get a fresh Coordinator; he gets the same by removing all files, and the guard tells
+            // either.
             if (newest.State.Number > 1)
             {
                 throw RolledBack("state", newest.State.Number, "there is only one without a manifest, whose key does not open");
@@ -149,7 +164,9 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         _counters.Forget();
     }
 
-    /// <summary>The counters as they are to stand beside the state or in it: apart, where the state on the disk opens with the same key.</summary>
+    /// <summary>
+    /// The counters as they are to stand beside the state or in it: apart, where the state on the disk opens with the same key.
+    /// </summary>
     private async Task<CoordinatorState> SaveCountersOfAsync(CoordinatorState state) =>
         _version is null || (_dataKey is { } old && !ReferenceEquals(old, state.Protection.Key))
             ? state with { Counters = state.Counters.SealedInState() }
@@ -165,7 +182,9 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         if (_sealedKey is not { } current || !ReferenceEquals(current.Key, key) || current.Policy != policy)
         {
             // Until the data are replaced, the key of the old ones must still open.
-            current = _dataKey is { } old && !ReferenceEquals(old, key) ? await SealKeysAsync(policy, key, old) : await SealKeysAsync(policy, key);
+            current = _dataKey is { } old && !ReferenceEquals(old, key)
+                ? await SealKeysAsync(policy, key, old)
+                : await SealKeysAsync(policy, key);
         }
 
         _version = await store.CommitAsync(new StateBlobs(data, current.Blob), _version, CancellationToken.None);
@@ -211,12 +230,18 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         try
         {
             await guard.AdvanceAsync(
-                new GuardedGenerations(new GuardedGeneration(state.Generation, _seal), new GuardedGeneration(state.Counters.Generation, state.Counters.Seal)), CancellationToken.None);
+                new GuardedGenerations(
+                    new GuardedGeneration(state.Generation, _seal), new GuardedGeneration(state.Counters.Generation, state.Counters.Seal)),
+                CancellationToken.None);
         }
         catch (Exception exception)
         {
             // Whatever a guard throws: the state is there already, so that only a restart tells what is in force.
-            throw new StateStoreException($"The new state is durable, but the generation guard could not be advanced: {exception.Message}", exception) { IsOutcomeUnknown = true };
+            throw new StateStoreException(
+                $"The new state is durable, but the generation guard could not be advanced: {exception.Message}", exception)
+            {
+                IsOutcomeUnknown = true,
+            };
         }
     }
 
@@ -266,7 +291,8 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
         if (state.IsGuarded && guard is not null && newest == default)
         {
             throw new SealedStateException(
-                "The sealed state was made with a generation guard, but the guard knows no generation. Mount the volume that it lies on, or put it back; to go on without what it knew, start once without Coordinator:GenerationGuardPath.");
+                "The sealed state was made with a generation guard, but the guard knows no generation. Mount the volume that it lies on, "
+                + "or put it back; to go on without what it knew, start once without Coordinator:GenerationGuardPath.");
         }
 
         if (state.IsGuarded && guard is null)
@@ -293,7 +319,8 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
     }
 
     private static SealedStateException RolledBack(string what, ulong newest, string found) => new(
-        $"The sealed {what} {(what == "state" ? "was" : "were")} rolled back: the generation guard knows generation {newest}, but {found}. Put the newer files back. To accept the loss of what changed since, reset the guard.");
+        $"The sealed {what} {(what == "state" ? "was" : "were")} rolled back: the generation guard knows generation {newest}, but {found}. "
+        + $"Put the newer files back. To accept the loss of what changed since, reset the guard.");
 
     /// <summary>Before a manifest says what may open the state, nobody else than this very code may.</summary>
     private static SealingPolicy PolicyOf(CoordinatorState state) =>
@@ -303,16 +330,33 @@ internal sealed partial class StateRepository(IStateStore store, KeySealer keySe
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "A manifest was set in recovery mode, as --start-afresh allows. The state that was not recovered is kept as '{Path}'; whoever recovers its key can still open it.", EventName = "StateArchived")]
+        [LoggerMessage(
+            1,
+            LogLevel.Warning,
+            "A manifest was set in recovery mode, as --start-afresh allows. The state that was not recovered is kept as '{Path}'; whoever "
+            + "recovers its key can still open it.",
+            EventName = "StateArchived")]
         public static partial void Archived(ILogger logger, string path);
 
-        [LoggerMessage(4, LogLevel.Warning, "The sealed state was made with a generation guard, and this start has none: whether it was rolled back is not checked.", EventName = "GuardMissing")]
+        [LoggerMessage(
+            4,
+            LogLevel.Warning,
+            "The sealed state was made with a generation guard, and this start has none: whether it was rolled back is not checked.",
+            EventName = "GuardMissing")]
         public static partial void Unguarded(ILogger logger);
 
-        [LoggerMessage(3, LogLevel.Warning, "There is a state without a manifest that cannot be opened: {Reason} It is kept as '{Path}', and another one is made.", EventName = "StateWorthless")]
+        [LoggerMessage(
+            3,
+            LogLevel.Warning,
+            "There is a state without a manifest that cannot be opened: {Reason} It is kept as '{Path}', and another one is made.",
+            EventName = "StateWorthless")]
         public static partial void Worthless(ILogger logger, string reason, string path);
 
-        [LoggerMessage(2, LogLevel.Warning, "The new state is durable, but the key that it replaced could not be removed yet; the next change does it.", EventName = "OldKeyKept")]
+        [LoggerMessage(
+            2,
+            LogLevel.Warning,
+            "The new state is durable, but the key that it replaced could not be removed yet; the next change does it.",
+            EventName = "OldKeyKept")]
         public static partial void OldKeyKept(ILogger logger, Exception exception);
     }
 }

@@ -48,7 +48,9 @@ internal static class StateSerializer
                     CounterSeries = state.Counters.Series,
                     CounterGeneration = state.Counters.Generation is > 0 and ulong generation ? generation : null,
                     Guarded = isGuarded,
-                    AuditHead = state.AuditHead is { } head ? new StateDocument.AuditHeadDocument { Sequence = head.Sequence, Hash = head.Hash } : null,
+                    AuditHead = state.AuditHead is { } head
+                        ? new StateDocument.AuditHeadDocument { Sequence = head.Sequence, Hash = head.Hash }
+                        : null,
                 },
                 StateJsonContext.Default.StateDocument);
         }
@@ -66,9 +68,11 @@ internal static class StateSerializer
         {
             return Read(JsonSerializer.Deserialize(plaintext, StateJsonContext.Default.StateDocument)!, protection);
         }
-        catch (Exception exception) when (exception is JsonException or CryptographicException or ManifestException or TemplateException or UserException)
+        catch (Exception exception) when (exception is JsonException or CryptographicException or ManifestException or TemplateException
+            or UserException)
         {
-            throw new SealedStateException("The sealed state opens, but its content cannot be read by this release. Use the release that wrote it.", exception);
+            throw new SealedStateException(
+                "The sealed state opens, but its content cannot be read by this release. Use the release that wrote it.", exception);
         }
     }
 
@@ -77,7 +81,8 @@ internal static class StateSerializer
         if (document.Format is not (StateDocument.CurrentFormat or StateDocument.FormatBefore))
         {
             throw new SealedStateException(
-                $"The sealed state has format {document.Format}; this Coordinator reads format {StateDocument.FormatBefore} and {StateDocument.CurrentFormat}. Use the release that wrote it.");
+                $"The sealed state has format {document.Format}; this Coordinator reads format {StateDocument.FormatBefore} and "
+                + $"{StateDocument.CurrentFormat}. Use the release that wrote it.");
         }
 
         try
@@ -86,9 +91,15 @@ internal static class StateSerializer
             {
                 Generation = document.Generation,
                 Authority = MeshAuthority.Import(
-                    document.RootCertificate, document.RootKey, document.IntermediateCertificate, document.MarbleRootCertificate, document.IntermediateKey),
+                    document.RootCertificate,
+                    document.RootKey,
+                    document.IntermediateCertificate,
+                    document.MarbleRootCertificate,
+                    document.IntermediateKey),
                 RootSecret = document.RootSecret,
-                Manifest = document.Manifest is null ? null : MeshManifest.Create(document.Manifest, document.ManifestSignature, Manifest.Parse(document.Manifest)),
+                Manifest = document.Manifest is null
+                    ? null
+                    : MeshManifest.Create(document.Manifest, document.ManifestSignature, Manifest.Parse(document.Manifest)),
                 ManifestSignatures = FromDocument(document.OwnerSignatures),
                 PreviousRootSecret = document.PreviousRootSecret,
                 Secrets = FromDocuments(document.Secrets),
@@ -112,7 +123,8 @@ internal static class StateSerializer
         }
     }
 
-    private static SortedDictionary<string, StateDocument.SecretDocument> ToDocuments(ImmutableSortedDictionary<string, StoredSecret> secrets) =>
+    private static SortedDictionary<string, StateDocument.SecretDocument> ToDocuments(
+        ImmutableSortedDictionary<string, StoredSecret> secrets) =>
         new(
             secrets.ToDictionary(
                 s => s.Key,
@@ -124,7 +136,8 @@ internal static class StateSerializer
                 }),
             StringComparer.Ordinal);
 
-    private static ImmutableSortedDictionary<string, StoredSecret> FromDocuments(SortedDictionary<string, StateDocument.SecretDocument> documents) =>
+    private static ImmutableSortedDictionary<string, StoredSecret> FromDocuments(
+        SortedDictionary<string, StateDocument.SecretDocument> documents) =>
         documents.ToImmutableSortedDictionary(
             s => s.Key, s => new StoredSecret(s.Value.Private, s.Value.Public, s.Value.Certificate), StringComparer.Ordinal);
 
@@ -148,12 +161,14 @@ internal static class StateSerializer
     private static PendingUpdate? FromDocument(StateDocument.PendingUpdateDocument? update) =>
         update is null
             ? null
-            : new PendingUpdate(update.Manifest, update.Acknowledgments.ToImmutableSortedDictionary(StringComparer.Ordinal), update.Required)
+            : new PendingUpdate(
+                update.Manifest, update.Acknowledgments.ToImmutableSortedDictionary(StringComparer.Ordinal), update.Required)
             {
                 Signatures = FromDocument(update.OwnerSignatures),
             };
 
-    private static byte[]? ToDocument(ImmutableArray<ManifestSignature> signatures) => signatures.IsEmpty ? null : ManifestSignatures.Write(signatures);
+    private static byte[]? ToDocument(ImmutableArray<ManifestSignature> signatures) =>
+        signatures.IsEmpty ? null : ManifestSignatures.Write(signatures);
 
     private static ImmutableArray<ManifestSignature> FromDocument(byte[]? signatures) =>
         signatures is null ? []

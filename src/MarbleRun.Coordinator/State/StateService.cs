@@ -30,7 +30,11 @@ internal sealed partial class StateService(
         }
         else
         {
-            Log.Loaded(logger, state.Generation, state.Manifest?.Fingerprint ?? "none", state.Authority.Root.GetCertHashString(HashAlgorithmName.SHA256));
+            Log.Loaded(
+                logger,
+                state.Generation,
+                state.Manifest?.Fingerprint ?? "none",
+                state.Authority.Root.GetCertHashString(HashAlgorithmName.SHA256));
         }
 
         current.Publish(state);
@@ -50,7 +54,8 @@ internal sealed partial class StateService(
         {
             Generation = loaded.Newest.State.Number + 1,
             Counters = CounterSet.Empty with { Generation = loaded.Newest.Counters.Number },
-            Authority = MeshAuthority.Create(value.Authority.KeyAlgorithm, CertificateNames.ForCoordinator(value.SplitDnsNames()), timeProvider.GetUtcNow()),
+            Authority = MeshAuthority.Create(
+                value.Authority.KeyAlgorithm, CertificateNames.ForCoordinator(value.SplitDnsNames()), timeProvider.GetUtcNow()),
             RootSecret = RandomNumberGenerator.GetBytes(32),
             Protection = StateProtection.Create(),
             InRecovery = loaded.Locked is not null,
@@ -59,13 +64,28 @@ internal sealed partial class StateService(
 
     private static partial class Log
     {
-        [LoggerMessage(3, LogLevel.Warning, "RECOVERY MODE: there is sealed state, but its key cannot be unsealed. {Reason} The parties of the recovery keys must upload their secrets. Until then a certificate authority that lasts only so long stands in; the SHA-256 of its root certificate is {RootFingerprint}.", EventName = "StateLocked")]
+        [LoggerMessage(
+            3,
+            LogLevel.Warning,
+            "RECOVERY MODE: there is sealed state, but its key cannot be unsealed. {Reason} The parties of the recovery keys must upload "
+            + "their secrets. Until then a certificate authority that lasts only so long stands in; the SHA-256 of its root certificate is "
+            + "{RootFingerprint}.",
+            EventName = "StateLocked")]
         public static partial void Locked(ILogger logger, string reason, string rootFingerprint);
 
-        [LoggerMessage(1, LogLevel.Information, "No sealed state found. A new certificate authority was made; the SHA-256 of its root certificate is {RootFingerprint}.", EventName = "StateCreated")]
+        [LoggerMessage(
+            1,
+            LogLevel.Information,
+            "No sealed state found. A new certificate authority was made; the SHA-256 of its root certificate is {RootFingerprint}.",
+            EventName = "StateCreated")]
         public static partial void Created(ILogger logger, string rootFingerprint);
 
-        [LoggerMessage(2, LogLevel.Information, "Continuing with the sealed state of generation {Generation}: manifest {ManifestFingerprint}, root certificate {RootFingerprint}.", EventName = "StateLoaded")]
+        [LoggerMessage(
+            2,
+            LogLevel.Information,
+            "Continuing with the sealed state of generation {Generation}: manifest {ManifestFingerprint}, root certificate "
+            + "{RootFingerprint}.",
+            EventName = "StateLoaded")]
         public static partial void Loaded(ILogger logger, ulong generation, string manifestFingerprint, string rootFingerprint);
     }
 }

@@ -21,18 +21,22 @@ internal sealed partial class StateWriter(
 {
     private const int MaxGroupSize = 256;
 
-    private readonly Channel<IPendingChange> _changes = Channel.CreateUnbounded<IPendingChange>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<IPendingChange> _changes = Channel.CreateUnbounded<IPendingChange>(
+        new UnboundedChannelOptions { SingleReader = true });
 
     private readonly LastingFault _fault = new(timeProvider);
 
-    /// <summary>While the state cannot be made durable, it is tried with the state as it is; never with one that stands in for a state to be recovered.</summary>
+    /// <summary>
+    /// While the state cannot be made durable, it is tried with the state as it is; never with one that stands in for a state to be
+    /// recovered.
+    /// </summary>
     public string? Find() => _fault.Find(() => ChangeAsync(
         state => (state.Phase == CoordinatorPhase.AcceptingMarbles ? state with { } : state, true), CancellationToken.None));
 
     /// <summary>Runs a change on the newest state and waits until it is durable.</summary>
     /// <param name="change">
-    /// From the newest state to the next one and an answer; pure and quick, since all others wait. It may throw to refuse; then nothing changes.
-    /// Returning the state that it was given writes nothing.
+    /// From the newest state to the next one and an answer; pure and quick, since all others wait. It may throw to refuse; then nothing
+    /// changes. Returning the state that it was given writes nothing.
     /// </param>
     /// <param name="cancellationToken">Ends the wait; the change may be made all the same.</param>
     public Task<T> ChangeAsync<T>(Func<CoordinatorState, (CoordinatorState State, T Result)> change, CancellationToken cancellationToken) =>
@@ -41,11 +45,14 @@ internal sealed partial class StateWriter(
     /// <summary>The same for counters: the rest of the state is not sealed again.</summary>
     /// <param name="change">From the newest state to its next counters, their record in the audit trail, and an answer.</param>
     /// <param name="cancellationToken">Ends the wait; the change may be made all the same.</param>
-    public Task<T> ChangeCountersAsync<T>(Func<CoordinatorState, (CounterSet Counters, AuditHead Head, T Result)> change, CancellationToken cancellationToken) =>
+    public Task<T> ChangeCountersAsync<T>(
+        Func<CoordinatorState, (CounterSet Counters, AuditHead Head, T Result)> change, CancellationToken cancellationToken) =>
         ChangeAsync(new PendingChange<T>(state => Apply(state, change(state)), isOfCountersAlone: true), cancellationToken);
 
-    private static (CoordinatorState State, T Result) Apply<T>(CoordinatorState state, (CounterSet Counters, AuditHead Head, T Result) change) =>
-        (ReferenceEquals(change.Counters, state.Counters) ? state : state.Recorded(change.Head) with { Counters = change.Counters }, change.Result);
+    private static (CoordinatorState State, T Result) Apply<T>(
+        CoordinatorState state, (CounterSet Counters, AuditHead Head, T Result) change) =>
+        (ReferenceEquals(change.Counters, state.Counters) ? state : state.Recorded(change.Head) with { Counters = change.Counters },
+            change.Result);
 
     private async Task<T> ChangeAsync<T>(PendingChange<T> pending, CancellationToken cancellationToken)
     {
@@ -112,7 +119,9 @@ internal sealed partial class StateWriter(
         {
             if (!ReferenceEquals(candidate, current.Value))
             {
-                current.Publish(isOfCountersAlone ? await repository.SaveCountersAsync(candidate) : await repository.SaveAsync(candidate = Number(candidate)));
+                current.Publish(isOfCountersAlone
+                    ? await repository.SaveCountersAsync(candidate)
+                    : await repository.SaveAsync(candidate = Number(candidate)));
                 _fault.End();
                 metrics.StateCommitted(succeeded: true, start);
             }
@@ -122,7 +131,8 @@ internal sealed partial class StateWriter(
 #pragma warning restore CA1031
         {
             // Whoever waits tells its caller the same, be it the store that failed, the sealing key or something nobody thought of.
-            StateStoreException answer = exception as StateStoreException ?? new StateStoreException("The state could not be made durable.", exception);
+            StateStoreException answer = exception as StateStoreException
+                ?? new StateStoreException("The state could not be made durable.", exception);
             Log.CommitFailed(logger, candidate.Generation, exception);
             metrics.StateCommitted(succeeded: false, start);
             _fault.Begin("the state cannot be made durable, so that activations which are counted, and all changes, are refused");
@@ -148,14 +158,24 @@ internal sealed partial class StateWriter(
         candidate with { Generation = Math.Max(candidate.Generation, current.Value.Generation) + 1 };
 
     private static void Refuse(List<IPendingChange> group) =>
-        group.ForEach(change => change.Fail(new StateStoreException("The Coordinator stops because it is not known whether its last change became durable.")));
+        group.ForEach(change => change.Fail(
+            new StateStoreException("The Coordinator stops because it is not known whether its last change became durable.")));
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "The state of generation {Generation}, or its counters, could not be made durable; what was before stays in force.", EventName = "StateCommitFailed")]
+        [LoggerMessage(
+            1,
+            LogLevel.Error,
+            "The state of generation {Generation}, or its counters, could not be made durable; what was before stays in force.",
+            EventName = "StateCommitFailed")]
         public static partial void CommitFailed(ILogger logger, ulong generation, Exception exception);
 
-        [LoggerMessage(2, LogLevel.Critical, "It is not known whether the last change became durable. The Coordinator stops; at its next start it reads what the disk holds.", EventName = "StateOutcomeUnknown")]
+        [LoggerMessage(
+            2,
+            LogLevel.Critical,
+            "It is not known whether the last change became durable. The Coordinator stops; at its next start it reads what the disk "
+            + "holds.",
+            EventName = "StateOutcomeUnknown")]
         public static partial void OutcomeUnknown(ILogger logger);
     }
 }

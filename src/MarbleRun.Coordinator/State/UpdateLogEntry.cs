@@ -6,19 +6,22 @@ using System.Text.Json;
 
 namespace MarbleRun.Coordinator.State;
 
-/// <summary>One line of the update log: a JSON object with <c>time</c>, <c>update</c> and what belongs to the update, in the order of MarbleRun 1.9.</summary>
+/// <summary>
+/// One line of the update log: a JSON object with <c>time</c>, <c>update</c> and what belongs to the update, in the order of MarbleRun 1.9.
+/// </summary>
 internal static class UpdateLogEntry
 {
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string InitialManifestSet(DateTimeOffset time) => Write(time, "Initial manifest set", _ => { });
 
-    public static string SecurityVersionIncreased(DateTimeOffset time, string user, string package, ulong version) => Write(time, "SecurityVersion increased", json =>
-    {
-        json.WriteString("user", user);
-        json.WriteString("package", package);
-        json.WriteNumber("new version", version);
-    });
+    public static string SecurityVersionIncreased(DateTimeOffset time, string user, string package, ulong version) =>
+        Write(time, "SecurityVersion increased", json =>
+        {
+            json.WriteString("user", user);
+            json.WriteString("package", package);
+            json.WriteNumber("new version", version);
+        });
 
     public static string SecretSet(DateTimeOffset time, string user, string secret, string type) => Write(time, "Secret set", json =>
     {
@@ -34,19 +37,26 @@ internal static class UpdateLogEntry
                 json.WriteString("user", user);
                 json.WriteString("manifestFingerprint", update.Fingerprint);
             })
-            : Write(time, "Complete Manifest update initiated by user. Waiting for acknowledgments to apply the update", json => WriteProgress(json, user, update));
+            : Write(
+                time,
+                "Complete Manifest update initiated by user. Waiting for acknowledgments to apply the update",
+                json => WriteProgress(json, user, update));
 
     public static string UpdateAcknowledged(DateTimeOffset time, string user, PendingUpdate update) =>
         Write(time, "Complete Manifest update acknowledged by user", json => WriteProgress(json, user, update));
 
-    public static string UpdateCancelled(DateTimeOffset time, string user, string fingerprint) => Write(time, "Complete Manifest update cancelled by user", json =>
-    {
-        json.WriteString("user", user);
-        json.WriteString("manifestFingerprint", fingerprint);
-    });
+    public static string UpdateCancelled(DateTimeOffset time, string user, string fingerprint) =>
+        Write(time, "Complete Manifest update cancelled by user", json =>
+        {
+            json.WriteString("user", user);
+            json.WriteString("manifestFingerprint", fingerprint);
+        });
 
     public static string UpdateFailed(DateTimeOffset time, string fingerprint) =>
-        Write(time, "Complete Manifest update cancelled due to error during apply", json => json.WriteString("manifestFingerprint", fingerprint));
+        Write(
+            time,
+            "Complete Manifest update cancelled due to error during apply",
+            json => json.WriteString("manifestFingerprint", fingerprint));
 
     public static string ManifestUpdated(DateTimeOffset time, string fingerprint) =>
         Write(time, "Complete Manifest updated", json => json.WriteString("manifestFingerprint", fingerprint));

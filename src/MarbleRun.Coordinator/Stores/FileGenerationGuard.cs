@@ -4,8 +4,9 @@ using System.Text;
 namespace MarbleRun.Coordinator.Stores;
 
 /// <summary>
-/// Keeps the generations as decimal text in one file, which belongs on another file system than the seal directory: <c>Coordinator:GenerationGuardPath</c>.
-/// That of the state comes first, then a space and that of the counters, each with a colon and its seal; a file of one number is of a release that sealed them together.
+/// Keeps the generations as decimal text in one file, which belongs on another file system than the seal directory:
+/// <c>Coordinator:GenerationGuardPath</c>. That of the state comes first, then a space and that of the counters, each with a colon and its
+/// seal; a file of one number is of a release that sealed them together.
 /// </summary>
 internal sealed class FileGenerationGuard(string path, IFileOperations files) : IGenerationGuard
 {
@@ -22,7 +23,8 @@ internal sealed class FileGenerationGuard(string path, IFileOperations files) : 
         if (found != _seen || generations.State.Number < found.State.Number || generations.Counters.Number < found.Counters.Number)
         {
             throw new StateStoreException(
-                $"'{_path}' holds generation '{Write(found)}' instead of '{Write(_seen)}': another Coordinator uses it. Two must never go on from one state.");
+                $"'{_path}' holds generation '{Write(found)}' instead of '{Write(_seen)}': another Coordinator uses it. Two must never go "
+                + $"on from one state.");
         }
 
         Guard(() =>
@@ -39,7 +41,8 @@ internal sealed class FileGenerationGuard(string path, IFileOperations files) : 
     private static string Write(GuardedGenerations generations) => $"{Write(generations.State)} {Write(generations.Counters)}";
 
     private static string Write(GuardedGeneration generation) =>
-        string.Create(CultureInfo.InvariantCulture, $"{generation.Number}{(generation.Seal is null ? string.Empty : ":")}{generation.Seal}");
+        string.Create(
+            CultureInfo.InvariantCulture, $"{generation.Number}{(generation.Seal is null ? string.Empty : ":")}{generation.Seal}");
 
     private GuardedGenerations Read()
     {
@@ -49,9 +52,12 @@ internal sealed class FileGenerationGuard(string path, IFileOperations files) : 
         }
 
         string[] parts = Encoding.ASCII.GetString(content).TrimEnd('\n').Split(' ');
-        return parts.Length is 1 or 2 && TryParse(parts[0], out GuardedGeneration state) && TryParse(parts.ElementAtOrDefault(1) ?? "0", out GuardedGeneration counters)
+        return parts.Length is 1 or 2
+            && TryParse(parts[0], out GuardedGeneration state)
+            && TryParse(parts.ElementAtOrDefault(1) ?? "0", out GuardedGeneration counters)
             ? new GuardedGenerations(state, counters)
-            : throw new StateStoreException($"'{_path}' holds no generation. Restore it; without it a rollback of the sealed state cannot be noticed.");
+            : throw new StateStoreException(
+                $"'{_path}' holds no generation. Restore it; without it a rollback of the sealed state cannot be noticed.");
     }
 
     private static bool TryParse(string text, out GuardedGeneration generation)

@@ -53,7 +53,9 @@ internal sealed partial class FileOperations : IFileOperations
             if (!OperatingSystem.IsWindows())
             {
                 return Link(temporary, path) == 0
-                    || (Marshal.GetLastPInvokeError() == FileExists ? false : throw new IOException($"'{path}' could not be made.", new Win32Exception(Marshal.GetLastPInvokeError())));
+                    || (Marshal.GetLastPInvokeError() == FileExists
+                        ? false
+                        : throw new IOException($"'{path}' could not be made.", new Win32Exception(Marshal.GetLastPInvokeError())));
             }
 
             File.Move(temporary, path, overwrite: false);

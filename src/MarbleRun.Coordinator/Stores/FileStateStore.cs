@@ -4,11 +4,12 @@ using System.Security.Cryptography;
 namespace MarbleRun.Coordinator.Stores;
 
 /// <summary>
-/// Keeps the state in a folder: <c>sealed_data</c> and <c>sealed_key</c>, blobs beside it as <c>sealed_</c> and their name, and what each was before as <c>.old</c>.
+/// Keeps the state in a folder: <c>sealed_data</c> and <c>sealed_key</c>, blobs beside it as <c>sealed_</c> and their name, and what each
+/// was before as <c>.old</c>.
 /// </summary>
 /// <remarks>
-/// At every moment, also in the middle of a commit, each file is whole: a new one is written beside it, flushed and renamed over it. A new key is
-/// durable before the data that need it. One process at a time: <c>lock</c> is held open while the store lives.
+/// At every moment, also in the middle of a commit, each file is whole: a new one is written beside it, flushed and renamed over it. A new
+/// key is durable before the data that need it. One process at a time: <c>lock</c> is held open while the store lives.
 /// </remarks>
 internal sealed class FileStateStore : IStateStore, IDisposable
 {
@@ -58,7 +59,8 @@ internal sealed class FileStateStore : IStateStore, IDisposable
         return ValueTask.FromResult(blob is null ? null : new StoredBlob(blob, VersionOf(blob)));
     }
 
-    public ValueTask<StateVersion> CommitBlobAsync(string name, ReadOnlyMemory<byte> blob, StateVersion? expectedVersion, CancellationToken cancellationToken)
+    public ValueTask<StateVersion> CommitBlobAsync(
+        string name, ReadOnlyMemory<byte> blob, StateVersion? expectedVersion, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         string path = PathOf(name);
@@ -74,8 +76,8 @@ internal sealed class FileStateStore : IStateStore, IDisposable
     }
 
     /// <remarks>
-    /// The data are renamed last: until then the next start finds data without a key, and goes into recovery again. For that recovery the blobs beside them stay
-    /// until then, and are copied; what a kill leaves of them is replaced by the next state.
+    /// The data are renamed last: until then the next start finds data without a key, and goes into recovery again. For that recovery the
+    /// blobs beside them stay until then, and are copied; what a kill leaves of them is replaced by the next state.
     /// </remarks>
     public ValueTask<string> ArchiveAsync(CancellationToken cancellationToken)
     {
@@ -91,7 +93,13 @@ internal sealed class FileStateStore : IStateStore, IDisposable
                 }
             }
 
-            foreach (string path in (ReadOnlySpan<string>)[Path.Combine(_directory, RecoverySecretsName), _data + Old, _key + Old, _key, _data])
+            foreach (string path in (ReadOnlySpan<string>)[
+                Path.Combine(_directory, RecoverySecretsName),
+                _data + Old,
+                _key + Old,
+                _key,
+                _data,
+            ])
             {
                 if (_files.Read(path) is not null)
                 {
@@ -136,12 +144,14 @@ internal sealed class FileStateStore : IStateStore, IDisposable
             return new StoredState(new StateBlobs(data, key), VersionOf(data));
         }
 
-        // A deployment must not come to nothing because one file is gone. A key without anything before it is a first commit that was cut short.
+        // A deployment must not come to nothing because one file is gone. A key without anything before it is a first commit that was cut
+        // short.
         string? rest = ((string[])[_data + Old, _key + Old]).FirstOrDefault(path => _files.Read(path) is not null);
         return rest is null
             ? null
             : throw new StateStoreException(
-                $"'{_data}' is missing, but '{rest}' is there, so that this folder once held a state. Put '{DataName}' back ('{DataName}{Old}' is the generation before it), "
+                $"'{_data}' is missing, but '{rest}' is there, so that this folder once held a state. Put '{DataName}' back "
+                + $"('{DataName}{Old}' is the generation before it), "
                 + "or move everything out of the folder to begin anew.");
     }
 
@@ -171,13 +181,15 @@ internal sealed class FileStateStore : IStateStore, IDisposable
     {
         if ((current is null ? (StateVersion?)null : VersionOf(current)) != expectedVersion)
         {
-            throw new StateStoreException($"'{path}' was changed by somebody else since this Coordinator read it. Restart the Coordinator to use what is there.");
+            throw new StateStoreException(
+                $"'{path}' was changed by somebody else since this Coordinator read it. Restart the Coordinator to use what is there.");
         }
     }
 
     private void RemoveBeside()
     {
-        string[] paths = [.. BlobNames.All.Select(PathOf).SelectMany(path => (string[])[path + Temporary, path + Old + Temporary, path + Old, path])];
+        string[] paths =
+            [.. BlobNames.All.Select(PathOf).SelectMany(path => (string[])[path + Temporary, path + Old + Temporary, path + Old, path])];
         if (Guard(() => !paths.Any(path => _files.Read(path) is not null)))
         {
             return;
@@ -192,7 +204,9 @@ internal sealed class FileStateStore : IStateStore, IDisposable
     }
 
     private string PathOf(string name) =>
-        BlobNames.All.Contains(name) ? Path.Combine(_directory, "sealed_" + name) : throw new ArgumentException($"There is no blob '{name}' beside the state.", nameof(name));
+        BlobNames.All.Contains(name)
+            ? Path.Combine(_directory, "sealed_" + name)
+            : throw new ArgumentException($"There is no blob '{name}' beside the state.", nameof(name));
 
     /// <summary>What was done is there for whoever reads now; whether it is after a power cut, the disk must say.</summary>
     private void Confirm()
@@ -243,7 +257,8 @@ internal sealed class FileStateStore : IStateStore, IDisposable
         catch (Exception exception) when (IsFileError(exception))
         {
             throw new StateStoreException(
-                $"The seal directory '{directory}' cannot be used: {exception.Message} Either another Coordinator uses it, or this user may not write there; choose another one with Coordinator:SealDirectory.",
+                $"The seal directory '{directory}' cannot be used: {exception.Message} Either another Coordinator uses it, or this user "
+                + $"may not write there; choose another one with Coordinator:SealDirectory.",
                 exception);
         }
     }

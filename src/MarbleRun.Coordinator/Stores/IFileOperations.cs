@@ -10,7 +10,8 @@ internal interface IFileOperations
     void WriteDurably(string path, ReadOnlySpan<byte> content);
 
     /// <summary>
-    /// Makes a file be its first <paramref name="offset"/> bytes and then this content, and flushes it to the disk. Makes the file if it is not there.
+    /// Makes a file be its first <paramref name="offset"/> bytes and then this content, and flushes it to the disk. Makes the file if it is
+    /// not there.
     /// </summary>
     /// <exception cref="IOException">It could not be done, or the file is shorter; what is after the offset is unknown then.</exception>
     void AppendDurably(string path, long offset, ReadOnlySpan<byte> content);

@@ -10,8 +10,8 @@ public interface IStateStore
     ValueTask<StoredState?> LoadAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Replaces the blobs. When this returns the new ones survive a power cut; when it throws the old ones stand. A store that cannot replace both at once
-    /// makes the key durable first: whoever commits sees to it that the new key blob opens the old data too.
+    /// Replaces the blobs. When this returns the new ones survive a power cut; when it throws the old ones stand. A store that cannot
+    /// replace both at once makes the key durable first: whoever commits sees to it that the new key blob opens the old data too.
     /// </summary>
     /// <param name="blobs">The new blobs.</param>
     /// <param name="expectedVersion">The version that is to be replaced; null if there must be none.</param>
@@ -29,7 +29,9 @@ public interface IStateStore
     /// <exception cref="StateStoreException">The store cannot be read.</exception>
     ValueTask<StoredBlob?> LoadBlobAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>Replaces a blob that stands beside the state. When this returns the new one survives a power cut; when it throws the old one stands.</summary>
+    /// <summary>
+    /// Replaces a blob that stands beside the state. When this returns the new one survives a power cut; when it throws the old one stands.
+    /// </summary>
     /// <param name="name">The name, as above.</param>
     /// <param name="blob">The new blob.</param>
     /// <param name="expectedVersion">The version that is to be replaced; null if there must be none.</param>
@@ -38,9 +40,13 @@ public interface IStateStore
     /// <exception cref="StateStoreException">
     /// The blob is what it was, unless <see cref="StateStoreException.IsOutcomeUnknown"/>.
     /// </exception>
-    ValueTask<StateVersion> CommitBlobAsync(string name, ReadOnlyMemory<byte> blob, StateVersion? expectedVersion, CancellationToken cancellationToken);
+    ValueTask<StateVersion> CommitBlobAsync(
+        string name, ReadOnlyMemory<byte> blob, StateVersion? expectedVersion, CancellationToken cancellationToken);
 
-    /// <summary>Puts everything aside, blobs beside the state too, under a name that nothing will ever replace, so that the next commit is a first one.</summary>
+    /// <summary>
+    /// Puts everything aside, blobs beside the state too, under a name that nothing will ever replace, so that the next commit is a first
+    /// one.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait before anything was changed.</param>
     /// <returns>Where it is now, for the operator.</returns>
     /// <exception cref="StateStoreException">It could not be done, or not all of it; trying again goes on.</exception>

@@ -3,7 +3,10 @@ namespace MarbleRun.Coordinator.Stores;
 /// <summary>Folders that belong to one user and to one process.</summary>
 internal static class PrivateDirectory
 {
-    /// <summary>Makes the folder, if it is not there, for its owner alone, and takes it: <c>lock</c> in it is held open until the result is disposed of.</summary>
+    /// <summary>
+    /// Makes the folder, if it is not there, for its owner alone, and takes it: <c>lock</c> in it is held open until the result is disposed
+    /// of.
+    /// </summary>
     /// <exception cref="IOException">The folder cannot be made, or another process has it.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not write there.</exception>
     public static FileStream Lock(string directory)

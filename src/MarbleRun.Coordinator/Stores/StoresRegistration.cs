@@ -10,7 +10,9 @@ internal static class StoresRegistration
     {
         services.TryAddSingleton<IFileOperations, FileOperations>();
         services.TryAddSingleton<IStateStore>(sp => new FileStateStore(
-            sp.GetRequiredService<IOptions<CoordinatorOptions>>().Value.SealDirectory, sp.GetRequiredService<IFileOperations>(), sp.GetRequiredService<TimeProvider>()));
+            sp.GetRequiredService<IOptions<CoordinatorOptions>>().Value.SealDirectory,
+            sp.GetRequiredService<IFileOperations>(),
+            sp.GetRequiredService<TimeProvider>()));
         return services;
     }
 

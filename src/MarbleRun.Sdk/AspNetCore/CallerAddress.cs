@@ -10,5 +10,7 @@ internal static class CallerAddress
 {
     public static IPEndPoint? Of(HttpContext context) =>
         context.Features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint as IPEndPoint
-        ?? (context.Features.Get<IHttpConnectionFeature>() is { RemoteIpAddress: { } address } connection ? new IPEndPoint(address, connection.RemotePort) : null);
+        ?? (context.Features.Get<IHttpConnectionFeature>() is { RemoteIpAddress: { } address } connection
+            ? new IPEndPoint(address, connection.RemotePort)
+            : null);
 }

@@ -58,6 +58,7 @@ internal sealed class EndpointSelection
                 services.GetRequiredService<IOptions<RouteOptions>>().Value.SuppressCheckForUnhandledSecurityMetadata;
         }
 
-        public object? GetService(Type serviceType) => serviceType == typeof(IOptions<RouteOptions>) ? _options : _services.GetService(serviceType);
+        public object? GetService(Type serviceType) =>
+            serviceType == typeof(IOptions<RouteOptions>) ? _options : _services.GetService(serviceType);
     }
 }

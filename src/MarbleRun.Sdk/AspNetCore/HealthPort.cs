@@ -120,7 +120,9 @@ internal sealed class HealthPort : IHostedPart, IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            return (StatusCodes.Status503ServiceUnavailable, $"Unhealthy: The checks of this Marble did not answer within {s_longest.TotalSeconds:0} seconds.\n");
+            return (
+                StatusCodes.Status503ServiceUnavailable,
+                $"Unhealthy: The checks of this Marble did not answer within {s_longest.TotalSeconds:0} seconds.\n");
         }
     }
 

@@ -12,7 +12,8 @@ namespace MarbleRun.AspNetCore;
 /// Turns the Marble on the other side of the connection into a principal. It trusts the feature that <see
 /// cref="MarbleConnectionMiddleware"/> sets, and not the connection's certificate, which middleware may replace with one from a header.
 /// </summary>
-internal sealed class MarbleAuthenticationHandler(IOptionsMonitor<MarbleAuthenticationOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+internal sealed class MarbleAuthenticationHandler(
+    IOptionsMonitor<MarbleAuthenticationOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : AuthenticationHandler<MarbleAuthenticationOptions>(options, logger, encoder)
 {
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -23,7 +24,10 @@ internal sealed class MarbleAuthenticationHandler(IOptionsMonitor<MarbleAuthenti
         }
 
         var identity = new ClaimsIdentity(
-            [new Claim(MarbleAuthentication.TypeClaim, peer.MarbleType), new Claim(MarbleAuthentication.IdClaim, MarbleUuid.ToCanonical(peer.Id))],
+            [
+                new Claim(MarbleAuthentication.TypeClaim, peer.MarbleType),
+                new Claim(MarbleAuthentication.IdClaim, MarbleUuid.ToCanonical(peer.Id)),
+            ],
             Scheme.Name,
             MarbleAuthentication.IdClaim,
             roleType: null);

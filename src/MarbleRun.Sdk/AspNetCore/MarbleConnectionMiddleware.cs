@@ -29,7 +29,8 @@ internal sealed class MarbleConnectionMiddleware(
     IOptions<MarbleOptions> options)
 {
     private const string PlaintextRefused = "This Marble answers over TLS only. ";
-    private const string MarbleRequired = "This Marble answers to Marbles of its mesh only. Show a Marble certificate in the TLS handshake.\n";
+    private const string MarbleRequired =
+        "This Marble answers to Marbles of its mesh only. Show a Marble certificate in the TLS handshake.\n";
 
     // Keyed by the certificate object; each connection has its own.
     private readonly ConditionalWeakTable<X509Certificate2, Verdict> _verdicts = [];

@@ -8,7 +8,8 @@ using Microsoft.AspNetCore.Connections;
 namespace MarbleRun.AspNetCore;
 
 /// <summary>The TLS of incoming connections: shows the current identity, and verifies the peers.</summary>
-internal sealed class MarbleConnections(IMarbleIdentityProvider provider, TimeProvider timeProvider, HandshakeWatch handshakes, RefusalLog refusals)
+internal sealed class MarbleConnections(
+    IMarbleIdentityProvider provider, TimeProvider timeProvider, HandshakeWatch handshakes, RefusalLog refusals)
 {
     public DateTimeOffset Now => timeProvider.GetUtcNow();
 
@@ -42,6 +43,9 @@ internal sealed class MarbleConnections(IMarbleIdentityProvider provider, TimePr
     }
 
     public bool TryVerifyClient(
-        X509Certificate2 certificate, MarbleIdentity identity, [NotNullWhen(true)] out MarblePeer? peer, [NotNullWhen(false)] out string? reason) =>
+        X509Certificate2 certificate,
+        MarbleIdentity identity,
+        [NotNullWhen(true)] out MarblePeer? peer,
+        [NotNullWhen(false)] out string? reason) =>
         PeerVerifier.TryVerify(certificate, identity.MarbleRoot, CertificateRole.Client, Now, out peer, out reason);
 }

@@ -10,7 +10,8 @@ namespace MarbleRun.AspNetCore;
 
 /// <summary>Checks, when the server listens, whether it has an HTTPS endpoint: without one this Marble refuses every request.</summary>
 internal sealed partial class MarbleEndpoints(
-    IServiceProvider services, OpenEndpoints open, IOptions<Activation.MarbleOptions> options, ILogger<MarbleEndpoints> logger) : IHostedPart
+    IServiceProvider services, OpenEndpoints open, IOptions<Activation.MarbleOptions> options, ILogger<MarbleEndpoints> logger)
+    : IHostedPart
 {
     private const string Remedy = "Set ASPNETCORE_URLS=https://+:8443 or ASPNETCORE_HTTPS_PORTS=8443";
 
@@ -41,13 +42,18 @@ internal sealed partial class MarbleEndpoints(
     {
         IConfiguration? configuration = services.GetService<IConfiguration>();
         string? setting = s_settings.FirstOrDefault(s => !string.IsNullOrEmpty(configuration?[s]));
-        return setting is null ? string.Empty : $", and remove the setting for plain HTTP: ASPNETCORE_{setting.ToUpperInvariant()} is '{configuration![setting]}'";
+        return setting is null
+            ? string.Empty
+            : $", and remove the setting for plain HTTP: ASPNETCORE_{setting.ToUpperInvariant()} is '{configuration![setting]}'";
     }
 
     private static partial class Log
     {
         [LoggerMessage(
-            140, LogLevel.Warning, "This Marble listens only without TLS, at {Addresses}, and refuses every request there. {Complaint}", EventName = "NoHttpsEndpoint")]
+            140,
+            LogLevel.Warning,
+            "This Marble listens only without TLS, at {Addresses}, and refuses every request there. {Complaint}",
+            EventName = "NoHttpsEndpoint")]
         public static partial void NoHttpsEndpoint(ILogger logger, string addresses, string complaint);
     }
 }

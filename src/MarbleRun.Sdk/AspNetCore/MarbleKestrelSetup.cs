@@ -58,7 +58,8 @@ internal sealed partial class MarbleKestrelSetup(
     private void UpdateClientCertificateMode(HttpsConnectionAdapterOptions https)
     {
         ClientCertificateMode mode = open.Any ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.RequireCertificate;
-        if (https.ClientCertificateMode != mode && https.ClientCertificateMode is ClientCertificateMode.AllowCertificate or ClientCertificateMode.RequireCertificate)
+        if (https.ClientCertificateMode != mode
+            && https.ClientCertificateMode is ClientCertificateMode.AllowCertificate or ClientCertificateMode.RequireCertificate)
         {
             https.ClientCertificateMode = mode;
         }

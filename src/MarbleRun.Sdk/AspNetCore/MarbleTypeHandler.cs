@@ -38,6 +38,8 @@ internal sealed class MarbleTypeHandler(RefusalLog refusals) : AuthorizationHand
             request.Features.Get<ITlsConnectionFeature>()?.ClientCertificate,
             peer,
             peer is null ? "the caller is not a Marble" : "the caller has another type",
-            requirement.MarbleTypes.IsEmpty ? "a Marble" : $"a Marble of type {string.Join(" or ", requirement.MarbleTypes.Select(t => $"'{t}'"))}");
+            requirement.MarbleTypes.IsEmpty
+                ? "a Marble"
+                : $"a Marble of type {string.Join(" or ", requirement.MarbleTypes.Select(t => $"'{t}'"))}");
     }
 }

@@ -9,5 +9,7 @@ internal sealed class MarbleTypeRequirement(ImmutableArray<string> marbleTypes) 
     public ImmutableArray<string> MarbleTypes { get; } = marbleTypes;
 
     public override string ToString() =>
-        MarbleTypes.IsEmpty ? "The caller must be a Marble." : $"The caller must be a Marble of type {string.Join(" or ", MarbleTypes.Select(t => $"'{t}'"))}.";
+        MarbleTypes.IsEmpty
+            ? "The caller must be a Marble."
+            : $"The caller must be a Marble of type {string.Join(" or ", MarbleTypes.Select(t => $"'{t}'"))}.";
 }

@@ -43,8 +43,11 @@ internal sealed partial class RefusalLog(TimeProvider timeProvider, ILogger<Refu
             Log.CallersLeftOut(logger, leftOut);
         }
 
-        string shown = certificate is null ? "no certificate" : $"a certificate with the SHA-256 {certificate.GetCertHashString(HashAlgorithmName.SHA256)}";
-        Log.CallerRefused(logger, caller?.ToString() ?? "an unknown address", reason, peer is null ? shown : $"{shown} of {peer}", required);
+        string shown = certificate is null
+            ? "no certificate"
+            : $"a certificate with the SHA-256 {certificate.GetCertHashString(HashAlgorithmName.SHA256)}";
+        Log.CallerRefused(
+            logger, caller?.ToString() ?? "an unknown address", reason, peer is null ? shown : $"{shown} of {peer}", required);
     }
 
     private bool HasRoom(IPAddress address, out long leftOut)
@@ -82,7 +85,11 @@ internal sealed partial class RefusalLog(TimeProvider timeProvider, ILogger<Refu
             EventName = "CallerRefused")]
         public static partial void CallerRefused(ILogger logger, string address, string reason, string shown, string required);
 
-        [LoggerMessage(138, LogLevel.Warning, "{Count} more callers were refused; their events were omitted to limit the log.", EventName = "CallersLeftOut")]
+        [LoggerMessage(
+            138,
+            LogLevel.Warning,
+            "{Count} more callers were refused; their events were omitted to limit the log.",
+            EventName = "CallersLeftOut")]
         public static partial void CallersLeftOut(ILogger logger, long count);
     }
 }

@@ -1,6 +1,9 @@
 namespace MarbleRun.AspNetCore;
 
-/// <summary>Asks at most once at a time, and gives what was found to all who ask meanwhile and for a short time after: callers who ask often cost no more than one.</summary>
+/// <summary>
+/// Asks at most once at a time, and gives what was found to all who ask meanwhile and for a short time after: callers who ask often cost no
+/// more than one.
+/// </summary>
 /// <param name="check">Asks.</param>
 /// <param name="lifetime">How long an answer is given after it was found.</param>
 /// <param name="longest">How long one asking may take; then it has failed, and the next caller asks again.</param>
@@ -39,7 +42,8 @@ internal sealed class SharedCheck<T>(Func<CancellationToken, Task<T>> check, Tim
         using var stop = new CancellationTokenSource(longest, timeProvider);
 
         // Not under the lock of the caller who came first.
-        T answer = await Task.Run(() => check(stop.Token), CancellationToken.None).WaitAsync(longest, timeProvider, CancellationToken.None).ConfigureAwait(false);
+        T answer = await Task.Run(() => check(stop.Token), CancellationToken.None).WaitAsync(
+            longest, timeProvider, CancellationToken.None).ConfigureAwait(false);
         lock (_lock)
         {
             _ended = timeProvider.GetTimestamp();

@@ -16,7 +16,9 @@ internal sealed class UnverifiedCall(bool overTls, string message, string reason
 
     /// <summary>The endpoint that routing chooses instead of one that may not answer.</summary>
     public static Endpoint Refusal { get; } = new(
-        static context => context.Features.GetRequiredFeature<UnverifiedCall>().RefuseAsync(context), EndpointMetadataCollection.Empty, "Marble: refused");
+        static context => context.Features.GetRequiredFeature<UnverifiedCall>().RefuseAsync(context),
+        EndpointMetadataCollection.Empty,
+        "Marble: refused");
 
     /// <summary>
     /// Whether routing has completed without running an endpoint immediately, as it does for endpoints with <c>ShortCircuit()</c>.
@@ -52,7 +54,8 @@ internal sealed class UnverifiedCall(bool overTls, string message, string reason
             Report(context, "the response does not come from an open endpoint");
             context.Abort();
             throw new InvalidOperationException(
-                $"Middleware answered '{context.Request.Path}' to a caller that only endpoints with AllowAnyCaller() or AllowPlaintext() answer. Make it an endpoint.");
+                $"Middleware answered '{context.Request.Path}' to a caller that only endpoints with AllowAnyCaller() or AllowPlaintext() "
+                + $"answer. Make it an endpoint.");
         }
 
         return Task.CompletedTask;

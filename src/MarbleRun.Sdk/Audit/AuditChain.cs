@@ -98,7 +98,9 @@ internal sealed class AuditChain(string? previousHash, string? expectedHead)
         {
             Fault(
                 $"record {record.Sequence} was written after a line with the hash {record.PreviousHash}, not {before}: "
-                + (_hasRecords ? "the line before it was changed, or exchanged" : "records before it are missing, or this is another trail"));
+                + (_hasRecords
+                    ? "the line before it was changed, or exchanged"
+                    : "records before it are missing, or this is another trail"));
         }
     }
 

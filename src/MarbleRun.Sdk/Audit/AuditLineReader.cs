@@ -26,7 +26,8 @@ internal static class AuditLineReader
     {
         if (!root.TryGetProperty("seq", out JsonElement number) || !number.TryGetInt64(out long sequence)
             || Text(root, "time") is not { } text
-            || !DateTimeOffset.TryParseExact(text, AuditRecord.TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
+            || !DateTimeOffset.TryParseExact(
+                text, AuditRecord.TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
             || Text(root, "action") is not { } action
             || Outcome(Text(root, "outcome")) is not { } outcome
             || Text(root, "prev") is not { } previous
@@ -35,7 +36,8 @@ internal static class AuditLineReader
             return null;
         }
 
-        ImmutableSortedDictionary<string, string>.Builder values = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        ImmutableSortedDictionary<string, string>.Builder values = ImmutableSortedDictionary.CreateBuilder<string, string>(
+            StringComparer.Ordinal);
         foreach (JsonProperty detail in details.EnumerateObject())
         {
             values[detail.Name] = detail.Value.GetString() ?? string.Empty;
@@ -49,7 +51,8 @@ internal static class AuditLineReader
         };
     }
 
-    private static string? Text(JsonElement root, string name) => root.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+    private static string? Text(JsonElement root, string name) =>
+        root.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
 
     private static AuditOutcome? Outcome(string? name)
     {

@@ -32,7 +32,8 @@ public sealed record AuditRecord(long Sequence, DateTimeOffset Time, string Acti
     public string? CertificateHash { get; init; }
 
     /// <summary>The subject of the decision, by name. Never contains a secret.</summary>
-    public ImmutableSortedDictionary<string, string> Details { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, string> Details { get; init; } = ImmutableSortedDictionary.Create<string, string>(
+        StringComparer.Ordinal);
 
     /// <summary>Reads a line.</summary>
     /// <param name="line">The line without its line feed.</param>

@@ -64,5 +64,6 @@ internal sealed class CoordinatorReach(IOptions<MarbleOptions> options, TimeProv
     }
 
     private static string Describe(Uri address, string reason) =>
-        $"The Coordinator at {address.Authority} cannot be reached ({reason}). This Marble continues to run, but it could not restart or renew its certificate.";
+        $"The Coordinator at {address.Authority} cannot be reached ({reason}). This Marble continues to run, but it could not restart or "
+        + $"renew its certificate.";
 }

@@ -35,15 +35,18 @@ internal sealed class MarbleHealthCheck(MarbleIdentityProvider provider, Coordin
                 failure,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The certificate of this Marble is valid from {identity.NotBefore:u} to {identity.NotAfter:u}, and the clock of this machine says {now:u}: "
-                    + $"peers refuse it. Set the clock, or restart this Marble to get a new one."),
+                    $"The certificate of this Marble is valid from {identity.NotBefore:u} to {identity.NotAfter:u}, and the clock of this "
+                    + $"machine says {now:u}: peers refuse it. Set the clock, or restart this Marble to get a new one."),
                 data: data);
         }
 
         if (identity.NotAfter - now < (identity.NotAfter - identity.NotBefore) * LastPart)
         {
             return HealthCheckResult.Degraded(
-                string.Create(CultureInfo.InvariantCulture, $"The certificate of this Marble ends at {identity.NotAfter:u}. Restart it to get a new one."), data: data);
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The certificate of this Marble ends at {identity.NotAfter:u}. Restart it to get a new one."),
+                data: data);
         }
 
         return await reach.FindFaultAsync(cancellationToken).ConfigureAwait(false) is { } fault

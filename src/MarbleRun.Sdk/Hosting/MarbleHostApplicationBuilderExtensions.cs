@@ -64,7 +64,8 @@ public static class MarbleHostApplicationBuilderExtensions
         ArgumentNullException.ThrowIfNull(configure);
         if (MarbleServices.AreIn(builder.Services))
         {
-            throw new InvalidOperationException("AddMarble was called before. Call builder.AddMarble() once, and before builder.Services.AddMarble().");
+            throw new InvalidOperationException(
+                "AddMarble was called before. Call builder.AddMarble() once, and before builder.Services.AddMarble().");
         }
 
         MarbleTestHost.Current?.AddServices(builder.Services);
@@ -72,7 +73,8 @@ public static class MarbleHostApplicationBuilderExtensions
         TimeProvider timeProvider = Find<TimeProvider>(builder) ?? TimeProvider.System;
         options.CollateralProvider ??= Find<ICollateralProvider>(builder);
         var target = new ConfigurationTarget(Find<IParameterTarget>(builder) ?? new ProcessParameterTarget(options));
-        using ILoggerFactory loggers = LoggerFactory.Create(log => log.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
+        using ILoggerFactory loggers = LoggerFactory.Create(
+            log => log.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
 
         MarbleActivation activation = await Premain.ActivateAsync(
             options,
@@ -106,7 +108,7 @@ public static class MarbleHostApplicationBuilderExtensions
             null => null,
             { ImplementationInstance: T instance } => instance,
             _ => throw new InvalidOperationException(
-                $"{typeof(T).Name} is registered by type or factory, which needs a host, and builder.AddMarble() activates before the host exists. Register an "
-                + "instance first, or use builder.Services.AddMarble()."),
+                $"{typeof(T).Name} is registered by type or factory, which needs a host, and builder.AddMarble() activates before the host "
+                + "exists. Register an instance first, or use builder.Services.AddMarble()."),
         };
 }

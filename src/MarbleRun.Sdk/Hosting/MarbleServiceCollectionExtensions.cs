@@ -67,7 +67,8 @@ public static class MarbleServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(activation);
         if (MarbleServices.AreIn(services))
         {
-            throw new InvalidOperationException("AddMarble was called before. Call AddMarble(activation) first, or leave the activation to AddMarble().");
+            throw new InvalidOperationException(
+                "AddMarble was called before. Call AddMarble(activation) first, or leave the activation to AddMarble().");
         }
 
         AddCore(services);

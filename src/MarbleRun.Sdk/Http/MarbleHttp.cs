@@ -24,7 +24,8 @@ public static class MarbleHttp
     /// </param>
     /// <returns>The handler. A call before the activation throws <see cref="MarbleNotActivatedException"/>.</returns>
     /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was not called.</exception>
-    public static HttpMessageHandler CreateHandler(IServiceProvider services, MarblePeerPolicy policy, Action<SocketsHttpHandler>? configure = null)
+    public static HttpMessageHandler CreateHandler(
+        IServiceProvider services, MarblePeerPolicy policy, Action<SocketsHttpHandler>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(policy);

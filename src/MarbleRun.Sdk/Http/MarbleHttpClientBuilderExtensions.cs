@@ -40,7 +40,8 @@ public static class MarbleHttpClientBuilderExtensions
             MarbleServices.ThrowIfMissing(services, nameof(UseMarbleIdentity));
             if (ReferenceEquals(options.PeerPolicy, MarblePeerPolicy.AnyMarble) && Interlocked.Exchange(ref isWarned, 1) == 0)
             {
-                MarbleHttpHandler.WarnOfAnyMarble(services.GetRequiredService<ILoggerFactory>().CreateLogger<MarbleHttpHandler>(), builder.Name);
+                MarbleHttpHandler.WarnOfAnyMarble(
+                    services.GetRequiredService<ILoggerFactory>().CreateLogger<MarbleHttpHandler>(), builder.Name);
             }
 
             return MarbleHttp.CreateHandler(services, options.PeerPolicy);

@@ -9,7 +9,12 @@ namespace MarbleRun.Http;
 /// the intermediate that it shows; running calls on an older pool complete.
 /// </summary>
 internal sealed partial class MarbleHttpHandler(
-    IMarbleIdentityProvider provider, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger, Action<SocketsHttpHandler>? configure = null) : HttpMessageHandler
+    IMarbleIdentityProvider provider,
+    MarblePeerPolicy policy,
+    TimeProvider timeProvider,
+    ILogger logger,
+    Action<SocketsHttpHandler>? configure = null)
+    : HttpMessageHandler
 {
     private readonly Lock _lock = new();
     private Generation? _current;
@@ -60,7 +65,8 @@ internal sealed partial class MarbleHttpHandler(
     {
         if (request.RequestUri?.Scheme != Uri.UriSchemeHttps)
         {
-            throw new InvalidOperationException($"Marbles are called over TLS only, but the address is '{request.RequestUri}'. Use an https:// address.");
+            throw new InvalidOperationException(
+                $"Marbles are called over TLS only, but the address is '{request.RequestUri}'. Use an https:// address.");
         }
 
         MarbleIdentity identity = provider.Current;
@@ -78,7 +84,8 @@ internal sealed partial class MarbleHttpHandler(
         }
     }
 
-    private static HttpRequestException Describe(HttpRequestMessage request, HttpRequestException failure, PeerRefusedException refused) => new(
+    private static HttpRequestException Describe(
+        HttpRequestMessage request, HttpRequestException failure, PeerRefusedException refused) => new(
         failure.HttpRequestError, $"What answers at {request.RequestUri?.Authority} is not a Marble that may: {refused.Reason}.", refused);
 
     private SocketsHttpHandler CreateHandler(MarbleIdentity identity)
@@ -106,8 +113,8 @@ internal sealed partial class MarbleHttpHandler(
         [LoggerMessage(
             170,
             LogLevel.Warning,
-            "The HTTP client '{Client}' takes any Marble for the service that it calls, as long as its certificate holds the host's name: name the types that may "
-            + "answer (MarblePeerPolicy.AllowTypes), or bind the names with AllowedDNSNames in the manifest.",
+            "The HTTP client '{Client}' takes any Marble for the service that it calls, as long as its certificate holds the host's name: "
+            + "name the types that may answer (MarblePeerPolicy.AllowTypes), or bind the names with AllowedDNSNames in the manifest.",
             EventName = "AnyMarbleMayAnswer")]
         public static partial void AnyMarbleMayAnswer(ILogger logger, string client);
     }

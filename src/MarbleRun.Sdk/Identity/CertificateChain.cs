@@ -91,9 +91,11 @@ internal static class CertificateChain
         return expected ? null : "the certificate was not issued by the expected authority";
     }
 
-    private static bool IsSame(X509Certificate2 left, X509Certificate2 right) => left.RawDataMemory.Span.SequenceEqual(right.RawDataMemory.Span);
+    private static bool IsSame(X509Certificate2 left, X509Certificate2 right) =>
+        left.RawDataMemory.Span.SequenceEqual(right.RawDataMemory.Span);
 
-    private static bool IsSame(X500DistinguishedName left, X500DistinguishedName right) => left.RawData.AsSpan().SequenceEqual(right.RawData);
+    private static bool IsSame(X500DistinguishedName left, X500DistinguishedName right) =>
+        left.RawData.AsSpan().SequenceEqual(right.RawData);
 
     private static string Describe(X509Chain chain, DateTimeOffset now)
     {
@@ -108,7 +110,8 @@ internal static class CertificateChain
             return "the certificate may not be used for this side of a TLS connection (extended key usage)";
         }
 
-        return (flags & (X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotSignatureValid)) != 0
+        return (flags
+            & (X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotSignatureValid)) != 0
             ? NotIssued
             : $"the certificate does not verify ({flags})";
     }
@@ -116,12 +119,16 @@ internal static class CertificateChain
     // Clocks that differ are the most common cause, so the message contains both times.
     private static string DescribeTime(X509ChainElementCollection path, DateTimeOffset now)
     {
-        int index = path.Select(e => e.Certificate).TakeWhile(c => c.NotBefore.ToUniversalTime() <= now && now <= c.NotAfter.ToUniversalTime()).Count();
+        int index = path
+            .Select(e => e.Certificate)
+            .TakeWhile(c => c.NotBefore.ToUniversalTime() <= now && now <= c.NotAfter.ToUniversalTime())
+            .Count();
         return index == path.Count
             ? $"the certificate, or its issuer, is not valid at this time: the clock of this machine says {now.UtcDateTime:u}"
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"{(index == 0 ? "the certificate" : "the issuer of the certificate")} is not valid at this time: it is valid from "
-                + $"{path[index].Certificate.NotBefore.ToUniversalTime():u} to {path[index].Certificate.NotAfter.ToUniversalTime():u}, and the clock of this machine says {now.UtcDateTime:u}");
+                + $"{path[index].Certificate.NotBefore.ToUniversalTime():u} to {path[index].Certificate.NotAfter.ToUniversalTime():u}, and "
+                + $"the clock of this machine says {now.UtcDateTime:u}");
     }
 }

@@ -10,13 +10,18 @@ namespace MarbleRun.Identity;
 /// The identity of this process in the mesh: one generation of its certificate, key and trust anchors. It is immutable; a renewal creates a
 /// new identity and signals <see cref="ChangeToken"/>.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "The source has neither a timer nor a wait handle; other threads may still register on its token.")]
+[SuppressMessage(
+    "Design", "CA1001", Justification = "The source has neither a timer nor a wait handle; other threads may still register on its token.")]
 public sealed class MarbleIdentity
 {
     private readonly CancellationTokenSource _superseded = new();
 
     internal MarbleIdentity(
-        MarblePeer self, X509Certificate2 leafWithKey, X509Certificate2Collection intermediates, X509Certificate2 marbleRoot, X509Certificate2 coordinatorRoot)
+        MarblePeer self,
+        X509Certificate2 leafWithKey,
+        X509Certificate2Collection intermediates,
+        X509Certificate2 marbleRoot,
+        X509Certificate2 coordinatorRoot)
     {
         Id = self.Id;
         MarbleType = self.MarbleType;

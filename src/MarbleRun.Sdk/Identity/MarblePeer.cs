@@ -40,12 +40,14 @@ public sealed class MarblePeer
     /// <param name="certificate">The peer's leaf certificate.</param>
     /// <param name="peer">The names, if the certificate has them.</param>
     /// <returns>False if the certificate is not a Marble's.</returns>
-    public static bool TryRead(X509Certificate2 certificate, [NotNullWhen(true)] out MarblePeer? peer) => TryRead(certificate, out peer, out _);
+    public static bool TryRead(X509Certificate2 certificate, [NotNullWhen(true)] out MarblePeer? peer) =>
+        TryRead(certificate, out peer, out _);
 
     /// <summary>Returns the type and the instance.</summary>
     public override string ToString() => $"Marble '{MarbleType}' {MarbleUuid.ToCanonical(Id)}";
 
-    internal static bool TryRead(X509Certificate2 certificate, [NotNullWhen(true)] out MarblePeer? peer, [NotNullWhen(false)] out string? reason)
+    internal static bool TryRead(
+        X509Certificate2 certificate, [NotNullWhen(true)] out MarblePeer? peer, [NotNullWhen(false)] out string? reason)
     {
         ArgumentNullException.ThrowIfNull(certificate);
         peer = null;
@@ -74,7 +76,8 @@ public sealed class MarblePeer
             reason = null;
             return true;
         }
-        catch (Exception e) when (e is DecoderFallbackException or AsnContentException or System.Security.Cryptography.CryptographicException)
+        catch (Exception e) when (e is DecoderFallbackException or AsnContentException
+            or System.Security.Cryptography.CryptographicException)
         {
             reason = "the certificate's names cannot be decoded";
             return false;
@@ -84,7 +87,9 @@ public sealed class MarblePeer
     private static bool TryReadId(X500DistinguishedName subject, out Guid id)
     {
         X500RelativeDistinguishedName[] names =
-            [.. subject.EnumerateRelativeDistinguishedNames().Where(n => !n.HasMultipleElements && n.GetSingleElementType().Value == CommonNameOid)];
+            [.. subject
+                .EnumerateRelativeDistinguishedNames()
+                .Where(n => !n.HasMultipleElements && n.GetSingleElementType().Value == CommonNameOid)];
         id = default;
         return names is [var name] && MarbleUuid.TryParse(name.GetSingleElementValue(), out id) && id != Guid.Empty;
     }

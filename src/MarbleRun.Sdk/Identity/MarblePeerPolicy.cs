@@ -58,6 +58,7 @@ public abstract class MarblePeerPolicy
             return _types.Contains(peer.MarbleType);
         }
 
-        public override string ToString() => $"Marbles of type {string.Join(", ", _types.Order(StringComparer.Ordinal).Select(t => $"'{t}'"))}";
+        public override string ToString() =>
+            $"Marbles of type {string.Join(", ", _types.Order(StringComparer.Ordinal).Select(t => $"'{t}'"))}";
     }
 }

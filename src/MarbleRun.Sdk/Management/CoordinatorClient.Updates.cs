@@ -27,7 +27,11 @@ public sealed partial class CoordinatorClient
         // MarbleRun 1.9 ignores the parameter and would make the update. It does not serve a description of its API.
         await _connection.RequireAsync("api/v2/openapi.json", cancellationToken).ConfigureAwait(false);
         return UpdatePreview.Read(await _connection
-            .PostAsync($"{UpdatePath}?dryRun=true&allowDowngrade=true", Envelope(manifest), CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false));
+            .PostAsync(
+                $"{UpdatePath}?dryRun=true&allowDowngrade=true",
+                Envelope(manifest),
+                CoordinatorConnection.LargestReply,
+                cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Updates the manifest or security versions. If other users must agree, the update is pending until they do.</summary>
@@ -60,9 +64,15 @@ public sealed partial class CoordinatorClient
     /// The call failed; <see cref="CoordinatorErrorCode.NotFound"/> if no update is pending.
     /// </exception>
     public async Task<UpdateResult> AcknowledgeUpdateAsync(
-        ReadOnlyMemory<byte> manifest, IReadOnlyCollection<ManifestSignature>? signatures = null, CancellationToken cancellationToken = default) =>
+        ReadOnlyMemory<byte> manifest,
+        IReadOnlyCollection<ManifestSignature>? signatures = null,
+        CancellationToken cancellationToken = default) =>
         ReadResult(await _connection
-            .PostAsync(PendingPath, Envelope(manifest, signatures), CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false));
+            .PostAsync(
+                PendingPath,
+                Envelope(manifest, signatures),
+                CoordinatorConnection.LargestReply,
+                cancellationToken).ConfigureAwait(false));
 
     /// <summary>Cancels the pending update.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
@@ -79,8 +89,12 @@ public sealed partial class CoordinatorClient
     {
         try
         {
-            JsonElement data = await _connection.GetAsync(PendingPath, CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
-            return new PendingManifestUpdate(ReplyMembers.GetBytes(data, "manifest"), ReplyMembers.GetText(data, "message"), ReplyMembers.GetTexts(data, "missingUsers"));
+            JsonElement data = await _connection.GetAsync(
+                PendingPath, CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
+            return new PendingManifestUpdate(
+                ReplyMembers.GetBytes(data, "manifest"),
+                ReplyMembers.GetText(data, "message"),
+                ReplyMembers.GetTexts(data, "missingUsers"));
         }
         catch (CoordinatorException exception) when (exception.ErrorCode == CoordinatorErrorCode.NotFound)
         {
@@ -95,8 +109,11 @@ public sealed partial class CoordinatorClient
     /// <exception cref="CoordinatorException">The call failed.</exception>
     public async Task<ImmutableArray<string>> GetUpdateLogAsync(CancellationToken cancellationToken = default) =>
         ReplyMembers.GetTexts(
-            await _connection.GetAsync(UpdatePath, CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false), "updateLog");
+            await _connection.GetAsync(UpdatePath, CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false),
+            "updateLog");
 
     private static UpdateResult ReadResult(JsonElement data) => new(
-        ReplyMembers.GetNumber(data, "missingAcknowledgments"), ReplyMembers.GetTexts(data, "missingUsers"), ReadSecrets(data, "recoverySecrets"));
+        ReplyMembers.GetNumber(data, "missingAcknowledgments"),
+        ReplyMembers.GetTexts(data, "missingUsers"),
+        ReadSecrets(data, "recoverySecrets"));
 }

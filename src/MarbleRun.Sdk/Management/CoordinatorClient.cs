@@ -35,7 +35,8 @@ public sealed partial class CoordinatorClient : IDisposable
         ArgumentNullException.ThrowIfNull(user);
         if (!user.HasPrivateKey)
         {
-            throw new ArgumentException("A user authenticates with the private key of the certificate, and this certificate has no private key.", nameof(user));
+            throw new ArgumentException(
+                "A user authenticates with the private key of the certificate, and this certificate has no private key.", nameof(user));
         }
 
         _connection = new CoordinatorConnection(coordinator.Address, new CoordinatorPeer(coordinator.Root.RawData), user);
@@ -52,7 +53,8 @@ public sealed partial class CoordinatorClient : IDisposable
     /// <returns>The deployment, for calling its Marbles.</returns>
     /// <exception cref="CoordinatorVerificationException">The deployment is not trustworthy.</exception>
     /// <exception cref="ArgumentException">The address is invalid, or the expected values would accept any deployment.</exception>
-    public static Task<VerifiedDeployment> VerifyAsync(string address, CoordinatorVerification verification, CancellationToken cancellationToken = default) =>
+    public static Task<VerifiedDeployment> VerifyAsync(
+        string address, CoordinatorVerification verification, CancellationToken cancellationToken = default) =>
         CoordinatorVerifier.Create(address, verification).VerifyDeploymentAsync(cancellationToken);
 
     /// <summary>Verifies only a Coordinator, for instance one without a manifest.</summary>
@@ -81,7 +83,8 @@ public sealed partial class CoordinatorClient : IDisposable
     /// <exception cref="CoordinatorException">
     /// The call failed; <see cref="CoordinatorErrorCode.Rejected"/> if there is no manifest.
     /// </exception>
-    public Task<SignedManifest> GetManifestAsync(CancellationToken cancellationToken = default) => GetManifestAsync(_connection, cancellationToken);
+    public Task<SignedManifest> GetManifestAsync(CancellationToken cancellationToken = default) =>
+        GetManifestAsync(_connection, cancellationToken);
 
     /// <summary>Sets the manifest of a Coordinator that waits for a manifest.</summary>
     /// <param name="manifest">The manifest, JSON in UTF-8; the Coordinator keeps exactly these bytes.</param>
@@ -93,10 +96,16 @@ public sealed partial class CoordinatorClient : IDisposable
     /// </returns>
     /// <exception cref="CoordinatorException">The call failed; the message has the Coordinator's reason.</exception>
     public async Task<ImmutableDictionary<string, ReadOnlyMemory<byte>>> SetManifestAsync(
-        ReadOnlyMemory<byte> manifest, IReadOnlyCollection<ManifestSignature>? signatures = null, CancellationToken cancellationToken = default)
+        ReadOnlyMemory<byte> manifest,
+        IReadOnlyCollection<ManifestSignature>? signatures = null,
+        CancellationToken cancellationToken = default)
     {
         JsonElement data = await _connection
-            .PostAsync("api/v2/manifest", Envelope(manifest, signatures), CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
+            .PostAsync(
+                "api/v2/manifest",
+                Envelope(manifest, signatures),
+                CoordinatorConnection.LargestReply,
+                cancellationToken).ConfigureAwait(false);
 
         // This member name has a capital letter in this version of the API too.
         return ReadSecrets(data, "RecoverySecrets");
@@ -107,16 +116,22 @@ public sealed partial class CoordinatorClient : IDisposable
 
     internal static async Task<SignedManifest> GetManifestAsync(CoordinatorConnection connection, CancellationToken cancellationToken)
     {
-        JsonElement data = await connection.GetAsync("api/v2/manifest", CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
-        var manifest = new SignedManifest(ReplyMembers.GetBytes(data, "manifest"), ReplyMembers.GetBytes(data, "manifestSignatureRootECDSA"));
+        JsonElement data = await connection.GetAsync(
+            "api/v2/manifest", CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
+        var manifest = new SignedManifest(
+            ReplyMembers.GetBytes(data, "manifest"), ReplyMembers.GetBytes(data, "manifestSignatureRootECDSA"));
         return string.Equals(manifest.Fingerprint, ReplyMembers.GetText(data, "manifestFingerprint"), StringComparison.OrdinalIgnoreCase)
             ? manifest
             : throw CoordinatorConnection.Invalid("the manifest does not match its fingerprint");
     }
 
     private static ImmutableDictionary<string, ReadOnlyMemory<byte>> ReadSecrets(JsonElement data, string member) =>
-        data.ValueKind == JsonValueKind.Object && data.TryGetProperty(member, out JsonElement secrets) && secrets.ValueKind == JsonValueKind.Object
-            ? secrets.EnumerateObject().ToImmutableDictionary(s => s.Name, s => new ReadOnlyMemory<byte>(ReplyMembers.GetBytes(secrets, s.Name)))
+        data.ValueKind == JsonValueKind.Object
+        && data.TryGetProperty(member, out JsonElement secrets)
+        && secrets.ValueKind == JsonValueKind.Object
+            ? secrets
+                .EnumerateObject()
+                .ToImmutableDictionary(s => s.Name, s => new ReadOnlyMemory<byte>(ReplyMembers.GetBytes(secrets, s.Name)))
             : ImmutableDictionary<string, ReadOnlyMemory<byte>>.Empty;
 
     private static byte[] Envelope(ReadOnlyMemory<byte> manifest, IReadOnlyCollection<ManifestSignature>? signatures = null)

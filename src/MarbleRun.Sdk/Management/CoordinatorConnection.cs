@@ -37,7 +37,8 @@ internal sealed class CoordinatorConnection : IDisposable
         if (user is not null)
         {
             // Only the leaf: certificates above it prove nothing.
-            handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(user, additionalCertificates: null, offline: true);
+            handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(
+                user, additionalCertificates: null, offline: true);
         }
 
         _client = new HttpClient(handler) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
@@ -63,7 +64,9 @@ internal sealed class CoordinatorConnection : IDisposable
             if (response.StatusCode != HttpStatusCode.OK)
             {
                 throw new CoordinatorException(
-                    CoordinatorErrorCode.NotSupported, "This Coordinator does not support the preview of an update. The update was not sent.", (int)response.StatusCode);
+                    CoordinatorErrorCode.NotSupported,
+                    "This Coordinator does not support the preview of an update. The update was not sent.",
+                    (int)response.StatusCode);
             }
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
@@ -74,7 +77,8 @@ internal sealed class CoordinatorConnection : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private async Task<JsonElement> SendAsync(HttpMethod method, string path, byte[]? body, int largestReply, CancellationToken cancellationToken)
+    private async Task<JsonElement> SendAsync(
+        HttpMethod method, string path, byte[]? body, int largestReply, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)
@@ -149,8 +153,11 @@ internal sealed class CoordinatorConnection : IDisposable
 
         if (status != HttpStatusCode.OK)
         {
-            string? message = envelope.TryGetProperty("message", out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
-            throw new CoordinatorException(Classify(status), $"The Coordinator answered {(int)status}: {PeerText.Clean(message)}", (int)status);
+            string? message = envelope.TryGetProperty("message", out JsonElement text) && text.ValueKind == JsonValueKind.String
+                ? text.GetString()
+                : null;
+            throw new CoordinatorException(
+                Classify(status), $"The Coordinator answered {(int)status}: {PeerText.Clean(message)}", (int)status);
         }
 
         return envelope.TryGetProperty("data", out JsonElement data) ? data : throw Invalid("it has no data");

@@ -33,6 +33,8 @@ internal sealed record CoordinatorQuote(X509Certificate2 Intermediate, X509Certi
             throw CoordinatorConnection.Invalid("'cert' is not PEM", e);
         }
 
-        return certificates.Count == 2 ? certificates : throw CoordinatorConnection.Invalid("'cert' is not an intermediate certificate and a root");
+        return certificates.Count == 2
+            ? certificates
+            : throw CoordinatorConnection.Invalid("'cert' is not an intermediate certificate and a root");
     }
 }

@@ -45,7 +45,8 @@ public sealed record CoordinatorVerification
         if (ExpectedPackage.Tdx is { PinsSystem: false } && !ExpectedPackage.Debug)
         {
             throw new ArgumentException(
-                "The expected package identifies only the firmware of a TD, which all tenants of a cloud share. Set Tdx.Rtmr1 and Tdx.Rtmr2 too.");
+                "The expected package identifies only the firmware of a TD, which all tenants of a cloud share. Set Tdx.Rtmr1 and "
+                + "Tdx.Rtmr2 too.");
         }
 
         if (ExpectedFingerprint is not null && (ExpectedFingerprint.Length != 64 || !ExpectedFingerprint.All(char.IsAsciiHexDigit)))

@@ -20,7 +20,8 @@ public sealed class CoordinatorVerificationException : MarbleRunException
     }
 
     /// <summary>
-    /// Initializes a new instance of the <see cref="CoordinatorVerificationException"/> class with a specified error message and the exception that caused it.
+    /// Initializes a new instance of the <see cref="CoordinatorVerificationException"/> class with a specified error message and the
+    /// exception that caused it.
     /// </summary>
     /// <param name="message">The error message: what is wrong, where, and what to do.</param>
     /// <param name="innerException">The exception that caused this one.</param>

@@ -30,7 +30,8 @@ internal sealed class CoordinatorVerifier
             : throw new ArgumentException($"'{address}' is not a Coordinator address; use host:port.", nameof(address));
     }
 
-    public Task<VerifiedCoordinator> VerifyCoordinatorAsync(CancellationToken cancellationToken) => RunAsync(CheckCoordinatorAsync, cancellationToken);
+    public Task<VerifiedCoordinator> VerifyCoordinatorAsync(CancellationToken cancellationToken) =>
+        RunAsync(CheckCoordinatorAsync, cancellationToken);
 
     public Task<VerifiedDeployment> VerifyDeploymentAsync(CancellationToken cancellationToken) => RunAsync(
         async token =>
@@ -58,7 +59,9 @@ internal sealed class CoordinatorVerifier
         catch (CoordinatorException e)
         {
             CoordinatorVerificationFailure failure =
-                e.ErrorCode == CoordinatorErrorCode.Unreachable ? CoordinatorVerificationFailure.Unreachable : CoordinatorVerificationFailure.InvalidReply;
+                e.ErrorCode == CoordinatorErrorCode.Unreachable
+                    ? CoordinatorVerificationFailure.Unreachable
+                    : CoordinatorVerificationFailure.InvalidReply;
             throw new CoordinatorVerificationException(failure, e.Message, innerException: e);
         }
     }
@@ -79,15 +82,18 @@ internal sealed class CoordinatorVerifier
         if (!verdict.IsAccepted)
         {
             throw new CoordinatorVerificationException(
-                CoordinatorVerificationFailure.QuoteRefused, $"The quote of the Coordinator at {_address.Authority} was refused. {verdict.Summary}.", verdict);
+                CoordinatorVerificationFailure.QuoteRefused,
+                $"The quote of the Coordinator at {_address.Authority} was refused. {verdict.Summary}.",
+                verdict);
         }
 
         if (peer.Certificate is not { } shown || !reply.Root.RawDataMemory.Span.SequenceEqual(shown))
         {
             throw new CoordinatorVerificationException(
                 CoordinatorVerificationFailure.TlsPeerMismatch,
-                $"The server at {_address.Authority} passed on a genuine quote, but its own certificate is not the root that the quote vouches for: "
-                + "the connection to the Coordinator is intercepted. Connect to the Coordinator directly, with TLS passed through.",
+                $"The server at {_address.Authority} passed on a genuine quote, but its own certificate is not the root that the quote "
+                + "vouches for: the connection to the Coordinator is intercepted. Connect to the Coordinator directly, with TLS passed "
+                + "through.",
                 verdict);
         }
 
@@ -99,7 +105,8 @@ internal sealed class CoordinatorVerifier
     {
         bool isAuthority = intermediate.Extensions.OfType<X509BasicConstraintsExtension>().Any(e => e.CertificateAuthority);
         string? reason = isAuthority ? null : "it is not a certificate authority";
-        if (reason is not null || !CertificateChain.TryVerify(intermediate, root, CertificateRole.Any, _expected.TimeProvider.GetUtcNow(), out reason))
+        if (reason is not null
+            || !CertificateChain.TryVerify(intermediate, root, CertificateRole.Any, _expected.TimeProvider.GetUtcNow(), out reason))
         {
             throw new CoordinatorVerificationException(
                 CoordinatorVerificationFailure.IntermediateUntrusted,
@@ -130,14 +137,17 @@ internal sealed class CoordinatorVerifier
 
         if (!manifest.IsSignedBy(coordinator.Root))
         {
-            throw Refuse(CoordinatorVerificationFailure.ManifestInvalid, "The manifest is not signed by the root that the quote vouches for.");
+            throw Refuse(
+                CoordinatorVerificationFailure.ManifestInvalid, "The manifest is not signed by the root that the quote vouches for.");
         }
 
-        if (_expected.ExpectedFingerprint is { } expected && !string.Equals(expected, manifest.Fingerprint, StringComparison.OrdinalIgnoreCase))
+        if (_expected.ExpectedFingerprint is { } expected
+            && !string.Equals(expected, manifest.Fingerprint, StringComparison.OrdinalIgnoreCase))
         {
             throw Refuse(
                 CoordinatorVerificationFailure.UnexpectedManifest,
-                $"The deployment does not have the expected manifest: its fingerprint is {manifest.Fingerprint}, expected was {expected.ToLowerInvariant()}. "
+                $"The deployment does not have the expected manifest: its fingerprint is {manifest.Fingerprint}, expected was "
+                + $"{expected.ToLowerInvariant()}. "
                 + "Read its manifest, and expect that manifest only if you agree with it.");
         }
 
@@ -151,7 +161,8 @@ internal sealed class CoordinatorVerifier
             }
             catch (ManifestException e)
             {
-                throw Refuse(CoordinatorVerificationFailure.ManifestInvalid, $"The manifest is genuine but cannot be read here. {e.Message}", e);
+                throw Refuse(
+                    CoordinatorVerificationFailure.ManifestInvalid, $"The manifest is genuine but cannot be read here. {e.Message}", e);
             }
         }
 

@@ -22,7 +22,9 @@ internal sealed class DeploymentPeerCheck(VerifiedCoordinator coordinator, Marbl
             && PeerVerifier.IsAllowed(leaf, peer, policy, (sender as SslStream)?.TargetHostName ?? string.Empty, out reason);
 
         // There is no log here; HttpClient wraps this exception in its own and passes it to the caller.
-        return accepted ? true : throw new AuthenticationException($"The server is not accepted as a Marble of the verified deployment: {reason}.");
+        return accepted
+            ? true
+            : throw new AuthenticationException($"The server is not accepted as a Marble of the verified deployment: {reason}.");
     }
 
     private bool TryVerify(X509Certificate2 leaf, X509Chain? chain, out string? reason)
@@ -36,6 +38,7 @@ internal sealed class DeploymentPeerCheck(VerifiedCoordinator coordinator, Marbl
 
         // A self-issued certificate would be another root.
         IEnumerable<X509Certificate2> sent = chain?.ChainPolicy.ExtraStore.Where(c => c.Subject != c.Issuer).Take(MostIntermediates) ?? [];
-        return sent.Any(intermediate => CertificateChain.TryVerify(leaf, intermediate, coordinator.Root, CertificateRole.Server, now, out _));
+        return sent.Any(
+            intermediate => CertificateChain.TryVerify(leaf, intermediate, coordinator.Root, CertificateRole.Server, now, out _));
     }
 }

@@ -14,7 +14,9 @@ internal sealed class MarbleRun19Coordinator(Uri meshAddress, MarbleOptions opti
     {
         if (string.IsNullOrEmpty(options.CoordinatorClientAddress))
         {
-            throw Refuse("it cannot attest itself over the mesh port, and its client address is not known", "Set Marble:CoordinatorClientAddress to its client address, host:port.");
+            throw Refuse(
+                "it cannot attest itself over the mesh port, and its client address is not known",
+                "Set Marble:CoordinatorClientAddress to its client address, host:port.");
         }
 
         CoordinatorVerificationException? refusal = null;
@@ -44,5 +46,6 @@ internal sealed class MarbleRun19Coordinator(Uri meshAddress, MarbleOptions opti
             : refused;
     }
 
-    private MarbleActivationException Refuse(string what, string remedy, Exception? cause = null) => Untrusted.Refuse(meshAddress, what, remedy, cause);
+    private MarbleActivationException Refuse(string what, string remedy, Exception? cause = null) =>
+        Untrusted.Refuse(meshAddress, what, remedy, cause);
 }

@@ -10,7 +10,9 @@ internal static class ReplyMembers
         Find(data, name) is { ValueKind: JsonValueKind.String } member ? member.GetString()! : throw Wrong(name, "text");
 
     public static int GetNumber(JsonElement data, string name) =>
-        Find(data, name) is { ValueKind: JsonValueKind.Number } member && member.TryGetInt32(out int value) ? value : throw Wrong(name, "an integer");
+        Find(data, name) is { ValueKind: JsonValueKind.Number } member && member.TryGetInt32(out int value)
+            ? value
+            : throw Wrong(name, "an integer");
 
     /// <summary>Bytes in base64; null means empty.</summary>
     public static byte[] GetBytes(JsonElement data, string name) => Find(data, name) switch
@@ -47,5 +49,6 @@ internal static class ReplyMembers
     private static JsonElement? Find(JsonElement data, string name) =>
         data.ValueKind == JsonValueKind.Object && data.TryGetProperty(name, out JsonElement member) ? member : null;
 
-    private static CoordinatorException Wrong(string name, string expected) => CoordinatorConnection.Invalid($"'{name}' is missing or not {expected}");
+    private static CoordinatorException Wrong(string name, string expected) =>
+        CoordinatorConnection.Invalid($"'{name}' is missing or not {expected}");
 }

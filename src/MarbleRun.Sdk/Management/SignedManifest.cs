@@ -19,7 +19,9 @@ public sealed class SignedManifest
     /// <summary>SHA-256 of <see cref="Content"/>, lower-case hex, computed locally.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>ECDSA over SHA-256 of <see cref="Content"/> by the Coordinator's root key, a DER sequence (RFC 3279, section 2.2.3).</summary>
+    /// <summary>
+    /// ECDSA over SHA-256 of <see cref="Content"/> by the Coordinator's root key, a DER sequence (RFC 3279, section 2.2.3).
+    /// </summary>
     public ReadOnlyMemory<byte> Signature { get; }
 
     /// <summary>Whether the root signed this manifest.</summary>
@@ -30,7 +32,8 @@ public sealed class SignedManifest
         using ECDsa? key = root.GetECDsaPublicKey();
         try
         {
-            return key is not null && key.VerifyData(Content.Span, Signature.Span, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+            return key is not null
+                && key.VerifyData(Content.Span, Signature.Span, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
         }
         catch (CryptographicException)
         {

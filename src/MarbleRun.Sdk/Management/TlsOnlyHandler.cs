@@ -19,7 +19,8 @@ internal sealed class TlsOnlyHandler(HttpMessageHandler inner) : DelegatingHandl
     {
         if (request.RequestUri?.Scheme != Uri.UriSchemeHttps)
         {
-            throw new InvalidOperationException($"Marbles are called over TLS only, but the address is '{request.RequestUri}'. Use an https:// address.");
+            throw new InvalidOperationException(
+                $"Marbles are called over TLS only, but the address is '{request.RequestUri}'. Use an https:// address.");
         }
     }
 }

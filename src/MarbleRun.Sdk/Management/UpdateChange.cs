@@ -29,6 +29,8 @@ public sealed class UpdateChange
         Section = ReplyMembers.GetText(item, "section"),
         Name = ReplyMembers.GetText(item, "name"),
         Change = ReplyMembers.GetText(item, "change"),
-        Detail = item.TryGetProperty("detail", out JsonElement detail) && detail.ValueKind == JsonValueKind.String ? detail.GetString() : null,
+        Detail = item.TryGetProperty("detail", out JsonElement detail) && detail.ValueKind == JsonValueKind.String
+            ? detail.GetString()
+            : null,
     };
 }

@@ -5,7 +5,8 @@ namespace MarbleRun.Management;
 /// <summary>The progress of an update.</summary>
 public sealed class UpdateResult
 {
-    internal UpdateResult(int missingAcknowledgments, ImmutableArray<string> missingUsers, ImmutableDictionary<string, ReadOnlyMemory<byte>> recoverySecrets)
+    internal UpdateResult(
+        int missingAcknowledgments, ImmutableArray<string> missingUsers, ImmutableDictionary<string, ReadOnlyMemory<byte>> recoverySecrets)
     {
         MissingAcknowledgments = missingAcknowledgments;
         MissingUsers = missingUsers;

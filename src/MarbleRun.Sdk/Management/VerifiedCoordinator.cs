@@ -20,7 +20,9 @@ public sealed class VerifiedCoordinator
     /// <summary>The root certificate, which the quote vouches for. Further connections accept only this certificate.</summary>
     public X509Certificate2 Root { get; }
 
-    /// <summary>The intermediate certificate, issued by the root; it issues the Marbles' certificates until the next update of the manifest.</summary>
+    /// <summary>
+    /// The intermediate certificate, issued by the root; it issues the Marbles' certificates until the next update of the manifest.
+    /// </summary>
     public X509Certificate2 Intermediate { get; }
 
     /// <summary>The verdict about the quote: accepted, with the claims.</summary>

@@ -13,7 +13,8 @@ public sealed class VerifiedDeployment
 {
     private readonly TimeProvider _timeProvider;
 
-    internal VerifiedDeployment(VerifiedCoordinator coordinator, SignedManifest signedManifest, Manifest manifest, TimeProvider timeProvider)
+    internal VerifiedDeployment(
+        VerifiedCoordinator coordinator, SignedManifest signedManifest, Manifest manifest, TimeProvider timeProvider)
     {
         Coordinator = coordinator;
         SignedManifest = signedManifest;

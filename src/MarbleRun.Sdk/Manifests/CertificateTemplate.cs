@@ -20,7 +20,9 @@ public sealed class CertificateTemplate : IEquatable<CertificateTemplate>
         Fault = fault;
     }
 
-    /// <summary>The template of a secret whose manifest entry has no <c>Cert</c>: a leaf for <c>localhost</c> that servers and clients can use.</summary>
+    /// <summary>
+    /// The template of a secret whose manifest entry has no <c>Cert</c>: a leaf for <c>localhost</c> that servers and clients can use.
+    /// </summary>
     public static CertificateTemplate Default { get; } = TemplateCompiler.Compile(new CertificateParts());
 
     /// <summary>The subject (RFC 5280, 4.1.2.6); it may be empty.</summary>

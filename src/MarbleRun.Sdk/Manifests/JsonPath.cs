@@ -9,7 +9,9 @@ internal static class JsonPath
 
     /// <summary>A member: <c>.name</c>, or <c>['any name']</c> where the short form is not allowed.</summary>
     public static string Segment(string name) =>
-        IsShort(name) ? "." + name : "['" + name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal) + "']";
+        IsShort(name)
+            ? "." + name
+            : "['" + name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal) + "']";
 
     public static string Index(int index) => string.Create(CultureInfo.InvariantCulture, $"[{index}]");
 
@@ -27,5 +29,7 @@ internal static class JsonPath
 
     // The RFC requires brackets for a hyphen; names such as web-server are easier to read without them, and stay unambiguous.
     private static bool IsShort(string name) =>
-        name.Length > 0 && (char.IsAsciiLetter(name[0]) || name[0] == '_') && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+        name.Length > 0
+        && (char.IsAsciiLetter(name[0]) || name[0] == '_')
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 }

@@ -12,7 +12,9 @@ public sealed partial record Manifest
     /// </summary>
     /// <param name="utf8Json">The text, as for <see cref="Parse"/>.</param>
     public static ManifestReport Check(ReadOnlySpan<byte> utf8Json) =>
-        TryParse(utf8Json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems) ? manifest.Check() : new ManifestReport { Problems = problems };
+        TryParse(utf8Json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
+            ? manifest.Check()
+            : new ManifestReport { Problems = problems };
 
     /// <summary>Checks this manifest in the same way.</summary>
     public ManifestReport Check() => Check(rendersTemplates: true);

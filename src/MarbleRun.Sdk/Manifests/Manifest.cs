@@ -18,7 +18,8 @@ public sealed partial record Manifest
     public ImmutableSortedDictionary<string, PackageProperties> Packages { get; init; } = Maps.Empty<PackageProperties>();
 
     /// <summary>Name → kind of machine; if there are any, a quote must match one of them.</summary>
-    public ImmutableSortedDictionary<string, InfrastructureProperties> Infrastructures { get; init; } = Maps.Empty<InfrastructureProperties>();
+    public ImmutableSortedDictionary<string, InfrastructureProperties> Infrastructures { get; init; } =
+        Maps.Empty<InfrastructureProperties>();
 
     /// <summary>Marble type → its definition.</summary>
     public ImmutableSortedDictionary<string, MarbleDefinition> Marbles { get; init; } = Maps.Empty<MarbleDefinition>();
@@ -42,10 +43,17 @@ public sealed partial record Manifest
     public ManifestConfig Config { get; init; } = new();
 
     /// <summary>
-    /// Whether this manifest, sent as an update, changes packages only: it has no infrastructure, Marble, user, secret, recovery key, role or TLS tag.
+    /// Whether this manifest, sent as an update, changes packages only: it has no infrastructure, Marble, user, secret, recovery key, role
+    /// or TLS tag.
     /// </summary>
     public bool IsPackageUpdate =>
-        Infrastructures.IsEmpty && Marbles.IsEmpty && Users.IsEmpty && Secrets.IsEmpty && RecoveryKeys.IsEmpty && Roles.IsEmpty && Tls.IsEmpty;
+        Infrastructures.IsEmpty
+        && Marbles.IsEmpty
+        && Users.IsEmpty
+        && Secrets.IsEmpty
+        && RecoveryKeys.IsEmpty
+        && Roles.IsEmpty
+        && Tls.IsEmpty;
 
     /// <summary>The warnings of the reader, and the places of the entries; not part of the value.</summary>
     internal ManifestSource Source { get; init; } = ManifestSource.None;
@@ -54,7 +62,9 @@ public sealed partial record Manifest
     /// <param name="utf8Json">The text: JSON (RFC 8259) in UTF-8 without byte order mark, at most <see cref="MaxLength"/> bytes.</param>
     /// <exception cref="ManifestException">The text is not JSON, or a member has the wrong type.</exception>
     public static Manifest Parse(ReadOnlySpan<byte> utf8Json) =>
-        TryParse(utf8Json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems) ? manifest : throw new ManifestException(problems);
+        TryParse(utf8Json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
+            ? manifest
+            : throw new ManifestException(problems);
 
     /// <summary>Reads a manifest without checking it, and without throwing.</summary>
     /// <param name="utf8Json">The text, as for <see cref="Parse"/>.</param>
@@ -89,8 +99,10 @@ public sealed partial record Manifest
         && Config == other.Config;
 
     /// <inheritdoc />
-    public override int GetHashCode() => HashCode.Combine(Packages.Count, Marbles.Count, Users.Count, Secrets.Count, Roles.Count, Tls.Count, Config);
+    public override int GetHashCode() =>
+        HashCode.Combine(Packages.Count, Marbles.Count, Users.Count, Secrets.Count, Roles.Count, Tls.Count, Config);
 
     /// <summary>Returns the names of Marbles and packages, without their content.</summary>
-    public override string ToString() => $"Manifest {{ Packages = [{string.Join(", ", Packages.Keys)}], Marbles = [{string.Join(", ", Marbles.Keys)}] }}";
+    public override string ToString() =>
+        $"Manifest {{ Packages = [{string.Join(", ", Packages.Keys)}], Marbles = [{string.Join(", ", Marbles.Keys)}] }}";
 }

@@ -5,7 +5,9 @@ namespace MarbleRun.Manifests;
 /// <summary>The configuration of the mesh as a whole: the manifest's <c>Config</c>.</summary>
 public sealed record ManifestConfig
 {
-    /// <summary>How the Coordinator seals its state: one of <see cref="SealModes"/>, or empty for <see cref="SealModes.ProductKey"/>.</summary>
+    /// <summary>
+    /// How the Coordinator seals its state: one of <see cref="SealModes"/>, or empty for <see cref="SealModes.ProductKey"/>.
+    /// </summary>
     public string SealMode { get; init; } = string.Empty;
 
     /// <summary>The enabled features: some of <see cref="Manifests.FeatureGates"/>, as the manifest spells them.</summary>
@@ -35,5 +37,6 @@ public sealed record ManifestConfig
         && RotateRootSecret == other.RotateRootSecret;
 
     /// <inheritdoc />
-    public override int GetHashCode() => HashCode.Combine(SealMode, FeatureGates.Length, UpdateThreshold, RecoveryThreshold, RotateRootSecret);
+    public override int GetHashCode() =>
+        HashCode.Combine(SealMode, FeatureGates.Length, UpdateThreshold, RecoveryThreshold, RotateRootSecret);
 }

@@ -18,7 +18,8 @@ public sealed class ManifestException : MarbleRunException
     }
 
     /// <summary>
-    /// Initializes a new instance of the <see cref="ManifestException"/> class with a specified error message and the exception that caused it.
+    /// Initializes a new instance of the <see cref="ManifestException"/> class with a specified error message and the exception that caused
+    /// it.
     /// </summary>
     /// <param name="message">The error message: what is wrong, where, and what to do.</param>
     /// <param name="innerException">The exception that caused this one.</param>
@@ -31,7 +32,9 @@ public sealed class ManifestException : MarbleRunException
     /// <param name="problems">The problems, the decisive one first; not empty.</param>
     /// <exception cref="ArgumentException"><paramref name="problems"/> is empty.</exception>
     public ManifestException(ImmutableArray<ManifestProblem> problems)
-        : base(problems.IsDefaultOrEmpty ? throw new ArgumentException("The list of problems is empty.", nameof(problems)) : problems[0].Message)
+        : base(problems.IsDefaultOrEmpty
+            ? throw new ArgumentException("The list of problems is empty.", nameof(problems))
+            : problems[0].Message)
     {
         Problems = problems;
     }

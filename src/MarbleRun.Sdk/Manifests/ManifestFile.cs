@@ -1,6 +1,8 @@
 namespace MarbleRun.Manifests;
 
-/// <summary>The content of a file or an environment variable: an entry of <c>Files</c> or <c>Env</c>. <see cref="ToString"/> does not show the data.</summary>
+/// <summary>
+/// The content of a file or an environment variable: an entry of <c>Files</c> or <c>Env</c>. <see cref="ToString"/> does not show the data.
+/// </summary>
 public sealed record ManifestFile
 {
     /// <summary>The decoded content, any bytes. It is a template, unless <see cref="NoTemplates"/> is set.</summary>

@@ -15,7 +15,8 @@ public sealed record ManifestProblem
     public required ManifestSeverity Severity { get; init; }
 
     /// <summary>
-    /// The place as a JSON path, for instance <c>$.Marbles.web.Parameters.Env.KEY</c> or <c>$.Secrets['my key'].Size</c>; <c>$</c> is the whole.
+    /// The place as a JSON path, for instance <c>$.Marbles.web.Parameters.Env.KEY</c> or <c>$.Secrets['my key'].Size</c>; <c>$</c> is the
+    /// whole.
     /// </summary>
     public required string Path { get; init; }
 

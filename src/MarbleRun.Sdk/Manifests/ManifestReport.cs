@@ -28,10 +28,12 @@ public sealed class ManifestReport
     public bool IsAccepted => Manifest is not null && !Errors.Any();
 
     /// <summary>By user name, the client certificate (RFC 5280), DER; only usable certificates.</summary>
-    public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> UserCertificates { get; internal init; } = Maps.Empty<ReadOnlyMemory<byte>>();
+    public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> UserCertificates { get; internal init; } =
+        Maps.Empty<ReadOnlyMemory<byte>>();
 
     /// <summary>By party name, the RSA key as SubjectPublicKeyInfo (RFC 5280, 4.1), DER; only usable keys.</summary>
-    public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> RecoveryKeys { get; internal init; } = Maps.Empty<ReadOnlyMemory<byte>>();
+    public ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> RecoveryKeys { get; internal init; } =
+        Maps.Empty<ReadOnlyMemory<byte>>();
 
     /// <summary>
     /// By Marble type, its parameters with parsed templates. Use them only if <see cref="IsAccepted"/>: values that cannot be parsed are

@@ -75,7 +75,8 @@ public static class ManifestSignatures
         {
             return Refuse(
                 ManifestSignatureOutcome.UnknownKey,
-                $"The manifest {fingerprint} is signed by the key {signature.Key.Fingerprint}, which is not among the owners' keys ({Names(owners)}).");
+                $"The manifest {fingerprint} is signed by the key {signature.Key.Fingerprint}, which is not among the owners' keys "
+                + $"({Names(owners)}).");
         }
 
         if (!string.Equals(signature.ManifestFingerprint, fingerprint, StringComparison.Ordinal))
@@ -90,22 +91,26 @@ public static class ManifestSignatures
         {
             return Refuse(
                 ManifestSignatureOutcome.Invalid,
-                $"The signature that names the owner's key {signature.Key.Fingerprint} was not created by that key, or its fields were changed afterwards.");
+                $"The signature that names the owner's key {signature.Key.Fingerprint} was not created by that key, or its fields were "
+                + $"changed afterwards.");
         }
 
         if (signature.Sequence < minimumSequence)
         {
             return Refuse(ManifestSignatureOutcome.SequenceTooLow, string.Create(
                 CultureInfo.InvariantCulture,
-                $"The owner's signature has the sequence number {signature.Sequence}, and the lowest accepted one is {minimumSequence}. Let the owner sign again."));
+                $"The owner's signature has the sequence number {signature.Sequence}, and the lowest accepted one is {minimumSequence}. "
+                + $"Let the owner sign again."));
         }
 
         return signature.NotAfter is { } end && ManifestSignature.WholeSeconds(now) > end
             ? Refuse(
                 ManifestSignatureOutcome.Expired,
-                $"The owner's signature expired at {ManifestSignature.FormatTime(end)}, and the clock of this machine says {ManifestSignature.FormatTime(now)}. "
+                $"The owner's signature expired at {ManifestSignature.FormatTime(end)}, and the clock of this machine says "
+                + $"{ManifestSignature.FormatTime(now)}. "
                 + "Let the owner sign again, or set the clock.")
-            : new ManifestSignatureVerdict(ManifestSignatureOutcome.Accepted, $"The owner signed the manifest {fingerprint}: {signature}.", signature);
+            : new ManifestSignatureVerdict(
+                ManifestSignatureOutcome.Accepted, $"The owner signed the manifest {fingerprint}: {signature}.", signature);
 
         ManifestSignatureVerdict Refuse(ManifestSignatureOutcome outcome, string message) => new(outcome, message, signature);
     }

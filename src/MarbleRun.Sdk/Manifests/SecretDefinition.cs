@@ -20,8 +20,8 @@ public sealed record SecretDefinition
     public bool UserDefined { get; init; }
 
     /// <summary>
-    /// The certificate's template: an object with the members of an X.509 certificate, or a string with the base64 form of an issued certificate's DER.
-    /// Null if not set; then <see cref="CertificateTemplate.Default"/> applies.
+    /// The certificate's template: an object with the members of an X.509 certificate, or a string with the base64 form of an issued
+    /// certificate's DER. Null if not set; then <see cref="CertificateTemplate.Default"/> applies.
     /// </summary>
     public CertificateTemplate? Cert { get; init; }
 
@@ -35,7 +35,8 @@ public sealed record SecretDefinition
     /// The number of days that a generated certificate is valid: <see cref="ValidFor"/>, or 365 if neither it nor the template's end is
     /// set.
     /// </summary>
-    public ulong EffectiveValidFor => this is { ValidFor: 0, UserDefined: false, IsCertificate: true, Cert: null or { NotAfter: null } } ? DefaultValidFor : ValidFor;
+    public ulong EffectiveValidFor =>
+        this is { ValidFor: 0, UserDefined: false, IsCertificate: true, Cert: null or { NotAfter: null } } ? DefaultValidFor : ValidFor;
 
     /// <summary>An initial value: the private key as PKCS #8, or the bytes of a symmetric or plain secret. Empty if not set.</summary>
     public ReadOnlyMemory<byte> Private { get; init; }

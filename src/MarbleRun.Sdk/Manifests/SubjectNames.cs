@@ -62,7 +62,8 @@ public sealed class SubjectNames
     /// <param name="result">The names by their kinds.</param>
     /// <param name="fault">Which name is wrong, and why.</param>
     /// <returns>Whether all names are valid.</returns>
-    public static bool TryRead(IEnumerable<string> names, [NotNullWhen(true)] out SubjectNames? result, [NotNullWhen(false)] out string? fault)
+    public static bool TryRead(
+        IEnumerable<string> names, [NotNullWhen(true)] out SubjectNames? result, [NotNullWhen(false)] out string? fault)
     {
         ArgumentNullException.ThrowIfNull(names);
         var dnsNames = new List<string>();
@@ -91,7 +92,10 @@ public sealed class SubjectNames
     /// <param name="fault">Which name is wrong, and why; with at most 64 characters of the name, without unprintable characters.</param>
     /// <returns>Whether all names are valid.</returns>
     public static bool TryCreate(
-        IEnumerable<string> dnsNames, IEnumerable<IPAddress> addresses, [NotNullWhen(true)] out SubjectNames? result, [NotNullWhen(false)] out string? fault)
+        IEnumerable<string> dnsNames,
+        IEnumerable<IPAddress> addresses,
+        [NotNullWhen(true)] out SubjectNames? result,
+        [NotNullWhen(false)] out string? fault)
     {
         ArgumentNullException.ThrowIfNull(dnsNames);
         ArgumentNullException.ThrowIfNull(addresses);
@@ -116,14 +120,16 @@ public sealed class SubjectNames
         int count = names.Length + distinct.Length;
         fault = count + further > MaxNames
             ? $"{count + further} names; at most {MaxNames} are allowed{(further > 0 ? ", loopback addresses included" : string.Empty)}"
-            : names.Select(name => FaultOfDnsName(name, isPattern: false) is { } wrong ? $"\"{Show(name)}\" is not a DNS name: {wrong}" : null)
+            : names.Select(
+                name => FaultOfDnsName(name, isPattern: false) is { } wrong ? $"\"{Show(name)}\" is not a DNS name: {wrong}" : null)
                 .Concat(distinct.Select(address => FaultOf(address) is { } wrong ? $"{address} is not valid: {wrong}" : null))
                 .FirstOrDefault(found => found is not null);
         result = fault is null ? new SubjectNames(names, distinct) : null;
         return result is not null;
     }
 
-    private static string Show(string name) => new([.. name.Take(64).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '*' ? c : '?')]);
+    private static string Show(string name) =>
+        new([.. name.Take(64).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '*' ? c : '?')]);
 
     private static string? FaultOf(IPAddress address) =>
         address.IsIPv4MappedToIPv6 ? $"it is an IPv4 address in IPv6, a second spelling; write {address.MapToIPv4()}" : null;
@@ -138,7 +144,9 @@ public sealed class SubjectNames
             : name.Contains(':', StringComparison.Ordinal) ? "it has a colon; write the name without port"
             : labels[^1].All(char.IsAsciiDigit) ? "its last part is a number, as if it were an address"
             : labels is ["*"] ? "it is a wildcard for everything"
-            : labels.Index().Select(label => FaultOfLabel(label.Item, mayBeWildcard: isPattern || label.Index == 0)).FirstOrDefault(fault => fault is not null);
+            : labels.Index()
+                .Select(label => FaultOfLabel(label.Item, mayBeWildcard: isPattern || label.Index == 0))
+                .FirstOrDefault(fault => fault is not null);
     }
 
     private static string? FaultOfLabel(string label, bool mayBeWildcard) =>

@@ -9,7 +9,9 @@ public sealed record TlsEntry
     /// <summary>Outgoing only: host name or IP address.</summary>
     public string Addr { get; init; } = string.Empty;
 
-    /// <summary>Incoming only: the name of the certificate secret that the server presents; empty for the Marble's own certificate.</summary>
+    /// <summary>
+    /// Incoming only: the name of the certificate secret that the server presents; empty for the Marble's own certificate.
+    /// </summary>
     public string Cert { get; init; } = string.Empty;
 
     /// <summary>Incoming only: whether clients need no certificate.</summary>

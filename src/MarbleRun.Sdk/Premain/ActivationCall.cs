@@ -31,7 +31,8 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry.Token);
         try
         {
-            return await CreatePipeline().ExecuteAsync(token => AttemptAsync(credentials, request, token), either.Token).ConfigureAwait(false);
+            return await CreatePipeline().ExecuteAsync(
+                token => AttemptAsync(credentials, request, token), either.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is RpcException or TrustPendingException or OperationCanceledException)
         {
@@ -90,8 +91,10 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
         });
         try
         {
-            CoordinatorProof? proof = await trust.BeforeAsync(channel.CreateCallInvoker(), handshake, cancellationToken).ConfigureAwait(false);
-            ActivationResp reply = await new Marble.MarbleClient(channel).ActivateAsync(request, cancellationToken: cancellationToken).ConfigureAwait(false);
+            CoordinatorProof? proof = await trust.BeforeAsync(
+                channel.CreateCallInvoker(), handshake, cancellationToken).ConfigureAwait(false);
+            ActivationResp reply = await new Marble.MarbleClient(channel).ActivateAsync(
+                request, cancellationToken: cancellationToken).ConfigureAwait(false);
             return (reply.Parameters ?? new Parameters(), handshake.ServerCertificate, proof);
         }
         catch (Exception e) when (e is RpcException or TrustPendingException)
@@ -112,30 +115,36 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
     private static bool IsConnectFailure(RpcException failure) =>
         failure.Status.DebugException is HttpRequestException
         {
-            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError,
         };
 
     private MarbleActivationException DescribeTimeout(TimeSpan timeout, Exception cause) => _lastFailure switch
     {
         null => new MarbleActivationException(
             MarbleActivationFailure.TimedOut,
-            $"The Coordinator at {address.Authority} did not answer within {timeout}. Check its load and the network, or raise Marble:ActivationTimeout.",
+            $"The Coordinator at {address.Authority} did not answer within {timeout}. Check its load and the network, or raise "
+            + $"Marble:ActivationTimeout.",
             cause),
         TrustPendingException pending => pending.Refusal,
         RpcException { StatusCode: StatusCode.FailedPrecondition or StatusCode.Aborted } notReady => new MarbleActivationException(
             MarbleActivationFailure.CoordinatorNotReady,
-            $"The Coordinator at {address.Authority} still does not accept Marbles after {timeout} ({PeerText.Clean(notReady.Status.Detail)}). "
+            $"The Coordinator at {address.Authority} still does not accept Marbles after {timeout} "
+            + $"({PeerText.Clean(notReady.Status.Detail)}). "
             + "Set its manifest, or recover it if it is in recovery mode, and start this Marble again.",
             notReady),
         RpcException missing when ActivationRefusal.WaitsForSecret(missing) => new MarbleActivationException(
             MarbleActivationFailure.CoordinatorNotReady,
-            $"The Coordinator at {address.Authority} still lacks a secret of Marble type '{_marbleType}' after {timeout} ({PeerText.Clean(missing.Status.Detail)}). "
+            $"The Coordinator at {address.Authority} still lacks a secret of Marble type '{_marbleType}' after {timeout} "
+            + $"({PeerText.Clean(missing.Status.Detail)}). "
             + ActivationRefusal.RemedyOf(missing.Status.Detail),
             missing),
         { } unreachable => new MarbleActivationException(
             MarbleActivationFailure.CoordinatorUnreachable,
-            $"The Coordinator cannot be reached at {address.Authority} after {timeout} ({TransportFault.Describe(unreachable as RpcException)}). "
-            + "Check that it runs, and that EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress names its mesh address, not its client address.",
+            $"The Coordinator cannot be reached at {address.Authority} after {timeout} "
+            + $"({TransportFault.Describe(unreachable as RpcException)}). "
+            + "Check that it runs, and that EDG_MARBLE_COORDINATOR_ADDR or Marble:CoordinatorAddress names its mesh address, not its "
+            + "client address.",
             unreachable),
     };
 
@@ -143,7 +152,8 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
     {
         if (cause is not RpcException refusal)
         {
-            return new MarbleActivationException($"The call to the Coordinator at {address.Authority} was interrupted. Start this Marble again.", cause);
+            return new MarbleActivationException(
+                $"The call to the Coordinator at {address.Authority} was interrupted. Start this Marble again.", cause);
         }
 
         string reason = $"{refusal.StatusCode}: {TransportFault.Describe(refusal)}";
@@ -158,12 +168,14 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
 
         return refusal.StatusCode switch
         {
-            StatusCode.Internal or StatusCode.InvalidArgument or StatusCode.PermissionDenied or StatusCode.Unauthenticated => new MarbleActivationException(
-                MarbleActivationFailure.Denied,
-                $"The Coordinator at {address.Authority} refused to activate this Marble ({reason}). It asked as type '{_marbleType}'. "
-                + ActivationRefusal.RemedyOf(refusal.Status.Detail),
-                refusal),
-            StatusCode.ResourceExhausted when refusal.Status.Detail.Contains("maximum configured message size", StringComparison.Ordinal) => new MarbleActivationException(
+            StatusCode.Internal or StatusCode.InvalidArgument or StatusCode.PermissionDenied or StatusCode.Unauthenticated =>
+                new MarbleActivationException(
+                    MarbleActivationFailure.Denied,
+                    $"The Coordinator at {address.Authority} refused to activate this Marble ({reason}). It asked as type '{_marbleType}'. "
+                    + ActivationRefusal.RemedyOf(refusal.Status.Detail),
+                    refusal),
+            StatusCode.ResourceExhausted when refusal.Status.Detail.Contains(
+                "maximum configured message size", StringComparison.Ordinal) => new MarbleActivationException(
                 MarbleActivationFailure.InvalidReply,
                 $"The Coordinator's reply is invalid, and nothing from it was applied: it is longer than {LargestReply} bytes. "
                 + "Reduce the number or the size of this Marble's files in the manifest.",

@@ -15,7 +15,8 @@ internal static class ActivationReply
     /// <param name="requested">The type and UUID that this process requested.</param>
     /// <param name="now">The time at which the certificates must be valid.</param>
     /// <exception cref="MarbleActivationException">A part is missing, or the parts do not match.</exception>
-    public static MarbleIdentity ReadIdentity(Parameters parameters, ReadOnlySpan<byte> serverCertificate, MarblePeer requested, DateTimeOffset now)
+    public static MarbleIdentity ReadIdentity(
+        Parameters parameters, ReadOnlySpan<byte> serverCertificate, MarblePeer requested, DateTimeOffset now)
     {
         X509Certificate2 marbleRoot = ReadCertificates(parameters, ReservedVariables.MarbleRoot, count: 1)[0];
         X509Certificate2Collection chain = ReadCertificates(parameters, ReservedVariables.CertificateChain, count: 2);
@@ -24,8 +25,8 @@ internal static class ActivationReply
         if (!serverCertificate.SequenceEqual(marbleRoot.RawDataMemory.Span))
         {
             throw Invalid(
-                "the server did not show the Marble root that its reply names. Either the connection is relayed, or the manifest was updated at this moment; "
-                + "in the second case start this Marble again");
+                "the server did not show the Marble root that its reply names. Either the connection is relayed, or the manifest was "
+                + "updated at this moment; in the second case start this Marble again");
         }
 
         if (!chain[1].PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(marbleRoot.PublicKey.ExportSubjectPublicKeyInfo()))
@@ -51,7 +52,8 @@ internal static class ActivationReply
             : throw Invalid($"the certificate is for {self}, but this is {requested}");
     }
 
-    private static void Verify(X509Certificate2 leaf, X509Certificate2? intermediate, X509Certificate2 root, DateTimeOffset now, string rootName)
+    private static void Verify(
+        X509Certificate2 leaf, X509Certificate2? intermediate, X509Certificate2 root, DateTimeOffset now, string rootName)
     {
         if (!CertificateChain.TryVerify(leaf, intermediate, root, CertificateRole.Any, now, out string? reason))
         {
@@ -71,7 +73,9 @@ internal static class ActivationReply
             throw Invalid($"{variable} is not PEM", e);
         }
 
-        return certificates.Count == count ? certificates : throw Invalid($"{variable} has {certificates.Count} certificates instead of {count}");
+        return certificates.Count == count
+            ? certificates
+            : throw Invalid($"{variable} has {certificates.Count} certificates instead of {count}");
     }
 
     private static X509Certificate2 AttachKey(X509Certificate2 leaf, Parameters parameters)
@@ -97,7 +101,9 @@ internal static class ActivationReply
     }
 
     private static string ReadText(Parameters parameters, string variable) =>
-        parameters.Env.TryGetValue(variable, out ByteString? value) && !value.IsEmpty ? value.ToStringUtf8() : throw Invalid($"{variable} is missing");
+        parameters.Env.TryGetValue(variable, out ByteString? value) && !value.IsEmpty
+            ? value.ToStringUtf8()
+            : throw Invalid($"{variable} is missing");
 
     private static MarbleActivationException Invalid(string what, Exception? cause = null) => new(
         MarbleActivationFailure.InvalidReply, $"The Coordinator's reply is invalid, and nothing from it was applied: {what}.", cause);

@@ -37,7 +37,8 @@ internal sealed class AttestedCheck(
         try
         {
             reply = await new Mesh.MeshClient(invoker)
-                .AttestAsync(new AttestRequest { Nonce = ByteString.CopyFrom(nonce) }, cancellationToken: cancellationToken).ConfigureAwait(false);
+                .AttestAsync(
+                    new AttestRequest { Nonce = ByteString.CopyFrom(nonce) }, cancellationToken: cancellationToken).ConfigureAwait(false);
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.Unimplemented)
         {
@@ -60,18 +61,23 @@ internal sealed class AttestedCheck(
             ManifestHash = manifest,
         };
         await VerifyEvidenceAsync(reply.Evidence, binding.ToReportData(), cancellationToken).ConfigureAwait(false);
-        return new CoordinatorProof(root, intermediate, Convert.ToHexStringLower(manifest)) { OwnerSignatures = reply.OwnerSignatures.Memory };
+        return new CoordinatorProof(root, intermediate, Convert.ToHexStringLower(manifest))
+        {
+            OwnerSignatures = reply.OwnerSignatures.Memory,
+        };
     }
 
-    private async Task<CoordinatorProof> ProveOlderAsync(CoordinatorHandshake handshake, RpcException cause, CancellationToken cancellationToken)
+    private async Task<CoordinatorProof> ProveOlderAsync(
+        CoordinatorHandshake handshake, RpcException cause, CancellationToken cancellationToken)
     {
         if (!trust.AllowsMarbleRun19 || requirements.ForbidMarbleRun19)
         {
             throw Untrusted.Refuse(
                 address,
-                $"it cannot attest itself over the mesh port ({PeerText.Clean(cause.Status.Detail)}): it is a Coordinator of MarbleRun 1.9, or it pretends to be one",
-                "Use a Coordinator of this project. To use one of MarbleRun 1.9, allow it in the measured trust: CoordinatorTrust.WithMarbleRun19(), or "
-                + "\"AllowMarbleRun19\": true in marble-trust.json.",
+                $"it cannot attest itself over the mesh port ({PeerText.Clean(cause.Status.Detail)}): it is a Coordinator of MarbleRun "
+                + $"1.9, or it pretends to be one",
+                "Use a Coordinator of this project. To use one of MarbleRun 1.9, allow it in the measured trust: "
+                + "CoordinatorTrust.WithMarbleRun19(), or \"AllowMarbleRun19\": true in marble-trust.json.",
                 cause);
         }
 
@@ -85,8 +91,11 @@ internal sealed class AttestedCheck(
     /// </summary>
     private void RequireServerKey(X509Certificate2 intermediate, X509Certificate2 root, CoordinatorHandshake handshake)
     {
-        string? reason = intermediate.Extensions.OfType<X509BasicConstraintsExtension>().Any(e => e.CertificateAuthority) ? null : "it is not a certificate authority";
-        if (reason is not null || !CertificateChain.TryVerify(intermediate, root, CertificateRole.Any, timeProvider.GetUtcNow(), out reason))
+        string? reason = intermediate.Extensions.OfType<X509BasicConstraintsExtension>().Any(e => e.CertificateAuthority)
+            ? null
+            : "it is not a certificate authority";
+        if (reason is not null
+            || !CertificateChain.TryVerify(intermediate, root, CertificateRole.Any, timeProvider.GetUtcNow(), out reason))
         {
             throw Untrusted.Refuse(
                 address,
@@ -116,7 +125,8 @@ internal sealed class AttestedCheck(
         foreach (PackageProperties package in trust.Packages)
         {
             Verdict verdict = await verifier
-                .VerifyAsync(quote, new QuoteExpectation { ReportData = reportData, Package = package }, cancellationToken).ConfigureAwait(false);
+                .VerifyAsync(
+                    quote, new QuoteExpectation { ReportData = reportData, Package = package }, cancellationToken).ConfigureAwait(false);
             if (verdict.IsAccepted)
             {
                 return;
@@ -137,7 +147,8 @@ internal sealed class AttestedCheck(
         Verdict nearest = refusals.MaxBy(v => v.Checks.Count(c => c.Outcome == VerdictCheckOutcome.Passed))!;
         VerdictCheck? failed = nearest.Checks.FirstOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed);
         string remedy = failed?.Code == VerdictCodes.ReportData
-            ? "It was created for another session, key, deployment or purpose: it may be replayed or relayed. Connect to the Coordinator directly."
+            ? "It was created for another session, key, deployment or purpose: it may be replayed or relayed. Connect to the Coordinator "
+            + "directly."
             : failed is { IsTransient: true } ? $"Check the collateral sources in Marble:Collateral. {failed.Remedy}"
             : failed?.Remedy ?? "Compare the Coordinator with the packages that this Marble trusts.";
         return Untrusted.Refuse(address, $"its evidence was refused: {nearest.Summary.TrimEnd('.')}", remedy);

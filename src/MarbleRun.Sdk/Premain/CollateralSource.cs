@@ -43,11 +43,16 @@ internal sealed class CollateralSource : IDisposable
     /// <summary>Returns the errors in the options.</summary>
     public static IEnumerable<string> Check(MarbleCollateral collateral)
     {
-        foreach ((string name, string? url) in new[] { (nameof(collateral.PccsUrl), collateral.PccsUrl), (nameof(collateral.KdsUrl), collateral.KdsUrl) })
+        foreach ((string name, string? url) in new[]
+        {
+            (nameof(collateral.PccsUrl), collateral.PccsUrl),
+            (nameof(collateral.KdsUrl), collateral.KdsUrl),
+        })
         {
             if (!string.IsNullOrEmpty(url) && !TryReadUrl(url, out _))
             {
-                yield return $"'{url}' is not the address of a service: set Marble:Collateral:{name} to an address that begins with https:// or http://.";
+                yield return $"'{url}' is not the address of a service: set Marble:Collateral:{name} to an address that begins with "
+                    + $"https:// or http://.";
             }
         }
 

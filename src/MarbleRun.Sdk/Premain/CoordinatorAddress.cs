@@ -25,6 +25,10 @@ internal static class CoordinatorAddress
         }
 
         return Uri.TryCreate(Scheme + authority, UriKind.Absolute, out address)
-            && address.AbsolutePath == "/" && address.Query.Length == 0 && address.Fragment.Length == 0 && address.UserInfo.Length == 0 && address.Port == port;
+            && address.AbsolutePath == "/"
+            && address.Query.Length == 0
+            && address.Fragment.Length == 0
+            && address.UserInfo.Length == 0
+            && address.Port == port;
     }
 }

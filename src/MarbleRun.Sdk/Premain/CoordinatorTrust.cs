@@ -73,7 +73,8 @@ public sealed class CoordinatorTrust
     /// Trusts deployments by their root certificate. It stays the same for the life of a deployment, including updates of the manifest.
     /// </summary>
     /// <param name="roots">
-    /// SHA-256 of each certificate's DER, in hex of either case; colons between the bytes, as OpenSSL prints them, are allowed. At least one.
+    /// SHA-256 of each certificate's DER, in hex of either case; colons between the bytes, as OpenSSL prints them, are allowed. At least
+    /// one.
     /// </param>
     /// <exception cref="ArgumentException">The list is empty, or a value is not a fingerprint.</exception>
     public static CoordinatorTrust PinRoots(params IEnumerable<string> roots) => None.WithRoots(roots);
@@ -90,7 +91,8 @@ public sealed class CoordinatorTrust
     /// <param name="ownerKeys">The keys of which one must have signed the manifest in force.</param>
     /// <param name="minimumSequence">The lowest accepted sequence number of a signature: older manifests are refused.</param>
     /// <exception cref="ArgumentException">The list of packages is empty, or a package would accept any code.</exception>
-    public static CoordinatorTrust Attested(IEnumerable<PackageProperties> packages, IEnumerable<OwnerKey> ownerKeys, ulong minimumSequence = 0)
+    public static CoordinatorTrust Attested(
+        IEnumerable<PackageProperties> packages, IEnumerable<OwnerKey> ownerKeys, ulong minimumSequence = 0)
     {
         ArgumentNullException.ThrowIfNull(packages);
         ArgumentNullException.ThrowIfNull(ownerKeys);

@@ -16,7 +16,21 @@ internal static class FileNames
 
     // "nul.txt" is a device as well.
     private static readonly HashSet<string> s_windowsDevices = new(
-        ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", .. Enumerable.Range(0, 10).SelectMany(i => new[] { $"COM{i}", $"LPT{i}" }), "COM¹", "COM²", "COM³", "LPT¹", "LPT²", "LPT³"],
+        [
+            "CON",
+            "PRN",
+            "AUX",
+            "NUL",
+            "CONIN$",
+            "CONOUT$",
+            .. Enumerable.Range(0, 10).SelectMany(i => new[] { $"COM{i}", $"LPT{i}" }),
+            "COM¹",
+            "COM²",
+            "COM³",
+            "LPT¹",
+            "LPT²",
+            "LPT³",
+        ],
         StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Returns the error in a path of the manifest, or null if it is valid.</summary>
@@ -51,7 +65,10 @@ internal static class FileNames
 
         foreach (string part in parts.Skip(hasDrive ? 1 : 0))
         {
-            if (part.AsSpan().ContainsAny(s_windowsForbidden) || part.EndsWith('.') || part.EndsWith(' ') || s_windowsDevices.Contains(part.Split('.')[0].TrimEnd()))
+            if (part.AsSpan().ContainsAny(s_windowsForbidden)
+                || part.EndsWith('.')
+                || part.EndsWith(' ')
+                || s_windowsDevices.Contains(part.Split('.')[0].TrimEnd()))
             {
                 return $"has the part '{PeerText.Clean(part)}', which is not a valid file name on Windows";
             }

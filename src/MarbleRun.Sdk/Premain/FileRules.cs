@@ -48,9 +48,10 @@ internal sealed class FileRules
         path = Path.GetFullPath(name, _folder);
         return FindOwner(path, _roots, _places) is not { } owner ? null
             : owner.Length > 0 ? $"the file {PeerText.Quote(path)} {owner}, and no manifest may write there"
-            : $"the file {PeerText.Quote(path)} is not in a folder that the app accepts files in ({string.Join(", ", _roots.Select(PeerText.Quote))}). "
-                + $"Let the manifest name a file in one of those, or list its folder in the app's code, {nameof(MarbleOptions)}.{nameof(MarbleOptions.FileRoots)}"
-                + $" (AddMarble(o => o.FileRoots.Add(\"{PeerText.Clean(Path.GetDirectoryName(path))}\")))";
+            : $"the file {PeerText.Quote(path)} is not in a folder that the app accepts files in "
+                + $"({string.Join(", ", _roots.Select(PeerText.Quote))}). Let the manifest name a file in one of those, or list its folder "
+                + $"in the app's code, {nameof(MarbleOptions)}.{nameof(MarbleOptions.FileRoots)} (AddMarble(o => "
+                + $"o.FileRoots.Add(\"{PeerText.Clean(Path.GetDirectoryName(path))}\")))";
     }
 
     /// <summary>Returns the full path of a file with links followed. They must not lead out of the folders.</summary>
@@ -61,7 +62,9 @@ internal sealed class FileRules
         string place = FileLinks.Follow(path);
         if (FindOwner(place, [.. _roots.Select(FileLinks.Follow)], _placesFollowed.Value) is { } owner)
         {
-            throw new IOException($"A link leads to '{place}', {(owner.Length > 0 ? $"which {owner}" : "out of the folders that the app accepts files in")}.");
+            throw new IOException(
+                $"A link leads to '{place}', "
+                + $"{(owner.Length > 0 ? $"which {owner}" : "out of the folders that the app accepts files in")}.");
         }
 
         if (IsKey(place))
@@ -69,7 +72,8 @@ internal sealed class FileRules
             return place;
         }
 
-        if (PathText.Ancestors(place).FirstOrDefault(a => FileNode.Look(a).Kind != FileNodeKind.Nothing) is { } above && FileNode.Look(above).Kind != FileNodeKind.Folder)
+        if (PathText.Ancestors(place).FirstOrDefault(a => FileNode.Look(a).Kind != FileNodeKind.Nothing) is { } above
+            && FileNode.Look(above).Kind != FileNodeKind.Folder)
         {
             throw new IOException($"'{above}' is a file, so that nothing can be below it.");
         }
@@ -82,14 +86,16 @@ internal sealed class FileRules
             FileNodeKind.File => "a file with another name beside this one (a hard link)",
             _ => FileNode.Describe(node.Kind),
         };
-        return obstacle is null ? place : throw new IOException($"There is {obstacle} at '{place}', which is left as it is. Remove it, or let the manifest name another file.");
+        return obstacle is null ? place : throw new IOException(
+            $"There is {obstacle} at '{place}', which is left as it is. Remove it, or let the manifest name another file.");
     }
 
     /// <summary>Returns the owner of a path; empty if it is not in a listed folder, null if the file may be written.</summary>
     private static string? FindOwner(string path, string[] roots, ProtectedPlaces places)
     {
         string[] around = [.. roots.Where(r => PathText.IsBelow(path, r) || (r == path && IsKey(path)))];
-        string?[] owners = [.. (around.Length > 0 ? around : roots).Select(r => places.FindOwner(path, r)).DefaultIfEmpty(places.FindOwner(path, path))];
+        string?[] owners =
+            [.. (around.Length > 0 ? around : roots).Select(r => places.FindOwner(path, r)).DefaultIfEmpty(places.FindOwner(path, path))];
         return around.Length == 0 ? owners.Any(o => o is null) ? string.Empty : owners[0]
             : ProtectedPlaces.IsKeyDevice(path) && !IsKey(path) ? "belongs to the operating system"
             : owners.Any(o => o is null) ? null

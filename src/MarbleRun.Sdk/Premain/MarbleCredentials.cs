@@ -30,14 +30,19 @@ internal sealed class MarbleCredentials : IDisposable
     /// <exception cref="ArgumentException">A name is invalid; the validation of the options detects that earlier.</exception>
     public static MarbleCredentials Create(IEnumerable<string> dnsNames, TimeProvider timeProvider)
     {
-        SubjectNames names = SubjectNames.TryRead(dnsNames, out SubjectNames? read, out string? fault) ? read : throw new ArgumentException(fault, nameof(dnsNames));
+        SubjectNames names = SubjectNames.TryRead(dnsNames, out SubjectNames? read, out string? fault)
+            ? read
+            : throw new ArgumentException(fault, nameof(dnsNames));
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         DateTimeOffset now = timeProvider.GetUtcNow();
         var template = new CertificateRequest(SubjectName, key, HashAlgorithmName.SHA256);
-        template.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyAgreement, critical: true));
         template.CertificateExtensions.Add(
-            new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "serverAuth"), new Oid("1.3.6.1.5.5.7.3.2", "clientAuth")], critical: false));
-        template.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyAgreement, critical: true));
+        template.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension(
+                [new Oid("1.3.6.1.5.5.7.3.1", "serverAuth"), new Oid("1.3.6.1.5.5.7.3.2", "clientAuth")], critical: false));
+        template.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
         template.CertificateExtensions.Add(names.ForCertificate());
         X509Certificate2 certificate = template.CreateSelfSigned(now, now + s_lifetime);
 

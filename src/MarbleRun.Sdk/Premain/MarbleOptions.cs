@@ -21,12 +21,14 @@ public sealed class MarbleOptions
     /// </summary>
     public string CoordinatorAddress { get; set; } = "localhost:2001";
 
-    /// <summary>The type of this Marble: a key of the manifest's <c>Marbles</c>. Required. The variable is <c>EDG_MARBLE_TYPE</c>.</summary>
+    /// <summary>
+    /// The type of this Marble: a key of the manifest's <c>Marbles</c>. Required. The variable is <c>EDG_MARBLE_TYPE</c>.
+    /// </summary>
     public string MarbleType { get; set; } = string.Empty;
 
     /// <summary>
-    /// The names under which peers reach this Marble; an IP address becomes an IP entry of the certificate. 127.0.0.1 and ::1 are always added.
-    /// The variable is <c>EDG_MARBLE_DNS_NAMES</c>, separated by commas; the default is <c>localhost</c>.
+    /// The names under which peers reach this Marble; an IP address becomes an IP entry of the certificate. 127.0.0.1 and ::1 are always
+    /// added. The variable is <c>EDG_MARBLE_DNS_NAMES</c>, separated by commas; the default is <c>localhost</c>.
     /// </summary>
     public IList<string> DnsNames { get; set; } = ["localhost"];
 

@@ -36,7 +36,8 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
 
         if (options.DnsNames is null or [])
         {
-            yield return "No DNS name is set: set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to the names under which peers reach this Marble.";
+            yield return "No DNS name is set: set EDG_MARBLE_DNS_NAMES or Marble:DnsNames to the names under which peers reach this "
+                + "Marble.";
         }
 
         string[] faulty = [.. (options.DnsNames ?? []).Where(n => SubjectNames.FindFault(n ?? string.Empty) is not null)];
@@ -53,7 +54,8 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
 
         if (!string.IsNullOrEmpty(options.HealthAddress) && !HealthAddress.TryParse(options.HealthAddress, out _))
         {
-            yield return $"'{options.HealthAddress}' is not an address for probes: set Marble:HealthAddress to IP:port, localhost:port or :port.";
+            yield return $"'{options.HealthAddress}' is not an address for probes: set Marble:HealthAddress to IP:port, localhost:port or "
+                + $":port.";
         }
 
         if (options.ActivationTimeout < s_shortestTimeout || options.ActivationTimeout > s_longestTimeout)
@@ -69,17 +71,21 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
 
         foreach (string root in options.FileRoots.Where(r => !IsFolder(r)))
         {
-            yield return $"{PeerText.Quote(root)} in MarbleOptions.FileRoots is not a folder to write files in: use a folder that is not the root of a file system.";
+            yield return $"{PeerText.Quote(root)} in MarbleOptions.FileRoots is not a folder to write files in: use a folder that is not "
+                + $"the root of a file system.";
         }
 
-        foreach (string variable in options.AllowedVariables.Where(v => string.IsNullOrEmpty(v) || v.Contains('=', StringComparison.Ordinal)))
+        foreach (string variable in options.AllowedVariables.Where(
+            v => string.IsNullOrEmpty(v) || v.Contains('=', StringComparison.Ordinal)))
         {
             yield return $"{PeerText.Quote(variable)} in MarbleOptions.AllowedVariables is not the name of an environment variable.";
         }
     }
 
     private static bool IsFolder(string? root) =>
-        !string.IsNullOrWhiteSpace(root) && !root.Any(char.IsControl) && Path.GetDirectoryName(PathText.Complete(root, Environment.CurrentDirectory)) is not null;
+        !string.IsNullOrWhiteSpace(root)
+        && !root.Any(char.IsControl)
+        && Path.GetDirectoryName(PathText.Complete(root, Environment.CurrentDirectory)) is not null;
 
     public static void ThrowIfInvalid(MarbleOptions options)
     {

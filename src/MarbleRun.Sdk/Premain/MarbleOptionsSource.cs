@@ -20,7 +20,8 @@ internal static class MarbleOptionsSource
     /// variables. The files are those of the working directory or, if it has no such files, those in the program's folder.
     /// </summary>
     /// <exception cref="OptionsValidationException">A file is not JSON; the message names it.</exception>
-    public static IConfiguration ReadProcess() => ReadProcess(Environment.CurrentDirectory, AppContext.BaseDirectory, Environment.GetEnvironmentVariable);
+    public static IConfiguration ReadProcess() =>
+        ReadProcess(Environment.CurrentDirectory, AppContext.BaseDirectory, Environment.GetEnvironmentVariable);
 
     /// <summary>Reads the same configuration for a process that a test describes.</summary>
     public static IConfiguration ReadProcess(string workingDirectory, string programDirectory, Func<string, string?> read)
@@ -58,7 +59,8 @@ internal static class MarbleOptionsSource
         options.AllowPlaintext = Flag(section, nameof(MarbleOptions.AllowPlaintext)) ?? options.AllowPlaintext;
         options.ActivationTimeout = Duration(section, nameof(MarbleOptions.ActivationTimeout)) ?? options.ActivationTimeout;
         options.DnsNames = Names(section.GetSection(nameof(MarbleOptions.DnsNames))) ?? options.DnsNames;
-        options.CoordinatorClientAddress = Text(section, nameof(MarbleOptions.CoordinatorClientAddress)) ?? options.CoordinatorClientAddress;
+        options.CoordinatorClientAddress = Text(section, nameof(MarbleOptions.CoordinatorClientAddress))
+            ?? options.CoordinatorClientAddress;
         options.OwnerSignatureFile = Text(section, nameof(MarbleOptions.OwnerSignatureFile)) ?? options.OwnerSignatureFile;
         ReadRequirements(section, options.CoordinatorRequirements);
         ThrowIfSetInConfiguration(section);
@@ -76,7 +78,8 @@ internal static class MarbleOptionsSource
     {
         limits.MaxHandshakeBytes = Number(section, nameof(ConnectionLimits.MaxHandshakeBytes)) ?? limits.MaxHandshakeBytes;
         limits.MaxHandshakesAtOnce = Number(section, nameof(ConnectionLimits.MaxHandshakesAtOnce)) ?? limits.MaxHandshakesAtOnce;
-        limits.MaxConnectionsPerAddress = Number(section, nameof(ConnectionLimits.MaxConnectionsPerAddress)) ?? limits.MaxConnectionsPerAddress;
+        limits.MaxConnectionsPerAddress = Number(section, nameof(ConnectionLimits.MaxConnectionsPerAddress))
+            ?? limits.MaxConnectionsPerAddress;
         limits.HandshakeTimePerSecond = Duration(section, nameof(ConnectionLimits.HandshakeTimePerSecond)) ?? limits.HandshakeTimePerSecond;
     }
 
@@ -97,16 +100,18 @@ internal static class MarbleOptionsSource
 
     /// <summary>Returns the full path of the UUID file.</summary>
     public static string ResolveUuidFile(Func<string, string?> read, MarbleOptions options) =>
-        Path.GetFullPath(NotEmpty(options.UuidFile) ?? Path.Combine(NotEmpty(read(WorkingDirectoryVariable)) ?? Environment.CurrentDirectory, "uuid"));
+        Path.GetFullPath(
+            NotEmpty(options.UuidFile) ?? Path.Combine(NotEmpty(read(WorkingDirectoryVariable)) ?? Environment.CurrentDirectory, "uuid"));
 
     private static void ReadRequirements(IConfigurationSection section, CoordinatorRequirements requirements)
     {
         if (section.GetSection(nameof(MarbleOptions.CoordinatorTrust)) is { } trust && trust.Exists())
         {
             throw Wrong(
-                $"{trust.Path} is set in the configuration. The host controls the configuration, so it cannot specify the Coordinator that a Marble "
-                + $"trusts. Set {nameof(MarbleOptions)}.{nameof(MarbleOptions.CoordinatorTrust)} in code "
-                + $"or embed {TrustFile.Name}; the host can add requirements in {MarbleOptions.SectionName}:{nameof(MarbleOptions.CoordinatorRequirements)}.");
+                $"{trust.Path} is set in the configuration. The host controls the configuration, so it cannot specify the Coordinator that "
+                + $"a Marble trusts. Set {nameof(MarbleOptions)}.{nameof(MarbleOptions.CoordinatorTrust)} in code "
+                + $"or embed {TrustFile.Name}; the host can add requirements in "
+                + $"{MarbleOptions.SectionName}:{nameof(MarbleOptions.CoordinatorRequirements)}.");
         }
 
         IConfigurationSection required = section.GetSection(nameof(MarbleOptions.CoordinatorRequirements));
@@ -114,7 +119,8 @@ internal static class MarbleOptionsSource
         requirements.OwnerKeys = Names(required.GetSection(nameof(CoordinatorRequirements.OwnerKeys))) ?? requirements.OwnerKeys;
         requirements.MinimumSequence = Sequence(required, nameof(CoordinatorRequirements.MinimumSequence)) ?? requirements.MinimumSequence;
         requirements.ForbidSimulation = Flag(required, nameof(CoordinatorRequirements.ForbidSimulation)) ?? requirements.ForbidSimulation;
-        requirements.ForbidMarbleRun19 = Flag(required, nameof(CoordinatorRequirements.ForbidMarbleRun19)) ?? requirements.ForbidMarbleRun19;
+        requirements.ForbidMarbleRun19 = Flag(required, nameof(CoordinatorRequirements.ForbidMarbleRun19))
+            ?? requirements.ForbidMarbleRun19;
     }
 
     /// <summary>
@@ -127,8 +133,8 @@ internal static class MarbleOptionsSource
         if (widening.FirstOrDefault(name => section.GetSection(name).Exists()) is { } found)
         {
             throw Wrong(
-                $"{MarbleOptions.SectionName}:{found} is set in the configuration. The host controls the configuration, so it cannot specify what a manifest may "
-                + $"write. Remove it, and set "
+                $"{MarbleOptions.SectionName}:{found} is set in the configuration. The host controls the configuration, so it cannot "
+                + $"specify what a manifest may write. Remove it, and set "
                 + $"{nameof(MarbleOptions)}.{found} in the app's code.");
         }
     }

@@ -10,14 +10,16 @@ namespace MarbleRun.Activation;
 internal sealed class OwnerCheck(Uri address, CoordinatorTrust trust, CoordinatorRequirements requirements, TimeProvider timeProvider)
 {
     private readonly ulong _minimum = Math.Max(trust.MinimumSequence, (ulong)Math.Max(requirements.MinimumSequence, 0));
-    private readonly ImmutableArray<string> _required = [.. requirements.OwnerKeys.Select(k => k.Replace(":", string.Empty, StringComparison.Ordinal).ToLowerInvariant())];
+    private readonly ImmutableArray<string> _required =
+        [.. requirements.OwnerKeys.Select(k => k.Replace(":", string.Empty, StringComparison.Ordinal).ToLowerInvariant())];
 
     public bool IsNeeded => trust.OwnerKeys.Length > 0 || _required.Length > 0 || _minimum > 0;
 
     /// <summary>Whether an owner signed that manifest, if that is required.</summary>
     /// <param name="manifestFingerprint">The fingerprint that the Coordinator vouches for: SHA-256, lower-case hex.</param>
     /// <param name="signatures">A file of signatures, or empty.</param>
-    public bool IsSatisfied(string manifestFingerprint, ReadOnlyMemory<byte> signatures) => FindFault(manifestFingerprint, signatures) is null;
+    public bool IsSatisfied(string manifestFingerprint, ReadOnlyMemory<byte> signatures) =>
+        FindFault(manifestFingerprint, signatures) is null;
 
     /// <summary>Throws unless an owner signed that manifest, if that is required.</summary>
     /// <param name="manifestFingerprint">The fingerprint that the Coordinator vouches for: SHA-256, lower-case hex.</param>
@@ -44,7 +46,8 @@ internal sealed class OwnerCheck(Uri address, CoordinatorTrust trust, Coordinato
             return $"the owners' signatures of the Coordinator cannot be read: {PeerText.Clean(fault)}";
         }
 
-        ManifestSignatureVerdict verdict = ManifestSignatures.Verify(read, manifestFingerprint, Owners(read), _minimum, timeProvider.GetUtcNow());
+        ManifestSignatureVerdict verdict = ManifestSignatures.Verify(
+            read, manifestFingerprint, Owners(read), _minimum, timeProvider.GetUtcNow());
         return verdict.IsAccepted ? null : $"no owner signed its manifest. {verdict.Message}";
     }
 
@@ -60,5 +63,6 @@ internal sealed class OwnerCheck(Uri address, CoordinatorTrust trust, Coordinato
     private MarbleActivationException Refuse(string what) => Untrusted.Refuse(
         address,
         what.TrimEnd('.'),
-        "Anyone can run the genuine Coordinator with their own manifest: continue only if the owner signed the manifest that is in force here.");
+        "Anyone can run the genuine Coordinator with their own manifest: continue only if the owner signed the manifest that is in force "
+        + "here.");
 }

@@ -16,7 +16,10 @@ internal sealed class ParameterPlan
     private readonly ImmutableArray<(string Path, ByteString Content)> _files;
     private readonly ImmutableArray<(string Name, string Value)> _variables;
 
-    private ParameterPlan(ImmutableArray<(string Path, ByteString Content)> files, ImmutableArray<(string Name, string Value)> variables, Parameters parameters)
+    private ParameterPlan(
+        ImmutableArray<(string Path, ByteString Content)> files,
+        ImmutableArray<(string Name, string Value)> variables,
+        Parameters parameters)
     {
         _files = files;
         _variables = variables;
@@ -38,8 +41,9 @@ internal sealed class ParameterPlan
         if (parameters.Env.ContainsKey(ReservedVariables.TtlsPolicy))
         {
             throw NotApplied(
-                $"the manifest gives this Marble a TTLS policy ({ReservedVariables.TtlsPolicy}), which this version of the SDK cannot apply. "
-                + "Remove the TLS tags from this Marble in the manifest; UseMarbleIdentity() and the HTTPS endpoints use mutual TLS without a policy");
+                $"the manifest gives this Marble a TTLS policy ({ReservedVariables.TtlsPolicy}), which this version of the SDK cannot "
+                + "apply. Remove the TLS tags from this Marble in the manifest; UseMarbleIdentity() and the HTTPS endpoints use mutual TLS "
+                + "without a policy");
         }
 
         if (FindExcess(parameters) is { } excess)
@@ -65,15 +69,23 @@ internal sealed class ParameterPlan
             .Select(path => (Path: path, Above: PathText.Ancestors(path).FirstOrDefault(files.ContainsKey)))
             .Where(f => f.Above is not null)
             .Select(f => $"the file '{f.Path}' cannot be below the file '{f.Above}'"));
-        faults.AddRange(parameters.Env.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => rules.FindFault(v.Key, v.Value)).OfType<string>());
+        faults.AddRange(
+            parameters.Env.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => rules.FindFault(v.Key, v.Value)).OfType<string>());
         if (faults.Count > 0)
         {
-            throw NotApplied(string.Join("; ", faults.Take(MostFaults)) + (faults.Count > MostFaults ? $"; and {faults.Count - MostFaults} more" : string.Empty));
+            throw NotApplied(string.Join("; ", faults.Take(MostFaults))
+                + (faults.Count > MostFaults ? $"; and {faults.Count - MostFaults} more" : string.Empty));
         }
 
         return new ParameterPlan(
-            [.. files.Select(f => (f.Key, f.Value)).OrderByDescending(f => FileRules.IsKey(f.Key)).ThenBy(f => f.Key, StringComparer.Ordinal)],
-            [.. parameters.Env.Where(v => rules.Sets(v.Key)).Select(v => (v.Key, v.Value.ToStringUtf8())).OrderBy(v => v.Key, StringComparer.Ordinal)],
+            [.. files
+                .Select(f => (f.Key, f.Value))
+                .OrderByDescending(f => FileRules.IsKey(f.Key))
+                .ThenBy(f => f.Key, StringComparer.Ordinal)],
+            [.. parameters.Env
+                .Where(v => rules.Sets(v.Key))
+                .Select(v => (v.Key, v.Value.ToStringUtf8()))
+                .OrderBy(v => v.Key, StringComparer.Ordinal)],
             parameters);
     }
 
@@ -126,9 +138,12 @@ internal sealed class ParameterPlan
     }
 
     private static string? FindExcess(Parameters parameters) =>
-        parameters.Files.Count > ParameterLimits.MostFiles ? $"{parameters.Files.Count:N0} files, and the limit is {ParameterLimits.MostFiles:N0}"
-        : parameters.Env.Count > ParameterLimits.MostVariables ? $"{parameters.Env.Count:N0} environment variables, and the limit is {ParameterLimits.MostVariables:N0}"
-        : parameters.CalculateSize() > ParameterLimits.MostBytes ? $"{parameters.CalculateSize():N0} bytes in all, and the limit is {ParameterLimits.MostBytes:N0}"
+        parameters.Files.Count > ParameterLimits.MostFiles
+            ? $"{parameters.Files.Count:N0} files, and the limit is {ParameterLimits.MostFiles:N0}"
+        : parameters.Env.Count > ParameterLimits.MostVariables
+            ? $"{parameters.Env.Count:N0} environment variables, and the limit is {ParameterLimits.MostVariables:N0}"
+        : parameters.CalculateSize() > ParameterLimits.MostBytes
+            ? $"{parameters.CalculateSize():N0} bytes in all, and the limit is {ParameterLimits.MostBytes:N0}"
         : null;
 
     private static void Attempt(Action apply, string failure)
@@ -144,5 +159,8 @@ internal sealed class ParameterPlan
     }
 
     private static MarbleActivationException NotApplied(string what, Exception? cause = null) =>
-        new(MarbleActivationFailure.ParametersNotApplied, $"The parameters of this Marble in the manifest cannot be applied: {what}.", cause);
+        new(
+            MarbleActivationFailure.ParametersNotApplied,
+            $"The parameters of this Marble in the manifest cannot be applied: {what}.",
+            cause);
 }

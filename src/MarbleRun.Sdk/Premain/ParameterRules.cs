@@ -30,8 +30,9 @@ internal sealed class ParameterRules(FileRules files, IEnumerable<string> allowe
         string quoted = PeerText.Quote(name);
         return name.Length == 0 || name.Any(c => c == '=' || char.IsControl(c)) ? $"{quoted} is not the name of an environment variable"
             : SteeringVariables.Has(name) && !_allowed.Contains(name)
-                ? $"the environment variable {quoted} controls which code runs here or whom it trusts, and is accepted only if the app's code lists it, "
-                    + $"{nameof(MarbleOptions)}.{nameof(MarbleOptions.AllowedVariables)} (AddMarble(o => o.AllowedVariables.Add(\"{PeerText.Clean(name)}\")))"
+                ? $"the environment variable {quoted} controls which code runs here or whom it trusts, and is accepted only if the app's "
+                    + $"code lists it, {nameof(MarbleOptions)}.{nameof(MarbleOptions.AllowedVariables)} (AddMarble(o => "
+                    + $"o.AllowedVariables.Add(\"{PeerText.Clean(name)}\")))"
             : SteeringVariables.IsPathForName(name, value.Span) && !_allowed.Contains(name)
                 ? $"the value of the environment variable {quoted} is a path instead of the name of an environment, "
             + "and a host would read its settings from there; use a name"

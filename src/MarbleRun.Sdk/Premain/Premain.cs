@@ -64,7 +64,8 @@ public static partial class Premain
         MarbleOptionsSource.ReadEnvironment(Environment.GetEnvironmentVariable, options);
         configure(options);
         MarbleOptionsRules.ThrowIfInvalid(options);
-        return ActivateAsync(options, QuoteIssuers.Choose(options, TimeProvider.System), TimeProvider.System, ConsoleWarnings.Instance, cancellationToken);
+        return ActivateAsync(
+            options, QuoteIssuers.Choose(options, TimeProvider.System), TimeProvider.System, ConsoleWarnings.Instance, cancellationToken);
     }
 
     /// <summary>Activates this process.</summary>
@@ -143,8 +144,10 @@ public static partial class Premain
             MarbleType = self.MarbleType,
             UUID = MarbleUuid.ToCanonical(self.Id),
         };
-        using var check = new TrustCheck(address, trust, options, roots, new MarbleRun19Coordinator(address, options, timeProvider), timeProvider);
-        (Parameters parameters, byte[]? serverCertificate, CoordinatorProof? proof) = await new ActivationCall(address, check, timeProvider, logger)
+        using var check = new TrustCheck(
+            address, trust, options, roots, new MarbleRun19Coordinator(address, options, timeProvider), timeProvider);
+        (Parameters parameters, byte[]? serverCertificate, CoordinatorProof? proof) = await new ActivationCall(
+            address, check, timeProvider, logger)
             .RunAsync(credentials, request, options.ActivationTimeout, cancellationToken).ConfigureAwait(false);
 
         MarbleIdentity identity = ActivationReply.ReadIdentity(parameters, serverCertificate, self, timeProvider.GetUtcNow());
@@ -152,7 +155,8 @@ public static partial class Premain
         var plan = ParameterPlan.Create(parameters, ParameterRules.Of(options));
         cancellationToken.ThrowIfCancellationRequested();
         plan.Apply(target);
-        Log.Activated(logger, identity.MarbleType, identity.Id, identity.NotAfter, plan.Summary.Files.Length, plan.Summary.Environment.Length);
+        Log.Activated(
+            logger, identity.MarbleType, identity.Id, identity.NotAfter, plan.Summary.Files.Length, plan.Summary.Environment.Length);
         return new MarbleActivation(identity, plan.Summary);
     }
 
@@ -168,13 +172,15 @@ public static partial class Premain
         return id;
     }
 
-    private static async Task<Quote> IssueQuoteAsync(IQuoteIssuer issuer, MarbleCredentials credentials, CancellationToken cancellationToken)
+    private static async Task<Quote> IssueQuoteAsync(
+        IQuoteIssuer issuer, MarbleCredentials credentials, CancellationToken cancellationToken)
     {
-        Quote quote = await issuer.IssueAsync(ReportData.ForCertificate(credentials.Certificate.RawDataMemory.Span), cancellationToken).ConfigureAwait(false);
+        Quote quote = await issuer.IssueAsync(
+            ReportData.ForCertificate(credentials.Certificate.RawDataMemory.Span), cancellationToken).ConfigureAwait(false);
         return !quote.IsEmpty ? quote : throw new AttestationException(
             AttestationFailure.IssuanceFailed,
-            "The platform returned an empty quote, which proves nothing; nothing was sent to the Coordinator. Check the platform's attestation service; "
-            + "for development set OE_SIMULATION=1 (or Marble:Simulation) instead.");
+            "The platform returned an empty quote, which proves nothing; nothing was sent to the Coordinator. Check the platform's "
+            + "attestation service; for development set OE_SIMULATION=1 (or Marble:Simulation) instead.");
     }
 
     private static partial class Log
@@ -186,14 +192,20 @@ public static partial class Premain
             EventName = "Activating")]
         public static partial void Activating(ILogger logger, string marbleType, Guid marbleId, string address);
 
-        [LoggerMessage(101, LogLevel.Information, "No UUID existed; {MarbleId} was created and stored in '{Path}'.", EventName = "InstanceIdCreated")]
+        [LoggerMessage(
+            101,
+            LogLevel.Information,
+            "No UUID existed; {MarbleId} was created and stored in '{Path}'.",
+            EventName = "InstanceIdCreated")]
         public static partial void InstanceIdCreated(ILogger logger, Guid marbleId, string path);
 
         [LoggerMessage(
             102,
             LogLevel.Information,
-            "This process is Marble '{MarbleType}' {MarbleId} until {NotAfter:u}; {FileCount} files were written, {VariableCount} environment variables set.",
+            "This process is Marble '{MarbleType}' {MarbleId} until {NotAfter:u}; {FileCount} files were written, {VariableCount} "
+            + "environment variables set.",
             EventName = "Activated")]
-        public static partial void Activated(ILogger logger, string marbleType, Guid marbleId, DateTimeOffset notAfter, int fileCount, int variableCount);
+        public static partial void Activated(
+            ILogger logger, string marbleType, Guid marbleId, DateTimeOffset notAfter, int fileCount, int variableCount);
     }
 }

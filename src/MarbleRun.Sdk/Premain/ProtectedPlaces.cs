@@ -17,19 +17,60 @@ internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IR
     private const string RuntimePlace = "belongs to the runtime";
     private const string KeyDevices = "/dev/attestation";
 
-    private static readonly string[] s_systemFolders = ["/proc", "/sys", "/dev", "/boot", "/bin", "/sbin", "/run/systemd", "/var/spool/cron"];
+    private static readonly string[] s_systemFolders =
+    [
+        "/proc", "/sys", "/dev", "/boot", "/bin", "/sbin", "/run/systemd", "/var/spool/cron",
+    ];
 
     private static readonly string[] s_dotnetFolders = [".dotnet", ".aspnet", ".microsoft", ".nuget"];
 
     private static readonly string[] s_userFolders = ["/usr", "/usr/local"];
 
-    private static readonly HashSet<string> s_programs = new(StringComparer.Ordinal) { "bin", "sbin", "lib", "lib32", "lib64", "libx32", "libexec" };
+    private static readonly HashSet<string> s_programs = new(StringComparer.Ordinal)
+    {
+        "bin",
+        "sbin",
+        "lib",
+        "lib32",
+        "lib64",
+        "libx32",
+        "libexec",
+    };
 
     // Folders of /etc; all files directly in it belong to the system.
     private static readonly HashSet<string> s_settings = new(StringComparer.Ordinal)
     {
-        "ssl", "pki", "ca-certificates", "crypto-policies", "gnutls", "p11-kit", "pkcs11", "dotnet", "pam.d", "security", "ssh", "sudoers.d", "systemd", "init", "init.d",
-        "profile.d", "default", "udev", "modprobe.d", "modules-load.d", "sysctl.d", "alternatives", "apt", "apk", "selinux", "apparmor", "apparmor.d", "xdg", "gss", "krb5.conf.d", "skel",
+        "ssl",
+        "pki",
+        "ca-certificates",
+        "crypto-policies",
+        "gnutls",
+        "p11-kit",
+        "pkcs11",
+        "dotnet",
+        "pam.d",
+        "security",
+        "ssh",
+        "sudoers.d",
+        "systemd",
+        "init",
+        "init.d",
+        "profile.d",
+        "default",
+        "udev",
+        "modprobe.d",
+        "modules-load.d",
+        "sysctl.d",
+        "alternatives",
+        "apt",
+        "apk",
+        "selinux",
+        "apparmor",
+        "apparmor.d",
+        "xdg",
+        "gss",
+        "krb5.conf.d",
+        "skel",
     };
 
     /// <summary>Returns the places of this process.</summary>
@@ -55,7 +96,10 @@ internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IR
 
     /// <summary>Returns the same places with the links in their paths followed.</summary>
     public ProtectedPlaces Follow() => new(
-        FileLinks.Follow(appFolder), FileLinks.Follow(workingFolder), [.. folders.Select(FileLinks.Follow)], [.. files.Select(FileLinks.Follow)]);
+        FileLinks.Follow(appFolder),
+        FileLinks.Follow(workingFolder),
+        [.. folders.Select(FileLinks.Follow)],
+        [.. files.Select(FileLinks.Follow)]);
 
     /// <summary>Returns the owner of a place, or null if it is free.</summary>
     /// <param name="path">A full path.</param>
@@ -64,7 +108,9 @@ internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IR
         files.Any(f => PathText.IsWithin(path, f)) ? "is in use by this process"
         : !OperatingSystem.IsWindows() && IsOfTheSystem(path) ? SystemPlace
         : PathText.IsWithin(path, appFolder) ? FindOwnerInTheApp(path, root)
-        : Path.GetDirectoryName(path) is { } folder && folder.Equals(workingFolder, PathText.Comparison) && IsOfAHost(Path.GetFileName(path)) ? AppPlace
+        : Path.GetDirectoryName(path) is { } folder
+            && folder.Equals(workingFolder, PathText.Comparison)
+            && IsOfAHost(Path.GetFileName(path)) ? AppPlace
         : folders.Any(f => PathText.IsWithin(path, f)) ? RuntimePlace
         : null;
 
@@ -72,7 +118,9 @@ internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IR
     public static bool IsKeyDevice(string path) => PathText.IsWithin(path, KeyDevices);
 
     private string? FindOwnerInTheApp(string path, string root) =>
-        PathText.IsBelow(root, appFolder) && !IsOfAHost(Path.GetFileName(path)) && !folders.Any(f => PathText.IsBelow(f, appFolder) && PathText.IsWithin(path, f))
+        PathText.IsBelow(root, appFolder)
+        && !IsOfAHost(Path.GetFileName(path))
+        && !folders.Any(f => PathText.IsBelow(f, appFolder) && PathText.IsWithin(path, f))
             ? null
             : AppPlace;
 
@@ -91,7 +139,10 @@ internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IR
 
     // Settings of the loader, of daemons that run scheduled programs, and of run levels.
     private static bool IsSetting(string name) =>
-        s_settings.Contains(name) || name.StartsWith("ld.so.", StringComparison.Ordinal) || name.StartsWith("cron.", StringComparison.Ordinal) || name is ['r', 'c', _, '.', 'd'] or "rc.d";
+        s_settings.Contains(name)
+        || name.StartsWith("ld.so.", StringComparison.Ordinal)
+        || name.StartsWith("cron.", StringComparison.Ordinal)
+        || name is ['r', 'c', _, '.', 'd'] or "rc.d";
 
     private static bool IsOfAHost(string name) =>
         (name.StartsWith("appsettings", StringComparison.OrdinalIgnoreCase) && name.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
@@ -115,7 +166,8 @@ internal sealed class ProtectedPlaces(string appFolder, string workingFolder, IR
             ? s_dotnetFolders.Select(f => Path.Combine(home, f))
             : [];
 
-    private static string[] Entries(string name) => (AppContext.GetData(name) as string)?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [];
+    private static string[] Entries(string name) =>
+        (AppContext.GetData(name) as string)?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     private static string Folder(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 }

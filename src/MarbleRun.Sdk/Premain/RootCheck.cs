@@ -23,7 +23,8 @@ internal sealed class RootCheck(Uri address, CoordinatorTrust trust, MarbleOptio
             throw Untrusted.Refuse(
                 address,
                 $"the SHA-256 of its root certificate is {found}, but {who} {string.Join(" or ", expected)}",
-                "Check that the address belongs to the right deployment; if the deployment was set up again, build this Marble with its new root.");
+                "Check that the address belongs to the right deployment; if the deployment was set up again, build this Marble with its "
+                + "new root.");
         }
     }
 }

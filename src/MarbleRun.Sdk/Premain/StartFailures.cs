@@ -30,7 +30,8 @@ internal static class StartFailures
     /// Watches a host from its start: if it is stopped before it has started, the process ends without an error, whichever of its services
     /// is starting.
     /// </summary>
-    public static void Watch(CancellationToken started, CancellationToken stopping) => Volatile.Write(ref s_host, new HostTokens(started, stopping));
+    public static void Watch(CancellationToken started, CancellationToken stopping) =>
+        Volatile.Write(ref s_host, new HostTokens(started, stopping));
 
     /// <summary>Returns the exit code and the message; null for other failures, which the platform handles.</summary>
     internal static (int ExitCode, string? Message)? Judge(Exception? failure) => failure switch
@@ -38,8 +39,15 @@ internal static class StartFailures
         AggregateException { InnerExceptions: [var inner] } => Judge(inner),
         OperationCanceledException when Volatile.Read(ref s_host) is { WasStoppedWhileStarting: true } => (0, null),
         MarbleActivationException or AttestationException => (1, failure.Message),
-        IOException { InnerException: InvalidOperationException { InnerException: SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } } } =>
-            (1, $"{failure.Message.TrimEnd('.')}. Stop the process that listens there, or give this Marble another address (ASPNETCORE_URLS, --urls or the section Kestrel)."),
+        IOException
+        {
+            InnerException: InvalidOperationException
+            {
+                InnerException: SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse },
+            }
+        } =>
+            (1, $"{failure.Message.TrimEnd('.')}. Stop the process that listens there, or give this Marble another address "
+                + $"(ASPNETCORE_URLS, --urls or the section Kestrel)."),
         OptionsValidationException wrong when wrong.OptionsType == typeof(MarbleOptions) => (1, failure.Message),
         _ => null,
     };

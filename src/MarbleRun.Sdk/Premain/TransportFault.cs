@@ -15,7 +15,8 @@ internal static class TransportFault
         Chain(failure?.Status.DebugException).Select(Describe).FirstOrDefault(d => d is not null) ?? PeerText.Clean(failure?.Status.Detail);
 
     /// <summary>Whether the answer came from a server that speaks HTTP, and not gRPC.</summary>
-    public static bool IsOtherServer(RpcException failure) => failure.Status.Detail.StartsWith("Bad gRPC response", StringComparison.Ordinal);
+    public static bool IsOtherServer(RpcException failure) =>
+        failure.Status.Detail.StartsWith("Bad gRPC response", StringComparison.Ordinal);
 
     private static string? Describe(Exception exception) => exception switch
     {
@@ -31,7 +32,8 @@ internal static class TransportFault
 
     private static string Explain(SocketError error) => error switch
     {
-        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain or SocketError.NoRecovery => ": the name does not resolve to an address",
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain or SocketError.NoRecovery =>
+            ": the name does not resolve to an address",
         SocketError.ConnectionRefused => ": nothing listens at that port",
         SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.NetworkDown => ": there is no route to the network",
         SocketError.TimedOut => ": nothing answered",
@@ -39,7 +41,8 @@ internal static class TransportFault
     };
 
     // SslStream reports it in no other way.
-    private static bool IsPlain(Exception exception) => Chain(exception).Any(e => e.Message.Contains("frame size", StringComparison.Ordinal));
+    private static bool IsPlain(Exception exception) =>
+        Chain(exception).Any(e => e.Message.Contains("frame size", StringComparison.Ordinal));
 
     private static Exception Last(Exception exception) => Chain(exception).Last();
 

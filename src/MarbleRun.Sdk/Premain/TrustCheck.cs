@@ -18,7 +18,12 @@ internal sealed class TrustCheck : IDisposable
     private readonly AttestedCheck? _attested;
 
     public TrustCheck(
-        Uri address, CoordinatorTrust trust, MarbleOptions options, HardwareRoots roots, ICoordinatorOfMarbleRun19 older, TimeProvider timeProvider)
+        Uri address,
+        CoordinatorTrust trust,
+        MarbleOptions options,
+        HardwareRoots roots,
+        ICoordinatorOfMarbleRun19 older,
+        TimeProvider timeProvider)
     {
         _address = address;
         _options = options;
@@ -42,7 +47,8 @@ internal sealed class TrustCheck : IDisposable
     /// <exception cref="MarbleActivationException">The Coordinator is not trusted.</exception>
     /// <exception cref="TrustPendingException">The result is not known yet.</exception>
     /// <exception cref="RpcException">The Coordinator did not answer, or is not ready.</exception>
-    public async Task<CoordinatorProof?> BeforeAsync(CallInvoker invoker, CoordinatorHandshake handshake, CancellationToken cancellationToken)
+    public async Task<CoordinatorProof?> BeforeAsync(
+        CallInvoker invoker, CoordinatorHandshake handshake, CancellationToken cancellationToken)
     {
         if (_attested is null)
         {
@@ -67,7 +73,8 @@ internal sealed class TrustCheck : IDisposable
     {
         _root.ThrowIfUnpinned(identity.CoordinatorRoot);
         if (proof is not null
-            && !(IsSame(proof.Root, identity.CoordinatorRoot) && IsSame(proof.Intermediate, identity.CertificateContext.IntermediateCertificates[0])))
+            && !(IsSame(proof.Root, identity.CoordinatorRoot)
+                && IsSame(proof.Intermediate, identity.CertificateContext.IntermediateCertificates[0])))
         {
             throw Untrusted.Refuse(
                 _address,
@@ -78,7 +85,8 @@ internal sealed class TrustCheck : IDisposable
 
     public void Dispose() => _collateral?.Dispose();
 
-    private static bool IsSame(X509Certificate2 left, X509Certificate2 right) => left.RawDataMemory.Span.SequenceEqual(right.RawDataMemory.Span);
+    private static bool IsSame(X509Certificate2 left, X509Certificate2 right) =>
+        left.RawDataMemory.Span.SequenceEqual(right.RawDataMemory.Span);
 
     /// <summary>Signatures are self-authenticating, so the host may supply them if the Coordinator's are not sufficient.</summary>
     private byte[] ReadSignatures()
@@ -95,7 +103,10 @@ internal sealed class TrustCheck : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Untrusted.Refuse(
-                _address, $"the owners' signatures cannot be read: {e.Message}", "Set Marble:OwnerSignatureFile to the file that \"marblerun manifest sign\" wrote.", e);
+                _address,
+                $"the owners' signatures cannot be read: {e.Message}",
+                "Set Marble:OwnerSignatureFile to the file that \"marblerun manifest sign\" wrote.",
+                e);
         }
     }
 }

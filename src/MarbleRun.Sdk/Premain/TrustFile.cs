@@ -122,12 +122,15 @@ internal static class TrustFile
         OwnerKey.TryParse(pem, out OwnerKey? key, out string? fault) ? key : throw Wrong($"OwnerKeys: {fault.TrimEnd('.')}");
 
     private static bool ReadFlag(JsonProperty member) =>
-        member.Value.ValueKind is JsonValueKind.True or JsonValueKind.False ? member.Value.GetBoolean() : throw Wrong($"{member.Name} is not true or false");
+        member.Value.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? member.Value.GetBoolean()
+            : throw Wrong($"{member.Name} is not true or false");
 
     private static string[] ReadTexts(JsonProperty member) =>
         member.Value.ValueKind == JsonValueKind.Array && member.Value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String)
             ? [.. member.Value.EnumerateArray().Select(e => e.GetString()!)]
             : throw Wrong($"{member.Name} is not a list of texts");
 
-    private static FormatException Wrong(string what, Exception? cause = null) => new($"{Name} cannot be used: {what.TrimEnd('.')}.", cause);
+    private static FormatException Wrong(string what, Exception? cause = null) =>
+        new($"{Name} cannot be used: {what.TrimEnd('.')}.", cause);
 }

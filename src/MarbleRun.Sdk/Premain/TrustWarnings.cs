@@ -32,15 +32,16 @@ internal static partial class TrustWarnings
         [LoggerMessage(
             103,
             LogLevel.Warning,
-            "THE COORDINATOR IS NOT VERIFIED (CoordinatorTrust.None): any server that answers at {Address} gives this process its files, variables and identity.",
+            "THE COORDINATOR IS NOT VERIFIED (CoordinatorTrust.None): any server that answers at {Address} gives this process its files, "
+            + "variables and identity.",
             EventName = "CoordinatorNotVerified")]
         public static partial void CoordinatorNotVerified(ILogger logger, string address);
 
         [LoggerMessage(
             104,
             LogLevel.Warning,
-            "ANY MANIFEST IS ACCEPTED: the trust specifies the Coordinator's code and no owner's key, and anyone can run that code at {Address} "
-            + "with their own manifest.",
+            "ANY MANIFEST IS ACCEPTED: the trust specifies the Coordinator's code and no owner's key, and anyone can run that code at "
+            + "{Address} with their own manifest.",
             EventName = "AnyManifestTrusted")]
         public static partial void AnyManifest(ILogger logger, string address);
 
@@ -54,7 +55,8 @@ internal static partial class TrustWarnings
         [LoggerMessage(
             106,
             LogLevel.Warning,
-            "A Coordinator in debug mode is accepted: anyone who controls the machine at {Address} can read and change its memory. Not for production.",
+            "A Coordinator in debug mode is accepted: anyone who controls the machine at {Address} can read and change its memory. Not for "
+            + "production.",
             EventName = "DebugCoordinatorTrusted")]
         public static partial void DebugTrusted(ILogger logger, string address);
     }

@@ -28,7 +28,9 @@ internal static class UuidFile
             }
 
             // Reading a FIFO waits forever, and a device never ends.
-            return kind == FileNodeKind.File ? Parse(path) : throw new IOException($"There is {FileNode.Describe(kind)}, not a regular file.");
+            return kind == FileNodeKind.File
+                ? Parse(path)
+                : throw new IOException($"There is {FileNode.Describe(kind)}, not a regular file.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -54,11 +56,13 @@ internal static class UuidFile
         {
             throw new MarbleActivationException(
                 MarbleActivationFailure.InstanceIdUnavailable,
-                $"The UUID file '{path}' does not contain a UUID. Write one to it, or delete the file to start as a new instance, which gets other private secrets.");
+                $"The UUID file '{path}' does not contain a UUID. Write one to it, or delete the file to start as a new instance, which "
+                + $"gets other private secrets.");
         }
 
         return uuid != Guid.Empty ? uuid : throw new MarbleActivationException(
             MarbleActivationFailure.InstanceIdUnavailable,
-            $"The UUID file '{path}' contains the zero UUID, which identifies no instance. Write another one to it, or delete the file to start as a new instance.");
+            $"The UUID file '{path}' contains the zero UUID, which identifies no instance. Write another one to it, or delete the file to "
+            + $"start as a new instance.");
     }
 }

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace MarbleRun.Tls;
 
 /// <summary>
-/// Mutual TLS between Marbles, 1.2 or 1.3, for an <see cref="SslStream"/>. HTTPS endpoints and <c>UseMarbleIdentity()</c> use the same rules.
+/// Mutual TLS between Marbles, 1.2 or 1.3, for an <see cref="SslStream"/>. HTTPS endpoints and <c>UseMarbleIdentity()</c> use the same
+/// rules.
 /// </summary>
 /// <remarks>
 /// Create new options for each connection: they hold one generation of the identity. A peer is verified under the Marble root alone; the
@@ -75,8 +76,10 @@ public static class MarbleTls
     /// <param name="targetHost">The host to connect to: DNS name or IP address.</param>
     /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was not called.</exception>
     /// <exception cref="MarbleNotActivatedException">The Coordinator has not activated this process yet.</exception>
-    public static SslClientAuthenticationOptions CreateClientOptions(IServiceProvider services, MarblePeerPolicy policy, string targetHost) =>
-        CreateClientOptions(Find<IMarbleIdentityProvider>(services).Current, policy, targetHost, Find<TimeProvider>(services), CreateLogger(services));
+    public static SslClientAuthenticationOptions CreateClientOptions(
+        IServiceProvider services, MarblePeerPolicy policy, string targetHost) =>
+        CreateClientOptions(
+            Find<IMarbleIdentityProvider>(services).Current, policy, targetHost, Find<TimeProvider>(services), CreateLogger(services));
 
     /// <summary>
     /// Creates options for the client side without a host name, for callers that set it for each connection, as <see
@@ -145,7 +148,8 @@ public static class MarbleTls
         DisableCertificateDownloads = true,
     };
 
-    private static ILogger CreateLogger(IServiceProvider services) => Find<ILoggerFactory>(services).CreateLogger(typeof(MarbleTls).FullName!);
+    private static ILogger CreateLogger(IServiceProvider services) =>
+        Find<ILoggerFactory>(services).CreateLogger(typeof(MarbleTls).FullName!);
 
     private static T Find<T>(IServiceProvider services)
         where T : class

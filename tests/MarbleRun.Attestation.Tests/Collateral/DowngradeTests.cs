@@ -68,7 +68,9 @@ public sealed class DowngradeTests : IDisposable
     public async Task Verify_ForgedHighNumber_DoesNotShutOutGoodCollateral(bool ofTcbInfo)
     {
         DcapCollateral good = Collateral(17);
-        DcapCollateral forged = ofTcbInfo ? good with { TcbInfo = Raise(good.TcbInfo!) } : good with { QeIdentity = Raise(good.QeIdentity!) };
+        DcapCollateral forged = ofTcbInfo
+            ? good with { TcbInfo = Raise(good.TcbInfo!) }
+            : good with { QeIdentity = Raise(good.QeIdentity!) };
 
         Assert.Equal(ofTcbInfo ? "tcbinfo.signature" : "qeidentity.signature", Failure(await JudgeAsync(forged)).Code);
         Verdict verdict = await JudgeAsync(good);
@@ -80,7 +82,8 @@ public sealed class DowngradeTests : IDisposable
     public async Task Verify_HighNumberUnderAnotherRoot_DoesNotShutOutGoodCollateral()
     {
         using var folder = new TemporaryDirectory();
-        DcapCollateral foreign = SimulationPlatform.Open(folder.Path, _time).CreateCollateral(scenario: new SimulationScenario { TcbEvaluationDataNumber = 99 });
+        DcapCollateral foreign = SimulationPlatform.Open(folder.Path, _time).CreateCollateral(
+            scenario: new SimulationScenario { TcbEvaluationDataNumber = 99 });
 
         Assert.Equal(
             ("tcbinfo.chain", VerdictReason.ChainUntrusted),
@@ -144,7 +147,8 @@ public sealed class DowngradeTests : IDisposable
         RandomNumberGenerator.GetBytes(64),
         document.IssuerChain);
 
-    private DcapCollateral Collateral(int number) => _platform.CreateCollateral(scenario: new SimulationScenario { TcbEvaluationDataNumber = number });
+    private DcapCollateral Collateral(int number) =>
+        _platform.CreateCollateral(scenario: new SimulationScenario { TcbEvaluationDataNumber = number });
 
     private async Task<Verdict> JudgeAsync(DcapCollateral collateral, DcapQuoteVerifier? verifier = null)
     {

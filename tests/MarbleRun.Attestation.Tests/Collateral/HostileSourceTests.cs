@@ -13,7 +13,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace MarbleRun.Tests.Attestation.Collateral;
 
 /// <summary>
-/// Servers that do what they shouldn't, in place of a PCCS and of a KDS: each ends in a refusal with words, and none is followed, unpacked or waited for.
+/// Servers that do what they shouldn't, in place of a PCCS and of a KDS: each ends in a refusal with words, and none is followed, unpacked
+/// or waited for.
 /// </summary>
 [Trait("Security", "A20")]
 [Trait("Security", "G5")]
@@ -122,7 +123,8 @@ public sealed class HostileSourceTests : IAsyncLifetime
             return true;
         };
 
-        AssertRefused(await JudgeAsync(source, _server.Address), isDeclared ? "answered in a compressed form" : "answered something else than");
+        AssertRefused(
+            await JudgeAsync(source, _server.Address), isDeclared ? "answered in a compressed form" : "answered something else than");
     }
 
     [Theory]
@@ -270,7 +272,8 @@ public sealed class HostileSourceTests : IAsyncLifetime
         {
             using var kds = new KdsClient(address, new KdsOptions { LargestResponse = Limit }, timeProvider: _time);
             var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[64]), Package = SnpForge.Package() };
-            return await new SnpReportVerifier(SnpTrustAnchor.Genoa, kds, _time).VerifyAsync(Quote.FromRaw(s_report.Value), expectation, Cancellation);
+            return await new SnpReportVerifier(SnpTrustAnchor.Genoa, kds, _time).VerifyAsync(
+                Quote.FromRaw(s_report.Value), expectation, Cancellation);
         }
 
         SimulationPlatform platform = SimulationPlatform.Open(_folder.Path);

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace MarbleRun.Tests.Attestation.Collateral;
 
 /// <summary>
-/// The whole path over loopback: a report, its certificates fetched from a KDS, and the verdict. The addresses are written out as AMD #57230 has them.
+/// The whole path over loopback: a report, its certificates fetched from a KDS, and the verdict. The addresses are written out as AMD
+/// #57230 has them.
 /// </summary>
 public sealed class KdsClientTests : IAsyncLifetime
 {
@@ -53,7 +54,8 @@ public sealed class KdsClientTests : IAsyncLifetime
         var other = new SnpTestPki(SnpProductLine.Genoa, SnpSigningKey.Vlek);
         other.SetNumber(".3.8", 83);
 
-        Verdict verdict = await JudgeAsync(forge, new KdsOptions { Vleks = [other.VekDer(), new SnpForge().Pki.VekDer(), forge.Pki.VekDer()] });
+        Verdict verdict = await JudgeAsync(
+            forge, new KdsOptions { Vleks = [other.VekDer(), new SnpForge().Pki.VekDer(), forge.Pki.VekDer()] });
 
         Assert.True(verdict.IsAccepted, verdict.ToString());
         Assert.Equal(["/vlek/v1/Genoa/cert_chain", "/vlek/v1/Genoa/crl"], _kds.Server.Requests.Order(StringComparer.Ordinal));
@@ -139,7 +141,10 @@ public sealed class KdsClientTests : IAsyncLifetime
     public async Task Verify_RevokedAsk_IsRefused()
     {
         var forge = new SnpForge();
-        _kds.Serve("/vcek/v1/Genoa/", GenoaVcek, forge.Pki.Collateral() with { RevocationList = forge.Pki.RevocationList(forge.Pki.Ask.SerialNumber) });
+        _kds.Serve(
+            "/vcek/v1/Genoa/",
+            GenoaVcek,
+            forge.Pki.Collateral() with { RevocationList = forge.Pki.RevocationList(forge.Pki.Ask.SerialNumber) });
 
         Assert.Equal(("crl.ark", VerdictReason.Revoked), SnpForge.Failure(await JudgeAsync(forge)));
     }

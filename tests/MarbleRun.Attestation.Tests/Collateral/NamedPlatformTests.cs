@@ -9,11 +9,15 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Attestation.Collateral;
 
-/// <summary>Quotes that name their platform (certification data type 1 to 3) instead of carrying its certificates: these come from a PCCS or a bundle.</summary>
+/// <summary>
+/// Quotes that name their platform (certification data type 1 to 3) instead of carrying its certificates: these come from a PCCS or a
+/// bundle.
+/// </summary>
 [Trait("Security", "A18")]
 public sealed class NamedPlatformTests : IAsyncLifetime
 {
-    // Layout of version 3: header, report, length, signature, key, report of the quoting enclave, its signature; then its authentication data.
+    // Layout of version 3: header, report, length, signature, key, report of the quoting enclave, its signature; then its authentication
+    // data.
     private const int AuthenticationOffset = 48 + 384 + 4 + 64 + 64 + 384 + 64;
     private const string End = "-----END CERTIFICATE-----\n";
 
@@ -114,7 +118,8 @@ public sealed class NamedPlatformTests : IAsyncLifetime
         Verdict verdict = await JudgeAsync(bundle, type, ppidSize);
 
         Assert.True(verdict.IsAccepted, verdict.ToString());
-        Assert.True(File.Exists(Path.Combine(bundle.Directory, $"pck-{QeId}-{Convert.ToHexStringLower(s_svns.AsSpan(0, 16))}-0d00-0102.pem")));
+        Assert.True(
+            File.Exists(Path.Combine(bundle.Directory, $"pck-{QeId}-{Convert.ToHexStringLower(s_svns.AsSpan(0, 16))}-0d00-0102.pem")));
     }
 
     [Fact]
@@ -184,7 +189,8 @@ public sealed class NamedPlatformTests : IAsyncLifetime
     private async Task<CollateralBundle> BundleAsync(byte[] chain)
     {
         CollateralBundle bundle = CollateralBundle.Open(_folder.File("bundle"));
-        await bundle.SaveAsync(new DcapCollateralRequest(TeeType.Sgx, "4D4252000000", "platform"), _platform.CreateCollateral(), Cancellation);
+        await bundle.SaveAsync(
+            new DcapCollateralRequest(TeeType.Sgx, "4D4252000000", "platform"), _platform.CreateCollateral(), Cancellation);
         var request = new PckCertificateRequest(QeId, Convert.ToHexStringLower(s_svns.AsSpan(0, 16)), "0d00", "0102");
         await bundle.SavePckCertificateChainAsync(request, chain, Cancellation);
         return bundle;

@@ -73,7 +73,8 @@ public sealed class PccsClientTests : IDisposable
     [Trait("Security", "A15")]
     public async Task Verify_ExpiredCollateral_IsRefused()
     {
-        Assert.Equal(("crl.root", VerdictReason.CollateralExpired), Failure(await JudgeScenarioAsync(new SimulationScenario { IsExpired = true })));
+        Assert.Equal(
+            ("crl.root", VerdictReason.CollateralExpired), Failure(await JudgeScenarioAsync(new SimulationScenario { IsExpired = true })));
     }
 
     [Theory]
@@ -82,14 +83,16 @@ public sealed class PccsClientTests : IDisposable
     [Trait("Security", "A4")]
     public async Task Verify_OtherQuotingEnclave_IsRefused(TeeType tee)
     {
-        Assert.Equal(("qe.identity", VerdictReason.Mismatch), Failure(await JudgeScenarioAsync(new SimulationScenario { IsOtherQe = true }, tee)));
+        Assert.Equal(
+            ("qe.identity", VerdictReason.Mismatch), Failure(await JudgeScenarioAsync(new SimulationScenario { IsOtherQe = true }, tee)));
     }
 
     [Fact]
     [Trait("Security", "A4")]
     public async Task Verify_QuotingEnclaveOutOfDate_MakesThePlatformOutOfDate()
     {
-        Verdict verdict = await JudgeScenarioAsync(new SimulationScenario { QeTcb = TcbStatus.OutOfDate, PlatformTcb = TcbStatus.ConfigurationNeeded });
+        Verdict verdict = await JudgeScenarioAsync(
+            new SimulationScenario { QeTcb = TcbStatus.OutOfDate, PlatformTcb = TcbStatus.ConfigurationNeeded });
 
         Assert.Equal(TcbStatus.OutOfDateConfigurationNeeded, verdict.Claims?.TcbStatus);
         Assert.Equal(VerdictReason.TcbStatus, verdict.Reason);
@@ -100,7 +103,9 @@ public sealed class PccsClientTests : IDisposable
     public async Task Verify_QuoteThatIsNotGenuine_FetchesNothing()
     {
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(t => _platform.CreateCollateral(t));
-        byte[] quote = (await _platform.CreateIssuer(_app).IssueAsync(s_reportData, TestContext.Current.CancellationToken)).RawData.ToArray();
+        byte[] quote = (await _platform
+            .CreateIssuer(_app)
+            .IssueAsync(s_reportData, TestContext.Current.CancellationToken)).RawData.ToArray();
         quote[100] ^= 1;
         using var client = new PccsClient(pccs.Address);
 
@@ -118,7 +123,8 @@ public sealed class PccsClientTests : IDisposable
         await using (SimulationPccs pccs = await SimulationPccs.StartAsync(t => _platform.CreateCollateral(t)))
         {
             using var client = new PccsClient(pccs.Address);
-            await bundle.SaveAsync(request, await client.GetDcapAsync(request, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+            await bundle.SaveAsync(
+                request, await client.GetDcapAsync(request, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         }
 
         Quote td = await _platform.CreateTdxIssuer(s_td).IssueAsync(s_reportData, TestContext.Current.CancellationToken);
@@ -126,7 +132,9 @@ public sealed class PccsClientTests : IDisposable
 
         Verdict verdict = await JudgeAsync(bundle, td, s_td.ToPackageProperties());
         Assert.True(verdict.IsAccepted, verdict.ToString());
-        Assert.Equal(("collateral.available", VerdictReason.CollateralMissing), Failure(await JudgeAsync(bundle, enclave, _app.ToPackageProperties())));
+        Assert.Equal(
+            ("collateral.available", VerdictReason.CollateralMissing),
+            Failure(await JudgeAsync(bundle, enclave, _app.ToPackageProperties())));
     }
 
     private async Task<Verdict> JudgeScenarioAsync(SimulationScenario scenario, TeeType tee = TeeType.Sgx)

@@ -42,7 +42,8 @@ public sealed class SharedCollateralTests : IDisposable
         var named = new PckCertificateRequest(new string('1', 32), new string('c', 32), "0d00", "0102");
 
         await cache.GetPckCertificateChainAsync(named with { EncryptedPpid = new string('f', 768) }, Cancellation);
-        ReadOnlyMemory<byte> got = await cache.GetPckCertificateChainAsync(named with { EncryptedPpid = new string('b', 768) }, Cancellation);
+        ReadOnlyMemory<byte> got = await cache.GetPckCertificateChainAsync(
+            named with { EncryptedPpid = new string('b', 768) }, Cancellation);
 
         Assert.True(got.Span.SequenceEqual(victim));
     }
@@ -63,7 +64,8 @@ public sealed class SharedCollateralTests : IDisposable
             Snp = r =>
             {
                 asked.Add(r.ProductLine);
-                return ValueTask.FromResult(new SnpCollateral { Ask = forge.Pki.AskDer(), Ark = forge.Pki.ArkDer(), RevocationList = forge.Pki.RevocationList() });
+                return ValueTask.FromResult(
+                    new SnpCollateral { Ask = forge.Pki.AskDer(), Ark = forge.Pki.ArkDer(), RevocationList = forge.Pki.RevocationList() });
             },
         };
 
@@ -98,7 +100,8 @@ public sealed class SharedCollateralTests : IDisposable
             byte[] report = forge.Build();
             BitConverter.TryWriteBytes(report.AsSpan(0x1a0), i + 1);
             using var gone = new CancellationTokenSource();
-            Task<Verdict> call = verifier.VerifyAsync(Quote.FromRaw(report), new QuoteExpectation { ReportData = s_reportData, Package = new() }, gone.Token).AsTask();
+            Task<Verdict> call = verifier.VerifyAsync(
+                Quote.FromRaw(report), new QuoteExpectation { ReportData = s_reportData, Package = new() }, gone.Token).AsTask();
             await gone.CancelAsync();
             calls.Add(call.ContinueWith(_ => { }, TaskScheduler.Default));
         }
@@ -111,7 +114,8 @@ public sealed class SharedCollateralTests : IDisposable
             await Task.Yield();
         }
 
-        Verdict refused = await verifier.VerifyAsync(Quote.FromRaw(forge.Build()), new QuoteExpectation { ReportData = s_reportData, Package = new() }, Cancellation);
+        Verdict refused = await verifier.VerifyAsync(
+            Quote.FromRaw(forge.Build()), new QuoteExpectation { ReportData = s_reportData, Package = new() }, Cancellation);
         Assert.Contains("64 fetches of collateral are on their way", refused.Summary, StringComparison.Ordinal);
         Assert.Equal(64, running);
     }
@@ -136,9 +140,11 @@ public sealed class SharedCollateralTests : IDisposable
 
         public Func<SnpCollateralRequest, ValueTask<SnpCollateral>> Snp { get; init; } = _ => throw new CollateralException("none");
 
-        public ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(PckCertificateRequest request, CancellationToken cancellationToken = default) =>
+        public ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(
+            PckCertificateRequest request, CancellationToken cancellationToken = default) =>
             ValueTask.FromResult<ReadOnlyMemory<byte>>(Pck(request));
 
-        public ValueTask<SnpCollateral> GetSnpAsync(SnpCollateralRequest request, CancellationToken cancellationToken = default) => Snp(request);
+        public ValueTask<SnpCollateral> GetSnpAsync(SnpCollateralRequest request, CancellationToken cancellationToken = default) =>
+            Snp(request);
     }
 }

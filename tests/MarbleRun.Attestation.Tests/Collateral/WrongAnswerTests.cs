@@ -12,7 +12,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Tests.Attestation.Collateral;
 
-/// <summary>A source that answers what is not genuine, not what was asked for, or nothing: a cache with anchors does not hold on to it, and asks no more often for it.</summary>
+/// <summary>
+/// A source that answers what is not genuine, not what was asked for, or nothing: a cache with anchors does not hold on to it, and asks no
+/// more often for it.
+/// </summary>
 [Trait("Security", "A15")]
 [Trait("Security", "G2")]
 public sealed class WrongAnswerTests : IDisposable
@@ -29,7 +32,11 @@ public sealed class WrongAnswerTests : IDisposable
     {
         _platform = SimulationPlatform.Open(_folder.File("own"), _time);
         _source.Dcap = Good;
-        _cache = new CachingCollateralProvider(_source, _time) { DcapAnchor = _platform.TrustAnchor, RetryAfter = TimeSpan.FromSeconds(10) };
+        _cache = new CachingCollateralProvider(_source, _time)
+        {
+            DcapAnchor = _platform.TrustAnchor,
+            RetryAfter = TimeSpan.FromSeconds(10),
+        };
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -135,7 +142,11 @@ public sealed class WrongAnswerTests : IDisposable
         _source.Snp = request =>
         {
             issuersOnly.Add(request.IssuersOnly);
-            return forge.Pki.Collateral() with { Vek = request.IssuersOnly ? null : forge.Pki.VekDer(), RevocationList = forge.Pki.RevocationList() };
+            return forge.Pki.Collateral() with
+            {
+                Vek = request.IssuersOnly ? null : forge.Pki.VekDer(),
+                RevocationList = forge.Pki.RevocationList(),
+            };
         };
         string chip = Convert.ToHexStringLower(forge.Report.AsSpan(0x1a0, 64));
         var request = new SnpCollateralRequest(SnpSigningKey.Vcek, SnpProductLine.Genoa, chip, forge.Pki.Tcb);
@@ -192,14 +203,21 @@ public sealed class WrongAnswerTests : IDisposable
         (Quote named, byte[] chain) = Name(await QuoteAsync());
         _source.Pck = _ => chain;
         var verifier = new DcapQuoteVerifier(_platform.TrustAnchor, _source, _time);
-        foreach ((int offset, string code) in ((int, string)[])[(48 + 64, "quote.signature"), (436, "quote.signature"), (500, "qe.binding"), (564 + 320, "qe.binding")])
+        foreach ((int offset, string code) in ((int, string)[])[
+            (48 + 64, "quote.signature"),
+            (436, "quote.signature"),
+            (500, "qe.binding"),
+            (564 + 320, "qe.binding"),
+        ])
         {
             byte[] changed = named.RawData.ToArray();
             changed[offset] ^= 1;
 
             Verdict verdict = await JudgeAsync(verifier, Quote.FromRaw(changed));
 
-            Assert.Equal((code, VerdictReason.SignatureInvalid), (verdict.Checks.Single(c => c.Outcome == VerdictCheckOutcome.Failed).Code, verdict.Reason));
+            Assert.Equal(
+                (code, VerdictReason.SignatureInvalid),
+                (verdict.Checks.Single(c => c.Outcome == VerdictCheckOutcome.Failed).Code, verdict.Reason));
         }
 
         Assert.Equal(0, _source.AskedForChains);
@@ -213,8 +231,10 @@ public sealed class WrongAnswerTests : IDisposable
         return what switch
         {
             "another root" => SimulationPlatform.Open(_folder.File("other"), _time).CreateCollateral(),
-            "TCB info changed" => good with { TcbInfo = good.TcbInfo! with { Body = Change(good.TcbInfo.Body, "\"tcbType\":0", "\"tcbType\": 0") } },
-            "QE identity changed" => good with { QeIdentity = good.QeIdentity! with { Body = Change(good.QeIdentity.Body, "\"version\":2", "\"version\": 2") } },
+            "TCB info changed" =>
+                good with { TcbInfo = good.TcbInfo! with { Body = Change(good.TcbInfo.Body, "\"tcbType\":0", "\"tcbType\": 0") } },
+            "QE identity changed" =>
+                good with { QeIdentity = good.QeIdentity! with { Body = Change(good.QeIdentity.Body, "\"version\":2", "\"version\": 2") } },
             "list of the root changed" => good with { RootRevocationList = good.PckRevocationList },
             "list of the PCK CA changed" => good with { PckRevocationList = good.RootRevocationList },
             _ => _platform.CreateCollateral(TeeType.Tdx),
@@ -229,12 +249,16 @@ public sealed class WrongAnswerTests : IDisposable
         return Encoding.UTF8.GetBytes(changed);
     }
 
-    private async Task<Quote> QuoteAsync() => await _platform.CreateIssuer(App()).IssueAsync(ReportData.ForCertificate("certificate"u8), Cancellation);
+    private async Task<Quote> QuoteAsync() =>
+        await _platform.CreateIssuer(App()).IssueAsync(ReportData.ForCertificate("certificate"u8), Cancellation);
 
-    private AppMeasurement App() => new() { UniqueId = new string('a', 64), SignerId = _platform.SignerId, ProductId = 3, SecurityVersion = 7 };
+    private AppMeasurement App() =>
+        new() { UniqueId = new string('a', 64), SignerId = _platform.SignerId, ProductId = 3, SecurityVersion = 7 };
 
     private Task<Verdict> JudgeAsync(DcapQuoteVerifier verifier, Quote quote) => verifier.VerifyAsync(
-        quote, new QuoteExpectation { ReportData = ReportData.ForCertificate("certificate"u8), Package = App().ToPackageProperties() }, Cancellation).AsTask();
+        quote,
+        new QuoteExpectation { ReportData = ReportData.ForCertificate("certificate"u8), Package = App().ToPackageProperties() },
+        Cancellation).AsTask();
 
     private Task<DcapCollateral> GetAsync() => _cache.GetDcapAsync(s_request, Cancellation).AsTask();
 
@@ -277,7 +301,8 @@ public sealed class WrongAnswerTests : IDisposable
             return ValueTask.FromResult(answer);
         }
 
-        public ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(PckCertificateRequest request, CancellationToken cancellationToken = default)
+        public ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(
+            PckCertificateRequest request, CancellationToken cancellationToken = default)
         {
             Interlocked.Increment(ref _chains);
             return ValueTask.FromResult<ReadOnlyMemory<byte>>(Pck(request));

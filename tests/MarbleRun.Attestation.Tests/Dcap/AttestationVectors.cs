@@ -46,7 +46,8 @@ internal static class AttestationVectors
             return named;
         }
 
-        for (string? folder = Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location); folder is not null; folder = Path.GetDirectoryName(folder))
+        for (string? folder = Path.GetDirectoryName(
+            Assembly.GetExecutingAssembly().Location); folder is not null; folder = Path.GetDirectoryName(folder))
         {
             string candidate = Path.Combine(folder, "shared", "vectors");
             if (File.Exists(Path.Combine(candidate, "index.json")))

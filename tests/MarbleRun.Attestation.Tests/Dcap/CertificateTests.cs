@@ -153,7 +153,10 @@ public sealed class CertificateTests
         int readable = 0;
         for (int i = 0; i < 20_000; i++)
         {
-            readable += Certificate.TryParse(Change(random, certificate), IntelCertificates.Profile, out Certificate? parsed, out _) && parsed.SubjectText.Length > 0 ? 1 : 0;
+            readable += Certificate.TryParse(Change(random, certificate), IntelCertificates.Profile, out Certificate? parsed, out _)
+                && parsed.SubjectText.Length > 0
+                ? 1
+                : 0;
             readable += PckExtension.TryParse(Change(random, extension), out _, out _) ? 1 : 0;
             readable += RevocationList.TryParse(Change(random, list), IntelCertificates.Profile, out _, out _) ? 1 : 0;
         }

@@ -5,7 +5,10 @@ using MarbleRun.Attestation.Dcap;
 
 namespace MarbleRun.Tests.Attestation.Dcap;
 
-/// <summary>Makes collateral for the platform of a <see cref="TestPki"/> and the quoting enclave of a <see cref="QuoteForge"/>, right unless told otherwise.</summary>
+/// <summary>
+/// Makes collateral for the platform of a <see cref="TestPki"/> and the quoting enclave of a <see cref="QuoteForge"/>, right unless told
+/// otherwise.
+/// </summary>
 internal sealed class CollateralForge(TestPki pki)
 {
     public const string IssueDate = "2026-05-20T00:00:00Z";
@@ -42,11 +45,12 @@ internal sealed class CollateralForge(TestPki pki)
 
     public static string WriteQeIdentity(string status) =>
         $$"""{"id":"QE","version":2,{{Dates}},"tcbEvaluationDataNumber":20,"miscselect":"00000000","miscselectMask":"FFFFFFFF","""
-        + $"\"attributes\":\"{new string('0', 32)}\",\"attributesMask\":\"{new string('F', 32)}\",\"mrsigner\":\"{new string('0', 64)}\",\"isvprodid\":0,"
-        + $"\"tcbLevels\":[{{\"tcb\":{{\"isvsvn\":0}},\"tcbDate\":\"{IssueDate}\",\"tcbStatus\":\"{status}\"}}]}}";
+        + $"\"attributes\":\"{new string('0', 32)}\",\"attributesMask\":\"{new string('F', 32)}\",\"mrsigner\":\"{new string('0', 64)}\","
+        + $"\"isvprodid\":0,\"tcbLevels\":[{{\"tcb\":{{\"isvsvn\":0}},\"tcbDate\":\"{IssueDate}\",\"tcbStatus\":\"{status}\"}}]}}";
 
     /// <summary>A level whose components are all the same; a platform of <see cref="TestPki"/> has 5 in each, and PCESVN 13.</summary>
-    public static string Level(int svn, int pceSvn, int count = 16, string status = "UpToDate") => Level(Enumerable.Repeat(svn, count), pceSvn, status);
+    public static string Level(int svn, int pceSvn, int count = 16, string status = "UpToDate") =>
+        Level(Enumerable.Repeat(svn, count), pceSvn, status);
 
     public static string Level(IEnumerable<int> components, int pceSvn, string status) =>
         $$"""{"tcb":{"sgxtcbcomponents":[{{string.Join(',', components.Select(c => $"{{\"svn\":{c}}}"))}}],"pcesvn":{{pceSvn}}},"""

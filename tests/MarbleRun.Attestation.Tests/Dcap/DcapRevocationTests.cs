@@ -85,7 +85,8 @@ public sealed class DcapRevocationTests
     {
         Verdict verdict = await _forge.JudgeAsync(Lists(), TestPki.Now.AddDays(days));
 
-        Assert.Equal(isCurrent ? (null, VerdictReason.Accepted) : ("crl.root", VerdictReason.CollateralExpired), QuoteForge.Failure(verdict));
+        Assert.Equal(
+            isCurrent ? (null, VerdictReason.Accepted) : ("crl.root", VerdictReason.CollateralExpired), QuoteForge.Failure(verdict));
     }
 
     [Theory]

@@ -124,7 +124,8 @@ public sealed class DcapSignatureTests
         Assert.True((await QuoteForge.JudgeAsync(quote, forge.Pki.Anchor())).IsAccepted);
 
         quote[^1] = 1;
-        Assert.Equal(("quote.structure", VerdictReason.Malformed), QuoteForge.Failure(await QuoteForge.JudgeAsync(quote, forge.Pki.Anchor())));
+        Assert.Equal(
+            ("quote.structure", VerdictReason.Malformed), QuoteForge.Failure(await QuoteForge.JudgeAsync(quote, forge.Pki.Anchor())));
     }
 
     [Theory]

@@ -54,7 +54,9 @@ internal sealed class DcapVector
         int body = Quote.Length > 2 && BinaryPrimitives.ReadUInt16LittleEndian(Quote) == 5 ? 54 : 48;
         int reportData = body + (IsTdx ? 520 : 320);
         bool isWhole = Quote.Length >= reportData + 64;
-        string? measurement = isWhole ? Convert.ToHexStringLower(IsTdx ? Quote[(body + 136)..(body + 184)] : Quote[(body + 64)..(body + 96)]) : null;
+        string? measurement = isWhole
+            ? Convert.ToHexStringLower(IsTdx ? Quote[(body + 136)..(body + 184)] : Quote[(body + 64)..(body + 96)])
+            : null;
         string? attributes = isWhole ? Convert.ToHexStringLower(Quote[(body + 120)..(body + 128)]) : null;
         return new QuoteExpectation
         {
@@ -78,7 +80,8 @@ internal sealed class DcapVector
     public DcapQuoteVerifier Verifier(DcapCollateral? collateral, bool requiresCollateral = true)
     {
         DcapTrustAnchor anchor = _expected.GetProperty("trust_root").GetString() == "case"
-            ? DcapTrustAnchor.FromCertificate(File.ReadAllBytes(Path.Combine(_folder, _expected.GetProperty("trust_root_file").GetString()!)))
+            ? DcapTrustAnchor.FromCertificate(
+                File.ReadAllBytes(Path.Combine(_folder, _expected.GetProperty("trust_root_file").GetString()!)))
             : DcapTrustAnchor.IntelSgx;
         DateTimeOffset time = DateTimeOffset.Parse(_expected.GetProperty("verification_time").GetString()!, CultureInfo.InvariantCulture);
         return new DcapQuoteVerifier(anchor, new FakeTimeProvider(time), collateral, requiresCollateral);

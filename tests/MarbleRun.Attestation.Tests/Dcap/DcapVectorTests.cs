@@ -9,13 +9,15 @@ public sealed class DcapVectorTests
 {
     public static TheoryData<string> Cases => DcapVector.Names(e => !e.TryGetProperty("sweep", out _));
 
-    public static TheoryData<string> CasesOfEvidenceAlone => DcapVector.Names(e => e.TryGetProperty("verdict_if_collateral_not_required", out _));
+    public static TheoryData<string> CasesOfEvidenceAlone =>
+        DcapVector.Names(e => e.TryGetProperty("verdict_if_collateral_not_required", out _));
 
     public static TheoryData<string> CasesOfDebug => DcapVector.Names(e => e.TryGetProperty("verdict_if_debug_allowed", out _));
 
     public static TheoryData<string> CasesWithTcb => DcapVector.Names(e => e.TryGetProperty("tcb", out _));
 
-    public static TheoryData<string> CasesWithFields => DcapVector.Names(e => e.TryGetProperty("fields", out JsonElement f) && f.TryGetProperty("body", out _));
+    public static TheoryData<string> CasesWithFields =>
+        DcapVector.Names(e => e.TryGetProperty("fields", out JsonElement f) && f.TryGetProperty("body", out _));
 
     public static TheoryData<string> Sweeps => DcapVector.Names(e => e.TryGetProperty("sweep", out _));
 
@@ -41,7 +43,9 @@ public sealed class DcapVectorTests
 
         Verdict verdict = await vector.JudgeAsync();
 
-        Assert.True(vector.RightVerdicts.Contains(Word(verdict)), $"{Word(verdict)} is none of [{string.Join(", ", vector.RightVerdicts)}]:\n{verdict}");
+        Assert.True(
+            vector.RightVerdicts.Contains(Word(verdict)),
+            $"{Word(verdict)} is none of [{string.Join(", ", vector.RightVerdicts)}]:\n{verdict}");
         Assert.Equal(vector.Verdict == "ok" && Word(verdict) == "ok", verdict.IsAccepted);
     }
 
@@ -82,7 +86,8 @@ public sealed class DcapVectorTests
         DcapVector vector = DcapVector.Load(name);
         JsonElement tcb = vector.Expected.GetProperty("tcb");
 
-        QuoteClaims claims = Assert.IsType<QuoteClaims>((await vector.JudgeAsync(debug: vector.VerdictOf("policy_reason") == "debug")).Claims);
+        QuoteClaims claims = Assert.IsType<QuoteClaims>(
+            (await vector.JudgeAsync(debug: vector.VerdictOf("policy_reason") == "debug")).Claims);
 
         DcapPlatform platform = Assert.IsType<DcapPlatform>(claims.Platform);
         Assert.Contains($"tcb_{Status(claims.TcbStatus)}".Replace("tcb_UpToDate", "ok", StringComparison.Ordinal), Words(vector, tcb));
@@ -140,7 +145,8 @@ public sealed class DcapVectorTests
             // A strict TCB policy would refuse an outdated platform's quote whatever its bytes; the sweep must fail for its own reason.
             Verdict verdict = await verifier.VerifyAsync(Quote.FromRaw(quote), vector.Expectation(), TestContext.Current.CancellationToken);
 
-            Assert.False(verdict.IsAccepted || verdict.Reason == VerdictReason.TcbStatus, $"{sweep.GetProperty("kind")} {position}: {verdict}");
+            Assert.False(
+                verdict.IsAccepted || verdict.Reason == VerdictReason.TcbStatus, $"{sweep.GetProperty("kind")} {position}: {verdict}");
             Assert.True(!truncates || verdict.Reason == VerdictReason.Malformed, $"length {position}: {verdict}");
             inputs++;
         }
@@ -169,7 +175,11 @@ public sealed class DcapVectorTests
     private static HashSet<string> Words(DcapVector vector, JsonElement tcb)
     {
         string status = tcb.GetProperty("status").GetString()!;
-        return [status == "UpToDate" ? "ok" : $"tcb_{status}", .. vector.RightVerdicts.Where(v => v.StartsWith("tcb_", StringComparison.Ordinal))];
+        return
+        [
+            status == "UpToDate" ? "ok" : $"tcb_{status}",
+            .. vector.RightVerdicts.Where(v => v.StartsWith("tcb_", StringComparison.Ordinal)),
+        ];
     }
 
     private static IEnumerable<string> Advisories(JsonElement level) =>

@@ -48,7 +48,8 @@ public sealed class OpenSslTests
         }
     }
 
-    private static string Text(DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{time:MMM} {time.Day,2} {time:HH:mm:ss yyyy}");
+    private static string Text(DateTimeOffset time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time:MMM} {time.Day,2} {time:HH:mm:ss yyyy}");
 
     private static async Task AssertListAsync(string folder, string file, ReadOnlyMemory<byte> der)
     {
@@ -56,7 +57,8 @@ public sealed class OpenSslTests
         (int exit, string output) = await RunAsync("crl", "-inform", "DER", "-in", Path.Combine(folder, file), "-noout", "-text");
         Assert.Equal(0, exit);
         Assert.Contains(Text(list.NextUpdate), output, StringComparison.Ordinal);
-        string[] serialNumbers = [.. output.Split('\n').Where(l => l.Contains("Serial Number:", StringComparison.Ordinal)).Select(l => l.Split(':')[1].Trim())];
+        string[] serialNumbers =
+            [.. output.Split('\n').Where(l => l.Contains("Serial Number:", StringComparison.Ordinal)).Select(l => l.Split(':')[1].Trim())];
         Assert.NotEmpty(serialNumbers);
         Assert.All(serialNumbers, s => Assert.True(Contains(list, s), s));
         Assert.False(Contains(list, "7F00000000000000000000000000000000000001"));
@@ -95,11 +97,14 @@ public sealed class OpenSslTests
     }
 
     private static bool HasOpenSsl() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator).Any(p => File.Exists(Path.Combine(p, "openssl")));
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+            .Split(Path.PathSeparator)
+            .Any(p => File.Exists(Path.Combine(p, "openssl")));
 
     private static async Task<(int Exit, string Output)> RunAsync(params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo("openssl", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo("openssl", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

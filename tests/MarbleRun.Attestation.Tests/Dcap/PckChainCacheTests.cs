@@ -134,7 +134,8 @@ public sealed class PckChainCacheTests
     private Verdict? Judge(byte[] quote, DcapTrustAnchor anchor)
     {
         var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[64]), Package = new PackageProperties() };
-        DcapContext context = new DcapContext(anchor, new EvaluationNumbers(), RequiresCollateral: false, AsksSource: false, expectation).Read(quote);
+        DcapContext context =
+            new DcapContext(anchor, new EvaluationNumbers(), RequiresCollateral: false, AsksSource: false, expectation).Read(quote);
         return new DcapVerification(context, _cache).JudgeEvidence(given: null, chainFault: null, TestPki.Now);
     }
 }

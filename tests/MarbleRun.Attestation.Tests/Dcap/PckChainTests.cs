@@ -25,7 +25,9 @@ public sealed class PckChainTests
     [Trait("Security", "A2")]
     public async Task Verify_OwnChainUnderIntelAnchor_IsUntrusted()
     {
-        Assert.Equal(("chain.root", VerdictReason.ChainUntrusted), QuoteForge.Failure(await QuoteForge.JudgeAsync(_forge.Build(), DcapTrustAnchor.IntelSgx)));
+        Assert.Equal(
+            ("chain.root", VerdictReason.ChainUntrusted),
+            QuoteForge.Failure(await QuoteForge.JudgeAsync(_forge.Build(), DcapTrustAnchor.IntelSgx)));
     }
 
     [Fact]
@@ -44,16 +46,19 @@ public sealed class PckChainTests
     {
         var other = new TestPki();
         TestPki pki = _forge.Pki;
-        _forge.CertificationData = Encoding.ASCII.GetBytes(TestPki.Pem(pki.Leaf()) + TestPki.Pem(pki.Intermediate()) + TestPki.Pem(other.SelfSigned()));
+        _forge.CertificationData = Encoding.ASCII.GetBytes(
+            TestPki.Pem(pki.Leaf()) + TestPki.Pem(pki.Intermediate()) + TestPki.Pem(other.SelfSigned()));
 
-        Assert.Equal(("chain.path", VerdictReason.ChainUntrusted), QuoteForge.Failure(await QuoteForge.JudgeAsync(_forge.Build(), other.Anchor())));
+        Assert.Equal(
+            ("chain.path", VerdictReason.ChainUntrusted), QuoteForge.Failure(await QuoteForge.JudgeAsync(_forge.Build(), other.Anchor())));
     }
 
     [Fact]
     public async Task Verify_RootSecond_IsAccepted()
     {
         TestPki pki = _forge.Pki;
-        _forge.CertificationData = Encoding.ASCII.GetBytes(TestPki.Pem(pki.Leaf()) + TestPki.Pem(pki.SelfSigned()) + TestPki.Pem(pki.Intermediate()));
+        _forge.CertificationData = Encoding.ASCII.GetBytes(
+            TestPki.Pem(pki.Leaf()) + TestPki.Pem(pki.SelfSigned()) + TestPki.Pem(pki.Intermediate()));
 
         Assert.True((await _forge.JudgeAsync()).IsAccepted);
     }
@@ -118,9 +123,11 @@ public sealed class PckChainTests
     {
         string chain = _forge.Pki.Chain();
         _forge.Pki.Authority.Name = "CN=Test PCK ca";
-        _forge.CertificationData = Encoding.ASCII.GetBytes(chain.Replace(TestPki.Pem(_forge.Pki.Intermediate()), string.Empty, StringComparison.Ordinal));
+        _forge.CertificationData = Encoding.ASCII.GetBytes(
+            chain.Replace(TestPki.Pem(_forge.Pki.Intermediate()), string.Empty, StringComparison.Ordinal));
         string leaf = chain[..(chain.IndexOf("-----END CERTIFICATE-----\n", StringComparison.Ordinal) + 26)];
-        _forge.CertificationData = Encoding.ASCII.GetBytes(leaf + TestPki.Pem(_forge.Pki.Intermediate()) + TestPki.Pem(_forge.Pki.SelfSigned()));
+        _forge.CertificationData = Encoding.ASCII.GetBytes(
+            leaf + TestPki.Pem(_forge.Pki.Intermediate()) + TestPki.Pem(_forge.Pki.SelfSigned()));
 
         Assert.Equal(("chain.path", VerdictReason.ChainUntrusted), QuoteForge.Failure(await _forge.JudgeAsync()));
     }

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace MarbleRun.Tests.Attestation.Dcap;
 
 /// <summary>
-/// Makes quotes from parts, right unless told otherwise. It follows the published layout on its own and shares no code with the issuer or the parser.
+/// Makes quotes from parts, right unless told otherwise. It follows the published layout on its own and shares no code with the issuer or
+/// the parser.
 /// </summary>
 internal sealed class QuoteForge
 {
@@ -68,10 +69,18 @@ internal sealed class QuoteForge
         JudgeAsync(Build(), Pki.Anchor(), collateral, now, package);
 
     public static async Task<Verdict> JudgeAsync(
-        byte[] quote, DcapTrustAnchor anchor, DcapCollateral? collateral = null, DateTimeOffset? now = null, PackageProperties? package = null)
+        byte[] quote,
+        DcapTrustAnchor anchor,
+        DcapCollateral? collateral = null,
+        DateTimeOffset? now = null,
+        PackageProperties? package = null)
     {
         var verifier = new DcapQuoteVerifier(anchor, new FakeTimeProvider(now ?? TestPki.Now), collateral, requiresCollateral: false);
-        var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[64]), Package = package ?? new PackageProperties() };
+        var expectation = new QuoteExpectation
+        {
+            ReportData = ReportData.FromBytes(new byte[64]),
+            Package = package ?? new PackageProperties(),
+        };
         return await verifier.VerifyAsync(Quote.FromRaw(quote), expectation, TestContext.Current.CancellationToken);
     }
 

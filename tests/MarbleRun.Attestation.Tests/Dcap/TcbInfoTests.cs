@@ -11,7 +11,9 @@ public sealed class TcbInfoTests
     [Fact]
     public void TryParse_BetterLevelsFirst_IsRead()
     {
-        Assert.True(TcbInfo.TryParse(Write(CollateralForge.Level(5, 13), CollateralForge.Level(4, 13)), out TcbInfo? info, out string? fault), fault);
+        Assert.True(
+            TcbInfo.TryParse(Write(CollateralForge.Level(5, 13), CollateralForge.Level(4, 13)), out TcbInfo? info, out string? fault),
+            fault);
         Assert.Equal(2, info.Levels.Length);
     }
 
@@ -45,7 +47,8 @@ public sealed class TcbInfoTests
     {
         Assert.True(TcbInfo.TryParse(Write(CollateralForge.Level(5, 13, status: status)), out TcbInfo? info, out string? fault), fault);
         Assert.Equal(TcbStatus.Unrecognized, info.Levels[0].Claims.Status);
-        Assert.NotNull(TcbPolicy.CheckStatus(new PackageProperties { AcceptedTcbStatuses = ["Unrecognized", status] }, TcbStatus.Unrecognized));
+        Assert.NotNull(
+            TcbPolicy.CheckStatus(new PackageProperties { AcceptedTcbStatuses = ["Unrecognized", status] }, TcbStatus.Unrecognized));
     }
 
     [Theory]
@@ -62,7 +65,8 @@ public sealed class TcbInfoTests
         string json = Encoding.UTF8.GetString(Write(CollateralForge.Level(5, 13)));
         Assert.Contains(part, json, StringComparison.Ordinal);
 
-        Assert.False(TcbInfo.TryParse(Encoding.UTF8.GetBytes(json.Replace(part, other, StringComparison.Ordinal)), out _, out string? fault));
+        Assert.False(
+            TcbInfo.TryParse(Encoding.UTF8.GetBytes(json.Replace(part, other, StringComparison.Ordinal)), out _, out string? fault));
         Assert.NotEmpty(fault);
     }
 

@@ -86,7 +86,8 @@ internal sealed class TestPki
                 new X509SubjectKeyIdentifierExtension(new PublicKey(key), false),
             },
         }.CreateSelfSigned(Now.AddYears(-1), Now.AddYears(1));
-        return builder.Build(certificate, 1, Now.AddDays(validDays), HashAlgorithmName.SHA256, thisUpdate: Now.AddDays(Math.Min(-1, validDays - 1)));
+        return builder.Build(
+            certificate, 1, Now.AddDays(validDays), HashAlgorithmName.SHA256, thisUpdate: Now.AddDays(Math.Min(-1, validDays - 1)));
     }
 
     private static void Field(AsnWriter writer, string oid, string? without, Action<AsnWriter> value)

@@ -59,13 +59,21 @@ public sealed class WarmVerificationTests : IDisposable
             right,
             right with { ReportData = ReportData.ForCertificate("another certificate"u8) },
             right with { Package = right.Package with { Debug = true } },
-            right with { Package = right.Package with { AcceptedTcbStatuses = ["OutOfDate", "ConfigurationNeeded"], AcceptedAdvisories = ["INTEL-SA-00001"] } },
-            right with { Package = new PackageProperties { UniqueId = new string('0', 64), Tdx = new TdxProperties { MrTd = new string('0', 96) } } },
+            right with { Package = right.Package with
+            {
+                AcceptedTcbStatuses = ["OutOfDate", "ConfigurationNeeded"],
+                AcceptedAdvisories = ["INTEL-SA-00001"],
+            } },
+            right with
+            {
+                Package = new PackageProperties { UniqueId = new string('0', 64), Tdx = new TdxProperties { MrTd = new string('0', 96) } },
+            },
         ];
 
         foreach (QuoteExpectation expectation in expectations)
         {
-            Assert.Equal(Text(await JudgeAsync(Verifier(collateral), quote, expectation)), Text(await JudgeAsync(warm, quote, expectation)));
+            Assert.Equal(
+                Text(await JudgeAsync(Verifier(collateral), quote, expectation)), Text(await JudgeAsync(warm, quote, expectation)));
         }
 
         Assert.Equal(scenario is "good" or "hardening", (await JudgeAsync(warm, quote, right)).IsAccepted);
@@ -106,7 +114,8 @@ public sealed class WarmVerificationTests : IDisposable
         Verdict late = await JudgeAsync(verifier, quote, Expectation(TeeType.Sgx));
 
         Assert.Equal(("chain.validity", VerdictReason.CollateralExpired), QuoteForge.Failure(late));
-        Assert.Equal(Text(await JudgeAsync(new DcapQuoteVerifier(_platform.TrustAnchor, _time), quote, Expectation(TeeType.Sgx))), Text(late));
+        Assert.Equal(
+            Text(await JudgeAsync(new DcapQuoteVerifier(_platform.TrustAnchor, _time), quote, Expectation(TeeType.Sgx))), Text(late));
     }
 
     [Theory]
@@ -184,7 +193,8 @@ public sealed class WarmVerificationTests : IDisposable
         byte[] padded = [.. good];
         padded[^1] ^= 1;
         Quote[] quotes = [.. new[] { good, bad, padded }.Select(q => Quote.FromRaw(q))];
-        string[] expected = await Task.WhenAll(quotes.Select(async q => Text(await JudgeAsync(Verifier(collateral), q, Expectation(TeeType.Sgx)))));
+        string[] expected = await Task.WhenAll(
+            quotes.Select(async q => Text(await JudgeAsync(Verifier(collateral), q, Expectation(TeeType.Sgx)))));
         var found = new string[120];
 
         var eight = new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken };
@@ -204,7 +214,8 @@ public sealed class WarmVerificationTests : IDisposable
 
     private static TdMeasurement Td() => new() { MrTd = new string('b', 96) };
 
-    private AppMeasurement App() => new() { UniqueId = new string('a', 64), SignerId = _platform.SignerId, ProductId = 3, SecurityVersion = 7 };
+    private AppMeasurement App() =>
+        new() { UniqueId = new string('a', 64), SignerId = _platform.SignerId, ProductId = 3, SecurityVersion = 7 };
 
     private QuoteExpectation Expectation(TeeType tee) => new()
     {
@@ -224,6 +235,7 @@ public sealed class WarmVerificationTests : IDisposable
     {
         public required DcapCollateral Collateral { get; set; }
 
-        public ValueTask<DcapCollateral> GetDcapAsync(DcapCollateralRequest request, CancellationToken cancellationToken = default) => ValueTask.FromResult(Collateral);
+        public ValueTask<DcapCollateral> GetDcapAsync(DcapCollateralRequest request, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(Collateral);
     }
 }

@@ -113,7 +113,10 @@ public sealed class AppMeasurementTests : IDisposable
             File.WriteAllText(deps, content);
         }
 
-        Assert.Contains(deps, Assert.Throws<AttestationException>(() => AppMeasurement.OfApplication(copy, s_signer)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            deps,
+            Assert.Throws<AttestationException>(() => AppMeasurement.OfApplication(copy, s_signer)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,7 +124,10 @@ public sealed class AppMeasurementTests : IDisposable
     {
         string path = _folder.Combine("none.dll");
 
-        Assert.Contains(path, Assert.Throws<AttestationException>(() => AppMeasurement.OfApplication(path, s_signer)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            path,
+            Assert.Throws<AttestationException>(() => AppMeasurement.OfApplication(path, s_signer)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,7 +153,10 @@ public sealed class AppMeasurementTests : IDisposable
             new AppMetadata(5, 6));
         byte[] expected = SHA256.HashData(
         [
-            .. Encoding.UTF8.GetBytes("A\0"), .. SHA256.HashData("first"u8), .. Encoding.UTF8.GetBytes("b\0"), .. SHA256.HashData("second"u8),
+            .. Encoding.UTF8.GetBytes("A\0"),
+            .. SHA256.HashData("first"u8),
+            .. Encoding.UTF8.GetBytes("b\0"),
+            .. SHA256.HashData("second"u8),
         ]);
 
         Assert.Equal(
@@ -158,7 +167,13 @@ public sealed class AppMeasurementTests : IDisposable
     [Fact]
     public void OfProcess_FrameworkFolders_AreLeftOut()
     {
-        string[] trusted = ["/app/App.dll", "/app/runtimes/linux/lib/X.dll", "/dotnet/shared/Core/System.Runtime.dll", "/dotnet/shared/Web/Y.dll"];
+        string[] trusted =
+        [
+            "/app/App.dll",
+            "/app/runtimes/linux/lib/X.dll",
+            "/dotnet/shared/Core/System.Runtime.dll",
+            "/dotnet/shared/Web/Y.dll",
+        ];
 
         AppFiles files = AppFiles.OfProcess(
             string.Join(Path.PathSeparator, trusted),

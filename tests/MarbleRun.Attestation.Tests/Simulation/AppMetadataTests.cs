@@ -15,7 +15,9 @@ public sealed class AppMetadataTests : IDisposable
     [Fact]
     public void OfFile_Numbers_AreReadWithoutLoading()
     {
-        Assert.Equal(new AppMetadata(42, 65535), AppMetadata.OfFile(Assembly(("MarbleProductId", "42"), ("Other", "x"), ("MarbleSecurityVersion", "65535"))));
+        Assert.Equal(
+            new AppMetadata(42, 65535),
+            AppMetadata.OfFile(Assembly(("MarbleProductId", "42"), ("Other", "x"), ("MarbleSecurityVersion", "65535"))));
         Assert.DoesNotContain(AppDomain.CurrentDomain.GetAssemblies(), a => a.GetName().Name == "Measured");
     }
 

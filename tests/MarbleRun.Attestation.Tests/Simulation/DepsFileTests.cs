@@ -46,7 +46,8 @@ public sealed class DepsFileTests : IDisposable
             ("Native", "package"));
         Touch($"runtimes/{own}/lib/net8.0/Native.dll");
 
-        Assert.Equal(_folder.Combine("runtimes", own, "lib", "net8.0", "Native.dll"), DepsFile.ReadAssemblies(_folder.Combine("App.dll"))["Native"]);
+        Assert.Equal(
+            _folder.Combine("runtimes", own, "lib", "net8.0", "Native.dll"), DepsFile.ReadAssemblies(_folder.Combine("App.dll"))["Native"]);
     }
 
     [Fact]

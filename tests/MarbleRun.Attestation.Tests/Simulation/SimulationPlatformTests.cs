@@ -17,7 +17,13 @@ public sealed class SimulationPlatformTests : IDisposable
     public SimulationPlatformTests()
     {
         _platform = SimulationPlatform.Open(_folder.Path, _time);
-        _measurement = new AppMeasurement { UniqueId = new string('a', 64), SignerId = _platform.SignerId, ProductId = 3, SecurityVersion = 7 };
+        _measurement = new AppMeasurement
+        {
+            UniqueId = new string('a', 64),
+            SignerId = _platform.SignerId,
+            ProductId = 3,
+            SecurityVersion = 7,
+        };
     }
 
     public void Dispose() => _folder.Dispose();
@@ -39,7 +45,12 @@ public sealed class SimulationPlatformTests : IDisposable
                 ReportData = s_reportData,
                 TcbStatus = TcbStatus.UpToDate,
                 TrustAnchor = "MarbleRun Development SGX Root CA",
-                Sgx = new SgxClaims { CpuSvn = string.Concat(Enumerable.Repeat("01", 16)), MiscSelect = 0, Attributes = "05000000000000000300000000000000" },
+                Sgx = new SgxClaims
+                {
+                    CpuSvn = string.Concat(Enumerable.Repeat("01", 16)),
+                    MiscSelect = 0,
+                    Attributes = "05000000000000000300000000000000",
+                },
             },
             verdict.Claims! with { Platform = null });
         Assert.Equal("4D4252000000", verdict.Claims.Platform?.Fmspc);
@@ -114,7 +125,9 @@ public sealed class SimulationPlatformTests : IDisposable
         foreach (ReportData expected in others)
         {
             Verdict verdict = await _platform.CreateVerifier().VerifyAsync(
-                quote, new QuoteExpectation { ReportData = expected, Package = new PackageProperties() }, TestContext.Current.CancellationToken);
+                quote,
+                new QuoteExpectation { ReportData = expected, Package = new PackageProperties() },
+                TestContext.Current.CancellationToken);
 
             Assert.Equal(VerdictReason.Policy, verdict.Reason);
             Assert.StartsWith("report.data: ", verdict.Summary, StringComparison.Ordinal);
@@ -217,7 +230,8 @@ public sealed class SimulationPlatformTests : IDisposable
     {
         IQuoteIssuer issuer = _platform.CreateIssuer(_measurement);
 
-        Quote[] quotes = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(async () => await issuer.IssueAsync(s_reportData))));
+        Quote[] quotes = await Task.WhenAll(
+            Enumerable.Range(0, 16).Select(_ => Task.Run(async () => await issuer.IssueAsync(s_reportData))));
 
         foreach (Quote quote in quotes)
         {
@@ -240,7 +254,8 @@ public sealed class SimulationPlatformTests : IDisposable
     {
         IQuoteIssuer issuer = _platform.CreateIssuer(_measurement);
 
-        await Assert.ThrowsAsync<OperationCanceledException>(async () => await issuer.IssueAsync(s_reportData, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAsync<OperationCanceledException>(
+            async () => await issuer.IssueAsync(s_reportData, new CancellationToken(canceled: true)));
     }
 
     [Fact]

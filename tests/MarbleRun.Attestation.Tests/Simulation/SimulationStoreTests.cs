@@ -40,7 +40,9 @@ public sealed class SimulationStoreTests : IDisposable
         string[] all = [folder, .. Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories)];
         Assert.Equal(8, all.Length);
         Assert.All(all, path => Assert.Equal((UnixFileMode)0, Mode(path) & Others));
-        Assert.All(Keys, key => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, Mode(Path.Combine(folder, "platform", key.Data))));
+        Assert.All(
+            Keys,
+            key => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, Mode(Path.Combine(folder, "platform", key.Data))));
     }
 
     [Theory]
@@ -67,7 +69,10 @@ public sealed class SimulationStoreTests : IDisposable
         SimulationPlatform.Open(_folder.Path);
         AddMode(_folder.Combine("platform"), UnixFileMode.OtherExecute);
 
-        Assert.Contains("chmod 700", Assert.Throws<AttestationException>(() => SimulationPlatform.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "chmod 700",
+            Assert.Throws<AttestationException>(() => SimulationPlatform.Open(_folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -92,7 +97,8 @@ public sealed class SimulationStoreTests : IDisposable
         SimulationPlatform.Open(_folder.Path);
         File.Delete(_folder.Combine("platform", file));
 
-        Assert.Contains(file, Assert.Throws<AttestationException>(() => SimulationPlatform.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            file, Assert.Throws<AttestationException>(() => SimulationPlatform.Open(_folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -174,7 +180,8 @@ public sealed class SimulationStoreTests : IDisposable
         File.WriteAllText(output, platform.TrustAnchor.ToPem());
     }
 
-    private static UnixFileMode Mode(string path) => OperatingSystem.IsWindows() ? throw new PlatformNotSupportedException() : File.GetUnixFileMode(path);
+    private static UnixFileMode Mode(string path) =>
+        OperatingSystem.IsWindows() ? throw new PlatformNotSupportedException() : File.GetUnixFileMode(path);
 
     private static void AddMode(string path, UnixFileMode mode)
     {

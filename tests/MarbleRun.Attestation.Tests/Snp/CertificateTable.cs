@@ -13,7 +13,10 @@ internal static class CertificateTable
 
     /// <summary>All certificates of a hierarchy, its list too.</summary>
     public static byte[] Of(SnpTestPki pki) => Write(
-        (pki.Vek.Name.Contains("VLEK", StringComparison.Ordinal) ? Vlek : Vcek, pki.VekDer()), (Ask, pki.AskDer()), (Ark, pki.ArkDer()), (List, pki.RevocationList()));
+        (pki.Vek.Name.Contains("VLEK", StringComparison.Ordinal) ? Vlek : Vcek, pki.VekDer()),
+        (Ask, pki.AskDer()),
+        (Ark, pki.ArkDer()),
+        (List, pki.RevocationList()));
 
     public static byte[] Write(params (string Guid, byte[] Content)[] entries)
     {

@@ -194,7 +194,8 @@ public sealed class SnpCertificateTests
         Assert.Equal("ARK-Turin", SnpTrustAnchor.Turin.Name);
     }
 
-    private static string Fault(byte[] der) => Assert.Throws<ArgumentException>("certificate", () => SnpTrustAnchor.FromCertificate(der)).Message;
+    private static string Fault(byte[] der) =>
+        Assert.Throws<ArgumentException>("certificate", () => SnpTrustAnchor.FromCertificate(der)).Message;
 
     private static Certificate Parse(byte[] der)
     {

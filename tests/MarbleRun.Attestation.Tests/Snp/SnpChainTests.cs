@@ -57,7 +57,8 @@ public sealed class SnpChainTests
         SnpTrustAnchor anchor = Pki.Anchor();
         Pki.ArkKey = SnpTestPki.StrangerKey;
 
-        await SnpForge.AssertFailsAsync(SnpForge.JudgeAsync(_forge.Build(), anchor, Pki.Collateral()), "chain.root", VerdictReason.ChainUntrusted);
+        await SnpForge.AssertFailsAsync(
+            SnpForge.JudgeAsync(_forge.Build(), anchor, Pki.Collateral()), "chain.root", VerdictReason.ChainUntrusted);
         await SnpForge.AssertFailsAsync(
             SnpForge.JudgeAsync(_forge.Build(), anchor, Pki.Collateral() with { Ark = null }), "chain.path", VerdictReason.ChainUntrusted);
     }
@@ -80,7 +81,8 @@ public sealed class SnpChainTests
     {
         byte[] forged = Pki.Ark.Issue(new PublicKey(Pki.ArkKey), Pki.Ark.Name, SnpTestPki.StrangerKey);
 
-        await SnpForge.AssertFailsAsync(_forge.JudgeAsync(Pki.Collateral() with { Ark = forged }), "chain.root", VerdictReason.ChainUntrusted);
+        await SnpForge.AssertFailsAsync(
+            _forge.JudgeAsync(Pki.Collateral() with { Ark = forged }), "chain.root", VerdictReason.ChainUntrusted);
     }
 
     [Fact]
@@ -176,7 +178,8 @@ public sealed class SnpChainTests
 
         SnpCollateral collateral = Pki.Collateral() with { Vek = vek ?? Pki.VekDer() };
 
-        await SnpForge.AssertFailsAsync(SnpForge.JudgeAsync(_forge.Build(), anchor, collateral), "chain.path", VerdictReason.ChainUntrusted);
+        await SnpForge.AssertFailsAsync(
+            SnpForge.JudgeAsync(_forge.Build(), anchor, collateral), "chain.path", VerdictReason.ChainUntrusted);
     }
 
     [Fact]
@@ -185,7 +188,9 @@ public sealed class SnpChainTests
         using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP384);
 
         await SnpForge.AssertFailsAsync(
-            SnpForge.JudgeAsync(_forge.Build(stranger), Pki.Anchor(), Pki.Collateral()), "report.signature", VerdictReason.SignatureInvalid);
+            SnpForge.JudgeAsync(_forge.Build(stranger), Pki.Anchor(), Pki.Collateral()),
+            "report.signature",
+            VerdictReason.SignatureInvalid);
     }
 
     [Fact]

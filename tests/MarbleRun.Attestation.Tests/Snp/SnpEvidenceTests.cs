@@ -7,7 +7,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Tests.Attestation.Snp;
 
-/// <summary>What configfs-tsm returns for a machine of SEV-SNP: report and certificate table, from a friendly host and from a hostile one.</summary>
+/// <summary>
+/// What configfs-tsm returns for a machine of SEV-SNP: report and certificate table, from a friendly host and from a hostile one.
+/// </summary>
 [Trait("Security", "B1")]
 public sealed class SnpEvidenceTests
 {
@@ -19,7 +21,11 @@ public sealed class SnpEvidenceTests
     public void TryRead_ReportAndTable_GivesEveryCertificate()
     {
         byte[] table = CertificateTable.Write(
-            (CertificateTable.Vlek, [1]), (CertificateTable.Vcek, [2]), (CertificateTable.Ask, [3]), (CertificateTable.Ark, [4]), (CertificateTable.List, [5]),
+            (CertificateTable.Vlek, [1]),
+            (CertificateTable.Vcek, [2]),
+            (CertificateTable.Ask, [3]),
+            (CertificateTable.Ark, [4]),
+            (CertificateTable.List, [5]),
             ("00112233445566778899aabbccddeeff", [6]));
 
         SnpEvidence evidence = Read(_forge.Build(), [.. table, .. new byte[4096]]);
@@ -40,7 +46,9 @@ public sealed class SnpEvidenceTests
     {
         SnpEvidence evidence = Read(_forge.Build(), new byte[zeros]);
 
-        Assert.Equal((null, null, null, null), (evidence.Certificates.Vek, evidence.Certificates.Ask, evidence.Certificates.Ark, evidence.Certificates.RevocationList));
+        Assert.Equal(
+            (null, null, null, null),
+            (evidence.Certificates.Vek, evidence.Certificates.Ask, evidence.Certificates.Ark, evidence.Certificates.RevocationList));
         Assert.Equal(0x4a0 + zeros, evidence.ToQuote().RawData.Length);
     }
 
@@ -83,7 +91,9 @@ public sealed class SnpEvidenceTests
     {
         Assert.Equal("the certificate table ends before its last entry", Fault([1]));
         Assert.Equal("the certificate table ends before its last entry", Fault(new byte[23]));
-        Assert.Equal("the certificate table ends before its last entry", Fault([.. CertificateTable.Write((CertificateTable.Ask, s_certificate)).AsSpan(0, 24), 1]));
+        Assert.Equal(
+            "the certificate table ends before its last entry",
+            Fault([.. CertificateTable.Write((CertificateTable.Ask, s_certificate)).AsSpan(0, 24), 1]));
         Assert.Equal(
             "entry c0b406a4-a803-4952-9743-3fb6014cd0ae of the certificate table occurs twice",
             Fault(CertificateTable.Write((CertificateTable.Ark, s_certificate), (CertificateTable.Ark, s_certificate))));
@@ -115,7 +125,11 @@ public sealed class SnpEvidenceTests
     [Fact]
     public void Recognizes_QuotesOfIntelAndNoise_AreNotReports()
     {
-        byte[] intel = [4, 0, 2, 0, 0x81, 0, 0, 0, 0, 0, 0, 0, 0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9, 0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07];
+        byte[] intel =
+        [
+            4, 0, 2, 0, 0x81, 0, 0, 0, 0, 0, 0, 0, 0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9, 0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f,
+            0x06, 0x07,
+        ];
 
         Assert.False(SnpEvidence.Recognizes(Quote.FromRaw(intel)));
         Assert.False(SnpEvidence.Recognizes(Quote.FromRaw([.. intel, .. new byte[1184 - intel.Length]])));
@@ -128,7 +142,8 @@ public sealed class SnpEvidenceTests
     [Fact]
     public async Task Verify_MalformedTable_IsMalformed()
     {
-        Verdict verdict = await Verifier(new Source(_forge.Pki)).VerifyAsync(Quote.FromRaw([.. _forge.Build(), 1]), Expectation(), TestContext.Current.CancellationToken);
+        Verdict verdict = await Verifier(new Source(_forge.Pki)).VerifyAsync(
+            Quote.FromRaw([.. _forge.Build(), 1]), Expectation(), TestContext.Current.CancellationToken);
 
         Assert.Equal(("report.structure", VerdictReason.Malformed), SnpForge.Failure(verdict));
     }
@@ -180,12 +195,14 @@ public sealed class SnpEvidenceTests
     {
         byte[] other = CertificateTable.Of(new SnpForge().Pki);
 
-        Verdict verdict = await Verifier(new Source(_forge.Pki)).VerifyAsync(Read(_forge.Build(), other).ToQuote(), Expectation(), TestContext.Current.CancellationToken);
+        Verdict verdict = await Verifier(new Source(_forge.Pki)).VerifyAsync(
+            Read(_forge.Build(), other).ToQuote(), Expectation(), TestContext.Current.CancellationToken);
 
         Assert.Equal(("report.signature", VerdictReason.SignatureInvalid), SnpForge.Failure(verdict));
     }
 
-    private static QuoteExpectation Expectation() => new() { ReportData = ReportData.FromBytes(new byte[64]), Package = SnpForge.Package() };
+    private static QuoteExpectation Expectation() =>
+        new() { ReportData = ReportData.FromBytes(new byte[64]), Package = SnpForge.Package() };
 
     private static SnpEvidence Read(byte[] report, byte[] table)
     {
@@ -210,7 +227,8 @@ public sealed class SnpEvidenceTests
         public ValueTask<SnpCollateral> GetSnpAsync(SnpCollateralRequest request, CancellationToken cancellationToken = default)
         {
             Requests.Add(request);
-            return ValueTask.FromResult(new SnpCollateral { Ask = pki.AskDer(), Ark = pki.ArkDer(), RevocationList = pki.RevocationList() });
+            return ValueTask.FromResult(
+                new SnpCollateral { Ask = pki.AskDer(), Ark = pki.ArkDer(), RevocationList = pki.RevocationList() });
         }
     }
 }

@@ -93,5 +93,6 @@ internal sealed class SnpForge
     public static (string? Code, VerdictReason Reason) Failure(Verdict verdict) =>
         (verdict.Checks.SingleOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed)?.Code, verdict.Reason);
 
-    public static async Task AssertFailsAsync(Task<Verdict> verdict, string code, VerdictReason reason) => Assert.Equal((code, reason), Failure(await verdict));
+    public static async Task AssertFailsAsync(Task<Verdict> verdict, string code, VerdictReason reason) =>
+        Assert.Equal((code, reason), Failure(await verdict));
 }

@@ -113,7 +113,9 @@ public sealed class SnpOpenSslTests
     {
         string path = Path.Combine(folder, file);
         await File.WriteAllTextAsync(
-            path, System.Security.Cryptography.PemEncoding.WriteString("CERTIFICATE", der.Span) + "\n", TestContext.Current.CancellationToken);
+            path,
+            System.Security.Cryptography.PemEncoding.WriteString("CERTIFICATE", der.Span) + "\n",
+            TestContext.Current.CancellationToken);
         return path;
     }
 
@@ -125,11 +127,14 @@ public sealed class SnpOpenSslTests
     }
 
     private static bool HasOpenSsl() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator).Any(p => File.Exists(Path.Combine(p, "openssl")));
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+            .Split(Path.PathSeparator)
+            .Any(p => File.Exists(Path.Combine(p, "openssl")));
 
     private static async Task<(int Exit, string Output)> RunAsync(params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo("openssl", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo("openssl", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -27,8 +27,14 @@ public sealed class SnpPolicyTests
         { new() { MinimumLaunchTcb = s_tcb }, new() { MinimumLaunchTcb = s_tcb with { Tee = 3 } }, "snp.minimum_launch_tcb" },
         { new() { SigningKey = SnpSigningKey.Vcek }, new() { SigningKey = SnpSigningKey.Vlek }, "snp.signing_key" },
         { new(), new() { CspId = "CN=test.example" }, "snp.csp_id" },
-        { new() { AcceptedProductLines = [SnpProductLine.Genoa] }, new() { AcceptedProductLines = [SnpProductLine.Milan] }, "snp.product_line" },
-        { new() { DeniedProductLines = [SnpProductLine.Turin] }, new() { DeniedProductLines = [SnpProductLine.Genoa] }, "snp.product_line" },
+        { new()
+        {
+            AcceptedProductLines = [SnpProductLine.Genoa],
+        }, new() { AcceptedProductLines = [SnpProductLine.Milan] }, "snp.product_line" },
+        { new()
+        {
+            DeniedProductLines = [SnpProductLine.Turin],
+        }, new() { DeniedProductLines = [SnpProductLine.Genoa] }, "snp.product_line" },
         { new() { AcceptedChipIds = ["00", ChipId] }, new() { AcceptedChipIds = [Bytes("00", 64)] }, "snp.chip_id" },
         { new() { DeniedChipIds = [Bytes("00", 64)] }, new() { DeniedChipIds = [ChipId.ToUpperInvariant()] }, "snp.chip_id" },
         { new() { AcceptedChipIds = [ChipId] }, new() { AcceptedChipIds = [ChipId[..16]] }, "snp.chip_id" },
@@ -78,7 +84,8 @@ public sealed class SnpPolicyTests
     {
         var turin = new SnpForge(SnpProductLine.Turin);
 
-        Verdict same = await turin.JudgeAsync(snp: new() { MinimumTcb = new() { Fmc = 1, BootLoader = 2, Tee = 3, Snp = 4, Microcode = 0x51 } });
+        Verdict same = await turin.JudgeAsync(
+            snp: new() { MinimumTcb = new() { Fmc = 1, BootLoader = 2, Tee = 3, Snp = 4, Microcode = 0x51 } });
         Verdict newer = await turin.JudgeAsync(snp: new() { MinimumTcb = new() { Fmc = 2 } });
 
         Assert.True(same.IsAccepted, same.ToString());
@@ -117,7 +124,8 @@ public sealed class SnpPolicyTests
         _forge.Report[offset + (shift / 8)]++;
 
         Assert.True((await _forge.JudgeAsync()).IsAccepted);
-        await SnpForge.AssertFailsAsync(_forge.JudgeAsync(snp: new() { RequireCommittedFirmware = true }), "snp.committed_firmware", VerdictReason.Policy);
+        await SnpForge.AssertFailsAsync(
+            _forge.JudgeAsync(snp: new() { RequireCommittedFirmware = true }), "snp.committed_firmware", VerdictReason.Policy);
     }
 
     [Fact]
@@ -138,7 +146,8 @@ public sealed class SnpPolicyTests
         Assert.True((await vlek.JudgeAsync(snp: new() { CspId = "CN=test.example", SigningKey = SnpSigningKey.Vlek })).IsAccepted);
         await SnpForge.AssertFailsAsync(vlek.JudgeAsync(snp: new() { CspId = "CN=other.example" }), "snp.csp_id", VerdictReason.Policy);
         await SnpForge.AssertFailsAsync(vlek.JudgeAsync(snp: new() { DeniedChipIds = [ChipId] }), "snp.chip_id", VerdictReason.Policy);
-        await SnpForge.AssertFailsAsync(vlek.JudgeAsync(snp: new() { AcceptedChipIds = [Bytes("00", 64)] }), "snp.chip_id", VerdictReason.Policy);
+        await SnpForge.AssertFailsAsync(
+            vlek.JudgeAsync(snp: new() { AcceptedChipIds = [Bytes("00", 64)] }), "snp.chip_id", VerdictReason.Policy);
     }
 
     [Theory]

@@ -43,7 +43,8 @@ public sealed class SnpPropertiesTests
     [Fact]
     public void Equals_OneMemberDiffers_IsFalse()
     {
-        Assert.Equal(typeof(SnpProperties).GetProperties(BindingFlags.Public | BindingFlags.Instance).Count(p => p.CanWrite), s_different.Length);
+        Assert.Equal(
+            typeof(SnpProperties).GetProperties(BindingFlags.Public | BindingFlags.Instance).Count(p => p.CanWrite), s_different.Length);
         Assert.All(s_different, d => Assert.NotEqual(s_properties, d));
         Assert.Equal(s_different.Length, s_different.Distinct().Count());
     }
@@ -51,7 +52,13 @@ public sealed class SnpPropertiesTests
     [Fact]
     public void Equals_OtherCaseAndOrder_IsTrueAndHashesAgree()
     {
-        SnpProperties other = s_properties with { Measurement = "AA", AcceptedChipIds = ["0A", "01"], DeniedChipIds = default, DeniedProductLines = default };
+        SnpProperties other = s_properties with
+        {
+            Measurement = "AA",
+            AcceptedChipIds = ["0A", "01"],
+            DeniedChipIds = default,
+            DeniedProductLines = default,
+        };
 
         Assert.Equal(s_properties, other);
         Assert.Equal(s_properties.GetHashCode(), other.GetHashCode());

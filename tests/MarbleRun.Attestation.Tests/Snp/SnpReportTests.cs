@@ -137,7 +137,8 @@ public sealed class SnpReportTests
             Verdict verdict = await SnpForge.JudgeAsync(report, anchor, collateral);
 
             report[bit / 8] ^= (byte)(1 << (bit % 8));
-            bool isKnown = verdict.Reason is VerdictReason.SignatureInvalid or VerdictReason.Malformed or VerdictReason.Unsupported or VerdictReason.Mismatch;
+            bool isKnown = verdict.Reason is VerdictReason.SignatureInvalid or VerdictReason.Malformed or VerdictReason.Unsupported
+                or VerdictReason.Mismatch;
             Assert.True(isKnown && verdict.Checks.Count(c => c.Outcome == VerdictCheckOutcome.Failed) == 1, $"bit {bit}: {verdict}");
         }
 

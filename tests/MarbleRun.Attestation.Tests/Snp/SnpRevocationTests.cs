@@ -22,10 +22,12 @@ public sealed class SnpRevocationTests
     }
 
     [Fact]
-    public async Task Verify_AskOnList_IsRevoked() => await AssertFailsAsync(Pki.RevocationList(Pki.Ask.SerialNumber), VerdictReason.Revoked);
+    public async Task Verify_AskOnList_IsRevoked() =>
+        await AssertFailsAsync(Pki.RevocationList(Pki.Ask.SerialNumber), VerdictReason.Revoked);
 
     [Fact]
-    public async Task Verify_ArkOnList_IsRevoked() => await AssertFailsAsync(Pki.RevocationList(Pki.Ark.SerialNumber), VerdictReason.Revoked);
+    public async Task Verify_ArkOnList_IsRevoked() =>
+        await AssertFailsAsync(Pki.RevocationList(Pki.Ark.SerialNumber), VerdictReason.Revoked);
 
     [Fact]
     public async Task Verify_ListOfAnotherIssuer_IsMismatch() =>
@@ -82,7 +84,8 @@ public sealed class SnpRevocationTests
         }
     }
 
-    private Task<Verdict> JudgeAsync(byte[] list, DateTimeOffset? now = null) => _forge.JudgeAsync(Pki.Collateral() with { RevocationList = list }, now: now);
+    private Task<Verdict> JudgeAsync(byte[] list, DateTimeOffset? now = null) =>
+        _forge.JudgeAsync(Pki.Collateral() with { RevocationList = list }, now: now);
 
     private Task AssertFailsAsync(byte[] list, VerdictReason reason) => SnpForge.AssertFailsAsync(JudgeAsync(list), "crl.ark", reason);
 }

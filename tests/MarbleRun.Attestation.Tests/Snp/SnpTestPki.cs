@@ -30,7 +30,12 @@ internal sealed class SnpTestPki
             KeyUsage = X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign,
             SerialNumber = [0x03, 0x00],
         };
-        Ask = new SnpTestCertificate($"CN={prefix}{line}, O=Test") { IsAuthority = true, PathLength = 0, KeyUsage = X509KeyUsageFlags.KeyCertSign };
+        Ask = new SnpTestCertificate($"CN={prefix}{line}, O=Test")
+        {
+            IsAuthority = true,
+            PathLength = 0,
+            KeyUsage = X509KeyUsageFlags.KeyCertSign,
+        };
         Vek = new SnpTestCertificate(isVcek ? "CN=SEV-VCEK, O=Test" : "CN=SEV-VLEK, O=Test") { SerialNumber = [0x00] };
         SetNumber(".1", line == SnpProductLine.Turin ? 1 : 0);
         SetText(".2", line == SnpProductLine.Milan && isVcek ? "Milan-B0" : $"{line}");
@@ -103,7 +108,8 @@ internal sealed class SnpTestPki
 
     public void SetNumber(string suffix, int value) => Set(suffix, Encode(w => w.WriteInteger(value)));
 
-    public void SetText(string suffix, string value) => Set(suffix, Encode(w => w.WriteCharacterString(UniversalTagNumber.IA5String, value)));
+    public void SetText(string suffix, string value) =>
+        Set(suffix, Encode(w => w.WriteCharacterString(UniversalTagNumber.IA5String, value)));
 
     public void Set(string suffix, byte[] value)
     {

@@ -54,7 +54,8 @@ internal sealed class SnpVector
         : SnpTrustAnchor.Amd;
 
     /// <summary>No revocation list was kept with the cases.</summary>
-    public SnpReportVerifier Verifier(SnpCollateral? collateral) => new(Anchor(), new FakeTimeProvider(Time), collateral, requireRevocationList: false);
+    public SnpReportVerifier Verifier(SnpCollateral? collateral) =>
+        new(Anchor(), new FakeTimeProvider(Time), collateral, requireRevocationList: false);
 
     public static string Word(Verdict verdict) => verdict.Reason switch
     {

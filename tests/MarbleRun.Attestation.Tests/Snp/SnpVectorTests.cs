@@ -23,7 +23,8 @@ public sealed class SnpVectorTests
     public static TheoryData<string> Sweeps => AttestationVectors.Names("snp", e => e.TryGetProperty("sweep", out _));
 
     public static TheoryData<string> CasesAccepted =>
-        AttestationVectors.Names("snp", e => e.GetProperty("verdict").GetString() == "ok" && e.GetProperty("trust_root").GetString() == "amd");
+        AttestationVectors.Names(
+            "snp", e => e.GetProperty("verdict").GetString() == "ok" && e.GetProperty("trust_root").GetString() == "amd");
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -59,7 +60,9 @@ public sealed class SnpVectorTests
             $"{f.Name}: expected {f.Value.GetRawText()}, found {fields[f.Name]?.ToJsonString()}"));
 
         // Where the case keeps no certificates, it doesn't tell what the parts of the TCBs are.
-        Assert.All(fields, f => Assert.True(expected.TryGetProperty(f.Key, out _) || f.Key.EndsWith("_parts", StringComparison.Ordinal), f.Key));
+        Assert.All(
+            fields,
+            f => Assert.True(expected.TryGetProperty(f.Key, out _) || f.Key.EndsWith("_parts", StringComparison.Ordinal), f.Key));
         Assert.Equal(expected.GetProperty("measurement").GetString(), claims.UniqueId);
         Assert.Equal(expected.GetProperty("id_key_digest").GetString(), claims.SignerId);
         Assert.Equal(Math.Min(expected.GetProperty("guest_svn").GetUInt32(), ushort.MaxValue), claims.SecurityVersion);
@@ -74,12 +77,16 @@ public sealed class SnpVectorTests
         SnpVector vector = SnpVector.Load(name);
         JsonElement expected = vector.Expected.GetProperty("vek");
 
-        Assert.True(Certificate.TryParse(vector.Collateral().Vek!.Value, AmdCertificates.Profile, out Certificate? certificate, out string? fault), fault);
+        Assert.True(
+            Certificate.TryParse(vector.Collateral().Vek!.Value, AmdCertificates.Profile, out Certificate? certificate, out string? fault),
+            fault);
         Assert.True(VekExtensions.TryRead(certificate, out VekExtensions? vek, out fault), fault);
 
         Assert.Equal(expected.GetProperty("type").GetString(), vek.Kind == SnpSigningKey.Vlek ? "VLEK" : "VCEK");
         Assert.Equal(expected.GetProperty("product_name").GetString(), vek.ProductName);
-        Assert.Equal(expected.TryGetProperty("hw_id", out JsonElement id) ? id.GetString() : string.Empty, Convert.ToHexStringLower(vek.HardwareId.Span));
+        Assert.Equal(
+            expected.TryGetProperty("hw_id", out JsonElement id) ? id.GetString() : string.Empty,
+            Convert.ToHexStringLower(vek.HardwareId.Span));
         Assert.Equal(expected.TryGetProperty("csp_id", out JsonElement csp) ? csp.GetString() : null, vek.CspId);
         Assert.Equal(Time(expected, "not_before"), certificate.NotBefore);
         Assert.Equal(Time(expected, "not_after"), certificate.NotAfter);
@@ -115,7 +122,8 @@ public sealed class SnpVectorTests
         var verifier = new SnpReportVerifier(
             vector.Anchor(), new FakeTimeProvider(vector.Time), vector.Collateral());
 
-        Verdict verdict = await verifier.VerifyAsync(Quote.FromRaw(vector.Report), vector.Expectation(), TestContext.Current.CancellationToken);
+        Verdict verdict = await verifier.VerifyAsync(
+            Quote.FromRaw(vector.Report), vector.Expectation(), TestContext.Current.CancellationToken);
 
         Assert.Equal(VerdictReason.CollateralMissing, verdict.Reason);
         Assert.Equal("crl.ark", Assert.Single(verdict.Checks, c => c.Outcome == VerdictCheckOutcome.Failed).Code);
@@ -133,7 +141,8 @@ public sealed class SnpVectorTests
         {
             var verifier = new SnpReportVerifier(
                 anchor, new FakeTimeProvider(vector.Time), vector.Collateral(), requireRevocationList: false);
-            Verdict verdict = await verifier.VerifyAsync(Quote.FromRaw(vector.Report), vector.Expectation(), TestContext.Current.CancellationToken);
+            Verdict verdict = await verifier.VerifyAsync(
+                Quote.FromRaw(vector.Report), vector.Expectation(), TestContext.Current.CancellationToken);
             Assert.Contains(verdict.Reason, (VerdictReason[])[VerdictReason.Accepted, VerdictReason.ChainUntrusted]);
             if (verdict.IsAccepted)
             {
@@ -175,7 +184,8 @@ public sealed class SnpVectorTests
                 report[position] ^= sweep.GetProperty("xor").GetByte();
             }
 
-            Verdict verdict = await verifier.VerifyAsync(Quote.FromRaw(report), vector.Expectation(), TestContext.Current.CancellationToken);
+            Verdict verdict = await verifier.VerifyAsync(
+                Quote.FromRaw(report), vector.Expectation(), TestContext.Current.CancellationToken);
 
             Assert.False(verdict.IsAccepted, $"{sweep.GetProperty("kind")} {position}");
             Assert.True(!truncates || verdict.Reason == VerdictReason.Malformed, $"length {position}: {verdict}");
@@ -187,7 +197,9 @@ public sealed class SnpVectorTests
     }
 
     private static async Task<Verdict> JudgeAsync(SnpVector vector, QuoteExpectation expectation) =>
-        await vector.Verifier(vector.Collateral()).VerifyAsync(Quote.FromRaw(vector.Report), expectation, TestContext.Current.CancellationToken);
+        await vector
+            .Verifier(vector.Collateral())
+            .VerifyAsync(Quote.FromRaw(vector.Report), expectation, TestContext.Current.CancellationToken);
 
     private static JsonObject Json(SnpClaims claims)
     {

@@ -26,7 +26,8 @@ public sealed class PemCertificatesTests
     {
         string other = Pem.Replace("MAA=", "AQI=", StringComparison.Ordinal);
 
-        Assert.True(PemCertificates.TryRead(Encoding.ASCII.GetBytes(Pem + other + Pem.TrimEnd() + other), out List<byte[]> certificates, out _));
+        Assert.True(
+            PemCertificates.TryRead(Encoding.ASCII.GetBytes(Pem + other + Pem.TrimEnd() + other), out List<byte[]> certificates, out _));
         Assert.Equal(["3000", "0102", "3000", "0102"], certificates.Select(Convert.ToHexString));
     }
 

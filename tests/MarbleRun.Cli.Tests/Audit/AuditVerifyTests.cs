@@ -62,7 +62,8 @@ public sealed partial class AuditVerifyTests : IDisposable
         Transcript run = await Transcript.RunAsync("audit", "verify", file);
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Equal($"{file}:2: record 3 follows record 1: record 2 is missing\nThe trail was changed; faults: 1, lines: 2.\n", run.Output);
+        Assert.Equal(
+            $"{file}:2: record 3 follows record 1: record 2 is missing\nThe trail was changed; faults: 1, lines: 2.\n", run.Output);
     }
 
     [Fact]
@@ -140,7 +141,8 @@ public sealed partial class AuditVerifyTests : IDisposable
         Transcript run = await Transcript.RunAsync("audit", "verify", _folder);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.StartsWith($"error: The folder {_folder} has no file of an audit trail (audit-*.jsonl).", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"error: The folder {_folder} has no file of an audit trail (audit-*.jsonl).", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -171,7 +173,8 @@ public sealed partial class AuditVerifyTests : IDisposable
             folder = Path.GetDirectoryName(folder);
         }
 
-        return Path.Combine(folder ?? throw new InvalidOperationException("These tests read a document; run them from a build inside the checkout."), name);
+        return Path.Combine(
+            folder ?? throw new InvalidOperationException("These tests read a document; run them from a build inside the checkout."), name);
     }
 
     private string Write(string name, string[] lines)

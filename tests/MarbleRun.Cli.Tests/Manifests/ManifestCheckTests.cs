@@ -60,7 +60,9 @@ public sealed class ManifestCheckTests : IDisposable
 
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith(
-            $"{path}:3:12: error: $.Marbles.web.Parameters.Env.KEY: unknown encoding type: bas64. Did you mean base64?\n", run.Output, StringComparison.Ordinal);
+            $"{path}:3:12: error: $.Marbles.web.Parameters.Env.KEY: unknown encoding type: bas64. Did you mean base64?\n",
+            run.Output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,12 +132,23 @@ public sealed class ManifestCheckTests : IDisposable
     }
 
     [Theory]
-    [InlineData("m.json", "{ \"a\": 1, }", ":1:11: error: $: invalid character '}' looking for beginning of object key string. Remove the comma before it.\n")]
-    [InlineData("m", " { \"a\": 1, }", ":1:12: error: $: invalid character '}' looking for beginning of object key string. Remove the comma before it.\n")]
+    [InlineData(
+        "m.json",
+        "{ \"a\": 1, }",
+        ":1:11: error: $: invalid character '}' looking for beginning of object key string. Remove the comma before it.\n")]
+    [InlineData(
+        "m",
+        " { \"a\": 1, }",
+        ":1:12: error: $: invalid character '}' looking for beginning of object key string. Remove the comma before it.\n")]
     [InlineData("m.yaml", "a: 1\na: 2", ":2:1: error: $: key \"a\" already set in map. Keep one.\n")]
-    [InlineData("m.yml", "Packages: {}\n---\nMarbles: {}", ":2:1: error: $: there is a second document. Other readers ignore it; remove it.\n")]
+    [InlineData(
+        "m.yml", "Packages: {}\n---\nMarbles: {}", ":2:1: error: $: there is a second document. Other readers ignore it; remove it.\n")]
     [InlineData("m", "Packages: {}", ": error: $.Packages: no allowed packages defined. Add at least one entry to Packages.\n")]
-    [InlineData("m.yaml", "Packages: 5", ":1:11: error: $.Packages: json: cannot unmarshal number into Go struct field Manifest.Packages of type map[string]quote.PackageProperties\n")]
+    [InlineData(
+        "m.yaml",
+        "Packages: 5",
+        ":1:11: error: $.Packages: json: cannot unmarshal number into Go struct field Manifest.Packages of type "
+        + "map[string]quote.PackageProperties\n")]
     public async Task Check_TextThatCannotBeRead_SaysWhy(string file, string content, string problem)
     {
         (Transcript run, string path) = await CheckAsync(file, content);

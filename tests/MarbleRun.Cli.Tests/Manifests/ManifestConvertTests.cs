@@ -55,7 +55,9 @@ public sealed class ManifestConvertTests
             Transcript run = await Transcript.RunAsync("manifest", "convert", sample, "--out", json);
 
             Assert.Equal((0, string.Empty), (run.ExitCode, run.Output + run.Error));
-            Assert.Equal((await Transcript.RunAsync("manifest", "check", sample)).ExitCode, (await Transcript.RunAsync("manifest", "check", json)).ExitCode);
+            Assert.Equal(
+                (await Transcript.RunAsync("manifest", "check", sample)).ExitCode,
+                (await Transcript.RunAsync("manifest", "check", json)).ExitCode);
             samples++;
         }
 

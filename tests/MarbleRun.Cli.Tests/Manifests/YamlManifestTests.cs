@@ -8,7 +8,8 @@ public sealed class YamlManifestTests
     [Theory]
     [InlineData("", "null")]
     [InlineData("# only a comment", "null")]
-    [InlineData("a: yes\nb: Off\nc: ~\nd:\ne: 'yes'\nf: \"1\"\ng: y", """{"a":true,"b":false,"c":null,"d":null,"e":"yes","f":"1","g":true}""")]
+    [InlineData(
+        "a: yes\nb: Off\nc: ~\nd:\ne: 'yes'\nf: \"1\"\ng: y", """{"a":true,"b":false,"c":null,"d":null,"e":"yes","f":"1","g":true}""")]
     [InlineData("[0x10, 0b11, 017, 0o17, 1_000, -5, +7, 0]", "[16,3,15,15,1000,-5,7,0]")]
     [InlineData("[18446744073709551615, -9223372036854775807]", "[18446744073709551615,-9223372036854775807]")]
     [InlineData("[1.50, 1.0, 1e3, .5, 08]", "[1.5,1,1000,0.5,8]")]
@@ -16,7 +17,9 @@ public sealed class YamlManifestTests
     [InlineData("1: a\ntrue: b\n~: c\n1.5: d", """{"1":"a","true":"b","null":"c","1.5":"d"}""")]
     [InlineData("a: !!str 5\nb: ! 6", """{"a":"5","b":"6"}""")]
     [InlineData("a: |\n  x\n  y\nb: >-\n  x\n  y", """{"a":"x\ny\n","b":"x y"}""")]
-    [InlineData("a: &x {b: 1}\nc: *x\nd:\n  <<: *x\n  e: 2\nf:\n  b: 3\n  <<: [*x, {g: 4}]", """{"a":{"b":1},"c":{"b":1},"d":{"e":2,"b":1},"f":{"b":3,"g":4}}""")]
+    [InlineData(
+        "a: &x {b: 1}\nc: *x\nd:\n  <<: *x\n  e: 2\nf:\n  b: 3\n  <<: [*x, {g: 4}]",
+        """{"a":{"b":1},"c":{"b":1},"d":{"e":2,"b":1},"f":{"b":3,"g":4}}""")]
     [InlineData("\ufeffa: 1", """{"a":1}""")]
     public void Read_Yaml_BecomesJson(string yaml, string json)
     {
@@ -83,7 +86,11 @@ public sealed class YamlManifestTests
     public void Read_RandomYaml_GivesJsonOrAFault()
     {
         var random = new Random(20260101);
-        string[] parts = ["a: ", "- ", "\n", "  ", "{", "}", "[", "]", ",", "&x ", "*x", "<<: ", "!t ", "'", "\"", "|", ">", "#", "? ", ": ", "b", "---", "...", "%", "\t", "1", "~", "\0"];
+        string[] parts =
+        [
+            "a: ", "- ", "\n", "  ", "{", "}", "[", "]", ",", "&x ", "*x", "<<: ", "!t ", "'", "\"", "|", ">", "#", "? ", ": ", "b",
+            "---", "...", "%", "\t", "1", "~", "\0",
+        ];
         int read = 0;
         for (int i = 0; i < 5_000; i++)
         {

@@ -58,7 +58,8 @@ public sealed class CollateralUrlTests : IDisposable
         await using FakeKds kds = await FakeKds.StartAsync();
         kds.Serve("/vcek/v1/Genoa/", chip + "?blSPL=10&teeSPL=02&snpSPL=23&ucodeSPL=84", collateral);
         CollateralBundle bundle = CollateralBundle.Open(_folder.File("bundle"));
-        await bundle.SaveSnpAsync(new SnpCollateralRequest(SnpSigningKey.Vcek, SnpProductLine.Genoa, chip, forge.Pki.Tcb), collateral, Cancellation);
+        await bundle.SaveSnpAsync(
+            new SnpCollateralRequest(SnpSigningKey.Vcek, SnpProductLine.Genoa, chip, forge.Pki.Tcb), collateral, Cancellation);
 
         foreach (string source in (string[])[kds.Address.AbsoluteUri, bundle.Directory])
         {
@@ -113,7 +114,8 @@ public sealed class CollateralUrlTests : IDisposable
     {
         string root = _folder.File("ark.der");
         await File.WriteAllBytesAsync(root, forge.Pki.ArkDer(), Cancellation);
-        return await Transcript.RunAsync("quote", "verify", Write(forge.Build()), "--collateral", source, "--trusted-root", root, "--at", At);
+        return await Transcript.RunAsync(
+            "quote", "verify", Write(forge.Build()), "--collateral", source, "--trusted-root", root, "--at", At);
     }
 
     private string Write(ReadOnlySpan<byte> evidence)

@@ -38,7 +38,9 @@ public sealed class EvidenceFormTests : IDisposable
             Assert.Equal((3, 3), (words.ExitCode, json.ExitCode));
             Assert.Contains($"\nThe evidence was {name}.\n", words.Output, StringComparison.Ordinal);
             using JsonDocument document = JsonDocument.Parse(json.Output);
-            Assert.Equal(("tcb_TDRelaunchAdvised", form), (document.RootElement.GetProperty("verdict").GetString(), document.RootElement.GetProperty("form").GetString()));
+            Assert.Equal(
+                ("tcb_TDRelaunchAdvised", form),
+                (document.RootElement.GetProperty("verdict").GetString(), document.RootElement.GetProperty("form").GetString()));
         }
     }
 
@@ -107,9 +109,16 @@ public sealed class EvidenceFormTests : IDisposable
 
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("FAIL tcb.status: expected UpToDate, found TDRelaunchAdvised\n", run.Output, StringComparison.Ordinal);
-        Assert.Contains("do: Not up to date: platform at the TD's launch OutOfDate, TDX module at the TD's launch OutOfDate. Stop the TD", run.Output, StringComparison.Ordinal);
-        Assert.Matches("\n  platform at launch: OutOfDate, level of [0-9-]{10}\n  quoting enclave: UpToDate, level of [0-9-]{10}\n", run.Output);
-        Assert.Matches("\n  TDX module at launch: OutOfDate, level of [0-9-]{10}\n  platform now: UpToDate, level of [0-9-]{10}\n  TDX module now: UpToDate", run.Output);
+        Assert.Contains(
+            "do: Not up to date: platform at the TD's launch OutOfDate, TDX module at the TD's launch OutOfDate. Stop the TD",
+            run.Output,
+            StringComparison.Ordinal);
+        Assert.Matches(
+            "\n  platform at launch: OutOfDate, level of [0-9-]{10}\n  quoting enclave: UpToDate, level of [0-9-]{10}\n", run.Output);
+        Assert.Matches(
+            "\n  TDX module at launch: OutOfDate, level of [0-9-]{10}\n  platform now: UpToDate, level of [0-9-]{10}\n  TDX module now: "
+            + "UpToDate",
+            run.Output);
     }
 
     private static string[] Arguments(string file, string name) =>

@@ -38,7 +38,11 @@ public sealed class QuoteExpectationTests : IAsyncLifetime
 
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith("Accepted as genuine, for any code\n", run.Output, StringComparison.Ordinal);
-        Assert.Contains($"\nMRENCLAVE: {_sgx.UniqueId}\nMRSIGNER: {_sgx.SignerId}\nproduct: {_sgx.ProductId}\nsecurity version: {_sgx.SecurityVersion}\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"\nMRENCLAVE: {_sgx.UniqueId}\nMRSIGNER: {_sgx.SignerId}\nproduct: {_sgx.ProductId}\nsecurity version: "
+            + $"{_sgx.SecurityVersion}\n",
+            run.Output,
+            StringComparison.Ordinal);
         Assert.Contains($"\nreport data: {_sgx.ReportData}\n", run.Output, StringComparison.Ordinal);
         Assert.Contains("\nNot compared: the code. Any code on a genuine machine is accepted.", run.Output, StringComparison.Ordinal);
         Assert.Contains("\nNot compared: the report data,", run.Output, StringComparison.Ordinal);
@@ -48,7 +52,8 @@ public sealed class QuoteExpectationTests : IAsyncLifetime
     [Fact]
     public async Task Verify_EverythingAsExpected_IsAcceptedWithoutARemark()
     {
-        Transcript run = await VerifyAsync("sgx.bin", "--unique-id", _sgx.UniqueId.ToUpperInvariant(), "--report-data", $"{_sgx.ReportData}");
+        Transcript run = await VerifyAsync(
+            "sgx.bin", "--unique-id", _sgx.UniqueId.ToUpperInvariant(), "--report-data", $"{_sgx.ReportData}");
 
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith("Accepted\n", run.Output, StringComparison.Ordinal);
@@ -70,7 +75,9 @@ public sealed class QuoteExpectationTests : IAsyncLifetime
     [InlineData("tdx.bin", "report.data", "--report-data", "64")]
     public async Task Verify_OtherThanExpected_IsRejectedByTheSdksCheck(string file, string check, string option, string value)
     {
-        string expected = value.Length < 3 ? new string('e', 2 * int.Parse(value, System.Globalization.CultureInfo.InvariantCulture)) : value;
+        string expected = value.Length < 3
+            ? new string('e', 2 * int.Parse(value, System.Globalization.CultureInfo.InvariantCulture))
+            : value;
 
         Transcript run = await VerifyAsync(file, option, expected);
 
@@ -88,7 +95,8 @@ public sealed class QuoteExpectationTests : IAsyncLifetime
         Transcript firmware = await VerifyAsync("tdx.bin", "--mrtd", _tdx.UniqueId);
 
         Assert.Equal((0, 0, 0), (signer.ExitCode, whole.ExitCode, firmware.ExitCode));
-        Assert.Contains("Not compared: the product, the security version. Other code is accepted as well", signer.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "Not compared: the product, the security version. Other code is accepted as well", signer.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Other code", whole.Output, StringComparison.Ordinal);
         Assert.Contains("Not compared: everything that the firmware started.", firmware.Output, StringComparison.Ordinal);
     }
@@ -99,7 +107,8 @@ public sealed class QuoteExpectationTests : IAsyncLifetime
     public async Task Verify_PackageOfAManifest_Decides(string name, string format)
     {
         string manifest = _folder.File(name);
-        await File.WriteAllTextAsync(manifest, string.Format(System.Globalization.CultureInfo.InvariantCulture, format, _sgx.UniqueId, s_other), Cancellation);
+        await File.WriteAllTextAsync(
+            manifest, string.Format(System.Globalization.CultureInfo.InvariantCulture, format, _sgx.UniqueId, s_other), Cancellation);
 
         Transcript right = await VerifyAsync("sgx.bin", "--manifest", manifest, "--package", "app");
         Transcript wrong = await VerifyAsync("sgx.bin", "--manifest", manifest, "--package", "other");
@@ -147,7 +156,8 @@ public sealed class QuoteExpectationTests : IAsyncLifetime
     public async Task Verify_Json_TellsWhatWasCompared()
     {
         using var without = JsonDocument.Parse((await VerifyAsync("sgx.bin", "--json")).Output);
-        using var with = JsonDocument.Parse((await VerifyAsync("sgx.bin", "--json", "--unique-id", _sgx.UniqueId, "--report-data", $"{_sgx.ReportData}")).Output);
+        using var with = JsonDocument.Parse(
+            (await VerifyAsync("sgx.bin", "--json", "--unique-id", _sgx.UniqueId, "--report-data", $"{_sgx.ReportData}")).Output);
 
         Assert.Equal("{\"code\":false,\"report_data\":false}", Compact(without));
         Assert.Equal("{\"code\":true,\"report_data\":true}", Compact(with));
@@ -157,9 +167,21 @@ public sealed class QuoteExpectationTests : IAsyncLifetime
     [Fact]
     public async Task Verify_SnpReport_ComparesItsMeasurement()
     {
-        string folder = AttestationVectors.Case("snp", AttestationVectors.Names("snp", e => e.GetProperty("verdict").GetString() == "ok" && !e.TryGetProperty("sweep", out _)).First().Data);
+        string folder = AttestationVectors.Case(
+            "snp",
+            AttestationVectors.Names("snp", e => e.GetProperty("verdict").GetString() == "ok" && !e.TryGetProperty("sweep", out _))
+                .First().Data);
         JsonElement expected = AttestationVectors.Expected(folder);
-        string[] arguments = ["quote", "verify", Path.Combine(folder, "report.bin"), "--collateral", folder, "--at", expected.GetProperty("verification_time").GetString()!];
+        string[] arguments =
+        [
+            "quote",
+            "verify",
+            Path.Combine(folder, "report.bin"),
+            "--collateral",
+            folder,
+            "--at",
+            expected.GetProperty("verification_time").GetString()!,
+        ];
 
         Transcript any = await Transcript.RunAsync(arguments);
         Transcript other = await Transcript.RunAsync([.. arguments, "--measurement", new string('e', 96)]);

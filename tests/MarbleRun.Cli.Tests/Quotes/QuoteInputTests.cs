@@ -47,7 +47,8 @@ public sealed class QuoteInputTests : IDisposable
     [Fact]
     public async Task Verify_CollateralThatIsNoJson_EndsWith2()
     {
-        Transcript run = await Transcript.RunAsync("quote", "verify", Write("quote.bin", [1]), "--collateral", Write("collateral.json", "{"u8));
+        Transcript run = await Transcript.RunAsync(
+            "quote", "verify", Write("quote.bin", [1]), "--collateral", Write("collateral.json", "{"u8));
 
         Assert.Equal(2, run.ExitCode);
     }
@@ -55,7 +56,8 @@ public sealed class QuoteInputTests : IDisposable
     [Fact]
     public async Task Verify_TrustedRootThatIsNoCertificate_EndsWith2()
     {
-        Transcript run = await Transcript.RunAsync("quote", "verify", Write("quote.bin", [1]), "--trusted-root", Write("root.der", [0x30, 0]));
+        Transcript run = await Transcript.RunAsync(
+            "quote", "verify", Write("quote.bin", [1]), "--trusted-root", Write("root.der", [0x30, 0]));
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("is not a root certificate", run.Error, StringComparison.Ordinal);

@@ -7,7 +7,8 @@ namespace MarbleRun.Cli.Tests.Quotes;
 public sealed class QuoteVectorTests
 {
     public static TheoryData<string> Cases =>
-        [.. ((string[])["sgx", "tdx"]).SelectMany(k => AttestationVectors.Names(k, e => !e.TryGetProperty("sweep", out _)).Select(row => $"{k}/{row.Data}"))];
+        [.. ((string[])["sgx", "tdx"]).SelectMany(
+            k => AttestationVectors.Names(k, e => !e.TryGetProperty("sweep", out _)).Select(row => $"{k}/{row.Data}"))];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -21,9 +22,12 @@ public sealed class QuoteVectorTests
 
         using JsonDocument json = JsonDocument.Parse(run.Output);
         string verdict = json.RootElement.GetProperty("verdict").GetString()!;
-        Assert.Contains(verdict, (string[])[expected.GetProperty("verdict").GetString()!, .. Strings(expected.GetProperty("also_acceptable"))]);
+        Assert.Contains(
+            verdict, (string[])[expected.GetProperty("verdict").GetString()!, .. Strings(expected.GetProperty("also_acceptable"))]);
         Assert.Equal(verdict == "ok" ? 0 : 3, run.ExitCode);
-        if (verdict == "malformed" || !expected.TryGetProperty("fields", out JsonElement fields) || !fields.TryGetProperty("body", out JsonElement body))
+        if (verdict == "malformed"
+            || !expected.TryGetProperty("fields", out JsonElement fields)
+            || !fields.TryGetProperty("body", out JsonElement body))
         {
             return;
         }
@@ -33,7 +37,9 @@ public sealed class QuoteVectorTests
             Assert.Equal(field.Value.GetRawText(), json.RootElement.GetProperty("claims").GetProperty(field.Name).GetRawText());
         }
 
-        if (expected.TryGetProperty("tcb", out JsonElement tcb) && tcb.TryGetProperty("advisory_ids", out JsonElement advisories) && verdict is "ok" or ['t', 'c', 'b', ..])
+        if (expected.TryGetProperty("tcb", out JsonElement tcb)
+            && tcb.TryGetProperty("advisory_ids", out JsonElement advisories)
+            && verdict is "ok" or ['t', 'c', 'b', ..])
         {
             Assert.Equal(
                 Strings(advisories).Order(StringComparer.Ordinal),

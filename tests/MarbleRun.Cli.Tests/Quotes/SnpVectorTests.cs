@@ -19,7 +19,8 @@ public sealed class SnpVectorTests
 
         using JsonDocument json = JsonDocument.Parse(run.Output);
         string verdict = json.RootElement.GetProperty("verdict").GetString()!;
-        Assert.Contains(verdict, (string[])[expected.GetProperty("verdict").GetString()!, .. Strings(expected.GetProperty("also_acceptable"))]);
+        Assert.Contains(
+            verdict, (string[])[expected.GetProperty("verdict").GetString()!, .. Strings(expected.GetProperty("also_acceptable"))]);
         Assert.Equal(verdict == "ok" ? 0 : 3, run.ExitCode);
         if (verdict is "malformed" or "unsupported" || !expected.TryGetProperty("fields", out JsonElement fields))
         {
@@ -28,7 +29,10 @@ public sealed class SnpVectorTests
 
         foreach (JsonProperty field in fields.EnumerateObject())
         {
-            Assert.Equal(field.Value.GetRawText(), json.RootElement.GetProperty("claims").GetProperty(field.Name).GetRawText(), ignoreAllWhiteSpace: true);
+            Assert.Equal(
+                field.Value.GetRawText(),
+                json.RootElement.GetProperty("claims").GetProperty(field.Name).GetRawText(),
+                ignoreAllWhiteSpace: true);
         }
     }
 
@@ -43,7 +47,10 @@ public sealed class SnpVectorTests
         using JsonDocument json = JsonDocument.Parse(run.Output);
         foreach (JsonProperty field in AttestationVectors.Expected(folder).GetProperty("fields").EnumerateObject())
         {
-            Assert.Equal(field.Value.GetRawText(), json.RootElement.GetProperty("report").GetProperty(field.Name).GetRawText(), ignoreAllWhiteSpace: true);
+            Assert.Equal(
+                field.Value.GetRawText(),
+                json.RootElement.GetProperty("report").GetProperty(field.Name).GetRawText(),
+                ignoreAllWhiteSpace: true);
         }
     }
 

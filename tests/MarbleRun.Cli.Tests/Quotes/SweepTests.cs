@@ -4,11 +4,14 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Cli.Tests.Quotes;
 
-/// <summary>The vectors that stand for many inputs, every one through the command line: evidence that is cut off, or has one byte changed.</summary>
+/// <summary>
+/// The vectors that stand for many inputs, every one through the command line: evidence that is cut off, or has one byte changed.
+/// </summary>
 public sealed class SweepTests
 {
     public static TheoryData<string> Sweeps =>
-        [.. ((string[])["sgx", "tdx", "snp"]).SelectMany(k => AttestationVectors.Names(k, e => e.TryGetProperty("sweep", out _)).Select(row => $"{k}/{row.Data}"))];
+        [.. ((string[])["sgx", "tdx", "snp"]).SelectMany(
+            k => AttestationVectors.Names(k, e => e.TryGetProperty("sweep", out _)).Select(row => $"{k}/{row.Data}"))];
 
     [Theory]
     [MemberData(nameof(Sweeps))]
@@ -37,7 +40,14 @@ public sealed class SweepTests
             await File.WriteAllBytesAsync(file, input, TestContext.Current.CancellationToken);
 
             Transcript run = await Transcript.RunAsync(
-                "quote", "verify", file, "--collateral", collateral, "--at", expected.GetProperty("verification_time").GetString()!, "--json");
+                "quote",
+                "verify",
+                file,
+                "--collateral",
+                collateral,
+                "--at",
+                expected.GetProperty("verification_time").GetString()!,
+                "--json");
 
             Assert.True(run.ExitCode == 3, $"{sweep.GetProperty("kind")} {position}: {run.ExitCode} {run.Output}{run.Error}");
             using JsonDocument json = JsonDocument.Parse(run.Output);

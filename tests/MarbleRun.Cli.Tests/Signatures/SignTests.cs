@@ -9,7 +9,8 @@ namespace MarbleRun.Cli.Tests.Signatures;
 /// <summary>An owner signs a manifest with a key in a file, or elsewhere, and anybody verifies it.</summary>
 public sealed class SignTests : IDisposable
 {
-    private const string Manifest = """{"Packages":{"a":{"UniqueID":"abababababababababababababababababababababababababababababababab"}},"Marbles":{"a":{"Package":"a"}}}""";
+    private const string Manifest =
+        """{"Packages":{"a":{"UniqueID":"abababababababababababababababababababababababababababababababab"}},"Marbles":{"a":{"Package":"a"}}}""";
     private static readonly string s_fingerprint = MarbleRun.Manifests.Manifest.ComputeFingerprint(Encoding.UTF8.GetBytes(Manifest));
 
     private readonly TemporaryDirectory _folder = new();
@@ -26,7 +27,8 @@ public sealed class SignTests : IDisposable
     {
         string signatures = _folder.File("signatures.json");
 
-        Transcript signed = await SignAsync(_key.ExportPkcs8PrivateKeyPem(), "--sequence", "7", "--not-after", "2099-01-02T03:04:05Z", "--out", signatures);
+        Transcript signed = await SignAsync(
+            _key.ExportPkcs8PrivateKeyPem(), "--sequence", "7", "--not-after", "2099-01-02T03:04:05Z", "--out", signatures);
         Transcript verified = await VerifyAsync(signatures, "--minimum-sequence", "7");
 
         string words = $"sequence 7, until 2099-01-02T03:04:05Z, by key {OwnerKey.Of(_key).Fingerprint}";
@@ -52,7 +54,12 @@ public sealed class SignTests : IDisposable
     {
         using var rsa = RSA.Create(2048);
         using var p384 = ECDsa.Create(ECCurve.NamedCurves.nistP384);
-        foreach (string pem in (string[])[rsa.ExportRSAPrivateKeyPem(), rsa.ExportPkcs8PrivateKeyPem(), p384.ExportECPrivateKeyPem(), "-----BEGIN EC PARAMETERS-----\nBgUrgQQAIg==\n-----END EC PARAMETERS-----\n" + p384.ExportECPrivateKeyPem()])
+        foreach (string pem in (string[])[
+            rsa.ExportRSAPrivateKeyPem(),
+            rsa.ExportPkcs8PrivateKeyPem(),
+            p384.ExportECPrivateKeyPem(),
+            "-----BEGIN EC PARAMETERS-----\nBgUrgQQAIg==\n-----END EC PARAMETERS-----\n" + p384.ExportECPrivateKeyPem(),
+        ])
         {
             Transcript run = await SignAsync(pem);
 
@@ -87,7 +94,8 @@ public sealed class SignTests : IDisposable
 
         Assert.Equal(
             [(2UL, OwnerKey.Of(second)), (3UL, OwnerKey.Of(_key))],
-            ManifestSignatures.Parse(await File.ReadAllBytesAsync(signatures, TestContext.Current.CancellationToken)).Select(s => (s.Sequence, s.Key)));
+            ManifestSignatures.Parse(await File.ReadAllBytesAsync(signatures, TestContext.Current.CancellationToken)).Select(
+                s => (s.Sequence, s.Key)));
     }
 
     [Fact]
@@ -165,7 +173,12 @@ public sealed class SignTests : IDisposable
         Write("owner.pub.pem", _key.ExportSubjectPublicKeyInfoPem());
 
         Transcript run = await Transcript.RunAsync(
-            ["manifest", "sign", Write("manifest.json", Manifest), .. options.Select(o => o.EndsWith(".pem", StringComparison.Ordinal) ? _folder.File(o) : o)]);
+            [
+                "manifest",
+                "sign",
+                Write("manifest.json", Manifest),
+                .. options.Select(o => o.EndsWith(".pem", StringComparison.Ordinal) ? _folder.File(o) : o),
+            ]);
 
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(expected, run.Error, StringComparison.Ordinal);
@@ -197,7 +210,12 @@ public sealed class SignTests : IDisposable
         await SignAsync(_key.ExportPkcs8PrivateKeyPem(), "--sequence", "7", "--not-after", "2099-01-01T00:00:00Z", "--out", signatures);
 
         Transcript stranger = await Transcript.RunAsync(
-            "manifest", "verify-signature", _folder.File("manifest.json"), signatures, "--owner-key", Write("other.pem", other.ExportSubjectPublicKeyInfoPem()));
+            "manifest",
+            "verify-signature",
+            _folder.File("manifest.json"),
+            signatures,
+            "--owner-key",
+            Write("other.pem", other.ExportSubjectPublicKeyInfoPem()));
         Transcript older = await VerifyAsync(signatures, "--minimum-sequence", "8");
         Transcript ended = await VerifyAsync(signatures, "--at", "2099-01-01T00:00:01Z");
 
@@ -211,7 +229,15 @@ public sealed class SignTests : IDisposable
         Transcript.RunAsync(["manifest", "sign", Write("manifest.json", Manifest), "--key", Write("owner.pem", keyPem), .. options]);
 
     private Task<Transcript> VerifyAsync(string signatures, params string[] options) => Transcript.RunAsync(
-        ["manifest", "verify-signature", _folder.File("manifest.json"), signatures, "--owner-key", Write("owner.pub.pem", _key.ExportSubjectPublicKeyInfoPem()), .. options]);
+        [
+            "manifest",
+            "verify-signature",
+            _folder.File("manifest.json"),
+            signatures,
+            "--owner-key",
+            Write("owner.pub.pem", _key.ExportSubjectPublicKeyInfoPem()),
+            .. options,
+        ]);
 
     private string Write(string name, string content)
     {

@@ -29,7 +29,9 @@ public sealed class ActivationDuringUpdateTests
         Task<Dictionary<string, string>> activation = mesh.ActivateAsync(type);
         await verifier.Held.WaitAsync(Cancellation);
 
-        (await (isPackageUpdate ? mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":0}}}") : mesh.StartUpdateAsync(mesh.Anna, Next(mesh)))).Demand();
+        (await (isPackageUpdate
+            ? mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":0}}}")
+            : mesh.StartUpdateAsync(mesh.Anna, Next(mesh)))).Demand();
         verifier.Release();
         Dictionary<string, string> environment = await activation;
 
@@ -56,7 +58,9 @@ public sealed class ActivationDuringUpdateTests
         verifier.Release();
 
         RpcException refused = await Assert.ThrowsAsync<RpcException>(() => activation);
-        Assert.Equal((StatusCode.PermissionDenied, "marble verification failed: unknown marble type requested"), (refused.StatusCode, refused.Status.Detail));
+        Assert.Equal(
+            (StatusCode.PermissionDenied, "marble verification failed: unknown marble type requested"),
+            (refused.StatusCode, refused.Status.Detail));
         Assert.DoesNotContain(AuditReader.Read(mesh), r => r.StartsWith("marble.activate - allowed", StringComparison.Ordinal));
         Assert.Empty(mesh.State.Activations);
     }
@@ -106,7 +110,8 @@ public sealed class ActivationDuringUpdateTests
 
         public void Release() => _gate.SetResult();
 
-        public async ValueTask<Verdict> VerifyAsync(Quote quote, QuoteExpectation expectation, CancellationToken cancellationToken = default)
+        public async ValueTask<Verdict> VerifyAsync(
+            Quote quote, QuoteExpectation expectation, CancellationToken cancellationToken = default)
         {
             Verified++;
             if (_holds)

@@ -47,7 +47,10 @@ public sealed class ActivationTests : IAsyncLifetime
         Assert.Equal(shared, Convert.ToHexStringLower(parameters.Files["/tmp/key"].Span));
         Assert.Equal("{{ not a template }}", parameters.Env["VERBATIM"].ToStringUtf8());
         Assert.Equal(parameters.Env["MARBLE_PREDEFINED_ROOT_CA"], parameters.Env["ROOT"]);
-        Assert.StartsWith(parameters.Files["/tmp/leaf.pem"].ToStringUtf8(), parameters.Env["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"].ToStringUtf8(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            parameters.Files["/tmp/leaf.pem"].ToStringUtf8(),
+            parameters.Env["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"].ToStringUtf8(),
+            StringComparison.Ordinal);
         Assert.Equal(["./web", "{{ hex .Secrets.shared }}"], parameters.Argv);
     }
 
@@ -67,13 +70,15 @@ public sealed class ActivationTests : IAsyncLifetime
         using var key = ECDsa.Create();
         key.ImportFromPem(parameters.Env["MARBLE_PREDEFINED_PRIVATE_KEY"].ToStringUtf8());
         Assert.Equal(chain[0].PublicKey.ExportSubjectPublicKeyInfo(), key.ExportSubjectPublicKeyInfo());
-        Assert.EndsWith("-----END PRIVATE KEY-----\n", parameters.Env["MARBLE_PREDEFINED_PRIVATE_KEY"].ToStringUtf8(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "-----END PRIVATE KEY-----\n", parameters.Env["MARBLE_PREDEFINED_PRIVATE_KEY"].ToStringUtf8(), StringComparison.Ordinal);
 
         string leaf = await WriteAsync("leaf.pem", chain[0].ExportCertificatePem());
         string marbleRoot = await WriteAsync("marble-root.pem", parameters.Env["MARBLE_PREDEFINED_ROOT_CA"].ToStringUtf8());
         string root = await WriteAsync("root.pem", parameters.Env["MARBLE_PREDEFINED_COORDINATOR_ROOT_CA"].ToStringUtf8());
         string intermediate = await WriteAsync("intermediate.pem", chain[1].ExportCertificatePem());
-        await OpenSsl.RunAsync("verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", "localhost", "-CAfile", marbleRoot, leaf);
+        await OpenSsl.RunAsync(
+            "verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", "localhost", "-CAfile", marbleRoot, leaf);
         await OpenSsl.RunAsync("verify", "-purpose", "sslclient", "-CAfile", root, "-untrusted", intermediate, leaf);
         string text = await OpenSsl.RunAsync("x509", "-in", leaf, "-noout", "-text");
         Assert.Contains("X509v3 Key Usage: critical\n                Digital Signature, Key Agreement\n", text, StringComparison.Ordinal);
@@ -181,7 +186,8 @@ public sealed class ActivationTests : IAsyncLifetime
 
         Assert.Equal(StatusCode.Internal, refusal.StatusCode);
         Assert.Equal(
-            "customizing marble parameters: parsing secrets for env variable \"UPLOADED\": template: data:1:3: executing \"data\" at <hex .Secrets.uploaded>: error calling hex: tried to parse secret with empty value",
+            "customizing marble parameters: parsing secrets for env variable \"UPLOADED\": template: data:1:3: executing \"data\" at <hex "
+            + ".Secrets.uploaded>: error calling hex: tried to parse secret with empty value",
             refusal.Status.Detail);
     }
 
@@ -220,7 +226,8 @@ public sealed class ActivationTests : IAsyncLifetime
         handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null;
         using var client = new HttpClient(handler);
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync(new Uri($"https://{_host.Mesh}/rpc.Marble/Activate"), Cancellation));
+        await Assert.ThrowsAsync<HttpRequestException>(
+            () => client.GetAsync(new Uri($"https://{_host.Mesh}/rpc.Marble/Activate"), Cancellation));
 
         Assert.DoesNotContain(_host.Logs.Entries, e => e.StartsWith("Error", StringComparison.Ordinal));
     }
@@ -231,7 +238,8 @@ public sealed class ActivationTests : IAsyncLifetime
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials();
         using var client = new MeshClient(_host, certificate);
 
-        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(new ActivationReq { CSR = ByteString.CopyFrom(new byte[5_000_000]) }));
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(
+            () => client.CallAsync(new ActivationReq { CSR = ByteString.CopyFrom(new byte[5_000_000]) }));
 
         Assert.Equal(StatusCode.ResourceExhausted, refusal.StatusCode);
     }

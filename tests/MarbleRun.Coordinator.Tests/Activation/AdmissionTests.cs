@@ -28,24 +28,31 @@ public sealed class AdmissionTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         Assert.Equal(_stateBefore, StateHash());
-        Assert.DoesNotContain(_host.Logs.Entries, e => e.StartsWith("Error", StringComparison.Ordinal) || e.StartsWith("Critical", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _host.Logs.Entries, e => e.StartsWith("Error", StringComparison.Ordinal) || e.StartsWith("Critical", StringComparison.Ordinal));
         await _host.DisposeAsync();
         _directory.Dispose();
     }
 
     [Fact]
     public Task Activate_UnknownType_IsRefused() =>
-        DemandRefusalAsync(r => r.MarbleType = "nobody", StatusCode.PermissionDenied, "marble verification failed: unknown marble type requested");
+        DemandRefusalAsync(
+            r => r.MarbleType = "nobody", StatusCode.PermissionDenied, "marble verification failed: unknown marble type requested");
 
     [Theory]
     [InlineData("", "invalid UUID: invalid UUID length: 0")]
     [InlineData("xyz", "invalid UUID: invalid UUID length: 3")]
     [InlineData("00000000-0000-0000-0000-000000000000", "invalid UUID: the zero UUID names no Marble")]
-    public Task Activate_BadUuid_IsRefused(string uuid, string message) => DemandRefusalAsync(r => r.UUID = uuid, StatusCode.InvalidArgument, message);
+    public Task Activate_BadUuid_IsRefused(string uuid, string message) =>
+        DemandRefusalAsync(r => r.UUID = uuid, StatusCode.InvalidArgument, message);
 
     [Fact]
     public Task Activate_CsrGarbage_IsRefused() =>
-        DemandRefusalAsync(r => r.CSR = ByteString.CopyFromUtf8("garbage"), StatusCode.Internal, "generating marble authentication secrets: parsing CSR: ", isStart: true);
+        DemandRefusalAsync(
+            r => r.CSR = ByteString.CopyFromUtf8("garbage"),
+            StatusCode.Internal,
+            "generating marble authentication secrets: parsing CSR: ",
+            isStart: true);
 
     [Fact]
     [Trait("Security", "D1")]
@@ -69,7 +76,10 @@ public sealed class AdmissionTests : IAsyncLifetime
     [Trait("Security", "D1")]
     public Task Activate_CsrWithImpossibleName_IsRefused(string name) =>
         DemandRefusalAsync(
-            r => r.CSR = ByteString.CopyFrom(CreateCsr(name)), StatusCode.Internal, "generating marble authentication secrets: parsing CSR: ", isStart: true);
+            r => r.CSR = ByteString.CopyFrom(CreateCsr(name)),
+            StatusCode.Internal,
+            "generating marble authentication secrets: parsing CSR: ",
+            isStart: true);
 
     [Theory]
     [InlineData("web.named.example")]
@@ -120,7 +130,10 @@ public sealed class AdmissionTests : IAsyncLifetime
         Quote other = await Issuer().IssueAsync(ReportData.ForCertificate("another certificate"u8), Cancellation);
 
         await DemandRefusalAsync(
-            r => r.Quote = ByteString.CopyFrom(other.ToEvidence()), StatusCode.PermissionDenied, "marble verification failed: invalid quote: report.data: expected ", isStart: true);
+            r => r.Quote = ByteString.CopyFrom(other.ToEvidence()),
+            StatusCode.PermissionDenied,
+            "marble verification failed: invalid quote: report.data: expected ",
+            isStart: true);
     }
 
     [Fact]
@@ -138,14 +151,17 @@ public sealed class AdmissionTests : IAsyncLifetime
     [Fact]
     public Task Activate_OtherCode_IsRefusedWithBothMeasurements() =>
         DemandRefusalAsync(
-            (r, certificate) => r.Quote = Issue(_host.Platform.CreateIssuer(_host.Platform.MeasureRunningProcess() with { UniqueId = new string('0', 64) }), certificate),
-            $"marble verification failed: invalid quote: package.unique_id: expected {_host.Platform.MeasureRunningProcess().UniqueId}, found {new string('0', 64)}");
+            (r, certificate) => r.Quote = Issue(
+                _host.Platform.CreateIssuer(_host.Platform.MeasureRunningProcess() with { UniqueId = new string('0', 64) }), certificate),
+            $"marble verification failed: invalid quote: package.unique_id: expected {_host.Platform.MeasureRunningProcess().UniqueId}, "
+            + $"found {new string('0', 64)}");
 
     [Fact]
     [Trait("Security", "A16")]
     public Task Activate_DebugEnclave_IsRefused() =>
         DemandRefusalAsync(
-            (r, certificate) => r.Quote = Issue(_host.Platform.CreateIssuer(_host.Platform.MeasureRunningProcess(), debug: true), certificate),
+            (r, certificate) => r.Quote = Issue(
+                _host.Platform.CreateIssuer(_host.Platform.MeasureRunningProcess(), debug: true), certificate),
             "marble verification failed: invalid quote: package.debug: ");
 
     [Fact]
@@ -157,7 +173,13 @@ public sealed class AdmissionTests : IAsyncLifetime
         using var client = new MeshClient(_host, certificate);
         for (int length = 1; length < quote.Length; length++)
         {
-            var request = new ActivationReq { Quote = ByteString.CopyFrom(quote, 0, length), CSR = ByteString.CopyFrom(csr), MarbleType = "web", UUID = Guid.NewGuid().ToString() };
+            var request = new ActivationReq
+            {
+                Quote = ByteString.CopyFrom(quote, 0, length),
+                CSR = ByteString.CopyFrom(csr),
+                MarbleType = "web",
+                UUID = Guid.NewGuid().ToString(),
+            };
 
             RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(request));
 
@@ -169,7 +191,8 @@ public sealed class AdmissionTests : IAsyncLifetime
     [Fact]
     public async Task Activate_QuoteWithoutEvidenceHeader_IsAdmitted()
     {
-        Parameters parameters = await MeshClient.ActivateAsync(_host, "web", r => r.Quote = ByteString.CopyFrom(r.Quote.ToByteArray()[16..]));
+        Parameters parameters = await MeshClient.ActivateAsync(
+            _host, "web", r => r.Quote = ByteString.CopyFrom(r.Quote.ToByteArray()[16..]));
 
         Assert.True(parameters.Env.ContainsKey("SHARED"));
     }
@@ -218,12 +241,19 @@ public sealed class AdmissionTests : IAsyncLifetime
     private async Task DemandRefusalAsync(Action<ActivationReq> change, StatusCode statusCode, string message, bool isStart = false)
     {
         (X509Certificate2 certificate, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
-        var request = new ActivationReq { Quote = Issue(Issuer(), certificate.RawData), CSR = ByteString.CopyFrom(csr), MarbleType = "web", UUID = Guid.NewGuid().ToString() };
+        var request = new ActivationReq
+        {
+            Quote = Issue(Issuer(), certificate.RawData),
+            CSR = ByteString.CopyFrom(csr),
+            MarbleType = "web",
+            UUID = Guid.NewGuid().ToString(),
+        };
         change(request);
         await DemandRefusalAsync(certificate, request, statusCode, message, isStart);
     }
 
-    private async Task DemandRefusalAsync(X509Certificate2 certificate, ActivationReq request, StatusCode statusCode, string message, bool isStart)
+    private async Task DemandRefusalAsync(
+        X509Certificate2 certificate, ActivationReq request, StatusCode statusCode, string message, bool isStart)
     {
         using var client = new MeshClient(_host, certificate);
 
@@ -243,7 +273,8 @@ public sealed class AdmissionTests : IAsyncLifetime
     private IQuoteIssuer Issuer() => _host.Platform.CreateIssuer(_host.Platform.MeasureRunningProcess());
 
     private static ByteString Issue(IQuoteIssuer issuer, byte[] certificate) =>
-        ByteString.CopyFrom(issuer.IssueAsync(ReportData.ForCertificate(certificate), Cancellation).AsTask().GetAwaiter().GetResult().ToEvidence());
+        ByteString.CopyFrom(
+            issuer.IssueAsync(ReportData.ForCertificate(certificate), Cancellation).AsTask().GetAwaiter().GetResult().ToEvidence());
 
     private static byte[] CreateCsr(string dnsName)
     {
@@ -252,7 +283,9 @@ public sealed class AdmissionTests : IAsyncLifetime
         var writer = new System.Formats.Asn1.AsnWriter(System.Formats.Asn1.AsnEncodingRules.DER);
         using (writer.PushSequence())
         {
-            writer.WriteOctetString(System.Text.Encoding.Latin1.GetBytes(dnsName), new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 2));
+            writer.WriteOctetString(
+                System.Text.Encoding.Latin1.GetBytes(dnsName),
+                new System.Formats.Asn1.Asn1Tag(System.Formats.Asn1.TagClass.ContextSpecific, 2));
         }
 
         request.CertificateExtensions.Add(new X509Extension("2.5.29.17", writer.Encode(), critical: false));

@@ -37,7 +37,8 @@ public sealed class ConcurrencyTests
     {
         using var directory = new TemporaryDirectory();
         var files = new CountingFileOperations();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(directory, services => services.AddSingleton<IFileOperations>(files));
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            directory, services => services.AddSingleton<IFileOperations>(files));
         await TestManifest.SetAsync(host);
         int operationsBefore = files.Operations;
 

@@ -17,10 +17,13 @@ internal static class EvidenceMarble
     /// <param name="infrastructures">The section <c>Infrastructures</c>, JSON.</param>
     public static async Task SetManifestAsync(CoordinatorHost host, string package, string infrastructures = "{}")
     {
-        string manifest = $$"""{"Packages":{"app":{{package}}},"Infrastructures":{{infrastructures}},"Marbles":{"web":{"Package":"app"} } }""";
+        string manifest =
+            $$"""{"Packages":{"app":{{package}}},"Infrastructures":{{infrastructures}},"Marbles":{"web":{"Package":"app"} } }""";
         using HttpClient client = host.CreateClient();
         using HttpResponseMessage response = await client.PostAsync(
-            new Uri("/manifest", UriKind.Relative), new ByteArrayContent(Encoding.UTF8.GetBytes(manifest)), TestContext.Current.CancellationToken);
+            new Uri("/manifest", UriKind.Relative),
+            new ByteArrayContent(Encoding.UTF8.GetBytes(manifest)),
+            TestContext.Current.CancellationToken);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
@@ -40,7 +43,9 @@ internal static class EvidenceMarble
         Assert.True(reply.Parameters.Env.ContainsKey("MARBLE_PREDEFINED_ROOT_CA"));
     }
 
-    /// <summary>Activates, or returns the reason that the Marble is told after <c>marble verification failed: </c>; null if it was let in.</summary>
+    /// <summary>
+    /// Activates, or returns the reason that the Marble is told after <c>marble verification failed: </c>; null if it was let in.
+    /// </summary>
     public static async Task<string?> RefusalAsync(
         CoordinatorHost host, Func<ReportData, ValueTask<Quote>> attest, StatusCode code = StatusCode.PermissionDenied)
     {

@@ -5,14 +5,24 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Activation;
 
-/// <summary>Enclaves and TDs of the simulation against packages, lists of machines, infrastructures and collateral, over the Coordinator's own ports.</summary>
+/// <summary>
+/// Enclaves and TDs of the simulation against packages, lists of machines, infrastructures and collateral, over the Coordinator's own
+/// ports.
+/// </summary>
 public sealed class PlatformAdmissionTests : IDisposable
 {
     private const string SimulatedFmspc = "4D4252000000";
 
     private static readonly string s_48 = string.Concat(Enumerable.Repeat("ab", 48));
     private static readonly string s_32 = string.Concat(Enumerable.Repeat("cd", 32));
-    private static readonly TdMeasurement s_td = new() { MrTd = s_48, Rtmr0 = Repeat("00"), Rtmr1 = Repeat("11"), Rtmr2 = Repeat("22"), Rtmr3 = Repeat("33") };
+    private static readonly TdMeasurement s_td = new()
+    {
+        MrTd = s_48,
+        Rtmr0 = Repeat("00"),
+        Rtmr1 = Repeat("11"),
+        Rtmr2 = Repeat("22"),
+        Rtmr3 = Repeat("33"),
+    };
 
     private readonly TemporaryDirectory _directory = new();
 
@@ -82,7 +92,10 @@ public sealed class PlatformAdmissionTests : IDisposable
         members[member] = (members[member][0] == 'f' ? '0' : 'f') + members[member][1..];
         await EvidenceMarble.SetManifestAsync(host, Package(members));
 
-        Assert.StartsWith($"invalid quote: package.tdx.{code}: expected {members[member]}", await EvidenceMarble.RefusalAsync(host, Td(host)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"invalid quote: package.tdx.{code}: expected {members[member]}",
+            await EvidenceMarble.RefusalAsync(host, Td(host)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,7 +116,8 @@ public sealed class PlatformAdmissionTests : IDisposable
         }));
 
         await EvidenceMarble.ActivateAsync(host, Td(host));
-        Assert.StartsWith("invalid quote: package.debug: ", await EvidenceMarble.RefusalAsync(host, Td(host, debug: true)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "invalid quote: package.debug: ", await EvidenceMarble.RefusalAsync(host, Td(host, debug: true)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -129,7 +143,10 @@ public sealed class PlatformAdmissionTests : IDisposable
         {
             string? refusal = await EvidenceMarble.RefusalAsync(host, attest);
             Assert.Equal(isAdmitted, refusal is null);
-            Assert.StartsWith("invalid quote: platform.lists: expected ", refusal ?? "invalid quote: platform.lists: expected ", StringComparison.Ordinal);
+            Assert.StartsWith(
+                "invalid quote: platform.lists: expected ",
+                refusal ?? "invalid quote: platform.lists: expected ",
+                StringComparison.Ordinal);
         }
     }
 
@@ -163,7 +180,11 @@ public sealed class PlatformAdmissionTests : IDisposable
         Assert.Equal("invalid infrastructure", await EvidenceMarble.RefusalAsync(host, Enclave(host)));
 
         string entry = Assert.Single(host.Logs.Entries, e => e.Contains(" QuoteRefused: ", StringComparison.Ordinal));
-        Assert.Contains("platform.infrastructure: expected one of the infrastructures [azure, lab, other, shelf], found azure: QESVN 1 is below 7; lab: CPUSVN ", entry, StringComparison.Ordinal);
+        Assert.Contains(
+            "platform.infrastructure: expected one of the infrastructures [azure, lab, other, shelf], found azure: QESVN 1 is below 7; "
+            + "lab: CPUSVN ",
+            entry,
+            StringComparison.Ordinal);
         Assert.Contains("; other: the root ", entry, StringComparison.Ordinal);
         Assert.Contains("; shelf: PCESVN 1 is below 9", entry, StringComparison.Ordinal);
     }
@@ -174,7 +195,8 @@ public sealed class PlatformAdmissionTests : IDisposable
         await using CoordinatorHost host = await StartAsync();
         await EvidenceMarble.SetManifestAsync(host, $$"""{"UniqueID":"{{s_32}}"}""", """{"lab":{"QESVN":1}}""");
 
-        Assert.StartsWith("invalid quote: package.unique_id: ", await EvidenceMarble.RefusalAsync(host, Enclave(host)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "invalid quote: package.unique_id: ", await EvidenceMarble.RefusalAsync(host, Enclave(host)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -204,13 +226,15 @@ public sealed class PlatformAdmissionTests : IDisposable
     {
         var platform = SimulationPlatform.Open(_directory.File("simulation"));
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(
-            tee => platform.CreateCollateral(tee, new SimulationScenario { PlatformTcb = TcbStatus.SWHardeningNeeded, Advisories = ["INTEL-SA-00615"] }));
+            tee => platform.CreateCollateral(
+                tee, new SimulationScenario { PlatformTcb = TcbStatus.SWHardeningNeeded, Advisories = ["INTEL-SA-00615"] }));
         await using CoordinatorHost host = await StartAsync(Asking(pccs));
         await EvidenceMarble.SetManifestAsync(
             host,
             $$"""{"UniqueID":"{{Sgx(host).UniqueId}}","Tdx":{"MRTD":"{{s_48}}"},"AcceptedTCBStatuses":["UpToDate","SWHardeningNeeded"],"AcceptedAdvisories":["INTEL-SA-00614"]}""");
 
-        Assert.StartsWith("invalid quote: tcb.advisories: ", await EvidenceMarble.RefusalAsync(host, Enclave(host)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "invalid quote: tcb.advisories: ", await EvidenceMarble.RefusalAsync(host, Enclave(host)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -224,10 +248,13 @@ public sealed class PlatformAdmissionTests : IDisposable
         Assert.Equal(
             $"invalid quote: collateral.available: collateral missing: expected the collateral of FMSPC {SimulatedFmspc} (Sgx)",
             await EvidenceMarble.RefusalAsync(host, Enclave(host), StatusCode.Unavailable));
-        Assert.Contains(host.Logs.Entries, e => e.Contains("QuoteRefused", StringComparison.Ordinal) && e.Contains(pccs.Address.Authority, StringComparison.Ordinal));
+        Assert.Contains(
+            host.Logs.Entries,
+            e => e.Contains("QuoteRefused", StringComparison.Ordinal) && e.Contains(pccs.Address.Authority, StringComparison.Ordinal));
     }
 
-    private static (string, string)[] Asking(SimulationPccs pccs) => [("Attestation:PccsUrl", pccs.Address.AbsoluteUri), ("Attestation:AskInSimulation", "true")];
+    private static (string, string)[] Asking(SimulationPccs pccs) =>
+        [("Attestation:PccsUrl", pccs.Address.AbsoluteUri), ("Attestation:AskInSimulation", "true")];
 
     private static void AssertTee(bool refuses, string found, string? refusal)
     {
@@ -239,7 +266,8 @@ public sealed class PlatformAdmissionTests : IDisposable
         }
     }
 
-    private static string Package(Dictionary<string, string> tdx) => $"{{\"Tdx\":{{{string.Join(',', tdx.Select(m => $"\"{m.Key}\":\"{m.Value}\""))}}}}}";
+    private static string Package(Dictionary<string, string> tdx) =>
+        $"{{\"Tdx\":{{{string.Join(',', tdx.Select(m => $"\"{m.Key}\":\"{m.Value}\""))}}}}}";
 
     private static AppMeasurement Sgx(CoordinatorHost host) => host.Platform.MeasureRunningProcess();
 
@@ -260,5 +288,6 @@ public sealed class PlatformAdmissionTests : IDisposable
 
     private static string Repeat(string hex) => string.Concat(Enumerable.Repeat(hex, 48));
 
-    private Task<CoordinatorHost> StartAsync(params (string Member, string Value)[] settings) => CoordinatorHost.StartAsync(_directory, settings: settings);
+    private Task<CoordinatorHost> StartAsync(params (string Member, string Value)[] settings) =>
+        CoordinatorHost.StartAsync(_directory, settings: settings);
 }

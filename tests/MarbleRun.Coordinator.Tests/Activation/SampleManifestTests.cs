@@ -13,7 +13,9 @@ public sealed class SampleManifestTests : IAsyncLifetime
     private readonly TemporaryDirectory _directory = new();
     private CoordinatorHost _host = null!;
 
-    public static TheoryData<string> Names => [.. RepositoryFiles.SampleManifests.Where(path => path.EndsWith(".json", StringComparison.Ordinal)).Select(path => Path.GetFileName(path))];
+    public static TheoryData<string> Names => [.. RepositoryFiles.SampleManifests
+        .Where(path => path.EndsWith(".json", StringComparison.Ordinal))
+        .Select(path => Path.GetFileName(path))];
 
     public async ValueTask InitializeAsync() => _host = await CoordinatorHost.StartAsync(_directory);
 
@@ -27,9 +29,11 @@ public sealed class SampleManifestTests : IAsyncLifetime
     [MemberData(nameof(Names))]
     public async Task Activate_EveryMarbleOfASample_GetsWhatTheManifestSays(string name)
     {
-        byte[] text = await File.ReadAllBytesAsync(Path.Combine(RepositoryFiles.Root, "samples", "manifests", name), TestContext.Current.CancellationToken);
+        byte[] text = await File.ReadAllBytesAsync(
+            Path.Combine(RepositoryFiles.Root, "samples", "manifests", name), TestContext.Current.CancellationToken);
         using HttpClient client = _host.CreateClient();
-        using HttpResponseMessage response = await client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent(text), TestContext.Current.CancellationToken);
+        using HttpResponseMessage response = await client.PostAsync(
+            new Uri("/manifest", UriKind.Relative), new ByteArrayContent(text), TestContext.Current.CancellationToken);
         string answer = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(response.IsSuccessStatusCode, answer);
 
@@ -49,14 +53,19 @@ public sealed class SampleManifestTests : IAsyncLifetime
             Assert.Equal(marble.Parameters.Arguments, parameters.Argv);
             Assert.Equal(marble.Parameters.Files.Keys, parameters.Files.Keys.Order(StringComparer.Ordinal));
             Assert.Empty(marble.Parameters.Environment.Keys.Except(parameters.Env.Keys));
-            Assert.All(Literals(marble.Parameters.Files), file => Assert.Equal(file.Value.Data.ToArray(), parameters.Files[file.Key].ToByteArray()));
-            Assert.All(Literals(marble.Parameters.Environment), variable => Assert.Equal(variable.Value.Data.ToArray(), parameters.Env[variable.Key].ToByteArray()));
+            Assert.All(
+                Literals(marble.Parameters.Files),
+                file => Assert.Equal(file.Value.Data.ToArray(), parameters.Files[file.Key].ToByteArray()));
+            Assert.All(
+                Literals(marble.Parameters.Environment),
+                variable => Assert.Equal(variable.Value.Data.ToArray(), parameters.Env[variable.Key].ToByteArray()));
         }
     }
 
     private static bool WaitsForUpload(Manifest manifest, MarbleDefinition marble) =>
         marble.Parameters.Files.Values.Concat(marble.Parameters.Environment.Values).Any(
-            file => manifest.Secrets.Any(secret => secret.Value.UserDefined && Text(file).Contains($".Secrets.{secret.Key}", StringComparison.Ordinal)));
+            file => manifest.Secrets.Any(
+                secret => secret.Value.UserDefined && Text(file).Contains($".Secrets.{secret.Key}", StringComparison.Ordinal)));
 
     private static IEnumerable<KeyValuePair<string, ManifestFile>> Literals(IEnumerable<KeyValuePair<string, ManifestFile>> files) =>
         files.Where(file => file.Value.NoTemplates || !Text(file.Value).Contains("{{", StringComparison.Ordinal));

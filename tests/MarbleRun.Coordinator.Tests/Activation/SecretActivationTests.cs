@@ -47,9 +47,11 @@ public sealed class SecretActivationTests : IAsyncLifetime
         }
 
         await OpenSsl.RunAsync("x509", "-in", _directory.File("cert.pem"), "-outform", "DER", "-out", _directory.File("cert.again"));
-        await OpenSsl.RunAsync("pkcs8", "-topk8", "-nocrypt", "-in", _directory.File("key.pem"), "-outform", "DER", "-out", _directory.File("key.again"));
+        await OpenSsl.RunAsync(
+            "pkcs8", "-topk8", "-nocrypt", "-in", _directory.File("key.pem"), "-outform", "DER", "-out", _directory.File("key.again"));
         await OpenSsl.RunAsync("pkey", "-in", _directory.File("key.pem"), "-pubout", "-out", _directory.File("public.again"));
-        await OpenSsl.RunAsync("pkey", "-pubin", "-in", _directory.File("public.pem"), "-outform", "DER", "-out", _directory.File("public.der.again"));
+        await OpenSsl.RunAsync(
+            "pkey", "-pubin", "-in", _directory.File("public.pem"), "-outform", "DER", "-out", _directory.File("public.der.again"));
         Assert.Equal(await ReadAsync("cert.again"), await ReadAsync("cert.der"));
         Assert.Equal(await ReadAsync("key.again"), await ReadAsync("key.der"));
         Assert.Equal(await ReadAsync("public.again"), await ReadAsync("public.pem"));
@@ -82,7 +84,8 @@ public sealed class SecretActivationTests : IAsyncLifetime
         Assert.NotEqual(first.Env["PRIVATE"], first.Env["PREVIOUS_PRIVATE"]);
         using var certificate = X509Certificate2.CreateFromPem(first.Env["CERT"].ToStringUtf8(), first.Env["PRIVATE"].ToStringUtf8());
         Assert.Equal("CN=mine", certificate.Subject);
-        Assert.InRange(certificate.NotAfter.ToUniversalTime(), DateTime.UtcNow.AddDays(7).AddHours(-2), DateTime.UtcNow.AddDays(7).AddHours(2));
+        Assert.InRange(
+            certificate.NotAfter.ToUniversalTime(), DateTime.UtcNow.AddDays(7).AddHours(-2), DateTime.UtcNow.AddDays(7).AddHours(2));
     }
 
     [Fact]
@@ -101,7 +104,8 @@ public sealed class SecretActivationTests : IAsyncLifetime
             "-kdfopt", $"hexkey:{Convert.ToHexString(state.RootSecret.Span)}",
             "-kdfopt", $"hexsalt:{Convert.ToHexString(Encoding.UTF8.GetBytes(Uuid + "größe"))}",
             "-kdfopt", "info:web", "HKDF");
-        Assert.Equal(expected.Trim().Replace(":", string.Empty, StringComparison.Ordinal), parameters.Env["KEY"].ToStringUtf8(), ignoreCase: true);
+        Assert.Equal(
+            expected.Trim().Replace(":", string.Empty, StringComparison.Ordinal), parameters.Env["KEY"].ToStringUtf8(), ignoreCase: true);
         Assert.Equal(parameters.Env["KEY"], parameters.Env["PREVIOUS"]);
     }
 
@@ -141,8 +145,13 @@ public sealed class SecretActivationTests : IAsyncLifetime
     public async Task SetAndActivate_ThousandsOfKeysThatNobodyUses_MakeNone()
     {
         // Each of these keys takes seconds: made at all, they would take a day.
-        string unused = string.Concat(Enumerable.Range(0, 5000).Select(i => $$""", "u{{i}}": { "Type": "cert-rsa", "Size": 8192, "Shared": {{(i % 2 == 0 ? "true" : "false")}}, "Cert": { "DNSNames": ["u{{i}}"] } }"""));
-        await SetAsync(""" "Env": { "KEY": "{{ hex .Secrets.key }}" } """, """ "key": { "Type": "symmetric-key", "Size": 128, "Shared": true } """ + unused);
+        string unused = string.Concat(
+            Enumerable.Range(0, 5000).Select(
+                i =>
+                    $$""", "u{{i}}": { "Type": "cert-rsa", "Size": 8192, "Shared": {{(i % 2 == 0 ? "true" : "false")}}, "Cert": { "DNSNames": ["u{{i}}"] } }"""));
+        await SetAsync(
+            """ "Env": { "KEY": "{{ hex .Secrets.key }}" } """,
+            """ "key": { "Type": "symmetric-key", "Size": 128, "Shared": true } """ + unused);
 
         Parameters parameters = await MeshClient.ActivateAsync(_host, "web");
 
@@ -163,7 +172,8 @@ public sealed class SecretActivationTests : IAsyncLifetime
             "generated": { "Type": "symmetric-key", "Size": 128 }
             """);
 
-        Assert.Contains("tried to parse secret with empty value", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Contains(
+            "tried to parse secret with empty value", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
     }
 
     private async Task SetAsync(string parameters, string secrets)
@@ -182,7 +192,8 @@ public sealed class SecretActivationTests : IAsyncLifetime
             }
             """;
         using HttpClient client = _host.CreateClient();
-        return await client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent(Encoding.UTF8.GetBytes(manifest)), Cancellation);
+        return await client.PostAsync(
+            new Uri("/manifest", UriKind.Relative), new ByteArrayContent(Encoding.UTF8.GetBytes(manifest)), Cancellation);
     }
 
     private Task<byte[]> ReadAsync(string name) => File.ReadAllBytesAsync(_directory.File(name), Cancellation);

@@ -10,7 +10,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Coordinator.Tests.Activation;
 
-/// <summary>Machines of SEV-SNP under a root that the test made, over the Coordinator's own ports: reports alone, and with their host's certificates.</summary>
+/// <summary>
+/// Machines of SEV-SNP under a root that the test made, over the Coordinator's own ports: reports alone, and with their host's
+/// certificates.
+/// </summary>
 public sealed class SnpAdmissionTests : IDisposable
 {
     private const string Measurement = "909090909090909090909090909090909090909090909090909090909090909090909090909090909090909090909090";
@@ -45,7 +48,10 @@ public sealed class SnpAdmissionTests : IDisposable
         await EvidenceMarble.SetManifestAsync(host, Package());
 
         await EvidenceMarble.ActivateAsync(host, Report(forge, CertificateTable.Of(forge.Pki)));
-        Assert.StartsWith("invalid quote: collateral.available: collateral missing: ", await EvidenceMarble.RefusalAsync(host, Report(forge), StatusCode.Unavailable), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "invalid quote: collateral.available: collateral missing: ",
+            await EvidenceMarble.RefusalAsync(host, Report(forge), StatusCode.Unavailable),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,16 +150,19 @@ public sealed class SnpAdmissionTests : IDisposable
         await EvidenceMarble.ActivateAsync(host, Report());
 
         _forge.UInt64(0x08, 0x70000);
-        Assert.StartsWith("invalid quote: snp.policy.migration_agent: ", await EvidenceMarble.RefusalAsync(host, Report()), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "invalid quote: snp.policy.migration_agent: ", await EvidenceMarble.RefusalAsync(host, Report()), StringComparison.Ordinal);
         _forge.UInt64(0x08, 0x30000);
         _forge.UInt64(0x1e0, 0);
-        Assert.StartsWith("invalid quote: snp.committed_firmware: ", await EvidenceMarble.RefusalAsync(host, Report()), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "invalid quote: snp.committed_firmware: ", await EvidenceMarble.RefusalAsync(host, Report()), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("""{"UniqueID":"SGX"}""", "package.tee: expected an SGX enclave, found a machine of AMD SEV-SNP")]
     [InlineData("""{"Tdx":{"MRTD":"OTHER"}}""", "package.tee: expected a TD, found a machine of AMD SEV-SNP")]
-    [InlineData("""{"UniqueID":"SGX","Tdx":{"MRTD":"OTHER"}}""", "package.tee: expected an SGX enclave or a TD, found a machine of AMD SEV-SNP")]
+    [InlineData(
+        """{"UniqueID":"SGX","Tdx":{"MRTD":"OTHER"}}""", "package.tee: expected an SGX enclave or a TD, found a machine of AMD SEV-SNP")]
     [InlineData("""{"UniqueID":"SGX","Snp":{"Measurement":"MINE"}}""", null)]
     [InlineData("""{"Tdx":{"MRTD":"OTHER"},"Snp":{"Measurement":"MINE"},"Platforms":{"AllowedFMSPCs":["00606A000000"]}}""", null)]
     public async Task Activate_PackageOfAnotherKind_RefusesTheMachine(string package, string? reason)
@@ -162,7 +171,10 @@ public sealed class SnpAdmissionTests : IDisposable
         await using CoordinatorHost host = await StartAsync();
         await EvidenceMarble.SetManifestAsync(
             host,
-            package.Replace("SGX", s_other32, StringComparison.Ordinal).Replace("OTHER", s_other48, StringComparison.Ordinal).Replace("MINE", Measurement, StringComparison.Ordinal));
+            package
+                .Replace("SGX", s_other32, StringComparison.Ordinal)
+                .Replace("OTHER", s_other48, StringComparison.Ordinal)
+                .Replace("MINE", Measurement, StringComparison.Ordinal));
 
         Assert.Equal(reason is null ? null : $"invalid quote: {reason}", await EvidenceMarble.RefusalAsync(host, Report()));
     }
@@ -222,7 +234,8 @@ public sealed class SnpAdmissionTests : IDisposable
         }
     }
 
-    private Task<CoordinatorHost> StartAsync(SnpForge? forge = null, byte[]? root = null, bool withBundle = true) => CoordinatorHost.StartAsync(
+    private Task<CoordinatorHost> StartAsync(
+        SnpForge? forge = null, byte[]? root = null, bool withBundle = true) => CoordinatorHost.StartAsync(
         _directory,
         services =>
         {
@@ -230,5 +243,8 @@ public sealed class SnpAdmissionTests : IDisposable
             services.AddSingleton<TimeProvider>(new FakeTimeProvider(SnpTestPki.Now));
             services.AddSingleton(SnpTrustAnchor.FromCertificate(root ?? (forge ?? _forge).Pki.ArkDer()));
         },
-        [("Simulation", "false"), .. withBundle ? [("Attestation:BundlePath", _directory.File("bundle"))] : Array.Empty<(string, string)>()]);
+        [
+            ("Simulation", "false"),
+            .. withBundle ? [("Attestation:BundlePath", _directory.File("bundle"))] : Array.Empty<(string, string)>(),
+        ]);
 }

@@ -74,11 +74,14 @@ public sealed class SpecifiedActivationTests : IAsyncLifetime
 
         using var authority = X509Certificate2.CreateFromPem(parameters.Env["CERT"].ToStringUtf8(), parameters.Env["KEY"].ToStringUtf8());
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using X509Certificate2 leaf = new CertificateRequest("CN=leaf", key, HashAlgorithmName.SHA256).Create(authority, authority.NotBefore, authority.NotAfter, [1]);
+        using X509Certificate2 leaf = new CertificateRequest("CN=leaf", key, HashAlgorithmName.SHA256).Create(
+            authority, authority.NotBefore, authority.NotAfter, [1]);
         await File.WriteAllTextAsync(_directory.File("leaf.pem"), leaf.ExportCertificatePem(), TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(_directory.File("ca.pem"), authority.ExportCertificatePem(), TestContext.Current.CancellationToken);
-        await File.WriteAllBytesAsync(_directory.File("root.pem"), parameters.Env["MARBLE_PREDEFINED_ROOT_CA"].ToByteArray(), TestContext.Current.CancellationToken);
-        await OpenSsl.RunAsync("verify", "-CAfile", _directory.File("root.pem"), "-untrusted", _directory.File("ca.pem"), _directory.File("leaf.pem"));
+        await File.WriteAllBytesAsync(
+            _directory.File("root.pem"), parameters.Env["MARBLE_PREDEFINED_ROOT_CA"].ToByteArray(), TestContext.Current.CancellationToken);
+        await OpenSsl.RunAsync(
+            "verify", "-CAfile", _directory.File("root.pem"), "-untrusted", _directory.File("ca.pem"), _directory.File("leaf.pem"));
     }
 
     [Fact]
@@ -143,7 +146,9 @@ public sealed class SpecifiedActivationTests : IAsyncLifetime
             """;
         using HttpClient client = _host.CreateClient();
         using HttpResponseMessage response = await client.PostAsync(
-            new Uri("/manifest", UriKind.Relative), new ByteArrayContent(Encoding.UTF8.GetBytes(manifest)), TestContext.Current.CancellationToken);
+            new Uri("/manifest", UriKind.Relative),
+            new ByteArrayContent(Encoding.UTF8.GetBytes(manifest)),
+            TestContext.Current.CancellationToken);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 }

@@ -22,7 +22,8 @@ public sealed class TlsPolicyTests : IAsyncLifetime
         using HttpClient client = _host.CreateClient();
         using HttpResponseMessage response = await client.PostAsync(
             new Uri("/manifest", UriKind.Relative), new StringContent(CreateManifest()), TestContext.Current.CancellationToken);
-        Assert.True(response.StatusCode == HttpStatusCode.OK, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.True(
+            response.StatusCode == HttpStatusCode.OK, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     public async ValueTask DisposeAsync()
@@ -45,7 +46,8 @@ public sealed class TlsPolicyTests : IAsyncLifetime
         Parameters parameters = await MeshClient.ActivateAsync(_host, marbleType);
 
         string policy = parameters.Env[Variable].ToStringUtf8();
-        Assert.StartsWith("{\"tls\":{\"Incoming\":{\"*:2000\":{\"cacrt\":\"-----BEGIN CERTIFICATE-----\\n", policy, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "{\"tls\":{\"Incoming\":{\"*:2000\":{\"cacrt\":\"-----BEGIN CERTIFICATE-----\\n", policy, StringComparison.Ordinal);
         JsonElement incoming = JsonDocument.Parse(policy).RootElement.GetProperty("tls").GetProperty("Incoming").GetProperty("*:2000");
         Assert.Equal(parameters.Env["MARBLE_PREDEFINED_ROOT_CA"].ToStringUtf8(), incoming.GetProperty("cacrt").GetString());
         Assert.Equal(parameters.Env["MARBLE_PREDEFINED_PRIVATE_KEY"].ToStringUtf8(), incoming.GetProperty("clikey").GetString());
@@ -54,7 +56,10 @@ public sealed class TlsPolicyTests : IAsyncLifetime
         // The leaf alone, without the intermediate.
         var chain = new X509Certificate2Collection();
         chain.ImportFromPem(incoming.GetProperty("clicrt").GetString());
-        Assert.StartsWith(incoming.GetProperty("clicrt").GetString()!, parameters.Env["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"].ToStringUtf8(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            incoming.GetProperty("clicrt").GetString()!,
+            parameters.Env["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"].ToStringUtf8(),
+            StringComparison.Ordinal);
         Assert.Single(chain);
     }
 
@@ -64,7 +69,9 @@ public sealed class TlsPolicyTests : IAsyncLifetime
         Assert.DoesNotContain(Variable, (await MeshClient.ActivateAsync(_host, "untagged")).Env.Keys);
     }
 
-    /// <summary>A Marble type for every combination of files, variables and arguments; those with variables try to set a policy of their own.</summary>
+    /// <summary>
+    /// A Marble type for every combination of files, variables and arguments; those with variables try to set a policy of their own.
+    /// </summary>
     private string CreateManifest()
     {
         var marbles = new StringBuilder();
@@ -78,7 +85,8 @@ public sealed class TlsPolicyTests : IAsyncLifetime
                 .. environment ? (string[])[$"\"Env\": {{ \"{Variable}\": \"{{}}\", \"A\": \"a\" }}"] : [],
                 .. arguments ? (string[])["\"Argv\": [ \"./a\" ]"] : [],
             ];
-            _ = marbles.Append($"\"{name}\": {{ \"Package\": \"app\", \"TLS\": [ \"t\" ], \"Parameters\": {{ {string.Join(", ", parameters)} }} }}, ");
+            _ = marbles.Append(
+                $"\"{name}\": {{ \"Package\": \"app\", \"TLS\": [ \"t\" ], \"Parameters\": {{ {string.Join(", ", parameters)} }} }}, ");
         }
 
         return $$"""

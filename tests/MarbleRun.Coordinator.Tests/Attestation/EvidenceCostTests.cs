@@ -30,7 +30,8 @@ public sealed class EvidenceCostTests : IDisposable
     public async Task Simulation_WithAPccsConfigured_AsksNobodyAndAdmitsItsMarbles()
     {
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(_ => throw new InvalidOperationException());
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: ("Attestation:PccsUrl", pccs.Address.AbsoluteUri));
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            _directory, settings: ("Attestation:PccsUrl", pccs.Address.AbsoluteUri));
         await SetManifestAsync(host);
 
         await EvidenceMarble.ActivateAsync(host, Enclave(host));
@@ -48,9 +49,13 @@ public sealed class EvidenceCostTests : IDisposable
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
         await SetManifestAsync(host);
 
-        string? refusal = await EvidenceMarble.RefusalAsync(host, data => stranger.CreateIssuer(host.Platform.MeasureRunningProcess()).IssueAsync(data));
+        string? refusal = await EvidenceMarble.RefusalAsync(
+            host, data => stranger.CreateIssuer(host.Platform.MeasureRunningProcess()).IssueAsync(data));
 
-        Assert.Matches("chain.root: expected the root .* \\(SHA-256 [0-9a-f]{64}\\), found a root of that name with another key \\(SHA-256 [0-9a-f]{64}\\)", refusal);
+        Assert.Matches(
+            "chain.root: expected the root .* \\(SHA-256 [0-9a-f]{64}\\), found a root of that name with another key \\(SHA-256 "
+            + "[0-9a-f]{64}\\)",
+            refusal);
         Assert.Contains("MARBLERUN_SIMULATION_DIR", refusal, StringComparison.Ordinal);
     }
 
@@ -62,12 +67,17 @@ public sealed class EvidenceCostTests : IDisposable
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(
             _directory, settings: [("Attestation:PccsUrl", pccs.Address.AbsoluteUri), ("Attestation:AskInSimulation", "true")]);
         await SetManifestAsync(host);
-        Quote stranger = await platform.CreateIssuer(platform.MeasureRunningProcess()).IssueAsync(ReportData.ForCertificate("stranger"u8), Cancellation);
+        Quote stranger = await platform
+            .CreateIssuer(platform.MeasureRunningProcess())
+            .IssueAsync(ReportData.ForCertificate("stranger"u8), Cancellation);
 
-        Task<string?>[] flood = [.. Enumerable.Range(0, 60).Select(i => EvidenceMarble.RefusalAsync(host, _ => ValueTask.FromResult(Name(stranger, i)), StatusCode.Unavailable))];
+        Task<string?>[] flood = [.. Enumerable.Range(0, 60).Select(
+            i => EvidenceMarble.RefusalAsync(host, _ => ValueTask.FromResult(Name(stranger, i)), StatusCode.Unavailable))];
         await EvidenceMarble.ActivateAsync(host, Enclave(host));
 
-        Assert.All(await Task.WhenAll(flood), r => Assert.StartsWith("invalid quote: chain.structure: collateral missing: ", r, StringComparison.Ordinal));
+        Assert.All(
+            await Task.WhenAll(flood),
+            r => Assert.StartsWith("invalid quote: chain.structure: collateral missing: ", r, StringComparison.Ordinal));
         await EvidenceMarble.ActivateAsync(host, Enclave(host));
     }
 
@@ -79,14 +89,19 @@ public sealed class EvidenceCostTests : IDisposable
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(
             _directory, settings: [("Attestation:PccsUrl", pccs.Address.AbsoluteUri), ("Attestation:AskInSimulation", "true")]);
         await SetManifestAsync(host);
-        Quote stranger = await platform.CreateIssuer(platform.MeasureRunningProcess()).IssueAsync(ReportData.ForCertificate("stranger"u8), Cancellation);
+        Quote stranger = await platform
+            .CreateIssuer(platform.MeasureRunningProcess())
+            .IssueAsync(ReportData.ForCertificate("stranger"u8), Cancellation);
         byte[] changed = Name(stranger, 7).RawData.ToArray();
         changed[48 + 64] ^= 1;
 
         for (int i = 0; i < 4; i++)
         {
             Assert.NotNull(await EvidenceMarble.RefusalAsync(host, _ => ValueTask.FromResult(Name(stranger, 7)), StatusCode.Unavailable));
-            Assert.StartsWith("invalid quote: quote.signature: ", await EvidenceMarble.RefusalAsync(host, _ => ValueTask.FromResult(Quote.FromRaw(changed))), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "invalid quote: quote.signature: ",
+                await EvidenceMarble.RefusalAsync(host, _ => ValueTask.FromResult(Quote.FromRaw(changed))),
+                StringComparison.Ordinal);
         }
 
         Assert.Single(pccs.Server.Requests);
@@ -99,7 +114,9 @@ public sealed class EvidenceCostTests : IDisposable
     {
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
         using var folded = new MemoryStream();
-        await using (Stream stream = encoding == "gzip" ? new GZipStream(folded, CompressionLevel.SmallestSize, leaveOpen: true) : new ZLibStream(folded, CompressionLevel.SmallestSize, leaveOpen: true))
+        await using (Stream stream = encoding == "gzip"
+            ? new GZipStream(folded, CompressionLevel.SmallestSize, leaveOpen: true)
+            : new ZLibStream(folded, CompressionLevel.SmallestSize, leaveOpen: true))
         {
             await stream.WriteAsync(new byte[200_000], Cancellation);
         }
@@ -109,7 +126,11 @@ public sealed class EvidenceCostTests : IDisposable
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials("localhost");
         using var client = new HttpMessageInvoker(new SocketsHttpHandler
         {
-            SslOptions = { ClientCertificates = [certificate], RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
+            SslOptions =
+            {
+                ClientCertificates = [certificate],
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
+            },
         });
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"https://{host.Mesh}/rpc.Marble/Activate"))
         {
@@ -123,7 +144,9 @@ public sealed class EvidenceCostTests : IDisposable
         using HttpResponseMessage response = await client.SendAsync(request, Cancellation);
         await response.Content.ReadAsByteArrayAsync(Cancellation);
 
-        string status = response.Headers.TryGetValues("grpc-status", out IEnumerable<string>? values) ? values.Single() : response.TrailingHeaders.GetValues("grpc-status").Single();
+        string status = response.Headers.TryGetValues("grpc-status", out IEnumerable<string>? values)
+            ? values.Single()
+            : response.TrailingHeaders.GetValues("grpc-status").Single();
         Assert.Equal(((int)StatusCode.Unimplemented).ToString(System.Globalization.CultureInfo.InvariantCulture), status);
     }
 
@@ -134,9 +157,12 @@ public sealed class EvidenceCostTests : IDisposable
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(configure: services => services.AddSingleton<IQuoteVerifier>(sp =>
             counter.Over(sp.GetRequiredService<SimulationPlatform>().CreateVerifier())));
         SimulationPlatform platform = mesh.Host.Platform;
-        Quote quote = await platform.CreateIssuer(platform.MeasureRunningProcess()).IssueAsync(ReportData.ForCertificate("any"u8), Cancellation);
+        Quote quote = await platform
+            .CreateIssuer(platform.MeasureRunningProcess())
+            .IssueAsync(ReportData.ForCertificate("any"u8), Cancellation);
 
-        Answer answer = await mesh.SendAsync(null, "/api/v2/sign-quote", $"{{\"sgxQuote\":\"{Convert.ToBase64String(quote.ToEvidence())}\"}}");
+        Answer answer = await mesh.SendAsync(
+            null, "/api/v2/sign-quote", $"{{\"sgxQuote\":\"{Convert.ToBase64String(quote.ToEvidence())}\"}}");
 
         Assert.Equal("UpToDate", answer.Demand().Data.GetProperty("tcbStatus").GetString());
         Assert.Equal(1, counter.Calls);
@@ -160,7 +186,9 @@ public sealed class EvidenceCostTests : IDisposable
     private static Task SetManifestAsync(CoordinatorHost host) =>
         EvidenceMarble.SetManifestAsync(host, $$"""{"UniqueID":"{{host.Platform.MeasureRunningProcess().UniqueId}}"}""");
 
-    /// <summary>A quote that only names its platform (certification data type 1): what it names is not signed, so that anybody can invent it.</summary>
+    /// <summary>
+    /// A quote that only names its platform (certification data type 1): what it names is not signed, so that anybody can invent it.
+    /// </summary>
     private static Quote Name(Quote quote, int platform)
     {
         const int authentication = 48 + 384 + 4 + 64 + 64 + 384 + 64;

@@ -50,7 +50,8 @@ public sealed class FreshQuoteTests : IAsyncLifetime
     public async Task Get_OneNonceMoreOftenThanThereArePlaces_IsAnswered(string version)
     {
         using HttpMessageInvoker client = CreateClient("127.0.0.1");
-        Task<HttpResponseMessage>[] same = [.. Enumerable.Range(0, 2 * QuoteGate.PlacesOfOneAddress).Select(_ => GetAsync(client, "AAAA", version))];
+        Task<HttpResponseMessage>[] same =
+            [.. Enumerable.Range(0, 2 * QuoteGate.PlacesOfOneAddress).Select(_ => GetAsync(client, "AAAA", version))];
         await _issuer.WaitForAsync(1);
         _issuer.LetGo();
 
@@ -74,7 +75,8 @@ public sealed class FreshQuoteTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         Assert.Equal(TimeSpan.FromSeconds(2), refused.Headers.RetryAfter!.Delta);
         Assert.Equal(
-            "{\"status\":\"error\",\"data\":null,\"message\":\"too many fresh quotes are being made for this address: at most 8 at once; try again in a moment\"}\n",
+            "{\"status\":\"error\",\"data\":null,\"message\":\"too many fresh quotes are being made for this address: at most 8 at once; "
+            + "try again in a moment\"}\n",
             await refused.Content.ReadAsStringAsync(Cancellation));
 
         // What is there already costs nothing, in both generations of the API.
@@ -95,7 +97,8 @@ public sealed class FreshQuoteTests : IAsyncLifetime
     [Fact]
     public async Task Get_NoncesOfManyAddresses_Are503WhenAllPlacesAreTakenAndUsersStillGetOne()
     {
-        Task<Quote>[] taken = [.. Enumerable.Range(1, QuoteGate.Places / QuoteGate.PlacesOfOneAddress).SelectMany(i => Fill($"10.0.0.{i}"))];
+        Task<Quote>[] taken =
+            [.. Enumerable.Range(1, QuoteGate.Places / QuoteGate.PlacesOfOneAddress).SelectMany(i => Fill($"10.0.0.{i}"))];
         using HttpMessageInvoker client = CreateClient("127.0.0.1");
 
         using HttpResponseMessage refused = await GetAsync(client, "DDDD", "2.0");
@@ -160,7 +163,8 @@ public sealed class FreshQuoteTests : IAsyncLifetime
 
     private static Caller Stranger(string address) => Caller.Of(IPAddress.Parse(address), isKnown: false);
 
-    private static ReportData Data(int i) => ReportData.FromBytes([.. BitConverter.GetBytes(i), .. new byte[ReportData.Size - sizeof(int)]]);
+    private static ReportData Data(int i) =>
+        ReportData.FromBytes([.. BitConverter.GetBytes(i), .. new byte[ReportData.Size - sizeof(int)]]);
 
     private Task<HttpResponseMessage> GetAsync(HttpMessageInvoker client, string nonce, string version) =>
         client.SendAsync(

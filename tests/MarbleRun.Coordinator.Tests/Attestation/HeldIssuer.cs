@@ -48,5 +48,6 @@ internal sealed class HeldIssuer : IQuoteIssuer
 
     public void LetGo() => _go.TrySetResult();
 
-    private TaskCompletionSource Reached(int number) => _reached.GetOrAdd(number, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+    private TaskCompletionSource Reached(int number) =>
+        _reached.GetOrAdd(number, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 }

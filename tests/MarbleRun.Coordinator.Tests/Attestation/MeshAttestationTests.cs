@@ -51,7 +51,11 @@ public sealed class MeshAttestationTests : IDisposable
         Assert.True(EvidenceWrapper.TryUnwrap(response.Evidence.Span, out Quote? quote, out string? fault), fault);
         Verdict verdict = await host.Platform.CreateVerifier().VerifyAsync(
             quote,
-            new QuoteExpectation { ReportData = binding.ToReportData(), Package = host.Platform.MeasureRunningProcess().ToPackageProperties() },
+            new QuoteExpectation
+            {
+                ReportData = binding.ToReportData(),
+                Package = host.Platform.MeasureRunningProcess().ToPackageProperties(),
+            },
             Token);
         Assert.True(verdict.IsAccepted, verdict.ToString());
     }
@@ -66,7 +70,9 @@ public sealed class MeshAttestationTests : IDisposable
         var signature = ManifestSignature.Sign(fingerprint, owner, 3);
 
         AttestResponse before = await AttestAsync(host, s_nonce);
-        await host.Services.GetRequiredService<StateWriter>().ChangeAsync(state => (state with { ManifestSignatures = [signature] }, true), Token);
+        await host.Services
+            .GetRequiredService<StateWriter>()
+            .ChangeAsync(state => (state with { ManifestSignatures = [signature] }, true), Token);
         AttestResponse after = await AttestAsync(host, s_nonce);
 
         Assert.True(before.OwnerSignatures.IsEmpty);
@@ -106,7 +112,8 @@ public sealed class MeshAttestationTests : IDisposable
     public async Task Attest_MoreThanAnAddressMayHaveAtOnce_IsUnavailableAndComesLater()
     {
         var issuer = new WaitingIssuer();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, services => services.AddSingleton<IQuoteIssuer>(sp => issuer.Over(SimulatedIssuer.Of(sp))));
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            _directory, services => services.AddSingleton<IQuoteIssuer>(sp => issuer.Over(SimulatedIssuer.Of(sp))));
         await TestManifest.SetAsync(host);
         issuer.Close();
 
@@ -124,7 +131,8 @@ public sealed class MeshAttestationTests : IDisposable
     public async Task Attest_PlatformThatGivesNoQuote_IsUnavailableAndTellsTheOperatorAlone()
     {
         var issuer = new WaitingIssuer();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, services => services.AddSingleton<IQuoteIssuer>(sp => issuer.Over(SimulatedIssuer.Of(sp))));
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            _directory, services => services.AddSingleton<IQuoteIssuer>(sp => issuer.Over(SimulatedIssuer.Of(sp))));
         await TestManifest.SetAsync(host);
         issuer.Failure = new AttestationException(AttestationFailure.IssuanceFailed, "the socket of the daemon is gone");
 
@@ -157,7 +165,8 @@ public sealed class MeshAttestationTests : IDisposable
             Marshallers.Create(m => m.ToByteArray(), AttestRequest.Parser.ParseFrom),
             Marshallers.Create(m => m.ToByteArray(), AttestResponse.Parser.ParseFrom));
         return await channel.CreateCallInvoker()
-            .AsyncUnaryCall(method, host: null, new CallOptions(cancellationToken: Token), new AttestRequest { Nonce = ByteString.CopyFrom(nonce) });
+            .AsyncUnaryCall(
+                method, host: null, new CallOptions(cancellationToken: Token), new AttestRequest { Nonce = ByteString.CopyFrom(nonce) });
     }
 
     private sealed class WaitingIssuer : IQuoteIssuer

@@ -47,7 +47,8 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
     [Trait("Security", "A8")]
     public async Task Sign_PlatformThatIsNotUpToDate_IsToldAndSigned(TcbStatus status)
     {
-        await using SimulatedWorld world = await SimulatedWorld.StartAsync(new SimulationScenario { PlatformTcb = status, Advisories = ["INTEL-SA-00615"] });
+        await using SimulatedWorld world = await SimulatedWorld.StartAsync(
+            new SimulationScenario { PlatformTcb = status, Advisories = ["INTEL-SA-00615"] });
         byte[] quote = (await QuoteAsync(world.Mesh)).ToEvidence();
 
         Answer answer = await SignAsync(world.Mesh, quote);
@@ -89,7 +90,25 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
         (await SignAsync(_mesh, quote)).Demand();
 
         // Header, report of the enclave with its data, length, signature, attestation key, report of the quoting enclave and its signature.
-        foreach (int position in (int[])[0, 2, 4, 12, 28, 48, 48 + 64, 48 + 320, 48 + 383, 432, 436, 500, 564, 628, 628 + 64, 628 + 320, 1012])
+        foreach (int position in (int[])[
+            0,
+            2,
+            4,
+            12,
+            28,
+            48,
+            48 + 64,
+            48 + 320,
+            48 + 383,
+            432,
+            436,
+            500,
+            564,
+            628,
+            628 + 64,
+            628 + 320,
+            1012,
+        ])
         {
             byte[] changed = [.. quote];
             changed[position] ^= 1;
@@ -128,16 +147,22 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
         Answer answer = await _mesh.SendAsync(null, "/api/v2/sign-quote", body);
 
         Assert.Equal((HttpStatusCode.BadRequest, "application/json"), (answer.Status, answer.ContentType));
-        Assert.StartsWith("{\"status\":\"fail\",\"data\":{\"sgxQuote\":\"failed to parse JSON data\"},\"message\":\"bad request: ", answer.Body, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "{\"status\":\"fail\",\"data\":{\"sgxQuote\":\"failed to parse JSON data\"},\"message\":\"bad request: ",
+            answer.Body,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Sign_GateOff_Is403()
     {
-        await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["FeatureGates"] = new JsonArray("MonotonicCounter"));
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(
+            m => m["Config"]!["FeatureGates"] = new JsonArray("MonotonicCounter"));
 
-        (await SignAsync(mesh, (await QuoteAsync(mesh)).ToEvidence())).DemandError(HttpStatusCode.Forbidden, "SignQuoteEndpoint feature is not enabled in the manifest");
-        (await mesh.SendAsync(null, "/api/v2/sign-quote", "{")).DemandError(HttpStatusCode.Forbidden, "SignQuoteEndpoint feature is not enabled in the manifest");
+        (await SignAsync(mesh, (await QuoteAsync(mesh)).ToEvidence())).DemandError(
+            HttpStatusCode.Forbidden, "SignQuoteEndpoint feature is not enabled in the manifest");
+        (await mesh.SendAsync(null, "/api/v2/sign-quote", "{")).DemandError(
+            HttpStatusCode.Forbidden, "SignQuoteEndpoint feature is not enabled in the manifest");
     }
 
     private static ValueTask<Quote> QuoteAsync(GovernedMesh mesh, bool isDebug = false) => mesh.Host.Platform
@@ -149,7 +174,9 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
 
     private static void DemandRefused(Answer answer)
     {
-        Assert.Equal((HttpStatusCode.BadRequest, "application/json", "quote verification failed"), (answer.Status, answer.ContentType, answer.Message));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, "application/json", "quote verification failed"),
+            (answer.Status, answer.ContentType, answer.Message));
         JsonProperty field = Assert.Single(answer.Data.EnumerateObject());
         Assert.Equal("sgxQuote", field.Name);
         Assert.StartsWith("quote verification failed: ", field.Value.GetString(), StringComparison.Ordinal);
@@ -159,10 +186,18 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
     {
         using var files = new TemporaryDirectory();
         (_, X509Certificate2 root) = await mesh.CertificatesAsync();
-        await File.WriteAllTextAsync(files.File("key.pem"), root.PublicKey.GetECDsaPublicKey()!.ExportSubjectPublicKeyInfoPem(), Cancellation);
-        await File.WriteAllBytesAsync(files.File("signature"), answer.Data.GetProperty("verificationSignature").GetBytesFromBase64(), Cancellation);
+        await File.WriteAllTextAsync(
+            files.File("key.pem"), root.PublicKey.GetECDsaPublicKey()!.ExportSubjectPublicKeyInfoPem(), Cancellation);
         await File.WriteAllBytesAsync(
-            files.File("text"), Encoding.ASCII.GetBytes(Convert.ToBase64String(sent) + answer.Data.GetProperty("tcbStatus").GetString()), Cancellation);
-        Assert.Contains("Verified OK", await OpenSsl.RunAsync("dgst", "-sha256", "-verify", files.File("key.pem"), "-signature", files.File("signature"), files.File("text")), StringComparison.Ordinal);
+            files.File("signature"), answer.Data.GetProperty("verificationSignature").GetBytesFromBase64(), Cancellation);
+        await File.WriteAllBytesAsync(
+            files.File("text"),
+            Encoding.ASCII.GetBytes(Convert.ToBase64String(sent) + answer.Data.GetProperty("tcbStatus").GetString()),
+            Cancellation);
+        Assert.Contains(
+            "Verified OK",
+            await OpenSsl.RunAsync(
+                "dgst", "-sha256", "-verify", files.File("key.pem"), "-signature", files.File("signature"), files.File("text")),
+            StringComparison.Ordinal);
     }
 }

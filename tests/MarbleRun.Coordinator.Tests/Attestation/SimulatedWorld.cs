@@ -22,7 +22,8 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         // The collateral is asked for with the first quote, when the platform is there.
         SimulationPlatform? platform = null;
         SimulationPccs pccs = await SimulationPccs.StartAsync(tee => platform!.CreateCollateral(tee, scenario));
-        GovernedMesh mesh = await GovernedMesh.StartAsync(settings: [("Attestation:PccsUrl", pccs.Address.AbsoluteUri), ("Attestation:AskInSimulation", "true")]);
+        GovernedMesh mesh = await GovernedMesh.StartAsync(
+            settings: [("Attestation:PccsUrl", pccs.Address.AbsoluteUri), ("Attestation:AskInSimulation", "true")]);
         platform = mesh.Host.Platform;
         return new SimulatedWorld(mesh, pccs);
     }

@@ -12,7 +12,8 @@ public sealed class AuditEntryTests
         var time = new DateTimeOffset(2031, 5, 6, 7, 8, 9, TimeSpan.Zero);
         var head = new AuditHead(41, new string('a', 64));
 
-        AuditRecord record = new AuditEntry("manifest.update", AuditOutcome.Denied, "admin", new string('b', 64), ("reason", "no role")).After(head, time);
+        AuditRecord record =
+            new AuditEntry("manifest.update", AuditOutcome.Denied, "admin", new string('b', 64), ("reason", "no role")).After(head, time);
 
         Assert.Equal((42, time, head.Hash), (record.Sequence, record.Time, record.PreviousHash));
         Assert.Equal(("manifest.update", AuditOutcome.Denied), (record.Action, record.Outcome));
@@ -40,15 +41,18 @@ public sealed class AuditEntryTests
         Assert.Throws<ArgumentException>(() => new AuditEntry("a", AuditOutcome.Allowed, null, null, ("", "b")));
         Assert.Throws<ArgumentException>(() => new AuditEntry("a", AuditOutcome.Allowed, null, null, ("b", "1"), ("b", "2")));
         Assert.Throws<ArgumentException>(
-            () => new AuditEntry("a", AuditOutcome.Allowed, null, null, [.. Enumerable.Range(0, 17).Select(i => (((char)('a' + i)).ToString(), "x"))]));
+            () => new AuditEntry(
+                "a", AuditOutcome.Allowed, null, null, [.. Enumerable.Range(0, 17).Select(i => (((char)('a' + i)).ToString(), "x"))]));
     }
 
     [Fact]
     public void Entry_LargestThereIs_FitsALine()
     {
-        (string, string)[] details = [.. Enumerable.Range(0, 16).Select(i => ((char)('a' + i) + new string('x', 63), new string('ü', 5000)))];
+        (string, string)[] details =
+            [.. Enumerable.Range(0, 16).Select(i => ((char)('a' + i) + new string('x', 63), new string('ü', 5000)))];
 
-        AuditRecord record = new AuditEntry("a", AuditOutcome.Allowed, new string('\n', 5000), null, details).After(AuditHead.Start, DateTimeOffset.MaxValue);
+        AuditRecord record = new AuditEntry("a", AuditOutcome.Allowed, new string('\n', 5000), null, details).After(
+            AuditHead.Start, DateTimeOffset.MaxValue);
 
         Assert.True(AuditRecord.TryParse(record.ToLine(), out _));
         Assert.Equal(1001, record.Details["a" + new string('x', 63)].Length);

@@ -7,7 +7,9 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Audit;
 
-/// <summary>A start on a trail of many files, of which the state knows an early record: one after another, and nothing may be missing between them.</summary>
+/// <summary>
+/// A start on a trail of many files, of which the state knows an early record: one after another, and nothing may be missing between them.
+/// </summary>
 [Trait("Security", "G7")]
 public sealed class AuditFilesTests : IAsyncLifetime
 {
@@ -153,7 +155,8 @@ public sealed class AuditFilesTests : IAsyncLifetime
         foreach (string path in _files[..^1])
         {
             string text = File.ReadAllText(path);
-            for (int at = text.IndexOf("admin", StringComparison.Ordinal); at >= 0; at = text.IndexOf("admin", at + 1, StringComparison.Ordinal))
+            for (int at = text.IndexOf(
+                "admin", StringComparison.Ordinal); at >= 0; at = text.IndexOf("admin", at + 1, StringComparison.Ordinal))
             {
                 File.WriteAllText(path, string.Concat(text.AsSpan(0, at), "nimda", text.AsSpan(at + 5)), Encoding.ASCII);
                 Assert.Throws<AuditException>(() => Open(_heads[0]));
@@ -166,18 +169,21 @@ public sealed class AuditFilesTests : IAsyncLifetime
     [Fact]
     public void Open_EmptyLastFile_IsTakenIfItsNameFitsAlone()
     {
-        string next = _files[^1].Replace(Number(_files[^1]), (_heads[^1].Sequence + 1).ToString("d20", CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        string next = _files[^1].Replace(
+            Number(_files[^1]), (_heads[^1].Sequence + 1).ToString("d20", CultureInfo.InvariantCulture), StringComparison.Ordinal);
         File.WriteAllBytes(next, []);
         using (AuditFolder folder = Open(_heads[0]))
         {
             Assert.Equal(_heads[^1], folder.Head);
         }
 
-        File.Move(next, _files[^1].Replace(Number(_files[^1]), (_heads[^1].Sequence + 2).ToString("d20", CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        File.Move(next, _files[^1].Replace(
+            Number(_files[^1]), (_heads[^1].Sequence + 2).ToString("d20", CultureInfo.InvariantCulture), StringComparison.Ordinal));
         Assert.Throws<AuditException>(() => Open(_heads[0]));
     }
 
-    private AuditFolder Open(AuditHead expected, IFileOperations? files = null) => new(_directory.File("audit"), files ?? new FileOperations(), expected, fileSize: 500);
+    private AuditFolder Open(AuditHead expected, IFileOperations? files = null) =>
+        new(_directory.File("audit"), files ?? new FileOperations(), expected, fileSize: 500);
 
     private static string Number(string path) => Path.GetFileName(path)["audit-".Length..^".jsonl".Length];
 

@@ -78,7 +78,8 @@ public sealed class AuditFolderTests : IDisposable
             string changed = lines[i].Replace("admin", "nimda", StringComparison.Ordinal);
             await File.WriteAllLinesAsync(file, [.. lines[..i], changed, .. lines[(i + 1)..]], Cancellation);
             AuditException refusal = Assert.Throws<AuditException>(() => Open(null));
-            Assert.Contains($"line {i + 2}: record {i + 2} was written after a line with the hash", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                $"line {i + 2}: record {i + 2} was written after a line with the hash", refusal.Message, StringComparison.Ordinal);
 
             await File.WriteAllLinesAsync(file, lines.Where((_, n) => n != i), Cancellation);
             Assert.Throws<AuditException>(() => Open(null));

@@ -21,11 +21,13 @@ internal static class AuditReader
     public static string[] Read(GovernedMesh mesh) =>
         [.. Encoding.ASCII.GetString(ReadBytes(mesh)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Describe)];
 
-    public static AuditVerification Verify(GovernedMesh mesh) => AuditTrail.Verify([new AuditFile("audit", ReadBytes(mesh))], AuditHead.Start.Hash);
+    public static AuditVerification Verify(GovernedMesh mesh) =>
+        AuditTrail.Verify([new AuditFile("audit", ReadBytes(mesh))], AuditHead.Start.Hash);
 
     private static string Describe(string line)
     {
         JsonElement record = JsonDocument.Parse(line).RootElement;
-        return $"{record.GetProperty("action").GetString()} {record.GetProperty("user").GetString() ?? "-"} {record.GetProperty("outcome").GetString()} {record.GetProperty("details").GetRawText()}";
+        return $"{record.GetProperty("action").GetString()} {record.GetProperty("user").GetString() ?? "-"} "
+            + $"{record.GetProperty("outcome").GetString()} {record.GetProperty("details").GetRawText()}";
     }
 }

@@ -19,7 +19,8 @@ public sealed class AuditSinkTests
     public async Task Decision_WhileTheTrailCannotBeWritten_IsRefusedAndChangesNothing()
     {
         var disk = new FailingDisk();
-        await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 2, s => s.AddSingleton<IFileOperations>(disk));
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(
+            m => m["Config"]!["UpdateThreshold"] = 2, s => s.AddSingleton<IFileOperations>(disk));
         string next = mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 2);
         using CounterMarble marble = await CounterMarble.ActivateAsync(mesh);
         (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
@@ -59,7 +60,8 @@ public sealed class AuditSinkTests
     public async Task Update_WhileTheTrailCannotBeWritten_IsRefusedAndChangesNothing()
     {
         var disk = new FailingDisk();
-        await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1, s => s.AddSingleton<IFileOperations>(disk));
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(
+            m => m["Config"]!["UpdateThreshold"] = 1, s => s.AddSingleton<IFileOperations>(disk));
         CoordinatorState before = mesh.State;
 
         disk.IsFull = true;

@@ -67,7 +67,12 @@ public sealed class AuditWriterTests : IDisposable
         await again.RecordAsync();
 
         Assert.Equal(
-            ["audit-00000000000000000001.jsonl", "audit-00000000000000000004.jsonl", "audit-00000000000000000007.jsonl", "audit-00000000000000000010.jsonl"],
+            [
+                "audit-00000000000000000001.jsonl",
+                "audit-00000000000000000004.jsonl",
+                "audit-00000000000000000007.jsonl",
+                "audit-00000000000000000010.jsonl",
+            ],
             RunningAudit.FilesOf(_directory).Select(Path.GetFileName));
         AuditVerification found = RunningAudit.Verify(_directory, again.Head.Hash);
         Assert.Equal((true, 11), (found.IsIntact, found.RecordCount));
@@ -88,7 +93,8 @@ public sealed class AuditWriterTests : IDisposable
         disk.IsFull = false;
         AuditHead after = await audit.RecordAsync();
 
-        Assert.EndsWith("so every action that must be recorded is refused: No space left on device", refusal.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "so every action that must be recorded is refused: No space left on device", refusal.Message, StringComparison.Ordinal);
         Assert.Equal((true, 1), (meanwhile.IsIntact, meanwhile.RecordCount));
         Assert.NotEqual(0, meanwhile.UnfinishedBytes);
         Assert.Equal(2, after.Sequence);
@@ -154,5 +160,6 @@ public sealed class AuditWriterTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(RunningAudit.FilesOf(_directory)[0]));
     }
 
-    private static (bool IsIntact, long Records, int Unfinished) Outcome(AuditVerification found) => (found.IsIntact, found.RecordCount, found.UnfinishedBytes);
+    private static (bool IsIntact, long Records, int Unfinished) Outcome(AuditVerification found) =>
+        (found.IsIntact, found.RecordCount, found.UnfinishedBytes);
 }

@@ -26,7 +26,8 @@ public sealed class DecisionAuditTests
             ],
             AuditReader.Read(mesh));
 
-        await StepAsync(() => mesh.SendAsync(mesh.Rita, "/secrets?s=shared&s=text"), "secrets.read rita allowed {\"secrets\":\"shared, text\"}");
+        await StepAsync(
+            () => mesh.SendAsync(mesh.Rita, "/secrets?s=shared&s=text"), "secrets.read rita allowed {\"secrets\":\"shared, text\"}");
         await StepAsync(() => mesh.SendAsync(mesh.Nora, "/secrets?s=shared"), "secrets.read nora denied {*shared*}");
         await StepAsync(() => mesh.UploadAsync("text", [1]), "secrets.write will allowed {\"secrets\":\"text\"}");
         await StepAsync(() => mesh.SendAsync(mesh.Nora, "/secrets", "{\"text\":{\"Key\":\"AA==\"}}"), "secrets.write nora denied {*text*}");
@@ -34,13 +35,18 @@ public sealed class DecisionAuditTests
         await StepAsync(() => mesh.StartUpdateAsync(mesh.Paul, next), "update.start paul denied {*not allowed*}");
         await StepAsync(() => mesh.StartUpdateAsync(mesh.Anna, next), $"update.start anna allowed {OfUpdate(fingerprint, inForce: false)}");
         await StepAsync(() => mesh.StartUpdateAsync(mesh.Bert, next), "update.start bert denied {*already in progress*}");
-        await StepAsync(() => mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}"), "update.packages paul denied {*already in progress*}");
-        await StepAsync(() => mesh.AcknowledgeAsync(mesh.Bert, next), $"update.acknowledge bert allowed {OfUpdate(fingerprint, inForce: false)}");
+        await StepAsync(
+            () => mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}"),
+            "update.packages paul denied {*already in progress*}");
+        await StepAsync(
+            () => mesh.AcknowledgeAsync(mesh.Bert, next), $"update.acknowledge bert allowed {OfUpdate(fingerprint, inForce: false)}");
         await StepAsync(() => mesh.AcknowledgeAsync(mesh.Bert, next + " "), "update.acknowledge bert denied {*does not match*}");
         await StepAsync(() => mesh.CancelAsync(mesh.Paul), "update.cancel paul denied {*not allowed*}");
         await StepAsync(() => mesh.CancelAsync(mesh.Cara), $"update.cancel cara allowed {fingerprint}");
         await StepAsync(() => mesh.CancelAsync(mesh.Cara), "update.cancel cara denied {*no update in progress*}");
-        await StepAsync(async () => new Answer(default, string.Empty, await marble.RaiseAsync("n", 5)), $"counter.raise - allowed {{\"counter\":\"n\",\"marbleType\":\"web\",\"uuid\":\"{uuid}\",\"value\":\"5\"}}");
+        await StepAsync(
+            async () => new Answer(default, string.Empty, await marble.RaiseAsync("n", 5)),
+            $"counter.raise - allowed {{\"counter\":\"n\",\"marbleType\":\"web\",\"uuid\":\"{uuid}\",\"value\":\"5\"}}");
         await StepAsync(() => mesh.SendAsync(mesh.Rita, "/api/v2/monotonic-counter", "{}"), "counter.raise - denied {*unknown authority*}");
         await StepAsync(() => mesh.SendAsync(null, "/api/v2/sign-quote", "{}"), "quote.sign - denied {*");
         byte[] quote = (await mesh.Host.Platform.CreateIssuer(mesh.Host.Platform.MeasureRunningProcess())
@@ -48,9 +54,12 @@ public sealed class DecisionAuditTests
         await StepAsync(
             () => mesh.SendAsync(null, "/api/v2/sign-quote", $"{{\"sgxQuote\":\"{Convert.ToBase64String(quote)}\"}}"),
             $"quote.sign - allowed {{\"quoteHash\":\"{Convert.ToHexStringLower(SHA256.HashData(quote))}\",\"tcbStatus\":\"UpToDate\"}}");
-        await StepAsync(() => mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":60000}}}"), "update.packages paul allowed {\"manifestFingerprint\":\"*\",\"securityVersions\":\"app: 60000\"}");
         await StepAsync(
-            async () => new Answer(default, string.Empty, (await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => mesh.ActivateAsync())).Message),
+            () => mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":60000}}}"),
+            "update.packages paul allowed {\"manifestFingerprint\":\"*\",\"securityVersions\":\"app: 60000\"}");
+        await StepAsync(
+            async () => new Answer(
+                default, string.Empty, (await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => mesh.ActivateAsync())).Message),
             "marble.activate - denied {*web*security_version*}");
         await StepAsync(() => mesh.SendAsync(null, "/manifest", next), "manifest.set - denied {*not in expected state*}");
         Assert.True(AuditReader.Verify(mesh).IsIntact);
@@ -64,7 +73,9 @@ public sealed class DecisionAuditTests
             int count = AuditReader.Read(mesh).Length;
             await act();
             string record = Assert.Single(AuditReader.Read(mesh)[count..]);
-            string pattern = "^" + string.Join(".*", expected.Split('*').Select(System.Text.RegularExpressions.Regex.Escape)) + (expected.EndsWith('*') ? string.Empty : "$");
+            string pattern = "^"
+                + string.Join(".*", expected.Split('*').Select(System.Text.RegularExpressions.Regex.Escape))
+                + (expected.EndsWith('*') ? string.Empty : "$");
             Assert.Matches(pattern, record);
         }
     }
@@ -111,7 +122,8 @@ public sealed class DecisionAuditTests
         Assert.All([.. long5, "upload"], name => Assert.Contains(name, read, StringComparison.Ordinal));
 
         count = AuditReader.Read(mesh).Length;
-        (await mesh.SendAsync(mesh.Will, "/secrets", $"{{{string.Join(',', long5.Append("text").Select(n => $"\"{n}\":{{\"Key\":\"AA==\"}}"))}}}")).Demand();
+        (await mesh.SendAsync(
+            mesh.Will, "/secrets", $"{{{string.Join(',', long5.Append("text").Select(n => $"\"{n}\":{{\"Key\":\"AA==\"}}"))}}}")).Demand();
         string written = string.Concat(AuditReader.Read(mesh)[count..]);
         Assert.All([.. long5, "text"], name => Assert.Contains(name, written, StringComparison.Ordinal));
     }
@@ -144,7 +156,14 @@ public sealed class DecisionAuditTests
         string[] canaries =
         [
             Canary, Convert.ToBase64String(secret), Convert.ToHexString(secret),
-            .. new[] { environment, after }.SelectMany(e => new[] { e["SHARED"], Convert.ToBase64String(Convert.FromHexString(e["SHARED"])), e["PRIVATE"], Line(e["CERT_KEY"]), Line(e["MARBLE_PREDEFINED_PRIVATE_KEY"]) }),
+            .. new[] { environment, after }.SelectMany(e => new[]
+            {
+                e["SHARED"],
+                Convert.ToBase64String(Convert.FromHexString(e["SHARED"])),
+                e["PRIVATE"],
+                Line(e["CERT_KEY"]),
+                Line(e["MARBLE_PREDEFINED_PRIVATE_KEY"]),
+            }),
         ];
         Assert.True(AuditReader.Read(mesh).Length >= 10);
         Assert.All(canaries, canary => Assert.DoesNotContain(canary, everything, StringComparison.OrdinalIgnoreCase));

@@ -30,7 +30,8 @@ public sealed class NewAuditTrailTests
         await mesh.RestartAsync();
         Assert.Equal((3, begun), (await mesh.GetStatusCodeAsync(), mesh.State.AuditHead));
         AuditOfMesh.DemandWhole(mesh);
-        await Assert.ThrowsAsync<AuditException>(() => mesh.RestartAsync(() => Directory.Delete(mesh.Directory.File("seal/audit"), recursive: true)));
+        await Assert.ThrowsAsync<AuditException>(
+            () => mesh.RestartAsync(() => Directory.Delete(mesh.Directory.File("seal/audit"), recursive: true)));
     }
 
     [Fact]
@@ -74,7 +75,8 @@ public sealed class NewAuditTrailTests
 
     private static string ReadFirst(MeshToRecover mesh)
     {
-        using var file = new StreamReader(new FileStream(Assert.Single(mesh.AuditFiles), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        using var file = new StreamReader(
+            new FileStream(Assert.Single(mesh.AuditFiles), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         return file.ReadLine()!;
     }
 }

@@ -50,8 +50,11 @@ public sealed class RecordBoundsTests
         for (int i = 0; i < 25; i++)
         {
             Assert.NotEqual(HttpStatusCode.OK, (await mesh.SendAsync(mesh.Nora, "/secrets?s=shared")).Status);
-            Assert.NotEqual(HttpStatusCode.OK, (await mesh.SendAsync(mesh.Nora, "/api/v2/secrets", """{"secrets":{"text":{"Key":"AA=="} } }""")).Status);
-            Assert.NotEqual(HttpStatusCode.OK, (await mesh.StartUpdateAsync(mesh.Nora, "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}")).Status);
+            Assert.NotEqual(
+                HttpStatusCode.OK,
+                (await mesh.SendAsync(mesh.Nora, "/api/v2/secrets", """{"secrets":{"text":{"Key":"AA=="} } }""")).Status);
+            Assert.NotEqual(
+                HttpStatusCode.OK, (await mesh.StartUpdateAsync(mesh.Nora, "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}")).Status);
         }
 
         Assert.Equal(60, AuditReader.Read(mesh).Count(r => r.Contains(" nora denied ", StringComparison.Ordinal)));
@@ -80,14 +83,19 @@ public sealed class RecordBoundsTests
         using var thief = new UserClient("thief");
         for (int i = 0; i < 3; i++)
         {
-            Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.SendAsync(thief, i == 0 ? "/secrets?s=shared" : "/api/v2/secrets?s=shared")).Status);
+            Assert.Equal(
+                HttpStatusCode.Unauthorized,
+                (await mesh.SendAsync(thief, i == 0 ? "/secrets?s=shared" : "/api/v2/secrets?s=shared")).Status);
         }
 
         string fingerprint = Convert.ToHexStringLower(SHA256.HashData(thief.Certificate.RawData));
-        Assert.Equal(3, Lines(mesh).Count(l => l.Contains(fingerprint, StringComparison.Ordinal) && l.Contains("\"user.login\"", StringComparison.Ordinal)));
+        Assert.Equal(3, Lines(mesh).Count(
+            l => l.Contains(fingerprint, StringComparison.Ordinal) && l.Contains("\"user.login\"", StringComparison.Ordinal)));
         Assert.Equal(60, Of(mesh, "user.login").Length - 3);
-        Assert.Equal(3, mesh.Host.Logs.Entries.Count(e => e.StartsWith("Warning", StringComparison.Ordinal) && e.Contains("UserLoginRefused", StringComparison.Ordinal)
-            && e.Contains(fingerprint, StringComparison.Ordinal) && e.Contains("127.0.0.1", StringComparison.Ordinal)));
+        Assert.Equal(3, mesh.Host.Logs.Entries.Count(e => e.StartsWith("Warning", StringComparison.Ordinal)
+            && e.Contains("UserLoginRefused", StringComparison.Ordinal)
+            && e.Contains(fingerprint, StringComparison.Ordinal)
+            && e.Contains("127.0.0.1", StringComparison.Ordinal)));
         Assert.True(AuditReader.Verify(mesh).IsIntact);
     }
 
@@ -104,7 +112,8 @@ public sealed class RecordBoundsTests
 
         Assert.Equal(StrangerLimit.PerMinuteOfOneCertificate, Of(mesh, "user.login").Length);
 
-        // The next record tells of the 40 that were left out. Made-up certificates end at the bound of their kind, and hide neither other actions nor callers without a certificate.
+        // The next record tells of the 40 that were left out. Made-up certificates end at the bound of their kind, and hide neither other
+        // actions nor callers without a certificate.
         for (int i = 1; i < 200; i++)
         {
             await log.RecordStrangerAsync("user.login", new AuditActor(null, Hash(i)), "no");
@@ -145,7 +154,9 @@ public sealed class RecordBoundsTests
 
         string record = AuditReader.Read(mesh)[^1];
         Assert.StartsWith("user.login - denied ", record, StringComparison.Ordinal);
-        string reason = JsonDocument.Parse(record[record.IndexOf('{', StringComparison.Ordinal)..]).RootElement.GetProperty("reason").GetString()!;
+        string reason = JsonDocument.Parse(record[record.IndexOf('{', StringComparison.Ordinal)..]).RootElement
+            .GetProperty("reason")
+            .GetString()!;
         Assert.InRange(reason.Length, 300, 301);
         Assert.StartsWith("xxx", reason, StringComparison.Ordinal);
         Assert.True(AuditReader.Verify(mesh).IsIntact);
@@ -153,9 +164,12 @@ public sealed class RecordBoundsTests
 
     private static string Hash(int i) => Convert.ToHexStringLower(SHA256.HashData(BitConverter.GetBytes(i)));
 
-    private static string[] Lines(GovernedMesh mesh) => Encoding.ASCII.GetString(AuditReader.ReadBytes(mesh)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Lines(GovernedMesh mesh) =>
+        Encoding.ASCII.GetString(AuditReader.ReadBytes(mesh)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    private static string[] Of(GovernedMesh mesh, string action) => [.. AuditReader.Read(mesh).Where(r => r.StartsWith(action, StringComparison.Ordinal))];
+    private static string[] Of(GovernedMesh mesh, string action) =>
+        [.. AuditReader.Read(mesh).Where(r => r.StartsWith(action, StringComparison.Ordinal))];
 
-    private static Task<GovernedMesh> StartAsync(FakeTimeProvider clock) => GovernedMesh.StartAsync(configure: s => s.AddSingleton<TimeProvider>(clock));
+    private static Task<GovernedMesh> StartAsync(FakeTimeProvider clock) =>
+        GovernedMesh.StartAsync(configure: s => s.AddSingleton<TimeProvider>(clock));
 }

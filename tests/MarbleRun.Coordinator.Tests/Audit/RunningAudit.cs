@@ -13,7 +13,8 @@ internal sealed class RunningAudit : IAsyncDisposable
     private readonly AuditFolder _folder;
     private readonly Task _running;
 
-    public RunningAudit(TemporaryDirectory directory, IFileOperations? files = null, AuditHead? expectedHead = null, int fileSize = AuditFolder.FileSize)
+    public RunningAudit(
+        TemporaryDirectory directory, IFileOperations? files = null, AuditHead? expectedHead = null, int fileSize = AuditFolder.FileSize)
     {
         _folder = new AuditFolder(PathIn(directory), files ?? new FileOperations(), expectedHead, fileSize);
         Writer = new AuditWriter(_folder, new LastingFault(TimeProvider.System), new WaitingClock(), Logs.CreateLogger<AuditWriter>());
@@ -26,13 +27,17 @@ internal sealed class RunningAudit : IAsyncDisposable
 
     public AuditHead Head => _folder.Head;
 
-    public static AuditEntry Entry(string detail = "value") => new("secrets.read", AuditOutcome.Allowed, "admin", null, ("secrets", detail));
+    public static AuditEntry Entry(string detail = "value") =>
+        new("secrets.read", AuditOutcome.Allowed, "admin", null, ("secrets", detail));
 
-    public static string[] FilesOf(TemporaryDirectory directory) => [.. Directory.GetFiles(PathIn(directory), "*.jsonl").Order(StringComparer.Ordinal)];
+    public static string[] FilesOf(TemporaryDirectory directory) =>
+        [.. Directory.GetFiles(PathIn(directory), "*.jsonl").Order(StringComparer.Ordinal)];
 
     /// <summary>What verifying the files finds.</summary>
     public static AuditVerification Verify(TemporaryDirectory directory, string? expectedHead = null) => AuditTrail.Verify(
-        [.. FilesOf(directory).Select(path => new AuditFile(Path.GetFileName(path), File.ReadAllBytes(path)))], AuditHead.Start.Hash, expectedHead);
+        [.. FilesOf(directory).Select(path => new AuditFile(Path.GetFileName(path), File.ReadAllBytes(path)))],
+        AuditHead.Start.Hash,
+        expectedHead);
 
     public Task<AuditHead> RecordAsync(string detail = "value") => Writer.RecordAsync(Entry(detail), TestContext.Current.CancellationToken);
 

@@ -41,7 +41,8 @@ public sealed class AllowedNamesTests
         Assert.Equal(forbidden, AllowedNames.FindForbidden(new CertificateNames([], [IPAddress.Parse(address)]), ["web", "10.0.0.7"]));
 
     /// <summary>
-    /// For thousands of random patterns and names: whatever host a certificate with an allowed name is good for, a certificate with the pattern itself would be good for.
+    /// For thousands of random patterns and names: whatever host a certificate with an allowed name is good for, a certificate with the
+    /// pattern itself would be good for.
     /// </summary>
     [Fact]
     [Trait("Security", "D2")]
@@ -62,8 +63,11 @@ public sealed class AllowedNamesTests
             for (int host = 0; host < 8; host++)
             {
                 // A host that the certificate is good for: each wildcard of the name filled with a label.
-                string[] labels = [.. name.Split('.').Select(l => l == "*" ? s_labels.Where(x => x != "*").ElementAt(random.Next(s_labels.Length - 1)) : l)];
-                Assert.True(IsGoodFor(pattern.Split('.'), labels), $"{pattern} allowed {name}, which is good for {string.Join('.', labels)}");
+                string[] labels = [.. name
+                    .Split('.')
+                    .Select(l => l == "*" ? s_labels.Where(x => x != "*").ElementAt(random.Next(s_labels.Length - 1)) : l)];
+                Assert.True(
+                    IsGoodFor(pattern.Split('.'), labels), $"{pattern} allowed {name}, which is good for {string.Join('.', labels)}");
             }
         }
 

@@ -56,8 +56,10 @@ public sealed class MarbleCsrTests : IDisposable
         using var shortCurve = ECDsa.Create(ECCurve.CreateFromValue("1.3.132.0.33"));
         CertificateRequest rsa = new("CN=x", shortRsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
 
-        Assert.Contains("neither RSA of at least 2048 bits nor ECDSA of at least 256", Refuse(rsa.CreateSigningRequest()), StringComparison.Ordinal);
-        Assert.Contains("neither RSA of at least 2048 bits nor ECDSA of at least 256", Refuse(Create(shortCurve, Dns("a"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "neither RSA of at least 2048 bits nor ECDSA of at least 256", Refuse(rsa.CreateSigningRequest()), StringComparison.Ordinal);
+        Assert.Contains(
+            "neither RSA of at least 2048 bits nor ECDSA of at least 256", Refuse(Create(shortCurve, Dns("a"))), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -75,7 +77,8 @@ public sealed class MarbleCsrTests : IDisposable
 
     [Fact]
     public void ReadNames_MappedAddress_IsRefused() =>
-        Assert.Contains("an IPv4 address in IPv6", Refuse(Create(_key, Address(IPAddress.Parse("::ffff:10.0.0.7")))), StringComparison.Ordinal);
+        Assert.Contains(
+            "an IPv4 address in IPv6", Refuse(Create(_key, Address(IPAddress.Parse("::ffff:10.0.0.7")))), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(100, true)]
@@ -99,7 +102,10 @@ public sealed class MarbleCsrTests : IDisposable
     public void ReadNames_NamesGivenTwice_StandOnce()
     {
         CertificateNames names = MarbleCsr.ReadNames(
-            Create(_key, [.. Dns("web"), .. Dns("WEB"), .. Dns("*.web"), .. Address(IPAddress.IPv6Loopback), .. Address(IPAddress.IPv6Loopback)]), _certificate);
+            Create(
+                _key,
+                [.. Dns("web"), .. Dns("WEB"), .. Dns("*.web"), .. Address(IPAddress.IPv6Loopback), .. Address(IPAddress.IPv6Loopback)]),
+            _certificate);
 
         Assert.Equal(["web", "*.web"], names.DnsNames);
         Assert.Equal([IPAddress.IPv6Loopback], names.IPAddresses);

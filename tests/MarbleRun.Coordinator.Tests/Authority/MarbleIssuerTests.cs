@@ -37,7 +37,8 @@ public sealed class MarbleIssuerTests
     private X509Certificate2 Issue(DateTimeOffset now)
     {
         var issuer = new MarbleIssuer(Options.Create(new CoordinatorOptions()), new FakeTimeProvider(now));
-        using IssuedIdentity identity = issuer.Issue(_authority, Guid.NewGuid(), "web", new CertificateNames(["localhost"], [IPAddress.Loopback]));
+        using IssuedIdentity identity = issuer.Issue(
+            _authority, Guid.NewGuid(), "web", new CertificateNames(["localhost"], [IPAddress.Loopback]));
         return X509CertificateLoader.LoadCertificate(identity.Certificate);
     }
 }

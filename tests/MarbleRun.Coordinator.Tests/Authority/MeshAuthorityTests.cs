@@ -28,11 +28,16 @@ public sealed class MeshAuthorityTests : IDisposable
         Assert.Contains($"Signature Algorithm: {signature}", text, StringComparison.Ordinal);
         Assert.Equal(
             [
-                "X509v3 Key Usage: critical", "Digital Signature, Certificate Sign",
-                "X509v3 Extended Key Usage:", "TLS Web Server Authentication, TLS Web Client Authentication",
-                "X509v3 Basic Constraints: critical", "CA:TRUE",
-                "X509v3 Subject Key Identifier:", KeyIdentifier(authority.Root),
-                "X509v3 Subject Alternative Name:", "DNS:coordinator.mesh, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, IP Address:10.0.0.7",
+                "X509v3 Key Usage: critical",
+                "Digital Signature, Certificate Sign",
+                "X509v3 Extended Key Usage:",
+                "TLS Web Server Authentication, TLS Web Client Authentication",
+                "X509v3 Basic Constraints: critical",
+                "CA:TRUE",
+                "X509v3 Subject Key Identifier:",
+                KeyIdentifier(authority.Root),
+                "X509v3 Subject Alternative Name:",
+                "DNS:coordinator.mesh, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1, IP Address:10.0.0.7",
             ],
             ExtensionLines(text));
         Assert.Equal(s_now.AddMinutes(-10).UtcDateTime, authority.Root.NotBefore.ToUniversalTime());
@@ -60,7 +65,8 @@ public sealed class MeshAuthorityTests : IDisposable
 
         Assert.Equal(authority.Intermediate.SubjectName.RawData, authority.MarbleRoot.SubjectName.RawData);
         Assert.Equal(authority.Intermediate.SubjectName.RawData, authority.MarbleRoot.IssuerName.RawData);
-        Assert.Equal(authority.Intermediate.PublicKey.ExportSubjectPublicKeyInfo(), authority.MarbleRoot.PublicKey.ExportSubjectPublicKeyInfo());
+        Assert.Equal(
+            authority.Intermediate.PublicKey.ExportSubjectPublicKeyInfo(), authority.MarbleRoot.PublicKey.ExportSubjectPublicKeyInfo());
         Assert.NotEqual(authority.Root.PublicKey.ExportSubjectPublicKeyInfo(), authority.MarbleRoot.PublicKey.ExportSubjectPublicKeyInfo());
         Assert.Empty(authority.MarbleRoot.Extensions.OfType<X509AuthorityKeyIdentifierExtension>());
     }
@@ -80,7 +86,11 @@ public sealed class MeshAuthorityTests : IDisposable
     {
         MeshAuthority original = Create();
         MeshAuthority restored = MeshAuthority.Import(
-            original.Root.RawData, original.ExportRootKey(), original.Intermediate.RawData, original.MarbleRoot.RawData, original.ExportIntermediateKey());
+            original.Root.RawData,
+            original.ExportRootKey(),
+            original.Intermediate.RawData,
+            original.MarbleRoot.RawData,
+            original.ExportIntermediateKey());
 
         byte[] signature = restored.SignWithRoot("data"u8);
 
@@ -95,7 +105,11 @@ public sealed class MeshAuthorityTests : IDisposable
         MeshAuthority original = Create();
 
         Assert.Throws<CryptographicException>(() => MeshAuthority.Import(
-            original.Root.RawData, original.ExportIntermediateKey(), original.Intermediate.RawData, original.MarbleRoot.RawData, original.ExportRootKey()));
+            original.Root.RawData,
+            original.ExportIntermediateKey(),
+            original.Intermediate.RawData,
+            original.MarbleRoot.RawData,
+            original.ExportRootKey()));
     }
 
     internal static MeshAuthority Create(KeyAlgorithm algorithm = KeyAlgorithm.EcdsaP256, params string[] names) =>
@@ -104,7 +118,9 @@ public sealed class MeshAuthorityTests : IDisposable
     private static X509Certificate2[] AllOf(MeshAuthority authority) => [authority.Root, authority.Intermediate, authority.MarbleRoot];
 
     private static string KeyIdentifier(X509Certificate2 certificate) =>
-        string.Join(':', SHA256.HashData(certificate.PublicKey.EncodedKeyValue.RawData).Take(20).Select(b => b.ToString("X2", System.Globalization.CultureInfo.InvariantCulture)));
+        string.Join(':', SHA256.HashData(certificate.PublicKey.EncodedKeyValue.RawData)
+            .Take(20)
+            .Select(b => b.ToString("X2", System.Globalization.CultureInfo.InvariantCulture)));
 
     private static List<string> ExtensionLines(string text) =>
         [.. text.Split('\n').SkipWhile(l => !l.Contains("X509v3 extensions", StringComparison.Ordinal)).Skip(1)
@@ -120,7 +136,15 @@ public sealed class MeshAuthorityTests : IDisposable
     private async Task VerifyAsync(X509Certificate2 root, X509Certificate2 certificate)
     {
         await File.WriteAllTextAsync(_directory.File("root.pem"), root.ExportCertificatePem(), TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(_directory.File("leaf.pem"), certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
-        await OpenSsl.RunAsync("verify", "-attime", $"{s_now.AddHours(1).ToUnixTimeSeconds()}", "-x509_strict", "-CAfile", _directory.File("root.pem"), _directory.File("leaf.pem"));
+        await File.WriteAllTextAsync(
+            _directory.File("leaf.pem"), certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        await OpenSsl.RunAsync(
+            "verify",
+            "-attime",
+            $"{s_now.AddHours(1).ToUnixTimeSeconds()}",
+            "-x509_strict",
+            "-CAfile",
+            _directory.File("root.pem"),
+            _directory.File("leaf.pem"));
     }
 }

@@ -17,7 +17,8 @@ public sealed class CounterDurabilityTests
         await marble.RaiseAsync("n", 1);
 
         files.Inner = new SwitchedFiles.Full();
-        Assert.StartsWith("500 {\"status\":\"error\",\"data\":null,\"message\":\"", await marble.RaiseAsync("n", 2), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "500 {\"status\":\"error\",\"data\":null,\"message\":\"", await marble.RaiseAsync("n", 2), StringComparison.Ordinal);
 
         files.Repair();
         Assert.Equal(CounterMarble.Value(1), await marble.RaiseAsync("n", 0));

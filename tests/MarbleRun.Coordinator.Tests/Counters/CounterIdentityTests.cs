@@ -63,7 +63,8 @@ public sealed class CounterIdentityTests
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m =>
         {
             m["Secrets"]!["cert"]!["Cert"]!["Subject"]!["CommonName"] = uuid;
-            m["Secrets"]!["authority"] = JsonNode.Parse($$$"""{"Type":"cert-ecdsa","Size":256,"Shared":true,"Cert":{"IsCA":true,"BasicConstraintsValid":true,"Subject":{"CommonName":"{{{uuid}}}"} } }""");
+            m["Secrets"]!["authority"] = JsonNode.Parse(
+                $$$"""{"Type":"cert-ecdsa","Size":256,"Shared":true,"Cert":{"IsCA":true,"BasicConstraintsValid":true,"Subject":{"CommonName":"{{{uuid}}}"} } }""");
             JsonNode environment = m["Marbles"]!["web"]!["Parameters"]!["Env"]!;
             environment["AUTHORITY"] = "{{ pem .Secrets.authority.Cert }}";
             environment["AUTHORITY_KEY"] = "{{ pem .Secrets.authority.Private }}";
@@ -76,7 +77,8 @@ public sealed class CounterIdentityTests
         using var byAuthority = ShownCertificates.To(mesh.Host, authority);
         using var byForged = ShownCertificates.To(mesh.Host, forged, authority);
 
-        Assert.Equal(CounterMarble.Unauthorized("MarbleType extension not found in certificate"), await CounterMarble.SendAsync(bySecret, Body));
+        Assert.Equal(
+            CounterMarble.Unauthorized("MarbleType extension not found in certificate"), await CounterMarble.SendAsync(bySecret, Body));
         Assert.StartsWith("401 ", await CounterMarble.SendAsync(byAuthority, Body), StringComparison.Ordinal);
         Assert.Equal(CounterMarble.Unauthorized(UnknownAuthority), await CounterMarble.SendAsync(byForged, Body));
         Assert.Empty(mesh.State.Counters.Values);
@@ -109,7 +111,9 @@ public sealed class CounterIdentityTests
         using CounterMarble marble = await CounterMarble.ActivateAsync(mesh);
         clock.SetUtcNow(marble.Certificate.NotAfter.ToUniversalTime() + TimeSpan.FromHours(hours));
 
-        Assert.Equal(isTaken ? CounterMarble.Value(0) : CounterMarble.Unauthorized("x509: certificate has expired or is not yet valid"), await marble.SendAsync(Body));
+        Assert.Equal(
+            isTaken ? CounterMarble.Value(0) : CounterMarble.Unauthorized("x509: certificate has expired or is not yet valid"),
+            await marble.SendAsync(Body));
     }
 
     [Theory]
@@ -123,7 +127,9 @@ public sealed class CounterIdentityTests
         using CounterMarble before = await CounterMarble.ActivateAsync(mesh, uuid: uuid);
         await before.SendAsync(Body);
 
-        (await (isPackageUpdate ? mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":0}}}") : mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest()))).Demand();
+        (await (isPackageUpdate
+            ? mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":0}}}")
+            : mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest()))).Demand();
 
         Assert.Equal(CounterMarble.Unauthorized(UnknownAuthority), await before.SendAsync("""{"name":"n","value":2}"""));
         using CounterMarble after = await CounterMarble.ActivateAsync(mesh, uuid: uuid);
@@ -141,23 +147,28 @@ public sealed class CounterIdentityTests
     [InlineData("3f1d1f64-9d1a-4b1c-9a51-0a4d2f6b7c8d", "nope", true, "the manifest has no such Marble type any more")]
     [InlineData("3f1d1f64-9d1a-4b1c-9a51-0a4d2f6b7c8d", "Web", true, "the manifest has no such Marble type any more")]
     [InlineData("3f1d1f64-9d1a-4b1c-9a51-0a4d2f6b7c8d", "web", false, UnknownAuthority)]
-    public async Task Raise_CertificateOfTheMarbleRootWithOneMemberChanged_IsJudgedByIt(string name, string? type, bool isClient, string? fault)
+    public async Task Raise_CertificateOfTheMarbleRootWithOneMemberChanged_IsJudgedByIt(
+        string name, string? type, bool isClient, string? fault)
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         using X509Certificate2 leaf = SelfMade(name, type, mesh.State.Authority.MarbleRoot, isClient);
         using var client = ShownCertificates.To(mesh.Host, leaf);
 
-        Assert.Equal(fault is null ? CounterMarble.Value(0) : CounterMarble.Unauthorized(fault), (await CounterMarble.SendAsync(client, Body)).Replace("\\u0027", "'", StringComparison.Ordinal));
+        Assert.Equal(
+            fault is null ? CounterMarble.Value(0) : CounterMarble.Unauthorized(fault),
+            (await CounterMarble.SendAsync(client, Body)).Replace("\\u0027", "'", StringComparison.Ordinal));
     }
 
     private static X509Certificate2 SelfMade(string name, string? type, X509Certificate2? issuer = null, bool isClient = true)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(isClient ? "1.3.6.1.5.5.7.3.2" : "1.3.6.1.5.5.7.3.4")], critical: false));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([new Oid(isClient ? "1.3.6.1.5.5.7.3.2" : "1.3.6.1.5.5.7.3.4")], critical: false));
         if (type is not null)
         {
-            request.CertificateExtensions.Add(new X509Extension(CertificateTemplates.MarbleTypeOid, Encoding.UTF8.GetBytes(type), critical: false));
+            request.CertificateExtensions.Add(
+                new X509Extension(CertificateTemplates.MarbleTypeOid, Encoding.UTF8.GetBytes(type), critical: false));
         }
 
         DateTimeOffset now = DateTimeOffset.UtcNow;
@@ -168,7 +179,11 @@ public sealed class CounterIdentityTests
 
         using ECDsa issuerKey = issuer.GetECDsaPrivateKey()!;
         using X509Certificate2 certificate = request.Create(
-            issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(issuerKey), now.AddMinutes(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(16));
+            issuer.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(issuerKey),
+            now.AddMinutes(-1),
+            now.AddDays(1),
+            RandomNumberGenerator.GetBytes(16));
         return certificate.CopyWithPrivateKey(key);
     }
 }

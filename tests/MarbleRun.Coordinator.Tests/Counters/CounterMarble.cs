@@ -11,13 +11,15 @@ internal sealed class CounterMarble : IDisposable
 
     public CounterMarble(GovernedMesh mesh, Dictionary<string, string> environment, params X509Certificate2[] further)
     {
-        Certificate = X509Certificate2.CreateFromPem(environment["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"], environment["MARBLE_PREDEFINED_PRIVATE_KEY"]);
+        Certificate = X509Certificate2.CreateFromPem(
+            environment["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"], environment["MARBLE_PREDEFINED_PRIVATE_KEY"]);
         _client = ShownCertificates.To(mesh.Host, Certificate, further);
     }
 
     public X509Certificate2 Certificate { get; }
 
-    public static async Task<CounterMarble> ActivateAsync(GovernedMesh mesh, string type = "web", string? uuid = null) => new(mesh, await mesh.ActivateAsync(type, uuid));
+    public static async Task<CounterMarble> ActivateAsync(GovernedMesh mesh, string type = "web", string? uuid = null) =>
+        new(mesh, await mesh.ActivateAsync(type, uuid));
 
     public static Task<string> SendAsync(ShownCertificates client, string body) => client.SendAsync("/api/v2/monotonic-counter", body);
 
@@ -27,7 +29,8 @@ internal sealed class CounterMarble : IDisposable
 
     public static string Value(ulong value) => $"200 {{\"status\":\"success\",\"data\":{{\"value\":{value}}}}}\n";
 
-    public static string Unauthorized(string reason) => $"401 {{\"status\":\"fail\",\"data\":null,\"message\":\"unauthorized marble: {reason}\"}}\n";
+    public static string Unauthorized(string reason) =>
+        $"401 {{\"status\":\"fail\",\"data\":null,\"message\":\"unauthorized marble: {reason}\"}}\n";
 
     public void Dispose()
     {

@@ -22,10 +22,19 @@ public sealed class CounterQuotaTests
 
         // Instances that one type made up.
         await mesh.Host.Services.GetRequiredService<StateWriter>().ChangeAsync(
-            state => (state with { Counters = state.Counters.Raise(Enumerable.Range(0, 9_999).Select(i => KeyValuePair.Create($"{Base64("web")}:{i}:n", 1UL))) }, true),
+            state => (
+                state with
+                {
+                    Counters = state.Counters.Raise(
+                    Enumerable.Range(0, 9_999).Select(i => KeyValuePair.Create($"{Base64("web")}:{i}:n", 1UL)))
+                },
+                true),
             TestContext.Current.CancellationToken);
 
-        Assert.StartsWith("400 {\"status\":\"fail\",\"data\":null,\"message\":\"there are too many counters", await web.RaiseAsync("new", 1), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "400 {\"status\":\"fail\",\"data\":null,\"message\":\"there are too many counters",
+            await web.RaiseAsync("new", 1),
+            StringComparison.Ordinal);
         Assert.Equal(CounterMarble.Value(1), await web.RaiseAsync("old", 2));
         Assert.Equal(CounterMarble.Value(0), await signed.RaiseAsync("new", 1));
         using CounterMarble another = await CounterMarble.ActivateAsync(mesh, "web");
@@ -48,7 +57,10 @@ public sealed class CounterQuotaTests
         string refused = await third.RaiseAsync(longName, 1);
 
         Assert.StartsWith(
-            "400 {\"status\":\"fail\",\"data\":null,\"message\":\"there are too many counters: those of one type may take 4096 bytes in the sealed state", refused, StringComparison.Ordinal);
+            "400 {\"status\":\"fail\",\"data\":null,\"message\":\"there are too many counters: those of one type may take 4096 bytes in "
+            + "the sealed state",
+            refused,
+            StringComparison.Ordinal);
         Assert.Contains("raise Coordinator:CounterBytesPerType", refused, StringComparison.Ordinal);
         Assert.Equal(2, mesh.State.Counters.Use.Count);
 
@@ -72,7 +84,9 @@ public sealed class CounterQuotaTests
         await request.WaitUntilBodyIsReadAsync();
         await request.SendAsync(Body[..5]);
 
-        (await (isPackageUpdate ? mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":0}}}") : mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest()))).Demand();
+        (await (isPackageUpdate
+            ? mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":0}}}")
+            : mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest()))).Demand();
         await request.SendAsync(Body[5..]);
         string answer = await request.ReadAnswerAsync();
 

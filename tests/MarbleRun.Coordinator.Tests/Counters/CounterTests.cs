@@ -105,8 +105,13 @@ public sealed class CounterTests(GovernedFixture fixture) : IClassFixture<Govern
         string[] answers = await Task.WhenAll(Enumerable.Range(1, 40).Select(i => marble.RaiseAsync("race", (ulong)i)));
 
         // Each value that was raised was raised from a smaller one, and nobody saw more than the end.
-        ulong[] before = [.. answers.Select(a => ulong.Parse(a[(a.LastIndexOf(':') + 1)..a.IndexOf('}', StringComparison.Ordinal)], System.Globalization.CultureInfo.InvariantCulture))];
-        var raised = before.Select((b, i) => (Before: b, Value: (ulong)i + 1)).Where(r => r.Before < r.Value).OrderBy(r => r.Value).ToList();
+        ulong[] before = [.. answers.Select(a => ulong.Parse(
+            a[(a.LastIndexOf(':') + 1)..a.IndexOf('}', StringComparison.Ordinal)], System.Globalization.CultureInfo.InvariantCulture))];
+        var raised = before
+            .Select((b, i) => (Before: b, Value: (ulong)i + 1))
+            .Where(r => r.Before < r.Value)
+            .OrderBy(r => r.Value)
+            .ToList();
         Assert.Equal(raised.Skip(1).Select(r => r.Before), raised.SkipLast(1).Select(r => r.Value));
         Assert.Equal(0UL, raised[0].Before);
         Assert.Equal(CounterMarble.Value(40), await marble.RaiseAsync("race", 0));
@@ -135,9 +140,11 @@ public sealed class CounterTests(GovernedFixture fixture) : IClassFixture<Govern
     [Fact]
     public async Task Raise_GateOff_Is403BeforeTheCertificate()
     {
-        await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["FeatureGates"] = new JsonArray("SignQuoteEndpoint"));
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(
+            m => m["Config"]!["FeatureGates"] = new JsonArray("SignQuoteEndpoint"));
         using CounterMarble marble = await CounterMarble.ActivateAsync(mesh);
-        const string Refused = "403 {\"status\":\"error\",\"data\":null,\"message\":\"MonotonicCounter feature is not enabled in the manifest\"}\n";
+        const string Refused =
+            "403 {\"status\":\"error\",\"data\":null,\"message\":\"MonotonicCounter feature is not enabled in the manifest\"}\n";
 
         Assert.Equal(Refused, await marble.SendAsync("{"));
         Assert.Equal(Refused[4..], (await mesh.SendAsync(null, "/api/v2/monotonic-counter", "{")).Body);
@@ -156,19 +163,31 @@ public sealed class CounterTests(GovernedFixture fixture) : IClassFixture<Govern
         Assert.StartsWith("400 {\"status\":\"fail\"", await marble.RaiseAsync(new string('ë', 513), 1), StringComparison.Ordinal);
 
         await FillAsync(mesh, $"{Base64("web")}:{Convert.ToBase64String(Guid.Parse(uuid).ToByteArray(bigEndian: true))}:", 999);
-        Assert.StartsWith("400 {\"status\":\"fail\",\"data\":null,\"message\":\"there are too many counters", await marble.RaiseAsync("new", 1), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "400 {\"status\":\"fail\",\"data\":null,\"message\":\"there are too many counters",
+            await marble.RaiseAsync("new", 1),
+            StringComparison.Ordinal);
         Assert.Equal(CounterMarble.Value(0), await marble.RaiseAsync("new", 0));
         Assert.Equal(CounterMarble.Value(1), await marble.RaiseAsync(new string('x', 1024), 2));
         Assert.Equal(CounterMarble.Value(0), await other.RaiseAsync("new", 1));
 
         await FillAsync(mesh, "others:", 100_000 - 1001);
-        Assert.StartsWith("400 {\"status\":\"fail\",\"data\":null,\"message\":\"there are too many counters", await other.RaiseAsync("one more", 1), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "400 {\"status\":\"fail\",\"data\":null,\"message\":\"there are too many counters",
+            await other.RaiseAsync("one more", 1),
+            StringComparison.Ordinal);
         Assert.Equal(CounterMarble.Value(1), await other.RaiseAsync("new", 2));
     }
 
-    private static Task<bool> FillAsync(GovernedMesh mesh, string prefix, int count) => mesh.Host.Services.GetRequiredService<StateWriter>().ChangeAsync(
-        state => (state with { Counters = state.Counters.Raise(Enumerable.Range(0, count).Select(i => KeyValuePair.Create($"{prefix}{i}", 1UL))) }, true),
-        TestContext.Current.CancellationToken);
+    private static Task<bool> FillAsync(GovernedMesh mesh, string prefix, int count) =>
+        mesh.Host.Services.GetRequiredService<StateWriter>().ChangeAsync(
+            state => (
+                state with
+                {
+                    Counters = state.Counters.Raise(Enumerable.Range(0, count).Select(i => KeyValuePair.Create($"{prefix}{i}", 1UL))),
+                },
+                true),
+            TestContext.Current.CancellationToken);
 
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 }

@@ -60,7 +60,10 @@ public sealed class MalformedCertificateTests(GovernedFixture fixture) : IClassF
             using var client = ShownCertificates.To(_mesh.Host, leaf);
             try
             {
-                Assert.StartsWith("401 {\"status\":\"fail\",\"data\":null,\"message\":\"unauthorized marble: x509: ", await CounterMarble.SendAsync(client, Body), StringComparison.Ordinal);
+                Assert.StartsWith(
+                    "401 {\"status\":\"fail\",\"data\":null,\"message\":\"unauthorized marble: x509: ",
+                    await CounterMarble.SendAsync(client, Body),
+                    StringComparison.Ordinal);
             }
             catch (HttpRequestException)
             {
@@ -80,11 +83,16 @@ public sealed class MalformedCertificateTests(GovernedFixture fixture) : IClassF
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2")], critical: false));
         }
 
-        request.CertificateExtensions.Add(new X509Extension(CertificateTemplates.MarbleTypeOid, Encoding.UTF8.GetBytes("web"), critical: false));
+        request.CertificateExtensions.Add(
+            new X509Extension(CertificateTemplates.MarbleTypeOid, Encoding.UTF8.GetBytes("web"), critical: false));
         request.CertificateExtensions.Add(new X509Extension(oid, value, critical: false));
         DateTimeOffset now = DateTimeOffset.UtcNow;
         using ECDsa? issuerKey = issuer?.GetECDsaPrivateKey();
         return request.Create(
-            issuer?.SubjectName ?? request.SubjectName, X509SignatureGenerator.CreateForECDsa(issuerKey ?? key), now.AddMinutes(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(16));
+            issuer?.SubjectName ?? request.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(issuerKey ?? key),
+            now.AddMinutes(-1),
+            now.AddDays(1),
+            RandomNumberGenerator.GetBytes(16));
     }
 }

@@ -40,7 +40,8 @@ public sealed class SealedCounterTests
         await RaiseAsync(mesh, marble, 7, before: 0);
         byte[] counters = mesh.Read(CountersName);
 
-        SealedStateException refused = await Assert.ThrowsAsync<SealedStateException>(() => mesh.RestartAsync(() => File.Delete(mesh.Directory.File(CountersName))));
+        SealedStateException refused = await Assert.ThrowsAsync<SealedStateException>(
+            () => mesh.RestartAsync(() => File.Delete(mesh.Directory.File(CountersName))));
 
         Assert.Contains("'sealed_counters' is missing", refused.Message, StringComparison.Ordinal);
         await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(CountersName), counters));
@@ -60,7 +61,8 @@ public sealed class SealedCounterTests
         await RaiseAsync(mesh, marble, 2, before: 1);
         byte[] newest = mesh.Read(CountersName);
 
-        SealedStateException refused = await Assert.ThrowsAsync<SealedStateException>(() => mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(CountersName), old), guard));
+        SealedStateException refused = await Assert.ThrowsAsync<SealedStateException>(
+            () => mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(CountersName), old), guard));
 
         Assert.Contains("The sealed counters were rolled back", refused.Message, StringComparison.Ordinal);
         await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(CountersName), newest), guard);
@@ -80,8 +82,11 @@ public sealed class SealedCounterTests
         Assert.Matches($"^{generation + 1}:[0-9a-f]{{32}} 0\n$", await File.ReadAllTextAsync(elsewhere.File("generation"), Cancellation));
         await RaiseAsync(mesh, await MeshClient.ActivateAsync(mesh.Host, "web"), 1, before: 0);
 
-        Assert.Matches($"^{mesh.State.Generation}:[0-9a-f]{{32}} 1:[0-9a-f]{{32}}\n$", await File.ReadAllTextAsync(elsewhere.File("generation"), Cancellation));
-        await Assert.ThrowsAsync<SealedStateException>(() => mesh.RestartAsync(() => File.WriteAllText(elsewhere.File("generation"), $"{generation} 2\n"), guard));
+        Assert.Matches(
+            $"^{mesh.State.Generation}:[0-9a-f]{{32}} 1:[0-9a-f]{{32}}\n$",
+            await File.ReadAllTextAsync(elsewhere.File("generation"), Cancellation));
+        await Assert.ThrowsAsync<SealedStateException>(
+            () => mesh.RestartAsync(() => File.WriteAllText(elsewhere.File("generation"), $"{generation} 2\n"), guard));
     }
 
     [Fact]
@@ -95,7 +100,8 @@ public sealed class SealedCounterTests
         await mesh.MoveToAnotherMachineAsync();
         await mesh.SubmitAsync(mesh.Parties[0]);
 
-        WireRecoveryTests.Refused(500, "error", "loading sealed state: 'sealed_counters' is missing", await mesh.SubmitAsync(mesh.Parties[1]));
+        WireRecoveryTests.Refused(
+            500, "error", "loading sealed state: 'sealed_counters' is missing", await mesh.SubmitAsync(mesh.Parties[1]));
 
         await File.WriteAllBytesAsync(mesh.Directory.File(CountersName), counters, Cancellation);
         Assert.Equal(MeshToRecover.RecoverJson(0), (await mesh.SubmitAsync(mesh.Parties[1])).Body);
@@ -155,7 +161,8 @@ public sealed class SealedCounterTests
         // The old key opened the old counters, and opens no new ones; nor are counters taken that were made with it.
         byte[] fresh = await File.ReadAllBytesAsync(mesh.Directory.File(CountersName), Cancellation);
         Assert.Equal(1UL, CounterSealer.Open(old, CounterBlobKind.Recent, series, oldKey).Generation);
-        Assert.Throws<SealedStateException>(() => CounterSealer.Open(fresh, CounterBlobKind.Recent, mesh.State.Counters.Series!.Value, oldKey));
+        Assert.Throws<SealedStateException>(
+            () => CounterSealer.Open(fresh, CounterBlobKind.Recent, mesh.State.Counters.Series!.Value, oldKey));
         await mesh.RestartAsync();
         Assert.Equal(2UL, Assert.Single(mesh.State.Counters.Values.Values));
     }
@@ -169,11 +176,13 @@ public sealed class SealedCounterTests
         byte[] counters = mesh.Read(CountersName), data = mesh.Read(MeshToRecover.DataName);
         await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), []), ("StartAfresh", "true"));
 
-        (HttpStatusCode status, string body) = await mesh.PostAsync("/api/v2/manifest", new { manifest = Recovery.GovernedManifest.Create(mesh.Host, mesh.Admin, 0, []) });
+        (HttpStatusCode status, string body) = await mesh.PostAsync(
+            "/api/v2/manifest", new { manifest = Recovery.GovernedManifest.Create(mesh.Host, mesh.Admin, 0, []) });
 
         Assert.True(status == HttpStatusCode.OK, body);
         Assert.False(File.Exists(mesh.Directory.File(CountersName)));
-        Assert.Equal(counters, await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(mesh.Directory.File("seal"), "sealed_counters.2*")), Cancellation));
+        Assert.Equal(counters, await File.ReadAllBytesAsync(
+            Assert.Single(Directory.GetFiles(mesh.Directory.File("seal"), "sealed_counters.2*")), Cancellation));
         Parameters another = await MeshClient.ActivateAsync(mesh.Host, "web");
         await RaiseAsync(mesh, another, 1, before: 0);
 
@@ -195,10 +204,14 @@ public sealed class SealedCounterTests
         await RaiseAsync(mesh, await MeshClient.ActivateAsync(mesh.Host, "web"), 7, before: 0);
 
         await mesh.RestartAsync(() => Array.ForEach(
-            Directory.GetFiles(mesh.Directory.File("seal"), "sealed_*").Where(f => !f.EndsWith("sealed_counters", StringComparison.Ordinal)).ToArray(), File.Delete));
+            Directory.GetFiles(mesh.Directory.File("seal"), "sealed_*")
+                .Where(f => !f.EndsWith("sealed_counters", StringComparison.Ordinal))
+                .ToArray(),
+            File.Delete));
 
         Assert.Equal((2, 0), (await mesh.GetStatusCodeAsync(), mesh.State.Counters.Use.Count));
-        (HttpStatusCode status, string body) = await mesh.PostAsync("/api/v2/manifest", new { manifest = Recovery.GovernedManifest.Create(mesh.Host, mesh.Admin, 0, []) });
+        (HttpStatusCode status, string body) = await mesh.PostAsync(
+            "/api/v2/manifest", new { manifest = Recovery.GovernedManifest.Create(mesh.Host, mesh.Admin, 0, []) });
         Assert.True(status == HttpStatusCode.OK, body);
         Parameters marble = await MeshClient.ActivateAsync(mesh.Host, "web");
         await RaiseAsync(mesh, marble, 1, before: 0);

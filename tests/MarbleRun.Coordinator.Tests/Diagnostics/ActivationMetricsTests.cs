@@ -106,7 +106,8 @@ public sealed class ActivationMetricsTests : IAsyncLifetime
 
         for (int i = 0; i < count; i++)
         {
-            await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(new ActivationReq { MarbleType = $"made-up-{i}", UUID = $"made-up-{i}" }));
+            await Assert.ThrowsAsync<RpcException>(
+                () => client.CallAsync(new ActivationReq { MarbleType = $"made-up-{i}", UUID = $"made-up-{i}" }));
         }
 
         Scrape scrape = await _host.ScrapeAsync();

@@ -40,7 +40,8 @@ public sealed class ApiMetricsTests : IAsyncLifetime
         string label = path.Split('?')[0];
         Assert.Equal(5, scrape.Value(Requests, ("path", label), ("code", $"{code}"), ("method", method.ToLowerInvariant())));
         Assert.Single(scrape.Values(Requests));
-        Assert.Equal(5, scrape.Value("server_client_api_http_request_duration_histogram_seconds_count", ("path", label), ("method", method.ToLowerInvariant())));
+        Assert.Equal(5, scrape.Value(
+            "server_client_api_http_request_duration_histogram_seconds_count", ("path", label), ("method", method.ToLowerInvariant())));
         Assert.Equal(5, scrape.Value("server_client_api_http_request_size_histogram_bytes_count", ("path", label)));
         Assert.Equal(5, scrape.Value("server_client_api_http_response_size_histogram_bytes_count", ("path", label)));
         Assert.Equal(0, scrape.Value(InFlight, ("path", label)));
@@ -50,7 +51,8 @@ public sealed class ApiMetricsTests : IAsyncLifetime
     public async Task Sizes_OfARequestWithABody_AreTheDeclaredOnes()
     {
         using HttpClient client = _host.Host.CreateClient();
-        using HttpResponseMessage response = await client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent(new byte[3000]), Cancellation);
+        using HttpResponseMessage response = await client.PostAsync(
+            new Uri("/manifest", UriKind.Relative), new ByteArrayContent(new byte[3000]), Cancellation);
         byte[] body = await response.Content.ReadAsByteArrayAsync(Cancellation);
 
         Scrape scrape = await _host.ScrapeAsync();
@@ -70,9 +72,13 @@ public sealed class ApiMetricsTests : IAsyncLifetime
         Scrape scrape = await _host.ScrapeAsync();
 
         Assert.All(
-            ["/manifest", "/update", "/secrets", "/status", "/quote", "/recover", "/update-manifest", "/update-cancel",
-             "/api/v2/manifest", "/api/v2/update", "/api/v2/secrets", "/api/v2/status", "/api/v2/quote", "/api/v2/recover", "/api/v2/recover/public-key",
-             "/api/v2/sign-quote", "/api/v2/monotonic-counter", "/api/v2/update-manifest", "/api/v2/update-cancel", "(unknown)"],
+            [
+                "/manifest", "/update", "/secrets", "/status", "/quote", "/recover", "/update-manifest", "/update-cancel",
+                "/api/v2/manifest", "/api/v2/update", "/api/v2/secrets", "/api/v2/status", "/api/v2/quote", "/api/v2/recover",
+                "/api/v2/recover/public-key",
+             "/api/v2/sign-quote", "/api/v2/monotonic-counter", "/api/v2/update-manifest",
+                "/api/v2/update-cancel", "(unknown)",
+            ],
             path => Assert.Equal(0, scrape.Value(InFlight, ("path", path))));
         Assert.Empty(scrape.Values(Requests));
     }
@@ -121,7 +127,8 @@ public sealed class ApiMetricsTests : IAsyncLifetime
         using var stranger = new HttpClient(handler);
 
         Assert.Equal(401, await _host.SendAsync("GET", "/api/v2/secrets?s=shared"));
-        using HttpResponseMessage response = await stranger.GetAsync(new Uri($"https://{_host.Host.Client}/api/v2/secrets?s=shared"), Cancellation);
+        using HttpResponseMessage response = await stranger.GetAsync(
+            new Uri($"https://{_host.Host.Client}/api/v2/secrets?s=shared"), Cancellation);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
 
         Scrape scrape = await _host.ScrapeAsync();

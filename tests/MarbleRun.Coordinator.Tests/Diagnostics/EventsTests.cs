@@ -45,7 +45,8 @@ public sealed class EventsTests : IAsyncLifetime
         Assert.Equal(uuid, activation.GetProperty("uuid").GetString());
         Assert.Equal(JsonValueKind.Null, activation.GetProperty("quote").ValueKind);
         Assert.Equal(
-            Convert.ToHexStringLower(SHA256.HashData(Quote.FromEvidence(evidence).RawData.Span)), activation.GetProperty("quoteSha256").GetString());
+            Convert.ToHexStringLower(SHA256.HashData(Quote.FromEvidence(evidence).RawData.Span)),
+            activation.GetProperty("quoteSha256").GetString());
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed class FailureMetricsTests : IDisposable
     [InlineData("infrastructure", "PermissionDenied", "Warning")]
     public async Task Activation_ThatEndsInTheMiddle_IsCountedByReasonAndCodeAndLogged(string reason, string code, string level)
     {
-        await using MonitoredHost host = await MonitoredHost.StartAsync(_directory, services => services.AddSingleton<IQuoteVerifier>(new FailingVerifier(reason)));
+        await using MonitoredHost host = await MonitoredHost.StartAsync(
+            _directory, services => services.AddSingleton<IQuoteVerifier>(new FailingVerifier(reason)));
         await TestManifest.SetAsync(host.Host);
 
         await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(host.Host, "web"));
@@ -33,7 +34,9 @@ public sealed class FailureMetricsTests : IDisposable
         Assert.Single(scrape.Values(Rejections));
         Assert.Equal(1, scrape.Values("grpc_server_handled_total", ("grpc_code", code)).Single());
         Assert.Equal(1, scrape.Values("grpc_server_handled_total").Sum());
-        Assert.Single(host.Host.Logs.Entries, e => e.StartsWith($"{level} ", StringComparison.Ordinal) && e.Contains("CallFinished", StringComparison.Ordinal));
+        Assert.Single(
+            host.Host.Logs.Entries,
+            e => e.StartsWith($"{level} ", StringComparison.Ordinal) && e.Contains("CallFinished", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -56,13 +59,17 @@ public sealed class FailureMetricsTests : IDisposable
 
     private sealed class FailingVerifier(string reason) : IQuoteVerifier
     {
-        public ValueTask<Verdict> VerifyAsync(Quote quote, QuoteExpectation expectation, CancellationToken cancellationToken = default) => reason switch
-        {
-            "infrastructure" => ValueTask.FromResult(
-                Verdict.Reject(VerdictReason.Policy, claims: null, [new VerdictCheck("platform.infrastructure", VerdictCheckOutcome.Failed) { Expected = "a", Found = "b" }])),
-            "store" => throw new StateStoreException("no disk"),
-            "cancelled" => throw new OperationCanceledException(),
-            _ => throw new InvalidOperationException("a fault"),
-        };
+        public ValueTask<Verdict> VerifyAsync(
+            Quote quote, QuoteExpectation expectation, CancellationToken cancellationToken = default) => reason switch
+            {
+                "infrastructure" => ValueTask.FromResult(
+                    Verdict.Reject(
+                        VerdictReason.Policy,
+                        claims: null,
+                        [new VerdictCheck("platform.infrastructure", VerdictCheckOutcome.Failed) { Expected = "a", Found = "b" }])),
+                "store" => throw new StateStoreException("no disk"),
+                "cancelled" => throw new OperationCanceledException(),
+                _ => throw new InvalidOperationException("a fault"),
+            };
     }
 }

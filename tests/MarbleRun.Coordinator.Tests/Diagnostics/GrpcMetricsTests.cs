@@ -9,7 +9,12 @@ namespace MarbleRun.Coordinator.Tests.Diagnostics;
 
 public sealed class GrpcMetricsTests : IAsyncLifetime
 {
-    private static readonly (string, string)[] s_activate = [("grpc_type", "unary"), ("grpc_service", "rpc.Marble"), ("grpc_method", "Activate")];
+    private static readonly (string, string)[] s_activate =
+    [
+        ("grpc_type", "unary"),
+        ("grpc_service", "rpc.Marble"),
+        ("grpc_method", "Activate"),
+    ];
 
     private readonly TemporaryDirectory _directory = new();
     private MonitoredHost _host = null!;
@@ -29,8 +34,12 @@ public sealed class GrpcMetricsTests : IAsyncLifetime
 
         Assert.Equal(Enumerable.Repeat(0.0, 17), scrape.Values("grpc_server_handled_total", s_activate));
         Assert.Equal(
-            ["OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists", "PermissionDenied", "ResourceExhausted",
-             "FailedPrecondition", "Aborted", "OutOfRange", "Unimplemented", "Internal", "Unavailable", "DataLoss", "Unauthenticated"],
+            [
+                "OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists", "PermissionDenied",
+                "ResourceExhausted",
+             "FailedPrecondition", "Aborted", "OutOfRange", "Unimplemented", "Internal", "Unavailable",
+                "DataLoss", "Unauthenticated",
+            ],
             scrape.LabelValues("grpc_server_handled_total", "grpc_code"));
         Assert.Equal(0, scrape.Value("grpc_server_started_total", s_activate));
     }
@@ -78,10 +87,24 @@ public sealed class GrpcMetricsTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(LogLevel.Information, StatusCode.OK, StatusCode.NotFound, StatusCode.Cancelled, StatusCode.AlreadyExists, StatusCode.InvalidArgument, StatusCode.Unauthenticated)]
     [InlineData(
-        LogLevel.Warning, StatusCode.DeadlineExceeded, StatusCode.PermissionDenied, StatusCode.ResourceExhausted, StatusCode.FailedPrecondition, StatusCode.Aborted,
-        StatusCode.OutOfRange, StatusCode.Unavailable, StatusCode.Internal)]
+        LogLevel.Information,
+        StatusCode.OK,
+        StatusCode.NotFound,
+        StatusCode.Cancelled,
+        StatusCode.AlreadyExists,
+        StatusCode.InvalidArgument,
+        StatusCode.Unauthenticated)]
+    [InlineData(
+        LogLevel.Warning,
+        StatusCode.DeadlineExceeded,
+        StatusCode.PermissionDenied,
+        StatusCode.ResourceExhausted,
+        StatusCode.FailedPrecondition,
+        StatusCode.Aborted,
+        StatusCode.OutOfRange,
+        StatusCode.Unavailable,
+        StatusCode.Internal)]
     [InlineData(LogLevel.Error, StatusCode.Unknown, StatusCode.Unimplemented, StatusCode.DataLoss)]
     public void Level_OfAFinishedCall_FollowsTheCode(LogLevel level, params StatusCode[] codes) =>
         Assert.All(codes, code => Assert.Equal(level, GrpcObserver.LevelOf(code)));

@@ -61,7 +61,10 @@ public sealed class LogVariablesTests
 
         Assert.Equal(level, configuration[Kestrel]);
         Assert.Equal(warns ? 1 : 0, logs.Entries.Count);
-        Assert.All(logs.Entries, e => Assert.Contains("EDG_HTTP_ERROR_LOG_LEVEL is 'bogus'; it must be debug, info, warn or error. It is treated as error.", e, StringComparison.Ordinal));
+        Assert.All(logs.Entries, e => Assert.Contains(
+            "EDG_HTTP_ERROR_LOG_LEVEL is 'bogus'; it must be debug, info, warn or error. It is treated as error.",
+            e,
+            StringComparison.Ordinal));
     }
 
     [Fact]

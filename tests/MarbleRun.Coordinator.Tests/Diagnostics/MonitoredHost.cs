@@ -22,7 +22,9 @@ internal sealed class MonitoredHost : IAsyncDisposable
         TemporaryDirectory directory, Action<IServiceCollection>? configure = null, params (string Member, string Value)[] settings) =>
         new(await CoordinatorHost.StartAsync(directory, configure, [("MetricsAddress", "127.0.0.1:0"), .. settings]));
 
-    /// <summary>What is counted of everything that was answered: a request is counted just after its answer, so this looks until none is running.</summary>
+    /// <summary>
+    /// What is counted of everything that was answered: a request is counted just after its answer, so this looks until none is running.
+    /// </summary>
     public async Task<Scrape> ScrapeAsync()
     {
         while (Scrape.Parse(await GetAsync("/metrics")).Values("server_client_api_http_in_flight_requests").Sum() > 0)

@@ -33,7 +33,10 @@ public sealed class MonitoringCanaryTests : IDisposable
             Encoding.UTF8.GetString(TestManifest.Create(host.Host)).Replace("{{ not a template }}", canary, StringComparison.Ordinal));
         using (HttpClient client = host.Host.CreateClient())
         {
-            (await client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent(manifest), TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+            (await client.PostAsync(
+                new Uri("/manifest", UriKind.Relative),
+                new ByteArrayContent(manifest),
+                TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
             await client.GetAsync(new Uri($"/{canary}?{canary}={canary}", UriKind.Relative), TestContext.Current.CancellationToken);
         }
 

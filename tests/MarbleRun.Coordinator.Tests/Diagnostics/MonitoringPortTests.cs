@@ -94,24 +94,31 @@ public sealed class MonitoringPortTests : IDisposable
             () => CoordinatorHost.StartAsync(_directory, settings: ("MetricsAddress", "nowhere")));
 
         Assert.Equal(
-            "Coordinator:MetricsAddress is 'nowhere'; write 'host:port' with an IP address, a host name or nothing as host; put an IPv6 address in brackets.", Assert.Single(exception.Failures));
+            "Coordinator:MetricsAddress is 'nowhere'; write 'host:port' with an IP address, a host name or nothing as host; put an IPv6 "
+            + "address in brackets.",
+            Assert.Single(exception.Failures));
     }
 
     [Fact]
     public async Task Health_BeforeAndAfterTheManifest_IsAliveAndBecomesReady()
     {
-        await using MonitoredHost host = await MonitoredHost.StartAsync(_directory, services => services.AddHealthChecks().AddCoordinator(tags: ["ready"]));
+        await using MonitoredHost host = await MonitoredHost.StartAsync(
+            _directory, services => services.AddHealthChecks().AddCoordinator(tags: ["ready"]));
         HealthCheckService checks = host.Host.Services.GetRequiredService<HealthCheckService>();
 
         Assert.Equal("The Coordinator answers.\n", await host.GetAsync("/health/live"));
         using (HttpResponseMessage response = await host.Client.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation))
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
-            Assert.Equal("No manifest is set. Marbles can activate after a manifest is set.\n", await response.Content.ReadAsStringAsync(Cancellation));
+            Assert.Equal(
+                "No manifest is set. Marbles can activate after a manifest is set.\n",
+                await response.Content.ReadAsStringAsync(Cancellation));
         }
 
         HealthReportEntry before = (await checks.CheckHealthAsync(Cancellation)).Entries["coordinator"];
-        Assert.Equal((HealthStatus.Unhealthy, "No manifest is set. Marbles can activate after a manifest is set."), (before.Status, before.Description));
+        Assert.Equal(
+            (HealthStatus.Unhealthy, "No manifest is set. Marbles can activate after a manifest is set."),
+            (before.Status, before.Description));
         Assert.Equal(["ready"], before.Tags);
 
         await TestManifest.SetAsync(host.Host);
@@ -127,8 +134,10 @@ public sealed class MonitoringPortTests : IDisposable
         await using MonitoredHost host = await MonitoredHost.StartAsync(_directory);
         await TestManifest.SetAsync(host.Host);
 
-        Task<Parameters>[] activations = [.. Enumerable.Range(0, 16).Select(_ => Task.Run(() => MeshClient.ActivateAsync(host.Host, "web"), Cancellation))];
-        Task<string>[] reads = [.. Enumerable.Range(0, 64).Select(i => Task.Run(() => host.GetAsync(i % 2 == 0 ? "/metrics" : "/events"), Cancellation))];
+        Task<Parameters>[] activations =
+            [.. Enumerable.Range(0, 16).Select(_ => Task.Run(() => MeshClient.ActivateAsync(host.Host, "web"), Cancellation))];
+        Task<string>[] reads =
+            [.. Enumerable.Range(0, 64).Select(i => Task.Run(() => host.GetAsync(i % 2 == 0 ? "/metrics" : "/events"), Cancellation))];
         await Task.WhenAll([.. activations, .. reads]);
 
         Assert.Equal(16, (await host.ScrapeAsync()).Value("coordinator_marble_activations_success_total", ("type", "web")));

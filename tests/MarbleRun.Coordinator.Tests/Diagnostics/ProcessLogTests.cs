@@ -18,8 +18,17 @@ public sealed class ProcessLogTests : IDisposable
     {
         string[] arguments =
         [
-            "--simulation", "--log-format", "json", "--mesh-address", "127.0.0.1:0", "--client-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0",
-            "--seal-directory", _directory.File("seal"),
+            "--simulation",
+            "--log-format",
+            "json",
+            "--mesh-address",
+            "127.0.0.1:0",
+            "--client-address",
+            "127.0.0.1:0",
+            "--metrics-address",
+            "127.0.0.1:0",
+            "--seal-directory",
+            _directory.File("seal"),
         ];
         List<JsonElement> lines = await RunUntilAsync("Metrics, events and health", arguments);
 
@@ -30,13 +39,17 @@ public sealed class ProcessLogTests : IDisposable
         Assert.EndsWith("Z", listening.GetProperty("Timestamp").GetString(), StringComparison.Ordinal);
 
         List<JsonElement> failure = await RunUntilAsync("cannot start", [.. arguments, "--metrics-address=192.0.2.1:1"]);
-        Assert.Contains("The Coordinator cannot start: a port cannot be opened: ", failure[^1].GetProperty("Message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "The Coordinator cannot start: a port cannot be opened: ",
+            failure[^1].GetProperty("Message").GetString(),
+            StringComparison.Ordinal);
     }
 
     /// <summary>The lines up to the one that contains <paramref name="part"/>.</summary>
     private async Task<List<JsonElement>> RunUntilAsync(string part, string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
         {
             RedirectStandardOutput = true,
             WorkingDirectory = _directory.File("."),

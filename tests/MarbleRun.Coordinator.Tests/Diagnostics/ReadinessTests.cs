@@ -34,7 +34,9 @@ public sealed class ReadinessTests
         await Assert.ThrowsAsync<RpcException>(() => mesh.ActivateAsync());
         const string Fault = "Marbles cannot activate: the audit trail cannot be written, so every activation is refused.";
         Assert.Equal((HttpStatusCode.ServiceUnavailable, Fault + "\n"), await AskAsync(mesh));
-        HealthReportEntry check = (await mesh.Host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancellation)).Entries["coordinator"];
+        HealthReportEntry check = (await mesh.Host.Services
+            .GetRequiredService<HealthCheckService>()
+            .CheckHealthAsync(Cancellation)).Entries["coordinator"];
         Assert.Equal((HealthStatus.Unhealthy, Fault), (check.Status, check.Description));
 
         // Asking tries again now and then, and not at each question.
@@ -62,7 +64,8 @@ public sealed class ReadinessTests
         Assert.Equal(HttpStatusCode.InternalServerError, (await mesh.UploadAsync("text", [1])).Status);
         Assert.Equal(
             (HttpStatusCode.ServiceUnavailable,
-             "Marbles cannot activate: the state cannot be made durable, so that activations which are counted, and all changes, are refused.\n"),
+             "Marbles cannot activate: the state cannot be made durable, so that activations which are counted, and all changes, are "
+             + "refused.\n"),
             await AskAsync(mesh));
         CoordinatorState before = mesh.State;
 
@@ -94,7 +97,8 @@ public sealed class ReadinessTests
     {
         var ahead = new FakeTimeProvider(DateTimeOffset.UtcNow.AddDays(3));
         TimeProvider clock = ahead;
-        await using GovernedMesh mesh = await GovernedMesh.StartAsync(configure: s => s.AddSingleton(_ => clock), settings: ("MetricsAddress", "127.0.0.1:0"));
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(
+            configure: s => s.AddSingleton(_ => clock), settings: ("MetricsAddress", "127.0.0.1:0"));
         Assert.Equal((HttpStatusCode.OK, Ready), await AskAsync(mesh));
 
         clock = _clock;
@@ -102,7 +106,8 @@ public sealed class ReadinessTests
 
         (HttpStatusCode status, string sentence) = await AskAsync(mesh);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-        Assert.StartsWith("Marbles cannot activate: the root certificate is not valid yet: it is valid from ", sentence, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Marbles cannot activate: the root certificate is not valid yet: it is valid from ", sentence, StringComparison.Ordinal);
         Assert.Contains($"and the clock of this machine says {_clock.GetUtcNow():u}", sentence, StringComparison.Ordinal);
     }
 
@@ -141,7 +146,10 @@ public sealed class ReadinessTests
 
     private static async Task<(HttpStatusCode Status, string Sentence)> AskAsync(GovernedMesh mesh)
     {
-        using var client = new HttpClient { BaseAddress = new Uri($"http://{mesh.Host.Services.GetRequiredService<CoordinatorListeners>().Metrics}") };
+        using var client = new HttpClient
+        {
+            BaseAddress = new Uri($"http://{mesh.Host.Services.GetRequiredService<CoordinatorListeners>().Metrics}"),
+        };
         using HttpResponseMessage response = await client.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation));
     }

@@ -43,10 +43,13 @@ internal sealed partial class Scrape
 
     /// <summary>The one value of a metric with exactly these labels.</summary>
     public double Value(string name, params (string Name, string Value)[] labels) =>
-        Assert.Single(_samples, s => s.Name == name && s.Labels.Count == labels.Length && labels.All(l => s.Labels.GetValueOrDefault(l.Name) == l.Value)).Value;
+        Assert.Single(
+            _samples,
+            s => s.Name == name && s.Labels.Count == labels.Length && labels.All(l => s.Labels.GetValueOrDefault(l.Name) == l.Value)).Value;
 
     /// <summary>The different values of a label.</summary>
-    public string[] LabelValues(string name, string label) => [.. _samples.Where(s => s.Name == name).Select(s => s.Labels[label]).Distinct()];
+    public string[] LabelValues(string name, string label) =>
+        [.. _samples.Where(s => s.Name == name).Select(s => s.Labels[label]).Distinct()];
 
     [GeneratedRegex("""^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(?<labels>.*)\})? (?<value>\S+)$""")]
     private static partial Regex Sample();

@@ -40,7 +40,9 @@ public sealed class StateMetricsTests : IDisposable
         {
             using HttpClient client = first.CreateClient();
             using HttpResponseMessage set = await client.PostAsync(
-                new Uri("/manifest", UriKind.Relative), new ByteArrayContent(WithRecoveryKey(TestManifest.Create(first), party)), Cancellation);
+                new Uri("/manifest", UriKind.Relative),
+                new ByteArrayContent(WithRecoveryKey(TestManifest.Create(first), party)),
+                Cancellation);
             using JsonDocument answer = JsonDocument.Parse(await set.Content.ReadAsStreamAsync(Cancellation));
             encrypted = answer.RootElement.GetProperty("data").GetProperty("RecoverySecrets").GetProperty(party.Name).GetBytesFromBase64();
         }
@@ -53,13 +55,17 @@ public sealed class StateMetricsTests : IDisposable
         using (HttpResponseMessage ready = await host.Client.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation))
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
-            Assert.Equal("The sealed state is not open. Marbles can activate after it is recovered.\n", await ready.Content.ReadAsStringAsync(Cancellation));
+            Assert.Equal(
+                "The sealed state is not open. Marbles can activate after it is recovered.\n",
+                await ready.Content.ReadAsStringAsync(Cancellation));
         }
 
         byte[] share = party.Decrypt(encrypted);
         using HttpClient operators = host.Host.CreateClient();
         using HttpResponseMessage recovered = await operators.PostAsJsonAsync(
-            new Uri("/api/v2/recover", UriKind.Relative), new { recoverySecret = share, recoverySecretSignature = party.Sign(share) }, Cancellation);
+            new Uri("/api/v2/recover", UriKind.Relative),
+            new { recoverySecret = share, recoverySecretSignature = party.Sign(share) },
+            Cancellation);
         Assert.True(recovered.IsSuccessStatusCode, await recovered.Content.ReadAsStringAsync(Cancellation));
 
         Scrape scrape = await host.ScrapeAsync();
@@ -76,7 +82,8 @@ public sealed class StateMetricsTests : IDisposable
         await using MonitoredHost host = await MonitoredHost.StartAsync(_directory);
 
         Scrape scrape = await host.ScrapeAsync();
-        Assert.Equal(1, scrape.Value("coordinator_version_info", ("version", CoordinatorVersion.Version), ("commit", CoordinatorVersion.Commit)));
+        Assert.Equal(
+            1, scrape.Value("coordinator_version_info", ("version", CoordinatorVersion.Version), ("commit", CoordinatorVersion.Commit)));
     }
 
     [Fact]

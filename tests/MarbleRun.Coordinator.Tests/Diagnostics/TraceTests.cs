@@ -72,8 +72,12 @@ public sealed class TraceTests : IAsyncLifetime
         Assert.Null(activity.GetTagItem("marblerun.marble.uuid"));
         ActivityEvent failed = Assert.Single(activity.Events, e => e.Tags.Contains(new("outcome", "failed")));
         var tags = failed.Tags.ToDictionary(t => t.Key, t => t.Value as string);
-        Assert.Contains(_host.Logs.Entries, e => e.Contains("QuoteRefused", StringComparison.Ordinal) && e.Contains(tags["code"]!, StringComparison.Ordinal));
-        Assert.Contains(_host.Logs.Entries, e => e.Contains("QuoteRefused", StringComparison.Ordinal) && e.Contains(tags["found"]!, StringComparison.Ordinal));
+        Assert.Contains(
+            _host.Logs.Entries,
+            e => e.Contains("QuoteRefused", StringComparison.Ordinal) && e.Contains(tags["code"]!, StringComparison.Ordinal));
+        Assert.Contains(
+            _host.Logs.Entries,
+            e => e.Contains("QuoteRefused", StringComparison.Ordinal) && e.Contains(tags["found"]!, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -91,8 +95,14 @@ public sealed class TraceTests : IAsyncLifetime
     /// <summary>Every text that a listener of the trace sees.</summary>
     internal static string Tell(Activity activity) => string.Join(
         '\n',
-        [activity.OperationName, activity.DisplayName, activity.StatusDescription, .. activity.TagObjects.Select(t => $"{t.Key}={t.Value}"),
-         .. activity.Baggage.Select(b => $"{b.Key}={b.Value}"), .. activity.Events.SelectMany(e => e.Tags.Select(t => $"{e.Name} {t.Key}={t.Value}"))]);
+        [
+            activity.OperationName,
+            activity.DisplayName,
+            activity.StatusDescription,
+            .. activity.TagObjects.Select(t => $"{t.Key}={t.Value}"),
+            .. activity.Baggage.Select(b => $"{b.Key}={b.Value}"),
+            .. activity.Events.SelectMany(e => e.Tags.Select(t => $"{e.Name} {t.Key}={t.Value}")),
+        ]);
 
     private static void Flip(ActivationReq request)
     {

@@ -16,11 +16,18 @@ public sealed class CanaryTests : IDisposable
     {
         const string canary = "canary-in-a-manifest-value";
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
-        byte[] manifest = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(TestManifest.Create(host)).Replace("{{ not a template }}", canary, StringComparison.Ordinal));
+        byte[] manifest = Encoding.UTF8.GetBytes(
+            Encoding.UTF8.GetString(TestManifest.Create(host)).Replace("{{ not a template }}", canary, StringComparison.Ordinal));
         using (HttpClient client = host.CreateClient())
         {
-            await client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent(Encoding.UTF8.GetBytes("{\"Packages\":" + $"\"{canary}\"")), TestContext.Current.CancellationToken);
-            (await client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent(manifest), TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+            await client.PostAsync(
+                new Uri("/manifest", UriKind.Relative),
+                new ByteArrayContent(Encoding.UTF8.GetBytes("{\"Packages\":" + $"\"{canary}\"")),
+                TestContext.Current.CancellationToken);
+            (await client.PostAsync(
+                new Uri("/manifest", UriKind.Relative),
+                new ByteArrayContent(manifest),
+                TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
         }
 
         Parameters parameters = await MeshClient.ActivateAsync(host, "web");
@@ -39,6 +46,8 @@ public sealed class CanaryTests : IDisposable
             privateKey,
         ];
         Assert.NotEmpty(host.Logs.Entries);
-        Assert.All(canaries, secret => Assert.DoesNotContain(host.Logs.Entries, e => e.Contains(secret, StringComparison.OrdinalIgnoreCase)));
+        Assert.All(
+            canaries,
+            secret => Assert.DoesNotContain(host.Logs.Entries, e => e.Contains(secret, StringComparison.OrdinalIgnoreCase)));
     }
 }

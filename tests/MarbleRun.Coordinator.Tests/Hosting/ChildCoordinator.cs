@@ -33,7 +33,14 @@ internal sealed partial class ChildCoordinator : IDisposable
         string program = Path.Combine(AppContext.BaseDirectory, "MarbleRun.Coordinator.dll");
         string[] arguments =
         [
-            program, "--simulation", "--seal-directory", directory.File("seal"), "--mesh-address", "127.0.0.1:0", "--client-address", "127.0.0.1:0",
+            program,
+            "--simulation",
+            "--seal-directory",
+            directory.File("seal"),
+            "--mesh-address",
+            "127.0.0.1:0",
+            "--client-address",
+            "127.0.0.1:0",
         ];
         var start = new ProcessStartInfo("dotnet", arguments)
         {
@@ -53,7 +60,10 @@ internal sealed partial class ChildCoordinator : IDisposable
             if (Listening().Match(line) is { Success: true } match)
             {
                 return new ChildCoordinator(
-                    process, process.StandardOutput.ReadToEndAsync(CancellationToken.None), IPEndPoint.Parse(match.Groups[1].Value), IPEndPoint.Parse(match.Groups[2].Value));
+                    process,
+                    process.StandardOutput.ReadToEndAsync(CancellationToken.None),
+                    IPEndPoint.Parse(match.Groups[1].Value),
+                    IPEndPoint.Parse(match.Groups[2].Value));
             }
         }
 

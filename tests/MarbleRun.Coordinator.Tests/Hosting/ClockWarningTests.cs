@@ -28,7 +28,8 @@ public sealed class ClockWarningTests : IDisposable
         Assert.Equal(warns, warning is not null);
         if (warns)
         {
-            Assert.Contains($"the clock of this machine says {made.AddDays(days).UtcDateTime:yyyy-MM-dd}", warning, StringComparison.Ordinal);
+            Assert.Contains(
+                $"the clock of this machine says {made.AddDays(days).UtcDateTime:yyyy-MM-dd}", warning, StringComparison.Ordinal);
         }
     }
 

@@ -10,7 +10,10 @@ public sealed class CommandLineTests
     public void Parse_EveryOption_BecomesConfiguration()
     {
         Dictionary<string, string?> values = CommandLine.Parse(
-            ["--simulation", "--require-quote", "--mesh-address", ":1", "--client-address=:2", "--dns-names", "a,b", "--seal-directory", "/x", "--Logging:LogLevel:Default=Debug"]);
+            [
+                "--simulation", "--require-quote", "--mesh-address", ":1", "--client-address=:2", "--dns-names", "a,b",
+                "--seal-directory", "/x", "--Logging:LogLevel:Default=Debug",
+            ]);
 
         Assert.Equal("True", values["Coordinator:Simulation"]);
         Assert.Equal("True", values["Coordinator:RequireQuote"]);
@@ -42,7 +45,8 @@ public sealed class CommandLineTests
     {
         string program = Path.Combine(AppContext.BaseDirectory, "MarbleRun.Coordinator.dll");
 
-        (int ExitCode, string Output)? run = await ExternalTool.TryRunAsync("dotnet", [program, .. arguments], TestContext.Current.CancellationToken);
+        (int ExitCode, string Output)? run = await ExternalTool.TryRunAsync(
+            "dotnet", [program, .. arguments], TestContext.Current.CancellationToken);
 
         Assert.Equal(0, run!.Value.ExitCode);
         Assert.StartsWith("The Coordinator of a MarbleRun mesh.", run.Value.Output, StringComparison.Ordinal);

@@ -32,7 +32,10 @@ public sealed class ConnectionLimitTests : IDisposable
         // The third is dropped: its end comes without anybody waiting for a timeout.
         Assert.Equal(0, await ReadToEndAsync(third));
         using HttpClient client = host.CreateClient();
-        Assert.Contains("\"code\":2,", await client.GetStringAsync(new Uri("/api/v2/status", UriKind.Relative), Cancellation), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"code\":2,",
+            await client.GetStringAsync(new Uri("/api/v2/status", UriKind.Relative), Cancellation),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -55,7 +55,9 @@ public sealed class GarbageCallTests : IAsyncLifetime
     {
         using HttpResponseMessage answer = await PostAsync("/rpc.Marble/Activate", Convert.FromHexString(body), "application/grpc");
 
-        Assert.Equal(("8", "Received message exceeds the maximum configured message size."), (Header(answer, "grpc-status"), Header(answer, "grpc-message")));
+        Assert.Equal(
+            ("8", "Received message exceeds the maximum configured message size."),
+            (Header(answer, "grpc-status"), Header(answer, "grpc-message")));
     }
 
     [Theory]
@@ -84,7 +86,13 @@ public sealed class GarbageCallTests : IAsyncLifetime
         await tcp.ConnectAsync(_host.Host.Mesh, Cancellation);
         await using var tls = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false, (_, shown, _, _) => shown is not null);
         await tls.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = "localhost", ClientCertificates = [_certificate], ApplicationProtocols = [SslApplicationProtocol.Http2] }, Cancellation);
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "localhost",
+                ClientCertificates = [_certificate],
+                ApplicationProtocols = [SslApplicationProtocol.Http2],
+            },
+            Cancellation);
         await tls.WriteAsync(Convert.FromHexString(bytes), Cancellation);
 
         byte[] buffer = new byte[1024];
@@ -161,7 +169,8 @@ public sealed class GarbageCallTests : IAsyncLifetime
 
         public TaskCompletionSource Sent { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, Cancellation);
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, Cancellation);
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {

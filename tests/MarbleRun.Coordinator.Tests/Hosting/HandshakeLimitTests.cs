@@ -38,7 +38,9 @@ public sealed class HandshakeLimitTests : IDisposable
         Assert.False(await IsAnsweredAsync(monitored.Host, port, protocol, chain: 40));
 
         Assert.Equal(1, (await monitored.ScrapeAsync()).Value("coordinator_connections_refused_total", ("reason", "handshake_too_large")));
-        Assert.Contains(monitored.Host.Logs.Entries, e => e.StartsWith("Debug", StringComparison.Ordinal) && e.Contains("handshake_too_large", StringComparison.Ordinal));
+        Assert.Contains(
+            monitored.Host.Logs.Entries,
+            e => e.StartsWith("Debug", StringComparison.Ordinal) && e.Contains("handshake_too_large", StringComparison.Ordinal));
         await AssertServesAsync(monitored.Host);
     }
 
@@ -64,7 +66,11 @@ public sealed class HandshakeLimitTests : IDisposable
         using var key = RSA.Create(2048);
 
         Task<MeasuredHandshake> SendAsync(int padding) => MeasuredHandshake.SendAsync(
-            EndPoint(host, port), protocol, MeasuredHandshake.CreateChain(key, padding, issuers: 1), http2: port == CoordinatorPort.Mesh, Cancellation);
+            EndPoint(host, port),
+            protocol,
+            MeasuredHandshake.CreateChain(key, padding, issuers: 1),
+            http2: port == CoordinatorPort.Mesh,
+            Cancellation);
 
         int padding = 300 + most - (int)(await SendAsync(300)).Sent;
         Assert.Equal(new MeasuredHandshake(IsAnswered: true, most), await SendAsync(padding));
@@ -122,7 +128,9 @@ public sealed class HandshakeLimitTests : IDisposable
         Assert.Equal(10, (await monitored.ScrapeAsync()).Value("coordinator_connections_refused_total", ("reason", "not_tls")));
         Assert.DoesNotContain(
             monitored.Host.Logs.Entries,
-            e => !e.StartsWith("Debug", StringComparison.Ordinal) && !e.StartsWith("Trace", StringComparison.Ordinal) && !e.Contains(" scope ", StringComparison.Ordinal)
+            e => !e.StartsWith("Debug", StringComparison.Ordinal)
+                && !e.StartsWith("Trace", StringComparison.Ordinal)
+                && !e.Contains(" scope ", StringComparison.Ordinal)
                 && e.Contains("Kestrel", StringComparison.Ordinal));
     }
 
@@ -132,7 +140,8 @@ public sealed class HandshakeLimitTests : IDisposable
     public async Task Handshakes_OfSilentPeers_HoldNoPlace(string portName)
     {
         CoordinatorPort port = Enum.Parse<CoordinatorPort>(portName);
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: ("Limits:Connections:MaxHandshakesAtOnce", "1"));
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            _directory, settings: ("Limits:Connections:MaxHandshakesAtOnce", "1"));
         await TestManifest.SetAsync(host);
         var peers = new List<TcpClient>();
         for (int i = 0; i < 60; i++)
@@ -153,7 +162,8 @@ public sealed class HandshakeLimitTests : IDisposable
     [Fact]
     public async Task Connections_OfOneAddress_AreBoundedOverAllPorts()
     {
-        await using MonitoredHost monitored = await MonitoredHost.StartAsync(_directory, configure: null, ("Limits:Connections:MaxConnectionsPerAddress", "4"));
+        await using MonitoredHost monitored = await MonitoredHost.StartAsync(
+            _directory, configure: null, ("Limits:Connections:MaxConnectionsPerAddress", "4"));
         CoordinatorHost host = monitored.Host;
         TcpClient[] held = [new(), new(), new(), new()];
         for (int i = 0; i < held.Length; i++)
@@ -174,7 +184,8 @@ public sealed class HandshakeLimitTests : IDisposable
         Assert.True((await monitored.ScrapeAsync()).Value("coordinator_connections_refused_total", ("reason", "too_many_of_address")) >= 1);
     }
 
-    private static IPEndPoint EndPoint(CoordinatorHost host, CoordinatorPort port) => port == CoordinatorPort.Mesh ? host.Mesh : host.Client;
+    private static IPEndPoint EndPoint(CoordinatorHost host, CoordinatorPort port) =>
+        port == CoordinatorPort.Mesh ? host.Mesh : host.Client;
 
     /// <summary>Whether a connection that says nothing is closed long before its handshake is over time.</summary>
     private static async Task<bool> IsClosedAtOnceAsync(IPEndPoint port)
@@ -212,7 +223,10 @@ public sealed class HandshakeLimitTests : IDisposable
     private static async Task AssertServesAsync(CoordinatorHost host)
     {
         using HttpClient client = host.CreateClient();
-        Assert.Contains("\"code\":3,", await client.GetStringAsync(new Uri("/api/v2/status", UriKind.Relative), Cancellation), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"code\":3,",
+            await client.GetStringAsync(new Uri("/api/v2/status", UriKind.Relative), Cancellation),
+            StringComparison.Ordinal);
         Assert.NotEmpty((await MeshClient.ActivateAsync(host, "web")).Env);
     }
 
@@ -254,7 +268,9 @@ public sealed class HandshakeLimitTests : IDisposable
                 },
                 Cancellation);
             await ssl.WriteAsync(
-                Encoding.ASCII.GetBytes(port == CoordinatorPort.Mesh ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x4\0\0\0\0\0" : "GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+                Encoding.ASCII.GetBytes(port == CoordinatorPort.Mesh
+                    ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x4\0\0\0\0\0"
+                    : "GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n"),
                 Cancellation);
             return await ReadAsync(ssl) > 0;
         }

@@ -2,7 +2,9 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
-/// <summary>What the environment says to ASP.NET Core is not said to the Coordinator: its ports are the ones that its own options name.</summary>
+/// <summary>
+/// What the environment says to ASP.NET Core is not said to the Coordinator: its ports are the ones that its own options name.
+/// </summary>
 public sealed class HostEnvironmentTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -23,7 +25,8 @@ public sealed class HostEnvironmentTests : IDisposable
     [InlineData("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true")]
     public async Task Start_WithSettingsOfAnotherAppInTheEnvironment_OpensItsTwoPortsAlone(string name, string value)
     {
-        using ChildCoordinator coordinator = await ChildCoordinator.StartAsync(_directory, (name, value), ("ASPNETCORE_PREFERHOSTINGURLS", "true"));
+        using ChildCoordinator coordinator = await ChildCoordinator.StartAsync(
+            _directory, (name, value), ("ASPNETCORE_PREFERHOSTINGURLS", "true"));
 
         Assert.Equal([.. new[] { coordinator.Mesh.Port, coordinator.Client.Port }.Order()], ListeningPorts(coordinator.ProcessId));
         await coordinator.KillAsync();
@@ -35,7 +38,8 @@ public sealed class HostEnvironmentTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Which ports a process has opened is read from /proc.");
         HashSet<string> sockets =
         [
-            .. Directory.EnumerateFiles($"/proc/{processId}/fd").Select(f => File.ResolveLinkTarget(f, returnFinalTarget: false)?.Name ?? string.Empty),
+            .. Directory.EnumerateFiles($"/proc/{processId}/fd").Select(
+                f => File.ResolveLinkTarget(f, returnFinalTarget: false)?.Name ?? string.Empty),
         ];
         IEnumerable<string[]> connections =
             from table in Directory.EnumerateFiles($"/proc/{processId}/net", "tcp*")
@@ -44,7 +48,11 @@ public sealed class HostEnvironmentTests : IDisposable
         const string Listening = "0A";
         return
         [
-            .. connections.Where(c => c[3] == Listening && sockets.Contains($"socket:[{c[9]}]")).Select(c => Convert.ToInt32(c[1].Split(':')[1], 16)).Distinct().Order(),
+            .. connections
+                .Where(c => c[3] == Listening && sockets.Contains($"socket:[{c[9]}]"))
+                .Select(c => Convert.ToInt32(c[1].Split(':')[1], 16))
+                .Distinct()
+                .Order(),
         ];
     }
 }

@@ -6,7 +6,8 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
 /// <summary>
-/// The real program is killed at random moments while it is changed. <c>MARBLERUN_KILLS=200</c> in the environment kills it so often; without it, a few times.
+/// The real program is killed at random moments while it is changed. <c>MARBLERUN_KILLS=200</c> in the environment kills it so often;
+/// without it, a few times.
 /// </summary>
 public sealed class KillTests
 {
@@ -48,7 +49,8 @@ public sealed class KillTests
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{kills} kills, {mesh.Acknowledged} acknowledgments ({mesh.Secret} secrets, {mesh.Activations} activations, manifest {mesh.Manifest}), {kept} changes under way became durable.");
+            $"{kills} kills, {mesh.Acknowledged} acknowledgments ({mesh.Secret} secrets, {mesh.Activations} activations, manifest "
+            + $"{mesh.Manifest}), {kept} changes under way became durable.");
     }
 
     /// <summary>Waits until so many more file operations were seen in a folder.</summary>
@@ -77,7 +79,9 @@ public sealed class KillTests
     private static void DemandWhole(TemporaryDirectory directory, AuditHead head)
     {
         AuditVerification verification = AuditTrail.Verify(
-            [.. Directory.GetFiles(directory.File("seal/audit"), "*.jsonl").Order(StringComparer.Ordinal).Select(path => new AuditFile(Path.GetFileName(path), File.ReadAllBytes(path)))],
+            [.. Directory.GetFiles(directory.File("seal/audit"), "*.jsonl")
+                .Order(StringComparer.Ordinal)
+                .Select(path => new AuditFile(Path.GetFileName(path), File.ReadAllBytes(path)))],
             AuditHead.Start.Hash,
             head.Hash);
         Assert.True(verification.IsIntact, string.Join('\n', verification.Faults));

@@ -17,7 +17,8 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
 /// <summary>
-/// What clients of a Coordinator that is killed again and again know: how often each kind of change was acknowledged. At most one of each kind is under way.
+/// What clients of a Coordinator that is killed again and again know: how often each kind of change was acknowledged. At most one of each
+/// kind is under way.
 /// </summary>
 internal sealed class KilledMesh(TemporaryDirectory directory) : IDisposable
 {
@@ -66,7 +67,9 @@ internal sealed class KilledMesh(TemporaryDirectory directory) : IDisposable
         {
             (X509Certificate2 certificate, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
             using var mesh = new MeshClient(coordinator.Mesh, certificate);
-            Quote quote = await _platform.CreateIssuer(_platform.MeasureRunningProcess()).IssueAsync(ReportData.ForCertificate(certificate.RawData), Cancellation);
+            Quote quote = await _platform
+                .CreateIssuer(_platform.MeasureRunningProcess())
+                .IssueAsync(ReportData.ForCertificate(certificate.RawData), Cancellation);
             var request = new ActivationReq
             {
                 Quote = ByteString.CopyFrom(quote.ToEvidence()),
@@ -96,19 +99,23 @@ internal sealed class KilledMesh(TemporaryDirectory directory) : IDisposable
                     }
                 }
             }
-            catch (Exception exception) when (exception is HttpRequestException or IOException or RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled })
+            catch (Exception exception) when (exception is HttpRequestException or IOException
+                or RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled })
             {
                 enough.TrySetResult();
             }
         }
     }
 
-    /// <summary>The state on the disk is what was acknowledged, or that and what was under way; from here on it is what was acknowledged.</summary>
+    /// <summary>
+    /// The state on the disk is what was acknowledged, or that and what was under way; from here on it is what was acknowledged.
+    /// </summary>
     /// <returns>How many of what was under way became durable.</returns>
     public (int Kept, CoordinatorState State) Compare()
     {
         using var key = new SealingKey(_key);
-        CoordinatorState state = new LockedState(File.ReadAllBytes(directory.File("seal/sealed_data")), "simulation", default, string.Empty).Open(key);
+        CoordinatorState state =
+            new LockedState(File.ReadAllBytes(directory.File("seal/sealed_data")), "simulation", default, string.Empty).Open(key);
         int secret = int.Parse(Encoding.ASCII.GetString(state.Secrets["uploaded"].Public.Span), CultureInfo.InvariantCulture);
         int activations = (int)state.Activations.GetValueOrDefault("counted");
         int manifest = (int)state.Manifest!.Manifest.Marbles["limited"].MaxActivations;
@@ -122,7 +129,8 @@ internal sealed class KilledMesh(TemporaryDirectory directory) : IDisposable
 
     private byte[] CreateManifest(int number) => GovernedManifest.Create(_platform, _admin, 0, TestParty.Five[..1], budget: number);
 
-    private static object SecretBody(int value) => new { secrets = new { uploaded = new { Key = Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture)) } } };
+    private static object SecretBody(int value) =>
+        new { secrets = new { uploaded = new { Key = Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture)) } } };
 
     /// <returns>False if another change came between, so that it was refused.</returns>
     private static async Task<bool> TryAsync(HttpClient client, string path, object body)
@@ -155,7 +163,14 @@ internal sealed class KilledMesh(TemporaryDirectory directory) : IDisposable
     }
 
     private HttpClient CreateClient(ChildCoordinator coordinator) =>
-        new(new SocketsHttpHandler { SslOptions = { ClientCertificates = [_admin.Certificate], RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } })
+        new(new SocketsHttpHandler
+        {
+            SslOptions =
+        {
+            ClientCertificates = [_admin.Certificate],
+            RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+        }
+        })
         {
             BaseAddress = new Uri($"https://{coordinator.Client}"),
         };

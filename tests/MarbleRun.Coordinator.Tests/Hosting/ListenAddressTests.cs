@@ -43,7 +43,8 @@ public sealed class ListenAddressTests : IDisposable
     public async Task Start_HostName_ListensAtItsAddress()
     {
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, settings: [("MeshAddress", "localhost:0"), ("ClientAddress", $"{Dns.GetHostName()}:0"), ("MetricsAddress", "localhost:0")]);
+            _directory,
+            settings: [("MeshAddress", "localhost:0"), ("ClientAddress", $"{Dns.GetHostName()}:0"), ("MetricsAddress", "localhost:0")]);
 
         IPAddress[] addresses = await Dns.GetHostAddressesAsync(Dns.GetHostName(), TestContext.Current.CancellationToken);
         Assert.Equal(IPAddress.Loopback, host.Mesh.Address);
@@ -56,6 +57,7 @@ public sealed class ListenAddressTests : IDisposable
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
             () => CoordinatorHost.StartAsync(_directory, settings: ("ClientAddress", "no-such-coordinator.invalid:4433")));
 
-        Assert.StartsWith("the host of the address 'no-such-coordinator.invalid:4433' cannot be resolved: ", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the host of the address 'no-such-coordinator.invalid:4433' cannot be resolved: ", exception.Message, StringComparison.Ordinal);
     }
 }

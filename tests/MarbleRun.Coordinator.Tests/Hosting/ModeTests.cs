@@ -38,7 +38,8 @@ public sealed class ModeTests : IDisposable
         SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(
             () => CoordinatorHost.StartAsync(_directory, FakeHardware.Add, ("Simulation", "false")));
 
-        Assert.Contains("was sealed in mode 'simulation', but this Coordinator runs in mode 'hardware'", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "was sealed in mode 'simulation', but this Coordinator runs in mode 'hardware'", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -48,7 +49,8 @@ public sealed class ModeTests : IDisposable
 
         SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(() => CoordinatorHost.StartAsync(_directory));
 
-        Assert.Contains("was sealed in mode 'hardware', but this Coordinator runs in mode 'simulation'", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "was sealed in mode 'hardware', but this Coordinator runs in mode 'simulation'", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -82,7 +84,9 @@ public sealed class ModeTests : IDisposable
 
         Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
         Assert.StartsWith("marble verification failed: invalid quote: chain.root: ", refusal.Status.Detail, StringComparison.Ordinal);
-        Assert.Contains(host.Logs.Entries, e => e.Contains("simulation", StringComparison.OrdinalIgnoreCase) && e.Contains("QuoteRefused", StringComparison.Ordinal));
+        Assert.Contains(
+            host.Logs.Entries,
+            e => e.Contains("simulation", StringComparison.OrdinalIgnoreCase) && e.Contains("QuoteRefused", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -94,7 +98,8 @@ public sealed class ModeTests : IDisposable
             _directory, simulation == "true" ? null : FakeHardware.Add, ("Simulation", simulation), ("RequireQuote", requireQuote));
         await TestManifest.SetAsync(host);
 
-        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(host, "web", r => r.Quote = ByteString.Empty));
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(
+            () => MeshClient.ActivateAsync(host, "web", r => r.Quote = ByteString.Empty));
 
         Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
         Assert.Equal("marble verification failed: invalid quote: empty report", refusal.Status.Detail);
@@ -107,8 +112,8 @@ public sealed class ModeTests : IDisposable
     [Trait("Security", "G8")]
     public async Task Start_SimulationThatTheHostSwitchesOnOverAnotherPlatform_IsRefused(bool requireQuote)
     {
-        // The program knows a platform. The host says simulation: the Coordinator would admit what the host's development root signed, and Marbles without a
-        // quote, while its own evidence satisfies every user and Marble that trusts that platform.
+        // The program knows a platform. The host says simulation: the Coordinator would admit what the host's development root signed, and
+        // Marbles without a quote, while its own evidence satisfies every user and Marble that trusts that platform.
         SimulationPlatform hardware = SimulationPlatform.Open(_directory.File("hardware"));
 
         AttestationException exception = await Assert.ThrowsAsync<AttestationException>(() => CoordinatorHost.StartAsync(
@@ -125,7 +130,9 @@ public sealed class ModeTests : IDisposable
     {
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
 
-        Assert.Contains(host.Logs.Entries, e => e.StartsWith("Warning", StringComparison.Ordinal) && e.Contains("SIMULATION", StringComparison.Ordinal));
+        Assert.Contains(
+            host.Logs.Entries,
+            e => e.StartsWith("Warning", StringComparison.Ordinal) && e.Contains("SIMULATION", StringComparison.Ordinal));
     }
 
     [Fact]

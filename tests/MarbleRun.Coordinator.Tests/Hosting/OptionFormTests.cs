@@ -42,7 +42,11 @@ public sealed class OptionFormTests : IDisposable
             (int exitCode, string output) = await RunAsync(environment);
 
             Assert.Equal(1, exitCode);
-            Assert.StartsWith($"crit: MarbleRun.Coordinator[1]\n      The Coordinator cannot start: Failed to load configuration from file '{settings}'. ", output, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"crit: MarbleRun.Coordinator[1]\n      The Coordinator cannot start: Failed to load configuration from file "
+                + $"'{settings}'. ",
+                output,
+                StringComparison.Ordinal);
             Assert.Contains("LineNumber: 1", output, StringComparison.Ordinal);
             Assert.Equal(2, output.TrimEnd('\n').Split('\n').Length);
         }
@@ -56,8 +60,17 @@ public sealed class OptionFormTests : IDisposable
     {
         string[] all =
         [
-            $"ASPNETCORE_ENVIRONMENT={environment}", "DOTNET_DbgEnableMiniDump=0", "dotnet", Path.Combine(AppContext.BaseDirectory, "MarbleRun.Coordinator.dll"),
-            "--seal-directory", _directory.File("seal"), "--mesh-address", "127.0.0.1:0", "--client-address", "127.0.0.1:0", .. arguments,
+            $"ASPNETCORE_ENVIRONMENT={environment}",
+            "DOTNET_DbgEnableMiniDump=0",
+            "dotnet",
+            Path.Combine(AppContext.BaseDirectory, "MarbleRun.Coordinator.dll"),
+            "--seal-directory",
+            _directory.File("seal"),
+            "--mesh-address",
+            "127.0.0.1:0",
+            "--client-address",
+            "127.0.0.1:0",
+            .. arguments,
         ];
         (int ExitCode, string Output)? run = await ExternalTool.TryRunAsync("env", all, TestContext.Current.CancellationToken);
         Assert.NotNull(run);

@@ -45,7 +45,9 @@ public sealed class OptionsTests : IDisposable
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
             () => CoordinatorHost.StartAsync(_directory, settings: ("DnsNames", $"localhost, {name}")));
 
-        Assert.Equal($"Coordinator:DnsNames has '{name}', which is neither a DNS name nor an IP address: {reason}.", Assert.Single(exception.Failures));
+        Assert.Equal(
+            $"Coordinator:DnsNames has '{name}', which is neither a DNS name nor an IP address: {reason}.",
+            Assert.Single(exception.Failures));
     }
 
     [Fact]
@@ -53,15 +55,19 @@ public sealed class OptionsTests : IDisposable
     public async Task Start_MoreThanAHundredNames_AreReported()
     {
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
-            () => CoordinatorHost.StartAsync(_directory, settings: ("DnsNames", string.Join(',', Enumerable.Range(0, 1000).Select(i => $"n{i}")))));
+            () => CoordinatorHost.StartAsync(
+                _directory, settings: ("DnsNames", string.Join(',', Enumerable.Range(0, 1000).Select(i => $"n{i}")))));
 
-        Assert.Equal("Coordinator:DnsNames has 1002 names; at most 100 are allowed, loopback addresses included.", Assert.Single(exception.Failures));
+        Assert.Equal(
+            "Coordinator:DnsNames has 1002 names; at most 100 are allowed, loopback addresses included.",
+            Assert.Single(exception.Failures));
     }
 
     [Fact]
     public async Task Start_NamesGivenTwice_StandOnceInTheCertificate()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: ("DnsNames", "::1,::1,web,WEB,127.0.0.1,10.0.0.7,10.0.0.7,0:0::1"));
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            _directory, settings: ("DnsNames", "::1,::1,web,WEB,127.0.0.1,10.0.0.7,10.0.0.7,0:0::1"));
 
         var names = CertificateNames.Of(host.Services.GetRequiredService<CurrentState>().Value.Authority.Root);
 
@@ -114,13 +120,15 @@ public sealed class OptionsTests : IDisposable
         var certificates = new System.Security.Cryptography.X509Certificates.X509Certificate2Collection();
         certificates.ImportFromPem(parameters.Env["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"].ToStringUtf8());
         certificates.ImportFromPem(parameters.Env["MARBLE_PREDEFINED_COORDINATOR_ROOT_CA"].ToStringUtf8());
-        Assert.All(certificates, c => Assert.Equal(bits, System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions.GetECDsaPublicKey(c)!.KeySize));
+        Assert.All(certificates, c => Assert.Equal(
+            bits, System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions.GetECDsaPublicKey(c)!.KeySize));
     }
 
     [Fact]
     public async Task Activate_MarbleCertificate_EndsAfterTheConfiguredTime()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: ("Authority:MarbleCertificateLifetime", "2.00:00:00"));
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            _directory, settings: ("Authority:MarbleCertificateLifetime", "2.00:00:00"));
         await TestManifest.SetAsync(host);
 
         Protos.Parameters parameters = await MeshClient.ActivateAsync(host, "web");

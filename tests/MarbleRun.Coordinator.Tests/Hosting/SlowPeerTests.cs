@@ -8,8 +8,9 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
 /// <summary>
-/// Strangers who hold connections: they send nothing, a byte a second, or garbage, half of them to each port. <c>MARBLERUN_SLOW_PEERS=1000</c> in the
-/// environment says how many, and <c>MARBLERUN_SLOW_PEERS_RESULT</c> names a file for what was measured.
+/// Strangers who hold connections: they send nothing, a byte a second, or garbage, half of them to each port.
+/// <c>MARBLERUN_SLOW_PEERS=1000</c> in the environment says how many, and <c>MARBLERUN_SLOW_PEERS_RESULT</c> names a file for what was
+/// measured.
 /// </summary>
 [Trait("Security", "G2")]
 public sealed class SlowPeerTests : IDisposable
@@ -91,13 +92,15 @@ public sealed class SlowPeerTests : IDisposable
     private sealed record Times(double[] Status, double[] Activation)
     {
         /// <summary>Waiting for the end of a slow peer takes seconds, which is far more.</summary>
-        public bool IsMuchSlowerThan(Times other) => Median(Status) > 10 * Median(other.Status) || Median(Activation) > 10 * Median(other.Activation);
+        public bool IsMuchSlowerThan(Times other) =>
+            Median(Status) > 10 * Median(other.Status) || Median(Activation) > 10 * Median(other.Activation);
 
         public override string ToString() => $"status {Describe(Status)}, activation {Describe(Activation)}";
 
         private static double Median(double[] times) => times[times.Length / 2];
 
-        private static string Describe(double[] times) => string.Create(CultureInfo.InvariantCulture, $"median {Median(times):F1} ms, most {times[^1]:F1} ms");
+        private static string Describe(double[] times) =>
+            string.Create(CultureInfo.InvariantCulture, $"median {Median(times):F1} ms, most {times[^1]:F1} ms");
     }
 
     /// <summary>The beginning of a handshake that never ends.</summary>

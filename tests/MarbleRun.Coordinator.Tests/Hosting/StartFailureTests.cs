@@ -23,17 +23,24 @@ public sealed class StartFailureTests : IDisposable
 
         string told = await FailAsync((option, $"{taken.LocalEndpoint}"));
 
-        Assert.StartsWith($"Failed to bind to address {scheme}://{taken.LocalEndpoint}: address already in use. Another program uses this port", told, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Failed to bind to address {scheme}://{taken.LocalEndpoint}: address already in use. Another program uses this port",
+            told,
+            StringComparison.Ordinal);
         Assert.Contains($"Coordinator:{option} (--", told, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Start_AtAnAddressOfAnotherMachine_NamesTheOptions() =>
-        Assert.Contains("Check Coordinator:MeshAddress (--mesh-address)", await FailAsync(("MeshAddress", "192.0.2.1:2001")), StringComparison.Ordinal);
+        Assert.Contains(
+            "Check Coordinator:MeshAddress (--mesh-address)", await FailAsync(("MeshAddress", "192.0.2.1:2001")), StringComparison.Ordinal);
 
     [Fact]
     public void Describe_OfAPortThatNeedsARight_SaysSo() =>
-        Assert.Contains("A port below 1024 needs a permission", StartFailure.Describe(new SocketException((int)SocketError.AccessDenied)), StringComparison.Ordinal);
+        Assert.Contains(
+            "A port below 1024 needs a permission",
+            StartFailure.Describe(new SocketException((int)SocketError.AccessDenied)),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("SealDirectory")]
@@ -66,10 +73,13 @@ public sealed class StartFailureTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems do not say what stands at a path.");
         string path = what.StartsWith('/') ? what : _directory.File(what);
         Directory.CreateDirectory(_directory.File("folder"));
-        Assert.Equal(0, (await ExternalTool.TryRunAsync("mkfifo", [_directory.File("FIFO")], TestContext.Current.CancellationToken))?.ExitCode);
+        Assert.Equal(
+            0, (await ExternalTool.TryRunAsync("mkfifo", [_directory.File("FIFO")], TestContext.Current.CancellationToken))?.ExitCode);
         await File.WriteAllTextAsync(_directory.File("manifest.json"), "{}", TestContext.Current.CancellationToken);
 
-        string failure = await FailAsync(option == "StartupManifestSignatures" ? [("StartupManifest", _directory.File("manifest.json")), (option, path)] : [(option, path)]);
+        string failure = await FailAsync(option == "StartupManifestSignatures"
+            ? [("StartupManifest", _directory.File("manifest.json")), (option, path)]
+            : [(option, path)]);
 
         Assert.Contains($"{told} '{path}', not a regular file.", failure, StringComparison.Ordinal);
         Assert.Contains($"Coordinator:{option}", failure, StringComparison.Ordinal);

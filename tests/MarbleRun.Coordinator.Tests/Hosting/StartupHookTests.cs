@@ -26,7 +26,8 @@ public sealed class StartupHookTests : IDisposable
     [Trait("Security", "G8")]
     public async Task Start_IfTheRuntimeWereNotToldToIgnoreHooks_WouldLoadIt()
     {
-        JsonNode config = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "MarbleRun.Coordinator.runtimeconfig.json"), Cancellation))!;
+        JsonNode config = JsonNode.Parse(
+            await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "MarbleRun.Coordinator.runtimeconfig.json"), Cancellation))!;
         Assert.True(config["runtimeOptions"]!["configProperties"]!.AsObject().Remove("System.StartupHookProvider.IsSupported"));
         await File.WriteAllTextAsync(_directory.File("open.runtimeconfig.json"), config.ToJsonString(), Cancellation);
 
@@ -38,7 +39,13 @@ public sealed class StartupHookTests : IDisposable
     /// <summary>Starts a Coordinator that ends at once, because its command line is wrong.</summary>
     private async Task RunAsync(string runtimeConfig)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", "--runtimeconfig", runtimeConfig, Path.Combine(AppContext.BaseDirectory, "MarbleRun.Coordinator.dll"), "--no-such-option"])
+        var start = new ProcessStartInfo("dotnet", [
+            "exec",
+            "--runtimeconfig",
+            runtimeConfig,
+            Path.Combine(AppContext.BaseDirectory, "MarbleRun.Coordinator.dll"),
+            "--no-such-option",
+        ])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -91,7 +91,8 @@ public sealed class StartupManifestTests : IDisposable
             await File.WriteAllTextAsync(_directory.File("manifest.json"), manifest, Cancellation);
         }
 
-        StartupManifestException exception = await Assert.ThrowsAsync<StartupManifestException>(() => CoordinatorHost.StartAsync(_directory, settings: Option));
+        StartupManifestException exception = await Assert.ThrowsAsync<StartupManifestException>(
+            () => CoordinatorHost.StartAsync(_directory, settings: Option));
 
         Assert.StartsWith(sentence, exception.Message, StringComparison.Ordinal);
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);

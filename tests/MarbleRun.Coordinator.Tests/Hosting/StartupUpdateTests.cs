@@ -147,7 +147,10 @@ public sealed class StartupUpdateTests : IDisposable
         StartupManifestException exception = await Assert.ThrowsAsync<StartupManifestException>(
             () => StartAsync(("StartupManifestSignatures", _directory.File("signatures.json"))));
 
-        Assert.StartsWith(content == "first" ? "Cannot set startup manifest '" : "Cannot read the signatures '", exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            content == "first" ? "Cannot set startup manifest '" : "Cannot read the signatures '",
+            exception.Message,
+            StringComparison.Ordinal);
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
         Assert.Null(StateOf(host).Manifest);
     }
@@ -165,15 +168,19 @@ public sealed class StartupUpdateTests : IDisposable
     private static CoordinatorState StateOf(CoordinatorHost host) => host.Services.GetRequiredService<CurrentState>().Value;
 
     private Task<CoordinatorHost> StartAsync() =>
-        StartAsync(File.Exists(_directory.File("signatures.json")) ? [("StartupManifestSignatures", _directory.File("signatures.json"))] : []);
+        StartAsync(File.Exists(_directory.File("signatures.json"))
+            ? [("StartupManifestSignatures", _directory.File("signatures.json"))]
+            : []);
 
     private Task<CoordinatorHost> StartAsync(params (string Member, string Value)[] settings) =>
-        CoordinatorHost.StartAsync(_directory, null, [("StartupManifest", _directory.File("manifest.json")), ("UpdateToStartupManifest", "true"), .. settings]);
+        CoordinatorHost.StartAsync(
+            _directory, null, [("StartupManifest", _directory.File("manifest.json")), ("UpdateToStartupManifest", "true"), .. settings]);
 
     private byte[] ReadManifest() => File.ReadAllBytes(_directory.File("manifest.json"));
 
     private void Sign(ECDsa owner) => File.WriteAllBytes(
-        _directory.File("signatures.json"), ManifestSignatures.Write([ManifestSignature.Sign(Manifest.ComputeFingerprint(ReadManifest()), owner, sequence: 1)]));
+        _directory.File("signatures.json"),
+        ManifestSignatures.Write([ManifestSignature.Sign(Manifest.ComputeFingerprint(ReadManifest()), owner, sequence: 1)]));
 
     private async Task<string> ReadTrailAsync()
     {

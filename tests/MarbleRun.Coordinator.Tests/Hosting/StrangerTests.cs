@@ -47,7 +47,10 @@ public sealed class StrangerTests : IAsyncLifetime
             Cancellation);
 
         // An answer proves that the server is past the handshake, and with it past the certificate.
-        await ssl.WriteAsync(Encoding.ASCII.GetBytes(mesh ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x4\0\0\0\0\0" : "GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n"), Cancellation);
+        await ssl.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                mesh ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x4\0\0\0\0\0" : "GET /status HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+            Cancellation);
         Assert.NotEqual(0, await ssl.ReadAsync(new byte[100], Cancellation));
         Assert.False(listener.Pending());
     }
@@ -60,7 +63,11 @@ public sealed class StrangerTests : IAsyncLifetime
         request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(ocspUris: null, caIssuersUris: [address]));
         DateTimeOffset now = DateTimeOffset.UtcNow;
         using X509Certificate2 leaf = request.Create(
-            new X500DistinguishedName("CN=elsewhere"), X509SignatureGenerator.CreateForECDsa(issuerKey), now.AddDays(-1), now.AddDays(1), [1, 2, 3]);
+            new X500DistinguishedName("CN=elsewhere"),
+            X509SignatureGenerator.CreateForECDsa(issuerKey),
+            now.AddDays(-1),
+            now.AddDays(1),
+            [1, 2, 3]);
         return leaf.CopyWithPrivateKey(key);
     }
 }

@@ -121,7 +121,8 @@ public sealed class AnswerLimitTests
         silent.ForEach(s => s.Dispose());
     }
 
-    private static void MakeLarge(JsonObject manifest) => manifest["Marbles"]!["web"]!["Parameters"]!["Env"]!["LARGE"] = new string('x', 50_000);
+    private static void MakeLarge(JsonObject manifest) =>
+        manifest["Marbles"]!["web"]!["Parameters"]!["Env"]!["LARGE"] = new string('x', 50_000);
 
     /// <summary>Takes a piece when the test says so.</summary>
     private sealed class PiecewiseStream : MemoryStream

@@ -107,7 +107,10 @@ public sealed class BodyBudgetTests
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
         using var directory = new TemporaryDirectory();
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            directory, services => services.AddSingleton<TimeProvider>(clock), ("Limits:RequestTimeout", "00:10:00"), ("Bootstrap:MaxManifestSize", "8388608"));
+            directory,
+            services => services.AddSingleton<TimeProvider>(clock),
+            ("Limits:RequestTimeout", "00:10:00"),
+            ("Bootstrap:MaxManifestSize", "8388608"));
         RequestBudget budget = host.Services.GetRequiredService<RequestBudget>();
         using HeldRequest request = await HeldRequest.StartAsync(host, certificate: null, "/manifest", length: 8_000_000);
         await request.WaitUntilBodyIsReadAsync();
@@ -157,7 +160,8 @@ public sealed class BodyBudgetTests
     [InlineData("/api/v2/recover", 20_481)]
     public async Task Body_BeyondTheLimitOfItsPath_Is413(string path, int size)
     {
-        await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["FeatureGates"] = new System.Text.Json.Nodes.JsonArray("SignQuoteEndpoint"));
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(
+            m => m["Config"]!["FeatureGates"] = new System.Text.Json.Nodes.JsonArray("SignQuoteEndpoint"));
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await mesh.SendAsync(null, path, new string(' ', size))).Status);
     }

@@ -24,7 +24,8 @@ public sealed class ClientApiTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        Assert.DoesNotContain(_host.Logs.Entries, e => e.StartsWith("Error", StringComparison.Ordinal) || e.StartsWith("Critical", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _host.Logs.Entries, e => e.StartsWith("Error", StringComparison.Ordinal) || e.StartsWith("Critical", StringComparison.Ordinal));
         _client.Dispose();
         await _host.DisposeAsync();
         _directory.Dispose();
@@ -53,10 +54,17 @@ public sealed class ClientApiTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("/status", "{\"status\":\"success\",\"data\":{\"StatusCode\":2,\"StatusMessage\":\"Coordinator is ready to accept a manifest.\"}}\n")]
-    [InlineData("/api/v2/status", "{\"status\":\"success\",\"data\":{\"code\":2,\"message\":\"Coordinator is ready to accept a manifest.\"}}\n")]
-    [InlineData("/st%61tus", "{\"status\":\"success\",\"data\":{\"StatusCode\":2,\"StatusMessage\":\"Coordinator is ready to accept a manifest.\"}}\n")]
-    [InlineData("/manifest", "{\"status\":\"success\",\"data\":{\"ManifestSignatureRootECDSA\":null,\"ManifestSignature\":\"\",\"Manifest\":null}}\n")]
+    [InlineData(
+        "/status",
+        "{\"status\":\"success\",\"data\":{\"StatusCode\":2,\"StatusMessage\":\"Coordinator is ready to accept a manifest.\"}}\n")]
+    [InlineData(
+        "/api/v2/status", "{\"status\":\"success\",\"data\":{\"code\":2,\"message\":\"Coordinator is ready to accept a manifest.\"}}\n")]
+    [InlineData(
+        "/st%61tus",
+        "{\"status\":\"success\",\"data\":{\"StatusCode\":2,\"StatusMessage\":\"Coordinator is ready to accept a manifest.\"}}\n")]
+    [InlineData(
+        "/manifest",
+        "{\"status\":\"success\",\"data\":{\"ManifestSignatureRootECDSA\":null,\"ManifestSignature\":\"\",\"Manifest\":null}}\n")]
     public async Task Get_BeforeTheManifest_AnswersTheBytesOfTheWire(string path, string expected)
     {
         using HttpResponseMessage response = await _client.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
@@ -112,10 +120,14 @@ public sealed class ClientApiTests : IAsyncLifetime
         await TestManifest.SetAsync(_host);
 
         Assert.Equal(
-            (HttpStatusCode.BadRequest, "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state: a manifest is set already. To change it, send an update (/api/v2/update) as a user whose role allows UpdateManifest\"}\n"),
+            (HttpStatusCode.BadRequest,
+                "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state: a manifest is set already. To change "
+                + "it, send an update (/api/v2/update) as a user whose role allows UpdateManifest\"}\n"),
             await PostAsync("/manifest", TestManifest.Create(_host)));
         Assert.Equal(
-            (HttpStatusCode.InternalServerError, "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state: a manifest is set already. To change it, send an update (/api/v2/update) as a user whose role allows UpdateManifest\"}\n"),
+            (HttpStatusCode.InternalServerError,
+                "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state: a manifest is set already. To change "
+                + "it, send an update (/api/v2/update) as a user whose role allows UpdateManifest\"}\n"),
             await PostAsync("/api/v2/manifest", Envelope(TestManifest.Create(_host))));
     }
 
@@ -124,12 +136,29 @@ public sealed class ClientApiTests : IAsyncLifetime
     [InlineData("{}", "checking manifest: no allowed packages defined")]
     [InlineData("[]", "unmarshaling manifest: json: cannot unmarshal array into Go value of type manifest.Manifest")]
     [InlineData("{\"Packages\":{\"p\":{}}}", "checking manifest: no allowed marbles defined")]
-    [InlineData("{\"Packages\":{\"p\":{\"UniqueID\":\"00\"}},\"Marbles\":{\"m\":{\"Package\":\"q\"}}}", "checking manifest: manifest does not contain marble package q")]
-    [InlineData("{\"Packages\":{\"p\":{\"UniqueID\":\"00\"}},\"Marbles\":{\"m\":{\"Package\":\"p\"}},\"Secrets\":{\"s\":{\"Type\":\"symmetric-key\",\"Size\":7,\"Shared\":true}}}", "generating secrets from manifest: invalid secret size: s")]
-    [InlineData("{\"Packages\":{\"p\":{\"UniqueID\":\"00\"}},\"Marbles\":{\"m\":{\"Package\":\"p\"}},\"Secrets\":{\"s\":{\"Type\":\"symmetric-key\"}}}", "generating placeholder secrets from manifest: invalid secret size: s")]
-    [InlineData("{\"Packages\":{\"p\":{\"UniqueID\":\"00\"}},\"Marbles\":{\"m\":{\"Package\":\"p\",\"Parameters\":{\"Env\":{\"E\":\"{{ hex .Secrets.no }}\"}}}}}", "running manifest template dry run: in Marble m: env variable E: template: data:1:3: executing \\\"data\\\" at \\u003chex .Secrets.no\\u003e: error calling hex: secret does not exist")]
-    [InlineData("{\"Packages\":{\"p\":{\"UniqueID\":\"00\"}},\"Marbles\":{\"m\":{\"Package\":\"p\",\"Parameters\":{\"Files\":{\"/f\":\"{{ hex .Secrets.s\"}}}}}", "running manifest template dry run: in Marble m: file /f: template: data:1: unclosed action")]
-    [InlineData("{\"Packages\":{\"p\":{\"UniqueID\":\"00\"}},\"Marbles\":{\"m\":{\"Package\":\"p\"}},\"RecoveryKeys\":{\"k\":\"x\"}}", "generating recovery encryption key: given PEM data is not a public key")]
+    [InlineData(
+        "{\"Packages\":{\"p\":{\"UniqueID\":\"00\"}},\"Marbles\":{\"m\":{\"Package\":\"q\"}}}",
+        "checking manifest: manifest does not contain marble package q")]
+    [InlineData(
+        "{\"Packages\":{\"p\":{\"UniqueID\":\"00\"}},\"Marbles\":{\"m\":{\"Package\":\"p\"}},"
+        + "\"Secrets\":{\"s\":{\"Type\":\"symmetric-key\",\"Size\":7,\"Shared\":true}}}",
+        "generating secrets from manifest: invalid secret size: s")]
+    [InlineData(
+        "{\"Packages\":{\"p\":{\"UniqueID\":\"00\"}},\"Marbles\":{\"m\":{\"Package\":\"p\"}},"
+        + "\"Secrets\":{\"s\":{\"Type\":\"symmetric-key\"}}}",
+        "generating placeholder secrets from manifest: invalid secret size: s")]
+    [InlineData(
+        "{\"Packages\":{\"p\":{\"UniqueID\":\"00\"}},\"Marbles\":{\"m\":{\"Package\":\"p\",\"Parameters\":{\"Env\":{\"E\":\"{{ hex "
+        + ".Secrets.no }}\"}}}}}",
+        "running manifest template dry run: in Marble m: env variable E: template: data:1:3: executing \\\"data\\\" at \\u003chex "
+        + ".Secrets.no\\u003e: error calling hex: secret does not exist")]
+    [InlineData(
+        "{\"Packages\":{\"p\":{\"UniqueID\":\"00\"}},\"Marbles\":{\"m\":{\"Package\":\"p\",\"Parameters\":{\"Files\":{\"/f\":\"{{ hex "
+        + ".Secrets.s\"}}}}}",
+        "running manifest template dry run: in Marble m: file /f: template: data:1: unclosed action")]
+    [InlineData(
+        "{\"Packages\":{\"p\":{\"UniqueID\":\"00\"}},\"Marbles\":{\"m\":{\"Package\":\"p\"}},\"RecoveryKeys\":{\"k\":\"x\"}}",
+        "generating recovery encryption key: given PEM data is not a public key")]
     public async Task PostManifest_Faulty_IsRefusedInTheWordsOfTheWireAndLeavesTheState(string manifest, string message)
     {
         (HttpStatusCode v1Status, string v1) = await PostAsync("/manifest", Encoding.UTF8.GetBytes(manifest));
@@ -212,7 +241,10 @@ public sealed class ClientApiTests : IAsyncLifetime
     {
         (HttpStatusCode status, string body) = await GetAsync($"/api/v2/quote?nonce={nonce}");
 
-        Assert.Equal($"{{\"status\":\"fail\",\"data\":null,\"message\":\"invalid query: bad nonce format: illegal base64 data at input byte {offset}\"}}\n", body);
+        Assert.Equal(
+            $"{{\"status\":\"fail\",\"data\":null,\"message\":\"invalid query: bad nonce format: illegal base64 data at input byte "
+            + $"{offset}\"}}\n",
+            body);
         Assert.Equal(HttpStatusCode.BadRequest, status);
     }
 
@@ -239,7 +271,8 @@ public sealed class ClientApiTests : IAsyncLifetime
         return chain[1];
     }
 
-    private static byte[] Envelope(byte[] manifest) => Encoding.UTF8.GetBytes($"{{\"manifest\":\"{Convert.ToBase64String(manifest)}\"}} and more");
+    private static byte[] Envelope(byte[] manifest) =>
+        Encoding.UTF8.GetBytes($"{{\"manifest\":\"{Convert.ToBase64String(manifest)}\"}} and more");
 
     private async Task<JsonElement> DataAsync(string path)
     {

@@ -18,7 +18,8 @@ public sealed class CrossSiteTests(GovernedFixture fixture) : IClassFixture<Gove
     private static readonly string[] s_paths =
     [
         "/manifest", "/secrets", "/update", "/update-manifest", "/update-cancel", "/recover",
-        "/api/v2/manifest", "/api/v2/secrets", "/api/v2/update", "/api/v2/update-manifest", "/api/v2/update-cancel", "/api/v2/recover", "/api/v2/monotonic-counter",
+        "/api/v2/manifest", "/api/v2/secrets",
+        "/api/v2/update", "/api/v2/update-manifest", "/api/v2/update-cancel", "/api/v2/recover", "/api/v2/monotonic-counter",
         "/api/v2/sign-quote",
     ];
 
@@ -44,8 +45,12 @@ public sealed class CrossSiteTests(GovernedFixture fixture) : IClassFixture<Gove
         CoordinatorState before = _mesh.State;
         foreach ((string header, string value) in new[]
         {
-            ("Origin", "https://evil.example"), ("Origin", "null"), ("Origin", $"http://{_mesh.Host.Client}"), ("Origin", $"https://{_mesh.Host.Client}.evil.example"),
-            ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"),
+            ("Origin", "https://evil.example"),
+            ("Origin", "null"),
+            ("Origin", $"http://{_mesh.Host.Client}"),
+            ("Origin", $"https://{_mesh.Host.Client}.evil.example"),
+            ("Sec-Fetch-Site", "cross-site"),
+            ("Sec-Fetch-Site", "same-site"),
         })
         {
             Answer answer = await PostAsync(path, Upload, "application/json", isUser, version, (header, value));
@@ -101,12 +106,17 @@ public sealed class CrossSiteTests(GovernedFixture fixture) : IClassFixture<Gove
     {
         foreach (string agent in new[] { "", "Go-http-client/1.1" })
         {
-            Assert.True((await PostAsync("/secrets", Upload, contentType: null, hasCertificate: true, version, ("User-Agent", agent))).IsSuccess);
-            Assert.True((await PostAsync("/api/v2/secrets", UploadV2, contentType: null, hasCertificate: true, version, ("User-Agent", agent))).IsSuccess);
+            Assert.True(
+                (await PostAsync("/secrets", Upload, contentType: null, hasCertificate: true, version, ("User-Agent", agent))).IsSuccess);
+            Assert.True(
+                (await PostAsync(
+                    "/api/v2/secrets", UploadV2, contentType: null, hasCertificate: true, version, ("User-Agent", agent))).IsSuccess);
         }
     }
 
-    /// <summary>A page can send bytes without a content type (a Blob without type); browsers name the origin then, and before they did, themselves.</summary>
+    /// <summary>
+    /// A page can send bytes without a content type (a Blob without type); browsers name the origin then, and before they did, themselves.
+    /// </summary>
     [Theory]
     [InlineData("Origin", null)]
     [InlineData("Sec-Fetch-Site", "none")]
@@ -143,7 +153,8 @@ public sealed class CrossSiteTests(GovernedFixture fixture) : IClassFixture<Gove
             foreach (string version in new[] { "1.1", "2.0" })
             {
                 Assert.Equal(
-                    HttpStatusCode.Forbidden, (await PostAsync(path, Upload, contentType: null, hasCertificate: true, version, (header, value))).Status);
+                    HttpStatusCode.Forbidden,
+                    (await PostAsync(path, Upload, contentType: null, hasCertificate: true, version, (header, value))).Status);
             }
         }
 
@@ -153,7 +164,13 @@ public sealed class CrossSiteTests(GovernedFixture fixture) : IClassFixture<Gove
     [Fact]
     public async Task Post_FromAPageOfTheCoordinatorItself_IsTaken() =>
         Assert.True((await PostAsync(
-            "/api/v2/secrets", UploadV2, "application/json", hasCertificate: true, "1.1", ("Origin", $"https://{_mesh.Host.Client}"), ("Sec-Fetch-Site", "same-origin"))).IsSuccess);
+            "/api/v2/secrets",
+            UploadV2,
+            "application/json",
+            hasCertificate: true,
+            "1.1",
+            ("Origin", $"https://{_mesh.Host.Client}"),
+            ("Sec-Fetch-Site", "same-origin"))).IsSuccess);
 
     [Fact]
     public async Task Post_CancellationWithoutBody_NeedsNoContentType()
@@ -188,7 +205,10 @@ public sealed class CrossSiteTests(GovernedFixture fixture) : IClassFixture<Gove
 
     private HttpClient CreateClient(bool hasCertificate)
     {
-        var handler = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } };
+        var handler = new SocketsHttpHandler
+        {
+            SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null },
+        };
         handler.SslOptions.ClientCertificates = hasCertificate ? [_mesh.Will.Certificate] : [];
         return new HttpClient(handler) { BaseAddress = new Uri($"https://{_mesh.Host.Client}") };
     }
@@ -197,7 +217,11 @@ public sealed class CrossSiteTests(GovernedFixture fixture) : IClassFixture<Gove
         string path, string body, string? contentType, bool hasCertificate, string version, params (string Name, string Value)[] headers)
     {
         using HttpClient client = CreateClient(hasCertificate);
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Version = Version.Parse(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Version = Version.Parse(version),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         request.Content = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(body));
         if (contentType is not null)
         {
@@ -211,6 +235,7 @@ public sealed class CrossSiteTests(GovernedFixture fixture) : IClassFixture<Gove
 
         using HttpResponseMessage response = await client.SendAsync(request, TestContext.Current.CancellationToken);
         MediaTypeHeaderValue type = response.Content.Headers.ContentType!;
-        return new Answer(response.StatusCode, type.ToString(), await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        return new Answer(
+            response.StatusCode, type.ToString(), await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 }

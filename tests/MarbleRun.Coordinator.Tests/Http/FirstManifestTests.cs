@@ -20,7 +20,8 @@ public sealed class FirstManifestTests : IAsyncLifetime
 
     private CoordinatorState State => _host.Services.GetRequiredService<CurrentState>().Value;
 
-    public async ValueTask InitializeAsync() => _host = await CoordinatorHost.StartAsync(_directory, s => s.AddSingleton<IFileOperations>(_files));
+    public async ValueTask InitializeAsync() =>
+        _host = await CoordinatorHost.StartAsync(_directory, s => s.AddSingleton<IFileOperations>(_files));
 
     public async ValueTask DisposeAsync()
     {
@@ -32,17 +33,23 @@ public sealed class FirstManifestTests : IAsyncLifetime
     [Trait("Security", "E3")]
     public async Task Post_ManyAtOnceAmidReads_ExactlyOneWins()
     {
-        byte[][] manifests = [.. Enumerable.Range(1, 12).Select(i => (byte[])[.. TestManifest.Create(_host), .. Encoding.ASCII.GetBytes(new string(' ', i))])];
+        byte[][] manifests = [.. Enumerable.Range(1, 12).Select(
+            i => (byte[])[.. TestManifest.Create(_host), .. Encoding.ASCII.GetBytes(new string(' ', i))])];
 
         Task<(HttpStatusCode Status, string Body)>[] posts = [.. manifests.Select(m => PostAsync(m))];
-        Task<(HttpStatusCode Status, string Body)>[] reads = [.. Enumerable.Range(0, 24).Select(i => GetAsync(i % 2 == 0 ? "/manifest" : "/api/v2/quote"))];
+        Task<(HttpStatusCode Status, string Body)>[] reads =
+            [.. Enumerable.Range(0, 24).Select(i => GetAsync(i % 2 == 0 ? "/manifest" : "/api/v2/quote"))];
         (HttpStatusCode Status, string Body)[] answers = await Task.WhenAll(posts);
 
         int winner = Array.FindIndex(answers, a => a.Status == HttpStatusCode.OK);
         Assert.Single(answers, a => a.Status == HttpStatusCode.OK);
         Assert.All(
             answers.Where(a => a.Status != HttpStatusCode.OK),
-            a => Assert.Equal((HttpStatusCode.BadRequest, "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state: a manifest is set already. To change it, send an update (/api/v2/update) as a user whose role allows UpdateManifest\"}\n"), a));
+            a => Assert.Equal(
+                (HttpStatusCode.BadRequest,
+                    "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state: a manifest is set already. To "
+                    + "change it, send an update (/api/v2/update) as a user whose role allows UpdateManifest\"}\n"),
+                a));
         Assert.All(await Task.WhenAll(reads), a => Assert.Equal(HttpStatusCode.OK, a.Status));
         using var read = JsonDocument.Parse((await GetAsync("/manifest")).Body);
         Assert.Equal(manifests[winner], read.RootElement.GetProperty("data").GetProperty("Manifest").GetBytesFromBase64());
@@ -73,7 +80,10 @@ public sealed class FirstManifestTests : IAsyncLifetime
 
         (HttpStatusCode status, string body) = await PostAsync(manifest[..end]);
 
-        Assert.Equal((HttpStatusCode.BadRequest, "{\"status\":\"error\",\"data\":null,\"message\":\"unmarshaling manifest: unexpected end of JSON input\"}\n"), (status, body));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest,
+                "{\"status\":\"error\",\"data\":null,\"message\":\"unmarshaling manifest: unexpected end of JSON input\"}\n"),
+            (status, body));
         Assert.Equal(HttpStatusCode.OK, (await PostAsync(manifest)).Status);
     }
 
@@ -115,7 +125,8 @@ public sealed class FirstManifestTests : IAsyncLifetime
     private async Task<(HttpStatusCode Status, string Body)> PostAsync(byte[] manifest)
     {
         using HttpClient client = _host.CreateClient();
-        using HttpResponseMessage response = await client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent(manifest), Cancellation);
+        using HttpResponseMessage response = await client.PostAsync(
+            new Uri("/manifest", UriKind.Relative), new ByteArrayContent(manifest), Cancellation);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation));
     }
 }

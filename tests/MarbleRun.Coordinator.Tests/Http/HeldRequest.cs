@@ -36,14 +36,17 @@ internal sealed class HeldRequest : IDisposable
             },
             Cancellation);
         var request = new HeldRequest(tcp, ssl);
-        await request.SendAsync($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n");
+        await request.SendAsync(
+            $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nExpect: "
+            + $"100-continue\r\n\r\n");
         return request;
     }
 
     public Task SendAsync(string text) => _ssl.WriteAsync(Encoding.ASCII.GetBytes(text), Cancellation).AsTask();
 
     /// <summary>Waits until the server wants the body: it is past all that it decides before.</summary>
-    public async Task WaitUntilBodyIsReadAsync() => Assert.StartsWith("HTTP/1.1 100 ", await ReadUntilAsync("\r\n\r\n"), StringComparison.Ordinal);
+    public async Task WaitUntilBodyIsReadAsync() =>
+        Assert.StartsWith("HTTP/1.1 100 ", await ReadUntilAsync("\r\n\r\n"), StringComparison.Ordinal);
 
     /// <summary>The answer with its headers, up to the end of its JSON.</summary>
     public Task<string> ReadAnswerAsync() => ReadUntilAsync("}\n");

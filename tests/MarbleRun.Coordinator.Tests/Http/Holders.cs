@@ -13,7 +13,14 @@ internal sealed class Holders : IAsyncDisposable
     public List<Task<HttpResponseMessage>> Answers { get; } = [];
 
     /// <summary>One more connection with so many requests; over HTTP/1.1 each has a connection of its own.</summary>
-    public void Add(IPEndPoint port, string path, int requests, byte[] part, string contentType, X509Certificate2? certificate = null, bool http2 = true)
+    public void Add(
+        IPEndPoint port,
+        string path,
+        int requests,
+        byte[] part,
+        string contentType,
+        X509Certificate2? certificate = null,
+        bool http2 = true)
     {
         // One that is disposed of by its invoker.
         var connection = new HttpMessageInvoker(new SocketsHttpHandler

@@ -46,7 +46,8 @@ public sealed class HostileManifestTests : IAsyncLifetime
     {
         string path = string.Concat(Enumerable.Repeat(".a", 1_000_000));
 
-        (HttpStatusCode status, string message) = await PostAsync("/manifest", Manifest($"\"Files\": {{ \"/a\": \"{{{{ raw .Secrets{path} }}}}\" }}"));
+        (HttpStatusCode status, string message) = await PostAsync(
+            "/manifest", Manifest($"\"Files\": {{ \"/a\": \"{{{{ raw .Secrets{path} }}}}\" }}"));
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Contains("more than 16 fields in one path", message, StringComparison.Ordinal);
@@ -58,7 +59,9 @@ public sealed class HostileManifestTests : IAsyncLifetime
     {
         string files = string.Join(", ", Enumerable.Range(0, 200).Select(i => $"\"/{i}\": \"{{{{ hex .Secrets.big }}}}\""));
 
-        (HttpStatusCode status, string message) = await PostAsync("/manifest", Manifest($"\"Files\": {{ {files} }}", "\"big\": { \"Type\": \"symmetric-key\", \"Size\": 8388608, \"Shared\": true }"));
+        (HttpStatusCode status, string message) = await PostAsync(
+            "/manifest",
+            Manifest($"\"Files\": {{ {files} }}", "\"big\": { \"Type\": \"symmetric-key\", \"Size\": 8388608, \"Shared\": true }"));
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.StartsWith("running manifest template dry run: in Marble web: file /", message, StringComparison.Ordinal);
@@ -73,7 +76,8 @@ public sealed class HostileManifestTests : IAsyncLifetime
     {
         string secrets = string.Join(", ", Enumerable.Range(0, count).Select(i => $"\"s{i}\": {{ \"Type\": \"symmetric-key\", {size} }}"));
 
-        (HttpStatusCode status, string message) = await PostAsync("/manifest", Manifest("\"Files\": { \"/a\": \"{{ range .Secrets }}{{ raw . }}{{ end }}\" }", secrets));
+        (HttpStatusCode status, string message) = await PostAsync(
+            "/manifest", Manifest("\"Files\": { \"/a\": \"{{ range .Secrets }}{{ raw . }}{{ end }}\" }", secrets));
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.StartsWith("generating secrets from manifest: the keys that are used have more than", message, StringComparison.Ordinal);
@@ -91,7 +95,8 @@ public sealed class HostileManifestTests : IAsyncLifetime
     {
         string secret = $"\"s\": {{ \"Type\": \"cert-rsa\", \"Size\": {bits}, \"Shared\": true }}";
 
-        (HttpStatusCode status, string message) = await PostAsync("/manifest", Manifest("\"Env\": { \"A\": \"{{ pem .Secrets.s.Cert }}\" }", secret));
+        (HttpStatusCode status, string message) = await PostAsync(
+            "/manifest", Manifest("\"Env\": { \"A\": \"{{ pem .Secrets.s.Cert }}\" }", secret));
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.StartsWith("generating secrets from manifest: ", message, StringComparison.Ordinal);
@@ -102,21 +107,25 @@ public sealed class HostileManifestTests : IAsyncLifetime
     [Trait("Security", "E4")]
     public async Task Post_SharedRsaKeysThatFillTheDay_AreRefusedBeforeTheyAreMade()
     {
-        string secrets = string.Join(", ", Enumerable.Range(0, 1000).Select(i => $"\"s{i}\": {{ \"Type\": \"cert-rsa\", \"Size\": 8192, \"Shared\": true }}"));
+        string secrets = string.Join(
+            ", ", Enumerable.Range(0, 1000).Select(i => $"\"s{i}\": {{ \"Type\": \"cert-rsa\", \"Size\": 8192, \"Shared\": true }}"));
         string uses = string.Concat(Enumerable.Range(0, 1000).Select(i => $"{{{{ raw .Secrets.s{i} }}}}"));
 
         (HttpStatusCode status, string message) = await PostAsync("/manifest", Manifest($"\"Files\": {{ \"/a\": \"{uses}\" }}", secrets));
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        Assert.StartsWith("generating secrets from manifest: shared RSA keys that are used have more than", message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "generating secrets from manifest: shared RSA keys that are used have more than", message, StringComparison.Ordinal);
     }
 
     [Fact]
     [Trait("Security", "E4")]
     public async Task Post_LoopsOfManyMarbles_AreStoppedTogether()
     {
-        string loop = "{{ range $.Secrets.k.Public }}{{ range $.Secrets.k.Public }}{{ range $.Secrets.k.Public }}{{ end }}{{ end }}{{ end }}";
-        string marbles = string.Join(", ", Enumerable.Range(0, 10_000).Select(i => $"\"m{i}\": {{ \"Package\": \"app\", \"Parameters\": {{ \"Files\": {{ \"/a\": \"{loop}\" }} }} }}"));
+        string loop =
+            "{{ range $.Secrets.k.Public }}{{ range $.Secrets.k.Public }}{{ range $.Secrets.k.Public }}{{ end }}{{ end }}{{ end }}";
+        string marbles = string.Join(", ", Enumerable.Range(0, 10_000).Select(
+            i => $"\"m{i}\": {{ \"Package\": \"app\", \"Parameters\": {{ \"Files\": {{ \"/a\": \"{loop}\" }} }} }}"));
         byte[] manifest = Encoding.UTF8.GetBytes(
             $$$"""{"Packages":{"app":{"UniqueID":"00"}},"Marbles":{ {{{marbles}}} },"Secrets":{"k":{"Type":"symmetric-key","Size":512} } }""");
 
@@ -131,8 +140,10 @@ public sealed class HostileManifestTests : IAsyncLifetime
     public async Task Post_TenThousandMarblesWithTemplates_AreTaken()
     {
         string marbles = string.Join(", ", Enumerable.Range(0, 10_000).Select(
-            i => $"\"m{i}\": {{ \"Package\": \"app\", \"Parameters\": {{ \"Env\": {{ \"A\": \"{{{{ if .Secrets.k }}}}{{{{ hex .Secrets.k }}}}{{{{ end }}}}\", \"B\": \"{{{{ len .Secrets }}}}\" }} }} }}"));
-        string secrets = string.Join(", ", Enumerable.Range(0, 10_000).Select(i => $"\"s{i}\": {{ \"Type\": \"symmetric-key\", \"Size\": 128 }}"));
+            i => $"\"m{i}\": {{ \"Package\": \"app\", \"Parameters\": {{ \"Env\": {{ \"A\": \"{{{{ if .Secrets.k }}}}{{{{ hex .Secrets.k "
+                + $"}}}}{{{{ end }}}}\", \"B\": \"{{{{ len .Secrets }}}}\" }} }} }}"));
+        string secrets = string.Join(
+            ", ", Enumerable.Range(0, 10_000).Select(i => $"\"s{i}\": {{ \"Type\": \"symmetric-key\", \"Size\": 128 }}"));
         byte[] manifest = Encoding.UTF8.GetBytes(
             $$$"""{"Packages":{"app":{"UniqueID":"00"}},"Marbles":{ {{{marbles}}} },"Secrets":{"k":{"Type":"symmetric-key","Size":512}, {{{secrets}}} } }""");
 
@@ -153,7 +164,8 @@ public sealed class HostileManifestTests : IAsyncLifetime
         (HttpStatusCode status, string message) = await PostAsync("/manifest", manifest);
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        Assert.StartsWith("checking manifest: TLS: more than 100000 connections of all Marbles together", message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "checking manifest: TLS: more than 100000 connections of all Marbles together", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -170,7 +182,9 @@ public sealed class HostileManifestTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Equal(
-            "running manifest template dry run: in Marble web: TLS: the secret k of the incoming port 443 has no certificate with a private key; upload both", message);
+            "running manifest template dry run: in Marble web: TLS: the secret k of the incoming port 443 has no certificate with a "
+            + "private key; upload both",
+            message);
     }
 
     [Fact]
@@ -206,7 +220,8 @@ public sealed class HostileManifestTests : IAsyncLifetime
     [InlineData("bogus\\u2028crit: all is lost")]
     public async Task Post_NameWithALineBreak_ForgesNoLineInTheLog(string name)
     {
-        string manifest = $$$"""{"Packages":{"app":{"UniqueID":"00"}},"Marbles":{"web":{"Package":"app"}, "{{{name}}}":{"Package":"{{{name}}}"} }, "{{{name}}}":1}""";
+        string manifest =
+            $$$"""{"Packages":{"app":{"UniqueID":"00"}},"Marbles":{"web":{"Package":"app"}, "{{{name}}}":{"Package":"{{{name}}}"} }, "{{{name}}}":1}""";
 
         (HttpStatusCode status, _) = await PostAsync("/manifest", Encoding.UTF8.GetBytes(manifest));
 
@@ -226,10 +241,13 @@ public sealed class HostileManifestTests : IAsyncLifetime
 
     private async Task<(HttpStatusCode Status, string Message)> PostAsync(string path, byte[] body)
     {
-        using HttpResponseMessage response = await _client.PostAsync(new Uri(path, UriKind.Relative), new ByteArrayContent(body), Cancellation);
+        using HttpResponseMessage response = await _client.PostAsync(
+            new Uri(path, UriKind.Relative), new ByteArrayContent(body), Cancellation);
         byte[] answer = await response.Content.ReadAsByteArrayAsync(Cancellation);
         bool hasMessage = answer.Length > 0 && JsonDocument.Parse(answer).RootElement.TryGetProperty("message", out _);
-        return (response.StatusCode, hasMessage ? JsonDocument.Parse(answer).RootElement.GetProperty("message").GetString()! : string.Empty);
+        return (
+            response.StatusCode,
+            hasMessage ? JsonDocument.Parse(answer).RootElement.GetProperty("message").GetString()! : string.Empty);
     }
 
     private void DemandNoUnhandledException() =>

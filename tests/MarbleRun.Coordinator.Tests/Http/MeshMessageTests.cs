@@ -47,7 +47,8 @@ public sealed class MeshMessageTests : IDisposable
     public async Task Message_ThatDoesNotEnd_IsRefusedAtItsDeadline()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, services => services.AddSingleton<TimeProvider>(clock));
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            _directory, services => services.AddSingleton<TimeProvider>(clock));
         await TestManifest.SetAsync(host);
         RequestBudget budget = host.Services.GetRequiredService<RequestBudget>();
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials("localhost");
@@ -83,10 +84,18 @@ public sealed class MeshMessageTests : IDisposable
         using var client = new MeshClient(host, certificate);
 
         RpcException exception = await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(
-            new ActivationReq { CSR = ByteString.CopyFrom(csr), MarbleType = "web", UUID = "no uuid", Quote = ByteString.CopyFrom(new byte[size]) }));
+            new ActivationReq
+            {
+                CSR = ByteString.CopyFrom(csr),
+                MarbleType = "web",
+                UUID = "no uuid",
+                Quote = ByteString.CopyFrom(new byte[size]),
+            }));
 
         Assert.True(
-            expected == StatusCode.ResourceExhausted ? exception.StatusCode == expected : exception.StatusCode != StatusCode.ResourceExhausted,
+            expected == StatusCode.ResourceExhausted
+                ? exception.StatusCode == expected
+                : exception.StatusCode != StatusCode.ResourceExhausted,
             exception.Status.ToString());
         Assert.Equal(0, host.Services.GetRequiredService<RequestBudget>().Held);
     }
@@ -102,7 +111,8 @@ public sealed class MeshMessageTests : IDisposable
         using HttpResponseMessage answer = await holders.Answers[0].WaitAsync(Cancellation);
 
         Assert.Equal("8", Assert.Single(answer.Headers.GetValues("grpc-status")));
-        Assert.Equal("Received message exceeds the maximum configured message size.", Assert.Single(answer.Headers.GetValues("grpc-message")));
+        Assert.Equal(
+            "Received message exceeds the maximum configured message size.", Assert.Single(answer.Headers.GetValues("grpc-message")));
     }
 
     [Fact(Timeout = 60_000)]

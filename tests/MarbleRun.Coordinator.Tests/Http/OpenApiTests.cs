@@ -48,9 +48,12 @@ public sealed class OpenApiTests : IAsyncLifetime
             endpoints.Map(routes);
         }
 
-        IEnumerable<string> described = document.Paths.SelectMany(path => path.Value.Operations!.Keys.Select(method => $"{method.Method} {path.Key}"));
+        IEnumerable<string> described = document.Paths.SelectMany(
+            path => path.Value.Operations!.Keys.Select(method => $"{method.Method} {path.Key}"));
 
-        Assert.Equal(routes.All.Select(route => $"{route.Method} {route.Path}").Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            routes.All.Select(route => $"{route.Method} {route.Path}").Order(StringComparer.Ordinal),
+            described.Order(StringComparer.Ordinal));
     }
 
     /// <summary>What every request is asked before its path is: whether a page of another site sent it.</summary>
@@ -63,7 +66,11 @@ public sealed class OpenApiTests : IAsyncLifetime
         {
             foreach ((HttpMethod method, OpenApiOperation operation) in item.Operations!)
             {
-                foreach ((string header, string value) in new[] { ("Origin", "https://evil.example"), ("Content-Type", "application/x-www-form-urlencoded") })
+                foreach ((string header, string value) in new[]
+                {
+                    ("Origin", "https://evil.example"),
+                    ("Content-Type", "application/x-www-form-urlencoded"),
+                })
                 {
                     (HttpStatusCode status, string? type) = await SendAsync(method, path, header, value);
                     string code = ((int)status).ToString(CultureInfo.InvariantCulture);
@@ -73,7 +80,8 @@ public sealed class OpenApiTests : IAsyncLifetime
                     }
                     else
                     {
-                        Assert.Fail($"{method} {path} with {header} is answered with {code} and {type}, which docs/openapi.json does not say.");
+                        Assert.Fail(
+                            $"{method} {path} with {header} is answered with {code} and {type}, which docs/openapi.json does not say.");
                     }
                 }
             }
@@ -90,7 +98,11 @@ public sealed class OpenApiTests : IAsyncLifetime
         using X509Certificate2 certificate = authority.IssueMarble("page");
         using var client = new HttpClient(new SocketsHttpHandler
         {
-            SslOptions = { ClientCertificates = [certificate], RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null },
+            SslOptions =
+            {
+                ClientCertificates = [certificate],
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+            },
         });
         using var request = new HttpRequestMessage(method, $"https://{_host.Client}{path}");
         request.Content = method == HttpMethod.Post ? new ByteArrayContent("{}"u8.ToArray()) : null;

@@ -32,7 +32,8 @@ internal sealed class RawHttp2 : IDisposable
         await tcp.ConnectAsync(port, Cancellation);
         var ssl = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false, (_, shown, _, _) => shown is not null);
         await ssl.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = "localhost", ApplicationProtocols = [SslApplicationProtocol.Http2] }, Cancellation);
+            new SslClientAuthenticationOptions { TargetHost = "localhost", ApplicationProtocols = [SslApplicationProtocol.Http2] },
+            Cancellation);
         await ssl.WriteAsync(Encoding.ASCII.GetBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Cancellation);
         var connection = new RawHttp2(tcp, ssl);
         await connection.SendAsync(Settings, flags: 0, stream: 0, [0, 4, 0, 0, 0, 0]);

@@ -11,7 +11,11 @@ namespace MarbleRun.Coordinator.Tests.Limits;
 [Trait("Security", "G2")]
 public sealed class VerificationGateTests
 {
-    private static readonly QuoteExpectation s_expectation = new() { ReportData = ReportData.ForCertificate("certificate"u8), Package = new PackageProperties() };
+    private static readonly QuoteExpectation s_expectation = new()
+    {
+        ReportData = ReportData.ForCertificate("certificate"u8),
+        Package = new PackageProperties(),
+    };
     private static readonly Caller s_stranger = Caller.Of(IPAddress.Parse("192.0.2.1"), isKnown: false);
     private static readonly Caller s_other = Caller.Of(IPAddress.Parse("192.0.2.2"), isKnown: false);
     private static readonly PckCertificateRequest s_named = new(new string('1', 32), new string('c', 32), "0d00", "0102");
@@ -74,7 +78,8 @@ public sealed class VerificationGateTests
     {
         var source = new HeldSource();
         var lanes = new CollateralLanes(source, _current);
-        Task<ReadOnlyMemory<byte>>[] waiting = [.. Enumerable.Range(0, CollateralLanes.PlacesOfOneAddress).Select(_ => AskAsync(lanes, s_stranger))];
+        Task<ReadOnlyMemory<byte>>[] waiting =
+            [.. Enumerable.Range(0, CollateralLanes.PlacesOfOneAddress).Select(_ => AskAsync(lanes, s_stranger))];
 
         CollateralException busy = await Assert.ThrowsAsync<CollateralException>(() => AskAsync(lanes, s_stranger));
         Task<ReadOnlyMemory<byte>> other = AskAsync(lanes, s_other);
@@ -90,7 +95,8 @@ public sealed class VerificationGateTests
     public async Task Verify_AsksForTheCallersOwnAddress()
     {
         var lanes = new CollateralLanes(new HeldSource(), _current);
-        Task<ReadOnlyMemory<byte>>[] waiting = [.. Enumerable.Range(0, CollateralLanes.PlacesOfOneAddress).Select(_ => AskAsync(lanes, s_stranger))];
+        Task<ReadOnlyMemory<byte>>[] waiting =
+            [.. Enumerable.Range(0, CollateralLanes.PlacesOfOneAddress).Select(_ => AskAsync(lanes, s_stranger))];
         using var gate = new VerificationGate(new AskingVerifier(lanes), _current);
 
         Assert.True((await Assert.ThrowsAsync<CollateralException>(() => Verify(gate, s_stranger))).IsBusy);
@@ -99,7 +105,8 @@ public sealed class VerificationGateTests
         Assert.All(waiting, w => Assert.False(w.IsCompleted));
     }
 
-    private static Task<Verdict> Verify(VerificationGate gate, Caller caller) => gate.VerifyAsync(Quote.FromRaw([]), s_expectation, caller, Cancellation);
+    private static Task<Verdict> Verify(VerificationGate gate, Caller caller) =>
+        gate.VerifyAsync(Quote.FromRaw([]), s_expectation, caller, Cancellation);
 
     private async Task<ReadOnlyMemory<byte>> AskAsync(CollateralLanes lanes, Caller caller)
     {
@@ -107,7 +114,8 @@ public sealed class VerificationGateTests
         return await lanes.GetPckCertificateChainAsync(s_named, Cancellation);
     }
 
-    private static Verdict Refused() => Verdict.Reject(VerdictReason.Policy, claims: null, [new VerdictCheck("x", VerdictCheckOutcome.Failed)]);
+    private static Verdict Refused() =>
+        Verdict.Reject(VerdictReason.Policy, claims: null, [new VerdictCheck("x", VerdictCheckOutcome.Failed)]);
 
     private sealed class HeldVerifier : IQuoteVerifier
     {
@@ -117,7 +125,8 @@ public sealed class VerificationGateTests
 
         public TaskCompletionSource Source { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public async ValueTask<Verdict> VerifyAsync(Quote quote, QuoteExpectation expectation, CancellationToken cancellationToken = default)
+        public async ValueTask<Verdict> VerifyAsync(
+            Quote quote, QuoteExpectation expectation, CancellationToken cancellationToken = default)
         {
             Interlocked.Increment(ref _begun);
             await Source.Task;
@@ -127,7 +136,8 @@ public sealed class VerificationGateTests
 
     private sealed class AskingVerifier(CollateralLanes lanes) : IQuoteVerifier
     {
-        public async ValueTask<Verdict> VerifyAsync(Quote quote, QuoteExpectation expectation, CancellationToken cancellationToken = default)
+        public async ValueTask<Verdict> VerifyAsync(
+            Quote quote, QuoteExpectation expectation, CancellationToken cancellationToken = default)
         {
             await lanes.GetPckCertificateChainAsync(s_named, cancellationToken);
             return Refused();
@@ -141,7 +151,8 @@ public sealed class VerificationGateTests
         public ValueTask<DcapCollateral> GetDcapAsync(DcapCollateralRequest request, CancellationToken cancellationToken = default) =>
             ValueTask.FromResult(new DcapCollateral());
 
-        public async ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(PckCertificateRequest request, CancellationToken cancellationToken = default)
+        public async ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(
+            PckCertificateRequest request, CancellationToken cancellationToken = default)
         {
             await Answer.Task;
             return default;

@@ -34,7 +34,9 @@ public sealed class AcknowledgmentTests
 
         Answer last = missing == 1 ? await mesh.AcknowledgeAsync(mesh.Cara, next) : await AcknowledgeByAnnaAndCaraAsync(mesh, next);
 
-        Assert.Equal($"{{\"status\":\"success\",\"data\":{{\"message\":\"{Applied}\",\"missingUsers\":null,\"missingAcknowledgments\":0}}}}\n", last.Body);
+        Assert.Equal(
+            $"{{\"status\":\"success\",\"data\":{{\"message\":\"{Applied}\",\"missingUsers\":null,\"missingAcknowledgments\":0}}}}\n",
+            last.Body);
         Assert.Equal(GovernedMesh.Fingerprint(next), mesh.State.Manifest!.Fingerprint);
         (await mesh.PendingAsync()).DemandError(HttpStatusCode.NotFound, "no update in progress");
     }
@@ -52,10 +54,12 @@ public sealed class AcknowledgmentTests
         Answer again = await mesh.AcknowledgeAsync(mesh.Bert, next);
 
         Assert.Equal(
-            "{\"status\":\"success\",\"data\":{\"message\":\"2 users still need to acknowledge the update manifest.\\nThe following users have not yet accepted: bert, cara\",\"missingUsers\":[\"bert\",\"cara\"],\"missingAcknowledgments\":2}}\n",
+            "{\"status\":\"success\",\"data\":{\"message\":\"2 users still need to acknowledge the update manifest.\\nThe following users "
+            + "have not yet accepted: bert, cara\",\"missingUsers\":[\"bert\",\"cara\"],\"missingAcknowledgments\":2}}\n",
             own.Body);
         Assert.Equal(
-            "{\"status\":\"success\",\"data\":{\"message\":\"1 user still needs to acknowledge the update manifest.\\nThe following users have not yet accepted: cara\",\"missingUsers\":[\"cara\"],\"missingAcknowledgments\":1}}\n",
+            "{\"status\":\"success\",\"data\":{\"message\":\"1 user still needs to acknowledge the update manifest.\\nThe following users "
+            + "have not yet accepted: cara\",\"missingUsers\":[\"cara\"],\"missingAcknowledgments\":1}}\n",
             bert.Body);
         Assert.Equal(bert.Text, again.Text);
         string fingerprint = GovernedMesh.Fingerprint(next);
@@ -81,7 +85,15 @@ public sealed class AcknowledgmentTests
         CoordinatorState before = mesh.State;
 
         const string NoMatch = "provided manifest does not match the pending manifest";
-        foreach (string other in (string[])[next + " ", " " + next, next + "\n", next.Replace("\"shared\":{", "\"shared\": {", StringComparison.Ordinal), string.Empty, "{", mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 1)])
+        foreach (string other in (string[])[
+            next + " ",
+            " " + next,
+            next + "\n",
+            next.Replace("\"shared\":{", "\"shared\": {", StringComparison.Ordinal),
+            string.Empty,
+            "{",
+            mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 1),
+        ])
         {
             Assert.NotEqual(next, other);
             (await mesh.AcknowledgeAsync(mesh.Bert, other)).DemandError(HttpStatusCode.InternalServerError, NoMatch);
@@ -103,7 +115,12 @@ public sealed class AcknowledgmentTests
         (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
         CoordinatorState before = mesh.State;
 
-        foreach (string other in (string[])[next, mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 1), "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}", "{\"Marbles\":{\"x\":{}}}"])
+        foreach (string other in (string[])[
+            next,
+            mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 1),
+            "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}",
+            "{\"Marbles\":{\"x\":{}}}",
+        ])
         {
             (await mesh.StartUpdateAsync(mesh.Anna, other)).DemandError(HttpStatusCode.InternalServerError, Pending);
             (await mesh.StartUpdateAsync(mesh.Paul, other)).DemandError(HttpStatusCode.InternalServerError, Pending);
@@ -111,7 +128,8 @@ public sealed class AcknowledgmentTests
         }
 
         Assert.Same(before, mesh.State);
-        Assert.Equal(next, System.Text.Encoding.UTF8.GetString((await mesh.PendingAsync()).Data.GetProperty("manifest").GetBytesFromBase64()));
+        Assert.Equal(
+            next, System.Text.Encoding.UTF8.GetString((await mesh.PendingAsync()).Data.GetProperty("manifest").GetBytesFromBase64()));
     }
 
     [Fact]
@@ -122,15 +140,21 @@ public sealed class AcknowledgmentTests
         (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
         (await mesh.AcknowledgeAsync(mesh.Bert, next)).Demand();
 
-        (await mesh.CancelAsync(mesh.Paul)).DemandError(HttpStatusCode.InternalServerError, "user paul is not allowed to cancel the manifest update");
-        Assert.Equal("200 application/json {\"status\":\"success\",\"data\":{\"message\":\"Update successfully cancelled\"}}\n", (await mesh.CancelAsync(mesh.Cara)).Text);
+        (await mesh.CancelAsync(mesh.Paul)).DemandError(
+            HttpStatusCode.InternalServerError, "user paul is not allowed to cancel the manifest update");
+        Assert.Equal(
+            "200 application/json {\"status\":\"success\",\"data\":{\"message\":\"Update successfully cancelled\"}}\n",
+            (await mesh.CancelAsync(mesh.Cara)).Text);
         (await mesh.CancelAsync(mesh.Cara)).DemandError(HttpStatusCode.NotFound, "no update in progress");
-        (await mesh.CancelAsync(mesh.Paul)).DemandError(HttpStatusCode.InternalServerError, "user paul is not allowed to cancel the manifest update");
+        (await mesh.CancelAsync(mesh.Paul)).DemandError(
+            HttpStatusCode.InternalServerError, "user paul is not allowed to cancel the manifest update");
         (await mesh.AcknowledgeAsync(mesh.Cara, next)).DemandError(HttpStatusCode.NotFound, "no update in progress");
         Assert.Equal(2, (await mesh.StartUpdateAsync(mesh.Cara, next)).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
 
         string fingerprint = GovernedMesh.Fingerprint(next);
-        Assert.Equal($$"""{"update":"Complete Manifest update cancelled by user","user":"cara","manifestFingerprint":"{{fingerprint}}"}""", (await mesh.LogAsync())[^2]);
+        Assert.Equal(
+            $$"""{"update":"Complete Manifest update cancelled by user","user":"cara","manifestFingerprint":"{{fingerprint}}"}""",
+            (await mesh.LogAsync())[^2]);
         Assert.Equal(GovernedMesh.Fingerprint(mesh.Manifest()), mesh.State.Manifest!.Fingerprint);
     }
 
@@ -143,8 +167,10 @@ public sealed class AcknowledgmentTests
 
         Assert.Equal(1, (await mesh.StartUpdateAsync(mesh.Anna, easier)).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
         (await mesh.AcknowledgeAsync(mesh.Cara, easier)).Demand();
-        Assert.Equal(0, (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
-        Assert.Equal(2, (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
+        Assert.Equal(
+            0, (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
+        Assert.Equal(
+            2, (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
     }
 
     [Fact]
@@ -159,7 +185,8 @@ public sealed class AcknowledgmentTests
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.StartUpdateAsync(mesh.Anna, without)).Status);
         Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.CancelAsync(mesh.Anna)).Status);
-        Assert.Equal(1, (await mesh.StartUpdateAsync(mesh.Bert, mesh.Manifest())).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
+        Assert.Equal(
+            1, (await mesh.StartUpdateAsync(mesh.Bert, mesh.Manifest())).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
         Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.AcknowledgeAsync(mesh.Anna, mesh.Manifest())).Status);
     }
 
@@ -172,7 +199,9 @@ public sealed class AcknowledgmentTests
         (await mesh.StartUpdateAsync(mesh.Anna, nobody)).Demand();
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Status);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}")).Status);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}")).Status);
         Assert.Equal(GovernedMesh.Fingerprint(nobody), mesh.State.Manifest!.Fingerprint);
         await mesh.ActivateAsync("signed");
     }
@@ -191,7 +220,8 @@ public sealed class AcknowledgmentTests
 
         Assert.Equal(pending.Text, (await mesh.PendingAsync()).Text);
         Assert.Equal(
-            $"{{\"status\":\"success\",\"data\":{{\"manifest\":\"{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(next))}\",\"message\":\"1 user still needs to acknowledge the update manifest\",\"missingUsers\":[\"bert\"]}}}}\n",
+            $"{{\"status\":\"success\",\"data\":{{\"manifest\":\"{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(next))}\","
+            + $"\"message\":\"1 user still needs to acknowledge the update manifest\",\"missingUsers\":[\"bert\"]}}}}\n",
             pending.Body);
         Assert.Equal(pending.Text, (await mesh.SendAsync(null, "/update-manifest")).Text);
         Assert.Equal(log, await mesh.LogAsync());

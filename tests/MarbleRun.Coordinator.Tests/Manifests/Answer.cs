@@ -15,7 +15,8 @@ internal sealed record Answer(HttpStatusCode Status, string ContentType, string 
     public JsonElement Data => JsonDocument.Parse(Body).RootElement.GetProperty("data");
 
     /// <summary>The member <c>message</c>, or null.</summary>
-    public string? Message => JsonDocument.Parse(Body).RootElement.TryGetProperty("message", out JsonElement message) ? message.GetString() : null;
+    public string? Message =>
+        JsonDocument.Parse(Body).RootElement.TryGetProperty("message", out JsonElement message) ? message.GetString() : null;
 
     /// <summary>The same answer, if it is a success.</summary>
     public Answer Demand()
@@ -26,6 +27,7 @@ internal sealed record Answer(HttpStatusCode Status, string ContentType, string 
 
     /// <summary>Demands an <c>error</c> with exactly this message.</summary>
     public void DemandError(HttpStatusCode status, string message) => Assert.Equal(
-        (status, "text/plain; charset=utf-8", $"{{\"status\":\"error\",\"data\":null,\"message\":{JsonSerializer.Serialize(message, GovernedManifest.Relaxed)}}}\n"),
+        (status, "text/plain; charset=utf-8",
+            $"{{\"status\":\"error\",\"data\":null,\"message\":{JsonSerializer.Serialize(message, GovernedManifest.Relaxed)}}}\n"),
         (Status, ContentType, Body));
 }

@@ -12,7 +12,9 @@ namespace MarbleRun.Coordinator.Tests.Manifests;
 [Trait("Security", "E1")]
 public sealed class BootstrapTests : IDisposable
 {
-    private const string Refused = "unauthorized user: client certificate did not match the bootstrap user, who alone may set the first manifest (Coordinator:Bootstrap)";
+    private const string Refused =
+        "unauthorized user: client certificate did not match the bootstrap user, who alone may set the first manifest "
+        + "(Coordinator:Bootstrap)";
 
     private readonly TemporaryDirectory _directory = new();
     private readonly UserClient _owner = new("owner");
@@ -33,13 +35,18 @@ public sealed class BootstrapTests : IDisposable
     public async Task Set_WithABootstrapUser_IsTakenFromThatUserAlone(bool byPath)
     {
         await File.WriteAllTextAsync(_directory.File("owner.pem"), _owner.Certificate.ExportCertificatePem(), Cancellation);
-        string fingerprint = string.Join(':', Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(_owner.Certificate.RawData)).Chunk(2).Select(c => new string(c)));
+        string fingerprint = string.Join(':', Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(_owner.Certificate.RawData))
+            .Chunk(2)
+            .Select(c => new string(c)));
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, settings: byPath ? ("Bootstrap:CertificatePath", _directory.File("owner.pem")) : ("Bootstrap:CertificateFingerprint", fingerprint));
+            _directory, settings: byPath
+                ? ("Bootstrap:CertificatePath", _directory.File("owner.pem"))
+                : ("Bootstrap:CertificateFingerprint", fingerprint));
         string manifest = System.Text.Encoding.UTF8.GetString(TestManifest.Create(host));
         using HttpClient nobody = host.CreateClient();
 
-        using (HttpResponseMessage anonymous = await nobody.PostAsync(new Uri("/manifest", UriKind.Relative), new StringContent(manifest), Cancellation))
+        using (HttpResponseMessage anonymous = await nobody.PostAsync(
+            new Uri("/manifest", UriKind.Relative), new StringContent(manifest), Cancellation))
         {
             Assert.Equal((HttpStatusCode.Unauthorized, $"{{\"status\":\"error\",\"data\":null,\"message\":\"{Refused}\"}}\n"),
                 (anonymous.StatusCode, await anonymous.Content.ReadAsStringAsync(Cancellation)));
@@ -61,16 +68,22 @@ public sealed class BootstrapTests : IDisposable
         await using CoordinatorHost probe = await CoordinatorHost.StartAsync(_directory);
         byte[] manifest = TestManifest.Create(probe);
         await probe.DisposeAsync();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: ("Bootstrap:ManifestFingerprint", Manifest.ComputeFingerprint(manifest).ToUpperInvariant()));
+        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
+            _directory, settings: ("Bootstrap:ManifestFingerprint", Manifest.ComputeFingerprint(manifest).ToUpperInvariant()));
         using HttpClient client = host.CreateClient();
 
-        using (HttpResponseMessage other = await client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent([.. manifest, (byte)' ']), Cancellation))
+        using (HttpResponseMessage other = await client.PostAsync(
+            new Uri("/manifest", UriKind.Relative), new ByteArrayContent([.. manifest, (byte)' ']), Cancellation))
         {
             Assert.Equal(HttpStatusCode.BadRequest, other.StatusCode);
-            Assert.Contains("but Coordinator:Bootstrap:ManifestFingerprint lets set ", await other.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+            Assert.Contains(
+                "but Coordinator:Bootstrap:ManifestFingerprint lets set ",
+                await other.Content.ReadAsStringAsync(Cancellation),
+                StringComparison.Ordinal);
         }
 
-        using HttpResponseMessage named = await client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent(manifest), Cancellation);
+        using HttpResponseMessage named = await client.PostAsync(
+            new Uri("/manifest", UriKind.Relative), new ByteArrayContent(manifest), Cancellation);
         Assert.Equal(HttpStatusCode.OK, named.StatusCode);
     }
 
@@ -80,19 +93,28 @@ public sealed class BootstrapTests : IDisposable
         await File.WriteAllTextAsync(_directory.File("manifest.json"), "{}", Cancellation);
 
         MarbleRunException refused = await Assert.ThrowsAnyAsync<MarbleRunException>(() => CoordinatorHost.StartAsync(
-            _directory, settings: [("Bootstrap:ManifestFingerprint", new string('a', 64)), ("StartupManifest", _directory.File("manifest.json"))]));
+            _directory,
+            settings: [("Bootstrap:ManifestFingerprint", new string('a', 64)), ("StartupManifest", _directory.File("manifest.json"))]));
 
         Assert.Contains("Coordinator:Bootstrap:ManifestFingerprint lets set aaaa", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("Bootstrap:CertificateFingerprint", "abc", "Coordinator:Bootstrap:CertificateFingerprint must be SHA-256 as 64 hexadecimal digits.")]
-    [InlineData("Bootstrap:ManifestFingerprint", "zz", "Coordinator:Bootstrap:ManifestFingerprint must be SHA-256 as 64 hexadecimal digits.")]
-    [InlineData("Bootstrap:CertificatePath", "/nowhere.pem", "Coordinator:Bootstrap:CertificatePath is '/nowhere.pem', which is not a file that exists.")]
+    [InlineData(
+        "Bootstrap:CertificateFingerprint",
+        "abc",
+        "Coordinator:Bootstrap:CertificateFingerprint must be SHA-256 as 64 hexadecimal digits.")]
+    [InlineData(
+        "Bootstrap:ManifestFingerprint", "zz", "Coordinator:Bootstrap:ManifestFingerprint must be SHA-256 as 64 hexadecimal digits.")]
+    [InlineData(
+        "Bootstrap:CertificatePath",
+        "/nowhere.pem",
+        "Coordinator:Bootstrap:CertificatePath is '/nowhere.pem', which is not a file that exists.")]
     [InlineData("CounterBytesPerType", "4095", "Coordinator:CounterBytesPerType must be from 4096 to 16777216 bytes.")]
     public async Task Start_OptionThatIsWrong_SaysSo(string member, string value, string fault)
     {
-        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => CoordinatorHost.StartAsync(_directory, settings: (member, value)));
+        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => CoordinatorHost.StartAsync(_directory, settings: (member, value)));
 
         Assert.Equal(fault, Assert.Single(exception.Failures));
     }
@@ -103,7 +125,10 @@ public sealed class BootstrapTests : IDisposable
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => CoordinatorHost.StartAsync(
             _directory, settings: [("Bootstrap:CertificateFingerprint", new string('a', 64)), ("StartupManifest", "manifest.json")]));
 
-        Assert.StartsWith("Coordinator:StartupManifest bypasses the user that Coordinator:Bootstrap names", Assert.Single(exception.Failures), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Coordinator:StartupManifest bypasses the user that Coordinator:Bootstrap names",
+            Assert.Single(exception.Failures),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -51,7 +51,8 @@ public sealed class FirstManifestCostTests : IDisposable
     [InlineData("/api/v2/manifest", 9, 4096, HttpStatusCode.InternalServerError)]
     [InlineData("/api/v2/manifest", 1, 8192, HttpStatusCode.InternalServerError)]
     [InlineData("/api/v2/manifest", 64, 4096, HttpStatusCode.InternalServerError)]
-    public async Task Set_KeysThatCostMoreThanAnybodyMayAskFor_IsRefusedWithTheRemedy(string path, int count, int size, HttpStatusCode status)
+    public async Task Set_KeysThatCostMoreThanAnybodyMayAskFor_IsRefusedWithTheRemedy(
+        string path, int count, int size, HttpStatusCode status)
     {
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
         using HttpClient client = host.CreateClient();
@@ -60,7 +61,10 @@ public sealed class FirstManifestCostTests : IDisposable
 
         string body = await answer.Content.ReadAsStringAsync(Cancellation);
         Assert.Equal(status, answer.StatusCode);
-        Assert.Contains("generating secrets from manifest: shared RSA keys cost the work of more than 8 keys of 4096 bits", body, StringComparison.Ordinal);
+        Assert.Contains(
+            "generating secrets from manifest: shared RSA keys cost the work of more than 8 keys of 4096 bits",
+            body,
+            StringComparison.Ordinal);
         Assert.Contains("Coordinator:Bootstrap", body, StringComparison.Ordinal);
         Assert.Null(host.Services.GetRequiredService<CurrentState>().Value.Manifest);
     }
@@ -123,7 +127,8 @@ public sealed class FirstManifestCostTests : IDisposable
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
         using HttpClient client = host.CreateClient();
         var manifest = (JsonObject)JsonNode.Parse(TestManifest.Create(host))!;
-        manifest["Users"] = new JsonObject(Enumerable.Range(0, 33).Select(i => KeyValuePair.Create($"u{i}", (JsonNode?)new JsonObject { ["Certificate"] = "none" })));
+        manifest["Users"] = new JsonObject(
+            Enumerable.Range(0, 33).Select(i => KeyValuePair.Create($"u{i}", (JsonNode?)new JsonObject { ["Certificate"] = "none" })));
 
         (HttpStatusCode status, string body) = await AnswerAsync(client, "/manifest", Encoding.UTF8.GetBytes(manifest.ToJsonString()));
 
@@ -142,7 +147,8 @@ public sealed class FirstManifestCostTests : IDisposable
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: ("Bootstrap:MaxManifestSize", "400000"));
         using HttpClient client = host.CreateClient();
 
-        (HttpStatusCode status, string body) = await AnswerAsync(client, path, isLong ? CreateLong(host, 300_000) : CreateWithVariables(host, 5000));
+        (HttpStatusCode status, string body) = await AnswerAsync(
+            client, path, isLong ? CreateLong(host, 300_000) : CreateWithVariables(host, 5000));
 
         Assert.True(status == HttpStatusCode.OK, body);
     }
@@ -155,7 +161,10 @@ public sealed class FirstManifestCostTests : IDisposable
             _directory, settings: ("Bootstrap:CertificateFingerprint", certificate.GetCertHashString(HashAlgorithmName.SHA256)));
         using ShownCertificates client = ShownCertificates.To(host, certificate);
 
-        Assert.StartsWith("200 ", await client.SendAsync("/manifest", Encoding.UTF8.GetString(CreateWithVariables(host, 5000))), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "200 ",
+            await client.SendAsync("/manifest", Encoding.UTF8.GetString(CreateWithVariables(host, 5000))),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -165,7 +174,11 @@ public sealed class FirstManifestCostTests : IDisposable
         using HttpClient client = host.CreateClient();
         var manifest = (JsonObject)JsonNode.Parse(TestManifest.Create(host))!;
         manifest["Secrets"]!["long"] = new JsonObject { ["Type"] = "symmetric-key", ["Size"] = 8_000_000, ["Shared"] = true };
-        manifest["Marbles"]!["long"] = new JsonObject { ["Package"] = "app", ["Parameters"] = new JsonObject { ["Env"] = new JsonObject { ["A"] = "{{ hex .Secrets.long }}" } } };
+        manifest["Marbles"]!["long"] = new JsonObject
+        {
+            ["Package"] = "app",
+            ["Parameters"] = new JsonObject { ["Env"] = new JsonObject { ["A"] = "{{ hex .Secrets.long }}" } },
+        };
 
         (HttpStatusCode status, string body) = await AnswerAsync(client, "/manifest", Encoding.UTF8.GetBytes(manifest.ToJsonString()));
 
@@ -180,7 +193,8 @@ public sealed class FirstManifestCostTests : IDisposable
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancellation));
     }
 
-    private static byte[] CreateLong(CoordinatorHost host, int length) => [.. TestManifest.Create(host), .. Encoding.ASCII.GetBytes(new string(' ', length))];
+    private static byte[] CreateLong(CoordinatorHost host, int length) =>
+        [.. TestManifest.Create(host), .. Encoding.ASCII.GetBytes(new string(' ', length))];
 
     private static byte[] CreateWithVariables(CoordinatorHost host, int count)
     {
@@ -195,7 +209,8 @@ public sealed class FirstManifestCostTests : IDisposable
         return Encoding.UTF8.GetBytes(manifest.ToJsonString());
     }
 
-    private static Task<HttpResponseMessage> PostAsync(HttpClient client, string path, byte[] manifest, string version, CancellationToken cancellationToken)
+    private static Task<HttpResponseMessage> PostAsync(
+        HttpClient client, string path, byte[] manifest, string version, CancellationToken cancellationToken)
     {
         byte[] body = path == "/manifest" ? manifest : Encoding.UTF8.GetBytes(GovernedMesh.V2(Encoding.UTF8.GetString(manifest)));
         return client.SendAsync(

@@ -33,14 +33,17 @@ public sealed class FullUpdateEffectTests
         Assert.NotEqual(before["MARBLE_PREDEFINED_ROOT_CA"], after["MARBLE_PREDEFINED_ROOT_CA"]);
         using X509Certificate2 marbleRoot = X509Certificate2.CreateFromPem(after["MARBLE_PREDEFINED_ROOT_CA"]);
         Assert.Equal(next.GetPublicKey(), marbleRoot.GetPublicKey());
-        Assert.Contains("192.0.2.7", next.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single().EnumerateIPAddresses().Select(a => a.ToString()));
+        Assert.Contains(
+            "192.0.2.7",
+            next.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single().EnumerateIPAddresses().Select(a => a.ToString()));
 
         // A new Marble has nothing to do with one of before.
         await WriteAsync(files.File("old.pem"), before["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"]);
         await WriteAsync(files.File("new.pem"), after["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"]);
         await WriteAsync(files.File("marble-root.pem"), after["MARBLE_PREDEFINED_ROOT_CA"]);
         await OpenSsl.RunAsync("verify", "-CAfile", files.File("marble-root.pem"), files.File("new.pem"));
-        (int exitCode, string output) = (await ExternalTool.TryRunAsync("openssl", ["verify", "-CAfile", files.File("marble-root.pem"), files.File("old.pem")], Cancellation))!.Value;
+        (int exitCode, string output) = (await ExternalTool.TryRunAsync(
+            "openssl", ["verify", "-CAfile", files.File("marble-root.pem"), files.File("old.pem")], Cancellation))!.Value;
         Assert.True(exitCode != 0, output);
     }
 
@@ -61,8 +64,13 @@ public sealed class FullUpdateEffectTests
         Assert.Equal(v2.GetProperty("manifestSignatureRootECDSA").GetString(), v1.GetProperty("ManifestSignatureRootECDSA").GetString());
         await WriteAsync(files.File("key.pem"), root.PublicKey.GetECDsaPublicKey()!.ExportSubjectPublicKeyInfoPem());
         await WriteAsync(files.File("manifest"), next);
-        await File.WriteAllBytesAsync(files.File("signature"), v2.GetProperty("manifestSignatureRootECDSA").GetBytesFromBase64(), Cancellation);
-        Assert.Contains("Verified OK", await OpenSsl.RunAsync("dgst", "-sha256", "-verify", files.File("key.pem"), "-signature", files.File("signature"), files.File("manifest")), StringComparison.Ordinal);
+        await File.WriteAllBytesAsync(
+            files.File("signature"), v2.GetProperty("manifestSignatureRootECDSA").GetBytesFromBase64(), Cancellation);
+        Assert.Contains(
+            "Verified OK",
+            await OpenSsl.RunAsync(
+                "dgst", "-sha256", "-verify", files.File("key.pem"), "-signature", files.File("signature"), files.File("manifest")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,7 +84,10 @@ public sealed class FullUpdateEffectTests
         await ChangeAsync(mesh, m => m["Marbles"]!["limited"]!["MaxActivations"] = 1);
         await ExhaustedAsync(mesh);
         await ChangeAsync(mesh, m => m["Marbles"]!.AsObject().Remove("limited"));
-        Assert.Contains("unknown marble type", (await Assert.ThrowsAsync<RpcException>(() => mesh.ActivateAsync("limited"))).Status.Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "unknown marble type",
+            (await Assert.ThrowsAsync<RpcException>(() => mesh.ActivateAsync("limited"))).Status.Detail,
+            StringComparison.Ordinal);
         await ChangeAsync(mesh, _ => { });
         await ExhaustedAsync(mesh);
         await ChangeAsync(mesh, m => m["Marbles"]!["limited"]!["MaxActivations"] = 3);
@@ -91,7 +102,10 @@ public sealed class FullUpdateEffectTests
         Assert.False((await mesh.ActivateAsync()).ContainsKey("MARBLE_TTLS_CONFIG"));
 
         await ChangeAsync(mesh, m => m["Infrastructures"] = JsonNode.Parse("""{"azure":{"QESVN":65535}}"""));
-        Assert.EndsWith("invalid infrastructure", (await Assert.ThrowsAsync<RpcException>(() => mesh.ActivateAsync())).Status.Detail, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "invalid infrastructure",
+            (await Assert.ThrowsAsync<RpcException>(() => mesh.ActivateAsync())).Status.Detail,
+            StringComparison.Ordinal);
         await ChangeAsync(mesh, m =>
         {
             m["TLS"] = JsonNode.Parse("""{"tag":{"Outgoing":[{"Addr":"peer","Port":"443"}]}}""");

@@ -5,7 +5,10 @@ using MarbleRun.Coordinator.Tests.Recovery;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
-/// <summary>Full updates that can't be put in force: refused when they are started, so that nobody acknowledges them; or dropped with the last acknowledgment.</summary>
+/// <summary>
+/// Full updates that can't be put in force: refused when they are started, so that nobody acknowledges them; or dropped with the last
+/// acknowledgment.
+/// </summary>
 public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixture<GovernedFixture>
 {
     private readonly GovernedMesh _mesh = fixture.Mesh;
@@ -18,12 +21,14 @@ public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixt
         { "same certificate", "invalid manifest: manifest contains the same certificate for users anna and bert" },
         { "threshold", "invalid manifest: not enough users with manifest update permissions (3) to meet the threshold of 4" },
         { "resource", "invalid manifest: role read: resource nope of type Secrets is not defined in manifest" },
-        { "write", "invalid manifest: manifest specifies write permission for role write and secret shared, but secret is not user-defined" },
+        { "write", "invalid manifest: manifest specifies write permission for role write and secret shared, but secret is not "
+            + "user-defined" },
         { "read", "invalid manifest: manifest specifies read permission for role read and per-marble-unique secret private" },
         { "manifest names", "invalid manifest: role manage: resource names are not allowed for type Manifest" },
         { "action", "invalid manifest: unknown action: ReadSecret for type Packages in role: raise" },
         { "no pem", "generating users from manifest: received invalid certificate for user anna" },
-        { "private key", "generating users from manifest: the certificate of user anna contains a PRIVATE KEY, which anyone could read in the manifest" },
+        { "private key", "generating users from manifest: the certificate of user anna contains a PRIVATE KEY, which anyone could read in "
+            + "the manifest" },
         { "sixteen bits", "invalid manifest: SecurityVersion 70000 of package signed is above 65535: " },
         { "one recovery key", "generating recovery encryption key: manifest contains the same recovery key for one and two" },
         { "no key", "generating recovery encryption key: given PEM data is not a public key" },
@@ -47,7 +52,8 @@ public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixt
         Assert.Equal((v2.Body, v2.Body), (v1.Body, preview.Body));
         Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.InternalServerError), (v1.Status, v2.Status));
         Assert.Same(before, _mesh.State);
-        (await _mesh.StartUpdateAsync(_mesh.Paul, manifest)).DemandError(HttpStatusCode.InternalServerError, "user paul is not allowed to update the complete manifest");
+        (await _mesh.StartUpdateAsync(_mesh.Paul, manifest)).DemandError(
+            HttpStatusCode.InternalServerError, "user paul is not allowed to update the complete manifest");
     }
 
     [Fact]
@@ -66,9 +72,11 @@ public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixt
         Answer failed = await mesh.AcknowledgeAsync(mesh.Cara, next);
 
         Assert.Equal(HttpStatusCode.InternalServerError, failed.Status);
-        Assert.StartsWith("running manifest template dry run: in Marble web: env variable TEXT: ", failed.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "running manifest template dry run: in Marble web: env variable TEXT: ", failed.Message, StringComparison.Ordinal);
         (await mesh.PendingAsync()).DemandError(HttpStatusCode.NotFound, "no update in progress");
-        Assert.Equal(root.Data.GetProperty("cert").GetString(), (await mesh.SendAsync(null, "/api/v2/quote")).Data.GetProperty("cert").GetString());
+        Assert.Equal(
+            root.Data.GetProperty("cert").GetString(), (await mesh.SendAsync(null, "/api/v2/quote")).Data.GetProperty("cert").GetString());
         string fingerprint = GovernedMesh.Fingerprint(next);
         Assert.Equal(
             [
@@ -100,7 +108,8 @@ public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixt
             case "no key": manifest["RecoveryKeys"] = new JsonObject { ["party"] = TestParty.Five[0].Key.ExportRSAPublicKeyPem() }; break;
             case "template": environment["BAD"] = "{{ hex .Secrets.nope }}"; break;
             case "private key":
-                users["anna"]!["Certificate"] = users["anna"]!["Certificate"]!.GetValue<string>() + "\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+                users["anna"]!["Certificate"] = users["anna"]!["Certificate"]!.GetValue<string>()
+                    + "\n-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
                 break;
             case "sixteen bits":
                 manifest["Packages"]!["signed"]!["SecurityVersion"] = 70000;

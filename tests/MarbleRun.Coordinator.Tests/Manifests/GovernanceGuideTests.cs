@@ -5,7 +5,9 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
-/// <summary>The operator's guide does what it says: its commands are run as they stand there, by the shell, with curl and openssl.</summary>
+/// <summary>
+/// The operator's guide does what it says: its commands are run as they stand there, by the shell, with curl and openssl.
+/// </summary>
 public sealed partial class GovernanceGuideTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -23,7 +25,8 @@ public sealed partial class GovernanceGuideTests : IDisposable
         await using (CoordinatorHost host = await CoordinatorHost.StartAsync(_directory))
         {
             await SaveRootAsync(host, "root.pem");
-            string output = await RunAsync(host, parts["people"], parts["manifest"], parts["update"], parts["acknowledge"], parts["package"]);
+            string output = await RunAsync(
+                host, parts["people"], parts["manifest"], parts["update"], parts["acknowledge"], parts["package"]);
             Assert.Contains("\"detail\":\"SecurityVersion 2 becomes 3\"", output, StringComparison.Ordinal);
             Assert.Contains("\"missingAcknowledgments\":1,\"missingUsers\":[\"bob\"]", output, StringComparison.Ordinal);
             Assert.Contains("Update successfully applied", output, StringComparison.Ordinal);
@@ -38,15 +41,18 @@ public sealed partial class GovernanceGuideTests : IDisposable
     }
 
     private static async Task<Dictionary<string, string>> ReadPartsAsync() =>
-        Block().Matches(await File.ReadAllTextAsync(Path.Combine(RepositoryFiles.Root, "docs", "operations", "governance.md"), Cancellation))
+        Block().Matches(
+            await File.ReadAllTextAsync(Path.Combine(RepositoryFiles.Root, "docs", "operations", "governance.md"), Cancellation))
             .ToDictionary(m => m.Groups["name"].Value, m => m.Groups["commands"].Value);
 
     private async Task SaveRootAsync(CoordinatorHost host, string name)
     {
         using HttpClient client = host.CreateClient();
-        using JsonDocument quote = JsonDocument.Parse(await client.GetStringAsync(new Uri("/api/v2/quote", UriKind.Relative), Cancellation));
+        using JsonDocument quote = JsonDocument.Parse(
+            await client.GetStringAsync(new Uri("/api/v2/quote", UriKind.Relative), Cancellation));
         string chain = quote.RootElement.GetProperty("data").GetProperty("cert").GetString()!;
-        await File.WriteAllTextAsync(_directory.File(name), chain[chain.LastIndexOf("-----BEGIN", StringComparison.Ordinal)..], Cancellation);
+        await File.WriteAllTextAsync(
+            _directory.File(name), chain[chain.LastIndexOf("-----BEGIN", StringComparison.Ordinal)..], Cancellation);
     }
 
     private async Task<string> RunAsync(CoordinatorHost host, params string[] parts)

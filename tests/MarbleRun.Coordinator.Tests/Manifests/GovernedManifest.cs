@@ -67,15 +67,17 @@ internal static class GovernedManifest
         return manifest;
     }
 
-    public static void AddUser(this JsonObject manifest, string name, UserClient user, params string[] roles) => manifest["Users"]![name] = new JsonObject
-    {
-        ["Certificate"] = user.Certificate.ExportCertificatePem(),
-        ["Roles"] = new JsonArray([.. roles.Select(r => JsonValue.Create(r))]),
-    };
+    public static void AddUser(this JsonObject manifest, string name, UserClient user, params string[] roles) =>
+        manifest["Users"]![name] = new JsonObject
+        {
+            ["Certificate"] = user.Certificate.ExportCertificatePem(),
+            ["Roles"] = new JsonArray([.. roles.Select(r => JsonValue.Create(r))]),
+        };
 
     public static void SetRecovery(this JsonObject manifest, ulong threshold, params IEnumerable<(string Name, TestParty Party)> parties)
     {
-        manifest["RecoveryKeys"] = new JsonObject(parties.Select(p => KeyValuePair.Create(p.Name, (JsonNode?)JsonValue.Create(p.Party.Key.ExportSubjectPublicKeyInfoPem()))));
+        manifest["RecoveryKeys"] = new JsonObject(
+            parties.Select(p => KeyValuePair.Create(p.Name, (JsonNode?)JsonValue.Create(p.Party.Key.ExportSubjectPublicKeyInfoPem()))));
         manifest["Config"]!["RecoveryThreshold"] = threshold;
     }
 

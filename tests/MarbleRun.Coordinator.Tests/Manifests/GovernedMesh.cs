@@ -13,7 +13,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
-/// <summary>A running mesh with three managers, one who raises packages, a reader and a writer of secrets, and one without any role.</summary>
+/// <summary>
+/// A running mesh with three managers, one who raises packages, a reader and a writer of secrets, and one without any role.
+/// </summary>
 internal sealed partial class GovernedMesh : IAsyncDisposable
 {
     private readonly Action<IServiceCollection>? _configure;
@@ -89,10 +91,12 @@ internal sealed partial class GovernedMesh : IAsyncDisposable
         using HttpClient client = Host.CreateClient();
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body) };
         using HttpResponseMessage response = await client.SendAsync(request, Cancellation);
-        return new Answer(response.StatusCode, response.Content.Headers.ContentType!.ToString(), await response.Content.ReadAsStringAsync(Cancellation));
+        return new Answer(
+            response.StatusCode, response.Content.Headers.ContentType!.ToString(), await response.Content.ReadAsStringAsync(Cancellation));
     }
 
-    public Task<Answer> StartUpdateAsync(UserClient? user, string manifest, string query = "") => SendAsync(user, "/api/v2/update" + query, V2(manifest));
+    public Task<Answer> StartUpdateAsync(UserClient? user, string manifest, string query = "") =>
+        SendAsync(user, "/api/v2/update" + query, V2(manifest));
 
     public Task<Answer> AcknowledgeAsync(UserClient? user, string manifest) => SendAsync(user, "/api/v2/update-manifest", V2(manifest));
 
@@ -122,7 +126,10 @@ internal sealed partial class GovernedMesh : IAsyncDisposable
 
     /// <summary>The lines of the update log without their times.</summary>
     public async Task<string[]> LogAsync() =>
-        [.. (await SendAsync(null, "/api/v2/update")).Demand().Data.GetProperty("updateLog").EnumerateArray().Select(line => Time().Replace(line.GetString()!, "{"))];
+        [.. (await SendAsync(null, "/api/v2/update")).Demand().Data
+            .GetProperty("updateLog")
+            .EnumerateArray()
+            .Select(line => Time().Replace(line.GetString()!, "{"))];
 
     /// <summary>Intermediate and root, as everybody can read them.</summary>
     public async Task<(X509Certificate2 Intermediate, X509Certificate2 Root)> CertificatesAsync()

@@ -8,7 +8,8 @@ internal sealed class LogSignal : ILoggerProvider, ILogger
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _events = [];
 
-    public Task WaitAsync(string eventName) => Find(eventName).Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+    public Task WaitAsync(string eventName) =>
+        Find(eventName).Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -21,7 +22,8 @@ internal sealed class LogSignal : ILoggerProvider, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (eventId.Name is { } name)
         {
@@ -29,5 +31,6 @@ internal sealed class LogSignal : ILoggerProvider, ILogger
         }
     }
 
-    private TaskCompletionSource Find(string eventName) => _events.GetOrAdd(eventName, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+    private TaskCompletionSource Find(string eventName) =>
+        _events.GetOrAdd(eventName, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 }

@@ -36,7 +36,10 @@ public sealed class OwnerSignatureTests : IDisposable
         Assert.Equal((HttpStatusCode.OK, "{\"status\":\"success\",\"data\":{\"RecoverySecrets\":{}}}\n"), (status, answer));
         using HttpClient client = host.CreateClient();
         string served = await client.GetStringAsync(new Uri(Path, UriKind.Relative), TestContext.Current.CancellationToken);
-        Assert.Contains($"\"data\":{{\"manifestFingerprint\":\"{GovernedMesh.Fingerprint(manifest)}\",\"ManifestSignatures\":[{{\"Key\":\"", served, StringComparison.Ordinal);
+        Assert.Contains(
+            $"\"data\":{{\"manifestFingerprint\":\"{GovernedMesh.Fingerprint(manifest)}\",\"ManifestSignatures\":[{{\"Key\":\"",
+            served,
+            StringComparison.Ordinal);
         Assert.Contains(Convert.ToBase64String(signature.Signature.Span), served, StringComparison.Ordinal);
     }
 
@@ -67,7 +70,10 @@ public sealed class OwnerSignatureTests : IDisposable
         Assert.Equal(expected, status);
         Assert.Contains(message, answer, StringComparison.Ordinal);
         using HttpClient client = host.CreateClient();
-        Assert.Contains("\"code\":2", await client.GetStringAsync(new Uri("/api/v2/status", UriKind.Relative), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"code\":2",
+            await client.GetStringAsync(new Uri("/api/v2/status", UriKind.Relative), TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +83,8 @@ public sealed class OwnerSignatureTests : IDisposable
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string manifest = mesh.Manifest();
         string first = File(Sign(manifest, _owner, 5));
-        const string None = "the manifest has no signature yet; a user who may update the manifest (UpdateManifest) brings the first one of a key";
+        const string None =
+            "the manifest has no signature yet; a user who may update the manifest (UpdateManifest) brings the first one of a key";
         foreach (UserClient? user in (UserClient?[])[null, mesh.Paul, mesh.Rita, mesh.Will, mesh.Nora])
         {
             (await mesh.SendAsync(user, Path, first)).DemandError(HttpStatusCode.Forbidden, None);
@@ -88,16 +95,22 @@ public sealed class OwnerSignatureTests : IDisposable
         (await mesh.SendAsync(mesh.Nora, Path, File(Sign(manifest, _owner, 7)))).Demand();
         (await mesh.SendAsync(null, Path, File(Sign(manifest, _owner, 8), Sign(manifest, _stranger, 8)))).DemandError(
             HttpStatusCode.Forbidden,
-            $"the manifest has no signature by key {OwnerKey.Of(_stranger).Fingerprint} yet; a user who may update the manifest (UpdateManifest) brings the first one of a key");
+            $"the manifest has no signature by key {OwnerKey.Of(_stranger).Fingerprint} yet; a user who may update the manifest "
+            + $"(UpdateManifest) brings the first one of a key");
 
         Assert.Equal(7UL, Assert.Single(mesh.State.ManifestSignatures).Sequence);
         Assert.Equal(
             [
-                $"manifest.sign anna allowed {{\"manifestFingerprint\":\"{GovernedMesh.Fingerprint(manifest)}\",\"ownerKeys\":\"{OwnerKey.Of(_owner).Fingerprint}\"}}",
-                $"manifest.sign - allowed {{\"manifestFingerprint\":\"{GovernedMesh.Fingerprint(manifest)}\",\"ownerKeys\":\"{OwnerKey.Of(_owner).Fingerprint}\"}}",
+                $"manifest.sign anna allowed "
+                + $"{{\"manifestFingerprint\":\"{GovernedMesh.Fingerprint(manifest)}\","
+                + $"\"ownerKeys\":\"{OwnerKey.Of(_owner).Fingerprint}\"}}",
+                $"manifest.sign - allowed "
+                + $"{{\"manifestFingerprint\":\"{GovernedMesh.Fingerprint(manifest)}\","
+                + $"\"ownerKeys\":\"{OwnerKey.Of(_owner).Fingerprint}\"}}",
             ],
             AuditReader.Read(mesh).Where(line => line.Contains("allowed", StringComparison.Ordinal)).Skip(1).Take(2));
-        Assert.Equal(6, AuditReader.Read(mesh).Count(line => line.StartsWith("manifest.sign", StringComparison.Ordinal) && line.Contains("denied", StringComparison.Ordinal)));
+        Assert.Equal(6, AuditReader.Read(mesh).Count(
+            line => line.StartsWith("manifest.sign", StringComparison.Ordinal) && line.Contains("denied", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -112,7 +125,8 @@ public sealed class OwnerSignatureTests : IDisposable
 
         (await mesh.SendAsync(null, Path, File(kept))).Demand();
         (await mesh.SendAsync(mesh.Anna, Path, File(Sign(manifest, _owner, 4)))).Demand();
-        Answer forged = await mesh.SendAsync(null, Path, File(new ManifestSignature(kept.Key, kept.ManifestFingerprint, 6, null, kept.Signature.Span)));
+        Answer forged = await mesh.SendAsync(
+            null, Path, File(new ManifestSignature(kept.Key, kept.ManifestFingerprint, 6, null, kept.Signature.Span)));
         Answer other = await mesh.SendAsync(mesh.Anna, Path, File(Sign(manifest + " ", _owner, 7)));
 
         Assert.Same(before, mesh.State);
@@ -127,7 +141,8 @@ public sealed class OwnerSignatureTests : IDisposable
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string manifest = mesh.Manifest();
-        ManifestSignature[] all = [.. Enumerable.Range(0, ManifestSignature.MaxCount + 1).Select(_ => Sign(manifest, ECDsa.Create(ECCurve.NamedCurves.nistP256), 1))];
+        ManifestSignature[] all = [.. Enumerable.Range(0, ManifestSignature.MaxCount + 1).Select(
+            _ => Sign(manifest, ECDsa.Create(ECCurve.NamedCurves.nistP256), 1))];
 
         (await mesh.SendAsync(mesh.Anna, Path, File(all[..^1]))).Demand();
         (await mesh.SendAsync(mesh.Bert, Path, File(all[^1]))).DemandError(
@@ -146,7 +161,9 @@ public sealed class OwnerSignatureTests : IDisposable
         Answer noList = await mesh.SendAsync(mesh.Anna, Path, "[]");
         Answer large = await mesh.SendAsync(mesh.Anna, Path, new string(' ', ManifestSignatures.MaxLength + 1));
 
-        Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.BadRequest, HttpStatusCode.RequestEntityTooLarge), (noJson.Status, noList.Status, large.Status));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, HttpStatusCode.BadRequest, HttpStatusCode.RequestEntityTooLarge),
+            (noJson.Status, noList.Status, large.Status));
         Assert.Contains("no JSON", noJson.Message, StringComparison.Ordinal);
         Assert.Contains("an object with the list ManifestSignatures", noList.Message, StringComparison.Ordinal);
     }
@@ -163,7 +180,9 @@ public sealed class OwnerSignatureTests : IDisposable
         Answer preview = await mesh.StartUpdateAsync(mesh.Anna, next, "?dryRun=true");
         (await mesh.SendAsync(mesh.Anna, "/update", next)).Demand();
 
-        Assert.Contains(GovernedMesh.Strings(preview.Demand().Data.GetProperty("warnings")), w => w.Contains("came without that owner's signature", StringComparison.Ordinal));
+        Assert.Contains(
+            GovernedMesh.Strings(preview.Demand().Data.GetProperty("warnings")),
+            w => w.Contains("came without that owner's signature", StringComparison.Ordinal));
         Assert.Empty(mesh.State.ManifestSignatures);
         Assert.Equal("[]", (await mesh.SendAsync(null, Path)).Demand().Data.GetProperty("ManifestSignatures").GetRawText());
     }
@@ -182,7 +201,8 @@ public sealed class OwnerSignatureTests : IDisposable
         Assert.Equal(2UL, (await mesh.PendingAsync()).Data.GetProperty("ManifestSignatures")[0].GetProperty("Sequence").GetUInt64());
         await mesh.RestartAsync();
         Answer forged = await mesh.SendAsync(mesh.Bert, "/api/v2/update-manifest", WithSignatures(next, Sign(before, _stranger, 1)));
-        (await mesh.SendAsync(mesh.Bert, "/api/v2/update-manifest", WithSignatures(next, Sign(next, _stranger, 9), Sign(next, _owner, 1)))).Demand();
+        (await mesh.SendAsync(
+            mesh.Bert, "/api/v2/update-manifest", WithSignatures(next, Sign(next, _stranger, 9), Sign(next, _owner, 1)))).Demand();
         (await mesh.AcknowledgeAsync(mesh.Cara, next)).Demand();
 
         Assert.Equal(HttpStatusCode.InternalServerError, forged.Status);
@@ -194,7 +214,8 @@ public sealed class OwnerSignatureTests : IDisposable
         Assert.Equal(2, mesh.State.ManifestSignatures.Length);
         Assert.Contains(
             AuditReader.Read(mesh),
-            line => line.StartsWith("update.acknowledge cara allowed", StringComparison.Ordinal) && line.Contains(OwnerKey.Of(_stranger).Fingerprint, StringComparison.Ordinal));
+            line => line.StartsWith("update.acknowledge cara allowed", StringComparison.Ordinal)
+                && line.Contains(OwnerKey.Of(_stranger).Fingerprint, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -239,7 +260,8 @@ public sealed class OwnerSignatureTests : IDisposable
     {
         using HttpClient client = host.CreateClient();
         using var content = new StringContent(body);
-        using HttpResponseMessage response = await client.PostAsync(new Uri(path, UriKind.Relative), content, TestContext.Current.CancellationToken);
+        using HttpResponseMessage response = await client.PostAsync(
+            new Uri(path, UriKind.Relative), content, TestContext.Current.CancellationToken);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 }

@@ -12,24 +12,57 @@ public sealed class PackageUpdateRefusalTests(GovernedFixture fixture) : IClassF
     [Theory]
     [Trait("Security", "E1")]
     [Trait("Security", "E3")]
-    [InlineData("anna", """{"Packages":{"app":{"SecurityVersion":5}}}""", "user anna is not allowed to update one or more packages of [app]")]
-    [InlineData("nora", """{"Packages":{"signed":{"SecurityVersion":5},"app":{"SecurityVersion":5}}}""", "user nora is not allowed to update one or more packages of [app signed]")]
+    [InlineData(
+        "anna", """{"Packages":{"app":{"SecurityVersion":5}}}""", "user anna is not allowed to update one or more packages of [app]")]
+    [InlineData(
+        "nora",
+        """{"Packages":{"signed":{"SecurityVersion":5},"app":{"SecurityVersion":5}}}""",
+        "user nora is not allowed to update one or more packages of [app signed]")]
     [InlineData("anna", "{}", "user anna is not allowed to update one or more packages of []")]
     [InlineData("anna", """{"Config":{"UpdateThreshold":1}}""", "user anna is not allowed to update one or more packages of []")]
-    [InlineData("paul", """{"Packages":{"app":{"SecurityVersion":5},"nope":{"SecurityVersion":5}}}""", "user paul is not allowed to update one or more packages of [app nope]")]
+    [InlineData(
+        "paul",
+        """{"Packages":{"app":{"SecurityVersion":5},"nope":{"SecurityVersion":5}}}""",
+        "user paul is not allowed to update one or more packages of [app nope]")]
     [InlineData("paul", "{}", "checking update manifest: no packages defined")]
     [InlineData("paul", "null", "checking update manifest: no packages defined")]
     [InlineData("paul", """{"Config":{"UpdateThreshold":1}}""", "checking update manifest: no packages defined")]
-    [InlineData("paul", """{"Packages":{},"Marbles":{},"Users":{},"Roles":{},"Secrets":{},"TLS":{},"RecoveryKeys":{},"Infrastructures":{}}""", "checking update manifest: no packages defined")]
-    [InlineData("paul", """{"Packages":{"app":{"SecurityVersion":5,"Debug":true}}}""", "checking update manifest: update manifest contains unupdatable values")]
-    [InlineData("paul", """{"Packages":{"app":{"SecurityVersion":5,"UniqueID":"CURRENT"}}}""", "checking update manifest: update manifest contains unupdatable values")]
-    [InlineData("paul", """{"Packages":{"signed":{"SecurityVersion":5,"SignerID":"00"}}}""", "checking update manifest: update manifest contains unupdatable values")]
-    [InlineData("paul", """{"Packages":{"signed":{"SecurityVersion":5,"ProductID":0}}}""", "checking update manifest: update manifest contains unupdatable values")]
-    [InlineData("paul", """{"Packages":{"signed":{"ProductID":1}}}""", "checking update manifest: update manifest contains unupdatable values")]
-    [InlineData("paul", """{"Packages":{"signed":{"SecurityVersion":5,"Tdx":{"MRTD":"00"}}}}""", "checking update manifest: update manifest contains unupdatable values")]
-    [InlineData("paul", """{"Packages":{"app":{}}}""", "checking update manifest: update manifest does not specify a SecurityVersion to update")]
-    [InlineData("paul", """{"Packages":{"app":{"Debug":false,"SecurityVersion":null}}}""", "checking update manifest: update manifest does not specify a SecurityVersion to update")]
-    [InlineData("paul", """{"Packages":{"signed":{"SecurityVersion":0}}}""", "checking update manifest: update manifest tries to downgrade SecurityVersion of the original manifest")]
+    [InlineData(
+        "paul",
+        """{"Packages":{},"Marbles":{},"Users":{},"Roles":{},"Secrets":{},"TLS":{},"RecoveryKeys":{},"Infrastructures":{}}""",
+        "checking update manifest: no packages defined")]
+    [InlineData(
+        "paul",
+        """{"Packages":{"app":{"SecurityVersion":5,"Debug":true}}}""",
+        "checking update manifest: update manifest contains unupdatable values")]
+    [InlineData(
+        "paul",
+        """{"Packages":{"app":{"SecurityVersion":5,"UniqueID":"CURRENT"}}}""",
+        "checking update manifest: update manifest contains unupdatable values")]
+    [InlineData(
+        "paul",
+        """{"Packages":{"signed":{"SecurityVersion":5,"SignerID":"00"}}}""",
+        "checking update manifest: update manifest contains unupdatable values")]
+    [InlineData(
+        "paul",
+        """{"Packages":{"signed":{"SecurityVersion":5,"ProductID":0}}}""",
+        "checking update manifest: update manifest contains unupdatable values")]
+    [InlineData(
+        "paul", """{"Packages":{"signed":{"ProductID":1}}}""", "checking update manifest: update manifest contains unupdatable values")]
+    [InlineData(
+        "paul",
+        """{"Packages":{"signed":{"SecurityVersion":5,"Tdx":{"MRTD":"00"}}}}""",
+        "checking update manifest: update manifest contains unupdatable values")]
+    [InlineData(
+        "paul", """{"Packages":{"app":{}}}""", "checking update manifest: update manifest does not specify a SecurityVersion to update")]
+    [InlineData(
+        "paul",
+        """{"Packages":{"app":{"Debug":false,"SecurityVersion":null}}}""",
+        "checking update manifest: update manifest does not specify a SecurityVersion to update")]
+    [InlineData(
+        "paul",
+        """{"Packages":{"signed":{"SecurityVersion":0}}}""",
+        "checking update manifest: update manifest tries to downgrade SecurityVersion of the original manifest")]
     [InlineData(
         "paul",
         """{"Packages":{"signed":{"SecurityVersion":70000}}}""",

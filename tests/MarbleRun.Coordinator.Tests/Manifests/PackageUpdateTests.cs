@@ -57,7 +57,8 @@ public sealed class PackageUpdateTests
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
 
         Answer answer = await mesh.StartUpdateAsync(
-            mesh.Paul, """{"packages":{"signed":{"securityversion":0,"SECURITYVERSION":1,"AcceptedTCBStatuses":["OutOfDate"],"AcceptedAdvisories":["x"],"Else":1}},"Config":{"UpdateThreshold":1,"FeatureGates":[]}}""");
+            mesh.Paul,
+            """{"packages":{"signed":{"securityversion":0,"SECURITYVERSION":1,"AcceptedTCBStatuses":["OutOfDate"],"AcceptedAdvisories":["x"],"Else":1}},"Config":{"UpdateThreshold":1,"FeatureGates":[]}}""");
 
         answer.Demand();
         Assert.True(mesh.State.FindPackage("signed")!.AcceptedTcbStatuses.IsDefaultOrEmpty);
@@ -122,15 +123,20 @@ public sealed class PackageUpdateTests
         Dictionary<string, string> after = await mesh.ActivateAsync();
         (X509Certificate2 intermediate, X509Certificate2 root) = await mesh.CertificatesAsync();
         await File.WriteAllTextAsync(files.File("root.pem"), root.ExportCertificatePem(), TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(files.File("intermediate.pem"), intermediate.ExportCertificatePem(), TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(files.File("marble-root.pem"), after["MARBLE_PREDEFINED_ROOT_CA"], TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            files.File("intermediate.pem"), intermediate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            files.File("marble-root.pem"), after["MARBLE_PREDEFINED_ROOT_CA"], TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(files.File("cert.pem"), after["CERT"], TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(files.File("old.pem"), before["CERT"], TestContext.Current.CancellationToken);
 
-        await OpenSsl.RunAsync("verify", "-CAfile", files.File("root.pem"), "-untrusted", files.File("intermediate.pem"), files.File("cert.pem"));
+        await OpenSsl.RunAsync(
+            "verify", "-CAfile", files.File("root.pem"), "-untrusted", files.File("intermediate.pem"), files.File("cert.pem"));
         await OpenSsl.RunAsync("verify", "-CAfile", files.File("marble-root.pem"), files.File("cert.pem"));
         (int exitCode, string output) = (await ExternalTool.TryRunAsync(
-            "openssl", ["verify", "-CAfile", files.File("marble-root.pem"), files.File("old.pem")], TestContext.Current.CancellationToken))!.Value;
+            "openssl",
+            ["verify", "-CAfile", files.File("marble-root.pem"), files.File("old.pem")],
+            TestContext.Current.CancellationToken))!.Value;
 
         Assert.True(exitCode != 0, output);
     }
@@ -170,7 +176,8 @@ public sealed class PackageUpdateTests
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
 
-        (await mesh.StartUpdateAsync(mesh.Paul, """{"Packages":{"signed":{"SecurityVersion":1},"app":{"SecurityVersion":65535}}}""")).Demand();
+        (await mesh.StartUpdateAsync(
+            mesh.Paul, """{"Packages":{"signed":{"SecurityVersion":1},"app":{"SecurityVersion":65535}}}""")).Demand();
 
         Assert.Equal(
             [
@@ -192,7 +199,8 @@ public sealed class PackageUpdateTests
 
         (await mesh.StartUpdateAsync(mesh.Anna, same)).DemandError(
             HttpStatusCode.InternalServerError,
-            "invalid manifest: package signed has SecurityVersion 1, but 9 is in force; an update must not lower it. To do it nevertheless, send the request with the query parameter allowDowngrade=true");
+            "invalid manifest: package signed has SecurityVersion 1, but 9 is in force; an update must not lower it. To do it "
+            + "nevertheless, send the request with the query parameter allowDowngrade=true");
         Assert.Equal(HttpStatusCode.BadRequest, (await mesh.SendAsync(mesh.Anna, "/update", same)).Status);
         (await mesh.StartUpdateAsync(mesh.Anna, WithVersion(mesh, 9))).Demand();
         Assert.Equal(9UL, mesh.State.FindPackage("signed")!.SecurityVersion);
@@ -208,5 +216,6 @@ public sealed class PackageUpdateTests
 
     private static string Update(string package, int version) => $$"""{"Packages":{"{{package}}":{"SecurityVersion":{{version}} } } }""";
 
-    private static Task<Answer> RaiseAsync(GovernedMesh mesh, string package, int version) => mesh.StartUpdateAsync(mesh.Paul, Update(package, version));
+    private static Task<Answer> RaiseAsync(GovernedMesh mesh, string package, int version) =>
+        mesh.StartUpdateAsync(mesh.Paul, Update(package, version));
 }

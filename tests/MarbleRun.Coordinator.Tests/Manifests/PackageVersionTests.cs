@@ -8,7 +8,8 @@ namespace MarbleRun.Coordinator.Tests.Manifests;
 /// <summary>Security versions for packages that name no SGX code: they would let in everybody's enclaves.</summary>
 public sealed class PackageVersionTests
 {
-    private const string Refused = "checking update manifest: update manifest specifies a SecurityVersion for a package that names no SGX code";
+    private const string Refused =
+        "checking update manifest: update manifest specifies a SecurityVersion for a package that names no SGX code";
 
     private static readonly string s_48 = string.Concat(Enumerable.Repeat("ab", 48));
 
@@ -65,7 +66,8 @@ public sealed class PackageVersionTests
         await Assert.ThrowsAsync<RpcException>(() => mesh.ActivateAsync(package == "app" ? "web" : package));
     }
 
-    private static string Update(string package, int version = 0) => $$"""{"Packages":{"{{package}}":{"SecurityVersion":{{version}} } } }""";
+    private static string Update(string package, int version = 0) =>
+        $$"""{"Packages":{"{{package}}":{"SecurityVersion":{{version}} } } }""";
 
     private static Task<GovernedMesh> StartAsync() => GovernedMesh.StartAsync(m =>
     {
@@ -74,7 +76,12 @@ public sealed class PackageVersionTests
         both["Snp"] = JsonNode.Parse(s_snp)!["Snp"]!.DeepClone();
         JsonNode mixed = JsonNode.Parse(s_td)!;
         mixed["UniqueID"] = m["Packages"]!["app"]!["UniqueID"]!.DeepClone();
-        foreach ((string name, JsonNode package) in ((string, JsonNode)[])[("td", td), ("snp", JsonNode.Parse(s_snp)!), ("both", both), ("mixed", mixed)])
+        foreach ((string name, JsonNode package) in ((string, JsonNode)[])[
+            ("td", td),
+            ("snp", JsonNode.Parse(s_snp)!),
+            ("both", both),
+            ("mixed", mixed),
+        ])
         {
             m["Packages"]![name] = package;
             m["Marbles"]![name] = new JsonObject { ["Package"] = name };

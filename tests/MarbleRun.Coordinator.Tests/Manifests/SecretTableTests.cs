@@ -16,10 +16,14 @@ public sealed class SecretTableTests
         await using GovernedMesh mesh = await OneManagerAsync();
         (await mesh.UploadAsync("upload", [.. Enumerable.Repeat((byte)1, 16)])).Demand();
         Dictionary<string, string> first = await mesh.ActivateAsync(uuid: Uuid);
-        Assert.Equal((first["SHARED"], first["PRIVATE"], first["CERT"], first["LOOSE"]), (first["SHARED_BEFORE"], first["PRIVATE_BEFORE"], first["CERT_BEFORE"], first["LOOSE_BEFORE"]));
+        Assert.Equal(
+            (first["SHARED"], first["PRIVATE"], first["CERT"], first["LOOSE"]),
+            (first["SHARED_BEFORE"], first["PRIVATE_BEFORE"], first["CERT_BEFORE"], first["LOOSE_BEFORE"]));
 
-        Dictionary<string, string> second = await UpdateAsync(mesh, m => m["Secrets"]!["cert"]!["Cert"]!["Subject"]!["CommonName"] = "second");
-        Dictionary<string, string> third = await UpdateAsync(mesh, m => m["Secrets"]!["cert"]!["Cert"]!["Subject"]!["CommonName"] = "third");
+        Dictionary<string, string> second = await UpdateAsync(
+            mesh, m => m["Secrets"]!["cert"]!["Cert"]!["Subject"]!["CommonName"] = "second");
+        Dictionary<string, string> third = await UpdateAsync(
+            mesh, m => m["Secrets"]!["cert"]!["Cert"]!["Subject"]!["CommonName"] = "third");
 
         Assert.Equal((first["SHARED"], first["SHARED"]), (second["SHARED"], second["SHARED_BEFORE"]));
         Assert.Equal((first["PRIVATE"], first["PRIVATE"]), (third["PRIVATE"], third["PRIVATE_BEFORE"]));
@@ -97,7 +101,8 @@ public sealed class SecretTableTests
         (await mesh.UploadAsync("upload", [.. Enumerable.Repeat((byte)1, 16)])).Demand();
         (await mesh.UploadAsync("upload", [.. Enumerable.Repeat((byte)2, 16)])).Demand();
 
-        await UpdateAsync(mesh, m => m["Secrets"]!["upload"]!["Cert"] = new JsonObject { ["Subject"] = new JsonObject { ["CommonName"] = "x" } });
+        await UpdateAsync(
+            mesh, m => m["Secrets"]!["upload"]!["Cert"] = new JsonObject { ["Subject"] = new JsonObject { ["CommonName"] = "x" } });
         Assert.Equal("02020202020202020202020202020202", (await mesh.ActivateAsync("uploaded"))["UPLOAD"]);
 
         await UpdateAsync(mesh, m =>
@@ -136,7 +141,8 @@ public sealed class SecretTableTests
 
         async Task UploadAsync(byte value) => (await mesh.UploadAsync("upload", [.. Enumerable.Repeat(value, 16)])).Demand();
 
-        async Task<(string Current, string Before)> ReadAsync() => ((await mesh.ActivateAsync("uploaded"))["UPLOAD"], (await mesh.ActivateAsync("before"))["UPLOAD"]);
+        async Task<(string Current, string Before)> ReadAsync() =>
+            ((await mesh.ActivateAsync("uploaded"))["UPLOAD"], (await mesh.ActivateAsync("before"))["UPLOAD"]);
 
         static string Hex(byte value) => Convert.ToHexStringLower([.. Enumerable.Repeat(value, 16)]);
     }
@@ -218,7 +224,8 @@ public sealed class SecretTableTests
         Assert.EndsWith("tried to parse secret with empty value", missing.Status.Detail, StringComparison.Ordinal);
     }
 
-    private static string Keys(Dictionary<string, string> env) => string.Join(' ', env["SHARED"], env["SHARED_BEFORE"], env["PRIVATE"], env["PRIVATE_BEFORE"]);
+    private static string Keys(Dictionary<string, string> env) =>
+        string.Join(' ', env["SHARED"], env["SHARED_BEFORE"], env["PRIVATE"], env["PRIVATE_BEFORE"]);
 
     private static string Subject(string pem)
     {

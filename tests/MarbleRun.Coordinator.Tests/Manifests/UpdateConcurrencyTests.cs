@@ -28,7 +28,8 @@ public sealed class UpdateConcurrencyTests
         int winner = Array.FindIndex(answers, a => a.IsSuccess);
         Assert.Single(answers, a => a.IsSuccess);
         Assert.All(answers.Where(a => !a.IsSuccess), a => Assert.Equal(Pending, a.Message));
-        Assert.Equal(manifests[winner], Encoding.UTF8.GetString((await mesh.PendingAsync()).Data.GetProperty("manifest").GetBytesFromBase64()));
+        Assert.Equal(
+            manifests[winner], Encoding.UTF8.GetString((await mesh.PendingAsync()).Data.GetProperty("manifest").GetBytesFromBase64()));
         Assert.Equal(2, (await mesh.LogAsync()).Length);
     }
 
@@ -62,7 +63,8 @@ public sealed class UpdateConcurrencyTests
             int lines = (await mesh.LogAsync()).Length;
             (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
 
-            Answer[] answers = await Task.WhenAll(mesh.AcknowledgeAsync(mesh.Bert, next), mesh.AcknowledgeAsync(mesh.Cara, next), mesh.CancelAsync(mesh.Anna));
+            Answer[] answers = await Task.WhenAll(
+                mesh.AcknowledgeAsync(mesh.Bert, next), mesh.AcknowledgeAsync(mesh.Cara, next), mesh.CancelAsync(mesh.Anna));
 
             Assert.Single(answers, a => a.IsSuccess);
             Assert.All(answers.Where(a => !a.IsSuccess), a => Assert.Contains(a.Message, (string[])["no update in progress", Overtaken]));
@@ -89,8 +91,12 @@ public sealed class UpdateConcurrencyTests
             RepeatAsync(async () => intermediates.Add((await mesh.CertificatesAsync()).Intermediate)),
             RepeatAsync(async () =>
             {
-                JsonElement secrets = (await mesh.SendAsync(mesh.Rita, "/api/v2/secrets?s=shared&s=cert")).Demand().Data.GetProperty("secrets");
-                pairs.Add((Convert.ToHexStringLower(secrets.GetProperty("shared").GetProperty("Private").GetBytesFromBase64()), secrets.GetProperty("cert").GetProperty("Cert").GetString()!));
+                JsonElement secrets = (await mesh.SendAsync(mesh.Rita, "/api/v2/secrets?s=shared&s=cert"))
+                    .Demand().Data
+                    .GetProperty("secrets");
+                pairs.Add((
+                    Convert.ToHexStringLower(secrets.GetProperty("shared").GetProperty("Private").GetBytesFromBase64()),
+                    secrets.GetProperty("cert").GetProperty("Cert").GetString()!));
             }),
         ];
 
@@ -104,7 +110,9 @@ public sealed class UpdateConcurrencyTests
         await Task.WhenAll(readers);
 
         // All that belongs to one manifest is the same wherever it was seen, and the value before is that of the manifest before.
-        var generations = seen.GroupBy(e => int.Parse(e.GetValueOrDefault("GENERATION", "0"), CultureInfo.InvariantCulture)).OrderBy(g => g.Key)
+        var generations = seen
+            .GroupBy(e => int.Parse(e.GetValueOrDefault("GENERATION", "0"), CultureInfo.InvariantCulture))
+            .OrderBy(g => g.Key)
             .ToDictionary(g => g.Key, g => Assert.Single(g.Select(Identity).Distinct()));
         Assert.Superset(Enumerable.Range(1, 8).ToHashSet(), generations.Keys.ToHashSet());
         for (int i = 2; i <= 8; i++)
@@ -122,11 +130,14 @@ public sealed class UpdateConcurrencyTests
             Assert.True(IsIssuedBy(leaf, marbleRoot) && IsIssuedBy(secret, marbleRoot));
         }
 
-        var keys = seen.Select(e => Convert.ToHexString(X509Certificate2.CreateFromPem(e["MARBLE_PREDEFINED_ROOT_CA"]).GetPublicKey())).ToHashSet();
+        var keys = seen
+            .Select(e => Convert.ToHexString(X509Certificate2.CreateFromPem(e["MARBLE_PREDEFINED_ROOT_CA"]).GetPublicKey()))
+            .ToHashSet();
         Assert.All(intermediates, c => Assert.True(IsIssuedBy(c, root)));
         Assert.True(intermediates.Select(c => Convert.ToHexString(c.GetPublicKey())).Distinct().Count(k => !keys.Contains(k)) <= 1);
         Assert.All(pairs.Where(p => generations.Values.Any(g => g.Shared == p.Shared)), p =>
-            Assert.Contains(generations.Values, g => g.Shared == p.Shared && Convert.ToBase64String(X509Certificate2.CreateFromPem(g.Certificate).RawData) == p.Certificate));
+            Assert.Contains(generations.Values, g => g.Shared == p.Shared
+                && Convert.ToBase64String(X509Certificate2.CreateFromPem(g.Certificate).RawData) == p.Certificate));
 
         async Task RepeatAsync(Func<Task> read)
         {
@@ -156,7 +167,8 @@ public sealed class UpdateConcurrencyTests
         {
             Answer full = await mesh.StartUpdateAsync(mesh.Anna, Numbered(mesh, i));
             Answer packages = await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":0}}}");
-            Assert.All([full, packages], a => Assert.True(a.IsSuccess || a.Message!.StartsWith("secrets were written again and again", StringComparison.Ordinal), a.Text));
+            Assert.All([full, packages], a => Assert.True(
+                a.IsSuccess || a.Message!.StartsWith("secrets were written again and again", StringComparison.Ordinal), a.Text));
         }
 
         await done.CancelAsync();
@@ -215,8 +227,23 @@ public sealed class UpdateConcurrencyTests
         m["Marbles"]!["web"]!["Parameters"]!["Env"]!["GENERATION"] = number.ToString(CultureInfo.InvariantCulture);
     });
 
-    private static (string Root, string Shared, string SharedBefore, string Private, string PrivateBefore, string Certificate, string CertificateBefore) Identity(Dictionary<string, string> environment) =>
-        (environment["MARBLE_PREDEFINED_ROOT_CA"], environment["SHARED"], environment["SHARED_BEFORE"], environment["PRIVATE"], environment["PRIVATE_BEFORE"], environment["CERT"], environment["CERT_BEFORE"]);
+    private static (
+        string Root,
+        string Shared,
+        string SharedBefore,
+        string Private,
+        string PrivateBefore,
+        string Certificate,
+        string CertificateBefore) Identity(
+        Dictionary<string, string> environment) =>
+        (
+            environment["MARBLE_PREDEFINED_ROOT_CA"],
+            environment["SHARED"],
+            environment["SHARED_BEFORE"],
+            environment["PRIVATE"],
+            environment["PRIVATE_BEFORE"],
+            environment["CERT"],
+            environment["CERT_BEFORE"]);
 
     private static bool IsIssuedBy(X509Certificate2 certificate, X509Certificate2 issuer)
     {
@@ -238,6 +265,10 @@ public sealed class UpdateConcurrencyTests
         byte[] raw = manifest.GetProperty("manifest").GetBytesFromBase64();
         using ECDsa key = root.GetECDsaPublicKey()!;
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(raw)), manifest.GetProperty("manifestFingerprint").GetString());
-        Assert.True(key.VerifyData(raw, manifest.GetProperty("manifestSignatureRootECDSA").GetBytesFromBase64(), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+        Assert.True(key.VerifyData(
+            raw,
+            manifest.GetProperty("manifestSignatureRootECDSA").GetBytesFromBase64(),
+            HashAlgorithmName.SHA256,
+            DSASignatureFormat.Rfc3279DerSequence));
     }
 }

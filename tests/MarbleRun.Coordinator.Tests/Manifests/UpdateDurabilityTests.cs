@@ -22,11 +22,19 @@ public sealed class UpdateDurabilityTests
 
         files.Inner = new SwitchedFiles.Full();
         (await mesh.StartUpdateAsync(mesh.Anna, Manifest(mesh, 1))).DemandError(HttpStatusCode.InternalServerError, NotDurable);
-        (await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}")).DemandError(HttpStatusCode.InternalServerError, NotDurable);
+        (await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}")).DemandError(
+            HttpStatusCode.InternalServerError, NotDurable);
         (await mesh.UploadAsync("text", [1])).DemandError(HttpStatusCode.InternalServerError, NotDurable);
         Assert.Same(before, mesh.State);
         Assert.Equal(
-            ["update.start anna allowed", "update.start anna failed", "update.packages paul allowed", "update.packages paul failed", "secrets.write will allowed", "secrets.write will failed"],
+            [
+                "update.start anna allowed",
+                "update.start anna failed",
+                "update.packages paul allowed",
+                "update.packages paul failed",
+                "secrets.write will allowed",
+                "secrets.write will failed",
+            ],
             AuditReader.Read(mesh)[^6..].Select(r => r[..r.IndexOf(" {", StringComparison.Ordinal)]));
 
         files.Repair();
@@ -42,7 +50,8 @@ public sealed class UpdateDurabilityTests
     public async Task Acknowledge_OnAFullDisk_LeavesTheUpdatePending()
     {
         var files = new SwitchedFiles();
-        await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 2, s => s.AddSingleton<IFileOperations>(files));
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(
+            m => m["Config"]!["UpdateThreshold"] = 2, s => s.AddSingleton<IFileOperations>(files));
         string next = mesh.Manifest();
         (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
 

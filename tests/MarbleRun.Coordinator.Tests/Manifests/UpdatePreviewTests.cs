@@ -31,16 +31,33 @@ public sealed class UpdatePreviewTests
         Assert.Same(before, mesh.State);
         Assert.Equal(files, HashFiles(mesh));
         Assert.Equal(
-            ["kind", "manifestFingerprint", "missingAcknowledgments", "missingUsers", "newRecoverySecrets", "changes", "marbles", "warnings"],
+            [
+                "kind", "manifestFingerprint", "missingAcknowledgments", "missingUsers", "newRecoverySecrets", "changes", "marbles",
+                "warnings",
+            ],
             preview.EnumerateObject().Select(p => p.Name));
-        Assert.Equal(("manifest", GovernedMesh.Fingerprint(next), 2), (preview.GetProperty("kind").GetString(), preview.GetProperty("manifestFingerprint").GetString(), preview.GetProperty("missingAcknowledgments").GetInt32()));
+        Assert.Equal(("manifest", GovernedMesh.Fingerprint(next), 2), (
+            preview.GetProperty("kind").GetString(),
+            preview.GetProperty("manifestFingerprint").GetString(),
+            preview.GetProperty("missingAcknowledgments").GetInt32()));
         Assert.Equal(["bert", "cara"], GovernedMesh.Strings(preview.GetProperty("missingUsers")));
         Assert.True(preview.GetProperty("newRecoverySecrets").GetBoolean());
         Assert.Equal(
-            ["Marbles before removed", "Marbles limited changed", "Secrets upload changed", "Users cara removed", "RecoveryKeys a added", "Config RotateRootSecret changed"],
-            preview.GetProperty("changes").EnumerateArray().Select(c => $"{c.GetProperty("section").GetString()} {c.GetProperty("name").GetString()} {c.GetProperty("change").GetString()}"));
-        Assert.Equal(["before", "limited", "signed", "uploaded", "web"], preview.GetProperty("marbles").EnumerateObject().Select(m => m.Name));
-        Assert.Contains("secrets that it uses change: cert, loose, private, shared", GovernedMesh.Strings(preview.GetProperty("marbles").GetProperty("web")));
+            [
+                "Marbles before removed",
+                "Marbles limited changed",
+                "Secrets upload changed",
+                "Users cara removed",
+                "RecoveryKeys a added",
+                "Config RotateRootSecret changed",
+            ],
+            preview.GetProperty("changes").EnumerateArray().Select(
+                c => $"{c.GetProperty("section").GetString()} {c.GetProperty("name").GetString()} {c.GetProperty("change").GetString()}"));
+        Assert.Equal(
+            ["before", "limited", "signed", "uploaded", "web"], preview.GetProperty("marbles").EnumerateObject().Select(m => m.Name));
+        Assert.Contains(
+            "secrets that it uses change: cert, loose, private, shared",
+            GovernedMesh.Strings(preview.GetProperty("marbles").GetProperty("web")));
         Assert.Equal(
             [
                 "the value of the user-defined secret upload is lost: it is removed, or its type, size or validity changes",
@@ -57,12 +74,15 @@ public sealed class UpdatePreviewTests
         CoordinatorState before = mesh.State;
         SortedDictionary<string, string> files = HashFiles(mesh);
 
-        JsonElement preview = (await mesh.StartUpdateAsync(mesh.Paul, """{"Packages":{"signed":{"SecurityVersion":4}}}""", "?dryRun=true")).Demand().Data;
+        JsonElement preview =
+            (await mesh.StartUpdateAsync(mesh.Paul, """{"Packages":{"signed":{"SecurityVersion":4}}}""", "?dryRun=true")).Demand().Data;
 
         Assert.Same(before, mesh.State);
         Assert.Equal(files, HashFiles(mesh));
         Assert.Equal("packages", preview.GetProperty("kind").GetString());
-        Assert.Equal("""[{"section":"Packages","name":"signed","change":"changed","detail":"SecurityVersion 1 becomes 4"}]""", preview.GetProperty("changes").GetRawText());
+        Assert.Equal(
+            """[{"section":"Packages","name":"signed","change":"changed","detail":"SecurityVersion 1 becomes 4"}]""",
+            preview.GetProperty("changes").GetRawText());
         Assert.Equal("[]", preview.GetProperty("missingUsers").GetRawText());
     }
 
@@ -76,7 +96,8 @@ public sealed class UpdatePreviewTests
         Answer refused = await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(), "?dryRun=true");
         Answer preview = await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(), "?dryRun=true&allowDowngrade=true");
 
-        Assert.StartsWith("invalid manifest: package signed has SecurityVersion 1, but 4 is in force", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "invalid manifest: package signed has SecurityVersion 1, but 4 is in force", refused.Message, StringComparison.Ordinal);
         Assert.Equal(
             ["security version lowered: package signed has SecurityVersion 1, but 4 is in force"],
             GovernedMesh.Strings(preview.Demand().Data.GetProperty("warnings")));
@@ -103,7 +124,8 @@ public sealed class UpdatePreviewTests
         (await mesh.UploadAsync("upload", canary)).Demand();
         Dictionary<string, string> environment = await mesh.ActivateAsync();
 
-        Answer preview = (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(m => m["Config"]!["RotateRootSecret"] = true), "?dryRun=true")).Demand();
+        Answer preview =
+            (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(m => m["Config"]!["RotateRootSecret"] = true), "?dryRun=true")).Demand();
 
         foreach (byte[] secret in (byte[][])[canary, Convert.FromHexString(environment["SHARED"])])
         {

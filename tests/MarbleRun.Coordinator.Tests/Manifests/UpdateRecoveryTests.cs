@@ -88,7 +88,8 @@ public sealed class UpdateRecoveryTests
 
         Answer answer = await ChangeAsync(mesh, _ => { });
 
-        Assert.Equal("{\"status\":\"success\",\"data\":{\"missingAcknowledgments\":0,\"missingUsers\":null,\"recoverySecrets\":{}}}\n", answer.Body);
+        Assert.Equal(
+            "{\"status\":\"success\",\"data\":{\"missingAcknowledgments\":0,\"missingUsers\":null,\"recoverySecrets\":{}}}\n", answer.Body);
     }
 
     [Fact]
@@ -100,13 +101,16 @@ public sealed class UpdateRecoveryTests
 
         Answer started = await mesh.StartUpdateAsync(mesh.Anna, next);
         Answer second = await mesh.AcknowledgeAsync(mesh.Bert, next);
-        const string UseV2 = "the update makes new recovery secrets, which the answer of this version of the API cannot hold; use /api/v2 instead";
+        const string UseV2 =
+            "the update makes new recovery secrets, which the answer of this version of the API cannot hold; use /api/v2 instead";
         (await mesh.SendAsync(mesh.Cara, "/update-manifest", next)).DemandError(HttpStatusCode.InternalServerError, UseV2);
         Assert.NotNull(mesh.State.PendingUpdate);
         Answer last = await mesh.AcknowledgeAsync(mesh.Cara, next);
 
         Assert.DoesNotContain("recoverySecrets", started.Body + second.Body, StringComparison.Ordinal);
-        Assert.Equal(["message", "missingUsers", "missingAcknowledgments", "recoverySecrets"], last.Demand().Data.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(
+            ["message", "missingUsers", "missingAcknowledgments", "recoverySecrets"],
+            last.Demand().Data.EnumerateObject().Select(p => p.Name));
         Dictionary<string, byte[]> secrets = SecretsOf(last.Data.GetProperty("recoverySecrets"));
         byte[] a = s_party[0].Decrypt(secrets["a"]);
         byte[] b = s_party[1].Decrypt(secrets["b"]);
@@ -123,7 +127,8 @@ public sealed class UpdateRecoveryTests
         CoordinatorState before = mesh.State;
 
         (await mesh.SendAsync(mesh.Anna, "/update", With(mesh, m => m.SetRecovery(0, ("a", s_party[1]))))).DemandError(
-            HttpStatusCode.BadRequest, "the update makes new recovery secrets, which the answer of this version of the API cannot hold; use /api/v2 instead");
+            HttpStatusCode.BadRequest,
+            "the update makes new recovery secrets, which the answer of this version of the API cannot hold; use /api/v2 instead");
         Assert.Same(before, mesh.State);
 
         (await mesh.SendAsync(mesh.Anna, "/update", With(mesh, m => m.SetRecovery(0, ("a", s_party[0]))))).Demand();
@@ -155,9 +160,10 @@ public sealed class UpdateRecoveryTests
         Assert.Equal(CoordinatorPhase.Recovery, mesh.State.Phase);
     }
 
-    private static Task<Answer> RecoverAsync(GovernedMesh mesh, TestParty party, byte[] secret) => mesh.SendAsync(null, "/api/v2/recover", JsonSerializer.Serialize(new
-    {
-        recoverySecret = secret,
-        recoverySecretSignature = party.Sign(secret),
-    }));
+    private static Task<Answer> RecoverAsync(GovernedMesh mesh, TestParty party, byte[] secret) =>
+        mesh.SendAsync(null, "/api/v2/recover", JsonSerializer.Serialize(new
+        {
+            recoverySecret = secret,
+            recoverySecretSignature = party.Sign(secret),
+        }));
 }

@@ -21,14 +21,16 @@ public sealed class UpdateWireTests
         const string Success = "200 application/json {\"status\":\"success\",\"data\":";
         Assert.Equal($"{Success}null}}\n", started.Text);
         Assert.Equal(
-            $"{Success}{{\"manifest\":\"{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(next))}\",\"message\":\"2 users still need to acknowledge the update manifest\",\"missingUsers\":[\"bert\",\"cara\"]}}}}\n",
+            $"{Success}{{\"manifest\":\"{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(next))}\",\"message\":\"2 users still "
+            + $"need to acknowledge the update manifest\",\"missingUsers\":[\"bert\",\"cara\"]}}}}\n",
             pending.Text);
         Assert.Equal($"{Success}\"2 users still need to acknowledge the update manifest\"}}\n", again.Text);
         Assert.Equal($"{Success}\"1 user still needs to acknowledge the update manifest\"}}\n", second.Text);
         Assert.Equal($"{Success}\"All users have acknowledged the update manifest. Update successfully applied\"}}\n", last.Text);
 
         (await mesh.SendAsync(mesh.Anna, "/update", next)).Demand();
-        Assert.Equal($"{Success}\"Update successfully cancelled\"}}\n", (await mesh.SendAsync(mesh.Bert, "/update-cancel", "ignored")).Text);
+        Assert.Equal(
+            $"{Success}\"Update successfully cancelled\"}}\n", (await mesh.SendAsync(mesh.Bert, "/update-cancel", "ignored")).Text);
     }
 
     [Fact]
@@ -99,19 +101,23 @@ public sealed class UpdateWireTests
             ("POST", "/monotonic-counter", HttpStatusCode.MethodNotAllowed, "{\"status\":\"error\",\"data\":null}\n"),
             ("GET", "/api/v2/monotonic-counter", HttpStatusCode.MethodNotAllowed, "{\"status\":\"error\",\"data\":null}\n"),
             ("POST", "/api/v2/sign-quote", HttpStatusCode.Forbidden, Error("SignQuoteEndpoint feature is not enabled in the manifest")),
-            ("POST", "/api/v2/monotonic-counter", HttpStatusCode.Forbidden, Error("MonotonicCounter feature is not enabled in the manifest")),
+            ("POST", "/api/v2/monotonic-counter", HttpStatusCode.Forbidden,
+                Error("MonotonicCounter feature is not enabled in the manifest")),
         })
         {
-            (HttpStatusCode Status, string ContentType, string Body) answer = await user.SendAsync(host, new HttpMethod(method), path, method == "GET" ? null : "{");
+            (HttpStatusCode Status, string ContentType, string Body) answer = await user.SendAsync(
+                host, new HttpMethod(method), path, method == "GET" ? null : "{");
             Assert.Equal((path, status, body), (path, answer.Status, answer.Body));
-            Assert.Equal(body.Contains("\"fail\"", StringComparison.Ordinal) ? "application/json" : "text/plain; charset=utf-8", answer.ContentType);
+            Assert.Equal(
+                body.Contains("\"fail\"", StringComparison.Ordinal) ? "application/json" : "text/plain; charset=utf-8", answer.ContentType);
         }
     }
 
     private static string Error(string message) => $"{{\"status\":\"error\",\"data\":null,\"message\":\"{message}\"}}\n";
 
     private static string Unauthorized(string kind) =>
-        $"{{\"status\":\"{kind}\",\"data\":null,\"message\":\"unauthorized user: client certificate did not match any MarbleRun users\"}}\n";
+        $"{{\"status\":\"{kind}\",\"data\":null,\"message\":\"unauthorized user: client certificate did not match any MarbleRun "
+        + $"users\"}}\n";
 
     private static string Quote(string text) => JsonSerializer.Serialize(text, GovernedManifest.Relaxed);
 }

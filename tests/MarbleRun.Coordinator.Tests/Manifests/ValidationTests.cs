@@ -68,8 +68,11 @@ public sealed class ValidationTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("{{ hex .Secrets.key }}{{ pem .Secrets.cert.Private }}{{ hex (slice .Previous.Secrets.cert.Public 0 60) }}{{ .Secrets.cert.ValidFor }}")]
-    [InlineData("{{ range $n, $s := .Secrets }}{{ $n }}{{ base64 $s }}{{ end }}{{ string .Secrets.text }}{{ len .Secrets.uploaded.Private }}")]
+    [InlineData(
+        "{{ hex .Secrets.key }}{{ pem .Secrets.cert.Private }}{{ hex (slice .Previous.Secrets.cert.Public 0 60) }}{{ "
+        + ".Secrets.cert.ValidFor }}")]
+    [InlineData(
+        "{{ range $n, $s := .Secrets }}{{ $n }}{{ base64 $s }}{{ end }}{{ string .Secrets.text }}{{ len .Secrets.uploaded.Private }}")]
     public async Task Validate_ManifestThatIsTaken_FindsNoError(string template)
     {
         string manifest =
@@ -93,18 +96,28 @@ public sealed class ValidationTests : IAsyncLifetime
     [Theory]
     [InlineData(
         "Packages:\n  p: {}\n",
-        "invalid character 'P' looking for beginning of value (line 1, column 1: This is YAML; the Coordinator accepts JSON. 'marblerun manifest convert' converts YAML to JSON.)")]
-    [InlineData("{\"Packages\":{}}\n}", "invalid character '}' after top-level value (line 2, column 1: There is one } too many; remove it.)")]
-    [InlineData("{'Packages':{}}", "invalid character '\\'' looking for beginning of object key string (line 1, column 2: JSON uses double quotes only: write \" instead of '.)")]
+        "invalid character 'P' looking for beginning of value (line 1, column 1: This is YAML; the Coordinator accepts JSON. 'marblerun "
+        + "manifest convert' converts YAML to JSON.)")]
+    [InlineData(
+        "{\"Packages\":{}}\n}", "invalid character '}' after top-level value (line 2, column 1: There is one } too many; remove it.)")]
+    [InlineData(
+        "{'Packages':{}}",
+        "invalid character '\\'' looking for beginning of object key string (line 1, column 2: JSON uses double quotes only: write \" "
+        + "instead of '.)")]
     [InlineData(
         "{\"Secrets\":{\"k\":{\"Size\":\"128\"}}}",
-        "json: cannot unmarshal string into Go struct field Secret.Secrets.Size of type uint (line 1, column 25: Write the number without quotes: 128.)")]
+        "json: cannot unmarshal string into Go struct field Secret.Secrets.Size of type uint (line 1, column 25: Write the number without "
+        + "quotes: 128.)")]
     public async Task Post_TextThatCannotBeRead_IsAnsweredWithPlaceAndRemedy(string manifest, string message) =>
         Assert.Equal((HttpStatusCode.BadRequest, "unmarshaling manifest: " + message), await PostAsync(manifest));
 
     [Theory]
-    [InlineData("{\"Packages\":{\"p\":{\"SignerID\":\"00\",\"ProductID\":70000,\"SecurityVersion\":1}},\"Marbles\":{\"m\":{\"Package\":\"p\"}}}", "ProductID 70000 of package p is above 65535")]
-    [InlineData("{\"Packages\":{\"p\":{\"UniqueID\":\"00\"},\"q\":{\"SecurityVersion\":65536}},\"Marbles\":{\"m\":{\"Package\":\"p\"}}}", "SecurityVersion 65536 of package q is above 65535")]
+    [InlineData(
+        "{\"Packages\":{\"p\":{\"SignerID\":\"00\",\"ProductID\":70000,\"SecurityVersion\":1}},\"Marbles\":{\"m\":{\"Package\":\"p\"}}}",
+        "ProductID 70000 of package p is above 65535")]
+    [InlineData(
+        "{\"Packages\":{\"p\":{\"UniqueID\":\"00\"},\"q\":{\"SecurityVersion\":65536}},\"Marbles\":{\"m\":{\"Package\":\"p\"}}}",
+        "SecurityVersion 65536 of package q is above 65535")]
     public async Task Post_NumberThatNoReportHolds_IsRefused(string manifest, string message)
     {
         (HttpStatusCode status, string found) = await PostAsync(manifest);
@@ -121,6 +134,8 @@ public sealed class ValidationTests : IAsyncLifetime
         using HttpResponseMessage response = await _client.PostAsync(
             new Uri("/manifest", UriKind.Relative), new StringContent(manifest), TestContext.Current.CancellationToken);
         using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
-        return (response.StatusCode, body.RootElement.TryGetProperty("message", out JsonElement message) ? message.GetString()! : string.Empty);
+        return (
+            response.StatusCode,
+            body.RootElement.TryGetProperty("message", out JsonElement message) ? message.GetString()! : string.Empty);
     }
 }

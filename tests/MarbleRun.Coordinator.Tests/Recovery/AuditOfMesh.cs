@@ -9,7 +9,9 @@ internal static class AuditOfMesh
     public static void DemandWhole(MeshToRecover mesh)
     {
         AuditVerification verification = AuditTrail.Verify(
-            [.. mesh.AuditFiles.Select(path => new AuditFile(Path.GetFileName(path), File.ReadAllBytes(path)))], AuditHead.Start.Hash, mesh.State.AuditHead!.Hash);
+            [.. mesh.AuditFiles.Select(path => new AuditFile(Path.GetFileName(path), File.ReadAllBytes(path)))],
+            AuditHead.Start.Hash,
+            mesh.State.AuditHead!.Hash);
         Assert.True(verification.IsIntact, string.Join('\n', verification.Faults));
     }
 }

@@ -4,8 +4,8 @@ using MarbleRun.Coordinator.Recovery;
 namespace MarbleRun.Coordinator.Tests.Recovery;
 
 /// <summary>
-/// A bench after dudect (Reparaz, Balasch, Verbauwhede, Dude, is my code constant time?, 2017): the times of one class of operands, always the same, against
-/// those of random ones, by Welch's t-test. Run it alone on a quiet machine:
+/// A bench after dudect (Reparaz, Balasch, Verbauwhede, Dude, is my code constant time?, 2017): the times of one class of operands, always
+/// the same, against those of random ones, by Welch's t-test. Run it alone on a quiet machine:
 /// <c>--filter-class "*ConstantTimeTests" --explicit only --show-live-output on</c>.
 /// </summary>
 public sealed class ConstantTimeTests(ITestOutputHelper output)
@@ -25,8 +25,11 @@ public sealed class ConstantTimeTests(ITestOutputHelper output)
         double branching = Measure(MultiplyWithBranches);
         double ours = Measure(Gf256.Multiply);
 
-        output.WriteLine($"t of a multiplication with branches: {branching:F1}; of ours: {ours:F1}; {Measurements} measurements, leak from {Leak} on");
-        Assert.True(Math.Abs(branching) > Leak, "The bench does not even see the leak of a multiplication with branches; what it says about ours means nothing.");
+        output.WriteLine(
+            $"t of a multiplication with branches: {branching:F1}; of ours: {ours:F1}; {Measurements} measurements, leak from {Leak} on");
+        Assert.True(
+            Math.Abs(branching) > Leak,
+            "The bench does not even see the leak of a multiplication with branches; what it says about ours means nothing.");
         Assert.InRange(Math.Abs(ours), 0, Leak);
     }
 

@@ -11,13 +11,19 @@ internal static class CounterCalls
     public static async Task<string> RaiseAsync(MeshToRecover mesh, Parameters marble, ulong value)
     {
         using var certificate = X509Certificate2.CreateFromPem(
-            marble.Env["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"].ToStringUtf8(), marble.Env["MARBLE_PREDEFINED_PRIVATE_KEY"].ToStringUtf8());
+            marble.Env["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"].ToStringUtf8(),
+            marble.Env["MARBLE_PREDEFINED_PRIVATE_KEY"].ToStringUtf8());
         using var handler = new SocketsHttpHandler
         {
-            SslOptions = { ClientCertificates = [certificate], RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null },
+            SslOptions =
+            {
+                ClientCertificates = [certificate],
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+            },
         };
         using var client = new HttpClient(handler) { BaseAddress = new Uri($"https://{mesh.Host.Client}") };
-        using HttpResponseMessage response = await client.PostAsJsonAsync("/api/v2/monotonic-counter", new { name = "c", value }, TestContext.Current.CancellationToken);
+        using HttpResponseMessage response = await client.PostAsJsonAsync(
+            "/api/v2/monotonic-counter", new { name = "c", value }, TestContext.Current.CancellationToken);
         return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 }

@@ -16,7 +16,8 @@ public sealed class Gf256Tests
     [Trait("Security", "F2")]
     public void Multiply_AllPairs_AreThoseOfTheOtherComputation()
     {
-        byte[] products = [.. from a in Enumerable.Range(0, 256) from b in Enumerable.Range(0, 256) select Gf256.Multiply((byte)a, (byte)b)];
+        byte[] products =
+            [.. from a in Enumerable.Range(0, 256) from b in Enumerable.Range(0, 256) select Gf256.Multiply((byte)a, (byte)b)];
 
         Assert.Equal(ShamirVectors.Shared.Products, Convert.ToHexStringLower(SHA256.HashData(products)));
     }

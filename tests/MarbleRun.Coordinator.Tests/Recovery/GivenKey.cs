@@ -7,5 +7,6 @@ internal sealed class GivenKey(SealingKey key) : ISealingKeyProvider
 {
     public string Mode => "hardware";
 
-    public ValueTask<SealingKey> GetKeyAsync(SealingPolicy policy, CancellationToken cancellationToken) => ValueTask.FromResult(new SealingKey(key.Bytes));
+    public ValueTask<SealingKey> GetKeyAsync(SealingPolicy policy, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new SealingKey(key.Bytes));
 }

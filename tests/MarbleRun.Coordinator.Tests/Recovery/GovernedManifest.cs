@@ -8,7 +8,8 @@ namespace MarbleRun.Coordinator.Tests.Recovery;
 /// <summary>A manifest with all that a recovery must bring back: Marbles, a budget, secrets, an administrator, counters.</summary>
 internal static class GovernedManifest
 {
-    public static byte[] Create(CoordinatorHost host, UserClient admin, int threshold, IEnumerable<TestParty> parties, string sealMode = "") =>
+    public static byte[] Create(
+        CoordinatorHost host, UserClient admin, int threshold, IEnumerable<TestParty> parties, string sealMode = "") =>
         Create(host.Platform, admin, threshold, parties, sealMode);
 
     /// <param name="platform">Measures this process, which may activate.</param>
@@ -18,7 +19,12 @@ internal static class GovernedManifest
     /// <param name="sealMode">How the state is sealed.</param>
     /// <param name="budget">Of the Marble <c>limited</c>; makes one manifest another one than the next.</param>
     public static byte[] Create(
-        SimulationPlatform platform, UserClient admin, int threshold, IEnumerable<TestParty> parties, string sealMode = "", int budget = 2) =>
+        SimulationPlatform platform,
+        UserClient admin,
+        int threshold,
+        IEnumerable<TestParty> parties,
+        string sealMode = "",
+        int budget = 2) =>
         JsonSerializer.SerializeToUtf8Bytes(new
         {
             Packages = new { app = new { UniqueID = $"{platform.MeasureRunningProcess().UniqueId}" } },
@@ -37,7 +43,12 @@ internal static class GovernedManifest
             Roles = new
             {
                 updater = new { ResourceType = "Manifest", Actions = (string[])["UpdateManifest"] },
-                writer = new { ResourceType = "Secrets", ResourceNames = (string[])["uploaded"], Actions = (string[])["WriteSecret", "ReadSecret"] },
+                writer = new
+                {
+                    ResourceType = "Secrets",
+                    ResourceNames = (string[])["uploaded"],
+                    Actions = (string[])["WriteSecret", "ReadSecret"],
+                },
             },
             RecoveryKeys = parties.ToDictionary(p => p.Name, p => p.Key.ExportSubjectPublicKeyInfoPem()),
             Config = new { RecoveryThreshold = threshold, SealMode = sealMode, FeatureGates = (string[])["MonotonicCounter"] },

@@ -37,10 +37,12 @@ internal sealed class MeshToRecover : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<MeshToRecover> StartAsync(int parties, int threshold = 0, string sealMode = "", params (string Member, string Value)[] settings)
+    public static async Task<MeshToRecover> StartAsync(
+        int parties, int threshold = 0, string sealMode = "", params (string Member, string Value)[] settings)
     {
         var directory = new TemporaryDirectory();
-        var mesh = new MeshToRecover(directory, await CoordinatorHost.StartAsync(directory, settings: settings), [.. TestParty.Five[..parties]]);
+        var mesh = new MeshToRecover(
+            directory, await CoordinatorHost.StartAsync(directory, settings: settings), [.. TestParty.Five[..parties]]);
         (HttpStatusCode status, string body) = await mesh.PostAsync(
             "/api/v2/manifest", new { manifest = GovernedManifest.Create(mesh.Host, mesh.Admin, threshold, mesh.Parties, sealMode) });
         Assert.True(status == HttpStatusCode.OK, body);
@@ -65,7 +67,9 @@ internal sealed class MeshToRecover : IAsyncDisposable
 
     /// <summary>What the parties find in <c>RecoverySecrets</c>.</summary>
     public static Dictionary<string, byte[]> ReadShares(JsonElement secrets) =>
-        secrets.EnumerateObject().ToDictionary(s => s.Name, s => TestParty.Five.Single(p => p.Name == s.Name).Decrypt(s.Value.GetBytesFromBase64()));
+        secrets
+            .EnumerateObject()
+            .ToDictionary(s => s.Name, s => TestParty.Five.Single(p => p.Name == s.Name).Decrypt(s.Value.GetBytesFromBase64()));
 
     public Task LoseKeyAsync() => RestartAsync(() => File.WriteAllBytes(Directory.File(KeyName), []));
 
@@ -96,7 +100,8 @@ internal sealed class MeshToRecover : IAsyncDisposable
 
     public byte[] Read(string file) => File.ReadAllBytes(Directory.File(file));
 
-    public Task<(HttpStatusCode Status, string Body)> SubmitAsync(TestParty party) => SubmitAsync(Shares[party.Name], party.Sign(Shares[party.Name]));
+    public Task<(HttpStatusCode Status, string Body)> SubmitAsync(TestParty party) =>
+        SubmitAsync(Shares[party.Name], party.Sign(Shares[party.Name]));
 
     public Task<(HttpStatusCode Status, string Body)> SubmitAsync(byte[] secret, byte[]? signature) =>
         PostAsync("/api/v2/recover", new { recoverySecret = secret, recoverySecretSignature = signature });
@@ -116,11 +121,13 @@ internal sealed class MeshToRecover : IAsyncDisposable
 
     public static string RecoverJson(int remaining) => remaining == 0
         ? "{\"status\":\"success\",\"data\":{\"remaining\":0,\"message\":\"Recovery successful.\"}}\n"
-        : $"{{\"status\":\"success\",\"data\":{{\"remaining\":{remaining},\"message\":\"Secret was processed successfully. Upload the next secret. Remaining secrets: {remaining}\"}}}}\n";
+        : $"{{\"status\":\"success\",\"data\":{{\"remaining\":{remaining},\"message\":\"Secret was processed successfully. Upload the next "
+        + $"secret. Remaining secrets: {remaining}\"}}}}\n";
 
     public Task<(HttpStatusCode Status, string Body)> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
 
-    public Task<(HttpStatusCode Status, string Body)> PostAsync(string path, object? body) => SendAsync(HttpMethod.Post, path, body is null ? null : JsonContent.Create(body));
+    public Task<(HttpStatusCode Status, string Body)> PostAsync(string path, object? body) =>
+        SendAsync(HttpMethod.Post, path, body is null ? null : JsonContent.Create(body));
 
     public async Task<(HttpStatusCode Status, string Body)> SendAsync(HttpMethod method, string path, HttpContent? content)
     {
@@ -160,7 +167,9 @@ internal sealed class MeshToRecover : IAsyncDisposable
         chain.ImportFromPem(data.GetProperty("cert").GetString());
         byte[] root = chain[^1].RawData;
         byte[] quote = data.GetProperty("quote").GetBytesFromBase64();
-        Assert.True(quote.AsSpan().IndexOf(System.Security.Cryptography.SHA256.HashData(root)) > 0, "The quote does not attest the root beside it.");
+        Assert.True(
+            quote.AsSpan().IndexOf(System.Security.Cryptography.SHA256.HashData(root)) > 0,
+            "The quote does not attest the root beside it.");
         return root;
     }
 

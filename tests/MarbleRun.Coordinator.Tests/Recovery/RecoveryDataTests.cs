@@ -118,7 +118,8 @@ public sealed class RecoveryDataTests : IDisposable
         Assert.False(Issue(0).IsFor(Keys(0, three[..1])));
     }
 
-    private static RecoveryKeySet Keys(int threshold, params TestParty[] parties) => RecoveryKeySet.From(TestParty.ParseManifestOf(threshold, parties));
+    private static RecoveryKeySet Keys(int threshold, params TestParty[] parties) =>
+        RecoveryKeySet.From(TestParty.ParseManifestOf(threshold, parties));
 
     private RecoveryData Issue(int threshold, params TestParty[] parties) => RecoverySecrets.Issue(_key, Keys(threshold, parties)).Data;
 

@@ -62,8 +62,10 @@ public sealed class RecoveryDrillTests
         using var newMachine = new SealingKey(RandomNumberGenerator.GetBytes(SealingKey.Size));
         using var stateKey = new SealingKey(RandomNumberGenerator.GetBytes(SealingKey.Size));
         SealedDeployment deployment = await SealedDeployment.CreateAsync(stateKey, 3, Five);
-        byte[] sealedForTheOld = await new KeySealer(new GivenKey(oldMachine)).SealAsync(SealingPolicy.ProductKey, [stateKey], Cancellation);
-        await Assert.ThrowsAsync<UnsealableKeyException>(async () => await new KeySealer(new GivenKey(newMachine)).OpenAsync(sealedForTheOld, Cancellation));
+        byte[] sealedForTheOld = await new KeySealer(new GivenKey(oldMachine)).SealAsync(
+            SealingPolicy.ProductKey, [stateKey], Cancellation);
+        await Assert.ThrowsAsync<UnsealableKeyException>(
+            async () => await new KeySealer(new GivenKey(newMachine)).OpenAsync(sealedForTheOld, Cancellation));
         var machine = new Machine(new WaitingState(deployment.Blob), newMachine);
         using var session = new RecoverySession(RecoveryData.Read(deployment.Data), machine);
 
@@ -72,7 +74,8 @@ public sealed class RecoveryDrillTests
             await deployment.SubmitAsync(session, party);
         }
 
-        using SealingKey opened = Assert.Single((await new KeySealer(new GivenKey(newMachine)).OpenAsync(machine.SealedKey, Cancellation)).Keys);
+        using SealingKey opened = Assert.Single(
+            (await new KeySealer(new GivenKey(newMachine)).OpenAsync(machine.SealedKey, Cancellation)).Keys);
         Assert.True(stateKey.Bytes.SequenceEqual(opened.Bytes));
     }
 
@@ -125,7 +128,8 @@ public sealed class RecoveryDrillTests
     {
         public byte[] SealedKey { get; private set; } = [];
 
-        public Task<MarbleRun.Manifests.Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken) => state.OpenAsync(key, cancellationToken);
+        public Task<MarbleRun.Manifests.Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken) =>
+            state.OpenAsync(key, cancellationToken);
 
         public async Task AdoptAsync(SealingKey key) =>
             SealedKey = await new KeySealer(new GivenKey(machineKey)).SealAsync(SealingPolicy.ProductKey, [key], Cancellation);

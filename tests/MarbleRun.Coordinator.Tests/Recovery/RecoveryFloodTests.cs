@@ -20,12 +20,15 @@ public sealed class RecoveryFloodTests
         int refused = 0;
         foreach (TestParty party in Five[2..])
         {
-            Task<(HttpStatusCode Status, string Body)>[] flood = [.. Enumerable.Range(0, 40).Select(i => mesh.SubmitAsync(Garbage(i), RandomNumberGenerator.GetBytes(256)))];
+            Task<(HttpStatusCode Status, string Body)>[] flood =
+                [.. Enumerable.Range(0, 40).Select(i => mesh.SubmitAsync(Garbage(i), RandomNumberGenerator.GetBytes(256)))];
             (HttpStatusCode status, string body) = await mesh.SubmitAsync(party);
             Assert.True(status == HttpStatusCode.OK, body);
             Assert.All(await Task.WhenAll(flood), answer =>
             {
-                Assert.True(answer.Status is HttpStatusCode.BadRequest or HttpStatusCode.InternalServerError or HttpStatusCode.ServiceUnavailable, answer.Body);
+                Assert.True(
+                    answer.Status is HttpStatusCode.BadRequest or HttpStatusCode.InternalServerError or HttpStatusCode.ServiceUnavailable,
+                    answer.Body);
                 refused++;
             });
         }
@@ -45,7 +48,11 @@ public sealed class RecoveryFloodTests
             byte[] share = mesh.Shares[Five[i].Name];
             for (int wrong = 0; wrong < 5; wrong++)
             {
-                WireRecoveryTests.Refused(500, "error", "no matching recovery", await mesh.SubmitAsync(share, (wrong == i ? TestParty.Stranger : Five[wrong]).Sign(share)));
+                WireRecoveryTests.Refused(
+                    500,
+                    "error",
+                    "no matching recovery",
+                    await mesh.SubmitAsync(share, (wrong == i ? TestParty.Stranger : Five[wrong]).Sign(share)));
             }
 
             Assert.Equal(MeshToRecover.RecoverJson(2 - i), (await mesh.SubmitAsync(Five[i])).Body);
@@ -61,9 +68,13 @@ public sealed class RecoveryFloodTests
         await using MeshToRecover mesh = await MeshToRecover.StartLockedAsync(2);
         await mesh.SubmitAsync(Five[0]);
 
-        (HttpStatusCode status, string body) = await mesh.SendAsync(HttpMethod.Post, "/api/v2/recover", new ByteArrayContent(new byte[size]));
+        (HttpStatusCode status, string body) = await mesh.SendAsync(
+            HttpMethod.Post, "/api/v2/recover", new ByteArrayContent(new byte[size]));
 
-        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "{\"status\":\"error\",\"data\":null,\"message\":\"the request body is larger than 20480 bytes\"}\n"), (status, body));
+        Assert.Equal(
+            (HttpStatusCode.RequestEntityTooLarge,
+                "{\"status\":\"error\",\"data\":null,\"message\":\"the request body is larger than 20480 bytes\"}\n"),
+            (status, body));
         Assert.Equal(MeshToRecover.RecoverJson(0), (await mesh.SubmitAsync(Five[1])).Body);
     }
 

@@ -15,20 +15,26 @@ public sealed class RecoveryModeTests
     {
         await using MeshToRecover mesh = await MeshToRecover.StartLockedAsync(1);
 
-        Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.Admin.SendAsync(mesh.Host, HttpMethod.Get, "/api/v2/secrets?s=uploaded")).Status);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.Admin.SendAsync(mesh.Host, HttpMethod.Post, "/api/v2/update", new { manifest = (byte[])[1] })).Status);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized, (await mesh.Admin.SendAsync(mesh.Host, HttpMethod.Get, "/api/v2/secrets?s=uploaded")).Status);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (await mesh.Admin.SendAsync(mesh.Host, HttpMethod.Post, "/api/v2/update", new { manifest = (byte[])[1] })).Status);
         Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.Admin.SendAsync(mesh.Host, HttpMethod.Post, "/update-cancel")).Status);
         WireRecoveryTests.Refused(500, "error", "server is not in expected state", await mesh.GetAsync("/update"));
         WireRecoveryTests.Refused(500, "error", "server is not in expected state", await mesh.GetAsync("/api/v2/update"));
         WireRecoveryTests.Refused(404, "error", "no update in progress", await mesh.GetAsync("/api/v2/update-manifest"));
         Assert.Equal(
-            (HttpStatusCode.OK, "{\"status\":\"success\",\"data\":{\"ManifestSignatureRootECDSA\":null,\"ManifestSignature\":\"\",\"Manifest\":null}}\n"), await mesh.GetAsync("/manifest"));
+            (HttpStatusCode.OK,
+                "{\"status\":\"success\",\"data\":{\"ManifestSignatureRootECDSA\":null,\"ManifestSignature\":\"\",\"Manifest\":null}}\n"),
+            await mesh.GetAsync("/manifest"));
         WireRecoveryTests.Refused(500, "error", "requested value not set", await mesh.GetAsync("/api/v2/manifest"));
         Assert.Equal(HttpStatusCode.Forbidden, (await mesh.PostAsync("/api/v2/monotonic-counter", new { })).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await mesh.PostAsync("/api/v2/sign-quote", new { })).Status);
         Assert.Equal(HttpStatusCode.OK, (await mesh.GetAsync("/quote")).Status);
         Assert.Equal(
-            "{\"status\":\"success\",\"data\":{\"code\":1,\"message\":\"Coordinator is in recovery mode. Upload a key to unseal the saved state. For more information on how to proceed, consult the documentation.\"}}\n",
+            "{\"status\":\"success\",\"data\":{\"code\":1,\"message\":\"Coordinator is in recovery mode. Upload a key to unseal the saved "
+            + "state. For more information on how to proceed, consult the documentation.\"}}\n",
             (await mesh.GetAsync("/api/v2/status")).Body);
         Grpc.Core.RpcException refused = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => MeshClient.ActivateAsync(mesh.Host, "web"));
         Assert.Equal(Grpc.Core.StatusCode.FailedPrecondition, refused.StatusCode);
@@ -41,8 +47,13 @@ public sealed class RecoveryModeTests
         byte[] data = mesh.Read(MeshToRecover.DataName);
         byte[] manifest = GovernedManifest.Create(mesh.Host, mesh.Admin, 0, Five[..2]);
 
-        WireRecoveryTests.Refused(500, "error", "server is not in expected state", await mesh.PostAsync("/api/v2/manifest", new { manifest }));
-        WireRecoveryTests.Refused(400, "error", "server is not in expected state", await mesh.SendAsync(HttpMethod.Post, "/manifest", new ByteArrayContent(manifest)));
+        WireRecoveryTests.Refused(
+            500, "error", "server is not in expected state", await mesh.PostAsync("/api/v2/manifest", new { manifest }));
+        WireRecoveryTests.Refused(
+            400,
+            "error",
+            "server is not in expected state",
+            await mesh.SendAsync(HttpMethod.Post, "/manifest", new ByteArrayContent(manifest)));
 
         Assert.Equal(data, mesh.Read(MeshToRecover.DataName));
         await mesh.RecoverAsync();
@@ -97,7 +108,8 @@ public sealed class RecoveryModeTests
         (HttpStatusCode status, _, string body) = await mesh.Admin.SendAsync(
             mesh.Host, HttpMethod.Post, "/api/v2/update", new { manifest = GovernedManifest.Create(mesh.Host, mesh.Admin, 2, Five[1..4]) });
         Assert.True(status == HttpStatusCode.OK, body);
-        Dictionary<string, byte[]> fresh = MeshToRecover.ReadShares(JsonDocument.Parse(body).RootElement.GetProperty("data").GetProperty("recoverySecrets"));
+        Dictionary<string, byte[]> fresh = MeshToRecover.ReadShares(
+            JsonDocument.Parse(body).RootElement.GetProperty("data").GetProperty("recoverySecrets"));
         Assert.Equal(3, fresh.Count);
         Assert.Equal(oldKey.Length, mesh.Read(MeshToRecover.KeyName).Length);
         await mesh.RestartAsync();
@@ -169,9 +181,11 @@ public sealed class RecoveryModeTests
 
         for (int i = 0; i < 2; i++)
         {
-            string key = mesh.Directory.File("party.pem"), encrypted = mesh.Directory.File("secret.encrypted"), secret = mesh.Directory.File("secret"), signature = mesh.Directory.File("signature");
+            string key = mesh.Directory.File("party.pem"), encrypted = mesh.Directory.File(
+                "secret.encrypted"), secret = mesh.Directory.File("secret"), signature = mesh.Directory.File("signature");
             await File.WriteAllTextAsync(key, Five[i].Key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
-            await File.WriteAllBytesAsync(encrypted, secrets.GetProperty(Five[i].Name).GetBytesFromBase64(), TestContext.Current.CancellationToken);
+            await File.WriteAllBytesAsync(
+                encrypted, secrets.GetProperty(Five[i].Name).GetBytesFromBase64(), TestContext.Current.CancellationToken);
             await OpenSsl.RunAsync(
                 "pkeyutl", "-decrypt", "-inkey", key, "-in", encrypted, "-out", secret,
                 "-pkeyopt", "rsa_padding_mode:oaep", "-pkeyopt", "rsa_oaep_md:sha256", "-pkeyopt", "rsa_mgf1_md:sha256");

@@ -44,14 +44,23 @@ public sealed class RecoveryOrderTests
         await using MeshToRecover mesh = await MeshToRecover.StartLockedAsync(3);
         byte[] known = mesh.Shares["party 2"];
 
-        WireRecoveryTests.Refused(500, "error", "setting recovery key: invalid secret length", await mesh.SubmitAsync(new byte[16], Five[0].Sign(new byte[16])));
-        WireRecoveryTests.Refused(400, "fail", "failed to decrypt recovery secret: ", await mesh.SubmitAsync(new byte[12], Five[0].Sign(new byte[12])));
         WireRecoveryTests.Refused(
-            500, "error", "setting recovery key: uploaded an invalid or already used secret", await mesh.SubmitAsync(new byte[32], Five[0].Sign(new byte[32])));
+            500, "error", "setting recovery key: invalid secret length", await mesh.SubmitAsync(new byte[16], Five[0].Sign(new byte[16])));
+        WireRecoveryTests.Refused(
+            400, "fail", "failed to decrypt recovery secret: ", await mesh.SubmitAsync(new byte[12], Five[0].Sign(new byte[12])));
+        WireRecoveryTests.Refused(
+            500,
+            "error",
+            "setting recovery key: uploaded an invalid or already used secret",
+            await mesh.SubmitAsync(new byte[32], Five[0].Sign(new byte[32])));
         Assert.Equal(MeshToRecover.RecoverJson(2), (await mesh.SubmitAsync(Five[1])).Body);
         WireRecoveryTests.Refused(
-            500, "error", "setting recovery key: uploaded an invalid or already used secret", await mesh.SubmitAsync(known, Five[1].Sign(known)));
-        WireRecoveryTests.Refused(500, "error", "setting recovery key: invalid secret length", await mesh.SubmitAsync(new byte[16], Five[0].Sign(new byte[16])));
+            500,
+            "error",
+            "setting recovery key: uploaded an invalid or already used secret",
+            await mesh.SubmitAsync(known, Five[1].Sign(known)));
+        WireRecoveryTests.Refused(
+            500, "error", "setting recovery key: invalid secret length", await mesh.SubmitAsync(new byte[16], Five[0].Sign(new byte[16])));
         Assert.Equal(MeshToRecover.RecoverJson(1), (await mesh.SubmitAsync(Five[2])).Body);
         Assert.Equal(MeshToRecover.RecoverJson(0), (await mesh.SubmitAsync(Five[0])).Body);
     }
@@ -67,7 +76,8 @@ public sealed class RecoveryOrderTests
 
         foreach (string manifest in s_faultyManifests)
         {
-            Assert.Equal(HttpStatusCode.BadRequest, (await mesh.SendAsync(HttpMethod.Post, "/manifest", new StringContent(manifest))).Status);
+            Assert.Equal(
+                HttpStatusCode.BadRequest, (await mesh.SendAsync(HttpMethod.Post, "/manifest", new StringContent(manifest))).Status);
         }
 
         Assert.Equal(1, await mesh.GetStatusCodeAsync());

@@ -30,10 +30,15 @@ public sealed class RecoveryPlacesTests
         await state.Opening.Task.WaitAsync(Cancellation);
         for (int i = 0; i < 100; i++)
         {
-            RecoveryException encrypted = await Assert.ThrowsAsync<RecoveryException>(() => session.SubmitAsync(new byte[512], new byte[256], Cancellation));
-            RecoveryException plain = await Assert.ThrowsAsync<RecoveryException>(() => session.SubmitAsync(new byte[33], new byte[256], Cancellation));
-            RecoveryException copied = await Assert.ThrowsAsync<RecoveryException>(() => session.SubmitAsync(deployment.Shares[Five[2].Name], new byte[256], Cancellation));
-            Assert.Equal((RecoveryFailure.NotDecrypted, RecoveryFailure.UnknownSecret, RecoveryFailure.NotSigned), (encrypted.Failure, plain.Failure, copied.Failure));
+            RecoveryException encrypted = await Assert.ThrowsAsync<RecoveryException>(
+                () => session.SubmitAsync(new byte[512], new byte[256], Cancellation));
+            RecoveryException plain = await Assert.ThrowsAsync<RecoveryException>(
+                () => session.SubmitAsync(new byte[33], new byte[256], Cancellation));
+            RecoveryException copied = await Assert.ThrowsAsync<RecoveryException>(
+                () => session.SubmitAsync(deployment.Shares[Five[2].Name], new byte[256], Cancellation));
+            Assert.Equal(
+                (RecoveryFailure.NotDecrypted, RecoveryFailure.UnknownSecret, RecoveryFailure.NotSigned),
+                (encrypted.Failure, plain.Failure, copied.Failure));
         }
 
         Task<RecoveryProgress> third = deployment.SubmitAsync(session, Five[2]);
@@ -52,14 +57,20 @@ public sealed class RecoveryPlacesTests
         CallerAddress one = CallerAddress.Of(IPAddress.Parse("10.0.0.1"));
         CallerAddress other = CallerAddress.Of(IPAddress.Parse("10.0.0.2"));
 
-        Assert.Equal([PlaceOutcome.Taken, PlaceOutcome.Taken, PlaceOutcome.CallerFull], new[] { places.TryTake(one), places.TryTake(one), places.TryTake(one) });
-        Assert.Equal([PlaceOutcome.Taken, PlaceOutcome.AllFull, PlaceOutcome.AllFull], new[] { places.TryTake(other), places.TryTake(other), places.TryTake(one) });
+        Assert.Equal(
+            [PlaceOutcome.Taken, PlaceOutcome.Taken, PlaceOutcome.CallerFull],
+            new[] { places.TryTake(one), places.TryTake(one), places.TryTake(one) });
+        Assert.Equal(
+            [PlaceOutcome.Taken, PlaceOutcome.AllFull, PlaceOutcome.AllFull],
+            new[] { places.TryTake(other), places.TryTake(other), places.TryTake(one) });
         places.Leave(one);
         Assert.Equal([PlaceOutcome.Taken, PlaceOutcome.AllFull], new[] { places.TryTake(other), places.TryTake(one) });
         places.Leave(other);
         places.Leave(other);
         places.Leave(one);
-        Assert.Equal([PlaceOutcome.Taken, PlaceOutcome.Taken, PlaceOutcome.CallerFull], new[] { places.TryTake(one), places.TryTake(one), places.TryTake(one) });
+        Assert.Equal(
+            [PlaceOutcome.Taken, PlaceOutcome.Taken, PlaceOutcome.CallerFull],
+            new[] { places.TryTake(one), places.TryTake(one), places.TryTake(one) });
     }
 
     [Fact]
@@ -70,7 +81,8 @@ public sealed class RecoveryPlacesTests
         using RecoverySession session = deployment.Open();
         for (int i = 0; i < 100; i++)
         {
-            RecoveryException refused = await Assert.ThrowsAsync<RecoveryException>(() => session.SubmitAsync(new byte[512], new byte[256], Cancellation));
+            RecoveryException refused = await Assert.ThrowsAsync<RecoveryException>(
+                () => session.SubmitAsync(new byte[512], new byte[256], Cancellation));
             Assert.Equal(RecoveryFailure.NotDecrypted, refused.Failure);
         }
 
@@ -88,7 +100,8 @@ public sealed class RecoveryPlacesTests
         byte[] share = Assert.Single(shares, s => s is not null)!;
         Assert.Equal(mesh.Shares[mesh.Parties[0].Name], share);
 
-        (HttpStatusCode status, string body) = await mesh.PostAsync("/api/v2/manifest", new { manifest = GovernedManifest.Create(mesh.Host, mesh.Admin, 0, []) });
+        (HttpStatusCode status, string body) = await mesh.PostAsync(
+            "/api/v2/manifest", new { manifest = GovernedManifest.Create(mesh.Host, mesh.Admin, 0, []) });
 
         Assert.True(status == HttpStatusCode.OK, body);
         Assert.All(shares, Assert.Null);
@@ -111,7 +124,9 @@ public sealed class RecoveryPlacesTests
 
         await Assert.ThrowsAsync<SealedStateException>(() => running);
         await end;
-        Assert.Equal(RecoveryFailure.NotInRecovery, (await Assert.ThrowsAsync<RecoveryException>(() => deployment.SubmitAsync(session, Five[0]))).Failure);
+        Assert.Equal(
+            RecoveryFailure.NotInRecovery,
+            (await Assert.ThrowsAsync<RecoveryException>(() => deployment.SubmitAsync(session, Five[0]))).Failure);
         await session.EndAsync();
     }
 
@@ -122,7 +137,8 @@ public sealed class RecoveryPlacesTests
         return (byte[]?[])Member(session, "_shares");
     }
 
-    private static object Member(object owner, string name) => owner.GetType().GetField(name, BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(owner)!;
+    private static object Member(object owner, string name) =>
+        owner.GetType().GetField(name, BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(owner)!;
 
     private sealed class HeldState : IRecoverableState
     {

@@ -81,10 +81,12 @@ public sealed class RecoverySecretsTests : IDisposable
     [Fact]
     public void Keys_TooShort_AreRefusedByName()
     {
-        RecoveryException exception = Assert.Throws<RecoveryException>(() => RecoveryKeySet.From(TestParty.ParseManifestOf(0, new TestParty("short", 1024))));
+        RecoveryException exception = Assert.Throws<RecoveryException>(
+            () => RecoveryKeySet.From(TestParty.ParseManifestOf(0, new TestParty("short", 1024))));
 
         Assert.Equal(RecoveryFailure.UnusableKey, exception.Failure);
-        Assert.Equal("parsing recovery public key \"short\": the RSA key has 1024 bits; a recovery key has 2048 to 16384", exception.Message);
+        Assert.Equal(
+            "parsing recovery public key \"short\": the RSA key has 1024 bits; a recovery key has 2048 to 16384", exception.Message);
     }
 
     [Theory]
@@ -106,7 +108,8 @@ public sealed class RecoverySecretsTests : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-        RecoveryException exception = Assert.Throws<RecoveryException>(() => RecoveryPublicKey.FromPem(key.ExportSubjectPublicKeyInfoPem()));
+        RecoveryException exception = Assert.Throws<RecoveryException>(
+            () => RecoveryPublicKey.FromPem(key.ExportSubjectPublicKeyInfoPem()));
 
         Assert.StartsWith("unsupported type of public key", exception.Message, StringComparison.Ordinal);
     }
@@ -123,7 +126,10 @@ public sealed class RecoverySecretsTests : IDisposable
     {
         Manifest manifest = TestParty.ParseManifestOf(0, TestParty.Five[0]);
         string pem = manifest.RecoveryKeys["party 1"];
-        manifest = manifest with { RecoveryKeys = manifest.RecoveryKeys.AddRange(Enumerable.Range(0, 255).Select(i => KeyValuePair.Create($"{i}", pem))) };
+        manifest = manifest with
+        {
+            RecoveryKeys = manifest.RecoveryKeys.AddRange(Enumerable.Range(0, 255).Select(i => KeyValuePair.Create($"{i}", pem))),
+        };
 
         RecoveryException exception = Assert.Throws<RecoveryException>(() => RecoveryKeySet.From(manifest));
 

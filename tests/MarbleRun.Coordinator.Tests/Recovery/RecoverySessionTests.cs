@@ -32,7 +32,9 @@ public sealed class RecoverySessionTests
             Assert.Equal(remaining[i], progress.Remaining);
             Assert.Equal(Five[i].Name, progress.Party);
             Assert.Equal(
-                remaining[i] == 0 ? "Recovery successful." : $"Secret was processed successfully. Upload the next secret. Remaining secrets: {remaining[i]}",
+                remaining[i] == 0
+                    ? "Recovery successful."
+                    : $"Secret was processed successfully. Upload the next secret. Remaining secrets: {remaining[i]}",
                 progress.Message);
         }
 
@@ -52,10 +54,27 @@ public sealed class RecoverySessionTests
         await File.WriteAllBytesAsync(directory.File("ephemeral.der"), await session.GetPublicKeyAsync(Cancellation), Cancellation);
 
         await OpenSsl.RunAsync(
-            "pkeyutl", "-encrypt", "-pubin", "-keyform", "DER", "-inkey", directory.File("ephemeral.der"), "-in", directory.File("secret"),
-            "-out", directory.File("encrypted"), "-pkeyopt", "rsa_padding_mode:oaep", "-pkeyopt", "rsa_oaep_md:sha256", "-pkeyopt", "rsa_mgf1_md:sha256");
-        await OpenSsl.RunAsync("dgst", "-sha256", "-sign", directory.File("party.pem"), "-out", directory.File("signature"), directory.File("secret"));
-        string described = await OpenSsl.RunAsync("pkey", "-pubin", "-inform", "DER", "-in", directory.File("ephemeral.der"), "-noout", "-text");
+            "pkeyutl",
+            "-encrypt",
+            "-pubin",
+            "-keyform",
+            "DER",
+            "-inkey",
+            directory.File("ephemeral.der"),
+            "-in",
+            directory.File("secret"),
+            "-out",
+            directory.File("encrypted"),
+            "-pkeyopt",
+            "rsa_padding_mode:oaep",
+            "-pkeyopt",
+            "rsa_oaep_md:sha256",
+            "-pkeyopt",
+            "rsa_mgf1_md:sha256");
+        await OpenSsl.RunAsync(
+            "dgst", "-sha256", "-sign", directory.File("party.pem"), "-out", directory.File("signature"), directory.File("secret"));
+        string described = await OpenSsl.RunAsync(
+            "pkey", "-pubin", "-inform", "DER", "-in", directory.File("ephemeral.der"), "-noout", "-text");
         RecoveryProgress progress = await session.SubmitAsync(
             await File.ReadAllBytesAsync(directory.File("encrypted"), Cancellation),
             await File.ReadAllBytesAsync(directory.File("signature"), Cancellation),
@@ -95,10 +114,16 @@ public sealed class RecoverySessionTests
     }
 
     [Theory]
-    [InlineData(0, RecoveryFailure.InvalidLength, "failed to decrypt recovery secret: it has 0 bytes; a secret of this deployment has 33, and 512 when")]
+    [InlineData(
+        0,
+        RecoveryFailure.InvalidLength,
+        "failed to decrypt recovery secret: it has 0 bytes; a secret of this deployment has 33, and 512 when")]
     [InlineData(16, RecoveryFailure.InvalidLength, "setting recovery key: invalid secret length: it has 16 bytes")]
     [InlineData(32, RecoveryFailure.InvalidLength, "setting recovery key: invalid secret length: it has 32 bytes")]
-    [InlineData(33, RecoveryFailure.UnknownSecret, "setting recovery key: uploaded an invalid or already used secret: it belongs to no recovery key")]
+    [InlineData(
+        33,
+        RecoveryFailure.UnknownSecret,
+        "setting recovery key: uploaded an invalid or already used secret: it belongs to no recovery key")]
     [InlineData(256, RecoveryFailure.InvalidLength, "failed to decrypt recovery secret: it has 256 bytes")]
     [InlineData(512, RecoveryFailure.NotDecrypted, "failed to decrypt recovery secret: ephemeral secret key not set")]
     [InlineData(20480, RecoveryFailure.InvalidLength, "failed to decrypt recovery secret: it has 20480 bytes")]
@@ -199,7 +224,8 @@ public sealed class RecoverySessionTests
 
         for (int i = 0; i < 5000; i++)
         {
-            Assert.Equal(RecoveryFailure.UnknownSecret, (await RefusedAsync(session, RandomNumberGenerator.GetBytes(33), signature)).Failure);
+            Assert.Equal(
+                RecoveryFailure.UnknownSecret, (await RefusedAsync(session, RandomNumberGenerator.GetBytes(33), signature)).Failure);
         }
 
         Assert.Equal(0, state.Openings);
@@ -274,8 +300,8 @@ public sealed class RecoverySessionTests
     }
 
     /// <summary>
-    /// The host writes a state of its own under the deployment's manifest, sealed with a key that it knows, with recovery data for its own keys. Relying
-    /// parties would see the right manifest; the host would know the mesh's private keys.
+    /// The host writes a state of its own under the deployment's manifest, sealed with a key that it knows, with recovery data for its own
+    /// keys. Relying parties would see the right manifest; the host would know the mesh's private keys.
     /// </summary>
     [Theory]
     [InlineData(false)]

@@ -6,7 +6,8 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Tests.Recovery;
 
 /// <summary>
-/// A deployment as it lies on the disk of a machine that can't open it: the state, really sealed with a key that only the parties have, and the recovery data.
+/// A deployment as it lies on the disk of a machine that can't open it: the state, really sealed with a key that only the parties have, and
+/// the recovery data.
 /// </summary>
 internal sealed record SealedDeployment(byte[] Blob, byte[] Data, IReadOnlyDictionary<string, byte[]> Shares)
 {
@@ -27,7 +28,8 @@ internal sealed record SealedDeployment(byte[] Blob, byte[] Data, IReadOnlyDicti
             parties.ToDictionary(p => p.Name, p => p.Decrypt(secrets.Encrypted[p.Name])));
     }
 
-    public RecoverySession Open(WaitingState state, bool allowUnsignedSecrets = false) => new(RecoveryData.Read(Data), state, allowUnsignedSecrets);
+    public RecoverySession Open(WaitingState state, bool allowUnsignedSecrets = false) =>
+        new(RecoveryData.Read(Data), state, allowUnsignedSecrets);
 
     public RecoverySession Open() => Open(new WaitingState(Blob));
 

@@ -14,7 +14,8 @@ public sealed class ShamirSecretSharingTests
     {
         string[] published = ["01B9FA07E185", "02F5409B4511"];
 
-        byte[] secret = ShamirSecretSharing.Combine([.. published.Select(share => (ReadOnlyMemory<byte>)Convert.FromHexString(share[2..] + share[..2]))]);
+        byte[] secret = ShamirSecretSharing.Combine(
+            [.. published.Select(share => (ReadOnlyMemory<byte>)Convert.FromHexString(share[2..] + share[..2]))]);
 
         Assert.Equal("7465737400", Convert.ToHexString(secret));
     }
@@ -54,7 +55,10 @@ public sealed class ShamirSecretSharingTests
         Assert.Equal(Enumerable.Range(1, 255), shares.Select(share => (int)share[32]));
     }
 
-    /// <summary>Whatever the secret is, a share alone is any bytes: over many splits of one secret every value of a byte appears about equally often.</summary>
+    /// <summary>
+    /// Whatever the secret is, a share alone is any bytes: over many splits of one secret every value of a byte appears about equally
+    /// often.
+    /// </summary>
     [Fact]
     public void Split_SameSecretManyTimes_GivesSharesThatSayNothing()
     {
@@ -92,7 +96,8 @@ public sealed class ShamirSecretSharingTests
     [InlineData("", "")]
     [Trait("Security", "F1")]
     public void Combine_SharesThatNoSplitGives_IsRefused(params string[] shares) =>
-        Assert.Throws<ArgumentException>(() => ShamirSecretSharing.Combine([.. shares.Select(s => (ReadOnlyMemory<byte>)Convert.FromHexString(s))]));
+        Assert.Throws<ArgumentException>(
+            () => ShamirSecretSharing.Combine([.. shares.Select(s => (ReadOnlyMemory<byte>)Convert.FromHexString(s))]));
 
     [Theory]
     [InlineData(5, 1)]

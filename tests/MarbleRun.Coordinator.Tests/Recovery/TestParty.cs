@@ -31,5 +31,6 @@ internal sealed class TestParty(string name, int keySize = 2048)
         Config = new { RecoveryThreshold = threshold },
     });
 
-    public static Manifest ParseManifestOf(int threshold, params IEnumerable<TestParty> parties) => Manifest.Parse(ManifestOf(threshold, parties));
+    public static Manifest ParseManifestOf(int threshold, params IEnumerable<TestParty> parties) =>
+        Manifest.Parse(ManifestOf(threshold, parties));
 }

@@ -57,7 +57,10 @@ public sealed class WireRecoveryTests
             Assert.Equal(root, await mesh.GetAttestedRootAsync());
             Assert.Equal(log, (await mesh.GetAsync("/api/v2/update")).Body);
             Assert.Equal(manifest, (await mesh.GetAsync("/api/v2/manifest")).Body);
-            Assert.Contains("dXA=", (await mesh.Admin.SendAsync(mesh.Host, HttpMethod.Get, "/api/v2/secrets?s=uploaded")).Body, StringComparison.Ordinal);
+            Assert.Contains(
+                "dXA=",
+                (await mesh.Admin.SendAsync(mesh.Host, HttpMethod.Get, "/api/v2/secrets?s=uploaded")).Body,
+                StringComparison.Ordinal);
             Assert.Equal(before.Env["SHARED"], (await MeshClient.ActivateAsync(mesh.Host, "web")).Env["SHARED"]);
         }
     }
@@ -78,7 +81,8 @@ public sealed class WireRecoveryTests
         {
             byte[] share = mesh.Shares[Five[i].Name];
             byte[] encrypted = key.Encrypt(share, RSAEncryptionPadding.OaepSHA256);
-            Assert.Equal((HttpStatusCode.OK, MeshToRecover.RecoverJson(needed - 1 - i)), await mesh.SubmitAsync(encrypted, Five[i].Sign(share)));
+            Assert.Equal(
+                (HttpStatusCode.OK, MeshToRecover.RecoverJson(needed - 1 - i)), await mesh.SubmitAsync(encrypted, Five[i].Sign(share)));
         }
 
         Assert.Equal(3, await mesh.GetStatusCodeAsync());
@@ -94,18 +98,34 @@ public sealed class WireRecoveryTests
         Assert.Equal(MeshToRecover.RecoverJson(2), (await mesh.SubmitAsync(Five[4])).Body);
 
         Refused(500, "error", "setting recovery key: uploaded an invalid or already used secret", await mesh.SubmitAsync(Five[4]));
-        Refused(500, "error", "setting recovery key: uploaded an invalid or already used secret", await mesh.SubmitAsync(foreign.Shares["party 1"], Five[0].Sign(foreign.Shares["party 1"])));
-        Refused(500, "error", "setting recovery key: uploaded an invalid or already used secret", await mesh.SubmitAsync([.. Enumerable.Repeat((byte)255, 33)], Five[0].Sign(share)));
+        Refused(
+            500,
+            "error",
+            "setting recovery key: uploaded an invalid or already used secret",
+            await mesh.SubmitAsync(foreign.Shares["party 1"], Five[0].Sign(foreign.Shares["party 1"])));
+        Refused(
+            500,
+            "error",
+            "setting recovery key: uploaded an invalid or already used secret",
+            await mesh.SubmitAsync([.. Enumerable.Repeat((byte)255, 33)], Five[0].Sign(share)));
         Refused(500, "error", "no matching recovery", await mesh.SubmitAsync(share, null));
         Refused(500, "error", "no matching recovery", await mesh.SubmitAsync(share, []));
         Refused(500, "error", "no matching recovery", await mesh.SubmitAsync(share, Five[1].Sign(share)));
-        Refused(500, "error", "no matching recovery", await mesh.SubmitAsync(share, Five[0].Sign(Encoding.ASCII.GetBytes(Convert.ToBase64String(share)))));
+        Refused(
+            500,
+            "error",
+            "no matching recovery",
+            await mesh.SubmitAsync(share, Five[0].Sign(Encoding.ASCII.GetBytes(Convert.ToBase64String(share)))));
         Refused(500, "error", "no matching recovery", await mesh.SubmitAsync(share, TestParty.Stranger.Sign(share)));
         Refused(500, "error", "setting recovery key: invalid secret length", await mesh.SubmitAsync(new byte[16], new byte[256]));
         Refused(500, "error", "setting recovery key: invalid secret length", await mesh.SubmitAsync(new byte[32], new byte[256]));
         Refused(400, "fail", "failed to decrypt recovery secret: ", await mesh.SubmitAsync([], new byte[256]));
         Refused(400, "fail", "failed to decrypt recovery secret: ", await mesh.SubmitAsync(new byte[12], new byte[256]));
-        Refused(400, "fail", "failed to decrypt recovery secret: ephemeral secret key not set", await mesh.SubmitAsync(new byte[512], new byte[256]));
+        Refused(
+            400,
+            "fail",
+            "failed to decrypt recovery secret: ephemeral secret key not set",
+            await mesh.SubmitAsync(new byte[512], new byte[256]));
         await mesh.GetDataAsync("/api/v2/recover/public-key");
         Refused(400, "fail", "failed to decrypt recovery secret: decryption error", await mesh.SubmitAsync(new byte[512], new byte[256]));
 
@@ -142,19 +162,26 @@ public sealed class WireRecoveryTests
         await using MeshToRecover mesh = await MeshToRecover.StartLockedAsync(1);
         string key = (await mesh.GetAsync("/api/v2/recover/public-key")).Body;
         Assert.Equal(key, (await mesh.GetAsync("/api/v2/recover/public-key")).Body);
-        Assert.StartsWith("{\"status\":\"success\",\"data\":{\"algorithm\":\"RSA\",\"ephemeralPublicKey\":\"", key, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "{\"status\":\"success\",\"data\":{\"algorithm\":\"RSA\",\"ephemeralPublicKey\":\"", key, StringComparison.Ordinal);
         await mesh.RecoverAsync();
 
         const string Wrong = "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state\"}\n";
         Assert.Equal((HttpStatusCode.InternalServerError, Wrong), await mesh.GetAsync("/api/v2/recover/public-key"));
         Assert.Equal((HttpStatusCode.InternalServerError, Wrong), await mesh.SubmitAsync(Five[0]));
-        Refused(400, "fail", "failed to decrypt recovery secret: server is not in expected state", await mesh.SubmitAsync(new byte[512], new byte[256]));
+        Refused(
+            400,
+            "fail",
+            "failed to decrypt recovery secret: server is not in expected state",
+            await mesh.SubmitAsync(new byte[512], new byte[256]));
     }
 
     [Fact]
     public async Task Recover_V1_IsGoneInEveryState()
     {
-        const string Gone = "{\"status\":\"error\",\"data\":null,\"message\":\"Recovering the Coordinator using the /recover API endpoint has been disabled. Use the /api/v2/recover endpoint instead.\"}\n";
+        const string Gone =
+            "{\"status\":\"error\",\"data\":null,\"message\":\"Recovering the Coordinator using the /recover API endpoint has been "
+            + "disabled. Use the /api/v2/recover endpoint instead.\"}\n";
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(1);
         Assert.Equal((HttpStatusCode.Gone, Gone), await mesh.PostAsync("/recover", new { }));
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await mesh.GetAsync("/recover")).Status);

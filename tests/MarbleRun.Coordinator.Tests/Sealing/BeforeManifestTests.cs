@@ -31,7 +31,9 @@ public sealed class BeforeManifestTests : IDisposable
             Assert.Equal(CoordinatorPhase.AcceptingManifest, StateOf(other).Phase);
             Assert.NotEqual(root, StateOf(other).Authority.Root.RawData);
             Assert.Contains(other.Logs.Entries, e => e.Contains("StateWorthless", StringComparison.Ordinal));
-            Assert.Equal(data, await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(_directory.File("seal"), "sealed_data.2*")), Cancellation));
+            Assert.Equal(
+                data,
+                await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(_directory.File("seal"), "sealed_data.2*")), Cancellation));
             Assert.Single(Directory.GetFiles(_directory.File("seal"), "sealed_key.2*"));
             await TestManifest.SetAsync(other);
         }

@@ -75,7 +75,10 @@ public sealed class DamagedFilesTests
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2);
         byte[] old = mesh.Read(MeshToRecover.KeyName);
         (System.Net.HttpStatusCode status, _, string body) = await mesh.Admin.SendAsync(
-            mesh.Host, HttpMethod.Post, "/api/v2/update", new { manifest = GovernedManifest.Create(mesh.Host, mesh.Admin, 0, TestParty.Five[..1]) });
+            mesh.Host,
+            HttpMethod.Post,
+            "/api/v2/update",
+            new { manifest = GovernedManifest.Create(mesh.Host, mesh.Admin, 0, TestParty.Five[..1]) });
         Assert.True(status == System.Net.HttpStatusCode.OK, body);
         Dictionary<string, byte[]> fresh = MeshToRecover.ReadShares(
             System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty("data").GetProperty("recoverySecrets"));
@@ -83,7 +86,8 @@ public sealed class DamagedFilesTests
         await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), old));
 
         Assert.Equal(1, await mesh.GetStatusCodeAsync());
-        Assert.Equal(MeshToRecover.RecoverJson(0), (await mesh.SubmitAsync(fresh["party 1"], TestParty.Five[0].Sign(fresh["party 1"]))).Body);
+        Assert.Equal(
+            MeshToRecover.RecoverJson(0), (await mesh.SubmitAsync(fresh["party 1"], TestParty.Five[0].Sign(fresh["party 1"]))).Body);
     }
 
     private static async Task RefusedAsync(MeshToRecover mesh)
@@ -92,7 +96,10 @@ public sealed class DamagedFilesTests
         {
             await using CoordinatorHost host = await CoordinatorHost.StartAsync(mesh.Directory);
             using HttpClient client = host.CreateClient();
-            Assert.Contains("\"code\":1,", await client.GetStringAsync(new Uri("/api/v2/status", UriKind.Relative), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.Contains(
+                "\"code\":1,",
+                await client.GetStringAsync(new Uri("/api/v2/status", UriKind.Relative), TestContext.Current.CancellationToken),
+                StringComparison.Ordinal);
         }
         catch (SealedStateException exception)
         {

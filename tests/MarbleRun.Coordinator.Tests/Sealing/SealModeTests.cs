@@ -42,8 +42,10 @@ public sealed class SealModeTests
 
         await UpdateAsync(mesh, "ProductKey");
         await mesh.RestartAsync();
-        Assert.Equal((3, Convert.ToHexString(root)), (await mesh.GetStatusCodeAsync(), Convert.ToHexString(await mesh.GetServedRootAsync())));
-        Assert.Contains("bmV3", (await mesh.Admin.SendAsync(mesh.Host, HttpMethod.Get, "/api/v2/secrets?s=uploaded")).Body, StringComparison.Ordinal);
+        Assert.Equal(
+            (3, Convert.ToHexString(root)), (await mesh.GetStatusCodeAsync(), Convert.ToHexString(await mesh.GetServedRootAsync())));
+        Assert.Contains(
+            "bmV3", (await mesh.Admin.SendAsync(mesh.Host, HttpMethod.Get, "/api/v2/secrets?s=uploaded")).Body, StringComparison.Ordinal);
         await mesh.LoseKeyAsync();
         await mesh.RecoverAsync();
 
@@ -102,7 +104,10 @@ public sealed class SealModeTests
     private static async Task UpdateAsync(MeshToRecover mesh, string sealMode)
     {
         (HttpStatusCode status, _, string body) = await mesh.Admin.SendAsync(
-            mesh.Host, HttpMethod.Post, "/api/v2/update", new { manifest = GovernedManifest.Create(mesh.Host, mesh.Admin, 0, mesh.Parties, sealMode) });
+            mesh.Host,
+            HttpMethod.Post,
+            "/api/v2/update",
+            new { manifest = GovernedManifest.Create(mesh.Host, mesh.Admin, 0, mesh.Parties, sealMode) });
         Assert.True(status == HttpStatusCode.OK, body);
     }
 
@@ -111,6 +116,7 @@ public sealed class SealModeTests
     {
         AppMeasurement measurement = change(mesh.Host.Platform.MeasureRunningProcess());
         return mesh.RestartWithAsync(services => services.AddSingleton<ISealingKeyProvider>(
-            _ => new SimulationSealingKeyProvider(SimulationPlatform.Open(mesh.Directory.File("simulation")).Directory, () => measurement)));
+            _ => new SimulationSealingKeyProvider(
+                SimulationPlatform.Open(mesh.Directory.File("simulation")).Directory, () => measurement)));
     }
 }

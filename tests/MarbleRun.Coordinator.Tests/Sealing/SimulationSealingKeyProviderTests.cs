@@ -66,14 +66,21 @@ public sealed class SimulationSealingKeyProviderTests : IDisposable
         await File.WriteAllBytesAsync(_directory.File("sealing.key"), RandomNumberGenerator.GetBytes(32), Cancellation);
         File.SetUnixFileMode(_directory.File("sealing.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
 
-        SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(async () => await Open().GetKeyAsync(SealingPolicy.ProductKey, Cancellation));
+        SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(
+            async () => await Open().GetKeyAsync(SealingPolicy.ProductKey, Cancellation));
 
         Assert.Contains("chmod 600", exception.Message, StringComparison.Ordinal);
     }
 
     private SimulationSealingKeyProvider Open(Func<AppMeasurement, AppMeasurement>? change = null)
     {
-        var measurement = new AppMeasurement { UniqueId = new string('a', 64), SignerId = new string('c', 64), ProductId = 3, SecurityVersion = 1 };
+        var measurement = new AppMeasurement
+        {
+            UniqueId = new string('a', 64),
+            SignerId = new string('c', 64),
+            ProductId = 3,
+            SecurityVersion = 1,
+        };
         return new SimulationSealingKeyProvider(_directory.Path, () => change?.Invoke(measurement) ?? measurement);
     }
 

@@ -81,7 +81,9 @@ public sealed class TightenedSealModeTests
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(1, sealMode: sealMode);
         byte[] right = mesh.Read(MeshToRecover.KeyName);
-        byte[] wrong = await mesh.Host.Services.GetRequiredService<KeySealer>().SealAsync((SealingPolicy)other, [mesh.State.Protection.Key], Cancellation);
+        byte[] wrong = await mesh.Host.Services
+            .GetRequiredService<KeySealer>()
+            .SealAsync((SealingPolicy)other, [mesh.State.Protection.Key], Cancellation);
         ulong generation = mesh.State.Generation;
 
         await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), wrong));
@@ -110,8 +112,13 @@ public sealed class TightenedSealModeTests
     private static async Task<Dictionary<string, byte[]>?> UpdateAsync(MeshToRecover mesh, string sealMode)
     {
         (HttpStatusCode status, _, string body) = await mesh.Admin.SendAsync(
-            mesh.Host, HttpMethod.Post, "/api/v2/update", new { manifest = GovernedManifest.Create(mesh.Host, mesh.Admin, 0, mesh.Parties, sealMode) });
+            mesh.Host,
+            HttpMethod.Post,
+            "/api/v2/update",
+            new { manifest = GovernedManifest.Create(mesh.Host, mesh.Admin, 0, mesh.Parties, sealMode) });
         Assert.True(status == HttpStatusCode.OK, body);
-        return JsonDocument.Parse(body).RootElement.GetProperty("data").TryGetProperty("recoverySecrets", out JsonElement secrets) ? MeshToRecover.ReadShares(secrets) : null;
+        return JsonDocument.Parse(body).RootElement.GetProperty("data").TryGetProperty("recoverySecrets", out JsonElement secrets)
+            ? MeshToRecover.ReadShares(secrets)
+            : null;
     }
 }

@@ -24,9 +24,19 @@ public sealed class HostileSecretsTests : IDisposable
 
     private async Task<string> RawAsync(CoordinatorHost host, string path, object? body)
     {
-        using var handler = new SocketsHttpHandler { SslOptions = { ClientCertificates = [_alice.Certificate], RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } };
+        using var handler = new SocketsHttpHandler
+        {
+            SslOptions =
+        {
+            ClientCertificates = [_alice.Certificate],
+            RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+        }
+        };
         using var client = new HttpClient(handler) { BaseAddress = new Uri($"https://{host.Client}") };
-        using var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, path) { Content = body is null ? null : System.Net.Http.Json.JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, path)
+        {
+            Content = body is null ? null : System.Net.Http.Json.JsonContent.Create(body),
+        };
         using HttpResponseMessage r = await client.SendAsync(request, Cancellation);
         return $"{(int)r.StatusCode} {await r.Content.ReadAsStringAsync(Cancellation)}";
     }
@@ -40,7 +50,8 @@ public sealed class HostileSecretsTests : IDisposable
               "Roles": { "all": { "ResourceType": "Secrets", "ResourceNames": [{{{names}}}], "Actions": ["WriteSecret", "ReadSecret"] } } }
             """;
         using HttpClient client = host.CreateClient();
-        using HttpResponseMessage response = await client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent(Encoding.UTF8.GetBytes(manifest)), Cancellation);
+        using HttpResponseMessage response = await client.PostAsync(
+            new Uri("/manifest", UriKind.Relative), new ByteArrayContent(Encoding.UTF8.GetBytes(manifest)), Cancellation);
         string text = await response.Content.ReadAsStringAsync(Cancellation);
         return $"{(int)response.StatusCode} {text}";
     }
@@ -49,9 +60,11 @@ public sealed class HostileSecretsTests : IDisposable
     public async Task Upload_BesideALongSharedKey_IsTaken()
     {
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
-        string set = await SetAsync(host,
+        string set = await SetAsync(
+            host,
             """ "web": { "Package": "app", "Parameters": { "Env": { "A": "{{ hex .Secrets.key }}", "B": "{{ len .Secrets.long.Private }}" } } } """,
-            """ "key": { "Type": "symmetric-key", "Size": 128, "UserDefined": true }, "long": { "Type": "symmetric-key", "Size": 131072, "Shared": true } """, "\"key\"");
+            """ "key": { "Type": "symmetric-key", "Size": 128, "UserDefined": true }, "long": { "Type": "symmetric-key", "Size": 131072, "Shared": true } """,
+            "\"key\"");
         Assert.StartsWith("200", set, StringComparison.Ordinal);
         string answer = await RawAsync(host, "/secrets", new { key = new { Key = new byte[16] } });
         Assert.StartsWith("200", answer, StringComparison.Ordinal);
@@ -78,8 +91,11 @@ public sealed class HostileSecretsTests : IDisposable
         byte[] der = request.CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(9)).RawData;
         int at = der.AsSpan().IndexOf(new byte[] { 0x55, 0x1d, 0x20 });
         der[at + 2] = 0x1f;
-        string set = await SetAsync(host, """ "web": { "Package": "app", "Parameters": { "Env": { "A": "{{ pem .Secrets.c.Cert }}" } } } """,
-            $$""" "c": { "Type": "cert-ecdsa", "Size": 256, "Shared": true, "Cert": "{{Convert.ToBase64String(der)}}" } """, "");
+        string set = await SetAsync(
+            host,
+            """ "web": { "Package": "app", "Parameters": { "Env": { "A": "{{ pem .Secrets.c.Cert }}" } } } """,
+            $$""" "c": { "Type": "cert-ecdsa", "Size": 256, "Shared": true, "Cert": "{{Convert.ToBase64String(der)}}" } """,
+            "");
 
         Assert.StartsWith("400", set, StringComparison.Ordinal);
         Assert.Contains("duplicate extensions", set, StringComparison.Ordinal);
@@ -93,11 +109,15 @@ public sealed class HostileSecretsTests : IDisposable
     public async Task Upload_KeyOfAnOddCurve_IsAnsweredAndLogged(string curve)
     {
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
-        string set = await SetAsync(host, """ "web": { "Package": "app" } """,
-            """ "a": { "Type": "cert-ecdsa", "Size": 256, "UserDefined": true }, "b": { "Type": "plain", "UserDefined": true } """, "\"a\", \"b\"");
+        string set = await SetAsync(
+            host,
+            """ "web": { "Package": "app" } """,
+            """ "a": { "Type": "cert-ecdsa", "Size": 256, "UserDefined": true }, "b": { "Type": "plain", "UserDefined": true } """,
+            "\"a\", \"b\"");
         Assert.StartsWith("200", set, StringComparison.Ordinal);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        byte[] der = new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(9)).RawData;
+        byte[] der = new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(9)).RawData;
         var inner = new AsnWriter(AsnEncodingRules.DER);
         using (inner.PushSequence()) { inner.WriteInteger(1); inner.WriteOctetString(new byte[31].Append((byte)7).ToArray()); }
         var w = new AsnWriter(AsnEncodingRules.DER);
@@ -107,7 +127,8 @@ public sealed class HostileSecretsTests : IDisposable
             using (w.PushSequence()) { w.WriteObjectIdentifier("1.2.840.10045.2.1"); w.WriteObjectIdentifier(curve); }
             w.WriteOctetString(inner.Encode());
         }
-        string answer = await RawAsync(host, "/secrets", new { a = new { Cert = der, Private = w.Encode() }, b = new { Key = new byte[] { 1 } } });
+        string answer = await RawAsync(
+            host, "/secrets", new { a = new { Cert = der, Private = w.Encode() }, b = new { Key = new byte[] { 1 } } });
         Assert.StartsWith("200", answer, StringComparison.Ordinal);
     }
 
@@ -116,16 +137,24 @@ public sealed class HostileSecretsTests : IDisposable
     {
         await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
         string many = string.Join(',', Enumerable.Range(0, 2000).Select(i => $"\"r{i}\": {{ \"Type\": \"cert-rsa\", \"Size\": 8192 }}"));
-        string set = await SetAsync(host, """ "web": { "Package": "app", "Parameters": { "Env": { "A": "{{ len .Secrets }}" } } } """, many, "");
+        string set = await SetAsync(
+            host, """ "web": { "Package": "app", "Parameters": { "Env": { "A": "{{ len .Secrets }}" } } } """, many, "");
         Assert.StartsWith("400", set, StringComparison.Ordinal);
     }
 
     [Fact]
     public void State_NullDictionary_IsRefusedAsSealedState()
     {
-        var state = new CoordinatorState { Generation = 1, Authority = MeshAuthorityTests.Create(), Protection = StateProtection.Create(), RootSecret = new byte[32] };
+        var state = new CoordinatorState
+        {
+            Generation = 1,
+            Authority = MeshAuthorityTests.Create(),
+            Protection = StateProtection.Create(),
+            RootSecret = new byte[32],
+        };
         var node = System.Text.Json.Nodes.JsonNode.Parse(StateSerializer.Serialize(state))!;
         node["Secrets"] = null;
-        Assert.Throws<MarbleRun.Coordinator.Sealing.SealedStateException>(() => StateSerializer.Deserialize(Encoding.UTF8.GetBytes(node.ToJsonString()), state.Protection));
+        Assert.Throws<MarbleRun.Coordinator.Sealing.SealedStateException>(
+            () => StateSerializer.Deserialize(Encoding.UTF8.GetBytes(node.ToJsonString()), state.Protection));
     }
 }

@@ -35,7 +35,8 @@ public sealed class SecretDerivationTests
 
         Assert.NotEqual(key, SecretDerivation.Derive(s_rootSecret, s_uuid, "key", "frontend", 32));
         Assert.NotEqual(key, SecretDerivation.Derive(s_rootSecret, s_uuid, "key", string.Empty, 32));
-        Assert.NotEqual(key, SecretDerivation.Derive(s_rootSecret, Guid.Parse("6f0c7a0e-4b5d-4b33-9c0e-0d6bf52cf1a3"), "key", "backend", 32));
+        Assert.NotEqual(
+            key, SecretDerivation.Derive(s_rootSecret, Guid.Parse("6f0c7a0e-4b5d-4b33-9c0e-0d6bf52cf1a3"), "key", "backend", 32));
         Assert.NotEqual(key, SecretDerivation.Derive(s_rootSecret, s_uuid, "key2", "backend", 32));
         Assert.NotEqual(key, SecretDerivation.Derive(new byte[32], s_uuid, "key", "backend", 32));
         Assert.Equal(key, SecretDerivation.Derive(s_rootSecret, s_uuid, "key", "backend", 32));

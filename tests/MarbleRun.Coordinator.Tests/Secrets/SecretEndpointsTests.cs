@@ -59,7 +59,8 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
             }
             """;
         using HttpClient client = _host.CreateClient();
-        using HttpResponseMessage response = await client.PostAsync(new Uri("/manifest", UriKind.Relative), new ByteArrayContent(Encoding.UTF8.GetBytes(manifest)), Cancellation);
+        using HttpResponseMessage response = await client.PostAsync(
+            new Uri("/manifest", UriKind.Relative), new ByteArrayContent(Encoding.UTF8.GetBytes(manifest)), Cancellation);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancellation));
     }
 
@@ -76,19 +77,23 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     [Fact]
     public async Task Get_SharedSecrets_AreWrittenInTheOrderOfTheWire()
     {
-        (HttpStatusCode status, string contentType, string v1) = await _bob.SendAsync(_host, HttpMethod.Get, "/secrets?s=shared&s=generated&s=shared&s=short");
+        (HttpStatusCode status, string contentType, string v1) = await _bob.SendAsync(
+            _host, HttpMethod.Get, "/secrets?s=shared&s=generated&s=shared&s=short");
         (_, _, string v2) = await _bob.SendAsync(_host, HttpMethod.Get, "/api/v2/secrets?s=generated&s=shared&s=short");
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal("application/json", contentType);
         const string Bytes = "'[A-Za-z0-9+/]+=*'";
         string pattern = @"\A\{'status':'success','data':\{"
-            + $"'generated':\\{{'Type':'cert-ed25519','Size':0,'Shared':true,'UserDefined':false,'Cert':{Bytes},'ValidFor':365,'Private':{Bytes},'Public':{Bytes}\\}},"
-            + $"'shared':\\{{'Type':'symmetric-key','Size':256,'Shared':true,'UserDefined':false,'Cert':null,'ValidFor':0,'Private':({Bytes}),'Public':\\1\\}},"
-            + $"'short':\\{{'Type':'cert-ecdsa','Size':384,'Shared':true,'UserDefined':false,'Cert':{Bytes},'ValidFor':7,'Private':{Bytes},'Public':{Bytes}\\}}"
+            + $"'generated':\\{{'Type':'cert-ed25519','Size':0,'Shared':true,'UserDefined':false,'Cert':{Bytes},'ValidFor':365,"
+            + $"'Private':{Bytes},'Public':{Bytes}\\}},'shared':\\{{'Type':'symmetric-key','Size':256,'Shared':true,'UserDefined':false,"
+            + $"'Cert':null,'ValidFor':0,'Private':({Bytes}),'Public':\\1\\}},'short':\\{{'Type':'cert-ecdsa','Size':384,'Shared':true,"
+            + $"'UserDefined':false,'Cert':{Bytes},'ValidFor':7,'Private':{Bytes},'Public':{Bytes}\\}}"
             + @"\}\}\n\z";
         Assert.Matches(pattern.Replace('\'', '"'), v1);
-        Assert.Equal(v1.Replace("\"data\":{", "\"data\":{\"secrets\":{", StringComparison.Ordinal).Replace("}}}\n", "}}}}\n", StringComparison.Ordinal), v2);
+        Assert.Equal(
+            v1.Replace("\"data\":{", "\"data\":{\"secrets\":{", StringComparison.Ordinal).Replace(
+                "}}}\n", "}}}}\n", StringComparison.Ordinal), v2);
     }
 
     [Fact]
@@ -97,8 +102,9 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
         (_, _, string body) = await _alice.SendAsync(_host, HttpMethod.Get, "/secrets?s=key&s=inline");
 
         const string Expected = "{'status':'success','data':{"
-            + "'inline':{'Type':'plain','Size':0,'Shared':false,'UserDefined':true,'Cert':null,'ValidFor':0,'Private':null,'Public':'aW5saW5l'},"
-            + "'key':{'Type':'symmetric-key','Size':128,'Shared':false,'UserDefined':true,'Cert':null,'ValidFor':0,'Private':null,'Public':null}}}\n";
+            + "'inline':{'Type':'plain','Size':0,'Shared':false,'UserDefined':true,'Cert':null,'ValidFor':0,'Private':null,"
+            + "'Public':'aW5saW5l'},'key':{'Type':'symmetric-key','Size':128,'Shared':false,'UserDefined':true,'Cert':null,'ValidFor':0,"
+            + "'Private':null,'Public':null}}}\n";
         Assert.Equal(Expected.Replace('\'', '"'), body);
     }
 
@@ -107,7 +113,11 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     [InlineData("", HttpStatusCode.BadRequest, "fail", "invalid query: endpoint requires at least one query parameter")]
     [InlineData("?t=key", HttpStatusCode.BadRequest, "fail", "invalid query: endpoint requires at least one query parameter")]
     [InlineData("?s=key&s=", HttpStatusCode.BadRequest, "fail", "malformed query string: empty query parameter")]
-    [InlineData("?s=shared&s=key", HttpStatusCode.InternalServerError, "error", "user alice is not allowed to read one or more secrets of: [shared key]")]
+    [InlineData(
+        "?s=shared&s=key",
+        HttpStatusCode.InternalServerError,
+        "error",
+        "user alice is not allowed to read one or more secrets of: [shared key]")]
     [InlineData("?s=nope", HttpStatusCode.InternalServerError, "error", "user alice is not allowed to read one or more secrets of: [nope]")]
     public async Task Get_WrongQueryOrNoPermission_IsRefused(string query, HttpStatusCode v2Status, string v2Kind, string message)
     {
@@ -124,24 +134,39 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     [Trait("Security", "E1")]
     [InlineData("{}", "parsing new secrets: no new secrets defined")]
     [InlineData("null", "parsing new secrets: no new secrets defined")]
-    [InlineData("""{"nope":{"Key":"AA=="}}""", "parsing new secrets: secret manifest specifies a secret which the original manifest does not contain")]
+    [InlineData(
+        """{"nope":{"Key":"AA=="}}""",
+        "parsing new secrets: secret manifest specifies a secret which the original manifest does not contain")]
     [InlineData("""{"shared":{"Key":"AA=="}}""", "parsing new secrets: secret shared is not writeable")]
     [InlineData("""{"odd":{"Key":"AA=="}}""", "parsing new secrets: invalid secret size: odd")]
     [InlineData("""{"key":{"Key":"AA=="}}""", "parsing new secrets: declared size and actual size don't match: key")]
     [InlineData("""{"key":null}""", "parsing new secrets: declared size and actual size don't match: key")]
-    [InlineData("""{"key":{"Key":"AAAAAAAAAAAAAAAAAAAAAA==","Private":""}}""", "parsing new secrets: secret key is set to be of type symmetric-key but specified values for a certificate")]
-    [InlineData("""{"free":{"Key":"AA==","cert":{}}}""", "parsing new secrets: secret free is set to be of type symmetric-key but specified values for a certificate")]
-    [InlineData("""{"cert":{"Key":""}}""", "parsing new secrets: secret cert is set to be of type cert-ecdsa but specified values for a symmetric-key")]
+    [InlineData(
+        """{"key":{"Key":"AAAAAAAAAAAAAAAAAAAAAA==","Private":""}}""",
+        "parsing new secrets: secret key is set to be of type symmetric-key but specified values for a certificate")]
+    [InlineData(
+        """{"free":{"Key":"AA==","cert":{}}}""",
+        "parsing new secrets: secret free is set to be of type symmetric-key but specified values for a certificate")]
+    [InlineData(
+        """{"cert":{"Key":""}}""",
+        "parsing new secrets: secret cert is set to be of type cert-ecdsa but specified values for a symmetric-key")]
     [InlineData("""{"cert":{"Private":"AA=="}}""", "parsing new secrets: x509: unsupported public key type: \\u003cnil\\u003e")]
     [InlineData("""{"cert":{"Cert":"!bad"}}""", "parsing new secrets: x509: unsupported public key type: \\u003cnil\\u003e")]
-    [InlineData("""{"text":{"Key":"AEEA"}}""", "running manifest template dry run: in Marble web: env variable TEXT: template: data:1:3: executing \\\"data\\\" at \\u003cstring .Secrets.text\\u003e: error calling string: secret contains null bytes")]
-    [InlineData("""{"text":{"Key":""}}""", "running manifest template dry run: in Marble web: env variable TEXT: template: data:1:3: executing \\\"data\\\" at \\u003cstring .Secrets.text\\u003e: error calling string: tried to parse secret with empty value")]
+    [InlineData(
+        """{"text":{"Key":"AEEA"}}""",
+        "running manifest template dry run: in Marble web: env variable TEXT: template: data:1:3: executing \\\"data\\\" at \\u003cstring "
+        + ".Secrets.text\\u003e: error calling string: secret contains null bytes")]
+    [InlineData(
+        """{"text":{"Key":""}}""",
+        "running manifest template dry run: in Marble web: env variable TEXT: template: data:1:3: executing \\\"data\\\" at \\u003cstring "
+        + ".Secrets.text\\u003e: error calling string: tried to parse secret with empty value")]
     public async Task Post_ValueThatDoesNotFit_IsRefusedAndNothingIsChanged(string secrets, string message)
     {
         string withGoodOne = secrets is "{}" or "null" ? secrets : secrets.Insert(1, """ "inline": { "Key": "bmV3" }, """);
 
         (HttpStatusCode v1Status, _, string v1) = await _alice.SendAsync(_host, HttpMethod.Post, "/secrets", withGoodOne);
-        (HttpStatusCode v2Status, _, string v2) = await _alice.SendAsync(_host, HttpMethod.Post, "/api/v2/secrets", $"{{\"secrets\":{withGoodOne}}}");
+        (HttpStatusCode v2Status, _, string v2) = await _alice.SendAsync(
+            _host, HttpMethod.Post, "/api/v2/secrets", $"{{\"secrets\":{withGoodOne}}}");
 
         Assert.Equal($"{{\"status\":\"error\",\"data\":null,\"message\":\"{message}\"}}\n", v1);
         Assert.Equal(v1, v2);
@@ -161,7 +186,8 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     public async Task Post_BodyThatCannotBeDecoded_Is400(string secrets, string? message, bool isWhole)
     {
         (HttpStatusCode v1Status, string v1Type, string v1) = await _alice.SendAsync(_host, HttpMethod.Post, "/secrets", secrets);
-        (HttpStatusCode v2Status, string v2Type, string v2) = await _alice.SendAsync(_host, HttpMethod.Post, "/api/v2/secrets", isWhole ? secrets : $"{{\"secrets\":{secrets}}}");
+        (HttpStatusCode v2Status, string v2Type, string v2) = await _alice.SendAsync(
+            _host, HttpMethod.Post, "/api/v2/secrets", isWhole ? secrets : $"{{\"secrets\":{secrets}}}");
 
         Assert.Equal((HttpStatusCode.BadRequest, "text/plain; charset=utf-8"), (v1Status, v1Type));
         Assert.Equal((HttpStatusCode.BadRequest, "application/json"), (v2Status, v2Type));
@@ -173,7 +199,8 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     public async Task Post_TextBehindTheValue_IsRefusedByV1AndIgnoredByV2()
     {
         (HttpStatusCode v1, _, _) = await _alice.SendAsync(_host, HttpMethod.Post, "/secrets", """{"free":{"Key":"AA=="}} x""");
-        (HttpStatusCode v2, _, string body) = await _alice.SendAsync(_host, HttpMethod.Post, "/api/v2/secrets", """{"SECRETS":{"free":{"KEY":[1,2]}}} x""");
+        (HttpStatusCode v2, _, string body) = await _alice.SendAsync(
+            _host, HttpMethod.Post, "/api/v2/secrets", """{"SECRETS":{"free":{"KEY":[1,2]}}} x""");
 
         Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.OK), (v1, v2));
         Assert.Equal("{\"status\":\"success\",\"data\":null}\n", body);
@@ -183,11 +210,16 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     [Trait("Security", "E1")]
     public async Task Post_WithoutPermission_IsRefused()
     {
-        (HttpStatusCode status, _, string body) = await _bob.SendAsync(_host, HttpMethod.Post, "/api/v2/secrets", $"{{\"secrets\":{{\"free\":{{\"Key\":\"AA==\"}},\"key\":{{\"Key\":\"{s_key}\"}}}}}}");
+        (HttpStatusCode status, _, string body) = await _bob.SendAsync(
+            _host,
+            HttpMethod.Post,
+            "/api/v2/secrets",
+            $"{{\"secrets\":{{\"free\":{{\"Key\":\"AA==\"}},\"key\":{{\"Key\":\"{s_key}\"}}}}}}");
 
         Assert.Equal(HttpStatusCode.InternalServerError, status);
         Assert.Contains("\"user bob is not allowed to update secret: key\"", body, StringComparison.Ordinal);
-        Assert.Contains("\"Private\":null", (await _alice.SendAsync(_host, HttpMethod.Get, "/secrets?s=free")).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"Private\":null", (await _alice.SendAsync(_host, HttpMethod.Get, "/secrets?s=free")).Body, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -198,7 +230,8 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
         Assert.Equal(StatusCode.Internal, unset.StatusCode);
         Assert.EndsWith("error calling hex: tried to parse secret with empty value", unset.Status.Detail, StringComparison.Ordinal);
 
-        (HttpStatusCode status, _, _) = await _alice.SendAsync(_host, HttpMethod.Post, "/secrets", $"{{\"key\":{{\"Key\":\"{s_key}\"}},\"text\":{{\"Key\":\"aGk=\"}}}}");
+        (HttpStatusCode status, _, _) = await _alice.SendAsync(
+            _host, HttpMethod.Post, "/secrets", $"{{\"key\":{{\"Key\":\"{s_key}\"}},\"text\":{{\"Key\":\"aGk=\"}}}}");
         Assert.Equal(HttpStatusCode.OK, status);
         await _host.DisposeAsync();
         _host = await CoordinatorHost.StartAsync(_directory);
@@ -214,10 +247,14 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     public async Task Post_Certificate_IsKeptAsSentAndRenderedAsPem()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using X509Certificate2 certificate = new CertificateRequest("CN=mine", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
+        using X509Certificate2 certificate = new CertificateRequest("CN=mine", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
 
         (HttpStatusCode status, _, string body) = await _alice.SendAsync(
-            _host, HttpMethod.Post, "/api/v2/secrets", new { secrets = new { cert = new { Cert = certificate.RawData, Private = key.ExportPkcs8PrivateKey() } } });
+            _host,
+            HttpMethod.Post,
+            "/api/v2/secrets",
+            new { secrets = new { cert = new { Cert = certificate.RawData, Private = key.ExportPkcs8PrivateKey() } } });
         Assert.True(status == HttpStatusCode.OK, body);
         Parameters parameters = await MeshClient.ActivateAsync(_host, "tls");
         using var read = JsonDocument.Parse((await _alice.SendAsync(_host, HttpMethod.Get, "/secrets?s=cert")).Body);
@@ -238,7 +275,10 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
         (HttpStatusCode status, _, _) = await _alice.SendAsync(
-            _host, HttpMethod.Post, "/secrets", new { cert = new { Cert = _alice.Certificate.RawData, Private = other.ExportPkcs8PrivateKey() } });
+            _host,
+            HttpMethod.Post,
+            "/secrets",
+            new { cert = new { Cert = _alice.Certificate.RawData, Private = other.ExportPkcs8PrivateKey() } });
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Contains(_host.Logs.Entries, e => e.Contains("SecretDoubtful", StringComparison.Ordinal));
@@ -252,11 +292,14 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     [InlineData("POST", "/api/v2/secrets", "fail")]
     public async Task AnyRequest_CertificateOfNobody_Is401BeforeAnythingElse(string method, string path, string kind)
     {
-        (HttpStatusCode status, _, string body) = await _stranger.SendAsync(_host, new HttpMethod(method), path, method == "POST" ? "not json" : null);
+        (HttpStatusCode status, _, string body) = await _stranger.SendAsync(
+            _host, new HttpMethod(method), path, method == "POST" ? "not json" : null);
         using HttpClient anonymous = _host.CreateClient();
         using HttpResponseMessage without = await anonymous.SendAsync(new HttpRequestMessage(new HttpMethod(method), path), Cancellation);
 
-        string expected = $"{{\"status\":\"{kind}\",\"data\":null,\"message\":\"unauthorized user: client certificate did not match any MarbleRun users\"}}\n";
+        string expected =
+            $"{{\"status\":\"{kind}\",\"data\":null,\"message\":\"unauthorized user: client certificate did not match any MarbleRun "
+            + $"users\"}}\n";
         Assert.Equal((HttpStatusCode.Unauthorized, expected), (status, body));
         Assert.Equal((HttpStatusCode.Unauthorized, expected), (without.StatusCode, await without.Content.ReadAsStringAsync(Cancellation)));
     }
@@ -266,9 +309,11 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     public async Task Get_UsersCertificateBehindAStrangersLeaf_Is401()
     {
         await File.WriteAllTextAsync(_directory.File("leaf.pem"), _stranger.Certificate.ExportCertificatePem(), Cancellation);
-        await File.WriteAllTextAsync(_directory.File("leaf.key"), _stranger.Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), Cancellation);
+        await File.WriteAllTextAsync(
+            _directory.File("leaf.key"), _stranger.Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), Cancellation);
         await File.WriteAllTextAsync(_directory.File("victim.pem"), _bob.Certificate.ExportCertificatePem(), Cancellation);
-        await File.WriteAllTextAsync(_directory.File("victim.key"), _bob.Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), Cancellation);
+        await File.WriteAllTextAsync(
+            _directory.File("victim.key"), _bob.Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), Cancellation);
 
         string attack = await GetWithOpenSslAsync("leaf.pem", "leaf.key", "victim.pem");
         string own = await GetWithOpenSslAsync("victim.pem", "victim.key", "leaf.pem");
@@ -292,20 +337,23 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     {
         string canary = Convert.ToBase64String(Encoding.ASCII.GetBytes("canary-of-16-byt"));
 
-        await _alice.SendAsync(_host, HttpMethod.Post, "/secrets", $"{{\"key\":{{\"Key\":\"{canary}\"}},\"text\":{{\"Key\":\"{canary}\"}}}}");
+        await _alice.SendAsync(
+            _host, HttpMethod.Post, "/secrets", $"{{\"key\":{{\"Key\":\"{canary}\"}},\"text\":{{\"Key\":\"{canary}\"}}}}");
         await _alice.SendAsync(_host, HttpMethod.Post, "/secrets", $"{{\"text\":{{\"Key\":\"{canary}\",\"Private\":\"{canary}\"}}}}");
         await _alice.SendAsync(_host, HttpMethod.Get, "/secrets?s=key");
         await MeshClient.ActivateAsync(_host, "web");
 
         Assert.Contains(_host.Logs.Entries, e => e.Contains("SecretSet", StringComparison.Ordinal));
-        Assert.DoesNotContain(_host.Logs.Entries, e => e.Contains("canary", StringComparison.Ordinal) || e.Contains(canary, StringComparison.Ordinal)
+        Assert.DoesNotContain(_host.Logs.Entries, e => e.Contains("canary", StringComparison.Ordinal)
+            || e.Contains(canary, StringComparison.Ordinal)
             || e.Contains(Convert.ToHexString(Encoding.ASCII.GetBytes("canary")), StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>Sends exactly the certificates that it is told to, whether they belong together or not.</summary>
     private Task<string> GetWithOpenSslAsync(string certificate, string key, string further) => RunShellAsync(
-        $"printf 'GET /secrets?s=shared HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' | openssl s_client -quiet -connect {_host.Client} "
-        + $"-cert {_directory.File(certificate)} -key {_directory.File(key)} -cert_chain {_directory.File(further)} 2>/dev/null");
+        $"printf 'GET /secrets?s=shared HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' | openssl s_client -quiet -connect "
+        + $"{_host.Client} -cert {_directory.File(certificate)} -key {_directory.File(key)} -cert_chain {_directory.File(further)} "
+        + $"2>/dev/null");
 
     private static async Task<string> RunShellAsync(string command)
     {

@@ -15,7 +15,8 @@ public sealed class SecretReadingTests
         JsonElement secrets = (await mesh.SendAsync(mesh.Rita, "/api/v2/secrets?s=shared&s=cert")).Demand().Data.GetProperty("secrets");
 
         using X509Certificate2 certificate = X509Certificate2.CreateFromPem(environment["CERT"], environment["CERT_KEY"]);
-        Assert.Equal(environment["SHARED"], Convert.ToHexStringLower(secrets.GetProperty("shared").GetProperty("Private").GetBytesFromBase64()));
+        Assert.Equal(
+            environment["SHARED"], Convert.ToHexStringLower(secrets.GetProperty("shared").GetProperty("Private").GetBytesFromBase64()));
         Assert.Equal(certificate.RawData, secrets.GetProperty("cert").GetProperty("Cert").GetBytesFromBase64());
         Assert.Equal(environment["SHARED"].Length, 2 * secrets.GetProperty("shared").GetProperty("Public").GetBytesFromBase64().Length);
     }

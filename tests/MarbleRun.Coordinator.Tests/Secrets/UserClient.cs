@@ -26,18 +26,28 @@ internal sealed class UserClient : IDisposable
 
     public void Dispose() => Certificate.Dispose();
 
-    public async Task<(HttpStatusCode Status, string ContentType, string Body)> SendAsync(CoordinatorHost host, HttpMethod method, string path, object? body = null)
+    public async Task<(HttpStatusCode Status, string ContentType, string Body)> SendAsync(
+        CoordinatorHost host, HttpMethod method, string path, object? body = null)
     {
         using var handler = new SocketsHttpHandler
         {
-            SslOptions = { ClientCertificates = [Certificate], RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null },
+            SslOptions =
+            {
+                ClientCertificates = [Certificate],
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+            },
         };
         using var client = new HttpClient(handler) { BaseAddress = new Uri($"https://{host.Client}") };
         using var request = new HttpRequestMessage(method, path)
         {
-            Content = body is null ? null : body is string text ? new StringContent(text, new MediaTypeHeaderValue("application/json")) : JsonContent.Create(body),
+            Content = body is null ? null
+                : body is string text ? new StringContent(text, new MediaTypeHeaderValue("application/json"))
+                : JsonContent.Create(body),
         };
         using HttpResponseMessage response = await client.SendAsync(request, TestContext.Current.CancellationToken);
-        return (response.StatusCode, response.Content.Headers.ContentType!.ToString(), await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        return (
+            response.StatusCode,
+            response.Content.Headers.ContentType!.ToString(),
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 }

@@ -104,12 +104,18 @@ public sealed class ApartCountersTests
     public async Task Start_StateOfTheFormatBefore_IsReadAndItsCountersLeaveItWithTheNextCommit()
     {
         CountedFiles files = await CountedFiles.CreateAsync();
-        CoordinatorState state = files.State with { Counters = CounterSet.Create([KeyValuePair.Create(Key, 41UL), KeyValuePair.Create("t:u:m", 1UL)]) };
+        CoordinatorState state = files.State with
+        {
+            Counters = CounterSet.Create([KeyValuePair.Create(Key, 41UL), KeyValuePair.Create("t:u:m", 1UL)]),
+        };
         JsonNode document = JsonNode.Parse(StateSerializer.Serialize(state))!;
         document["Format"] = 3;
         Assert.Equal(41UL, (ulong)document["Counters"]![Key]!);
         files.Files.Data = StateSealer.Seal(
-            SealedFiles.Platform.Mode, state.Protection.Key, state.Protection.RecoveryData.Span, Encoding.UTF8.GetBytes(document.ToJsonString()));
+            SealedFiles.Platform.Mode,
+            state.Protection.Key,
+            state.Protection.RecoveryData.Span,
+            Encoding.UTF8.GetBytes(document.ToJsonString()));
 
         await files.StartAsync();
         Assert.Equal((2, 41UL), (files.State.Counters.Use.Count, files.State.Counters.Values[Key]));

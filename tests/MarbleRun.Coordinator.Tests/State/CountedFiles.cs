@@ -75,7 +75,8 @@ internal sealed class CountedFiles
     {
         for (int i = 0; i < 2; i++)
         {
-            CounterSet many = State.Counters.Raise(Enumerable.Range(0, 40).Select(n => KeyValuePair.Create($"t:u:{prefix}{i}{n}{new string('x', 1000)}", 1UL)));
+            CounterSet many = State.Counters.Raise(
+                Enumerable.Range(0, 40).Select(n => KeyValuePair.Create($"t:u:{prefix}{i}{n}{new string('x', 1000)}", 1UL)));
             State = await _repository.SaveCountersAsync(State with { Counters = many });
         }
     }

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace MarbleRun.Coordinator.Tests.State;
 
 /// <summary>
-/// The process is killed at every file operation of a change that concerns counters; the next start works, and finds what was answered before, or that and all of the change.
+/// The process is killed at every file operation of a change that concerns counters; the next start works, and finds what was answered
+/// before, or that and all of the change.
 /// </summary>
 [Trait("Security", "F4")]
 public sealed class CounterCrashTests
@@ -85,7 +86,10 @@ public sealed class CounterCrashTests
             using var next = new Running(directory, new FileOperations(), guarded: false);
             if ((await next.Repository.LoadAsync(Cancellation)).Locked is { } locked)
             {
-                Assert.Equal(1UL, (await next.Repository.OpenAsync(locked, new SealingKey(s_state.Protection.Key.Bytes), Cancellation)).Counters.Values[Key]);
+                Assert.Equal(
+                    1UL,
+                    (await next.Repository
+                        .OpenAsync(locked, new SealingKey(s_state.Protection.Key.Bytes), Cancellation)).Counters.Values[Key]);
             }
         }
     }
@@ -176,7 +180,9 @@ public sealed class CounterCrashTests
         using (var last = new Running(directory, new FileOperations(), guarded))
         {
             await last.StartAsync();
-            Assert.True(Same(last.State.Counters, before), $"killed at operation {operations}, then raised: {last.State.Counters} instead of {before}");
+            Assert.True(
+                Same(last.State.Counters, before),
+                $"killed at operation {operations}, then raised: {last.State.Counters} instead of {before}");
         }
 
         return files.Crashed;
@@ -190,7 +196,8 @@ public sealed class CounterCrashTests
         {
             await action();
         }
-        catch (Exception exception) when (exception is CrashingFileOperations.ProcessKilledException or { InnerException: CrashingFileOperations.ProcessKilledException })
+        catch (Exception exception) when (exception is CrashingFileOperations.ProcessKilledException
+            or { InnerException: CrashingFileOperations.ProcessKilledException })
         {
             // The files say whether it was killed; what a guard throws comes wrapped.
         }
@@ -212,7 +219,8 @@ public sealed class CounterCrashTests
 
         public CoordinatorState State { get; private set; } = s_state;
 
-        public async Task StartAsync() => State = (await Repository.LoadAsync(Cancellation)).Opened ?? await Repository.SaveAsync(Copy(s_state));
+        public async Task StartAsync() =>
+            State = (await Repository.LoadAsync(Cancellation)).Opened ?? await Repository.SaveAsync(Copy(s_state));
 
         public async Task ChangeAsync(string change)
         {
@@ -226,7 +234,11 @@ public sealed class CounterCrashTests
         {
             "raise" => state with { Counters = state.Counters.Raise(Key, state.Counters.Values.GetValueOrDefault(Key) + 1) },
             "many" => state with { Counters = state.Counters.Raise(Many(state.Counters.Use.Count)) },
-            "both" => state with { Counters = Next(state, "raise").Counters, SecurityVersions = state.SecurityVersions.SetItem("p", state.Generation) },
+            "both" => state with
+            {
+                Counters = Next(state, "raise").Counters,
+                SecurityVersions = state.SecurityVersions.SetItem("p", state.Generation),
+            },
             "key" => Copy(state with { Protection = SealedFiles.CreateState().Protection }),
             "state" => state with { SecurityVersions = state.SecurityVersions.SetItem("p", state.Generation) },
             _ => throw new ArgumentException(change, nameof(change)),

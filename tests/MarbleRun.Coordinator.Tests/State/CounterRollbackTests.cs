@@ -4,7 +4,9 @@ using MarbleRun.Coordinator.Stores;
 
 namespace MarbleRun.Coordinator.Tests.State;
 
-/// <summary>Counters that are older than what the state, or a generation guard, knows of them, and blobs in a place that is not theirs.</summary>
+/// <summary>
+/// Counters that are older than what the state, or a generation guard, knows of them, and blobs in a place that is not theirs.
+/// </summary>
 [Trait("Security", "F3")]
 public sealed class CounterRollbackTests
 {
@@ -35,7 +37,8 @@ public sealed class CounterRollbackTests
         await files.RaiseAsync(Key, 3);
 
         files.Counters = first;
-        Assert.Contains("The counters were rolled back: the sealed state knows generation 2", await files.RefusedAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "The counters were rolled back: the sealed state knows generation 2", await files.RefusedAsync(), StringComparison.Ordinal);
 
         // What came after the last commit of the state, only a guard knows.
         files.Counters = known;
@@ -54,7 +57,10 @@ public sealed class CounterRollbackTests
         byte[] newest = files.Counters;
 
         files.Counters = before;
-        Assert.Contains("The sealed counters were rolled back: the generation guard knows generation 3, but that of generation 2 was found", await files.RefusedAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "The sealed counters were rolled back: the generation guard knows generation 3, but that of generation 2 was found",
+            await files.RefusedAsync(),
+            StringComparison.Ordinal);
 
         files.Counters = newest;
         await files.StartAsync();
@@ -173,7 +179,8 @@ public sealed class CounterRollbackTests
         var guard = new MemoryGuard();
         CountedFiles files = await CountedFiles.CreateAsync(1, guard);
         files.Files.FailureOfState = new StateStoreException("disk full");
-        await Assert.ThrowsAsync<StateStoreException>(() => files.ChangeAsync(s => s with { Counters = s.Counters.Raise("t:u:unanswered", 1) }));
+        await Assert.ThrowsAsync<StateStoreException>(
+            () => files.ChangeAsync(s => s with { Counters = s.Counters.Raise("t:u:unanswered", 1) }));
         files.Files.FailureOfState = null;
         byte[] unanswered = files.Counters;
         await files.RaiseAsync(Key, 2);
@@ -231,7 +238,10 @@ public sealed class CounterRollbackTests
         Assert.NotEqual(older, newest);
 
         files.Files.Beside[CountedFiles.BaseName] = older;
-        Assert.Contains("'sealed_counters_base' is not the one that 'sealed_counters' was made with", await files.RefusedAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "'sealed_counters_base' is not the one that 'sealed_counters' was made with",
+            await files.RefusedAsync(),
+            StringComparison.Ordinal);
         files.Files.Beside.Remove(CountedFiles.BaseName);
         Assert.Contains("'sealed_counters_base' is missing", await files.RefusedAsync(), StringComparison.Ordinal);
 

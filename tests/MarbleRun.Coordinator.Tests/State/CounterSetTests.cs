@@ -34,7 +34,9 @@ public sealed class CounterSetTests
 
         CounterSet read = CounterSet.Create(grown.Values);
 
-        Assert.Equal((grown.Use, grown.UseOf("t:"), grown.UseOf("t:u:"), grown.UseOf("t:v:")), (read.Use, read.UseOf("t:"), read.UseOf("t:u:"), read.UseOf("t:v:")));
+        Assert.Equal(
+            (grown.Use, grown.UseOf("t:"), grown.UseOf("t:u:"), grown.UseOf("t:v:")),
+            (read.Use, read.UseOf("t:"), read.UseOf("t:u:"), read.UseOf("t:v:")));
         Assert.Equal(1, read.UseOf("t:v:").Count);
     }
 

@@ -16,7 +16,9 @@ public sealed class DamagedStateTests
         CoordinatorState state = SealedFiles.CreateState(parties);
         SealedFiles files = await SealedFiles.CreateAsync(state);
         byte[] good = files.Data;
-        int end = parties == 0 ? good.Length : good.AsSpan().IndexOf(state.Protection.RecoveryData.Span) + state.Protection.RecoveryData.Length + 12;
+        int end = parties == 0
+            ? good.Length
+            : good.AsSpan().IndexOf(state.Protection.RecoveryData.Span) + state.Protection.RecoveryData.Length + 12;
         Assert.Equal("opened", await files.StartAsync());
         var found = new HashSet<string>();
         for (int bit = 0; bit < end * 8; bit++)

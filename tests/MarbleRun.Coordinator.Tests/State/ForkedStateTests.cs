@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MarbleRun.Coordinator.Tests.State;
 
 /// <summary>
-/// Who has the disk starts two Coordinators from one sealed state. They have one root; but the key of the mesh port must tell their manifests apart, since a Marble that
-/// compared one of them goes on with whoever holds that key.
+/// Who has the disk starts two Coordinators from one sealed state. They have one root; but the key of the mesh port must tell their
+/// manifests apart, since a Marble that compared one of them goes on with whoever holds that key.
 /// </summary>
 public sealed class ForkedStateTests : IDisposable
 {
@@ -33,7 +33,9 @@ public sealed class ForkedStateTests : IDisposable
         await TestManifest.SetAsync(other);
 
         Assert.Equal(Authority(one).Root.RawData, Authority(other).Root.RawData);
-        Assert.NotEqual(Authority(one).MarbleRoot.PublicKey.ExportSubjectPublicKeyInfo(), Authority(other).MarbleRoot.PublicKey.ExportSubjectPublicKeyInfo());
+        Assert.NotEqual(
+            Authority(one).MarbleRoot.PublicKey.ExportSubjectPublicKeyInfo(),
+            Authority(other).MarbleRoot.PublicKey.ExportSubjectPublicKeyInfo());
         Assert.NotEqual(Authority(one).Intermediate.RawData, Authority(other).Intermediate.RawData);
     }
 

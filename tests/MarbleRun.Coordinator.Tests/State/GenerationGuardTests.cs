@@ -28,7 +28,9 @@ public sealed class GenerationGuardTests
 
         // Durable, but nobody was told: the process died before the guard knew.
         guard.Failure = new StateStoreException("no answer");
-        Assert.True((await Assert.ThrowsAsync<StateStoreException>(() => dying.SaveAsync(state with { Generation = state.Generation + 1 }))).IsOutcomeUnknown);
+        Assert.True(
+            (await Assert.ThrowsAsync<StateStoreException>(
+                () => dying.SaveAsync(state with { Generation = state.Generation + 1 }))).IsOutcomeUnknown);
         byte[] twin = files.Data;
         guard.Failure = null;
 
@@ -111,7 +113,8 @@ public sealed class GenerationGuardTests
         StateRepository second = copy.Open(Guard());
         CoordinatorState fork = (await second.LoadAsync(Cancellation)).Opened!;
 
-        StateStoreException noticed = await Assert.ThrowsAsync<StateStoreException>(() => first.SaveAsync(state with { Generation = state.Generation + 1 }));
+        StateStoreException noticed = await Assert.ThrowsAsync<StateStoreException>(
+            () => first.SaveAsync(state with { Generation = state.Generation + 1 }));
         Assert.True(noticed.IsOutcomeUnknown);
         Assert.Contains("another Coordinator uses it", noticed.InnerException!.Message, StringComparison.Ordinal);
         await second.SaveAsync(fork with { Generation = fork.Generation + 1 });
@@ -128,7 +131,8 @@ public sealed class GenerationGuardTests
         await mesh.RestartAsync(null, guard);
         byte[] known = await File.ReadAllBytesAsync(elsewhere.File("generation"), Cancellation);
 
-        SealedStateException refused = await Assert.ThrowsAsync<SealedStateException>(() => mesh.RestartAsync(() => File.Delete(elsewhere.File("generation")), guard));
+        SealedStateException refused = await Assert.ThrowsAsync<SealedStateException>(
+            () => mesh.RestartAsync(() => File.Delete(elsewhere.File("generation")), guard));
         Assert.Contains("the guard knows no generation", refused.Message, StringComparison.Ordinal);
         await mesh.RestartAsync(() => File.WriteAllBytes(elsewhere.File("generation"), known), guard);
         Assert.Equal(3, await mesh.GetStatusCodeAsync());
@@ -136,7 +140,9 @@ public sealed class GenerationGuardTests
 
         // As the refusal says: one start without it, and the guard begins anew.
         await mesh.RestartAsync(() => File.Delete(elsewhere.File("generation")));
-        Assert.Contains(mesh.Host.Logs.Entries, e => e.StartsWith("Warning", StringComparison.Ordinal) && e.Contains("GuardMissing", StringComparison.Ordinal));
+        Assert.Contains(
+            mesh.Host.Logs.Entries,
+            e => e.StartsWith("Warning", StringComparison.Ordinal) && e.Contains("GuardMissing", StringComparison.Ordinal));
         await mesh.RestartAsync(null, guard);
         Assert.Equal((3, true), (await mesh.GetStatusCodeAsync(), File.Exists(elsewhere.File("generation"))));
     }
@@ -151,7 +157,9 @@ public sealed class GenerationGuardTests
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(configure: s => s.AddSingleton<IGenerationGuard>(guard));
         CoordinatorState before = mesh.State;
         StateWriter writer = mesh.Host.Services.GetRequiredService<StateWriter>();
-        guard.Failure = failure == typeof(StateStoreException) ? new StateStoreException("broken") : (Exception)Activator.CreateInstance(failure)!;
+        guard.Failure = failure == typeof(StateStoreException)
+            ? new StateStoreException("broken")
+            : (Exception)Activator.CreateInstance(failure)!;
 
         StateStoreException unknown = await Assert.ThrowsAsync<StateStoreException>(() => ChangeAsync());
 

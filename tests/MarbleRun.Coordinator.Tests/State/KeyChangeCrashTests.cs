@@ -59,7 +59,8 @@ public sealed class KeyChangeCrashTests
             await KilledAsync(directory, int.MaxValue, (repository, _) => repository.SaveAsync(first));
             byte[] data = await File.ReadAllBytesAsync(directory.File("sealed_data"), Cancellation);
             await File.WriteAllBytesAsync(directory.File("sealed_key"), [1], Cancellation);
-            bool crashed = await KilledAsync(directory, crash, (repository, _) => repository.SaveAsync(SealedFiles.CreateState() with { Generation = 9 }));
+            bool crashed = await KilledAsync(
+                directory, crash, (repository, _) => repository.SaveAsync(SealedFiles.CreateState() with { Generation = 9 }));
 
             (StateRepository next, FileStateStore store) = Open(directory, new FileOperations());
             using (store)
@@ -83,7 +84,8 @@ public sealed class KeyChangeCrashTests
         {
             using var directory = new TemporaryDirectory();
             await KilledAsync(directory, int.MaxValue, (repository, _) => repository.SaveAsync(SealedFiles.CreateState()));
-            await KilledAsync(directory, int.MaxValue, (repository, _) => repository.SaveAsync(SealedFiles.CreateState() with { Generation = 2 }));
+            await KilledAsync(
+                directory, int.MaxValue, (repository, _) => repository.SaveAsync(SealedFiles.CreateState() with { Generation = 2 }));
             bool crashed = await KilledAsync(directory, crash, async (_, store) => await store.RemoveAsync(Cancellation));
 
             (StateRepository next, FileStateStore store) = Open(directory, new FileOperations());
@@ -108,7 +110,8 @@ public sealed class KeyChangeCrashTests
         {
             using var directory = new TemporaryDirectory();
             await KilledAsync(directory, int.MaxValue, (repository, _) => repository.SaveAsync(SealedFiles.CreateState()));
-            bool crashed = await KilledAsync(directory, crash, (repository, _) => repository.SaveAsync(SealedFiles.CreateState() with { Generation = 2 }));
+            bool crashed = await KilledAsync(
+                directory, crash, (repository, _) => repository.SaveAsync(SealedFiles.CreateState() with { Generation = 2 }));
 
             await KilledAsync(directory, int.MaxValue, async (_, store) => await store.RemoveAsync(Cancellation));
 
@@ -126,7 +129,8 @@ public sealed class KeyChangeCrashTests
     {
         using var directory = new TemporaryDirectory();
         await KilledAsync(directory, int.MaxValue, (repository, _) => repository.SaveAsync(first));
-        bool crashed = await KilledAsync(directory, operations, (repository, _) => repository.SaveAsync(second with { Protection = Copy(second) }));
+        bool crashed = await KilledAsync(
+            directory, operations, (repository, _) => repository.SaveAsync(second with { Protection = Copy(second) }));
 
         (StateRepository next, FileStateStore store) = Open(directory, new FileOperations());
         using (store)
@@ -146,9 +150,11 @@ public sealed class KeyChangeCrashTests
     }
 
     /// <summary>The repository wipes the key that it replaces.</summary>
-    private static StateProtection Copy(CoordinatorState state) => state.Protection with { Key = new SealingKey(state.Protection.Key.Bytes) };
+    private static StateProtection Copy(CoordinatorState state) =>
+        state.Protection with { Key = new SealingKey(state.Protection.Key.Bytes) };
 
-    private static async Task<bool> KilledAsync(TemporaryDirectory directory, int operations, Func<StateRepository, FileStateStore, Task> change)
+    private static async Task<bool> KilledAsync(
+        TemporaryDirectory directory, int operations, Func<StateRepository, FileStateStore, Task> change)
     {
         var files = new CrashingFileOperations(operations);
         (StateRepository repository, FileStateStore store) = Open(directory, files);

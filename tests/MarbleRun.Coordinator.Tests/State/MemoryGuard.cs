@@ -18,7 +18,9 @@ internal sealed class MemoryGuard : IGenerationGuard
             throw failure;
         }
 
-        Assert.True(generations.State.Number >= Newest.State.Number && generations.Counters.Number >= Newest.Counters.Number && generations != Newest);
+        Assert.True(generations.State.Number >= Newest.State.Number
+            && generations.Counters.Number >= Newest.Counters.Number
+            && generations != Newest);
         Newest = generations;
         return ValueTask.CompletedTask;
     }

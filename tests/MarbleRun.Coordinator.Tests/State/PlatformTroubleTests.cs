@@ -25,7 +25,9 @@ public sealed class PlatformTroubleTests
         CoordinatorState next = SealedFiles.CreateState() with { Generation = 2 };
 
         // The first call seals both keys, the second one would seal the new one alone.
-        platform.ThrowAt(2, trouble == typeof(SealedStateException) ? new SealedStateException("no key") : (Exception)Activator.CreateInstance(trouble)!);
+        platform.ThrowAt(
+            2,
+            trouble == typeof(SealedStateException) ? new SealedStateException("no key") : (Exception)Activator.CreateInstance(trouble)!);
         await repository.SaveAsync(next);
 
         Assert.True(files.Key.Length > length);
@@ -39,7 +41,8 @@ public sealed class PlatformTroubleTests
 
         StateRepository Open() => new(files, new KeySealer(platform), logs.CreateLogger<StateRepository>());
 
-        StateRepository Copy() => new(new SealedFiles(files.Data, files.Key), new KeySealer(platform), logs.CreateLogger<StateRepository>());
+        StateRepository Copy() =>
+            new(new SealedFiles(files.Data, files.Key), new KeySealer(platform), logs.CreateLogger<StateRepository>());
     }
 
     [Fact]
@@ -60,7 +63,10 @@ public sealed class PlatformTroubleTests
         Assert.Equal((data, key), (files.Data, files.Key));
         await repository.SaveAsync(first with { Generation = 2 });
         await repository.SaveAsync(next with { Generation = 3 });
-        Assert.Equal(3UL, (await new StateRepository(files, new KeySealer(platform), logs.CreateLogger<StateRepository>()).LoadAsync(Cancellation)).Opened?.Generation);
+        Assert.Equal(
+            3UL,
+            (await new StateRepository(files, new KeySealer(platform), logs.CreateLogger<StateRepository>())
+                .LoadAsync(Cancellation)).Opened?.Generation);
     }
 
     private sealed class TroubledPlatform : ISealingKeyProvider

@@ -15,7 +15,8 @@ public sealed class RollbackTests
         ulong before = mesh.State.Generation;
         await ChangeAsync(mesh);
 
-        await mesh.RestartAsync(() => File.Copy(mesh.Directory.File("seal/sealed_data.old"), mesh.Directory.File(MeshToRecover.DataName), overwrite: true));
+        await mesh.RestartAsync(
+            () => File.Copy(mesh.Directory.File("seal/sealed_data.old"), mesh.Directory.File(MeshToRecover.DataName), overwrite: true));
 
         // Counters, budgets and secrets of before are back: docs/recovery.md and the options say that only a guard tells.
         Assert.Equal((before, 3), (mesh.State.Generation, await mesh.GetStatusCodeAsync()));
@@ -31,9 +32,11 @@ public sealed class RollbackTests
         await ChangeAsync(mesh);
         byte[] newest = mesh.Read(MeshToRecover.DataName);
 
-        SealedStateException refused = await Assert.ThrowsAsync<SealedStateException>(() => mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.DataName), old), guard));
+        SealedStateException refused = await Assert.ThrowsAsync<SealedStateException>(
+            () => mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.DataName), old), guard));
         Assert.Contains("rolled back", refused.Message, StringComparison.Ordinal);
-        refused = await Assert.ThrowsAsync<SealedStateException>(() => mesh.RestartAsync(() => Directory.Delete(mesh.Directory.File("seal"), recursive: true), guard));
+        refused = await Assert.ThrowsAsync<SealedStateException>(
+            () => mesh.RestartAsync(() => Directory.Delete(mesh.Directory.File("seal"), recursive: true), guard));
         Assert.Contains("there is none", refused.Message, StringComparison.Ordinal);
 
         await mesh.RestartAsync(() =>
@@ -64,7 +67,8 @@ public sealed class RollbackTests
         }, guard);
         await mesh.SubmitAsync(mesh.Parties[0]);
 
-        WireRecoveryTests.Refused(500, "error", "loading sealed state: The sealed state was rolled back", await mesh.SubmitAsync(mesh.Parties[1]));
+        WireRecoveryTests.Refused(
+            500, "error", "loading sealed state: The sealed state was rolled back", await mesh.SubmitAsync(mesh.Parties[1]));
 
         Assert.Equal(1, await mesh.GetStatusCodeAsync());
     }
@@ -77,17 +81,21 @@ public sealed class RollbackTests
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2, settings: guard);
         byte[] data = mesh.Read(MeshToRecover.DataName), root = await mesh.GetServedRootAsync();
         ulong before = mesh.State.Generation;
-        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), [1, 2, 3]), guard, ("StartAfresh", "true"));
+        await mesh.RestartAsync(
+            () => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), [1, 2, 3]), guard, ("StartAfresh", "true"));
         byte[] temporary = await mesh.GetServedRootAsync();
 
-        (HttpStatusCode status, string body) = await mesh.PostAsync("/api/v2/manifest", new { manifest = GovernedManifest.Create(mesh.Host, mesh.Admin, 0, []) });
+        (HttpStatusCode status, string body) = await mesh.PostAsync(
+            "/api/v2/manifest", new { manifest = GovernedManifest.Create(mesh.Host, mesh.Admin, 0, []) });
 
         Assert.True(status == HttpStatusCode.OK, body);
         Assert.True(mesh.State.Generation > before);
-        Assert.Equal(data, await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(mesh.Directory.File("seal"), "sealed_data.2*")), TestContext.Current.CancellationToken));
+        Assert.Equal(data, await File.ReadAllBytesAsync(
+            Assert.Single(Directory.GetFiles(mesh.Directory.File("seal"), "sealed_data.2*")), TestContext.Current.CancellationToken));
         WireRecoveryTests.Refused(500, "error", "server is not in expected state", await mesh.SubmitAsync(mesh.Parties[0]));
         await mesh.RestartAsync(null, guard);
-        Assert.Equal((3, Convert.ToHexString(temporary)), (await mesh.GetStatusCodeAsync(), Convert.ToHexString(await mesh.GetServedRootAsync())));
+        Assert.Equal(
+            (3, Convert.ToHexString(temporary)), (await mesh.GetStatusCodeAsync(), Convert.ToHexString(await mesh.GetServedRootAsync())));
 
         await mesh.RestartAsync(() =>
         {
@@ -113,5 +121,6 @@ public sealed class RollbackTests
     }
 
     private static async Task ChangeAsync(MeshToRecover mesh) => Assert.Equal(
-        HttpStatusCode.OK, (await mesh.Admin.SendAsync(mesh.Host, HttpMethod.Post, "/api/v2/secrets", """{"secrets":{"uploaded":{"Key":"bmV3"}}}""")).Status);
+        HttpStatusCode.OK,
+        (await mesh.Admin.SendAsync(mesh.Host, HttpMethod.Post, "/api/v2/secrets", """{"secrets":{"uploaded":{"Key":"bmV3"}}}""")).Status);
 }

@@ -56,7 +56,8 @@ internal sealed class SealedFiles(byte[] data, byte[] key) : IStateStore
         return files;
     }
 
-    public StateRepository Open(IGenerationGuard? guard = null) => new(this, new KeySealer(Platform), NullLogger<StateRepository>.Instance, guard);
+    public StateRepository Open(IGenerationGuard? guard = null) =>
+        new(this, new KeySealer(Platform), NullLogger<StateRepository>.Instance, guard);
 
     /// <summary>What a start finds; <c>refused</c> with its sentence if there is none.</summary>
     public async Task<string> StartAsync()
@@ -86,7 +87,8 @@ internal sealed class SealedFiles(byte[] data, byte[] key) : IStateStore
     public ValueTask<StoredBlob?> LoadBlobAsync(string name, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Beside.TryGetValue(name, out byte[]? blob) ? new StoredBlob(blob, VersionOf(blob)) : null);
 
-    public ValueTask<StateVersion> CommitBlobAsync(string name, ReadOnlyMemory<byte> blob, StateVersion? expectedVersion, CancellationToken cancellationToken)
+    public ValueTask<StateVersion> CommitBlobAsync(
+        string name, ReadOnlyMemory<byte> blob, StateVersion? expectedVersion, CancellationToken cancellationToken)
     {
         ThrowIfToFail(blob, Failure);
         Assert.Equal(expectedVersion, Beside.TryGetValue(name, out byte[]? found) ? VersionOf(found) : null);

@@ -24,7 +24,9 @@ public sealed class StateSerializerTests
     {
         CoordinatorState state = s_state with
         {
-            Secrets = s_state.Secrets.Add("cert", new StoredSecret(new byte[] { 4 }, new byte[] { 5 }, new byte[] { 6 })).Add("unset", new StoredSecret(default, default)),
+            Secrets = s_state.Secrets
+                .Add("cert", new StoredSecret(new byte[] { 4 }, new byte[] { 5 }, new byte[] { 6 }))
+                .Add("unset", new StoredSecret(default, default)),
             PreviousSecrets = s_state.PreviousSecrets.Add("cert", new StoredSecret(new byte[] { 7 }, new byte[] { 8 }, new byte[] { 9 })),
         };
 
@@ -43,7 +45,10 @@ public sealed class StateSerializerTests
         CoordinatorState state = s_state with
         {
             SecurityVersions = s_state.SecurityVersions.Add("backend", 7),
-            PendingUpdate = new PendingUpdate(new byte[] { 1, 2, 3 }, ImmutableSortedDictionary.Create<string, bool>(StringComparer.Ordinal).Add("alice", true).Add("bob", false), 2),
+            PendingUpdate = new PendingUpdate(
+                new byte[] { 1, 2, 3 },
+                ImmutableSortedDictionary.Create<string, bool>(StringComparer.Ordinal).Add("alice", true).Add("bob", false),
+                2),
             UpdateLog = ["""{"time":"now","update":"Initial manifest set"}"""],
             Counters = s_state.Counters.Raise("a:b:c", ulong.MaxValue),
             AuditHead = new AuditHead(5, new string('a', 64)),
@@ -78,7 +83,8 @@ public sealed class StateSerializerTests
     [Fact]
     public void Deserialize_StateOfAReleaseWithoutSignatures_HasNone()
     {
-        byte[] document = StateSerializer.Serialize(s_state with { PendingUpdate = new PendingUpdate(new byte[] { 1 }, ImmutableSortedDictionary<string, bool>.Empty, 2) });
+        byte[] document = StateSerializer.Serialize(
+            s_state with { PendingUpdate = new PendingUpdate(new byte[] { 1 }, ImmutableSortedDictionary<string, bool>.Empty, 2) });
 
         CoordinatorState read = StateSerializer.Deserialize(document, s_state.Protection);
 
@@ -93,7 +99,8 @@ public sealed class StateSerializerTests
         JsonNode document = JsonNode.Parse(StateSerializer.Serialize(s_state))!;
         document["OwnerSignatures"] = Convert.ToBase64String("[]"u8);
 
-        Assert.Throws<SealedStateException>(() => StateSerializer.Deserialize(System.Text.Encoding.UTF8.GetBytes(document.ToJsonString()), s_state.Protection));
+        Assert.Throws<SealedStateException>(
+            () => StateSerializer.Deserialize(System.Text.Encoding.UTF8.GetBytes(document.ToJsonString()), s_state.Protection));
     }
 
     [Theory]
@@ -105,7 +112,8 @@ public sealed class StateSerializerTests
         JsonNode document = JsonNode.Parse(StateSerializer.Serialize(s_state))!;
         document["Format"] = format;
 
-        SealedStateException refusal = Assert.Throws<SealedStateException>(() => StateSerializer.Deserialize(System.Text.Encoding.UTF8.GetBytes(document.ToJsonString()), s_state.Protection));
+        SealedStateException refusal = Assert.Throws<SealedStateException>(
+            () => StateSerializer.Deserialize(System.Text.Encoding.UTF8.GetBytes(document.ToJsonString()), s_state.Protection));
 
         Assert.Contains($"has format {format}; this Coordinator reads format 3 and 4", refusal.Message, StringComparison.Ordinal);
     }

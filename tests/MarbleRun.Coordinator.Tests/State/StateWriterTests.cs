@@ -26,8 +26,20 @@ public sealed class StateWriterTests : IAsyncDisposable
     public StateWriterTests()
     {
         _repository = new StateRepository(_store, new KeySealer(_key), NullLogger<StateRepository>.Instance);
-        _current.Publish(new CoordinatorState { Generation = 1, Authority = MeshAuthorityTests.Create(), RootSecret = new byte[32], Protection = StateProtection.Create() });
-        _writer = new StateWriter(_repository, _current, _lifetime, new CoordinatorMetrics(_services.GetRequiredService<IMeterFactory>()), TimeProvider.System, NullLogger<StateWriter>.Instance);
+        _current.Publish(new CoordinatorState
+        {
+            Generation = 1,
+            Authority = MeshAuthorityTests.Create(),
+            RootSecret = new byte[32],
+            Protection = StateProtection.Create(),
+        });
+        _writer = new StateWriter(
+            _repository,
+            _current,
+            _lifetime,
+            new CoordinatorMetrics(_services.GetRequiredService<IMeterFactory>()),
+            TimeProvider.System,
+            NullLogger<StateWriter>.Instance);
         _running = _writer.RunAsync();
     }
 
@@ -212,7 +224,11 @@ public sealed class StateWriterTests : IAsyncDisposable
 
     private Task<ulong> RaiseAsync(ulong value) =>
         _writer.ChangeCountersAsync(
-            state => (state.Counters.Raise("n", value), new AuditHead((long)value, new string('0', 64)), state.Counters.Values.GetValueOrDefault("n")), Cancellation);
+            state => (
+                state.Counters.Raise("n", value),
+                new AuditHead((long)value, new string('0', 64)),
+                state.Counters.Values.GetValueOrDefault("n")),
+            Cancellation);
 
     private Task<ulong> CountAsync(string name) =>
         _writer.ChangeAsync(
@@ -240,7 +256,8 @@ public sealed class StateWriterTests : IAsyncDisposable
 
         public int CommitsOfBlobs { get; private set; }
 
-        public void Hold() => (_started, _gate) = (new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously));
+        public void Hold() => (_started, _gate) = (
+            new(TaskCreationOptions.RunContinuationsAsynchronously), new(TaskCreationOptions.RunContinuationsAsynchronously));
 
         public void Release() => _gate.TrySetResult();
 
@@ -248,7 +265,8 @@ public sealed class StateWriterTests : IAsyncDisposable
 
         public ValueTask<StoredState?> LoadAsync(CancellationToken cancellationToken) => ValueTask.FromResult<StoredState?>(null);
 
-        public async ValueTask<StateVersion> CommitAsync(StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken)
+        public async ValueTask<StateVersion> CommitAsync(
+            StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken)
         {
             _started.TrySetResult();
             await _gate.Task;
@@ -265,9 +283,11 @@ public sealed class StateWriterTests : IAsyncDisposable
             }
         }
 
-        public ValueTask<StoredBlob?> LoadBlobAsync(string name, CancellationToken cancellationToken) => ValueTask.FromResult<StoredBlob?>(null);
+        public ValueTask<StoredBlob?> LoadBlobAsync(string name, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<StoredBlob?>(null);
 
-        public ValueTask<StateVersion> CommitBlobAsync(string name, ReadOnlyMemory<byte> blob, StateVersion? expectedVersion, CancellationToken cancellationToken)
+        public ValueTask<StateVersion> CommitBlobAsync(
+            string name, ReadOnlyMemory<byte> blob, StateVersion? expectedVersion, CancellationToken cancellationToken)
         {
             CommitsOfBlobs++;
             ThrowIfToFail();
@@ -288,7 +308,9 @@ public sealed class StateWriterTests : IAsyncDisposable
         public void FailNext(SealedStateException failure) => _failure = failure;
 
         public ValueTask<SealingKey> GetKeyAsync(SealingPolicy policy, CancellationToken cancellationToken) =>
-            Interlocked.Exchange(ref _failure, null) is { } failure ? throw failure : ValueTask.FromResult(new SealingKey(new byte[SealingKey.Size]));
+            Interlocked.Exchange(ref _failure, null) is { } failure
+                ? throw failure
+                : ValueTask.FromResult(new SealingKey(new byte[SealingKey.Size]));
     }
 
     private sealed class Lifetime : IHostApplicationLifetime

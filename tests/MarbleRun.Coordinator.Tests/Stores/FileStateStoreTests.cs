@@ -55,7 +55,8 @@ public sealed class FileStateStoreTests : IDisposable
         StateVersion first = await store.CommitAsync(Blobs("first"u8.ToArray()), null, Cancellation);
         await File.WriteAllTextAsync(_directory.File("sealed_data"), "theirs", Cancellation);
 
-        StateStoreException exception = await Assert.ThrowsAsync<StateStoreException>(async () => await store.CommitAsync(Blobs("second"u8.ToArray()), first, Cancellation));
+        StateStoreException exception = await Assert.ThrowsAsync<StateStoreException>(
+            async () => await store.CommitAsync(Blobs("second"u8.ToArray()), first, Cancellation));
 
         Assert.Contains("changed by somebody else", exception.Message, StringComparison.Ordinal);
         Assert.False(exception.IsOutcomeUnknown);
@@ -111,7 +112,9 @@ public sealed class FileStateStoreTests : IDisposable
             crashed = files.Crashed;
             using var store = new FileStateStore(directory.Path, new FileOperations());
             byte[] found = (await store.LoadAsync(Cancellation))!.Blobs.Data.ToArray();
-            Assert.True(found.AsSpan().SequenceEqual(old) || found.AsSpan().SequenceEqual(next), $"killed at operation {kills}: neither the old nor the new state");
+            Assert.True(
+                found.AsSpan().SequenceEqual(old) || found.AsSpan().SequenceEqual(next),
+                $"killed at operation {kills}: neither the old nor the new state");
             Assert.True(crashed || found.AsSpan().SequenceEqual(next), "a commit that ended well is not there");
         }
 
@@ -149,7 +152,8 @@ public sealed class FileStateStoreTests : IDisposable
     public async Task Commit_AfterACrash_WorksOnWhatIsThere()
     {
         StateVersion version = await WriteAsync(_directory, new FileOperations(), "first"u8.ToArray(), null);
-        await Assert.ThrowsAsync<CrashingFileOperations.ProcessKilledException>(() => WriteAsync(_directory, new CrashingFileOperations(2), "lost"u8.ToArray(), version));
+        await Assert.ThrowsAsync<CrashingFileOperations.ProcessKilledException>(
+            () => WriteAsync(_directory, new CrashingFileOperations(2), "lost"u8.ToArray(), version));
 
         await WriteAsync(_directory, new FileOperations(), "second"u8.ToArray(), version);
 
@@ -161,7 +165,8 @@ public sealed class FileStateStoreTests : IDisposable
     {
         using var store = new FileStateStore(_directory.Path, new UnconfirmedRename());
 
-        StateStoreException exception = await Assert.ThrowsAsync<StateStoreException>(async () => await store.CommitAsync(Blobs("first"u8.ToArray()), null, Cancellation));
+        StateStoreException exception = await Assert.ThrowsAsync<StateStoreException>(
+            async () => await store.CommitAsync(Blobs("first"u8.ToArray()), null, Cancellation));
 
         Assert.True(exception.IsOutcomeUnknown);
     }
@@ -243,7 +248,8 @@ public sealed class FileStateStoreTests : IDisposable
         await store.CommitAsync(Blobs("fresh"u8.ToArray()), null, Cancellation);
 
         Assert.Equal("first", await File.ReadAllTextAsync(path, Cancellation));
-        Assert.Equal("key of first", await File.ReadAllTextAsync(path.Replace("sealed_data", "sealed_key", StringComparison.Ordinal), Cancellation));
+        Assert.Equal(
+            "key of first", await File.ReadAllTextAsync(path.Replace("sealed_data", "sealed_key", StringComparison.Ordinal), Cancellation));
         Assert.Equal("fresh", await File.ReadAllTextAsync(_directory.File("sealed_data"), Cancellation));
     }
 
@@ -265,7 +271,8 @@ public sealed class FileStateStoreTests : IDisposable
 
     private FileStateStore Open() => new(_directory.Path, new FileOperations());
 
-    private static async Task<StateVersion> WriteAsync(TemporaryDirectory directory, IFileOperations files, byte[] state, StateVersion? version)
+    private static async Task<StateVersion> WriteAsync(
+        TemporaryDirectory directory, IFileOperations files, byte[] state, StateVersion? version)
     {
         using var store = new FileStateStore(directory.Path, files);
         return await store.CommitAsync(Blobs(state), version, Cancellation);

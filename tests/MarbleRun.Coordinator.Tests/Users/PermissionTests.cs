@@ -23,11 +23,14 @@ public sealed class PermissionTests
         (await mesh.SendAsync(mesh.Nora, "/secrets?s=shared&s=text")).Demand();
         (await mesh.SendAsync(mesh.Nora, "/secrets?s=shared&s=upload")).DemandError(
             HttpStatusCode.BadRequest, "user nora is not allowed to read one or more secrets of: [shared upload]");
-        (await mesh.SendAsync(mesh.Nora, "/secrets", "{\"text\":{\"Key\":\"AA==\"}}")).DemandError(HttpStatusCode.BadRequest, "user nora is not allowed to update secret: text");
+        (await mesh.SendAsync(mesh.Nora, "/secrets", "{\"text\":{\"Key\":\"AA==\"}}")).DemandError(
+            HttpStatusCode.BadRequest, "user nora is not allowed to update secret: text");
         (await mesh.SendAsync(mesh.Nora, "/update", "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}")).Demand();
-        (await mesh.SendAsync(mesh.Nora, "/update", "{\"Packages\":{\"app\":{\"SecurityVersion\":1},\"signed\":{\"SecurityVersion\":1}}}")).DemandError(
-            HttpStatusCode.BadRequest, "user nora is not allowed to update one or more packages of [app signed]");
-        (await mesh.SendAsync(mesh.Nora, "/update", mesh.Manifest())).DemandError(HttpStatusCode.BadRequest, "user nora is not allowed to update the complete manifest");
+        (await mesh.SendAsync(mesh.Nora, "/update", "{\"Packages\":{\"app\":{\"SecurityVersion\":1},\"signed\":{\"SecurityVersion\":1}}}"))
+            .DemandError(
+                HttpStatusCode.BadRequest, "user nora is not allowed to update one or more packages of [app signed]");
+        (await mesh.SendAsync(mesh.Nora, "/update", mesh.Manifest())).DemandError(
+            HttpStatusCode.BadRequest, "user nora is not allowed to update the complete manifest");
     }
 
     [Fact]
@@ -83,7 +86,8 @@ public sealed class PermissionTests
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
 
         Answer answer = await mesh.StartUpdateAsync(
-            mesh.Anna, mesh.Manifest(m => m["Users"]!["bert"]!["Certificate"] = "\n" + m["Users"]!["anna"]!["Certificate"]!.GetValue<string>() + "\n\n"));
+            mesh.Anna, mesh.Manifest(
+                m => m["Users"]!["bert"]!["Certificate"] = "\n" + m["Users"]!["anna"]!["Certificate"]!.GetValue<string>() + "\n\n"));
 
         Assert.False(answer.IsSuccess);
         Assert.EndsWith("manifest contains the same certificate for users anna and bert", answer.Message, StringComparison.Ordinal);

@@ -8,7 +8,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Users;
 
-/// <summary>Every action of users, by every role, with every kind of certificate, over the real port in both generations of the API.</summary>
+/// <summary>
+/// Every action of users, by every role, with every kind of certificate, over the real port in both generations of the API.
+/// </summary>
 public sealed class RoleMatrixTests : IAsyncLifetime
 {
     private const string Package = """{"Packages":{"app":{"SecurityVersion":1}}}""";
@@ -83,7 +85,8 @@ public sealed class RoleMatrixTests : IAsyncLifetime
     [Trait("Security", "E1")]
     [Trait("Security", "E2")]
     [MemberData(nameof(Actions))]
-    public async Task AnyAction_EveryRoleAndCertificate_IsAllowedToExactlyThoseWhoMay(string action, string path, string neededRole, string refusal, bool isAlways500)
+    public async Task AnyAction_EveryRoleAndCertificate_IsAllowedToExactlyThoseWhoMay(
+        string action, string path, string neededRole, string refusal, bool isAlways500)
     {
         var wrong = new List<string>();
         foreach (((string role, string shown), ShownCertificates client) in _clients)
@@ -102,7 +105,8 @@ public sealed class RoleMatrixTests : IAsyncLifetime
 
                 string answer = await client.SendAsync((isV2 ? "/api/v2" : string.Empty) + path, BodyOf(action, isV2));
 
-                if (!answer.StartsWith(expected, StringComparison.Ordinal) || (!expected.StartsWith("200", StringComparison.Ordinal) && !ReferenceEquals(before, State)))
+                if (!answer.StartsWith(expected, StringComparison.Ordinal)
+                    || (!expected.StartsWith("200", StringComparison.Ordinal) && !ReferenceEquals(before, State)))
                 {
                     wrong.Add($"{action}, v{(isV2 ? 2 : 1)}, {role}, {shown}: {answer}");
                 }
@@ -118,16 +122,19 @@ public sealed class RoleMatrixTests : IAsyncLifetime
     {
         await _clients[("reader", "expired")].SendAsync("/secrets?s=shared", null);
 
-        Assert.Contains(_host.Logs.Entries, e => e.Contains("UserCertificateExpired", StringComparison.Ordinal) && e.Contains("'reader of old'", StringComparison.Ordinal));
+        Assert.Contains(
+            _host.Logs.Entries,
+            e => e.Contains("UserCertificateExpired", StringComparison.Ordinal) && e.Contains("'reader of old'", StringComparison.Ordinal));
     }
 
     private CoordinatorState State => _host.Services.GetRequiredService<CurrentState>().Value;
 
-    private static void Add(JsonObject manifest, string name, X509Certificate2 certificate, string[] roles) => manifest["Users"]![name] = new JsonObject
-    {
-        ["Certificate"] = certificate.ExportCertificatePem(),
-        ["Roles"] = new JsonArray([.. roles.Select(r => JsonValue.Create(r))]),
-    };
+    private static void Add(JsonObject manifest, string name, X509Certificate2 certificate, string[] roles) =>
+        manifest["Users"]![name] = new JsonObject
+        {
+            ["Certificate"] = certificate.ExportCertificatePem(),
+            ["Roles"] = new JsonArray([.. roles.Select(r => JsonValue.Create(r))]),
+        };
 
     private string? BodyOf(string action, bool isV2) => action switch
     {
@@ -142,7 +149,9 @@ public sealed class RoleMatrixTests : IAsyncLifetime
     {
         if (State.PendingUpdate is not null != isPending)
         {
-            string answer = isPending ? await _helper.SendAsync("/update?allowDowngrade=true", _manifest) : await _helper.SendAsync("/update-cancel", string.Empty);
+            string answer = isPending
+                ? await _helper.SendAsync("/update?allowDowngrade=true", _manifest)
+                : await _helper.SendAsync("/update-cancel", string.Empty);
             Assert.True(answer.StartsWith("200 ", StringComparison.Ordinal), answer);
         }
     }

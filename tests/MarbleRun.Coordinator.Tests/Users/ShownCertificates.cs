@@ -35,9 +35,12 @@ internal sealed class ShownCertificates : IDisposable
     /// <summary>A certificate with a key of its own, or with the given one; signed by itself or by another.</summary>
     public static X509Certificate2 Issue(string name, X509Certificate2? issuer = null, ECDsa? key = null, DateTimeOffset? notAfter = null)
     {
-        using ECDsa own = key is null ? ECDsa.Create(ECCurve.NamedCurves.nistP256) : ECDsa.Create(key.ExportParameters(includePrivateParameters: true));
+        using ECDsa own = key is null
+            ? ECDsa.Create(ECCurve.NamedCurves.nistP256)
+            : ECDsa.Create(key.ExportParameters(includePrivateParameters: true));
         var request = new CertificateRequest($"CN={name}", own, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         DateTimeOffset end = notAfter ?? DateTimeOffset.UtcNow.AddDays(1);
         if (issuer is null)
         {

@@ -28,12 +28,16 @@ public sealed class UnrelatedLeafTests
 
         Assert.StartsWith("HTTP/1.1 401", await PostAsync("stranger", "anna", "/update-cancel", string.Empty), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 401", await PostAsync("stranger", "anna", "/update-manifest", next), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 401", await PostAsync("stranger", "anna", "/api/v2/update", GovernedMesh.V2(next)), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 401", await PostAsync("stranger", "marble", "/api/v2/monotonic-counter", Counter), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 401", await PostAsync("anna", "marble", "/api/v2/monotonic-counter", Counter), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 401", await PostAsync("stranger", "anna", "/api/v2/update", GovernedMesh.V2(next)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 401", await PostAsync("stranger", "marble", "/api/v2/monotonic-counter", Counter), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 401", await PostAsync("anna", "marble", "/api/v2/monotonic-counter", Counter), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 401", await PostAsync("marble", "anna", "/update-cancel", string.Empty), StringComparison.Ordinal);
         Assert.Same(before, mesh.State);
-        Assert.StartsWith("HTTP/1.1 200", await PostAsync("marble", "stranger", "/api/v2/monotonic-counter", Counter), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 200", await PostAsync("marble", "stranger", "/api/v2/monotonic-counter", Counter), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 200", await PostAsync("anna", "stranger", "/update-cancel", string.Empty), StringComparison.Ordinal);
 
         async Task WriteAsync(string name, string certificate, string key)
@@ -47,9 +51,12 @@ public sealed class UnrelatedLeafTests
             await OpenSsl.RunAsync("version");
             string request = mesh.Directory.File("request");
             await File.WriteAllTextAsync(
-                request, $"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {System.Text.Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}", Cancellation);
-            string command = $"openssl s_client -quiet -connect {mesh.Host.Client} -cert {mesh.Directory.File(leaf + ".pem")} -key {mesh.Directory.File(leaf + ".key")} "
-                + $"-cert_chain {mesh.Directory.File(further + ".pem")} 2>/dev/null < {request}";
+                request,
+                $"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
+                + $"{System.Text.Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}",
+                Cancellation);
+            string command = $"openssl s_client -quiet -connect {mesh.Host.Client} -cert {mesh.Directory.File(leaf + ".pem")} -key "
+                + $"{mesh.Directory.File(leaf + ".key")} -cert_chain {mesh.Directory.File(further + ".pem")} 2>/dev/null < {request}";
             return (await ExternalTool.TryRunAsync("sh", ["-c", command], Cancellation))!.Value.Output;
         }
     }

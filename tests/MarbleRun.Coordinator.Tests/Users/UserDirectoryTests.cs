@@ -38,7 +38,8 @@ public sealed class UserDirectoryTests
     {
         Manifest manifest = Manifest.Parse("""{ "Users": { "carol": {} } }"""u8);
 
-        Assert.Equal("received invalid certificate for user carol", Assert.Throws<UserException>(() => UserDirectory.Create(manifest)).Message);
+        Assert.Equal(
+            "received invalid certificate for user carol", Assert.Throws<UserException>(() => UserDirectory.Create(manifest)).Message);
     }
 
     private static UserDirectory Directory() => UserDirectory.Create(Manifest.Parse(Encoding.UTF8.GetBytes(

@@ -10,8 +10,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MarbleRun.Coordinator.Tests.Users;
 
 /// <summary>
-/// With which keys users can sign in, tried by handshakes of OpenSSL; the rule of the manifest's checks is held to what was seen. The manifest that holds all of them
-/// is put in force beside the checks, as one of an older version would be.
+/// With which keys users can sign in, tried by handshakes of OpenSSL; the rule of the manifest's checks is held to what was seen. The
+/// manifest that holds all of them is put in force beside the checks, as one of an older version would be.
 /// </summary>
 public sealed class UserKeyTests
 {
@@ -42,8 +42,10 @@ public sealed class UserKeyTests
         await OpenSsl.RunAsync("req", "-x509", "-new", "-key", key, "-subj", "/CN=user", "-days", "2", "-out", certificate);
         string pem = await File.ReadAllTextAsync(certificate, Cancellation);
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
-        string manifest = mesh.Manifest(m => m["Users"]!["user"] = new JsonObject { ["Certificate"] = pem, ["Roles"] = new JsonArray("write") });
-        ManifestProblem? problem = Manifest.Check(Encoding.UTF8.GetBytes(manifest)).Problems.FirstOrDefault(p => p.Severity == ManifestSeverity.Error);
+        string manifest = mesh.Manifest(
+            m => m["Users"]!["user"] = new JsonObject { ["Certificate"] = pem, ["Roles"] = new JsonArray("write") });
+        ManifestProblem? problem = Manifest.Check(Encoding.UTF8.GetBytes(manifest)).Problems.FirstOrDefault(
+            p => p.Severity == ManifestSeverity.Error);
         await PutInForceAsync(mesh, manifest);
 
         string[] seen = [];
@@ -62,7 +64,8 @@ public sealed class UserKeyTests
             Answer v1 = await other.SendAsync(other.Anna, "/update", manifest);
             Answer v2 = await other.StartUpdateAsync(other.Anna, manifest, "?dryRun=true");
             Assert.Equal((HttpStatusCode.BadRequest, "generating users from manifest: " + problem.Message), (v1.Status, v1.Message));
-            Assert.Equal((HttpStatusCode.InternalServerError, "generating users from manifest: " + problem.Message), (v2.Status, v2.Message));
+            Assert.Equal(
+                (HttpStatusCode.InternalServerError, "generating users from manifest: " + problem.Message), (v2.Status, v2.Message));
         }
     }
 
@@ -70,18 +73,22 @@ public sealed class UserKeyTests
     public async Task Manifest_UserWithADsaKey_IsTakenWithAWarning()
     {
         using var folder = new TemporaryDirectory();
-        (string parameters, string key, string certificate) = (Path.Combine(folder.Path, "p"), Path.Combine(folder.Path, "user.key"), Path.Combine(folder.Path, "user.crt"));
+        (string parameters, string key, string certificate) = (
+            Path.Combine(folder.Path, "p"), Path.Combine(folder.Path, "user.key"), Path.Combine(folder.Path, "user.crt"));
         await OpenSsl.RunAsync("genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:2048", "-out", parameters);
         await OpenSsl.RunAsync("genpkey", "-paramfile", parameters, "-out", key);
         await OpenSsl.RunAsync("req", "-x509", "-new", "-key", key, "-subj", "/CN=user", "-days", "2", "-out", certificate);
         string pem = await File.ReadAllTextAsync(certificate, Cancellation);
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
-        string manifest = mesh.Manifest(m => m["Users"]!["user"] = new JsonObject { ["Certificate"] = pem, ["Roles"] = new JsonArray("write") });
+        string manifest = mesh.Manifest(
+            m => m["Users"]!["user"] = new JsonObject { ["Certificate"] = pem, ["Roles"] = new JsonArray("write") });
 
-        ManifestProblem[] problems = [.. Manifest.Check(Encoding.UTF8.GetBytes(manifest)).Problems.Where(p => p.Path == "$.Users.user.Certificate")];
+        ManifestProblem[] problems =
+            [.. Manifest.Check(Encoding.UTF8.GetBytes(manifest)).Problems.Where(p => p.Path == "$.Users.user.Certificate")];
 
         Assert.Equal(ManifestSeverity.Warning, Assert.Single(problems).Severity);
-        Assert.Equal("user user: it is a DSA key, which TLS 1.3 does not support: its holder can sign in only with TLS 1.2", problems[0].Message);
+        Assert.Equal(
+            "user user: it is a DSA key, which TLS 1.3 does not support: its holder can sign in only with TLS 1.2", problems[0].Message);
         await PutInForceAsync(mesh, manifest);
         Assert.True(await SignsInAsync(mesh, certificate, key, "1.2"));
         Assert.False(await SignsInAsync(mesh, certificate, key, "1.3"));

@@ -22,7 +22,8 @@ internal sealed record CommandRunner(string File, string Part, string Runner)
     private const string Templates = "ReadmeCommandTests.Templates_InstalledByTheirReadme_MakeAMeshThatAnswers";
 
     /// <summary>
-    /// All blocks of commands. A new one needs a row here, and a test that runs it: in any project, in a file that names the document and the part as texts.
+    /// All blocks of commands. A new one needs a row here, and a test that runs it: in any project, in a file that names the document and
+    /// the part as texts.
     /// </summary>
     public static IReadOnlyList<CommandRunner> All { get; } =
     [
@@ -56,7 +57,10 @@ internal sealed record CommandRunner(string File, string Part, string Runner)
         new("nuget/MarbleRun.Templates/templates/marble/README.md", "coordinator", FirstMarble),
         new("nuget/MarbleRun.Templates/templates/marble/README.md", "run", FirstMarble),
         new("nuget/MarbleRun.Templates/templates/mesh/README.md", "start", MeshTemplate),
-        new("nuget/MarbleRun.Templates/templates/mesh/README.md", "watch", "InnerLoopTests.Backend_ChangedWhileTheMeshIsWatched_GivesTheNewAnswer"),
+        new(
+            "nuget/MarbleRun.Templates/templates/mesh/README.md",
+            "watch",
+            "InnerLoopTests.Backend_ChangedWhileTheMeshIsWatched_GivesTheNewAnswer"),
         new("nuget/MarbleRun.Templates/templates/mesh/README.md", "tests", MeshTemplate),
         new("nuget/MarbleRun.Testing/README.md", "install", Install),
     ];

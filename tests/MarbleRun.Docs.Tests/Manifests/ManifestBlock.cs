@@ -7,8 +7,8 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Docs.Tests.Manifests;
 
 /// <summary>
-/// Judges a manifest as a Coordinator does. A block with the note <c>fragment of: manifest</c> is put into a small manifest, whose package and Marble are called
-/// <c>web</c>: objects are joined member by member, everything else takes the place of what was there.
+/// Judges a manifest as a Coordinator does. A block with the note <c>fragment of: manifest</c> is put into a small manifest, whose package
+/// and Marble are called <c>web</c>: objects are joined member by member, everything else takes the place of what was there.
 /// </summary>
 internal static class ManifestBlock
 {
@@ -22,7 +22,9 @@ internal static class ManifestBlock
         }
         """;
 
-    /// <summary>Everything that <c>marblerun manifest check</c> would say of a whole manifest; of a fragment errors and unknown members alone.</summary>
+    /// <summary>
+    /// Everything that <c>marblerun manifest check</c> would say of a whole manifest; of a fragment errors and unknown members alone.
+    /// </summary>
     /// <param name="block">Where the text is from.</param>
     /// <param name="json">The text, in JSON.</param>
     public static IReadOnlyList<string> Judge(CodeBlock block, string json)
@@ -34,7 +36,9 @@ internal static class ManifestBlock
             return [.. problems.Select(p => p.ToString())];
         }
 
-        return [.. problems.Concat(manifest.Check().Problems.Where(p => !isFragment || p.Severity == ManifestSeverity.Error)).Select(p => p.ToString())];
+        return [.. problems
+            .Concat(manifest.Check().Problems.Where(p => !isFragment || p.Severity == ManifestSeverity.Error))
+            .Select(p => p.ToString())];
     }
 
     private static JsonNode Join(JsonNode target, JsonNode fragment)

@@ -20,5 +20,6 @@ internal static class BlockRules
         s_checked.ContainsKey(block.Language) ? null
         : block.Language.Length == 0
             ? $"{block}: the block has no language. Write sh behind the fence for commands, and text for output or a drawing."
-            : $"{block}: nothing checks blocks of '{block.Language}'. Use one of {string.Join(", ", s_checked.Keys)}, or write a test for it and add it to {nameof(BlockRules)}.";
+            : $"{block}: nothing checks blocks of '{block.Language}'. Use one of {string.Join(", ", s_checked.Keys)}, or write a test for "
+            + $"it and add it to {nameof(BlockRules)}.";
 }

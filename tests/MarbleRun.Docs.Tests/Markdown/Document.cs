@@ -63,7 +63,8 @@ internal sealed partial class Document
     }
 
     /// <summary>At least as many marks as opened the block, and nothing else.</summary>
-    private static bool Closes(string line, string marks) => line.StartsWith(marks, StringComparison.Ordinal) && line.All(c => c == marks[0]);
+    private static bool Closes(string line, string marks) =>
+        line.StartsWith(marks, StringComparison.Ordinal) && line.All(c => c == marks[0]);
 
     private static string? NoteBefore(string[] lines, int fence)
     {

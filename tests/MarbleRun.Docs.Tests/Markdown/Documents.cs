@@ -22,7 +22,8 @@ internal static class Documents
     public static IEnumerable<CodeBlock> Blocks => All.SelectMany(d => d.Blocks);
 
     /// <summary>The blocks of some languages as rows of a theory, by their place.</summary>
-    public static TheoryData<string> Places(params string[] languages) => [.. Blocks.Where(b => languages.Contains(b.Language)).Select(b => b.ToString())];
+    public static TheoryData<string> Places(params string[] languages) =>
+        [.. Blocks.Where(b => languages.Contains(b.Language)).Select(b => b.ToString())];
 
     public static CodeBlock BlockAt(string place) => Blocks.Single(b => b.ToString() == place);
 

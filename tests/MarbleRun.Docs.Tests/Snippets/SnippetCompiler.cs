@@ -7,12 +7,12 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace MarbleRun.Docs.Tests.Snippets;
 
 /// <summary>
-/// Compiles a block as the only file of a project of the Web SDK that references MarbleRun.Sdk and MarbleRun.Coordinator: its usings, nullable annotations, and
-/// every warning an error.
+/// Compiles a block as the only file of a project of the Web SDK that references MarbleRun.Sdk and MarbleRun.Coordinator: its usings,
+/// nullable annotations, and every warning an error.
 /// </summary>
 /// <remarks>
-/// A block is a whole file or top-level statements. What its reader has written before it can stand in a note, <c>snippet: C# code</c>: it is put in front. Types that the
-/// reader has follow there after <c>behind:</c>, and are put at the end.
+/// A block is a whole file or top-level statements. What its reader has written before it can stand in a note, <c>snippet: C# code</c>: it
+/// is put in front. Types that the reader has follow there after <c>behind:</c>, and are put at the end.
 /// </remarks>
 internal static class SnippetCompiler
 {
@@ -20,7 +20,14 @@ internal static class SnippetCompiler
     private const string BehindMark = "behind:";
 
     /// <summary>Assemblies that this project references for itself.</summary>
-    private static readonly string[] s_ownTools = ["xunit.", "Microsoft.CodeAnalysis", "Microsoft.Testing", "MarbleRun.TestSupport", "marblerun.dll"];
+    private static readonly string[] s_ownTools =
+    [
+        "xunit.",
+        "Microsoft.CodeAnalysis",
+        "Microsoft.Testing",
+        "MarbleRun.TestSupport",
+        "marblerun.dll",
+    ];
 
     // A block may be a program of one file, with directives like #:package.
     private static readonly CSharpParseOptions s_language =
@@ -30,9 +37,12 @@ internal static class SnippetCompiler
         string.Concat(
             ((string[])
             [
-                "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks",
-                "System.Net.Http.Json", "Microsoft.AspNetCore.Builder", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Http",
-                "Microsoft.AspNetCore.Routing", "Microsoft.Extensions.Configuration", "Microsoft.Extensions.DependencyInjection",
+                "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading",
+                "System.Threading.Tasks",
+                "System.Net.Http.Json", "Microsoft.AspNetCore.Builder", "Microsoft.AspNetCore.Hosting",
+                "Microsoft.AspNetCore.Http",
+                "Microsoft.AspNetCore.Routing", "Microsoft.Extensions.Configuration",
+                "Microsoft.Extensions.DependencyInjection",
                 "Microsoft.Extensions.Hosting", "Microsoft.Extensions.Logging",
             ]).Select(name => $"global using {name};\n")),
         s_language);
@@ -59,7 +69,8 @@ internal static class SnippetCompiler
     }
 
     /// <summary>Versions of the framework that packages were built for; a build resolves them.</summary>
-    private static Dictionary<string, ReportDiagnostic> Unavoidable => new() { ["CS1701"] = ReportDiagnostic.Suppress, ["CS1702"] = ReportDiagnostic.Suppress };
+    private static Dictionary<string, ReportDiagnostic> Unavoidable =>
+        new() { ["CS1701"] = ReportDiagnostic.Suppress, ["CS1702"] = ReportDiagnostic.Suppress };
 
     /// <summary>Usings of both come first, as the language demands.</summary>
     private static string Assemble(CodeBlock block)
@@ -69,7 +80,8 @@ internal static class SnippetCompiler
         (string before, string behind) = note.Split(BehindMark, 2) is [var first, var second] ? (first, second) : (note, string.Empty);
         (string usingsBefore, string restBefore) = Split(before);
         int line = block.Line + 1;
-        return $"{usingsBefore}\n{Place(line)}{usings}\n#line hidden\n{restBefore}\n{Place(line + usings.Count(c => c == '\n'))}{rest}\n#line hidden\n{behind}";
+        return $"{usingsBefore}\n{Place(line)}{usings}\n#line "
+            + $"hidden\n{restBefore}\n{Place(line + usings.Count(c => c == '\n'))}{rest}\n#line hidden\n{behind}";
 
         string Place(int number) => string.Create(CultureInfo.InvariantCulture, $"#line {number} \"{block.File}\"\n");
     }
@@ -85,6 +97,7 @@ internal static class SnippetCompiler
     {
         FileLinePositionSpan place = diagnostic.Location.GetMappedLineSpan();
         return string.Create(
-            CultureInfo.InvariantCulture, $"{place.Path}:{place.StartLinePosition.Line + 1}: {diagnostic.Id}: {diagnostic.GetMessage(CultureInfo.InvariantCulture)}");
+            CultureInfo.InvariantCulture,
+            $"{place.Path}:{place.StartLinePosition.Line + 1}: {diagnostic.Id}: {diagnostic.GetMessage(CultureInfo.InvariantCulture)}");
     }
 }

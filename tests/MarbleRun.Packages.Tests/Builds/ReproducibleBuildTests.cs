@@ -21,7 +21,9 @@ public sealed class ReproducibleBuildTests(PackageFeed feed)
         string first = await FirstFeedAsync();
 
         Assert.Equal(Names(first), Names(clone.Feed));
-        Assert.Empty(Names(first).Where(name => Hash(first, name) != Hash(clone.Feed, name)).SelectMany(name => Differences(name, first, clone.Feed)));
+        Assert.Empty(Names(first)
+            .Where(name => Hash(first, name) != Hash(clone.Feed, name))
+            .SelectMany(name => Differences(name, first, clone.Feed)));
     }
 
     [Fact]
@@ -41,7 +43,9 @@ public sealed class ReproducibleBuildTests(PackageFeed feed)
         byte[] pdb = Assert.Single(symbols.Files, f => f.Key.EndsWith(".pdb", StringComparison.Ordinal)).Value;
         (string Name, bool IsEmbedded)[] documents = [.. BuildTraces.Documents(pdb)];
 
-        Assert.Equal($$$"""{"documents":{"/_/*":"https://raw.githubusercontent.com/example/marblerun-dotnet/{{{commit}}}/*"}}""", BuildTraces.SourceLink(pdb));
+        Assert.Equal(
+            $$$"""{"documents":{"/_/*":"https://raw.githubusercontent.com/example/marblerun-dotnet/{{{commit}}}/*"}}""",
+            BuildTraces.SourceLink(pdb));
         Assert.All(documents, d => Assert.StartsWith("/_/", d.Name, StringComparison.Ordinal));
         Assert.All(documents, d => Assert.Equal(d.Name.StartsWith("/_/artifacts/", StringComparison.Ordinal), d.IsEmbedded));
         Assert.Contains(documents, d => d.IsEmbedded && d.Name.EndsWith("LoggerMessage.g.cs", StringComparison.Ordinal));
@@ -65,12 +69,15 @@ public sealed class ReproducibleBuildTests(PackageFeed feed)
     private Task<RepositoryClone> CloneAsync(string folder, string timeZone, string language)
     {
         string path = feed.NewFolder(Path.Combine("clones", folder)).Folder;
-        return RepositoryClone.MakeAsync(feed.User.In(path).With("TZ", timeZone).With("LANG", language).With("LC_ALL", language), Cancellation);
+        return RepositoryClone.MakeAsync(
+            feed.User.In(path).With("TZ", timeZone).With("LANG", language).With("LC_ALL", language), Cancellation);
     }
 
-    private static string[] Names(string folder) => [.. Directory.EnumerateFiles(folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+    private static string[] Names(string folder) =>
+        [.. Directory.EnumerateFiles(folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
-    private static string Hash(string folder, string name) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, name))));
+    private static string Hash(string folder, string name) =>
+        Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, name))));
 
     private static IEnumerable<string> Differences(string name, string first, string second)
     {
@@ -79,11 +86,14 @@ public sealed class ReproducibleBuildTests(PackageFeed feed)
             return [name];
         }
 
-        (PackageArchive one, PackageArchive other) = (PackageArchive.Read(Path.Combine(first, name)), PackageArchive.Read(Path.Combine(second, name)));
+        (PackageArchive one,
+            PackageArchive other) = (PackageArchive.Read(Path.Combine(first, name)), PackageArchive.Read(Path.Combine(second, name)));
         string[] entries =
         [
             .. one.Files.Keys.Union(other.Files.Keys)
-                .Where(entry => !one.Files.TryGetValue(entry, out byte[]? a) || !other.Files.TryGetValue(entry, out byte[]? b) || !a.AsSpan().SequenceEqual(b)),
+                .Where(entry => !one.Files.TryGetValue(entry, out byte[]? a)
+                    || !other.Files.TryGetValue(entry, out byte[]? b)
+                    || !a.AsSpan().SequenceEqual(b)),
         ];
         return entries.Length == 0 ? [$"{name}: the archive itself"] : entries.Select(entry => $"{name}: {entry}");
     }

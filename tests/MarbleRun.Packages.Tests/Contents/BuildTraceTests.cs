@@ -9,7 +9,12 @@ namespace MarbleRun.Packages.Tests.Contents;
 [Trait("Security", "G12")]
 public sealed class BuildTraceTests
 {
-    private static readonly string[] s_machine = [RepositoryFiles.Root + "/", Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + "/", "/tmp/"];
+    private static readonly string[] s_machine =
+    [
+        RepositoryFiles.Root + "/",
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + "/",
+        "/tmp/",
+    ];
 
     public static TheoryData<string> Ids => [.. PackageArchive.Ids];
 
@@ -17,7 +22,11 @@ public sealed class BuildTraceTests
     [MemberData(nameof(Ids))]
     public void Package_OfTheFeed_HasNoPathOfTheMachine(string id)
     {
-        IEnumerable<KeyValuePair<string, byte[]>> files = [.. PackageArchive.Package(id).Files, .. PackageArchive.Symbols(id)?.Files ?? new Dictionary<string, byte[]>()];
+        IEnumerable<KeyValuePair<string, byte[]>> files =
+        [
+            .. PackageArchive.Package(id).Files,
+            .. PackageArchive.Symbols(id)?.Files ?? new Dictionary<string, byte[]>(),
+        ];
 
         Assert.Empty(files.SelectMany(f => BuildTraces.Find(f.Key, f.Value, s_machine).Select(word => $"{f.Key}: {word}")));
     }
@@ -42,7 +51,8 @@ public sealed class BuildTraceTests
     }
 
     [Fact]
-    public void Find_PathOfTheRepositoryInADeterministicBuild_IsNone() => Assert.Empty(BuildTraces.Find("a.txt", "/_/src/a.cs"u8.ToArray(), ["/src/"]));
+    public void Find_PathOfTheRepositoryInADeterministicBuild_IsNone() =>
+        Assert.Empty(BuildTraces.Find("a.txt", "/_/src/a.cs"u8.ToArray(), ["/src/"]));
 
     [Theory]
     [InlineData("utf-8")]

@@ -27,7 +27,8 @@ internal static class BuildTraces
     public static IEnumerable<(string Name, bool IsEmbedded)> Documents(byte[] pdb)
     {
         MetadataReader reader = Open(pdb);
-        return [.. reader.Documents.Select(d => (reader.GetString(reader.GetDocument(d).Name), Information(reader, d, s_embeddedSource).Length > 0))];
+        return [.. reader.Documents.Select(
+            d => (reader.GetString(reader.GetDocument(d).Name), Information(reader, d, s_embeddedSource).Length > 0))];
     }
 
     /// <summary>What follows <c>/_</c> is a path of the repository, which a build of anybody has: <c>/_/src/…</c>.</summary>
@@ -79,7 +80,8 @@ internal static class BuildTraces
         }
     }
 
-    private static MetadataReader Open(byte[] pdb) => MetadataReaderProvider.FromPortablePdbImage(ImmutableArray.Create(pdb)).GetMetadataReader();
+    private static MetadataReader Open(byte[] pdb) =>
+        MetadataReaderProvider.FromPortablePdbImage(ImmutableArray.Create(pdb)).GetMetadataReader();
 
     private static byte[][] Information(MetadataReader reader, EntityHandle parent, Guid kind) =>
     [

@@ -12,11 +12,21 @@ internal sealed class PackageArchive
         using ZipArchive archive = ZipFile.OpenRead(path);
         Name = System.IO.Path.GetFileName(path);
         Files = archive.Entries.ToDictionary(entry => entry.FullName, Read);
-        Nuspec = XElement.Parse(System.Text.Encoding.UTF8.GetString(Files.Single(f => f.Key.EndsWith(".nuspec", StringComparison.Ordinal)).Value).TrimStart('\uFEFF'));
+        Nuspec = XElement.Parse(System.Text.Encoding.UTF8
+            .GetString(Files.Single(f => f.Key.EndsWith(".nuspec", StringComparison.Ordinal)).Value)
+            .TrimStart('\uFEFF'));
     }
 
     /// <summary>The packages that the feed has.</summary>
-    public static IReadOnlyList<string> Ids { get; } = ["MarbleRun.Attestation", "MarbleRun.Cli", "MarbleRun.Coordinator", "MarbleRun.Sdk", "MarbleRun.Templates", "MarbleRun.Testing"];
+    public static IReadOnlyList<string> Ids { get; } =
+    [
+        "MarbleRun.Attestation",
+        "MarbleRun.Cli",
+        "MarbleRun.Coordinator",
+        "MarbleRun.Sdk",
+        "MarbleRun.Templates",
+        "MarbleRun.Testing",
+    ];
 
     public string Name { get; }
 
@@ -36,7 +46,9 @@ internal sealed class PackageArchive
 
     /// <summary>The one file of the feed with this id and ending, whatever the version is.</summary>
     public static string FileOf(string id, string ending) =>
-        Assert.Single(Directory.EnumerateFiles(PackageFeed.Path, $"{id}.*.{ending}"), f => char.IsDigit(System.IO.Path.GetFileName(f)[id.Length + 1]));
+        Assert.Single(
+            Directory.EnumerateFiles(PackageFeed.Path, $"{id}.*.{ending}"),
+            f => char.IsDigit(System.IO.Path.GetFileName(f)[id.Length + 1]));
 
     public static PackageArchive Read(string path) => new(path);
 

@@ -4,7 +4,9 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Packages.Tests.Contents;
 
-/// <summary>What is in the packages is what was meant to be: <c>contents</c> lists it, and is rewritten with MARBLERUN_UPDATE_CONTENTS=1.</summary>
+/// <summary>
+/// What is in the packages is what was meant to be: <c>contents</c> lists it, and is rewritten with MARBLERUN_UPDATE_CONTENTS=1.
+/// </summary>
 [Trait("Security", "G12")]
 public sealed class PackageContentsTests(PackageFeed feed)
 {
@@ -12,7 +14,12 @@ public sealed class PackageContentsTests(PackageFeed feed)
 
     private static readonly string[] s_files = ["nupkg", "snupkg", "cdx.json"];
 
-    private static readonly string[] s_ofTheArchive = ["_rels/.rels", "[Content_Types].xml", "package/services/metadata/core-properties/nuget.psmdcp"];
+    private static readonly string[] s_ofTheArchive =
+    [
+        "_rels/.rels",
+        "[Content_Types].xml",
+        "package/services/metadata/core-properties/nuget.psmdcp",
+    ];
 
     public static TheoryData<string> Ids => [.. PackageArchive.Ids];
 
@@ -56,9 +63,13 @@ public sealed class PackageContentsTests(PackageFeed feed)
         string[] files = [.. PackageArchive.Package(id).Files.Keys, .. PackageArchive.Symbols(id)?.Files.Keys ?? []];
 
         Assert.DoesNotContain(files, f => s_secret.Contains(Path.GetExtension(f).ToLowerInvariant()));
-        Assert.DoesNotContain(files, f => f.EndsWith("Tests.dll", StringComparison.OrdinalIgnoreCase) || f.Contains("TestSupport", StringComparison.OrdinalIgnoreCase)
-            || f.Contains("xunit", StringComparison.OrdinalIgnoreCase) || f.Contains("sealed_key", StringComparison.OrdinalIgnoreCase));
-        Assert.All(PackageArchive.Package(id).Files, f => Assert.False(f.Value.AsSpan().IndexOf("PRIVATE KEY-----\n"u8) >= 0, $"{f.Key} has a private key."));
+        Assert.DoesNotContain(files, f => f.EndsWith("Tests.dll", StringComparison.OrdinalIgnoreCase)
+            || f.Contains("TestSupport", StringComparison.OrdinalIgnoreCase)
+            || f.Contains("xunit", StringComparison.OrdinalIgnoreCase)
+            || f.Contains("sealed_key", StringComparison.OrdinalIgnoreCase));
+        Assert.All(
+            PackageArchive.Package(id).Files,
+            f => Assert.False(f.Value.AsSpan().IndexOf("PRIVATE KEY-----\n"u8) >= 0, $"{f.Key} has a private key."));
     }
 
     [Theory]
@@ -69,7 +80,10 @@ public sealed class PackageContentsTests(PackageFeed feed)
 
         Assert.Equal("MIT", Assert.Single(package.Elements("license")).Value);
         Assert.Equal("expression", (string?)package.Elements("license").Single().Attribute("type"));
-        Assert.Contains("# " + id, System.Text.Encoding.UTF8.GetString(package.Files[Assert.Single(package.Elements("readme")).Value]), StringComparison.Ordinal);
+        Assert.Contains(
+            "# " + id,
+            System.Text.Encoding.UTF8.GetString(package.Files[Assert.Single(package.Elements("readme")).Value]),
+            StringComparison.Ordinal);
         Assert.Equal("PNG"u8, package.Files[Assert.Single(package.Elements("icon")).Value].AsSpan(1, 3));
         string commit = await feed.User.In(RepositoryFiles.Root).RunAsync("git rev-parse HEAD", Cancellation);
         Assert.Equal(commit.Trim(), (string?)Assert.Single(package.Elements("repository")).Attribute("commit"));
@@ -90,7 +104,9 @@ public sealed class PackageContentsTests(PackageFeed feed)
             Assert.Equal(version, (string?)component["version"]);
 
             // What this repository makes itself is described by a bill of its own beside this one.
-            Assert.True(PackageArchive.Ids.Contains(dependency) || ((string?)component["hashes"]?[0]?["content"])?.Length == 128, $"{dependency} has no SHA-512.");
+            Assert.True(
+                PackageArchive.Ids.Contains(dependency) || ((string?)component["hashes"]?[0]?["content"])?.Length == 128,
+                $"{dependency} has no SHA-512.");
         }
     }
 

@@ -5,7 +5,9 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Packages.Tests.Guides;
 
-/// <summary>The command line is installed from its package, and does what its README says with a manifest, evidence and an audit trail.</summary>
+/// <summary>
+/// The command line is installed from its package, and does what its README says with a manifest, evidence and an audit trail.
+/// </summary>
 public sealed class CommandLineReadmeTests(PackageFeed feed) : IAsyncLifetime
 {
     private const string Readme = "nuget/MarbleRun.Cli/README.md";
@@ -60,5 +62,6 @@ public sealed class CommandLineReadmeTests(PackageFeed feed) : IAsyncLifetime
     }
 
     /// <summary>Before the comment.</summary>
-    private static string WithOption(string command, string option) => command.Insert(command.IndexOf('#', StringComparison.Ordinal), option + " ");
+    private static string WithOption(string command, string option) =>
+        command.Insert(command.IndexOf('#', StringComparison.Ordinal), option + " ");
 }

@@ -24,7 +24,8 @@ public sealed class GettingStartedTests(PackageFeed feed)
         Terminal folder = feed.NewHome("mesh-in-a-minute");
         await using (Job mesh = folder.Start(Guide.Commands(File, "mesh")))
         {
-            await mesh.WaitForAsync("^Verified: the Coordinator's quote passed [0-9]+ checks, and it holds the manifest [0-9a-f]{64}", Cancellation);
+            await mesh.WaitForAsync(
+                "^Verified: the Coordinator's quote passed [0-9]+ checks, and it holds the manifest [0-9a-f]{64}", Cancellation);
             await mesh.WaitForAsync("^The gateway answers: Hello world, signed by the backend: [0-9a-f]{64}$", Cancellation);
             await mesh.WaitForAsync("^The mesh runs until Ctrl", Cancellation);
             Assert.Equal(0, await mesh.InterruptAsync(Cancellation));
@@ -41,12 +42,14 @@ public sealed class GettingStartedTests(PackageFeed feed)
         FixedPorts.AssertFree(2001, 4433, 8443);
         Terminal folder = feed.NewFolder("a-service");
         await folder.RunAsync(Guide.Commands(File, "service"), Cancellation);
-        await InsertAfterAsync(folder.PathOf("Orders/Program.cs"), "var builder = WebApplication.CreateBuilder(args);", Guide.Line(File, "// this one"));
+        await InsertAfterAsync(
+            folder.PathOf("Orders/Program.cs"), "var builder = WebApplication.CreateBuilder(args);", Guide.Line(File, "// this one"));
         await InsertAfterAsync(folder.PathOf("Orders/Orders.csproj"), "<PropertyGroup>", Guide.Property(File, "trust"));
 
         // Its first line leaves the folder of the part before.
         await using Job coordinator = folder.In("Orders").Start(Guide.Commands(File, "coordinator"));
-        await coordinator.WaitForAsync(@"Marbles activate at 127\.0\.0\.1:2001; clients manage and verify at https://127\.0\.0\.1:4433\.", Cancellation);
+        await coordinator.WaitForAsync(
+            @"Marbles activate at 127\.0\.0\.1:2001; clients manage and verify at https://127\.0\.0\.1:4433\.", Cancellation);
         await using Job service = folder.Start(Guide.Commands(File, "run"));
         await service.WaitForAsync("Now listening on: https://localhost:8443", Cancellation);
         await System.IO.File.WriteAllTextAsync(folder.PathOf("verify.cs"), Guide.Program(File, "#:package MarbleRun.Sdk@"), Cancellation);
@@ -57,7 +60,9 @@ public sealed class GettingStartedTests(PackageFeed feed)
         Assert.Equal(0, await coordinator.InterruptAsync(Cancellation));
 
         await folder.RunAsync(Guide.Commands(File, "publish"), Cancellation);
-        Assert.Matches("\"UniqueID\": \"[0-9a-f]{64}\"", await System.IO.File.ReadAllTextAsync(folder.PathOf("published/marblerun-package.json"), Cancellation));
+        Assert.Matches(
+            "\"UniqueID\": \"[0-9a-f]{64}\"",
+            await System.IO.File.ReadAllTextAsync(folder.PathOf("published/marblerun-package.json"), Cancellation));
     }
 
     /// <summary>What the guide adds, after the line that it follows there.</summary>

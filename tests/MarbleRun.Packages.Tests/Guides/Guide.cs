@@ -6,10 +6,12 @@ namespace MarbleRun.Packages.Tests.Guides;
 internal static class Guide
 {
     /// <summary>The commands of a part, as they stand there.</summary>
-    public static string Commands(string file, string part) => Document.Read(file).Blocks.Single(b => b.Language == "sh" && b.Part == part).Content;
+    public static string Commands(string file, string part) =>
+        Document.Read(file).Blocks.Single(b => b.Language == "sh" && b.Part == part).Content;
 
     /// <summary>A property of a project, as it stands there.</summary>
-    public static string Property(string file, string part) => Document.Read(file).Blocks.Single(b => b.Language == "xml" && b.Part == part).Content.TrimEnd();
+    public static string Property(string file, string part) =>
+        Document.Read(file).Blocks.Single(b => b.Language == "xml" && b.Part == part).Content.TrimEnd();
 
     /// <summary>The C# block that has a certain text.</summary>
     public static string Program(string file, string text) =>
@@ -17,5 +19,7 @@ internal static class Guide
 
     /// <summary>The line of a C# block that ends in a comment, without it.</summary>
     public static string Line(string file, string comment) =>
-        Document.Read(file).Blocks.SelectMany(b => b.Content.Split('\n')).Single(line => line.EndsWith(comment, StringComparison.Ordinal))[..^comment.Length].TrimEnd();
+        Document.Read(file).Blocks
+            .SelectMany(b => b.Content.Split('\n'))
+            .Single(line => line.EndsWith(comment, StringComparison.Ordinal))[..^comment.Length].TrimEnd();
 }

@@ -49,7 +49,8 @@ public sealed class ReadmeCommandTests(PackageFeed feed)
         Terminal project = folder.In("Coordinator");
         await project.BuildAsync("Coordinator.csproj", Cancellation);
 
-        await using Job coordinator = project.Start(await MadeCommandsAsync(project, CoordinatorTemplateReadme, "run", "Company-Coordinator1"));
+        await using Job coordinator = project.Start(
+            await MadeCommandsAsync(project, CoordinatorTemplateReadme, "run", "Company-Coordinator1"));
 
         await coordinator.WaitForAsync(@"clients manage and verify at https://127\.0\.0\.1:4433\.", Cancellation);
         Assert.False(File.Exists(project.PathOf("bin/Debug/net10.0/manifest.json")));

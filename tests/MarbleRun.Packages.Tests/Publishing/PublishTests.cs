@@ -5,7 +5,10 @@ using MarbleRun.Packages.Tests.Workbench;
 
 namespace MarbleRun.Packages.Tests.Publishing;
 
-/// <summary>Published for production, trimmed or as native code, a service from the template activates by what its <c>marblerun-package.json</c> says of it.</summary>
+/// <summary>
+/// Published for production, trimmed or as native code, a service from the template activates by what its <c>marblerun-package.json</c>
+/// says of it.
+/// </summary>
 public sealed class PublishTests(PackageFeed feed)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -43,12 +46,15 @@ public sealed class PublishTests(PackageFeed feed)
 
     private static async Task PublishAsync(Terminal folder, string name, string options)
     {
-        // What is released says itself which Coordinator it obeys; here it is the same as while developing, and a manifest that no build signed.
+        // What is released says itself which Coordinator it obeys; here it is the same as while developing, and a manifest that no build
+        // signed.
         await folder.RunAsync($"dotnet msbuild {name} -target:EmbedMarbleTrust", Cancellation);
-        JsonObject trust = JsonNode.Parse(await File.ReadAllTextAsync(folder.PathOf($"{name}/obj/Debug/net10.0/marble-trust.json"), Cancellation))!.AsObject();
+        JsonObject trust = JsonNode.Parse(
+            await File.ReadAllTextAsync(folder.PathOf($"{name}/obj/Debug/net10.0/marble-trust.json"), Cancellation))!.AsObject();
         trust.Remove("OwnerKeys");
         await File.WriteAllTextAsync(folder.PathOf($"{name}/marble-trust.json"), trust.ToJsonString(), Cancellation);
-        string output = await folder.RunAsync($"dotnet publish {name} --runtime linux-x64 --output published --disable-build-servers {options}", Cancellation);
+        string output = await folder.RunAsync(
+            $"dotnet publish {name} --runtime linux-x64 --output published --disable-build-servers {options}", Cancellation);
 
         Assert.DoesNotContain("warning", output, StringComparison.OrdinalIgnoreCase);
     }
@@ -66,8 +72,10 @@ public sealed class PublishTests(PackageFeed feed)
                 ["Packages"] = new JsonObject { [type] = package[way]!.DeepClone() },
                 ["Marbles"] = new JsonObject { [type] = new JsonObject { ["Package"] = type } },
             };
-            await File.WriteAllTextAsync(folder.PathOf("Coordinator/bin/Debug/net10.0/manifest.json"), manifest.ToJsonString(), Cancellation);
-            await using RunningCoordinator coordinator = await RunningCoordinator.StartAsync(folder.In("Coordinator"), feed.Simulation, Cancellation);
+            await File.WriteAllTextAsync(
+                folder.PathOf("Coordinator/bin/Debug/net10.0/manifest.json"), manifest.ToJsonString(), Cancellation);
+            await using RunningCoordinator coordinator = await RunningCoordinator.StartAsync(
+                folder.In("Coordinator"), feed.Simulation, Cancellation);
             await using Job service = folder.In("published").Start(
                 $"./{name} --urls https://127.0.0.1:0 --Marble:Simulation=true --Marble:CoordinatorAddress={coordinator.Mesh}");
             Match listening = await service.WaitForAsync(@"Now listening on: (\S+)", Cancellation);

@@ -15,16 +15,25 @@ public sealed class ConfigurationSchemaTests
     private static readonly JsonDocumentOptions s_withComments = new() { CommentHandling = JsonCommentHandling.Skip };
 
     /// <summary>What a host must not say.</summary>
-    private static readonly string[] s_inCodeAlone = [nameof(MarbleOptions.CoordinatorTrust), nameof(MarbleOptions.CollateralProvider), nameof(MarbleOptions.ExportIdentity)];
+    private static readonly string[] s_inCodeAlone =
+    [
+        nameof(MarbleOptions.CoordinatorTrust),
+        nameof(MarbleOptions.CollateralProvider),
+        nameof(MarbleOptions.ExportIdentity),
+    ];
 
     public static TheoryData<string> Settings =>
     [
-        .. Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "nuget", "MarbleRun.Templates", "templates"), "appsettings*.json", SearchOption.AllDirectories)
+        .. Directory.EnumerateFiles(
+            Path.Combine(RepositoryFiles.Root, "nuget", "MarbleRun.Templates", "templates"),
+            "appsettings*.json",
+            SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(RepositoryFiles.Root, f)).Order(StringComparer.Ordinal),
     ];
 
     [Fact]
-    public void Schema_OfTheSdk_IsThatOfTheMarblesOptions() => AssertDescribes(Schema("MarbleRun.Sdk")[MarbleOptions.SectionName]!, new MarbleOptions());
+    public void Schema_OfTheSdk_IsThatOfTheMarblesOptions() =>
+        AssertDescribes(Schema("MarbleRun.Sdk")[MarbleOptions.SectionName]!, new MarbleOptions());
 
     [Fact]
     public void Schema_OfTheCoordinator_IsThatOfItsOptions() =>
@@ -39,21 +48,25 @@ public sealed class ConfigurationSchemaTests
         string[] sections = [.. settings.Select(s => s.Key).Where(s => s is MarbleOptions.SectionName or CoordinatorOptions.SectionName)];
 
         Assert.NotEmpty(sections);
-        Assert.All(sections, s => Assert.Empty(Strange(settings[s]!.AsObject(), Schema(s == MarbleOptions.SectionName ? "MarbleRun.Sdk" : "MarbleRun.Coordinator")[s]!)));
+        Assert.All(sections, s => Assert.Empty(
+            Strange(settings[s]!.AsObject(), Schema(s == MarbleOptions.SectionName ? "MarbleRun.Sdk" : "MarbleRun.Coordinator")[s]!)));
     }
 
     [Fact]
     public void Settings_OfAGuide_HaveMembersOfTheOptionsAlone()
     {
         var options = Docs.Tests.Markdown.Document.Read("docs/getting-started.md");
-        JsonNode block = JsonNode.Parse(Assert.Single(options.Blocks, b => b.Content.Contains("\"Marble\": {", StringComparison.Ordinal)).Content)!;
+        JsonNode block = JsonNode.Parse(
+            Assert.Single(options.Blocks, b => b.Content.Contains("\"Marble\": {", StringComparison.Ordinal)).Content)!;
 
         Assert.Empty(Strange(block[MarbleOptions.SectionName]!.AsObject(), Schema("MarbleRun.Sdk")[MarbleOptions.SectionName]!));
     }
 
     [Fact]
     public void Strange_MemberThatNoOptionHas_IsFound() =>
-        Assert.Equal(["Attestation.Pccs"], Strange(Read("""{ "Attestation": { "Pccs": "x" } }"""), Schema("MarbleRun.Coordinator")[CoordinatorOptions.SectionName]!));
+        Assert.Equal(
+            ["Attestation.Pccs"],
+            Strange(Read("""{ "Attestation": { "Pccs": "x" } }"""), Schema("MarbleRun.Coordinator")[CoordinatorOptions.SectionName]!));
 
     private static JsonNode Schema(string package) =>
         JsonNode.Parse(File.ReadAllText(Path.Combine(RepositoryFiles.Root, "nuget", package, "ConfigurationSchema.json")))!["properties"]!;
@@ -66,7 +79,9 @@ public sealed class ConfigurationSchemaTests
         bool isIn = true;
         foreach (string line in lines)
         {
-            isIn = line.StartsWith("//#else", StringComparison.Ordinal) ? false : isIn || line.StartsWith("//#endif", StringComparison.Ordinal);
+            isIn = line.StartsWith("//#else", StringComparison.Ordinal)
+                ? false
+                : isIn || line.StartsWith("//#endif", StringComparison.Ordinal);
             if (isIn)
             {
                 yield return line;
@@ -81,10 +96,12 @@ public sealed class ConfigurationSchemaTests
 
     private static void AssertDescribes(JsonNode schema, object options)
     {
-        PropertyInfo[] properties = [.. options.GetType().GetProperties().Where(p => p.SetMethod?.IsPublic == true && !s_inCodeAlone.Contains(p.Name))];
+        PropertyInfo[] properties =
+            [.. options.GetType().GetProperties().Where(p => p.SetMethod?.IsPublic == true && !s_inCodeAlone.Contains(p.Name))];
         JsonObject described = schema["properties"]!.AsObject();
 
-        Assert.Equal(properties.Select(p => p.Name).Order(StringComparer.Ordinal), described.Select(d => d.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            properties.Select(p => p.Name).Order(StringComparer.Ordinal), described.Select(d => d.Key).Order(StringComparer.Ordinal));
         foreach (PropertyInfo property in properties)
         {
             JsonNode description = described[property.Name]!;
@@ -95,8 +112,12 @@ public sealed class ConfigurationSchemaTests
                 continue;
             }
 
-            Assert.True(Type(property.PropertyType) == Type(description), $"{property.Name} is a {Type(property.PropertyType)}, described as {Type(description)}.");
-            JsonNode? value = ((string)description["description"]!).EndsWith(" Required.", StringComparison.Ordinal) ? null : Default(property.GetValue(options));
+            Assert.True(
+                Type(property.PropertyType) == Type(description),
+                $"{property.Name} is a {Type(property.PropertyType)}, described as {Type(description)}.");
+            JsonNode? value = ((string)description["description"]!).EndsWith(" Required.", StringComparison.Ordinal)
+                ? null
+                : Default(property.GetValue(options));
             Assert.True(JsonNode.DeepEquals(value, description["default"]), $"{property.Name} is by default not what the schema says.");
         }
     }

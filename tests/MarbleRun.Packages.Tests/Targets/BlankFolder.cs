@@ -14,7 +14,9 @@ public sealed class BlankFolder(PackageFeed feed) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await Folder.RunAsync(
-            "dotnet new marble --output 'My Orders'\ndotnet new marblerun-coordinator --output 'The Coordinator' --marble '../My Orders/My Orders.csproj'", Cancellation);
+            "dotnet new marble --output 'My Orders'\ndotnet new marblerun-coordinator --output 'The Coordinator' --marble '../My Orders/My "
+            + "Orders.csproj'",
+            Cancellation);
         await Folder.BuildAsync("The Coordinator", Cancellation);
         foreach (string file in (string[])["The Coordinator/manifest.template.json", "The Coordinator/The Coordinator.csproj"])
         {

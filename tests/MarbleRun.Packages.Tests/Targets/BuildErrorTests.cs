@@ -11,7 +11,8 @@ public sealed class BuildErrorTests(BlankFolder folder) : IClassFixture<BlankFol
     [Fact]
     public async Task Build_InAFolderWithBlanks_MakesTheManifest()
     {
-        string manifest = await File.ReadAllTextAsync(folder.Folder.PathOf("The Coordinator/bin/Debug/net10.0/manifest.json"), Cancellation);
+        string manifest = await File.ReadAllTextAsync(
+            folder.Folder.PathOf("The Coordinator/bin/Debug/net10.0/manifest.json"), Cancellation);
 
         Assert.Matches("\"my-orders\": { \"SignerID\": \"[0-9a-f]{64}\", \"ProductID\": 1, \"SecurityVersion\": 1 }", manifest);
     }
@@ -40,7 +41,8 @@ public sealed class BuildErrorTests(BlankFolder folder) : IClassFixture<BlankFol
         Template,
         "\"my-orders\": {}",
         "\"my-orders\": { \"SignerID\": \"00\" }",
-        " : error MARBLE001: The package 'my-orders' already has a SignerID, which the build measures\\. Remove it from the package, or remove the MarbleProject")]
+        " : error MARBLE001: The package 'my-orders' already has a SignerID, which the build measures\\. Remove it from the package, or "
+        + "remove the MarbleProject")]
     [InlineData(
         Project,
         "Package=\"my-orders\"",
@@ -61,7 +63,9 @@ public sealed class BuildErrorTests(BlankFolder folder) : IClassFixture<BlankFol
 
         Assert.Equal(1, exitCode);
         Assert.Contains(
-            "error : MarbleProject '../My Orders/My Orders.csproj' has no Package: add Package=\"its name in the manifest's Packages\".", output, StringComparison.Ordinal);
+            "error : MarbleProject '../My Orders/My Orders.csproj' has no Package: add Package=\"its name in the manifest's Packages\".",
+            output,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -73,7 +77,8 @@ public sealed class BuildErrorTests(BlankFolder folder) : IClassFixture<BlankFol
             $"dotnet publish 'My Orders' --output refused --disable-build-servers -p:{property}={value}", Cancellation);
 
         Assert.Equal(1, exitCode);
-        Assert.Matches($"error MARBLE001: .*{property} .*is \"{value}\", which is not a number from 0 to 65535\\. Set the MSBuild property", output);
+        Assert.Matches(
+            $"error MARBLE001: .*{property} .*is \"{value}\", which is not a number from 0 to 65535\\. Set the MSBuild property", output);
         Assert.False(File.Exists(folder.Folder.PathOf("refused/marblerun-package.json")));
     }
 }

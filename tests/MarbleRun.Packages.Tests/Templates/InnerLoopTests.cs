@@ -7,7 +7,9 @@ using MarbleRun.Packages.Tests.Workbench;
 
 namespace MarbleRun.Packages.Tests.Templates;
 
-/// <summary>Edit, run, answered: a Marble is changed, and the mesh stays. The times depend on the machine, so they are told and not tested.</summary>
+/// <summary>
+/// Edit, run, answered: a Marble is changed, and the mesh stays. The times depend on the machine, so they are told and not tested.
+/// </summary>
 public sealed class InnerLoopTests(PackageFeed feed)
 {
     private const string Readme = "nuget/MarbleRun.Templates/templates/mesh/README.md";
@@ -27,7 +29,8 @@ public sealed class InnerLoopTests(PackageFeed feed)
         var watch = Stopwatch.StartNew();
         await ChangeBackendAsync(mesh);
         await using Job second = mesh.Start("dotnet run start.cs -- --once");
-        string sameKey = (await second.WaitForAsync(Answer.Replace("(second )?", "(second )", StringComparison.Ordinal), Cancellation)).Groups[2].Value;
+        string sameKey =
+            (await second.WaitForAsync(Answer.Replace("(second )?", "(second )", StringComparison.Ordinal), Cancellation)).Groups[2].Value;
         Tell("From the edit over a start of everything to the new answer", watch);
         Assert.Equal(0, await second.EndAsync(TimeSpan.FromMinutes(1), Cancellation));
 
@@ -48,7 +51,8 @@ public sealed class InnerLoopTests(PackageFeed feed)
         Terminal mesh = await MakeAsync("watched loop");
         await using Job start = mesh.Start(Guide.Commands(Readme, "watch"));
         string gateway = (await start.WaitForAsync(@"curl --cacert "".+"" (https://\S+)/hello/you", Cancellation)).Groups[1].Value;
-        using var root = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(mesh.PathOf("Shop.Coordinator/marblerun-development/root.pem"), Cancellation));
+        using var root = X509Certificate2.CreateFromPem(
+            await File.ReadAllTextAsync(mesh.PathOf("Shop.Coordinator/marblerun-development/root.pem"), Cancellation));
         Assert.DoesNotContain("second", await AskAsync(gateway, root), StringComparison.Ordinal);
         await start.WaitForAsync("^dotnet watch .* Waiting for changes", Cancellation, times: 2);
 
@@ -76,7 +80,12 @@ public sealed class InnerLoopTests(PackageFeed feed)
         {
             SslOptions =
             {
-                CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { root }, RevocationMode = X509RevocationMode.NoCheck },
+                CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    CustomTrustStore = { root },
+                    RevocationMode = X509RevocationMode.NoCheck,
+                },
                 RemoteCertificateValidationCallback = (_, _, _, errors) => errors == SslPolicyErrors.None,
             },
         };

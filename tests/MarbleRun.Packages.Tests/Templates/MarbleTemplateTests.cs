@@ -67,10 +67,12 @@ public sealed class MarbleTemplateTests(TemplateMesh mesh, PackageFeed feed) : I
     {
         await using Job grpc = mesh.Start(mesh.Grpc);
         Match listening = await grpc.WaitForAsync(@"Now listening on: (\S+)", Cancellation);
-        SocketsHttpHandler marble = await mesh.Coordinator.ActivateAsync("3d-shop", RunningCoordinator.BuiltProgram(mesh.Grpc), Cancellation);
+        SocketsHttpHandler marble = await mesh.Coordinator.ActivateAsync(
+            "3d-shop", RunningCoordinator.BuiltProgram(mesh.Grpc), Cancellation);
         using var channel = GrpcChannel.ForAddress(listening.Groups[1].Value, new() { HttpHandler = marble, DisposeHttpClient = true });
 
-        HelloReply reply = await new Greeter.GreeterClient(channel).SayHelloAsync(new HelloRequest { Name = "peer" }, cancellationToken: Cancellation);
+        HelloReply reply = await new Greeter.GreeterClient(channel).SayHelloAsync(
+            new HelloRequest { Name = "peer" }, cancellationToken: Cancellation);
 
         Assert.Equal("Hello peer, this is 3d-shop.", reply.Message);
     }
@@ -84,14 +86,19 @@ public sealed class MarbleTemplateTests(TemplateMesh mesh, PackageFeed feed) : I
         await ChangeByteAsync(changed);
 
         (int exitCode, string output) = await mesh.Web.With("ASPNETCORE_ENVIRONMENT", "Development")
-            .TryRunAsync($"dotnet '{changed}' --urls https://127.0.0.1:0 --Marble:CoordinatorAddress={mesh.Coordinator.Mesh}", Cancellation);
+            .TryRunAsync(
+                $"dotnet '{changed}' --urls https://127.0.0.1:0 --Marble:CoordinatorAddress={mesh.Coordinator.Mesh}", Cancellation);
 
         Assert.NotEqual(0, exitCode);
         Assert.DoesNotContain("Now listening", output, StringComparison.Ordinal);
-        Assert.Matches("refused to activate this Marble \\(PermissionDenied: .*package\\.unique_id: expected [0-9a-f]{64}, found [0-9a-f]{64}\\)", output);
+        Assert.Matches(
+            "refused to activate this Marble \\(PermissionDenied: .*package\\.unique_id: expected [0-9a-f]{64}, found [0-9a-f]{64}\\)",
+            output);
     }
 
-    /// <summary>The environment is Production, and its settings name sources of collateral, of which a simulation has none to ask.</summary>
+    /// <summary>
+    /// The environment is Production, and its settings name sources of collateral, of which a simulation has none to ask.
+    /// </summary>
     [Fact]
     public async Task Coordinator_PublishedAndStartedInSimulation_AdmitsSimulatedMarbles()
     {
@@ -104,11 +111,13 @@ public sealed class MarbleTemplateTests(TemplateMesh mesh, PackageFeed feed) : I
 
         await using RunningCoordinator coordinator = await RunningCoordinator.StartAsync(
             published,
-            $"dotnet '{program}' --simulation --startup-manifest '{built}/manifest.json' --Coordinator:StartupManifestSignatures='{built}/manifest.signatures.json'",
+            $"dotnet '{program}' --simulation --startup-manifest '{built}/manifest.json' "
+            + $"--Coordinator:StartupManifestSignatures='{built}/manifest.signatures.json'",
             published.PathOf(program),
             feed.Simulation,
             Cancellation);
-        await using Job web = mesh.Web.Start($"dotnet run --no-build -- --urls https://127.0.0.1:0 --Marble:CoordinatorAddress={coordinator.Mesh}");
+        await using Job web = mesh.Web.Start(
+            $"dotnet run --no-build -- --urls https://127.0.0.1:0 --Marble:CoordinatorAddress={coordinator.Mesh}");
         await web.WaitForAsync("Now listening on: https", Cancellation);
 
         Assert.Contains("\"PccsUrl\": \"https://", settings, StringComparison.Ordinal);
@@ -128,12 +137,21 @@ public sealed class MarbleTemplateTests(TemplateMesh mesh, PackageFeed feed) : I
     public async Task Aot_OfEachKind_IsBuiltWithoutAWarningAndRuns(string kind, string name, string ready)
     {
         Terminal folder = feed.NewFolder($"native {kind}");
-        await folder.RunAsync($"dotnet new marble --kind {kind} --aot --output {name}\ndotnet new marblerun-coordinator --output Coordinator --marble ../{name}/{name}.csproj", Cancellation);
-        Assert.Contains("<PublishAot>true</PublishAot>", await File.ReadAllTextAsync(folder.PathOf($"{name}/{name}.csproj"), Cancellation), StringComparison.Ordinal);
+        await folder.RunAsync(
+            $"dotnet new marble --kind {kind} --aot --output {name}\ndotnet new marblerun-coordinator --output Coordinator --marble "
+            + $"../{name}/{name}.csproj",
+            Cancellation);
+        Assert.Contains(
+            "<PublishAot>true</PublishAot>",
+            await File.ReadAllTextAsync(folder.PathOf($"{name}/{name}.csproj"), Cancellation),
+            StringComparison.Ordinal);
         await folder.BuildAsync("Coordinator", Cancellation);
 
-        await using RunningCoordinator coordinator = await RunningCoordinator.StartAsync(folder.In("Coordinator"), feed.Simulation, Cancellation);
-        await using Job marble = folder.In(name).Start($"dotnet run --no-build -- --urls https://127.0.0.1:0 --Marble:CoordinatorAddress={coordinator.Mesh}");
+        await using RunningCoordinator coordinator = await RunningCoordinator.StartAsync(
+            folder.In("Coordinator"), feed.Simulation, Cancellation);
+        await using Job marble = folder
+            .In(name)
+            .Start($"dotnet run --no-build -- --urls https://127.0.0.1:0 --Marble:CoordinatorAddress={coordinator.Mesh}");
 
         await marble.WaitForAsync(ready, Cancellation);
         Assert.Equal(0, await marble.InterruptAsync(Cancellation));

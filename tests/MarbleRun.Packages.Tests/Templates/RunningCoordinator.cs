@@ -38,7 +38,8 @@ internal sealed class RunningCoordinator : IAsyncDisposable
         Terminal folder, string command, string program, string simulation, CancellationToken cancellationToken)
     {
         Job job = folder.Start($"{command} --mesh-address 127.0.0.1:0 --client-address 127.0.0.1:0");
-        Match ready = await job.WaitForAsync(@"Marbles activate at (?<mesh>\S+); clients manage and verify at https://(?<client>\S+)\.", cancellationToken);
+        Match ready = await job.WaitForAsync(
+            @"Marbles activate at (?<mesh>\S+); clients manage and verify at https://(?<client>\S+)\.", cancellationToken);
         return new(job, ready, SimulationPlatform.Open(simulation), program);
     }
 
@@ -48,13 +49,25 @@ internal sealed class RunningCoordinator : IAsyncDisposable
     /// <summary>As an outsider, who knows which Coordinator was built.</summary>
     public Task<VerifiedDeployment> VerifyAsync(CancellationToken cancellationToken) => CoordinatorClient.VerifyAsync(
         _client,
-        new CoordinatorVerification { Verifier = _platform.CreateVerifier(), ExpectedPackage = _platform.MeasureApplication(_program).ToPackageProperties() },
+        new CoordinatorVerification
+        {
+            Verifier = _platform.CreateVerifier(),
+            ExpectedPackage = _platform.MeasureApplication(_program).ToPackageProperties(),
+        },
         cancellationToken);
 
-    /// <summary>As a Marble that runs this program: connections that show its certificate, and that only Marbles of the same type may answer.</summary>
+    /// <summary>
+    /// As a Marble that runs this program: connections that show its certificate, and that only Marbles of the same type may answer.
+    /// </summary>
     public async Task<SocketsHttpHandler> ActivateAsync(string marbleType, string program, CancellationToken cancellationToken)
     {
-        var options = new MarbleOptions { CoordinatorAddress = Mesh, MarbleType = marbleType, UuidFile = $"{program}.test.uuid", CoordinatorTrust = CoordinatorTrust.None };
+        var options = new MarbleOptions
+        {
+            CoordinatorAddress = Mesh,
+            MarbleType = marbleType,
+            UuidFile = $"{program}.test.uuid",
+            CoordinatorTrust = CoordinatorTrust.None,
+        };
         MarbleActivation activation = await Premain.ActivateAsync(
             options,
             _platform.CreateIssuer(_platform.MeasureApplication(program)),
@@ -64,7 +77,8 @@ internal sealed class RunningCoordinator : IAsyncDisposable
             cancellationToken);
         return new SocketsHttpHandler
         {
-            SslOptions = MarbleTls.CreateClientOptions(activation.Identity, MarblePeerPolicy.AllowTypes(marbleType), "localhost", TimeProvider.System, NullLogger.Instance),
+            SslOptions = MarbleTls.CreateClientOptions(
+                activation.Identity, MarblePeerPolicy.AllowTypes(marbleType), "localhost", TimeProvider.System, NullLogger.Instance),
         };
     }
 

@@ -3,7 +3,10 @@ using MarbleRun.Packages.Tests.Workbench;
 
 namespace MarbleRun.Packages.Tests.Templates;
 
-/// <summary>A Marble of each kind and a Coordinator that admits them, made from the templates under awkward names, built without a warning, and started.</summary>
+/// <summary>
+/// A Marble of each kind and a Coordinator that admits them, made from the templates under awkward names, built without a warning, and
+/// started.
+/// </summary>
 public sealed class TemplateMesh(PackageFeed feed) : IAsyncLifetime
 {
     private readonly Terminal _folder = feed.NewFolder("mesh of templates");
@@ -46,9 +49,12 @@ public sealed class TemplateMesh(PackageFeed feed) : IAsyncLifetime
             coordinator.PathOf("Company.Co-ordinator.1.csproj"),
             "<MarbleSecurityVersion>1</MarbleSecurityVersion>",
             "<MarbleManifestPin>measurement</MarbleManifestPin>");
-        await AddAfterAsync(coordinator.PathOf("manifest.template.json"), "\"my-service-2\": {}", """, "3d-shop": {}, "shop-orders-2": {}""");
         await AddAfterAsync(
-            coordinator.PathOf("manifest.template.json"), "\"Marbles\": {", """ "3d-shop": { "Package": "3d-shop", "AllowedDNSNames": [ "localhost" ] }, "shop-orders-2": { "Package": "shop-orders-2", "AllowedDNSNames": [ "localhost" ] },""");
+            coordinator.PathOf("manifest.template.json"), "\"my-service-2\": {}", """, "3d-shop": {}, "shop-orders-2": {}""");
+        await AddAfterAsync(
+            coordinator.PathOf("manifest.template.json"),
+            "\"Marbles\": {",
+            """ "3d-shop": { "Package": "3d-shop", "AllowedDNSNames": [ "localhost" ] }, "shop-orders-2": { "Package": "shop-orders-2", "AllowedDNSNames": [ "localhost" ] },""");
         await _folder.BuildAsync("Company.Co-ordinator.1", Cancellation);
         Coordinator = await RunningCoordinator.StartAsync(coordinator, feed.Simulation, Cancellation);
     }

@@ -30,7 +30,10 @@ internal static class CommandEnvironment
         ["MARBLERUN_SIMULATION_DIR"] = Path.Combine(folder, "simulation"),
     };
 
-    /// <summary>Somebody who has built this repository before: the packages for that are in a cache. Nothing of the real user's home is read but that cache.</summary>
+    /// <summary>
+    /// Somebody who has built this repository before: the packages for that are in a cache. Nothing of the real user's home is read but
+    /// that cache.
+    /// </summary>
     public static Dictionary<string, string> OfTheUser(string folder, string packageCache)
     {
         // git takes no repository of another user but for those that a file of the user names; build machines have such.

@@ -9,6 +9,8 @@ internal static class FixedPorts
     {
         IEnumerable<int> taken = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(l => l.Port).Intersect(ports);
 
-        Assert.True(!taken.Any(), $"The documented commands use port {string.Join(", ", taken)}, on which another program listens. Stop it and try again.");
+        Assert.True(
+            !taken.Any(),
+            $"The documented commands use port {string.Join(", ", taken)}, on which another program listens. Stop it and try again.");
     }
 }

@@ -5,7 +5,9 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Packages.Tests.Workbench;
 
-/// <summary>Commands that bash runs in a process group of their own, as a terminal does: Ctrl+C reaches all of it, and so does the end.</summary>
+/// <summary>
+/// Commands that bash runs in a process group of their own, as a terminal does: Ctrl+C reaches all of it, and so does the end.
+/// </summary>
 internal sealed class Job : IAsyncDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
@@ -135,5 +137,6 @@ internal sealed class Job : IAsyncDisposable
 
     /// <summary>A group that has ended already gets none.</summary>
     private async Task SignalAsync(string signal) =>
-        await ExternalTool.TryRunAsync("/bin/kill", [$"-{signal}", "--", string.Create(CultureInfo.InvariantCulture, $"-{_process.Id}")], CancellationToken.None);
+        await ExternalTool.TryRunAsync(
+            "/bin/kill", [$"-{signal}", "--", string.Create(CultureInfo.InvariantCulture, $"-{_process.Id}")], CancellationToken.None);
 }

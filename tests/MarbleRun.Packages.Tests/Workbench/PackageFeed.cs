@@ -3,7 +3,10 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Packages.Tests.Workbench;
 
-/// <summary>The feed that this repository makes, and a newcomer who knows nothing else: an empty home, an empty package cache. Made once for all tests.</summary>
+/// <summary>
+/// The feed that this repository makes, and a newcomer who knows nothing else: an empty home, an empty package cache. Made once for all
+/// tests.
+/// </summary>
 public sealed class PackageFeed : IAsyncLifetime
 {
     private const string GettingStarted = "docs/getting-started.md";
@@ -67,7 +70,8 @@ public sealed class PackageFeed : IAsyncLifetime
 
     /// <summary>What the restore of this project wrote.</summary>
     private static string Assets =>
-        File.ReadAllText(System.IO.Path.Combine(RepositoryFiles.Root, "artifacts", "obj", "MarbleRun.Packages.Tests", "project.assets.json"));
+        File.ReadAllText(
+            System.IO.Path.Combine(RepositoryFiles.Root, "artifacts", "obj", "MarbleRun.Packages.Tests", "project.assets.json"));
 
     private static void WritePackageSources(Terminal terminal, string configuration)
     {
@@ -76,5 +80,6 @@ public sealed class PackageFeed : IAsyncLifetime
         File.WriteAllText(file, configuration);
     }
 
-    private static string ConfigurationOf(Terminal terminal) => System.IO.Path.Combine(terminal.Environment["DOTNET_CLI_HOME"], ".nuget", "NuGet", "NuGet.Config");
+    private static string ConfigurationOf(Terminal terminal) =>
+        System.IO.Path.Combine(terminal.Environment["DOTNET_CLI_HOME"], ".nuget", "NuGet", "NuGet.Config");
 }

@@ -4,9 +4,10 @@ using System.Xml.Linq;
 namespace MarbleRun.Packages.Tests.Workbench;
 
 /// <summary>
-/// Where public packages come from in these tests: from the sources that this test project was itself restored from. They stand in its <c>project.assets.json</c>,
-/// so that nothing of the user's configuration is read, and a mirror that the user has set is used all the same. A folder that has packages of MarbleRun is a feed
-/// as Getting started adds it, and no source of public packages: those of the tests are the ones that were built from this repository.
+/// Where public packages come from in these tests: from the sources that this test project was itself restored from. They stand in its
+/// <c>project.assets.json</c>, so that nothing of the user's configuration is read, and a mirror that the user has set is used all the
+/// same. A folder that has packages of MarbleRun is a feed as Getting started adds it, and no source of public packages: those of the tests
+/// are the ones that were built from this repository.
 /// </summary>
 internal static class PackageSources
 {

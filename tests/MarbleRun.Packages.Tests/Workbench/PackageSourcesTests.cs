@@ -31,7 +31,9 @@ public sealed class PackageSourcesTests(PackageFeed feed)
     [Fact]
     public void ToConfiguration_WithAnAddressWithoutTls_AllowsItThere()
     {
-        XElement[] sources = [.. XElement.Parse(PackageSources.ToConfiguration([NuGet, "http://127.0.0.1:8081/index.json"])).Element("packageSources")!.Elements()];
+        XElement[] sources = [.. XElement.Parse(PackageSources.ToConfiguration([NuGet, "http://127.0.0.1:8081/index.json"]))
+            .Element("packageSources")!
+            .Elements()];
 
         Assert.Equal(["clear", "add", "add"], sources.Select(s => s.Name.LocalName));
         Assert.Equal([NuGet, "http://127.0.0.1:8081/index.json"], sources.Skip(1).Select(s => (string?)s.Attribute("value")));
@@ -58,7 +60,10 @@ public sealed class PackageSourcesTests(PackageFeed feed)
     {
         ["project"] = new JsonObject
         {
-            ["restore"] = new JsonObject { ["sources"] = new JsonObject(sources.Select(s => KeyValuePair.Create(s, (JsonNode?)new JsonObject()))) },
+            ["restore"] = new JsonObject
+            {
+                ["sources"] = new JsonObject(sources.Select(s => KeyValuePair.Create(s, (JsonNode?)new JsonObject()))),
+            },
         },
     }.ToJsonString();
 }

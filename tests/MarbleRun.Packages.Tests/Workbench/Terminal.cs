@@ -11,7 +11,8 @@ internal sealed record Terminal(string Folder, IReadOnlyDictionary<string, strin
 
     public Terminal In(string folder) => this with { Folder = Path.Combine(Folder, folder) };
 
-    public Terminal With(string variable, string value) => this with { Environment = new Dictionary<string, string>(Environment) { [variable] = value } };
+    public Terminal With(string variable, string value) =>
+        this with { Environment = new Dictionary<string, string>(Environment) { [variable] = value } };
 
     /// <summary>A command that stays in the foreground.</summary>
     public Job Start(string commands) => Job.Start(this, commands);

@@ -71,7 +71,10 @@ public sealed class HealthPortTests : IDisposable
 
         _clock.SetUtcNow(identity.NotAfter - ((identity.NotAfter - identity.NotBefore) / 20));
 
-        Assert.StartsWith("Degraded: The certificate of this Marble ends at", await probe.GetStringAsync("/health/ready", Token), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Degraded: The certificate of this Marble ends at",
+            await probe.GetStringAsync("/health/ready", Token),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -203,7 +206,8 @@ public sealed class HealthPortTests : IDisposable
         await Assert.ThrowsAsync<HttpRequestException>(() => stranger.GetStringAsync("/health/live", Token));
     }
 
-    private static HttpClient CreateProbe(MarbleServer server) => new() { BaseAddress = server.Services.GetRequiredService<HealthPort>().Address };
+    private static HttpClient CreateProbe(MarbleServer server) =>
+        new() { BaseAddress = server.Services.GetRequiredService<HealthPort>().Address };
 
     private Task<MarbleServer> StartAsync(Action<IServiceCollection>? configure = null) =>
         MarbleServer.StartAsync(TestIdentities.Create(_authority, "backend"), _clock, builder =>

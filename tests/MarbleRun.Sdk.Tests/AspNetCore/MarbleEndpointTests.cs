@@ -58,12 +58,15 @@ public sealed class MarbleEndpointTests : MarbleServerFixture
     public async Task Https_OptionsMadeFromServices_ShowTheHostsIdentityAndCheckItsPeers()
     {
         await using MarbleServer server = await StartAsync();
-        SslClientAuthenticationOptions options = MarbleTls.CreateClientOptions(server.Services, MarblePeerPolicy.AllowTypes("backend"), "127.0.0.1");
+        SslClientAuthenticationOptions options = MarbleTls.CreateClientOptions(
+            server.Services, MarblePeerPolicy.AllowTypes("backend"), "127.0.0.1");
         using var client = new HttpClient(new SocketsHttpHandler { SslOptions = options }) { BaseAddress = server.Https };
 
         Assert.StartsWith("Marble 'backend' ", await client.GetStringAsync("/", Token), StringComparison.Ordinal);
         MarbleIdentity identity = server.Services.GetRequiredService<IMarbleIdentityProvider>().Current;
-        Assert.Same(identity.CertificateContext, MarbleTls.CreateServerOptions(server.Services, MarblePeerPolicy.AnyMarble).ServerCertificateContext);
+        Assert.Same(
+            identity.CertificateContext,
+            MarbleTls.CreateServerOptions(server.Services, MarblePeerPolicy.AnyMarble).ServerCertificateContext);
         Assert.True(identity.Certificate.HasPrivateKey);
     }
 
@@ -94,7 +97,8 @@ public sealed class MarbleEndpointTests : MarbleServerFixture
     public async Task Https_CertificateEndsWhileConnected_NextRequestIsRefused()
     {
         await using MarbleServer server = await StartAsync();
-        using HttpClient client = server.CreateClient(TestIdentities.Create(Authority, "frontend", t => t.NotAfter = TimeSpan.FromHours(1)), Clock);
+        using HttpClient client = server.CreateClient(
+            TestIdentities.Create(Authority, "frontend", t => t.NotAfter = TimeSpan.FromHours(1)), Clock);
         await client.GetStringAsync("/", Token);
 
         Clock.Advance(TimeSpan.FromHours(2));
@@ -120,7 +124,11 @@ public sealed class MarbleEndpointTests : MarbleServerFixture
         async Task ConnectAsync()
         {
             SslClientAuthenticationOptions options = MarbleTls.CreateClientOptions(
-                TestIdentities.Create(Authority, "frontend"), MarblePeerPolicy.AnyMarble, "localhost", Clock, server.Logs.CreateLogger("client"));
+                TestIdentities.Create(Authority, "frontend"),
+                MarblePeerPolicy.AnyMarble,
+                "localhost",
+                Clock,
+                server.Logs.CreateLogger("client"));
             RemoteCertificateValidationCallback validate = options.RemoteCertificateValidationCallback!;
             options.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
             {

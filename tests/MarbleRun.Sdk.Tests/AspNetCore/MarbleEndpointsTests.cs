@@ -43,7 +43,10 @@ public sealed class MarbleEndpointsTests : IDisposable
 
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
         string text = await response.Content.ReadAsStringAsync(Token);
-        Assert.StartsWith("This Marble answers over TLS only. This Marble has no HTTPS endpoint. Set ASPNETCORE_URLS=https://+:8443", text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "This Marble answers over TLS only. This Marble has no HTTPS endpoint. Set ASPNETCORE_URLS=https://+:8443",
+            text,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -61,6 +64,7 @@ public sealed class MarbleEndpointsTests : IDisposable
         MarbleServer.StartAsync(TestIdentities.Create(_authority, "backend"), _clock, builder =>
         {
             builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, string.Empty).UseSetting(setting, value);
-            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Marble:AllowPlaintext"] = allowPlaintext.ToString() });
+            builder.Configuration.AddInMemoryCollection(
+                new Dictionary<string, string?> { ["Marble:AllowPlaintext"] = allowPlaintext.ToString() });
         });
 }

@@ -54,7 +54,8 @@ internal sealed class MarbleServer : IAsyncDisposable
     {
         var handler = new SocketsHttpHandler
         {
-            SslOptions = MarbleTls.CreateClientOptions(identity, MarblePeerPolicy.AnyMarble, "localhost", clock, Logs.CreateLogger("client")),
+            SslOptions = MarbleTls.CreateClientOptions(
+                identity, MarblePeerPolicy.AnyMarble, "localhost", clock, Logs.CreateLogger("client")),
         };
         return new HttpClient(handler) { BaseAddress = Https };
     }
@@ -62,7 +63,10 @@ internal sealed class MarbleServer : IAsyncDisposable
     /// <summary>A client without a certificate, which takes any server.</summary>
     public HttpClient CreateStranger()
     {
-        var handler = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null } };
+        var handler = new SocketsHttpHandler
+        {
+            SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
+        };
         return new HttpClient(handler) { BaseAddress = Https };
     }
 

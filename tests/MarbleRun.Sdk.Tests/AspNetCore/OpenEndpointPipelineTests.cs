@@ -38,7 +38,8 @@ public sealed class OpenEndpointPipelineTests : MarbleServerFixture
         using HttpResponseMessage asMarble = await marble.GetAsync(path, Token);
         Assert.Equal(HttpStatusCode.OK, asMarble.StatusCode);
         Assert.True(asMarble.Headers.Contains("X-Secret"));
-        Assert.Contains(server.Logs.Entries, e => e.Contains("CallerRefused", StringComparison.Ordinal) && e.Contains("the response does not come from an open endpoint", StringComparison.Ordinal));
+        Assert.Contains(server.Logs.Entries, e => e.Contains("CallerRefused", StringComparison.Ordinal)
+            && e.Contains("the response does not come from an open endpoint", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -180,7 +181,8 @@ public sealed class OpenEndpointPipelineTests : MarbleServerFixture
         {
             app.Use((HttpContext context, RequestDelegate _) =>
             {
-                context.Response.StatusCode = int.Parse(context.Request.Query["status"].ToString(), System.Globalization.CultureInfo.InvariantCulture);
+                context.Response.StatusCode = int.Parse(
+                    context.Request.Query["status"].ToString(), System.Globalization.CultureInfo.InvariantCulture);
                 return Task.CompletedTask;
             });
             app.MapGet("/health", () => "open").AllowAnyCaller();

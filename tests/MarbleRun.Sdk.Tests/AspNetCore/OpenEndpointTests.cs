@@ -37,7 +37,9 @@ public sealed class OpenEndpointTests : MarbleServerFixture
             Assert.Contains("Marbles of its mesh only", text, StringComparison.Ordinal);
         }
 
-        Assert.Contains(server.Logs.Entries, e => e.Contains("CallerRefused", StringComparison.Ordinal) && e.Contains("no certificate was shown", StringComparison.Ordinal));
+        Assert.Contains(
+            server.Logs.Entries,
+            e => e.Contains("CallerRefused", StringComparison.Ordinal) && e.Contains("no certificate was shown", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -169,7 +171,11 @@ public sealed class OpenEndpointTests : MarbleServerFixture
         await Assert.ThrowsAsync<HttpRequestException>(() => AskOnceAsync());
 
         source.Set(new RouteEndpoint(
-            context => context.Response.WriteAsync("late", Token), RoutePatternFactory.Parse("/late"), 0, new EndpointMetadataCollection(new MarbleRun.AspNetCore.AnyCallerMetadata(false)), "late"));
+            context => context.Response.WriteAsync("late", Token),
+            RoutePatternFactory.Parse("/late"),
+            0,
+            new EndpointMetadataCollection(new MarbleRun.AspNetCore.AnyCallerMetadata(false)),
+            "late"));
         Assert.Equal((HttpStatusCode.OK, "late"), await AskOnceAsync());
 
         source.Set();
@@ -226,7 +232,8 @@ public sealed class OpenEndpointTests : MarbleServerFixture
         InvalidOperationException exception = Assert.Throws<InvalidOperationException>(
             () => ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).ToList());
 
-        Assert.Contains("AllowAnyCaller needs the Marble services. Call builder.Services.AddMarble()", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "AllowAnyCaller needs the Marble services. Call builder.Services.AddMarble()", exception.Message, StringComparison.Ordinal);
     }
 
     private static void MapRoutes(WebApplication app)
@@ -249,7 +256,8 @@ public sealed class OpenEndpointTests : MarbleServerFixture
 
     private sealed class EvenConstraint : IRouteConstraint
     {
-        public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
+        public bool Match(
+            HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
             int.TryParse(values[routeKey] as string, out int number) && int.IsEvenInteger(number);
     }
 

@@ -38,7 +38,8 @@ public sealed class OtherAuthenticationTests : IDisposable
     {
         await using WebApplication app = Build(before ? AddCookies : null, before ? null : AddCookies);
         app.MapGet("/login", (HttpContext context) => context.SignInAsync(
-            CookieAuthenticationDefaults.AuthenticationScheme, new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "anna")], "test"))));
+            CookieAuthenticationDefaults.AuthenticationScheme,
+            new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, "anna")], "test"))));
         app.MapGet("/user", (ClaimsPrincipal user) => user.FindFirst(ClaimTypes.Name)!.Value).RequireAuthorization();
         app.MapGet("/frontend", (ClaimsPrincipal user) => user.FindFirst("marblerun:type")!.Value).RequireMarble("frontend");
         await app.StartAsync(Token);

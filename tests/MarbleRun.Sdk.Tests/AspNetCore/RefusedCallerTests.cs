@@ -14,7 +14,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Tests.AspNetCore;
 
-/// <summary>A caller that is refused leaves one event: from where, what it showed, what was required; and a flood of them no flood of events.</summary>
+/// <summary>
+/// A caller that is refused leaves one event: from where, what it showed, what was required; and a flood of them no flood of events.
+/// </summary>
 public sealed class RefusedCallerTests : MarbleServerFixture
 {
     [Theory]
@@ -32,7 +34,9 @@ public sealed class RefusedCallerTests : MarbleServerFixture
         string refused = await SingleRefusalAsync(server);
         Assert.Contains("Address=127.0.0.1:", refused, StringComparison.Ordinal);
         Assert.Contains(
-            shows ? $"It showed a certificate with the SHA-256 {foreign.GetCertHashString(HashAlgorithmName.SHA256)};" : "It showed no certificate;", refused, StringComparison.Ordinal);
+            shows
+                ? $"It showed a certificate with the SHA-256 {foreign.GetCertHashString(HashAlgorithmName.SHA256)};"
+                : "It showed no certificate;", refused, StringComparison.Ordinal);
         Assert.Contains("required is a certificate of a Marble of this mesh", refused, StringComparison.Ordinal);
     }
 
@@ -44,7 +48,11 @@ public sealed class RefusedCallerTests : MarbleServerFixture
         await using MarbleServer server = await StartAsync();
         MarbleIdentity caller = TestIdentities.Create(Authority, "backend");
         using HttpClient client = server.CreateClient(caller, Clock);
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/frontend") { Version = new Version(version, version == 1 ? 1 : 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/frontend")
+        {
+            Version = new Version(version, version == 1 ? 1 : 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
 
         using HttpResponseMessage response = await client.SendAsync(request, Token);
 
@@ -112,7 +120,9 @@ public sealed class RefusedCallerTests : MarbleServerFixture
             {
                 TargetHost = "localhost",
                 EnabledSslProtocols = protocol,
-                ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true),
+                ClientCertificateContext = certificate is null
+                    ? null
+                    : SslStreamCertificateContext.Create(certificate, null, offline: true),
                 RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
             },
             Token);

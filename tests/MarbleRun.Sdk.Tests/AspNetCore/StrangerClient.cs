@@ -10,7 +10,8 @@ internal static class StrangerClient
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static HttpClient Create(Uri address, int version, SslProtocols protocol = SslProtocols.None, X509Certificate2? certificate = null)
+    public static HttpClient Create(
+        Uri address, int version, SslProtocols protocol = SslProtocols.None, X509Certificate2? certificate = null)
     {
         var handler = new SocketsHttpHandler
         {
@@ -18,7 +19,9 @@ internal static class StrangerClient
             SslOptions =
             {
                 EnabledSslProtocols = protocol,
-                ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true),
+                ClientCertificateContext = certificate is null
+                    ? null
+                    : SslStreamCertificateContext.Create(certificate, null, offline: true),
                 RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
             },
         };
@@ -33,8 +36,13 @@ internal static class StrangerClient
     public static async Task<(HttpStatusCode Status, string Text)> AskAsync(this HttpClient client, string path, string? host = null)
     {
         var uri = new Uri(
-            client.BaseAddress!.GetLeftPart(UriPartial.Authority) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-        using var request = new HttpRequestMessage(HttpMethod.Get, uri) { Version = client.DefaultRequestVersion, VersionPolicy = client.DefaultVersionPolicy };
+            client.BaseAddress!.GetLeftPart(UriPartial.Authority) + path,
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        using var request = new HttpRequestMessage(HttpMethod.Get, uri)
+        {
+            Version = client.DefaultRequestVersion,
+            VersionPolicy = client.DefaultVersionPolicy,
+        };
         request.Headers.Host = host;
         using HttpResponseMessage response = await client.SendAsync(request, Token);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(Token));

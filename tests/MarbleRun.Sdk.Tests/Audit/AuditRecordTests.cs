@@ -7,7 +7,8 @@ namespace MarbleRun.Tests.Audit;
 public sealed class AuditRecordTests
 {
     private const string Line =
-        """{"seq":7,"time":"2031-05-06T07:08:09.0000000Z","action":"manifest.set","user":"admin","certificate":null,"outcome":"allowed","details":""" +
+        """{"seq":7,"time":"2031-05-06T07:08:09.0000000Z","action":"manifest.set","user":"admin","certificate":null,"outcome":"allowed","details":"""
+        +
         """{"a":"1","b":"2"},"prev":"0000000000000000000000000000000000000000000000000000000000000000"}""";
 
     [Fact]

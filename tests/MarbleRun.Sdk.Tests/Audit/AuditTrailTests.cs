@@ -60,7 +60,8 @@ public sealed class AuditTrailTests
                 if (j < s_trail.Lines.Length)
                 {
                     DemandNoticed(s_trail.Lines.Insert(j, ForgeAfter(j)), linesPerFile, $"forged at {j}");
-                    DemandNoticed(s_trail.Lines.SetItem(i, s_trail.Lines[j]).SetItem(j, s_trail.Lines[i]), linesPerFile, $"{i} and {j} exchanged");
+                    DemandNoticed(
+                        s_trail.Lines.SetItem(i, s_trail.Lines[j]).SetItem(j, s_trail.Lines[i]), linesPerFile, $"{i} and {j} exchanged");
                     DemandNoticed(s_trail.Lines.RemoveAt(i).Insert(j, s_trail.Lines[i]), linesPerFile, $"{i} moved to {j}");
                 }
             }
@@ -110,7 +111,8 @@ public sealed class AuditTrailTests
 
         Assert.Equal((true, s_trail.Head), (withHead.IsIntact, withHead.Head));
         Assert.Equal("record 6 is the first one here: records 1 to 5 are missing", Assert.Single(withoutHead.Faults).Message);
-        Assert.EndsWith("records before it are missing, or this is another trail", Assert.Single(otherHead.Faults).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "records before it are missing, or this is another trail", Assert.Single(otherHead.Faults).Message, StringComparison.Ordinal);
         Assert.True(AuditTrail.Verify(rest, previousHash: null).IsIntact);
     }
 
@@ -158,7 +160,8 @@ public sealed class AuditTrailTests
     {
         byte[] content = s_trail.ToFiles()[0].Content.ToArray();
 
-        AuditVerification found = AuditTrail.Verify([new AuditFile("torn", content.AsMemory(0, content.Length - 10))], AuditHead.Start.Hash);
+        AuditVerification found = AuditTrail.Verify(
+            [new AuditFile("torn", content.AsMemory(0, content.Length - 10))], AuditHead.Start.Hash);
 
         Assert.True(found.IsIntact);
         Assert.Equal((11, 11), (found.RecordCount, found.Head.Sequence));
@@ -171,11 +174,15 @@ public sealed class AuditTrailTests
         AuditFile[] files = s_trail.ToFiles(6);
         files[0] = files[0] with { Content = files[0].Content[..^1] };
 
-        Assert.Contains(AuditTrail.Verify(files, AuditHead.Start.Hash).Faults, f => f.Message == "the line has no end, and more files follow");
+        Assert.Contains(
+            AuditTrail.Verify(files, AuditHead.Start.Hash).Faults, f => f.Message == "the line has no end, and more files follow");
     }
 
     private static byte[] ForgeAfter(int index) =>
-        (TestTrail.RecordOf(index + 1, index == 0 ? AuditHead.Start.Hash : TestTrail.HashOf(s_trail.Lines[index - 1])) with { User = "forger" }).ToLine();
+        (TestTrail.RecordOf(index + 1, index == 0 ? AuditHead.Start.Hash : TestTrail.HashOf(s_trail.Lines[index - 1])) with
+        {
+            User = "forger",
+        }).ToLine();
 
     private static void DemandNoticed(ImmutableArray<byte[]> lines, int linesPerFile, string what)
     {

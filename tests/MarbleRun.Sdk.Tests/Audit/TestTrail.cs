@@ -25,7 +25,12 @@ internal sealed record TestTrail(ImmutableArray<byte[]> Lines)
     }
 
     public static AuditRecord RecordOf(long sequence, string previous) =>
-        new(sequence, new DateTimeOffset(2031, 5, 6, 7, 8, 9, TimeSpan.Zero).AddTicks(sequence), "secrets.read", (AuditOutcome)(sequence % 3), previous)
+        new(
+            sequence,
+            new DateTimeOffset(2031, 5, 6, 7, 8, 9, TimeSpan.Zero).AddTicks(sequence),
+            "secrets.read",
+            (AuditOutcome)(sequence % 3),
+            previous)
         {
             User = sequence % 2 == 0 ? "admin" : null,
             Details = ImmutableSortedDictionary<string, string>.Empty.Add("secrets", $"secret {sequence}"),
@@ -35,7 +40,8 @@ internal sealed record TestTrail(ImmutableArray<byte[]> Lines)
 
     /// <summary>As files of so many lines each.</summary>
     public AuditFile[] ToFiles(int linesPerFile = int.MaxValue) =>
-        [.. Lines.Chunk(Math.Min(linesPerFile, Math.Max(Lines.Length, 1))).Select((chunk, i) => new AuditFile($"file {i + 1}", Join(chunk)))];
+        [.. Lines.Chunk(Math.Min(linesPerFile, Math.Max(Lines.Length, 1))).Select(
+            (chunk, i) => new AuditFile($"file {i + 1}", Join(chunk)))];
 
     public AuditVerification Verify(int linesPerFile = int.MaxValue, string? expectedHead = null) =>
         AuditTrail.Verify(ToFiles(linesPerFile), AuditHead.Start.Hash, expectedHead);

@@ -44,7 +44,8 @@ public sealed class DevelopmentTrustTests : IDisposable
             </Project>
             """);
         File.WriteAllText(
-            _package.Directory.File("manifest.template.json"), """{ "Packages": { "service": {} }, "Marbles": { "service": { "Package": "service" } } }""");
+            _package.Directory.File("manifest.template.json"),
+            """{ "Packages": { "service": {} }, "Marbles": { "service": { "Package": "service" } } }""");
     }
 
     private string KeyFile => Path.Combine(_package.Simulation, "owner-key.pem");
@@ -61,7 +62,8 @@ public sealed class DevelopmentTrustTests : IDisposable
 
         Assert.True(trust.AllowsSimulation);
         Assert.False(trust.AllowsMarbleRun19);
-        Assert.Equal((platform.SignerId, 3, 1), trust.Packages.Select(p => (p.SignerId, (int)p.ProductId!, (int)p.SecurityVersion!)).Single());
+        Assert.Equal(
+            (platform.SignerId, 3, 1), trust.Packages.Select(p => (p.SignerId, (int)p.ProductId!, (int)p.SecurityVersion!)).Single());
         Assert.Single(trust.OwnerKeys);
         Assert.Contains(Trust, await DemandAsync("-target:EmbedMarbleTrust", "-getItem:EmbeddedResource", Debug), StringComparison.Ordinal);
     }
@@ -75,7 +77,11 @@ public sealed class DevelopmentTrustTests : IDisposable
         (int exitCode, string output) = await _package.BuildAsync(["-target:EmbedMarbleTrust", .. properties]);
 
         Assert.NotEqual(0, exitCode);
-        Assert.Contains("error MARBLE002: MarbleCoordinatorTrust is Development, which allows simulation: it is for builds of Debug that are not published.", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "error MARBLE002: MarbleCoordinatorTrust is Development, which allows simulation: it is for builds of Debug that are not "
+            + "published.",
+            output,
+            StringComparison.Ordinal);
         Assert.False(File.Exists(_package.Directory.File(Trust)));
     }
 
@@ -89,7 +95,8 @@ public sealed class DevelopmentTrustTests : IDisposable
         byte[] manifest = await File.ReadAllBytesAsync(_package.Directory.File("out/manifest.json"), Cancellation);
         ImmutableArray<ManifestSignature> read = ManifestSignatures.Parse(signatures);
 
-        Assert.True(ManifestSignatures.Verify(read, Manifest.ComputeFingerprint(manifest), trust.OwnerKeys, 0, DateTimeOffset.UtcNow).IsAccepted);
+        Assert.True(
+            ManifestSignatures.Verify(read, Manifest.ComputeFingerprint(manifest), trust.OwnerKeys, 0, DateTimeOffset.UtcNow).IsAccepted);
         Assert.Equal(signatures, await File.ReadAllBytesAsync(_package.Directory.File("out/manifest.signatures.json"), Cancellation));
     }
 
@@ -103,7 +110,12 @@ public sealed class DevelopmentTrustTests : IDisposable
         byte[] signatures = await File.ReadAllBytesAsync(_package.Directory.File("out/manifest.signatures.json"), Cancellation);
 
         Assert.True(ManifestSignatures
-            .Verify(ManifestSignatures.Parse(signatures), Manifest.ComputeFingerprint(manifest), trust.OwnerKeys, 0, DateTimeOffset.UtcNow).IsAccepted);
+            .Verify(
+                ManifestSignatures.Parse(signatures),
+                Manifest.ComputeFingerprint(manifest),
+                trust.OwnerKeys,
+                0,
+                DateTimeOffset.UtcNow).IsAccepted);
     }
 
     [Fact]
@@ -130,7 +142,10 @@ public sealed class DevelopmentTrustTests : IDisposable
         (int exitCode, string output) = await _package.BuildAsync("-target:EmbedMarbleTrust", Debug);
 
         Assert.NotEqual(0, exitCode);
-        Assert.Contains($"error MARBLE001: Other users can read the owner's development key. Run: chmod 600 '{KeyFile}'", output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"error MARBLE001: Other users can read the owner's development key. Run: chmod 600 '{KeyFile}'",
+            output,
+            StringComparison.Ordinal);
     }
 
     private async Task<CoordinatorTrust> BuildTrustAsync()

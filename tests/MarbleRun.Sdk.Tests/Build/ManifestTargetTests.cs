@@ -76,7 +76,10 @@ public sealed class ManifestTargetTests : IDisposable
     {
         (_, string output) = await _package.BuildAsync(Build, "-property:Configuration=Debug");
 
-        Assert.Contains($"{Awkward}, other have the same MarbleProductId, 1: pinned by their signer, each may activate as the other.", output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Awkward}, other have the same MarbleProductId, 1: pinned by their signer, each may activate as the other.",
+            output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -99,7 +102,8 @@ public sealed class ManifestTargetTests : IDisposable
         (int exitCode, string output) = await _package.BuildAsync(Build, "-property:MarbleManifestPin=name");
 
         Assert.NotEqual(0, exitCode);
-        Assert.Contains("MarbleManifestPin is \"name\". Set the MSBuild property to signer or measurement.", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "MarbleManifestPin is \"name\". Set the MSBuild property to signer or measurement.", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,7 +126,9 @@ public sealed class ManifestTargetTests : IDisposable
         (int exitCode, string output) = await _package.BuildAsync(Build);
 
         Assert.NotEqual(0, exitCode);
-        Assert.Matches("""error : MarbleProject 'Service\.proj' is built for net8\.0;net9\.0, not for net10\.0: add TargetFramework="one of them"\.""", output);
+        Assert.Matches(
+            """error : MarbleProject 'Service\.proj' is built for net8\.0;net9\.0, not for net10\.0: add TargetFramework="one of them"\.""",
+            output);
     }
 
     [Theory]
@@ -157,7 +163,8 @@ public sealed class ManifestTargetTests : IDisposable
     {
         (int exitCode, string output) = await _package.BuildAsync([Build, .. properties]);
         Assert.True(exitCode == 0, output);
-        return JsonNode.Parse(await File.ReadAllTextAsync(_package.Directory.File("out/manifest.json"), Cancellation))!["Packages"]!.AsObject();
+        return JsonNode.Parse(
+            await File.ReadAllTextAsync(_package.Directory.File("out/manifest.json"), Cancellation))!["Packages"]!.AsObject();
     }
 
     private async Task ChangeAppAsync(string old, string replacement)

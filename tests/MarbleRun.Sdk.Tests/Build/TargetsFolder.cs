@@ -11,7 +11,9 @@ internal sealed class TargetsFolder : IDisposable
         // As in the package: build/, tools/ and the schema.
         Copy(Path.Combine(RepositoryFiles.Root, "src", "MarbleRun.Sdk", "build"), Directory.File("package/build"));
         string configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
-        Copy(Path.Combine(RepositoryFiles.Root, "artifacts", "bin", "MarbleRun.Sdk.Tools", configuration), Directory.File("package/tools/net10.0"));
+        Copy(
+            Path.Combine(RepositoryFiles.Root, "artifacts", "bin", "MarbleRun.Sdk.Tools", configuration),
+            Directory.File("package/tools/net10.0"));
         File.Copy(Path.Combine(RepositoryFiles.Root, "docs", "manifest.schema.json"), Directory.File("package/manifest.schema.json"));
         System.IO.Directory.CreateDirectory(Directory.File("out"));
         File.WriteAllText(Directory.File("out/App"), "a native executable");

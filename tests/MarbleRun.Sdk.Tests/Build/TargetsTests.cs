@@ -32,7 +32,10 @@ public sealed class TargetsTests : IDisposable
         (int exitCode, string output) = await BuildAsync("-target:Publish", "-property:DOTNET_HOST_PATH=");
 
         Assert.True(exitCode == 0, output);
-        Assert.Contains("UniqueID", await File.ReadAllTextAsync(Folder.File("out/marblerun-package.json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "UniqueID",
+            await File.ReadAllTextAsync(Folder.File("out/marblerun-package.json"), TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -41,7 +44,8 @@ public sealed class TargetsTests : IDisposable
     [InlineData("false", "-property:Configuration=Release")]
     [InlineData("false", "-property:Configuration=Debug", "-property:_IsPublishing=true")]
     [InlineData("true", "-property:Configuration=Release", "-property:StartupHookSupport=true")]
-    public async Task StartupHookSupport_OfWhatIsReleasedOrPublished_IsOffUnlessTheProjectSaysOtherwise(string expected, params string[] properties)
+    public async Task StartupHookSupport_OfWhatIsReleasedOrPublished_IsOffUnlessTheProjectSaysOtherwise(
+        string expected, params string[] properties)
     {
         (int exitCode, string output) = await BuildAsync(["-getProperty:StartupHookSupport", .. properties]);
 

@@ -31,7 +31,10 @@ public sealed class RegularFileTests : IDisposable
     {
         await File.WriteAllBytesAsync(_folder.File("file"), new byte[11], Token);
 
-        Assert.EndsWith("file' is longer than 10 bytes.", Assert.Throws<IOException>(() => RegularFile.Read(_folder.File("file"), 10)).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "file' is longer than 10 bytes.",
+            Assert.Throws<IOException>(() => RegularFile.Read(_folder.File("file"), 10)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(11, RegularFile.Read(_folder.File("file"), 11).Length);
     }
 
@@ -54,7 +57,8 @@ public sealed class RegularFileTests : IDisposable
     }
 
     [Fact]
-    public void Read_Nothing_IsToldByThePlatform() => Assert.Throws<FileNotFoundException>(() => RegularFile.Read(_folder.File("nothing"), 10));
+    public void Read_Nothing_IsToldByThePlatform() =>
+        Assert.Throws<FileNotFoundException>(() => RegularFile.Read(_folder.File("nothing"), 10));
 
     [Fact]
     public async Task Bundle_FileThatIsAFifo_IsRefusedAtOnce()
@@ -63,10 +67,12 @@ public sealed class RegularFileTests : IDisposable
         await MakePipeAsync("collateral.json");
 
         CollateralException exception = await Assert.ThrowsAsync<CollateralException>(
-            () => CollateralBundle.Open(_folder.Path).GetDcapAsync(new DcapCollateralRequest(TeeType.Sgx, "00606A000000", "platform"), Token).AsTask());
+            () => CollateralBundle.Open(_folder.Path)
+                .GetDcapAsync(new DcapCollateralRequest(TeeType.Sgx, "00606A000000", "platform"), Token).AsTask());
 
         Assert.Contains("There is a FIFO at", exception.Message, StringComparison.Ordinal);
     }
 
-    private async Task MakePipeAsync(string name) => Assert.Equal(0, (await ExternalTool.TryRunAsync("mkfifo", [_folder.File(name)], Token))?.ExitCode);
+    private async Task MakePipeAsync(string name) =>
+        Assert.Equal(0, (await ExternalTool.TryRunAsync("mkfifo", [_folder.File(name)], Token))?.ExitCode);
 }

@@ -48,7 +48,8 @@ public sealed class AddMarbleTests : IDisposable
     [Fact]
     public void AddMarble_WorkerInDevelopment_HasAllServicesThatItsHostChecks()
     {
-        HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = Environments.Development });
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder(
+            new HostApplicationBuilderSettings { EnvironmentName = Environments.Development });
         builder.Services.AddMarble();
 
         using IHost host = builder.Build();
@@ -72,7 +73,8 @@ public sealed class AddMarbleTests : IDisposable
             reply.Files[Path.Combine(_folder, "canary")] = Encoding.UTF8.GetBytes(canary);
             return reply;
         };
-        await using WebApplication app = Build(coordinator, services => services.AddLogging(l => l.AddProvider(logs).SetMinimumLevel(LogLevel.Trace)));
+        await using WebApplication app = Build(
+            coordinator, services => services.AddLogging(l => l.AddProvider(logs).SetMinimumLevel(LogLevel.Trace)));
 
         await app.StartAsync(Token);
         await app.StopAsync(Token);
@@ -115,7 +117,8 @@ public sealed class AddMarbleTests : IDisposable
     public async Task AddMarble_NoPlatformAndNoSimulation_HostSaysSo()
     {
         await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(_authority);
-        await using WebApplication app = Build(coordinator, services => services.Remove(services.Single(s => s.ServiceType == typeof(IQuoteIssuer))));
+        await using WebApplication app = Build(
+            coordinator, services => services.Remove(services.Single(s => s.ServiceType == typeof(IQuoteIssuer))));
 
         AttestationException exception = await Assert.ThrowsAsync<AttestationException>(() => app.StartAsync(Token));
 
@@ -135,7 +138,9 @@ public sealed class AddMarbleTests : IDisposable
         Assert.Equal(Describe(once), Describe(twice));
 
         static List<string> Describe(ServiceCollection services) =>
-            [.. services.Where(s => s.ServiceType != typeof(IConfigureOptions<MarbleOptions>)).Select(s => $"{s.ServiceType} {s.ImplementationType}")];
+            [.. services
+                .Where(s => s.ServiceType != typeof(IConfigureOptions<MarbleOptions>))
+                .Select(s => $"{s.ServiceType} {s.ImplementationType}")];
     }
 
     [Fact]
@@ -161,7 +166,8 @@ public sealed class AddMarbleTests : IDisposable
         var services = new ServiceCollection();
         services.AddMarble();
 
-        Assert.Throws<InvalidOperationException>(() => services.AddMarble(TestIdentities.Activate(TestIdentities.Create(_authority, "frontend"))));
+        Assert.Throws<InvalidOperationException>(
+            () => services.AddMarble(TestIdentities.Activate(TestIdentities.Create(_authority, "frontend"))));
     }
 
     private WebApplication Build(FakeCoordinator coordinator, Action<IServiceCollection>? change = null)

@@ -57,7 +57,8 @@ public sealed class EarlyActivationTests : IDisposable
 
         await host.StartAsync(Token);
 
-        Assert.Equal("from the manifest", host.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<DatabaseOptions>>().Value.Password);
+        Assert.Equal(
+            "from the manifest", host.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<DatabaseOptions>>().Value.Password);
         await host.StopAsync(Token);
     }
 
@@ -89,7 +90,8 @@ public sealed class EarlyActivationTests : IDisposable
         HostApplicationBuilder builder = CreateBuilder();
         builder.Services.AddMarble();
 
-        InvalidOperationException exception = await Assert.ThrowsAsync<InvalidOperationException>(() => builder.AddMarbleAsync(_ => { }, Token));
+        InvalidOperationException exception = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => builder.AddMarbleAsync(_ => { }, Token));
 
         Assert.Contains("Call builder.AddMarble() once", exception.Message, StringComparison.Ordinal);
     }
@@ -101,7 +103,8 @@ public sealed class EarlyActivationTests : IDisposable
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Services.AddSingleton<IQuoteIssuer, FakeQuoteIssuer>();
 
-        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => builder.AddMarble(o => Configure(o, coordinator)));
+        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(
+            () => builder.AddMarble(o => Configure(o, coordinator)));
 
         Assert.StartsWith("IQuoteIssuer is registered by type or factory", exception.Message, StringComparison.Ordinal);
     }

@@ -202,7 +202,8 @@ public sealed class ParameterTargetTests : IAsyncLifetime
         MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(() => app.StartAsync(Token));
 
         Assert.Equal(MarbleActivationFailure.ParametersNotApplied, exception.Failure);
-        Assert.Contains($"the file '{_directory.File("a")}' cannot be written. The disk is full.", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"the file '{_directory.File("a")}' cannot be written. The disk is full.", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -235,7 +236,10 @@ public sealed class ParameterTargetTests : IAsyncLifetime
 
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync(Token));
 
-        Assert.Contains($"Marble:{option.Split(':')[0]} is set in the configuration. The host controls the configuration", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Marble:{option.Split(':')[0]} is set in the configuration. The host controls the configuration",
+            exception.Message,
+            StringComparison.Ordinal);
         Assert.Empty(_coordinator.Calls);
     }
 

@@ -43,7 +43,8 @@ public sealed class SimulationTests : IDisposable
         };
         using var logs = new RecordingLogs();
 
-        await Premain.ActivateAsync(options, QuoteIssuers.Choose(options, TimeProvider.System), TimeProvider.System, logs.CreateLogger("premain"), Token);
+        await Premain.ActivateAsync(
+            options, QuoteIssuers.Choose(options, TimeProvider.System), TimeProvider.System, logs.CreateLogger("premain"), Token);
 
         FakeActivation call = Assert.Single(coordinator.Calls);
         var platform = SimulationPlatform.Open();

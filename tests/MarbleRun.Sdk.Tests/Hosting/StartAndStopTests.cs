@@ -41,8 +41,11 @@ public sealed class StartAndStopTests : IDisposable
         await process.WaitForExitAsync(Token);
         Assert.Equal(exitCode, process.ExitCode);
         Assert.Empty(await errors);
-        Assert.DoesNotContain(output, l => l.Contains("   at ", StringComparison.Ordinal) || l.Contains("Exception", StringComparison.Ordinal));
-        Assert.Equal(kind == "console" ? 0 : 1, output.Count(l => l.Contains("This process was stopped before it became a Marble.", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            output, l => l.Contains("   at ", StringComparison.Ordinal) || l.Contains("Exception", StringComparison.Ordinal));
+        Assert.Equal(
+            kind == "console" ? 0 : 1,
+            output.Count(l => l.Contains("This process was stopped before it became a Marble.", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -55,13 +58,16 @@ public sealed class StartAndStopTests : IDisposable
     {
         using var authority = new TestAuthority();
         await using FakeCoordinator coordinator = await FakeCoordinator.StartAsync(authority);
-        coordinator.Handler = _ => throw new RpcException(new Status(StatusCode.PermissionDenied, "marble verification failed: unknown marble type requested"));
+        coordinator.Handler = _ => throw new RpcException(
+            new Status(StatusCode.PermissionDenied, "marble verification failed: unknown marble type requested"));
 
         (int exitCode, string errors) = await RunAsync(kind, coordinator.Address);
 
         Assert.Equal(1, exitCode);
-        string sentence = Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries), l => l.Contains("refused", StringComparison.Ordinal));
-        Assert.StartsWith($"marblerun: The Coordinator at {coordinator.Address} refused to activate this Marble", sentence, StringComparison.Ordinal);
+        string sentence = Assert.Single(
+            errors.Split('\n', StringSplitOptions.RemoveEmptyEntries), l => l.Contains("refused", StringComparison.Ordinal));
+        Assert.StartsWith(
+            $"marblerun: The Coordinator at {coordinator.Address} refused to activate this Marble", sentence, StringComparison.Ordinal);
         Assert.Contains("It asked as type 'program'. Set EDG_MARBLE_TYPE", sentence, StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled exception", errors, StringComparison.Ordinal);
     }
@@ -87,7 +93,9 @@ public sealed class StartAndStopTests : IDisposable
     {
         (int exitCode, string errors) = await RunAsync(kind, "127.0.0.1:1", environment: ("Marble__ActivationTimeout", "abc"));
 
-        Assert.Equal((1, "marblerun: Marble:ActivationTimeout is 'abc'; write a duration as hours:minutes:seconds, for instance 00:01:00.\n"), (exitCode, errors));
+        Assert.Equal(
+            (1, "marblerun: Marble:ActivationTimeout is 'abc'; write a duration as hours:minutes:seconds, for instance 00:01:00.\n"),
+            (exitCode, errors));
     }
 
     [Fact]
@@ -115,7 +123,10 @@ public sealed class StartAndStopTests : IDisposable
         (int exitCode, string errors) = await RunAsync($"web https://{other.LocalEndpoint}", coordinator.Address);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains($"marblerun: Failed to bind to address https://{other.LocalEndpoint}: address already in use. Stop the process", errors, StringComparison.Ordinal);
+        Assert.Contains(
+            $"marblerun: Failed to bind to address https://{other.LocalEndpoint}: address already in use. Stop the process",
+            errors,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("Unhandled exception", errors, StringComparison.Ordinal);
     }
 
@@ -124,7 +135,8 @@ public sealed class StartAndStopTests : IDisposable
     {
         Assert.Null(StartFailures.Judge(new InvalidOperationException("of the app")));
         Assert.Null(StartFailures.Judge(new OptionsValidationException("x", typeof(string), ["of the app"])));
-        Assert.Null(StartFailures.Judge(new AggregateException(new MarbleActivationException("one"), new InvalidOperationException("other"))));
+        Assert.Null(
+            StartFailures.Judge(new AggregateException(new MarbleActivationException("one"), new InvalidOperationException("other"))));
         Assert.Null(StartFailures.Judge(null));
         Assert.Equal((1, "one"), StartFailures.Judge(new AggregateException(new MarbleActivationException("one"))));
         Assert.Equal((1, "no quote"), StartFailures.Judge(new AttestationException(AttestationFailure.IssuanceFailed, "no quote")));
@@ -171,7 +183,12 @@ public sealed class StartAndStopTests : IDisposable
         // The program stands beside this one in the output of the build.
         var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         string program = Path.Combine(here.Parent!.Parent!.FullName, "MarbleRun.TestProgram", here.Name, "MarbleRun.TestProgram.dll");
-        var start = new ProcessStartInfo("dotnet", [program, .. kind.Split(' ')]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _directory.Path };
+        var start = new ProcessStartInfo("dotnet", [program, .. kind.Split(' ')])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _directory.Path,
+        };
         start.Environment["EDG_MARBLE_COORDINATOR_ADDR"] = coordinator;
         start.Environment["EDG_MARBLE_TYPE"] = marbleType;
         start.Environment["EDG_MARBLE_UUID_FILE"] = _directory.File("uuid");

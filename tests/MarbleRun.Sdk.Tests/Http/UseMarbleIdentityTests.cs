@@ -53,7 +53,8 @@ public sealed class UseMarbleIdentityTests : IAsyncLifetime
     [Trait("Security", "C11")]
     public async Task Get_ServerOfTheMeshIsNoMarble_IsRefused()
     {
-        await using MarbleServer server = await MarbleServer.StartAsync(TestIdentities.Create(_authority, _authority.IssueMarble(null)), _clock);
+        await using MarbleServer server = await MarbleServer.StartAsync(
+            TestIdentities.Create(_authority, _authority.IssueMarble(null)), _clock);
         HttpClient client = CreateClient("frontend");
 
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(server.Https, Token));
@@ -69,7 +70,10 @@ public sealed class UseMarbleIdentityTests : IAsyncLifetime
         HttpRequestException exception = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(server.Https, Token));
 
         Assert.Equal(HttpRequestError.SecureConnectionError, exception.HttpRequestError);
-        Assert.Equal($"What answers at {server.Https.Authority} is not a Marble that may: the certificate was not issued by the authority of this mesh.", exception.Message);
+        Assert.Equal(
+            $"What answers at {server.Https.Authority} is not a Marble that may: the certificate was not issued by the authority of this "
+            + $"mesh.",
+            exception.Message);
         Assert.IsAssignableFrom<AuthenticationException>(exception.InnerException);
     }
 
@@ -84,7 +88,8 @@ public sealed class UseMarbleIdentityTests : IAsyncLifetime
         HttpClient byType = CreateClient("frontend", o => o.PeerPolicy = MarblePeerPolicy.AllowTypes("backend"));
         Assert.Equal("frontend", await byType.GetStringAsync(new Uri(server.Https, "/frontend"), Token));
         HttpClient byOtherType = CreateClient("frontend", o => o.PeerPolicy = MarblePeerPolicy.AllowTypes("database"));
-        HttpRequestException exception = await Assert.ThrowsAsync<HttpRequestException>(() => byOtherType.GetStringAsync(server.Https, Token));
+        HttpRequestException exception = await Assert.ThrowsAsync<HttpRequestException>(
+            () => byOtherType.GetStringAsync(server.Https, Token));
         Assert.Contains("Marble 'backend' ", exception.Message, StringComparison.Ordinal);
         Assert.Contains("is not allowed here", exception.Message, StringComparison.Ordinal);
     }
@@ -132,14 +137,16 @@ public sealed class UseMarbleIdentityTests : IAsyncLifetime
         using var logs = new RecordingLogs();
         CreateServices("frontend", services => services
             .AddSingleton<ILoggerFactory>(logs)
-            .AddHttpClient("orders").UseMarbleIdentity(tls => tls.PeerPolicy = namesTypes ? MarblePeerPolicy.AllowTypes("orders") : tls.PeerPolicy));
+            .AddHttpClient("orders")
+            .UseMarbleIdentity(tls => tls.PeerPolicy = namesTypes ? MarblePeerPolicy.AllowTypes("orders") : tls.PeerPolicy));
 
         // A handler of its own for each, as after the factory's rotation.
         IHttpMessageHandlerFactory factory = _services!.GetRequiredService<IHttpMessageHandlerFactory>();
         _ = factory.CreateHandler("orders");
         _ = factory.CreateHandler("orders");
 
-        Assert.Equal(warnings, logs.Entries.Count(entry => entry.Contains("The HTTP client 'orders' takes any Marble", StringComparison.Ordinal)));
+        Assert.Equal(
+            warnings, logs.Entries.Count(entry => entry.Contains("The HTTP client 'orders' takes any Marble", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -179,7 +186,8 @@ public sealed class UseMarbleIdentityTests : IAsyncLifetime
 
     private Greeter.GreeterClient CreateGrpcClient(string marbleType, MarbleServer server)
     {
-        CreateServices(marbleType, services => services.AddGrpcClient<Greeter.GreeterClient>(o => o.Address = server.Https).UseMarbleIdentity());
+        CreateServices(
+            marbleType, services => services.AddGrpcClient<Greeter.GreeterClient>(o => o.Address = server.Https).UseMarbleIdentity());
         return _services!.GetRequiredService<Greeter.GreeterClient>();
     }
 
@@ -195,6 +203,7 @@ public sealed class UseMarbleIdentityTests : IAsyncLifetime
     private sealed class GreeterService : Greeter.GreeterBase
     {
         public override Task<GreetReply> Greet(GreetRequest request, ServerCallContext context) =>
-            Task.FromResult(new GreetReply { Greeting = $"hello {request.Name} from {context.GetHttpContext().GetMarblePeer()!.MarbleType}" });
+            Task.FromResult(
+                new GreetReply { Greeting = $"hello {request.Name} from {context.GetHttpContext().GetMarblePeer()!.MarbleType}" });
     }
 }

@@ -27,7 +27,8 @@ public sealed class CertificateChainTests : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         X500DistinguishedName name = hasTheNameOfTheRoot ? _authority.MarbleRoot.SubjectName : new X500DistinguishedName("CN=stranger");
         DateTimeOffset now = _clock.GetUtcNow();
-        using X509Certificate2 leaf = new CertificateRequest(name, key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-2), now.AddDays(-1));
+        using X509Certificate2 leaf = new CertificateRequest(name, key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            now.AddDays(-2), now.AddDays(-1));
 
         Assert.False(CertificateChain.TryVerify(leaf, _authority.MarbleRoot, CertificateRole.Client, now, out string? reason));
         Assert.Equal("the certificate was not issued by the authority of this mesh", reason);

@@ -25,7 +25,9 @@ public sealed class CertificateTimeTests : IDisposable
             leaf, _authority.MarbleRoot, CertificateRole.Client, _clock.GetUtcNow() + TimeSpan.FromMinutes(minutes), out string? reason));
 
         Assert.Equal(
-            $"the certificate is not valid at this time: it is valid from 2031-05-06 07:03:09Z to 2031-06-05 07:08:09Z, and the clock of this machine says {now}", reason);
+            $"the certificate is not valid at this time: it is valid from 2031-05-06 07:03:09Z to 2031-06-05 07:08:09Z, and the clock of "
+            + $"this machine says {now}",
+            reason);
     }
 
     [Fact]
@@ -36,7 +38,8 @@ public sealed class CertificateTimeTests : IDisposable
         Assert.False(CertificateChain.TryVerify(
             leaf, _authority.MarbleRoot, CertificateRole.Client, _clock.GetUtcNow() + TimeSpan.FromDays(90_000), out string? reason));
 
-        Assert.StartsWith("the issuer of the certificate is not valid at this time: it is valid from 2031-", reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the issuer of the certificate is not valid at this time: it is valid from 2031-", reason, StringComparison.Ordinal);
         Assert.Contains("the clock of this machine says 22", reason, StringComparison.Ordinal);
     }
 }

@@ -69,7 +69,8 @@ public sealed class CoordinatorClientTests : IAsyncLifetime
         };
         using var client = new CoordinatorClient(_deployment.Coordinator);
 
-        CoordinatorException exception = await Assert.ThrowsAsync<CoordinatorException>(() => client.PreviewUpdateAsync("{}"u8.ToArray(), Token));
+        CoordinatorException exception = await Assert.ThrowsAsync<CoordinatorException>(
+            () => client.PreviewUpdateAsync("{}"u8.ToArray(), Token));
 
         Assert.Equal(CoordinatorErrorCode.NotSupported, exception.ErrorCode);
         Assert.False(wasUpdated);
@@ -162,7 +163,8 @@ public sealed class CoordinatorClientTests : IAsyncLifetime
     [Fact]
     public async Task HttpClient_HostNameNotInCertificate_IsRefused()
     {
-        await using MarbleServer server = await StartMarbleAsync(TestIdentities.Create(_authority, "frontend", t => t.DnsNames = ["front.example"]));
+        await using MarbleServer server = await StartMarbleAsync(
+            TestIdentities.Create(_authority, "frontend", t => t.DnsNames = ["front.example"]));
         using HttpClient client = _deployment.CreateHttpClient();
         using HttpClient byType = _deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("frontend"));
 

@@ -168,7 +168,8 @@ public sealed class CoordinatorVerificationTests : IAsyncLifetime
     {
         CoordinatorVerification expectation = CreateExpectation() with { ExpectedFingerprint = new string('a', 64) };
 
-        CoordinatorVerificationException exception = await AssertRefusedAsync(CoordinatorVerificationFailure.UnexpectedManifest, expectation);
+        CoordinatorVerificationException exception = await AssertRefusedAsync(
+            CoordinatorVerificationFailure.UnexpectedManifest, expectation);
 
         Assert.Contains(expectation.ExpectedFingerprint, exception.Message, StringComparison.Ordinal);
         Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(_api.Manifest)), exception.Message, StringComparison.Ordinal);
@@ -179,7 +180,8 @@ public sealed class CoordinatorVerificationTests : IAsyncLifetime
     {
         string fingerprint = Convert.ToHexString(SHA256.HashData(_api.Manifest));
 
-        Assert.NotNull(await CoordinatorClient.VerifyAsync(_api.Address, CreateExpectation() with { ExpectedFingerprint = fingerprint }, Token));
+        Assert.NotNull(
+            await CoordinatorClient.VerifyAsync(_api.Address, CreateExpectation() with { ExpectedFingerprint = fingerprint }, Token));
     }
 
     [Fact]
@@ -271,7 +273,10 @@ public sealed class CoordinatorVerificationTests : IAsyncLifetime
     [Fact]
     public async Task Verify_PackageThatAnyoneFits_IsAnArgumentError()
     {
-        CoordinatorVerification anyone = CreateExpectation() with { ExpectedPackage = new PackageProperties { SignerId = new string('b', 64), ProductId = 3 } };
+        CoordinatorVerification anyone = CreateExpectation() with
+        {
+            ExpectedPackage = new PackageProperties { SignerId = new string('b', 64), ProductId = 3 },
+        };
 
         await Assert.ThrowsAsync<ArgumentException>(() => CoordinatorClient.VerifyAsync(_api.Address, anyone, Token));
         Assert.Empty(_api.Nonces);
@@ -282,13 +287,24 @@ public sealed class CoordinatorVerificationTests : IAsyncLifetime
     {
         string code = new('a', 96);
         PackageProperties sgx = new() { UniqueId = new string('a', 64) };
-        PackageProperties[] open = [new() { Tdx = new TdxProperties { Rtmr0 = code } }, new() { Tdx = new TdxProperties { MrTd = code } }, new() { Snp = new SnpProperties { Vmpl = 0 } }, sgx with { Snp = new SnpProperties() }];
+        PackageProperties[] open =
+        [
+            new() { Tdx = new TdxProperties { Rtmr0 = code } },
+            new() { Tdx = new TdxProperties { MrTd = code } },
+            new() { Snp = new SnpProperties { Vmpl = 0 } },
+            sgx with { Snp = new SnpProperties() },
+        ];
         foreach (PackageProperties package in open)
         {
-            await Assert.ThrowsAsync<ArgumentException>(() => CoordinatorClient.VerifyAsync(_api.Address, CreateExpectation() with { ExpectedPackage = package }, Token));
+            await Assert.ThrowsAsync<ArgumentException>(
+                () => CoordinatorClient.VerifyAsync(_api.Address, CreateExpectation() with { ExpectedPackage = package }, Token));
         }
 
-        PackageProperties[] pinned = [new() { Tdx = new TdxProperties { MrTd = code, Rtmr1 = code, Rtmr2 = code } }, sgx with { Snp = new SnpProperties { Measurement = code } }];
+        PackageProperties[] pinned =
+        [
+            new() { Tdx = new TdxProperties { MrTd = code, Rtmr1 = code, Rtmr2 = code } },
+            sgx with { Snp = new SnpProperties { Measurement = code } },
+        ];
         foreach (PackageProperties package in pinned)
         {
             await CoordinatorClient.VerifyCoordinatorAsync(_api.Address, CreateExpectation() with { ExpectedPackage = package }, Token);

@@ -7,22 +7,35 @@ namespace MarbleRun.Tests.Manifests;
 public sealed class ManifestCertificateTests
 {
     [Theory]
-    [InlineData("""{"KeyUsage":"digitalSignature"}""", "json: cannot unmarshal string into Go struct field Secret.Secrets.Cert.KeyUsage of type x509.KeyUsage")]
-    [InlineData("""{"ExtKeyUsage":["serverAuth"]}""", "json: cannot unmarshal string into Go struct field Secret.Secrets.Cert.ExtKeyUsage of type x509.ExtKeyUsage")]
+    [InlineData(
+        """{"KeyUsage":"digitalSignature"}""",
+        "json: cannot unmarshal string into Go struct field Secret.Secrets.Cert.KeyUsage of type x509.KeyUsage")]
+    [InlineData(
+        """{"ExtKeyUsage":["serverAuth"]}""",
+        "json: cannot unmarshal string into Go struct field Secret.Secrets.Cert.ExtKeyUsage of type x509.ExtKeyUsage")]
     [InlineData("""{"DNSNames":"a"}""", "json: cannot unmarshal string into Go struct field Secret.Secrets.Cert.DNSNames of type []string")]
     [InlineData("""{"IPAddresses":["999.1.1.1"]}""", "invalid IP address: 999.1.1.1")]
     [InlineData("""{"NotAfter":"tomorrow"}""", "parsing time \"tomorrow\" as \"2006-01-02T15:04:05Z07:00\": cannot parse it")]
-    [InlineData("""{"NotAfter":"2040-13-01T00:00:00Z"}""", "parsing time \"2040-13-01T00:00:00Z\" as \"2006-01-02T15:04:05Z07:00\": cannot parse it")]
+    [InlineData(
+        """{"NotAfter":"2040-13-01T00:00:00Z"}""",
+        "parsing time \"2040-13-01T00:00:00Z\" as \"2006-01-02T15:04:05Z07:00\": cannot parse it")]
     [InlineData("""{"NotAfter":5}""", "Time.UnmarshalJSON: input is not a JSON string")]
     [InlineData("\"AAAA\"", "x509: malformed certificate")]
-    [InlineData("{\"Subject\":\"CN=x\"}", "json: cannot unmarshal string into Go struct field Secret.Secrets.Cert.Subject of type pkix.Name")]
-    [InlineData("{\"URIs\":[\"https://a\"]}", "json: cannot unmarshal string into Go struct field Secret.Secrets.Cert.URIs of type url.URL")]
-    [InlineData("{\"UnknownExtKeyUsage\":[\"1.2\"]}", "json: cannot unmarshal string into Go struct field Secret.Secrets.Cert.UnknownExtKeyUsage of type asn1.ObjectIdentifier")]
+    [InlineData(
+        "{\"Subject\":\"CN=x\"}", "json: cannot unmarshal string into Go struct field Secret.Secrets.Cert.Subject of type pkix.Name")]
+    [InlineData(
+        "{\"URIs\":[\"https://a\"]}", "json: cannot unmarshal string into Go struct field Secret.Secrets.Cert.URIs of type url.URL")]
+    [InlineData(
+        "{\"UnknownExtKeyUsage\":[\"1.2\"]}",
+        "json: cannot unmarshal string into Go struct field Secret.Secrets.Cert.UnknownExtKeyUsage of type asn1.ObjectIdentifier")]
     [InlineData("{\"PermittedIPRanges\":[{\"IP\":\"10.0.0\",\"Mask\":\"/wAAAA==\"}]}", "invalid IP address: 10.0.0")]
-    [InlineData("{\"ExtraExtensions\":[{\"Id\":[1,2],\"Critical\":1}]}", "json: cannot unmarshal number into Go struct field Secret.Secrets.Cert.ExtraExtensions.Critical of type bool")]
+    [InlineData(
+        "{\"ExtraExtensions\":[{\"Id\":[1,2],\"Critical\":1}]}",
+        "json: cannot unmarshal number into Go struct field Secret.Secrets.Cert.ExtraExtensions.Critical of type bool")]
     [InlineData("{\"Policies\":[\"1.2.3\",\"x\"]}", "invalid object identifier: x")]
     [InlineData("{\"SubjectKeyId\":\"!\"}", "illegal base64 data at input byte 0")]
-    [InlineData("{\"RawSubject\":[256]}", "json: cannot unmarshal number 256 into Go struct field Secret.Secrets.Cert.RawSubject of type uint8")]
+    [InlineData(
+        "{\"RawSubject\":[256]}", "json: cannot unmarshal number 256 into Go struct field Secret.Secrets.Cert.RawSubject of type uint8")]
     public void Parse_BrokenTemplate_IsRefusedBeforeMismatchesElsewhere(string cert, string message)
     {
         string json = """{"Packages":{"p":{"Debug":1}},"Secrets":{"s":{"Cert":""" + cert + "}}}";
@@ -64,7 +77,9 @@ public sealed class ManifestCertificateTests
         Manifest manifest = Parse("\"!!bad\"");
 
         Assert.Null(manifest.Secrets["s"].Cert);
-        Assert.Contains(ManifestSamples.Warnings(manifest), problem => problem.Path == "$.Secrets.s.Cert" && problem.Message == "Cert is not base64 and therefore ignored");
+        Assert.Contains(
+            ManifestSamples.Warnings(manifest),
+            problem => problem.Path == "$.Secrets.s.Cert" && problem.Message == "Cert is not base64 and therefore ignored");
     }
 
     [Fact]
@@ -75,9 +90,12 @@ public sealed class ManifestCertificateTests
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         string base64 = Convert.ToBase64String(certificate.RawData);
 
-        Manifest manifest = ManifestSamples.Parse($$"""{"Secrets":{"s":{"Type":"cert-rsa","Size":2048,"ValidFor":1,"Cert":"{{base64}}"} } }""");
+        Manifest manifest = ManifestSamples.Parse(
+            $$"""{"Secrets":{"s":{"Type":"cert-rsa","Size":2048,"ValidFor":1,"Cert":"{{base64}}"} } }""");
 
-        Assert.Contains("ambiguous certificate validity duration for secret: s, both NotAfter and ValidFor are specified", ManifestSamples.Errors(manifest));
+        Assert.Contains(
+            "ambiguous certificate validity duration for secret: s, both NotAfter and ValidFor are specified",
+            ManifestSamples.Errors(manifest));
         CertificateTemplate template = manifest.Secrets["s"].Cert!;
         Assert.Equal(certificate.SubjectName.RawData, template.Subject.RawData);
         Assert.Equal(certificate.NotAfter.ToUniversalTime(), template.NotAfter);
@@ -101,5 +119,6 @@ public sealed class ManifestCertificateTests
         Assert.Contains("secret s: Cert.Subject.ExtraNames.Value must be a string", ManifestSamples.Errors(Parse(deep)));
     }
 
-    private static Manifest Parse(string cert) => ManifestSamples.Parse("""{"Secrets":{"s":{"Type":"cert-ecdsa","Size":256,"Cert":""" + cert + "}}}");
+    private static Manifest Parse(string cert) =>
+        ManifestSamples.Parse("""{"Secrets":{"s":{"Type":"cert-ecdsa","Size":256,"Cert":""" + cert + "}}}");
 }

@@ -11,19 +11,39 @@ public sealed class ManifestChecksTests
     [InlineData("Packages", "{}", "no allowed packages defined")]
     [InlineData("Marbles", "{}", "no allowed marbles defined")]
     [InlineData("Marbles.frontend.Package", "\"wep\"", "manifest does not contain marble package wep")]
-    [InlineData("Packages.web.UniqueID", "\"aa\"", "manifest specifies both UniqueID *and* SignerID/ProductID/SecurityVersion in package web")]
-    [InlineData("Packages.store.SecurityVersion", "0", "manifest specifies both UniqueID *and* SignerID/ProductID/SecurityVersion in package store")]
+    [InlineData(
+        "Packages.web.UniqueID", "\"aa\"", "manifest specifies both UniqueID *and* SignerID/ProductID/SecurityVersion in package web")]
+    [InlineData(
+        "Packages.store.SecurityVersion",
+        "0",
+        "manifest specifies both UniqueID *and* SignerID/ProductID/SecurityVersion in package store")]
     [InlineData("Packages.web.SignerID", "\"\"", "manifest misses value for SignerID in package web")]
     [InlineData("Packages.web.ProductID", "null", "manifest misses value for ProductID in package web")]
     [InlineData("Packages.web.SecurityVersion", "null", "manifest misses value for SecurityVersion in package web")]
     [InlineData("Marbles.frontend.TLS", "[\"publik\"]", "manifest misses TLS entry for publik")]
-    [InlineData("Marbles.frontend.AllowedDNSNames", "[\"web.example\",\"*\"]", "AllowedDNSNames of Marble frontend contains *, which is not a DNS name, pattern or address")]
-    [InlineData("Marbles.frontend.AllowedDNSNames", "[\"w*.example\"]", "AllowedDNSNames of Marble frontend contains w*.example, which is not a DNS name, pattern or address")]
-    [InlineData("Marbles.frontend.AllowedDNSNames", "[\"\"]", "AllowedDNSNames of Marble frontend contains , which is not a DNS name, pattern or address")]
+    [InlineData(
+        "Marbles.frontend.AllowedDNSNames",
+        "[\"web.example\",\"*\"]",
+        "AllowedDNSNames of Marble frontend contains *, which is not a DNS name, pattern or address")]
+    [InlineData(
+        "Marbles.frontend.AllowedDNSNames",
+        "[\"w*.example\"]",
+        "AllowedDNSNames of Marble frontend contains w*.example, which is not a DNS name, pattern or address")]
+    [InlineData(
+        "Marbles.frontend.AllowedDNSNames",
+        "[\"\"]",
+        "AllowedDNSNames of Marble frontend contains , which is not a DNS name, pattern or address")]
     [InlineData("TLS.public.Incoming", "[{}]", "manifest misses Port in TLS.Incoming.public")]
-    [InlineData("TLS.public.Incoming", "[{\"Port\":\"1\",\"Cert\":\"x\",\"DisableClientAuth\":true}]", "TLS.Incoming.public references undefined secret x")]
-    [InlineData("TLS.public.Incoming", "[{\"Port\":\"1\",\"Cert\":\"server\"}]", "TLS.Incoming.public defines Cert but does not disable client authentication")]
-    [InlineData("TLS.public.Incoming", "[{\"Port\":\"1\",\"DisableClientAuth\":true}]", "TLS.Incoming.public disables client authentication")]
+    [InlineData(
+        "TLS.public.Incoming",
+        "[{\"Port\":\"1\",\"Cert\":\"x\",\"DisableClientAuth\":true}]",
+        "TLS.Incoming.public references undefined secret x")]
+    [InlineData(
+        "TLS.public.Incoming",
+        "[{\"Port\":\"1\",\"Cert\":\"server\"}]",
+        "TLS.Incoming.public defines Cert but does not disable client authentication")]
+    [InlineData(
+        "TLS.public.Incoming", "[{\"Port\":\"1\",\"DisableClientAuth\":true}]", "TLS.Incoming.public disables client authentication")]
     [InlineData("TLS.private.Outgoing", "[{\"Port\":\"1\"}]", "manifest misses Addr in TLS.Outgoing.private")]
     [InlineData("TLS.private.Outgoing", "[{\"Addr\":\"a\"}]", "manifest misses Port in TLS.Outgoing.private")]
     [InlineData("Users", "{\"alice\":{}}", "manifest does not contain a certificate for user alice")]
@@ -31,7 +51,10 @@ public sealed class ManifestChecksTests
     [InlineData("Roles.updater.Actions", "[\"ReadSecret\"]", "unknown action: ReadSecret for type Packages in role: updater")]
     [InlineData("Roles.writer.Actions", "[\"UpdateManifest\"]", "unknown action: UpdateManifest for type Secrets in role: writer")]
     [InlineData("Roles.writer.ResourceNames", "[\"nope\"]", "role writer: resource nope of type Secrets is not defined in manifest")]
-    [InlineData("Roles.writer.ResourceNames", "[\"session\"]", "manifest specifies write permission for role writer and secret session, but secret is not user-defined")]
+    [InlineData(
+        "Roles.writer.ResourceNames",
+        "[\"session\"]",
+        "manifest specifies write permission for role writer and secret session, but secret is not user-defined")]
     [InlineData(
         "Roles.writer",
         "{\"ResourceType\":\"Secrets\",\"ResourceNames\":[\"disk\"],\"Actions\":[\"readsecret\"]}",
@@ -42,7 +65,8 @@ public sealed class ManifestChecksTests
         "Roles.owner",
         "{\"ResourceType\":\"manifest\",\"ResourceNames\":[\"a\",\"b\"],\"Actions\":[\"x\"]}",
         "unrecognized resource type: {manifest [a b] [x]} for role: owner")]
-    [InlineData("Secrets.ca.ValidFor", "1", "ambiguous certificate validity duration for secret: ca, both NotAfter and ValidFor are specified")]
+    [InlineData(
+        "Secrets.ca.ValidFor", "1", "ambiguous certificate validity duration for secret: ca, both NotAfter and ValidFor are specified")]
     [InlineData("Secrets.disk.Type", "\"Symmetric-Key\"", "unknown type: Symmetric-Key for secret: disk")]
     [InlineData("Config.UpdateThreshold", "1", "not enough users with manifest update permissions (0) to meet the threshold of 1")]
     [InlineData("Config.SealMode", "\"productkey\"", "unknown seal mode: productkey")]
@@ -51,11 +75,15 @@ public sealed class ManifestChecksTests
         "Packages.web.SecurityVersion",
         "65536",
         "SecurityVersion 65536 of package web is above 65535: an SGX report has 16 bits for it, so no enclave will ever match")]
-    [InlineData("Packages.web.ProductID", "70000", "ProductID 70000 of package web is above 65535: an SGX report has 16 bits for it, so no enclave will ever match")]
+    [InlineData(
+        "Packages.web.ProductID",
+        "70000",
+        "ProductID 70000 of package web is above 65535: an SGX report has 16 bits for it, so no enclave will ever match")]
     [InlineData(
         "Packages.spare",
         "{\"SecurityVersion\":18446744073709551615}",
-        "SecurityVersion 18446744073709551615 of package spare is above 65535: an SGX report has 16 bits for it, so no enclave will ever match")]
+        "SecurityVersion 18446744073709551615 of package spare is above 65535: an SGX report has 16 bits for it, so no enclave will ever "
+        + "match")]
     [InlineData("Config.RecoveryThreshold", "2", "not enough recovery keys (0) defined to meet the recovery threshold of 2")]
     public void Validate_OneFault_IsTheFirstErrorInTheWordsOfTheWire(string place, string value, string message)
     {
@@ -71,14 +99,28 @@ public sealed class ManifestChecksTests
     [InlineData("Secrets.session.Size", "0", ManifestStage.SharedSecrets, "invalid secret size: session")]
     [InlineData("Secrets.session.Size", "7", ManifestStage.SharedSecrets, "invalid secret size: session")]
     [InlineData("Secrets.disk.Size", "65288", ManifestStage.PrivateSecrets, "hkdf: requested key length too large")]
-    [InlineData("Secrets.signer.Size", "384", ManifestStage.PrivateSecrets, "invalid secret size for cert-ed25519 secret signer: none is expected, got: 384")]
     [InlineData(
-        "Secrets.server.Size", "512", ManifestStage.PrivateSecrets, "invalid secret size for cert-ecdsa secret server: unsupported size 512: does not map to a supported curve")]
-    [InlineData("Secrets.extra", "{\"Type\":\"plain\"}", ManifestStage.PrivateSecrets, "secret extra is invalid: unsupported secret of type plain")]
+        "Secrets.signer.Size",
+        "384",
+        ManifestStage.PrivateSecrets,
+        "invalid secret size for cert-ed25519 secret signer: none is expected, got: 384")]
     [InlineData(
-        "Secrets.ca.Size", "1016", ManifestStage.SharedSecrets, "crypto/rsa: 1016-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)")]
+        "Secrets.server.Size",
+        "512",
+        ManifestStage.PrivateSecrets,
+        "invalid secret size for cert-ecdsa secret server: unsupported size 512: does not map to a supported curve")]
     [InlineData(
-        "Secrets.ca.Size", "2049", ManifestStage.SharedSecrets, "invalid secret size for cert-rsa secret ca: 2049 is not a multiple of 8 up to 8192")]
+        "Secrets.extra", "{\"Type\":\"plain\"}", ManifestStage.PrivateSecrets, "secret extra is invalid: unsupported secret of type plain")]
+    [InlineData(
+        "Secrets.ca.Size",
+        "1016",
+        ManifestStage.SharedSecrets,
+        "crypto/rsa: 1016-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)")]
+    [InlineData(
+        "Secrets.ca.Size",
+        "2049",
+        ManifestStage.SharedSecrets,
+        "invalid secret size for cert-rsa secret ca: 2049 is not a multiple of 8 up to 8192")]
     [InlineData(
         "Secrets.ca.Size",
         "18446744073709551615",
@@ -90,10 +132,17 @@ public sealed class ManifestChecksTests
         ManifestStage.PrivateSecrets,
         "invalid certificate validity duration for secret: server, 18446744073709551615 days end after the year 9999")]
     [InlineData(
-        "Secrets.server.Cert", "{\"DNSNames\":[\"a\",\"\u00e4\"]}", ManifestStage.PrivateSecrets, "x509: \"\u00e4\" cannot be encoded as an IA5String")]
-    [InlineData("Secrets.server.Cert", "{\"MaxPathLen\":1}", ManifestStage.PrivateSecrets, "x509: only CAs are allowed to specify MaxPathLen")]
+        "Secrets.server.Cert",
+        "{\"DNSNames\":[\"a\",\"\u00e4\"]}",
+        ManifestStage.PrivateSecrets,
+        "x509: \"\u00e4\" cannot be encoded as an IA5String")]
     [InlineData(
-        "Secrets.server.Cert", "{\"SignatureAlgorithm\":4}", ManifestStage.PrivateSecrets, "x509: requested SignatureAlgorithm does not match private key type")]
+        "Secrets.server.Cert", "{\"MaxPathLen\":1}", ManifestStage.PrivateSecrets, "x509: only CAs are allowed to specify MaxPathLen")]
+    [InlineData(
+        "Secrets.server.Cert",
+        "{\"SignatureAlgorithm\":4}",
+        ManifestStage.PrivateSecrets,
+        "x509: requested SignatureAlgorithm does not match private key type")]
     [InlineData("Secrets.server.Cert", "{\"ExtKeyUsage\":[1,14]}", ManifestStage.PrivateSecrets, "x509: unknown extended key usage")]
     [InlineData("RecoveryKeys", "{\"k\":\"x\"}", ManifestStage.RecoveryKeys, "given PEM data is not a public key")]
     [InlineData("Users", "{\"bob\":{\"Certificate\":\"x\"}}", ManifestStage.Users, "received invalid certificate for user bob")]
@@ -193,8 +242,14 @@ public sealed class ManifestChecksTests
 
         Assert.Equal(
             [
-                ("$.Marbles.m.TLS[0]", 4, 5), ("$.Roles.r.ResourceNames[1]", 6, 72), ("$.Roles.r.Actions[1]", 6, 115), ("$.Config.FeatureGates[1]", 7, 52),
-                ("$.Packages.p.SignerID", 2, 22), ("$.Packages.p.ProductID", 2, 22), ("$.Packages.p.SecurityVersion", 2, 22), ("$.Packages.p.AcceptedTCBStatuses[1]", 2, 75),
+                ("$.Marbles.m.TLS[0]", 4, 5),
+                ("$.Roles.r.ResourceNames[1]", 6, 72),
+                ("$.Roles.r.Actions[1]", 6, 115),
+                ("$.Config.FeatureGates[1]", 7, 52),
+                ("$.Packages.p.SignerID", 2, 22),
+                ("$.Packages.p.ProductID", 2, 22),
+                ("$.Packages.p.SecurityVersion", 2, 22),
+                ("$.Packages.p.AcceptedTCBStatuses[1]", 2, 75),
             ],
             problems.Select(p => (p.Path, p.Line ?? 0, p.Column ?? 0)));
         Assert.Equal("Did you mean MonotonicCounter?", problems[3].Suggestion);
@@ -207,7 +262,8 @@ public sealed class ManifestChecksTests
         string pem = string.Concat(Enumerable.Repeat("-----BEGIN A-----\\n", 100_000));
 
         Assert.Equal(
-            "received invalid certificate for user u", Changed("Users", "{\"u\":{\"Certificate\":\"" + pem + "\"}}").Check().Problems[0].Message);
+            "received invalid certificate for user u",
+            Changed("Users", "{\"u\":{\"Certificate\":\"" + pem + "\"}}").Check().Problems[0].Message);
         Assert.Equal("given PEM data is not a public key", Changed("RecoveryKeys", "{\"k\":\"" + pem + "\"}").Check().Problems[0].Message);
     }
 
@@ -216,11 +272,18 @@ public sealed class ManifestChecksTests
     public void Validate_ManifestMadeToBeSlow_IsBounded()
     {
         string packages = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"\"{new string('p', 50)}{i}\":{{\"UniqueID\":\"x\"}}"));
-        string marbles = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"\"m{i}\":{{\"Package\":\"{new string('q', 50)}{i}\",\"{new string('u', 60)}\":0,\"TLS\":[\"t\"]}}"));
+        string marbles = string.Join(',', Enumerable.Range(0, 20_000).Select(
+            i => $"\"m{i}\":{{\"Package\":\"{new string('q', 50)}{i}\",\"{new string('u', 60)}\":0,\"TLS\":[\"t\"]}}"));
         string ports = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"{{\"Port\":\"{i}\"}}"));
 
         Manifest manifest = ManifestSamples.Parse(
-            "{\"Packages\":{" + packages + "},\"Marbles\":{" + marbles + "},\"TLS\":{\"t\":{\"Incoming\":[" + ports + "]}},\"Roles\":{\"r\":{\"ResourceType\":\"Packages\"}}}");
+            "{\"Packages\":{"
+            + packages
+            + "},\"Marbles\":{"
+            + marbles
+            + "},\"TLS\":{\"t\":{\"Incoming\":["
+            + ports
+            + "]}},\"Roles\":{\"r\":{\"ResourceType\":\"Packages\"}}}");
         ManifestProblem[] problems = [.. manifest.Check().Problems];
 
         Assert.Equal(200, problems.Count(problem => problem.Severity == ManifestSeverity.Error));

@@ -23,7 +23,8 @@ public sealed class ManifestEqualityTests
 
     public static TheoryData<string> MarbleMembers => [.. Members(typeof(MarbleDefinition))];
 
-    public static TheoryData<string> ManifestMembers => [.. Members(typeof(Manifest)).Where(name => name != nameof(Manifest.IsPackageUpdate))];
+    public static TheoryData<string> ManifestMembers =>
+        [.. Members(typeof(Manifest)).Where(name => name != nameof(Manifest.IsPackageUpdate))];
 
     [Theory]
     [MemberData(nameof(PackageMembers))]
@@ -35,13 +36,19 @@ public sealed class ManifestEqualityTests
     [MemberData(nameof(TdxMembers))]
     [Trait("Security", "A21")]
     public void Equals_TdsThatDifferInOneMember_AreUnequal(string member) =>
-        AssertPackagesDiffer(new TdxProperties(), AssertCounts(new TdxProperties(), new TdxProperties(), member), tdx => new PackageProperties { Tdx = tdx });
+        AssertPackagesDiffer(
+            new TdxProperties(),
+            AssertCounts(new TdxProperties(), new TdxProperties(), member),
+            tdx => new PackageProperties { Tdx = tdx });
 
     [Theory]
     [MemberData(nameof(SnpMembers))]
     [Trait("Security", "A21")]
     public void Equals_SnpMachinesThatDifferInOneMember_AreUnequal(string member) =>
-        AssertPackagesDiffer(new SnpProperties(), AssertCounts(new SnpProperties(), new SnpProperties(), member), snp => new PackageProperties { Snp = snp });
+        AssertPackagesDiffer(
+            new SnpProperties(),
+            AssertCounts(new SnpProperties(), new SnpProperties(), member),
+            snp => new PackageProperties { Snp = snp });
 
     [Theory]
     [MemberData(nameof(SnpTcbMembers))]
@@ -53,7 +60,9 @@ public sealed class ManifestEqualityTests
     [Trait("Security", "A21")]
     public void Equals_PlatformListsThatDifferInOneMember_AreUnequal(string member) =>
         AssertPackagesDiffer(
-            new PlatformLists(), AssertCounts(new PlatformLists(), new PlatformLists(), member), lists => new PackageProperties { Platforms = lists });
+            new PlatformLists(),
+            AssertCounts(new PlatformLists(), new PlatformLists(), member),
+            lists => new PackageProperties { Platforms = lists });
 
     [Theory]
     [MemberData(nameof(InfrastructureMembers))]
@@ -160,7 +169,10 @@ public sealed class ManifestEqualityTests
 
     // Properties that follow from others do not count by themselves.
     private static IEnumerable<string> Members(Type type) =>
-        type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).Select(property => property.Name);
+        type
+            .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.CanWrite)
+            .Select(property => property.Name);
 
     /// <summary>Sets one member to something else by reflection, so that a member that is added later cannot be forgotten.</summary>
     private static T AssertCounts<T>(T untouched, T changed, string member)

@@ -26,13 +26,16 @@ public sealed class ManifestFileTests
     [InlineData("null", "got: %!t(<nil>), expected: string or interface")]
     [InlineData(
         "5",
-        "json: cannot unmarshal number into Go struct field Parameters.Marbles.Parameters.Files of type struct { Data string; Encoding string; NoTemplates bool }")]
+        "json: cannot unmarshal number into Go struct field Parameters.Marbles.Parameters.Files of type struct { Data string; Encoding "
+        + "string; NoTemplates bool }")]
     [InlineData(
         "[]",
-        "json: cannot unmarshal array into Go struct field Parameters.Marbles.Parameters.Files of type struct { Data string; Encoding string; NoTemplates bool }")]
+        "json: cannot unmarshal array into Go struct field Parameters.Marbles.Parameters.Files of type struct { Data string; Encoding "
+        + "string; NoTemplates bool }")]
     [InlineData(
         "true",
-        "json: cannot unmarshal bool into Go struct field Parameters.Marbles.Parameters.Files of type struct { Data string; Encoding string; NoTemplates bool }")]
+        "json: cannot unmarshal bool into Go struct field Parameters.Marbles.Parameters.Files of type struct { Data string; Encoding "
+        + "string; NoTemplates bool }")]
     [InlineData("""{"Encoding":"rot13"}""", "unknown encoding type: rot13")]
     [InlineData("""{"Encoding":"hex","Data":"abc"}""", "encoding/hex: odd length hex string")]
     [InlineData("""{"Encoding":"hex","Data":"zz"}""", "encoding/hex: invalid byte: U+007A 'z'")]
@@ -61,7 +64,8 @@ public sealed class ManifestFileTests
             byte[] bytes = new byte[length];
             random.NextBytes(bytes);
 
-            string text = Convert.ToBase64String(bytes, Base64FormattingOptions.InsertLineBreaks).Replace("\r\n", "\\n", StringComparison.Ordinal);
+            string text = Convert.ToBase64String(bytes, Base64FormattingOptions.InsertLineBreaks).Replace(
+                "\r\n", "\\n", StringComparison.Ordinal);
 
             ManifestFile file = Parse($$"""{"Encoding":"base64","Data":"{{text}}"}""");
 

@@ -92,7 +92,13 @@ public sealed class ManifestPlatformTests
             """);
 
         Assert.Equal(
-            new PlatformLists { AllowedFmspcs = ["00606a000000"], DeniedFmspcs = ["00906ED50000"], AllowedPlatforms = [s_32], DeniedPlatforms = [s_48[..64]] },
+            new PlatformLists
+            {
+                AllowedFmspcs = ["00606a000000"],
+                DeniedFmspcs = ["00906ED50000"],
+                AllowedPlatforms = [s_32],
+                DeniedPlatforms = [s_48[..64]],
+            },
             manifest.Packages["p"].Platforms);
         Assert.Empty(manifest.Check().Problems);
     }
@@ -102,15 +108,32 @@ public sealed class ManifestPlatformTests
     [InlineData("""{"Tdx":{"RTMR4":"aa"}}""", "$.Packages.p.Tdx.RTMR4", "unknown member RTMR4")]
     [InlineData("""{"Platforms":{"DeniedFMSPC":[]}}""", "$.Packages.p.Platforms.DeniedFMSPC", "unknown member DeniedFMSPC")]
     [InlineData("""{"Snp":{"MinimumTCB":{"SPL":1}}}""", "$.Packages.p.Snp.MinimumTCB.SPL", "unknown member SPL")]
-    [InlineData("""{"Tdx":[]}""", "$.Packages.p.Tdx", "json: cannot unmarshal array into Go struct field PackageProperties.Packages.Tdx of type quote.TdxProperties")]
-    [InlineData("""{"Tdx":{"MRTD":1}}""", "$.Packages.p.Tdx.MRTD", "json: cannot unmarshal number into Go struct field TdxProperties.Packages.Tdx.MRTD of type string")]
-    [InlineData("""{"Snp":{"Policy":"30000"}}""", "$.Packages.p.Snp.Policy", "the value does not consist of 0x and up to 16 hexadecimal digits")]
-    [InlineData("""{"Snp":{"Policy":"0x"}}""", "$.Packages.p.Snp.Policy", "the value does not consist of 0x and up to 16 hexadecimal digits")]
-    [InlineData("""{"Snp":{"Policy":"0x12345678901234567"}}""", "$.Packages.p.Snp.Policy", "the value does not consist of 0x and up to 16 hexadecimal digits")]
-    [InlineData("""{"Snp":{"Policy":3}}""", "$.Packages.p.Snp.Policy", "json: cannot unmarshal number into Go struct field SnpProperties.Packages.Snp.Policy of type string")]
+    [InlineData(
+        """{"Tdx":[]}""",
+        "$.Packages.p.Tdx",
+        "json: cannot unmarshal array into Go struct field PackageProperties.Packages.Tdx of type quote.TdxProperties")]
+    [InlineData(
+        """{"Tdx":{"MRTD":1}}""",
+        "$.Packages.p.Tdx.MRTD",
+        "json: cannot unmarshal number into Go struct field TdxProperties.Packages.Tdx.MRTD of type string")]
+    [InlineData(
+        """{"Snp":{"Policy":"30000"}}""", "$.Packages.p.Snp.Policy", "the value does not consist of 0x and up to 16 hexadecimal digits")]
+    [InlineData(
+        """{"Snp":{"Policy":"0x"}}""", "$.Packages.p.Snp.Policy", "the value does not consist of 0x and up to 16 hexadecimal digits")]
+    [InlineData(
+        """{"Snp":{"Policy":"0x12345678901234567"}}""",
+        "$.Packages.p.Snp.Policy",
+        "the value does not consist of 0x and up to 16 hexadecimal digits")]
+    [InlineData(
+        """{"Snp":{"Policy":3}}""",
+        "$.Packages.p.Snp.Policy",
+        "json: cannot unmarshal number into Go struct field SnpProperties.Packages.Snp.Policy of type string")]
     [InlineData("""{"Snp":{"SigningKey":"VCEX"}}""", "$.Packages.p.Snp.SigningKey", "unknown value VCEX")]
     [InlineData("""{"Snp":{"AcceptedProductLines":["Rome"]}}""", "$.Packages.p.Snp.AcceptedProductLines[0]", "unknown value Rome")]
-    [InlineData("""{"Snp":{"DeniedProductLines":[null]}}""", "$.Packages.p.Snp.DeniedProductLines[0]", "json: cannot unmarshal null into Go struct field SnpProperties.Packages.Snp.DeniedProductLines of type string")]
+    [InlineData(
+        """{"Snp":{"DeniedProductLines":[null]}}""",
+        "$.Packages.p.Snp.DeniedProductLines[0]",
+        "json: cannot unmarshal null into Go struct field SnpProperties.Packages.Snp.DeniedProductLines of type string")]
     [InlineData(
         """{"Snp":{"MinimumTCB":{"SNP":256}}}""",
         "$.Packages.p.Snp.MinimumTCB.SNP",
@@ -158,21 +181,39 @@ public sealed class ManifestPlatformTests
         }
 
         IEnumerable<ManifestProblem> Errors(string value) =>
-            WithPackage($$"""{"{{section}}":{"{{member}}":"{{value}}"} }""").Check().Problems.Where(p => p.Severity == ManifestSeverity.Error);
+            WithPackage($$"""{"{{section}}":{"{{member}}":"{{value}}"} }""")
+                .Check().Problems
+                .Where(p => p.Severity == ManifestSeverity.Error);
     }
 
     [Theory]
     [InlineData("""{"Snp":{"VMPL":4}}""", "$.Packages.p.Snp.VMPL", "VMPL 4 does not exist")]
-    [InlineData("""{"Snp":{"Policy":"0x3","PolicyMask":"0x1"}}""", "$.Packages.p.Snp.Policy", "Policy has bits that PolicyMask leaves out, which would not be compared")]
+    [InlineData(
+        """{"Snp":{"Policy":"0x3","PolicyMask":"0x1"}}""",
+        "$.Packages.p.Snp.Policy",
+        "Policy has bits that PolicyMask leaves out, which would not be compared")]
     [InlineData("""{"Snp":{"CSPID":""}}""", "$.Packages.p.Snp.CSPID", "CSPID is empty")]
-    [InlineData("""{"Snp":{"DeniedChipIDs":["00"]}}""", "$.Packages.p.Snp.DeniedChipIDs", "chip id 00 is not made of 128 hexadecimal digits, or 16 for Turin")]
-    [InlineData("""{"Snp":{"AcceptedChipIDs":[null]}}""", "$.Packages.p.Snp.AcceptedChipIDs", "chip id  is not made of 128 hexadecimal digits, or 16 for Turin")]
-    [InlineData("""{"Platforms":{"DeniedFMSPCs":["00606A00"]}}""", "$.Packages.p.Platforms.DeniedFMSPCs", "FMSPC 00606A00 is not made of 12 hexadecimal digits")]
-    [InlineData("""{"Platforms":{"AllowedPlatforms":["00"]}}""", "$.Packages.p.Platforms.AllowedPlatforms", "platform 00 is not made of 64 hexadecimal digits")]
+    [InlineData(
+        """{"Snp":{"DeniedChipIDs":["00"]}}""",
+        "$.Packages.p.Snp.DeniedChipIDs",
+        "chip id 00 is not made of 128 hexadecimal digits, or 16 for Turin")]
+    [InlineData(
+        """{"Snp":{"AcceptedChipIDs":[null]}}""",
+        "$.Packages.p.Snp.AcceptedChipIDs",
+        "chip id  is not made of 128 hexadecimal digits, or 16 for Turin")]
+    [InlineData(
+        """{"Platforms":{"DeniedFMSPCs":["00606A00"]}}""",
+        "$.Packages.p.Platforms.DeniedFMSPCs",
+        "FMSPC 00606A00 is not made of 12 hexadecimal digits")]
+    [InlineData(
+        """{"Platforms":{"AllowedPlatforms":["00"]}}""",
+        "$.Packages.p.Platforms.AllowedPlatforms",
+        "platform 00 is not made of 64 hexadecimal digits")]
     [Trait("Security", "B11")]
     public void Validate_ValueThatWouldNeverBeCompared_IsAnError(string package, string path, string message)
     {
-        ManifestProblem problem = Assert.Single(WithPackage(package).Check().Problems, p => p.Path == path && p.Severity == ManifestSeverity.Error);
+        ManifestProblem problem = Assert.Single(
+            WithPackage(package).Check().Problems, p => p.Path == path && p.Severity == ManifestSeverity.Error);
 
         Assert.Equal(message, problem.Message);
     }
@@ -202,7 +243,8 @@ public sealed class ManifestPlatformTests
         Assert.Equal(
             ["manifest misses value for ProductID in package p", "manifest misses value for SecurityVersion in package p"],
             ManifestSamples.Errors(WithPackage($"{{\"SignerID\":\"{s_32}\",{tdx}}}")));
-        Assert.Equal(["manifest misses value for Snp.Measurement in package p"], ManifestSamples.Errors(WithPackage($"{{{sgx},\"Snp\":{{}}}}")));
+        Assert.Equal(
+            ["manifest misses value for Snp.Measurement in package p"], ManifestSamples.Errors(WithPackage($"{{{sgx},\"Snp\":{{}}}}")));
     }
 
     [Fact]
@@ -211,21 +253,27 @@ public sealed class ManifestPlatformTests
         ManifestProblem warning = Assert.Single(WithPackage($$"""{"Tdx":{"MRTD":"{{s_48}}","RTMR1":"{{s_48}}"} }""").Check().Problems);
 
         Assert.Equal(
-            ("$.Packages.p.Tdx", ManifestSeverity.Warning, "Tdx leaves RTMR1 or RTMR2 open: any kernel, command line and initial RAM disk are accepted"),
+            ("$.Packages.p.Tdx", ManifestSeverity.Warning,
+                "Tdx leaves RTMR1 or RTMR2 open: any kernel, command line and initial RAM disk are accepted"),
             (warning.Path, warning.Severity, warning.Message));
     }
 
     [Theory]
-    [InlineData("", "the level of its firmware (MinimumTCB), the privilege level that requested the report (VMPL), the host's data at launch (HostData)")]
+    [InlineData(
+        "",
+        "the level of its firmware (MinimumTCB), the privilege level that requested the report (VMPL), the host's data at launch "
+        + "(HostData)")]
     [InlineData(",\"VMPL\":0", "the level of its firmware (MinimumTCB), the host's data at launch (HostData)")]
-    [InlineData(",\"MinimumTCB\":{\"SNP\":23}", "the privilege level that requested the report (VMPL), the host's data at launch (HostData)")]
+    [InlineData(
+        ",\"MinimumTCB\":{\"SNP\":23}", "the privilege level that requested the report (VMPL), the host's data at launch (HostData)")]
     [Trait("Security", "B5")]
     [Trait("Security", "B6")]
     public void Validate_SnpWithAMeasurementAlone_WarnsOfWhatIsOpen(string more, string open)
     {
         ManifestProblem warning = Assert.Single(WithPackage($$$"""{"Snp":{"Measurement":"{{{s_48}}}"{{{more}}}}}""").Check().Problems);
 
-        Assert.Equal(("$.Packages.p.Snp", ManifestSeverity.Warning, $"Snp leaves open {open}"), (warning.Path, warning.Severity, warning.Message));
+        Assert.Equal(
+            ("$.Packages.p.Snp", ManifestSeverity.Warning, $"Snp leaves open {open}"), (warning.Path, warning.Severity, warning.Message));
         Assert.Contains("kernel hashes", warning.Suggestion, StringComparison.Ordinal);
     }
 
@@ -245,8 +293,15 @@ public sealed class ManifestPlatformTests
     [Trait("Security", "B11")]
     public void Validate_WhatNoMachineCanSatisfy_Warns(string section, string member, string content)
     {
-        string pin = section switch { "Snp" => $"\"Measurement\":\"{s_48}\",\"MinimumTCB\":{{}},\"VMPL\":0,", "Tdx" => $"\"MRTD\":\"{s_48}\",\"RTMR1\":\"{s_48}\",\"RTMR2\":\"{s_48}\",", _ => string.Empty };
-        string package = section == "Platforms" ? $"\"UniqueID\":\"{s_32}\",\"Platforms\":{{{content}}}" : $"\"{section}\":{{{pin}{content}}}";
+        string pin = section switch
+        {
+            "Snp" => $"\"Measurement\":\"{s_48}\",\"MinimumTCB\":{{}},\"VMPL\":0,",
+            "Tdx" => $"\"MRTD\":\"{s_48}\",\"RTMR1\":\"{s_48}\",\"RTMR2\":\"{s_48}\",",
+            _ => string.Empty,
+        };
+        string package = section == "Platforms"
+            ? $"\"UniqueID\":\"{s_32}\",\"Platforms\":{{{content}}}"
+            : $"\"{section}\":{{{pin}{content}}}";
 
         ManifestProblem warning = Assert.Single(WithPackage($"{{{package}}}").Check().Problems);
 
@@ -266,7 +321,8 @@ public sealed class ManifestPlatformTests
     public void ToRequirement_Infrastructure_TakesEveryMember()
     {
         InfrastructureProperties infrastructure =
-            ManifestSamples.Parse("""{"Infrastructures":{"i":{"CPUSVN":[1,2],"QESVN":3,"PCESVN":4,"RootCA":"AQI="}}}""").Infrastructures["i"];
+            ManifestSamples.Parse(
+                """{"Infrastructures":{"i":{"CPUSVN":[1,2],"QESVN":3,"PCESVN":4,"RootCA":"AQI="}}}""").Infrastructures["i"];
 
         PlatformRequirement requirement = infrastructure.ToRequirement("i");
 
@@ -277,5 +333,6 @@ public sealed class ManifestPlatformTests
 
     private static Manifest WithPackage(string package) => ManifestSamples.Parse(Text(package));
 
-    private static string Text(string package) => $$"""{"Packages":{"p":{{package.ReplaceLineEndings(" ")}}},"Marbles":{"m":{"Package":"p"} } }""";
+    private static string Text(string package) =>
+        $$"""{"Packages":{"p":{{package.ReplaceLineEndings(" ")}}},"Marbles":{"m":{"Package":"p"} } }""";
 }

@@ -29,12 +29,15 @@ public sealed class ManifestReadingTests
         Assert.Equal("text {{ hex .Secrets.session }}", Text(frontend.Parameters.Files["/etc/plain"]));
         Assert.Equal("production", Text(frontend.Parameters.Environment["MODE"]));
         Assert.Equal(["public", "private"], manifest.Marbles["backend"].Tls);
-        Assert.Equal(("symmetric-key", 128ul, true), (manifest.Secrets["session"].Type, manifest.Secrets["session"].Size, manifest.Secrets["session"].Shared));
+        Assert.Equal(
+            ("symmetric-key", 128ul, true),
+            (manifest.Secrets["session"].Type, manifest.Secrets["session"].Size, manifest.Secrets["session"].Shared));
         Assert.Equal(7ul, manifest.Secrets["server"].ValidFor);
         Assert.Equal("CN=shop", manifest.Secrets["server"].Cert!.Subject.Name);
         Assert.True(manifest.Secrets["token"].UserDefined);
         Assert.Equal(["web"], manifest.Roles["updater"].ResourceNames);
-        Assert.Equal(new TlsEntry { Port = "443", Cert = "server", DisableClientAuth = true }, Assert.Single(manifest.Tls["public"].Incoming));
+        Assert.Equal(
+            new TlsEntry { Port = "443", Cert = "server", DisableClientAuth = true }, Assert.Single(manifest.Tls["public"].Incoming));
         Assert.Equal(new TlsEntry { Port = "8080", Addr = "backend.example" }, Assert.Single(manifest.Tls["private"].Outgoing));
         Assert.True(manifest.Config.HasFeature(FeatureGates.SignQuoteEndpoint));
         Assert.False(manifest.Config.HasFeature(FeatureGates.AzureHsmSealing));
@@ -70,7 +73,9 @@ public sealed class ManifestReadingTests
         Assert.Equal(new MarbleDefinition { Package = "q" }, manifest.Marbles["a"]);
         Assert.Equal(
             ["member Marbles occurs twice", "entry a occurs twice, the later one counts"],
-            manifest.Check().Problems.Where(p => p.Severity == ManifestSeverity.Warning && p.Stage == ManifestStage.Syntax).Select(p => p.Message));
+            manifest.Check().Problems
+                .Where(p => p.Severity == ManifestSeverity.Warning && p.Stage == ManifestStage.Syntax)
+                .Select(p => p.Message));
     }
 
     [Fact]
@@ -123,22 +128,39 @@ public sealed class ManifestReadingTests
     [InlineData("[]", "json: cannot unmarshal array into Go value of type manifest.Manifest")]
     [InlineData("\"x\"", "json: cannot unmarshal string into Go value of type manifest.Manifest")]
     [InlineData("1", "json: cannot unmarshal number into Go value of type manifest.Manifest")]
-    [InlineData("""{"Packages":{"p":{"UniqueID":1}}}""", "json: cannot unmarshal number into Go struct field PackageProperties.Packages.UniqueID of type string")]
-    [InlineData("""{"Packages":{"p":{"ProductID":"1"}}}""", "json: cannot unmarshal string into Go struct field PackageProperties.Packages.ProductID of type uint64")]
-    [InlineData("""{"Packages":{"p":{"Debug":"true"}}}""", "json: cannot unmarshal string into Go struct field PackageProperties.Packages.Debug of type bool")]
-    [InlineData("""{"Marbles":{"m":{"MaxActivations":1.0}}}""", "json: cannot unmarshal number 1.0 into Go struct field Marble.Marbles.MaxActivations of type uint")]
-    [InlineData("""{"Marbles":{"m":{"MaxActivations":-1}}}""", "json: cannot unmarshal number -1 into Go struct field Marble.Marbles.MaxActivations of type uint")]
-    [InlineData("""{"Marbles":{"m":{"MaxActivations":1e2}}}""", "json: cannot unmarshal number 1e2 into Go struct field Marble.Marbles.MaxActivations of type uint")]
+    [InlineData(
+        """{"Packages":{"p":{"UniqueID":1}}}""",
+        "json: cannot unmarshal number into Go struct field PackageProperties.Packages.UniqueID of type string")]
+    [InlineData(
+        """{"Packages":{"p":{"ProductID":"1"}}}""",
+        "json: cannot unmarshal string into Go struct field PackageProperties.Packages.ProductID of type uint64")]
+    [InlineData(
+        """{"Packages":{"p":{"Debug":"true"}}}""",
+        "json: cannot unmarshal string into Go struct field PackageProperties.Packages.Debug of type bool")]
+    [InlineData(
+        """{"Marbles":{"m":{"MaxActivations":1.0}}}""",
+        "json: cannot unmarshal number 1.0 into Go struct field Marble.Marbles.MaxActivations of type uint")]
+    [InlineData(
+        """{"Marbles":{"m":{"MaxActivations":-1}}}""",
+        "json: cannot unmarshal number -1 into Go struct field Marble.Marbles.MaxActivations of type uint")]
+    [InlineData(
+        """{"Marbles":{"m":{"MaxActivations":1e2}}}""",
+        "json: cannot unmarshal number 1e2 into Go struct field Marble.Marbles.MaxActivations of type uint")]
     [InlineData(
         """{"Marbles":{"m":{"MaxActivations":18446744073709551616}}}""",
         "json: cannot unmarshal number 18446744073709551616 into Go struct field Marble.Marbles.MaxActivations of type uint")]
-    [InlineData("""{"Roles":{"r":{"ResourceNames":"x"}}}""", "json: cannot unmarshal string into Go struct field Role.Roles.ResourceNames of type []string")]
+    [InlineData(
+        """{"Roles":{"r":{"ResourceNames":"x"}}}""",
+        "json: cannot unmarshal string into Go struct field Role.Roles.ResourceNames of type []string")]
     [InlineData(
         """{"Infrastructures":{"i":{"QESVN":65536}}}""",
         "json: cannot unmarshal number 65536 into Go struct field InfrastructureProperties.Infrastructures.QESVN of type uint16")]
-    [InlineData("""{"Infrastructures":{"i":{"CPUSVN":[256]}}}""", "json: cannot unmarshal number 256 into Go struct field InfrastructureProperties.Infrastructures.CPUSVN of type uint8")]
+    [InlineData(
+        """{"Infrastructures":{"i":{"CPUSVN":[256]}}}""",
+        "json: cannot unmarshal number 256 into Go struct field InfrastructureProperties.Infrastructures.CPUSVN of type uint8")]
     [InlineData("""{"Secrets":{"s":{"Private":"!"}}}""", "illegal base64 data at input byte 0")]
-    [InlineData("""{"Secrets":{"s":{"Private":5}}}""", "json: cannot unmarshal number into Go struct field Secret.Secrets.Private of type []uint8")]
+    [InlineData(
+        """{"Secrets":{"s":{"Private":5}}}""", "json: cannot unmarshal number into Go struct field Secret.Secrets.Private of type []uint8")]
     public void Parse_WrongType_IsReportedAsPeersDo(string json, string message)
     {
         Assert.Equal(message, Assert.Throws<ManifestException>(() => ManifestSamples.Parse(json)).Message);
@@ -151,14 +173,16 @@ public sealed class ManifestReadingTests
 
         Assert.False(Manifest.TryParse(Encoding.UTF8.GetBytes(json), out _, out ImmutableArray<ManifestProblem> problems));
 
-        Assert.Equal(["$.Marbles['my web'].Package", "$.Marbles['my web'].Parameters.Argv[1]", "$.Config.SealMode"], problems.Select(p => p.Path));
+        Assert.Equal(
+            ["$.Marbles['my web'].Package", "$.Marbles['my web'].Parameters.Argv[1]", "$.Config.SealMode"], problems.Select(p => p.Path));
         Assert.Equal((1, 33), (problems[0].Line, problems[0].Column));
     }
 
     [Fact]
     public void Parse_FaultOfAFileAfterAMismatch_WinsOverIt()
     {
-        const string json = """{"Packages":{"p":{"UniqueID":1}},"Marbles":{"m":{"Parameters":{"Files":{"f":{"Encoding":"bas64","Data":"x"}}}}}}""";
+        const string json =
+            """{"Packages":{"p":{"UniqueID":1}},"Marbles":{"m":{"Parameters":{"Files":{"f":{"Encoding":"bas64","Data":"x"}}}}}}""";
 
         ManifestException exception = Assert.Throws<ManifestException>(() => ManifestSamples.Parse(json));
 
@@ -171,7 +195,8 @@ public sealed class ManifestReadingTests
     [Fact]
     public void Parse_BytesAsIntegersOrBase64_AreTheSame()
     {
-        Manifest manifest = ManifestSamples.Parse("""{"Infrastructures":{"a":{"CPUSVN":[1,2,255],"RootCA":"AQ\r\nI="},"b":{"CPUSVN":"AQL/","RootCA":[1,2]}}}""");
+        Manifest manifest = ManifestSamples.Parse(
+            """{"Infrastructures":{"a":{"CPUSVN":[1,2,255],"RootCA":"AQ\r\nI="},"b":{"CPUSVN":"AQL/","RootCA":[1,2]}}}""");
 
         Assert.Equal(manifest.Infrastructures["a"], manifest.Infrastructures["b"]);
     }

@@ -129,7 +129,8 @@ public sealed class ManifestSignatureTests
     public void Verify_SeveralGoodOnes_TellTheHighestSequence() =>
         Assert.Equal(
             9UL,
-            Verify([.. new ulong[] { 6, 9, 7 }.Select(n => ManifestSignature.Sign(SignatureVectors.Fingerprint, s_key, n))]).Signature!.Sequence);
+            Verify([.. new ulong[] { 6, 9, 7 }
+                .Select(n => ManifestSignature.Sign(SignatureVectors.Fingerprint, s_key, n))]).Signature!.Sequence);
 
     [Fact]
     public void Verify_NoOwners_AcceptsNothing() =>

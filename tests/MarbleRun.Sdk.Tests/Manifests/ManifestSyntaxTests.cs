@@ -112,7 +112,11 @@ public sealed class ManifestSyntaxTests
     public void TryParse_RandomText_AgreesWithTheRuntimesReaderOnWhatIsJson()
     {
         var random = new Random(20240917);
-        string[] parts = ["{", "}", "[", "]", ",", ":", "\"a\"", "\"\\n\"", "\"", "\\", "1", "-", "0", ".5", "e3", "true", "false", "null", " ", "\n", "/", "x", "\"\\ud83d\""];
+        string[] parts =
+        [
+            "{", "}", "[", "]", ",", ":", "\"a\"", "\"\\n\"", "\"", "\\", "1", "-", "0", ".5", "e3", "true", "false", "null", " ", "\n",
+            "/", "x", "\"\\ud83d\"",
+        ];
         int valid = 0;
         for (int i = 0; i < 100_000; i++)
         {
@@ -122,7 +126,8 @@ public sealed class ManifestSyntaxTests
 
             bool isJson = IsJson(text);
             valid += isJson ? 1 : 0;
-            bool refusedAsJson = problems.Any(p => p.Message.StartsWith("invalid character", StringComparison.Ordinal) || p.Message == "unexpected end of JSON input");
+            bool refusedAsJson = problems.Any(
+                p => p.Message.StartsWith("invalid character", StringComparison.Ordinal) || p.Message == "unexpected end of JSON input");
             Assert.True(isJson != refusedAsJson, Encoding.UTF8.GetString(text));
         }
 

@@ -14,15 +14,34 @@ public sealed class ManifestTemplateTests
 
     [Theory]
     [InlineData(Env, "{{ raw .Secrets.session }}", Variable + "template: data:1: function \"raw\" not defined")]
-    [InlineData(File, "{{ string .Secrets.token }}", "in Marble frontend: file /etc/key: template: data:1: function \"string\" not defined")]
+    [InlineData(
+        File, "{{ string .Secrets.token }}", "in Marble frontend: file /etc/key: template: data:1: function \"string\" not defined")]
     [InlineData(Env, "a\n{{ hex .Secrets.session", Variable + "template: data:2: unclosed action")]
     [InlineData(Env, "{{ if .Secrets.session }}", Variable + "template: data:1: unexpected EOF: the if of line 1 has no end")]
-    [InlineData(Env, "{{ hex .Secrets.sesion }}", Variable + "template: data:1:3: " + Executing + "<hex .Secrets.sesion>: error calling hex: secret does not exist")]
-    [InlineData(Env, "{{ hex .Previous.Secrets.x }}", Variable + "template: data:1:3: " + Executing + "<hex .Previous.Secrets.x>: error calling hex: secret does not exist")]
-    [InlineData(Env, "{{ pem .Secrets.session }}", Variable + "template: data:1:3: " + Executing + "<pem .Secrets.session>: error calling pem: invalid secret type for pem encoding")]
-    [InlineData(Env, "{{ pem .Secrets.session.Cert }}", Variable + "template: data:1:3: " + Executing + "<pem .Secrets.session.Cert>: error calling pem: tried to parse secret with empty value")]
-    [InlineData(Env, "{{ pem .MarbleRun.RootCA.Private }}", Variable + "template: data:1:3: " + Executing + "<pem .MarbleRun.RootCA.Private>: error calling pem: tried to parse secret with empty value")]
-    [InlineData(Env, "{{ hex .Secrets.session.private }}", Variable + "template: data:1:15: " + Executing + "<.Secrets.session.private>: can't evaluate field private in type manifest.Secret")]
+    [InlineData(
+        Env,
+        "{{ hex .Secrets.sesion }}",
+        Variable + "template: data:1:3: " + Executing + "<hex .Secrets.sesion>: error calling hex: secret does not exist")]
+    [InlineData(
+        Env,
+        "{{ hex .Previous.Secrets.x }}",
+        Variable + "template: data:1:3: " + Executing + "<hex .Previous.Secrets.x>: error calling hex: secret does not exist")]
+    [InlineData(
+        Env,
+        "{{ pem .Secrets.session }}",
+        Variable + "template: data:1:3: " + Executing + "<pem .Secrets.session>: error calling pem: invalid secret type for pem encoding")]
+    [InlineData(Env, "{{ pem .Secrets.session.Cert }}", Variable
+        + "template: data:1:3: "
+        + Executing
+        + "<pem .Secrets.session.Cert>: error calling pem: tried to parse secret with empty value")]
+    [InlineData(Env, "{{ pem .MarbleRun.RootCA.Private }}", Variable
+        + "template: data:1:3: "
+        + Executing
+        + "<pem .MarbleRun.RootCA.Private>: error calling pem: tried to parse secret with empty value")]
+    [InlineData(Env, "{{ hex .Secrets.session.private }}", Variable
+        + "template: data:1:15: "
+        + Executing
+        + "<.Secrets.session.private>: can't evaluate field private in type manifest.Secret")]
     [InlineData(
         File,
         "{{ raw .Previous.MarbleRun.RootCA }}",
@@ -33,13 +52,15 @@ public sealed class ManifestTemplateTests
         ManifestProblem problem = Assert.Single(ManifestChecksTests.Changed(place, JsonSerializer.Serialize(template)).Check().Problems);
 
         Assert.Equal((ManifestStage.Template, ManifestSeverity.Error, message), (problem.Stage, problem.Severity, problem.Message));
-        Assert.Equal(place == Env ? "$.Marbles.frontend.Parameters.Env.KEY" : "$.Marbles.frontend.Parameters.Files['/etc/key']", problem.Path);
+        Assert.Equal(
+            place == Env ? "$.Marbles.frontend.Parameters.Env.KEY" : "$.Marbles.frontend.Parameters.Files['/etc/key']", problem.Path);
     }
 
     [Theory]
     [InlineData("{{ pem .MarbleRun.RootCA.Cert }}{{ pem .MarbleRun.MarbleCert.Cert }}{{ pem .MarbleRun.MarbleCert.Private }}")]
     [InlineData("{{ pem .MarbleRun.CoordinatorRoot.Cert }}{{ pem .MarbleRun.CoordinatorIntermediate.Cert }}")]
-    [InlineData("{{ hex .Secrets.session }}{{ base64 .Previous.Secrets.disk }}{{ pem .Secrets.server.Private }}{{ string .Secrets.token }}")]
+    [InlineData(
+        "{{ hex .Secrets.session }}{{ base64 .Previous.Secrets.disk }}{{ pem .Secrets.server.Private }}{{ string .Secrets.token }}")]
     [InlineData("{{ pem .Secrets.ca.Cert }}{{ hex (slice .Secrets.disk.Private 0 8) }}{{ .Secrets.server.ValidFor }}")]
     [InlineData("{{ range $name, $secret := .Secrets }}{{ $name }}={{ hex $secret }}{{ end }}")]
     public void Validate_TemplateThatWorks_IsNoProblem(string template) =>
@@ -73,9 +94,11 @@ public sealed class ManifestTemplateTests
     [Fact]
     public void Validate_SecretThatIsNotDefinedAndNotNeeded_IsAWarning()
     {
-        ManifestProblem problem = Assert.Single(ManifestChecksTests.Changed(Env, "\"{{ if .Secrets.sesion }}x{{ end }}\"").Check().Problems);
+        ManifestProblem problem = Assert.Single(
+            ManifestChecksTests.Changed(Env, "\"{{ if .Secrets.sesion }}x{{ end }}\"").Check().Problems);
 
-        Assert.Equal((ManifestSeverity.Warning, "the template names secret sesion, which is not defined"), (problem.Severity, problem.Message));
+        Assert.Equal(
+            (ManifestSeverity.Warning, "the template names secret sesion, which is not defined"), (problem.Severity, problem.Message));
         Assert.Equal("Did you mean session?", problem.Suggestion);
     }
 
@@ -102,14 +125,16 @@ public sealed class ManifestTemplateTests
     {
         Manifest manifest = ManifestChecksTests.Changed(Env, "\"{{ nope }}\\u0000\"");
 
-        Assert.Equal(["in Marble frontend: env variable: KEY: content contains null bytes"], manifest.Check().Problems.Select(p => p.Message));
+        Assert.Equal(
+            ["in Marble frontend: env variable: KEY: content contains null bytes"], manifest.Check().Problems.Select(p => p.Message));
     }
 
     [Fact]
     public void Check_GoodManifest_HandsOnWhatItRead()
     {
         using var key = System.Security.Cryptography.RSA.Create(2048);
-        Manifest manifest = ManifestChecksTests.Changed("RecoveryKeys", JsonSerializer.Serialize(new { anna = key.ExportSubjectPublicKeyInfoPem() }));
+        Manifest manifest = ManifestChecksTests.Changed(
+            "RecoveryKeys", JsonSerializer.Serialize(new { anna = key.ExportSubjectPublicKeyInfoPem() }));
 
         ManifestReport report = manifest.Check();
 
@@ -121,29 +146,37 @@ public sealed class ManifestTemplateTests
     [Fact]
     public void Validate_PolicyWithAKeyThatIsNoCertificate_IsRefusedForEachMarble()
     {
-        Manifest manifest = ManifestChecksTests.Changed("TLS.public.Incoming", """[{"Port":"443","Cert":"session","DisableClientAuth":true}]""");
+        Manifest manifest = ManifestChecksTests.Changed(
+            "TLS.public.Incoming", """[{"Port":"443","Cert":"session","DisableClientAuth":true}]""");
 
         Assert.Equal(
             ["in Marble frontend: TLS: ", "in Marble backend: TLS: "],
-            manifest.Check().Problems.Where(p => p.Severity == ManifestSeverity.Error).Select(p => p.Message[..(p.Message.IndexOf("TLS: ", StringComparison.Ordinal) + 5)]));
+            manifest.Check().Problems
+                .Where(p => p.Severity == ManifestSeverity.Error)
+                .Select(p => p.Message[..(p.Message.IndexOf("TLS: ", StringComparison.Ordinal) + 5)]));
     }
 
     [Theory]
     [InlineData("Secrets.session.Size", "8388616", "secret session has more than 8388608 bits")]
     [InlineData("Secrets.session.Size", "9223372036854775800", "secret session has more than 8388608 bits")]
     public void Validate_SecretThatCostsTooMuch_IsRefused(string place, string value, string message) =>
-        Assert.Contains(message, ManifestChecksTests.Changed(place, value).Check().Problems.Where(p => p.Stage == ManifestStage.SharedSecrets).Select(p => p.Message));
+        Assert.Contains(message, ManifestChecksTests.Changed(place, value).Check().Problems
+            .Where(p => p.Stage == ManifestStage.SharedSecrets)
+            .Select(p => p.Message));
 
     [Fact]
     public void Validate_ManyLongKeys_CostNothingUntilTheyAreUsed()
     {
-        string keys = string.Join(',', Enumerable.Range(0, 17).Select(i => $"\"k{i}\":{{\"Type\":\"symmetric-key\",\"Size\":8388608,\"Shared\":true}}"));
-        string rsa = string.Join(',', Enumerable.Range(0, 65).Select(i => $"\"r{i}\":{{\"Type\":\"cert-rsa\",\"Size\":4096,\"Shared\":true}},\"p{i}\":{{\"Type\":\"cert-rsa\",\"Size\":4096}}"));
+        string keys = string.Join(
+            ',', Enumerable.Range(0, 17).Select(i => $"\"k{i}\":{{\"Type\":\"symmetric-key\",\"Size\":8388608,\"Shared\":true}}"));
+        string rsa = string.Join(',', Enumerable.Range(0, 65).Select(
+            i => $"\"r{i}\":{{\"Type\":\"cert-rsa\",\"Size\":4096,\"Shared\":true}},\"p{i}\":{{\"Type\":\"cert-rsa\",\"Size\":4096}}"));
 
         Assert.Empty(Errors("x"));
         Assert.Equal(
             [
-                "the keys that are used have more than 134217728 bits together", "shared RSA keys that are used have more than 262144 bits together",
+                "the keys that are used have more than 134217728 bits together",
+                "shared RSA keys that are used have more than 262144 bits together",
                 "private RSA keys that one Marble uses have more than 32768 bits together",
             ],
             Errors("{{ range .Secrets }}{{ len .Public }}{{ end }}"));
@@ -160,10 +193,19 @@ public sealed class ManifestTemplateTests
     public void Validate_TemplatesMadeToBeSlow_AreBounded()
     {
         string secrets = string.Join(',', Enumerable.Range(0, 2_000).Select(i => $"\"k{i}\":{{\"Type\":\"symmetric-key\",\"Size\":128}}"));
-        string marbles = string.Join(',', Enumerable.Range(0, 2_000).Select(i => $"\"m{i}\":{{\"Package\":\"p\",\"Parameters\":{{\"Env\":{{\"A\":\"{{{{ range .Secrets }}}}{{{{ hex . }}}}{{{{ end }}}}\"}}}}}}"));
+        string marbles = string.Join(
+            ',',
+            Enumerable.Range(0, 2_000).Select(
+                i => $"\"m{i}\":{{\"Package\":\"p\",\"Parameters\":{{\"Env\":{{\"A\":\"{{{{ range .Secrets }}}}{{{{ hex . }}}}{{{{ end "
+                    + $"}}}}\"}}}}}}"));
 
-        ManifestProblem[] problems = [.. Manifest.Parse(Encoding.UTF8.GetBytes($"{{\"Packages\":{{\"p\":{{\"Debug\":true}}}},\"Secrets\":{{{secrets}}},\"Marbles\":{{{marbles}}}}}")).Check().Problems];
+        ManifestProblem[] problems =
+            [.. Manifest.Parse(Encoding.UTF8.GetBytes(
+                $"{{\"Packages\":{{\"p\":{{\"Debug\":true}}}},\"Secrets\":{{{secrets}}},\"Marbles\":{{{marbles}}}}}")).Check().Problems];
 
-        Assert.EndsWith("the templates take too many steps together", Assert.Single(problems, p => p.Severity == ManifestSeverity.Error).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "the templates take too many steps together",
+            Assert.Single(problems, p => p.Severity == ManifestSeverity.Error).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -21,17 +21,22 @@ public sealed class ManifestUsersTests
     {
         Manifest manifest = WithUsers(("alice", s_alice, ["owner"]), ("bob", s_bob, ["owner"]));
 
-        Assert.Equal(error, ManifestSamples.Errors(manifest with { Config = new ManifestConfig { UpdateThreshold = threshold } }).FirstOrDefault());
+        Assert.Equal(
+            error, ManifestSamples.Errors(manifest with { Config = new ManifestConfig { UpdateThreshold = threshold } }).FirstOrDefault());
     }
 
     [Fact]
     public void Validate_OneUserWithSeveralUpdateRoles_CountsOnce()
     {
-        Manifest manifest = WithUsers(("alice", s_alice, ["owner", "owner2", "owner3"])) with { Config = new ManifestConfig { UpdateThreshold = 3 } };
+        Manifest manifest = WithUsers(("alice", s_alice, ["owner", "owner2", "owner3"])) with
+        {
+            Config = new ManifestConfig { UpdateThreshold = 3 },
+        };
         RoleDefinition owner = manifest.Roles["owner"];
         manifest = manifest with { Roles = manifest.Roles.Add("owner2", owner).Add("owner3", owner) };
 
-        Assert.Equal(["not enough users with manifest update permissions (1) to meet the threshold of 3"], ManifestSamples.Errors(manifest));
+        Assert.Equal(
+            ["not enough users with manifest update permissions (1) to meet the threshold of 3"], ManifestSamples.Errors(manifest));
     }
 
     [Fact]
@@ -45,7 +50,8 @@ public sealed class ManifestUsersTests
     [Fact]
     public void Validate_OneCertificateInTwoTexts_IsRefused()
     {
-        Manifest manifest = WithUsers(("alice", s_alice, ["owner"]), ("bob", "bob\n" + s_alice.Replace("\n", "\r\n", StringComparison.Ordinal), ["owner"]));
+        Manifest manifest = WithUsers(
+            ("alice", s_alice, ["owner"]), ("bob", "bob\n" + s_alice.Replace("\n", "\r\n", StringComparison.Ordinal), ["owner"]));
 
         Assert.Equal(["manifest contains the same certificate for users alice and bob"], ManifestSamples.Errors(manifest));
     }
@@ -56,7 +62,10 @@ public sealed class ManifestUsersTests
         Manifest manifest = WithUsers(("alice", s_alice, ["owner"]), ("bob", s_alice, ["ownr"]));
 
         Assert.Equal(
-            ["manifest specifies role ownr for user bob, but role does not exist", "manifest contains the same certificate for users alice and bob"],
+            [
+                "manifest specifies role ownr for user bob, but role does not exist",
+                "manifest contains the same certificate for users alice and bob",
+            ],
             ManifestSamples.Errors(manifest));
     }
 
@@ -136,7 +145,8 @@ public sealed class ManifestUsersTests
 
         Assert.Empty(ManifestSamples.Errors(manifest));
         Assert.Equal(
-            "users alice and bob have the same key in two certificates, so one holder can act for both", Assert.Single(ManifestSamples.Warnings(manifest)).Message);
+            "users alice and bob have the same key in two certificates, so one holder can act for both",
+            Assert.Single(ManifestSamples.Warnings(manifest)).Message);
     }
 
     [Fact]
@@ -146,7 +156,8 @@ public sealed class ManifestUsersTests
 
         Assert.Empty(ManifestSamples.Errors(manifest));
         Assert.Equal(
-            "the certificate of user alice contains more than one PEM block; only the first one counts", Assert.Single(ManifestSamples.Warnings(manifest)).Message);
+            "the certificate of user alice contains more than one PEM block; only the first one counts",
+            Assert.Single(ManifestSamples.Warnings(manifest)).Message);
     }
 
     [Fact]
@@ -172,7 +183,8 @@ public sealed class ManifestUsersTests
         return manifest with
         {
             Users = manifest.Users.AddRange(
-                users.Select(user => KeyValuePair.Create(user.Name, new UserDefinition { Certificate = user.Certificate, Roles = user.Roles }))),
+                users.Select(
+                    user => KeyValuePair.Create(user.Name, new UserDefinition { Certificate = user.Certificate, Roles = user.Roles }))),
         };
     }
 

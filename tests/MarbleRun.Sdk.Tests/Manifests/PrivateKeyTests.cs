@@ -33,16 +33,29 @@ public sealed class PrivateKeyTests : IDisposable
         string certificate = Certificate();
 
         string[] roles = ["owner"];
-        foreach (string text in new[] { certificate + key, key + certificate, certificate + certificate + key, certificate.Replace("\n", "\r\n", StringComparison.Ordinal) + key })
+        foreach (string text in new[]
+        {
+            certificate + key,
+            key + certificate,
+            certificate + certificate + key,
+            certificate.Replace("\n", "\r\n", StringComparison.Ordinal) + key,
+        })
         {
             ManifestProblem[] problems = [.. With("Users", new { anna = new { Certificate = text, Roles = roles } }).Check().Problems];
 
             Assert.Equal((ManifestSeverity.Error, ManifestStage.Users), (problems[0].Severity, problems[0].Stage));
-            Assert.Equal($"the certificate of user anna contains a {label}, which anyone could read in the manifest", Assert.Single(problems).Message);
+            Assert.Equal(
+                $"the certificate of user anna contains a {label}, which anyone could read in the manifest",
+                Assert.Single(problems).Message);
             Assert.DoesNotContain("TUlJQ2FuYXJ5", problems[0].ToString(), StringComparison.Ordinal);
         }
 
-        foreach (string text in new[] { _rsa.ExportSubjectPublicKeyInfoPem() + "\n" + key, key + _rsa.ExportSubjectPublicKeyInfoPem(), key })
+        foreach (string text in new[]
+        {
+            _rsa.ExportSubjectPublicKeyInfoPem() + "\n" + key,
+            key + _rsa.ExportSubjectPublicKeyInfoPem(),
+            key,
+        })
         {
             ManifestProblem problem = Assert.Single(With("RecoveryKeys", new { anna = text }).Check().Problems);
 
@@ -57,17 +70,27 @@ public sealed class PrivateKeyTests : IDisposable
         byte[] pkcs8 = _ec.ExportPkcs8PrivateKey();
         foreach (string text in new[]
         {
-            _rsa.ExportPkcs8PrivateKeyPem(), _rsa.ExportRSAPrivateKeyPem(), _ec.ExportECPrivateKeyPem(), "cert first\n" + Certificate() + _ec.ExportPkcs8PrivateKeyPem(),
-            _ec.ExportPkcs8PrivateKeyPem().Replace("\n", "\\n", StringComparison.Ordinal), $"{{\"key\":\"{_ec.ExportPkcs8PrivateKeyPem()}\"}}",
-            Convert.ToBase64String(pkcs8), Convert.ToBase64String(_rsa.ExportRSAPrivateKey(), Base64FormattingOptions.InsertLineBreaks), Convert.ToBase64String(_ec.ExportECPrivateKey()) + "\n",
+            _rsa.ExportPkcs8PrivateKeyPem(),
+            _rsa.ExportRSAPrivateKeyPem(),
+            _ec.ExportECPrivateKeyPem(),
+            "cert first\n" + Certificate() + _ec.ExportPkcs8PrivateKeyPem(),
+            _ec.ExportPkcs8PrivateKeyPem().Replace("\n", "\\n", StringComparison.Ordinal),
+            $"{{\"key\":\"{_ec.ExportPkcs8PrivateKeyPem()}\"}}",
+            Convert.ToBase64String(pkcs8),
+            Convert.ToBase64String(_rsa.ExportRSAPrivateKey(), Base64FormattingOptions.InsertLineBreaks),
+            Convert.ToBase64String(_ec.ExportECPrivateKey()) + "\n",
         })
         {
             Demand($"{Env}.KEY", JsonSerializer.Serialize(text), "variable KEY of Marble frontend");
-            Demand("Marbles.frontend.Parameters.Files", JsonSerializer.Serialize(new Dictionary<string, string> { ["/k"] = text }), "file /k of Marble frontend");
+            Demand(
+                "Marbles.frontend.Parameters.Files",
+                JsonSerializer.Serialize(new Dictionary<string, string> { ["/k"] = text }),
+                "file /k of Marble frontend");
             Demand("Marbles.frontend.Parameters.Argv", JsonSerializer.Serialize(new[] { "a", text }), "an argument of Marble frontend");
         }
 
-        string file = JsonSerializer.Serialize(new Dictionary<string, object> { ["/k"] = new { Encoding = "hex", Data = Convert.ToHexString(pkcs8), NoTemplates = true } });
+        string file = JsonSerializer.Serialize(
+            new Dictionary<string, object> { ["/k"] = new { Encoding = "hex", Data = Convert.ToHexString(pkcs8), NoTemplates = true } });
         Demand("Marbles.frontend.Parameters.Files", file, "file /k of Marble frontend");
         Demand("Notes", JsonSerializer.Serialize(_ec.ExportPkcs8PrivateKeyPem()), "member Notes");
     }
@@ -87,7 +110,10 @@ public sealed class PrivateKeyTests : IDisposable
     {
         foreach (string text in new[]
         {
-            Certificate(), Convert.ToBase64String(_ec.ExportSubjectPublicKeyInfo()), Convert.ToBase64String(_rsa.ExportRSAPublicKey()), _rsa.ExportSubjectPublicKeyInfoPem(),
+            Certificate(),
+            Convert.ToBase64String(_ec.ExportSubjectPublicKeyInfo()),
+            Convert.ToBase64String(_rsa.ExportRSAPublicKey()),
+            _rsa.ExportSubjectPublicKeyInfoPem(),
             string.Concat(Certificate().Split('\n')[1..^2]),
         })
         {

@@ -34,8 +34,12 @@ public sealed class RemedyTests
     [InlineData("{\"a\":\"-----BEGIN\r\nAAAA\"}", "A string must be on one line: write its line breaks as \\n, also those of PEM.")]
     [InlineData("{\"a\":\"b\tc\"}", "Write a tab inside a string as \\t.")]
     [InlineData("{\"a\":\"b\u0001\"}", "Write this character as \\u0001.")]
-    [InlineData("{\"a\":\"C:\\data\"}", "A backslash in a string is written twice; what may follow a single one is \" \\ / b f n r t, or u with four hexadecimal digits.")]
-    [InlineData("{\"a\":\"\\u12\"}", "A backslash in a string is written twice; what may follow a single one is \" \\ / b f n r t, or u with four hexadecimal digits.")]
+    [InlineData(
+        "{\"a\":\"C:\\data\"}",
+        "A backslash in a string is written twice; what may follow a single one is \" \\ / b f n r t, or u with four hexadecimal digits.")]
+    [InlineData(
+        "{\"a\":\"\\u12\"}",
+        "A backslash in a string is written twice; what may follow a single one is \" \\ / b f n r t, or u with four hexadecimal digits.")]
     [InlineData("{'a':1}", "JSON uses double quotes only: write \" instead of '.")]
     [InlineData("{\"a\":'b'}", "JSON uses double quotes only: write \" instead of '.")]
     [InlineData("{\u201ca\u201d:1}", "This is a typographic quote, as word processors write it: write \" instead.")]
@@ -75,9 +79,11 @@ public sealed class RemedyTests
         {
             foreach (byte[] mark in new[] { encoding.GetPreamble(), [] })
             {
-                Assert.False(Manifest.TryParse([.. mark, .. encoding.GetBytes(ManifestSamples.Minimal)], out _, out ImmutableArray<ManifestProblem> problems));
+                Assert.False(Manifest.TryParse(
+                    [.. mark, .. encoding.GetBytes(ManifestSamples.Minimal)], out _, out ImmutableArray<ManifestProblem> problems));
                 Assert.Equal(
-                    "The file is UTF-16, as '>' of Windows PowerShell writes it. Save it as UTF-8 without byte order mark.", Assert.Single(problems).Suggestion);
+                    "The file is UTF-16, as '>' of Windows PowerShell writes it. Save it as UTF-8 without byte order mark.",
+                    Assert.Single(problems).Suggestion);
             }
         }
     }
@@ -94,7 +100,9 @@ public sealed class RemedyTests
     [InlineData("Secrets.session.Shared", "\"True\"", "Write true without quotes.")]
     [InlineData("Secrets.session.Shared", "1", "Write true or false.")]
     [InlineData(
-        "Marbles.frontend.TLS", "{\"Incoming\":[]}", "A Marble's TLS is a list of tags, for instance [\"web\"]; the section TLS of the manifest defines the tags.")]
+        "Marbles.frontend.TLS",
+        "{\"Incoming\":[]}",
+        "A Marble's TLS is a list of tags, for instance [\"web\"]; the section TLS of the manifest defines the tags.")]
     [InlineData("Marbles.frontend.TLS", "\"public\"", "Write a list, also for a single entry: [\"…\"].")]
     [InlineData("TLS.private.Outgoing", "{\"Addr\":\"a\",\"Port\":\"1\"}", "Write a list, also for a single entry: [ { … } ].")]
     [InlineData("Roles.owner.Actions", "\"UpdateManifest\"", "Write a list, also for a single entry: [\"…\"].")]
@@ -102,7 +110,8 @@ public sealed class RemedyTests
     [InlineData("Marbles.frontend.Package", "[\"web\"]", "Write one text in double quotes.")]
     public void TryParse_ValueOfAnotherType_HasTheRemedyOfItsKind(string place, string value, string remedy)
     {
-        Assert.False(Manifest.TryParse(Encoding.UTF8.GetBytes(ManifestChecksTests.ChangedText(place, value)), out _, out ImmutableArray<ManifestProblem> problems));
+        Assert.False(Manifest.TryParse(
+            Encoding.UTF8.GetBytes(ManifestChecksTests.ChangedText(place, value)), out _, out ImmutableArray<ManifestProblem> problems));
 
         Assert.Equal(remedy, problems[0].Suggestion);
     }

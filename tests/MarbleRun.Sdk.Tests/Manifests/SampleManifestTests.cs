@@ -6,7 +6,9 @@ namespace MarbleRun.Tests.Manifests;
 
 public sealed class SampleManifestTests
 {
-    public static TheoryData<string> Names => [.. RepositoryFiles.SampleManifests.Where(path => path.EndsWith(".json", StringComparison.Ordinal)).Select(path => Path.GetFileName(path))];
+    public static TheoryData<string> Names => [.. RepositoryFiles.SampleManifests
+        .Where(path => path.EndsWith(".json", StringComparison.Ordinal))
+        .Select(path => Path.GetFileName(path))];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -14,7 +16,8 @@ public sealed class SampleManifestTests
     {
         byte[] text = File.ReadAllBytes(Path.Combine(RepositoryFiles.Root, "samples", "manifests", name));
 
-        Assert.True(Manifest.TryParse(text, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems), string.Join('\n', problems));
+        Assert.True(
+            Manifest.TryParse(text, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems), string.Join('\n', problems));
         Assert.Empty(manifest.Check().Problems);
     }
 }

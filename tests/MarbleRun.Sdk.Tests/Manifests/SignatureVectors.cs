@@ -14,7 +14,8 @@ internal static class SignatureVectors
 
     public static string Json { get; } = Block("<!-- example -->\n```json\n");
 
-    public static string Fingerprint { get; } = Manifest.ComputeFingerprint(Encoding.UTF8.GetBytes(Block("<!-- part: manifest -->\n```json\n")));
+    public static string Fingerprint { get; } = Manifest.ComputeFingerprint(
+        Encoding.UTF8.GetBytes(Block("<!-- part: manifest -->\n```json\n")));
 
     public static ImmutableArray<ManifestSignature> Signatures => ManifestSignatures.Parse(Encoding.UTF8.GetBytes(Json));
 

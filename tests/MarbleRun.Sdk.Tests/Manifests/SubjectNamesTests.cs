@@ -81,5 +81,6 @@ public sealed class SubjectNamesTests
     [InlineData("*", "it is a wildcard for everything")]
     [InlineData("web.", "it ends with a dot; remove the dot")]
     [InlineData("10", "its last part is a number, as if it were an address")]
-    public void FindFaultOfPattern_EntryOfAllowedDnsNames_FollowsTheSameRule(string pattern, string? fault) => Assert.Equal(fault, SubjectNames.FindFaultOfPattern(pattern));
+    public void FindFaultOfPattern_EntryOfAllowedDnsNames_FollowsTheSameRule(string pattern, string? fault) =>
+        Assert.Equal(fault, SubjectNames.FindFaultOfPattern(pattern));
 }

@@ -12,8 +12,8 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Tests.Mesh;
 
 /// <summary>
-/// A whole Coordinator, whose code is the right one, in the hands of somebody else; and those that stand between it and a Marble. A Marble that knows its Coordinator takes nothing from
-/// any of them: no file, no variable, no identity.
+/// A whole Coordinator, whose code is the right one, in the hands of somebody else; and those that stand between it and a Marble. A Marble
+/// that knows its Coordinator takes nothing from any of them: no file, no variable, no identity.
 /// </summary>
 public sealed class HostileCoordinatorTests : IAsyncLifetime
 {
@@ -165,7 +165,8 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
         FakeActivation seen = Assert.Single(fake.Calls);
         var thief = new FixedIssuer(Quote.FromEvidence(seen.Evidence));
 
-        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(() => ActivateAsync($"{_coordinator.Mesh}", Sign(_owner), issuer: thief));
+        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(
+            () => ActivateAsync($"{_coordinator.Mesh}", Sign(_owner), issuer: thief));
 
         Assert.Equal(MarbleActivationFailure.Denied, exception.Failure);
         Assert.Contains("report.data", exception.Message, StringComparison.Ordinal);
@@ -190,7 +191,8 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
             },
         };
         using var channel = GrpcChannel.ForAddress($"https://{_coordinator.Mesh}", new GrpcChannelOptions { HttpHandler = handler });
-        AttestResponse said = new Protos.Mesh.MeshClient(channel).Attest(new AttestRequest { Nonce = ByteString.CopyFrom(nonce) }, cancellationToken: Token);
+        AttestResponse said = new Protos.Mesh.MeshClient(channel).Attest(
+            new AttestRequest { Nonce = ByteString.CopyFrom(nonce) }, cancellationToken: Token);
         return new FakeAttestation
         {
             Evidence = said.Evidence.ToByteArray(),
@@ -206,7 +208,8 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
 
     private async Task AssertGetsNothingAsync(string reason, string address, byte[] signatures, CoordinatorTrust? trust = null)
     {
-        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(() => ActivateAsync(address, signatures, trust));
+        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(
+            () => ActivateAsync(address, signatures, trust));
 
         Assert.Equal(MarbleActivationFailure.CoordinatorUntrusted, exception.Failure);
         Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
@@ -215,7 +218,8 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
         Assert.DoesNotContain(_coordinator.Logs.Entries, e => e.Contains("Successfully activated", StringComparison.Ordinal));
     }
 
-    private Task<MarbleActivation> ActivateAsync(string address, byte[] signatures, CoordinatorTrust? trust = null, IQuoteIssuer? issuer = null)
+    private Task<MarbleActivation> ActivateAsync(
+        string address, byte[] signatures, CoordinatorTrust? trust = null, IQuoteIssuer? issuer = null)
     {
         string file = _directory.File("signatures.json");
         File.WriteAllBytes(file, signatures);
@@ -238,6 +242,7 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
 
     private sealed class FixedIssuer(Quote quote) : IQuoteIssuer
     {
-        public ValueTask<Quote> IssueAsync(ReportData reportData, CancellationToken cancellationToken = default) => ValueTask.FromResult(quote);
+        public ValueTask<Quote> IssueAsync(ReportData reportData, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(quote);
     }
 }

@@ -53,7 +53,8 @@ public sealed class ManifestUpdateTests : IAsyncLifetime
         Assert.False(preview.IsPackageUpdate);
         Assert.Equal((1, "bob"), (preview.MissingAcknowledgments, Assert.Single(preview.MissingUsers)));
         Assert.Equal(
-            ["Packages.app changed: SecurityVersion 2 becomes 1", "Marbles.web removed", "Marbles.worker added"], preview.Changes.Select(c => c.ToString()));
+            ["Packages.app changed: SecurityVersion 2 becomes 1", "Marbles.web removed", "Marbles.worker added"],
+            preview.Changes.Select(c => c.ToString()));
         Assert.Contains("removed", Assert.Single(preview.Marbles["web"]), StringComparison.Ordinal);
         Assert.Contains("2 is in force", Assert.Single(preview.Warnings), StringComparison.Ordinal);
         Assert.Null(await alice.GetPendingUpdateAsync(Cancellation));
@@ -91,7 +92,8 @@ public sealed class ManifestUpdateTests : IAsyncLifetime
 
         await alice.UpdateAsync(manifest, signatures: [ManifestSignature.Sign(fingerprint, owner, 1)], cancellationToken: Cancellation);
         await bob.AcknowledgeUpdateAsync(manifest, [ManifestSignature.Sign(fingerprint, second, 7)], Cancellation);
-        ImmutableArray<ManifestSignature> renewed = await stranger.AddManifestSignaturesAsync([ManifestSignature.Sign(fingerprint, owner, 2)], Cancellation);
+        ImmutableArray<ManifestSignature> renewed = await stranger.AddManifestSignaturesAsync(
+            [ManifestSignature.Sign(fingerprint, owner, 2)], Cancellation);
         ImmutableArray<ManifestSignature> served = await stranger.GetManifestSignaturesAsync(Cancellation);
         using var third = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CoordinatorException refused = await Assert.ThrowsAsync<CoordinatorException>(
@@ -109,7 +111,8 @@ public sealed class ManifestUpdateTests : IAsyncLifetime
         byte[] manifest = Manifest(securityVersion: 1);
         using var alice = new CoordinatorClient(_coordinator, _alice);
 
-        CoordinatorException refused = await Assert.ThrowsAsync<CoordinatorException>(() => alice.UpdateAsync(manifest, cancellationToken: Cancellation));
+        CoordinatorException refused = await Assert.ThrowsAsync<CoordinatorException>(
+            () => alice.UpdateAsync(manifest, cancellationToken: Cancellation));
         UpdateResult allowed = await alice.UpdateAsync(manifest, allowDowngrade: true, cancellationToken: Cancellation);
         await alice.CancelUpdateAsync(Cancellation);
 
@@ -125,7 +128,8 @@ public sealed class ManifestUpdateTests : IAsyncLifetime
     {
         using var nobody = new CoordinatorClient(_coordinator);
 
-        CoordinatorException refused = await Assert.ThrowsAsync<CoordinatorException>(() => nobody.UpdateAsync(Manifest(securityVersion: 3), cancellationToken: Cancellation));
+        CoordinatorException refused = await Assert.ThrowsAsync<CoordinatorException>(
+            () => nobody.UpdateAsync(Manifest(securityVersion: 3), cancellationToken: Cancellation));
 
         Assert.Equal(CoordinatorErrorCode.Unauthorized, refused.ErrorCode);
     }
@@ -147,6 +151,7 @@ public sealed class ManifestUpdateTests : IAsyncLifetime
     private static X509Certificate2 CreateUser(string name)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 }

@@ -30,13 +30,17 @@ public sealed class MeshTests : IAsyncLifetime
 
         Assert.Matches("^[0-9a-f]{64}$", secret);
         Assert.Equal("frontend", await client.GetStringAsync(new Uri($"{_mesh.FrontendAddress}/caller"), Cancellation));
-        Assert.DoesNotContain(_mesh.Coordinator.Logs.Entries.Concat(_mesh.MarbleLogs.Entries), e => e.Contains(secret, StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(
+            _mesh.Coordinator.Logs.Entries.Concat(_mesh.MarbleLogs.Entries), e => e.Contains(secret, StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]
     public async Task Outsider_ExpectingOtherCode_RefusesTheCoordinatorWithBothMeasurements()
     {
-        CoordinatorVerification expected = _mesh.Expected with { ExpectedPackage = new PackageProperties { UniqueId = new string('0', 64) } };
+        CoordinatorVerification expected = _mesh.Expected with
+        {
+            ExpectedPackage = new PackageProperties { UniqueId = new string('0', 64) },
+        };
 
         CoordinatorVerificationException exception = await Assert.ThrowsAsync<CoordinatorVerificationException>(
             () => CoordinatorClient.VerifyAsync($"{_mesh.Coordinator.Client}", expected, Cancellation));
@@ -48,7 +52,8 @@ public sealed class MeshTests : IAsyncLifetime
     [Fact]
     public async Task Outsider_ExpectingAnotherManifest_RefusesTheDeployment() =>
         await Assert.ThrowsAsync<CoordinatorVerificationException>(
-            () => CoordinatorClient.VerifyAsync($"{_mesh.Coordinator.Client}", _mesh.Expected with { ExpectedFingerprint = new string('0', 64) }, Cancellation));
+            () => CoordinatorClient.VerifyAsync(
+                $"{_mesh.Coordinator.Client}", _mesh.Expected with { ExpectedFingerprint = new string('0', 64) }, Cancellation));
 
     [Fact]
     public async Task Outsider_WithoutMarbleCertificate_IsRefusedByTheBackendsHandshake()
@@ -56,7 +61,8 @@ public sealed class MeshTests : IAsyncLifetime
         VerifiedDeployment deployment = await CoordinatorClient.VerifyAsync($"{_mesh.Coordinator.Client}", _mesh.Expected, Cancellation);
         using HttpClient client = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("backend"));
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(new Uri($"{_mesh.BackendAddress}/caller"), Cancellation));
+        await Assert.ThrowsAsync<HttpRequestException>(
+            () => client.GetStringAsync(new Uri($"{_mesh.BackendAddress}/caller"), Cancellation));
     }
 
     [Fact]
@@ -84,6 +90,7 @@ public sealed class MeshTests : IAsyncLifetime
             () => _mesh.StartMarbleAsync("backend", _ => { }, _ => { }, issuer));
 
         Assert.Equal(MarbleActivationFailure.Denied, exception.Failure);
-        Assert.Contains("marble verification failed: invalid quote: package.unique_id: expected ", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "marble verification failed: invalid quote: package.unique_id: expected ", exception.Message, StringComparison.Ordinal);
     }
 }

@@ -12,7 +12,9 @@ using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Tests.Mesh;
 
-/// <summary>The product with nothing replaced but the processes: a Coordinator, a backend and a frontend, over real sockets, all in this process.</summary>
+/// <summary>
+/// The product with nothing replaced but the processes: a Coordinator, a backend and a frontend, over real sockets, all in this process.
+/// </summary>
 internal sealed class RunningMesh : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory;
@@ -66,14 +68,19 @@ internal sealed class RunningMesh : IAsyncDisposable
             },
             app =>
             {
-                app.MapGet("/secret", (IHttpClientFactory clients) => clients.CreateClient("backend").GetStringAsync(new Uri("/secret", UriKind.Relative)));
-                app.MapGet("/caller", (IHttpClientFactory clients) => clients.CreateClient("backend").GetStringAsync(new Uri("/caller", UriKind.Relative)));
+                app.MapGet(
+                    "/secret",
+                    (IHttpClientFactory clients) => clients.CreateClient("backend").GetStringAsync(new Uri("/secret", UriKind.Relative)));
+                app.MapGet(
+                    "/caller",
+                    (IHttpClientFactory clients) => clients.CreateClient("backend").GetStringAsync(new Uri("/caller", UriKind.Relative)));
             });
         return mesh;
     }
 
     /// <summary>Starts one more Marble; its type decides whether the Coordinator lets it.</summary>
-    public async Task<string> StartMarbleAsync(string type, Action<WebApplicationBuilder> configure, Action<WebApplication> map, IQuoteIssuer? issuer = null)
+    public async Task<string> StartMarbleAsync(
+        string type, Action<WebApplicationBuilder> configure, Action<WebApplication> map, IQuoteIssuer? issuer = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls("https://127.0.0.1:0");

@@ -96,7 +96,8 @@ public sealed class ActivationReplyTests : PremainFixture
     public async Task Activate_IntermediateNotOfTheCoordinatorRoot_IsRefused()
     {
         using var other = new TestAuthority(Clock);
-        Answer((reply, _) => reply.Environment["MARBLE_PREDEFINED_COORDINATOR_ROOT_CA"] = Encoding.UTF8.GetBytes(other.Root.ExportCertificatePem()));
+        Answer((reply, _) => reply.Environment["MARBLE_PREDEFINED_COORDINATOR_ROOT_CA"] = Encoding.UTF8.GetBytes(
+            other.Root.ExportCertificatePem()));
 
         MarbleActivationException exception = await AssertRefusedAsync();
 

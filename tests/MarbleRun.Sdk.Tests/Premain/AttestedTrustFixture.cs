@@ -9,7 +9,9 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Activation;
 
-/// <summary>A Marble that trusts a Coordinator's code, with an owner's manifest, and a Coordinator that can be made to lie about everything.</summary>
+/// <summary>
+/// A Marble that trusts a Coordinator's code, with an owner's manifest, and a Coordinator that can be made to lie about everything.
+/// </summary>
 public abstract class AttestedTrustFixture : PremainFixture
 {
     private readonly Lazy<SimulationPlatform> _platform;
@@ -41,7 +43,8 @@ public abstract class AttestedTrustFixture : PremainFixture
     protected RefusingTarget Target { get; } = new();
 
     protected CoordinatorTrust Trust =>
-        CoordinatorTrust.Attested([Code.ToPackageProperties()], [OwnerKey.Of(Owner)], minimumSequence: 5).WithSimulation(Platform.TrustAnchor);
+        CoordinatorTrust.Attested([Code.ToPackageProperties()], [OwnerKey.Of(Owner)], minimumSequence: 5).WithSimulation(
+            Platform.TrustAnchor);
 
     protected AttestationBinding GenuineBinding(byte[] nonce) => new()
     {

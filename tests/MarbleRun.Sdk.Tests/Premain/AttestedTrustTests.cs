@@ -74,7 +74,10 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
     public async Task Activate_TheMarblesOwnQuoteSentBack_IsRefused()
     {
         // What a Marble with the Coordinator's own measurement would send: its quote is over its certificate.
-        Coordinator.Attestation = nonce => Genuine(nonce) with { Evidence = Attest(ReportData.ForCertificate(Authority.IssueMarble("frontend").RawData)) };
+        Coordinator.Attestation = nonce => Genuine(nonce) with
+        {
+            Evidence = Attest(ReportData.ForCertificate(Authority.IssueMarble("frontend").RawData)),
+        };
 
         await AssertRefusedAsync("another session, key, deployment or purpose");
     }
@@ -83,7 +86,10 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
     [Trait("Security", "C1")]
     public async Task Activate_QuoteOfTheClientPort_IsRefused()
     {
-        Coordinator.Attestation = nonce => Genuine(nonce) with { Evidence = Attest(ReportData.ForCertificate(Authority.Root.RawData, nonce)) };
+        Coordinator.Attestation = nonce => Genuine(nonce) with
+        {
+            Evidence = Attest(ReportData.ForCertificate(Authority.Root.RawData, nonce)),
+        };
 
         await AssertRefusedAsync("another session, key, deployment or purpose");
     }
@@ -165,7 +171,8 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
         Coordinator.Attestation = Genuine;
 
         MarbleActivationException exception = await AssertRefusedAsync(
-            "its evidence was refused", o => o.CoordinatorTrust = CoordinatorTrust.Attested([Code.ToPackageProperties()], [OwnerKey.Of(Owner)]));
+            "its evidence was refused",
+            o => o.CoordinatorTrust = CoordinatorTrust.Attested([Code.ToPackageProperties()], [OwnerKey.Of(Owner)]));
 
         Assert.DoesNotContain("Trying again", string.Join('\n', Logs.Entries), StringComparison.Ordinal);
         Assert.NotNull(exception);
@@ -207,7 +214,8 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
         Coordinator.Handler = call =>
         {
             FakeReply reply = FakeCoordinator.Reply(Authority, Authority.IssueMarble(call.MarbleType, Guid.Parse(call.Uuid)));
-            reply.Environment["MARBLE_PREDEFINED_COORDINATOR_ROOT_CA"] = System.Text.Encoding.UTF8.GetBytes(other.Root.ExportCertificatePem());
+            reply.Environment["MARBLE_PREDEFINED_COORDINATOR_ROOT_CA"] = System.Text.Encoding.UTF8.GetBytes(
+                other.Root.ExportCertificatePem());
             return reply;
         };
 
@@ -292,7 +300,8 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
     {
         Coordinator.Attestation = nonce => Genuine(nonce) with { OwnerSignatures = [] };
 
-        await ObeyAsync(o => o.CoordinatorTrust = CoordinatorTrust.Attested([Code.ToPackageProperties()], []).WithSimulation(Platform.TrustAnchor));
+        await ObeyAsync(
+            o => o.CoordinatorTrust = CoordinatorTrust.Attested([Code.ToPackageProperties()], []).WithSimulation(Platform.TrustAnchor));
 
         Assert.Contains(Logs.Entries, e => e.Contains("ANY MANIFEST IS ACCEPTED", StringComparison.Ordinal));
     }

@@ -11,8 +11,8 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Tests.Activation;
 
 /// <summary>
-/// A Marble judges a Coordinator on hardware with the collateral of the sources that <c>Marble:Collateral</c> names. The platform is that of a simulation, whose
-/// root stands here in the place of Intel's; all the rest is as on hardware.
+/// A Marble judges a Coordinator on hardware with the collateral of the sources that <c>Marble:Collateral</c> names. The platform is that
+/// of a simulation, whose root stands here in the place of Intel's; all the rest is as on hardware.
 /// </summary>
 public sealed class CollateralTrustTests : AttestedTrustFixture
 {
@@ -118,7 +118,8 @@ public sealed class CollateralTrustTests : AttestedTrustFixture
 
         MarbleActivationException exception = await FailAtTheTimeoutAsync(StartAsync(o => o.BundlePath = folder));
 
-        Assert.Contains($"The bundle {folder} has no file dcap-sgx-4d4252000000-platform.json. Check", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"The bundle {folder} has no file dcap-sgx-4d4252000000-platform.json. Check", exception.Message, StringComparison.Ordinal);
     }
 
     /// <summary>What a source says of itself may be another thing in a moment; but it is never enough.</summary>
@@ -151,7 +152,8 @@ public sealed class CollateralTrustTests : AttestedTrustFixture
             IsOtherQe = verdict == "other enclave",
         }));
 
-        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(() => StartAsync(o => o.BundlePath = folder));
+        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(
+            () => StartAsync(o => o.BundlePath = folder));
 
         Assert.Equal(MarbleActivationFailure.CoordinatorUntrusted, exception.Failure);
         Assert.Contains($"its evidence was refused: {check}:", exception.Message, StringComparison.Ordinal);
@@ -176,7 +178,13 @@ public sealed class CollateralTrustTests : AttestedTrustFixture
         options.CoordinatorTrust = HardwareTrust;
         change(options.Collateral);
         return Premain.ActivateAsync(
-            options, new FakeQuoteIssuer(), Clock, Logs.CreateLogger("premain"), Target, new HardwareRoots(Platform.TrustAnchor, SnpTrustAnchor.Amd), Token);
+            options,
+            new FakeQuoteIssuer(),
+            Clock,
+            Logs.CreateLogger("premain"),
+            Target,
+            new HardwareRoots(Platform.TrustAnchor, SnpTrustAnchor.Amd),
+            Token);
     }
 
     private async Task<MarbleActivationException> FailAtTheTimeoutAsync(Task<MarbleActivation> activation)

@@ -55,7 +55,8 @@ public sealed class CoordinatorTrustTests : PremainFixture
             FakeReply reply = FakeCoordinator.Reply(attacker, attacker.IssueMarble(call.MarbleType, Guid.Parse(call.Uuid)));
             string chain = Encoding.UTF8.GetString(reply.Environment["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"]);
             string leaf = chain[..(chain.IndexOf("-----END", StringComparison.Ordinal) + "-----END CERTIFICATE-----\n".Length)];
-            reply.Environment["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"] = Encoding.UTF8.GetBytes(leaf + Authority.Intermediate.ExportCertificatePem());
+            reply.Environment["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"] = Encoding.UTF8.GetBytes(
+                leaf + Authority.Intermediate.ExportCertificatePem());
             reply.Environment["MARBLE_PREDEFINED_COORDINATOR_ROOT_CA"] = Encoding.UTF8.GetBytes(Authority.Root.ExportCertificatePem());
             reply.Files[Trace] = [1];
             return reply;
@@ -70,7 +71,8 @@ public sealed class CoordinatorTrustTests : PremainFixture
     [Fact]
     public async Task Activate_TrustThatNobodySet_SendsNothingAndNamesTheWays()
     {
-        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => ActivateAsync(o => o.CoordinatorTrust = null));
+        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => ActivateAsync(o => o.CoordinatorTrust = null));
 
         string complaint = Assert.Single(exception.Failures);
         Assert.Contains("CoordinatorTrust.PinRoots", complaint, StringComparison.Ordinal);
@@ -122,7 +124,8 @@ public sealed class CoordinatorTrustTests : PremainFixture
     {
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection([new(key, value)]).Build();
 
-        OptionsValidationException exception = Assert.Throws<OptionsValidationException>(() => MarbleOptionsSource.ReadSection(configuration, new MarbleOptions()));
+        OptionsValidationException exception = Assert.Throws<OptionsValidationException>(
+            () => MarbleOptionsSource.ReadSection(configuration, new MarbleOptions()));
 
         Assert.Contains("The host controls the configuration", exception.Message, StringComparison.Ordinal);
     }
@@ -153,7 +156,9 @@ public sealed class CoordinatorTrustTests : PremainFixture
     [Fact]
     public void ReadSection_Requirements_AreAListOrAText()
     {
-        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Marble:CoordinatorRequirements:Roots", $"{Root},{Root}")]).Build();
+        IConfiguration configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Marble:CoordinatorRequirements:Roots", $"{Root},{Root}")])
+            .Build();
         var options = new MarbleOptions();
 
         MarbleOptionsSource.ReadSection(configuration, options);

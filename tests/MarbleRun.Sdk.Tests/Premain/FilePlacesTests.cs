@@ -176,7 +176,8 @@ public sealed class FilePlacesTests : PremainFixture
     [Fact]
     public void Write_CheckRefuses_LeavesNothing()
     {
-        Assert.Throws<IOException>(() => PrivateFile.Write(Path.Combine(Folder, "name"), "content"u8, () => throw new IOException("moved")));
+        Assert.Throws<IOException>(
+            () => PrivateFile.Write(Path.Combine(Folder, "name"), "content"u8, () => throw new IOException("moved")));
 
         Assert.Empty(Directory.GetFileSystemEntries(Folder));
     }

@@ -6,7 +6,8 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Tests.Activation;
 
 /// <summary>
-/// A Coordinator that is not the right one, or a manifest that goes too far: of parameters that name one forbidden thing, nothing is applied, the innocent ones included.
+/// A Coordinator that is not the right one, or a manifest that goes too far: of parameters that name one forbidden thing, nothing is
+/// applied, the innocent ones included.
 /// </summary>
 public sealed class HostileParametersTests : PremainFixture
 {
@@ -58,18 +59,31 @@ public sealed class HostileParametersTests : PremainFixture
 
     public static TheoryData<string> SteeringNames =>
     [
-        "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "ld_preload", "GLIBC_TUNABLES", "GCONV_PATH", "MALLOC_CONF", "MALLOC_CHECK_", "LOCPATH", "RES_OPTIONS", "HOSTALIASES", "RESOLV_HOST_CONF",
-        "CORECLR_PROFILER", "CORECLR_ENABLE_PROFILING", "COMPlus_gcServer", "COMPLUS_EnableDiagnostics", "DOTNET_STARTUP_HOOKS", "DOTNET_ADDITIONAL_DEPS", "DOTNET_gcServer",
-        "DOTNET_EnableDiagnostics", "DOTNET_ROOT", "DOTNET_DbgEnableMiniDump", "COREHOST_TRACEFILE", "MSBUILD_EXE_PATH", "ICU_DATA", "LTTNG_HOME",
-        "ASPNETCORE_HOSTINGSTARTUPASSEMBLIES", "aspnetcore_hostingStartupAssemblies", "ASPNETCORE_HOSTINGSTARTUPEXCLUDEASSEMBLIES", "ASPNETCORE_PREVENTHOSTINGSTARTUP",
-        "ASPNETCORE_STARTUPASSEMBLY", "HOSTINGSTARTUPASSEMBLIES", "OPENSSL_CONF", "OPENSSL_MODULES", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE", "KRB5_CONFIG",
-        "PATH", "Path", "HOME", "TMPDIR", "TEMP", "IFS", "BASH_ENV", "BASH_FUNC_x%%", "PYTHONPATH", "PYTHONSTARTUP", "NODE_OPTIONS", "PERL5LIB", "JAVA_TOOL_OPTIONS", "RUBYOPT",
-        "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY", "no_proxy", "NO_PROXY", "grpc_proxy", "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
-        "EDG_MARBLE_COORDINATOR_ADDR", "EDG_MARBLE_TYPE", "EDG_CWD", "OE_SIMULATION", "MARBLERUN_SIMULATION_DIR",
-        "ASPNETCORE_CONTENTROOT", "ASPNETCORE_Marble__HealthAddress", "aspnetcore_marble:simulation", "ASPNETCORE_MARBLE__ALLOWPLAINTEXT",
-        "ODBCSYSINI", "ODBCINSTINI", "SASL_PATH", "LDAPCONF", "LDAPTLS_CACERT", "GIO_EXTRA_MODULES", "GTK_MODULES", "FONTCONFIG_FILE", "OCL_ICD_VENDORS", "LESSOPEN", "ZDOTDIR", "AWKLIBPATH",
-        "SSH_ASKPASS", "QCNL_CONF_PATH", "SGX_AESM_ADDR", "AZDCAP_BASE_CERT_URL",
-        "Marble__CoordinatorAddress", "Marble__FileRoots__0", "marble__allowedvariables__0", "Marble:ExportIdentity", "Marble__Simulation", "Marble__CoordinatorTrust",
+        "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "ld_preload", "GLIBC_TUNABLES", "GCONV_PATH", "MALLOC_CONF", "MALLOC_CHECK_",
+        "LOCPATH", "RES_OPTIONS", "HOSTALIASES", "RESOLV_HOST_CONF",
+        "CORECLR_PROFILER", "CORECLR_ENABLE_PROFILING", "COMPlus_gcServer",
+        "COMPLUS_EnableDiagnostics", "DOTNET_STARTUP_HOOKS", "DOTNET_ADDITIONAL_DEPS", "DOTNET_gcServer",
+        "DOTNET_EnableDiagnostics",
+        "DOTNET_ROOT", "DOTNET_DbgEnableMiniDump", "COREHOST_TRACEFILE", "MSBUILD_EXE_PATH", "ICU_DATA", "LTTNG_HOME",
+        "ASPNETCORE_HOSTINGSTARTUPASSEMBLIES", "aspnetcore_hostingStartupAssemblies", "ASPNETCORE_HOSTINGSTARTUPEXCLUDEASSEMBLIES",
+        "ASPNETCORE_PREVENTHOSTINGSTARTUP",
+        "ASPNETCORE_STARTUPASSEMBLY", "HOSTINGSTARTUPASSEMBLIES", "OPENSSL_CONF", "OPENSSL_MODULES",
+        "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE", "KRB5_CONFIG",
+        "PATH", "Path", "HOME", "TMPDIR", "TEMP", "IFS", "BASH_ENV",
+        "BASH_FUNC_x%%", "PYTHONPATH", "PYTHONSTARTUP", "NODE_OPTIONS", "PERL5LIB", "JAVA_TOOL_OPTIONS", "RUBYOPT",
+        "http_proxy",
+        "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "ALL_PROXY", "no_proxy", "NO_PROXY", "grpc_proxy",
+        "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+        "EDG_MARBLE_COORDINATOR_ADDR", "EDG_MARBLE_TYPE", "EDG_CWD", "OE_SIMULATION",
+        "MARBLERUN_SIMULATION_DIR",
+        "ASPNETCORE_CONTENTROOT", "ASPNETCORE_Marble__HealthAddress", "aspnetcore_marble:simulation",
+        "ASPNETCORE_MARBLE__ALLOWPLAINTEXT",
+        "ODBCSYSINI", "ODBCINSTINI", "SASL_PATH", "LDAPCONF", "LDAPTLS_CACERT",
+        "GIO_EXTRA_MODULES", "GTK_MODULES", "FONTCONFIG_FILE", "OCL_ICD_VENDORS", "LESSOPEN", "ZDOTDIR", "AWKLIBPATH",
+        "SSH_ASKPASS",
+        "QCNL_CONF_PATH", "SGX_AESM_ADDR", "AZDCAP_BASE_CERT_URL",
+        "Marble__CoordinatorAddress", "Marble__FileRoots__0",
+        "marble__allowedvariables__0", "Marble:ExportIdentity", "Marble__Simulation", "Marble__CoordinatorTrust",
     ];
 
     [Theory]
@@ -134,7 +148,8 @@ public sealed class HostileParametersTests : PremainFixture
     [Fact]
     [Trait("Security", "E8")]
     public async Task Apply_FileOverTheUuid_NothingIsApplied() =>
-        Assert.Contains("is in use by this process", await AssertNothingAppliedAsync(reply => reply.Files[UuidFile] = [1]), StringComparison.Ordinal);
+        Assert.Contains(
+            "is in use by this process", await AssertNothingAppliedAsync(reply => reply.Files[UuidFile] = [1]), StringComparison.Ordinal);
 
     [Theory]
     [Trait("Security", "G8")]
@@ -219,7 +234,8 @@ public sealed class HostileParametersTests : PremainFixture
         parameters.Files.Add(Path.Combine(Folder, "big"), Google.Protobuf.ByteString.CopyFrom(new byte[11 * 1_024 * 1_024]));
         var options = new MarbleOptions { FileRoots = { Folder } };
 
-        MarbleActivationException exception = Assert.Throws<MarbleActivationException>(() => ParameterPlan.Create(parameters, ParameterRules.Of(options)));
+        MarbleActivationException exception = Assert.Throws<MarbleActivationException>(
+            () => ParameterPlan.Create(parameters, ParameterRules.Of(options)));
 
         Assert.Contains("bytes in all, and the limit is 9,437,184", exception.Message, StringComparison.Ordinal);
     }
@@ -248,8 +264,22 @@ public sealed class HostileParametersTests : PremainFixture
         string app = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
         string[] roots =
         [
-            "/etc", "/etc/ssl", "/lib", "/lib64", "/usr", "/usr/lib", "/proc", "/sys", "/dev", RuntimeEnvironment.GetRuntimeDirectory(), Home,
-            Environment.CurrentDirectory, Path.GetDirectoryName(app)!, app, Path.Combine(app, "data"), Path.Combine(app, "de"),
+            "/etc",
+            "/etc/ssl",
+            "/lib",
+            "/lib64",
+            "/usr",
+            "/usr/lib",
+            "/proc",
+            "/sys",
+            "/dev",
+            RuntimeEnvironment.GetRuntimeDirectory(),
+            Home,
+            Environment.CurrentDirectory,
+            Path.GetDirectoryName(app)!,
+            app,
+            Path.Combine(app, "data"),
+            Path.Combine(app, "de"),
         ];
         foreach (string root in roots)
         {
@@ -259,7 +289,9 @@ public sealed class HostileParametersTests : PremainFixture
 
     private static string State(string path)
     {
-        if (path.Contains('\0', StringComparison.Ordinal) || path.StartsWith("/proc", StringComparison.Ordinal) || path.StartsWith("/dev", StringComparison.Ordinal))
+        if (path.Contains('\0', StringComparison.Ordinal)
+            || path.StartsWith("/proc", StringComparison.Ordinal)
+            || path.StartsWith("/dev", StringComparison.Ordinal))
         {
             return string.Empty;
         }

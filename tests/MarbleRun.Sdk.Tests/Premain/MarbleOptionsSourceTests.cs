@@ -11,7 +11,12 @@ public sealed class MarbleOptionsSourceTests
     {
         MarbleOptions options = Read(
             new() { ["Marble:MarbleType"] = "section", ["Marble:DnsNames:0"] = "section.example" },
-            new() { ["EDG_MARBLE_TYPE"] = "variable", ["EDG_MARBLE_DNS_NAMES"] = "a.example,192.0.2.1", ["EDG_MARBLE_COORDINATOR_ADDR"] = "c:2001" });
+            new()
+            {
+                ["EDG_MARBLE_TYPE"] = "variable",
+                ["EDG_MARBLE_DNS_NAMES"] = "a.example,192.0.2.1",
+                ["EDG_MARBLE_COORDINATOR_ADDR"] = "c:2001",
+            });
 
         Assert.Equal("variable", options.MarbleType);
         Assert.Equal(["a.example", "192.0.2.1"], options.DnsNames);
@@ -65,7 +70,8 @@ public sealed class MarbleOptionsSourceTests
             ("CoordinatorRequirements:MinimumSequence", "-1", "use a whole number, 0 or greater"),
         })
         {
-            OptionsValidationException exception = Assert.Throws<OptionsValidationException>(() => Read(new() { [$"Marble:{member}"] = value }, []));
+            OptionsValidationException exception = Assert.Throws<OptionsValidationException>(
+                () => Read(new() { [$"Marble:{member}"] = value }, []));
 
             Assert.Equal($"Marble:{member} is '{value}'; {form}.", exception.Message);
         }

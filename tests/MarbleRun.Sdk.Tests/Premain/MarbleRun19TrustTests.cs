@@ -7,7 +7,9 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Activation;
 
-/// <summary>A Coordinator of MarbleRun 1.9 has no way to prove itself at the mesh port: its client port must do, where what is measured allows that.</summary>
+/// <summary>
+/// A Coordinator of MarbleRun 1.9 has no way to prove itself at the mesh port: its client port must do, where what is measured allows that.
+/// </summary>
 public sealed class MarbleRun19TrustTests : AttestedTrustFixture
 {
     [Fact]
@@ -16,7 +18,8 @@ public sealed class MarbleRun19TrustTests : AttestedTrustFixture
     {
         await using FakeClientApi api = await StartClientApiAsync();
 
-        MarbleActivationException exception = await AssertRefusedAsync("it pretends to be one", o => o.CoordinatorClientAddress = api.Address);
+        MarbleActivationException exception = await AssertRefusedAsync(
+            "it pretends to be one", o => o.CoordinatorClientAddress = api.Address);
 
         Assert.Contains("AllowMarbleRun19", exception.Message, StringComparison.Ordinal);
         Assert.Empty(api.Nonces);
@@ -44,7 +47,10 @@ public sealed class MarbleRun19TrustTests : AttestedTrustFixture
         await AssertRefusedAsync("the key of this connection's server is not the key of its certificates", o => Allow(o, api));
     }
 
-    /// <summary>The same root, but the key of another generation of its manifest: what binds the two ports is the intermediate certificate that the client port gave.</summary>
+    /// <summary>
+    /// The same root, but the key of another generation of its manifest: what binds the two ports is the intermediate certificate that the
+    /// client port gave.
+    /// </summary>
     [Fact]
     [Trait("Security", "C4")]
     public async Task Activate_MeshPortOfAnotherIntermediateOfTheSameRoot_IsRefused()
@@ -79,7 +85,9 @@ public sealed class MarbleRun19TrustTests : AttestedTrustFixture
         await AssertRefusedAsync("passed on a genuine quote", o => Allow(o, api));
     }
 
-    /// <summary>What remains: the manifest is the root's word at another connection than the quote, and so may be another copy's of the same state.</summary>
+    /// <summary>
+    /// What remains: the manifest is the root's word at another connection than the quote, and so may be another copy's of the same state.
+    /// </summary>
     [Fact]
     public async Task Activate_ManifestThatTheSameRootSignedBefore_IsTakenIfTheOwnerSignedIt()
     {
@@ -157,7 +165,13 @@ public sealed class MarbleRun19TrustTests : AttestedTrustFixture
         options.Collateral.PccsUrl = pccs.Address.AbsoluteUri;
 
         Task<MarbleActivation> activation = Premain.ActivateAsync(
-            options, new FakeQuoteIssuer(), Clock, Logs.CreateLogger("premain"), Target, new HardwareRoots(Platform.TrustAnchor, SnpTrustAnchor.Amd), Token);
+            options,
+            new FakeQuoteIssuer(),
+            Clock,
+            Logs.CreateLogger("premain"),
+            Target,
+            new HardwareRoots(Platform.TrustAnchor, SnpTrustAnchor.Amd),
+            Token);
         Task<TimeSpan> wait = Clock.WaitForTimerAsync(TimeSpan.FromSeconds(5), Token);
         Assert.Same(wait, await Task.WhenAny(wait, activation));
         Clock.Advance(await wait);
@@ -182,7 +196,8 @@ public sealed class MarbleRun19TrustTests : AttestedTrustFixture
         FakeClientApi api = await FakeClientApi.StartAsync(Authority);
         api.Manifest = Manifest;
         IQuoteIssuer issuer = Platform.CreateIssuer(Code);
-        api.Issue = nonce => issuer.IssueAsync(ReportData.ForCertificate(Authority.Root.RawData, nonce), Token).AsTask().GetAwaiter().GetResult();
+        api.Issue = nonce =>
+            issuer.IssueAsync(ReportData.ForCertificate(Authority.Root.RawData, nonce), Token).AsTask().GetAwaiter().GetResult();
         return api;
     }
 

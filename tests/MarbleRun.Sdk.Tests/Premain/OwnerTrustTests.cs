@@ -49,7 +49,10 @@ public sealed class OwnerTrustTests : AttestedTrustFixture
     [Fact]
     public async Task Activate_SequenceAboveTheLowest_IsAccepted()
     {
-        Coordinator.Attestation = nonce => Genuine(nonce) with { OwnerSignatures = Sign(Owner, sequence: 9, notAfter: Clock.GetUtcNow().AddHours(1)) };
+        Coordinator.Attestation = nonce => Genuine(nonce) with
+        {
+            OwnerSignatures = Sign(Owner, sequence: 9, notAfter: Clock.GetUtcNow().AddHours(1)),
+        };
 
         Assert.NotNull((await ObeyAsync()).Identity);
     }
@@ -86,7 +89,8 @@ public sealed class OwnerTrustTests : AttestedTrustFixture
     {
         using var second = ECDsa.Create(ECCurve.NamedCurves.nistP384);
         Coordinator.Attestation = nonce => Genuine(nonce) with { OwnerSignatures = Sign(second) };
-        CoordinatorTrust both = CoordinatorTrust.Attested([Code.ToPackageProperties()], [OwnerKey.Of(Owner), OwnerKey.Of(second)]).WithSimulation(Platform.TrustAnchor);
+        CoordinatorTrust both = CoordinatorTrust.Attested([Code.ToPackageProperties()], [OwnerKey.Of(Owner), OwnerKey.Of(second)])
+            .WithSimulation(Platform.TrustAnchor);
 
         await ObeyAsync(o => o.CoordinatorTrust = both);
         Coordinator.Calls.Clear();
@@ -112,7 +116,8 @@ public sealed class OwnerTrustTests : AttestedTrustFixture
         {
             string pipe = Path.Combine(Folder, "FIFO");
             Assert.Equal(0, (await ExternalTool.TryRunAsync("mkfifo", [pipe], Token))?.ExitCode);
-            await AssertRefusedAsync($"the owners' signatures cannot be read: There is a FIFO at '{pipe}'", o => o.OwnerSignatureFile = pipe);
+            await AssertRefusedAsync(
+                $"the owners' signatures cannot be read: There is a FIFO at '{pipe}'", o => o.OwnerSignatureFile = pipe);
         }
 
         await AssertRefusedAsync("the owners' signatures cannot be read", o => o.OwnerSignatureFile = Path.Combine(Folder, "nowhere"));

@@ -150,7 +150,8 @@ public sealed class ParameterPlanTests : PremainFixture
 
         MarbleActivationException exception = await AssertFailsAsync(MarbleActivationFailure.ParametersNotApplied);
 
-        Assert.Contains("a TTLS policy (MARBLE_TTLS_CONFIG), which this version of the SDK cannot apply", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a TTLS policy (MARBLE_TTLS_CONFIG), which this version of the SDK cannot apply", exception.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(file));
         Assert.Null(Environment.GetEnvironmentVariable(_variable));
     }
@@ -167,7 +168,8 @@ public sealed class ParameterPlanTests : PremainFixture
         var plan = ParameterPlan.Create(parameters, Rules("/dev/attestation", "/a", "below"));
 
         Assert.Equal(
-            ["/dev/attestation/keys/default", "/dev/attestation/protected_files_key", "/a/first", Path.GetFullPath("below/relative")], plan.Summary.Files);
+            ["/dev/attestation/keys/default", "/dev/attestation/protected_files_key", "/a/first", Path.GetFullPath("below/relative")],
+            plan.Summary.Files);
     }
 
     [Fact]

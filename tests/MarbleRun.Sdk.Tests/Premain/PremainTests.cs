@@ -21,7 +21,8 @@ public sealed class PremainTests : PremainFixture
         Assert.Equal(call.Uuid, activation.Identity.Id.ToString());
         Assert.Equal(Authority.MarbleRoot.RawData, activation.Identity.MarbleRoot.RawData);
         Assert.Equal(Authority.Root.RawData, activation.Identity.CoordinatorRoot.RawData);
-        Assert.Equal(Authority.Intermediate.RawData, Assert.Single(activation.Identity.CertificateContext.IntermediateCertificates).RawData);
+        Assert.Equal(
+            Authority.Intermediate.RawData, Assert.Single(activation.Identity.CertificateContext.IntermediateCertificates).RawData);
         Assert.False(activation.Identity.MarbleRoot.HasPrivateKey);
         Assert.Equal(["./marble"], activation.Parameters.Arguments);
         Assert.Empty(activation.Parameters.Environment);
@@ -92,7 +93,8 @@ public sealed class PremainTests : PremainFixture
     [Fact]
     public async Task Activate_ManifestNeverSet_FailsAsNotReadyWithTheReason()
     {
-        Coordinator.Handler = _ => throw new RpcException(new Status(StatusCode.FailedPrecondition, "cannot accept marbles in current state"));
+        Coordinator.Handler = _ => throw new RpcException(
+            new Status(StatusCode.FailedPrecondition, "cannot accept marbles in current state"));
 
         Task<MarbleActivationException> failure = AssertFailsAsync(MarbleActivationFailure.CoordinatorNotReady);
         await Clock.WaitForTimerAsync(TimeSpan.FromSeconds(5), Token);
@@ -213,6 +215,7 @@ public sealed class PremainTests : PremainFixture
 
     private sealed class EmptyIssuer : IQuoteIssuer
     {
-        public ValueTask<Quote> IssueAsync(ReportData reportData, CancellationToken cancellationToken = default) => ValueTask.FromResult(Quote.FromRaw([]));
+        public ValueTask<Quote> IssueAsync(ReportData reportData, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(Quote.FromRaw([]));
     }
 }

@@ -12,20 +12,42 @@ namespace MarbleRun.Tests.Activation;
 public sealed class RefusalWordsTests : PremainFixture
 {
     private const string MissingSecret =
-        "customizing marble parameters: parsing secrets for env variable \"U\": template: data:1:3: executing \"data\" at <base64 .Secrets.usr>: "
-        + "error calling base64: tried to parse secret with empty value";
+        "customizing marble parameters: parsing secrets for env variable \"U\": template: data:1:3: executing \"data\" at <base64 "
+        + ".Secrets.usr>: error calling base64: tried to parse secret with empty value";
 
     [Theory]
-    [InlineData(StatusCode.PermissionDenied, "marble verification failed: unknown marble type requested", "Set EDG_MARBLE_TYPE or Marble:MarbleType")]
+    [InlineData(
+        StatusCode.PermissionDenied,
+        "marble verification failed: unknown marble type requested",
+        "Set EDG_MARBLE_TYPE or Marble:MarbleType")]
     [InlineData(StatusCode.PermissionDenied, "marble verification failed: undefined package \"p\"", "Add the package to Packages")]
-    [InlineData(StatusCode.PermissionDenied, "marble verification failed: reached max activations count (1) for marble type \"m\"", "Raise MaxActivations")]
-    [InlineData(StatusCode.PermissionDenied, "marble verification failed: invalid quote: package.unique_id: expected aa, found bb", "update the package from the build")]
-    [InlineData(StatusCode.PermissionDenied, "marble verification failed: invalid quote: package.debug: expected false, found true", "debug mode")]
-    [InlineData(StatusCode.PermissionDenied, "marble verification failed: invalid quote: chain.root: expected aa, found bb", "MARBLERUN_SIMULATION_DIR")]
-    [InlineData(StatusCode.PermissionDenied, "marble verification failed: invalid quote: tcbinfo: collateral missing: expected TCB info", "PccsUrl, KdsUrl or BundlePath")]
-    [InlineData(StatusCode.PermissionDenied, "marble verification failed: invalid quote: tcb.status: expected UpToDate, found OutOfDate", "AcceptedTCBStatuses")]
+    [InlineData(
+        StatusCode.PermissionDenied,
+        "marble verification failed: reached max activations count (1) for marble type \"m\"",
+        "Raise MaxActivations")]
+    [InlineData(
+        StatusCode.PermissionDenied,
+        "marble verification failed: invalid quote: package.unique_id: expected aa, found bb",
+        "update the package from the build")]
+    [InlineData(
+        StatusCode.PermissionDenied, "marble verification failed: invalid quote: package.debug: expected false, found true", "debug mode")]
+    [InlineData(
+        StatusCode.PermissionDenied,
+        "marble verification failed: invalid quote: chain.root: expected aa, found bb",
+        "MARBLERUN_SIMULATION_DIR")]
+    [InlineData(
+        StatusCode.PermissionDenied,
+        "marble verification failed: invalid quote: tcbinfo: collateral missing: expected TCB info",
+        "PccsUrl, KdsUrl or BundlePath")]
+    [InlineData(
+        StatusCode.PermissionDenied,
+        "marble verification failed: invalid quote: tcb.status: expected UpToDate, found OutOfDate",
+        "AcceptedTCBStatuses")]
     [InlineData(StatusCode.PermissionDenied, "marble verification failed: invalid infrastructure", "Infrastructures")]
-    [InlineData(StatusCode.PermissionDenied, "generating marble authentication secrets: the manifest does not allow x for this Marble type", "AllowedDNSNames")]
+    [InlineData(
+        StatusCode.PermissionDenied,
+        "generating marble authentication secrets: the manifest does not allow x for this Marble type",
+        "AllowedDNSNames")]
     [InlineData(StatusCode.InvalidArgument, "invalid UUID: invalid UUID format", "EDG_MARBLE_UUID_FILE")]
     [InlineData(StatusCode.Internal, "customizing marble parameters: parsing secrets for file \"f\": no", "Correct the template")]
     [InlineData(StatusCode.Internal, "committing store transaction: no", "The Coordinator's log has the details.")]
@@ -43,7 +65,9 @@ public sealed class RefusalWordsTests : PremainFixture
     public async Task Activate_SecretUploadedLater_RetriesUntilThen()
     {
         Func<FakeActivation, FakeReply> accept = Coordinator.Handler;
-        Coordinator.Handler = call => Coordinator.Calls.Count < 3 ? throw new RpcException(new Status(StatusCode.Internal, MissingSecret)) : accept(call);
+        Coordinator.Handler = call => Coordinator.Calls.Count < 3
+            ? throw new RpcException(new Status(StatusCode.Internal, MissingSecret))
+            : accept(call);
 
         Task<MarbleActivation> activation = ActivateAsync();
         for (int i = 0; i < 2; i++)
@@ -52,7 +76,9 @@ public sealed class RefusalWordsTests : PremainFixture
         }
 
         Assert.Equal(MarbleType, (await activation).Identity.MarbleType);
-        Assert.Contains(Logs.Entries, e => e.Contains("ActivationWaits", StringComparison.Ordinal) && e.Contains(".Secrets.usr", StringComparison.Ordinal));
+        Assert.Contains(
+            Logs.Entries,
+            e => e.Contains("ActivationWaits", StringComparison.Ordinal) && e.Contains(".Secrets.usr", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -80,7 +106,8 @@ public sealed class RefusalWordsTests : PremainFixture
         Assert.Contains("refused", message, StringComparison.Ordinal);
         Assert.Contains(": nothing listens at that port", message, StringComparison.Ordinal);
         Assert.DoesNotContain("subchannel", message, StringComparison.Ordinal);
-        Assert.Contains(Logs.Entries, e => e.Contains("ActivationWaits", StringComparison.Ordinal) && e.Contains("nothing listens at that port", StringComparison.Ordinal));
+        Assert.Contains(Logs.Entries, e => e.Contains("ActivationWaits", StringComparison.Ordinal)
+            && e.Contains("nothing listens at that port", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -110,7 +137,8 @@ public sealed class RefusalWordsTests : PremainFixture
         await using LoopbackServer server = await LoopbackServer.StartAsync(
             app => app.Map("/{**path}", (HttpContext context) => context.Response.StatusCode = status), Authority.MarbleRoot);
 
-        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(() => ActivateAsync(o => o.CoordinatorAddress = server.Address.Authority));
+        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(
+            () => ActivateAsync(o => o.CoordinatorAddress = server.Address.Authority));
 
         Assert.Contains("does not implement the activation call", exception.Message, StringComparison.Ordinal);
         Assert.Contains("not its client port (4433)", exception.Message, StringComparison.Ordinal);
@@ -125,7 +153,8 @@ public sealed class RefusalWordsTests : PremainFixture
         MarbleActivationException exception = await AssertFailsAsync(MarbleActivationFailure.InvalidReply);
 
         Assert.Contains(
-            "the certificate is not valid at this time: it is valid from 2031-05-06 07:28:09Z to 2031-06-05 07:08:09Z, and the clock of this machine says 2031-05-06 07:08:09Z",
+            "the certificate is not valid at this time: it is valid from 2031-05-06 07:28:09Z to 2031-06-05 07:08:09Z, and the clock of "
+            + "this machine says 2031-05-06 07:08:09Z",
             exception.Message,
             StringComparison.Ordinal);
     }

@@ -12,7 +12,8 @@ namespace MarbleRun.Tests.Activation;
 /// <summary><c>marble-trust.json</c>, whose members are requirements: nothing of it is skipped.</summary>
 public sealed partial class TrustFileTests
 {
-    private const string Code = "\"Packages\": { \"coordinator\": { \"UniqueID\": \"cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc\" } }";
+    private const string Code =
+        "\"Packages\": { \"coordinator\": { \"UniqueID\": \"cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc\" } }";
 
     [Fact]
     public void Parse_AllMembers_AreTaken()
@@ -68,12 +69,16 @@ public sealed partial class TrustFileTests
     [InlineData($$"""{ {{Code}}, "MinimumSequence": -1 }""", "MinimumSequence")]
     [InlineData($$"""{ {{Code}}, "MinimumSequence": 1.5 }""", "MinimumSequence")]
     [InlineData($$"""{ {{Code}}, "AllowSimulation": "true" }""", "AllowSimulation is not true or false")]
-    [InlineData("""{ "Roots": [ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" ], "AllowSimulation": true }""", "require Packages")]
+    [InlineData(
+        """{ "Roots": [ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" ], "AllowSimulation": true }""",
+        "require Packages")]
     [InlineData("""{ "Packages": {} }""", "has no requirements")]
     [InlineData("""{ "Packages": { "any": {} } }""", "does not identify a Coordinator")]
     [InlineData("""{ "Packages": { "any": { "ProductID": 3 } } }""", "does not identify a Coordinator")]
     [InlineData("""{ "Packages": { "any": { "UniqueID": 3 } } }""", "UniqueID")]
-    [InlineData("""{ "Packages": { "td": { "Tdx": { "MRTD": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc" } } } }""", "Rtmr1")]
+    [InlineData(
+        """{ "Packages": { "td": { "Tdx": { "MRTD": "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc" } } } }""",
+        "Rtmr1")]
     public void Parse_RequirementThatCannotBeMeant_IsRefusedWithTheReason(string json, string reason)
     {
         FormatException exception = Assert.Throws<FormatException>(() => CoordinatorTrust.Parse(Encoding.UTF8.GetBytes(json)));
@@ -85,7 +90,10 @@ public sealed partial class TrustFileTests
     public void Parse_ExamplesOfTheGuide_AreFiles()
     {
         string guide = File.ReadAllText(Path.Combine(RepositoryFiles.Root, "docs", "getting-started.md"));
-        string[] examples = [.. JsonBlock().Matches(guide).Select(m => m.Groups[1].Value).Where(b => b.Contains("\"Roots\"", StringComparison.Ordinal) || b.Contains("\"OwnerKeys\"", StringComparison.Ordinal))];
+        string[] examples = [.. JsonBlock()
+            .Matches(guide)
+            .Select(m => m.Groups[1].Value)
+            .Where(b => b.Contains("\"Roots\"", StringComparison.Ordinal) || b.Contains("\"OwnerKeys\"", StringComparison.Ordinal))];
 
         Assert.Equal(2, examples.Length);
         Assert.All(examples, e => Assert.False(CoordinatorTrust.Parse(Encoding.UTF8.GetBytes(e)).IsNone));

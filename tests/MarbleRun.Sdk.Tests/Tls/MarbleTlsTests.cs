@@ -172,7 +172,8 @@ public sealed class MarbleTlsTests : IDisposable
         HandshakeAsync(ServerOptions(server, MarblePeerPolicy.AnyMarble), ClientOptions(client, MarblePeerPolicy.AnyMarble, "localhost"));
 
     /// <summary>Gives the first failure of either side; null when a byte made the way in both directions.</summary>
-    private static async Task<Exception?> HandshakeAsync(SslServerAuthenticationOptions serverOptions, SslClientAuthenticationOptions clientOptions)
+    private static async Task<Exception?> HandshakeAsync(
+        SslServerAuthenticationOptions serverOptions, SslClientAuthenticationOptions clientOptions)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

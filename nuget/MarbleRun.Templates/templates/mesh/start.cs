@@ -34,9 +34,11 @@ try
     }
 
     string client = await RunAsync("Coordinator", @"clients manage and verify at https://(\S+)\.");
-    Task<string[]> marbles = Task.WhenAll(RunAsync("Backend", @"Now listening on: (\S+)", isWatched), RunAsync("Gateway", @"Now listening on: (\S+)", isWatched));
+    Task<string[]> marbles = Task.WhenAll(
+        RunAsync("Backend", @"Now listening on: (\S+)", isWatched), RunAsync("Gateway", @"Now listening on: (\S+)", isWatched));
 
-    // What an outsider does, while the Marbles start: one quote tells which Coordinator it is, and that it holds exactly the manifest that was built.
+    // What an outsider does, while the Marbles start: one quote tells which Coordinator it is, and that it holds exactly the manifest that
+    // was built.
     SimulationPlatform platform = SimulationPlatform.Open();
     string manifest = Path.Combine(Path.GetDirectoryName(App("Coordinator"))!, "manifest.json");
     VerifiedDeployment deployment = await CoordinatorClient.VerifyAsync(
@@ -48,7 +50,9 @@ try
             ExpectedFingerprint = Manifest.ComputeFingerprint(await File.ReadAllBytesAsync(manifest, stop.Token)),
         },
         stop.Token);
-    Console.WriteLine($"Verified: the Coordinator's quote passed {deployment.Verdict.Checks.Length} checks, and it holds the manifest {deployment.Fingerprint}.");
+    Console.WriteLine(
+        $"Verified: the Coordinator's quote passed {deployment.Verdict.Checks.Length} checks, and it holds the manifest "
+        + $"{deployment.Fingerprint}.");
 
     string[] addresses = await marbles;
     (string backend, string gateway) = (addresses[0], addresses[1]);
@@ -113,7 +117,11 @@ async Task<string> RunAsync(string name, string ready, bool watch = false)
 // What is read runs in its project's folder, where its appsettings.json and its files are.
 Process Start(string program, string[] arguments, string? readIn = null)
 {
-    var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = readIn is not null, WorkingDirectory = readIn ?? solution };
+    var start = new ProcessStartInfo(program, arguments)
+    {
+        RedirectStandardOutput = readIn is not null,
+        WorkingDirectory = readIn ?? solution,
+    };
     start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
     Process process = Process.Start(start)!;
     processes.Add(process);

@@ -2,7 +2,9 @@ using MarbleRun.Files;
 
 namespace MarbleRun.Attestation.Collateral.Sources;
 
-/// <summary>The files of a bundle, by their names relative to its folder; each fault is a <see cref="CollateralException"/> that names the file.</summary>
+/// <summary>
+/// The files of a bundle, by their names relative to its folder; each fault is a <see cref="CollateralException"/> that names the file.
+/// </summary>
 internal sealed class BundleFiles(string directory)
 {
     private const int LargestFile = 16 * 1024 * 1024;

@@ -1,10 +1,11 @@
 namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
-/// A folder of collateral, for verifiers without a network. Intel: a file <c>dcap-sgx-00606a000000-platform.json</c> for each platform family, in the form of
-/// <see cref="DcapCollateral.ToJson"/>, and <c>pck-….pem</c> for each machine whose quotes carry no chain; <c>collateral.json</c> serves all that have none.
-/// AMD: a folder <c>snp-genoa-vcek</c> for each product line and kind of key with <c>ask.der</c>, <c>ark.der</c>, <c>crl.der</c> and one DER file for each key;
-/// for what is missing there, <c>vek.der</c>, <c>ask.der</c>, <c>ark.der</c> and <c>crl.der</c> in the bundle itself. All names stand in docs/collateral.md.
+/// A folder of collateral, for verifiers without a network. Intel: a file <c>dcap-sgx-00606a000000-platform.json</c> for each platform
+/// family, in the form of <see cref="DcapCollateral.ToJson"/>, and <c>pck-….pem</c> for each machine whose quotes carry no chain;
+/// <c>collateral.json</c> serves all that have none. AMD: a folder <c>snp-genoa-vcek</c> for each product line and kind of key with
+/// <c>ask.der</c>, <c>ark.der</c>, <c>crl.der</c> and one DER file for each key; for what is missing there, <c>vek.der</c>, <c>ask.der</c>,
+/// <c>ark.der</c> and <c>crl.der</c> in the bundle itself. All names stand in docs/collateral.md.
 /// </summary>
 public sealed class CollateralBundle : ICollateralProvider
 {
@@ -45,7 +46,8 @@ public sealed class CollateralBundle : ICollateralProvider
     /// <param name="chain">PEM, the PCK certificate first and the root last, usually from a <see cref="PccsClient"/>.</param>
     /// <param name="cancellationToken">Ends the writing; the former file then stays.</param>
     /// <exception cref="CollateralException">The file can't be written.</exception>
-    public Task SavePckCertificateChainAsync(PckCertificateRequest request, ReadOnlyMemory<byte> chain, CancellationToken cancellationToken = default)
+    public Task SavePckCertificateChainAsync(
+        PckCertificateRequest request, ReadOnlyMemory<byte> chain, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         return _files.WriteAsync(Name(request), chain, cancellationToken);
@@ -62,7 +64,12 @@ public sealed class CollateralBundle : ICollateralProvider
         ArgumentNullException.ThrowIfNull(collateral);
         var names = new SnpBundleNames(request);
         foreach ((string name, ReadOnlyMemory<byte>? content) in ((string, ReadOnlyMemory<byte>?)[])
-            [(names.Vek, collateral.Vek), (names.Ask, collateral.Ask), (names.Ark, collateral.Ark), (names.List, collateral.RevocationList)])
+            [
+                (names.Vek, collateral.Vek),
+                (names.Ask, collateral.Ask),
+                (names.Ark, collateral.Ark),
+                (names.List, collateral.RevocationList),
+            ])
         {
             if (content is { } bytes)
             {
@@ -82,7 +89,8 @@ public sealed class CollateralBundle : ICollateralProvider
     }
 
     /// <inheritdoc />
-    public async ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(PckCertificateRequest request, CancellationToken cancellationToken = default)
+    public async ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(
+        PckCertificateRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         string name = Name(request);

@@ -1,8 +1,8 @@
 namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
-/// Keeps what a source gave until its own end; one fetch at a time for each key. What is not good is passed on and not kept in the place of anything; for a short time
-/// the source is then not asked again.
+/// Keeps what a source gave until its own end; one fetch at a time for each key. What is not good is passed on and not kept in the place of
+/// anything; for a short time the source is then not asked again.
 /// </summary>
 /// <param name="fetch">Asks the source.</param>
 /// <param name="end">Until when it may be kept; null for not at all.</param>
@@ -20,7 +20,8 @@ internal sealed class CollateralCache<TKey, TValue>(
     private const int MostEntries = 256;
     private const int MostRefusals = 256;
 
-    // What is asked for can be a stranger's invention: collateral of named platforms is fetched before a signature of theirs can be checked.
+    // What is asked for can be a stranger's invention: collateral of named platforms is fetched before a signature of theirs can be
+    // checked.
     private const int MostFetches = 64;
 
     private readonly Lock _lock = new();

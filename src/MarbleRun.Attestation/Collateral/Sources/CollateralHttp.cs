@@ -4,7 +4,8 @@ using System.Net;
 namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>Asks a source of collateral over HTTP: no redirect, no decompression, no cookies; size and time are limited.</summary>
-internal sealed class CollateralHttp(TimeSpan timeout, int largestResponse, HttpMessageHandler? handler, TimeProvider? timeProvider) : IDisposable
+internal sealed class CollateralHttp(TimeSpan timeout, int largestResponse, HttpMessageHandler? handler, TimeProvider? timeProvider)
+    : IDisposable
 {
     private const int LargestHeaders = 64;
     private const int MostConnections = 8;
@@ -34,7 +35,8 @@ internal sealed class CollateralHttp(TimeSpan timeout, int largestResponse, Http
 
         return address.UserInfo.Length == 0 && address.Query.Length == 0 && address.Fragment.Length == 0
             ? address.AbsoluteUri.TrimEnd('/') + "/"
-            : throw new ArgumentException($"The address must have host, port and path alone, like {example}: no user, query or fragment.", nameof(address));
+            : throw new ArgumentException(
+                $"The address must have host, port and path alone, like {example}: no user, query or fragment.", nameof(address));
     }
 
     /// <summary>Fetches one thing.</summary>
@@ -48,7 +50,8 @@ internal sealed class CollateralHttp(TimeSpan timeout, int largestResponse, Http
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
             using HttpResponseMessage response = await _client.SendAsync(request, both.Token).ConfigureAwait(false);
             CheckHead(address, response);
-            return new CollateralAnswer(address, await ReadBodyAsync(address, response.Content, both.Token).ConfigureAwait(false), response.Headers);
+            return new CollateralAnswer(
+                address, await ReadBodyAsync(address, response.Content, both.Token).ConfigureAwait(false), response.Headers);
         }
         catch (OperationCanceledException e) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -56,7 +59,8 @@ internal sealed class CollateralHttp(TimeSpan timeout, int largestResponse, Http
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new CollateralException($"{address} can't be reached: {e.Message}{(e.InnerException is { } cause ? " " + cause.Message : string.Empty)}", e);
+            throw new CollateralException(
+                $"{address} can't be reached: {e.Message}{(e.InnerException is { } cause ? " " + cause.Message : string.Empty)}", e);
         }
     }
 
@@ -76,7 +80,8 @@ internal sealed class CollateralHttp(TimeSpan timeout, int largestResponse, Http
 
         if (string.Equals(response.Content.Headers.ContentType?.MediaType, WebPage, StringComparison.OrdinalIgnoreCase))
         {
-            throw new CollateralException($"{address} answered a web page. Is it the address of the service, and is no login page in between?");
+            throw new CollateralException(
+                $"{address} answered a web page. Is it the address of the service, and is no login page in between?");
         }
     }
 

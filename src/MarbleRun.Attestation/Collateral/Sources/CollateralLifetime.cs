@@ -4,16 +4,22 @@ using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Collateral.Sources;
 
-/// <summary>How long collateral may be kept, by its own dates. They are not verified here: a lie makes a cache ask earlier, or a verifier refuse.</summary>
+/// <summary>
+/// How long collateral may be kept, by its own dates. They are not verified here: a lie makes a cache ask earlier, or a verifier refuse.
+/// </summary>
 internal static class CollateralLifetime
 {
     /// <summary>The earliest end of all parts; null if a part is missing or can't be read.</summary>
     public static DateTimeOffset? End(DcapCollateral collateral)
     {
-        if (collateral.TcbInfo is { } tcbInfo && TcbInfo.TryParse(tcbInfo.Body, out TcbInfo? info, out _)
-            && collateral.QeIdentity is { } qeIdentity && QeIdentity.TryParse(qeIdentity.Body, out QeIdentity? identity, out _)
-            && collateral.RootRevocationList is { } root && RevocationList.TryParse(root, IntelCertificates.Profile, out RevocationList? rootList, out _)
-            && collateral.PckRevocationList is { } pck && RevocationList.TryParse(pck, IntelCertificates.Profile, out RevocationList? pckList, out _))
+        if (collateral.TcbInfo is { } tcbInfo
+            && TcbInfo.TryParse(tcbInfo.Body, out TcbInfo? info, out _)
+            && collateral.QeIdentity is { } qeIdentity
+            && QeIdentity.TryParse(qeIdentity.Body, out QeIdentity? identity, out _)
+            && collateral.RootRevocationList is { } root
+            && RevocationList.TryParse(root, IntelCertificates.Profile, out RevocationList? rootList, out _)
+            && collateral.PckRevocationList is { } pck
+            && RevocationList.TryParse(pck, IntelCertificates.Profile, out RevocationList? pckList, out _))
         {
             return ((DateTimeOffset[])[info.NextUpdate, identity.NextUpdate, rootList.NextUpdate, pckList.NextUpdate]).Min();
         }
@@ -29,14 +35,18 @@ internal static class CollateralLifetime
 
     /// <summary>The earliest end of VEK, ASK and revocation list; null if one is missing or can't be read.</summary>
     public static DateTimeOffset? End(SnpCollateral collateral) =>
-        EndOfIssuers(collateral) is { } end && collateral.Vek is { } vekDer && Certificate.TryParse(vekDer, AmdCertificates.Profile, out Certificate? vek, out _)
+        EndOfIssuers(collateral) is { } end
+        && collateral.Vek is { } vekDer
+        && Certificate.TryParse(vekDer, AmdCertificates.Profile, out Certificate? vek, out _)
             ? Earlier(vek.NotAfter, end)
             : null;
 
     /// <summary>The earliest end of ASK and revocation list; null if one is missing or can't be read.</summary>
     public static DateTimeOffset? EndOfIssuers(SnpCollateral collateral) =>
-        collateral.Ask is { } askDer && Certificate.TryParse(askDer, AmdCertificates.Profile, out Certificate? ask, out _)
-        && collateral.RevocationList is { } listDer && RevocationList.TryParse(listDer, AmdCertificates.Profile, out RevocationList? list, out _)
+        collateral.Ask is { } askDer
+        && Certificate.TryParse(askDer, AmdCertificates.Profile, out Certificate? ask, out _)
+        && collateral.RevocationList is { } listDer
+        && RevocationList.TryParse(listDer, AmdCertificates.Profile, out RevocationList? list, out _)
             ? Earlier(ask.NotAfter, list.NextUpdate)
             : null;
 

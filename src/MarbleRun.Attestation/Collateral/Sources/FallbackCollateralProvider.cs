@@ -12,7 +12,8 @@ public sealed class FallbackCollateralProvider(params IReadOnlyList<ICollateralP
         AskAsync(source => source.GetDcapAsync(request, cancellationToken));
 
     /// <inheritdoc />
-    public ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(PckCertificateRequest request, CancellationToken cancellationToken = default) =>
+    public ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(
+        PckCertificateRequest request, CancellationToken cancellationToken = default) =>
         AskAsync(source => source.GetPckCertificateChainAsync(request, cancellationToken));
 
     /// <inheritdoc />

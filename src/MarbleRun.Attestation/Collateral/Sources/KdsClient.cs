@@ -5,13 +5,14 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
-/// Asks AMD's Key Distribution Service, or a mirror of it, for VCEKs, their issuers and revocation lists (AMD #57230, Versioned Chip Endorsement Key
-/// Certificate and KDS Interface Specification, 4).
-/// What comes is signed, so that the connection need not be trusted; still it is asked over TLS if the address says so, with the checks of the platform.
+/// Asks AMD's Key Distribution Service, or a mirror of it, for VCEKs, their issuers and revocation lists (AMD #57230, Versioned Chip
+/// Endorsement Key Certificate and KDS Interface Specification, 4).
+/// What comes is signed, so that the connection need not be trusted; still it is asked over TLS if the address says so, with the checks of
+/// the platform.
 /// </summary>
 /// <remarks>
-/// The service knows Bergamo and Siena as Genoa. It limits how often it may be asked: put a <see cref="CachingCollateralProvider"/> in front.
-/// No redirect is followed, no answer is decompressed, no cookie is kept; size and time are limited.
+/// The service knows Bergamo and Siena as Genoa. It limits how often it may be asked: put a <see cref="CachingCollateralProvider"/> in
+/// front. No redirect is followed, no answer is decompressed, no cookie is kept; size and time are limited.
 /// </remarks>
 public sealed class KdsClient : ICollateralProvider, IDisposable
 {
@@ -54,7 +55,8 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
         var folder = new Uri(_address, $"{request.Kind}/v1/{request.ProductLine}/");
         ReadOnlyMemory<byte>? vek = request.IssuersOnly ? default(ReadOnlyMemory<byte>?)
             : request.SigningKey == SnpSigningKey.Vlek ? FindVlek(request)
-            : ReadVcek(await _chips.GetAsync(new Uri(folder, $"{request.HardwareId}?{Levels(request)}"), cancellationToken).ConfigureAwait(false));
+            : ReadVcek(
+                await _chips.GetAsync(new Uri(folder, $"{request.HardwareId}?{Levels(request)}"), cancellationToken).ConfigureAwait(false));
         Task<CollateralAnswer> issuers = _http.GetAsync(new Uri(folder, "cert_chain"), cancellationToken);
         Task<CollateralAnswer> list = _http.GetAsync(new Uri(folder, "crl"), cancellationToken);
         CollateralAnswer[] answers = await Task.WhenAll(issuers, list).ConfigureAwait(false);
@@ -80,7 +82,9 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
     }
 
     private static byte[] ReadVcek(CollateralAnswer answer) =>
-        Certificate.TryParse(answer.Body, AmdCertificates.Profile, out _, out string? fault) ? answer.Body : throw answer.Unlike("a VCEK, DER", fault);
+        Certificate.TryParse(answer.Body, AmdCertificates.Profile, out _, out string? fault)
+            ? answer.Body
+            : throw answer.Unlike("a VCEK, DER", fault);
 
     private static List<byte[]> ReadIssuers(CollateralAnswer answer)
     {
@@ -93,7 +97,9 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
     }
 
     private static byte[] ReadList(CollateralAnswer answer) =>
-        RevocationList.TryParse(answer.Body, AmdCertificates.Profile, out _, out string? fault) ? answer.Body : throw answer.Unlike("a revocation list, DER", fault);
+        RevocationList.TryParse(answer.Body, AmdCertificates.Profile, out _, out string? fault)
+            ? answer.Body
+            : throw answer.Unlike("a revocation list, DER", fault);
 
     private ReadOnlyMemory<byte> FindVlek(SnpCollateralRequest request)
     {
@@ -110,7 +116,7 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
         }
 
         throw new CollateralException(
-            $"No VLEK of {request.ProductLine} for {SnpTcb.Read(request.ReportedTcb, request.ProductLine)} is given, and none can be fetched. "
-            + "Take it from the host, in the certificate table of the extended report.");
+            $"No VLEK of {request.ProductLine} for {SnpTcb.Read(request.ReportedTcb, request.ProductLine)} is given, and none can be "
+            + "fetched. Take it from the host, in the certificate table of the extended report.");
     }
 }

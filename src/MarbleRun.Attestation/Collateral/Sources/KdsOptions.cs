@@ -10,8 +10,8 @@ public sealed record KdsOptions
     public int LargestResponse { get; init; } = 1024 * 1024;
 
     /// <summary>
-    /// VLEK certificates, DER. They can't be fetched: AMD gives them to the cloud provider, and the host hands them to its guests with the report (extended
-    /// report, certificate table). The one of the report's product line and TCB is taken.
+    /// VLEK certificates, DER. They can't be fetched: AMD gives them to the cloud provider, and the host hands them to its guests with the
+    /// report (extended report, certificate table). The one of the report's product line and TCB is taken.
     /// </summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Vleks { get; init; } = [];
 }

@@ -6,8 +6,9 @@ using MarbleRun.Attestation.Dcap;
 namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
-/// Asks a PCCS (the cache that data centres run) or Intel's PCS for collateral (Intel SGX and TDX Provisioning Certification Service API, versions 3 and 4).
-/// What comes is signed, so that the connection need not be trusted; still it is asked over TLS if the address says so, with the checks of the platform.
+/// Asks a PCCS (the cache that data centres run) or Intel's PCS for collateral (Intel SGX and TDX Provisioning Certification Service API,
+/// versions 3 and 4). What comes is signed, so that the connection need not be trusted; still it is asked over TLS if the address says so,
+/// with the checks of the platform.
 /// </summary>
 /// <remarks>No redirect is followed, no answer is decompressed, no cookie is kept; size and time are limited.</remarks>
 public sealed class PccsClient : ICollateralProvider, IDisposable
@@ -28,7 +29,8 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
 
     /// <summary>Makes a client.</summary>
     /// <param name="address">
-    /// The service, http or https: <c>https://localhost:8081</c>, or with the API's path, <c>https://api.trustedservices.intel.com/sgx/certification/v4/</c>.
+    /// The service, http or https: <c>https://localhost:8081</c>, or with the API's path,
+    /// <c>https://api.trustedservices.intel.com/sgx/certification/v4/</c>.
     /// </param>
     /// <param name="options">The limits; null for the defaults.</param>
     /// <param name="handler">
@@ -55,7 +57,9 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
     public async ValueTask<DcapCollateral> GetDcapAsync(DcapCollateralRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Fmspc.Length != FmspcLength || !request.Fmspc.All(char.IsAsciiHexDigit) || request.PckAuthority is not ("platform" or "processor"))
+        if (request.Fmspc.Length != FmspcLength
+            || !request.Fmspc.All(char.IsAsciiHexDigit)
+            || request.PckAuthority is not ("platform" or "processor"))
         {
             throw new ArgumentException("The FMSPC is 6 bytes in hex, and the PCK CA is platform or processor.", nameof(request));
         }
@@ -78,7 +82,8 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
     }
 
     /// <inheritdoc />
-    public async ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(PckCertificateRequest request, CancellationToken cancellationToken = default)
+    public async ValueTask<ReadOnlyMemory<byte>> GetPckCertificateChainAsync(
+        PckCertificateRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         request.ThrowIfInvalid();
@@ -86,7 +91,9 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
         string query = $"pckcert?qeid={request.QeId}&cpusvn={request.CpuSvn}&pcesvn={request.PceSvn}&pceid={request.PceId}{ppid}";
         CollateralAnswer answer = await _named.GetAsync(new Uri(_sgx, query), cancellationToken).ConfigureAwait(false);
         byte[] chain = [.. answer.Body, (byte)'\n', .. answer.ReadChain("SGX-PCK-Certificate-Issuer-Chain")];
-        return PckChain.TryReadPem(chain, out _, out CheckFailure? failure) ? chain : throw answer.Unlike("a PCK certificate with its issuers", failure.Found);
+        return PckChain.TryReadPem(chain, out _, out CheckFailure? failure)
+            ? chain
+            : throw answer.Unlike("a PCK certificate with its issuers", failure.Found);
     }
 
     /// <summary>Closes the connections.</summary>

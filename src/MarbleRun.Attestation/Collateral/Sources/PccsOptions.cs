@@ -10,8 +10,8 @@ public sealed record PccsOptions
     public int LargestResponse { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>
-    /// Where the root CA's revocation list is, DER or hex. Null by default: <c>rootcacrl</c> of a PCCS; for Intel's own service, which has none, Intel's
-    /// distribution point.
+    /// Where the root CA's revocation list is, DER or hex. Null by default: <c>rootcacrl</c> of a PCCS; for Intel's own service, which has
+    /// none, Intel's distribution point.
     /// </summary>
     public Uri? RootRevocationList { get; init; }
 }

@@ -71,7 +71,9 @@ internal sealed class BodyReader(RequestBudget budget, IOptions<CoordinatorOptio
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
-            throw Refuse(BodyRefusal.TooSlow, $"the request body did not arrive within {_timeout.TotalSeconds:0.###} seconds, or paused for too long");
+            throw Refuse(
+                BodyRefusal.TooSlow,
+                $"the request body did not arrive within {_timeout.TotalSeconds:0.###} seconds, or paused for too long");
         }
     }
 

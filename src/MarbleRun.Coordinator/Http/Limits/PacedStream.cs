@@ -1,7 +1,8 @@
 namespace MarbleRun.Coordinator.Http.Limits;
 
 /// <summary>
-/// The body of an answer. The server copies what it is given until the client takes it; so it is given a piece at a time. The deadline runs from the first piece.
+/// The body of an answer. The server copies what it is given until the client takes it; so it is given a piece at a time. The deadline runs
+/// from the first piece.
 /// </summary>
 internal sealed class PacedStream(Stream inner, HttpContext context, TimeSpan timeout, TimeProvider timeProvider) : Stream
 {
@@ -49,7 +50,8 @@ internal sealed class PacedStream(Stream inner, HttpContext context, TimeSpan ti
 
     public override void Flush() => inner.Flush();
 
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Answers are written asynchronously.");
+    public override void Write(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("Answers are written asynchronously.");
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -3,7 +3,8 @@ using System.Net;
 namespace MarbleRun.Coordinator.Http.Limits;
 
 /// <summary>The bytes that one unfinished request holds; they are given back at the end.</summary>
-internal sealed class RequestAccount(RequestBudget budget, ConnectionAccount connection, IPAddress? address, BudgetShare share) : IDisposable
+internal sealed class RequestAccount(RequestBudget budget, ConnectionAccount connection, IPAddress? address, BudgetShare share)
+    : IDisposable
 {
     public ConnectionAccount Connection => connection;
 

@@ -6,8 +6,9 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Http.Limits;
 
 /// <summary>
-/// One budget of bytes for all requests of all ports that have not wholly arrived. Strangers get three quarters, of that those of one port a half, those of one address
-/// two of the largest bodies, and one connection one body (at the mesh port two messages). Known callers may use all of it, and get what strangers leave: a quarter at least.
+/// One budget of bytes for all requests of all ports that have not wholly arrived. Strangers get three quarters, of that those of one port
+/// a half, those of one address two of the largest bodies, and one connection one body (at the mesh port two messages). Known callers may
+/// use all of it, and get what strangers leave: a quarter at least.
 /// </summary>
 internal sealed class RequestBudget
 {
@@ -30,15 +31,18 @@ internal sealed class RequestBudget
         _mostOfConnection = largest;
         _mostOfMeshConnection = 2L * limits.MaxMessageSize;
         Meter meter = meters.Create(CoordinatorTelemetry.MeterName);
-        _refused = meter.CreateCounter<long>("coordinator_requests_refused_total", description: "Number of requests whose body was not read to its end, by reason.");
-        meter.CreateObservableGauge("coordinator_unfinished_request_bytes", () => Held, description: "Bytes of requests that have not wholly arrived.");
+        _refused = meter.CreateCounter<long>(
+            "coordinator_requests_refused_total", description: "Number of requests whose body was not read to its end, by reason.");
+        meter.CreateObservableGauge(
+            "coordinator_unfinished_request_bytes", () => Held, description: "Bytes of requests that have not wholly arrived.");
     }
 
     /// <summary>What is held at the moment.</summary>
     public long Held => Interlocked.Read(ref _held);
 
     /// <summary>An account for the body of a request of the client port.</summary>
-    public RequestAccount OpenClient(HttpContext context) => Open(context, RecognisedCaller.Is(context) ? BudgetShare.Recognised : BudgetShare.ClientStranger);
+    public RequestAccount OpenClient(HttpContext context) =>
+        Open(context, RecognisedCaller.Is(context) ? BudgetShare.Recognised : BudgetShare.ClientStranger);
 
     /// <summary>An account for the message of a call of the mesh port.</summary>
     public RequestAccount OpenMesh(HttpContext context) => Open(context, BudgetShare.MeshStranger);

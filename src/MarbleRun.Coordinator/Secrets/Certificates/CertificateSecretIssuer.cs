@@ -16,22 +16,28 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
     /// <exception cref="CertificateTemplateException">The template's end has passed, or it cannot be put into a certificate.</exception>
     /// <param name="authority">Signs.</param>
     /// <param name="definition">Holds the template.</param>
-    /// <param name="notAfter">The end of the certificate that is replaced, which stays the end unless it has passed; null to take the definition's.</param>
+    /// <param name="notAfter">
+    /// The end of the certificate that is replaced, which stays the end unless it has passed; null to take the definition's.
+    /// </param>
     public StoredSecret Issue(MeshAuthority authority, SecretDefinition definition, DateTimeOffset? notAfter = null)
     {
         SecretKeyPair key = SecretKeyPair.Generate(definition);
         return new StoredSecret(key.Private, key.Public, Sign(authority, definition, key.Public, notAfter));
     }
 
-    /// <summary>Finds the faults of a definition without making its key: signs its template for the given one, which nobody keeps.</summary>
+    /// <summary>
+    /// Finds the faults of a definition without making its key: signs its template for the given one, which nobody keeps.
+    /// </summary>
     /// <exception cref="CertificateTemplateException">No certificate can be made of it.</exception>
-    public void Demand(MeshAuthority authority, SecretDefinition definition, byte[] anyPublicKey) => Sign(authority, definition, anyPublicKey, notAfter: null);
+    public void Demand(MeshAuthority authority, SecretDefinition definition, byte[] anyPublicKey) =>
+        Sign(authority, definition, anyPublicKey, notAfter: null);
 
     private byte[] Sign(MeshAuthority authority, SecretDefinition definition, byte[] publicKey, DateTimeOffset? notAfter)
     {
         CertificateTemplate template = TemplateOf(definition);
         var subjectKey = PublicKey.CreateFromSubjectPublicKeyInfo(publicKey, out _);
-        IReadOnlyList<X509Extension> extensions = template.CreateExtensions(CertificateTemplates.KeyIdentifier(subjectKey), authority.MarbleRootKeyIdentifier.Span);
+        IReadOnlyList<X509Extension> extensions = template.CreateExtensions(
+            CertificateTemplates.KeyIdentifier(subjectKey), authority.MarbleRootKeyIdentifier.Span);
         (DateTimeOffset notBefore, DateTimeOffset end) = ValidityOf(authority, definition, template, notAfter);
         using ECDsa issuerKey = authority.MarbleRoot.GetECDsaPrivateKey()!;
         using X509Certificate2 certificate = CertificateSigner.Sign(
@@ -51,7 +57,9 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
         MeshAuthority authority, SecretDefinition definition, CertificateTemplate template, DateTimeOffset? kept)
     {
         DateTimeOffset now = timeProvider.GetUtcNow();
-        DateTimeOffset asked = kept > now ? kept.Value : template.NotAfter ?? now.AddDays(Math.Min(definition.EffectiveValidFor, MaxDays(now)));
+        DateTimeOffset asked = kept > now
+            ? kept.Value
+            : template.NotAfter ?? now.AddDays(Math.Min(definition.EffectiveValidFor, MaxDays(now)));
         if (asked <= now)
         {
             throw new CertificateTemplateException($"Cert.NotAfter {asked:u} has passed");
@@ -77,7 +85,8 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
 
         if (certificate.RawData.Length > MaxCertificateSize)
         {
-            throw new CertificateTemplateException($"Cert gives a certificate of {certificate.RawData.Length} bytes; at most {MaxCertificateSize} are issued");
+            throw new CertificateTemplateException(
+                $"Cert gives a certificate of {certificate.RawData.Length} bytes; at most {MaxCertificateSize} are issued");
         }
     }
 

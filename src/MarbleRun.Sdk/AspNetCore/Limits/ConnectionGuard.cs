@@ -6,12 +6,14 @@ using Microsoft.Extensions.Logging;
 namespace MarbleRun.AspNetCore.Limits;
 
 /// <summary>
-/// Bounds what callers cost before their TLS handshake is over, together over all ports that share it: the bytes of a handshake, how many are worked on at once, and the
-/// connections of an address. <c>AddMarble()</c> has one for all endpoints of the app; for ports of your own make one and name it in <c>UseGuardedHttps</c>.
+/// Bounds what callers cost before their TLS handshake is over, together over all ports that share it: the bytes of a handshake, how many
+/// are worked on at once, and the connections of an address. <c>AddMarble()</c> has one for all endpoints of the app; for ports of your own
+/// make one and name it in <c>UseGuardedHttps</c>.
 /// </summary>
 /// <remarks>
-/// Metrics, each behind the prefix: <c>connections_refused_total</c> with <c>reason</c> (<c>not_tls</c>, <c>plain_http</c>, <c>handshake_too_large</c>,
-/// <c>too_many_of_address</c>), <c>handshakes_waiting</c> and <c>handshakes_working</c>. A refused connection is logged at debug level.
+/// Metrics, each behind the prefix: <c>connections_refused_total</c> with <c>reason</c> (<c>not_tls</c>, <c>plain_http</c>,
+/// <c>handshake_too_large</c>, <c>too_many_of_address</c>), <c>handshakes_waiting</c> and <c>handshakes_working</c>. A refused connection
+/// is logged at debug level.
 /// </remarks>
 public sealed partial class ConnectionGuard : IDisposable
 {
@@ -24,7 +26,8 @@ public sealed partial class ConnectionGuard : IDisposable
     /// <param name="metricPrefix">What the names of its metrics begin with: a word, and <c>_</c> follows.</param>
     /// <param name="logger">Where refused connections are logged.</param>
     /// <exception cref="ArgumentException">A limit is out of its range.</exception>
-    public ConnectionGuard(ConnectionLimits limits, TimeProvider timeProvider, Meter meter, string metricPrefix, ILogger<ConnectionGuard> logger)
+    public ConnectionGuard(
+        ConnectionLimits limits, TimeProvider timeProvider, Meter meter, string metricPrefix, ILogger<ConnectionGuard> logger)
     {
         ArgumentNullException.ThrowIfNull(limits);
         ArgumentNullException.ThrowIfNull(timeProvider);
@@ -38,11 +41,16 @@ public sealed partial class ConnectionGuard : IDisposable
 
         Limits = limits;
         Callers = new CallerBook(limits, timeProvider);
-        Gate = new HandshakeGate(limits.MaxHandshakesAtOnce > 0 ? limits.MaxHandshakesAtOnce : Math.Max(2, Environment.ProcessorCount), timeProvider);
+        Gate = new HandshakeGate(
+            limits.MaxHandshakesAtOnce > 0 ? limits.MaxHandshakesAtOnce : Math.Max(2, Environment.ProcessorCount), timeProvider);
         _logger = logger;
-        _refused = meter.CreateCounter<long>($"{metricPrefix}_connections_refused_total", description: "Number of connections that were closed before their TLS handshake was over, by reason.");
-        meter.CreateObservableGauge($"{metricPrefix}_handshakes_waiting", () => Gate.Waiting, description: "Number of TLS handshakes that wait for a place.");
-        meter.CreateObservableGauge($"{metricPrefix}_handshakes_working", () => Gate.Working, description: "Number of TLS handshakes that are worked on.");
+        _refused = meter.CreateCounter<long>(
+            $"{metricPrefix}_connections_refused_total",
+            description: "Number of connections that were closed before their TLS handshake was over, by reason.");
+        meter.CreateObservableGauge(
+            $"{metricPrefix}_handshakes_waiting", () => Gate.Waiting, description: "Number of TLS handshakes that wait for a place.");
+        meter.CreateObservableGauge(
+            $"{metricPrefix}_handshakes_working", () => Gate.Working, description: "Number of TLS handshakes that are worked on.");
     }
 
     internal ConnectionLimits Limits { get; }
@@ -69,7 +77,11 @@ public sealed partial class ConnectionGuard : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "A connection of {PeerAddress} was closed before its TLS handshake was over: {Reason}.", EventName = "ConnectionRefused")]
+        [LoggerMessage(
+            1,
+            LogLevel.Debug,
+            "A connection of {PeerAddress} was closed before its TLS handshake was over: {Reason}.",
+            EventName = "ConnectionRefused")]
         public static partial void Refused(ILogger logger, IPAddress? peerAddress, string reason);
     }
 }

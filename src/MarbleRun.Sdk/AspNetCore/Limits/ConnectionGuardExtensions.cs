@@ -12,7 +12,9 @@ public static class ConnectionGuardExtensions
     /// <param name="listenOptions">The port. Middleware that was added before sees the connection before the guard does.</param>
     /// <param name="guard">The guard, shared by as many ports as you like.</param>
     /// <param name="tlsOptions">How the port shakes hands.</param>
-    /// <param name="maxHandshakeBytes">What counts at this port instead of <see cref="MarbleRun.ConnectionLimits.MaxHandshakeBytes"/>, with the same range.</param>
+    /// <param name="maxHandshakeBytes">
+    /// What counts at this port instead of <see cref="MarbleRun.ConnectionLimits.MaxHandshakeBytes"/>, with the same range.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxHandshakeBytes"/> is out of its range.</exception>
     public static ListenOptions UseGuardedHttps(
         this ListenOptions listenOptions, ConnectionGuard guard, TlsHandshakeCallbackOptions tlsOptions, int? maxHandshakeBytes = null)
@@ -35,7 +37,8 @@ public static class ConnectionGuardExtensions
     /// <summary>The guard alone. On a port without TLS it counts the connections of each address.</summary>
     /// <param name="listenOptions">The port.</param>
     /// <param name="guard">The guard.</param>
-    public static ListenOptions UseConnectionGuard(this ListenOptions listenOptions, ConnectionGuard guard) => Guard(listenOptions, guard, maxHandshakeBytes: null);
+    public static ListenOptions UseConnectionGuard(this ListenOptions listenOptions, ConnectionGuard guard) =>
+        Guard(listenOptions, guard, maxHandshakeBytes: null);
 
     private static ListenOptions Guard(ListenOptions listenOptions, ConnectionGuard guard, int? maxHandshakeBytes)
     {

@@ -5,7 +5,10 @@ namespace MarbleRun.AspNetCore.Limits;
 
 /// <summary>Guards every endpoint of an app, wherever it was configured: in code, in the configuration, by a variable.</summary>
 /// <param name="inner">The transport.</param>
-/// <param name="guard">Gives the guard when the first endpoint is bound. Not before: options that are wrong are told when the host starts, and not while it is built.</param>
+/// <param name="guard">
+/// Gives the guard when the first endpoint is bound. Not before: options that are wrong are told when the host starts, and not while it is
+/// built.
+/// </param>
 internal sealed class GuardedTransportFactory(IConnectionListenerFactory inner, Func<ConnectionGuard> guard)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {

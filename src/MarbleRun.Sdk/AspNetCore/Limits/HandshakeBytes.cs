@@ -4,8 +4,8 @@ using System.Buffers.Binary;
 namespace MarbleRun.AspNetCore.Limits;
 
 /// <summary>
-/// Counts what a client sends in its handshake. Its ClientHello counts by itself: key shares that resist quantum computers make it large, and it costs nothing. What follows
-/// it is mostly certificates, and each has its price.
+/// Counts what a client sends in its handshake. Its ClientHello counts by itself: key shares that resist quantum computers make it large,
+/// and it costs nothing. What follows it is mostly certificates, and each has its price.
 /// </summary>
 /// <param name="most">The bytes that may follow the ClientHello.</param>
 internal sealed class HandshakeBytes(int most)

@@ -1,8 +1,9 @@
 namespace MarbleRun.AspNetCore.Limits;
 
 /// <summary>
-/// Lets a few handshakes at a time be worked on. Who waits is served in this order: what is small before what is large, in each of the two the addresses that have time
-/// left before those that have spent it, and among these one turn of each address after another. No place stays empty while somebody waits who may have it.
+/// Lets a few handshakes at a time be worked on. Who waits is served in this order: what is small before what is large, in each of the two
+/// the addresses that have time left before those that have spent it, and among these one turn of each address after another. No place
+/// stays empty while somebody waits who may have it.
 /// </summary>
 internal sealed class HandshakeGate : IDisposable
 {

@@ -7,10 +7,13 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 namespace MarbleRun.AspNetCore.Limits;
 
 /// <summary>
-/// Stands between a socket and TLS until the handshake is over. It gives one record of TLS after another, each when it is whole and has a place at the gate; so a peer
-/// that is silent holds no place, what a handshake may send is counted to the byte, and data of the application behind it is not.
+/// Stands between a socket and TLS until the handshake is over. It gives one record of TLS after another, each when it is whole and has a
+/// place at the gate; so a peer that is silent holds no place, what a handshake may send is counted to the byte, and data of the
+/// application behind it is not.
 /// </summary>
-internal sealed class HandshakeReader(ConnectionContext connection, IDuplexPipe transport, ConnectionGuard guard, Caller caller, int mostBytes) : PipeReader
+internal sealed class HandshakeReader(
+    ConnectionContext connection, IDuplexPipe transport, ConnectionGuard guard, Caller caller, int mostBytes)
+    : PipeReader
 {
     private readonly Lock _lock = new();
     private readonly PipeReader _input = transport.Input;
@@ -139,8 +142,8 @@ internal sealed class HandshakeReader(ConnectionContext connection, IDuplexPipe 
     }
 
     /// <summary>
-    /// Whether a record is too much, known as soon as its length is; a whole one is counted. Before its first record is answered a client has nothing to send behind its
-    /// ClientHello.
+    /// Whether a record is too much, known as soon as its length is; a whole one is counted. Before its first record is answered a client
+    /// has nothing to send behind its ClientHello.
     /// </summary>
     private bool Exceeds(TlsRecordKind kind, long length, ReadOnlySequence<byte> received)
     {

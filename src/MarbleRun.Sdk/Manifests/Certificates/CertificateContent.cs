@@ -47,7 +47,10 @@ internal sealed record CertificateContent
 
 /// <summary>The subject alternative names, in the order in which they are encoded.</summary>
 internal sealed record AlternativeNames(
-    ImmutableArray<string> DnsNames, ImmutableArray<string> EmailAddresses, ImmutableArray<IPAddress> Addresses, ImmutableArray<string> Uris)
+    ImmutableArray<string> DnsNames,
+    ImmutableArray<string> EmailAddresses,
+    ImmutableArray<IPAddress> Addresses,
+    ImmutableArray<string> Uris)
 {
     public bool IsEmpty => DnsNames.IsEmpty && EmailAddresses.IsEmpty && Addresses.IsEmpty && Uris.IsEmpty;
 }
@@ -60,7 +63,10 @@ internal sealed record NameConstraints(bool IsCritical, Subtrees Permitted, Subt
 
 /// <summary>Subtrees of name constraints. An address range is an address followed by a mask: 8 or 32 bytes.</summary>
 internal sealed record Subtrees(
-    ImmutableArray<string> DnsDomains, ImmutableArray<string> EmailAddresses, ImmutableArray<string> UriDomains, ImmutableArray<byte[]> AddressRanges)
+    ImmutableArray<string> DnsDomains,
+    ImmutableArray<string> EmailAddresses,
+    ImmutableArray<string> UriDomains,
+    ImmutableArray<byte[]> AddressRanges)
 {
     public bool IsEmpty => DnsDomains.IsEmpty && EmailAddresses.IsEmpty && UriDomains.IsEmpty && AddressRanges.IsEmpty;
 }

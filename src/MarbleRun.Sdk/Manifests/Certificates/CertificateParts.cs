@@ -58,7 +58,8 @@ internal sealed record CertificateParts
 internal sealed record SubjectParts
 {
     /// <summary>Object identifier → values; no attribute occurs twice.</summary>
-    public ImmutableDictionary<string, ImmutableArray<string>> Attributes { get; init; } = ImmutableDictionary<string, ImmutableArray<string>>.Empty;
+    public ImmutableDictionary<string, ImmutableArray<string>> Attributes { get; init; } =
+        ImmutableDictionary<string, ImmutableArray<string>>.Empty;
 
     /// <summary>Further attributes, each in a separate relative name; one with a standard identifier replaces that attribute.</summary>
     public ImmutableArray<AttributeParts> ExtraNames { get; init; } = [];

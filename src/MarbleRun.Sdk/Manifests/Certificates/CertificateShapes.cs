@@ -78,26 +78,58 @@ internal static class CertificateShapes
         .With("EmailAddresses", s_optionalTexts, c => c.EmailAddresses, (c, v) => c with { EmailAddresses = v })
         .With("URIs", Form.OptionalListOf(Form.Of(s_url), type: "[]*url.URL"), c => c.Uris, (c, v) => c with { Uris = v })
         .With("KeyUsage", Form.Integer("x509.KeyUsage"), c => c.KeyUsage, (c, v) => c with { KeyUsage = v })
-        .With("ExtKeyUsage", Form.OptionalListOf(Form.Integer("x509.ExtKeyUsage")), c => c.ExtKeyUsage, (c, v) => c with { ExtKeyUsage = v })
+        .With(
+            "ExtKeyUsage",
+            Form.OptionalListOf(Form.Integer("x509.ExtKeyUsage")),
+            c => c.ExtKeyUsage,
+            (c, v) => c with { ExtKeyUsage = v })
         .With("UnknownExtKeyUsage", s_oids, c => c.UnknownExtKeyUsage, (c, v) => c with { UnknownExtKeyUsage = v })
         .With("NotAfter", Form.Time, c => c.NotAfter, (c, v) => c with { NotAfter = v })
         .With("IsCA", Form.Flag, c => c.IsCa, (c, v) => c with { IsCa = v })
         .With("MaxPathLen", s_int, c => c.MaxPathLen, (c, v) => c with { MaxPathLen = v })
         .With("MaxPathLenZero", Form.Flag, c => c.MaxPathLenZero, (c, v) => c with { MaxPathLenZero = v })
         .With("SubjectKeyId", Form.Bytes, c => c.SubjectKeyId, (c, v) => c with { SubjectKeyId = v })
-        .With("SignatureAlgorithm", Form.Integer("x509.SignatureAlgorithm"), c => c.SignatureAlgorithm, (c, v) => c with { SignatureAlgorithm = v })
+        .With(
+            "SignatureAlgorithm",
+            Form.Integer("x509.SignatureAlgorithm"),
+            c => c.SignatureAlgorithm,
+            (c, v) => c with { SignatureAlgorithm = v })
         .With("OCSPServer", s_texts, c => c.OcspServer, (c, v) => c with { OcspServer = v })
         .With("IssuingCertificateURL", s_texts, c => c.IssuingCertificateUrl, (c, v) => c with { IssuingCertificateUrl = v })
         .With("CRLDistributionPoints", s_texts, c => c.CrlDistributionPoints, (c, v) => c with { CrlDistributionPoints = v })
         .With("Policies", Form.ListOf(Form.Oid), c => c.Policies, (c, v) => c with { Policies = v })
-        .With("PermittedDNSDomainsCritical", Form.Flag, c => c.PermittedDnsDomainsCritical, (c, v) => c with { PermittedDnsDomainsCritical = v })
-        .With("PermittedDNSDomains", s_texts, c => c.Permitted.DnsDomains, (c, v) => c with { Permitted = c.Permitted with { DnsDomains = v } })
+        .With(
+            "PermittedDNSDomainsCritical",
+            Form.Flag,
+            c => c.PermittedDnsDomainsCritical,
+            (c, v) => c with { PermittedDnsDomainsCritical = v })
+        .With(
+            "PermittedDNSDomains",
+            s_texts,
+            c => c.Permitted.DnsDomains,
+            (c, v) => c with { Permitted = c.Permitted with { DnsDomains = v } })
         .With("ExcludedDNSDomains", s_texts, c => c.Excluded.DnsDomains, (c, v) => c with { Excluded = c.Excluded with { DnsDomains = v } })
-        .With("PermittedEmailAddresses", s_texts, c => c.Permitted.EmailAddresses, (c, v) => c with { Permitted = c.Permitted with { EmailAddresses = v } })
-        .With("ExcludedEmailAddresses", s_texts, c => c.Excluded.EmailAddresses, (c, v) => c with { Excluded = c.Excluded with { EmailAddresses = v } })
-        .With("PermittedURIDomains", s_texts, c => c.Permitted.UriDomains, (c, v) => c with { Permitted = c.Permitted with { UriDomains = v } })
+        .With(
+            "PermittedEmailAddresses",
+            s_texts,
+            c => c.Permitted.EmailAddresses,
+            (c, v) => c with { Permitted = c.Permitted with { EmailAddresses = v } })
+        .With(
+            "ExcludedEmailAddresses",
+            s_texts,
+            c => c.Excluded.EmailAddresses,
+            (c, v) => c with { Excluded = c.Excluded with { EmailAddresses = v } })
+        .With(
+            "PermittedURIDomains",
+            s_texts,
+            c => c.Permitted.UriDomains,
+            (c, v) => c with { Permitted = c.Permitted with { UriDomains = v } })
         .With("ExcludedURIDomains", s_texts, c => c.Excluded.UriDomains, (c, v) => c with { Excluded = c.Excluded with { UriDomains = v } })
-        .With("PermittedIPRanges", s_networks, c => c.Permitted.IpRanges, (c, v) => c with { Permitted = c.Permitted with { IpRanges = v } })
+        .With(
+            "PermittedIPRanges",
+            s_networks,
+            c => c.Permitted.IpRanges,
+            (c, v) => c with { Permitted = c.Permitted with { IpRanges = v } })
         .With("ExcludedIPRanges", s_networks, c => c.Excluded.IpRanges, (c, v) => c with { Excluded = c.Excluded with { IpRanges = v } })
         .With("ExtraExtensions", s_extensions, c => c.ExtraExtensions, (c, v) => c with { ExtraExtensions = v })
         .WithoutEffect("AuthorityKeyId", Form.Bytes, AlwaysSet)
@@ -117,7 +149,8 @@ internal static class CertificateShapes
         .WithoutEffect("Extensions", s_extensions, "Write ExtraExtensions.")
         .WithoutEffect("UnhandledCriticalExtensions", s_oids);
 
-    private static ImmutableArray<string> Get(SubjectParts subject, string member) => subject.Attributes.GetValueOrDefault(SubjectName.OidOf(member), []);
+    private static ImmutableArray<string> Get(SubjectParts subject, string member) =>
+        subject.Attributes.GetValueOrDefault(SubjectName.OidOf(member), []);
 
     private static string GetOne(SubjectParts subject, string member) => Get(subject, member) is [var value] ? value : string.Empty;
 

@@ -63,12 +63,14 @@ internal static class SubjectName
                 using (writer.PushSequence())
                 {
                     writer.WriteObjectIdentifier(oid);
-                    writer.WriteCharacterString(IsPrintable(value) ? UniversalTagNumber.PrintableString : UniversalTagNumber.UTF8String, value);
+                    writer.WriteCharacterString(
+                        IsPrintable(value) ? UniversalTagNumber.PrintableString : UniversalTagNumber.UTF8String, value);
                 }
             }
         }
     }
 
     /// <summary>Whether a value is a PrintableString (X.680, 41.4).</summary>
-    private static bool IsPrintable(string value) => value.All(c => char.IsAsciiLetterOrDigit(c) || " '()+,-./:=?".Contains(c, StringComparison.Ordinal));
+    private static bool IsPrintable(string value) =>
+        value.All(c => char.IsAsciiLetterOrDigit(c) || " '()+,-./:=?".Contains(c, StringComparison.Ordinal));
 }

@@ -18,7 +18,11 @@ internal sealed class TemplateCompiler
     /// <summary>digitalSignature and keyCertSign: the default of an authority.</summary>
     private const int AuthorityUsage = 33;
 
-    private static readonly ImmutableArray<string> s_usages = [ExtendedKeyUsage.ServerAuthentication, ExtendedKeyUsage.ClientAuthentication];
+    private static readonly ImmutableArray<string> s_usages =
+    [
+        ExtendedKeyUsage.ServerAuthentication,
+        ExtendedKeyUsage.ClientAuthentication,
+    ];
 
     private TemplateFault? _fault;
 
@@ -41,7 +45,10 @@ internal sealed class TemplateCompiler
     public static CertificateTemplate Compile(X509Certificate2 certificate)
     {
         var compiler = new TemplateCompiler();
-        var defaults = new CertificateParts { IsCa = certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(c => c.CertificateAuthority) };
+        var defaults = new CertificateParts
+        {
+            IsCa = certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(c => c.CertificateAuthority),
+        };
         ImmutableArray<X509Extension> copied = [.. certificate.Extensions.Where(e => ExtensionOids.All.Contains(e.Oid!.Value))];
         if (copied.DistinctBy(e => e.Oid!.Value).Count() != copied.Length)
         {
@@ -81,7 +88,10 @@ internal sealed class TemplateCompiler
         string? foreign = (parts.DnsNames ?? []).Concat(parts.EmailAddresses ?? []).FirstOrDefault(name => !Ascii.IsValid(name));
         if (foreign is not null)
         {
-            Fail(null, $"x509: \"{foreign}\" cannot be encoded as an IA5String", "Use ASCII names in Cert; encode international names as xn--.");
+            Fail(
+                null,
+                $"x509: \"{foreign}\" cannot be encoded as an IA5String",
+                "Use ASCII names in Cert; encode international names as xn--.");
         }
     }
 
@@ -248,7 +258,8 @@ internal sealed class TemplateCompiler
         return isValid ? text : "0.0";
     }
 
-    private ImmutableArray<string> PlainTexts(ImmutableArray<string> texts, string member) => [.. texts.Select(text => PlainText(text, member))];
+    private ImmutableArray<string> PlainTexts(ImmutableArray<string> texts, string member) =>
+        [.. texts.Select(text => PlainText(text, member))];
 
     /// <summary>Text for a certificate's IA5String that has only one interpretation.</summary>
     private string PlainText(string text, string member)

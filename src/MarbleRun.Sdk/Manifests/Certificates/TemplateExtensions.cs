@@ -16,13 +16,16 @@ internal static class TemplateExtensions
     /// <param name="content">The content of the certificate.</param>
     /// <param name="subjectKeyId">The key identifier of an authority's key, unless the content contains one.</param>
     /// <param name="issuerKeyId">The key identifier of the issuer's key.</param>
-    public static IReadOnlyList<X509Extension> Build(CertificateContent content, ReadOnlySpan<byte> subjectKeyId, ReadOnlySpan<byte> issuerKeyId)
+    public static IReadOnlyList<X509Extension> Build(
+        CertificateContent content, ReadOnlySpan<byte> subjectKeyId, ReadOnlySpan<byte> issuerKeyId)
     {
         bool hasSubject = content.Subject.RawData.Length > 2;
         X509Extension?[] built =
         [
             KeyUsage(content.KeyUsage),
-            content.ExtendedKeyUsages.IsEmpty ? null : ObjectIdentifiers(ExtensionOids.ExtendedKeyUsage, content.ExtendedKeyUsages, nested: false),
+            content.ExtendedKeyUsages.IsEmpty
+                ? null
+                : ObjectIdentifiers(ExtensionOids.ExtendedKeyUsage, content.ExtendedKeyUsages, nested: false),
             new X509BasicConstraintsExtension(
                 content.IsAuthority, content is { IsAuthority: true, PathLength: not null }, content.PathLength ?? 0, critical: true),
             !content.SubjectKeyId.IsEmpty ? new X509SubjectKeyIdentifierExtension(content.SubjectKeyId.Span, critical: false)
@@ -48,32 +51,36 @@ internal static class TemplateExtensions
         return Encode(ExtensionOids.KeyUsage, isCritical: true, writer => writer.WriteNamedBitList(bits));
     }
 
-    private static X509Extension ObjectIdentifiers(string oid, ImmutableArray<string> values, bool nested) => Encode(oid, isCritical: false, writer =>
-    {
-        using (writer.PushSequence())
+    private static X509Extension ObjectIdentifiers(string oid, ImmutableArray<string> values, bool nested) =>
+        Encode(oid, isCritical: false, writer =>
         {
-            foreach (string value in values)
+            using (writer.PushSequence())
             {
-                if (nested)
+                foreach (string value in values)
                 {
-                    writer.PushSequence();
-                }
+                    if (nested)
+                    {
+                        writer.PushSequence();
+                    }
 
-                writer.WriteObjectIdentifier(value);
-                if (nested)
-                {
-                    writer.PopSequence();
+                    writer.WriteObjectIdentifier(value);
+                    if (nested)
+                    {
+                        writer.PopSequence();
+                    }
                 }
             }
-        }
-    });
+        });
 
-    private static X509Extension AuthorityInformation(CertificateContent content) => Encode(ExtensionOids.AuthorityInformation, isCritical: false, writer =>
+    private static X509Extension AuthorityInformation(
+        CertificateContent content) => Encode(ExtensionOids.AuthorityInformation, isCritical: false, writer =>
     {
         using (writer.PushSequence())
         {
             IEnumerable<(string Method, string Url)> entries =
-                content.OcspServers.Select(url => ("1.3.6.1.5.5.7.48.1", url)).Concat(content.IssuerUrls.Select(url => ("1.3.6.1.5.5.7.48.2", url)));
+                content.OcspServers
+                    .Select(url => ("1.3.6.1.5.5.7.48.1", url))
+                    .Concat(content.IssuerUrls.Select(url => ("1.3.6.1.5.5.7.48.2", url)));
             foreach ((string method, string url) in entries)
             {
                 using (writer.PushSequence())
@@ -85,29 +92,31 @@ internal static class TemplateExtensions
         }
     });
 
-    private static X509Extension AlternativeNames(AlternativeNames names, bool isCritical) => Encode(ExtensionOids.AlternativeNames, isCritical, writer =>
-    {
-        using (writer.PushSequence())
+    private static X509Extension AlternativeNames(AlternativeNames names, bool isCritical) =>
+        Encode(ExtensionOids.AlternativeNames, isCritical, writer =>
         {
-            WriteAll(writer, DnsTag, names.DnsNames);
-            WriteAll(writer, EmailTag, names.EmailAddresses);
-            foreach (System.Net.IPAddress address in names.Addresses)
+            using (writer.PushSequence())
             {
-                writer.WriteOctetString(address.GetAddressBytes(), Tag(AddressTag));
+                WriteAll(writer, DnsTag, names.DnsNames);
+                WriteAll(writer, EmailTag, names.EmailAddresses);
+                foreach (System.Net.IPAddress address in names.Addresses)
+                {
+                    writer.WriteOctetString(address.GetAddressBytes(), Tag(AddressTag));
+                }
+
+                WriteAll(writer, UriTag, names.Uris);
             }
+        });
 
-            WriteAll(writer, UriTag, names.Uris);
-        }
-    });
-
-    private static X509Extension NameConstraints(NameConstraints constraints) => Encode(ExtensionOids.NameConstraints, constraints.IsCritical, writer =>
-    {
-        using (writer.PushSequence())
+    private static X509Extension NameConstraints(NameConstraints constraints) =>
+        Encode(ExtensionOids.NameConstraints, constraints.IsCritical, writer =>
         {
-            WriteSubtrees(writer, 0, constraints.Permitted);
-            WriteSubtrees(writer, 1, constraints.Excluded);
-        }
-    });
+            using (writer.PushSequence())
+            {
+                WriteSubtrees(writer, 0, constraints.Permitted);
+                WriteSubtrees(writer, 1, constraints.Excluded);
+            }
+        });
 
     private static void WriteSubtrees(AsnWriter writer, int tag, Subtrees subtrees)
     {
@@ -119,7 +128,10 @@ internal static class TemplateExtensions
         using (writer.PushSequence(Tag(tag)))
         {
             IEnumerable<(int Tag, string Name)> names =
-                subtrees.DnsDomains.Select(n => (DnsTag, n)).Concat(subtrees.EmailAddresses.Select(n => (EmailTag, n))).Concat(subtrees.UriDomains.Select(n => (UriTag, n)));
+                subtrees.DnsDomains
+                    .Select(n => (DnsTag, n))
+                    .Concat(subtrees.EmailAddresses.Select(n => (EmailTag, n)))
+                    .Concat(subtrees.UriDomains.Select(n => (UriTag, n)));
             foreach ((int nameTag, string name) in names)
             {
                 using (writer.PushSequence())
@@ -138,21 +150,22 @@ internal static class TemplateExtensions
         }
     }
 
-    private static X509Extension RevocationLists(ImmutableArray<string> urls) => Encode(ExtensionOids.RevocationLists, isCritical: false, writer =>
-    {
-        using (writer.PushSequence())
+    private static X509Extension RevocationLists(ImmutableArray<string> urls) =>
+        Encode(ExtensionOids.RevocationLists, isCritical: false, writer =>
         {
-            foreach (string url in urls)
+            using (writer.PushSequence())
             {
-                using (writer.PushSequence())
-                using (writer.PushSequence(Tag(0)))
-                using (writer.PushSequence(Tag(0)))
+                foreach (string url in urls)
                 {
-                    WriteText(writer, UriTag, url);
+                    using (writer.PushSequence())
+                    using (writer.PushSequence(Tag(0)))
+                    using (writer.PushSequence(Tag(0)))
+                    {
+                        WriteText(writer, UriTag, url);
+                    }
                 }
             }
-        }
-    });
+        });
 
     private static X509Extension Encode(string oid, bool isCritical, Action<AsnWriter> write)
     {
@@ -169,7 +182,8 @@ internal static class TemplateExtensions
         }
     }
 
-    private static void WriteText(AsnWriter writer, int tag, string text) => writer.WriteCharacterString(UniversalTagNumber.IA5String, text, Tag(tag));
+    private static void WriteText(AsnWriter writer, int tag, string text) =>
+        writer.WriteCharacterString(UniversalTagNumber.IA5String, text, Tag(tag));
 
     private static Asn1Tag Tag(int number) => new(TagClass.ContextSpecific, number);
 }

@@ -16,9 +16,12 @@ internal static class ClientKey
     /// </summary>
     public static string? FindFault(PublicKey key) => key.Oid.Value switch
     {
-        "1.2.840.113549.1.1.1" or "1.2.840.113549.1.1.10" => RsaBits(key) is var bits && bits < ShortestRsaKey ? $"it is an RSA key of {bits} bits, at least {ShortestRsaKey} are needed" : null,
+        "1.2.840.113549.1.1.1" or "1.2.840.113549.1.1.10" => RsaBits(key) is var bits && bits < ShortestRsaKey
+            ? $"it is an RSA key of {bits} bits, at least {ShortestRsaKey} are needed"
+            : null,
         "1.2.840.10045.2.1" => CurveFault(key),
-        "1.3.101.110" or "1.3.101.111" or "1.2.840.10046.2.1" or "1.2.840.113549.1.3.1" or "1.3.132.1.12" or "1.3.132.1.13" => "it is a key for key agreement, which cannot sign",
+        "1.3.101.110" or "1.3.101.111" or "1.2.840.10046.2.1" or "1.2.840.113549.1.3.1" or "1.3.132.1.12" or "1.3.132.1.13" =>
+            "it is a key for key agreement, which cannot sign",
         _ => null,
     };
 
@@ -26,7 +29,9 @@ internal static class ClientKey
     public static string? FindDoubt(PublicKey key) => key.Oid.Value switch
     {
         "1.2.840.113549.1.1.1" or "1.2.840.113549.1.1.10" or "1.3.101.112" or "1.3.101.113" => null,
-        "1.2.840.10045.2.1" => NamedCurve(key) is null ? "its curve is specified by parameters and not by name, which many programs refuse" : null,
+        "1.2.840.10045.2.1" => NamedCurve(key) is null
+            ? "its curve is specified by parameters and not by name, which many programs refuse"
+            : null,
         "1.2.840.10040.4.1" => "it is a DSA key, which TLS 1.3 does not support: its holder can sign in only with TLS 1.2",
         _ => $"a key of the kind {key.Oid.Value} may not be able to sign a TLS handshake",
     };
@@ -64,7 +69,9 @@ internal static class ClientKey
     {
         try
         {
-            ReadOnlySpan<byte> modulus = new AsnReader(key.EncodedKeyValue.RawData, AsnEncodingRules.BER).ReadSequence().ReadIntegerBytes().Span.TrimStart((byte)0);
+            ReadOnlySpan<byte> modulus = new AsnReader(key.EncodedKeyValue.RawData, AsnEncodingRules.BER).ReadSequence()
+                .ReadIntegerBytes().Span
+                .TrimStart((byte)0);
             return modulus.IsEmpty ? 0 : (modulus.Length * 8) - byte.LeadingZeroCount(modulus[0]);
         }
         catch (AsnContentException)

@@ -30,7 +30,9 @@ internal sealed partial class ManifestChecks
                 Nearest(config.SealMode, SealModes.All) ?? $"Use one of: {string.Join(", ", SealModes.All)}; case matters.");
         }
 
-        foreach ((int index, string feature) in config.FeatureGates.Index().Where(gate => !FeatureGates.All.Contains(gate.Item, StringComparer.OrdinalIgnoreCase)))
+        foreach ((int index, string feature) in config.FeatureGates
+            .Index()
+            .Where(gate => !FeatureGates.All.Contains(gate.Item, StringComparer.OrdinalIgnoreCase)))
         {
             Error(
                 path + ".FeatureGates" + JsonPath.Index(index),
@@ -79,7 +81,10 @@ internal sealed partial class ManifestChecks
             if (RecoveryKeyFault(pem, out byte[] key) is { } fault)
             {
                 Error(
-                    path, fault, $"Recovery key {name} must be an RSA public key, PEM with the label PUBLIC KEY, line breaks as \\n.", ManifestStage.RecoveryKeys);
+                    path,
+                    fault,
+                    $"Recovery key {name} must be an RSA public key, PEM with the label PUBLIC KEY, line breaks as \\n.",
+                    ManifestStage.RecoveryKeys);
                 continue;
             }
 
@@ -119,7 +124,8 @@ internal sealed partial class ManifestChecks
 
             subjectPublicKeyInfo = rsa.ExportSubjectPublicKeyInfo();
             return (ulong)rsa.KeySize < ShortestRsaKey ? RsaKeyTooShort((ulong)rsa.KeySize)
-                : rsa.KeySize > LongestRecoveryKey ? $"the RSA key has {rsa.KeySize} bits; a recovery key has {ShortestRsaKey} to {LongestRecoveryKey}"
+                : rsa.KeySize > LongestRecoveryKey
+                    ? $"the RSA key has {rsa.KeySize} bits; a recovery key has {ShortestRsaKey} to {LongestRecoveryKey}"
                 : null;
         }
         catch (CryptographicException)

@@ -14,7 +14,10 @@ internal sealed partial class ManifestChecks
             }
             else if (ParentsOf(name).FirstOrDefault(parameters.Files.ContainsKey) is { } parent)
             {
-                Warn(path, $"{parent} cannot be a file and the folder of this file", "Choose another path for one of them; every Marble of this type fails at its start.");
+                Warn(
+                    path,
+                    $"{parent} cannot be a file and the folder of this file",
+                    "Choose another path for one of them; every Marble of this type fails at its start.");
             }
         }
     }

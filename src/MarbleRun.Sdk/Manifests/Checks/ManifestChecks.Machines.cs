@@ -43,11 +43,14 @@ internal sealed partial class ManifestChecks
 
     private void WarnOfTdx(string path, bool debug, TdxProperties tdx)
     {
-        if (tdx.TdAttributes is { } attributes && IsHex(attributes, 8) && ((Convert.FromHexString(attributes)[0] & TdDebugBit) != 0) != debug)
+        if (tdx.TdAttributes is { } attributes
+            && IsHex(attributes, 8)
+            && ((Convert.FromHexString(attributes)[0] & TdDebugBit) != 0) != debug)
         {
             Warn(
                 path + ".TDAttributes",
-                $"TDAttributes says {(debug ? "no debug" : "debug")} where the package's Debug is {(debug ? "true" : "false")}, {NoMachine}",
+                $"TDAttributes says {(debug ? "no debug" : "debug")} where the package's Debug is {(debug ? "true" : "false")}, "
+                + $"{NoMachine}",
                 "Use the attributes of the intended TD (bit 0 of the first byte is debug), or change Debug.");
         }
     }
@@ -84,7 +87,8 @@ internal sealed partial class ManifestChecks
             $"Snp leaves open {string.Join(", ", open)}",
             "AMD publishes no TCB status: without MinimumTCB, firmware with known vulnerabilities is accepted. Add it, and VMPL 0 unless a "
             + "paravisor is intended. Kernel, initial RAM disk and "
-            + "command line are in the measurement only if the firmware was launched with kernel hashes; otherwise bind them with HostData.");
+            + "command line are in the measurement only if the firmware was launched with kernel hashes; otherwise bind them with "
+            + "HostData.");
     }
 
     private void WarnOfSnpPolicy(string path, bool debug, SnpProperties snp)
@@ -103,7 +107,10 @@ internal sealed partial class ManifestChecks
             bool isAllowed = bit == SnpGuestPolicy.Smt ? snp.AllowSmt : bit == SnpGuestPolicy.Debug ? debug : snp.AllowMigrationAgent;
             if ((snp.PolicyMask & bit) != 0 && isSet != isAllowed && (isSet || bit == SnpGuestPolicy.Debug))
             {
-                Warn(path + ".Policy", $"Policy says {(isSet ? "yes" : "no")} where {name} is {(isAllowed ? "true" : "false")}, {NoMachine}", $"Change Policy or {name}.");
+                Warn(
+                    path + ".Policy",
+                    $"Policy says {(isSet ? "yes" : "no")} where {name} is {(isAllowed ? "true" : "false")}, {NoMachine}",
+                    $"Change Policy or {name}.");
             }
         }
     }
@@ -114,17 +121,26 @@ internal sealed partial class ManifestChecks
         SnpProductLine[] left = [.. accepted.Except(Items(snp.DeniedProductLines))];
         if (left.Length == 0)
         {
-            Warn(path + ".DeniedProductLines", $"all accepted product lines are also denied, {NoMachine}", "Remove one of them from a list.");
+            Warn(
+                path + ".DeniedProductLines",
+                $"all accepted product lines are also denied, {NoMachine}",
+                "Remove one of them from a list.");
         }
 
         if (left.Length > 0 && !left.Contains(SnpProductLine.Turin) && (snp.MinimumTcb?.Fmc ?? snp.MinimumLaunchTcb?.Fmc) is > 0)
         {
-            Warn(path + ".MinimumTCB.FMC", $"only Turin's TCB has FMC, and Turin is not accepted, {NoMachine}", "Remove FMC, or accept Turin.");
+            Warn(
+                path + ".MinimumTCB.FMC",
+                $"only Turin's TCB has FMC, and Turin is not accepted, {NoMachine}",
+                "Remove FMC, or accept Turin.");
         }
 
         if (snp.CspId is { Length: > 0 } && snp.SigningKey == SnpSigningKey.Vcek)
         {
-            Warn(path + ".CSPID", $"only VLEKs have a CSPID, and SigningKey is VCEK, {NoMachine}", "Remove CSPID, or set SigningKey to VLEK.");
+            Warn(
+                path + ".CSPID",
+                $"only VLEKs have a CSPID, and SigningKey is VCEK, {NoMachine}",
+                "Remove CSPID, or set SigningKey to VLEK.");
         }
 
         WarnOfDenied(path + ".AcceptedChipIDs", snp.AcceptedChipIds, snp.DeniedChipIds);

@@ -31,7 +31,10 @@ internal sealed partial class ManifestChecks
 
         foreach ((int index, string tag) in marble.Tls.Index().Where(tag => !_manifest.Tls.ContainsKey(tag.Item)))
         {
-            Error(path + ".TLS" + JsonPath.Index(index), $"manifest misses TLS entry for {tag}", Nearest(tag, _manifest.Tls.Keys) ?? "Add it to TLS.");
+            Error(
+                path + ".TLS" + JsonPath.Index(index),
+                $"manifest misses TLS entry for {tag}",
+                Nearest(tag, _manifest.Tls.Keys) ?? "Add it to TLS.");
         }
 
         foreach (string pattern in marble.AllowedDnsNames ?? [])
@@ -54,9 +57,14 @@ internal sealed partial class ManifestChecks
             CheckVariable(name, variable, content);
         }
 
-        foreach ((int index, _) in marble.Parameters.Arguments.Index().Where(argument => argument.Item.Contains('\0', StringComparison.Ordinal)))
+        foreach ((int index, _) in marble.Parameters.Arguments
+            .Index()
+            .Where(argument => argument.Item.Contains('\0', StringComparison.Ordinal)))
         {
-            Warn(path + ".Parameters.Argv" + JsonPath.Index(index), "the argument contains a zero byte, at which programs stop reading", "Remove it.");
+            Warn(
+                path + ".Parameters.Argv" + JsonPath.Index(index),
+                "the argument contains a zero byte, at which programs stop reading",
+                "Remove it.");
         }
     }
 
@@ -74,7 +82,10 @@ internal sealed partial class ManifestChecks
 
         if (variable.Length == 0 || variable.AsSpan().ContainsAny('=', '\0'))
         {
-            Warn(path, "the name of an environment variable is empty, or contains an equals sign or a zero byte", "Choose another name; no program can read this one.");
+            Warn(
+                path,
+                "the name of an environment variable is empty, or contains an equals sign or a zero byte",
+                "Choose another name; no program can read this one.");
         }
 
         if (variable.StartsWith(ReservedPrefix, StringComparison.Ordinal) || variable == TtlsVariable)

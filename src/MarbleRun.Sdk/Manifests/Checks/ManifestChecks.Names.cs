@@ -9,13 +9,14 @@ internal sealed partial class ManifestChecks
     /// </summary>
     private void WarnOfNames()
     {
-        string[] free = [.. InOrder(_manifest.Marbles, "Marbles").Where(marble => marble.Value.AllowedDnsNames is null).Select(marble => marble.Key)];
+        string[] free =
+            [.. InOrder(_manifest.Marbles, "Marbles").Where(marble => marble.Value.AllowedDnsNames is null).Select(marble => marble.Key)];
         if (_manifest.Marbles.Count > 1 && free.Length > 0)
         {
             Warn(
                 JsonPath.Of("Marbles"),
-                $"{(free.Length == 1 ? $"Marble {free[0]} gets" : $"{free.Length} of {_manifest.Marbles.Count} Marble types get")} a certificate for any name, "
-                + "so a client that does not require a Marble type accepts it as any other",
+                $"{(free.Length == 1 ? $"Marble {free[0]} gets" : $"{free.Length} of {_manifest.Marbles.Count} Marble types get")} a "
+                + "certificate for any name, so a client that does not require a Marble type accepts it as any other",
                 "Bind names with AllowedDNSNames, or specify in every client the types that it calls (MarblePeerPolicy.AllowTypes).");
         }
     }

@@ -33,16 +33,21 @@ internal sealed partial class ManifestChecks
 
     private void WarnOfLists(string path, PackageProperties package)
     {
-        foreach ((int index, string status) in package.AcceptedTcbStatuses.Index().Where(status => !TcbStatuses.Acceptable.Contains(status.Item)))
+        foreach ((int index, string status) in package.AcceptedTcbStatuses
+            .Index()
+            .Where(status => !TcbStatuses.Acceptable.Contains(status.Item)))
         {
             bool isKnown = Enum.GetNames<TcbStatus>().Contains(status);
             Warn(
                 path + ".AcceptedTCBStatuses" + JsonPath.Index(index),
                 isKnown ? $"TCB status {status} is always refused, regardless of the list" : $"unknown TCB status {status} never matches",
-                (isKnown ? null : Nearest(status, TcbStatuses.Acceptable)) ?? $"Known: {string.Join(", ", TcbStatuses.Acceptable)}; case matters.");
+                (isKnown ? null : Nearest(status, TcbStatuses.Acceptable))
+                ?? $"Known: {string.Join(", ", TcbStatuses.Acceptable)}; case matters.");
         }
 
-        foreach ((int index, string advisory) in package.AcceptedAdvisories.Index().Where(advisory => !AdvisoryText().IsMatch(advisory.Item)))
+        foreach ((int index, string advisory) in package.AcceptedAdvisories
+            .Index()
+            .Where(advisory => !AdvisoryText().IsMatch(advisory.Item)))
         {
             Warn(
                 path + ".AcceptedAdvisories" + JsonPath.Index(index),
@@ -82,7 +87,8 @@ internal sealed partial class ManifestChecks
             {
                 Warn(
                     $"{path}.{member}",
-                    "Manifest misses value in package declaration. This is not accepted in non-debug mode, please check your configuration.",
+                    "Manifest misses value in package declaration. This is not accepted in non-debug mode, please check your "
+                    + "configuration.",
                     $"Add {member} to package {name} before it goes into production.");
             }
         }
@@ -98,7 +104,8 @@ internal sealed partial class ManifestChecks
         {
             Error(
                 $"{path}.{member}",
-                $"{member} {value} of package {package} is above {ushort.MaxValue}: an SGX report has 16 bits for it, so no enclave will ever match",
+                $"{member} {value} of package {package} is above {ushort.MaxValue}: an SGX report has 16 bits for it, so no enclave will "
+                + $"ever match",
                 $"Use a number from 0 to {ushort.MaxValue}.");
         }
     }
@@ -119,7 +126,10 @@ internal sealed partial class ManifestChecks
         }
         else if (value.All(digit => digit == value[0]) && value[0] is '0' or 'f' or 'F')
         {
-            Warn($"{path}.{member}", $"{member} is a placeholder, not a hash, so no enclave ever matches", "Use the measurement that the signing tool prints.");
+            Warn(
+                $"{path}.{member}",
+                $"{member} is a placeholder, not a hash, so no enclave ever matches",
+                "Use the measurement that the signing tool prints.");
         }
     }
 }

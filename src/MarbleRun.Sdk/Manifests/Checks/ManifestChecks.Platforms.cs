@@ -48,7 +48,8 @@ internal sealed partial class ManifestChecks
             Error(
                 $"{path}.Snp",
                 $"manifest misses value for Snp.Measurement in package {name}",
-                "Add Measurement; or IDKeyDigest (or AuthorKeyDigest) with ImageID and MinimumGuestSVN. Without them, any machine is accepted.");
+                "Add Measurement; or IDKeyDigest (or AuthorKeyDigest) with ImageID and MinimumGuestSVN. Without them, any machine is "
+                + "accepted.");
         }
     }
 
@@ -97,7 +98,10 @@ internal sealed partial class ManifestChecks
 
         if ((snp.Policy & ~snp.PolicyMask) != 0)
         {
-            Error($"{path}.Policy", "Policy has bits that PolicyMask leaves out, which would not be compared", "Set them in PolicyMask too, or clear them.");
+            Error(
+                $"{path}.Policy",
+                "Policy has bits that PolicyMask leaves out, which would not be compared",
+                "Set them in PolicyMask too, or clear them.");
         }
 
         if (snp.CspId is { Length: 0 })
@@ -153,7 +157,10 @@ internal sealed partial class ManifestChecks
     {
         if (infrastructure == new InfrastructureProperties())
         {
-            Warn(path, $"infrastructure {name} has no requirements, so every machine matches it", "Add CPUSVN, QESVN, PCESVN or RootCA, or remove the entry.");
+            Warn(
+                path,
+                $"infrastructure {name} has no requirements, so every machine matches it",
+                "Add CPUSVN, QESVN, PCESVN or RootCA, or remove the entry.");
         }
 
         if (infrastructure.CpuSvn.Length is not (0 or SvnLength))

@@ -3,7 +3,8 @@ namespace MarbleRun.Manifests.Checks;
 /// <summary>The manifest is public: a Coordinator sends it to anyone who requests it. It must not contain private keys.</summary>
 internal sealed partial class ManifestChecks
 {
-    private const string Leaked = "The manifest is public: remove the private key from it, and replace the key if this text was ever published.";
+    private const string Leaked =
+        "The manifest is public: remove the private key from it, and replace the key if this text was ever published.";
 
     /// <summary>A private key in the place of a certificate or public key is an error, also after the block that counts.</summary>
     private bool RefusePrivateKey(string path, string what, string text, ManifestStage stage)
@@ -21,7 +22,10 @@ internal sealed partial class ManifestChecks
     {
         if (PrivateKeyText.Describe(content) is { } found)
         {
-            Warn(path, $"{what} contains {found}, which anyone can read in the manifest", Leaked + " Store it in a secret, and use a template.");
+            Warn(
+                path,
+                $"{what} contains {found}, which anyone can read in the manifest",
+                Leaked + " Store it in a secret, and use a template.");
         }
     }
 
@@ -38,12 +42,14 @@ internal sealed partial class ManifestChecks
     {
         foreach ((string name, ManifestFile file) in InOrder(parameters.Files, "Marbles", marble, "Parameters", "Files"))
         {
-            WarnOfPrivateKey(JsonPath.Of("Marbles", marble, "Parameters", "Files", name), $"file {name} of Marble {marble}", file.Data.Span);
+            WarnOfPrivateKey(
+                JsonPath.Of("Marbles", marble, "Parameters", "Files", name), $"file {name} of Marble {marble}", file.Data.Span);
         }
 
         foreach ((string name, ManifestFile variable) in InOrder(parameters.Environment, "Marbles", marble, "Parameters", "Env"))
         {
-            WarnOfPrivateKey(JsonPath.Of("Marbles", marble, "Parameters", "Env", name), $"variable {name} of Marble {marble}", variable.Data.Span);
+            WarnOfPrivateKey(
+                JsonPath.Of("Marbles", marble, "Parameters", "Env", name), $"variable {name} of Marble {marble}", variable.Data.Span);
         }
 
         foreach ((int index, string argument) in parameters.Arguments.Index())

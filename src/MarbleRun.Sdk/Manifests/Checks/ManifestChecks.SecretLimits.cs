@@ -21,35 +21,51 @@ internal sealed partial class ManifestChecks
 
     private void CheckSecretLimits(IEnumerable<KeyValuePair<string, MarblePlan>> plans)
     {
-        foreach ((string name, _) in InOrder(_manifest.Secrets, "Secrets").Where(s => IsGenerated(s.Value, SecretTypes.SymmetricKey) && s.Value.Size > LongestSymmetricKey))
+        foreach ((string name, _) in InOrder(_manifest.Secrets, "Secrets").Where(
+            s => IsGenerated(s.Value, SecretTypes.SymmetricKey) && s.Value.Size > LongestSymmetricKey))
         {
-            TooMuch(JsonPath.Of("Secrets", name), $"secret {name} has more than {LongestSymmetricKey} bits", "Size is in bits; 128 or 256 are enough for a key.");
+            TooMuch(
+                JsonPath.Of("Secrets", name),
+                $"secret {name} has more than {LongestSymmetricKey} bits",
+                "Size is in bits; 128 or 256 are enough for a key.");
         }
 
         var sets = plans.SelectMany(plan => new[] { plan.Value.References.Secrets, plan.Value.References.PreviousSecrets })
             .ToHashSet<ImmutableSortedSet<string>>(ReferenceEqualityComparer.Instance);
-        IEnumerable<string> readable = _manifest.Roles.Values.Where(role => role.ResourceType == ResourceTypes.Secrets).SelectMany(role => role.ResourceNames);
+        IEnumerable<string> readable = _manifest.Roles.Values
+            .Where(role => role.ResourceType == ResourceTypes.Secrets)
+            .SelectMany(role => role.ResourceNames);
         HashSet<string> used = sets.SelectMany(set => set).Concat(readable).ToHashSet(StringComparer.Ordinal);
         if (BitsOf(used, secret => secret.Type == SecretTypes.SymmetricKey) > MaxUsedBits)
         {
-            TooMuch(JsonPath.Of("Secrets"), $"the keys that are used have more than {MaxUsedBits} bits together", "Size is in bits; 128 or 256 are enough for a key.");
+            TooMuch(
+                JsonPath.Of("Secrets"),
+                $"the keys that are used have more than {MaxUsedBits} bits together",
+                "Size is in bits; 128 or 256 are enough for a key.");
         }
 
         if (BitsOf(used, secret => secret is { Type: SecretTypes.CertRsa, Shared: true }) > MaxSharedRsaBits)
         {
-            TooMuch(JsonPath.Of("Secrets"), $"shared RSA keys that are used have more than {MaxSharedRsaBits} bits together", "Use cert-ecdsa, or fewer secrets.");
+            TooMuch(
+                JsonPath.Of("Secrets"),
+                $"shared RSA keys that are used have more than {MaxSharedRsaBits} bits together",
+                "Use cert-ecdsa, or fewer secrets.");
         }
 
         if (sets.Any(set => BitsOf(set, secret => secret is { Type: SecretTypes.CertRsa, Shared: false }) > MaxPrivateRsaBits))
         {
             TooMuch(
-                JsonPath.Of("Secrets"), $"private RSA keys that one Marble uses have more than {MaxPrivateRsaBits} bits together", "Use cert-ecdsa, or fewer secrets.");
+                JsonPath.Of("Secrets"),
+                $"private RSA keys that one Marble uses have more than {MaxPrivateRsaBits} bits together",
+                "Use cert-ecdsa, or fewer secrets.");
         }
     }
 
     private ulong BitsOf(IEnumerable<string> names, Func<SecretDefinition, bool> isMeant) =>
         names.Select(name => _manifest.Secrets.GetValueOrDefault(name))
-            .Aggregate(0UL, (sum, secret) => sum + (secret is { UserDefined: false } && isMeant(secret) ? Math.Min(secret.Size, uint.MaxValue) : 0));
+            .Aggregate(
+                0UL,
+                (sum, secret) => sum + (secret is { UserDefined: false } && isMeant(secret) ? Math.Min(secret.Size, uint.MaxValue) : 0));
 
     private static bool IsGenerated(SecretDefinition secret, string type) => !secret.UserDefined && secret.Type == type;
 

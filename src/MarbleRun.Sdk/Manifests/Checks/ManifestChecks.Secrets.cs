@@ -37,7 +37,10 @@ internal sealed partial class ManifestChecks
         }
         else if (secret.Cert is not null)
         {
-            Warn(path + ".Cert", $"secret {name} is not a certificate, Cert is ignored", "Remove Cert, or choose a type that begins with cert-.");
+            Warn(
+                path + ".Cert",
+                $"secret {name} is not a certificate, Cert is ignored",
+                "Remove Cert, or choose a type that begins with cert-.");
         }
 
         WarnOfInlineValue(name, secret);
@@ -55,7 +58,11 @@ internal sealed partial class ManifestChecks
             return;
         }
 
-        Error(JsonPath.Of("Secrets", name), message, suggestion, secret.Shared ? ManifestStage.SharedSecrets : ManifestStage.PrivateSecrets);
+        Error(
+            JsonPath.Of("Secrets", name),
+            message,
+            suggestion,
+            secret.Shared ? ManifestStage.SharedSecrets : ManifestStage.PrivateSecrets);
     }
 
     private static (string Message, string? Suggestion)? GenerationFault(string name, SecretDefinition secret) => secret.Type switch
@@ -72,11 +79,14 @@ internal sealed partial class ManifestChecks
         SecretTypes.CertRsa when secret.Size < ShortestRsaKey =>
             (RsaKeyTooShort(secret.Size), $"Size of secret {name} is in bits; use 2048, 3072 or 4096."),
         SecretTypes.CertRsa when secret.Size > LongestRsaKey || secret.Size % 8 != 0 =>
-            ($"invalid secret size for cert-rsa secret {name}: {secret.Size} is not a multiple of 8 up to {LongestRsaKey}", "Use 2048, 3072 or 4096."),
+            ($"invalid secret size for cert-rsa secret {name}: {secret.Size} is not a multiple of 8 up to {LongestRsaKey}",
+                "Use 2048, 3072 or 4096."),
         SecretTypes.Plain =>
-            ($"secret {name} is invalid: unsupported secret of type plain", "Set UserDefined: plain secrets are uploaded, never generated."),
+            ($"secret {name} is invalid: unsupported secret of type plain",
+                "Set UserDefined: plain secrets are uploaded, never generated."),
         _ when secret.IsCertificate && secret.ValidFor > LongestValidity =>
-            ($"invalid certificate validity duration for secret: {name}, {secret.ValidFor} days end after the year 9999", "ValidFor is in days."),
+            ($"invalid certificate validity duration for secret: {name}, {secret.ValidFor} days end after the year 9999",
+                "ValidFor is in days."),
         _ when secret.IsCertificate && secret.Cert?.Fault is { } fault => (fault.Describe(name), fault.Remedy),
         _ => null,
     };

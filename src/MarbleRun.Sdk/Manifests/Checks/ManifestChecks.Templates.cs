@@ -17,7 +17,8 @@ internal sealed partial class ManifestChecks
         ImmutableSortedSet<string> defined = TemplateReferences.Names(_manifest.Secrets.Keys);
         List<KeyValuePair<string, MarblePlan>> plans =
         [
-            .. InOrder(_manifest.Marbles, "Marbles").Select(entry => KeyValuePair.Create(entry.Key, Plan(entry.Key, entry.Value, defined, hasPolicies))),
+            .. InOrder(_manifest.Marbles, "Marbles").Select(
+                entry => KeyValuePair.Create(entry.Key, Plan(entry.Key, entry.Value, defined, hasPolicies))),
         ];
         CheckSecretLimits(plans);
         if (rendersTemplates)
@@ -79,18 +80,24 @@ internal sealed partial class ManifestChecks
             {
                 if (MissingIn(value.Template).FirstOrDefault() is { } missing)
                 {
-                    Warn(PathOf(marble, value.Target, value.Name), $"the template names secret {missing}, which is not defined", AdviceFor(missing));
+                    Warn(
+                        PathOf(marble, value.Target, value.Name),
+                        $"the template names secret {missing}, which is not defined",
+                        AdviceFor(missing));
                 }
             }
         }
     }
 
     private IEnumerable<string> MissingIn(Template? template) =>
-        template is null ? [] : template.References.Secrets.Concat(template.References.PreviousSecrets).Where(name => !_manifest.Secrets.ContainsKey(name));
+        template is null
+            ? []
+            : template.References.Secrets.Concat(template.References.PreviousSecrets).Where(name => !_manifest.Secrets.ContainsKey(name));
 
     private string AdviceFor(string missing) => Nearest(missing, _manifest.Secrets.Keys) ?? $"Add {missing} to Secrets.";
 
-    private void TemplateError(string path, string message, string? suggestion = null) => Error(path, message, suggestion, ManifestStage.Template);
+    private void TemplateError(string path, string message, string? suggestion = null) =>
+        Error(path, message, suggestion, ManifestStage.Template);
 
     private static string PathOf(string marble, TemplateTarget target, string name) =>
         JsonPath.Of("Marbles", marble, "Parameters", target == TemplateTarget.File ? "Files" : "Env", name);

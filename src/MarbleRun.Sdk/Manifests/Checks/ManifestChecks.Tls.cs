@@ -29,7 +29,10 @@ internal sealed partial class ManifestChecks
             WarnOfPort(place, entry.Port);
             if (entry.Cert.Length > 0 || entry.DisableClientAuth)
             {
-                Warn(place, $"TLS.Outgoing.{name} ignores Cert and DisableClientAuth", "Remove them; a Marble connects with its own certificate.");
+                Warn(
+                    place,
+                    $"TLS.Outgoing.{name} ignores Cert and DisableClientAuth",
+                    "Remove them; a Marble connects with its own certificate.");
             }
         }
     }
@@ -51,7 +54,10 @@ internal sealed partial class ManifestChecks
         {
             if (entry.DisableClientAuth)
             {
-                Error(place, $"TLS.Incoming.{tag} disables client authentication", "Set Cert to a certificate secret, or leave client authentication on.");
+                Error(
+                    place,
+                    $"TLS.Incoming.{tag} disables client authentication",
+                    "Set Cert to a certificate secret, or leave client authentication on.");
             }
 
             return;
@@ -66,7 +72,10 @@ internal sealed partial class ManifestChecks
         }
         else if (!secret.IsCertificate)
         {
-            Warn(place + ".Cert", $"secret {entry.Cert} is not a certificate, it has the type {secret.Type}", "Use a secret of a type that begins with cert-.");
+            Warn(
+                place + ".Cert",
+                $"secret {entry.Cert} is not a certificate, it has the type {secret.Type}",
+                "Use a secret of a type that begins with cert-.");
         }
 
         if (!entry.DisableClientAuth)
@@ -82,7 +91,9 @@ internal sealed partial class ManifestChecks
     private const long MaxConnections = 100_000;
 
     private bool HasTooManyConnections =>
-        _manifest.Marbles.Values.SelectMany(marble => marble.Tls).Sum(name => _manifest.Tls.TryGetValue(name, out TlsTag? tag) ? (long)tag.Incoming.Length + tag.Outgoing.Length : 0)
+        _manifest.Marbles.Values
+            .SelectMany(marble => marble.Tls)
+            .Sum(name => _manifest.Tls.TryGetValue(name, out TlsTag? tag) ? (long)tag.Incoming.Length + tag.Outgoing.Length : 0)
             > MaxConnections;
 
     private void CheckConnections()

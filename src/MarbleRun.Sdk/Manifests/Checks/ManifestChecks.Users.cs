@@ -20,7 +20,10 @@ internal sealed partial class ManifestChecks
             string path = JsonPath.Of("Users", name);
             if (user.Certificate.Length == 0)
             {
-                Error(path, $"manifest does not contain a certificate for user {name}", "Add the user's client certificate as PEM to Certificate.");
+                Error(
+                    path,
+                    $"manifest does not contain a certificate for user {name}",
+                    "Add the user's client certificate as PEM to Certificate.");
             }
 
             foreach ((int index, string role) in user.Roles.Index().Where(role => !_manifest.Roles.ContainsKey(role.Item)))
@@ -45,7 +48,11 @@ internal sealed partial class ManifestChecks
             RefuseSharedCertificate(path, user, pem);
             if (!RefusePrivateKey(path, $"the certificate of user {user}", pem, ManifestStage.Users))
             {
-                Error(path, $"received invalid certificate for user {user}", "Write the certificate as PEM, with line breaks as \\n.", ManifestStage.Users);
+                Error(
+                    path,
+                    $"received invalid certificate for user {user}",
+                    "Write the certificate as PEM, with line breaks as \\n.",
+                    ManifestStage.Users);
             }
 
             return;
@@ -91,7 +98,11 @@ internal sealed partial class ManifestChecks
     {
         if (ClientKey.FindFault(key) is { } fault)
         {
-            Error(path, $"user {user} could never sign in with the key of the certificate: {fault}", "Use a certificate with another key for this user.", ManifestStage.Users);
+            Error(
+                path,
+                $"user {user} could never sign in with the key of the certificate: {fault}",
+                "Use a certificate with another key for this user.",
+                ManifestStage.Users);
         }
         else if (ClientKey.FindDoubt(key) is { } doubt)
         {
@@ -101,7 +112,10 @@ internal sealed partial class ManifestChecks
         string identity = Convert.ToHexString(SHA256.HashData(key.ExportSubjectPublicKeyInfo()));
         if (!_usersByKey.TryAdd(identity, user) && _usersByKey[identity] != user)
         {
-            Warn(path, $"users {_usersByKey[identity]} and {user} have the same key in two certificates, so one holder can act for both", "Use a separate key for each user.");
+            Warn(
+                path,
+                $"users {_usersByKey[identity]} and {user} have the same key in two certificates, so one holder can act for both",
+                "Use a separate key for each user.");
         }
     }
 
@@ -110,7 +124,9 @@ internal sealed partial class ManifestChecks
         if (!_usersByCertificate.TryAdd(certificate, user))
         {
             Error(
-                path, $"manifest contains the same certificate for users {_usersByCertificate[certificate]} and {user}", "Use a separate certificate for each user.");
+                path,
+                $"manifest contains the same certificate for users {_usersByCertificate[certificate]} and {user}",
+                "Use a separate certificate for each user.");
         }
     }
 
@@ -138,7 +154,10 @@ internal sealed partial class ManifestChecks
             case ResourceTypes.Manifest:
                 if (!role.ResourceNames.IsEmpty)
                 {
-                    Error(path + ".ResourceNames", $"role {name}: resource names are not allowed for type Manifest", "Remove ResourceNames.");
+                    Error(
+                        path + ".ResourceNames",
+                        $"role {name}: resource names are not allowed for type Manifest",
+                        "Remove ResourceNames.");
                 }
 
                 CheckActions(name, path, role, RoleActions.UpdateManifest);
@@ -167,7 +186,9 @@ internal sealed partial class ManifestChecks
 
     private void CheckActions(string name, string path, RoleDefinition role, params string[] allowed)
     {
-        foreach ((int index, string action) in role.Actions.Index().Where(action => !allowed.Contains(action.Item, StringComparer.OrdinalIgnoreCase)))
+        foreach ((int index, string action) in role.Actions
+            .Index()
+            .Where(action => !allowed.Contains(action.Item, StringComparer.OrdinalIgnoreCase)))
         {
             Error(
                 path + ".Actions" + JsonPath.Index(index),

@@ -15,8 +15,10 @@ internal sealed partial class ManifestChecks(Manifest manifest, bool rendersTemp
     private readonly Manifest _manifest = manifest;
     private readonly Dictionary<ManifestStage, int> _errorsByStage = [];
     private readonly List<ManifestProblem> _errors = [];
-    private readonly ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Builder _userCertificates = Maps.Empty<ReadOnlyMemory<byte>>().ToBuilder();
-    private readonly ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Builder _recoveryKeys = Maps.Empty<ReadOnlyMemory<byte>>().ToBuilder();
+    private readonly ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Builder _userCertificates =
+        Maps.Empty<ReadOnlyMemory<byte>>().ToBuilder();
+    private readonly ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>.Builder _recoveryKeys =
+        Maps.Empty<ReadOnlyMemory<byte>>().ToBuilder();
     private readonly List<ManifestProblem> _warnings = [.. manifest.Source.Warnings];
 
     public ManifestReport Run()

@@ -23,5 +23,7 @@ internal static class PemBlock
 
     /// <summary>Whether another block follows the first one.</summary>
     public static bool HasSecond(string text) =>
-        text.Length <= MaxLength && PemEncoding.TryFind(text, out PemFields first) && PemEncoding.TryFind(text.AsSpan()[first.Location.End..], out _);
+        text.Length <= MaxLength
+        && PemEncoding.TryFind(text, out PemFields first)
+        && PemEncoding.TryFind(text.AsSpan()[first.Location.End..], out _);
 }

@@ -82,7 +82,8 @@ internal static class PrivateKeyText
         }
 
         byte[] der = new byte[length];
-        return Base64.DecodeFromUtf8(digits, der, out _, out int written) == System.Buffers.OperationStatus.Done && IsKey(der.AsSpan(0, written));
+        return Base64.DecodeFromUtf8(digits, der, out _, out int written) == System.Buffers.OperationStatus.Done
+            && IsKey(der.AsSpan(0, written));
     }
 
     /// <summary>

@@ -19,7 +19,8 @@ internal ref partial struct JsonScanner
 
     private JsonScanner(ReadOnlySpan<byte> text) => _text = text;
 
-    public static bool TryScan(ReadOnlySpan<byte> text, [NotNullWhen(true)] out List<JsonToken>? tokens, [NotNullWhen(false)] out JsonDefect? defect)
+    public static bool TryScan(
+        ReadOnlySpan<byte> text, [NotNullWhen(true)] out List<JsonToken>? tokens, [NotNullWhen(false)] out JsonDefect? defect)
     {
         var scanner = new JsonScanner(text);
         tokens = scanner.ScanDocument() ? scanner._tokens : null;

@@ -26,7 +26,8 @@ internal abstract record Form(FormKind Kind, string Type)
     public static Form<string?> AnyText { get; } =
         new(FormKind.Anything, "any", null, (_, value, _, _) => value.Kind == JsonKind.String ? value.GetString() : null);
 
-    public static Form<string> Text { get; } = new(FormKind.Text, "string", string.Empty, (reader, value, place, current) => reader.ReadString(value, place, current));
+    public static Form<string> Text { get; } = new(
+        FormKind.Text, "string", string.Empty, (reader, value, place, current) => reader.ReadString(value, place, current));
 
     /// <summary>A text whose absence has a meaning: an empty text is kept, so that the checks can refuse it.</summary>
     public static Form<string?> OptionalText { get; } =
@@ -37,33 +38,46 @@ internal abstract record Form(FormKind Kind, string Type)
     /// <summary>A list whose absence has a meaning; null keeps the earlier value.</summary>
     public static Form<ImmutableArray<string>?> OptionalTexts { get; } = OptionalListOf(Text, isRecorded: true);
 
-    public static Form<bool> Flag { get; } = new(FormKind.Flag, "bool", false, (reader, value, place, current) => reader.ReadBool(value, place, current));
+    public static Form<bool> Flag { get; } = new(
+        FormKind.Flag, "bool", false, (reader, value, place, current) => reader.ReadBool(value, place, current));
 
     public static Form<ReadOnlyMemory<byte>> Bytes { get; } =
         new(FormKind.Bytes, "[]uint8", default, (reader, value, place, current) => reader.ReadBytes(value, place, current));
 
     public static Form<byte> Byte { get; } =
-        new(FormKind.Unsigned, "uint8", 0, (reader, value, place, current) => reader.ReadByte(value, place, current)) { Max = byte.MaxValue };
-
-    /// <summary>A byte that may be absent; null makes it absent.</summary>
-    public static Form<byte?> OptionalByte { get; } =
-        new(FormKind.Unsigned, "uint8", null, (reader, value, place, current) => value.Kind == JsonKind.Null ? null : reader.ReadByte(value, place, current ?? 0))
+        new(FormKind.Unsigned, "uint8", 0, (reader, value, place, current) => reader.ReadByte(value, place, current))
         {
             Max = byte.MaxValue,
         };
 
-    public static Form<ulong> Unsigned { get; } = new(FormKind.Unsigned, "uint", 0, (reader, value, place, current) => reader.ReadUnsigned(value, place, current));
+    /// <summary>A byte that may be absent; null makes it absent.</summary>
+    public static Form<byte?> OptionalByte { get; } =
+        new(
+            FormKind.Unsigned,
+            "uint8",
+            null,
+            (reader, value, place, current) => value.Kind == JsonKind.Null ? null : reader.ReadByte(value, place, current ?? 0))
+        {
+            Max = byte.MaxValue,
+        };
+
+    public static Form<ulong> Unsigned { get; } = new(
+        FormKind.Unsigned, "uint", 0, (reader, value, place, current) => reader.ReadUnsigned(value, place, current));
 
     public static Form<DateTimeOffset?> Time { get; } =
         new(FormKind.Time, "time.Time", null, (reader, value, place, current) => reader.ReadTime(value, place, current));
 
-    public static Form<string> Address { get; } = new(FormKind.Address, "net.IP", string.Empty, (reader, value, place, current) => reader.ReadAddress(value, place, current));
+    public static Form<string> Address { get; } = new(
+        FormKind.Address, "net.IP", string.Empty, (reader, value, place, current) => reader.ReadAddress(value, place, current));
 
-    public static Form<string> Oid { get; } = new(FormKind.Oid, "x509.OID", string.Empty, (reader, value, place, current) => reader.ReadOid(value, place, current));
+    public static Form<string> Oid { get; } = new(
+        FormKind.Oid, "x509.OID", string.Empty, (reader, value, place, current) => reader.ReadOid(value, place, current));
 
-    public static Form<ulong> Bits { get; } = new(FormKind.Bits, "string", 0, (reader, value, place, current) => reader.ReadBits(value, place, current));
+    public static Form<ulong> Bits { get; } = new(
+        FormKind.Bits, "string", 0, (reader, value, place, current) => reader.ReadBits(value, place, current));
 
-    public static Form<ManifestFile> File { get; } = new(FormKind.File, "manifest.File", new ManifestFile(), (reader, value, place, _) => reader.ReadFile(value, place));
+    public static Form<ManifestFile> File { get; } = new(
+        FormKind.File, "manifest.File", new ManifestFile(), (reader, value, place, _) => reader.ReadFile(value, place));
 
     public static Form<CertificateTemplate?> Certificate { get; } =
         new(FormKind.Certificate, "x509.Certificate", null, (reader, value, place, _) => reader.ReadCertificateTemplate(value, place));
@@ -85,7 +99,10 @@ internal abstract record Form(FormKind Kind, string Type)
 
     /// <summary>A number that may be absent; null makes it absent.</summary>
     public static Form<ulong?> OptionalUnsigned(string type = "uint", ulong max = ulong.MaxValue) =>
-        new(FormKind.Unsigned, type, null, (reader, value, place, current) => reader.ReadOptionalUnsigned(value, place, current, type, max)) { Max = max };
+        new(FormKind.Unsigned, type, null, (reader, value, place, current) => reader.ReadOptionalUnsigned(value, place, current, type, max))
+        {
+            Max = max,
+        };
 
     /// <summary>A whole number with a sign; null keeps the earlier value.</summary>
     public static Form<long?> Integer(string type) =>
@@ -129,7 +146,11 @@ internal abstract record Form(FormKind Kind, string Type)
     public static Form<ImmutableArray<T>> ListOf<T>(Form<T> inner, bool isRecorded = false, string? type = null)
     {
         string name = type ?? "[]" + inner.Type;
-        return new(FormKind.List, name, [], (reader, value, place, current) => reader.ReadArray(value, place, current, name, inner, isRecorded))
+        return new(
+            FormKind.List,
+            name,
+            [],
+            (reader, value, place, current) => reader.ReadArray(value, place, current, name, inner, isRecorded))
         {
             Inner = inner,
         };
@@ -153,7 +174,11 @@ internal abstract record Form(FormKind Kind, string Type)
     public static Form<ImmutableSortedDictionary<string, T>> MapOf<T>(Form<T> inner)
     {
         string type = "map[string]" + inner.Type;
-        return new(FormKind.Map, type, Maps.Empty<T>(), (reader, value, place, current) => reader.ReadMap(value, place, current, type, inner))
+        return new(
+            FormKind.Map,
+            type,
+            Maps.Empty<T>(),
+            (reader, value, place, current) => reader.ReadMap(value, place, current, type, inner))
         {
             Inner = inner,
         };

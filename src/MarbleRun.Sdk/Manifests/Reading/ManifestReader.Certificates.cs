@@ -30,7 +30,11 @@ internal sealed partial class ManifestReader
                 return TemplateCompiler.Compile(parts);
 
             default:
-                Fatal(value, place, MismatchText(value.KindName, place, "x509.Certificate"), "Write an object with the members of a certificate.");
+                Fatal(
+                    value,
+                    place,
+                    MismatchText(value.KindName, place, "x509.Certificate"),
+                    "Write an object with the members of a certificate.");
                 return null;
         }
     }
@@ -70,7 +74,11 @@ internal sealed partial class ManifestReader
         }
         else if (value.Kind != JsonKind.Null)
         {
-            Wrong(value, place, MismatchText(value.KindName, place, type), "Write the number; names of usages and algorithms are not supported here.");
+            Wrong(
+                value,
+                place,
+                MismatchText(value.KindName, place, type),
+                "Write the number; names of usages and algorithms are not supported here.");
         }
 
         return current;
@@ -103,7 +111,9 @@ internal sealed partial class ManifestReader
         return text;
     }
 
-    [GeneratedRegex(@"^([01]\.[1-3]?[0-9]|2\.(0|[1-9][0-9]{0,17}))(\.(0|[1-9][0-9]{0,17})){0,63}\z", RegexOptions.CultureInvariant | RegexOptions.ECMAScript)]
+    [GeneratedRegex(
+        @"^([01]\.[1-3]?[0-9]|2\.(0|[1-9][0-9]{0,17}))(\.(0|[1-9][0-9]{0,17})){0,63}\z",
+        RegexOptions.CultureInvariant | RegexOptions.ECMAScript)]
     private static partial Regex OidText();
 
     /// <summary>The first moment of the year 1 means that no time is set.</summary>

@@ -18,7 +18,11 @@ internal sealed partial class ManifestReader
 
             case JsonKind.Null:
                 // The text comes from a formatting error of peers; it is kept because it is on the wire.
-                Fatal(value, place, "got: %!t(<nil>), expected: string or interface", "Write a string, or an object with Data, Encoding and NoTemplates.");
+                Fatal(
+                    value,
+                    place,
+                    "got: %!t(<nil>), expected: string or interface",
+                    "Write a string, or an object with Data, Encoding and NoTemplates.");
                 return new ManifestFile();
 
             default:
@@ -36,7 +40,12 @@ internal sealed partial class ManifestReader
         int mismatches = _mismatches.Count;
         FileParts parts = ReadStructure(file, filePlace, new FileParts(), Shapes.File);
         MakeFatal(mismatches);
-        return new ManifestFile { Data = Decode(file, filePlace, parts.Data, parts.Encoding), Encoding = parts.Encoding, NoTemplates = parts.NoTemplates };
+        return new ManifestFile
+        {
+            Data = Decode(file, filePlace, parts.Data, parts.Encoding),
+            Encoding = parts.Encoding,
+            NoTemplates = parts.NoTemplates,
+        };
     }
 
     private byte[] Decode(JsonValue value, Place place, string data, string encoding)
@@ -57,7 +66,11 @@ internal sealed partial class ManifestReader
                 break;
 
             default:
-                Fatal(value, place, $"unknown encoding type: {encoding}", Spelling.Suggest(encoding, FileEncodings.All) ?? "Write string, base64 or hex.");
+                Fatal(
+                    value,
+                    place,
+                    $"unknown encoding type: {encoding}",
+                    Spelling.Suggest(encoding, FileEncodings.All) ?? "Write string, base64 or hex.");
                 break;
         }
 

@@ -61,7 +61,11 @@ internal sealed partial class ManifestReader
     {
         if (member.Raw.IndexOf("PRIVATE KEY-----"u8) >= 0)
         {
-            Warn(name, place.Entry(spelling), $"member {spelling} contains a private key, which anyone can read in the manifest", "Remove it, and replace the key.");
+            Warn(
+                name,
+                place.Entry(spelling),
+                $"member {spelling} contains a private key, which anyone can read in the manifest",
+                "Remove it, and replace the key.");
         }
 
         // The search for the intended name costs more than reading.

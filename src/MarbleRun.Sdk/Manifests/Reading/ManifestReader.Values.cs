@@ -57,7 +57,11 @@ internal sealed partial class ManifestReader
             return number;
         }
 
-        Wrong(value, place, MismatchText("number " + System.Text.Encoding.ASCII.GetString(value.Raw), place, type), $"Use a whole number from 0 to {max}.");
+        Wrong(
+            value,
+            place,
+            MismatchText("number " + System.Text.Encoding.ASCII.GetString(value.Raw), place, type),
+            $"Use a whole number from 0 to {max}.");
         return current;
     }
 
@@ -95,7 +99,11 @@ internal sealed partial class ManifestReader
             return bits;
         }
 
-        Wrong(value, place, "the value does not consist of 0x and up to 16 hexadecimal digits", "Write the bits as text, for instance \"0x20000\".");
+        Wrong(
+            value,
+            place,
+            "the value does not consist of 0x and up to 16 hexadecimal digits",
+            "Write the bits as text, for instance \"0x20000\".");
         return current;
     }
 

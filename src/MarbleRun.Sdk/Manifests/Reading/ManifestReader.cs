@@ -28,7 +28,8 @@ internal sealed partial class ManifestReader
 
     private ManifestReader(LineTable lines) => _lines = lines;
 
-    public static bool TryRead(ReadOnlySpan<byte> text, [NotNullWhen(true)] out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
+    public static bool TryRead(
+        ReadOnlySpan<byte> text, [NotNullWhen(true)] out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
     {
         manifest = null;
         if (text.Length > Manifest.MaxLength)
@@ -113,7 +114,8 @@ internal sealed partial class ManifestReader
     private void Warn(JsonValue value, Place place, string message, string? suggestion = null) =>
         Add(_warnings, ManifestSeverity.Warning, value, place, message, suggestion);
 
-    private void Mismatch(JsonValue value, Place place, string type) => Wrong(value, place, MismatchText(value.KindName, place, type), TypeAdvice.For(value, place, type));
+    private void Mismatch(JsonValue value, Place place, string type) =>
+        Wrong(value, place, MismatchText(value.KindName, place, type), TypeAdvice.For(value, place, type));
 
     private static string MismatchText(string found, Place place, string type) => place.Structure.Length == 0
         ? $"json: cannot unmarshal {found} into Go value of type {type}"
@@ -132,7 +134,11 @@ internal sealed partial class ManifestReader
         _pathLength += place.Length;
         if (_pathLength > MaxPathLength)
         {
-            Fatal(value, place, "the names in the manifest are too long, together with how often they occur", "Use shorter names for Marbles and packages.");
+            Fatal(
+                value,
+                place,
+                "the names in the manifest are too long, together with how often they occur",
+                "Use shorter names for Marbles and packages.");
             return;
         }
 

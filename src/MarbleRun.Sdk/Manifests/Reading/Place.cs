@@ -27,7 +27,8 @@ internal sealed class Place
     public string Structure { get; }
 
     /// <summary>The fields from the root, for instance <c>Marbles.MaxActivations</c>.</summary>
-    public string Fields => _field.Length == 0 ? _parent?.Fields ?? string.Empty : _parent?.Fields is { Length: > 0 } outer ? $"{outer}.{_field}" : _field;
+    public string Fields =>
+        _field.Length == 0 ? _parent?.Fields ?? string.Empty : _parent?.Fields is { Length: > 0 } outer ? $"{outer}.{_field}" : _field;
 
     /// <summary>The length of the JSON path, in characters, computed without creating it.</summary>
     public int Length { get; }

@@ -11,11 +11,16 @@ internal static class PlatformShapes
 {
     private static readonly Form<ImmutableArray<SnpProductLine>> s_productLines = Form.ListOf(
         Form.Word(
-            (nameof(SnpProductLine.Milan), SnpProductLine.Milan), (nameof(SnpProductLine.Genoa), SnpProductLine.Genoa), (nameof(SnpProductLine.Turin), SnpProductLine.Turin)));
+            (nameof(SnpProductLine.Milan), SnpProductLine.Milan),
+            (nameof(SnpProductLine.Genoa), SnpProductLine.Genoa),
+            (nameof(SnpProductLine.Turin), SnpProductLine.Turin)));
 
     private static readonly Form<ulong?> s_uint32 = Form.OptionalUnsigned("uint32", uint.MaxValue);
 
-    public static Shape<TdxProperties> Tdx { get; } = new Shape<TdxProperties>("quote.TdxProperties", "TdxProperties") { RefusesUnknownMembers = true }
+    public static Shape<TdxProperties> Tdx { get; } = new Shape<TdxProperties>("quote.TdxProperties", "TdxProperties")
+    {
+        RefusesUnknownMembers = true,
+    }
         .With("MRTD", Form.OptionalText, t => t.MrTd, (t, v) => t with { MrTd = v })
         .With("RTMR0", Form.OptionalText, t => t.Rtmr0, (t, v) => t with { Rtmr0 = v })
         .With("RTMR1", Form.OptionalText, t => t.Rtmr1, (t, v) => t with { Rtmr1 = v })
@@ -33,7 +38,10 @@ internal static class PlatformShapes
         .With("SNP", Form.Byte, t => t.Snp, (t, v) => t with { Snp = v })
         .With("Microcode", Form.Byte, t => t.Microcode, (t, v) => t with { Microcode = v });
 
-    public static Shape<SnpProperties> Snp { get; } = new Shape<SnpProperties>("quote.SnpProperties", "SnpProperties") { RefusesUnknownMembers = true }
+    public static Shape<SnpProperties> Snp { get; } = new Shape<SnpProperties>("quote.SnpProperties", "SnpProperties")
+    {
+        RefusesUnknownMembers = true,
+    }
         .With("Measurement", Form.OptionalText, s => s.Measurement, (s, v) => s with { Measurement = v })
         .With("HostData", Form.OptionalText, s => s.HostData, (s, v) => s with { HostData = v })
         .With("FamilyID", Form.OptionalText, s => s.FamilyId, (s, v) => s with { FamilyId = v })
@@ -51,14 +59,20 @@ internal static class PlatformShapes
         .With("MinimumLaunchTCB", Form.Optional(SnpTcb), s => s.MinimumLaunchTcb, (s, v) => s with { MinimumLaunchTcb = v })
         .With("RequireCommittedFirmware", Form.Flag, s => s.RequireCommittedFirmware, (s, v) => s with { RequireCommittedFirmware = v })
         .With(
-            "SigningKey", Form.OptionalWord(("VCEK", SnpSigningKey.Vcek), ("VLEK", SnpSigningKey.Vlek)), s => s.SigningKey, (s, v) => s with { SigningKey = v })
+            "SigningKey",
+            Form.OptionalWord(("VCEK", SnpSigningKey.Vcek), ("VLEK", SnpSigningKey.Vlek)),
+            s => s.SigningKey,
+            (s, v) => s with { SigningKey = v })
         .With("CSPID", Form.OptionalText, s => s.CspId, (s, v) => s with { CspId = v })
         .With("AcceptedChipIDs", Form.Texts, s => s.AcceptedChipIds, (s, v) => s with { AcceptedChipIds = v })
         .With("DeniedChipIDs", Form.Texts, s => s.DeniedChipIds, (s, v) => s with { DeniedChipIds = v })
         .With("AcceptedProductLines", s_productLines, s => s.AcceptedProductLines, (s, v) => s with { AcceptedProductLines = v })
         .With("DeniedProductLines", s_productLines, s => s.DeniedProductLines, (s, v) => s with { DeniedProductLines = v });
 
-    public static Shape<PlatformLists> Lists { get; } = new Shape<PlatformLists>("quote.PlatformLists", "PlatformLists") { RefusesUnknownMembers = true }
+    public static Shape<PlatformLists> Lists { get; } = new Shape<PlatformLists>("quote.PlatformLists", "PlatformLists")
+    {
+        RefusesUnknownMembers = true,
+    }
         .With("AllowedFMSPCs", Form.Texts, l => l.AllowedFmspcs, (l, v) => l with { AllowedFmspcs = v })
         .With("DeniedFMSPCs", Form.Texts, l => l.DeniedFmspcs, (l, v) => l with { DeniedFmspcs = v })
         .With("AllowedPlatforms", Form.Texts, l => l.AllowedPlatforms, (l, v) => l with { AllowedPlatforms = v })

@@ -42,7 +42,8 @@ internal sealed class Shape<T>(string type, string structure) : Shape(type, stru
     /// <param name="set">Returns the record with the value.</param>
     public Shape<T> With<TValue>(string name, Form<TValue> form, Func<T, TValue> get, Func<T, TValue, T> set)
     {
-        _members.Add(new Member<T>(name, form, (reader, value, place, current) => set(current, form.Read(reader, value, place, get(current)))));
+        _members.Add(
+            new Member<T>(name, form, (reader, value, place, current) => set(current, form.Read(reader, value, place, get(current)))));
         return this;
     }
 

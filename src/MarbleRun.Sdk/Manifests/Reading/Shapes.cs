@@ -69,7 +69,11 @@ internal static class Shapes
     public static Shape<RoleDefinition> Role { get; } = new Shape<RoleDefinition>("manifest.Role", "Role")
         .With("ResourceType", Form.OneOf(ResourceTypes.All), r => r.ResourceType, (r, v) => r with { ResourceType = v })
         .With("ResourceNames", Form.Texts, r => r.ResourceNames, (r, v) => r with { ResourceNames = v })
-        .With("Actions", Form.ListOf(Form.OneOfInAnyCase(RoleActions.All), isRecorded: true), r => r.Actions, (r, v) => r with { Actions = v });
+        .With(
+            "Actions",
+            Form.ListOf(Form.OneOfInAnyCase(RoleActions.All), isRecorded: true),
+            r => r.Actions,
+            (r, v) => r with { Actions = v });
 
     public static Shape<TlsEntry> TlsEntry { get; } = new Shape<TlsEntry>("manifest.TLSTagEntry", "TLSTagEntry")
         .With("Port", Form.Text, e => e.Port, (e, v) => e with { Port = v })

@@ -11,7 +11,8 @@ internal static class SyntaxAdvice
 {
     private const string LooksLikeYaml = "This is YAML; the Coordinator accepts JSON. 'marblerun manifest convert' converts YAML to JSON.";
 
-    private static readonly SearchValues<byte> s_word = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789.+-"u8);
+    private static readonly SearchValues<byte> s_word = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789.+-"u8);
 
     /// <summary>Returns one or two sentences; null if there is no better advice than the fault itself.</summary>
     public static string? For(ReadOnlySpan<byte> text, JsonDefect defect) =>
@@ -42,7 +43,8 @@ internal static class SyntaxAdvice
             return line.StartsWith("---"u8)
                 || line.StartsWith("%YAML"u8)
                 || line.StartsWith("- "u8)
-                || ((char.IsAsciiLetter((char)line[0]) || line[0] is (byte)'"' or (byte)'\'' or (byte)'$') && (line[^1] == ':' || line.IndexOf(": "u8) > 0));
+                || ((char.IsAsciiLetter((char)line[0]) || line[0] is (byte)'"' or (byte)'\'' or (byte)'$')
+                    && (line[^1] == ':' || line.IndexOf(": "u8) > 0));
         }
 
         return false;
@@ -52,7 +54,9 @@ internal static class SyntaxAdvice
     {
         (int open, bool isString) = CountOpen(text);
         return isString ? "The text ends inside a string: a double quote is missing, or the rest of the file."
-            : open > 0 ? $"The text ends before {(open == 1 ? "a bracket is" : $"{open} brackets are")} closed: add what is missing, or send the whole file."
+            : open > 0
+                ? $"The text ends before {(open == 1 ? "a bracket is" : $"{open} brackets are")} closed: add what is missing, or send the "
+                + $"whole file."
             : "The text ends in the middle of a value; send the whole file.";
     }
 
@@ -100,7 +104,8 @@ internal static class SyntaxAdvice
 
         if (Has(defect, "escape"))
         {
-            return "A backslash in a string is written twice; what may follow a single one is \" \\ / b f n r t, or u with four hexadecimal digits.";
+            return "A backslash in a string is written twice; what may follow a single one is \" \\ / b f n r t, or u with four "
+                + "hexadecimal digits.";
         }
 
         return OfQuote(rest)
@@ -115,8 +120,10 @@ internal static class SyntaxAdvice
     {
         [(byte)'\'', ..] => "JSON uses double quotes only: write \" instead of '.",
         [(byte)'`', ..] => "JSON uses double quotes only: write \" instead of `.",
-        [0xe2, 0x80, >= 0x98 and <= 0x9f, ..] or [0xc2, 0xab or 0xbb, ..] => "This is a typographic quote, as word processors write it: write \" instead.",
-        [0xc2, 0xa0, ..] or [0xe2, 0x80, >= 0x80 and <= 0x8b, ..] or [0xe3, 0x80, 0x80, ..] => "This is a special space character, perhaps from a web page: use an ordinary space.",
+        [0xe2, 0x80, >= 0x98 and <= 0x9f, ..] or [0xc2, 0xab or 0xbb, ..] =>
+            "This is a typographic quote, as word processors write it: write \" instead.",
+        [0xc2, 0xa0, ..] or [0xe2, 0x80, >= 0x80 and <= 0x8b, ..] or [0xe3, 0x80, 0x80, ..] =>
+            "This is a special space character, perhaps from a web page: use an ordinary space.",
         _ => null,
     };
 
@@ -125,7 +132,8 @@ internal static class SyntaxAdvice
         : before == '0' && (char.IsAsciiDigit(found) || found is 'x' or 'X') ? "Numbers are decimal and have no zeros in front."
         : "A manifest is one JSON object; remove what follows it.";
 
-    private static string? OfComment(ReadOnlySpan<byte> rest) => rest[0] is (byte)'/' or (byte)'#' ? "JSON has no comments; remove them." : null;
+    private static string? OfComment(ReadOnlySpan<byte> rest) =>
+        rest[0] is (byte)'/' or (byte)'#' ? "JSON has no comments; remove them." : null;
 
     private static string? OfBracket(char before, JsonDefect defect) => before switch
     {
@@ -140,7 +148,8 @@ internal static class SyntaxAdvice
     private static string? OfMissing(char found, char before, JsonDefect defect) =>
         found == ',' && before is ',' or '[' or '{' or ':' ? "Remove this comma."
         : before == '0' && (char.IsAsciiDigit(found) || found is 'x' or 'X') ? "Numbers are decimal and have no zeros in front."
-        : Has(defect, "after object key:value pair") && found == ':' ? "A name and its value must be in { }, and a value cannot be followed by a colon: is a quote or a comma missing before it?"
+        : Has(defect, "after object key:value pair") && found == ':'
+            ? "A name and its value must be in { }, and a value cannot be followed by a colon: is a quote or a comma missing before it?"
         : Has(defect, "after object key:value pair") || Has(defect, "after array element") ? "A comma is missing before it, or a quote."
         : Has(defect, "after object key") ? "Write a colon between a name and its value."
         : Has(defect, "looking for beginning of object key string") ? "Names must be in double quotes."

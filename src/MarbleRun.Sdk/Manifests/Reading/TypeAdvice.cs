@@ -14,14 +14,16 @@ internal static class TypeAdvice
     public static string? For(JsonValue value, Place place, string type) => (value.Kind, type) switch
     {
         (JsonKind.Number or JsonKind.True or JsonKind.False, "string") => $"Write it in double quotes{Shown(value)}.",
-        (JsonKind.String, "bool") when value.GetString() is { } text && bool.TryParse(text, out bool flag) => $"Write {(flag ? "true" : "false")} without quotes.",
+        (JsonKind.String, "bool") when value.GetString() is { } text
+            && bool.TryParse(text, out bool flag) => $"Write {(flag ? "true" : "false")} without quotes.",
         (JsonKind.Number, "bool") => "Write true or false.",
         (JsonKind.String, _) when type.StartsWith("uint", StringComparison.Ordinal) => OfNumber(value.GetString()),
         (JsonKind.Object, "[]string") when place.Fields.EndsWith("Marbles.TLS", StringComparison.Ordinal) || place.Fields == "TLS" =>
             "A Marble's TLS is a list of tags, for instance [\"web\"]; the section TLS of the manifest defines the tags.",
         (JsonKind.String, "[]string") => "Write a list, also for a single entry: [\"…\"].",
         (JsonKind.Object, _) when type.StartsWith("[]", StringComparison.Ordinal) => "Write a list, also for a single entry: [ { … } ].",
-        (JsonKind.Array, _) when type.StartsWith("map[", StringComparison.Ordinal) => "Write an object whose members are named: { \"name\": … }.",
+        (JsonKind.Array, _) when type.StartsWith("map[", StringComparison.Ordinal) =>
+            "Write an object whose members are named: { \"name\": … }.",
         (JsonKind.Array or JsonKind.Object, "string") => "Write one text in double quotes.",
         _ => null,
     };

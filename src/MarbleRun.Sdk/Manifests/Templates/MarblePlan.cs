@@ -12,7 +12,11 @@ public sealed class MarblePlan
     internal const int MaxTotal = 4 * 1024 * 1024;
 
     private MarblePlan(
-        ImmutableArray<PlannedValue> files, ImmutableArray<PlannedValue> environment, TlsPolicy tls, ImmutableArray<string> arguments, ImmutableSortedSet<string> secrets)
+        ImmutableArray<PlannedValue> files,
+        ImmutableArray<PlannedValue> environment,
+        TlsPolicy tls,
+        ImmutableArray<string> arguments,
+        ImmutableSortedSet<string> secrets)
     {
         Files = files;
         Environment = environment;
@@ -40,7 +44,9 @@ public sealed class MarblePlan
     /// <param name="marbleType">The type.</param>
     /// <param name="manifest">Defines it, its TLS tags and the secrets.</param>
     /// <param name="secrets">The names of all secrets of the manifest; the same set for all Marbles.</param>
-    /// <exception cref="TemplateException">A template cannot be parsed, or a variable holds a zero byte; the message names Marble and place.</exception>
+    /// <exception cref="TemplateException">
+    /// A template cannot be parsed, or a variable holds a zero byte; the message names Marble and place.
+    /// </exception>
     /// <exception cref="KeyNotFoundException">The manifest has no such Marble, or not one of its TLS tags.</exception>
     public static MarblePlan Create(string marbleType, Manifest manifest, ImmutableSortedSet<string> secrets)
     {
@@ -57,7 +63,11 @@ public sealed class MarblePlan
     /// <param name="hasTls">Whether its TLS tags are read.</param>
     /// <param name="refuse">Receives target, name and fault of each value that cannot be parsed.</param>
     internal static MarblePlan Create(
-        string marbleType, Manifest manifest, ImmutableSortedSet<string> secrets, bool hasTls, Action<TemplateTarget, string, TemplateException> refuse)
+        string marbleType,
+        Manifest manifest,
+        ImmutableSortedSet<string> secrets,
+        bool hasTls,
+        Action<TemplateTarget, string, TemplateException> refuse)
     {
         MarbleDefinition marble = manifest.Marbles[marbleType];
         return new MarblePlan(
@@ -99,7 +109,8 @@ public sealed class MarblePlan
     /// <param name="budget">The work that the templates may use.</param>
     /// <param name="describe">Returns the prefix of an error for a name.</param>
     /// <exception cref="TemplateException">A template fails; the message names the variable.</exception>
-    public Dictionary<string, ReadOnlyMemory<byte>> RenderEnvironment(TemplateData data, TemplateBudget budget, Func<string, string> describe) =>
+    public Dictionary<string, ReadOnlyMemory<byte>> RenderEnvironment(
+        TemplateData data, TemplateBudget budget, Func<string, string> describe) =>
         Render(Environment, data, budget, describe);
 
     private static Dictionary<string, ReadOnlyMemory<byte>> Render(
@@ -113,7 +124,9 @@ public sealed class MarblePlan
             {
                 ReadOnlyMemory<byte> content = value.Render(data, budget);
                 total += content.Length;
-                rendered[value.Name] = total <= MaxTotal ? content : throw new TemplateException($"with it the results are longer than {MaxTotal} bytes together");
+                rendered[value.Name] = total <= MaxTotal
+                    ? content
+                    : throw new TemplateException($"with it the results are longer than {MaxTotal} bytes together");
             }
             catch (TemplateException exception)
             {

@@ -29,7 +29,10 @@ internal sealed class PlannedValue
     {
         if (target == TemplateTarget.Environment && file.Data.Span.Contains((byte)0))
         {
-            throw new TemplateException($"in Marble {marbleType}: env variable: {name}: content contains null bytes") { Kind = TemplateFaultKind.ZeroByteInVariable };
+            throw new TemplateException($"in Marble {marbleType}: env variable: {name}: content contains null bytes")
+            {
+                Kind = TemplateFaultKind.ZeroByteInVariable,
+            };
         }
 
         if (file.NoTemplates)

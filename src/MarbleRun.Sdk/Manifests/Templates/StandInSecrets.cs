@@ -36,7 +36,8 @@ internal sealed class StandInSecrets
     private static int LengthOf(SecretDefinition definition) => definition switch
     {
         { IsCertificate: true } => CertificateLength,
-        { Type: SecretTypes.SymmetricKey } => Math.Max((int)(Math.Min(definition.Size, LongestSymmetricKey) / 8), definition.UserDefined ? 0 : 1),
+        { Type: SecretTypes.SymmetricKey } =>
+            Math.Max((int)(Math.Min(definition.Size, LongestSymmetricKey) / 8), definition.UserDefined ? 0 : 1),
         _ => 1,
     };
 }

@@ -31,11 +31,16 @@ internal sealed class TemplateText(byte[] bytes)
     }
 
     /// <summary>Creates an error of execution, with the column counted in bytes from 0, and the expression that failed.</summary>
-    public TemplateException ExecutionError(int position, string expression, string message, TemplateFaultKind kind = TemplateFaultKind.Other)
+    public TemplateException ExecutionError(
+        int position, string expression, string message, TemplateFaultKind kind = TemplateFaultKind.Other)
     {
         int lineStart = bytes.AsSpan(0, position).LastIndexOf((byte)'\n') + 1;
         string shown = expression.Length <= MaxExpression ? expression : expression[..MaxExpression] + "...";
-        return new TemplateException($"template: {Name}:{LineOf(position)}:{position - lineStart}: executing \"{Name}\" at <{shown}>: {message}") { Kind = kind };
+        return new TemplateException(
+            $"template: {Name}:{LineOf(position)}:{position - lineStart}: executing \"{Name}\" at <{shown}>: {message}")
+        {
+            Kind = kind,
+        };
     }
 
     /// <summary>Returns a part as text, for messages.</summary>

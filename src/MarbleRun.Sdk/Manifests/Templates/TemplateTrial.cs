@@ -18,7 +18,10 @@ public static class TemplateTrial
     /// <param name="cancellationToken">Cancels the work between any two Marbles.</param>
     /// <exception cref="TemplateException">A template fails; the message names Marble and place.</exception>
     public static void Run(
-        Manifest manifest, IEnumerable<KeyValuePair<string, MarblePlan>> plans, Func<string, TemplateSecret?> known, CancellationToken cancellationToken) =>
+        Manifest manifest,
+        IEnumerable<KeyValuePair<string, MarblePlan>> plans,
+        Func<string, TemplateSecret?> known,
+        CancellationToken cancellationToken) =>
         Run(manifest, plans, known, new TemplateBudget(MaxSteps, MaxRendered), cancellationToken);
 
     /// <summary>Renders the parameters of Marbles within a budget, for a manifest of an unknown sender.</summary>
@@ -27,7 +30,9 @@ public static class TemplateTrial
     /// <param name="known">Returns a secret whose value is known, by its name; if it returns null, a stand-in is used.</param>
     /// <param name="budget">The work and the bytes that all Marbles may use together.</param>
     /// <param name="cancellationToken">Cancels the work between any two Marbles.</param>
-    /// <exception cref="TemplateException">A template fails, or the templates exceed the budget; the message names Marble and place.</exception>
+    /// <exception cref="TemplateException">
+    /// A template fails, or the templates exceed the budget; the message names Marble and place.
+    /// </exception>
     public static void Run(
         Manifest manifest,
         IEnumerable<KeyValuePair<string, MarblePlan>> plans,
@@ -47,7 +52,10 @@ public static class TemplateTrial
 
     /// <summary>Finds the faults, at most one for each template.</summary>
     internal static IEnumerable<TrialFault> FindFaults(
-        Manifest manifest, IReadOnlyList<KeyValuePair<string, MarblePlan>> plans, Func<string, TemplateSecret?> known, CancellationToken cancellationToken) =>
+        Manifest manifest,
+        IReadOnlyList<KeyValuePair<string, MarblePlan>> plans,
+        Func<string, TemplateSecret?> known,
+        CancellationToken cancellationToken) =>
         FindFaults(manifest, plans, known, new TemplateBudget(MaxSteps, MaxRendered), cancellationToken);
 
     private static IEnumerable<TrialFault> FindFaults(
@@ -72,7 +80,8 @@ public static class TemplateTrial
 
             if (!budget.TryRender(length))
             {
-                var exception = new TemplateException($"in Marble {type}: with it the results of all Marbles are longer than {budget.Rendered} bytes together");
+                var exception = new TemplateException(
+                    $"in Marble {type}: with it the results of all Marbles are longer than {budget.Rendered} bytes together");
                 yield return new TrialFault(type, TrialPlace.Marble, null, exception);
             }
 
@@ -132,7 +141,8 @@ public static class TemplateTrial
             }
             catch (TemplateException exception)
             {
-                faults.Add(new TrialFault(type, TrialPlace.Value, value, exception.At(PlannedValue.Describe(type, value.Name, value.Target))));
+                faults.Add(
+                    new TrialFault(type, TrialPlace.Value, value, exception.At(PlannedValue.Describe(type, value.Name, value.Target))));
                 if (total > MarblePlan.MaxTotal || budget.IsSpent)
                 {
                     break;

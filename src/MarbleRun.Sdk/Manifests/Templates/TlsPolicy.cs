@@ -30,7 +30,8 @@ public sealed class TlsPolicy
         _incoming = Sort(all.SelectMany(tag => tag.Incoming), entry => "*:" + entry.Port);
         _outgoing = Sort(all.SelectMany(tag => tag.Outgoing), entry => $"{entry.Addr}:{entry.Port}");
         References = new TemplateReferences(
-            TemplateReferences.Names(_incoming.Select(incoming => incoming.Entry.Cert).Where(name => name.Length > 0)), TemplateReferences.None.PreviousSecrets);
+            TemplateReferences.Names(_incoming.Select(incoming => incoming.Entry.Cert).Where(name => name.Length > 0)),
+            TemplateReferences.None.PreviousSecrets);
     }
 
     /// <summary>The secrets whose certificates and keys the policy contains.</summary>
@@ -39,7 +40,8 @@ public sealed class TlsPolicy
     /// <summary>
     /// Creates the policy of a Marble from its tags in order. Tags that the manifest does not define were already refused.
     /// </summary>
-    internal static TlsPolicy Create(MarbleDefinition marble, Manifest manifest) => marble.Tls.IsEmpty ? None : new(marble.Tls.Select(tag => manifest.Tls[tag]));
+    internal static TlsPolicy Create(MarbleDefinition marble, Manifest manifest) =>
+        marble.Tls.IsEmpty ? None : new(marble.Tls.Select(tag => manifest.Tls[tag]));
 
     /// <summary>Returns the JSON for one instance, which contains private keys; null for a Marble without TLS tags.</summary>
     /// <param name="data">Contains the Marble's own certificate, and the secrets in <see cref="References"/>.</param>
@@ -80,10 +82,13 @@ public sealed class TlsPolicy
             byKey[keyOf(entry)] = entry;
         }
 
-        return [.. byKey.Select(e => (Encoding.UTF8.GetBytes(e.Key), e.Value)).Order(Comparer<(byte[] Key, TlsEntry)>.Create(static (a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key)))];
+        return [.. byKey
+            .Select(e => (Encoding.UTF8.GetBytes(e.Key), e.Value))
+            .Order(Comparer<(byte[] Key, TlsEntry)>.Create(static (a, b) => a.Key.AsSpan().SequenceCompareTo(b.Key)))];
     }
 
-    private static void WriteEntries(ImmutableArray<(byte[] Key, TlsEntry Entry)> entries, TemplateData data, bool isIncoming, ClearingBufferWriter json)
+    private static void WriteEntries(
+        ImmutableArray<(byte[] Key, TlsEntry Entry)> entries, TemplateData data, bool isIncoming, ClearingBufferWriter json)
     {
         bool isFirst = true;
         foreach ((byte[] key, TlsEntry entry) in entries)
@@ -118,7 +123,8 @@ public sealed class TlsPolicy
     {
         TemplateSecret secret = data.Secrets.GetValueOrDefault(entry.Cert, TemplateSecret.Empty);
         return secret.Certificate.IsEmpty || secret.Private.IsEmpty
-            ? throw new TemplateException($"the secret {entry.Cert} of the incoming port {entry.Port} has no certificate with a private key; upload both")
+            ? throw new TemplateException(
+                $"the secret {entry.Cert} of the incoming port {entry.Port} has no certificate with a private key; upload both")
             : (secret.Certificate, secret.Private);
     }
 

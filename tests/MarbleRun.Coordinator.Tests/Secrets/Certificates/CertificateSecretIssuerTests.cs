@@ -30,7 +30,10 @@ public sealed class CertificateSecretIssuerTests : IDisposable
         Assert.Contains("Not Before: Nov 22 11:50:00 2026 GMT", text, StringComparison.Ordinal);
         Assert.Contains("Not After : Nov 22 12:00:00 2027 GMT", text, StringComparison.Ordinal);
         Assert.Contains("Key Usage: critical\n                Digital Signature\n", text, StringComparison.Ordinal);
-        Assert.Contains("Extended Key Usage: \n                TLS Web Server Authentication, TLS Web Client Authentication\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "Extended Key Usage: \n                TLS Web Server Authentication, TLS Web Client Authentication\n",
+            text,
+            StringComparison.Ordinal);
         Assert.Contains("Basic Constraints: critical\n                CA:FALSE\n", text, StringComparison.Ordinal);
         Assert.Contains("Authority Key Identifier:", text, StringComparison.Ordinal);
         Assert.DoesNotContain("Subject Key Identifier:", text, StringComparison.Ordinal);
@@ -61,19 +64,29 @@ public sealed class CertificateSecretIssuerTests : IDisposable
             """));
 
         Assert.Contains(
-            "Subject: C = DE, O = One + O = Two, OU = Unit, L = Stadt, ST = Land, street = Stra\\C3\\9Fe 1, postalCode = 12345, CN = service, serialNumber = 77, DC = example\n",
+            "Subject: C = DE, O = One + O = Two, OU = Unit, L = Stadt, ST = Land, street = Stra\\C3\\9Fe 1, postalCode = 12345, CN = "
+            + "service, serialNumber = 77, DC = example\n",
             text,
             StringComparison.Ordinal);
         Assert.Contains("Not After : Jan  2 03:04:05 2030 GMT", text, StringComparison.Ordinal);
         Assert.Contains("Not Before: Nov 22 11:50:00 2026 GMT", text, StringComparison.Ordinal);
         Assert.Contains("Signature Algorithm: ecdsa-with-SHA384", text, StringComparison.Ordinal);
-        Assert.Contains("Key Usage: critical\n                Digital Signature, Key Encipherment, Certificate Sign, CRL Sign, Decipher Only\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "Key Usage: critical\n                Digital Signature, Key Encipherment, Certificate Sign, CRL Sign, Decipher Only\n",
+            text,
+            StringComparison.Ordinal);
         Assert.Contains("Code Signing, Any Extended Key Usage, 1.2.3.4\n", text, StringComparison.Ordinal);
         Assert.Contains("Basic Constraints: critical\n                CA:TRUE, pathlen:2\n", text, StringComparison.Ordinal);
         Assert.Contains("Subject Key Identifier:", text, StringComparison.Ordinal);
-        Assert.Contains("OCSP - URI:http://ocsp.example\n                CA Issuers - URI:http://issuer.example/ca.crt\n", text, StringComparison.Ordinal);
         Assert.Contains(
-            "DNS:a.example, DNS:b.example, email:x@example.org, IP Address:10.0.0.7, IP Address:10.0.0.8, URI:spiffe://mesh/web?q=1#f, URI:urn:x:y\n", text, StringComparison.Ordinal);
+            "OCSP - URI:http://ocsp.example\n                CA Issuers - URI:http://issuer.example/ca.crt\n",
+            text,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "DNS:a.example, DNS:b.example, email:x@example.org, IP Address:10.0.0.7, IP Address:10.0.0.8, URI:spiffe://mesh/web?q=1#f, "
+            + "URI:urn:x:y\n",
+            text,
+            StringComparison.Ordinal);
         Assert.Contains("Policy: 1.2.3.9\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain("1.2.3.8", text, StringComparison.Ordinal);
         Assert.Contains("Name Constraints: critical\n", text, StringComparison.Ordinal);
@@ -98,7 +111,8 @@ public sealed class CertificateSecretIssuerTests : IDisposable
     [InlineData("""{ "IsCA": true }""", "Digital Signature, Certificate Sign\n", "pathlen")]
     [InlineData("""{ "SubjectKeyId": "qrvM" }""", "Subject Key Identifier: \n                AA:BB:CC\n", "pathlen")]
     [InlineData("""{ "RawSubject": "MA8xDTALBgNVBAMMBHJhdyE=", "Subject": { "CommonName": "x" } }""", "Subject: CN = raw!\n", "CN = x")]
-    [InlineData("""{ "ExtraExtensions": [ { "Id": [2, 5, 29, 37], "Value": "MAoGCCsGAQUFBwMI" } ] }""", "Time Stamping\n", "TLS Web Server")]
+    [InlineData(
+        """{ "ExtraExtensions": [ { "Id": [2, 5, 29, 37], "Value": "MAoGCCsGAQUFBwMI" } ] }""", "Time Stamping\n", "TLS Web Server")]
     [InlineData("""{ "NotAfter": "0001-01-01T00:00:00Z" }""", "Not After : Nov 22 12:00:00 2027 GMT", "pathlen")]
     [InlineData("\"!!bad\"", "Subject: CN = localhost\n", "pathlen")]
     public async Task Issue_SpecialTemplate_IsTakenAsMarbleRunDoes(string template, string present, string absent)
@@ -112,7 +126,8 @@ public sealed class CertificateSecretIssuerTests : IDisposable
     [Fact]
     public async Task Issue_CertificateAsTemplate_TakesSubjectEndAndExtensions()
     {
-        StoredSecret original = Issue("""{ "Subject": { "CommonName": "first", "Organization": ["o"] }, "DNSNames": ["one.example"], "IPAddresses": [], "NotAfter": "2033-01-01T00:00:00Z", "KeyUsage": 5 }""");
+        StoredSecret original = Issue(
+            """{ "Subject": { "CommonName": "first", "Organization": ["o"] }, "DNSNames": ["one.example"], "IPAddresses": [], "NotAfter": "2033-01-01T00:00:00Z", "KeyUsage": 5 }""");
 
         string text = await TextOfAsync(Issue($"\"{Convert.ToBase64String(original.Certificate.Span)}\""));
 
@@ -133,10 +148,13 @@ public sealed class CertificateSecretIssuerTests : IDisposable
     [InlineData("""{ "DNSNames": [""] }""", "Cert.DNSNames must be ASCII text")]
     [InlineData("""{ "EmailAddresses": ["a b@c"] }""", "Cert.EmailAddresses must be ASCII text")]
     [InlineData("""{ "URIs": [ {} ] }""", "Cert.URIs must be ASCII text")]
-    [InlineData("""{ "PermittedIPRanges": [ { "IP": "10.0.0.0", "Mask": "/w==" } ] }""", "Cert.PermittedIPRanges must be an address and a mask of the same length")]
+    [InlineData(
+        """{ "PermittedIPRanges": [ { "IP": "10.0.0.0", "Mask": "/w==" } ] }""",
+        "Cert.PermittedIPRanges must be an address and a mask of the same length")]
     [InlineData("""{ "RawSubject": "AQID" }""", "Cert.RawSubject must be a name in DER")]
     [InlineData("""{ "KeyUsage": 512 }""", "Cert.KeyUsage must be a sum of bits from 1 to 256")]
-    [InlineData("""{ "Subject": { "ExtraNames": [ { "Type": [2, 5, 4, 3], "Value": 7 } ] } }""", "Cert.Subject.ExtraNames.Value must be a string")]
+    [InlineData(
+        """{ "Subject": { "ExtraNames": [ { "Type": [2, 5, 4, 3], "Value": 7 } ] } }""", "Cert.Subject.ExtraNames.Value must be a string")]
     [InlineData("""{ "NotAfter": "2020-01-01T00:00:00Z" }""", "has passed")]
     public async Task PostManifest_HostileTemplate_IsRefusedAndNamesTheMember(string template, string fault)
     {
@@ -147,7 +165,9 @@ public sealed class CertificateSecretIssuerTests : IDisposable
             { "Packages": { "p": { "UniqueID": "00" } }, "Marbles": { "m": { "Package": "p" } }, "Secrets": { "s": { "Type": "cert-ecdsa", "Size": 256, "Cert": {{template}} } } }
             """;
         using HttpResponseMessage response = await client.PostAsync(
-            new Uri("/manifest", UriKind.Relative), new ByteArrayContent(Encoding.UTF8.GetBytes(manifest)), TestContext.Current.CancellationToken);
+            new Uri("/manifest", UriKind.Relative),
+            new ByteArrayContent(Encoding.UTF8.GetBytes(manifest)),
+            TestContext.Current.CancellationToken);
         Assert.Equal(System.Net.HttpStatusCode.BadRequest, response.StatusCode);
         string answer = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.Contains(fault, System.Text.Json.Nodes.JsonNode.Parse(answer)!["message"]!.GetValue<string>(), StringComparison.Ordinal);
@@ -195,15 +215,26 @@ public sealed class CertificateSecretIssuerTests : IDisposable
     {
         var definition = new SecretDefinition { Type = type, Size = (ulong)size, ValidFor = 7 };
         StoredSecret secret = new CertificateSecretIssuer(_clock).Issue(_authority, definition);
-        await File.WriteAllTextAsync(_directory.File("root.pem"), _authority.MarbleRoot.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            _directory.File("root.pem"), _authority.MarbleRoot.ExportCertificatePem(), TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(_directory.File("leaf.der"), secret.Certificate.ToArray(), TestContext.Current.CancellationToken);
         await OpenSsl.RunAsync("x509", "-inform", "DER", "-in", _directory.File("leaf.der"), "-out", _directory.File("leaf.pem"));
         await OpenSsl.RunAsync("x509", "-in", _directory.File("leaf.pem"), "-pubkey", "-noout", "-out", _directory.File("public.pem"));
-        await OpenSsl.RunAsync("pkey", "-pubin", "-in", _directory.File("public.pem"), "-outform", "DER", "-out", _directory.File("public.der"));
+        await OpenSsl.RunAsync(
+            "pkey", "-pubin", "-in", _directory.File("public.pem"), "-outform", "DER", "-out", _directory.File("public.der"));
 
         await OpenSsl.RunAsync(
-            "verify", "-x509_strict", "-attime", $"{s_now.AddDays(6).ToUnixTimeSeconds()}", "-purpose", "sslserver", "-verify_hostname", "localhost",
-            "-CAfile", _directory.File("root.pem"), _directory.File("leaf.pem"));
+            "verify",
+            "-x509_strict",
+            "-attime",
+            $"{s_now.AddDays(6).ToUnixTimeSeconds()}",
+            "-purpose",
+            "sslserver",
+            "-verify_hostname",
+            "localhost",
+            "-CAfile",
+            _directory.File("root.pem"),
+            _directory.File("leaf.pem"));
 
         Assert.Equal(await File.ReadAllBytesAsync(_directory.File("public.der"), TestContext.Current.CancellationToken), secret.Public);
     }
@@ -211,13 +242,15 @@ public sealed class CertificateSecretIssuerTests : IDisposable
     private StoredSecret Issue(string template, ulong validFor = 0)
     {
         // Read as part of a manifest, which decides what reaches the issuer.
-        string manifest = $$"""{ "Secrets": { "s": { "Type": "cert-ecdsa", "Size": 256, "Shared": true, "ValidFor": {{validFor}}, "Cert": {{template}} } } }""";
+        string manifest =
+            $$"""{ "Secrets": { "s": { "Type": "cert-ecdsa", "Size": 256, "Shared": true, "ValidFor": {{validFor}}, "Cert": {{template}} } } }""";
         return new CertificateSecretIssuer(_clock).Issue(_authority, Manifest.Parse(Encoding.UTF8.GetBytes(manifest)).Secrets["s"]);
     }
 
     private async Task<string> TextOfAsync(StoredSecret secret)
     {
-        await File.WriteAllBytesAsync(_directory.File("certificate.der"), secret.Certificate.ToArray(), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(
+            _directory.File("certificate.der"), secret.Certificate.ToArray(), TestContext.Current.CancellationToken);
         return await OpenSsl.RunAsync("x509", "-inform", "DER", "-in", _directory.File("certificate.der"), "-noout", "-text");
     }
 }

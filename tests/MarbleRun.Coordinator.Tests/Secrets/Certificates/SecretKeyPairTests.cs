@@ -24,7 +24,17 @@ public sealed class SecretKeyPairTests : IDisposable
         await File.WriteAllBytesAsync(_directory.File("key.der"), key.Private, TestContext.Current.CancellationToken);
 
         string text = await OpenSsl.RunAsync("pkey", "-inform", "DER", "-in", _directory.File("key.der"), "-noout", "-text");
-        await OpenSsl.RunAsync("pkey", "-inform", "DER", "-in", _directory.File("key.der"), "-pubout", "-outform", "DER", "-out", _directory.File("public.der"));
+        await OpenSsl.RunAsync(
+            "pkey",
+            "-inform",
+            "DER",
+            "-in",
+            _directory.File("key.der"),
+            "-pubout",
+            "-outform",
+            "DER",
+            "-out",
+            _directory.File("public.der"));
         string structure = await OpenSsl.RunAsync("asn1parse", "-inform", "DER", "-in", _directory.File("key.der"));
 
         Assert.Contains(description, text, StringComparison.Ordinal);

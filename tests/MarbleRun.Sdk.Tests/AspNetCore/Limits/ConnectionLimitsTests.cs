@@ -11,11 +11,17 @@ public sealed class ConnectionLimitsTests
     public void Limits_OfTheConfiguration_AreTaken()
     {
         MarbleOptions options = Read(
-            ("MaxHandshakeBytes", "16384"), ("MaxHandshakesAtOnce", "3"), ("MaxConnectionsPerAddress", "77"), ("HandshakeTimePerSecond", "00:00:00.250"));
+            ("MaxHandshakeBytes", "16384"),
+            ("MaxHandshakesAtOnce", "3"),
+            ("MaxConnectionsPerAddress", "77"),
+            ("HandshakeTimePerSecond", "00:00:00.250"));
 
         Assert.Equal(
             (16_384, 3, 77, TimeSpan.FromMilliseconds(250)),
-            (options.ConnectionLimits.MaxHandshakeBytes, options.ConnectionLimits.MaxHandshakesAtOnce, options.ConnectionLimits.MaxConnectionsPerAddress,
+            (
+                options.ConnectionLimits.MaxHandshakeBytes,
+                options.ConnectionLimits.MaxHandshakesAtOnce,
+                options.ConnectionLimits.MaxConnectionsPerAddress,
                 options.ConnectionLimits.HandshakeTimePerSecond));
     }
 
@@ -29,7 +35,8 @@ public sealed class ConnectionLimitsTests
         MarbleOptions options = Read((member, value));
         options.MarbleType = "web";
 
-        Assert.Contains(MarbleOptionsRules.Check(options), c => c.StartsWith($"Marble:ConnectionLimits:{member} must be ", StringComparison.Ordinal));
+        Assert.Contains(
+            MarbleOptionsRules.Check(options), c => c.StartsWith($"Marble:ConnectionLimits:{member} must be ", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -37,13 +44,18 @@ public sealed class ConnectionLimitsTests
     [InlineData("MaxHandshakesAtOnce", "-1")]
     [InlineData("HandshakeTimePerSecond", "soon")]
     public void Limits_ThatAreNoNumbers_AreNamed(string member, string value) =>
-        Assert.Contains($"Marble:ConnectionLimits:{member} is '{value}'", Assert.Throws<OptionsValidationException>(() => Read((member, value))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Marble:ConnectionLimits:{member} is '{value}'",
+            Assert.Throws<OptionsValidationException>(() => Read((member, value))).Message,
+            StringComparison.Ordinal);
 
     private static MarbleOptions Read(params (string Member, string Value)[] limits)
     {
         var options = new MarbleOptions();
         MarbleOptionsSource.ReadSection(
-            new ConfigurationBuilder().AddInMemoryCollection(limits.ToDictionary(l => $"Marble:ConnectionLimits:{l.Member}", l => (string?)l.Value)).Build(), options);
+            new ConfigurationBuilder()
+                .AddInMemoryCollection(limits.ToDictionary(l => $"Marble:ConnectionLimits:{l.Member}", l => (string?)l.Value))
+                .Build(), options);
         return options;
     }
 }

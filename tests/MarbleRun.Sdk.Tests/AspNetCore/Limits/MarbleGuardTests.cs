@@ -64,9 +64,12 @@ public sealed class MarbleGuardTests : IDisposable
         await using MarbleServer server = await StartAsync(o => o.RequireMarbleClients = false);
 
         Assert.False(await IsAnsweredAsync(server, protocol, chain: 40));
-        Assert.Contains(server.Logs.Entries, e => e.Contains("ConnectionRefused", StringComparison.Ordinal) && e.Contains("handshake_too_large", StringComparison.Ordinal));
+        Assert.Contains(
+            server.Logs.Entries,
+            e => e.Contains("ConnectionRefused", StringComparison.Ordinal) && e.Contains("handshake_too_large", StringComparison.Ordinal));
         Assert.DoesNotContain(server.Logs.Entries, e => e.Contains("CallerRefused", StringComparison.Ordinal));
-        Assert.DoesNotContain(server.Logs.Entries, e => e.StartsWith("Warning", StringComparison.Ordinal) || e.StartsWith("Error", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            server.Logs.Entries, e => e.StartsWith("Warning", StringComparison.Ordinal) || e.StartsWith("Error", StringComparison.Ordinal));
         await AssertServesAsync(server);
     }
 
@@ -83,7 +86,10 @@ public sealed class MarbleGuardTests : IDisposable
         Assert.Contains(server.Logs.Entries, e => e.Contains("CallerRefused", StringComparison.Ordinal));
     }
 
-    /// <summary>In TLS 1.2 certificates are looked at as soon as they are there, so that they must be too large by themselves: without 335 bytes of key, signature and end.</summary>
+    /// <summary>
+    /// In TLS 1.2 certificates are looked at as soon as they are there, so that they must be too large by themselves: without 335 bytes of
+    /// key, signature and end.
+    /// </summary>
     [Theory]
     [InlineData(SslProtocols.Tls12, 400)]
     [InlineData(SslProtocols.Tls13, 1)]
@@ -97,10 +103,17 @@ public sealed class MarbleGuardTests : IDisposable
         async Task<(long Sent, int Refused, int TooLarge)> SendAsync(int padding)
         {
             MeasuredHandshake handshake = await MeasuredHandshake.SendAsync(
-                new IPEndPoint(IPAddress.Loopback, server.Https.Port), protocol, MeasuredHandshake.CreateChain(key, padding, issuers: 1), http2: false, Token);
+                new IPEndPoint(IPAddress.Loopback, server.Https.Port),
+                protocol,
+                MeasuredHandshake.CreateChain(key, padding, issuers: 1),
+                http2: false,
+                Token);
             Assert.False(handshake.IsAnswered);
             string[] lines = [.. server.Logs.Entries];
-            return (handshake.Sent, lines.Count(e => e.Contains(" CallerRefused: ", StringComparison.Ordinal)), lines.Count(e => e.Contains("handshake_too_large", StringComparison.Ordinal)));
+            return (
+                handshake.Sent,
+                lines.Count(e => e.Contains(" CallerRefused: ", StringComparison.Ordinal)),
+                lines.Count(e => e.Contains("handshake_too_large", StringComparison.Ordinal)));
         }
 
         int padding = 300 + Most - (int)(await SendAsync(300)).Sent;
@@ -117,7 +130,9 @@ public sealed class MarbleGuardTests : IDisposable
     {
         await using MarbleServer server = await StartAsync();
         MarbleIdentity caller = TestIdentities.Create(
-            _authority, "frontend", t => t.DnsNames = [.. Enumerable.Range(0, 20).Select(i => $"frontend-{i}.namespace.svc.cluster.local")]);
+            _authority,
+            "frontend",
+            t => t.DnsNames = [.. Enumerable.Range(0, 20).Select(i => $"frontend-{i}.namespace.svc.cluster.local")]);
 
         MeasuredHandshake handshake = await MeasuredHandshake.SendAsync(
             new IPEndPoint(IPAddress.Loopback, server.Https.Port), protocol, caller.CertificateContext, http2: false, Token);
@@ -151,18 +166,21 @@ public sealed class MarbleGuardTests : IDisposable
         var working = new List<int>();
         await using MarbleServer server = await StartAsync(
             o => o.RequireMarbleClients = false,
-            builder => builder.WebHost.UseUrls().ConfigureServices(services => services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
-            {
-                listen.UseHttps();
-                listen.Use(next => connection =>
+            builder => builder.WebHost.UseUrls().ConfigureServices(
+                services => services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
                 {
-                    working.Add(guard.Gate.Working);
-                    return next(connection);
-                });
-            }))));
+                    listen.UseHttps();
+                    listen.Use(next => connection =>
+                    {
+                        working.Add(guard.Gate.Working);
+                        return next(connection);
+                    });
+                }))));
         guard = server.Services.GetRequiredService<ConnectionGuard>();
 
-        using HttpClient client = isMarble ? server.CreateClient(TestIdentities.Create(_authority, "frontend"), _clock) : server.CreateStranger();
+        using HttpClient client = isMarble
+            ? server.CreateClient(TestIdentities.Create(_authority, "frontend"), _clock)
+            : server.CreateStranger();
         using HttpResponseMessage response = await client.GetAsync("/", Token);
 
         Assert.Equal([0], working);
@@ -194,11 +212,15 @@ public sealed class MarbleGuardTests : IDisposable
     public async Task Request_RightBehindTheHandshake_DoesNotCount(SslProtocols protocol)
     {
         const int Size = 300_000;
-        await using MarbleServer server = await StartAsync(o => o.RequireMarbleClients = false, map: app => app.MapPost("/size", CountAsync));
+        await using MarbleServer server = await StartAsync(
+            o => o.RequireMarbleClients = false, map: app => app.MapPost("/size", CountAsync));
         await using SslStream ssl = await ConnectAsync(server, protocol, certificate: null);
 
         // In TLS 1.3 all of this is on its way before the server has looked at the end of the handshake.
-        await ssl.WriteAsync(Encoding.ASCII.GetBytes($"POST /size HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {Size}\r\n\r\n" + new string('x', Size)), Token);
+        await ssl.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST /size HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {Size}\r\n\r\n" + new string('x', Size)),
+            Token);
 
         Assert.Contains($"\r\n{Size}\r\n", await new StreamReader(ssl).ReadToEndAsync(Token), StringComparison.Ordinal);
     }
@@ -287,7 +309,11 @@ public sealed class MarbleGuardTests : IDisposable
         using var client = new HttpClient(new SocketsHttpHandler
         {
             SslOptions = MarbleTls.CreateClientOptions(
-                TestIdentities.Create(_authority, "frontend"), MarblePeerPolicy.AnyMarble, "localhost", _clock, logs.CreateLogger("client")),
+                TestIdentities.Create(_authority, "frontend"),
+                MarblePeerPolicy.AnyMarble,
+                "localhost",
+                _clock,
+                logs.CreateLogger("client")),
         });
 
         Assert.Equal("here", await client.GetStringAsync(new UriBuilder(app.Urls.Single()) { Host = "localhost" }.Uri, Token));
@@ -333,7 +359,13 @@ public sealed class MarbleGuardTests : IDisposable
         await tcp.ConnectAsync(IPAddress.Loopback, server.Https.Port, Token);
         var ssl = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false, (_, shown, _, _) => shown is not null);
         await ssl.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = "localhost", EnabledSslProtocols = protocol, ClientCertificateContext = certificate }, Token);
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "localhost",
+                EnabledSslProtocols = protocol,
+                ClientCertificateContext = certificate,
+            },
+            Token);
         return ssl;
     }
 
@@ -343,7 +375,8 @@ public sealed class MarbleGuardTests : IDisposable
         (X509Certificate2 leaf, X509Certificate2Collection issuers) = CreateChain(chain);
         try
         {
-            await using SslStream ssl = await ConnectAsync(server, protocol, SslStreamCertificateContext.Create(leaf, issuers, offline: true));
+            await using SslStream ssl = await ConnectAsync(
+                server, protocol, SslStreamCertificateContext.Create(leaf, issuers, offline: true));
             await ssl.WriteAsync("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), Token);
             return await ssl.ReadAsync(new byte[100], Token) > 0;
         }
@@ -363,7 +396,8 @@ public sealed class MarbleGuardTests : IDisposable
         {
             issuers.Insert(0, issuer);
             var next = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            issuer = Request(i, next).Create(issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now.AddDays(-1), now.AddDays(1), [1, (byte)i]);
+            issuer = Request(i, next).Create(
+                issuer.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now.AddDays(-1), now.AddDays(1), [1, (byte)i]);
             key = next;
         }
 
@@ -373,7 +407,8 @@ public sealed class MarbleGuardTests : IDisposable
     private static CertificateRequest Request(int number, ECDsa key)
     {
         var request = new CertificateRequest($"CN=stranger {number}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         return request;
     }
 
@@ -397,7 +432,9 @@ public sealed class MarbleGuardTests : IDisposable
     }
 
     private Task<MarbleServer> StartAsync(
-        Action<MarbleRun.Activation.MarbleOptions>? change = null, Action<WebApplicationBuilder>? configure = null, Action<WebApplication>? map = null) =>
+        Action<MarbleRun.Activation.MarbleOptions>? change = null,
+        Action<WebApplicationBuilder>? configure = null,
+        Action<WebApplication>? map = null) =>
         MarbleServer.StartAsync(
             TestIdentities.Create(_authority, "backend"),
             _clock,

@@ -25,7 +25,18 @@ internal static class RawClientHello
             .. Extension(51, Sized(share)),
             .. Extension(21, new byte[padding]),
         ];
-        byte[] body = [3, 3, .. Enumerable.Repeat((byte)7, 32), 32, .. Enumerable.Repeat((byte)8, 32), .. Sized([0x13, 1]), 1, 0, .. Sized(extensions)];
+        byte[] body =
+        [
+            3,
+            3,
+            .. Enumerable.Repeat((byte)7, 32),
+            32,
+            .. Enumerable.Repeat((byte)8, 32),
+            .. Sized([0x13, 1]),
+            1,
+            0,
+            .. Sized(extensions),
+        ];
         return [22, 3, 1, .. Sized([1, 0, .. Sized(body)])];
     }
 

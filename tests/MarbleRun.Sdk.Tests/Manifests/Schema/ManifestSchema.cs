@@ -11,10 +11,15 @@ internal sealed class ManifestSchema
 {
     private const string Description =
         "A manifest of MarbleRun: which code may run as which Marble, with which secrets and connections, and who may change it. "
-        + "A Coordinator takes member names in any case and ignores unknown ones; this schema knows the usual spelling alone, so that editors find misspelt names. "
-        + "It cannot say everything: marblerun manifest check FILE finds the rest.";
+        + "A Coordinator takes member names in any case and ignores unknown ones; this schema knows the usual spelling alone, so that "
+        + "editors find misspelt names. It cannot say everything: marblerun manifest check FILE finds the rest.";
 
-    private static readonly JsonSerializerOptions s_format = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
+    private static readonly JsonSerializerOptions s_format = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NewLine = "\n",
+    };
 
     private static readonly Dictionary<Shape, string[]> s_required = new()
     {
@@ -82,7 +87,8 @@ internal sealed class ManifestSchema
     {
         FormKind.Text => Text(form),
         FormKind.Flag => new JsonObject { ["type"] = "boolean" },
-        FormKind.Unsigned when form.Max < ulong.MaxValue => new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = form.Max },
+        FormKind.Unsigned when form.Max < ulong.MaxValue =>
+            new JsonObject { ["type"] = "integer", ["minimum"] = 0, ["maximum"] = form.Max },
         FormKind.Unsigned => new JsonObject { ["type"] = "integer", ["minimum"] = 0 },
         FormKind.Integer => new JsonObject { ["type"] = "integer" },
         FormKind.Bytes => AnyOf(Base64(), new JsonObject { ["type"] = "array", ["items"] = Of(Form.Byte) }),
@@ -118,7 +124,8 @@ internal sealed class ManifestSchema
 
     private static JsonObject Format(string name) => new() { ["format"] = name };
 
-    private static JsonObject Base64() => new() { ["type"] = "string", ["contentEncoding"] = "base64", ["pattern"] = @"^[A-Za-z0-9+/=\r\n]*$" };
+    private static JsonObject Base64() =>
+        new() { ["type"] = "string", ["contentEncoding"] = "base64", ["pattern"] = @"^[A-Za-z0-9+/=\r\n]*$" };
 
     private JsonObject Reference(Shape shape)
     {

@@ -79,7 +79,8 @@ public sealed class ManifestSchemaTests
         {
             Assert.Empty(FaultsOf(member.Name, member.Form.Max));
             Assert.True(
-                member.Form.Max == ulong.MaxValue || FaultsOf(member.Name, member.Form.Max + 1).Any(), $"{member.Name} {member.Form.Max + 1} is taken.");
+                member.Form.Max == ulong.MaxValue || FaultsOf(member.Name, member.Form.Max + 1).Any(),
+                $"{member.Name} {member.Form.Max + 1} is taken.");
         }
 
         Assert.Equal(["ProductID", "SecurityVersion"], numbers.Select(member => member.Name));

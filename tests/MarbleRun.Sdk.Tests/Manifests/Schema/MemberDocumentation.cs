@@ -36,13 +36,15 @@ internal static partial class MemberDocumentation
     private static readonly Dictionary<string, string> s_texts = new()
     {
         ["$schema"] = "The schema that editors check this manifest with. Has no other effect.",
-        ["Subject"] = "The subject. Its CommonName is by default the DNS name if there is exactly one, else MarbleRun Generated Certificate.",
+        ["Subject"] =
+            "The subject. Its CommonName is by default the DNS name if there is exactly one, else MarbleRun Generated Certificate.",
         ["RawSubject"] = "The subject as DER; replaces Subject.",
         ["DNSNames"] = "Host names. Default: localhost.",
         ["IPAddresses"] = "Default: 127.0.0.1 and ::1.",
-        ["KeyUsage"] = "The sum of: 1 digitalSignature, 2 contentCommitment, 4 keyEncipherment, 8 dataEncipherment, 16 keyAgreement, 32 certSign, 64 cRLSign, "
-            + "128 encipherOnly, 256 decipherOnly. Default: 33.",
-        ["ExtKeyUsage"] = "0 any, 1 serverAuth, 2 clientAuth, 3 codeSigning, 4 emailProtection, 8 timeStamping, 9 OCSPSigning. Default: 1 and 2.",
+        ["KeyUsage"] = "The sum of: 1 digitalSignature, 2 contentCommitment, 4 keyEncipherment, 8 dataEncipherment, 16 keyAgreement, 32 "
+            + "certSign, 64 cRLSign, 128 encipherOnly, 256 decipherOnly. Default: 33.",
+        ["ExtKeyUsage"] =
+            "0 any, 1 serverAuth, 2 clientAuth, 3 codeSigning, 4 emailProtection, 8 timeStamping, 9 OCSPSigning. Default: 1 and 2.",
         ["NotAfter"] = "The end of validity, RFC 3339. Either this or the secret's ValidFor.",
         ["MaxPathLen"] = "For CAs: how many CAs may follow. -1, or 0 without MaxPathLenZero, means any number.",
         ["SubjectKeyId"] = "Default: for CAs the first 20 bytes of SHA-256 of the key, else none.",
@@ -71,7 +73,8 @@ internal static partial class MemberDocumentation
         return Blanks().Replace(string.Concat(documentation.Element("summary")!.Nodes().Select(Text)), " ").Trim();
     }
 
-    private static IEnumerable<XElement> Members(Type type) => XDocument.Load(Path.ChangeExtension(type.Assembly.Location, ".xml")).Descendants("member");
+    private static IEnumerable<XElement> Members(Type type) =>
+        XDocument.Load(Path.ChangeExtension(type.Assembly.Location, ".xml")).Descendants("member");
 
     private static string Text(XNode node) => node switch
     {

@@ -11,7 +11,8 @@ internal static class GoOracle
     {
         using var directory = new TemporaryDirectory();
         string file = Path.Combine(directory.Path, "cases.jsonl");
-        await File.WriteAllLinesAsync(file, cases.Select(c => JsonSerializer.Serialize(new { c.Source, c.Env })), TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(
+            file, cases.Select(c => JsonSerializer.Serialize(new { c.Source, c.Env })), TestContext.Current.CancellationToken);
         string output = await RunAsync("templates.go", Path.Combine(OracleCase.Folder, "data.json"), file);
         return [.. output.Split('\n')[..^1].Select(line => line == "!" ? null : Convert.FromBase64String(line))];
     }
@@ -19,7 +20,8 @@ internal static class GoOracle
     public static async Task<string> RunAsync(string program, params string[] arguments)
     {
         (int ExitCode, string Output)? result =
-            await ExternalTool.TryRunAsync("go", ["run", Path.Combine(OracleCase.Folder, program), .. arguments], TestContext.Current.CancellationToken);
+            await ExternalTool.TryRunAsync(
+                "go", ["run", Path.Combine(OracleCase.Folder, program), .. arguments], TestContext.Current.CancellationToken);
         Assert.SkipWhen(result is null, "Go is not installed; .ci/tools installs it.");
         Assert.True(result!.Value.ExitCode == 0, result.Value.Output);
         return result.Value.Output;

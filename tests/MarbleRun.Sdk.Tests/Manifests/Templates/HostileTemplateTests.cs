@@ -21,14 +21,18 @@ public sealed class HostileTemplateTests
     [Fact]
     public void IndexFault_PositionFromAKey_DoesNotTellTheByte()
     {
-        TemplateException fault = Assert.Throws<TemplateException>(() => Run("{{index .Secrets.k.Private (index .Secrets.k.Private 0)}}"u8, WithKey([201, 7, 9])));
+        TemplateException fault = Assert.Throws<TemplateException>(
+            () => Run("{{index .Secrets.k.Private (index .Secrets.k.Private 0)}}"u8, WithKey([201, 7, 9])));
 
         Assert.DoesNotContain("201", fault.Message, StringComparison.Ordinal);
     }
 
     private static TemplateData WithKey(byte[] key) => TestTemplates.Data with
     {
-        Secrets = new Dictionary<string, TemplateSecret> { ["k"] = new TemplateSecret { Type = "symmetric-key", Private = key, Public = key } },
+        Secrets = new Dictionary<string, TemplateSecret>
+        {
+            ["k"] = new TemplateSecret { Type = "symmetric-key", Private = key, Public = key },
+        },
     };
 
     private static void Run(ReadOnlySpan<byte> source, TemplateData data) =>

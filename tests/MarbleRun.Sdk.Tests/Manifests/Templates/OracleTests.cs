@@ -9,8 +9,10 @@ public sealed class OracleTests
     /// <summary>What we refuse on purpose although Go takes it; nothing else may differ.</summary>
     private static readonly string[] s_reasons =
     [
-        "not supported by this Coordinator", "the variable $ is always the data", "printf needs a string literal", "printf: the format", "printf: a width of more than",
-        "of a value that does not exist", "does not take a value of type", "cannot be printed", "needs one of the functions", "nil is not a command",
+        "not supported by this Coordinator", "the variable $ is always the data", "printf needs a string literal", "printf: the format",
+        "printf: a width of more than",
+        "of a value that does not exist", "does not take a value of type", "cannot be printed",
+        "needs one of the functions", "nil is not a command",
     ];
 
     [Fact]
@@ -48,7 +50,9 @@ public sealed class OracleTests
         Assert.Empty(cases.Zip(results, (c, result) => Difference(c, result, refused: null)).OfType<string>());
     }
 
-    /// <summary>Null if we do the same as Go, or refuse for one of the reasons what Go takes; the corpus says which cases these are.</summary>
+    /// <summary>
+    /// Null if we do the same as Go, or refuse for one of the reasons what Go takes; the corpus says which cases these are.
+    /// </summary>
     private static string? Difference(OracleCase oracleCase, byte[]? expected, bool? refused)
     {
         byte[]? found = null;
@@ -64,7 +68,9 @@ public sealed class OracleTests
 
         bool isRefused = found is null && expected is not null && s_reasons.Any(reason => fault.Contains(reason, StringComparison.Ordinal));
         bool isSame = Show(found) == Show(expected);
-        return (refused ?? isRefused) == isRefused && (isSame || isRefused) ? null : $"{oracleCase.Source}: Go {Show(expected)}, ours {Show(found)} {fault}";
+        return (refused ?? isRefused) == isRefused && (isSame || isRefused)
+            ? null
+            : $"{oracleCase.Source}: Go {Show(expected)}, ours {Show(found)} {fault}";
     }
 
     private static string Show(byte[]? result) => result is null ? "fails" : $"\"{Encoding.Latin1.GetString(result)}\"";

@@ -64,7 +64,11 @@ public sealed class ReferenceTests
             }
 
             TemplateReferences references = template.References.Within(TemplateReferences.Names(all.Secrets.Keys));
-            TemplateData listed = all with { Secrets = Only(all.Secrets, references.Secrets), PreviousSecrets = Only(all.PreviousSecrets, references.PreviousSecrets) };
+            TemplateData listed = all with
+            {
+                Secrets = Only(all.Secrets, references.Secrets),
+                PreviousSecrets = Only(all.PreviousSecrets, references.PreviousSecrets),
+            };
             less += listed.Secrets.Count < all.Secrets.Count ? 1 : 0;
 
             Assert.True(Outcome(template, all) == Outcome(template, listed), source);
@@ -73,7 +77,8 @@ public sealed class ReferenceTests
         Assert.InRange(less, 5_000, 20_000);
     }
 
-    private static Dictionary<string, TemplateSecret> Only(IReadOnlyDictionary<string, TemplateSecret> secrets, IEnumerable<string> names) =>
+    private static Dictionary<string, TemplateSecret> Only(
+        IReadOnlyDictionary<string, TemplateSecret> secrets, IEnumerable<string> names) =>
         names.Where(secrets.ContainsKey).ToDictionary(name => name, name => secrets[name], StringComparer.Ordinal);
 
     private static string Outcome(Template template, TemplateData data)

@@ -10,38 +10,71 @@ public sealed class TemplateFaultTests
     [Theory]
     [InlineData("{{ hex .Secrets.nope }}", "1:3: " + Executing + "<hex .Secrets.nope>: error calling hex: secret does not exist")]
     [InlineData("{{ pem .Secrets.nope.Cert }}", "1:3: " + Executing + "<pem .Secrets.nope.Cert>: error calling pem: secret does not exist")]
-    [InlineData("{{ raw .Previous.Secrets.cert }}", "1:3: " + Executing + "<raw .Previous.Secrets.cert>: error calling raw: secret does not exist")]
-    [InlineData("a\nbc{{ base64 .Secrets.nope}}", "2:5: " + Executing + "<base64 .Secrets.nope>: error calling base64: secret does not exist")]
+    [InlineData(
+        "{{ raw .Previous.Secrets.cert }}", "1:3: " + Executing + "<raw .Previous.Secrets.cert>: error calling raw: secret does not exist")]
+    [InlineData(
+        "a\nbc{{ base64 .Secrets.nope}}", "2:5: " + Executing + "<base64 .Secrets.nope>: error calling base64: secret does not exist")]
     [InlineData("{{ .Secrets.nope | base64 }}", "1:19: " + Executing + "<base64>: error calling base64: secret does not exist")]
-    [InlineData("{{ hex .Secrets.empty }}", "1:3: " + Executing + "<hex .Secrets.empty>: error calling hex: tried to parse secret with empty value")]
-    [InlineData("{{ hex (index .Secrets \"nope\") }}", "1:3: " + Executing + "<hex (index .Secrets \"nope\")>: error calling hex: tried to parse secret with empty value")]
-    [InlineData("{{ pem .Secrets.key.Cert }}", "1:3: " + Executing + "<pem .Secrets.key.Cert>: error calling pem: tried to parse secret with empty value")]
-    [InlineData("{{ pem .Secrets.key }}", "1:3: " + Executing + "<pem .Secrets.key>: error calling pem: invalid secret type for pem encoding")]
-    [InlineData("{{ pem .Secrets.key.Type }}", "1:3: " + Executing + "<pem .Secrets.key.Type>: error calling pem: invalid secret type for pem encoding")]
+    [InlineData(
+        "{{ hex .Secrets.empty }}",
+        "1:3: " + Executing + "<hex .Secrets.empty>: error calling hex: tried to parse secret with empty value")]
+    [InlineData(
+        "{{ hex (index .Secrets \"nope\") }}",
+        "1:3: " + Executing + "<hex (index .Secrets \"nope\")>: error calling hex: tried to parse secret with empty value")]
+    [InlineData(
+        "{{ pem .Secrets.key.Cert }}",
+        "1:3: " + Executing + "<pem .Secrets.key.Cert>: error calling pem: tried to parse secret with empty value")]
+    [InlineData(
+        "{{ pem .Secrets.key }}", "1:3: " + Executing + "<pem .Secrets.key>: error calling pem: invalid secret type for pem encoding")]
+    [InlineData(
+        "{{ pem .Secrets.key.Type }}",
+        "1:3: " + Executing + "<pem .Secrets.key.Type>: error calling pem: invalid secret type for pem encoding")]
     [InlineData("{{ hex \"x\" }}", "1:3: " + Executing + "<hex \"x\">: error calling hex: invalid secret type")]
     [InlineData("{{ hex .Secrets }}", "1:3: " + Executing + "<hex .Secrets>: error calling hex: invalid secret type")]
-    [InlineData("{{ hex (base64 .Secrets.key) }}", "1:3: " + Executing + "<hex (base64 .Secrets.key)>: error calling hex: invalid secret type")]
+    [InlineData(
+        "{{ hex (base64 .Secrets.key) }}", "1:3: " + Executing + "<hex (base64 .Secrets.key)>: error calling hex: invalid secret type")]
     [InlineData("{{ raw .Secrets.key.Size }}", "1:3: " + Executing + "<raw .Secrets.key.Size>: error calling raw: invalid secret type")]
     [InlineData("{{ hex .Foo }}", "1:7: " + Executing + "<.Foo>: can't evaluate field Foo in type manifest.TemplateSecrets")]
-    [InlineData("{{ hex .MarbleRun.Foo }}", "1:17: " + Executing + "<.MarbleRun.Foo>: can't evaluate field Foo in type manifest.ReservedSecrets")]
-    [InlineData("{{ hex .Secrets.key.Foo }}", "1:15: " + Executing + "<.Secrets.key.Foo>: can't evaluate field Foo in type manifest.Secret")]
-    [InlineData("{{ hex .Previous.MarbleRun.RootCA }}", "1:16: " + Executing + "<.Previous.MarbleRun.RootCA>: can't evaluate field MarbleRun in type struct { Secrets map[string]manifest.Secret }")]
+    [InlineData(
+        "{{ hex .MarbleRun.Foo }}", "1:17: " + Executing + "<.MarbleRun.Foo>: can't evaluate field Foo in type manifest.ReservedSecrets")]
+    [InlineData(
+        "{{ hex .Secrets.key.Foo }}", "1:15: " + Executing + "<.Secrets.key.Foo>: can't evaluate field Foo in type manifest.Secret")]
+    [InlineData("{{ hex .Previous.MarbleRun.RootCA }}", "1:16: "
+        + Executing
+        + "<.Previous.MarbleRun.RootCA>: can't evaluate field MarbleRun in type struct { Secrets map[string]manifest.Secret }")]
     [InlineData("{{ hex }}", "1:3: " + Executing + "<hex>: wrong number of args for hex: want 1 got 0")]
     [InlineData("{{ hex .Secrets.key .Secrets.key }}", "1:3: " + Executing + "<hex>: wrong number of args for hex: want 1 got 2")]
     [InlineData("{{ .Secrets.key | hex .Secrets.key }}", "1:18: " + Executing + "<hex>: wrong number of args for hex: want 1 got 2")]
     [InlineData("{{ hex pem }}", "1:7: " + Executing + "<pem>: wrong number of args for pem: want 1 got 0")]
-    [InlineData("{{ .Secrets.key }}", "1:3: " + Executing + "<.Secrets.key>: a value of type manifest.Secret needs one of the functions pem, hex, base64, raw")]
-    [InlineData("{{ .Secrets.key.Cert }}", "1:3: " + Executing + "<.Secrets.key.Cert>: a value of type manifest.Certificate needs one of the functions pem, hex, base64, raw")]
-    [InlineData("{{ . }}", "1:3: " + Executing + "<.>: a value of type manifest.TemplateSecrets needs one of the functions pem, hex, base64, raw")]
-    [InlineData("{{ print .Secrets }}", "1:3: " + Executing + "<print .Secrets>: error calling print: a value of type map[string]manifest.Secret cannot be printed")]
-    [InlineData("{{ printf \"%s\" .Secrets.nope }}", "1:3: " + Executing + "<printf \"%s\" .Secrets.nope>: error calling printf: %s of a value that does not exist")]
-    [InlineData("{{ printf \"%d\" .Secrets.key.Type }}", "1:3: " + Executing + "<printf \"%d\" .Secrets.key.Type>: error calling printf: %d does not take a value of type string")]
+    [InlineData(
+        "{{ .Secrets.key }}",
+        "1:3: " + Executing + "<.Secrets.key>: a value of type manifest.Secret needs one of the functions pem, hex, base64, raw")]
+    [InlineData(
+        "{{ .Secrets.key.Cert }}",
+        "1:3: " + Executing + "<.Secrets.key.Cert>: a value of type manifest.Certificate needs one of the functions pem, hex, base64, raw")]
+    [InlineData(
+        "{{ . }}", "1:3: " + Executing + "<.>: a value of type manifest.TemplateSecrets needs one of the functions pem, hex, base64, raw")]
+    [InlineData(
+        "{{ print .Secrets }}",
+        "1:3: " + Executing + "<print .Secrets>: error calling print: a value of type map[string]manifest.Secret cannot be printed")]
+    [InlineData(
+        "{{ printf \"%s\" .Secrets.nope }}",
+        "1:3: " + Executing + "<printf \"%s\" .Secrets.nope>: error calling printf: %s of a value that does not exist")]
+    [InlineData(
+        "{{ printf \"%d\" .Secrets.key.Type }}",
+        "1:3: " + Executing + "<printf \"%d\" .Secrets.key.Type>: error calling printf: %d does not take a value of type string")]
     [InlineData("{{ if false }}{{ $x := 1 }}{{ else }}{{ $x }}{{ end }}", "1:40: " + Executing + "<$x>: undefined variable: $x")]
-    [InlineData("{{ range .Secrets.key }}{{ end }}", "1:9: " + Executing + "<.Secrets.key>: range can't iterate over a value of type manifest.Secret")]
+    [InlineData(
+        "{{ range .Secrets.key }}{{ end }}",
+        "1:9: " + Executing + "<.Secrets.key>: range can't iterate over a value of type manifest.Secret")]
     [InlineData("{{ len }}", "1:3: " + Executing + "<len>: wrong number of args for len: want 1 got 0")]
     [InlineData("{{ and }}", "1:3: " + Executing + "<and>: wrong number of args for and: want at least 1 got 0")]
-    [InlineData("{{ lt .Secrets.key.Type 1 }}", "1:3: " + Executing + "<lt .Secrets.key.Type 1>: error calling lt: incompatible types for comparison")]
-    [InlineData("{{ raw .Secrets.key.private }}", "1:15: " + Executing + "<.Secrets.key.private>: can't evaluate field private in type manifest.Secret")]
+    [InlineData(
+        "{{ lt .Secrets.key.Type 1 }}",
+        "1:3: " + Executing + "<lt .Secrets.key.Type 1>: error calling lt: incompatible types for comparison")]
+    [InlineData(
+        "{{ raw .Secrets.key.private }}",
+        "1:15: " + Executing + "<.Secrets.key.private>: can't evaluate field private in type manifest.Secret")]
     public void Execute_Fault_SaysWhereAndWhyAsTheWireDoes(string source, string message)
     {
         Assert.Equal("template: data:" + message, TestTemplates.Fault(source));
@@ -49,13 +82,15 @@ public sealed class TemplateFaultTests
 
     [Theory]
     [InlineData("{{ string .Secrets.key }}", "only secrets of type plain are allowed to use string encoding for environment variables")]
-    [InlineData("{{ string .Secrets.plain.Private }}", "only secrets of type plain are allowed to use string encoding for environment variables")]
+    [InlineData(
+        "{{ string .Secrets.plain.Private }}", "only secrets of type plain are allowed to use string encoding for environment variables")]
     [InlineData("{{ string .Secrets.zero }}", "secret contains null bytes")]
     [InlineData("{{ string .Secrets.empty }}", "tried to parse secret with empty value")]
     [InlineData("{{ string .Secrets.nope }}", "secret does not exist")]
     public void Execute_StringInEnvironment_TakesPlainSecretsOnly(string source, string reason)
     {
-        Assert.EndsWith(": error calling string: " + reason, TestTemplates.Fault(source, TemplateTarget.Environment), StringComparison.Ordinal);
+        Assert.EndsWith(
+            ": error calling string: " + reason, TestTemplates.Fault(source, TemplateTarget.Environment), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -99,7 +134,8 @@ public sealed class TemplateFaultTests
     [InlineData("{{ hex if }}", false, "1: unexpected <if> in operand")]
     public void Parse_BrokenTemplate_NamesTheLine(string source, bool environment, string message)
     {
-        Assert.Equal("template: data:" + message, TestTemplates.Fault(source, environment ? TemplateTarget.Environment : TemplateTarget.File));
+        Assert.Equal(
+            "template: data:" + message, TestTemplates.Fault(source, environment ? TemplateTarget.Environment : TemplateTarget.File));
     }
 
     [Theory]
@@ -131,8 +167,10 @@ public sealed class TemplateFaultTests
         var random = new Random(31337);
         string[] parts =
         [
-            "{{", "}}", "{{-", "-}}", " ", "\n", "hex", "raw", "pem", "base64", "string", "index", ".Secrets", ".key", ".plain", ".Private", ".Previous", ".MarbleRun", ".", "|", "(", ")",
-            "\"my-key\"", "`", "\"", "/*", "*/", "x", "if ", "$", "$x", ":=", "=", ",", "-", "\\", "\u00e9", "7", "range ", "end", "else", "print ", "'", "len ", "eq ",
+            "{{", "}}", "{{-", "-}}", " ", "\n", "hex", "raw", "pem", "base64", "string", "index", ".Secrets", ".key", ".plain",
+            ".Private", ".Previous", ".MarbleRun", ".", "|", "(", ")",
+            "\"my-key\"", "`", "\"", "/*", "*/", "x", "if ", "$", "$x", ":=",
+            "=", ",", "-", "\\", "\u00e9", "7", "range ", "end", "else", "print ", "'", "len ", "eq ",
         ];
         string canary = Convert.ToHexStringLower(TestTemplates.Key);
         int ran = 0;

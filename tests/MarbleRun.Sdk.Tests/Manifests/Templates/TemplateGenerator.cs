@@ -3,16 +3,41 @@ using System.Text;
 
 namespace MarbleRun.Tests.Manifests.Templates;
 
-/// <summary>Makes templates from a grammar: most are right, some are wrong in their types, a few are broken text. The same seed gives the same templates.</summary>
+/// <summary>
+/// Makes templates from a grammar: most are right, some are wrong in their types, a few are broken text. The same seed gives the same
+/// templates.
+/// </summary>
 internal sealed class TemplateGenerator(int seed)
 {
-    private static readonly string[] s_paths = ["Secrets.key", "Secrets.cert", "Secrets.plain", "Secrets.text", "Secrets.noise", "Secrets.zero", "Secrets.ü", "Previous.Secrets.key"];
-    private static readonly string[] s_rarePaths = ["Secrets.empty", "Secrets.nope", "Previous.Secrets.cert", "MarbleRun.MarbleCert", "MarbleRun.RootCA", "Foo"];
+    private static readonly string[] s_paths =
+    [
+        "Secrets.key", "Secrets.cert", "Secrets.plain", "Secrets.text", "Secrets.noise", "Secrets.zero", "Secrets.ü",
+        "Previous.Secrets.key",
+    ];
+    private static readonly string[] s_rarePaths =
+    [
+        "Secrets.empty",
+        "Secrets.nope",
+        "Previous.Secrets.cert",
+        "MarbleRun.MarbleCert",
+        "MarbleRun.RootCA",
+        "Foo",
+    ];
     private static readonly string[] s_fields = ["Cert", "Public", "Private", "Type", "Size", "ValidFor", "Shared", "UserDefined"];
-    private static readonly string[] s_literals = ["1", "0", "-3", "0x10", "16", "'a'", "\"\"", "\"a\"", "\"key\"", "\"my-key\"", "`x y`", "\"\\u00fc\\n\"", "`<a href='b\">&=\\+`", "\"\\x00\\xff\\u2028\\U0001f600\"", "true", "false", "nil"];
-    private static readonly string[] s_formats = ["%v", "%s", "%q", "%d", "%x", "%X", "%5v|", "%-6s|", "%05d", "%.2s", "% x", "%c", "%t", "%b", "%o", "%#x"];
+    private static readonly string[] s_literals =
+    [
+        "1", "0", "-3", "0x10", "16", "'a'", "\"\"", "\"a\"", "\"key\"", "\"my-key\"", "`x y`", "\"\\u00fc\\n\"",
+        "`<a href='b\">&=\\+`", "\"\\x00\\xff\\u2028\\U0001f600\"", "true", "false", "nil",
+    ];
+    private static readonly string[] s_formats =
+    [
+        "%v", "%s", "%q", "%d", "%x", "%X", "%5v|", "%-6s|", "%05d", "%.2s", "% x", "%c", "%t", "%b", "%o", "%#x",
+    ];
     private static readonly string[] s_texts = ["a", " ", "\n", "x y", "}", "é", "text "];
-    private static readonly string[] s_broken = ["{{", "}}", "{{end}}", "{{else}}", "(", ")", "|", "$x", ".", ":=", "\"", "`", "-}}", "{{- ", "{{break}}", ",", "'"];
+    private static readonly string[] s_broken =
+    [
+        "{{", "}}", "{{end}}", "{{else}}", "(", ")", "|", "$x", ".", ":=", "\"", "`", "-}}", "{{- ", "{{break}}", ",", "'",
+    ];
 
     private readonly Random _random = new(seed);
     private readonly List<string> _variables = ["$"];
@@ -27,7 +52,9 @@ internal sealed class TemplateGenerator(int seed)
         for (int i = _random.Next(12) - 10; i >= 0; i--)
         {
             int at = _random.Next(template.Length + 1);
-            template = _random.Next(2) == 0 ? template.Insert(at, Pick(s_broken)) : template.Remove(Math.Min(at, Math.Max(0, template.Length - 1)), Math.Min(1, template.Length));
+            template = _random.Next(2) == 0
+                ? template.Insert(at, Pick(s_broken))
+                : template.Remove(Math.Min(at, Math.Max(0, template.Length - 1)), Math.Min(1, template.Length));
         }
 
         return template;
@@ -63,7 +90,9 @@ internal sealed class TemplateGenerator(int seed)
     {
         (int scope, int outside) = (_variables.Count, _isInside);
         string kind = Pick(["if", "with", "range"]);
-        string head = kind == "range" ? Pick([Rooted("Secrets"), Rooted("Previous.Secrets"), Path() + ".Public", "slice .Secrets.key.Public 1 4", Operand(1)]) : Pipe(1);
+        string head = kind == "range"
+            ? Pick([Rooted("Secrets"), Rooted("Previous.Secrets"), Path() + ".Public", "slice .Secrets.key.Public 1 4", Operand(1)])
+            : Pipe(1);
         string variables = string.Empty;
         if (Rarely(2))
         {
@@ -110,7 +139,12 @@ internal sealed class TemplateGenerator(int seed)
         string pipe = Command(depth);
         for (int i = _random.Next(5) - 3; i > 0; i--)
         {
-            pipe += " | " + Pick(["hex", "len", "print", "println", "not", "base64", "raw", "printf \"%v\"", "eq 1", "and 1", "or 0", "html", "js", "urlquery"]);
+            pipe += " | "
+                + Pick(
+                [
+                    "hex", "len", "print", "println", "not", "base64", "raw", "printf \"%v\"", "eq 1", "and 1", "or 0", "html", "js",
+                    "urlquery",
+                ]);
         }
 
         return pipe;
@@ -122,7 +156,9 @@ internal sealed class TemplateGenerator(int seed)
         2 => $"pem {Path()}.{Pick(["Cert", "Public", "Private"])}",
         3 => $"{Pick(["eq", "ne", "lt", "le", "gt", "ge"])} {Operand(depth)} {Operand(depth)}",
         4 => $"{Pick(["and", "or"])} {Operand(depth)} {Operand(depth)}",
-        5 => $"{Pick(["len", "not", "print", "println", "html", "js", "urlquery"])} {Operand(depth)}{(Rarely(4) ? " " + Operand(depth) : string.Empty)}",
+        5 =>
+            $"{Pick(["len", "not", "print", "println", "html", "js", "urlquery"])} "
+            + $"{Operand(depth)}{(Rarely(4) ? " " + Operand(depth) : string.Empty)}",
         6 => $"index {Rooted("Secrets")} {(Rarely(2) ? "\"key\"" : Operand(depth))}",
         7 => $"index {Path()}.Public {_random.Next(4).ToString(CultureInfo.InvariantCulture)}",
         8 => $"slice {Pick([Path() + ".Public", "\"hello\"", Operand(depth)])} {_random.Next(3).ToString(CultureInfo.InvariantCulture)}",

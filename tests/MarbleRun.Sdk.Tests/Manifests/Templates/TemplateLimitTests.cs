@@ -13,8 +13,12 @@ public sealed class TemplateLimitTests
         var limits = new TemplateLimits { MaxOutput = 100 };
 
         Assert.Equal(96, TestTemplates.Run(string.Concat(Enumerable.Repeat("{{ hex .Secrets.key }}", 3)), limits: limits).Length);
-        Assert.EndsWith("the result is longer than 100 bytes", TestTemplates.Fault(string.Concat(Enumerable.Repeat("{{ hex .Secrets.key }}", 4)), limits: limits), StringComparison.Ordinal);
-        Assert.EndsWith("the result is longer than 100 bytes", TestTemplates.Fault(new string('x', 101), limits: limits), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "the result is longer than 100 bytes",
+            TestTemplates.Fault(string.Concat(Enumerable.Repeat("{{ hex .Secrets.key }}", 4)), limits: limits),
+            StringComparison.Ordinal);
+        Assert.EndsWith(
+            "the result is longer than 100 bytes", TestTemplates.Fault(new string('x', 101), limits: limits), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -32,7 +36,10 @@ public sealed class TemplateLimitTests
     public void Parse_DeepBlocks_AreRefused()
     {
         Assert.Equal("x", TestTemplates.Run(Repeat("{{ if true }}", 32) + "x" + Repeat("{{ end }}", 32)));
-        Assert.EndsWith("more than 32 blocks inside each other", TestTemplates.Fault(Repeat("{{ with 1 }}", 33) + Repeat("{{ end }}", 33)), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "more than 32 blocks inside each other",
+            TestTemplates.Fault(Repeat("{{ with 1 }}", 33) + Repeat("{{ end }}", 33)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,11 +53,20 @@ public sealed class TemplateLimitTests
     [Fact]
     public void Parse_ManyVariablesOperandsOrCommands_AreRefused()
     {
-        Assert.EndsWith("more than 100 variables", TestTemplates.Fault(string.Concat(Enumerable.Range(0, 101).Select(i => $"{{{{ $x{i} := 1 }}}}"))), StringComparison.Ordinal);
-        Assert.EndsWith("more than 100 operands in one command", TestTemplates.Fault("{{ print" + Repeat(" 1", 101) + " }}"), StringComparison.Ordinal);
-        Assert.EndsWith("more than 100 commands in one pipe", TestTemplates.Fault("{{ 1" + Repeat(" | print", 100) + " }}"), StringComparison.Ordinal);
-        Assert.EndsWith("a string literal of more than 65536 bytes", TestTemplates.Fault($"{{{{ \"{new string('x', 65_536)}\" }}}}"), StringComparison.Ordinal);
-        Assert.EndsWith("printf: a width of more than 1000", TestTemplates.Fault("{{ printf \"%99999999999d\" 1 }}"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "more than 100 variables",
+            TestTemplates.Fault(string.Concat(Enumerable.Range(0, 101).Select(i => $"{{{{ $x{i} := 1 }}}}"))),
+            StringComparison.Ordinal);
+        Assert.EndsWith(
+            "more than 100 operands in one command", TestTemplates.Fault("{{ print" + Repeat(" 1", 101) + " }}"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "more than 100 commands in one pipe", TestTemplates.Fault("{{ 1" + Repeat(" | print", 100) + " }}"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "a string literal of more than 65536 bytes",
+            TestTemplates.Fault($"{{{{ \"{new string('x', 65_536)}\" }}}}"),
+            StringComparison.Ordinal);
+        Assert.EndsWith(
+            "printf: a width of more than 1000", TestTemplates.Fault("{{ printf \"%99999999999d\" 1 }}"), StringComparison.Ordinal);
         Assert.Equal("1", TestTemplates.Run("{{ $x := 1 }}" + Repeat("{{ $x = 1 }}", 200) + "{{ $x }}"));
     }
 
@@ -72,9 +88,14 @@ public sealed class TemplateLimitTests
         string source = $"{{{{ $x := `<<<<<<<<` }}}}{{{{ range $.Secrets.key.Public }}}}{{{{ $x = print $x $x }}}}{{{{ end }}}}"
             + $"{{{{ $x = print $x $x $x }}}}{{{{ {function} $x }}}}";
 
-        Assert.EndsWith($"error calling {function}: a result of more than 4194304 bytes", TestTemplates.Fault(source), StringComparison.Ordinal);
-        Assert.EndsWith("the template takes more than 1000000 steps", TestTemplates.Fault(
-            $"{{{{ $x := `<` }}}}{{{{ range $.Secrets.key.Public }}}}{{{{ range $.Secrets.key.Public }}}}{{{{ $x = {function} $x $x }}}}{{{{ end }}}}{{{{ end }}}}"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"error calling {function}: a result of more than 4194304 bytes", TestTemplates.Fault(source), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "the template takes more than 1000000 steps",
+            TestTemplates.Fault(
+                $"{{{{ $x := `<` }}}}{{{{ range $.Secrets.key.Public }}}}{{{{ range $.Secrets.key.Public }}}}{{{{ $x = {function} $x $x "
+                + $"}}}}{{{{ end }}}}{{{{ end }}}}"),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -83,7 +104,9 @@ public sealed class TemplateLimitTests
     [InlineData("{{ $x = printf \"%x\" $x }}")]
     public void Execute_TextThatDoubles_StopsAtTheLimit(string doubling)
     {
-        string source = $"{{{{ $x := `0123456789` }}}}{{{{ range $.Secrets.key.Public }}}}{{{{ range $.Secrets.key.Public }}}}{doubling}{{{{ end }}}}{{{{ end }}}}";
+        string source =
+            $"{{{{ $x := `0123456789` }}}}{{{{ range $.Secrets.key.Public }}}}{{{{ range $.Secrets.key.Public }}}}{doubling}{{{{ end "
+            + $"}}}}{{{{ end }}}}";
 
         Assert.EndsWith("the template takes more than 1000000 steps", TestTemplates.Fault(source), StringComparison.Ordinal);
     }

@@ -35,7 +35,10 @@ public sealed class TemplateTests
     [InlineData("a {{ hex .Secrets.cert -}} b", "a 0102b")]
     [InlineData("{{ .Secrets.nope }}", "<no value>")]
     [InlineData("{{ .Secrets.nope.Private.More }}", "<no value>")]
-    [InlineData("{{ .Secrets.cert.Type }} {{ .Secrets.cert.Size }} {{ .Secrets.key.Shared }} {{ .Secrets.plain.UserDefined }} {{ .Secrets.cert.ValidFor }}", "cert-rsa 2048 true true 7")]
+    [InlineData(
+        "{{ .Secrets.cert.Type }} {{ .Secrets.cert.Size }} {{ .Secrets.key.Shared }} {{ .Secrets.plain.UserDefined }} {{ "
+        + ".Secrets.cert.ValidFor }}",
+        "cert-rsa 2048 true true 7")]
     public void Execute_File_GivesTheResult(string source, string result)
     {
         Assert.Equal(result, TestTemplates.Run(source));
@@ -89,12 +92,16 @@ public sealed class TemplateTests
     public void References_Paths_AreNamedByGeneration()
     {
         var template = Template.Parse(
-            "{{ hex .Secrets.a }}{{ pem .Secrets.b.Cert }}{{ .Previous.Secrets.c | hex }}{{ hex (index .Secrets \"d-e\").Public }}{{ hex (index .Previous.Secrets `f g`) }}{{ pem .MarbleRun.RootCA.Cert }}{{/* .Secrets.x */}}"u8,
+            "{{ hex .Secrets.a }}{{ pem .Secrets.b.Cert }}{{ .Previous.Secrets.c | hex }}{{ hex (index .Secrets \"d-e\").Public }}{{ hex "u8
+            + "(index .Previous.Secrets `f g`) }}{{ pem .MarbleRun.RootCA.Cert }}{{/* .Secrets.x */}}"u8,
             TemplateTarget.File);
 
         Assert.Equal(["a", "b", "d-e"], template.References.Secrets);
         Assert.Equal(["c", "f g"], template.References.PreviousSecrets);
-        Assert.Equal(["a", "b", "d-e", "z"], TemplateReferences.Union([template.References, Template.Parse("{{ hex .Secrets.z }}"u8, TemplateTarget.File).References]).Secrets);
+        Assert.Equal(
+            ["a", "b", "d-e", "z"],
+            TemplateReferences.Union(
+                [template.References, Template.Parse("{{ hex .Secrets.z }}"u8, TemplateTarget.File).References]).Secrets);
         Assert.Empty(Template.Parse("text"u8, TemplateTarget.File).References.Secrets);
     }
 

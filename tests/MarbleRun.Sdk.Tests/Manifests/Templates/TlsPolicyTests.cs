@@ -14,7 +14,10 @@ public sealed class TlsPolicyTests
     private const string LeafPem = "-----BEGIN CERTIFICATE-----\nCw==\n-----END CERTIFICATE-----\n";
     private const string LeafKeyPem = "-----BEGIN PRIVATE KEY-----\nDA==\n-----END PRIVATE KEY-----\n";
 
-    /// <summary>Tags <c>a</c> and <c>b</c>: the same port and the same address in both, keys out of order, and characters that JSON can write in several ways.</summary>
+    /// <summary>
+    /// Tags <c>a</c> and <c>b</c>: the same port and the same address in both, keys out of order, and characters that JSON can write in
+    /// several ways.
+    /// </summary>
     private const string Manifest =
         """
         {
@@ -33,13 +36,28 @@ public sealed class TlsPolicyTests
     public void Render_Tags_AreTheJsonOfTheProtocol()
     {
         string web = Render(Manifest, "web");
-        string own = "{\"cacrt\":" + Json(RootPem) + ",\"clicrt\":" + Json(LeafPem) + ",\"clientAuth\":true,\"clikey\":" + Json(LeafKeyPem) + "}";
+        string own = "{\"cacrt\":"
+            + Json(RootPem)
+            + ",\"clicrt\":"
+            + Json(LeafPem)
+            + ",\"clientAuth\":true,\"clikey\":"
+            + Json(LeafKeyPem)
+            + "}";
         string outgoing = own.Replace("\"clientAuth\":true,", string.Empty, StringComparison.Ordinal);
 
         Assert.StartsWith("{\"tls\":{\"Incoming\":{\"*:2000\":" + own + ",\"*:443\":{\"cacrt\":", web, StringComparison.Ordinal);
-        Assert.Contains("\"clientAuth\":false,\"clikey\":\"-----BEGIN PRIVATE KEY-----\\nAwQ=\\n-----END PRIVATE KEY-----\\n\"},\"*:80\":" + own + "},", web, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"clientAuth\":false,\"clikey\":\"-----BEGIN PRIVATE KEY-----\\nAwQ=\\n-----END PRIVATE KEY-----\\n\"},\"*:80\":" + own + "},",
+            web,
+            StringComparison.Ordinal);
         Assert.EndsWith(
-            ",\"Outgoing\":{\"[::1]:1\\t\\r\\n\":" + outgoing + ",\"b\\u003c\\u0026\\u003e\\\"\\\\\\u2028\\u0001\u007fé😀:1\":" + outgoing + ",\"db:5432\":" + outgoing + "}}}",
+            ",\"Outgoing\":{\"[::1]:1\\t\\r\\n\":"
+            + outgoing
+            + ",\"b\\u003c\\u0026\\u003e\\\"\\\\\\u2028\\u0001\u007fé😀:1\":"
+            + outgoing
+            + ",\"db:5432\":"
+            + outgoing
+            + "}}}",
             web,
             StringComparison.Ordinal);
         Assert.Equal("""{"tls":{"Incoming":{},"Outgoing":{}}}""", Render(Manifest, "bare"));
@@ -61,9 +79,13 @@ public sealed class TlsPolicyTests
             Key = LeafKeyPem,
             Incoming = new object[]
             {
-                new { Port = "443" }, new { Port = "2000" }, new { Port = "80" }, new { Port = "443", Cert = certificate, Key = key, OpenToAll = true },
+                new { Port = "443" },
+                new { Port = "2000" },
+                new { Port = "80" },
+                new { Port = "443", Cert = certificate, Key = key, OpenToAll = true },
             },
-            Outgoing = tags.GetProperty("a").GetProperty("Outgoing").EnumerateArray().Concat(tags.GetProperty("b").GetProperty("Outgoing").EnumerateArray()),
+            Outgoing = tags.GetProperty("a").GetProperty("Outgoing").EnumerateArray().Concat(
+                tags.GetProperty("b").GetProperty("Outgoing").EnumerateArray()),
         };
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(given), TestContext.Current.CancellationToken);
 
@@ -86,9 +108,12 @@ public sealed class TlsPolicyTests
     public void Render_PolicyThatCannotBeDelivered_IsAFault()
     {
         string entries = string.Join(", ", Enumerable.Range(0, 20_000).Select(i => $"{{ \"Port\": \"{i}\" }}"));
-        MarblePlan plan = PlanOf(Manifest.Replace("\"none\": {}", $"\"none\": {{ \"Incoming\": [ {entries} ] }}", StringComparison.Ordinal), "bare");
+        MarblePlan plan = PlanOf(
+            Manifest.Replace("\"none\": {}", $"\"none\": {{ \"Incoming\": [ {entries} ] }}", StringComparison.Ordinal), "bare");
 
-        Assert.Equal("the TLS policy is longer than 4194304 bytes", Assert.Throws<TemplateException>(() => plan.Tls.Render(TestTemplates.Data)).Message);
+        Assert.Equal(
+            "the TLS policy is longer than 4194304 bytes",
+            Assert.Throws<TemplateException>(() => plan.Tls.Render(TestTemplates.Data)).Message);
     }
 
     [Fact]
@@ -98,13 +123,17 @@ public sealed class TlsPolicyTests
         Assert.Empty(PlanOf(Manifest, "bare").References.Secrets);
     }
 
-    private static string Render(string manifest, string marbleType) => Encoding.UTF8.GetString(PlanOf(manifest, marbleType).Tls.Render(TestTemplates.Data)!.Value.Span);
+    private static string Render(string manifest, string marbleType) =>
+        Encoding.UTF8.GetString(PlanOf(manifest, marbleType).Tls.Render(TestTemplates.Data)!.Value.Span);
 
     private static string Json(string text) => $"\"{text.Replace("\n", "\\n", StringComparison.Ordinal)}\"";
 
     private static MarblePlan PlanOf(string json, string marbleType)
     {
-        Assert.True(MarbleRun.Manifests.Manifest.TryParse(Encoding.UTF8.GetBytes(json), out Manifest? manifest, out ImmutableArray<ManifestProblem> problems), string.Join('\n', problems));
+        Assert.True(
+            MarbleRun.Manifests.Manifest.TryParse(
+                Encoding.UTF8.GetBytes(json), out Manifest? manifest, out ImmutableArray<ManifestProblem> problems),
+            string.Join('\n', problems));
         return MarblePlan.Create(marbleType, manifest, TemplateReferences.Names(manifest.Secrets.Keys));
     }
 }

@@ -8,7 +8,9 @@ using MeshNamespace1.Gateway;
 
 namespace MeshNamespace1.Tests;
 
-/// <summary>The services with attestation on: a Coordinator and Marbles in this process, with real quotes under a root that this test made.</summary>
+/// <summary>
+/// The services with attestation on: a Coordinator and Marbles in this process, with real quotes under a root that this test made.
+/// </summary>
 public sealed class MeshTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -36,7 +38,8 @@ public sealed class MeshTests
         VerifiedDeployment deployment = await mesh.VerifyAsync(Cancellation);
         using HttpClient stranger = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("backend"));
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.GetStringAsync(new Uri($"{backend.Address}/sign/world"), Cancellation));
+        await Assert.ThrowsAsync<HttpRequestException>(
+            () => stranger.GetStringAsync(new Uri($"{backend.Address}/sign/world"), Cancellation));
     }
 
     [Fact]

@@ -9,7 +9,8 @@ internal static class Comparisons
     private static readonly Func<IReadOnlyList<TemplateValue>, FunctionResult> s_lazy =
         _ => throw new InvalidOperationException("Arguments are evaluated by the execution.");
 
-    public static IReadOnlyDictionary<string, TemplateFunction> ByName { get; } = new Dictionary<string, TemplateFunction>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, TemplateFunction> ByName { get; } = new Dictionary<string, TemplateFunction>(
+        StringComparer.Ordinal)
     {
         ["and"] = new(1, null, s_lazy),
         ["or"] = new(1, null, s_lazy),
@@ -48,18 +49,20 @@ internal static class Comparisons
         (BooleanValue a, BooleanValue b) => FunctionResult.Of(a.Value == b.Value),
         (MissingValue, _) or (_, MissingValue) => FunctionResult.Of(IsNothing(first) && IsNothing(second)),
         (KeyValue, KeyValue) when IsNothing(first) || IsNothing(second) => FunctionResult.Of(IsNothing(first) && IsNothing(second)),
-        _ => FunctionResult.Refuse(IsBasic(first) && IsBasic(second) ? DifferentKinds : $"non-comparable types {first.TypeName}, {second.TypeName}"),
+        _ => FunctionResult.Refuse(
+            IsBasic(first) && IsBasic(second) ? DifferentKinds : $"non-comparable types {first.TypeName}, {second.TypeName}"),
     };
 
     private static FunctionResult Negate(FunctionResult result) => result.Fault is null ? FunctionResult.Of(!result.Value!.IsTrue) : result;
 
-    private static FunctionResult Ordered(IReadOnlyList<TemplateValue> arguments, Func<int, bool> isWanted) => (arguments[0], arguments[1]) switch
-    {
-        (IntegerValue a, IntegerValue b) => FunctionResult.Of(isWanted(a.Value.CompareTo(b.Value))),
-        (TextValue a, TextValue b) => FunctionResult.Of(isWanted(a.Utf8.Span.SequenceCompareTo(b.Utf8.Span))),
-        (IntegerValue or TextValue, IntegerValue or TextValue) => FunctionResult.Refuse(DifferentKinds),
-        _ => FunctionResult.Refuse(WrongKind),
-    };
+    private static FunctionResult Ordered(IReadOnlyList<TemplateValue> arguments, Func<int, bool> isWanted) =>
+        (arguments[0], arguments[1]) switch
+        {
+            (IntegerValue a, IntegerValue b) => FunctionResult.Of(isWanted(a.Value.CompareTo(b.Value))),
+            (TextValue a, TextValue b) => FunctionResult.Of(isWanted(a.Utf8.Span.SequenceCompareTo(b.Utf8.Span))),
+            (IntegerValue or TextValue, IntegerValue or TextValue) => FunctionResult.Refuse(DifferentKinds),
+            _ => FunctionResult.Refuse(WrongKind),
+        };
 
     /// <summary>A key that does not exist also counts as nothing; two existing keys cannot be compared.</summary>
     private static bool IsNothing(TemplateValue value) => value is MissingValue or KeyValue { Bytes.IsEmpty: true };

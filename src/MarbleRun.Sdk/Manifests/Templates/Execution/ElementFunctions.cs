@@ -3,9 +3,12 @@ namespace MarbleRun.Manifests.Templates.Execution;
 /// <summary><c>len</c>, <c>index</c> and <c>slice</c>.</summary>
 internal static class ElementFunctions
 {
-    public static IReadOnlyDictionary<string, TemplateFunction> ByName { get; } = new Dictionary<string, TemplateFunction>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, TemplateFunction> ByName { get; } = new Dictionary<string, TemplateFunction>(
+        StringComparer.Ordinal)
     {
-        ["len"] = TemplateFunction.Of(value => value.Length is { } length ? FunctionResult.Of(new IntegerValue(length)) : FunctionResult.Refuse($"len of type {value.TypeName}")),
+        ["len"] = TemplateFunction.Of(value => value.Length is { } length
+            ? FunctionResult.Of(new IntegerValue(length))
+            : FunctionResult.Refuse($"len of type {value.TypeName}")),
         ["index"] = new(1, null, Index),
         ["slice"] = new(1, 4, Slice),
     };

@@ -11,7 +11,8 @@ internal static class EscapeFunctions
 {
     private static readonly TextValue s_noValue = new("<no value>"u8.ToArray());
 
-    public static IReadOnlyDictionary<string, TemplateFunction> ByName { get; } = new Dictionary<string, TemplateFunction>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, TemplateFunction> ByName { get; } = new Dictionary<string, TemplateFunction>(
+        StringComparer.Ordinal)
     {
         ["html"] = new(0, null, arguments => Escape(arguments, EscapeWriter.WriteHtml)),
         ["js"] = new(0, null, arguments => Escape(arguments, EscapeWriter.WriteJavaScript)),

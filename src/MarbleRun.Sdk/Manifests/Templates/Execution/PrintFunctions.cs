@@ -7,7 +7,8 @@ namespace MarbleRun.Manifests.Templates.Execution;
 /// <summary><c>print</c>, <c>println</c> and <c>printf</c>.</summary>
 internal static class PrintFunctions
 {
-    public static IReadOnlyDictionary<string, TemplateFunction> ByName { get; } = new Dictionary<string, TemplateFunction>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, TemplateFunction> ByName { get; } = new Dictionary<string, TemplateFunction>(
+        StringComparer.Ordinal)
     {
         ["print"] = new(0, null, arguments => Print(arguments, isLine: false)),
         ["println"] = new(0, null, arguments => Print(arguments, isLine: true)),
@@ -72,7 +73,9 @@ internal static class PrintFunctions
 
             if (!ValueWriter.TryWrite(value, used, output))
             {
-                return FunctionResult.Refuse(value is MissingValue ? $"%{used.Letter} of a value that does not exist" : $"%{used.Letter} does not take a value of type {value.TypeName}");
+                return FunctionResult.Refuse(value is MissingValue
+                    ? $"%{used.Letter} of a value that does not exist"
+                    : $"%{used.Letter} does not take a value of type {value.TypeName}");
             }
         }
 

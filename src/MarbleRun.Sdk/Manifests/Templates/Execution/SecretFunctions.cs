@@ -8,7 +8,8 @@ internal static class SecretFunctions
 {
     private static readonly FunctionResult s_missing = FunctionResult.Refuse("secret does not exist", TemplateFaultKind.MissingSecret);
 
-    private static readonly FunctionResult s_empty = FunctionResult.Refuse("tried to parse secret with empty value", TemplateFaultKind.EmptySecret);
+    private static readonly FunctionResult s_empty = FunctionResult.Refuse(
+        "tried to parse secret with empty value", TemplateFaultKind.EmptySecret);
 
     /// <summary>64 columns of base64 (RFC 7468 section 2).</summary>
     private const int PemLineBytes = 48;

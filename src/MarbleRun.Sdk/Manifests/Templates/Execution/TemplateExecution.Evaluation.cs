@@ -71,8 +71,8 @@ internal sealed partial class TemplateExecution
     }
 
     /// <summary>
-    /// <c>and</c> returns its first false argument, <c>or</c> its first true one, both their last if no argument decides; the arguments after it
-    /// are not evaluated.
+    /// <c>and</c> returns its first false argument, <c>or</c> its first true one, both their last if no argument decides; the arguments
+    /// after it are not evaluated.
     /// </summary>
     private TemplateValue Decide(CommandNode command, bool stopsAt, TemplateValue dot, TemplateValue? previous)
     {
@@ -124,12 +124,16 @@ internal sealed partial class TemplateExecution
     private TemplateValue Find(VariableNode variable)
     {
         int index = _variables.FindLastIndex(v => v.Name == variable.Name);
-        return index >= 0 ? _variables[index].Value : throw _text.ExecutionError(variable.Position, variable.ToString(), $"undefined variable: {variable.Name}");
+        return index >= 0
+            ? _variables[index].Value
+            : throw _text.ExecutionError(variable.Position, variable.ToString(), $"undefined variable: {variable.Name}");
     }
 
     private void Assign(PipeNode pipe, string name, TemplateValue value)
     {
         int index = _variables.FindLastIndex(v => v.Name == name);
-        _variables[index >= 0 ? index : throw _text.ExecutionError(pipe.Position, pipe.ToString(), $"undefined variable: {name}")] = (name, value);
+        _variables[index >= 0
+            ? index
+            : throw _text.ExecutionError(pipe.Position, pipe.ToString(), $"undefined variable: {name}")] = (name, value);
     }
 }

@@ -22,7 +22,13 @@ internal sealed partial class TemplateExecution : IDisposable
     private readonly List<Memory<byte>> _scratch = [];
     private int _written;
 
-    public TemplateExecution(TemplateText text, TemplateFunctions functions, TemplateLimits limits, TemplateData data, IBufferWriter<byte> output, TemplateBudget? shared)
+    public TemplateExecution(
+        TemplateText text,
+        TemplateFunctions functions,
+        TemplateLimits limits,
+        TemplateData data,
+        IBufferWriter<byte> output,
+        TemplateBudget? shared)
     {
         (_text, _functions, _limits, _output, _shared) = (text, functions, limits, output, shared);
         _budget = new TemplateBudget(limits.MaxSteps);
@@ -130,7 +136,8 @@ internal sealed partial class TemplateExecution : IDisposable
                     .Select(i => ((TemplateValue)new IntegerValue(i), (TemplateValue)new IntegerValue(key.Bytes.Span[i], "uint8")));
 
             default:
-                throw _text.ExecutionError(block.Pipe.Position, block.Pipe.ToString(), $"range can't iterate over a value of type {value.TypeName}");
+                throw _text.ExecutionError(
+                    block.Pipe.Position, block.Pipe.ToString(), $"range can't iterate over a value of type {value.TypeName}");
         }
     }
 
@@ -167,7 +174,8 @@ internal sealed partial class TemplateExecution : IDisposable
         }
         else if (!ValueWriter.TryWrite(value, printed))
         {
-            throw _text.ExecutionError(pipe.Position, pipe.ToString(), $"a value of type {value.TypeName} needs one of the functions {_functions.Encoders}");
+            throw _text.ExecutionError(
+                pipe.Position, pipe.ToString(), $"a value of type {value.TypeName} needs one of the functions {_functions.Encoders}");
         }
 
         Write(pipe, printed.Written.Span);

@@ -41,10 +41,12 @@ internal sealed class SecretsValue(IReadOnlyDictionary<string, TemplateSecret> s
         return names.Select(name => new TextValue(name));
     }
 
-    public override TemplateValue Field(string name) => secrets.TryGetValue(name, out TemplateSecret? secret) ? new SecretValue(secret) : MissingValue.Instance;
+    public override TemplateValue Field(string name) =>
+        secrets.TryGetValue(name, out TemplateSecret? secret) ? new SecretValue(secret) : MissingValue.Instance;
 
     /// <summary>Indexing differs from a field: an unknown name results in an empty secret, not a missing one.</summary>
-    public SecretValue Index(TextValue name) => new(secrets.GetValueOrDefault(Encoding.UTF8.GetString(name.Utf8.Span), TemplateSecret.Empty));
+    public SecretValue Index(TextValue name) =>
+        new(secrets.GetValueOrDefault(Encoding.UTF8.GetString(name.Utf8.Span), TemplateSecret.Empty));
 }
 
 /// <summary><c>.MarbleRun</c></summary>

@@ -134,7 +134,8 @@ internal static class BytesWriter
         output.Write("\""u8);
     }
 
-    private static void Write(IBufferWriter<byte> output, FormattableString text) => Encoding.ASCII.GetBytes(text.ToString(CultureInfo.InvariantCulture), output);
+    private static void Write(IBufferWriter<byte> output, FormattableString text) =>
+        Encoding.ASCII.GetBytes(text.ToString(CultureInfo.InvariantCulture), output);
 
     private static FormattableString? EscapeOf(Rune rune) => rune.Value switch
     {
@@ -156,6 +157,7 @@ internal static class BytesWriter
 
     /// <summary>Go's <c>unicode.IsPrint</c>, except for the space.</summary>
     public static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse
+            or UnicodeCategory.OtherNotAssigned
         or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

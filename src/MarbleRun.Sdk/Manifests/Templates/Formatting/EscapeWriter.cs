@@ -14,7 +14,8 @@ internal static class EscapeWriter
     private static readonly SearchValues<byte> s_javaScriptPlain = SearchValues.Create(
         " !#$%()*+,-./0123456789:;?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~\x7f"u8);
 
-    private static readonly SearchValues<byte> s_urlPlain = SearchValues.Create("-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~"u8);
+    private static readonly SearchValues<byte> s_urlPlain = SearchValues.Create(
+        "-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~"u8);
 
     /// <summary>Bytes beyond ASCII are unchanged, also if they are not UTF-8.</summary>
     public static int WriteHtml(ReadOnlySpan<byte> text, IBufferWriter<byte> output)

@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace MarbleRun.Manifests.Templates.Formatting;
 
-/// <summary>A format of <c>printf</c>: text with the verbs <c>%v %s %q %d %x %X %o %b %c %t</c>, their flags, width and precision, and <c>%%</c>.</summary>
+/// <summary>
+/// A format of <c>printf</c>: text with the verbs <c>%v %s %q %d %x %X %o %b %c %t</c>, their flags, width and precision, and <c>%%</c>.
+/// </summary>
 internal sealed class PrintFormat
 {
     private const int MaxWidth = 1000;

@@ -9,4 +9,12 @@ namespace MarbleRun.Manifests.Templates.Formatting;
 /// <param name="Plus">Numbers show their sign.</param>
 /// <param name="Blank">A space before numbers without sign, or between the bytes of <c>x</c>.</param>
 /// <param name="Sharp"><c>0x</c> before hex digits.</param>
-internal readonly record struct PrintVerb(char Letter, int Width = 0, int? Precision = null, bool Left = false, bool Zeros = false, bool Plus = false, bool Blank = false, bool Sharp = false);
+internal readonly record struct PrintVerb(
+    char Letter,
+    int Width = 0,
+    int? Precision = null,
+    bool Left = false,
+    bool Zeros = false,
+    bool Plus = false,
+    bool Blank = false,
+    bool Sharp = false);

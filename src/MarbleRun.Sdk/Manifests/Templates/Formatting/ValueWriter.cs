@@ -18,7 +18,9 @@ internal static class ValueWriter
     /// by a small factor.
     /// </summary>
     public static long LongestOf(TemplateValue value, PrintVerb verb) =>
-        value is KeyValue && verb.Letter is 'v' or 'd' or 'o' or 'b' ? value.Size * (1L + Math.Max(LongestNumber, Math.Max(verb.Width, verb.Precision ?? 0))) : 0;
+        value is KeyValue && verb.Letter is 'v' or 'd' or 'o' or 'b'
+            ? value.Size * (1L + Math.Max(LongestNumber, Math.Max(verb.Width, verb.Precision ?? 0)))
+            : 0;
 
     /// <summary>Writes a value by a verb; false if the verb does not support values of its type.</summary>
     public static bool TryWrite(TemplateValue value, PrintVerb verb, IBufferWriter<byte> output)
@@ -39,7 +41,9 @@ internal static class ValueWriter
 
             case (IntegerValue { Value: var character }, 'c'):
                 Span<byte> utf8 = stackalloc byte[4];
-                Rune rune = character >= 0 && character <= int.MaxValue && Rune.IsValid((int)character) ? new Rune((int)character) : Rune.ReplacementChar;
+                Rune rune = character >= 0 && character <= int.MaxValue && Rune.IsValid((int)character)
+                    ? new Rune((int)character)
+                    : Rune.ReplacementChar;
                 BytesWriter.Pad(utf8[..rune.EncodeToUtf8(utf8)], verb, output);
                 return true;
 

@@ -51,5 +51,6 @@ internal static class IntegerLiteral
         : (char)(second | 0x20) switch { 'x' => 16, 'b' => 2, 'o' => 8, _ when second == '.' => 10, _ => 8 };
 
     private static bool IsFraction(ReadOnlySpan<char> digits, int radix) =>
-        digits.IndexOfAny(radix == 16 ? ".pPi" : ".eEpPi") >= 0 && digits.IndexOfAnyExcept("0123456789abcdefABCDEFxXpPiob_+-.".AsSpan()) < 0;
+        digits.IndexOfAny(radix == 16 ? ".pPi" : ".eEpPi") >= 0
+        && digits.IndexOfAnyExcept("0123456789abcdefABCDEFxXpPiob_+-.".AsSpan()) < 0;
 }

@@ -85,14 +85,17 @@ internal ref struct TemplateLexer(TemplateText text, int action, int position)
     private TemplateToken Word(int start)
     {
         int end = EndOfWord(start);
-        return end > start ? Terminated(TemplateTokenKind.Word, start, end) : throw _text.ActionError(start, Action, $"unrecognized character in action: {Show(start)}");
+        return end > start
+            ? Terminated(TemplateTokenKind.Word, start, end)
+            : throw _text.ActionError(start, Action, $"unrecognized character in action: {Show(start)}");
     }
 
     /// <summary>Reads everything that could belong to a number, including a sign; the parser checks whether it is a number.</summary>
     private TemplateToken Number(int start)
     {
         int end = EndOfWord(start + 1);
-        while (end < _bytes.Length && (_bytes[end] == '.' || (_bytes[end] is (byte)'+' or (byte)'-' && (_bytes[end - 1] | 0x20) is 'e' or 'p')))
+        while (end < _bytes.Length
+            && (_bytes[end] == '.' || (_bytes[end] is (byte)'+' or (byte)'-' && (_bytes[end - 1] | 0x20) is 'e' or 'p')))
         {
             end = EndOfWord(end + 1);
         }

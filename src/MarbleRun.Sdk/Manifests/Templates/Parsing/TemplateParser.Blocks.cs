@@ -74,7 +74,8 @@ internal sealed partial class TemplateParser
                 return new BodyEnd(BodyEndKind.ElseIf, lexer.Action, next.End);
 
             case "with":
-                throw _text.ActionError(next.Start, lexer.Action, "else with is not supported by this Coordinator; put the with into the else");
+                throw _text.ActionError(
+                    next.Start, lexer.Action, "else with is not supported by this Coordinator; put the with into the else");
 
             default:
                 Close(lexer, "else");

@@ -48,8 +48,12 @@ internal sealed partial class TemplateParser
     private PipeNode ParseGroup(ref TemplateLexer lexer, TemplateToken parenthesis, int depth)
     {
         TemplateLexer ahead = lexer;
-        return ahead.NextOperand().Kind == TemplateTokenKind.Variable && ahead.Peek().Kind is TemplateTokenKind.Declare or TemplateTokenKind.Assign or TemplateTokenKind.Comma
-            ? throw _text.ActionError(parenthesis.Start, lexer.Action, "variables inside parentheses are not supported by this Coordinator; set the variable in an action of its own")
+        return ahead.NextOperand().Kind == TemplateTokenKind.Variable
+            && ahead.Peek().Kind is TemplateTokenKind.Declare or TemplateTokenKind.Assign or TemplateTokenKind.Comma
+            ? throw _text.ActionError(
+                parenthesis.Start,
+                lexer.Action,
+                "variables inside parentheses are not supported by this Coordinator; set the variable in an action of its own")
             : ParsePipe(ref lexer, "parenthesized pipeline", depth + 1, out _) with { Position = parenthesis.Start };
     }
 
@@ -75,7 +79,8 @@ internal sealed partial class TemplateParser
         {
             IntegerLiteralKind.Integer => new NumberNode(token.Start, number, value),
             IntegerLiteralKind.TooLarge => throw _text.ActionError(token.Start, action, $"integer overflow: {number}"),
-            IntegerLiteralKind.Fraction => throw _text.ActionError(token.Start, action, $"fractions and complex numbers are not supported by this Coordinator: {number}"),
+            IntegerLiteralKind.Fraction => throw _text.ActionError(
+                token.Start, action, $"fractions and complex numbers are not supported by this Coordinator: {number}"),
             _ => throw _text.ActionError(token.Start, action, $"bad number syntax: {number}"),
         };
     }
@@ -94,7 +99,8 @@ internal sealed partial class TemplateParser
         {
             "true" or "false" => new BooleanNode(token.Start, word == "true"),
             "nil" => new NilNode(token.Start),
-            _ when TemplateWords.LeftOut.Contains(word) => throw _text.ActionError(token.Start, action, $"{word} is not supported by this Coordinator"),
+            _ when TemplateWords.LeftOut.Contains(word) =>
+                throw _text.ActionError(token.Start, action, $"{word} is not supported by this Coordinator"),
             _ when TemplateWords.Keywords.Contains(word) => throw _text.ActionError(token.Start, action, $"unexpected <{word}> in operand"),
             _ when _functions.Contains(word) => new FunctionNode(token.Start, word),
             _ => throw _text.ActionError(token.Start, action, $"function \"{word}\" not defined", KindOf(word)),
@@ -138,7 +144,11 @@ internal sealed partial class TemplateParser
         }
 
         return format.Verbs == arguments
-            ? command with { Operands = [command.Operands[0], new FormatNode(literal.Position, literal.Quoted, format), .. command.Operands.Skip(2)] }
-            : throw _text.ActionError(literal.Position, action, $"printf: the format {literal.Quoted} takes {format.Verbs} values, there are {arguments}");
+            ? command with
+            {
+                Operands = [command.Operands[0], new FormatNode(literal.Position, literal.Quoted, format), .. command.Operands.Skip(2)],
+            }
+            : throw _text.ActionError(
+                literal.Position, action, $"printf: the format {literal.Quoted} takes {format.Verbs} values, there are {arguments}");
     }
 }

@@ -28,7 +28,8 @@ internal sealed partial class TemplateParser
     {
         TemplateLexer ahead = lexer;
         TemplateToken variable = ahead.NextOperand();
-        if (variable.Kind != TemplateTokenKind.Variable || ahead.Peek().Kind is not (TemplateTokenKind.Comma or TemplateTokenKind.Declare or TemplateTokenKind.Assign))
+        if (variable.Kind != TemplateTokenKind.Variable
+            || ahead.Peek().Kind is not (TemplateTokenKind.Comma or TemplateTokenKind.Declare or TemplateTokenKind.Assign))
         {
             return ([], false);
         }
@@ -172,7 +173,9 @@ internal sealed partial class TemplateParser
 
             default:
                 throw _text.ActionError(
-                    command.Position, action, $"can't give argument to non-function {new CommandNode(command.Position, [command.Operands[0]])}");
+                    command.Position,
+                    action,
+                    $"can't give argument to non-function {new CommandNode(command.Position, [command.Operands[0]])}");
         }
     }
 

@@ -21,7 +21,9 @@ internal sealed partial class TemplateParser(TemplateText text, TemplateFunction
     public IReadOnlyList<TemplateNode> Parse()
     {
         List<TemplateNode> nodes = ParseBody(out BodyEnd end);
-        return end.Kind == BodyEndKind.Text ? nodes : throw _text.ParseError(end.Position, $"unexpected {{{{{(end.Kind == BodyEndKind.End ? "end" : "else")}}}}}");
+        return end.Kind == BodyEndKind.Text
+            ? nodes
+            : throw _text.ParseError(end.Position, $"unexpected {{{{{(end.Kind == BodyEndKind.End ? "end" : "else")}}}}}");
     }
 
     private static bool HasOpeningTrim(ReadOnlySpan<byte> rest) => rest.Length >= 2 && rest[0] == '-' && TemplateLexer.IsBlank(rest[1]);

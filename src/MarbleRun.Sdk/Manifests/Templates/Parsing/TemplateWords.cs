@@ -11,7 +11,8 @@ internal static class TemplateWords
     public const string Printf = "printf";
 
     /// <summary>Words that begin or end actions; no function has one of these names.</summary>
-    public static FrozenSet<string> Keywords { get; } = FrozenSet.Create("if", "else", "end", "range", "with", "define", "template", "block", "break", "continue");
+    public static FrozenSet<string> Keywords { get; } = FrozenSet.Create(
+        "if", "else", "end", "range", "with", "define", "template", "block", "break", "continue");
 
     /// <summary>
     /// Words of the full language that are not supported here: nested templates, and calls of functions that are values; the data contains
