@@ -116,7 +116,7 @@ internal sealed class ManifestPreparation(
     private MeshManifest CreateMesh(CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest)
     {
         var mesh = MeshManifest.Create(raw, state.Authority.SignWithRoot(raw.Span), manifest);
-        limits.Demand(state, mesh);
+        limits.DemandIssuable(state, manifest);
         return mesh;
     }
 
