@@ -36,22 +36,8 @@ public sealed partial class FileTests
         Assert.Empty(crowded);
     }
 
-    [Fact]
-    public void EventIds_WithinAType_AreUnique()
-    {
-        foreach (string file in RepositoryFiles.CSharp("src"))
-        {
-            string[] ids = [.. LogMessage().Matches(File.ReadAllText(file)).Select(m => m.Groups[1].Value)];
-
-            Assert.True(ids.Length == ids.Distinct().Count(), $"{file} uses an event id twice.");
-        }
-    }
-
     [GeneratedRegex(
         @"^public (?:(?:static|sealed|abstract|partial|readonly) )*(?:class|record|struct|interface|enum|delegate) ",
         RegexOptions.Multiline)]
     private static partial Regex PublicType();
-
-    [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId = )?(\d+)")]
-    private static partial Regex LogMessage();
 }

@@ -162,14 +162,14 @@ internal sealed partial class ActivationService(
     private static partial class Log
     {
         [LoggerMessage(
-            1,
+            EventIds.MarbleActivated,
             LogLevel.Information,
             "Successfully activated new Marble: type '{MarbleType}', UUID {Uuid}, under the state of generation {Generation}.",
             EventName = "MarbleActivated")]
         public static partial void Activated(ILogger logger, string marbleType, Guid uuid, ulong generation);
 
         [LoggerMessage(
-            2,
+            EventIds.ActivationRefused,
             LogLevel.Warning,
             "An activation of Marble type '{MarbleType}' was refused with {StatusCode}: {Reason}",
             EventName = "ActivationRefused")]

@@ -59,11 +59,11 @@ internal sealed partial class GrpcObserver(GrpcMetrics metrics, TimeProvider tim
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "Started call of {Service}/{Method} from {Peer}.", EventName = "CallStarted")]
+        [LoggerMessage(EventIds.CallStarted, LogLevel.Debug, "Started call of {Service}/{Method} from {Peer}.", EventName = "CallStarted")]
         public static partial void Started(ILogger logger, string service, string method, string peer);
 
         [LoggerMessage(
-            EventId = 2,
+            EventId = EventIds.CallFinished,
             Message = "Finished call of {Service}/{Method} from {Peer} with {Code} after {Milliseconds:0.0} ms.",
             EventName = "CallFinished")]
         public static partial void Finished(

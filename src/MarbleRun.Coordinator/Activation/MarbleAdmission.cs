@@ -107,7 +107,7 @@ internal sealed partial class MarbleAdmission(
     private static partial class Log
     {
         [LoggerMessage(
-            1,
+            EventIds.EmptyQuoteAdmitted,
             LogLevel.Warning,
             "A Marble of type '{MarbleType}' without a quote was admitted, because this Coordinator runs in simulation. Set "
             + "Coordinator:RequireQuote to refuse it.",
@@ -115,7 +115,7 @@ internal sealed partial class MarbleAdmission(
         public static partial void EmptyQuoteAdmitted(ILogger logger, string marbleType);
 
         [LoggerMessage(
-            2,
+            EventIds.QuoteRefused,
             LogLevel.Warning,
             "The quote of a Marble of type '{MarbleType}' was refused. {Verdict}",
             EventName = "QuoteRefused")]

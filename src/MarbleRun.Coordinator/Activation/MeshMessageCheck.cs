@@ -95,7 +95,7 @@ internal sealed partial class MeshMessageCheck(GrpcMetrics metrics, ILogger<Mesh
     private static partial class Log
     {
         [LoggerMessage(
-            1,
+            EventIds.CallUnreadable,
             LogLevel.Debug,
             "A call of {Method} from {PeerAddress} port {PeerPort} was refused before it was read: {Reason}.",
             EventName = "CallUnreadable")]

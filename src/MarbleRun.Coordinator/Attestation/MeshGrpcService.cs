@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Evidence;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
@@ -56,7 +57,7 @@ internal sealed partial class MeshGrpcService(MeshAttestation attestation, Curre
     private static partial class Log
     {
         [LoggerMessage(
-            1,
+            EventIds.AttestationFailed,
             LogLevel.Error,
             "The platform gave no quote for a Marble that asked who this Coordinator is; Marbles that ask cannot start.",
             EventName = "AttestationFailed")]

@@ -1,4 +1,5 @@
 using MarbleRun.Attestation;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
 
@@ -55,7 +56,7 @@ internal sealed partial class QuoteService(QuoteGate gate, CurrentState current,
     private static partial class Log
     {
         [LoggerMessage(
-            1,
+            EventIds.OwnQuoteIssued,
             LogLevel.Information,
             "The platform issued the Coordinator's quote over its root certificate ({Length} bytes).",
             EventName = "OwnQuoteIssued")]

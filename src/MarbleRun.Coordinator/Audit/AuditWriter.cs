@@ -94,14 +94,14 @@ internal sealed partial class AuditWriter(AuditFolder folder, LastingFault fault
     private static partial class Log
     {
         [LoggerMessage(
-            1,
+            EventIds.AuditNotWritten,
             LogLevel.Error,
             "{Count} decisions could not be recorded in the audit trail and are refused.",
             EventName = "AuditNotWritten")]
         public static partial void NotWritten(ILogger logger, int count, Exception exception);
 
         [LoggerMessage(
-            2,
+            EventIds.AuditUnfinished,
             LogLevel.Warning,
             "The last run ended while it wrote to the audit trail: {Bytes} bytes after record {Sequence} are dropped.",
             EventName = "AuditUnfinished")]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using Microsoft.Extensions.Options;
 
@@ -64,7 +65,7 @@ internal sealed partial class CoordinatorAnnouncer(
     private static partial class Log
     {
         [LoggerMessage(
-            1,
+            EventIds.SimulationActive,
             LogLevel.Warning,
             "SIMULATION: this Coordinator trusts the development root of this machine instead of hardware. Nothing is protected against "
             + "users of this machine.",
@@ -72,21 +73,21 @@ internal sealed partial class CoordinatorAnnouncer(
         public static partial void Simulation(ILogger logger);
 
         [LoggerMessage(
-            2,
+            EventIds.CoordinatorListening,
             LogLevel.Information,
             "Marbles activate at {MeshAddress}; clients manage and verify at https://{ClientAddress}.",
             EventName = "CoordinatorListening")]
         public static partial void Listening(ILogger logger, IPEndPoint meshAddress, IPEndPoint clientAddress);
 
         [LoggerMessage(
-            4,
+            EventIds.MetricsListening,
             LogLevel.Information,
             "Metrics, events and health are available at http://{MetricsAddress} without authentication.",
             EventName = "MetricsListening")]
         public static partial void Measuring(ILogger logger, IPEndPoint metricsAddress);
 
         [LoggerMessage(
-            5,
+            EventIds.DiagnosticsOn,
             LogLevel.Warning,
             "The runtime's diagnostics are on: processes of this user can read memory and keys with a debugger, a dump or a trace. Set "
             + "DOTNET_EnableDiagnostics=0 where the environment is measured.",
@@ -94,7 +95,7 @@ internal sealed partial class CoordinatorAnnouncer(
         public static partial void DiagnosticsOn(ILogger logger);
 
         [LoggerMessage(
-            6,
+            EventIds.RootNotValidNow,
             LogLevel.Warning,
             "The root certificate of this Coordinator is valid from {NotBefore:u} to {NotAfter:u}, but the clock of "
             + "this machine says {Now:u}: "
@@ -103,7 +104,7 @@ internal sealed partial class CoordinatorAnnouncer(
         public static partial void RootNotValidNow(ILogger logger, DateTime notBefore, DateTime notAfter, DateTimeOffset now);
 
         [LoggerMessage(
-            7,
+            EventIds.CollateralSourcesNotAsked,
             LogLevel.Information,
             "The configured sources of collateral are not used: a simulation has its own collateral. Set "
             + "Coordinator:Attestation:AskInSimulation to use them.",
@@ -111,7 +112,7 @@ internal sealed partial class CoordinatorAnnouncer(
         public static partial void SourcesNotAsked(ILogger logger);
 
         [LoggerMessage(
-            3,
+            EventIds.NoCollateralSource,
             LogLevel.Warning,
             "No source of collateral is configured, so every quote of hardware is refused: without collateral, the Coordinator cannot "
             + "check whether a platform is patched and not revoked. Set Coordinator:Attestation:PccsUrl (SGX, TDX), "

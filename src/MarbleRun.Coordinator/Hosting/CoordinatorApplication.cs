@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using MarbleRun.Coordinator.Diagnostics;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
@@ -112,7 +113,7 @@ public static partial class CoordinatorApplication
     private static partial class Log
     {
         [LoggerMessage(
-            1,
+            EventIds.CoordinatorStoppedWhileStarting,
             LogLevel.Information,
             "The Coordinator was asked to stop while it was starting, and has stopped.",
             EventName = "CoordinatorStoppedWhileStarting")]

@@ -1,3 +1,5 @@
+using MarbleRun.Coordinator.Diagnostics;
+
 namespace MarbleRun.Coordinator.Hosting;
 
 /// <summary>The environment variables for logging of MarbleRun 1.9, as configuration of .NET's logging.</summary>
@@ -49,7 +51,7 @@ internal static partial class LogVariables
     private static partial class Log
     {
         [LoggerMessage(
-            2,
+            EventIds.UnknownLogLevel,
             LogLevel.Warning,
             "{Variable} is '{Level}'; it must be debug, info, warn or error. It is treated as error.",
             EventName = "UnknownLogLevel")]

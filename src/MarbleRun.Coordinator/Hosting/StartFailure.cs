@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using MarbleRun.Coordinator.Diagnostics;
 using Microsoft.AspNetCore.Connections;
 
 namespace MarbleRun.Coordinator.Hosting;
@@ -31,7 +32,11 @@ internal static partial class StartFailure
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Critical, "The Coordinator cannot start: {Reason}", EventName = "CoordinatorCannotStart")]
+        [LoggerMessage(
+            EventIds.CoordinatorCannotStart,
+            LogLevel.Critical,
+            "The Coordinator cannot start: {Reason}",
+            EventName = "CoordinatorCannotStart")]
         public static partial void CannotStart(ILogger logger, string reason);
     }
 }

@@ -54,7 +54,7 @@ internal sealed partial class ApiObserver(ApiMetrics metrics, TimeProvider timeP
     private static partial class Log
     {
         [LoggerMessage(
-            EventId = 1,
+            EventId = EventIds.RequestAnswered,
             Message = "{Method} {Path} of {PeerAddress} port {PeerPort} was answered with {StatusCode} after {Milliseconds:0.0} ms.",
             EventName = "RequestAnswered")]
         public static partial void Answered(

@@ -89,21 +89,29 @@ internal sealed partial class ClientApi
 
     private static partial class Log
     {
-        [LoggerMessage(4, LogLevel.Debug, "{Method} {Path} was answered with {StatusCode}: {Reason}", EventName = "RequestBusy")]
+        [LoggerMessage(
+            EventIds.RequestBusy,
+            LogLevel.Debug,
+            "{Method} {Path} was answered with {StatusCode}: {Reason}",
+            EventName = "RequestBusy")]
         public static partial void Busy(ILogger logger, string method, string path, int statusCode, string reason);
 
         [LoggerMessage(
-            3,
+            EventIds.RequestNotRecorded,
             LogLevel.Error,
             "{Method} {Path} was refused because it could not be recorded in the audit trail.",
             EventName = "RequestNotRecorded")]
         public static partial void NotRecorded(ILogger logger, string method, string path, Exception exception);
 
-        [LoggerMessage(1, LogLevel.Information, "{Method} {Path} was answered with {StatusCode}: {Reason}", EventName = "RequestRefused")]
+        [LoggerMessage(
+            EventIds.RequestRefused,
+            LogLevel.Information,
+            "{Method} {Path} was answered with {StatusCode}: {Reason}",
+            EventName = "RequestRefused")]
         public static partial void Refused(ILogger logger, string method, string path, int statusCode, string reason);
 
         [LoggerMessage(
-            2,
+            EventIds.RequestStoreFailed,
             LogLevel.Error,
             "{Method} {Path} failed because the state could not be made durable.",
             EventName = "RequestStoreFailed")]

@@ -49,7 +49,7 @@ internal sealed partial class UserLogin(AuditLog audit, CoordinatorMetrics metri
     private static partial class Log
     {
         [LoggerMessage(
-            2,
+            EventIds.UserLoginRefused,
             LogLevel.Warning,
             "{Method} {Path} was refused: the client certificate with the SHA-256 {Certificate}, shown from {PeerAddress}, belongs to no "
             + "user.",
@@ -57,7 +57,7 @@ internal sealed partial class UserLogin(AuditLog audit, CoordinatorMetrics metri
         public static partial void Refused(ILogger logger, string certificate, IPAddress? peerAddress, string method, string path);
 
         [LoggerMessage(
-            1,
+            EventIds.UserCertificateExpired,
             LogLevel.Warning,
             "The certificate of user '{User}' expired at {NotAfter:u}, but is accepted until a new manifest removes it.",
             EventName = "UserCertificateExpired")]

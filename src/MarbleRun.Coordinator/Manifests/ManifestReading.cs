@@ -81,10 +81,18 @@ internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The manifest is accepted, but at {Path}: {Message}", EventName = "ManifestWarning")]
+        [LoggerMessage(
+            EventIds.ManifestWarning,
+            LogLevel.Warning,
+            "The manifest is accepted, but at {Path}: {Message}",
+            EventName = "ManifestWarning")]
         public static partial void ManifestWarning(ILogger logger, string path, string message);
 
-        [LoggerMessage(2, LogLevel.Information, "A manifest was refused because of {Path}: {Message}", EventName = "ManifestProblem")]
+        [LoggerMessage(
+            EventIds.ManifestProblem,
+            LogLevel.Information,
+            "A manifest was refused because of {Path}: {Message}",
+            EventName = "ManifestProblem")]
         public static partial void ManifestProblem(ILogger logger, string path, string message);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State;
@@ -250,17 +251,17 @@ internal sealed partial class ManifestService(
     private static partial class Log
     {
         [LoggerMessage(
-            1,
+            EventIds.ManifestSet,
             LogLevel.Information,
             "Initial manifest set: fingerprint {Fingerprint}, {Packages} packages, {Marbles} Marble types.",
             EventName = "ManifestSet")]
         public static partial void ManifestSet(ILogger logger, string fingerprint, int packages, int marbles);
 
-        [LoggerMessage(2, LogLevel.Debug, "A first manifest is being prepared.", EventName = "ManifestPreparing")]
+        [LoggerMessage(EventIds.ManifestPreparing, LogLevel.Debug, "A first manifest is being prepared.", EventName = "ManifestPreparing")]
         public static partial void Preparing(ILogger logger);
 
         [LoggerMessage(
-            3,
+            EventIds.ManifestSenderLeft,
             LogLevel.Information,
             "A first manifest was not set, since its sender left while it was prepared.",
             EventName = "ManifestSenderLeft")]

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
@@ -95,7 +96,11 @@ internal sealed partial class SignatureService(CurrentState current, Decisions d
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Manifest {Fingerprint} has owners' signatures by: {Keys}.", EventName = "ManifestSigned")]
+        [LoggerMessage(
+            EventIds.ManifestSigned,
+            LogLevel.Information,
+            "Manifest {Fingerprint} has owners' signatures by: {Keys}.",
+            EventName = "ManifestSigned")]
         public static partial void Signed(ILogger logger, string fingerprint, string keys);
     }
 }

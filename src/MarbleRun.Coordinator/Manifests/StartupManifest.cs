@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Stores;
@@ -147,18 +148,22 @@ internal sealed partial class StartupManifest(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The startup manifest '{Path}' is in force already.", EventName = "StartupManifestInForce")]
+        [LoggerMessage(
+            EventIds.StartupManifestInForce,
+            LogLevel.Information,
+            "The startup manifest '{Path}' is in force already.",
+            EventName = "StartupManifestInForce")]
         public static partial void InForce(ILogger logger, string path);
 
         [LoggerMessage(
-            2,
+            EventIds.OtherManifestInForce,
             LogLevel.Warning,
             "The startup manifest '{Path}' was not set, since manifest {Fingerprint} is in force. To change it, send an update.",
             EventName = "OtherManifestInForce")]
         public static partial void OtherInForce(ILogger logger, string path, string fingerprint);
 
         [LoggerMessage(
-            3,
+            EventIds.StartupManifestLeft,
             LogLevel.Warning,
             "The startup manifest '{Path}' was not set, since there is state to be recovered. Upload the recovery secrets; or, to begin a "
             + "new mesh, remove the seal directory '{Directory}' or start with another one.",
@@ -166,7 +171,7 @@ internal sealed partial class StartupManifest(
         public static partial void LeftForRecovery(ILogger logger, string path, string directory);
 
         [LoggerMessage(
-            4,
+            EventIds.RecoverySecretsKept,
             LogLevel.Warning,
             "The recovery secrets of the startup manifest, each encrypted for its party, are in '{Path}'. Give them to the parties, and "
             + "keep a copy elsewhere.",
@@ -174,7 +179,7 @@ internal sealed partial class StartupManifest(
         public static partial void RecoverySecretsKept(ILogger logger, string path);
 
         [LoggerMessage(
-            5,
+            EventIds.StartupManifestUpdated,
             LogLevel.Information,
             "The startup manifest '{Path}' replaced manifest {Fingerprint}: root and uploaded secrets stay. Start Marbles again that run: "
             + "they have certificates of before.",

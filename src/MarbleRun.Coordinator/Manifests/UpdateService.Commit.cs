@@ -1,5 +1,6 @@
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
 
@@ -138,32 +139,36 @@ internal sealed partial class UpdateService
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "User '{User}' raised security versions: {Versions}.", EventName = "PackagesUpdated")]
+        [LoggerMessage(
+            EventIds.PackagesUpdated,
+            LogLevel.Information,
+            "User '{User}' raised security versions: {Versions}.",
+            EventName = "PackagesUpdated")]
         public static partial void PackagesUpdated(ILogger logger, string user, string versions);
 
         [LoggerMessage(
-            2,
+            EventIds.UpdateStarted,
             LogLevel.Information,
             "User '{User}' started an update to manifest {Fingerprint}; {Missing} acknowledgments are missing.",
             EventName = "UpdateStarted")]
         public static partial void Started(ILogger logger, string user, string fingerprint, int missing);
 
         [LoggerMessage(
-            3,
+            EventIds.UpdateAcknowledged,
             LogLevel.Information,
             "User '{User}' acknowledged the update to manifest {Fingerprint}; {Missing} acknowledgments are missing.",
             EventName = "UpdateAcknowledged")]
         public static partial void Acknowledged(ILogger logger, string user, string fingerprint, int missing);
 
         [LoggerMessage(
-            4,
+            EventIds.UpdateCancelled,
             LogLevel.Information,
             "User '{User}' cancelled the update to manifest {Fingerprint}.",
             EventName = "UpdateCancelled")]
         public static partial void Cancelled(ILogger logger, string user, string fingerprint);
 
         [LoggerMessage(
-            5,
+            EventIds.ManifestUpdated,
             LogLevel.Information,
             "With user '{User}' the update is complete: manifest {Fingerprint} is in force.",
             EventName = "ManifestUpdated")]

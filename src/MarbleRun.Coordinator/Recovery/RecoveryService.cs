@@ -97,16 +97,24 @@ internal sealed partial class RecoveryService(
     private static partial class Log
     {
         [LoggerMessage(
-            1,
+            EventIds.RecoverySecretTaken,
             LogLevel.Information,
             "The recovery secret of '{RecoveryKey}' was accepted; {Remaining} more are needed.",
             EventName = "RecoverySecretTaken")]
         public static partial void Taken(ILogger logger, string recoveryKey, int remaining);
 
-        [LoggerMessage(2, LogLevel.Warning, "A recovery secret was refused: {Reason}", EventName = "RecoverySecretRefused")]
+        [LoggerMessage(
+            EventIds.RecoverySecretRefused,
+            LogLevel.Warning,
+            "A recovery secret was refused: {Reason}",
+            EventName = "RecoverySecretRefused")]
         public static partial void Refused(ILogger logger, string reason);
 
-        [LoggerMessage(3, LogLevel.Error, "Recovery is unavailable: {Reason}", EventName = "RecoveryUnavailable")]
+        [LoggerMessage(
+            EventIds.RecoveryUnavailable,
+            LogLevel.Error,
+            "Recovery is unavailable: {Reason}",
+            EventName = "RecoveryUnavailable")]
         public static partial void Unavailable(ILogger logger, string reason);
     }
 }

@@ -7,8 +7,8 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Secrets;
 
 /// <summary>
-/// Refuses secrets that cost too much, and certificate templates from which no certificate can be issued, before anything is generated. What depends
-/// on the manifest alone, <see cref="Manifest.Check(bool)"/> refuses.
+/// Refuses secrets that cost too much, and certificate templates from which no certificate can be issued, before anything is generated.
+/// What depends on the manifest alone, <see cref="Manifest.Check(bool)"/> refuses.
 /// </summary>
 internal sealed class SecretLimits(CertificateSecretIssuer certificates)
 {
@@ -31,14 +31,15 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
         if (work > MaxCheapKeys)
         {
             throw new SecretException(
-                $"shared RSA keys cost the work of more than {MaxCheapKeys} keys of {CostedKeySize} bits, which is what anybody may ask for "
-                + "while no manifest is set. Use cert-ecdsa or fewer secrets; or name who may set the manifest with Coordinator:Bootstrap, or "
-                + "set it by Coordinator:StartupManifest");
+                $"shared RSA keys cost the work of more than {MaxCheapKeys} keys of {CostedKeySize} bits, which is what anybody may ask "
+                + "for while no manifest is set. Use cert-ecdsa or fewer secrets; or name who may set the manifest with "
+                + "Coordinator:Bootstrap, or set it by Coordinator:StartupManifest");
         }
     }
 
     /// <summary>
-    /// Signs each certificate template for a key that is not kept. Sizes were checked with the manifest; here the authority limits what can be issued.
+    /// Signs each certificate template for a key that is not kept. Sizes were checked with the manifest; here the authority limits what can
+    /// be issued.
     /// </summary>
     /// <exception cref="SecretException">No certificate can be issued from a template; the message names the secret.</exception>
     public void DemandIssuable(CoordinatorState state, Manifest manifest)

@@ -143,11 +143,15 @@ internal sealed partial class SecretService(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Secret set: user '{User}', secret '{Secret}', type {Type}.", EventName = "SecretSet")]
+        [LoggerMessage(
+            EventIds.SecretSet,
+            LogLevel.Information,
+            "Secret set: user '{User}', secret '{Secret}', type {Type}.",
+            EventName = "SecretSet")]
         public static partial void SecretSet(ILogger logger, string user, string secret, string type);
 
         [LoggerMessage(
-            2,
+            EventIds.SecretDoubtful,
             LogLevel.Warning,
             "Secret '{Secret}' was set, but {Fault}. Marbles that use it may fail.",
             EventName = "SecretDoubtful")]

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.Stores;
 using MarbleRun.Manifests;
@@ -331,7 +332,7 @@ internal sealed partial class StateRepository(
     private static partial class Log
     {
         [LoggerMessage(
-            1,
+            EventIds.StateArchived,
             LogLevel.Warning,
             "A manifest was set in recovery mode, as --start-afresh allows. The state that was not recovered is kept as '{Path}'; whoever "
             + "recovers its key can still open it.",
@@ -339,21 +340,21 @@ internal sealed partial class StateRepository(
         public static partial void Archived(ILogger logger, string path);
 
         [LoggerMessage(
-            4,
+            EventIds.GuardMissing,
             LogLevel.Warning,
             "The sealed state was made with a generation guard, and this start has none: whether it was rolled back is not checked.",
             EventName = "GuardMissing")]
         public static partial void Unguarded(ILogger logger);
 
         [LoggerMessage(
-            3,
+            EventIds.StateWorthless,
             LogLevel.Warning,
             "There is a state without a manifest that cannot be opened: {Reason} It is kept as '{Path}', and another one is made.",
             EventName = "StateWorthless")]
         public static partial void Worthless(ILogger logger, string reason, string path);
 
         [LoggerMessage(
-            2,
+            EventIds.OldKeyKept,
             LogLevel.Warning,
             "The new state is durable, but the key that it replaced could not be removed yet; the next change does it.",
             EventName = "OldKeyKept")]

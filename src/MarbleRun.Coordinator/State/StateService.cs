@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Diagnostics;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.State;
@@ -65,7 +66,7 @@ internal sealed partial class StateService(
     private static partial class Log
     {
         [LoggerMessage(
-            3,
+            EventIds.StateLocked,
             LogLevel.Warning,
             "RECOVERY MODE: there is sealed state, but its key cannot be unsealed. {Reason} The parties of the recovery keys must upload "
             + "their secrets. Until then a certificate authority that lasts only so long stands in; the SHA-256 of its root certificate is "
@@ -74,14 +75,14 @@ internal sealed partial class StateService(
         public static partial void Locked(ILogger logger, string reason, string rootFingerprint);
 
         [LoggerMessage(
-            1,
+            EventIds.StateCreated,
             LogLevel.Information,
             "No sealed state found. A new certificate authority was made; the SHA-256 of its root certificate is {RootFingerprint}.",
             EventName = "StateCreated")]
         public static partial void Created(ILogger logger, string rootFingerprint);
 
         [LoggerMessage(
-            2,
+            EventIds.StateLoaded,
             LogLevel.Information,
             "Continuing with the sealed state of generation {Generation}: manifest {ManifestFingerprint}, root certificate "
             + "{RootFingerprint}.",

@@ -164,14 +164,14 @@ internal sealed partial class StateWriter(
     private static partial class Log
     {
         [LoggerMessage(
-            1,
+            EventIds.StateCommitFailed,
             LogLevel.Error,
             "The state of generation {Generation}, or its counters, could not be made durable; what was before stays in force.",
             EventName = "StateCommitFailed")]
         public static partial void CommitFailed(ILogger logger, ulong generation, Exception exception);
 
         [LoggerMessage(
-            2,
+            EventIds.StateOutcomeUnknown,
             LogLevel.Critical,
             "It is not known whether the last change became durable. The Coordinator stops; at its next start it reads what the disk "
             + "holds.",

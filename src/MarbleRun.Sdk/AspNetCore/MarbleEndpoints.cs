@@ -50,7 +50,7 @@ internal sealed partial class MarbleEndpoints(
     private static partial class Log
     {
         [LoggerMessage(
-            140,
+            EventIds.NoHttpsEndpoint,
             LogLevel.Warning,
             "This Marble listens only without TLS, at {Addresses}, and refuses every request there. {Complaint}",
             EventName = "NoHttpsEndpoint")]

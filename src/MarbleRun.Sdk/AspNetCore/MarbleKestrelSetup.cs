@@ -68,7 +68,7 @@ internal sealed partial class MarbleKestrelSetup(
     private static partial class Log
     {
         [LoggerMessage(
-            141,
+            EventIds.EndpointUnguarded,
             LogLevel.Warning,
             "The endpoint {EndPoint} is not protected by the connection limits, because its transport was registered after AddMarble(): "
             + "call AddMarble() after the call that registers the transport.",

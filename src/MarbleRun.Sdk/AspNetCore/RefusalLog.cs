@@ -79,14 +79,14 @@ internal sealed partial class RefusalLog(TimeProvider timeProvider, ILogger<Refu
     private static partial class Log
     {
         [LoggerMessage(
-            137,
+            EventIds.CallerRefused,
             LogLevel.Warning,
             "Refused a caller from {Address}: {Reason}. It showed {Shown}; required is {Required}.",
             EventName = "CallerRefused")]
         public static partial void CallerRefused(ILogger logger, string address, string reason, string shown, string required);
 
         [LoggerMessage(
-            138,
+            EventIds.CallersLeftOut,
             LogLevel.Warning,
             "{Count} more callers were refused; their events were omitted to limit the log.",
             EventName = "CallersLeftOut")]

@@ -111,7 +111,7 @@ internal sealed partial class MarbleHttpHandler(
     private static partial class Log
     {
         [LoggerMessage(
-            170,
+            EventIds.AnyMarbleMayAnswer,
             LogLevel.Warning,
             "The HTTP client '{Client}' takes any Marble for the service that it calls, as long as its certificate holds the host's name: "
             + "name the types that may answer (MarblePeerPolicy.AllowTypes), or bind the names with AllowedDNSNames in the manifest.",

@@ -187,13 +187,13 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
     private static partial class Log
     {
         [LoggerMessage(
-            110,
+            EventIds.ActivationWaits,
             LogLevel.Information,
             "The Coordinator at {Address} cannot activate this Marble yet ({Status}: {Reason}); trying again in {Delay}.",
             EventName = "ActivationWaits")]
         public static partial void ActivationWaits(ILogger logger, string address, StatusCode status, string reason, TimeSpan delay);
 
-        [LoggerMessage(111, LogLevel.Information, "{Reason} Trying again in {Delay}.", EventName = "TrustWaits")]
+        [LoggerMessage(EventIds.TrustWaits, LogLevel.Information, "{Reason} Trying again in {Delay}.", EventName = "TrustWaits")]
         public static partial void TrustWaits(ILogger logger, string reason, TimeSpan delay);
     }
 }

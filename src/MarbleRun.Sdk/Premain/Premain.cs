@@ -186,21 +186,21 @@ public static partial class Premain
     private static partial class Log
     {
         [LoggerMessage(
-            100,
+            EventIds.Activating,
             LogLevel.Information,
             "Activating this process as Marble '{MarbleType}' {MarbleId} at the Coordinator {Address}.",
             EventName = "Activating")]
         public static partial void Activating(ILogger logger, string marbleType, Guid marbleId, string address);
 
         [LoggerMessage(
-            101,
+            EventIds.InstanceIdCreated,
             LogLevel.Information,
             "No UUID existed; {MarbleId} was created and stored in '{Path}'.",
             EventName = "InstanceIdCreated")]
         public static partial void InstanceIdCreated(ILogger logger, Guid marbleId, string path);
 
         [LoggerMessage(
-            102,
+            EventIds.Activated,
             LogLevel.Information,
             "This process is Marble '{MarbleType}' {MarbleId} until {NotAfter:u}; {FileCount} files were written, {VariableCount} "
             + "environment variables set.",

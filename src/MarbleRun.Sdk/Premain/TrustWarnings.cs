@@ -30,7 +30,7 @@ internal static partial class TrustWarnings
     private static partial class Log
     {
         [LoggerMessage(
-            103,
+            EventIds.CoordinatorNotVerified,
             LogLevel.Warning,
             "THE COORDINATOR IS NOT VERIFIED (CoordinatorTrust.None): any server that answers at {Address} gives this process its files, "
             + "variables and identity.",
@@ -38,7 +38,7 @@ internal static partial class TrustWarnings
         public static partial void CoordinatorNotVerified(ILogger logger, string address);
 
         [LoggerMessage(
-            104,
+            EventIds.AnyManifestTrusted,
             LogLevel.Warning,
             "ANY MANIFEST IS ACCEPTED: the trust specifies the Coordinator's code and no owner's key, and anyone can run that code at "
             + "{Address} with their own manifest.",
@@ -46,14 +46,14 @@ internal static partial class TrustWarnings
         public static partial void AnyManifest(ILogger logger, string address);
 
         [LoggerMessage(
-            105,
+            EventIds.SimulationTrusted,
             LogLevel.Warning,
             "Simulated evidence is accepted: anyone who can use this machine can pose as the Coordinator. Not for production.",
             EventName = "SimulationTrusted")]
         public static partial void SimulationTrusted(ILogger logger);
 
         [LoggerMessage(
-            106,
+            EventIds.DebugCoordinatorTrusted,
             LogLevel.Warning,
             "A Coordinator in debug mode is accepted: anyone who controls the machine at {Address} can read and change its memory. Not for "
             + "production.",

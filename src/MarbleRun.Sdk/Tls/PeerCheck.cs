@@ -36,7 +36,7 @@ internal sealed partial class PeerCheck(X509Certificate2 marbleRoot, MarblePeerP
 
     private static partial class Log
     {
-        [LoggerMessage(120, LogLevel.Warning, "Refused the TLS {Role}: {Reason}.", EventName = "PeerRefused")]
+        [LoggerMessage(EventIds.PeerRefused, LogLevel.Warning, "Refused the TLS {Role}: {Reason}.", EventName = "PeerRefused")]
         public static partial void PeerRefused(ILogger logger, CertificateRole role, string reason);
     }
 }

@@ -78,7 +78,7 @@ public sealed partial class ConnectionGuard : IDisposable
     private static partial class Log
     {
         [LoggerMessage(
-            1,
+            EventIds.ConnectionRefused,
             LogLevel.Debug,
             "A connection of {PeerAddress} was closed before its TLS handshake was over: {Reason}.",
             EventName = "ConnectionRefused")]
