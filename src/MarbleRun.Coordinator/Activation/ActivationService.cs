@@ -63,7 +63,7 @@ internal sealed partial class ActivationService(
             string marbleType = LogText.Clean(knownType ?? MetricLabel.Unknown);
             observation.Reason = exception.Reason;
             Log.Refused(logger, marbleType, exception.StatusCode, LogText.Clean(exception.Message));
-            await audit.RecordStrangerAsync(Action, AuditActor.Of(request.Certificate.Span), $"{marbleType}: {exception.Message}");
+            await audit.RecordUnknownCallerAsync(Action, AuditActor.Of(request.Certificate.Span), $"{marbleType}: {exception.Message}");
             throw;
         }
         catch (AuditException)

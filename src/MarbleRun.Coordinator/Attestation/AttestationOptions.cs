@@ -25,7 +25,7 @@ public sealed class AttestationOptions
     public string? BundlePath { get; set; }
 
     /// <summary>
-    /// How old collateral gets before it is fetched anew, from 1 minute to 30 days; the default is 6 hours. Its own end always counts as
+    /// How old collateral gets before it is fetched again, from 1 minute to 30 days; the default is 6 hours. Its own end always counts as
     /// well.
     /// </summary>
     public TimeSpan RefreshAfter { get; set; } = TimeSpan.FromHours(6);
@@ -36,7 +36,7 @@ public sealed class AttestationOptions
     /// <summary>
     /// Whether a Coordinator in simulation asks these sources, too, for instance a PCCS of a simulation that tries out platforms that are
     /// out of date; all of the collateral is then needed, as on hardware. By default a simulation brings its own collateral, whatever is
-    /// configured, and asks nobody.
+    /// configured, and asks no source.
     /// </summary>
     public bool AskInSimulation { get; set; }
 

@@ -4,15 +4,15 @@ using MarbleRun.Coordinator.Limits;
 namespace MarbleRun.Coordinator.Attestation;
 
 /// <summary>
-/// Stands between cache and sources, and gives each address few questions at once about platforms that its evidence only names: strangers
-/// can invent those. What a signature proved (a family of platforms, an issuer) is asked without a place.
+/// Stands between cache and sources, and gives each address few questions at once about platforms that its evidence only names: unknown
+/// callers can invent those. What a signature proved (a family of platforms, an issuer) is asked without a place.
 /// </summary>
 internal sealed class CollateralLanes(ICollateralProvider inner, CurrentCaller current) : ICollateralProvider
 {
     public const int Places = 64;
     public const int PlacesOfOneAddress = 8;
 
-    private readonly CallPlaces _strangers = new(Places, PlacesOfOneAddress);
+    private readonly CallPlaces _unknown = new(Places, PlacesOfOneAddress);
     private readonly CallPlaces _known = new(Places, PlacesOfOneAddress);
 
     public ValueTask<DcapCollateral> GetDcapAsync(DcapCollateralRequest request, CancellationToken cancellationToken = default) =>
@@ -28,7 +28,7 @@ internal sealed class CollateralLanes(ICollateralProvider inner, CurrentCaller c
     private async ValueTask<T> AskAsync<T>(Func<ValueTask<T>> ask)
     {
         Caller caller = current.Value ?? default;
-        CallPlaces places = caller.IsKnown ? _known : _strangers;
+        CallPlaces places = caller.IsKnown ? _known : _unknown;
         PlaceOutcome outcome = places.TryTake(caller.Address);
         if (outcome != PlaceOutcome.Taken)
         {

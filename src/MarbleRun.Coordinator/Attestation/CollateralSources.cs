@@ -8,9 +8,9 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Attestation;
 
 /// <summary>
-/// The sources of collateral that the options name: the services first, the bundle behind them, places for strangers' questions before
-/// them, and one cache in front of all, which keeps what verifies. A simulation brings what it needs itself, and asks none of them unless
-/// it is told to.
+/// The sources of collateral that the options name: the services first, the bundle behind them, limits on the questions of unknown callers
+/// before them, and one cache in front of all, which keeps what verifies. A simulation brings what it needs itself, and asks none of them
+/// unless an option says so.
 /// </summary>
 internal sealed class CollateralSources : IDisposable
 {

@@ -46,7 +46,7 @@ internal sealed partial class MeshGrpcService(MeshAttestation attestation, Curre
         }
         catch (AttestationException exception)
         {
-            // What is wrong with the platform is for its operator to read, not for whoever asks.
+            // Only the operator learns what is wrong with the platform, not the caller.
             Log.NoQuote(logger, exception);
             throw Refuse(StatusCode.Unavailable, "the platform gives no quote at the moment");
         }

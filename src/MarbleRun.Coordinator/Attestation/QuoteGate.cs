@@ -18,7 +18,7 @@ internal sealed class QuoteGate(IQuoteIssuer issuer) : IDisposable
     /// <summary>A quote over these report data, which the caller's nonce is a part of.</summary>
     /// <param name="reportData">What the quote is over.</param>
     /// <param name="caller">Who asks; users and Marbles that were recognised have places of their own.</param>
-    /// <param name="cancellationToken">Ends the wait; a quote that nobody waits for any more is not made.</param>
+    /// <param name="cancellationToken">Ends the wait; a quote that no caller waits for any more is not made.</param>
     /// <exception cref="BusyException">There is no place: of the caller's address, or at all.</exception>
     /// <exception cref="AttestationException">The platform gives none.</exception>
     public Task<Quote> IssueAsync(ReportData reportData, Caller caller, CancellationToken cancellationToken) =>

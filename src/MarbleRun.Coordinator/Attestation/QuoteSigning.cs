@@ -19,7 +19,7 @@ internal sealed class QuoteSigning(VerificationGate verifications, AuditLog audi
     public const int PlacesOfOneAddress = 4;
 
     /// <summary>
-    /// By the hash of the evidence. Anybody may ask, and a verification is the dearest thing that a stranger can ask for.
+    /// By the hash of the evidence. Any caller may ask, and a verification is the most expensive request of an unauthenticated caller.
     /// </summary>
     private readonly CostlyWork<string, string> _work = new(new CostlyWorkLimits("quotes to sign", AtOnce, Places, PlacesOfOneAddress));
 
@@ -44,7 +44,7 @@ internal sealed class QuoteSigning(VerificationGate verifications, AuditLog audi
         }
         catch (QuoteNotSignedException exception)
         {
-            await audit.RecordStrangerAsync("quote.sign", actor, exception.Message);
+            await audit.RecordUnknownCallerAsync("quote.sign", actor, exception.Message);
             throw;
         }
 

@@ -29,7 +29,7 @@ internal sealed class AuditLog(
     /// <summary>The maximum length of the reason of a refusal; unauthenticated callers choose parts of it.</summary>
     private const int MaxReason = 300;
 
-    private readonly StrangerLimit _strangers = new(timeProvider);
+    private readonly UnknownCallerLimit _unknown = new(timeProvider);
     private readonly UserLimits _users = new(MaxPerMinute, timeProvider);
     private readonly LastingFault _fault = new(timeProvider);
     private AuditFolder? _folder;
@@ -66,7 +66,7 @@ internal sealed class AuditLog(
     /// <param name="action">The requested action.</param>
     /// <param name="actor">The caller.</param>
     /// <param name="reason">The reason of the refusal.</param>
-    public Task RecordStrangerAsync(string action, AuditActor actor, string reason) =>
+    public Task RecordUnknownCallerAsync(string action, AuditActor actor, string reason) =>
         RecordBoundedAsync(AuditOutcome.Denied, action, actor, ("reason", Cut(reason)));
 
     /// <summary>Records the refusal of a user.</summary>
@@ -85,7 +85,7 @@ internal sealed class AuditLog(
     public Task RecordBoundedAsync(
         AuditOutcome outcome, string action, AuditActor actor, params ReadOnlySpan<(string Name, string Value)> details) =>
         RecordBoundedAsync(
-            _strangers.TryTake(action, outcome, actor.CertificateHash, out int omitted), omitted, outcome, action, actor, details);
+            _unknown.TryTake(action, outcome, actor.CertificateHash, out int omitted), omitted, outcome, action, actor, details);
 
     private Task RecordBoundedAsync(
         bool mayRecord,

@@ -61,7 +61,7 @@ internal sealed class CounterEndpoints(
             fault = "the manifest has no such Marble type any more";
         }
 
-        await audit.RecordStrangerAsync("counter.raise", AuditActor.Of(leaf), fault!);
+        await audit.RecordUnknownCallerAsync("counter.raise", AuditActor.Of(leaf), fault!);
         throw new ApiException(StatusCodes.Status401Unauthorized, JSendStatus.Fail, $"unauthorized marble: {fault}");
     }
 

@@ -33,7 +33,7 @@ internal sealed partial class UserLogin(AuditLog audit, CoordinatorMetrics metri
                 Log.Refused(logger, certificate, context.Connection.RemoteIpAddress, context.Request.Method, context.Request.Path);
             }
 
-            await audit.RecordStrangerAsync("user.login", actor, Reason);
+            await audit.RecordUnknownCallerAsync("user.login", actor, Reason);
             throw new ApiException(StatusCodes.Status401Unauthorized, status, $"unauthorized user: {Reason}");
         }
 

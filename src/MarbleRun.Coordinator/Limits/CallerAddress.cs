@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace MarbleRun.Coordinator.Limits;
 
 /// <summary>
-/// Whom a limit by address counts: an IPv4 address, or the first 64 bits of an IPv6 address, since whoever has one address of such a
+/// Whom a limit by address counts: an IPv4 address, or the first 64 bits of an IPv6 address, since a caller with one address of such a
 /// network has all of them.
 /// </summary>
 /// <param name="Value">The bits, IPv4 as a mapped address.</param>

@@ -2,7 +2,8 @@ namespace MarbleRun.Coordinator.Limits;
 
 /// <summary>
 /// Does what is dear and what anybody may ask for: few at once, and few that wait, by address. Who asks for the same at the same time gets
-/// the same. Known callers have a lane of their own, which strangers cannot fill. What nobody waits for any more is stopped.
+/// the same. Known callers have a lane of their own, which unknown callers cannot fill. Work is stopped when no caller waits for it any
+/// more.
 /// </summary>
 /// <typeparam name="TKey">Equal keys mean the same work.</typeparam>
 /// <typeparam name="TResult">What it gives.</typeparam>
@@ -11,7 +12,7 @@ internal sealed class CostlyWork<TKey, TResult>(CostlyWorkLimits limits) : IDisp
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(TKey Key, bool IsKnown), Job> _jobs = [];
-    private readonly Lane _strangers = new(limits);
+    private readonly Lane _unknown = new(limits);
     private readonly Lane _known = new(limits);
 
     /// <param name="key">Which work.</param>
@@ -36,7 +37,7 @@ internal sealed class CostlyWork<TKey, TResult>(CostlyWorkLimits limits) : IDisp
 
     public void Dispose()
     {
-        _strangers.Dispose();
+        _unknown.Dispose();
         _known.Dispose();
     }
 
@@ -50,7 +51,7 @@ internal sealed class CostlyWork<TKey, TResult>(CostlyWorkLimits limits) : IDisp
                 return job;
             }
 
-            Lane lane = caller.IsKnown ? _known : _strangers;
+            Lane lane = caller.IsKnown ? _known : _unknown;
             PlaceOutcome outcome = lane.Places.TryTake(caller.Address);
             if (outcome != PlaceOutcome.Taken)
             {
@@ -87,7 +88,7 @@ internal sealed class CostlyWork<TKey, TResult>(CostlyWorkLimits limits) : IDisp
         }
     }
 
-    /// <summary>The last one who goes ends the work; whoever comes after that asks anew.</summary>
+    /// <summary>The last caller that leaves ends the work; a later caller starts it again.</summary>
     private void Leave((TKey Key, bool IsKnown) key, Job job)
     {
         lock (_lock)

@@ -8,7 +8,7 @@ internal sealed class CurrentCaller
 {
     private readonly AsyncLocal<Caller?> _current = new();
 
-    /// <summary>The caller of this flow of work; null where nobody said it.</summary>
+    /// <summary>The caller of this flow of work; null where it was not set.</summary>
     public Caller? Value => _current.Value;
 
     /// <summary>Says for whom the work is that follows in this flow. It ends with the asynchronous method that calls this.</summary>

@@ -11,7 +11,7 @@ internal sealed class VerificationGate(IQuoteVerifier verifier, CurrentCaller cu
     public const int Places = 512;
     public const int PlacesOfOneAddress = 64;
 
-    private readonly CallPlaces _strangers = new(Places, PlacesOfOneAddress);
+    private readonly CallPlaces _unknown = new(Places, PlacesOfOneAddress);
     private readonly CallPlaces _known = new(Places, PlacesOfOneAddress);
     private readonly SemaphoreSlim _turn = new(AtOnce, AtOnce);
 
@@ -25,7 +25,7 @@ internal sealed class VerificationGate(IQuoteVerifier verifier, CurrentCaller cu
     /// <exception cref="BusyException">There is no place: of the caller's address, or at all.</exception>
     public async Task<Verdict> VerifyAsync(Quote quote, QuoteExpectation expectation, Caller caller, CancellationToken cancellationToken)
     {
-        CallPlaces places = caller.IsKnown ? _known : _strangers;
+        CallPlaces places = caller.IsKnown ? _known : _unknown;
         PlaceOutcome outcome = places.TryTake(caller.Address);
         if (outcome != PlaceOutcome.Taken)
         {

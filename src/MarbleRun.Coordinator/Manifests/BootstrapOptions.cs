@@ -2,7 +2,7 @@ namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>
 /// Who may set the first manifest, and which one: configuration section <c>Coordinator:Bootstrap</c>. What is set must hold together; where
-/// nothing is, whoever comes first may set any. It also counts where a manifest begins afresh
+/// nothing is, any caller may set the first manifest. It also counts where a manifest begins afresh
 /// (<see cref="CoordinatorOptions.StartAfresh"/>).
 /// </summary>
 public sealed class BootstrapOptions

@@ -7,7 +7,7 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>A manifest as the second generation of the API takes it.</summary>
-/// <param name="Raw">Exactly the bytes of the manifest; empty if there are none.</param>
+/// <param name="Raw">Exactly the bytes of the manifest; empty if it is missing.</param>
 /// <param name="Signatures">What its owners signed, not verified. MarbleRun 1.9 knows no such member, and ignores it.</param>
 internal sealed record ManifestBody(byte[] Raw, ImmutableArray<ManifestSignature> Signatures)
 {

@@ -4,5 +4,5 @@ namespace MarbleRun.Coordinator.Manifests;
 /// <param name="Section">The section of the manifest.</param>
 /// <param name="Name">The entry.</param>
 /// <param name="Change"><c>added</c>, <c>removed</c> or <c>changed</c>.</param>
-/// <param name="Detail">What changes, where one sentence tells it; or null.</param>
+/// <param name="Detail">What changes, where one text says it; or null.</param>
 internal sealed record ManifestChange(string Section, string Name, string Change, string? Detail = null);

@@ -62,7 +62,7 @@ internal sealed class ManifestEndpoints(ManifestService manifests, Bootstrap boo
         var actor = AuditActor.Of(context.Connection.ClientCertificate);
         try
         {
-            // Before the body: nobody shall fill the memory with what is not taken anyway.
+            // Before the body: a body that is refused anyway must not fill the memory.
             await manifests.DemandPhaseAsync(actor);
             ManifestBody given = extract(await body.ReadAsync(context, bootstrap.MaxBody(isBase64) ?? long.MaxValue, bootstrap.Remedy));
             return await manifests.SetAsync(given, actor, RequestCaller.Of(context, current.Value), keep: null, context.RequestAborted);

@@ -13,7 +13,7 @@ namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>
 /// Makes what a manifest brings: users, secrets, keys, signature; and tries its templates. Nothing is in force after that. It may take
-/// seconds, and is done outside the writer's turn, one at a time, and not after whoever asked for it has gone.
+/// seconds, and is done outside the writer's turn, one at a time, and not after its caller has gone.
 /// </summary>
 internal sealed class ManifestPreparation(
     SecretLimits limits,
@@ -100,7 +100,7 @@ internal sealed class ManifestPreparation(
     /// <summary>
     /// Raised security versions: a new intermediate, so that Marbles of the version before are not taken for those of the new one.
     /// </summary>
-    /// <exception cref="ManifestRefusedException">A certificate can't be issued anew.</exception>
+    /// <exception cref="ManifestRefusedException">A certificate can't be issued again.</exception>
     public PreparedManifest UpdatePackages(
         CoordinatorState state, IEnumerable<KeyValuePair<string, ulong>> versions, CancellationToken cancellationToken) =>
         Guard(ManifestPurpose.Update, () =>

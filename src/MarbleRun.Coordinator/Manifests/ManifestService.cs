@@ -36,7 +36,8 @@ internal sealed partial class ManifestService(
     private readonly SemaphoreSlim _preparing = new(1, 1);
 
     /// <summary>
-    /// RSA keys cost seconds, and whoever comes first may set the manifest: they wait for each other, and nobody else for them.
+    /// RSA keys cost seconds, and any caller may set the first manifest: such callers wait for each other, and no other caller waits for
+    /// them.
     /// </summary>
     private readonly SemaphoreSlim _preparingCostly = new(1, 1);
 
@@ -50,7 +51,7 @@ internal sealed partial class ManifestService(
         _preparingCostly.Dispose();
     }
 
-    /// <summary>Whether a manifest may be set now, and by whoever asks.</summary>
+    /// <summary>Whether a manifest may be set now, and by this caller.</summary>
     /// <exception cref="ManifestRefusedException">It may not.</exception>
     /// <exception cref="NoBootstrapUserException">Somebody else may.</exception>
     public Task DemandPhaseAsync(AuditActor actor) => RecordRefusalAsync(actor, () =>
@@ -87,7 +88,7 @@ internal sealed partial class ManifestService(
         }
         catch (Exception exception) when (exception is ManifestRefusedException or NoBootstrapUserException)
         {
-            await audit.RecordStrangerAsync(Action, actor, exception.Message);
+            await audit.RecordUnknownCallerAsync(Action, actor, exception.Message);
             throw;
         }
     }
@@ -128,7 +129,7 @@ internal sealed partial class ManifestService(
                 .. OwnerSignatures.Detail(signatures),
             ]);
 
-        // From here on the change is made whoever waits for it, and must be told to the log.
+        // From here on the change is made even if the caller has gone, and must be logged.
         await decisions.MakeAsync(
             decision,
             state =>
@@ -159,7 +160,7 @@ internal sealed partial class ManifestService(
         return manifest;
     }
 
-    /// <summary>One at a time, so that many who send manifests that are none cost no more than one processor.</summary>
+    /// <summary>One at a time, so that many callers with invalid manifests cost no more than one processor.</summary>
     private async Task<Manifest> ReadInTurnAsync(ReadOnlyMemory<byte> raw, Caller caller, CancellationToken cancellationToken)
     {
         bootstrap.DemandSmall(raw.Span);

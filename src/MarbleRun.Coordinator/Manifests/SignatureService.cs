@@ -8,8 +8,8 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>
-/// Takes owners' signatures of the manifest in force after it was set. Whether a signature is an owner's is for Marbles to say; here it
-/// only must not be that strangers fill the places. So users who may update the manifest bring in new keys, and the holder of a key that is
+/// Takes owners' signatures of the manifest in force after it was set. Whether a signature is an owner's is for Marbles to decide; here,
+/// unknown callers must not fill the places. So users who may update the manifest bring in new keys, and the holder of a key that is
 /// there renews its signature.
 /// </summary>
 internal sealed partial class SignatureService(CurrentState current, Decisions decisions, AuditLog audit, ILogger<SignatureService> logger)
@@ -59,9 +59,9 @@ internal sealed partial class SignatureService(CurrentState current, Decisions d
     private static ImmutableArray<ManifestSignature> Select(
         CoordinatorState state, MeshManifest mesh, ImmutableArray<ManifestSignature> given, MeshUser? user)
     {
-        if (!MayAdd(user) && given.FirstOrDefault(g => !state.ManifestSignatures.Any(known => known.Key.Equals(g.Key))) is { } stranger)
+        if (!MayAdd(user) && given.FirstOrDefault(g => !state.ManifestSignatures.Any(known => known.Key.Equals(g.Key))) is { } unknown)
         {
-            throw NotAdmitted($"the manifest has no signature by key {stranger.Key.Fingerprint} yet");
+            throw NotAdmitted($"the manifest has no signature by key {unknown.Key.Fingerprint} yet");
         }
 
         ImmutableArray<ManifestSignature> fresh =
@@ -80,7 +80,7 @@ internal sealed partial class SignatureService(CurrentState current, Decisions d
         catch (Exception exception) when (exception is ManifestRefusedException or SignerNotAdmittedException)
         {
             await (user is null
-                ? audit.RecordStrangerAsync(Action, actor, exception.Message)
+                ? audit.RecordUnknownCallerAsync(Action, actor, exception.Message)
                 : audit.RecordRefusalAsync(Action, actor, ("reason", exception.Message)));
             throw;
         }

@@ -126,7 +126,7 @@ internal sealed partial class StartupManifest(
     private string RecoverySecretsPath => Path.GetFullPath(Path.Combine(options.Value.SealDirectory, FileStateStore.RecoverySecretsName));
 
     /// <summary>
-    /// Nobody asked, so nobody gets an answer; but without the secrets the state could never be recovered. They are encrypted for their
+    /// No caller waits for an answer; but without the secrets the state could never be recovered. They are encrypted for their
     /// parties, and durable before the manifest is: there is no second time.
     /// </summary>
     private void Keep(ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets)

@@ -44,7 +44,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
         MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Error);
         if (RequestQuery.ReadFlag(context, "dryRun", JSendStatus.Error))
         {
-            // Whoever wants to look must not find that he has done it.
+            // A user who asks for a preview must not apply the update by accident.
             throw new ApiException(
                 StatusCodes.Status400BadRequest,
                 JSendStatus.Error,

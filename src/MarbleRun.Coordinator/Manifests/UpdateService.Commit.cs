@@ -70,7 +70,7 @@ internal sealed partial class UpdateService
         decisions.MakeAsync(Decision.Of(action, AuditActor.Of(user), details), change, lines);
 
     /// <summary>A change that is prepared outside the writer's turn: again, if somebody changed meanwhile what it was made from.</summary>
-    /// <remarks>Whoever leaves before the decision is recorded ends it; from then on it is made whoever waits for it.</remarks>
+    /// <remarks>A caller that leaves before the decision is recorded ends it; after that it is made even if no caller waits.</remarks>
     private async Task<PreparedManifest> ApplyAsync(
         string action,
         MeshUser user,

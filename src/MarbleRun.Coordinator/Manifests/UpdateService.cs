@@ -42,13 +42,13 @@ internal sealed partial class UpdateService(
     }
 
     /// <summary>Acknowledges the pending update; with the last acknowledgment that is needed it is in force when this returns.</summary>
-    /// <exception cref="NoUpdateException">There is none.</exception>
+    /// <exception cref="NoUpdateException">No update is pending.</exception>
     /// <exception cref="ManifestRefusedException">Nothing was changed; or the update cannot be applied and is cancelled.</exception>
     public Task<UpdateProgress> AcknowledgeAsync(UpdateRequest request, CancellationToken cancellationToken) =>
         InTurnAsync("update.acknowledge", request.User, state => AcknowledgeAsync(state, request, cancellationToken), cancellationToken);
 
     /// <summary>Drops the pending update.</summary>
-    /// <exception cref="NoUpdateException">There is none.</exception>
+    /// <exception cref="NoUpdateException">No update is pending.</exception>
     /// <exception cref="ManifestRefusedException">The user may not.</exception>
     public Task CancelAsync(MeshUser user, CancellationToken cancellationToken) => InTurnAsync("update.cancel", user, async state =>
     {
@@ -119,7 +119,7 @@ internal sealed partial class UpdateService(
             return await ApplyFullAsync("update.start", state, request, manifest, pending, started, cancellationToken);
         }
 
-        // Nobody shall acknowledge what can't be applied.
+        // An update that can't be applied must not be acknowledged.
         preparation.Update(state, request.Raw, manifest, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         await CommitAsync(
@@ -184,7 +184,7 @@ internal sealed partial class UpdateService(
         }
         catch (UpdateFailedException exception)
         {
-            // Whoever acknowledged it would wait for what never comes.
+            // A user who acknowledged it would wait in vain.
             await CommitAsync("update.cancel", user, [Fingerprint(pending.Fingerprint)], newest =>
                 Same(newest, state) with { PendingUpdate = null }, line, UpdateLogEntry.UpdateFailed(Now, pending.Fingerprint));
             throw new ManifestRefusedException(exception.Message, exception);

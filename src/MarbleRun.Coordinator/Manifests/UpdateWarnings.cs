@@ -31,7 +31,7 @@ internal static class UpdateWarnings
 
         if (!after.Manifest!.Users.FindAllowed(RoleActions.UpdateManifest).Any())
         {
-            yield return "nobody may update the manifest after this";
+            yield return "no user may update the manifest after this";
         }
 
         if (after.SealMode == SealModes.Disabled && before.SealMode != SealModes.Disabled)

@@ -57,7 +57,7 @@ internal sealed partial class RecoveryService(
         {
             metrics.RecoveryAttempted(RecoveryOutcome.Rejected);
             Log.Refused(logger, exception.Message);
-            await audit.RecordStrangerAsync(Action, actor, exception.Message);
+            await audit.RecordUnknownCallerAsync(Action, actor, exception.Message);
             throw;
         }
 

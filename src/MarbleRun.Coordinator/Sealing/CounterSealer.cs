@@ -92,7 +92,7 @@ internal static class CounterSealer
         }
     }
 
-    /// <summary>What tells a blob from all others that were ever sealed under its generation: its tag.</summary>
+    /// <summary>Distinguishes a blob from all others that were ever sealed under its generation: its tag.</summary>
     public static string SealOf(ReadOnlySpan<byte> blob) => Convert.ToHexStringLower(blob[^TagSize..]);
 
     /// <summary>The file of a blob, for sentences.</summary>

@@ -52,7 +52,7 @@ internal static class StateSealer
         return blob;
     }
 
-    /// <summary>What tells a blob from all others that were ever sealed under its generation: its tag.</summary>
+    /// <summary>Distinguishes a blob from all others that were ever sealed under its generation: its tag.</summary>
     public static string SealOf(ReadOnlySpan<byte> blob) => Convert.ToHexStringLower(blob[^TagSize..]);
 
     /// <summary>The recovery data of a blob; nothing of it is proved before the blob opens.</summary>

@@ -15,7 +15,7 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
 {
     /// <summary>
     /// The secrets that anybody can come to see: those that a Marble's templates or TLS tags name, and those that a role may read. What
-    /// nobody can see need not exist: a declared key costs nothing until it is used.
+    /// no caller can see need not exist: a declared key costs nothing until it is used.
     /// </summary>
     public static ImmutableHashSet<string> FindVisible(MeshManifest mesh)
     {
@@ -28,7 +28,7 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
     /// <summary>The names that parameters refer to.</summary>
     public static IEnumerable<string> NamesIn(IEnumerable<MarblePlan> plans) => SetsIn(plans).SelectMany(names => names);
 
-    /// <summary>The same for each Marble; many may share one set of all names, which is told once.</summary>
+    /// <summary>The same for each Marble; many may share one set of all names, which is returned once.</summary>
     public static IEnumerable<ImmutableSortedSet<string>> SetsIn(IEnumerable<MarblePlan> plans) =>
         plans.SelectMany(p => new[] { p.References.Secrets, p.References.PreviousSecrets })
             .ToHashSet<ImmutableSortedSet<string>>(ReferenceEqualityComparer.Instance);
@@ -37,7 +37,7 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
     /// Values for all user-defined secrets and the visible shared ones. RSA keys take their time: not for the writer's turn.
     /// </summary>
     /// <exception cref="SecretException">A secret cannot be made.</exception>
-    /// <exception cref="OperationCanceledException">Nobody waits for them any more.</exception>
+    /// <exception cref="OperationCanceledException">No caller waits for them any more.</exception>
     public ImmutableSortedDictionary<string, StoredSecret> Generate(
         CoordinatorState state, MeshManifest mesh, CancellationToken cancellationToken)
     {

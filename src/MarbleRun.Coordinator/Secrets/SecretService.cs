@@ -60,7 +60,7 @@ internal sealed partial class SecretService(
         await CommitAsync(state.Manifest!, user, values);
     }
 
-    /// <summary>The change is made whoever waits for it, and must be told to the log.</summary>
+    /// <summary>The change is made even if the caller has gone, and must be logged.</summary>
     private async Task CommitAsync(MeshManifest mesh, MeshUser user, ImmutableSortedDictionary<string, StoredSecret> values)
     {
         Dictionary<string, string?> faults = values.ToDictionary(
@@ -126,7 +126,7 @@ internal sealed partial class SecretService(
             throw new SecretException("the manifest was changed during the upload; upload again");
         }
 
-        // An upload that is sent once more is none: the value before it stays.
+        // A repeated upload changes nothing: the previous value stays.
         IEnumerable<KeyValuePair<string, StoredSecret>> replaced =
             values.Where(v => !HaveSameValue(v.Value, state.Secrets[v.Key])).Select(v => KeyValuePair.Create(v.Key, state.Secrets[v.Key]));
         ImmutableSortedDictionary<string, StoredSecret> secrets = state.Secrets.SetItems(values);

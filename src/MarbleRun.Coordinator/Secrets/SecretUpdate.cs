@@ -9,8 +9,8 @@ namespace MarbleRun.Coordinator.Secrets;
 internal sealed class SecretUpdate(SecretGenerator generator)
 {
     /// <summary>
-    /// After a full update: what was given by users stays, certificates are made anew, and keys are if the root secret is rotated. Whose
-    /// definition changed begins anew without a value before.
+    /// After a full update: what was given by users stays, certificates are issued again, and keys are if the root secret is rotated. Whose
+    /// definition changed starts again without a previous value.
     /// </summary>
     /// <param name="state">The state before, with its manifest.</param>
     /// <param name="next">The state after, with its authority.</param>
@@ -52,7 +52,7 @@ internal sealed class SecretUpdate(SecretGenerator generator)
     }
 
     /// <summary>
-    /// After an update of packages: the shared certificates are issued anew by the new authority, until the same end; all else stays.
+    /// After an update of packages: the shared certificates are issued again by the new authority, until the same end; all else stays.
     /// </summary>
     /// <param name="state">The state with its new authority.</param>
     /// <param name="cancellationToken">Ends the work between any two keys.</param>

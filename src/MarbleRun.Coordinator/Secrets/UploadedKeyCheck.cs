@@ -22,7 +22,7 @@ internal static class UploadedKeyCheck
 
         string algorithm = definition.Type switch { SecretTypes.CertRsa => RsaOid, SecretTypes.CertEcdsa => EcOid, _ => Ed25519Oid };
         using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(value.Certificate.Span);
-        return certificate.PublicKey.Oid.Value != algorithm ? $"the certificate's key is none of type {definition.Type}"
+        return certificate.PublicKey.Oid.Value != algorithm ? $"the certificate's key is not of type {definition.Type}"
             : value.Private.IsEmpty ? "it has no private key"
             : !Fits(certificate, value.Private.Span) ? "the private key is no PKCS #8, or not the certificate's"
             : null;

@@ -7,7 +7,7 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.State;
 
 /// <summary>
-/// Everything that the Coordinator knows, of one generation: whoever holds a reference sees one consistent mesh and never waits.
+/// Everything that the Coordinator knows, of one generation: a holder of a reference sees one consistent mesh and never waits.
 /// </summary>
 internal sealed record CoordinatorState
 {
@@ -31,7 +31,7 @@ internal sealed record CoordinatorState
     /// </summary>
     public ImmutableArray<ManifestSignature> ManifestSignatures { get; init; } = [];
 
-    /// <summary>Shared and user-defined secrets by name; not the shared ones that nobody can see.</summary>
+    /// <summary>Shared and user-defined secrets by name; not the shared ones that no caller can see.</summary>
     public ImmutableSortedDictionary<string, StoredSecret> Secrets { get; init; } = ImmutableSortedDictionary.Create<string, StoredSecret>(
         StringComparer.Ordinal);
 
@@ -83,7 +83,7 @@ internal sealed record CoordinatorState
         : package;
 
     /// <summary>
-    /// This state with more lines in the update log, and the end of the audit trail that tells of them. Changes may come in another order
+    /// This state with more lines in the update log, and the end of the audit trail that records them. Changes may come in another order
     /// than their records: any head that the trail once had will do.
     /// </summary>
     public CoordinatorState Recorded(AuditHead head, params IEnumerable<string> logLines) => this with

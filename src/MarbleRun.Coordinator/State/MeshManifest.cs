@@ -39,7 +39,7 @@ internal sealed class MeshManifest
     /// <summary>By Marble type: the parameters with their templates parsed.</summary>
     public ImmutableDictionary<string, MarblePlan> Plans { get; }
 
-    /// <summary>What a machine must be for a quote of it to be taken: one of these, or any if there are none.</summary>
+    /// <summary>What a machine must be for a quote of it to be taken: one of these, or any if the list is empty.</summary>
     public ImmutableArray<PlatformRequirement> Infrastructures { get; }
 
     /// <summary>Who may act on the mesh.</summary>

@@ -4,7 +4,7 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.State;
 
 /// <summary>A full update that waits for acknowledgments.</summary>
-/// <param name="Manifest">Exactly the bytes that were sent; whoever acknowledges sends the same.</param>
+/// <param name="Manifest">Exactly the bytes that were sent; a user who acknowledges sends the same.</param>
 /// <param name="Acknowledgments">Who may acknowledge, as of the start of the update, and whether they did.</param>
 /// <param name="Required">How many must.</param>
 internal sealed record PendingUpdate(ReadOnlyMemory<byte> Manifest, ImmutableSortedDictionary<string, bool> Acknowledgments, int Required)

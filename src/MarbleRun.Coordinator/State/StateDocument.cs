@@ -32,7 +32,7 @@ internal sealed class StateDocument
 
     public byte[]? ManifestSignature { get; init; }
 
-    /// <summary>Owners' signatures as a file, <see cref="MarbleRun.Manifests.ManifestSignatures"/>; absent if there are none.</summary>
+    /// <summary>Owners' signatures as a file, <see cref="MarbleRun.Manifests.ManifestSignatures"/>; absent if the list is empty.</summary>
     public byte[]? OwnerSignatures { get; init; }
 
     public required SortedDictionary<string, SecretDocument> Secrets { get; init; }
@@ -47,7 +47,7 @@ internal sealed class StateDocument
 
     public string[]? UpdateLog { get; init; }
 
-    /// <summary>The counters; absent if there are none, or if they are sealed apart.</summary>
+    /// <summary>The counters; absent if they are sealed apart or do not exist.</summary>
     public IReadOnlyDictionary<string, ulong>? Counters { get; init; }
 
     /// <summary>The series of the counters that are sealed apart; absent if none are.</summary>
@@ -58,7 +58,7 @@ internal sealed class StateDocument
     /// </summary>
     public ulong? CounterGeneration { get; init; }
 
-    /// <summary>Whether a generation guard was asked: then it is missed where there is none.</summary>
+    /// <summary>Whether a generation guard was asked: then a start without a guard is reported.</summary>
     public bool Guarded { get; init; }
 
     /// <summary>The end of the audit trail when this state was made; it must be found in the trail again.</summary>

@@ -9,7 +9,7 @@ namespace MarbleRun.Coordinator.State;
 /// <param name="RecoveryData">Stands beside the sealed state; empty while there is no manifest.</param>
 internal sealed record StateProtection(SealingKey Key, ReadOnlyMemory<byte> RecoveryData)
 {
-    /// <summary>A new key, which nobody but the platform can give back.</summary>
+    /// <summary>A new key, which only the platform can restore.</summary>
     public static StateProtection Create() => new(SealingKey.CreateRandom(), default);
 
     public override string ToString() => "state protection";

@@ -8,7 +8,7 @@ namespace MarbleRun.Coordinator.State;
 
 /// <summary>
 /// Loads and saves the state: serialise, seal, store, and the way back. The state is sealed with a key of its own, which is sealed for the
-/// platform; that is done anew only when one of them changes. Counters are sealed apart, before the state that knows of them. Used by one
+/// platform; that is done again only when one of them changes. Counters are sealed apart, before the state that knows of them. Used by one
 /// caller at a time.
 /// </summary>
 /// <remarks>
@@ -38,7 +38,7 @@ internal sealed partial class StateRepository(
         {
             return newest == default
                 ? new LoadedState(null, null, newest)
-                : throw RolledBack("state", newest.State.Number, "there is none");
+                : throw RolledBack("state", newest.State.Number, "no state was found");
         }
 
         _version = stored.Version;
@@ -106,7 +106,7 @@ internal sealed partial class StateRepository(
 
         if (Locked is { } locked && !state.Protection.RecoveryData.Span.SequenceEqual(locked.RecoveryData.Span))
         {
-            // Begun afresh beside a state that nobody recovered: it stays, out of the way.
+            // Started afresh beside a state that was not recovered: it is kept under another name.
             Log.Archived(logger, await store.ArchiveAsync(CancellationToken.None));
             Forget();
         }
@@ -143,7 +143,7 @@ internal sealed partial class StateRepository(
     {
         if (recoveryData.IsEmpty)
         {
-            // Whoever cut the recovery data away would get a fresh Coordinator; he gets the same by removing all files, and the guard tells
+            // Cutting the recovery data away would give a fresh Coordinator, as removing all files does; the guard detects
             // either.
             if (newest.State.Number > 1)
             {
@@ -237,7 +237,7 @@ internal sealed partial class StateRepository(
         }
         catch (Exception exception)
         {
-            // Whatever a guard throws: the state is there already, so that only a restart tells what is in force.
+            // Whatever a guard throws: the state is there already, so that only a restart shows what is in force.
             throw new StateStoreException(
                 $"The new state is durable, but the generation guard could not be advanced: {exception.Message}", exception)
             {
@@ -323,7 +323,7 @@ internal sealed partial class StateRepository(
         $"The sealed {what} {(what == "state" ? "was" : "were")} rolled back: the generation guard knows generation {newest}, but {found}. "
         + $"Put the newer files back. To accept the loss of what changed since, reset the guard.");
 
-    /// <summary>Before a manifest says what may open the state, nobody else than this very code may.</summary>
+    /// <summary>Before a manifest says what may open the state, only this very code may.</summary>
     private static SealingPolicy PolicyOf(CoordinatorState state) =>
         state.Manifest is null || state.SealMode == SealModes.UniqueKey ? SealingPolicy.UniqueKey : SealingPolicy.ProductKey;
 
@@ -334,8 +334,8 @@ internal sealed partial class StateRepository(
         [LoggerMessage(
             EventIds.StateArchived,
             LogLevel.Warning,
-            "A manifest was set in recovery mode, as --start-afresh allows. The state that was not recovered is kept as '{Path}'; whoever "
-            + "recovers its key can still open it.",
+            "A manifest was set in recovery mode, as --start-afresh allows. The state that was not recovered is kept as '{Path}'; anyone "
+            + "who recovers its key can still open it.",
             EventName = "StateArchived")]
         public static partial void Archived(ILogger logger, string path);
 

@@ -16,7 +16,7 @@ internal static class StateSerializer
 {
     /// <summary>The plaintext; the caller wipes it.</summary>
     /// <param name="state">The state.</param>
-    /// <param name="isGuarded">Whether a generation guard tells of its rollback.</param>
+    /// <param name="isGuarded">Whether a generation guard detects its rollback.</param>
     public static byte[] Serialize(CoordinatorState state, bool isGuarded = false)
     {
         byte[] rootKey = state.Authority.ExportRootKey();

@@ -130,7 +130,7 @@ internal sealed partial class StateWriter(
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            // Whoever waits tells its caller the same, be it the store that failed, the sealing key or something nobody thought of.
+            // Each waiting caller gets the same failure, whether the store, the sealing key or something unexpected failed.
             StateStoreException answer = exception as StateStoreException
                 ?? new StateStoreException("The state could not be made durable.", exception);
             Log.CommitFailed(logger, candidate.Generation, exception);
@@ -144,7 +144,7 @@ internal sealed partial class StateWriter(
                 lifetime.StopApplication();
             }
 
-            // Last, so that whoever hears of it finds the host already stopping.
+            // Last, so that a caller that learns of it finds the host already stopping.
             group.ForEach(change => change.Fail(answer));
             return !outcomeUnknown;
         }

@@ -40,7 +40,7 @@ internal sealed partial class FileOperations : IFileOperations
         file.Flush(flushToDisk: true);
     }
 
-    /// <summary>Makes a file with this content unless there is one; whoever comes second changes nothing.</summary>
+    /// <summary>Creates a file with this content unless the file exists; a second caller changes nothing.</summary>
     /// <returns>Whether the file was made.</returns>
     public bool CreateDurably(string path, ReadOnlySpan<byte> content)
     {

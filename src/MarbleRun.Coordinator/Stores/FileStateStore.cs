@@ -152,7 +152,7 @@ internal sealed class FileStateStore : IStateStore, IDisposable
             : throw new StateStoreException(
                 $"'{_data}' is missing, but '{rest}' is there, so that this folder once held a state. Put '{DataName}' back "
                 + $"('{DataName}{Old}' is the generation before it), "
-                + "or move everything out of the folder to begin anew.");
+                + "or move everything out of the folder to start afresh.");
     }
 
     /// <returns>Whether the data were replaced, so that the folder must be flushed.</returns>
@@ -208,7 +208,7 @@ internal sealed class FileStateStore : IStateStore, IDisposable
             ? Path.Combine(_directory, "sealed_" + name)
             : throw new ArgumentException($"There is no blob '{name}' beside the state.", nameof(name));
 
-    /// <summary>What was done is there for whoever reads now; whether it is after a power cut, the disk must say.</summary>
+    /// <summary>Readers see the change now; only the disk confirms that it survives a power cut.</summary>
     private void Confirm()
     {
         try

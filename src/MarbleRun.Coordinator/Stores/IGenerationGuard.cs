@@ -2,8 +2,8 @@ namespace MarbleRun.Coordinator.Stores;
 
 /// <summary>
 /// Remembers, where a writer of the state's store cannot write, which generations of the state and of its counters were the last ones: what
-/// is older was rolled back. Register one to have it asked, for instance a counter of a TPM or a row of another database; by default there
-/// is none.
+/// is older was rolled back. Register one to have it asked, for instance a counter of a TPM or a row of another database; the default is no
+/// guard.
 /// </summary>
 public interface IGenerationGuard
 {

@@ -11,7 +11,7 @@ public interface IStateStore
 
     /// <summary>
     /// Replaces the blobs. When this returns the new ones survive a power cut; when it throws the old ones stand. A store that cannot
-    /// replace both at once makes the key durable first: whoever commits sees to it that the new key blob opens the old data too.
+    /// replace both at once makes the key durable first: the caller ensures that the new key blob opens the old data too.
     /// </summary>
     /// <param name="blobs">The new blobs.</param>
     /// <param name="expectedVersion">The version that is to be replaced; null if there must be none.</param>

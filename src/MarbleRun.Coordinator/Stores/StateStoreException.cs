@@ -3,19 +3,21 @@ namespace MarbleRun.Coordinator.Stores;
 /// <summary>The store could not be read or written.</summary>
 public sealed class StateStoreException : MarbleRunException
 {
-    /// <summary>Makes an exception without a sentence.</summary>
+    /// <summary>Initializes a new instance of the <see cref="StateStoreException"/> class.</summary>
     public StateStoreException()
     {
     }
 
-    /// <summary>Makes an exception with a sentence.</summary>
+    /// <summary>Initializes a new instance of the <see cref="StateStoreException"/> class with a specified error message.</summary>
     /// <param name="message">What was wrong, where, and what to do.</param>
     public StateStoreException(string message)
         : base(message)
     {
     }
 
-    /// <summary>Makes an exception with a sentence and its cause.</summary>
+    /// <summary>
+    /// Initializes a new instance of the <see cref="StateStoreException"/> class with a specified error message and its cause.
+    /// </summary>
     /// <param name="message">What was wrong, where, and what to do.</param>
     /// <param name="innerException">The cause.</param>
     public StateStoreException(string message, Exception innerException)
@@ -23,6 +25,6 @@ public sealed class StateStoreException : MarbleRunException
     {
     }
 
-    /// <summary>True if the change may or may not have become durable: only loading again tells.</summary>
+    /// <summary>True if the change may or may not have become durable: only loading again shows it.</summary>
     public bool IsOutcomeUnknown { get; init; }
 }

@@ -16,7 +16,7 @@ internal static class StoresRegistration
         return services;
     }
 
-    /// <summary>The generation guard that is registered, or that the options name; null if there is none.</summary>
+    /// <summary>The generation guard that is registered, or that the options name; null without one.</summary>
     public static IGenerationGuard? FindGenerationGuard(this IServiceProvider services) =>
         services.GetService<IGenerationGuard>()
         ?? (services.GetRequiredService<IOptions<CoordinatorOptions>>().Value.GenerationGuardPath is { Length: > 0 } path

@@ -107,26 +107,26 @@ public sealed class RecordBoundsTests
         AuditLog log = mesh.Host.Services.GetRequiredService<AuditLog>();
         for (int i = 0; i < 50; i++)
         {
-            await log.RecordStrangerAsync("user.login", new AuditActor(null, Hash(0)), "no");
+            await log.RecordUnknownCallerAsync("user.login", new AuditActor(null, Hash(0)), "no");
         }
 
-        Assert.Equal(StrangerLimit.PerMinuteOfOneCertificate, Of(mesh, "user.login").Length);
+        Assert.Equal(UnknownCallerLimit.PerMinuteOfOneCertificate, Of(mesh, "user.login").Length);
 
         // The next record tells of the 40 that were left out. Made-up certificates end at the bound of their kind, and hide neither other
         // actions nor callers without a certificate.
         for (int i = 1; i < 200; i++)
         {
-            await log.RecordStrangerAsync("user.login", new AuditActor(null, Hash(i)), "no");
+            await log.RecordUnknownCallerAsync("user.login", new AuditActor(null, Hash(i)), "no");
         }
 
-        Assert.Equal(StrangerLimit.PerMinute, Of(mesh, "user.login").Length);
-        await log.RecordStrangerAsync("counter.raise", new AuditActor(null, Hash(0)), "no");
-        await log.RecordStrangerAsync("user.login", default, "no");
+        Assert.Equal(UnknownCallerLimit.PerMinute, Of(mesh, "user.login").Length);
+        await log.RecordUnknownCallerAsync("counter.raise", new AuditActor(null, Hash(0)), "no");
+        await log.RecordUnknownCallerAsync("user.login", default, "no");
         Assert.Single(Of(mesh, "counter.raise"));
-        Assert.Equal(StrangerLimit.PerMinute + 1, Of(mesh, "user.login").Length);
+        Assert.Equal(UnknownCallerLimit.PerMinute + 1, Of(mesh, "user.login").Length);
 
         clock.Advance(TimeSpan.FromMinutes(1));
-        await log.RecordStrangerAsync("user.login", new AuditActor(null, Hash(0)), "no");
+        await log.RecordUnknownCallerAsync("user.login", new AuditActor(null, Hash(0)), "no");
         Assert.Contains("\"omitted\":\"149\"", Of(mesh, "user.login")[^1], StringComparison.Ordinal);
     }
 
@@ -150,7 +150,7 @@ public sealed class RecordBoundsTests
     {
         await using GovernedMesh mesh = await StartAsync(new FakeTimeProvider(DateTimeOffset.UtcNow));
 
-        await mesh.Host.Services.GetRequiredService<AuditLog>().RecordStrangerAsync("user.login", default, new string('x', 5000));
+        await mesh.Host.Services.GetRequiredService<AuditLog>().RecordUnknownCallerAsync("user.login", default, new string('x', 5000));
 
         string record = AuditReader.Read(mesh)[^1];
         Assert.StartsWith("user.login - denied ", record, StringComparison.Ordinal);

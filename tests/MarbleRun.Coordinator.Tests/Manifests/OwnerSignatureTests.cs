@@ -164,7 +164,7 @@ public sealed class OwnerSignatureTests : IDisposable
         Assert.Equal(
             (HttpStatusCode.BadRequest, HttpStatusCode.BadRequest, HttpStatusCode.RequestEntityTooLarge),
             (noJson.Status, noList.Status, large.Status));
-        Assert.Contains("no JSON", noJson.Message, StringComparison.Ordinal);
+        Assert.Contains("not JSON", noJson.Message, StringComparison.Ordinal);
         Assert.Contains("an object with the list ManifestSignatures", noList.Message, StringComparison.Ordinal);
     }
 

@@ -37,7 +37,7 @@ public sealed class RollbackTests
         Assert.Contains("rolled back", refused.Message, StringComparison.Ordinal);
         refused = await Assert.ThrowsAsync<SealedStateException>(
             () => mesh.RestartAsync(() => Directory.Delete(mesh.Directory.File("seal"), recursive: true), guard));
-        Assert.Contains("there is none", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("no state was found", refused.Message, StringComparison.Ordinal);
 
         await mesh.RestartAsync(() =>
         {

@@ -7,8 +7,9 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Http.Limits;
 
 /// <summary>
-/// Takes in the one message of a call of the mesh port before gRPC sees it, so that what strangers hold is counted, has a deadline and is
-/// refused without a trace of a stack. A method that takes a stream of messages would wait here for its end: the mesh port has none.
+/// Takes in the one message of a call of the mesh port before gRPC sees it, so that what unauthenticated callers hold is counted, has a
+/// deadline and is refused without a trace of a stack. A method that takes a stream of messages would wait here for its end: the mesh port
+/// has none.
 /// </summary>
 internal sealed class MeshMessages(BodyReader reader, RequestBudget budget, IOptions<CoordinatorOptions> options)
 {

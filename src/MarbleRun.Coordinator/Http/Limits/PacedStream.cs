@@ -38,7 +38,7 @@ internal sealed class PacedStream(Stream inner, HttpContext context, TimeSpan ti
         }
         catch (OperationCanceledException) when (_deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            // Nobody is there to be told; what is left of the answer is dropped.
+            // The client has gone; the rest of the answer is dropped.
             context.Abort();
         }
     }

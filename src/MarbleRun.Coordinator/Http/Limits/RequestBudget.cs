@@ -6,9 +6,9 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Http.Limits;
 
 /// <summary>
-/// One budget of bytes for all requests of all ports that have not wholly arrived. Strangers get three quarters, of that those of one port
-/// a half, those of one address two of the largest bodies, and one connection one body (at the mesh port two messages). Known callers may
-/// use all of it, and get what strangers leave: a quarter at least.
+/// One budget of bytes for all requests of all ports that have not wholly arrived. Unauthenticated callers get three quarters, of that
+/// those of one port a half, those of one address two of the largest bodies, and one connection one body (at the mesh port two messages).
+/// Known callers may use all of it, and get what these leave: a quarter at least.
 /// </summary>
 internal sealed class RequestBudget
 {
@@ -42,10 +42,10 @@ internal sealed class RequestBudget
 
     /// <summary>An account for the body of a request of the client port.</summary>
     public RequestAccount OpenClient(HttpContext context) =>
-        Open(context, RecognisedCaller.Is(context) ? BudgetShare.Recognised : BudgetShare.ClientStranger);
+        Open(context, RecognisedCaller.Is(context) ? BudgetShare.Recognised : BudgetShare.UnknownClient);
 
     /// <summary>An account for the message of a call of the mesh port.</summary>
-    public RequestAccount OpenMesh(HttpContext context) => Open(context, BudgetShare.MeshStranger);
+    public RequestAccount OpenMesh(HttpContext context) => Open(context, BudgetShare.UnknownMeshCaller);
 
     public bool TryTake(RequestAccount account, long bytes)
     {
@@ -91,8 +91,8 @@ internal sealed class RequestBudget
         // Connections of known callers may hold two bodies, so that one of them leaves something to the others.
         long mostOfConnection = account.Share switch
         {
-            BudgetShare.MeshStranger => _mostOfMeshConnection,
-            BudgetShare.ClientStranger => _mostOfConnection,
+            BudgetShare.UnknownMeshCaller => _mostOfMeshConnection,
+            BudgetShare.UnknownClient => _mostOfConnection,
             _ => 2 * _mostOfConnection,
         };
         if (account.Connection.Held + bytes > mostOfConnection)
@@ -105,9 +105,9 @@ internal sealed class RequestBudget
             return true;
         }
 
-        long strangers = _total - (_total / 4);
-        return _byShare[(int)BudgetShare.ClientStranger] + _byShare[(int)BudgetShare.MeshStranger] + bytes <= strangers
-            && _byShare[(int)account.Share] + bytes <= strangers / 2
+        long unknown = _total - (_total / 4);
+        return _byShare[(int)BudgetShare.UnknownClient] + _byShare[(int)BudgetShare.UnknownMeshCaller] + bytes <= unknown
+            && _byShare[(int)account.Share] + bytes <= unknown / 2
             && (account.Address is not { } address || _byAddress.GetValueOrDefault(address) + bytes <= _mostOfAddress);
     }
 

@@ -26,7 +26,7 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
     }
 
     /// <summary>
-    /// Finds the faults of a definition without making its key: signs its template for the given one, which nobody keeps.
+    /// Finds the faults of a definition without making its key: signs its template for the given one, which is not kept.
     /// </summary>
     /// <exception cref="CertificateTemplateException">No certificate can be made of it.</exception>
     public void Demand(MeshAuthority authority, SecretDefinition definition, byte[] anyPublicKey) =>

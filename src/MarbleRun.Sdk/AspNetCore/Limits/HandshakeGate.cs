@@ -22,7 +22,7 @@ internal sealed class HandshakeGate : IDisposable
     {
         _places = places;
 
-        // Whoever sends the largest handshakes cannot take all places.
+        // A caller that sends the largest handshakes cannot take all places.
         _placesForLarge = Math.Max(1, places / 2);
         _timeProvider = timeProvider;
         _timer = timeProvider.CreateTimer(_ => TakeBack(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -43,7 +43,7 @@ internal sealed class HandshakeGate : IDisposable
 
     /// <summary>Waits for a place.</summary>
     /// <returns>The turn, which <see cref="Leave"/> ends.</returns>
-    /// <exception cref="OperationCanceledException">Nobody waits any more.</exception>
+    /// <exception cref="OperationCanceledException">No caller waits any more.</exception>
     public async ValueTask<HandshakeTurn> EnterAsync(Caller caller, bool isLarge, CancellationToken cancellationToken)
     {
         var turn = new HandshakeTurn(caller, isLarge);

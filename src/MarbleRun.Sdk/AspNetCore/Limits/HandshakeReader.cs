@@ -85,7 +85,7 @@ internal sealed class HandshakeReader(
     {
         if (_stage == Stage.Unknown)
         {
-            // Whoever reads is TLS, or there is none on this port. TLS says so before it reads.
+            // The reader is TLS, unless this port has no TLS. TLS says so before it reads.
             _stage = connection.Features.Get<ITlsHandshakeFeature>() is null ? Stage.Open : Stage.Handshake;
         }
         else if (_stage == Stage.Handshake && _left == 0 && connection.Features.Get<ISslStreamFeature>()?.SslStream.IsAuthenticated == true)

@@ -8,7 +8,7 @@ namespace MarbleRun.Coordinator.Audit;
 /// kind. Memory is bounded: a certificate is remembered for the minute in which a record of it was written, and actions are constants of
 /// the code.
 /// </summary>
-internal sealed class StrangerLimit(TimeProvider timeProvider)
+internal sealed class UnknownCallerLimit(TimeProvider timeProvider)
 {
     public const int PerMinute = 60;
     public const int PerMinuteOfOneCertificate = 10;
