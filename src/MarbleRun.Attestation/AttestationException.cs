@@ -8,14 +8,16 @@ public sealed class AttestationException : MarbleRunException
     {
     }
 
-    /// <summary>Makes an exception with a sentence.</summary>
+    /// <summary>Initializes a new instance of the <see cref="AttestationException"/> class with a specified error message.</summary>
     /// <param name="message">What was wrong, where, and what to do.</param>
     public AttestationException(string message)
         : base(message)
     {
     }
 
-    /// <summary>Makes an exception with a sentence and its cause.</summary>
+    /// <summary>
+    /// Initializes a new instance of the <see cref="AttestationException"/> class with a specified error message and its cause.
+    /// </summary>
     /// <param name="message">What was wrong, where, and what to do.</param>
     /// <param name="innerException">The cause.</param>
     public AttestationException(string message, Exception innerException)

@@ -3,7 +3,7 @@ namespace MarbleRun.Attestation;
 /// <summary>The rule of a check: its stable name, where it is written, and what to do when the check fails.</summary>
 /// <param name="Code">The name, as in docs/attestation-verdicts.md.</param>
 /// <param name="Source">Document and section.</param>
-/// <param name="Remedy">A sentence; a failure may bring a better one.</param>
+/// <param name="Remedy">What to do; a failure may bring a better text.</param>
 internal sealed record CheckRule(string Code, string Source, string Remedy)
 {
     /// <summary>The check as it stands in every verdict in which it passed.</summary>

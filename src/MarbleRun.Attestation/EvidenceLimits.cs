@@ -1,9 +1,9 @@
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// What strangers may send to be judged, and what collateral may hold, before any work is done for it. Genuine evidence has 1 to 8 KiB,
-/// with the host's certificate table up to 20; genuine certificates have 2 KiB and at most 14 extensions; genuine TCB info has 9 KiB and 20
-/// levels; genuine lists have 4 KiB.
+/// What unauthenticated callers may send to be judged, and what collateral may hold, before any work is done for it. Genuine evidence has 1
+/// to 8 KiB, with the host's certificate table up to 20; genuine certificates have 2 KiB and at most 14 extensions; genuine TCB info has 9
+/// KiB and 20 levels; genuine lists have 4 KiB.
 /// </summary>
 internal static class EvidenceLimits
 {

@@ -9,7 +9,7 @@ public interface IQuoteIssuer
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the platform.</param>
     /// <exception cref="AttestationException">
-    /// The platform has no quote to give; <see cref="AttestationException.Failure"/> tells why.
+    /// The platform has no quote to give; <see cref="AttestationException.Failure"/> says why.
     /// </exception>
     ValueTask<Quote> IssueAsync(ReportData reportData, CancellationToken cancellationToken = default);
 }

@@ -1,6 +1,6 @@
 namespace MarbleRun.Attestation;
 
-/// <summary>Tells Intel's quoting enclaves from others', and quotes from evidence of another kind.</summary>
+/// <summary>Distinguishes Intel's quoting enclaves from others, and quotes from evidence of another kind.</summary>
 internal static class IntelVendor
 {
     /// <summary>QE Vendor ID (Intel SGX ECDSA Quote Library API, Quote Header): a UUID, 16 bytes.</summary>

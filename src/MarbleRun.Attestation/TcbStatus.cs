@@ -24,7 +24,7 @@ public enum TcbStatus
     /// <summary>Updates are missing and the configuration must change.</summary>
     OutOfDateConfigurationNeeded,
 
-    /// <summary>A newer TDX module is loaded; the trust domain must be started anew to use it.</summary>
+    /// <summary>A newer TDX module is loaded; the trust domain must be restarted to use it.</summary>
     TDRelaunchAdvised,
 
     /// <summary>As <see cref="TDRelaunchAdvised"/>, and the configuration must change.</summary>

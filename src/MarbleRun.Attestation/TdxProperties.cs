@@ -30,8 +30,8 @@ public sealed record TdxProperties
     public string? TdAttributes { get; init; }
 
     /// <summary>
-    /// MRSERVICETD, 48 bytes: the service TDs that are bound to the TD, for instance to migrate it; zeros demand that there is none.
-    /// A TD report 1.0, which does not tell, is then refused.
+    /// MRSERVICETD, 48 bytes: the service TDs that are bound to the TD, for instance to migrate it; zeros require that no service TD is
+    /// bound. A TD report 1.0, which does not tell, is then refused.
     /// </summary>
     public string? MrServiceTd { get; init; }
 

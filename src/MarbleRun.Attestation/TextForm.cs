@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace MarbleRun.Attestation;
 
-/// <summary>Tells which form text has that stands where binary evidence is expected.</summary>
+/// <summary>Recognises the form of a text that is found where binary evidence is expected.</summary>
 internal static class TextForm
 {
     private static readonly SearchValues<byte> s_text = SearchValues.Create(

@@ -26,7 +26,7 @@ public sealed class Verdict
     public ImmutableArray<VerdictCheck> Checks { get; }
 
     /// <summary>
-    /// One sentence: why the evidence was refused, or that it was accepted. Of a failed check it tells the code, what was expected and what
+    /// One sentence: why the evidence was refused, or that it was accepted. Of a failed check it gives the code, what was expected and what
     /// was found; if nothing is set as expected, only what was found (<c>empty report</c>).
     /// </summary>
     public string Summary =>

@@ -14,7 +14,7 @@ public sealed record VerdictCheck(string Code, VerdictCheckOutcome Outcome)
     /// <summary>Where the rule comes from: document and section.</summary>
     public string? Source { get; init; }
 
-    /// <summary>What to do when it failed; a sentence.</summary>
+    /// <summary>What to do when it failed.</summary>
     public string? Remedy { get; init; }
 
     /// <summary>

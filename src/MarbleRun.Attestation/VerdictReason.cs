@@ -3,7 +3,7 @@ namespace MarbleRun.Attestation;
 /// <summary>The kind of a <see cref="Verdict"/>, for programs to switch on.</summary>
 public enum VerdictReason
 {
-    /// <summary>No verification took place; a verdict nobody filled in.</summary>
+    /// <summary>No verification took place; a verdict that was not filled in.</summary>
     NotVerified = 0,
 
     /// <summary>Every check passed.</summary>

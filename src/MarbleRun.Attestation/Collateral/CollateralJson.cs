@@ -14,7 +14,7 @@ internal static class CollateralJson
     /// <summary>No comments, no trailing commas, no key twice.</summary>
     public static JsonDocumentOptions Strict => new() { MaxDepth = MostDepth, AllowDuplicateProperties = false };
 
-    /// <summary>Reads a whole document; whatever is wrong with it becomes a sentence.</summary>
+    /// <summary>Reads a whole document; whatever is wrong with it becomes a text.</summary>
     public static bool TryRead<T>(
         ReadOnlyMemory<byte> json,
         Func<JsonElement, T> read,

@@ -19,10 +19,10 @@ public sealed record DcapCollateral
     /// </summary>
     public DcapSignedDocument? QeIdentity { get; init; }
 
-    /// <summary>The revocation list of the root CA, DER: tells which PCK CAs and TCB signing certificates are revoked.</summary>
+    /// <summary>The revocation list of the root CA, DER: shows which PCK CAs and TCB signing certificates are revoked.</summary>
     public ReadOnlyMemory<byte>? RootRevocationList { get; init; }
 
-    /// <summary>The revocation list of the PCK CA that issued the platform's certificate, DER: tells which platforms are revoked.</summary>
+    /// <summary>The revocation list of the PCK CA that issued the platform's certificate, DER: shows which platforms are revoked.</summary>
     public ReadOnlyMemory<byte>? PckRevocationList { get; init; }
 
     /// <summary>

@@ -15,6 +15,6 @@ public sealed record SnpCollateral
     /// <summary>The root (ARK), DER. If it is not there, the trusted root that issued <see cref="Ask"/> takes its place.</summary>
     public ReadOnlyMemory<byte>? Ark { get; init; }
 
-    /// <summary>The revocation list of the root, DER: tells which intermediate CAs are revoked.</summary>
+    /// <summary>The revocation list of the root, DER: shows which intermediate CAs are revoked.</summary>
     public ReadOnlyMemory<byte>? RevocationList { get; init; }
 }

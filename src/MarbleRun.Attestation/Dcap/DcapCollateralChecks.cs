@@ -51,7 +51,7 @@ internal static class DcapCollateralChecks
             When = when,
         };
 
-    // Root and TCB signing certificate must be good today too; the root's list, which was judged before, tells whether the signer is
+    // Root and TCB signing certificate must be good today too; the root's list, which was judged before, shows whether the signer is
     // revoked.
     private static CheckFailure? CheckSigner<T>(PreparedDocument<T> document, DcapContext context)
         where T : class =>

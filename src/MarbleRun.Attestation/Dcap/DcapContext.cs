@@ -120,7 +120,7 @@ internal sealed record DcapContext(
     public CheckFailure? CheckComplete() => RequiresCollateral && PreparedCollateral.Missing(Given?.Source) is { Count: > 0 } missing
         ? new CheckFailure(VerdictReason.CollateralMissing, "collateral to judge the platform's TCB status by", string.Join(", ", missing))
         {
-            Remedy = "The quote is genuine and fits, but nothing tells whether the platform is patched and not revoked. "
+            Remedy = "The quote is genuine and fits, but nothing shows whether the platform is patched and not revoked. "
                 + $"Give the verifier the collateral of {Anchor.Name}.",
         }
         : null;

@@ -6,7 +6,7 @@ namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
 /// What stands in an SGX or TDX quote, for people and for choosing what to expect of it. Nothing of it was verified: only a
-/// <see cref="Verdict"/> tells whether it is true. The form of the quote is checked when it is read; its values are written out when they
+/// <see cref="Verdict"/> says whether it is true. The form of the quote is checked when it is read; its values are written out when they
 /// are asked for.
 /// </summary>
 public sealed class DcapQuoteContent
@@ -69,7 +69,7 @@ public sealed class DcapQuoteContent
     /// <summary>Reads a quote.</summary>
     /// <param name="quote">Any bytes.</param>
     /// <param name="content">What stands in it.</param>
-    /// <param name="fault">What is wrong with its form, a sentence without its end.</param>
+    /// <param name="fault">What is wrong with its form, a text without a full stop.</param>
     /// <returns>Whether the quote has the form of an SGX or TDX quote.</returns>
     public static bool TryRead(Quote quote, [NotNullWhen(true)] out DcapQuoteContent? content, [NotNullWhen(false)] out string? fault)
     {

@@ -33,7 +33,7 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
 
     /// <summary>Makes a verifier without collateral: for a simulation, which needs none.</summary>
     /// <param name="anchor">The root to believe.</param>
-    /// <param name="timeProvider">Tells the time at which certificates must be valid.</param>
+    /// <param name="timeProvider">Provides the time at which certificates must be valid.</param>
     public DcapQuoteVerifier(DcapTrustAnchor anchor, TimeProvider timeProvider)
         : this(anchor, timeProvider, collateral: null, requiresCollateral: true)
     {
@@ -41,7 +41,7 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
 
     /// <summary>Makes a verifier with fixed collateral.</summary>
     /// <param name="anchor">The root to believe.</param>
-    /// <param name="timeProvider">Tells the time at which certificates, lists and documents must be valid.</param>
+    /// <param name="timeProvider">Provides the time at which certificates, lists and documents must be valid.</param>
     /// <param name="collateral">What is known about platforms; null is nothing.</param>
     public DcapQuoteVerifier(DcapTrustAnchor anchor, TimeProvider timeProvider, DcapCollateral? collateral)
         : this(anchor, timeProvider, collateral, requiresCollateral: true)
@@ -53,7 +53,7 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     /// </summary>
     /// <param name="anchor">The root to believe.</param>
     /// <param name="provider">Where the collateral comes from.</param>
-    /// <param name="timeProvider">Tells the time at which certificates, lists and documents must be valid.</param>
+    /// <param name="timeProvider">Provides the time at which certificates, lists and documents must be valid.</param>
     public DcapQuoteVerifier(DcapTrustAnchor anchor, ICollateralProvider provider, TimeProvider timeProvider)
         : this(anchor, timeProvider, collateral: null, requiresCollateral: true)
     {

@@ -5,7 +5,7 @@ internal static partial class DcapRules
 {
     private const string PcsApi = "Intel SGX and TDX Provisioning Certification Service API";
     private const string VerificationLibrary = "Intel SGX and TDX DCAP Quote Verification Library";
-    private const string FetchAgain = "Fetch the collateral anew from the platform's vendor; it was changed or cut on its way.";
+    private const string FetchAgain = "Fetch the collateral again from the platform's vendor; it was changed or cut on its way.";
     private const string FetchCurrent =
         "Compare the clock of this machine with the dates; if the clock is right, fetch current collateral.";
     private const string OldCollateral =

@@ -42,12 +42,12 @@ internal static partial class DcapRules
     public static CheckRule RootRevocation { get; } = new(
         "crl.root",
         CertificateProfile + ", 2; RFC 5280, 6.3",
-        "Fetch the root CA's revocation list anew. If the PCK CA is on it, no platform under that CA can be trusted.");
+        "Fetch the root CA's revocation list again. If the PCK CA is on it, no platform under that CA can be trusted.");
 
     public static CheckRule PckRevocation { get; } = new(
         "crl.pck",
         CertificateProfile + ", 2; RFC 5280, 6.3",
-        "Fetch the PCK CA's revocation list anew. If the platform's PCK certificate is on it, the platform can't be trusted.");
+        "Fetch the PCK CA's revocation list again. If the platform's PCK certificate is on it, the platform can't be trusted.");
 
     public static CheckRule QeSignature { get; } = new("qe.signature", QuoteLayout + ", QE Report Signature", NotFromPlatform);
 

@@ -5,8 +5,8 @@ namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
 /// The PCK chains of platforms whose quotes only name them, by the platform's QE id, so that a platform that was verified once needs no
-/// source for its next quote: its PCK signs each of them. Only chains that a genuine quote proved come in, so that strangers can neither
-/// fill it nor replace another's.
+/// source for its next quote: its PCK signs each of them. Only chains that a genuine quote proved come in, so that unknown callers can
+/// neither fill it nor replace another's.
 /// </summary>
 internal sealed class NamedPlatforms
 {

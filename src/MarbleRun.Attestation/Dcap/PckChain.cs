@@ -79,7 +79,7 @@ internal sealed class PckChain
     {
         CheckFailure? failure = CertificatePath.CheckRoot(Root, anchor.Root, RootRemedy(anchor));
 
-        // All development roots have the same name: the fingerprint tells which of two simulations it is.
+        // All development roots have the same name: the fingerprint shows which of two simulations it is.
         return failure is not null && anchor.IsSimulation && DevelopmentRoot.Is(Root)
             ? failure with
             {
@@ -116,7 +116,7 @@ internal sealed class PckChain
     public void KeepLeafKey() => _leafKey ??= new KeptEcdsaKey(Leaf.PublicKey);
 
     /// <summary>What the chain, trusted or not, says of the machine.</summary>
-    /// <param name="qeSvn">The SVN of the quoting enclave, which only the quote tells.</param>
+    /// <param name="qeSvn">The SVN of the quoting enclave, which only the quote contains.</param>
     public DcapPlatform Describe(ushort qeSvn)
     {
         _description ??= new DcapPlatform

@@ -2,13 +2,13 @@ namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
 /// PCK chains that a verifier has seen lead to its anchor, by their exact bytes, so that what neither time nor the quote can change is
-/// checked once. Whoever takes one out still has to check dates, revocation and all that the quote says. It may be used by several threads
-/// at once, and waits for none.
+/// checked once. A caller that takes one out still has to check dates, revocation and all that the quote says. It may be used by several
+/// threads at once, and waits for none.
 /// </summary>
 /// <remarks>
-/// It is small, and stays so whatever comes: strangers can write one good chain in many ways (line ends, zeros behind it), so that a new
-/// one takes the place of an old one, and a long one is not kept. Its places follow from a hash that is different in each process, so that
-/// nobody can aim at another's place.
+/// It is small, and stays so whatever comes: unknown callers can write one good chain in many ways (line ends, zeros behind it), so that a
+/// new one takes the place of an old one, and a long one is not kept. Its places follow from a hash that is different in each process, so
+/// that no caller can aim at another's place.
 /// </remarks>
 internal sealed class PckChainCache
 {

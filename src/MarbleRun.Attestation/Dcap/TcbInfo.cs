@@ -42,7 +42,7 @@ internal sealed class TcbInfo
     public static bool TryParse(ReadOnlyMemory<byte> json, [NotNullWhen(true)] out TcbInfo? info, [NotNullWhen(false)] out string? fault) =>
         CollateralJson.TryRead(json, Read, out info, out fault);
 
-    /// <summary>The identity of the TDX module of a major version; null if there is none.</summary>
+    /// <summary>The identity of the TDX module of a major version; null if it does not exist.</summary>
     public TdxModuleIdentity? FindModule(byte majorVersion) =>
         majorVersion == 0 ? TdxModule : TdxModuleIdentities.FirstOrDefault(m => m.Id == $"{TdxId}_{majorVersion:X2}");
 

@@ -5,7 +5,7 @@ namespace MarbleRun.Attestation.Evidence;
 
 /// <summary>
 /// Evidence as tools, logs and services write it down: binary, hexadecimal, base64, PEM, in a Coordinator's JSON answer, or in a report of
-/// Azure's. What is read is evidence that nobody has verified. Marbles and Coordinators take binary evidence alone.
+/// Azure's. What is read is unverified evidence. Marbles and Coordinators take binary evidence alone.
 /// </summary>
 public sealed class EvidenceFile
 {
@@ -31,7 +31,7 @@ public sealed class EvidenceFile
     /// <summary>Reads evidence in any of the forms.</summary>
     /// <param name="content">The whole content of a file or answer.</param>
     /// <param name="file">
-    /// The evidence; bytes that are of no known form are taken for binary evidence, so that a verifier tells what is wrong with them.
+    /// The evidence; bytes that are of no known form are taken for binary evidence, so that a verifier reports what is wrong with them.
     /// </param>
     /// <param name="fault">What the content is instead, and what to do: one or two sentences.</param>
     public static bool TryRead(

@@ -22,7 +22,7 @@ public sealed class EvidenceVerifier : IQuoteVerifier
     private readonly IQuoteVerifier? _snp;
 
     /// <summary>Makes a verifier of two.</summary>
-    /// <param name="dcap">Judges SGX and TDX, and what nobody recognizes.</param>
+    /// <param name="dcap">Judges SGX and TDX, and unrecognised evidence.</param>
     /// <param name="snp">Judges SEV-SNP; null refuses it.</param>
     public EvidenceVerifier(IQuoteVerifier dcap, IQuoteVerifier? snp)
     {
@@ -35,7 +35,7 @@ public sealed class EvidenceVerifier : IQuoteVerifier
     /// <param name="provider">
     /// Where collateral comes from; null for nowhere: nothing is then fetched, and evidence is refused for the collateral that is missing.
     /// </param>
-    /// <param name="timeProvider">Tells the time at which certificates, lists and documents must be valid.</param>
+    /// <param name="timeProvider">Provides the time at which certificates, lists and documents must be valid.</param>
     public static EvidenceVerifier ForHardware(ICollateralProvider? provider, TimeProvider timeProvider) =>
         ForRoots(DcapTrustAnchor.IntelSgx, SnpTrustAnchor.Amd, provider, timeProvider);
 
@@ -43,7 +43,7 @@ public sealed class EvidenceVerifier : IQuoteVerifier
     /// <param name="intel">The root of SGX and TDX.</param>
     /// <param name="amd">The roots of SEV-SNP.</param>
     /// <param name="provider">Where collateral comes from; null for nowhere.</param>
-    /// <param name="timeProvider">Tells the time.</param>
+    /// <param name="timeProvider">Provides the time.</param>
     public static EvidenceVerifier ForRoots(
         DcapTrustAnchor intel, SnpTrustAnchor amd, ICollateralProvider? provider, TimeProvider timeProvider) =>
         provider is null

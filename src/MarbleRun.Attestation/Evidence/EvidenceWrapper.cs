@@ -44,7 +44,7 @@ public static class EvidenceWrapper
 
     /// <summary>Reads a record.</summary>
     /// <param name="record">Any bytes.</param>
-    /// <param name="quote">The evidence, not verified; null if there is none.</param>
+    /// <param name="quote">The evidence, not verified; null if it does not exist.</param>
     /// <param name="fault">What is wrong, or null.</param>
     public static bool TryUnwrap(ReadOnlySpan<byte> record, [NotNullWhen(true)] out Quote? quote, [NotNullWhen(false)] out string? fault)
     {

@@ -5,7 +5,7 @@ internal static class TcbParts
 {
     private const string None = "has no level";
 
-    /// <summary>The parts that are not up to date, in the order platform, quoting enclave, TDX module; empty if nothing tells.</summary>
+    /// <summary>The parts that are not up to date, in the order platform, quoting enclave, TDX module; empty if it is unknown.</summary>
     /// <param name="claims">What the evidence says, with what was found of the platform.</param>
     public static string Of(QuoteClaims claims)
     {

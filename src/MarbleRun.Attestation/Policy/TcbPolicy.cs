@@ -34,7 +34,7 @@ internal static class TcbPolicy
     /// </summary>
     /// <param name="package">Has the list.</param>
     /// <param name="status">The status of the whole.</param>
-    /// <param name="describeParts">Says what of the platform is not up to date, in words, or nothing if nothing tells.</param>
+    /// <param name="describeParts">Says what of the platform is not up to date, in words, or nothing if it is unknown.</param>
     public static CheckFailure? CheckStatus(PackageProperties package, TcbStatus status, Func<string>? describeParts = null)
     {
         ImmutableArray<string> accepted = package.AcceptedTcbStatuses.IsDefaultOrEmpty ? s_defaultStatuses : package.AcceptedTcbStatuses;

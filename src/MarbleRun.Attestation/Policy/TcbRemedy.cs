@@ -32,7 +32,7 @@ internal static class TcbRemedy
         TcbStatus.Unrecognized =>
             "The vendor's list states what this version does not know, and no list of accepted statuses lets it in. Update this software.",
         _ =>
-            "Nothing tells how well the platform is patched, and no list of accepted statuses lets it in. Give the verifier the platform's "
+            "Nothing shows how well the platform is patched, and no list of accepted statuses lets it in. Give the verifier the platform's "
             + "collateral.",
     };
 }

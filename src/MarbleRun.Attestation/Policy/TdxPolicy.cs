@@ -31,7 +31,7 @@ internal static class TdxPolicy
             new CheckRule(
                 "package.tdx.tee_tcb_svn",
                 Source,
-                "The TDX module or microcode is older than the package allows. Update the machine and start the TD anew."),
+                "The TDX module or microcode is older than the package allows. Update the machine and restart the TD."),
             p => !string.IsNullOrEmpty(p.MinimumTeeTcbSvn),
             CheckSvn),
 

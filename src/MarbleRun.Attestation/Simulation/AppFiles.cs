@@ -115,7 +115,7 @@ internal sealed record AppFiles(IReadOnlyDictionary<string, string> Assemblies, 
         {
             throw new AttestationException(
                 AttestationFailure.IssuanceFailed,
-                $"The app can't be measured: {path} can't be read. Publish the app anew, or grant the process read access.",
+                $"The app can't be measured: {path} can't be read. Publish the app again, or grant the process read access.",
                 e);
         }
     }

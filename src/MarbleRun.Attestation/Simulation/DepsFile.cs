@@ -30,7 +30,7 @@ internal static class DepsFile
         {
             throw new AttestationException(
                 AttestationFailure.IssuanceFailed,
-                $"The app can't be measured: {path} is not a deps.json. Build or publish the app anew.",
+                $"The app can't be measured: {path} is not a deps.json. Build or publish the app again.",
                 e);
         }
     }

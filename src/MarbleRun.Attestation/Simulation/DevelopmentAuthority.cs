@@ -5,7 +5,9 @@ using MarbleRun.Attestation.Dcap;
 
 namespace MarbleRun.Attestation.Simulation;
 
-/// <summary>Issues the certificates of a simulation platform after Intel's profile, under names that nobody takes for Intel's.</summary>
+/// <summary>
+/// Issues the certificates of a simulation platform after Intel's profile, under names that cannot be mistaken for Intel's.
+/// </summary>
 internal static class DevelopmentAuthority
 {
     /// <summary>The SVN of every TCB component, of the provisioning certification enclave and of the quoting enclave.</summary>

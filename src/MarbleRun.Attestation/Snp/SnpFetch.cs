@@ -86,7 +86,7 @@ internal static class SnpFetch
         : report.ChipId[TurinIdSize..].ContainsAnyExcept((byte)0) ? anchor.ProductLines.Where(l => l != SnpProductLine.Turin)
         : anchor.ProductLines.Where(l => l == SnpProductLine.Turin);
 
-    // A given certificate tells its line. It may lie: it only saves asking for the issuers of the others, and is checked under those of
+    // A given certificate names its line. It may lie: it only saves asking for the issuers of the others, and is checked under those of
     // this line.
     private static SnpProductLine? NamedLine(ReadOnlyMemory<byte>? vek) =>
         vek is { } der

@@ -150,7 +150,7 @@ internal sealed class SnpReport
             string expected = $"report version {OldestVersion} to {NewestVersion}";
             string found = $"version {Version}";
 
-            // A version that AMD may have defined since is told apart from noise.
+            // A version that AMD may have defined since is distinguished from noise.
             return Version is > NewestVersion and < 0x100
                 ? CheckFailure.Unsupported(expected, found)
                 : CheckFailure.Malformed(expected, found);

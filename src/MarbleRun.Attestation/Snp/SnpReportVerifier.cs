@@ -27,7 +27,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
 
     /// <summary>Makes a verifier.</summary>
     /// <param name="anchor">The roots to believe.</param>
-    /// <param name="timeProvider">Tells the time at which certificates and lists must be valid.</param>
+    /// <param name="timeProvider">Provides the time at which certificates and lists must be valid.</param>
     /// <param name="collateral">The certificates of the key that signed the report; null is nothing.</param>
     /// <param name="requireRevocationList">
     /// Whether a report is refused when <see cref="SnpCollateral.RevocationList"/> is not there. A list that is there is checked in any
@@ -51,7 +51,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     /// <param name="provider">
     /// Where the certificates come from. It is asked before a signature could be checked: let it limit itself, or keep what it got.
     /// </param>
-    /// <param name="timeProvider">Tells the time at which certificates and lists must be valid.</param>
+    /// <param name="timeProvider">Provides the time at which certificates and lists must be valid.</param>
     public SnpReportVerifier(SnpTrustAnchor anchor, ICollateralProvider provider, TimeProvider timeProvider)
         : this(anchor, timeProvider, collateral: null)
     {

@@ -9,7 +9,7 @@ internal static class SnpRules
         + "Ask for a new report; if it fails again, suspect the sender.";
 
     private const string FetchVek =
-        "Fetch the VCEK anew from AMD's Key Distribution Service, by the chip id and the reported TCB of this report "
+        "Fetch the VCEK again from AMD's Key Distribution Service, by the chip id and the reported TCB of this report "
             + "(for a VLEK: take the one that the host loaded).";
 
     public static CheckRule Structure { get; } = new(
@@ -67,6 +67,6 @@ internal static class SnpRules
     public static CheckRule Revocation { get; } = new(
         "crl.ark",
         CertificateProfile + ", 4.3; RFC 5280, 6.3",
-        "Fetch the root's revocation list anew from AMD's Key Distribution Service. If the intermediate CA is on it, no platform under it "
+        "Fetch the root's revocation list again from AMD's Key Distribution Service. If the intermediate CA is on it, no platform under it "
         + "can be trusted.");
 }

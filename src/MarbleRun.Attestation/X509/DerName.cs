@@ -33,7 +33,7 @@ internal static class DerName
         return "(no common name)";
     }
 
-    // The text comes from a stranger and goes to logs and replies.
+    // The text comes from an unauthenticated caller and goes to logs and replies.
     private static string Printable(string text)
     {
         var result = new StringBuilder(Math.Min(text.Length, LongestText));

@@ -9,7 +9,7 @@ internal static class DerReader
     private const int UtcTimeYearMax = 2049;
     private const int LongestSerialNumber = 20;
 
-    /// <summary>Turns what a reader throws about malformed input into a sentence.</summary>
+    /// <summary>Turns what a reader throws about malformed input into a text.</summary>
     public static bool TryRead<T>(Func<T> read, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out string? fault)
         where T : class
     {

@@ -69,7 +69,7 @@ internal sealed class PreparedRevocationList
                 $"a revocation list of {issuer.SubjectText}", now, "one", _list.ThisUpdate, _list.NextUpdate);
             return ended with
             {
-                Remedy = ended.Remedy ?? "Compare the clock of this machine with the dates; if the clock is right, fetch the list anew.",
+                Remedy = ended.Remedy ?? "Compare the clock of this machine with the dates; if the clock is right, fetch the list again.",
             };
         }
 

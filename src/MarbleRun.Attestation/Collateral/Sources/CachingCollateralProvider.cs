@@ -5,7 +5,7 @@ namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
 /// Keeps collateral in memory. Callers that ask for the same at once wait for one fetch; what is older than <see cref="RefreshAfter"/> is
-/// given out while it is fetched anew behind the scenes; what has ended by its own dates is never given out.
+/// given out while it is fetched again behind the scenes; what has ended by its own dates is never given out.
 /// </summary>
 /// <remarks>
 /// Collateral of which a part is missing or can't be read is passed on and not kept; with anchors (<see cref="DcapAnchor"/>,
@@ -23,14 +23,14 @@ public sealed class CachingCollateralProvider : ICollateralProvider
 
     /// <summary>Makes a cache.</summary>
     /// <param name="inner">Where the collateral comes from; it must limit its time itself.</param>
-    /// <param name="timeProvider">Tells the time; null for the system's.</param>
+    /// <param name="timeProvider">Provides the time; null for the system's.</param>
     public CachingCollateralProvider(ICollateralProvider inner, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(inner);
         _timeProvider = timeProvider ?? TimeProvider.System;
 
-        // Each kind counts its fetches for itself: what strangers can invent, a named platform and a chip, leaves the families and issuers
-        // alone, which a signature told.
+        // Each kind counts its fetches for itself: what unknown callers can invent, a named platform and a chip, leaves the families and
+        // issuers alone, which a signature told.
         _dcap = new(
             request => inner.GetDcapAsync(request, CancellationToken.None), CollateralLifetime.End, IsGood, _ => false, _timeProvider);
         _pck = new(
@@ -53,7 +53,7 @@ public sealed class CachingCollateralProvider : ICollateralProvider
             _timeProvider);
     }
 
-    /// <summary>How old collateral gets before it is fetched anew. 6 hours by default.</summary>
+    /// <summary>How old collateral gets before it is fetched again. 6 hours by default.</summary>
     public TimeSpan RefreshAfter { get; init; } = TimeSpan.FromHours(6);
 
     /// <summary>

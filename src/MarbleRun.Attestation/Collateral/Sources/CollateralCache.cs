@@ -7,8 +7,8 @@ namespace MarbleRun.Attestation.Collateral.Sources;
 /// <param name="fetch">Asks the source.</param>
 /// <param name="end">Until when it may be kept; null for not at all.</param>
 /// <param name="isGood">Whether it is what was asked for, and genuine.</param>
-/// <param name="isKnown">Whether nobody can have invented the key: such are not counted among the fetches of strangers.</param>
-/// <param name="timeProvider">Tells the time.</param>
+/// <param name="isKnown">Whether the key cannot have been invented: such are not counted among the fetches of unknown callers.</param>
+/// <param name="timeProvider">Provides the time.</param>
 internal sealed class CollateralCache<TKey, TValue>(
     Func<TKey, ValueTask<TValue>> fetch,
     Func<TValue, DateTimeOffset?> end,
@@ -20,7 +20,7 @@ internal sealed class CollateralCache<TKey, TValue>(
     private const int MostEntries = 256;
     private const int MostRefusals = 256;
 
-    // What is asked for can be a stranger's invention: collateral of named platforms is fetched before a signature of theirs can be
+    // What is asked for can be invented by an unknown caller: collateral of named platforms is fetched before a signature of theirs can be
     // checked.
     private const int MostFetches = 64;
 

@@ -2,7 +2,7 @@ namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
 /// The VCEKs that a source gave and that verified: a chip has one for each TCB, which never changes. Only genuine ones come in, so that
-/// strangers cannot fill it.
+/// unknown callers cannot fill it.
 /// </summary>
 internal sealed class KnownVeks
 {
