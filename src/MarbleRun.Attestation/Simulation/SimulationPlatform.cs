@@ -43,7 +43,9 @@ public sealed class SimulationPlatform
 
     /// <summary>Opens the platform, or makes it if it is not there yet. Processes that do this at once get the same one.</summary>
     /// <param name="directory">The folder to use; null for the user's own.</param>
-    /// <param name="timeProvider">Provides the time for new certificates and for <see cref="CreateVerifier"/>; null for the system's.</param>
+    /// <param name="timeProvider">
+    /// Provides the time for new certificates and for <see cref="CreateVerifier"/>; null for the system's.
+    /// </param>
     /// <exception cref="AttestationException">
     /// The files are damaged, can be read by others, or can't be written; the sentence says what to do.
     /// </exception>
