@@ -102,6 +102,6 @@ internal sealed record AppMetadata(ushort ProductId, ushort SecurityVersion)
             ? number
             : throw new AttestationException(
                 AttestationFailure.IssuanceFailed,
-                $"The assembly metadata {key} of {app} is \"{value}\", which is no number from 0 to 65535. Set the MSBuild property "
+                $"The assembly metadata {key} of {app} is \"{value}\", which is not a number from 0 to 65535. Set the MSBuild property "
                 + $"{key}.");
 }
