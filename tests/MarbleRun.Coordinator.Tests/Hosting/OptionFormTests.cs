@@ -28,7 +28,7 @@ public sealed class OptionFormTests : IDisposable
         (int exitCode, string output) = await RunAsync("Production", $"--{option}={value}");
 
         Assert.Equal(1, exitCode);
-        Assert.Equal($"crit: MarbleRun.Coordinator[1]\n      The Coordinator cannot start: {option} is '{value}'; {form}.\n", output);
+        Assert.Equal($"crit: MarbleRun.Coordinator[1010]\n      The Coordinator cannot start: {option} is '{value}'; {form}.\n", output);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class OptionFormTests : IDisposable
 
             Assert.Equal(1, exitCode);
             Assert.StartsWith(
-                $"crit: MarbleRun.Coordinator[1]\n      The Coordinator cannot start: Failed to load configuration from file "
+                $"crit: MarbleRun.Coordinator[1010]\n      The Coordinator cannot start: Failed to load configuration from file "
                 + $"'{settings}'. ",
                 output,
                 StringComparison.Ordinal);
