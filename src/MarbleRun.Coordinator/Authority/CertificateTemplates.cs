@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using MarbleRun.Identity;
 
 namespace MarbleRun.Coordinator.Authority;
 
@@ -13,7 +14,7 @@ internal static class CertificateTemplates
     public const string IntermediateName = "MarbleRun Coordinator - Intermediate CA";
 
     /// <summary>Contains the Marble's type: raw UTF-8 in the extension's value, without an ASN.1 type.</summary>
-    public const string MarbleTypeOid = "1.3.9903.2.1";
+    public const string MarbleTypeOid = MarblePeer.TypeOid;
 
     private static readonly OidCollection s_usages = [new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")];
 

@@ -22,16 +22,11 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
         IEnumerable<string> readable = mesh.Manifest.Roles.Values
             .Where(r => r.ResourceType == ResourceTypes.Secrets)
             .SelectMany(r => r.ResourceNames);
-        return NamesIn(mesh.Plans.Values).Concat(readable).ToImmutableHashSet(StringComparer.Ordinal);
+        return MarblePlan.SecretSetsOf(mesh.Plans.Values)
+            .SelectMany(names => names)
+            .Concat(readable)
+            .ToImmutableHashSet(StringComparer.Ordinal);
     }
-
-    /// <summary>The names that parameters refer to.</summary>
-    public static IEnumerable<string> NamesIn(IEnumerable<MarblePlan> plans) => SetsIn(plans).SelectMany(names => names);
-
-    /// <summary>The same for each Marble; many may share one set of all names, which is returned once.</summary>
-    public static IEnumerable<ImmutableSortedSet<string>> SetsIn(IEnumerable<MarblePlan> plans) =>
-        plans.SelectMany(p => new[] { p.References.Secrets, p.References.PreviousSecrets })
-            .ToHashSet<ImmutableSortedSet<string>>(ReferenceEqualityComparer.Instance);
 
     /// <summary>
     /// Values for all user-defined secrets and the visible shared ones. RSA keys take their time: not for the writer's turn.

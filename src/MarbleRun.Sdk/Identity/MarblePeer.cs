@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using MarbleRun.Manifests.Certificates;
 
 namespace MarbleRun.Identity;
 
@@ -15,7 +16,7 @@ namespace MarbleRun.Identity;
 public sealed class MarblePeer
 {
     /// <summary>The object identifier of the certificate extension that holds the Marble type.</summary>
-    public const string TypeOid = "1.3.9903.2.1";
+    public const string TypeOid = ExtensionOids.MarbleType;
 
     private const string CommonNameOid = "2.5.4.3";
 

@@ -30,8 +30,7 @@ internal sealed partial class ManifestChecks
                 "Size is in bits; 128 or 256 are enough for a key.");
         }
 
-        var sets = plans.SelectMany(plan => new[] { plan.Value.References.Secrets, plan.Value.References.PreviousSecrets })
-            .ToHashSet<ImmutableSortedSet<string>>(ReferenceEqualityComparer.Instance);
+        IReadOnlyCollection<ImmutableSortedSet<string>> sets = MarblePlan.SecretSetsOf(plans.Select(plan => plan.Value));
         IEnumerable<string> readable = _manifest.Roles.Values
             .Where(role => role.ResourceType == ResourceTypes.Secrets)
             .SelectMany(role => role.ResourceNames);

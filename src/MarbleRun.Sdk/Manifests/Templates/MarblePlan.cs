@@ -40,6 +40,14 @@ public sealed class MarblePlan
 
     internal ImmutableArray<PlannedValue> Environment { get; }
 
+    /// <summary>
+    /// The sets of names of secrets that plans refer to. Many plans may share the set of all names, which is returned once.
+    /// </summary>
+    /// <param name="plans">The plans.</param>
+    public static IReadOnlyCollection<ImmutableSortedSet<string>> SecretSetsOf(IEnumerable<MarblePlan> plans) =>
+        plans.SelectMany(plan => new[] { plan.References.Secrets, plan.References.PreviousSecrets })
+            .ToHashSet<ImmutableSortedSet<string>>(ReferenceEqualityComparer.Instance);
+
     /// <summary>Parses the templates of a Marble type.</summary>
     /// <param name="marbleType">The type.</param>
     /// <param name="manifest">Defines it, its TLS tags and the secrets.</param>

@@ -96,12 +96,9 @@ public static class TemplateTrial
     private static Dictionary<string, TemplateSecret> FindSecrets(
         Manifest manifest, IReadOnlyList<KeyValuePair<string, MarblePlan>> plans, Func<string, TemplateSecret?> known)
     {
-        // Many Marbles may share the set of all names, which is read once.
-        var sets = plans.SelectMany(p => new[] { p.Value.References.Secrets, p.Value.References.PreviousSecrets })
-            .ToHashSet<IEnumerable<string>>(ReferenceEqualityComparer.Instance);
         var standIns = new StandInSecrets();
         var secrets = new Dictionary<string, TemplateSecret>(StringComparer.Ordinal);
-        foreach (string name in sets.SelectMany(set => set))
+        foreach (string name in MarblePlan.SecretSetsOf(plans.Select(p => p.Value)).SelectMany(set => set))
         {
             if (!secrets.ContainsKey(name) && manifest.Secrets.TryGetValue(name, out SecretDefinition? definition))
             {
