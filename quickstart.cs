@@ -14,6 +14,7 @@ using MarbleRun.Attestation.Simulation;
 using MarbleRun.Identity;
 using MarbleRun.Management;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 
 const string Ports = @"Marbles activate at (\S+); clients manage and verify at https://(\S+)\.";
 bool keep = args.Contains("--keep");

@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Claims;
+
 namespace MarbleRun.Attestation;
 
 /// <summary>Asks the platform that this process runs on for a quote: signed evidence of the code that is running.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Sdk.Tools;
 

@@ -209,7 +209,7 @@ public sealed class LayeringTests
     public void Rooms_ThatExist_AreSeenByTheseTests()
     {
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Activation", "MarbleRun.Coordinator.Secrets"));
-        Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Recovery", "MarbleRun.Coordinator.Sealing"));
+        Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Recovery", "MarbleRun.Coordinator.State.Sealing"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Monitoring", "OpenTelemetry"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Audit", "MarbleRun.Audit"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Counters", "MarbleRun.Coordinator.Audit"));

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Snp;

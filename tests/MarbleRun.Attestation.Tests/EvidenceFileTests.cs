@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Evidence;
 using MarbleRun.Attestation.Simulation;

@@ -2,6 +2,8 @@ using System.Formats.Asn1;
 using System.Text;
 using System.Text.Json.Nodes;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Evidence;

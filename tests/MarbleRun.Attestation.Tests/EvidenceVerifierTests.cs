@@ -1,4 +1,5 @@
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Evidence;
 using MarbleRun.Tests.Attestation.Snp;
 using Microsoft.Extensions.Time.Testing;

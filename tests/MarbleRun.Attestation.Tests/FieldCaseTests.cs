@@ -1,5 +1,6 @@
 using System.Globalization;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Snp;

@@ -1,4 +1,6 @@
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Policy;
 using MarbleRun.Tests.Attestation.Dcap;

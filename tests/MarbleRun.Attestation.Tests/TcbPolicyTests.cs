@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Policy;
 
 namespace MarbleRun.Tests.Attestation;

@@ -1,4 +1,6 @@
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Tests.Attestation;
 

@@ -1,6 +1,6 @@
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests;

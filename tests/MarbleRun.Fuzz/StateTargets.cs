@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Recovery;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Fuzz;

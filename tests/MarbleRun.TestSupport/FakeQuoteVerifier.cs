@@ -1,4 +1,5 @@
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.TestSupport;
 

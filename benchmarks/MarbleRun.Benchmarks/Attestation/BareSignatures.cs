@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Benchmarks.Attestation;
 

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Dcap;
 
 namespace MarbleRun.Benchmarks.Attestation;

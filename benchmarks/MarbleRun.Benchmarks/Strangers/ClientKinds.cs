@@ -5,7 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Benchmarks.Strangers;
 

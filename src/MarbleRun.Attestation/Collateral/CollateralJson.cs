@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
+using MarbleRun.Attestation.Checks;
 
 namespace MarbleRun.Attestation.Collateral;
 

@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Claims;
+
 namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>Names the collateral of an Intel platform.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.Policy;
 
 namespace MarbleRun.Attestation.Dcap;

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Dcap;

@@ -1,3 +1,6 @@
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
+
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>Whether genuine documents are about the platform and the quoting enclave of a quote.</summary>

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Dcap;
 

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using MarbleRun.Attestation.Azure;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Dcap;
 

@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Checks;
+
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>The rules of the checks that need collateral.</summary>

@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Checks;
+
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>The rules of the checks of a DCAP quote that don't depend on the package.</summary>

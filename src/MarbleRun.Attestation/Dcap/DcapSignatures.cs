@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Dcap;
 

@@ -1,3 +1,4 @@
+using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.Collateral;
 
 namespace MarbleRun.Attestation.Dcap;

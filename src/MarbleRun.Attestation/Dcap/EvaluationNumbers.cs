@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MarbleRun.Attestation.Checks;
 
 namespace MarbleRun.Attestation.Dcap;
 

@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Claims;
+
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>A level of the TCB of a quoting enclave or TDX module: one number (Intel SGX PCS API, <c>isvsvn</c>).</summary>

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.X509;
 

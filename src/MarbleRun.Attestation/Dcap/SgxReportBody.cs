@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Dcap;
 
@@ -47,7 +48,7 @@ internal readonly ref struct SgxReportBody(ReadOnlySpan<byte> bytes)
 
     public ReadOnlySpan<byte> MrSigner => _bytes.Slice(MrSignerOffset, MeasurementSize);
 
-    public ReadOnlySpan<byte> ReportData => _bytes.Slice(ReportDataOffset, Attestation.ReportData.Size);
+    public ReadOnlySpan<byte> ReportData => _bytes.Slice(ReportDataOffset, Claims.ReportData.Size);
 
     public ushort ProductId => BinaryPrimitives.ReadUInt16LittleEndian(_bytes[ProductIdOffset..]);
 
@@ -62,7 +63,7 @@ internal readonly ref struct SgxReportBody(ReadOnlySpan<byte> bytes)
         ProductId = ProductId,
         SecurityVersion = SecurityVersion,
         Debug = Debug,
-        ReportData = Attestation.ReportData.FromBytes(ReportData),
+        ReportData = Claims.ReportData.FromBytes(ReportData),
         Sgx = new SgxClaims
         {
             CpuSvn = Convert.ToHexStringLower(CpuSvn),

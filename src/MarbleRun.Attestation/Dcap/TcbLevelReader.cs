@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 
 namespace MarbleRun.Attestation.Dcap;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Dcap;
 

@@ -1,3 +1,4 @@
+using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Snp;

@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Claims;
+
 namespace MarbleRun.Attestation.Policy;
 
 /// <summary>Which part of a platform is not up to date, in words.</summary>

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Policy;
 

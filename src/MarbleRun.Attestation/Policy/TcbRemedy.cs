@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Claims;
+
 namespace MarbleRun.Attestation.Policy;
 
 /// <summary>What to do about a TCB status that is not accepted. Only where the package's list is asked is it worth naming.</summary>

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Policy;
 

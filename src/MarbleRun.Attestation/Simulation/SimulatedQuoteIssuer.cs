@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Dcap;
 
 namespace MarbleRun.Attestation.Simulation;

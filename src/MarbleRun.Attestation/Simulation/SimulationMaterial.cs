@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.X509;
 

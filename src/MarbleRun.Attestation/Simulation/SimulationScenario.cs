@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Simulation;
 

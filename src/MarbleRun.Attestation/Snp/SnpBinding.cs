@@ -1,4 +1,6 @@
 using System.Globalization;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Snp;
 

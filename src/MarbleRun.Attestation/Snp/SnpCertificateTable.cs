@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 
 namespace MarbleRun.Attestation.Snp;

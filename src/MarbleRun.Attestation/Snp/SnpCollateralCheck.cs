@@ -1,3 +1,4 @@
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.X509;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.X509;
 

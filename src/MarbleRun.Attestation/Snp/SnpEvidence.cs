@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.Collateral;
 
 namespace MarbleRun.Attestation.Snp;

@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Claims;
+
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>The names of product lines as they stand in AMD's certificates.</summary>

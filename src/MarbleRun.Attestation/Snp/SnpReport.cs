@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Snp;
 
@@ -69,7 +71,7 @@ internal sealed class SnpReport
     /// <summary>A number of <see cref="SnpSigningKey"/>, or a reserved one.</summary>
     public SnpSigningKey SigningKey => (SnpSigningKey)((Flags >> 2) & 7);
 
-    public ReadOnlySpan<byte> ReportData => Slice(0x50, Attestation.ReportData.Size);
+    public ReadOnlySpan<byte> ReportData => Slice(0x50, Claims.ReportData.Size);
 
     public ReadOnlySpan<byte> Measurement => Slice(0x90, 48);
 

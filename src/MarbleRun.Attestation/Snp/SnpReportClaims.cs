@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Claims;
+
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>What a report says, as claims.</summary>

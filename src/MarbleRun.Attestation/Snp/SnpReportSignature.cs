@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Snp;

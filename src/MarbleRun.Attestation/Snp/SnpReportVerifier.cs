@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 
 namespace MarbleRun.Attestation.Snp;

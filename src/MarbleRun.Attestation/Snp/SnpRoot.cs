@@ -1,3 +1,4 @@
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Snp;

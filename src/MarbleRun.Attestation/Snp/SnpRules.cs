@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Checks;
+
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>The rules of the checks of a SEV-SNP report that don't depend on the package.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Snp;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Formats.Asn1;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Snp;

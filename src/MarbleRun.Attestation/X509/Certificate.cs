@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Formats.Asn1;
+using MarbleRun.Attestation.Checks;
 
 namespace MarbleRun.Attestation.X509;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using MarbleRun.Attestation.Checks;
 
 namespace MarbleRun.Attestation.X509;
 

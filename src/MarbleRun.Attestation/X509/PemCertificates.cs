@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
+using MarbleRun.Attestation.Checks;
 
 namespace MarbleRun.Attestation.X509;
 

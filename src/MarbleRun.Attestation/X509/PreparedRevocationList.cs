@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Checks;
+
 namespace MarbleRun.Attestation.X509;
 
 /// <summary>

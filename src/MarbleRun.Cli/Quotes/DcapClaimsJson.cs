@@ -1,5 +1,5 @@
 using System.Text.Json;
-using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Cli.Quotes;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Simulation;
 

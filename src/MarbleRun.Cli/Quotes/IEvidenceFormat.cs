@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Cli.Quotes;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Cli.Quotes;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Evidence;
 
 namespace MarbleRun.Cli.Quotes;

@@ -1,4 +1,5 @@
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Evidence;
 
 namespace MarbleRun.Cli.Quotes;

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using MarbleRun.Cli.Manifests;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Cli.Signatures;
 

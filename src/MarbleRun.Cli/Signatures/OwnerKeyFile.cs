@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Cli.Signatures;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using MarbleRun.Cli.Manifests;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Cli.Signatures;
 

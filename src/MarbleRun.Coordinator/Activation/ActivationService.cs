@@ -5,7 +5,7 @@ using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Templates;
 

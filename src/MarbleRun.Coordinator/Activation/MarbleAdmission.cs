@@ -1,5 +1,6 @@
 using Grpc.Core;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;

@@ -3,7 +3,7 @@ using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Limits;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Protos;
 
 namespace MarbleRun.Coordinator.Activation;

@@ -6,7 +6,7 @@ using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 using MarbleRun.Protos;
 
 namespace MarbleRun.Coordinator.Attestation;

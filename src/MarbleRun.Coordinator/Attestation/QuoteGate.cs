@@ -1,4 +1,5 @@
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Coordinator.Limits;
 
 namespace MarbleRun.Coordinator.Attestation;

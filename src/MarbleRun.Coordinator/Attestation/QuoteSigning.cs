@@ -1,5 +1,7 @@
 using System.Text;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using MarbleRun.Audit;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 
 namespace MarbleRun.Coordinator.Audit;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Audit;

@@ -11,10 +11,10 @@ using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.Monitoring;
 using MarbleRun.Coordinator.Recovery;
-using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.Coordinator.State.Stores;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

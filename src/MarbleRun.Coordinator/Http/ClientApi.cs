@@ -2,7 +2,7 @@ using System.Globalization;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 
 namespace MarbleRun.Coordinator.Http;
 

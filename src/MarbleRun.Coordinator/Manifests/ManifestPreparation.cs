@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Recovery;
-using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Templates;

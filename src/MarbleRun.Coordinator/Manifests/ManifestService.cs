@@ -6,6 +6,7 @@ using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Manifests;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Coordinator.Manifests;
 

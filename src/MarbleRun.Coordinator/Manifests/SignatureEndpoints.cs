@@ -5,7 +5,7 @@ using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
-using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Coordinator.Manifests;
 

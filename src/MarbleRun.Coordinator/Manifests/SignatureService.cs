@@ -4,6 +4,7 @@ using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Coordinator.Manifests;
 

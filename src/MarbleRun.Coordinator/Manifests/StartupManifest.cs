@@ -4,9 +4,10 @@ using System.Text.Json;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Files;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Manifests;

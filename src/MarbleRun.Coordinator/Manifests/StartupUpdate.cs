@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Coordinator.Manifests;
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 
 namespace MarbleRun.Coordinator.Recovery;
 

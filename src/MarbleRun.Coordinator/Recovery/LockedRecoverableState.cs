@@ -1,6 +1,6 @@
 using MarbleRun.Coordinator.Audit;
-using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Recovery;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Limits;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 
 namespace MarbleRun.Coordinator.Recovery;
 

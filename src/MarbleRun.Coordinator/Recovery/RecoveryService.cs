@@ -2,8 +2,8 @@ using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
-using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Sealing;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Recovery;

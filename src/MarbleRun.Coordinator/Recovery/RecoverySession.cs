@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using MarbleRun.Coordinator.Limits;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 
 namespace MarbleRun.Coordinator.Recovery;
 

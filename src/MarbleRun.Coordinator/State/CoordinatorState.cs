@@ -3,6 +3,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Coordinator.State;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MarbleRun.Audit;
-using MarbleRun.Coordinator.Sealing;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.Coordinator.State.Stores;
 
 namespace MarbleRun.Coordinator.State;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Coordinator.State;
 

@@ -32,7 +32,8 @@ internal sealed class StateDocument
 
     public byte[]? ManifestSignature { get; init; }
 
-    /// <summary>Owners' signatures as a file, <see cref="MarbleRun.Manifests.ManifestSignatures"/>; absent if the list is empty.</summary>
+    /// <summary>Owners' signatures as a file, <see cref="MarbleRun.Manifests.Signatures.ManifestSignatures"/>;
+    /// absent if the list is empty.</summary>
     public byte[]? OwnerSignatures { get; init; }
 
     public required SortedDictionary<string, SecretDocument> Secrets { get; init; }

@@ -1,6 +1,6 @@
 using MarbleRun.Coordinator.Diagnostics;
-using MarbleRun.Coordinator.Sealing;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.Coordinator.State.Stores;
 
 namespace MarbleRun.Coordinator.State;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using MarbleRun.Coordinator.Diagnostics;
-using MarbleRun.Coordinator.Sealing;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.State;

@@ -4,9 +4,10 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Authority;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.State;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 
 namespace MarbleRun.Coordinator.State;
 

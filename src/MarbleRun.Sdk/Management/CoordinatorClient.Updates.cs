@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Management;
 

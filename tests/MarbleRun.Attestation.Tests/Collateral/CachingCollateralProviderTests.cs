@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Collateral.Sources;
 using MarbleRun.Attestation.Dcap;

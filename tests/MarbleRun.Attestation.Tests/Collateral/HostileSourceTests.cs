@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Collateral.Sources;
 using MarbleRun.Attestation.Dcap;

@@ -1,5 +1,7 @@
 using System.Text;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Collateral.Sources;
 using MarbleRun.Attestation.Dcap;

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Dcap;
 
 namespace MarbleRun.Tests.Attestation.Dcap;

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Dcap;
 
 namespace MarbleRun.Tests.Attestation.Dcap;

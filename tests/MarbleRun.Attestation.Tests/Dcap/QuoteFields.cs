@@ -1,5 +1,5 @@
 using System.Globalization;
-using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Tests.Attestation.Dcap;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Policy;
 

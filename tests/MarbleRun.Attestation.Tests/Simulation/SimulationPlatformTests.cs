@@ -1,4 +1,5 @@
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Simulation;
 using Microsoft.Extensions.Time.Testing;

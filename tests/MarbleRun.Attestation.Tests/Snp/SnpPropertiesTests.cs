@@ -1,5 +1,6 @@
 using System.Reflection;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Tests.Attestation.Snp;
 

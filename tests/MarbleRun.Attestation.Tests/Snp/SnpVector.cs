@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Tests.Attestation.Dcap;

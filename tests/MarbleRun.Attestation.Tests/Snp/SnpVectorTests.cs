@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Attestation.X509;
 using MarbleRun.Tests.Attestation.Dcap;

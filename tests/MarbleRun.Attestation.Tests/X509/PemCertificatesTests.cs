@@ -1,5 +1,6 @@
 using System.Text;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Tests.Attestation.X509;

@@ -1,4 +1,5 @@
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Collateral.Sources;
 using MarbleRun.Attestation.Simulation;

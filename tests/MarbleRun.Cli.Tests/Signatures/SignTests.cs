@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Cli.Tests.Signatures;

@@ -3,7 +3,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
-using MarbleRun.Attestation;
 using MarbleRun.Protos;
 using MarbleRun.TestSupport;
 

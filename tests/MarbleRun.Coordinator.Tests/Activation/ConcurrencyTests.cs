@@ -1,6 +1,6 @@
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Protos;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;

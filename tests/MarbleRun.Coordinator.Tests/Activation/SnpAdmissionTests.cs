@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Grpc.Core;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Tests.Attestation.Snp;

@@ -7,6 +7,7 @@ using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Coordinator.Tests.Activation;
 using MarbleRun.Coordinator.Tests.Manifests;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Tests.Manifests;

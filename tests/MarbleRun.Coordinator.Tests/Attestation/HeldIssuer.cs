@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Attestation;

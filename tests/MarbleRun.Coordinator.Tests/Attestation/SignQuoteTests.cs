@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.TestSupport;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Audit;

@@ -1,6 +1,6 @@
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Stores;
 using MarbleRun.TestSupport;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using Grpc.Core;
-using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Counters;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.TestSupport;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Coordinator.Tests.Counters;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.Coordinator.Tests.Secrets;

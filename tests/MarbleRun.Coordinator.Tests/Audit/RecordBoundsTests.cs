@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.Coordinator.Tests.Secrets;

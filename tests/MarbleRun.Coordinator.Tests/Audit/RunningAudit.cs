@@ -1,7 +1,7 @@
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.Logging;
 

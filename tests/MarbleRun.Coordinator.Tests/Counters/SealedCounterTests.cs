@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.Protos;

@@ -1,7 +1,7 @@
 using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Diagnostics;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 

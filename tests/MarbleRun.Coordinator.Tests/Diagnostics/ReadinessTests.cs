@@ -2,7 +2,7 @@ using System.Net;
 using Grpc.Core;
 using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Audit;
 using MarbleRun.Coordinator.Tests.Manifests;
 using Microsoft.Extensions.DependencyInjection;

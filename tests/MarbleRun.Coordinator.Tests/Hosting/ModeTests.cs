@@ -3,7 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

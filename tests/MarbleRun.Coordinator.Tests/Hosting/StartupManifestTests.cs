@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Coordinator.Manifests;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.Coordinator.Tests.Secrets;
 using MarbleRun.TestSupport;

@@ -7,6 +7,7 @@ using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.Coordinator.Tests.Secrets;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,6 @@
 using System.Net;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Coordinator.Attestation;

@@ -5,6 +5,7 @@ using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Audit;
 using MarbleRun.Coordinator.Tests.Secrets;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;

@@ -1,6 +1,6 @@
 using System.Net;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Audit;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.Coordinator.Tests.Stores;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using MarbleRun.Coordinator.Recovery;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;

@@ -1,6 +1,6 @@
 using System.Net;
 using MarbleRun.Coordinator.Recovery;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Manifests;
 using Microsoft.Extensions.DependencyInjection;
 

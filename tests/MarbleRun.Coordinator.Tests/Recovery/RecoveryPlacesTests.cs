@@ -2,7 +2,7 @@ using System.Net;
 using System.Reflection;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Recovery;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Manifests;
 using Microsoft.Extensions.DependencyInjection;
 

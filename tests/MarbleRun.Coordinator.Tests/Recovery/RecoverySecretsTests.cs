@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using MarbleRun.Coordinator.Recovery;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Manifests;
 using MarbleRun.TestSupport;
 

@@ -1,5 +1,5 @@
 using MarbleRun.Coordinator.Recovery;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;

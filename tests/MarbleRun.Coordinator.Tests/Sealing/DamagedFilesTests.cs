@@ -1,5 +1,5 @@
-using MarbleRun.Coordinator.Sealing;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.TestSupport;
 

@@ -1,4 +1,4 @@
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 
 namespace MarbleRun.Coordinator.Tests.Sealing;
 

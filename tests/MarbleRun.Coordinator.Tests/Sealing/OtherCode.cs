@@ -1,5 +1,5 @@
 using MarbleRun.Attestation.Simulation;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using MarbleRun.Attestation.Simulation;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;

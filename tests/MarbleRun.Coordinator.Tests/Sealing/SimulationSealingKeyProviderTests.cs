@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using MarbleRun.Attestation.Simulation;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Sealing;

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 
 namespace MarbleRun.Coordinator.Tests.Sealing;
 

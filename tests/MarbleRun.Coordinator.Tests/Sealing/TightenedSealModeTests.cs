@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.Tests.Recovery;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -154,7 +154,7 @@ public sealed class HostileSecretsTests : IDisposable
         };
         var node = System.Text.Json.Nodes.JsonNode.Parse(StateSerializer.Serialize(state))!;
         node["Secrets"] = null;
-        Assert.Throws<MarbleRun.Coordinator.Sealing.SealedStateException>(
+        Assert.Throws<MarbleRun.Coordinator.State.Sealing.SealedStateException>(
             () => StateSerializer.Deserialize(Encoding.UTF8.GetBytes(node.ToJsonString()), state.Protection));
     }
 }

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using MarbleRun.Audit;
-using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Sealing;
 
 namespace MarbleRun.Coordinator.Tests.State;
 

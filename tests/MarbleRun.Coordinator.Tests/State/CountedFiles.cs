@@ -1,6 +1,7 @@
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.Coordinator.State.Stores;
 
 namespace MarbleRun.Coordinator.Tests.State;
 
@@ -82,7 +83,7 @@ internal sealed class CountedFiles
     }
 
     /// <summary>Starts again; the files may have been changed meanwhile.</summary>
-    /// <exception cref="Coordinator.Sealing.SealedStateException">The start is refused.</exception>
+    /// <exception cref="SealedStateException">The start is refused.</exception>
     public async Task StartAsync()
     {
         _repository = Files.Open(_guard);
@@ -91,5 +92,5 @@ internal sealed class CountedFiles
     }
 
     /// <summary>The sentence of a start that is refused.</summary>
-    public async Task<string> RefusedAsync() => (await Assert.ThrowsAsync<Coordinator.Sealing.SealedStateException>(StartAsync)).Message;
+    public async Task<string> RefusedAsync() => (await Assert.ThrowsAsync<SealedStateException>(StartAsync)).Message;
 }

@@ -1,6 +1,6 @@
-using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Stores;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;

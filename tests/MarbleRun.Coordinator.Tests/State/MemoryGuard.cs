@@ -1,4 +1,4 @@
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 
 namespace MarbleRun.Coordinator.Tests.State;
 

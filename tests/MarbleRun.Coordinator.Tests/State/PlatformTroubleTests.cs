@@ -1,5 +1,5 @@
-using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Sealing;
 using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Coordinator.Tests.State;

@@ -1,5 +1,5 @@
 using System.Net;
-using MarbleRun.Coordinator.Sealing;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.Tests.Recovery;
 
 namespace MarbleRun.Coordinator.Tests.State;

@@ -1,8 +1,8 @@
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Recovery;
-using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Authority;
 using MarbleRun.Coordinator.Tests.Recovery;
 using Microsoft.Extensions.Logging.Abstractions;

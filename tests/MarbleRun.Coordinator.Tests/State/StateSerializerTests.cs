@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using MarbleRun.Audit;
-using MarbleRun.Coordinator.Sealing;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.Tests.Authority;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Coordinator.Tests.State;
 

@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Stores;

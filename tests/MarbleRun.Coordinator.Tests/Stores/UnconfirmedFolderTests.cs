@@ -1,4 +1,4 @@
-using MarbleRun.Coordinator.Stores;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Stores;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MarbleRun.Activation;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Tests.Build;
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Text;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Tests.Manifests;

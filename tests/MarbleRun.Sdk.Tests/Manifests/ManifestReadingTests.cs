@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Tests.Manifests;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Sdk.Tests.Manifests;

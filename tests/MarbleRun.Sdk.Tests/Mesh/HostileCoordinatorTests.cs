@@ -4,8 +4,10 @@ using Google.Protobuf;
 using Grpc.Net.Client;
 using MarbleRun.Activation;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Management;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 using MarbleRun.Protos;
 using MarbleRun.TestSupport;
 

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using MarbleRun.Management;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Mesh;

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Manifests.Checks;
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Reading;
 

@@ -1,0 +1,22 @@
+using MarbleRun.Attestation.Claims;
+
+namespace MarbleRun.Attestation.Checks;
+
+/// <summary>What is known about evidence when a check is made. It does not change: what a step finds out makes another one.</summary>
+/// <param name="Expectation">What the evidence must say.</param>
+/// <param name="Claims">What it says, or null if it could not be read.</param>
+internal record CheckContext(QuoteExpectation Expectation, QuoteClaims? Claims)
+{
+    /// <summary>The kind of evidence. What can't be read counts as SGX.</summary>
+    public TeeType Tee => Claims?.Tee ?? TeeType.Sgx;
+
+    public PackageProperties Package => Expectation.Package;
+
+    /// <summary>The claims, for a check that is made only when they were read.</summary>
+    public QuoteClaims Said => Known(Claims, "claims");
+
+    /// <summary>A part that earlier checks found to be there.</summary>
+    protected static TPart Known<TPart>(TPart? part, string name)
+        where TPart : class =>
+        part ?? throw new InvalidOperationException($"A check looked at the {name}, which no check before it had found.");
+}

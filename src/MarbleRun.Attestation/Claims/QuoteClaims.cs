@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+
+namespace MarbleRun.Attestation.Claims;
+
+/// <summary>
+/// What a quote says. In an accepted <see cref="Verdict"/> it is true; in a rejected one it is only what the evidence pretends.
+/// </summary>
+/// <remarks>
+/// The members that every platform has stand here, those of one platform in <see cref="Sgx"/> and <see cref="Tdx"/>.
+/// A TD has no signer, product number or security version: <see cref="SignerId"/> is then empty and the numbers are 0, and no package check
+/// uses them.
+/// </remarks>
+public sealed record QuoteClaims
+{
+    /// <summary>The kind of trusted execution environment that the evidence comes from.</summary>
+    public TeeType Tee { get; init; }
+
+    /// <summary>The measurement of the code (SGX: MRENCLAVE, 32 bytes; TDX: MRTD, 48 bytes), lower-case hex.</summary>
+    public required string UniqueId { get; init; }
+
+    /// <summary>The measurement of the signer (SGX: MRSIGNER), lower-case hex; empty where the platform knows none (TDX).</summary>
+    public required string SignerId { get; init; }
+
+    /// <summary>The product number (SGX: ISVPRODID).</summary>
+    public required ushort ProductId { get; init; }
+
+    /// <summary>The security version (SGX: ISVSVN).</summary>
+    public required ushort SecurityVersion { get; init; }
+
+    /// <summary>Whether the code can be read and changed by a debugger (SGX: attribute DEBUG; TDX: TD attribute DEBUG).</summary>
+    public required bool Debug { get; init; }
+
+    /// <summary>What the quote binds the code to.</summary>
+    public required ReportData ReportData { get; init; }
+
+    /// <summary>How well the platform is patched; <see cref="TcbStatus.Unknown"/> when nothing was there to judge it by.</summary>
+    public TcbStatus TcbStatus { get; init; }
+
+    /// <summary>
+    /// The name of the root that vouches for the platform (<c>Intel SGX Root CA</c>, <c>MarbleRun Development SGX Root CA</c>), or null as
+    /// long as the evidence was not traced to it. Simulated evidence is known by this name.
+    /// </summary>
+    public string? TrustAnchor { get; init; }
+
+    /// <summary>All fields of a report of AMD SEV-SNP; null for other evidence.</summary>
+    public SnpClaims? Snp { get; init; }
+
+    /// <summary>The vendor's advisories that the platform is open to.</summary>
+    public ImmutableArray<string> Advisories { get; init; } = [];
+
+    /// <summary>What only SGX evidence says; null for other platforms.</summary>
+    public SgxClaims? Sgx { get; init; }
+
+    /// <summary>What only TDX evidence says; null for other platforms.</summary>
+    public TdxClaims? Tdx { get; init; }
+
+    /// <summary>
+    /// The machine that made an SGX or TDX quote, by its PCK certificate; null as long as that was not traced to the root.
+    /// </summary>
+    public DcapPlatform? Platform { get; init; }
+}

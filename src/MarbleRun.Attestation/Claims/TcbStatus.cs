@@ -1,0 +1,41 @@
+namespace MarbleRun.Attestation.Claims;
+
+/// <summary>How well a platform is patched: the names of Intel's TCB information (Intel SGX PCS API, <c>tcbStatus</c>).</summary>
+public enum TcbStatus
+{
+    /// <summary>Nothing was there to judge the platform by.</summary>
+    Unknown = 0,
+
+    /// <summary>Everything is patched.</summary>
+    UpToDate,
+
+    /// <summary>The software must protect itself against a known attack.</summary>
+    SWHardeningNeeded,
+
+    /// <summary>The platform's configuration (BIOS) must change.</summary>
+    ConfigurationNeeded,
+
+    /// <summary>Both of the former.</summary>
+    ConfigurationAndSWHardeningNeeded,
+
+    /// <summary>Updates are missing.</summary>
+    OutOfDate,
+
+    /// <summary>Updates are missing and the configuration must change.</summary>
+    OutOfDateConfigurationNeeded,
+
+    /// <summary>A newer TDX module is loaded; the trust domain must be restarted to use it.</summary>
+    TDRelaunchAdvised,
+
+    /// <summary>As <see cref="TDRelaunchAdvised"/>, and the configuration must change.</summary>
+    TDRelaunchAdvisedConfigurationNeeded,
+
+    /// <summary>No longer trusted by the vendor.</summary>
+    Revoked,
+
+    /// <summary>The vendor's list has no level for this platform.</summary>
+    NotSupported,
+
+    /// <summary>The vendor's list states something that is not known here.</summary>
+    Unrecognized,
+}

@@ -1,0 +1,153 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using MarbleRun.Coordinator.Diagnostics;
+
+namespace MarbleRun.Coordinator.State.Sealing;
+
+/// <summary>Seals and opens the state's own key, <c>sealed_key</c>, with AES-256-GCM under the platform's key.</summary>
+/// <remarks>
+/// <code>
+/// offset 0      8 bytes   "MRSEALKY"
+/// offset 8      2 bytes   version of this layout, 1, little-endian
+/// offset 10     1 byte    policy of the platform's key: 1 unique key, 2 product key
+/// offset 11     1 byte    n, length of the mode
+/// offset 12     n bytes   mode of the platform's sealing key, ASCII
+/// offset 12+n   1 byte    k, number of keys: 1, or 2 while one replaces the other
+/// then k times  12 bytes  nonce, random
+///               32 bytes  ciphertext of a key
+///               16 bytes  tag
+/// </code>
+/// Everything before the first nonce is additional authenticated data of each key.
+/// </remarks>
+internal sealed class KeySealer(ISealingKeyProvider platform)
+{
+    private const ushort Version = 1;
+    private const int PolicyOffset = 10;
+    private const int ModeOffset = 12;
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+    private const int EntrySize = NonceSize + SealingKey.Size + TagSize;
+    private const int MaxKeys = 2;
+
+    /// <summary>The mode of the platform.</summary>
+    public string Mode => platform.Mode;
+
+    private static ReadOnlySpan<byte> Magic => "MRSEALKY"u8;
+
+    /// <param name="policy">To what the platform's key is bound.</param>
+    /// <param name="keys">One key, or the new one and the one that it replaces.</param>
+    /// <param name="cancellationToken">Ends the wait for the platform.</param>
+    public async ValueTask<byte[]> SealAsync(SealingPolicy policy, IReadOnlyList<SealingKey> keys, CancellationToken cancellationToken)
+    {
+        using SealingKey sealing = await platform.GetKeyAsync(policy, cancellationToken);
+        return Seal(policy, sealing, keys);
+    }
+
+    /// <summary>
+    /// The keys, the newest first, and to what the platform's key is bound that opened them; the caller disposes of them.
+    /// </summary>
+    /// <exception cref="UnsealableKeyException">
+    /// This platform cannot open them; the state must be recovered. The sentence says why.
+    /// </exception>
+    /// <exception cref="SealedStateException">The platform gives no key at all.</exception>
+    public async ValueTask<(IReadOnlyList<SealingKey> Keys, SealingPolicy Policy)> OpenAsync(
+        ReadOnlyMemory<byte> blob, CancellationToken cancellationToken)
+    {
+        SealingPolicy policy = ReadPolicy(blob.Span);
+        using SealingKey sealing = await platform.GetKeyAsync(policy, cancellationToken);
+        return (Open(blob.Span, sealing), policy);
+    }
+
+    private byte[] Seal(SealingPolicy policy, SealingKey sealing, IReadOnlyList<SealingKey> keys)
+    {
+        var blob = new ArrayBufferWriter<byte>();
+        blob.Write(Magic);
+        BinaryPrimitives.WriteUInt16LittleEndian(blob.GetSpan(2), Version);
+        blob.Advance(2);
+        blob.Write([policy == SealingPolicy.UniqueKey ? (byte)1 : (byte)2, checked((byte)Mode.Length)]);
+        blob.Write(Encoding.ASCII.GetBytes(Mode));
+        blob.Write([(byte)keys.Count]);
+        byte[] header = blob.WrittenSpan.ToArray();
+        using var cipher = new AesGcm(sealing.Bytes, TagSize);
+        foreach (SealingKey key in keys)
+        {
+            Span<byte> entry = blob.GetSpan(EntrySize)[..EntrySize];
+            RandomNumberGenerator.Fill(entry[..NonceSize]);
+            cipher.Encrypt(entry[..NonceSize], key.Bytes, entry.Slice(NonceSize, SealingKey.Size), entry[^TagSize..], header);
+            blob.Advance(EntrySize);
+        }
+
+        return blob.WrittenSpan.ToArray();
+    }
+
+    private SealingPolicy ReadPolicy(ReadOnlySpan<byte> blob)
+    {
+        if (blob.IsEmpty)
+        {
+            throw new UnsealableKeyException("'sealed_key' is missing or empty.");
+        }
+
+        if (blob.Length < ModeOffset + 1 || !blob.StartsWith(Magic) || blob[PolicyOffset] is < 1 or > 2)
+        {
+            throw new UnsealableKeyException("'sealed_key' is not a sealed key of this product, or it is damaged.");
+        }
+
+        ushort version = BinaryPrimitives.ReadUInt16LittleEndian(blob[8..]);
+        if (version != Version)
+        {
+            throw new UnsealableKeyException($"'sealed_key' has layout version {version}; this Coordinator reads version {Version}.");
+        }
+
+        int header = HeaderSize(blob);
+        if (header > blob.Length || blob[header - 1] is < 1 or > MaxKeys || blob.Length != header + (blob[header - 1] * EntrySize))
+        {
+            throw new UnsealableKeyException("'sealed_key' is cut off or damaged.");
+        }
+
+        string mode = Encoding.ASCII.GetString(blob.Slice(ModeOffset, blob[ModeOffset - 1]));
+        return string.Equals(mode, Mode, StringComparison.Ordinal)
+            ? blob[PolicyOffset] == 1 ? SealingPolicy.UniqueKey : SealingPolicy.ProductKey
+            : throw new UnsealableKeyException(
+                $"'sealed_key' was sealed in mode '{LogText.Clean(mode)}', but this Coordinator runs in mode '{Mode}'.");
+    }
+
+    private static List<SealingKey> Open(ReadOnlySpan<byte> blob, SealingKey sealing)
+    {
+        int header = HeaderSize(blob);
+        var keys = new List<SealingKey>();
+        using var cipher = new AesGcm(sealing.Bytes, TagSize);
+        Span<byte> bytes = stackalloc byte[SealingKey.Size];
+        try
+        {
+            for (ReadOnlySpan<byte> rest = blob[header..]; !rest.IsEmpty; rest = rest[EntrySize..])
+            {
+                cipher.Decrypt(
+                    rest[..NonceSize],
+                    rest.Slice(NonceSize, SealingKey.Size),
+                    rest[(NonceSize + SealingKey.Size)..EntrySize],
+                    bytes,
+                    blob[..header]);
+                keys.Add(new SealingKey(bytes));
+            }
+
+            return keys;
+        }
+        catch (AuthenticationTagMismatchException exception)
+        {
+            keys.ForEach(key => key.Dispose());
+            throw new UnsealableKeyException(
+                "'sealed_key' does not open with this platform's key: it is damaged, of another machine, or was sealed by other code "
+                + "(another measurement with UniqueKey, another signer or product with ProductKey).",
+                exception);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    /// <summary>With the number of keys, which is its last byte.</summary>
+    private static int HeaderSize(ReadOnlySpan<byte> blob) => ModeOffset + blob[ModeOffset - 1] + 1;
+}

@@ -1,0 +1,21 @@
+using MarbleRun.Attestation.Simulation;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace MarbleRun.Coordinator.State.Sealing;
+
+/// <summary>The key that seals the state.</summary>
+internal static class SealingRegistration
+{
+    public static IServiceCollection AddSealing(this IServiceCollection services)
+    {
+        services.TryAddSingleton<ISealingKeyProvider>(sp => sp.IsSimulation() ? CreateSimulated(sp) : new UnavailableSealingKeyProvider());
+        services.AddSingleton<KeySealer>();
+        return services;
+    }
+
+    private static SimulationSealingKeyProvider CreateSimulated(IServiceProvider services)
+    {
+        SimulationPlatform platform = services.GetRequiredService<SimulationPlatform>();
+        return new SimulationSealingKeyProvider(platform.Directory, platform.MeasureRunningProcess);
+    }
+}

@@ -1,6 +1,0 @@
-namespace MarbleRun.Coordinator.Stores;
-
-/// <summary>What was committed last.</summary>
-/// <param name="Blobs">The blobs.</param>
-/// <param name="Version">Their version.</param>
-public sealed record StoredState(StateBlobs Blobs, StateVersion Version);
