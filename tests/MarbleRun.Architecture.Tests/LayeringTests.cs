@@ -28,15 +28,15 @@ public sealed class LayeringTests
 
     [Fact]
     public void Attestation_Internals_AreOpenToItsOwnTestsAndItsFuzzerAlone() =>
-        DemandFriends(typeof(Quote).Assembly, "MarbleRun.Attestation.Tests", "MarbleRun.Fuzz");
+        AssertFriends(typeof(Quote).Assembly, "MarbleRun.Attestation.Tests", "MarbleRun.Fuzz");
 
     [Fact]
     public void Sdk_Internals_AreOpenToItsOwnTestsAndItsFuzzerAlone() =>
-        DemandFriends(typeof(Premain).Assembly, "MarbleRun.Sdk.Tests", "MarbleRun.Fuzz");
+        AssertFriends(typeof(Premain).Assembly, "MarbleRun.Sdk.Tests", "MarbleRun.Fuzz");
 
     [Fact]
     public void Coordinator_Internals_AreOpenToItsOwnTestsAlone() =>
-        DemandFriends(typeof(Coordinator.CoordinatorOptions).Assembly, "MarbleRun.Coordinator.Tests", "MarbleRun.Fuzz");
+        AssertFriends(typeof(Coordinator.CoordinatorOptions).Assembly, "MarbleRun.Coordinator.Tests", "MarbleRun.Fuzz");
 
     [Fact]
     public void Testing_KnowsSdkAndCoordinator_FromOutsideAndNoTestFramework()
@@ -47,7 +47,7 @@ public sealed class LayeringTests
         Assert.DoesNotContain(used, a => a.Name!.Contains("xunit", StringComparison.OrdinalIgnoreCase)
             || a.Name.Contains("nunit", StringComparison.OrdinalIgnoreCase)
             || a.Name.Contains("TestPlatform", StringComparison.Ordinal));
-        DemandFriends(typeof(Testing.TestMesh).Assembly);
+        AssertFriends(typeof(Testing.TestMesh).Assembly);
     }
 
     [Fact]
@@ -144,40 +144,66 @@ public sealed class LayeringTests
             a => !a.StartsWith("MarbleRun.Attestation.Simulation", StringComparison.Ordinal)
                 && !a.StartsWith("MarbleRun.Attestation.Collateral", StringComparison.Ordinal));
 
+    /// <remarks><c>=State</c> is the room without those below it.</remarks>
     [Theory]
     [InlineData("Activation", "Manifests", "Attestation", "Recovery", "Counters", "Hosting")]
     [InlineData("Manifests", "Activation", "Attestation", "Counters", "Hosting")]
     [InlineData("Attestation", "Activation", "Manifests", "Secrets", "Recovery", "Counters")]
     [InlineData("Secrets", "Activation", "Manifests", "Attestation", "Hosting", "Recovery", "Counters")]
-    [InlineData("Counters", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Sealing", "Stores", "Hosting")]
-    [InlineData("Recovery", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "Stores", "Hosting", "Authority")]
+    [InlineData("Counters", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "State.Sealing", "State.Stores", "Hosting")]
+    [InlineData("Recovery", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State.Stores", "Hosting", "Authority")]
     [InlineData("Http", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Hosting", "Authority")]
     [InlineData(
-        "Audit", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Sealing", "Http", "Hosting", "Authority")]
+        "Audit", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State.Sealing", "Http", "Hosting",
+        "Authority")]
     [InlineData("State", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Http", "Hosting", "Audit")]
     [InlineData(
-        "Users", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http",
-        "Hosting", "Authority", "Audit")]
-    [InlineData(
-        "Authority", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Stores", "Http",
-        "Hosting", "Audit")]
-    [InlineData(
-        "Sealing", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Http", "Hosting", "Authority",
-        "Audit")]
-    [InlineData(
-        "Stores", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Sealing", "Http", "Hosting",
+        "State.Sealing", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "=State", "Http", "Hosting",
         "Authority", "Audit")]
     [InlineData(
-        "Diagnostics", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Sealing", "Stores", "Http", "Hosting",
-        "Authority", "Recovery", "Users", "Audit", "Monitoring")]
+        "State.Stores", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "=State", "State.Sealing", "Http",
+        "Hosting", "Authority", "Audit")]
     [InlineData(
-        "Limits", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Sealing", "Stores", "Http", "Hosting",
-        "Authority", "Recovery", "Users", "Audit", "Monitoring", "Diagnostics")]
+        "Users", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Http", "Hosting", "Authority",
+        "Audit")]
     [InlineData(
-        "Monitoring", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "Sealing", "Stores", "Hosting", "Authority",
-        "Recovery", "Users", "Audit")]
+        "Authority", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Http", "Hosting", "Audit")]
+    [InlineData(
+        "Diagnostics", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Http", "Hosting", "Authority",
+        "Recovery", "Users", "Audit", "Monitoring")]
+    [InlineData(
+        "Limits", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Http", "Hosting", "Authority", "Recovery",
+        "Users", "Audit", "Monitoring", "Diagnostics")]
+    [InlineData(
+        "Monitoring", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State.Sealing", "State.Stores", "Hosting",
+        "Authority", "Recovery", "Users", "Audit")]
     public void CoordinatorRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
-        Assert.Empty(Rooms.Coordinator.Arrows($"MarbleRun.Coordinator.{room}", [.. forbidden.Select(f => $"MarbleRun.Coordinator.{f}")]));
+        Assert.Empty(Rooms.Coordinator.Arrows(CoordinatorRoom(room), [.. forbidden.Select(CoordinatorRoom)]));
+
+    [Fact]
+    public void CoordinatorRoom_ThatUsesAForbiddenOne_IsFound()
+    {
+        IEnumerable<string[]> rows = typeof(LayeringTests).GetMethod(nameof(CoordinatorRoom_UsesOnlyTheRoomsBelowIt))!
+            .GetCustomAttributes<InlineDataAttribute>()
+            .Select(a => (string[])[(string)a.Data[0]!, .. a.Data[1..].Cast<string>()]);
+
+        Assert.All(rows, row =>
+        {
+            string room = CoordinatorRoom(row[0]);
+            string[] forbidden = [.. row[1..].Select(CoordinatorRoom)];
+            Rooms withArrows = Rooms.Coordinator.With(room, forbidden);
+
+            Assert.All(forbidden, f => Assert.Single(withArrows.Arrows(room, f)));
+        });
+    }
+
+    [Theory]
+    [InlineData("MarbleRun.Coordinator.Sealing", "MarbleRun.Coordinator.State")]
+    [InlineData("MarbleRun.Coordinator.State", "MarbleRun.Coordinator.Stores")]
+    [InlineData("MarbleRun.Coordinator.State", "=MarbleRun.Coordinator.Stores")]
+    [InlineData("MarbleRun.Coordinator.State", "MarbleRun.Coordinator.State.StateWriters")]
+    public void Arrows_OfARoomThatDoesNotExist_Throw(string room, string target) =>
+        Assert.Throws<ArgumentException>(() => Rooms.Coordinator.Arrows(room, target));
 
     [Fact]
     public void Monitoring_WatchesTheOthers_AndIsKnownToHostingAlone() =>
@@ -223,13 +249,16 @@ public sealed class LayeringTests
             Rooms.Sdk.Arrows("Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.DependencyInjection.IServiceCollection"));
     }
 
+    private static string CoordinatorRoom(string name) =>
+        name[0] == '=' ? $"=MarbleRun.Coordinator.{name[1..]}" : $"MarbleRun.Coordinator.{name}";
+
     private static IEnumerable<string> Ours(Assembly assembly) =>
         assembly.GetReferencedAssemblies()
             .Select(a => a.Name!)
             .Where(a => a.StartsWith("MarbleRun", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal);
 
-    private static void DemandFriends(Assembly assembly, params string[] friends) =>
+    private static void AssertFriends(Assembly assembly, params string[] friends) =>
         Assert.Equal(
             friends,
             assembly.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>().Select(a => a.AssemblyName));

@@ -14,6 +14,9 @@ internal sealed class Rooms
         _module = ModuleDefinition.ReadModule(Path.Combine(AppContext.BaseDirectory, assembly));
     }
 
+    /// <summary>The assemblies whose rooms are compared; each may use those before it.</summary>
+    public static IReadOnlyList<Rooms> All => [Attestation, Sdk, Coordinator];
+
     public static Rooms Attestation { get; } = new("MarbleRun.Attestation.dll");
 
     public static Rooms Sdk { get; } = new("MarbleRun.Sdk.dll");
@@ -26,13 +29,42 @@ internal sealed class Rooms
         from used in UsedBy(type)
         select (type, used.GetElementType());
 
+    /// <summary>The types that stand in no other type and that no compiler made.</summary>
+    public IEnumerable<TypeDefinition> Types => _module.Types.Where(t => t.Namespace.Length > 0 && !t.Name.StartsWith('<'));
+
     /// <summary>
-    /// Arrows from types of <paramref name="room"/> to types whose full name begins with one of <paramref name="forbidden"/>.
+    /// Arrows from types of <paramref name="room"/> to types of <paramref name="forbidden"/>: namespaces with those below them, namespaces
+    /// alone (<c>=MarbleRun.Tls</c>), or types.
     /// </summary>
-    public IEnumerable<string> Arrows(string room, params string[] forbidden) =>
-        Uses.Where(u => IsIn(u.User, room) && forbidden.Any(f => IsIn(u.Used, f)))
-            .Select(u => $"{u.User.FullName} → {u.Used.FullName}")
-            .Distinct();
+    /// <exception cref="ArgumentException">A room or a target of ours does not exist: the row would hold nothing.</exception>
+    public IEnumerable<string> Arrows(string room, params string[] forbidden)
+    {
+        string[] missing =
+        [
+            .. _module.Types.Any(t => IsIn(t, room)) ? [] : (string[])[room],
+            .. forbidden.Where(f => f.TrimStart('=').StartsWith("MarbleRun", StringComparison.Ordinal)
+                && !All.Any(r => r._module.Types.Any(t => IsIn(t, f)))),
+        ];
+        return missing.Length > 0
+            ? throw new ArgumentException($"These rooms do not exist: {string.Join(", ", missing)}.", nameof(forbidden))
+            : Uses.Where(u => IsIn(u.User, room) && forbidden.Any(f => IsIn(u.Used, f)))
+                .Select(u => $"{u.User.FullName} → {u.Used.FullName}")
+                .Distinct();
+    }
+
+    /// <summary>A copy in which the first type of a room uses the first type of each target.</summary>
+    public Rooms With(string room, IEnumerable<string> targets)
+    {
+        Rooms copy = new(_module.Name);
+        TypeDefinition user = copy._module.Types.First(t => IsIn(t, room));
+        foreach (string target in targets)
+        {
+            TypeDefinition used = copy._module.Types.First(t => IsIn(t, target));
+            user.Fields.Add(new FieldDefinition($"_{user.Fields.Count}", FieldAttributes.Private, used));
+        }
+
+        return copy;
+    }
 
     /// <summary>
     /// Which types of one namespace of the assembly use which types of another one. Extensions that stand in the framework's namespaces,
@@ -50,7 +82,9 @@ internal sealed class Rooms
 
     private static bool IsIn(TypeReference type, string room) =>
         FullNamespace(type) is { } name
-        && (name == room || name.StartsWith(room + ".", StringComparison.Ordinal) || $"{name}.{type.Name}" == room);
+        && (room[0] == '='
+            ? name == room[1..]
+            : name == room || name.StartsWith(room + ".", StringComparison.Ordinal) || $"{name}.{type.Name}" == room);
 
     private static string FullNamespace(TypeReference type) =>
         type.DeclaringType is null ? type.Namespace : FullNamespace(type.DeclaringType);
