@@ -1,4 +1,5 @@
 using MarbleRun.Activation;
+using MarbleRun.Activation.Targets;
 using MarbleRun.Attestation;
 using MarbleRun.Hosting;
 using MarbleRun.Identity;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using MarbleRun.Activation;
+using MarbleRun.Activation.Targets;
 
 namespace MarbleRun.Testing;
 

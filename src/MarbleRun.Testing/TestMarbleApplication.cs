@@ -1,4 +1,3 @@
-using MarbleRun.Activation;
 using MarbleRun.Attestation;
 
 namespace MarbleRun.Testing;

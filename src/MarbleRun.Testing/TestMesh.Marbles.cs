@@ -29,8 +29,8 @@ public sealed partial class TestMesh
     /// The app listens at one free port of 127.0.0.1 with HTTPS, regardless of its configuration; ports that its code opens with
     /// <c>ConfigureKestrel</c> are kept. Its environment is Development, its content root the folder of its project. Marble options that
     /// its code sets are kept, except address, type, UUID file and trust in the Coordinator. Files of the manifest must be in the app's
-    /// <c>FileRoots</c> as in production. An app that activates with <c>Premain</c> in its own code, before the host, cannot be tested in
-    /// this way.
+    /// <c>FileRoots</c> as in production. An app that activates with <c>MarbleActivator</c> in its own code, before the host, cannot be
+    /// tested in this way.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The mesh is disposed.</exception>
     public TestMarbleApplication CreateMarble<TEntryPoint>(string marbleType, Action<MarbleSettings>? configure = null)
@@ -92,10 +92,14 @@ public sealed partial class TestMesh
         using var limit = new StartLimit(marbleType, cancellationToken);
         try
         {
-            MarbleActivation activation = await Premain
-                .ActivateAsync(
-                    setup.CreateOptions(), setup.Issuer, Clock, _instance.CreateLogger<TestMarbleClient>(), setup.Parameters, limit.Token)
-                .ConfigureAwait(false);
+            var options = new MarbleActivatorOptions(setup.CreateOptions())
+            {
+                QuoteIssuer = setup.Issuer,
+                ParameterTarget = setup.Parameters,
+                TimeProvider = Clock,
+                Logger = _instance.CreateLogger<TestMarbleClient>(),
+            };
+            MarbleActivation activation = await MarbleActivator.ActivateAsync(options, limit.Token).ConfigureAwait(false);
             return new TestMarbleClient(setup, activation.Identity, Clock, _instance.CreateLogger<TestMarbleClient>());
         }
         catch (OperationCanceledException e)

@@ -1,7 +1,6 @@
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using MarbleRun.Activation;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Management;
 using MarbleRun.Manifests;

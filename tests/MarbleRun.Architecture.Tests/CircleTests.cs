@@ -4,14 +4,11 @@ namespace MarbleRun.Architecture.Tests;
 public sealed class CircleTests
 {
     private const string Door = "a type that people hold has methods that lead down into the rooms which do the work";
-    private const string Premain = "Premain, a door to all of it, stands beside ConnectionLimits, which the options of Activation hold";
     private const string Options = "the options of the whole hold those of the rooms, and the rooms read the options of the whole";
 
     /// <summary>Arrows that close a circle and are there all the same, each until its reason is gone. A new one is a fault.</summary>
     private static readonly (string From, string To, string Reason)[] s_known =
     [
-        ("MarbleRun", "MarbleRun.Activation", Premain),
-        ("MarbleRun", "MarbleRun.Management", Premain),
         ("MarbleRun.Manifests", "MarbleRun.Manifests.Reading", Door),
         ("MarbleRun.Manifests", "MarbleRun.Manifests.Checks", Door),
         ("MarbleRun.Manifests", "MarbleRun.Manifests.Certificates", Door),

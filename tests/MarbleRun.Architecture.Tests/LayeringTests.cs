@@ -20,7 +20,7 @@ public sealed class LayeringTests
 
     [Fact]
     public void Sdk_KnowsAttestation_AndNothingOfTheCoordinator() =>
-        Assert.Equal(["MarbleRun.Attestation"], Ours(typeof(Premain).Assembly));
+        Assert.Equal(["MarbleRun.Attestation"], Ours(typeof(MarbleOptions).Assembly));
 
     [Fact]
     public void Coordinator_KnowsAttestationAndSdk_FromOutside() =>
@@ -32,7 +32,7 @@ public sealed class LayeringTests
 
     [Fact]
     public void Sdk_Internals_AreOpenToItsOwnTestsAndItsFuzzerAlone() =>
-        AssertFriends(typeof(Premain).Assembly, "MarbleRun.Sdk.Tests", "MarbleRun.Fuzz");
+        AssertFriends(typeof(MarbleOptions).Assembly, "MarbleRun.Sdk.Tests", "MarbleRun.Fuzz");
 
     [Fact]
     public void Coordinator_Internals_AreOpenToItsOwnTestsAlone() =>
@@ -97,15 +97,21 @@ public sealed class LayeringTests
 
     [Fact]
     public void Identity_UsesNeitherTlsNorHosting() => Assert.Empty(
-        Rooms.Sdk.Arrows("MarbleRun.Identity", ["MarbleRun.Tls", "MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
+        Rooms.Sdk.Arrows(
+            "MarbleRun.Identity",
+            ["MarbleRun.Tls", "MarbleRun.Management", "MarbleRun.Activation", "Microsoft.AspNetCore", .. s_hosting]));
 
     [Fact]
-    public void Premain_UsesNeitherTlsNorHosting() => Assert.Empty(
-        Rooms.Sdk.Arrows("MarbleRun.Activation", ["MarbleRun.Tls", "MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
+    public void Tls_UsesNeitherManagementNorActivationNorHosting() => Assert.Empty(
+        Rooms.Sdk.Arrows("MarbleRun.Tls", ["MarbleRun.Management", "MarbleRun.Activation", "Microsoft.AspNetCore", .. s_hosting]));
 
     [Fact]
-    public void Tls_UsesNoHosting() =>
-        Assert.Empty(Rooms.Sdk.Arrows("MarbleRun.Tls", ["MarbleRun.Management", "Microsoft.AspNetCore", .. s_hosting]));
+    public void Management_UsesNeitherActivationNorHosting() =>
+        Assert.Empty(Rooms.Sdk.Arrows("MarbleRun.Management", ["MarbleRun.Activation", "Microsoft.AspNetCore", .. s_hosting]));
+
+    [Fact]
+    public void Activation_UsesNoHosting() =>
+        Assert.Empty(Rooms.Sdk.Arrows("MarbleRun.Activation", ["Microsoft.AspNetCore", .. s_hosting]));
 
     [Fact]
     public void Audit_UsesTheBaseLibraryAloneAndDoesNoInputOrOutput() =>

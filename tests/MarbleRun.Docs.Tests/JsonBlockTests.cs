@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MarbleRun.Activation;
 using MarbleRun.Coordinator;
 using MarbleRun.Docs.Tests.Manifests;
 using MarbleRun.Docs.Tests.Markdown;

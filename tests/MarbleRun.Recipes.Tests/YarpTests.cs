@@ -27,7 +27,7 @@ public sealed class YarpTests
             "intruder",
             builder =>
             {
-                builder.Services.Configure<MarbleRun.Activation.MarbleOptions>(o => o.RequireMarbleClients = false);
+                builder.Services.Configure<MarbleRun.MarbleOptions>(o => o.RequireMarbleClients = false);
                 builder.Services.AddSingleton<IForwarderHttpClientFactory, MarbleForwarderFactory>();
                 builder.Services.AddReverseProxy().LoadFromMemory(
                     [new RouteConfig { RouteId = "all", ClusterId = "orders", Match = new RouteMatch { Path = "/{**all}" } }],

@@ -27,7 +27,7 @@ switch (args)
         await Host.CreateDefaultBuilder().ConfigureServices(Add).RunConsoleAsync();
         break;
     case ["premain"]:
-        await Premain.ActivateAsync(Trust, CancellationToken.None);
+        await MarbleActivator.ActivateAsync(Trust);
         break;
     default:
         var options = new MarbleOptions
@@ -37,8 +37,8 @@ switch (args)
             UuidFile = Environment.GetEnvironmentVariable("EDG_MARBLE_UUID_FILE"),
         };
         Trust(options);
-        Task<MarbleActivation> activation = Premain.ActivateAsync(
-            options, new FakeQuoteIssuer(), TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+        Task<MarbleActivation> activation = MarbleActivator.ActivateAsync(
+            new MarbleActivatorOptions(options) { QuoteIssuer = new FakeQuoteIssuer(), Logger = NullLogger.Instance });
         Console.WriteLine("trying again in a moment");
         if (args is ["blocking"])
         {

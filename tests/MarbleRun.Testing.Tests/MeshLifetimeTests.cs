@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using MarbleRun.Activation;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Identity;
 using MarbleRun.Management;

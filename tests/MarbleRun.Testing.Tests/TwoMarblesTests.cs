@@ -2,7 +2,6 @@ extern alias backend;
 extern alias frontend;
 
 using System.Net;
-using MarbleRun.Activation;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Identity;
 using MarbleRun.Management;

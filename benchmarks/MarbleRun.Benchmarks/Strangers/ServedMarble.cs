@@ -1,4 +1,3 @@
-using MarbleRun.Activation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;

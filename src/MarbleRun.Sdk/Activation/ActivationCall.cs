@@ -1,5 +1,7 @@
 using Grpc.Core;
 using Grpc.Net.Client;
+using MarbleRun.Activation.Targets;
+using MarbleRun.Activation.Trust;
 using MarbleRun.Protos;
 using Microsoft.Extensions.Logging;
 using Polly;

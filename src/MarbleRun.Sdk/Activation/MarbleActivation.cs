@@ -1,3 +1,4 @@
+using MarbleRun.Activation.Targets;
 using MarbleRun.Identity;
 
 namespace MarbleRun.Activation;

@@ -1,3 +1,5 @@
+using MarbleRun.Activation.Targets;
+using MarbleRun.Activation.Trust;
 using MarbleRun.Manifests;
 using Microsoft.Extensions.Options;
 

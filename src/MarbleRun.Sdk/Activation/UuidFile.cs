@@ -1,4 +1,5 @@
 using System.Text;
+using MarbleRun.Activation.Targets;
 using MarbleRun.Files;
 using MarbleRun.Identity;
 

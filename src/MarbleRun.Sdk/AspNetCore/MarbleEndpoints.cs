@@ -10,7 +10,7 @@ namespace MarbleRun.AspNetCore;
 
 /// <summary>Checks, when the server listens, whether it has an HTTPS endpoint: without one this Marble refuses every request.</summary>
 internal sealed partial class MarbleEndpoints(
-    IServiceProvider services, OpenEndpoints open, IOptions<Activation.MarbleOptions> options, ILogger<MarbleEndpoints> logger)
+    IServiceProvider services, OpenEndpoints open, IOptions<MarbleOptions> options, ILogger<MarbleEndpoints> logger)
     : IHostedPart
 {
     private const string Remedy = "Set ASPNETCORE_URLS=https://+:8443 or ASPNETCORE_HTTPS_PORTS=8443";

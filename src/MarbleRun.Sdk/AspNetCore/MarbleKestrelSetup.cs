@@ -1,5 +1,4 @@
 using System.Net.Security;
-using MarbleRun.Activation;
 using MarbleRun.AspNetCore.Limits;
 using MarbleRun.Tls;
 using Microsoft.AspNetCore.Connections;

@@ -1,4 +1,4 @@
-using MarbleRun.Activation;
+using MarbleRun.Activation.Targets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 

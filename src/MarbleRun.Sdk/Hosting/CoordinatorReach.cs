@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using MarbleRun.Activation;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Hosting;

@@ -1,4 +1,5 @@
 using MarbleRun.Activation;
+using MarbleRun.Activation.Targets;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Identity;
@@ -38,12 +39,16 @@ internal sealed class MarbleActivationService(
 
     private async Task ActivateAsync(CancellationToken cancellationToken)
     {
-        IQuoteIssuer issuer = services.GetService<IQuoteIssuer>() ?? QuoteIssuers.Choose(options.Value, timeProvider);
         options.Value.CollateralProvider ??= services.GetService<ICollateralProvider>();
         var target = new ConfigurationTarget(services.GetService<IParameterTarget>() ?? new ProcessParameterTarget(options.Value));
-        ILogger logger = loggers.CreateLogger(typeof(Premain).FullName!);
-        MarbleActivation activation = await Premain
-            .ActivateAsync(options.Value, issuer, timeProvider, logger, target, cancellationToken).ConfigureAwait(false);
+        var activator = new MarbleActivatorOptions(options.Value)
+        {
+            QuoteIssuer = services.GetService<IQuoteIssuer>(),
+            ParameterTarget = target,
+            TimeProvider = timeProvider,
+            Logger = loggers.CreateLogger(typeof(MarbleActivator).FullName!),
+        };
+        MarbleActivation activation = await MarbleActivator.ActivateAsync(activator, cancellationToken).ConfigureAwait(false);
         target.ShowIn(services.GetService<IConfiguration>());
         TakeWhoMayConnect();
         provider.Publish(activation.Identity);
@@ -59,4 +64,14 @@ internal sealed class MarbleActivationService(
         options.Value.RequireMarbleClients = now.RequireMarbleClients;
         options.Value.AllowPlaintext = now.AllowPlaintext;
     }
+}
+
+/// <summary>
+/// The process was stopped while it started. The host logs the whole exception of a failed start, so this exception is one line: nothing
+/// failed.
+/// </summary>
+internal sealed class StartStoppedException(CancellationToken cancellationToken)
+    : OperationCanceledException("This process was stopped before it became a Marble. Nothing was applied.", cancellationToken)
+{
+    public override string ToString() => Message;
 }

@@ -1,5 +1,6 @@
 using MarbleRun;
 using MarbleRun.Activation;
+using MarbleRun.Activation.Targets;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Hosting;
@@ -76,13 +77,14 @@ public static class MarbleHostApplicationBuilderExtensions
         using ILoggerFactory loggers = LoggerFactory.Create(
             log => log.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
 
-        MarbleActivation activation = await Premain.ActivateAsync(
-            options,
-            Find<IQuoteIssuer>(builder) ?? QuoteIssuers.Choose(options, timeProvider),
-            timeProvider,
-            loggers.CreateLogger(typeof(Premain).FullName!),
-            target,
-            cancellationToken).ConfigureAwait(false);
+        var activator = new MarbleActivatorOptions(options)
+        {
+            QuoteIssuer = Find<IQuoteIssuer>(builder),
+            ParameterTarget = target,
+            TimeProvider = timeProvider,
+            Logger = loggers.CreateLogger(typeof(MarbleActivator).FullName!),
+        };
+        MarbleActivation activation = await MarbleActivator.ActivateAsync(activator, cancellationToken).ConfigureAwait(false);
         target.ShowIn(builder.Configuration);
         IMarbleBuilder marble = builder.Services.AddMarble(activation);
         builder.Services.Configure(configure);

@@ -1,4 +1,3 @@
-using MarbleRun.Activation;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,6 @@
+using MarbleRun;
 using MarbleRun.Activation;
+using MarbleRun.Activation.Targets;
 using MarbleRun.AspNetCore;
 using MarbleRun.AspNetCore.Limits;
 using MarbleRun.Hosting;
@@ -55,7 +57,7 @@ public static class MarbleServiceCollectionExtensions
     }
 
     /// <summary>
-    /// As <see cref="AddMarble(IServiceCollection)"/>, for a process that <see cref="MarbleRun.Premain"/> has already activated.
+    /// As <see cref="AddMarble(IServiceCollection)"/>, for a process that <see cref="MarbleActivator"/> has already activated.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="activation">The result of the activation.</param>

@@ -1,4 +1,3 @@
-using MarbleRun.Activation;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Hosting;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Identity;

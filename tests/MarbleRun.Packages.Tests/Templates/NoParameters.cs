@@ -1,4 +1,4 @@
-using MarbleRun.Activation;
+using MarbleRun.Activation.Targets;
 
 namespace MarbleRun.Packages.Tests.Templates;
 

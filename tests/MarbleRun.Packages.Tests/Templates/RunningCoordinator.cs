@@ -68,12 +68,13 @@ internal sealed class RunningCoordinator : IAsyncDisposable
             UuidFile = $"{program}.test.uuid",
             CoordinatorTrust = CoordinatorTrust.None,
         };
-        MarbleActivation activation = await Premain.ActivateAsync(
-            options,
-            _platform.CreateIssuer(_platform.MeasureApplication(program)),
-            TimeProvider.System,
-            NullLogger.Instance,
-            new NoParameters(),
+        MarbleActivation activation = await MarbleActivator.ActivateAsync(
+            new MarbleActivatorOptions(options)
+            {
+                QuoteIssuer = _platform.CreateIssuer(_platform.MeasureApplication(program)),
+                ParameterTarget = new NoParameters(),
+                Logger = NullLogger.Instance,
+            },
             cancellationToken);
         return new SocketsHttpHandler
         {

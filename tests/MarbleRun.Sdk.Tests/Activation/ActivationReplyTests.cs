@@ -1,13 +1,12 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using MarbleRun.Activation;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Activation;
 
 /// <summary>Replies that are incomplete or contradict themselves; none may leave a trace.</summary>
-public sealed class ActivationReplyTests : PremainFixture
+public sealed class ActivationReplyTests : ActivationFixture
 {
     private string Trace => Path.Combine(Folder, "trace");
 

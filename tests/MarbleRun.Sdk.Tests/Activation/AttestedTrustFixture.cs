@@ -14,7 +14,7 @@ namespace MarbleRun.Tests.Activation;
 /// <summary>
 /// A Marble that trusts a Coordinator's code, with an owner's manifest, and a Coordinator that can be made to lie about everything.
 /// </summary>
-public abstract class AttestedTrustFixture : PremainFixture
+public abstract class AttestedTrustFixture : ActivationFixture
 {
     private readonly Lazy<SimulationPlatform> _platform;
 
@@ -83,7 +83,7 @@ public abstract class AttestedTrustFixture : PremainFixture
         MarbleOptions options = CreateOptions();
         options.CoordinatorTrust = Trust;
         change?.Invoke(options);
-        return Premain.ActivateAsync(options, new FakeQuoteIssuer(), Clock, Logs.CreateLogger("premain"), Target, Token);
+        return MarbleActivator.ActivateAsync(Activator(options, Target), Token);
     }
 
     /// <summary>It is refused for a reason, before the Marble asked for anything or took anything.</summary>

@@ -1,4 +1,5 @@
 using MarbleRun.Activation;
+using MarbleRun.Activation.Trust;
 using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
@@ -178,14 +179,8 @@ public sealed class CollateralTrustTests : AttestedTrustFixture
         MarbleOptions options = CreateOptions();
         options.CoordinatorTrust = HardwareTrust;
         change(options.Collateral);
-        return Premain.ActivateAsync(
-            options,
-            new FakeQuoteIssuer(),
-            Clock,
-            Logs.CreateLogger("premain"),
-            Target,
-            new HardwareRoots(Platform.TrustAnchor, SnpTrustAnchor.Amd),
-            Token);
+        return MarbleActivator.ActivateAsync(
+            Activator(options, Target, new HardwareRoots(Platform.TrustAnchor, SnpTrustAnchor.Amd)), Token);
     }
 
     private async Task<MarbleActivationException> FailAtTheTimeoutAsync(Task<MarbleActivation> activation)

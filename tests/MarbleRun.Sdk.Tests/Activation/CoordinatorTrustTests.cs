@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text;
 using MarbleRun.Activation;
+using MarbleRun.Activation.Trust;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Tests.Activation;
 
 /// <summary>Which Coordinator a Marble obeys, and who may say so.</summary>
-public sealed class CoordinatorTrustTests : PremainFixture
+public sealed class CoordinatorTrustTests : ActivationFixture
 {
     private const string Root = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 

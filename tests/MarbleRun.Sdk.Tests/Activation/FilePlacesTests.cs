@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using MarbleRun.Activation;
+using MarbleRun.Activation.Targets;
 using MarbleRun.Files;
 using MarbleRun.TestSupport;
 
@@ -8,7 +9,7 @@ namespace MarbleRun.Tests.Activation;
 
 /// <summary>What stands where a file of the manifest is to go: links, and what is no regular file.</summary>
 [UnsupportedOSPlatform("windows")]
-public sealed class FilePlacesTests : PremainFixture
+public sealed class FilePlacesTests : ActivationFixture
 {
     private readonly TemporaryDirectory _outside = new();
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using MarbleRun.Activation;
+using MarbleRun.Activation.Targets;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Activation;
@@ -9,7 +10,7 @@ namespace MarbleRun.Tests.Activation;
 /// A Coordinator that is not the right one, or a manifest that goes too far: of parameters that name one forbidden thing, nothing is
 /// applied, the innocent ones included.
 /// </summary>
-public sealed class HostileParametersTests : PremainFixture
+public sealed class HostileParametersTests : ActivationFixture
 {
     private readonly string _variable = $"MARBLE_TEST_{Guid.NewGuid():N}";
 

@@ -1,4 +1,5 @@
 using MarbleRun.Activation;
+using MarbleRun.Activation.Trust;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Simulation;
@@ -166,14 +167,8 @@ public sealed class MarbleRun19TrustTests : AttestedTrustFixture
         options.CoordinatorTrust = CoordinatorTrust.Attested([Code.ToPackageProperties()], [OwnerKey.Of(Owner)]).WithMarbleRun19();
         options.Collateral.PccsUrl = pccs.Address.AbsoluteUri;
 
-        Task<MarbleActivation> activation = Premain.ActivateAsync(
-            options,
-            new FakeQuoteIssuer(),
-            Clock,
-            Logs.CreateLogger("premain"),
-            Target,
-            new HardwareRoots(Platform.TrustAnchor, SnpTrustAnchor.Amd),
-            Token);
+        Task<MarbleActivation> activation = MarbleActivator.ActivateAsync(
+            Activator(options, Target, new HardwareRoots(Platform.TrustAnchor, SnpTrustAnchor.Amd)), Token);
         Task<TimeSpan> wait = Clock.WaitForTimerAsync(TimeSpan.FromSeconds(5), Token);
         Assert.Same(wait, await Task.WhenAny(wait, activation));
         Clock.Advance(await wait);

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Manifests.Signatures;
 using MarbleRun.TestSupport;

@@ -1,11 +1,12 @@
 using System.Runtime.Versioning;
 using System.Text;
 using MarbleRun.Activation;
+using MarbleRun.Activation.Targets;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Activation;
 
-public sealed class ParameterPlanTests : PremainFixture
+public sealed class ParameterPlanTests : ActivationFixture
 {
     private readonly string _variable = $"MARBLE_TEST_{Guid.NewGuid():N}";
 

@@ -1,4 +1,3 @@
-using MarbleRun.Activation;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace MarbleRun.Tests.Activation;
 
 /// <summary>What a Marble says that was not activated: the reason of who knows it, and the remedy that belongs to it.</summary>
-public sealed class RefusalWordsTests : PremainFixture
+public sealed class RefusalWordsTests : ActivationFixture
 {
     private const string MissingSecret =
         "customizing marble parameters: parsing secrets for env variable \"U\": template: data:1:3: executing \"data\" at <base64 "

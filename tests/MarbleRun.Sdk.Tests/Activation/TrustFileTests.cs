@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Manifests.Signatures;
 using MarbleRun.TestSupport;

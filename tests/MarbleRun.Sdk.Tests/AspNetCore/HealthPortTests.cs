@@ -212,7 +212,7 @@ public sealed class HealthPortTests : IDisposable
     private Task<MarbleServer> StartAsync(Action<IServiceCollection>? configure = null) =>
         MarbleServer.StartAsync(TestIdentities.Create(_authority, "backend"), _clock, builder =>
         {
-            builder.Services.Configure<MarbleRun.Activation.MarbleOptions>(o =>
+            builder.Services.Configure<MarbleRun.MarbleOptions>(o =>
             {
                 o.HealthAddress = "127.0.0.1:0";
                 o.CoordinatorAddress = $"127.0.0.1:{((IPEndPoint)_coordinator.LocalEndpoint).Port}";

@@ -1,4 +1,3 @@
-using MarbleRun.Activation;
 using MarbleRun.Tests.Tls;
 using MarbleRun.TestSupport;
 using Microsoft.AspNetCore.Builder;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using MarbleRun.Activation;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Signatures;

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
 using MarbleRun.Activation;
+using MarbleRun.Activation.Targets;
 using MarbleRun.Attestation;
 using MarbleRun.Identity;
 using MarbleRun.TestSupport;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using MarbleRun.Activation;
+using MarbleRun.Activation.Targets;
 using MarbleRun.Attestation;
 using MarbleRun.TestSupport;
 using Microsoft.AspNetCore.Builder;

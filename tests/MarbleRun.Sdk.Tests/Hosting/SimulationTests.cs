@@ -44,8 +44,7 @@ public sealed class SimulationTests : IDisposable
         };
         using var logs = new RecordingLogs();
 
-        await Premain.ActivateAsync(
-            options, QuoteIssuers.Choose(options, TimeProvider.System), TimeProvider.System, logs.CreateLogger("premain"), Token);
+        await MarbleActivator.ActivateAsync(new MarbleActivatorOptions(options) { Logger = logs.CreateLogger("activation") }, Token);
 
         FakeActivation call = Assert.Single(coordinator.Calls);
         var platform = SimulationPlatform.Open();

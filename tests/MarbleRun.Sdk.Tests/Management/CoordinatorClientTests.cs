@@ -181,5 +181,5 @@ public sealed class CoordinatorClientTests : IAsyncLifetime
     }
 
     private Task<MarbleServer> StartMarbleAsync(MarbleIdentity identity) => MarbleServer.StartAsync(
-        identity, _clock, builder => builder.Services.Configure<MarbleRun.Activation.MarbleOptions>(o => o.RequireMarbleClients = false));
+        identity, _clock, builder => builder.Services.Configure<MarbleRun.MarbleOptions>(o => o.RequireMarbleClients = false));
 }

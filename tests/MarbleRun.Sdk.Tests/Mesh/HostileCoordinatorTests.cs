@@ -234,11 +234,12 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
             CoordinatorTrust = trust ?? Trust,
             OwnerSignatureFile = signatures.Length > 0 ? file : null,
         };
-        return Premain.ActivateAsync(
-            options,
-            issuer ?? _coordinator.Platform.CreateIssuer(_coordinator.Platform.MeasureRunningProcess()),
-            TimeProvider.System,
-            _logs.CreateLogger("premain"),
+        return MarbleActivator.ActivateAsync(
+            new MarbleActivatorOptions(options)
+            {
+                QuoteIssuer = issuer ?? _coordinator.Platform.CreateIssuer(_coordinator.Platform.MeasureRunningProcess()),
+                Logger = _logs.CreateLogger("activation"),
+            },
             Token);
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Identity;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Activation;
+using MarbleRun.Activation.Targets;
 using MarbleRun.Identity;
 using MarbleRun.TestSupport;
 

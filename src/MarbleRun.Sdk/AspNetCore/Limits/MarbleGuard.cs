@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using MarbleRun.Activation;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;

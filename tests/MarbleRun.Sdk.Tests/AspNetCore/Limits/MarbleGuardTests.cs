@@ -432,7 +432,7 @@ public sealed class MarbleGuardTests : IDisposable
     }
 
     private Task<MarbleServer> StartAsync(
-        Action<MarbleRun.Activation.MarbleOptions>? change = null,
+        Action<MarbleRun.MarbleOptions>? change = null,
         Action<WebApplicationBuilder>? configure = null,
         Action<WebApplication>? map = null) =>
         MarbleServer.StartAsync(
@@ -441,7 +441,7 @@ public sealed class MarbleGuardTests : IDisposable
             builder =>
             {
                 builder.Logging.AddFilter((_, _) => true);
-                builder.Services.PostConfigure<MarbleRun.Activation.MarbleOptions>(o => change?.Invoke(o));
+                builder.Services.PostConfigure<MarbleRun.MarbleOptions>(o => change?.Invoke(o));
                 configure?.Invoke(builder);
             },
             map);

@@ -1,4 +1,4 @@
-using MarbleRun.Activation;
+using MarbleRun;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Identity;
 using MarbleRun.Management;

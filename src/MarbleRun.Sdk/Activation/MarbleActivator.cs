@@ -1,0 +1,177 @@
+using Google.Protobuf;
+using MarbleRun.Activation.Targets;
+using MarbleRun.Activation.Trust;
+using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
+using MarbleRun.Identity;
+using MarbleRun.Protos;
+using Microsoft.Extensions.Logging;
+
+namespace MarbleRun.Activation;
+
+/// <summary>
+/// Activates this process: attests it at the Coordinator and applies the parameters from the manifest. Every activation uses this class;
+/// <c>AddMarble()</c> calls it while the host starts.
+/// </summary>
+/// <remarks>
+/// An unhandled failure ends the process with its message on standard error and exit code 1, without the platform's abort and dump; a host
+/// that is stopped while it starts ends with exit code 0. A handled failure is an ordinary exception.
+/// </remarks>
+public static partial class MarbleActivator
+{
+    /// <summary>
+    /// Activates with options from the environment and from <c>appsettings.json</c> and <c>appsettings.{Environment}.json</c>, as a host
+    /// reads them (see <see cref="MarbleOptions"/>), on the detected platform.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the activation.</param>
+    /// <returns>The identity, and the names of what was applied.</returns>
+    /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
+    /// <exception cref="AttestationException">The platform cannot provide a quote.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
+    /// The options are invalid; the exception lists all errors.
+    /// </exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public static Task<MarbleActivation> ActivateAsync(CancellationToken cancellationToken = default) =>
+        ActivateAsync(static _ => { }, cancellationToken);
+
+    /// <summary>As <see cref="ActivateAsync(CancellationToken)"/>, with options from code, which override all others.</summary>
+    /// <param name="configure">Sets options, including those that only code may set: <c>o => o.FileRoots.Add("/etc/orders")</c>.</param>
+    /// <param name="cancellationToken">Cancels the activation.</param>
+    /// <returns>The identity, and the names of what was applied.</returns>
+    /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
+    /// <exception cref="AttestationException">The platform cannot provide a quote.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
+    /// The options are invalid; the exception lists all errors.
+    /// </exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public static Task<MarbleActivation> ActivateAsync(Action<MarbleOptions> configure, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        StartFailures.Heed();
+        var options = new MarbleOptions();
+        MarbleOptionsSource.ReadSection(MarbleOptionsSource.ReadProcess(), options);
+        MarbleOptionsSource.ReadEnvironment(Environment.GetEnvironmentVariable, options);
+        configure(options);
+        return ActivateAsync(new MarbleActivatorOptions(options), cancellationToken);
+    }
+
+    /// <summary>Activates with exactly these options, and with services that replace those of the process.</summary>
+    /// <param name="options">
+    /// The options and services. Environment variables are not read, except <c>EDG_CWD</c> if no UUID file is set.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the activation.</param>
+    /// <returns>The identity, and the names of what was applied.</returns>
+    /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
+    /// <exception cref="AttestationException">The platform cannot provide a quote.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">
+    /// The options are invalid; the exception lists all errors.
+    /// </exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public static Task<MarbleActivation> ActivateAsync(MarbleActivatorOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        StartFailures.Heed();
+        MarbleOptionsRules.ThrowIfInvalid(options.Marble);
+        return RunAsync(
+            options.Marble,
+            options.QuoteIssuer ?? QuoteIssuers.Choose(options.Marble, options.TimeProvider),
+            options.TimeProvider,
+            options.Logger ?? ConsoleWarnings.Instance,
+            options.ParameterTarget ?? new ProcessParameterTarget(options.Marble),
+            options.Roots,
+            cancellationToken);
+    }
+
+    private static async Task<MarbleActivation> RunAsync(
+        MarbleOptions options,
+        IQuoteIssuer issuer,
+        TimeProvider timeProvider,
+        ILogger logger,
+        IParameterTarget target,
+        HardwareRoots roots,
+        CancellationToken cancellationToken)
+    {
+        if (!CoordinatorAddress.TryParse(options.CoordinatorAddress, out Uri? address))
+        {
+            throw new ArgumentException($"'{options.CoordinatorAddress}' is not a Coordinator address.", nameof(options));
+        }
+
+        CoordinatorTrust trust = MeasuredTrust.Find(options) ?? throw new ArgumentException("No Coordinator is trusted.", nameof(options));
+        TrustWarnings.Write(logger, trust, options, address.Authority);
+
+        var self = new MarblePeer(options.MarbleType, LoadInstanceId(options, logger));
+        using var credentials = MarbleCredentials.Create(options.DnsNames, timeProvider);
+        Quote quote = await IssueQuoteAsync(issuer, credentials, cancellationToken).ConfigureAwait(false);
+
+        Log.Activating(logger, self.MarbleType, self.Id, address.Authority);
+        var request = new ActivationReq
+        {
+            Quote = ByteString.CopyFrom(quote.ToEvidence()),
+            CSR = ByteString.CopyFrom(credentials.Request),
+            MarbleType = self.MarbleType,
+            UUID = MarbleUuid.ToCanonical(self.Id),
+        };
+        using var check = new TrustCheck(address, trust, options, roots, timeProvider);
+        (Parameters parameters, byte[]? serverCertificate, CoordinatorProof? proof) = await new ActivationCall(
+            address, check, timeProvider, logger)
+            .RunAsync(credentials, request, options.ActivationTimeout, cancellationToken).ConfigureAwait(false);
+
+        MarbleIdentity identity = ActivationReply.ReadIdentity(parameters, serverCertificate, self, timeProvider.GetUtcNow());
+        check.ThrowIfUntrusted(identity, proof);
+        var plan = ParameterPlan.Create(parameters, ParameterRules.Of(options));
+        cancellationToken.ThrowIfCancellationRequested();
+        plan.Apply(target);
+        Log.Activated(
+            logger, identity.MarbleType, identity.Id, identity.NotAfter, plan.Summary.Files.Length, plan.Summary.Environment.Length);
+        return new MarbleActivation(identity, plan.Summary);
+    }
+
+    private static Guid LoadInstanceId(MarbleOptions options, ILogger logger)
+    {
+        string path = MarbleOptionsSource.ResolveUuidFile(Environment.GetEnvironmentVariable, options);
+        Guid id = UuidFile.LoadOrCreate(path, out bool isNew);
+        if (isNew)
+        {
+            Log.InstanceIdCreated(logger, id, path);
+        }
+
+        return id;
+    }
+
+    private static async Task<Quote> IssueQuoteAsync(
+        IQuoteIssuer issuer, MarbleCredentials credentials, CancellationToken cancellationToken)
+    {
+        Quote quote = await issuer.IssueAsync(
+            ReportData.ForCertificate(credentials.Certificate.RawDataMemory.Span), cancellationToken).ConfigureAwait(false);
+        return !quote.IsEmpty ? quote : throw new AttestationException(
+            AttestationFailure.IssuanceFailed,
+            "The platform returned an empty quote, which proves nothing; nothing was sent to the Coordinator. Check the platform's "
+            + "attestation service; for development set OE_SIMULATION=1 (or Marble:Simulation) instead.");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            EventIds.Activating,
+            LogLevel.Information,
+            "Activating this process as Marble '{MarbleType}' {MarbleId} at the Coordinator {Address}.",
+            EventName = "Activating")]
+        public static partial void Activating(ILogger logger, string marbleType, Guid marbleId, string address);
+
+        [LoggerMessage(
+            EventIds.InstanceIdCreated,
+            LogLevel.Information,
+            "No UUID existed; {MarbleId} was created and stored in '{Path}'.",
+            EventName = "InstanceIdCreated")]
+        public static partial void InstanceIdCreated(ILogger logger, Guid marbleId, string path);
+
+        [LoggerMessage(
+            EventIds.Activated,
+            LogLevel.Information,
+            "This process is Marble '{MarbleType}' {MarbleId} until {NotAfter:u}; {FileCount} files were written, {VariableCount} "
+            + "environment variables set.",
+            EventName = "Activated")]
+        public static partial void Activated(
+            ILogger logger, string marbleType, Guid marbleId, DateTimeOffset notAfter, int fileCount, int variableCount);
+    }
+}

@@ -1,0 +1,35 @@
+using MarbleRun.Activation.Targets;
+using MarbleRun.Activation.Trust;
+using MarbleRun.Attestation;
+using Microsoft.Extensions.Logging;
+
+namespace MarbleRun.Activation;
+
+/// <summary>Specifies an activation: the options of the Marble, and services that replace those of the process.</summary>
+/// <param name="marble">Specifies how this process becomes a Marble.</param>
+public sealed class MarbleActivatorOptions(MarbleOptions marble)
+{
+    private TimeProvider _timeProvider = TimeProvider.System;
+
+    /// <summary>Specifies how this process becomes a Marble.</summary>
+    public MarbleOptions Marble { get; } = marble ?? throw new ArgumentNullException(nameof(marble));
+
+    /// <summary>Attests this process; there is no activation without a quote. Null, the default, uses the detected platform.</summary>
+    public IQuoteIssuer? QuoteIssuer { get; set; }
+
+    /// <summary>Receives the files and variables from the manifest. Null, the default, applies them to this process.</summary>
+    public IParameterTarget? ParameterTarget { get; set; }
+
+    /// <summary>The clock. The default is the system's.</summary>
+    public TimeProvider TimeProvider
+    {
+        get => _timeProvider;
+        set => _timeProvider = value ?? throw new ArgumentNullException(nameof(value));
+    }
+
+    /// <summary>Receives names and reasons, never values. Null, the default, writes warnings to standard error.</summary>
+    public ILogger? Logger { get; set; }
+
+    /// <summary>The accepted hardware vendors. No app sets them, because the root determines the Coordinator.</summary>
+    internal HardwareRoots Roots { get; set; } = HardwareRoots.Vendors;
+}

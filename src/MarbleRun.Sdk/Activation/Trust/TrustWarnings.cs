@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Logging;
+
+namespace MarbleRun.Activation.Trust;
+
+/// <summary>Logs warnings at each start about what a Marble accepts without proof.</summary>
+internal static partial class TrustWarnings
+{
+    public static void Write(ILogger logger, CoordinatorTrust trust, MarbleOptions options, string address)
+    {
+        if (trust.IsNone)
+        {
+            Log.CoordinatorNotVerified(logger, address);
+        }
+        else if (trust.Roots.IsEmpty && trust.OwnerKeys.IsEmpty)
+        {
+            Log.AnyManifest(logger, address);
+        }
+
+        if (trust.Packages.Any(p => p.Debug))
+        {
+            Log.DebugTrusted(logger, address);
+        }
+
+        if (TrustVerifier.AllowsSimulation(trust, options))
+        {
+            Log.SimulationTrusted(logger);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            EventIds.CoordinatorNotVerified,
+            LogLevel.Warning,
+            "THE COORDINATOR IS NOT VERIFIED (CoordinatorTrust.None): any server that answers at {Address} gives this process its files, "
+            + "variables and identity.",
+            EventName = "CoordinatorNotVerified")]
+        public static partial void CoordinatorNotVerified(ILogger logger, string address);
+
+        [LoggerMessage(
+            EventIds.AnyManifestTrusted,
+            LogLevel.Warning,
+            "ANY MANIFEST IS ACCEPTED: the trust specifies the Coordinator's code and no owner's key, and anyone can run that code at "
+            + "{Address} with their own manifest.",
+            EventName = "AnyManifestTrusted")]
+        public static partial void AnyManifest(ILogger logger, string address);
+
+        [LoggerMessage(
+            EventIds.SimulationTrusted,
+            LogLevel.Warning,
+            "Simulated evidence is accepted: anyone who can use this machine can pose as the Coordinator. Not for production.",
+            EventName = "SimulationTrusted")]
+        public static partial void SimulationTrusted(ILogger logger);
+
+        [LoggerMessage(
+            EventIds.DebugCoordinatorTrusted,
+            LogLevel.Warning,
+            "A Coordinator in debug mode is accepted: anyone who controls the machine at {Address} can read and change its memory. Not for "
+            + "production.",
+            EventName = "DebugCoordinatorTrusted")]
+        public static partial void DebugTrusted(ILogger logger, string address);
+    }
+}
