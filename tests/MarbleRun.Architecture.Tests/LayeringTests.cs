@@ -90,8 +90,9 @@ public sealed class LayeringTests
             ]));
 
     [Theory]
-    [InlineData("Templates", "Checks", "Reading", "Json")]
-    [InlineData("Reading", "Checks")]
+    [InlineData("Templates", "Checks", "Plans", "Reading", "Json")]
+    [InlineData("Plans", "Checks", "Reading", "Json")]
+    [InlineData("Reading", "Checks", "Plans", "Templates")]
     public void ManifestsRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
         Assert.Empty(Rooms.Sdk.Arrows($"MarbleRun.Manifests.{room}", [.. forbidden.Select(f => $"MarbleRun.Manifests.{f}")]));
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using MarbleRun.Manifests.Templates;
+using MarbleRun.Manifests.Templates.Execution;
 
 namespace MarbleRun.Fuzz;
 

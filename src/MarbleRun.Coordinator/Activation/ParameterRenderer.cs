@@ -4,6 +4,7 @@ using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Plans;
 using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Activation;

@@ -6,7 +6,9 @@ using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Plans;
 using MarbleRun.Manifests.Templates;
+using MarbleRun.Manifests.Templates.Execution;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Manifests;

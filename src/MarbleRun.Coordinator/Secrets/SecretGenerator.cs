@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
-using MarbleRun.Manifests.Templates;
+using MarbleRun.Manifests.Plans;
 
 namespace MarbleRun.Coordinator.Secrets;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Plans;
 using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Secrets;

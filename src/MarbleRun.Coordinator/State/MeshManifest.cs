@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Plans;
 using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.State;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using MarbleRun.Manifests.Templates;
+using MarbleRun.Manifests.Plans;
 
 namespace MarbleRun.Manifests;
 

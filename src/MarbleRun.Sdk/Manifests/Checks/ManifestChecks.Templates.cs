@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using MarbleRun.Manifests.Plans;
 using MarbleRun.Manifests.Templates;
+using MarbleRun.Manifests.Templates.Execution;
 
 namespace MarbleRun.Manifests.Checks;
 

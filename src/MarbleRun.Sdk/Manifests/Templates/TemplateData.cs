@@ -1,3 +1,5 @@
+using MarbleRun.Manifests.Plans;
+
 namespace MarbleRun.Manifests.Templates;
 
 /// <summary>The data that the templates of a Marble can name. Only the secrets in <see cref="MarblePlan.References"/> are needed.</summary>

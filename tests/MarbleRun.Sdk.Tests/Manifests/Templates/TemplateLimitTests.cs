@@ -1,5 +1,6 @@
 using System.Text;
 using MarbleRun.Manifests.Templates;
+using MarbleRun.Manifests.Templates.Execution;
 
 namespace MarbleRun.Tests.Manifests.Templates;
 

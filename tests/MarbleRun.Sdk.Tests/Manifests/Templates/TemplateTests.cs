@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using MarbleRun.Manifests.Templates;
+using MarbleRun.Manifests.Templates.Execution;
 
 namespace MarbleRun.Tests.Manifests.Templates;
 

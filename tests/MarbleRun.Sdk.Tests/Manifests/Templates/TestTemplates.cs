@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Manifests.Templates;
+using MarbleRun.Manifests.Templates.Execution;
 
 namespace MarbleRun.Tests.Manifests.Templates;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Plans;
 using MarbleRun.Manifests.Templates;
 using MarbleRun.TestSupport;
 

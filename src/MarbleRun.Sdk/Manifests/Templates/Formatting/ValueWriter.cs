@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using MarbleRun.Manifests.Templates.Execution;
 
 namespace MarbleRun.Manifests.Templates.Formatting;
 

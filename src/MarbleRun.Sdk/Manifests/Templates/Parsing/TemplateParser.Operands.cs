@@ -102,7 +102,7 @@ internal sealed partial class TemplateParser
             _ when TemplateWords.LeftOut.Contains(word) =>
                 throw _text.ActionError(token.Start, action, $"{word} is not supported by this Coordinator"),
             _ when TemplateWords.Keywords.Contains(word) => throw _text.ActionError(token.Start, action, $"unexpected <{word}> in operand"),
-            _ when _functions.Contains(word) => new FunctionNode(token.Start, word),
+            _ when _isFunction(word) => new FunctionNode(token.Start, word),
             _ => throw _text.ActionError(token.Start, action, $"function \"{word}\" not defined", KindOf(word)),
         };
     }

@@ -1,12 +1,10 @@
-using MarbleRun.Manifests.Templates.Execution;
-
 namespace MarbleRun.Manifests.Templates.Parsing;
 
 /// <summary>Splits a template into text and actions, in one pass. Blocks and parentheses can be nested, up to a limit.</summary>
-internal sealed partial class TemplateParser(TemplateText text, TemplateFunctions functions, TemplateLimits limits)
+internal sealed partial class TemplateParser(TemplateText text, Func<string, bool> isFunction, TemplateLimits limits)
 {
     private readonly TemplateText _text = text;
-    private readonly TemplateFunctions _functions = functions;
+    private readonly Func<string, bool> _isFunction = isFunction;
     private readonly TemplateLimits _limits = limits;
 
     /// <summary>The variables in scope, the innermost last.</summary>

@@ -1,8 +1,7 @@
 using System.Buffers;
-using MarbleRun.Manifests.Templates.Execution;
 using MarbleRun.Manifests.Templates.Parsing;
 
-namespace MarbleRun.Manifests.Templates;
+namespace MarbleRun.Manifests.Templates.Execution;
 
 /// <summary>
 /// A file or environment variable of a manifest with placeholders for secrets. The language is a subset of Go's text/template: text of any
@@ -34,7 +33,7 @@ internal sealed class Template
         limits ??= TemplateLimits.Default;
         var text = new TemplateText(source.ToArray());
         var functions = TemplateFunctions.For(target);
-        return new Template(text, new TemplateParser(text, functions, limits).Parse(), functions, limits);
+        return new Template(text, new TemplateParser(text, functions.Contains, limits).Parse(), functions, limits);
     }
 
     /// <summary>

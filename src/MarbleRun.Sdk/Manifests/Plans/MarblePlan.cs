@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using MarbleRun.Manifests.Templates;
+using MarbleRun.Manifests.Templates.Execution;
 
-namespace MarbleRun.Manifests.Templates;
+namespace MarbleRun.Manifests.Plans;
 
 /// <summary>
 /// The parameters of a Marble type with parsed templates: created once when the manifest is set, rendered at every activation. Immutable

@@ -1,4 +1,4 @@
-namespace MarbleRun.Manifests.Templates.Execution;
+namespace MarbleRun.Manifests.Templates;
 
 /// <summary>A value of an expression. No value shows its content in <see cref="object.ToString"/>.</summary>
 internal abstract class TemplateValue

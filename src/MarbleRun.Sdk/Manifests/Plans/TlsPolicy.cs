@@ -2,10 +2,11 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using MarbleRun.Manifests.Templates;
 using MarbleRun.Manifests.Templates.Execution;
 using MarbleRun.Manifests.Templates.Formatting;
 
-namespace MarbleRun.Manifests.Templates;
+namespace MarbleRun.Manifests.Plans;
 
 /// <summary>
 /// The connections of a Marble type that are wrapped in TLS without the app's knowledge (TTLS), from its TLS tags. A Marble gets the policy

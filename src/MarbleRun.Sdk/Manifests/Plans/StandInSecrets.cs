@@ -1,4 +1,5 @@
-namespace MarbleRun.Manifests.Templates;
+using MarbleRun.Manifests.Templates;
+namespace MarbleRun.Manifests.Plans;
 
 /// <summary>
 /// Stand-ins for secrets that are not generated yet, with the parts that their types can have, and at least as long as the real ones.

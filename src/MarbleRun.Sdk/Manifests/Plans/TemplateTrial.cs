@@ -1,4 +1,5 @@
-namespace MarbleRun.Manifests.Templates;
+using MarbleRun.Manifests.Templates;
+namespace MarbleRun.Manifests.Plans;
 
 /// <summary>
 /// Renders the parameters of Marbles before a manifest or secrets take effect, so that a template that can never work is refused then.

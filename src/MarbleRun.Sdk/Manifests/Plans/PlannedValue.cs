@@ -1,6 +1,8 @@
+using MarbleRun.Manifests.Templates;
+using MarbleRun.Manifests.Templates.Execution;
 using MarbleRun.Manifests.Templates.Formatting;
 
-namespace MarbleRun.Manifests.Templates;
+namespace MarbleRun.Manifests.Plans;
 
 /// <summary>One file or variable of a Marble: a template, or unchanged bytes.</summary>
 internal sealed class PlannedValue
