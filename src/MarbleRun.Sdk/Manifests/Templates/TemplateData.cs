@@ -1,8 +1,6 @@
-using MarbleRun.Manifests.Plans;
-
 namespace MarbleRun.Manifests.Templates;
 
-/// <summary>The data that the templates of a Marble can name. Only the secrets in <see cref="MarblePlan.References"/> are needed.</summary>
+/// <summary>The data that the templates of a Marble can name. Only the secrets in <see cref="TemplateReferences"/> are needed.</summary>
 public sealed record TemplateData
 {
     /// <summary>Name → secret: <c>.Secrets</c>.</summary>
