@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 
 namespace MarbleRun.Sdk.Tools;
 
@@ -98,7 +99,7 @@ internal static class ManifestCommand
     /// <summary>Reports every problem at its place in the template, whose lines are the lines of the manifest.</summary>
     private static bool Check(byte[] manifest, string template)
     {
-        ManifestReport report = Manifest.Check(manifest);
+        ManifestReport report = ManifestChecker.Check(manifest);
         foreach (ManifestProblem problem in report.Problems)
         {
             string text =

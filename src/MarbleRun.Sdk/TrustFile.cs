@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using MarbleRun.Attestation;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Reading;
 using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun;
@@ -114,7 +115,7 @@ internal static class TrustFile
     private static PackageProperties[] ReadPackages(JsonProperty member)
     {
         byte[] manifest = Encoding.UTF8.GetBytes($$"""{ "Packages": {{member.Value.GetRawText()}} }""");
-        return Manifest.TryParse(manifest, out Manifest? parsed, out var problems)
+        return ManifestParser.TryParse(manifest, out Manifest? parsed, out var problems)
             ? [.. parsed.Packages.Values]
             : throw Wrong(string.Join(" ", problems.Select(p => $"{p.Path}: {p.Message}")));
     }

@@ -3,6 +3,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Management;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Reading;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 
@@ -132,7 +133,7 @@ public sealed partial class TestMesh
     internal async Task<Manifest> GetManifestAsync(CancellationToken cancellationToken)
     {
         SignedManifest manifest = await _reader.GetManifestAsync(cancellationToken).ConfigureAwait(false);
-        return Manifest.Parse(manifest.Content.Span);
+        return ManifestParser.Parse(manifest.Content.Span);
     }
 
     /// <summary>Returns the names that the manifest allows in certificates of a type, without wildcards; null if it allows any.</summary>

@@ -4,6 +4,7 @@ using System.Text;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Management;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Testing;
@@ -175,7 +176,7 @@ public sealed partial class TestMesh : IAsyncDisposable
 
     private static Manifest Check(byte[] content)
     {
-        ManifestReport report = Manifest.Check(content);
+        ManifestReport report = ManifestChecker.Check(content);
         if (!report.IsAccepted)
         {
             ManifestProblem[] errors = [.. report.Errors];

@@ -4,6 +4,7 @@ using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Fuzz;
 
@@ -93,7 +94,7 @@ internal static class StateTargets
     }
 
     private static RecoverySecrets Issue(int threshold) =>
-        RecoverySecrets.Issue(s_key, RecoveryKeySet.From(Manifest.Parse(JsonSerializer.SerializeToUtf8Bytes(new
+        RecoverySecrets.Issue(s_key, RecoveryKeySet.From(ManifestParser.Parse(JsonSerializer.SerializeToUtf8Bytes(new
         {
             RecoveryKeys = s_parties.Index().ToDictionary(p => $"{p.Index}", p => p.Item.ExportSubjectPublicKeyInfoPem()),
             Config = new { RecoveryThreshold = threshold },

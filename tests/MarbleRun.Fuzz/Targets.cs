@@ -1,5 +1,7 @@
 using System.Text;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Fuzz;
 
@@ -34,9 +36,9 @@ internal static class Targets
 
     private static void ReadManifest(byte[] input)
     {
-        if (Manifest.TryParse(input, out Manifest? manifest, out _))
+        if (ManifestParser.TryParse(input, out Manifest? manifest, out _))
         {
-            _ = manifest.Check();
+            _ = ManifestChecker.Check(manifest);
         }
     }
 }

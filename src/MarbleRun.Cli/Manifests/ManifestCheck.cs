@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 
 namespace MarbleRun.Cli.Manifests;
 
@@ -24,13 +25,13 @@ internal static class ManifestCheck
     {
         if (ManifestInput.IsJson(path, content))
         {
-            return Manifest.Check(content).Problems;
+            return ManifestChecker.Check(content).Problems;
         }
 
         try
         {
             var yaml = YamlManifest.Read(content);
-            return [.. Manifest.Check(yaml.Json).Problems.Select(yaml.Locate)];
+            return [.. ManifestChecker.Check(yaml.Json).Problems.Select(yaml.Locate)];
         }
         catch (YamlFaultException fault)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Cli.Manifests;
 
@@ -46,7 +47,7 @@ internal static class ManifestInput
     }
 
     private static Manifest Parse(string path, byte[] json) =>
-        Manifest.TryParse(json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
+        ManifestParser.TryParse(json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
             ? manifest
             : throw new InputException($"The manifest can't be read. {ProblemText.Of(path, problems[0])}");
 }

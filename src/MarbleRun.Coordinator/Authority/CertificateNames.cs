@@ -1,6 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using MarbleRun.Manifests;
+using MarbleRun.Manifests.Certificates;
 
 namespace MarbleRun.Coordinator.Authority;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using MarbleRun.Manifests;
+using MarbleRun.Manifests.Certificates;
 
 namespace MarbleRun.Coordinator.Authority;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Manifests;
-using MarbleRun.Manifests;
+using MarbleRun.Manifests.Certificates;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Coordinator.Manifests;
 
@@ -11,7 +13,7 @@ internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
 
     /// <exception cref="ManifestRefusedException">It is no manifest.</exception>
     public Manifest Read(ReadOnlyMemory<byte> raw, ManifestPurpose purpose) =>
-        Manifest.TryParse(raw.Span, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
+        ManifestParser.TryParse(raw.Span, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
             ? manifest
             : throw Refuse(problems, purpose);
 
@@ -19,7 +21,7 @@ internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
     public void Demand(Manifest manifest, ManifestPurpose purpose)
     {
         // Templates are rendered with the real secrets, when these are made.
-        ImmutableArray<ManifestProblem> problems = manifest.Check(rendersTemplates: false).Problems;
+        ImmutableArray<ManifestProblem> problems = ManifestChecker.Check(manifest, rendersTemplates: false).Problems;
         if (problems.Any(p => p.Severity == ManifestSeverity.Error))
         {
             throw Refuse(problems, purpose);

@@ -3,12 +3,13 @@ using System.Security.Cryptography;
 using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 
 namespace MarbleRun.Coordinator.Secrets;
 
 /// <summary>
 /// Refuses secrets that cost too much, and certificate templates from which no certificate can be issued, before anything is generated.
-/// What depends on the manifest alone, <see cref="Manifest.Check(bool)"/> refuses.
+/// What depends on the manifest alone, <see cref="ManifestChecker.Check(Manifest, bool)"/> refuses.
 /// </summary>
 internal sealed class SecretLimits(CertificateSecretIssuer certificates)
 {

@@ -7,6 +7,7 @@ using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Reading;
 using MarbleRun.Manifests.Signatures;
 using MarbleRun.Manifests.Templates;
 
@@ -100,7 +101,7 @@ internal static class StateSerializer
                 RootSecret = document.RootSecret,
                 Manifest = document.Manifest is null
                     ? null
-                    : MeshManifest.Create(document.Manifest, document.ManifestSignature, Manifest.Parse(document.Manifest)),
+                    : MeshManifest.Create(document.Manifest, document.ManifestSignature, ManifestParser.Parse(document.Manifest)),
                 ManifestSignatures = FromDocument(document.OwnerSignatures),
                 PreviousRootSecret = document.PreviousRootSecret,
                 Secrets = FromDocuments(document.Secrets),

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using MarbleRun.Manifests;
+using MarbleRun.Manifests.Certificates;
 
 namespace MarbleRun.Activation;
 

@@ -1,6 +1,6 @@
 using MarbleRun.Activation.Targets;
 using MarbleRun.Activation.Trust;
-using MarbleRun.Manifests;
+using MarbleRun.Manifests.Certificates;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Activation;

@@ -4,6 +4,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Identity;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Management;
 
@@ -157,7 +158,7 @@ internal sealed class CoordinatorVerifier
         {
             try
             {
-                return Manifest.Parse(manifest.Content.Span);
+                return ManifestParser.Parse(manifest.Content.Span);
             }
             catch (ManifestException e)
             {

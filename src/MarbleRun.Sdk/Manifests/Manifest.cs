@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using MarbleRun.Attestation;
-using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Manifests;
 
@@ -9,7 +8,7 @@ namespace MarbleRun.Manifests;
 /// The contract of a mesh: which code may run as which Marble, with which secrets and connections, and who may change it. It is a value: it
 /// does not contain the text that it was read from, which fingerprint and signature are computed from.
 /// </summary>
-public sealed partial record Manifest
+public sealed record Manifest
 {
     /// <summary>The longest accepted text, in bytes: 16 MiB.</summary>
     public const int MaxLength = 16 * 1024 * 1024;
@@ -57,28 +56,6 @@ public sealed partial record Manifest
 
     /// <summary>The warnings of the reader, and the places of the entries; not part of the value.</summary>
     internal ManifestSource Source { get; init; } = ManifestSource.None;
-
-    /// <summary>Reads a manifest without checking it; see <see cref="Check(ReadOnlySpan{byte})"/> for that.</summary>
-    /// <param name="utf8Json">The text: JSON (RFC 8259) in UTF-8 without byte order mark, at most <see cref="MaxLength"/> bytes.</param>
-    /// <exception cref="ManifestException">The text is not JSON, or a member has the wrong type.</exception>
-    public static Manifest Parse(ReadOnlySpan<byte> utf8Json) =>
-        TryParse(utf8Json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
-            ? manifest
-            : throw new ManifestException(problems);
-
-    /// <summary>Reads a manifest without checking it, and without throwing.</summary>
-    /// <param name="utf8Json">The text, as for <see cref="Parse"/>.</param>
-    /// <param name="manifest">The manifest, or null if there was an error.</param>
-    /// <param name="problems">
-    /// Errors and warnings of the stage <see cref="ManifestStage.Syntax"/>: the error that a Coordinator reports comes first, warnings
-    /// last.
-    /// </param>
-    /// <returns>Whether there was no error.</returns>
-    public static bool TryParse(
-        ReadOnlySpan<byte> utf8Json,
-        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Manifest? manifest,
-        out ImmutableArray<ManifestProblem> problems) =>
-        ManifestReader.TryRead(utf8Json, out manifest, out problems);
 
     /// <summary>Computes the fingerprint of a manifest's text: SHA-256 over the exact bytes, as 64 lower-case hexadecimal digits.</summary>
     /// <param name="utf8Json">The exact text that was set, including white space.</param>

@@ -5,6 +5,9 @@ namespace MarbleRun.Manifests;
 /// </summary>
 public sealed record ManifestFile
 {
+    /// <summary>The values of <see cref="Encoding"/>, compared without regard to case; empty means the first.</summary>
+    internal static IReadOnlyList<string> Encodings { get; } = ["string", "base64", "hex"];
+
     /// <summary>The decoded content, any bytes. It is a template, unless <see cref="NoTemplates"/> is set.</summary>
     public ReadOnlyMemory<byte> Data { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MarbleRun.Manifests.Json;
 
 namespace MarbleRun.Manifests;
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MarbleRun.Manifests.Certificates;
 
 namespace MarbleRun.Manifests;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Reading;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Cli.Tests.Manifests;
@@ -38,7 +39,7 @@ public sealed class ManifestConvertTests
         Assert.Equal((0, string.Empty), (run.ExitCode, run.Error));
         Assert.EndsWith("}\n", run.Output, StringComparison.Ordinal);
         Assert.Contains("\"TEXT\": \"two <lines> & \\\"more\\\"\\nüber\\n\"", run.Output, StringComparison.Ordinal);
-        Manifest manifest = Manifest.Parse(Encoding.UTF8.GetBytes(run.Output));
+        Manifest manifest = ManifestParser.Parse(Encoding.UTF8.GetBytes(run.Output));
         Assert.Equal(3UL, (ulong)manifest.Marbles["backend"].MaxActivations);
         Assert.Equal(0, check.ExitCode);
     }

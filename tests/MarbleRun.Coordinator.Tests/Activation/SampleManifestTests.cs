@@ -2,6 +2,7 @@ using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Reading;
 using MarbleRun.Protos;
 using MarbleRun.TestSupport;
 
@@ -37,7 +38,7 @@ public sealed class SampleManifestTests : IAsyncLifetime
         string answer = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(response.IsSuccessStatusCode, answer);
 
-        var manifest = Manifest.Parse(text);
+        var manifest = ManifestParser.Parse(text);
         foreach ((string type, MarbleDefinition marble) in manifest.Marbles)
         {
             // The samples' packages are nobody's; in simulation a Marble may come without a quote.

@@ -7,6 +7,7 @@ using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Reading;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -79,7 +80,7 @@ public sealed class FirstManifestCostTests : IDisposable
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         ManifestPreparation preparation = mesh.Host.Services.GetRequiredService<ManifestPreparation>();
         byte[] raw = Encoding.UTF8.GetBytes(mesh.Manifest(m => m["Config"]!["RotateRootSecret"] = true));
-        Assert.True(Manifest.TryParse(raw, out Manifest? manifest, out _));
+        Assert.True(ManifestParser.TryParse(raw, out Manifest? manifest, out _));
         Assert.NotNull(manifest);
         var gone = new CancellationToken(canceled: true);
 

@@ -2,11 +2,12 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
-/// <summary>What <see cref="Manifest.Check(bool)"/> says without a Coordinator is what a Coordinator says.</summary>
+/// <summary>What <see cref="ManifestChecker.Check(Manifest, bool)"/> says without a Coordinator is what a Coordinator says.</summary>
 public sealed class ValidationTests : IAsyncLifetime
 {
     private const string Template = "running manifest template dry run: ";
@@ -127,7 +128,7 @@ public sealed class ValidationTests : IAsyncLifetime
     }
 
     private static string? FirstError(string manifest) =>
-        Manifest.Check(Encoding.UTF8.GetBytes(manifest)).Problems.FirstOrDefault(p => p.Severity == ManifestSeverity.Error)?.Message;
+        ManifestChecker.Check(Encoding.UTF8.GetBytes(manifest)).Problems.FirstOrDefault(p => p.Severity == ManifestSeverity.Error)?.Message;
 
     private async Task<(HttpStatusCode Status, string Message)> PostAsync(string manifest)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
 
@@ -32,5 +33,5 @@ internal sealed class TestParty(string name, int keySize = 2048)
     });
 
     public static Manifest ParseManifestOf(int threshold, params IEnumerable<TestParty> parties) =>
-        Manifest.Parse(ManifestOf(threshold, parties));
+        ManifestParser.Parse(ManifestOf(threshold, parties));
 }

@@ -1,6 +1,7 @@
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
 
@@ -19,7 +20,7 @@ internal sealed class WaitingState(byte[] blob) : IRecoverableState
     public Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken)
     {
         Openings++;
-        return Task.FromResult(Manifest.Parse(StateSealer.Open(blob, "test", key)));
+        return Task.FromResult(ManifestParser.Parse(StateSealer.Open(blob, "test", key)));
     }
 
     public async Task AdoptAsync(SealingKey key)

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Coordinator.Tests.Users;
 
@@ -36,13 +37,13 @@ public sealed class UserDirectoryTests
     [Fact]
     public void Create_UserWithoutCertificate_IsRefused()
     {
-        Manifest manifest = Manifest.Parse("""{ "Users": { "carol": {} } }"""u8);
+        Manifest manifest = ManifestParser.Parse("""{ "Users": { "carol": {} } }"""u8);
 
         Assert.Equal(
             "received invalid certificate for user carol", Assert.Throws<UserException>(() => UserDirectory.Create(manifest)).Message);
     }
 
-    private static UserDirectory Directory() => UserDirectory.Create(Manifest.Parse(Encoding.UTF8.GetBytes(
+    private static UserDirectory Directory() => UserDirectory.Create(ManifestParser.Parse(Encoding.UTF8.GetBytes(
         $$"""
         {
           "Packages": { "front": {}, "back": {} },

@@ -4,6 +4,8 @@ using System.Text.Json.Nodes;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
+using MarbleRun.Manifests.Reading;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -44,7 +46,7 @@ public sealed class UserKeyTests
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string manifest = mesh.Manifest(
             m => m["Users"]!["user"] = new JsonObject { ["Certificate"] = pem, ["Roles"] = new JsonArray("write") });
-        ManifestProblem? problem = Manifest.Check(Encoding.UTF8.GetBytes(manifest)).Problems.FirstOrDefault(
+        ManifestProblem? problem = ManifestChecker.Check(Encoding.UTF8.GetBytes(manifest)).Problems.FirstOrDefault(
             p => p.Severity == ManifestSeverity.Error);
         await PutInForceAsync(mesh, manifest);
 
@@ -84,7 +86,7 @@ public sealed class UserKeyTests
             m => m["Users"]!["user"] = new JsonObject { ["Certificate"] = pem, ["Roles"] = new JsonArray("write") });
 
         ManifestProblem[] problems =
-            [.. Manifest.Check(Encoding.UTF8.GetBytes(manifest)).Problems.Where(p => p.Path == "$.Users.user.Certificate")];
+            [.. ManifestChecker.Check(Encoding.UTF8.GetBytes(manifest)).Problems.Where(p => p.Path == "$.Users.user.Certificate")];
 
         Assert.Equal(ManifestSeverity.Warning, Assert.Single(problems).Severity);
         Assert.Equal(
@@ -99,7 +101,10 @@ public sealed class UserKeyTests
     {
         CoordinatorState state = mesh.State;
         byte[] raw = Encoding.UTF8.GetBytes(manifest);
-        CoordinatorState next = state with { Manifest = MeshManifest.Create(raw, state.Authority.SignWithRoot(raw), Manifest.Parse(raw)) };
+        CoordinatorState next = state with
+        {
+            Manifest = MeshManifest.Create(raw, state.Authority.SignWithRoot(raw), ManifestParser.Parse(raw)),
+        };
         return mesh.Host.Services.GetRequiredService<StateWriter>().ChangeAsync(_ => (next, true), Cancellation);
     }
 

@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using MarbleRun.Docs.Tests.Markdown;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Docs.Tests.Manifests;
 
@@ -31,13 +33,13 @@ internal static class ManifestBlock
     {
         bool isFragment = block.Note == FragmentNote;
         string whole = isFragment ? Join(JsonNode.Parse(Surroundings)!, JsonNode.Parse(json)!).ToJsonString() : json;
-        if (!Manifest.TryParse(Encoding.UTF8.GetBytes(whole), out Manifest? manifest, out ImmutableArray<ManifestProblem> problems))
+        if (!ManifestParser.TryParse(Encoding.UTF8.GetBytes(whole), out Manifest? manifest, out ImmutableArray<ManifestProblem> problems))
         {
             return [.. problems.Select(p => p.ToString())];
         }
 
         return [.. problems
-            .Concat(manifest.Check().Problems.Where(p => !isFragment || p.Severity == ManifestSeverity.Error))
+            .Concat(ManifestChecker.Check(manifest).Problems.Where(p => !isFragment || p.Severity == ManifestSeverity.Error))
             .Select(p => p.ToString())];
     }
 

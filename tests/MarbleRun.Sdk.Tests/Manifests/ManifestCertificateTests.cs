@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Certificates;
+using MarbleRun.Manifests.Checks;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -68,7 +70,7 @@ public sealed class ManifestCertificateTests
             """,
             StringComparison.Ordinal));
 
-        Assert.Empty(manifest.Check().Problems);
+        Assert.Empty(ManifestChecker.Check(manifest).Problems);
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -87,7 +89,7 @@ public sealed class ManifestChecksTests
     [InlineData("Config.RecoveryThreshold", "2", "not enough recovery keys (0) defined to meet the recovery threshold of 2")]
     public void Validate_OneFault_IsTheFirstErrorInTheWordsOfTheWire(string place, string value, string message)
     {
-        ManifestProblem problem = Changed(place, value).Check().Problems[0];
+        ManifestProblem problem = ManifestChecker.Check(Changed(place, value)).Problems[0];
 
         Assert.Equal((ManifestSeverity.Error, ManifestStage.Consistency, message), (problem.Severity, problem.Stage, problem.Message));
         Assert.StartsWith("$." + place.Split('.')[0], problem.Path, StringComparison.Ordinal);
@@ -158,7 +160,7 @@ public sealed class ManifestChecksTests
         "in Marble frontend: env variable: MODE: content contains null bytes")]
     public void Validate_FaultOfALaterStage_SaysWhichStage(string place, string value, ManifestStage stage, string message)
     {
-        ManifestProblem problem = Changed(place, value).Check().Problems[0];
+        ManifestProblem problem = ManifestChecker.Check(Changed(place, value)).Problems[0];
 
         Assert.Equal((stage, message), (problem.Stage, problem.Message));
     }
@@ -193,7 +195,7 @@ public sealed class ManifestChecksTests
             }
             """);
 
-        ManifestProblem[] errors = [.. manifest.Check().Problems.Where(p => p.Severity == ManifestSeverity.Error)];
+        ManifestProblem[] errors = [.. ManifestChecker.Check(manifest).Problems.Where(p => p.Severity == ManifestSeverity.Error)];
 
         Assert.Equal(
             [
@@ -218,9 +220,10 @@ public sealed class ManifestChecksTests
     [Fact]
     public void Validate_UnknownNames_ProposeTheNearest()
     {
-        Assert.Equal("Did you mean web?", Changed("Marbles.frontend.Package", "\"wep\"").Check().Problems[0].Suggestion);
-        Assert.Equal("Did you mean ProductKey?", Changed("Config.SealMode", "\"productkey\"").Check().Problems[0].Suggestion);
-        Assert.Equal("Did you mean public?", Changed("Marbles.frontend.TLS", "[\"publik\"]").Check().Problems[0].Suggestion);
+        Assert.Equal("Did you mean web?", ManifestChecker.Check(Changed("Marbles.frontend.Package", "\"wep\"")).Problems[0].Suggestion);
+        Assert.Equal(
+            "Did you mean ProductKey?", ManifestChecker.Check(Changed("Config.SealMode", "\"productkey\"")).Problems[0].Suggestion);
+        Assert.Equal("Did you mean public?", ManifestChecker.Check(Changed("Marbles.frontend.TLS", "[\"publik\"]")).Problems[0].Suggestion);
     }
 
     [Fact]
@@ -238,7 +241,7 @@ public sealed class ManifestChecksTests
             }
             """);
 
-        ManifestProblem[] problems = [.. manifest.Check().Problems];
+        ManifestProblem[] problems = [.. ManifestChecker.Check(manifest).Problems];
 
         Assert.Equal(
             [
@@ -263,8 +266,10 @@ public sealed class ManifestChecksTests
 
         Assert.Equal(
             "received invalid certificate for user u",
-            Changed("Users", "{\"u\":{\"Certificate\":\"" + pem + "\"}}").Check().Problems[0].Message);
-        Assert.Equal("given PEM data is not a public key", Changed("RecoveryKeys", "{\"k\":\"" + pem + "\"}").Check().Problems[0].Message);
+            ManifestChecker.Check(Changed("Users", "{\"u\":{\"Certificate\":\"" + pem + "\"}}")).Problems[0].Message);
+        Assert.Equal(
+            "given PEM data is not a public key",
+            ManifestChecker.Check(Changed("RecoveryKeys", "{\"k\":\"" + pem + "\"}")).Problems[0].Message);
     }
 
     [Fact]
@@ -284,14 +289,14 @@ public sealed class ManifestChecksTests
             + "},\"TLS\":{\"t\":{\"Incoming\":["
             + ports
             + "]}},\"Roles\":{\"r\":{\"ResourceType\":\"Packages\"}}}");
-        ManifestProblem[] problems = [.. manifest.Check().Problems];
+        ManifestProblem[] problems = [.. ManifestChecker.Check(manifest).Problems];
 
         Assert.Equal(200, problems.Count(problem => problem.Severity == ManifestSeverity.Error));
         Assert.Equal(1200, problems.Count(problem => problem.Severity == ManifestSeverity.Warning));
     }
 
     /// <summary>The full manifest with the value at a place replaced or added.</summary>
-    internal static Manifest Changed(string place, string value) => Manifest.Parse(Encoding.UTF8.GetBytes(ChangedText(place, value)));
+    internal static Manifest Changed(string place, string value) => ManifestParser.Parse(Encoding.UTF8.GetBytes(ChangedText(place, value)));
 
     /// <summary>The text of the full sample with one value in another's place.</summary>
     internal static string ChangedText(string place, string value)

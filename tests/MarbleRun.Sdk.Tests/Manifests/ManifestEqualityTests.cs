@@ -4,6 +4,8 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Certificates;
+using MarbleRun.Manifests.Checks;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -155,7 +157,7 @@ public sealed class ManifestEqualityTests
 
         string text = string.Join('\n', manifest, manifest.Secrets["s"], manifest.Marbles["m"], manifest.Marbles["m"].Parameters)
             + manifest.Marbles["m"].Parameters.Environment["E"]
-            + string.Join('\n', manifest.Check().Problems);
+            + string.Join('\n', ManifestChecker.Check(manifest).Problems);
 
         Assert.DoesNotContain(canary, text, StringComparison.Ordinal);
         Assert.DoesNotContain("secret-canary", text, StringComparison.Ordinal);

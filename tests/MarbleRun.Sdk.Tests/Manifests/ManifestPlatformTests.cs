@@ -4,6 +4,8 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -38,7 +40,7 @@ public sealed class ManifestPlatformTests
                 MinimumTeeTcbSvn = s_16,
             },
             manifest.Packages["p"].Tdx);
-        Assert.Empty(manifest.Check().Problems);
+        Assert.Empty(ManifestChecker.Check(manifest).Problems);
     }
 
     [Fact]
@@ -80,7 +82,7 @@ public sealed class ManifestPlatformTests
                 DeniedProductLines = [SnpProductLine.Milan],
             },
             manifest.Packages["p"].Snp);
-        Assert.Empty(manifest.Check().Problems);
+        Assert.Empty(ManifestChecker.Check(manifest).Problems);
     }
 
     [Fact]
@@ -102,7 +104,7 @@ public sealed class ManifestPlatformTests
                 DeniedPlatforms = [s_48[..64]],
             },
             manifest.Packages["p"].Platforms);
-        Assert.Empty(manifest.Check().Problems);
+        Assert.Empty(ManifestChecker.Check(manifest).Problems);
     }
 
     [Theory]
@@ -146,7 +148,7 @@ public sealed class ManifestPlatformTests
         "json: cannot unmarshal number 4294967296 into Go struct field SnpProperties.Packages.Snp.MinimumGuestSVN of type uint32")]
     public void Parse_MalformedExtension_IsAnErrorAtItsPlace(string package, string path, string message)
     {
-        Assert.False(Manifest.TryParse(Encoding.UTF8.GetBytes(Text(package)), out _, out ImmutableArray<ManifestProblem> problems));
+        Assert.False(ManifestParser.TryParse(Encoding.UTF8.GetBytes(Text(package)), out _, out ImmutableArray<ManifestProblem> problems));
 
         Assert.Equal((ManifestSeverity.Error, path, message), (problems[0].Severity, problems[0].Path, problems[0].Message));
         Assert.Equal(1, problems[0].Line);
@@ -183,8 +185,7 @@ public sealed class ManifestPlatformTests
         }
 
         IEnumerable<ManifestProblem> Errors(string value) =>
-            WithPackage($$"""{"{{section}}":{"{{member}}":"{{value}}"} }""")
-                .Check().Problems
+            ManifestChecker.Check(WithPackage($$"""{"{{section}}":{"{{member}}":"{{value}}"} }""")).Problems
                 .Where(p => p.Severity == ManifestSeverity.Error);
     }
 
@@ -215,7 +216,7 @@ public sealed class ManifestPlatformTests
     public void Validate_ValueThatWouldNeverBeCompared_IsAnError(string package, string path, string message)
     {
         ManifestProblem problem = Assert.Single(
-            WithPackage(package).Check().Problems, p => p.Path == path && p.Severity == ManifestSeverity.Error);
+            ManifestChecker.Check(WithPackage(package)).Problems, p => p.Path == path && p.Severity == ManifestSeverity.Error);
 
         Assert.Equal(message, problem.Message);
     }
@@ -252,7 +253,9 @@ public sealed class ManifestPlatformTests
     [Fact]
     public void Validate_TdxWithoutKernel_Warns()
     {
-        ManifestProblem warning = Assert.Single(WithPackage($$"""{"Tdx":{"MRTD":"{{s_48}}","RTMR1":"{{s_48}}"} }""").Check().Problems);
+        Manifest manifest = WithPackage($$"""{"Tdx":{"MRTD":"{{s_48}}","RTMR1":"{{s_48}}"} }""");
+
+        ManifestProblem warning = Assert.Single(ManifestChecker.Check(manifest).Problems);
 
         Assert.Equal(
             ("$.Packages.p.Tdx", ManifestSeverity.Warning,
@@ -272,7 +275,9 @@ public sealed class ManifestPlatformTests
     [Trait("Security", "B6")]
     public void Validate_SnpWithAMeasurementAlone_WarnsOfWhatIsOpen(string more, string open)
     {
-        ManifestProblem warning = Assert.Single(WithPackage($$$"""{"Snp":{"Measurement":"{{{s_48}}}"{{{more}}}}}""").Check().Problems);
+        Manifest manifest = WithPackage($$$"""{"Snp":{"Measurement":"{{{s_48}}}"{{{more}}}}}""");
+
+        ManifestProblem warning = Assert.Single(ManifestChecker.Check(manifest).Problems);
 
         Assert.Equal(
             ("$.Packages.p.Snp", ManifestSeverity.Warning, $"Snp leaves open {open}"), (warning.Path, warning.Severity, warning.Message));
@@ -305,7 +310,7 @@ public sealed class ManifestPlatformTests
             ? $"\"UniqueID\":\"{s_32}\",\"Platforms\":{{{content}}}"
             : $"\"{section}\":{{{pin}{content}}}";
 
-        ManifestProblem warning = Assert.Single(WithPackage($"{{{package}}}").Check().Problems);
+        ManifestProblem warning = Assert.Single(ManifestChecker.Check(WithPackage($"{{{package}}}")).Problems);
 
         Assert.Equal(($"$.Packages.p.{section}{member}", ManifestSeverity.Warning), (warning.Path, warning.Severity));
         Assert.EndsWith(", so no machine ever matches", warning.Message, StringComparison.Ordinal);

@@ -3,6 +3,8 @@ using System.Text;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Checks;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -42,7 +44,7 @@ public sealed class ManifestReadingTests
         Assert.Equal(new TlsEntry { Port = "8080", Addr = "backend.example" }, Assert.Single(manifest.Tls["private"].Outgoing));
         Assert.True(manifest.Config.HasFeature(FeatureGates.SignQuoteEndpoint));
         Assert.False(manifest.Config.HasFeature(FeatureGates.AzureHsmSealing));
-        Assert.Empty(manifest.Check().Problems);
+        Assert.Empty(ManifestChecker.Check(manifest).Problems);
     }
 
     [Theory]
@@ -74,7 +76,7 @@ public sealed class ManifestReadingTests
         Assert.Equal(new MarbleDefinition { Package = "q" }, manifest.Marbles["a"]);
         Assert.Equal(
             ["member Marbles occurs twice", "entry a occurs twice, the later one counts"],
-            manifest.Check().Problems
+            ManifestChecker.Check(manifest).Problems
                 .Where(p => p.Severity == ManifestSeverity.Warning && p.Stage == ManifestStage.Syntax)
                 .Select(p => p.Message));
     }
@@ -172,7 +174,7 @@ public sealed class ManifestReadingTests
     {
         const string json = """{"Marbles":{"my web":{"Package":1,"Parameters":{"Argv":["a",2]}}},"Config":{"SealMode":[]}}""";
 
-        Assert.False(Manifest.TryParse(Encoding.UTF8.GetBytes(json), out _, out ImmutableArray<ManifestProblem> problems));
+        Assert.False(ManifestParser.TryParse(Encoding.UTF8.GetBytes(json), out _, out ImmutableArray<ManifestProblem> problems));
 
         Assert.Equal(
             ["$.Marbles['my web'].Package", "$.Marbles['my web'].Parameters.Argv[1]", "$.Config.SealMode"], problems.Select(p => p.Path));

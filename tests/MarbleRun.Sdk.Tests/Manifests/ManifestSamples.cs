@@ -1,5 +1,7 @@
 using System.Text;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -65,13 +67,13 @@ internal static class ManifestSamples
         }
         """;
 
-    public static Manifest Parse(string json) => Manifest.Parse(Encoding.UTF8.GetBytes(json));
+    public static Manifest Parse(string json) => ManifestParser.Parse(Encoding.UTF8.GetBytes(json));
 
     /// <summary>The texts of all errors of a manifest that can be read.</summary>
     public static IEnumerable<string> Errors(Manifest manifest) =>
-        manifest.Check().Problems.Where(problem => problem.Severity == ManifestSeverity.Error).Select(problem => problem.Message);
+        ManifestChecker.Check(manifest).Errors.Select(problem => problem.Message);
 
     /// <summary>All warnings of a manifest that can be read.</summary>
     public static IEnumerable<ManifestProblem> Warnings(Manifest manifest) =>
-        manifest.Check().Problems.Where(problem => problem.Severity == ManifestSeverity.Warning);
+        ManifestChecker.Check(manifest).Problems.Where(problem => problem.Severity == ManifestSeverity.Warning);
 }

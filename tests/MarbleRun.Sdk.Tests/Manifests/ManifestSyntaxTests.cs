@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -42,7 +44,7 @@ public sealed class ManifestSyntaxTests
     [Trait("Security", "E9")]
     public void Parse_TextThatIsNoJson_SaysWhereAsPeersDo(string text, string message)
     {
-        ManifestException exception = Assert.Throws<ManifestException>(() => Manifest.Parse(Encoding.UTF8.GetBytes(text)));
+        ManifestException exception = Assert.Throws<ManifestException>(() => ManifestParser.Parse(Encoding.UTF8.GetBytes(text)));
 
         Assert.Equal(message, exception.Message);
         Assert.Equal(ManifestStage.Syntax, Assert.Single(exception.Problems).Stage);
@@ -51,7 +53,7 @@ public sealed class ManifestSyntaxTests
     [Fact]
     public void TryParse_TrailingComma_GivesLineColumnAndAdvice()
     {
-        Assert.False(Manifest.TryParse("{\n  \"Packages\": {},\n}"u8, out _, out ImmutableArray<ManifestProblem> problems));
+        Assert.False(ManifestParser.TryParse("{\n  \"Packages\": {},\n}"u8, out _, out ImmutableArray<ManifestProblem> problems));
 
         ManifestProblem problem = Assert.Single(problems);
         Assert.Equal((3, 1), (problem.Line, problem.Column));
@@ -67,7 +69,7 @@ public sealed class ManifestSyntaxTests
     {
         byte[] text = Encoding.UTF8.GetBytes($"{{\"x\":{new string('[', levels - 1)}{new string(']', levels - 1)}}}");
 
-        bool parsed = Manifest.TryParse(text, out _, out ImmutableArray<ManifestProblem> problems);
+        bool parsed = ManifestParser.TryParse(text, out _, out ImmutableArray<ManifestProblem> problems);
 
         Assert.Equal(refusal is null, parsed);
         Assert.Equal(refusal ?? "unknown member x is ignored", problems[0].Message);
@@ -80,7 +82,7 @@ public sealed class ManifestSyntaxTests
         byte[] text = new byte[Manifest.MaxLength + 1];
         text.AsSpan().Fill((byte)' ');
 
-        Assert.False(Manifest.TryParse(text, out _, out ImmutableArray<ManifestProblem> problems));
+        Assert.False(ManifestParser.TryParse(text, out _, out ImmutableArray<ManifestProblem> problems));
         Assert.StartsWith("manifest is too long", problems[0].Message, StringComparison.Ordinal);
     }
 
@@ -94,7 +96,7 @@ public sealed class ManifestSyntaxTests
             .. "y\",\"\\ud800\",\"\\ud83d\\ude00\",\"\\ud800a\","u8, .. "\""u8, 0xe2, 0x82, .. "\"]}}}}"u8,
         ];
 
-        Manifest manifest = Manifest.Parse(text);
+        Manifest manifest = ManifestParser.Parse(text);
 
         Assert.Equal(["x\ufffd\ufffdy", "\ufffd", "\U0001f600", "\ufffda", "\ufffd\ufffd"], manifest.Marbles["m"].Parameters.Arguments);
     }
@@ -102,7 +104,7 @@ public sealed class ManifestSyntaxTests
     [Fact]
     public void Parse_Escapes_AreResolved()
     {
-        Manifest manifest = Manifest.Parse("""{"Marbles":{"m":{"Parameters":{"Argv":["\"\\\/\b\f\n\r\t\u0041\u00e9"]}}}}"""u8);
+        Manifest manifest = ManifestParser.Parse("""{"Marbles":{"m":{"Parameters":{"Argv":["\"\\\/\b\f\n\r\t\u0041\u00e9"]}}}}"""u8);
 
         Assert.Equal("\"\\/\b\f\n\r\tAé", Assert.Single(manifest.Marbles["m"].Parameters.Arguments));
     }
@@ -122,7 +124,7 @@ public sealed class ManifestSyntaxTests
         {
             byte[] text = Encoding.UTF8.GetBytes(string.Concat(random.GetItems(parts, random.Next(1, 9))));
 
-            _ = Manifest.TryParse(text, out _, out ImmutableArray<ManifestProblem> problems);
+            _ = ManifestParser.TryParse(text, out _, out ImmutableArray<ManifestProblem> problems);
 
             bool isJson = IsJson(text);
             valid += isJson ? 1 : 0;
@@ -147,9 +149,9 @@ public sealed class ManifestSyntaxTests
                 text[random.Next(text.Length)] = (byte)random.Next(256);
             }
 
-            if (Manifest.TryParse(text, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems))
+            if (ManifestParser.TryParse(text, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems))
             {
-                _ = manifest.Check().Problems;
+                _ = ManifestChecker.Check(manifest).Problems;
             }
             else
             {

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -49,7 +51,8 @@ public sealed class ManifestTemplateTests
         + "<.Previous.MarbleRun.RootCA>: can't evaluate field MarbleRun in type struct { Secrets map[string]manifest.Secret }")]
     public void Validate_FaultOfATemplate_IsToldWithItsPlaceInTheWordsOfTheWire(string place, string template, string message)
     {
-        ManifestProblem problem = Assert.Single(ManifestChecksTests.Changed(place, JsonSerializer.Serialize(template)).Check().Problems);
+        ManifestProblem problem = Assert.Single(
+            ManifestChecker.Check(ManifestChecksTests.Changed(place, JsonSerializer.Serialize(template))).Problems);
 
         Assert.Equal((ManifestStage.Template, ManifestSeverity.Error, message), (problem.Stage, problem.Severity, problem.Message));
         Assert.Equal(
@@ -64,7 +67,7 @@ public sealed class ManifestTemplateTests
     [InlineData("{{ pem .Secrets.ca.Cert }}{{ hex (slice .Secrets.disk.Private 0 8) }}{{ .Secrets.server.ValidFor }}")]
     [InlineData("{{ range $name, $secret := .Secrets }}{{ $name }}={{ hex $secret }}{{ end }}")]
     public void Validate_TemplateThatWorks_IsNoProblem(string template) =>
-        Assert.Empty(ManifestChecksTests.Changed(Env, JsonSerializer.Serialize(template)).Check().Problems);
+        Assert.Empty(ManifestChecker.Check(ManifestChecksTests.Changed(Env, JsonSerializer.Serialize(template))).Problems);
 
     [Fact]
     public void Validate_SeveralFaults_AreAllTold()
@@ -83,7 +86,7 @@ public sealed class ManifestTemplateTests
             }
             """);
 
-        ManifestProblem[] problems = [.. manifest.Check().Problems.Where(p => p.Severity == ManifestSeverity.Error)];
+        ManifestProblem[] problems = [.. ManifestChecker.Check(manifest).Problems.Where(p => p.Severity == ManifestSeverity.Error)];
 
         Assert.Equal(
             [("$.Marbles.web.Parameters.Env.B", 6), ("$.Marbles.db.Parameters.Files.f", 8), ("$.Marbles.web.Parameters.Env.A", 7)],
@@ -95,7 +98,7 @@ public sealed class ManifestTemplateTests
     public void Validate_SecretThatIsNotDefinedAndNotNeeded_IsAWarning()
     {
         ManifestProblem problem = Assert.Single(
-            ManifestChecksTests.Changed(Env, "\"{{ if .Secrets.sesion }}x{{ end }}\"").Check().Problems);
+            ManifestChecker.Check(ManifestChecksTests.Changed(Env, "\"{{ if .Secrets.sesion }}x{{ end }}\"")).Problems);
 
         Assert.Equal(
             (ManifestSeverity.Warning, "the template names secret sesion, which is not defined"), (problem.Severity, problem.Message));
@@ -107,7 +110,9 @@ public sealed class ManifestTemplateTests
     [InlineData("{{ pem .Secrets.session }}", "Name a part of the secret: .Cert, .Public or .Private.")]
     [InlineData("{{ hex .Secrets.elsewhere }}", "Add elsewhere to Secrets.")]
     public void Validate_UsualFault_ComesWithAdvice(string template, string suggestion) =>
-        Assert.Equal(suggestion, ManifestChecksTests.Changed(Env, JsonSerializer.Serialize(template)).Check().Problems[0].Suggestion);
+        Assert.Equal(
+            suggestion,
+            ManifestChecker.Check(ManifestChecksTests.Changed(Env, JsonSerializer.Serialize(template))).Problems[0].Suggestion);
 
     [Fact]
     public void Check_WithoutRendering_FindsWhatCannotBeParsedAlone()
@@ -115,9 +120,9 @@ public sealed class ManifestTemplateTests
         Manifest unparsable = ManifestChecksTests.Changed(Env, "\"{{ nope }}\"");
         Manifest unrenderable = ManifestChecksTests.Changed(Env, "\"{{ hex .Secrets.elsewhere }}\"");
 
-        Assert.False(unparsable.Check(rendersTemplates: false).IsAccepted);
-        Assert.True(unrenderable.Check(rendersTemplates: false).IsAccepted);
-        Assert.False(unrenderable.Check().IsAccepted);
+        Assert.False(ManifestChecker.Check(unparsable, rendersTemplates: false).IsAccepted);
+        Assert.True(ManifestChecker.Check(unrenderable, rendersTemplates: false).IsAccepted);
+        Assert.False(ManifestChecker.Check(unrenderable).IsAccepted);
     }
 
     [Fact]
@@ -126,7 +131,8 @@ public sealed class ManifestTemplateTests
         Manifest manifest = ManifestChecksTests.Changed(Env, "\"{{ nope }}\\u0000\"");
 
         Assert.Equal(
-            ["in Marble frontend: env variable: KEY: content contains null bytes"], manifest.Check().Problems.Select(p => p.Message));
+            ["in Marble frontend: env variable: KEY: content contains null bytes"],
+            ManifestChecker.Check(manifest).Problems.Select(p => p.Message));
     }
 
     [Fact]
@@ -136,7 +142,7 @@ public sealed class ManifestTemplateTests
         Manifest manifest = ManifestChecksTests.Changed(
             "RecoveryKeys", JsonSerializer.Serialize(new { anna = key.ExportSubjectPublicKeyInfoPem() }));
 
-        ManifestReport report = manifest.Check();
+        ManifestReport report = ManifestChecker.Check(manifest);
 
         Assert.Equal(manifest.Marbles.Keys, report.Plans.Keys);
         Assert.Equal(manifest.Users.Keys, report.UserCertificates.Keys);
@@ -151,7 +157,7 @@ public sealed class ManifestTemplateTests
 
         Assert.Equal(
             ["in Marble frontend: TLS: ", "in Marble backend: TLS: "],
-            manifest.Check().Problems
+            ManifestChecker.Check(manifest).Problems
                 .Where(p => p.Severity == ManifestSeverity.Error)
                 .Select(p => p.Message[..(p.Message.IndexOf("TLS: ", StringComparison.Ordinal) + 5)]));
     }
@@ -160,7 +166,7 @@ public sealed class ManifestTemplateTests
     [InlineData("Secrets.session.Size", "8388616", "secret session has more than 8388608 bits")]
     [InlineData("Secrets.session.Size", "9223372036854775800", "secret session has more than 8388608 bits")]
     public void Validate_SecretThatCostsTooMuch_IsRefused(string place, string value, string message) =>
-        Assert.Contains(message, ManifestChecksTests.Changed(place, value).Check().Problems
+        Assert.Contains(message, ManifestChecker.Check(ManifestChecksTests.Changed(place, value)).Problems
             .Where(p => p.Stage == ManifestStage.SharedSecrets)
             .Select(p => p.Message));
 
@@ -182,10 +188,11 @@ public sealed class ManifestTemplateTests
             Errors("{{ range .Secrets }}{{ len .Public }}{{ end }}"));
 
         IEnumerable<string> Errors(string template) =>
-            ManifestSamples.Parse(
+            ManifestChecker.Check(
+                ManifestSamples.Parse(
                     "{\"Packages\":{\"p\":{\"Debug\":true}},\"Secrets\":{" + keys + "," + rsa
-                    + "},\"Marbles\":{\"m\":{\"Package\":\"p\",\"Parameters\":{\"Env\":{\"A\":\"" + template + "\"}}}}}")
-                .Check().Problems.Where(p => p.Stage == ManifestStage.SharedSecrets).Select(p => p.Message);
+                    + "},\"Marbles\":{\"m\":{\"Package\":\"p\",\"Parameters\":{\"Env\":{\"A\":\"" + template + "\"}}}}}"))
+                .Problems.Where(p => p.Stage == ManifestStage.SharedSecrets).Select(p => p.Message);
     }
 
     [Fact]
@@ -200,8 +207,8 @@ public sealed class ManifestTemplateTests
                     + $"}}}}\"}}}}}}"));
 
         ManifestProblem[] problems =
-            [.. Manifest.Parse(Encoding.UTF8.GetBytes(
-                $"{{\"Packages\":{{\"p\":{{\"Debug\":true}}}},\"Secrets\":{{{secrets}}},\"Marbles\":{{{marbles}}}}}")).Check().Problems];
+            [.. ManifestChecker.Check(ManifestParser.Parse(Encoding.UTF8.GetBytes(
+                $"{{\"Packages\":{{\"p\":{{\"Debug\":true}}}},\"Secrets\":{{{secrets}}},\"Marbles\":{{{marbles}}}}}"))).Problems];
 
         Assert.EndsWith(
             "the templates take too many steps together",

@@ -3,6 +3,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -72,7 +73,7 @@ public sealed class ManifestUsersTests
     [Fact]
     public void Validate_UnknownRole_IsRefused()
     {
-        ManifestProblem problem = WithUsers(("alice", s_alice, ["ownr"])).Check().Problems[0];
+        ManifestProblem problem = ManifestChecker.Check(WithUsers(("alice", s_alice, ["ownr"]))).Problems[0];
 
         Assert.Equal("manifest specifies role ownr for user alice, but role does not exist", problem.Message);
         Assert.Equal("Did you mean owner?", problem.Suggestion);

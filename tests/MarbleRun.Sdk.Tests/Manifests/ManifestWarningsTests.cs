@@ -1,4 +1,5 @@
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -160,7 +161,8 @@ public sealed class ManifestWarningsTests
     [Fact]
     public void Validate_NameOfTheSchema_IsNoUnknownMember()
     {
-        Assert.Empty(ManifestChecksTests.Changed("$schema", "\"https://example.com/manifest.schema.json\"").Check().Problems);
+        Assert.Empty(
+            ManifestChecker.Check(ManifestChecksTests.Changed("$schema", "\"https://example.com/manifest.schema.json\"")).Problems);
     }
 
     [Fact]

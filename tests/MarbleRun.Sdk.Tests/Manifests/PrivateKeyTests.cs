@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -41,7 +42,8 @@ public sealed class PrivateKeyTests : IDisposable
             certificate.Replace("\n", "\r\n", StringComparison.Ordinal) + key,
         })
         {
-            ManifestProblem[] problems = [.. With("Users", new { anna = new { Certificate = text, Roles = roles } }).Check().Problems];
+            Manifest manifest = With("Users", new { anna = new { Certificate = text, Roles = roles } });
+            ManifestProblem[] problems = [.. ManifestChecker.Check(manifest).Problems];
 
             Assert.Equal((ManifestSeverity.Error, ManifestStage.Users), (problems[0].Severity, problems[0].Stage));
             Assert.Equal(
@@ -57,7 +59,7 @@ public sealed class PrivateKeyTests : IDisposable
             key,
         })
         {
-            ManifestProblem problem = Assert.Single(With("RecoveryKeys", new { anna = text }).Check().Problems);
+            ManifestProblem problem = Assert.Single(ManifestChecker.Check(With("RecoveryKeys", new { anna = text })).Problems);
 
             Assert.Equal((ManifestSeverity.Error, ManifestStage.RecoveryKeys), (problem.Severity, problem.Stage));
             Assert.Equal($"recovery key anna contains a {label}, which anyone could read in the manifest", problem.Message);
@@ -103,7 +105,7 @@ public sealed class PrivateKeyTests : IDisposable
     [InlineData("MIGHAgEAMBMGByqGSM49")]
     [InlineData("production")]
     public void Validate_TextThatHoldsNoPrivateKey_IsNotTold(string text) =>
-        Assert.Empty(ManifestChecksTests.Changed($"{Env}.KEY", JsonSerializer.Serialize(text)).Check().Problems);
+        Assert.Empty(ManifestChecker.Check(ManifestChecksTests.Changed($"{Env}.KEY", JsonSerializer.Serialize(text))).Problems);
 
     [Fact]
     public void Validate_CertificatesAndPublicKeysInParameters_AreNotTold()
@@ -117,7 +119,7 @@ public sealed class PrivateKeyTests : IDisposable
             string.Concat(Certificate().Split('\n')[1..^2]),
         })
         {
-            Assert.Empty(ManifestChecksTests.Changed($"{Env}.KEY", JsonSerializer.Serialize(text)).Check().Problems);
+            Assert.Empty(ManifestChecker.Check(ManifestChecksTests.Changed($"{Env}.KEY", JsonSerializer.Serialize(text))).Problems);
         }
     }
 
@@ -125,7 +127,7 @@ public sealed class PrivateKeyTests : IDisposable
 
     private static void Demand(string place, string value, string what)
     {
-        ManifestProblem[] problems = [.. ManifestChecksTests.Changed(place, value).Check().Problems];
+        ManifestProblem[] problems = [.. ManifestChecker.Check(ManifestChecksTests.Changed(place, value)).Problems];
 
         Assert.All(problems, problem => Assert.Equal(ManifestSeverity.Warning, problem.Severity));
         Assert.Single(problems, problem => problem.Message.StartsWith($"{what} contains a ", StringComparison.Ordinal)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -67,7 +68,7 @@ public sealed class RemedyTests
     [InlineData("\"Packages\": { \"p\": {} }", Yaml)]
     public void TryParse_TextThatIsNoJson_HasTheRemedyOfItsKind(string text, string remedy)
     {
-        Assert.False(Manifest.TryParse(Encoding.UTF8.GetBytes(text), out _, out ImmutableArray<ManifestProblem> problems));
+        Assert.False(ManifestParser.TryParse(Encoding.UTF8.GetBytes(text), out _, out ImmutableArray<ManifestProblem> problems));
 
         Assert.Equal(remedy, Assert.Single(problems).Suggestion);
     }
@@ -79,7 +80,7 @@ public sealed class RemedyTests
         {
             foreach (byte[] mark in new[] { encoding.GetPreamble(), [] })
             {
-                Assert.False(Manifest.TryParse(
+                Assert.False(ManifestParser.TryParse(
                     [.. mark, .. encoding.GetBytes(ManifestSamples.Minimal)], out _, out ImmutableArray<ManifestProblem> problems));
                 Assert.Equal(
                     "The file is UTF-16, as '>' of Windows PowerShell writes it. Save it as UTF-8 without byte order mark.",
@@ -110,7 +111,7 @@ public sealed class RemedyTests
     [InlineData("Marbles.frontend.Package", "[\"web\"]", "Write one text in double quotes.")]
     public void TryParse_ValueOfAnotherType_HasTheRemedyOfItsKind(string place, string value, string remedy)
     {
-        Assert.False(Manifest.TryParse(
+        Assert.False(ManifestParser.TryParse(
             Encoding.UTF8.GetBytes(ManifestChecksTests.ChangedText(place, value)), out _, out ImmutableArray<ManifestProblem> problems));
 
         Assert.Equal(remedy, problems[0].Suggestion);

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
+using MarbleRun.Manifests.Reading;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests;
@@ -17,7 +19,8 @@ public sealed class SampleManifestTests
         byte[] text = File.ReadAllBytes(Path.Combine(RepositoryFiles.Root, "samples", "manifests", name));
 
         Assert.True(
-            Manifest.TryParse(text, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems), string.Join('\n', problems));
-        Assert.Empty(manifest.Check().Problems);
+            ManifestParser.TryParse(text, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems),
+            string.Join('\n', problems));
+        Assert.Empty(ManifestChecker.Check(manifest).Problems);
     }
 }

@@ -1,5 +1,5 @@
 using System.Net;
-using MarbleRun.Manifests;
+using MarbleRun.Manifests.Certificates;
 
 namespace MarbleRun.Tests.Manifests;
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Certificates;
 
 namespace MarbleRun.Coordinator.Secrets.Certificates;
 

@@ -1,3 +1,5 @@
+using MarbleRun.Manifests.Json;
+
 namespace MarbleRun.Manifests.Checks;
 
 /// <summary>Checks the names of files and variables that no Marble can apply: it would fail at every start.</summary>

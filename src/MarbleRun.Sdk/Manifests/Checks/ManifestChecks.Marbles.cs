@@ -1,4 +1,6 @@
 using MarbleRun.Attestation;
+using MarbleRun.Manifests.Certificates;
+using MarbleRun.Manifests.Json;
 
 namespace MarbleRun.Manifests.Checks;
 

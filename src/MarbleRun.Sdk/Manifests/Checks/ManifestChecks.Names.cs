@@ -1,3 +1,5 @@
+using MarbleRun.Manifests.Json;
+
 namespace MarbleRun.Manifests.Checks;
 
 /// <summary>Checks which names Marbles may have.</summary>

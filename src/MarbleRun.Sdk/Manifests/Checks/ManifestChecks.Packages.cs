@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
+using MarbleRun.Manifests.Json;
 
 namespace MarbleRun.Manifests.Checks;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Attestation;
+using MarbleRun.Manifests.Json;
 
 namespace MarbleRun.Manifests.Checks;
 

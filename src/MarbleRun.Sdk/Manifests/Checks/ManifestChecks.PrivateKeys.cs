@@ -1,3 +1,5 @@
+using MarbleRun.Manifests.Json;
+
 namespace MarbleRun.Manifests.Checks;
 
 /// <summary>The manifest is public: a Coordinator sends it to anyone who requests it. It must not contain private keys.</summary>

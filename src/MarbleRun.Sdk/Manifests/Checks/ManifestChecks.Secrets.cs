@@ -1,3 +1,5 @@
+using MarbleRun.Manifests.Json;
+
 namespace MarbleRun.Manifests.Checks;
 
 /// <summary>Checks secrets: their definitions, and whether they can be generated.</summary>

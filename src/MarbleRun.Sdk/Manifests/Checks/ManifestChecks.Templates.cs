@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using MarbleRun.Manifests.Json;
 using MarbleRun.Manifests.Plans;
 using MarbleRun.Manifests.Templates;
 using MarbleRun.Manifests.Templates.Execution;

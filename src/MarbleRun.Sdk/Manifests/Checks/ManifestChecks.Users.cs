@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Manifests.Json;
 
 namespace MarbleRun.Manifests.Checks;
 

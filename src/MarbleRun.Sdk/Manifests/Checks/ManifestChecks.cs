@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using MarbleRun.Manifests.Json;
 using MarbleRun.Manifests.Plans;
+using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Manifests.Checks;
 

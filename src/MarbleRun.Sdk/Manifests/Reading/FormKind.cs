@@ -34,8 +34,6 @@ internal enum FormKind
     /// <summary>A text, or the structure <see cref="Shapes.File"/>.</summary>
     File,
 
-    /// <summary>
-    /// The structure <see cref="Certificates.CertificateShapes.Certificate"/>, or the base64 form of a certificate's DER.
-    /// </summary>
+    /// <summary>The structure <see cref="CertificateShapes.Certificate"/>, or the base64 form of a certificate's DER.</summary>
     Certificate,
 }

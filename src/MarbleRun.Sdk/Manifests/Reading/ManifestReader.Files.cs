@@ -70,7 +70,7 @@ internal sealed partial class ManifestReader
                     value,
                     place,
                     $"unknown encoding type: {encoding}",
-                    Spelling.Suggest(encoding, FileEncodings.All) ?? "Write string, base64 or hex.");
+                    Spelling.Suggest(encoding, ManifestFile.Encodings) ?? "Write string, base64 or hex.");
                 break;
         }
 

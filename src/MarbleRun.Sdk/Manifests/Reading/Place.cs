@@ -1,3 +1,5 @@
+using MarbleRun.Manifests.Json;
+
 namespace MarbleRun.Manifests.Reading;
 
 /// <summary>

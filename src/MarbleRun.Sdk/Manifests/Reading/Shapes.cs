@@ -36,7 +36,7 @@ internal static class Shapes
     /// <summary>Peers read it into a structure without a name, so its members are named after the enclosing structure.</summary>
     public static Shape<FileParts> File { get; } = new Shape<FileParts>("manifest.File", "Parameters")
         .With("Data", Form.Text, f => f.Data, (f, v) => f with { Data = v })
-        .With("Encoding", Form.OneOfInAnyCase(["", .. FileEncodings.All]), f => f.Encoding, (f, v) => f with { Encoding = v })
+        .With("Encoding", Form.OneOfInAnyCase(["", .. ManifestFile.Encodings]), f => f.Encoding, (f, v) => f with { Encoding = v })
         .With("NoTemplates", Form.Flag, f => f.NoTemplates, (f, v) => f with { NoTemplates = v });
 
     public static Shape<ParametersDefinition> Parameters { get; } = new Shape<ParametersDefinition>("manifest.Parameters", "Parameters")

@@ -5,6 +5,7 @@ using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Authority;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Reading;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.Time.Testing;
 
@@ -244,7 +245,7 @@ public sealed class CertificateSecretIssuerTests : IDisposable
         // Read as part of a manifest, which decides what reaches the issuer.
         string manifest =
             $$"""{ "Secrets": { "s": { "Type": "cert-ecdsa", "Size": 256, "Shared": true, "ValidFor": {{validFor}}, "Cert": {{template}} } } }""";
-        return new CertificateSecretIssuer(_clock).Issue(_authority, Manifest.Parse(Encoding.UTF8.GetBytes(manifest)).Secrets["s"]);
+        return new CertificateSecretIssuer(_clock).Issue(_authority, ManifestParser.Parse(Encoding.UTF8.GetBytes(manifest)).Secrets["s"]);
     }
 
     private async Task<string> TextOfAsync(StoredSecret secret)

@@ -1,6 +1,6 @@
 using System.Text;
 using MarbleRun.Manifests;
-using MarbleRun.Manifests.Certificates;
+using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
 using MarbleRun.TestSupport;
 
@@ -62,7 +62,7 @@ public sealed class ManifestSchemaTests
                 {
                     string json = $"{before}\"{member.Name}\":{value}{after}";
 
-                    bool isRead = Manifest.TryParse(Encoding.UTF8.GetBytes(json), out _, out _);
+                    bool isRead = ManifestParser.TryParse(Encoding.UTF8.GetBytes(json), out _, out _);
 
                     Assert.True(isRead == Takes(member.Form.Kind, value[0]), $"{(isRead ? "taken" : "refused")}: {json}");
                 }
@@ -89,7 +89,7 @@ public sealed class ManifestSchemaTests
     private static IEnumerable<ManifestProblem> FaultsOf(string member, ulong value)
     {
         string json = $$"""{"Packages": {"x": {"{{member}}": {{value}} } } }""";
-        return Manifest.Check(Encoding.UTF8.GetBytes(json)).Problems
+        return ManifestChecker.Check(Encoding.UTF8.GetBytes(json)).Problems
             .Where(problem => problem.Severity == ManifestSeverity.Error && problem.Path == $"$.Packages.x.{member}");
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Plans;
+using MarbleRun.Manifests.Reading;
 using MarbleRun.Manifests.Templates;
 using MarbleRun.TestSupport;
 
@@ -132,7 +133,7 @@ public sealed class TlsPolicyTests
     private static MarblePlan PlanOf(string json, string marbleType)
     {
         Assert.True(
-            MarbleRun.Manifests.Manifest.TryParse(
+            ManifestParser.TryParse(
                 Encoding.UTF8.GetBytes(json), out Manifest? manifest, out ImmutableArray<ManifestProblem> problems),
             string.Join('\n', problems));
         return MarblePlan.Create(marbleType, manifest, TemplateReferences.Names(manifest.Secrets.Keys));

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using MarbleRun.Manifests.Plans;
 
-namespace MarbleRun.Manifests;
+namespace MarbleRun.Manifests.Checks;
 
 /// <summary>
-/// The results of the check of a manifest, with the data that it read. See <see cref="Manifest.Check(ReadOnlySpan{byte})"/>.
+/// The results of the check of a manifest, with the data that it read. See <see cref="ManifestChecker.Check(ReadOnlySpan{byte})"/>.
 /// </summary>
 public sealed class ManifestReport
 {

@@ -1,4 +1,4 @@
-namespace MarbleRun.Manifests;
+namespace MarbleRun.Manifests.Json;
 
 /// <summary>Converts byte offsets of a text to lines and columns, both from 1, columns in bytes.</summary>
 internal sealed class LineTable

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using MarbleRun.Manifests.Reading;
+using MarbleRun.Manifests.Certificates;
 
-namespace MarbleRun.Manifests.Certificates;
+namespace MarbleRun.Manifests.Reading;
 
 /// <summary>The members of certificates' templates.</summary>
 internal static class CertificateShapes

@@ -1,4 +1,4 @@
-namespace MarbleRun.Manifests;
+namespace MarbleRun.Manifests.Reading;
 
 /// <summary>Finds the word that was probably intended.</summary>
 internal static class Spelling

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 
-namespace MarbleRun.Manifests;
+namespace MarbleRun.Manifests.Certificates;
 
 /// <summary>
 /// The names in a certificate of the mesh (RFC 5280, 4.2.1.6). The same rules apply to the names that a Marble requests, that a Coordinator

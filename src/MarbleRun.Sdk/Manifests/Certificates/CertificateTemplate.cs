@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using MarbleRun.Manifests.Certificates;
 
-namespace MarbleRun.Manifests;
+namespace MarbleRun.Manifests.Certificates;
 
 /// <summary>
 /// The template of a generated certificate: <c>Secrets.x.Cert</c> of a manifest, with the defaults of MarbleRun 1.9. The issuer determines
@@ -42,7 +41,7 @@ public sealed class CertificateTemplate : IEquatable<CertificateTemplate>
     /// another.</param>
     /// <param name="issuerKeyId">The key identifier of the issuer's key.</param>
     /// <exception cref="InvalidOperationException">
-    /// No certificate can be issued from this template; <see cref="Manifest.Check(bool)"/> reports the reason.
+    /// No certificate can be issued from this template; <c>ManifestChecker.Check</c> reports the reason.
     /// </exception>
     public IReadOnlyList<X509Extension> CreateExtensions(ReadOnlySpan<byte> subjectKeyId, ReadOnlySpan<byte> issuerKeyId) =>
         Fault is null

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace MarbleRun.Manifests;
+namespace MarbleRun.Manifests.Json;
 
 /// <summary>JSON paths (RFC 9535) of places in a manifest.</summary>
 internal static class JsonPath

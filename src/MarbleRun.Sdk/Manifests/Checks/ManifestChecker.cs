@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using MarbleRun.Manifests.Reading;
+
+namespace MarbleRun.Manifests.Checks;
+
+/// <summary>
+/// Checks everything in a manifest that does not depend on the Coordinator's environment: syntax, consistency, sizes of generated secrets,
+/// recovery keys, users' certificates, and templates, which are rendered with stand-ins for secrets.
+/// </summary>
+public static class ManifestChecker
+{
+    /// <summary>Reads and checks a manifest.</summary>
+    /// <param name="utf8Json">The text, as for <see cref="ManifestParser.Parse"/>.</param>
+    public static ManifestReport Check(ReadOnlySpan<byte> utf8Json) =>
+        ManifestParser.TryParse(utf8Json, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
+            ? Check(manifest)
+            : new ManifestReport { Problems = problems };
+
+    /// <summary>Checks a manifest that was read.</summary>
+    /// <param name="manifest">The manifest.</param>
+    public static ManifestReport Check(Manifest manifest) => Check(manifest, rendersTemplates: true);
+
+    /// <summary>Checks a manifest that was read, with or without rendering the templates.</summary>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="rendersTemplates">
+    /// False for a Coordinator, which renders the templates after it has generated the real secrets: then they are only parsed.
+    /// </param>
+    public static ManifestReport Check(Manifest manifest, bool rendersTemplates)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        return new ManifestChecks(manifest, rendersTemplates).Run();
+    }
+}
