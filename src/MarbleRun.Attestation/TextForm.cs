@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace MarbleRun.Attestation;
 
-/// <summary>Recognises the form of a text that is found where binary evidence is expected.</summary>
+/// <summary>Recognizes what is found where a quote or report is expected.</summary>
 internal static class TextForm
 {
     private static readonly SearchValues<byte> s_text = SearchValues.Create(
@@ -14,6 +14,9 @@ internal static class TextForm
     private static ReadOnlySpan<byte> Mark => [0xef, 0xbb, 0xbf];
 
     private static ReadOnlySpan<byte> Spaces => " \t\r\n"u8;
+
+    /// <summary>Whether bytes begin as a report of Azure's host compatibility layer does.</summary>
+    public static bool IsAzureHclReport(ReadOnlySpan<byte> bytes) => bytes.StartsWith("HCLA"u8);
 
     /// <summary>Whether it is printable text. Binary evidence never is: it begins with a small number.</summary>
     public static bool IsText(ReadOnlySpan<byte> content) =>

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using MarbleRun.Attestation.Azure;
 using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.Claims;
 
@@ -143,7 +142,7 @@ internal ref struct DcapQuoteReader
     }
 
     private static string? OtherForm(ReadOnlySpan<byte> span) =>
-        HclReport.Recognizes(span) ? "an Azure HCL report" : TextForm.Describe(span);
+        TextForm.IsAzureHclReport(span) ? "an Azure HCL report" : TextForm.Describe(span);
 
     /// <summary>Reads the type and length of the body, which must fit each other and the TEE type.</summary>
     private ushort ReadBodyType(TeeType tee, out int size)

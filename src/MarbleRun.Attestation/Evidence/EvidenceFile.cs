@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using MarbleRun.Attestation.Azure;
 
 namespace MarbleRun.Attestation.Evidence;
 
@@ -53,7 +52,7 @@ public sealed class EvidenceFile
         }
 
         ReadOnlyMemory<byte> bytes = decoded ?? content;
-        if (!HclReport.Recognizes(bytes.Span))
+        if (!TextForm.IsAzureHclReport(bytes.Span))
         {
             file = new EvidenceFile(Quote.FromEvidence(bytes.Span), form, remark: null);
             return true;

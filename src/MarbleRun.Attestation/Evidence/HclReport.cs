@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using MarbleRun.Attestation.Snp;
 
-namespace MarbleRun.Attestation.Azure;
+namespace MarbleRun.Attestation.Evidence;
 
 /// <summary>
 /// What Azure's confidential VMs keep in the vTPM's NV index 0x01400001: the hardware's report, which the paravisor asked for at the start,
@@ -35,11 +35,6 @@ internal static class HclReport
     private const uint SnpKind = 2;
     private const uint TdxKind = 4;
     private const uint Sha256 = 1;
-
-    private static ReadOnlySpan<byte> Magic => "HCLA"u8;
-
-    /// <summary>Whether bytes look like such a report.</summary>
-    public static bool Recognizes(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Magic);
 
     /// <summary>Takes the report of SEV-SNP out.</summary>
     public static bool TryReadReport(ReadOnlyMemory<byte> bytes, out ReadOnlyMemory<byte> report, [NotNullWhen(false)] out string? fault)
