@@ -2,6 +2,7 @@ using System.Net;
 using MarbleRun.Coordinator.Http.Limits;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.TestSupport;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -30,20 +31,11 @@ public sealed class BodyBudgetTests
             holders.Add(mesh.Host.Client, "/api/v2/recover", requests: 8, new byte[20_000], "application/json", http2: http2);
         }
 
-        // Four bodies; a fifth would be more than strangers of one port get.
+        // Four bodies; a fifth would be more than unauthenticated callers of one port get.
         while (budget.Held < 80_000)
         {
             Cancellation.ThrowIfCancellationRequested();
             await Task.Yield();
-        }
-
-        using (HeldRequest further = await HeldRequest.StartAsync(mesh.Host, certificate: null, "/api/v2/recover", length: 20_000))
-        {
-            await further.WaitUntilBodyIsReadAsync();
-            await further.SendAsync(new string(' ', 19_000));
-            string refused = await further.ReadAnswerAsync();
-            Assert.StartsWith("HTTP/1.1 503 ", refused, StringComparison.Ordinal);
-            Assert.Contains("too many large requests at once", refused, StringComparison.Ordinal);
         }
 
         Assert.InRange(budget.Held, 80_000, 98_304);
@@ -54,6 +46,66 @@ public sealed class BodyBudgetTests
         (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(m => m["Marbles"]!["web"]!["MaxActivations"] = 7))).Demand();
         Assert.NotEmpty(await mesh.ActivateAsync());
         Assert.InRange(budget.Held, 0, 98_304);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Body_SentAtOnceWhileOthersHoldTheWholeShare_IsRead(bool http2)
+    {
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(settings: s_small);
+        RequestBudget budget = mesh.Host.Services.GetRequiredService<RequestBudget>();
+        using HeldRequest oldest = await HeldRequest.StartAsync(mesh.Host, certificate: null, "/api/v2/recover", length: 20_000);
+        await oldest.WaitUntilBodyIsReadAsync();
+        await oldest.SendAsync(new string(' ', 19_000));
+        await using var holders = new Holders();
+        for (int i = 0; i < 4; i++)
+        {
+            holders.Add(mesh.Host.Client, "/api/v2/recover", requests: 8, new byte[20_000], "application/json", http2: http2);
+        }
+
+        while (budget.Held < 80_000)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        // Each needs room, and no one holds it back: what is answered is about the body.
+        for (int i = 0; i < 10; i++)
+        {
+            (HttpStatusCode status, _, string answer) = await mesh.SendAsync(null, "/api/v2/recover", "{}" + new string(' ', 20_000));
+            Assert.NotEqual(HttpStatusCode.ServiceUnavailable, status);
+            Assert.DoesNotContain("too many large requests", answer, StringComparison.Ordinal);
+            Assert.InRange(budget.Held, 0, 98_304);
+        }
+
+        string ended = await oldest.ReadAnswerAsync();
+        Assert.StartsWith("HTTP/1.1 503 ", ended, StringComparison.Ordinal);
+        Assert.Contains("too many large requests at once", ended, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TryTake_WhatNoEndOfOthersCouldGive_EndsNone()
+    {
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(settings: s_small);
+        RequestBudget budget = mesh.Host.Services.GetRequiredService<RequestBudget>();
+        List<RequestAccount> users = [.. Enumerable.Range(0, 2).Select(_ => Open(budget, isUser: true))];
+        using RequestAccount waiting = Open(budget, isUser: false);
+        using RequestAccount next = Open(budget, isUser: false);
+        Assert.True(waiting.TryTake(60_000));
+        users.ForEach(u => Assert.True(u.TryTake(101_000)));
+
+        // 262,144 bytes in all, of which users hold 202,000: the end of the other request leaves room for 60,144.
+        Assert.False(next.TryTake(60_145));
+        Assert.False(waiting.Ended.IsCancellationRequested);
+
+        Assert.True(next.TryTake(60_000));
+        Assert.True(waiting.Ended.IsCancellationRequested);
+        Assert.False(waiting.TryTake(1));
+        Assert.Equal(262_000, budget.Held);
+        users.ForEach(u => u.Dispose());
+        waiting.Dispose();
+        Assert.Equal(60_000, budget.Held);
     }
 
     [Fact(Timeout = 60_000)]
@@ -164,5 +216,16 @@ public sealed class BodyBudgetTests
             m => m["Config"]!["FeatureGates"] = new System.Text.Json.Nodes.JsonArray("SignQuoteEndpoint"));
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await mesh.SendAsync(null, path, new string(' ', size))).Status);
+    }
+
+    private static RequestAccount Open(RequestBudget budget, bool isUser)
+    {
+        var context = new DefaultHttpContext();
+        if (isUser)
+        {
+            RecognisedCaller.Mark(context);
+        }
+
+        return budget.OpenClient(context);
     }
 }

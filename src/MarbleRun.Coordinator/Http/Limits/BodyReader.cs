@@ -14,6 +14,7 @@ internal sealed class BodyReader(RequestBudget budget, IOptions<CoordinatorOptio
     public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     private const int FirstCapacity = 4096;
+    private const string Crowded = "too many large requests at once; try again in a moment";
 
     private readonly TimeSpan _timeout = options.Value.Limits.RequestTimeout;
 
@@ -31,7 +32,7 @@ internal sealed class BodyReader(RequestBudget budget, IOptions<CoordinatorOptio
 
         long start = timeProvider.GetTimestamp();
         using var deadline = new CancellationTokenSource(_timeout, timeProvider);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, account.Ended, context.RequestAborted);
         byte[] body = [];
         int length = 0;
         PipeReader reader = context.Request.BodyReader;
@@ -56,7 +57,7 @@ internal sealed class BodyReader(RequestBudget budget, IOptions<CoordinatorOptio
                 if (!TryGrow(ref body, wanted, context.Request.ContentLength ?? limit, account))
                 {
                     reader.AdvanceTo(result.Buffer.End);
-                    throw Refuse(BodyRefusal.Crowded, "too many large requests at once; try again in a moment");
+                    throw Refuse(BodyRefusal.Crowded, Crowded);
                 }
 
                 result.Buffer.CopyTo(body.AsSpan(length));
@@ -68,6 +69,10 @@ internal sealed class BodyReader(RequestBudget budget, IOptions<CoordinatorOptio
                     return body;
                 }
             }
+        }
+        catch (OperationCanceledException) when (account.Ended.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        {
+            throw Refuse(BodyRefusal.Crowded, Crowded);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {

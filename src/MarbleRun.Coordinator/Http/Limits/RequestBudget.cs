@@ -10,11 +10,16 @@ namespace MarbleRun.Coordinator.Http.Limits;
 /// those of one port a half, those of one address two of the largest bodies, and one connection one body (at the mesh port two messages).
 /// Known callers may use all of it, and get what these leave: a quarter at least.
 /// </summary>
+/// <remarks>
+/// A full share of unauthenticated callers admits the next request all the same, and ends its oldest one: a body that is sent at once has
+/// arrived long before it is the oldest, and callers who hold their bodies back block only each other.
+/// </remarks>
 internal sealed class RequestBudget
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, long> _byAddress = [];
     private readonly long[] _byShare = new long[Enum.GetValues<BudgetShare>().Length];
+    private readonly LinkedList<RequestAccount>[] _unknown = [new(), new()];
     private readonly Counter<long> _refused;
     private readonly long _total;
     private readonly long _mostOfAddress;
@@ -47,18 +52,24 @@ internal sealed class RequestBudget
     /// <summary>An account for the message of a call of the mesh port.</summary>
     public RequestAccount OpenMesh(HttpContext context) => Open(context, BudgetShare.UnknownMeshCaller);
 
+    /// <summary>Takes bytes for a request, from the oldest ones of its share if need be.</summary>
+    /// <returns>Whether the request may hold them; false for one that was ended.</returns>
     public bool TryTake(RequestAccount account, long bytes)
     {
+        List<RequestAccount> ended = [];
+        bool isTaken;
         lock (_lock)
         {
-            if (!Fits(account, bytes))
+            isTaken = !account.IsEnded && FitsItsCaller(account, bytes) && TryMakeRoom(account, bytes, ended);
+            if (isTaken)
             {
-                return false;
+                Add(account, bytes);
             }
-
-            Add(account, bytes);
-            return true;
         }
+
+        // Outside the lock, because their readers continue here.
+        ended.ForEach(e => e.End());
+        return isTaken;
     }
 
     public void GiveBack(RequestAccount account)
@@ -81,13 +92,9 @@ internal sealed class RequestBudget
     private RequestAccount Open(HttpContext context, BudgetShare share) =>
         new(this, ConnectionAccount.Of(context), ConnectionLimits.CountedAddress(context.Connection.RemoteIpAddress), share);
 
-    private bool Fits(RequestAccount account, long bytes)
+    /// <summary>What one connection and one address may hold, whatever the others do.</summary>
+    private bool FitsItsCaller(RequestAccount account, long bytes)
     {
-        if (_held + bytes > _total)
-        {
-            return false;
-        }
-
         // Connections of known callers may hold two bodies, so that one of them leaves something to the others.
         long mostOfConnection = account.Share switch
         {
@@ -95,20 +102,49 @@ internal sealed class RequestBudget
             BudgetShare.UnknownClient => _mostOfConnection,
             _ => 2 * _mostOfConnection,
         };
-        if (account.Connection.Held + bytes > mostOfConnection)
+        return account.Connection.Held + bytes <= mostOfConnection
+            && (account.Share == BudgetShare.Recognised
+                || account.Address is not { } address
+                || _byAddress.GetValueOrDefault(address) + bytes <= _mostOfAddress);
+    }
+
+    private bool TryMakeRoom(RequestAccount account, long bytes, List<RequestAccount> ended)
+    {
+        if (account.Share == BudgetShare.Recognised)
+        {
+            return _held + bytes <= _total;
+        }
+
+        // Nothing is ended in vain.
+        long ofOthers = _byShare[(int)account.Share] - account.Held;
+        if (!Fits(account.Share, bytes - ofOthers))
         {
             return false;
         }
 
-        if (account.Share == BudgetShare.Recognised)
+        LinkedListNode<RequestAccount>? oldest = _unknown[(int)account.Share].First;
+        while (!Fits(account.Share, bytes))
         {
-            return true;
+            LinkedListNode<RequestAccount>? next = oldest!.Next;
+            if (oldest.Value != account)
+            {
+                oldest.Value.IsEnded = true;
+                ended.Add(oldest.Value);
+                Add(oldest.Value, -oldest.Value.Held);
+            }
+
+            oldest = next;
         }
 
+        return true;
+    }
+
+    private bool Fits(BudgetShare share, long bytes)
+    {
         long unknown = _total - (_total / 4);
-        return _byShare[(int)BudgetShare.UnknownClient] + _byShare[(int)BudgetShare.UnknownMeshCaller] + bytes <= unknown
-            && _byShare[(int)account.Share] + bytes <= unknown / 2
-            && (account.Address is not { } address || _byAddress.GetValueOrDefault(address) + bytes <= _mostOfAddress);
+        return _held + bytes <= _total
+            && _byShare[(int)BudgetShare.UnknownClient] + _byShare[(int)BudgetShare.UnknownMeshCaller] + bytes <= unknown
+            && _byShare[(int)share] + bytes <= unknown / 2;
     }
 
     private void Add(RequestAccount account, long bytes)
@@ -118,10 +154,20 @@ internal sealed class RequestBudget
             return;
         }
 
+        if (account.Share != BudgetShare.Recognised && account.Held == 0)
+        {
+            _unknown[(int)account.Share].AddLast(account.Place);
+        }
+
         _held += bytes;
         account.Held += bytes;
         account.Connection.Held += bytes;
         _byShare[(int)account.Share] += bytes;
+        if (account.Share != BudgetShare.Recognised && account.Held == 0)
+        {
+            _unknown[(int)account.Share].Remove(account.Place);
+        }
+
         if (account.Share == BudgetShare.Recognised || account.Address is not { } address)
         {
             return;
