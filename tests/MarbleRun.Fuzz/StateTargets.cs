@@ -4,6 +4,7 @@ using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Fuzz;
@@ -94,7 +95,7 @@ internal static class StateTargets
     }
 
     private static RecoverySecrets Issue(int threshold) =>
-        RecoverySecrets.Issue(s_key, RecoveryKeySet.From(ManifestParser.Parse(JsonSerializer.SerializeToUtf8Bytes(new
+        RecoverySecrets.Issue(s_key, RecoveryKeySet.From(ManifestChecker.Check(JsonSerializer.SerializeToUtf8Bytes(new
         {
             RecoveryKeys = s_parties.Index().ToDictionary(p => $"{p.Index}", p => p.Item.ExportSubjectPublicKeyInfoPem()),
             Config = new { RecoveryThreshold = threshold },
@@ -116,7 +117,7 @@ internal static class StateTargets
     /// <summary>Nobody has enough shares.</summary>
     private sealed class NoState : IRecoverableState
     {
-        public Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken) =>
+        public Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken) =>
             throw new InvalidOperationException("A state was opened without its parties.");
 
         public Task AdoptAsync(SealingKey key) => throw new InvalidOperationException("A state was adopted without its parties.");

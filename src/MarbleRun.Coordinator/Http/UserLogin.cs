@@ -38,9 +38,10 @@ internal sealed partial class UserLogin(AuditLog audit, CoordinatorMetrics metri
         }
 
         RecognisedCaller.Mark(context);
-        if (user.NotAfter < timeProvider.GetUtcNow())
+        DateTimeOffset notAfter = leaf.NotAfter.ToUniversalTime();
+        if (notAfter < timeProvider.GetUtcNow())
         {
-            Log.Expired(logger, LogText.Clean(user.Name), user.NotAfter);
+            Log.Expired(logger, LogText.Clean(user.Name), notAfter);
         }
 
         return user;

@@ -4,8 +4,8 @@ using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
-using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Plans;
 using MarbleRun.Manifests.Templates;
 using MarbleRun.Manifests.Templates.Execution;
@@ -33,15 +33,15 @@ internal sealed class ManifestPreparation(
     /// <summary>A first manifest: all is made, the state gets a new key.</summary>
     /// <param name="state">The state without a manifest.</param>
     /// <param name="raw">The manifest as it was sent.</param>
-    /// <param name="manifest">The same, read.</param>
+    /// <param name="report">Its check.</param>
     /// <param name="isTrusted">Whether the operator named who sets it, or the manifest itself; anybody else may ask for less.</param>
     /// <param name="cancellationToken">Ends the work between any two keys.</param>
     /// <exception cref="ManifestRefusedException">It can't be put in force.</exception>
     public PreparedManifest First(
-        CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest, bool isTrusted, CancellationToken cancellationToken) =>
+        CoordinatorState state, ReadOnlyMemory<byte> raw, ManifestReport report, bool isTrusted, CancellationToken cancellationToken) =>
         Guard(ManifestPurpose.Set, () =>
     {
-        MeshManifest mesh = CreateMesh(state, raw, manifest);
+        MeshManifest mesh = CreateMesh(state, raw, report);
         if (!isTrusted)
         {
             SecretLimits.DemandCheap(mesh);
@@ -59,7 +59,7 @@ internal sealed class ManifestPreparation(
         };
         next = next with { Secrets = generator.Generate(next, mesh, cancellationToken) };
         Try(mesh, next, cancellationToken);
-        RecoveryKeySet keys = RecoveryKeySet.From(manifest);
+        RecoveryKeySet keys = RecoveryKeySet.From(report);
         (StateProtection protection, RecoverySecrets secrets) = Protect(keys);
         return new PreparedManifest(state, next with { Protection = protection }, secrets.Encrypted);
     });
@@ -67,10 +67,10 @@ internal sealed class ManifestPreparation(
     /// <summary>A manifest in the place of another one: what survives survives; the root of the mesh always does.</summary>
     /// <exception cref="ManifestRefusedException">It can't be put in force.</exception>
     public PreparedManifest Update(
-        CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest, CancellationToken cancellationToken) =>
+        CoordinatorState state, ReadOnlyMemory<byte> raw, ManifestReport report, CancellationToken cancellationToken) =>
         Guard(ManifestPurpose.Update, () =>
     {
-        MeshManifest mesh = CreateMesh(state, raw, manifest);
+        MeshManifest mesh = CreateMesh(state, raw, report);
         CoordinatorState next = state with
         {
             Manifest = mesh,
@@ -79,14 +79,14 @@ internal sealed class ManifestPreparation(
             SecurityVersions = state.SecurityVersions.Clear(),
             PendingUpdate = null,
         };
-        if (manifest.Config.RotateRootSecret)
+        if (mesh.Manifest.Config.RotateRootSecret)
         {
             next = next with { RootSecret = RandomNumberGenerator.GetBytes(32), PreviousRootSecret = state.RootSecret };
         }
 
         next = secretUpdate.Replace(state, next, mesh, cancellationToken);
         Try(mesh, next, cancellationToken);
-        RecoveryKeySet keys = RecoveryKeySet.From(manifest);
+        RecoveryKeySet keys = RecoveryKeySet.From(report);
 
         // A copy of the old sealed key, which more code may open, must not open what is sealed from here on.
         bool isTightened = next.SealMode == SealModes.UniqueKey && state.SealMode != SealModes.UniqueKey;
@@ -115,10 +115,10 @@ internal sealed class ManifestPreparation(
         return new PreparedManifest(state, secretUpdate.Reissue(next, cancellationToken), RecoverySecrets: null);
     });
 
-    private MeshManifest CreateMesh(CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest)
+    private MeshManifest CreateMesh(CoordinatorState state, ReadOnlyMemory<byte> raw, ManifestReport report)
     {
-        var mesh = MeshManifest.Create(raw, state.Authority.SignWithRoot(raw.Span), manifest);
-        limits.DemandIssuable(state, manifest);
+        var mesh = MeshManifest.Create(raw, state.Authority.SignWithRoot(raw.Span), report);
+        limits.DemandIssuable(state, mesh.Manifest);
         return mesh;
     }
 
@@ -162,10 +162,6 @@ internal sealed class ManifestPreparation(
         catch (TemplateException exception)
         {
             throw Refuse(ManifestStage.Template, exception);
-        }
-        catch (UserException exception)
-        {
-            throw Refuse(ManifestStage.Users, exception);
         }
         catch (SecretException exception)
         {

@@ -17,21 +17,24 @@ internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
             ? manifest
             : throw Refuse(problems, purpose);
 
+    /// <returns>The report of an accepted manifest.</returns>
     /// <exception cref="ManifestRefusedException">It is not consistent, or asks for what this Coordinator cannot do.</exception>
-    public void Demand(Manifest manifest, ManifestPurpose purpose)
+    public ManifestReport Check(Manifest manifest, ManifestPurpose purpose)
     {
         // Templates are rendered with the real secrets, when these are made.
-        ImmutableArray<ManifestProblem> problems = ManifestChecker.Check(manifest, rendersTemplates: false).Problems;
-        if (problems.Any(p => p.Severity == ManifestSeverity.Error))
+        ManifestReport report = ManifestChecker.Check(manifest, rendersTemplates: false);
+        if (!report.IsAccepted)
         {
-            throw Refuse(problems, purpose);
+            throw Refuse(report.Problems, purpose);
         }
 
-        DemandPossible(manifest, purpose);
-        foreach (ManifestProblem warning in problems)
+        ThrowIfUnsupported(manifest, purpose);
+        foreach (ManifestProblem warning in report.Problems)
         {
             Log.ManifestWarning(logger, LogText.Clean(warning.Path), LogText.Clean(warning.Message));
         }
+
+        return report;
     }
 
     private ManifestRefusedException Refuse(ImmutableArray<ManifestProblem> problems, ManifestPurpose purpose)
@@ -55,7 +58,7 @@ internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
             : string.Empty;
 
     /// <summary>Taking in silence what cannot be done would be worse: state that is not protected as its manifest says.</summary>
-    private static void DemandPossible(Manifest manifest, ManifestPurpose purpose)
+    private static void ThrowIfUnsupported(Manifest manifest, ManifestPurpose purpose)
     {
         string prefix = PrefixOf(ManifestStage.Consistency, purpose);
         if (manifest.Config.HasFeature(FeatureGates.AzureHsmSealing))

@@ -6,6 +6,7 @@ using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Signatures;
 using Microsoft.Extensions.Options;
 
@@ -110,14 +111,14 @@ internal sealed partial class ManifestService(
 
         bootstrap.DemandManifest(given.Raw);
         bool isTrusted = isStartup || bootstrap.Vouches;
-        Manifest manifest = isStartup
+        ManifestReport report = isStartup
             ? Read(given.Raw, isStartup, cancellationToken)
             : await ReadInTurnAsync(given.Raw, caller, cancellationToken);
         OwnerSignatures.Demand(given.Signatures, Manifest.ComputeFingerprint(given.Raw));
         ImmutableArray<ManifestSignature> signatures = OwnerSignatures.Merge([], given.Signatures);
-        PreparedManifest prepared = !isTrusted && HasRsaKeys(manifest)
-            ? await PrepareCostlyAsync(given.Raw, manifest, caller, cancellationToken)
-            : await PrepareAsync(_preparing, given.Raw, manifest, isTrusted, cancellationToken);
+        PreparedManifest prepared = !isTrusted && HasRsaKeys(report.Manifest!)
+            ? await PrepareCostlyAsync(given.Raw, report, caller, cancellationToken)
+            : await PrepareAsync(_preparing, given.Raw, report, isTrusted, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         keep?.Invoke(prepared.RecoverySecrets!);
         MeshManifest mesh = prepared.Next.Manifest!;
@@ -126,7 +127,7 @@ internal sealed partial class ManifestService(
             actor,
             [
                 ("manifestFingerprint", mesh.Fingerprint),
-                ("recoveryKeys", manifest.RecoveryKeys.Count.ToString(CultureInfo.InvariantCulture)),
+                ("recoveryKeys", mesh.Manifest.RecoveryKeys.Count.ToString(CultureInfo.InvariantCulture)),
                 .. OwnerSignatures.Detail(signatures),
             ]);
 
@@ -141,14 +142,14 @@ internal sealed partial class ManifestService(
             },
             UpdateLogEntry.InitialManifestSet(timeProvider.GetUtcNow()));
         await recovery.EndAsync();
-        Log.ManifestSet(logger, mesh.Fingerprint, manifest.Packages.Count, manifest.Marbles.Count);
+        Log.ManifestSet(logger, mesh.Fingerprint, mesh.Manifest.Packages.Count, mesh.Manifest.Marbles.Count);
         return prepared.RecoverySecrets!;
     }
 
     private static bool HasRsaKeys(Manifest manifest) =>
         manifest.Secrets.Values.Any(s => s is { Type: SecretTypes.CertRsa, Shared: true, UserDefined: false });
 
-    private Manifest Read(ReadOnlyMemory<byte> raw, bool isStartup, CancellationToken cancellationToken)
+    private ManifestReport Read(ReadOnlyMemory<byte> raw, bool isStartup, CancellationToken cancellationToken)
     {
         Manifest manifest = reading.Read(raw, ManifestPurpose.Set);
         cancellationToken.ThrowIfCancellationRequested();
@@ -157,12 +158,11 @@ internal sealed partial class ManifestService(
             bootstrap.DemandFewKeys(manifest);
         }
 
-        reading.Demand(manifest, ManifestPurpose.Set);
-        return manifest;
+        return reading.Check(manifest, ManifestPurpose.Set);
     }
 
     /// <summary>One at a time, so that many callers with invalid manifests cost no more than one processor.</summary>
-    private async Task<Manifest> ReadInTurnAsync(ReadOnlyMemory<byte> raw, Caller caller, CancellationToken cancellationToken)
+    private async Task<ManifestReport> ReadInTurnAsync(ReadOnlyMemory<byte> raw, Caller caller, CancellationToken cancellationToken)
     {
         bootstrap.DemandSmall(raw.Span);
         Take(_reading, caller, "too many manifests are being read");
@@ -195,12 +195,12 @@ internal sealed partial class ManifestService(
     }
 
     private async Task<PreparedManifest> PrepareCostlyAsync(
-        ReadOnlyMemory<byte> raw, Manifest manifest, Caller caller, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> raw, ManifestReport report, Caller caller, CancellationToken cancellationToken)
     {
         Take(_costly, caller, "too many manifests with RSA keys are being prepared");
         try
         {
-            return await PrepareAsync(_preparingCostly, raw, manifest, isTrusted: false, cancellationToken);
+            return await PrepareAsync(_preparingCostly, raw, report, isTrusted: false, cancellationToken);
         }
         finally
         {
@@ -209,7 +209,7 @@ internal sealed partial class ManifestService(
     }
 
     private async Task<PreparedManifest> PrepareAsync(
-        SemaphoreSlim turn, ReadOnlyMemory<byte> raw, Manifest manifest, bool isTrusted, CancellationToken cancellationToken)
+        SemaphoreSlim turn, ReadOnlyMemory<byte> raw, ManifestReport report, bool isTrusted, CancellationToken cancellationToken)
     {
         await turn.WaitAsync(cancellationToken);
         try
@@ -217,7 +217,7 @@ internal sealed partial class ManifestService(
             CoordinatorState state = current.Value;
             DemandPhase(state);
             Log.Preparing(logger);
-            return preparation.First(state, raw, manifest, isTrusted, cancellationToken);
+            return preparation.First(state, raw, report, isTrusted, cancellationToken);
         }
         catch (OperationCanceledException)
         {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Coordinator.Manifests;
@@ -29,13 +30,12 @@ internal sealed class StartupUpdate(
         Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> keep,
         CancellationToken cancellationToken)
     {
-        Manifest manifest = reading.Read(raw, ManifestPurpose.Update);
-        reading.Demand(manifest, ManifestPurpose.Update);
+        ManifestReport report = reading.Check(reading.Read(raw, ManifestPurpose.Update), ManifestPurpose.Update);
         OwnerSignatures.Demand(signatures, Manifest.ComputeFingerprint(raw.Span));
 
         // No port is open yet. Only another Coordinator at the same store can come between.
         PreparedManifest prepared = preparation
-            .Update(current.Value, raw, manifest, cancellationToken)
+            .Update(current.Value, raw, report, cancellationToken)
             .SignedBy(OwnerSignatures.Merge([], signatures));
         cancellationToken.ThrowIfCancellationRequested();
         ImmutableSortedDictionary<string, ReadOnlyMemory<byte>> secrets = prepared.RecoverySecrets

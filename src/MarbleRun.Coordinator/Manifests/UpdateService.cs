@@ -3,6 +3,7 @@ using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 
 namespace MarbleRun.Coordinator.Manifests;
 
@@ -81,9 +82,9 @@ internal sealed partial class UpdateService(
                     UpdatePreview.OfPackages(preparation.UpdatePackages(state, versions, cancellationToken), request.Raw));
             }
 
-            PendingUpdate pending = Check(state, request, manifest);
+            (ManifestReport report, PendingUpdate pending) = Check(state, request, manifest);
             return Task.FromResult(UpdatePreview.OfManifest(
-                preparation.Update(state, request.Raw, manifest, cancellationToken).SignedBy(pending.Signatures), pending));
+                preparation.Update(state, request.Raw, report, cancellationToken).SignedBy(pending.Signatures), pending));
         }, cancellationToken);
     }
 
@@ -112,15 +113,15 @@ internal sealed partial class UpdateService(
     private async Task<UpdateProgress> StartFullAsync(
         CoordinatorState state, UpdateRequest request, Manifest manifest, CancellationToken cancellationToken)
     {
-        PendingUpdate pending = Check(state, request, manifest);
+        (ManifestReport report, PendingUpdate pending) = Check(state, request, manifest);
         string started = UpdateLogEntry.UpdateStarted(Now, request.User.Name, pending);
         if (pending.Missing == 0)
         {
-            return await ApplyFullAsync("update.start", state, request, manifest, pending, started, cancellationToken);
+            return await ApplyFullAsync("update.start", state, request, report, pending, started, cancellationToken);
         }
 
         // An update that can't be applied must not be acknowledged.
-        preparation.Update(state, request.Raw, manifest, cancellationToken);
+        preparation.Update(state, request.Raw, report, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         await CommitAsync(
             "update.start",
@@ -133,20 +134,20 @@ internal sealed partial class UpdateService(
     }
 
     /// <summary>Everything that is asked of a full update before it is prepared.</summary>
-    private PendingUpdate Check(CoordinatorState state, UpdateRequest request, Manifest manifest)
+    private (ManifestReport Report, PendingUpdate Update) Check(CoordinatorState state, UpdateRequest request, Manifest manifest)
     {
         if (!request.User.May(RoleActions.UpdateManifest))
         {
             throw new ManifestRefusedException($"user {request.User.Name} is not allowed to update the complete manifest");
         }
 
-        reading.Demand(manifest, ManifestPurpose.Update);
+        ManifestReport report = reading.Check(manifest, ManifestPurpose.Update);
         if (!request.AllowDowngrade)
         {
             DowngradeCheck.Demand(state, manifest);
         }
 
-        return Sign(PendingUpdates.Create(state.Manifest!, request.Raw), request).AcknowledgedBy(request.User.Name);
+        return (report, Sign(PendingUpdates.Create(state.Manifest!, request.Raw), request).AcknowledgedBy(request.User.Name));
     }
 
     private async Task<UpdateProgress> AcknowledgeAsync(CoordinatorState state, UpdateRequest request, CancellationToken cancellationToken)
@@ -177,10 +178,10 @@ internal sealed partial class UpdateService(
             return UpdateProgress.Waiting(next);
         }
 
-        Manifest manifest = reading.Read(pending.Manifest, ManifestPurpose.Update);
         try
         {
-            return await ApplyFullAsync("update.acknowledge", state, request, manifest, next, line, cancellationToken);
+            ManifestReport report = OrFail(isPending: true, () => CheckAgain(pending));
+            return await ApplyFullAsync("update.acknowledge", state, request, report, next, line, cancellationToken);
         }
         catch (UpdateFailedException exception)
         {
@@ -195,7 +196,7 @@ internal sealed partial class UpdateService(
         string action,
         CoordinatorState state,
         UpdateRequest request,
-        Manifest manifest,
+        ManifestReport report,
         PendingUpdate complete,
         string line,
         CancellationToken cancellationToken)
@@ -208,7 +209,8 @@ internal sealed partial class UpdateService(
             Details(request, complete, isInForce: true),
             (newest, token) =>
             {
-                PreparedManifest prepared = Prepare(newest, request.Raw, manifest, isPending, token).SignedBy(complete.Signatures);
+                PreparedManifest prepared = OrFail(isPending, () => preparation.Update(newest, request.Raw, report, token))
+                    .SignedBy(complete.Signatures);
                 return prepared.RecoverySecrets is { IsEmpty: false } && !request.CanReturnRecoverySecrets
                     ? throw new ManifestRefusedException(
                         "the update makes new recovery secrets, which the answer of this version of the API cannot hold; use /api/v2 "
@@ -222,12 +224,16 @@ internal sealed partial class UpdateService(
         return UpdateProgress.Applied(applied.RecoverySecrets);
     }
 
-    private PreparedManifest Prepare(
-        CoordinatorState state, ReadOnlyMemory<byte> raw, Manifest manifest, bool isPending, CancellationToken cancellationToken)
+    /// <summary>Another release may have checked it when it was started.</summary>
+    private ManifestReport CheckAgain(PendingUpdate pending) =>
+        reading.Check(reading.Read(pending.Manifest, ManifestPurpose.Update), ManifestPurpose.Update);
+
+    /// <summary>An update that is pending has failed if it is refused now.</summary>
+    private static T OrFail<T>(bool isPending, Func<T> work)
     {
         try
         {
-            return preparation.Update(state, raw, manifest, cancellationToken);
+            return work();
         }
         catch (ManifestRefusedException exception) when (isPending)
         {

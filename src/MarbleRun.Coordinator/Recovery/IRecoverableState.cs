@@ -1,5 +1,4 @@
 using MarbleRun.Coordinator.State.Sealing;
-using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Recovery;
 
@@ -7,9 +6,10 @@ namespace MarbleRun.Coordinator.Recovery;
 internal interface IRecoverableState
 {
     /// <summary>Opens the state without using it yet.</summary>
-    /// <returns>The manifest in the state, which names the parties whose secrets and signatures are required.</returns>
+    /// <returns>The parties that the manifest in the state names, whose secrets and signatures are required.</returns>
     /// <exception cref="SealedStateException">The key does not open it.</exception>
-    Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken);
+    /// <exception cref="RecoveryException">The manifest's recovery keys cannot be used.</exception>
+    Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken);
 
     /// <summary>Makes the state that was opened last the Coordinator's own, and seals its key for this machine. The key is cleared after
     /// the call.</summary>

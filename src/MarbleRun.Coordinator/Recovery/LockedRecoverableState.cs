@@ -1,7 +1,6 @@
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
-using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Recovery;
 
@@ -13,7 +12,7 @@ internal sealed class LockedRecoverableState(LockedState locked, StateRepository
 
     private CoordinatorState? _opened;
 
-    public async Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken)
+    public async Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken)
     {
         // The session clears its key; the state keeps a copy.
         var own = new SealingKey(key.Bytes);
@@ -27,7 +26,9 @@ internal sealed class LockedRecoverableState(LockedState locked, StateRepository
             throw;
         }
 
-        return _opened.Manifest?.Manifest ?? throw new SealedStateException("The sealed state has no manifest, and so no recovery keys.");
+        return _opened.Manifest is { } manifest
+            ? RecoveryKeySet.From(manifest.Report)
+            : throw new SealedStateException("The sealed state has no manifest, and so no recovery keys.");
     }
 
     public async Task AdoptAsync(SealingKey key)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 
 namespace MarbleRun.Coordinator.Recovery;
 
@@ -18,10 +19,11 @@ internal sealed class RecoveryKeySet
     /// <summary>The number of required parties; all of them unless the manifest has a threshold.</summary>
     public int Threshold { get; }
 
-    /// <summary>Reads <c>RecoveryKeys</c> and <c>Config.RecoveryThreshold</c> of a valid manifest.</summary>
+    /// <summary>Takes the recovery keys that the check of a manifest read, and its <c>Config.RecoveryThreshold</c>.</summary>
     /// <exception cref="RecoveryException">A key cannot be used, there are too many, or they do not meet the threshold.</exception>
-    public static RecoveryKeySet From(Manifest manifest)
+    public static RecoveryKeySet From(ManifestReport report)
     {
+        Manifest manifest = report.Manifest!;
         int count = manifest.RecoveryKeys.Count;
         if (count > ShamirSecretSharing.MaxShares)
         {
@@ -36,20 +38,15 @@ internal sealed class RecoveryKeySet
                 RecoveryFailure.UnusableKey, $"a recovery threshold of {threshold} does not fit {count} recovery keys");
         }
 
-        return new RecoveryKeySet(
-            [.. manifest.RecoveryKeys.Select(k => KeyValuePair.Create(k.Key, Read(k.Key, k.Value)))],
-            threshold == 0 ? count : (int)threshold);
-    }
+        // Only in a state that this release would not have accepted: the check of a new manifest reports unusable keys.
+        if (manifest.RecoveryKeys.Keys.FirstOrDefault(name => !report.RecoveryKeys.ContainsKey(name)) is { } unusable)
+        {
+            string fault = report.Errors.First(error => error.Stage == ManifestStage.RecoveryKeys).Message;
+            throw new RecoveryException(RecoveryFailure.UnusableKey, $"parsing recovery public key \"{unusable}\": {fault}");
+        }
 
-    private static RecoveryPublicKey Read(string name, string pem)
-    {
-        try
-        {
-            return RecoveryPublicKey.FromPem(pem);
-        }
-        catch (RecoveryException exception)
-        {
-            throw new RecoveryException(exception.Failure, $"parsing recovery public key \"{name}\": {exception.Message}", exception);
-        }
+        return new RecoveryKeySet(
+            [.. report.RecoveryKeys.Select(k => KeyValuePair.Create(k.Key, RecoveryPublicKey.Checked(k.Value)))],
+            threshold == 0 ? count : (int)threshold);
     }
 }

@@ -9,7 +9,7 @@ internal sealed class RecoveryPublicKey
     public const int MinKeySize = 2048;
     public const int MaxKeySize = 16384;
 
-    private RecoveryPublicKey(byte[] subjectPublicKeyInfo)
+    private RecoveryPublicKey(ReadOnlyMemory<byte> subjectPublicKeyInfo)
     {
         SubjectPublicKeyInfo = subjectPublicKeyInfo;
     }
@@ -17,20 +17,12 @@ internal sealed class RecoveryPublicKey
     /// <summary>The key in DER (RFC 5280, 4.1).</summary>
     public ReadOnlyMemory<byte> SubjectPublicKeyInfo { get; }
 
-    /// <param name="pem">PEM with the label <c>PUBLIC KEY</c>, as in the manifest.</param>
-    /// <exception cref="RecoveryException">It is no RSA key, or one of an unfit size.</exception>
-    public static RecoveryPublicKey FromPem(string pem)
-    {
-        if (!PemEncoding.TryFind(pem, out PemFields fields) || !pem.AsSpan()[fields.Label].SequenceEqual("PUBLIC KEY"))
-        {
-            throw new RecoveryException(RecoveryFailure.UnusableKey, "given PEM data is not a public key");
-        }
+    /// <param name="subjectPublicKeyInfo">The key in DER, from the report of a manifest's check: type and size are known to be
+    /// right.</param>
+    public static RecoveryPublicKey Checked(ReadOnlyMemory<byte> subjectPublicKeyInfo) => new(subjectPublicKeyInfo);
 
-        return FromDer(Convert.FromBase64String(pem[fields.Base64Data]));
-    }
-
-    /// <param name="subjectPublicKeyInfo">The key in DER.</param>
-    /// <exception cref="RecoveryException">It is no RSA key, or one of an unfit size.</exception>
+    /// <param name="subjectPublicKeyInfo">The key in DER, from any source.</param>
+    /// <exception cref="RecoveryException">It is not an RSA key, or its size is not allowed.</exception>
     public static RecoveryPublicKey FromDer(ReadOnlySpan<byte> subjectPublicKeyInfo)
     {
         using var rsa = RSA.Create();

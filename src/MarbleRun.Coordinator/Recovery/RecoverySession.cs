@@ -233,7 +233,7 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
 
             // Anyone who can write the seal directory can put a state there whose key they know, with this deployment's manifest. The
             // signatures of the manifest's parties over the shares make it genuine, so the keys that were used must be the manifest's.
-            RecoveryKeySet genuine = RecoveryKeySet.From(await state.OpenAsync(key, cancellationToken));
+            RecoveryKeySet genuine = await state.OpenAsync(key, cancellationToken);
             if (!data.IsFor(genuine))
             {
                 throw new RecoveryException(

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Plans;
 using MarbleRun.Manifests.Templates;
 
@@ -13,17 +14,17 @@ internal sealed class MeshManifest
     private MeshManifest(
         ReadOnlyMemory<byte> raw,
         ReadOnlyMemory<byte> signature,
-        Manifest manifest,
-        ImmutableDictionary<string, MarblePlan> plans,
+        ManifestReport report,
+        ImmutableSortedDictionary<string, MarblePlan> plans,
         UserDirectory users)
     {
         Raw = raw;
         Signature = signature;
-        Manifest = manifest;
+        Report = report;
         Plans = plans;
         Users = users;
         Fingerprint = Manifest.ComputeFingerprint(raw.Span);
-        Infrastructures = [.. manifest.Infrastructures.Select(entry => entry.Value.ToRequirement(entry.Key))];
+        Infrastructures = [.. Manifest.Infrastructures.Select(entry => entry.Value.ToRequirement(entry.Key))];
     }
 
     /// <summary>Exactly the bytes that were set.</summary>
@@ -35,10 +36,13 @@ internal sealed class MeshManifest
     /// <summary>SHA-256 of <see cref="Raw"/>, lower-case hex.</summary>
     public string Fingerprint { get; }
 
-    public Manifest Manifest { get; }
+    /// <summary>The check of the manifest, with what it parsed.</summary>
+    public ManifestReport Report { get; }
+
+    public Manifest Manifest => Report.Manifest!;
 
     /// <summary>By Marble type: the parameters with their templates parsed.</summary>
-    public ImmutableDictionary<string, MarblePlan> Plans { get; }
+    public ImmutableSortedDictionary<string, MarblePlan> Plans { get; }
 
     /// <summary>What a machine must be for a quote of it to be taken: one of these, or any if the list is empty.</summary>
     public ImmutableArray<PlatformRequirement> Infrastructures { get; }
@@ -46,17 +50,22 @@ internal sealed class MeshManifest
     /// <summary>Who may act on the mesh.</summary>
     public UserDirectory Users { get; }
 
-    /// <exception cref="UserException">A user's certificate cannot be used.</exception>
+    /// <param name="raw">Exactly the bytes that were set.</param>
+    /// <param name="signature">The signature of the root key over them.</param>
+    /// <param name="report">The check of these bytes.</param>
+    /// <exception cref="ManifestException">A user's certificate cannot be used.</exception>
     /// <exception cref="TemplateException">A template cannot be parsed; the message says in which Marble and where.</exception>
-    public static MeshManifest Create(ReadOnlyMemory<byte> raw, ReadOnlyMemory<byte> signature, Manifest manifest)
+    public static MeshManifest Create(ReadOnlyMemory<byte> raw, ReadOnlyMemory<byte> signature, ManifestReport report) =>
+        new(raw, signature, report, report.IsAccepted ? report.Plans : CreatePlans(report.Manifest!), UserDirectory.Create(report));
+
+    /// <summary>
+    /// Of a manifest that is in force although the checks of this release refuse it: its report omits what it could not read, which must
+    /// not be omitted for a Marble.
+    /// </summary>
+    private static ImmutableSortedDictionary<string, MarblePlan> CreatePlans(Manifest manifest)
     {
         ImmutableSortedSet<string> secrets = TemplateReferences.Names(manifest.Secrets.Keys);
-        return new MeshManifest(
-            raw,
-            signature,
-            manifest,
-            manifest.Marbles.Keys.ToImmutableDictionary(
-                marble => marble, marble => MarblePlan.Create(marble, manifest, secrets), StringComparer.Ordinal),
-            UserDirectory.Create(manifest));
+        return manifest.Marbles.Keys.ToImmutableSortedDictionary(
+            marble => marble, marble => MarblePlan.Create(marble, manifest, secrets), StringComparer.Ordinal);
     }
 }

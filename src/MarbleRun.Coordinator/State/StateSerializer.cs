@@ -5,8 +5,8 @@ using System.Text.Json;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.State.Sealing;
-using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
 using MarbleRun.Manifests.Signatures;
 using MarbleRun.Manifests.Templates;
@@ -70,8 +70,7 @@ internal static class StateSerializer
         {
             return Read(JsonSerializer.Deserialize(plaintext, StateJsonContext.Default.StateDocument)!, protection);
         }
-        catch (Exception exception) when (exception is JsonException or CryptographicException or ManifestException or TemplateException
-            or UserException)
+        catch (Exception exception) when (exception is JsonException or CryptographicException or ManifestException or TemplateException)
         {
             throw new SealedStateException(
                 "The sealed state opens, but its content cannot be read by this release. Use the release that wrote it.", exception);
@@ -101,7 +100,10 @@ internal static class StateSerializer
                 RootSecret = document.RootSecret,
                 Manifest = document.Manifest is null
                     ? null
-                    : MeshManifest.Create(document.Manifest, document.ManifestSignature, ManifestParser.Parse(document.Manifest)),
+                    : MeshManifest.Create(
+                        document.Manifest,
+                        document.ManifestSignature,
+                        ManifestChecker.Check(ManifestParser.Parse(document.Manifest), rendersTemplates: false)),
                 ManifestSignatures = FromDocument(document.OwnerSignatures),
                 PreviousRootSecret = document.PreviousRootSecret,
                 Secrets = FromDocuments(document.Secrets),

@@ -6,14 +6,9 @@ namespace MarbleRun.Coordinator.Users;
 /// <summary>A user of the mesh and the user's permissions.</summary>
 /// <param name="Name">The name in the manifest.</param>
 /// <param name="Certificate">The client certificate that identifies the user, DER.</param>
-/// <param name="NotAfter">The end of the certificate's validity. It is accepted after that too, as in MarbleRun 1.9, but with a
-/// warning.</param>
 /// <param name="Permissions">By action in lower case: the resources that all roles of the user name together.</param>
 internal sealed record MeshUser(
-    string Name,
-    ReadOnlyMemory<byte> Certificate,
-    DateTimeOffset NotAfter,
-    ImmutableDictionary<string, ImmutableHashSet<string>> Permissions)
+    string Name, ReadOnlyMemory<byte> Certificate, ImmutableDictionary<string, ImmutableHashSet<string>> Permissions)
 {
     /// <summary>Whether an action is allowed on all of the resources. Without resources it is allowed if the user may perform it on any
     /// resource.</summary>

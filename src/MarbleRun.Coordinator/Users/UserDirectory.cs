@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 
 namespace MarbleRun.Coordinator.Users;
 
@@ -15,19 +15,24 @@ internal sealed class UserDirectory
     {
     }
 
-    /// <exception cref="UserException">A certificate cannot be read, or two users have the same.</exception>
-    public static UserDirectory Create(Manifest manifest)
+    /// <param name="report">The check of the manifest, which read the certificates.</param>
+    /// <exception cref="ManifestException">A certificate cannot be used, or two users have the same. An accepted manifest has neither
+    /// fault.</exception>
+    public static UserDirectory Create(ManifestReport report)
     {
+        Manifest manifest = report.Manifest!;
         var directory = new UserDirectory();
         foreach ((string name, UserDefinition definition) in manifest.Users)
         {
-            using X509Certificate2 certificate = ReadCertificate(name, definition.Certificate);
-            var user = new MeshUser(
-                name, certificate.RawDataMemory, certificate.NotAfter.ToUniversalTime(), PermissionsOf(manifest, definition));
-            string key = KeyOf(user.Certificate.Span);
-            if (!directory._users.TryAdd(key, user))
+            if (!report.UserCertificates.TryGetValue(name, out ReadOnlyMemory<byte> certificate))
             {
-                throw new UserException($"manifest contains the same certificate for users {directory._users[key].Name} and {name}");
+                throw new ManifestException($"received invalid certificate for user {name}");
+            }
+
+            string key = KeyOf(certificate.Span);
+            if (!directory._users.TryAdd(key, new MeshUser(name, certificate, PermissionsOf(manifest, definition))))
+            {
+                throw new ManifestException($"manifest contains the same certificate for users {directory._users[key].Name} and {name}");
             }
         }
 
@@ -42,24 +47,6 @@ internal sealed class UserDirectory
     public IEnumerable<string> FindAllowed(string action) => _users.Values.Where(user => user.May(action)).Select(user => user.Name);
 
     private static string KeyOf(ReadOnlySpan<byte> certificate) => Convert.ToHexString(SHA256.HashData(certificate));
-
-    /// <summary>The first PEM block, whatever its label.</summary>
-    private static X509Certificate2 ReadCertificate(string user, string pem)
-    {
-        if (!PemEncoding.TryFind(pem, out PemFields fields))
-        {
-            throw new UserException($"received invalid certificate for user {user}");
-        }
-
-        try
-        {
-            return X509CertificateLoader.LoadCertificate(Convert.FromBase64String(pem[fields.Base64Data]));
-        }
-        catch (CryptographicException exception)
-        {
-            throw new UserException("x509: malformed certificate", exception);
-        }
-    }
 
     private static ImmutableDictionary<string, ImmutableHashSet<string>> PermissionsOf(Manifest manifest, UserDefinition user) =>
         user.Roles

@@ -7,6 +7,7 @@ using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
@@ -80,15 +81,15 @@ public sealed class FirstManifestCostTests : IDisposable
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         ManifestPreparation preparation = mesh.Host.Services.GetRequiredService<ManifestPreparation>();
         byte[] raw = Encoding.UTF8.GetBytes(mesh.Manifest(m => m["Config"]!["RotateRootSecret"] = true));
-        Assert.True(ManifestParser.TryParse(raw, out Manifest? manifest, out _));
-        Assert.NotNull(manifest);
+        ManifestReport report = ManifestChecker.Check(raw);
+        Assert.True(report.IsAccepted);
         var gone = new CancellationToken(canceled: true);
 
         Assert.ThrowsAny<OperationCanceledException>(() => what switch
         {
             "packages" => preparation.UpdatePackages(mesh.State, [KeyValuePair.Create("signed", 9UL)], gone),
-            "first" => preparation.First(mesh.State with { Manifest = null }, raw, manifest, isTrusted: true, gone),
-            _ => preparation.Update(mesh.State, raw, manifest, gone),
+            "first" => preparation.First(mesh.State with { Manifest = null }, raw, report, isTrusted: true, gone),
+            _ => preparation.Update(mesh.State, raw, report, gone),
         });
     }
 

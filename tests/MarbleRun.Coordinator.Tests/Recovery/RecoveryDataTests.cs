@@ -4,6 +4,7 @@ using System.Text;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
 
@@ -111,7 +112,7 @@ public sealed class RecoveryDataTests : IDisposable
 
         Assert.True(all.IsFor(Keys(0, three)));
         Assert.True(all.IsFor(Keys(3, three)));
-        Assert.True(all.IsFor(RecoveryKeySet.From(manifest)));
+        Assert.True(all.IsFor(RecoveryKeySet.From(ManifestChecker.Check(manifest))));
         Assert.False(all.IsFor(Keys(2, three)));
         Assert.False(all.IsFor(Keys(0, three[..2])));
         Assert.False(all.IsFor(Keys(0, TestParty.Five[0], TestParty.Five[1], TestParty.Five[3])));
@@ -119,7 +120,7 @@ public sealed class RecoveryDataTests : IDisposable
     }
 
     private static RecoveryKeySet Keys(int threshold, params TestParty[] parties) =>
-        RecoveryKeySet.From(TestParty.ParseManifestOf(threshold, parties));
+        TestParty.KeysOf(threshold, parties);
 
     private RecoveryData Issue(int threshold, params TestParty[] parties) => RecoverySecrets.Issue(_key, Keys(threshold, parties)).Data;
 

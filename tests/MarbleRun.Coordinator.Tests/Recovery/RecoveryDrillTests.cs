@@ -32,7 +32,7 @@ public sealed class RecoveryDrillTests
         Assert.Equal(0, state.Openings);
         Assert.Equal(0, (await deployment.SubmitAsync(session, Five[0])).Remaining);
 
-        Assert.Equal(5, state.Adopted!.RecoveryKeys.Count);
+        Assert.Equal(5, state.Adopted!.Keys.Length);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class RecoveryDrillTests
 
         Assert.Equal(1, (await after.SubmitAsync(session, Five[3])).Remaining);
         Assert.Equal(0, (await after.SubmitAsync(session, Five[1])).Remaining);
-        Assert.Equal(4, state.Adopted!.RecoveryKeys.Count);
+        Assert.Equal(4, state.Adopted!.Keys.Length);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class RecoveryDrillTests
     {
         public byte[] SealedKey { get; private set; } = [];
 
-        public Task<MarbleRun.Manifests.Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken) =>
+        public Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken) =>
             state.OpenAsync(key, cancellationToken);
 
         public async Task AdoptAsync(SealingKey key) =>

@@ -33,7 +33,7 @@ public sealed class RecoveryOrderTests
             await Assert.ThrowsAsync<RecoveryException>(() => deployment.SubmitAsync(session, ten[i]));
             Assert.Equal(1, (await deployment.SubmitAsync(session, ten[(i + 1) % 10])).Remaining);
             Assert.Equal(0, (await deployment.SubmitAsync(session, ten[(i + 2) % 10])).Remaining);
-            Assert.Equal(10, state.Adopted!.RecoveryKeys.Count);
+            Assert.Equal(10, state.Adopted!.Keys.Length);
         }
     }
 

@@ -43,7 +43,7 @@ public sealed class RecoveryPlacesTests
 
         Task<RecoveryProgress> third = deployment.SubmitAsync(session, Five[2]);
         Assert.False(third.IsCompleted);
-        state.Manifest = TestParty.ParseManifestOf(2, Five[..3]);
+        state.Parties = TestParty.KeysOf(2, Five[..3]);
         state.GoOn.SetException(new SealedStateException("no device"));
         await Assert.ThrowsAsync<SealedStateException>(() => second);
         Assert.Equal(0, (await third).Remaining);
@@ -147,16 +147,16 @@ public sealed class RecoveryPlacesTests
         public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         /// <summary>What the state holds for whoever opens it later.</summary>
-        public Manifest? Manifest { get; set; }
+        public RecoveryKeySet? Parties { get; set; }
 
-        public async Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken)
+        public async Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken)
         {
             if (Opening.TrySetResult())
             {
                 await GoOn.Task;
             }
 
-            return Manifest!;
+            return Parties!;
         }
 
         public Task AdoptAsync(SealingKey key) => Task.CompletedTask;

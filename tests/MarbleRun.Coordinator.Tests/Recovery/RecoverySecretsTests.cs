@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
@@ -73,7 +74,7 @@ public sealed class RecoverySecretsTests : IDisposable
         Manifest manifest = TestParty.ParseManifestOf(0, TestParty.Five[0]);
         manifest = manifest with { RecoveryKeys = manifest.RecoveryKeys.Add("twin", manifest.RecoveryKeys["party 1"]) };
 
-        RecoverySecrets secrets = RecoverySecrets.Issue(_key, RecoveryKeySet.From(manifest));
+        RecoverySecrets secrets = RecoverySecrets.Issue(_key, RecoveryKeySet.From(ManifestChecker.Check(manifest)));
 
         Assert.NotEqual(TestParty.Five[0].Decrypt(secrets.Encrypted["party 1"]), TestParty.Five[0].Decrypt(secrets.Encrypted["twin"]));
     }
@@ -82,23 +83,25 @@ public sealed class RecoverySecretsTests : IDisposable
     public void Keys_TooShort_AreRefusedByName()
     {
         RecoveryException exception = Assert.Throws<RecoveryException>(
-            () => RecoveryKeySet.From(TestParty.ParseManifestOf(0, new TestParty("short", 1024))));
+            () => TestParty.KeysOf(0, new TestParty("short", 1024)));
 
         Assert.Equal(RecoveryFailure.UnusableKey, exception.Failure);
         Assert.Equal(
-            "parsing recovery public key \"short\": the RSA key has 1024 bits; a recovery key has 2048 to 16384", exception.Message);
+            "parsing recovery public key \"short\": crypto/rsa: 1024-bit keys are insecure (see "
+            + "https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)",
+            exception.Message);
     }
 
     [Theory]
     [InlineData("", "given PEM data is not a public key")]
     [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "given PEM data is not a public key")]
-    [InlineData("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "unsupported type of public key")]
+    [InlineData("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "x509: malformed public key")]
     public void Keys_NoRsaKeyInPem_AreRefusedByName(string pem, string reason)
     {
         Manifest manifest = TestParty.ParseManifestOf(0);
         manifest = manifest with { RecoveryKeys = manifest.RecoveryKeys.Add("wrong", pem) };
 
-        RecoveryException exception = Assert.Throws<RecoveryException>(() => RecoveryKeySet.From(manifest));
+        RecoveryException exception = Assert.Throws<RecoveryException>(() => RecoveryKeySet.From(ManifestChecker.Check(manifest)));
 
         Assert.StartsWith($"parsing recovery public key \"wrong\": {reason}", exception.Message, StringComparison.Ordinal);
     }
@@ -109,7 +112,7 @@ public sealed class RecoverySecretsTests : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
         RecoveryException exception = Assert.Throws<RecoveryException>(
-            () => RecoveryPublicKey.FromPem(key.ExportSubjectPublicKeyInfoPem()));
+            () => RecoveryPublicKey.FromDer(key.ExportSubjectPublicKeyInfo()));
 
         Assert.StartsWith("unsupported type of public key", exception.Message, StringComparison.Ordinal);
     }
@@ -119,7 +122,7 @@ public sealed class RecoverySecretsTests : IDisposable
     [InlineData(2, 3)]
     [InlineData(2, 1)]
     public void Keys_ImpossibleThreshold_AreRefused(int parties, int threshold) =>
-        Assert.Throws<RecoveryException>(() => RecoveryKeySet.From(TestParty.ParseManifestOf(threshold, TestParty.Five.Take(parties))));
+        Assert.Throws<RecoveryException>(() => TestParty.KeysOf(threshold, TestParty.Five.Take(parties)));
 
     [Fact]
     public void Keys_MoreThanThereAreShares_AreRefused()
@@ -131,11 +134,11 @@ public sealed class RecoverySecretsTests : IDisposable
             RecoveryKeys = manifest.RecoveryKeys.AddRange(Enumerable.Range(0, 255).Select(i => KeyValuePair.Create($"{i}", pem))),
         };
 
-        RecoveryException exception = Assert.Throws<RecoveryException>(() => RecoveryKeySet.From(manifest));
+        RecoveryException exception = Assert.Throws<RecoveryException>(() => RecoveryKeySet.From(ManifestChecker.Check(manifest)));
 
         Assert.Equal("too many recovery keys: 256; at most 255 are possible", exception.Message);
     }
 
     private RecoverySecrets Issue(int threshold, params TestParty[] parties) =>
-        RecoverySecrets.Issue(_key, RecoveryKeySet.From(TestParty.ParseManifestOf(threshold, parties)));
+        RecoverySecrets.Issue(_key, TestParty.KeysOf(threshold, parties));
 }

@@ -38,7 +38,7 @@ public sealed class RecoverySessionTests
                 progress.Message);
         }
 
-        Assert.Equal(parties, state.Adopted!.RecoveryKeys.Count);
+        Assert.Equal(parties, state.Adopted!.Keys.Length);
     }
 
     [Theory]
@@ -250,7 +250,7 @@ public sealed class RecoverySessionTests
 
         // What is genuine but known is told so without waiting either.
         RecoveryException again = await Assert.ThrowsAsync<RecoveryException>(() => deployment.SubmitAsync(session, Five[0]));
-        state.GoOn.SetResult(TestParty.ParseManifestOf(0, Five[0]));
+        state.GoOn.SetResult(TestParty.KeysOf(0, Five[0]));
 
         Assert.Equal(RecoveryFailure.AlreadyGiven, again.Failure);
         Assert.Equal(0, (await running).Remaining);
@@ -368,7 +368,7 @@ public sealed class RecoverySessionTests
             (await RefusedAsync(session, share, Five[0].Sign(share))).ToString(),
             session.ToString()!,
             key.ToString()!,
-            RecoverySecrets.Issue(key, RecoveryKeySet.From(TestParty.ParseManifestOf(0, Five[0]))).ToString(),
+            RecoverySecrets.Issue(key, TestParty.KeysOf(0, Five[0])).ToString(),
         };
 
         byte[][] secrets = [key.Bytes.ToArray(), .. deployment.Shares.Values];
@@ -387,9 +387,9 @@ public sealed class RecoverySessionTests
     {
         public TaskCompletionSource Opening { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public TaskCompletionSource<Manifest> GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<RecoveryKeySet> GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken)
+        public Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken)
         {
             Opening.SetResult();
             return GoOn.Task;

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
@@ -22,7 +23,7 @@ internal sealed record SealedDeployment(byte[] Blob, byte[] Data, IReadOnlyDicti
     public static async Task<SealedDeployment> CreateAsync(SealingKey key, int threshold, params TestParty[] parties)
     {
         byte[] manifest = TestParty.ManifestOf(threshold, parties);
-        RecoverySecrets secrets = RecoverySecrets.Issue(key, RecoveryKeySet.From(ManifestParser.Parse(manifest)));
+        RecoverySecrets secrets = RecoverySecrets.Issue(key, RecoveryKeySet.From(ManifestChecker.Check(manifest)));
         return new SealedDeployment(
             StateSealer.Seal("test", key, secrets.Data.Bytes.Span, manifest),
             secrets.Data.Bytes.ToArray(),

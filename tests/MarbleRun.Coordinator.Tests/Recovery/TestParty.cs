@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
+using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
@@ -34,4 +36,7 @@ internal sealed class TestParty(string name, int keySize = 2048)
 
     public static Manifest ParseManifestOf(int threshold, params IEnumerable<TestParty> parties) =>
         ManifestParser.Parse(ManifestOf(threshold, parties));
+
+    public static RecoveryKeySet KeysOf(int threshold, params IEnumerable<TestParty> parties) =>
+        RecoveryKeySet.From(ManifestChecker.Check(ManifestOf(threshold, parties)));
 }

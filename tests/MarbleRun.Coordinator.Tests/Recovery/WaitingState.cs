@@ -1,6 +1,7 @@
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
@@ -11,16 +12,16 @@ internal sealed class WaitingState(byte[] blob) : IRecoverableState
     /// <summary>How often somebody tried to open it.</summary>
     public int Openings { get; private set; }
 
-    /// <summary>The manifest, as soon as it is the Coordinator's own.</summary>
-    public Manifest? Adopted { get; private set; }
+    /// <summary>The parties, as soon as the state is the Coordinator's own.</summary>
+    public RecoveryKeySet? Adopted { get; private set; }
 
     /// <summary>Thrown once instead of adopting.</summary>
     public Exception? Trouble { get; set; }
 
-    public Task<Manifest> OpenAsync(SealingKey key, CancellationToken cancellationToken)
+    public Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken)
     {
         Openings++;
-        return Task.FromResult(ManifestParser.Parse(StateSealer.Open(blob, "test", key)));
+        return Task.FromResult(RecoveryKeySet.From(ManifestChecker.Check(StateSealer.Open(blob, "test", key))));
     }
 
     public async Task AdoptAsync(SealingKey key)

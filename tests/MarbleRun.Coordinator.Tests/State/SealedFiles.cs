@@ -38,7 +38,7 @@ internal sealed class SealedFiles(byte[] data, byte[] key) : IStateStore
     public static CoordinatorState CreateState(int parties = 2)
     {
         var key = SealingKey.CreateRandom();
-        RecoveryKeySet keys = RecoveryKeySet.From(TestParty.ParseManifestOf(0, TestParty.Five.Take(parties)));
+        RecoveryKeySet keys = TestParty.KeysOf(0, TestParty.Five.Take(parties));
         return new CoordinatorState
         {
             Generation = 1,

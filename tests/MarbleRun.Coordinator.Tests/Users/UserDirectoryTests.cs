@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
 
 namespace MarbleRun.Coordinator.Tests.Users;
@@ -37,13 +38,24 @@ public sealed class UserDirectoryTests
     [Fact]
     public void Create_UserWithoutCertificate_IsRefused()
     {
-        Manifest manifest = ManifestParser.Parse("""{ "Users": { "carol": {} } }"""u8);
+        ManifestReport report = ManifestChecker.Check("""{ "Users": { "carol": {} } }"""u8);
 
         Assert.Equal(
-            "received invalid certificate for user carol", Assert.Throws<UserException>(() => UserDirectory.Create(manifest)).Message);
+            "received invalid certificate for user carol", Assert.Throws<ManifestException>(() => UserDirectory.Create(report)).Message);
     }
 
-    private static UserDirectory Directory() => UserDirectory.Create(ManifestParser.Parse(Encoding.UTF8.GetBytes(
+    [Fact]
+    public void Create_TwoUsersWithOneCertificate_IsRefused()
+    {
+        ManifestReport report = ManifestChecker.Check(Encoding.UTF8.GetBytes(
+            $$"""{ "Users": { "carol": { "Certificate": {{Pem(s_alice)}} }, "alice": { "Certificate": {{Pem(s_alice)}} } } }"""));
+
+        Assert.Equal(
+            "manifest contains the same certificate for users alice and carol",
+            Assert.Throws<ManifestException>(() => UserDirectory.Create(report)).Message);
+    }
+
+    private static UserDirectory Directory() => UserDirectory.Create(ManifestChecker.Check(Encoding.UTF8.GetBytes(
         $$"""
         {
           "Packages": { "front": {}, "back": {} },

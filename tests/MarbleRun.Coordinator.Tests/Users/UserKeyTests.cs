@@ -103,7 +103,7 @@ public sealed class UserKeyTests
         byte[] raw = Encoding.UTF8.GetBytes(manifest);
         CoordinatorState next = state with
         {
-            Manifest = MeshManifest.Create(raw, state.Authority.SignWithRoot(raw), ManifestParser.Parse(raw)),
+            Manifest = MeshManifest.Create(raw, state.Authority.SignWithRoot(raw), ManifestChecker.Check(raw)),
         };
         return mesh.Host.Services.GetRequiredService<StateWriter>().ChangeAsync(_ => (next, true), Cancellation);
     }
