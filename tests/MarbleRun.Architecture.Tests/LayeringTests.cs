@@ -153,37 +153,43 @@ public sealed class LayeringTests
 
     /// <remarks><c>=State</c> is the room without those below it.</remarks>
     [Theory]
-    [InlineData("Activation", "Manifests", "Attestation", "Recovery", "Counters", "Hosting")]
-    [InlineData("Manifests", "Activation", "Attestation", "Counters", "Hosting")]
-    [InlineData("Attestation", "Activation", "Manifests", "Secrets", "Recovery", "Counters")]
-    [InlineData("Secrets", "Activation", "Manifests", "Attestation", "Hosting", "Recovery", "Counters")]
-    [InlineData("Counters", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "State.Sealing", "State.Stores", "Hosting")]
-    [InlineData("Recovery", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State.Stores", "Hosting", "Authority")]
-    [InlineData("Http", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Hosting", "Authority")]
+    [InlineData("Activation", "Manifests", "Updates", "Attestation", "Recovery", "Counters", "Hosting")]
+    [InlineData("Manifests", "Activation", "Updates", "Attestation", "Counters", "Hosting")]
+    [InlineData("Updates", "Activation", "Attestation", "Counters", "Hosting", "State.Stores")]
+    [InlineData("Attestation", "Activation", "Manifests", "Updates", "Secrets", "Recovery", "Counters")]
+    [InlineData("Secrets", "Activation", "Manifests", "Updates", "Attestation", "Hosting", "Recovery", "Counters")]
     [InlineData(
-        "Audit", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State.Sealing", "Http", "Hosting",
-        "Authority")]
-    [InlineData("State", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "Http", "Hosting", "Audit")]
+        "Counters", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "State.Sealing", "State.Stores",
+        "Hosting")]
     [InlineData(
-        "State.Sealing", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "=State", "Http", "Hosting",
-        "Authority", "Audit")]
+        "Recovery", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Counters", "State.Stores", "Hosting", "Authority")]
+    [InlineData("Http", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "Hosting", "Authority")]
     [InlineData(
-        "State.Stores", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "=State", "State.Sealing", "Http",
+        "Audit", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "State.Sealing", "Http",
+        "Hosting", "Authority")]
+    [InlineData(
+        "State", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "Http", "Hosting", "Audit")]
+    [InlineData(
+        "State.Sealing", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "=State", "Http",
         "Hosting", "Authority", "Audit")]
     [InlineData(
-        "Users", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Http", "Hosting", "Authority",
+        "State.Stores", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "=State",
+        "State.Sealing", "Http", "Hosting", "Authority", "Audit")]
+    [InlineData(
+        "Users", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "State", "Http", "Hosting",
+        "Authority", "Audit")]
+    [InlineData(
+        "Authority", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "State", "Http", "Hosting",
         "Audit")]
     [InlineData(
-        "Authority", "Activation", "Manifests", "Attestation", "Secrets", "Recovery", "Counters", "State", "Http", "Hosting", "Audit")]
+        "Diagnostics", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Counters", "State", "Http", "Hosting",
+        "Authority", "Recovery", "Users", "Audit", "Monitoring")]
     [InlineData(
-        "Diagnostics", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Http", "Hosting", "Authority",
-        "Recovery", "Users", "Audit", "Monitoring")]
+        "Limits", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Counters", "State", "Http", "Hosting", "Authority",
+        "Recovery", "Users", "Audit", "Monitoring", "Diagnostics")]
     [InlineData(
-        "Limits", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State", "Http", "Hosting", "Authority", "Recovery",
-        "Users", "Audit", "Monitoring", "Diagnostics")]
-    [InlineData(
-        "Monitoring", "Activation", "Manifests", "Attestation", "Secrets", "Counters", "State.Sealing", "State.Stores", "Hosting",
-        "Authority", "Recovery", "Users", "Audit")]
+        "Monitoring", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Counters", "State.Sealing", "State.Stores",
+        "Hosting", "Authority", "Recovery", "Users", "Audit")]
     public void CoordinatorRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
         Assert.Empty(Rooms.Coordinator.Arrows(CoordinatorRoom(room), [.. forbidden.Select(CoordinatorRoom)]));
 
@@ -247,6 +253,7 @@ public sealed class LayeringTests
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Audit", "MarbleRun.Audit"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Counters", "MarbleRun.Coordinator.Audit"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Manifests", "MarbleRun.Coordinator.Recovery"));
+        Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Updates", "MarbleRun.Coordinator.Manifests"));
         Assert.NotEmpty(Rooms.Sdk.Arrows("MarbleRun.Management", "MarbleRun.Attestation"));
         Assert.All(
             ["Dcap", "Snp"],

@@ -18,7 +18,6 @@ public sealed class RoomSizeTests
         ["src/MarbleRun.Attestation/Files"] = "three assemblies compile it, so nothing else can stand there",
         ["src/MarbleRun.Attestation/Dcap"] = "one verification of Intel's, whose parts have no meaning apart",
         ["src/MarbleRun.Sdk/Http"] = "until it has its clients from the container",
-        ["src/MarbleRun.Coordinator/Manifests"] = "until updates have a room of their own",
         ["src/MarbleRun.Coordinator/Secrets/Certificates"] = "until secrets and Marbles share one way to a certificate",
         ["src/MarbleRun.Coordinator/Users"] = "until the log-in stands there",
     };

@@ -15,6 +15,7 @@ using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.State.Stores;
+using MarbleRun.Coordinator.Updates;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -35,7 +36,7 @@ public static class CoordinatorServiceCollectionExtensions
             .AddDiagnostics().AddMonitoring()
             .AddLimits().AddAttestation()
             .AddStores().AddSealing().AddState().AddAudit().AddAuthority()
-            .AddSecrets().AddManifests().AddActivation().AddRecovery().AddCounters()
+            .AddSecrets().AddManifests().AddUpdates().AddActivation().AddRecovery().AddCounters()
             .AddClientApi().AddMeshPort().AddPorts();
     }
 }

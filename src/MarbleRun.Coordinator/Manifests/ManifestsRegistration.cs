@@ -2,7 +2,7 @@ using MarbleRun.Coordinator.Http;
 
 namespace MarbleRun.Coordinator.Manifests;
 
-/// <summary>The manifest, its updates and its owners' signatures.</summary>
+/// <summary>The manifest and its owners' signatures.</summary>
 internal static class ManifestsRegistration
 {
     public static IServiceCollection AddManifests(this IServiceCollection services)
@@ -12,8 +12,6 @@ internal static class ManifestsRegistration
         services.AddSingleton<ManifestPreparation>();
         services.AddSingleton<ManifestService>();
         services.AddSingleton<IApiEndpoints, ManifestEndpoints>();
-        services.AddSingleton<UpdateService>();
-        services.AddSingleton<IApiEndpoints, UpdateEndpoints>();
         services.AddSingleton<SignatureService>();
         services.AddSingleton<IApiEndpoints, SignatureEndpoints>();
         services.AddSingleton<StartupUpdate>();

@@ -1,8 +1,9 @@
 using MarbleRun.Attestation;
+using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 
-namespace MarbleRun.Coordinator.Manifests;
+namespace MarbleRun.Coordinator.Updates;
 
 /// <summary>
 /// Finds security versions that a full update would lower below what is in force, package updates included: old code with known faults

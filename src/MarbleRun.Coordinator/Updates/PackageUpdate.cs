@@ -1,9 +1,10 @@
 using MarbleRun.Attestation;
+using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
 
-namespace MarbleRun.Coordinator.Manifests;
+namespace MarbleRun.Coordinator.Updates;
 
 /// <summary>The rules of updates that raise security versions of packages and nothing else.</summary>
 internal static class PackageUpdate

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace MarbleRun.Coordinator.Manifests;
+namespace MarbleRun.Coordinator.Updates;
 
 /// <summary>How far an update is.</summary>
 /// <param name="Missing">How many acknowledgments are missing; 0 if the update is in force.</param>

@@ -3,7 +3,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 
-namespace MarbleRun.Coordinator.Manifests;
+namespace MarbleRun.Coordinator.Updates;
 
 /// <summary>
 /// What an update means for Marbles that run. All must activate again, since their certificates are of the intermediate before; some for

@@ -1,11 +1,12 @@
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
 
-namespace MarbleRun.Coordinator.Manifests;
+namespace MarbleRun.Coordinator.Updates;
 
 /// <summary>
 /// Changes the manifest in force: updates of packages at once, full updates when enough users acknowledged. One call at a time; what a call
@@ -241,3 +242,9 @@ internal sealed partial class UpdateService(
         }
     }
 }
+
+/// <summary>An update that was acknowledged cannot be applied any more.</summary>
+internal sealed class UpdateFailedException(string message, Exception innerException) : Exception(message, innerException);
+
+/// <summary>No update waits for acknowledgments.</summary>
+internal sealed class NoUpdateException() : Exception("no update in progress");

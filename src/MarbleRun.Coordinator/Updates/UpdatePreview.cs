@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
+using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 
-namespace MarbleRun.Coordinator.Manifests;
+namespace MarbleRun.Coordinator.Updates;
 
 /// <summary>What an update would do.</summary>
 /// <param name="IsPackageUpdate">Whether only security versions would be raised.</param>

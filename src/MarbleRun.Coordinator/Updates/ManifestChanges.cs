@@ -4,7 +4,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 
-namespace MarbleRun.Coordinator.Manifests;
+namespace MarbleRun.Coordinator.Updates;
 
 /// <summary>Compares two states' manifests entry by entry, packages as they are in force.</summary>
 internal static class ManifestChanges
@@ -78,3 +78,10 @@ internal static class ManifestChanges
             .Select(m => new ManifestChange("Config", m.Name, "changed", $"\"{m.Before}\" becomes \"{m.After}\""));
     }
 }
+
+/// <summary>One entry that an update adds, removes or changes.</summary>
+/// <param name="Section">The section of the manifest.</param>
+/// <param name="Name">The entry.</param>
+/// <param name="Change"><c>added</c>, <c>removed</c> or <c>changed</c>.</param>
+/// <param name="Detail">What changes, where one text says it; or null.</param>
+internal sealed record ManifestChange(string Section, string Name, string Change, string? Detail = null);

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 
-namespace MarbleRun.Coordinator.Manifests;
+namespace MarbleRun.Coordinator.Updates;
 
 /// <summary>Who must acknowledge an update: it is the manifest in force that says it, not the one that is to come.</summary>
 internal static class PendingUpdates

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using MarbleRun.Coordinator.Http;
+using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
 
-namespace MarbleRun.Coordinator.Manifests;
+namespace MarbleRun.Coordinator.Updates;
 
 /// <summary>
 /// The update log, and everything that changes the manifest in force: <c>/update</c>, <c>/update-manifest</c> and <c>/update-cancel</c> of

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 
-namespace MarbleRun.Coordinator.Manifests;
+namespace MarbleRun.Coordinator.Updates;
 
 /// <summary>A preview on the wire.</summary>
 internal static class UpdatePreviewWriter

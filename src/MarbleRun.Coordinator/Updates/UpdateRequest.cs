@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests.Signatures;
 
-namespace MarbleRun.Coordinator.Manifests;
+namespace MarbleRun.Coordinator.Updates;
 
 /// <summary>An update as somebody asked for it.</summary>
 /// <param name="User">Who asks.</param>

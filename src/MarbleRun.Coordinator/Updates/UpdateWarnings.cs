@@ -1,7 +1,8 @@
+using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 
-namespace MarbleRun.Coordinator.Manifests;
+namespace MarbleRun.Coordinator.Updates;
 
 /// <summary>Consequences of a full update that are easily overlooked.</summary>
 internal static class UpdateWarnings
