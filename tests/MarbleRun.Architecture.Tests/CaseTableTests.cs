@@ -1,12 +1,16 @@
-using System.Text.RegularExpressions;
 using MarbleRun.TestSupport;
 using Mono.Cecil;
 
 namespace MarbleRun.Architecture.Tests;
 
-/// <summary>The tables in <c>tests/cases</c> say which test holds which case of the protocol; none may name a test that is gone.</summary>
-public sealed partial class CaseTableTests
+/// <summary>
+/// The tables in <c>tests/cases</c> list the cases of the protocol with the tests that cover them. They are generated from the attributes
+/// <see cref="CaseAttribute"/> of the tests: with <c>MARBLERUN_UPDATE_CASES=1</c> these tests write the tables.
+/// </summary>
+public sealed class CaseTableTests
 {
+    private const string Update = "MARBLERUN_UPDATE_CASES";
+
     private static readonly string[] s_projects =
     [
         "MarbleRun.Attestation.Tests",
@@ -15,54 +19,95 @@ public sealed partial class CaseTableTests
         "MarbleRun.Cli.Tests",
     ];
 
+    public static TheoryData<string> Tables => [.. CaseTable.Names];
+
+    private static Lazy<IReadOnlyList<(string Test, IReadOnlyList<(string Table, string Text)> Cases)>> Tests { get; } = new(
+        () => [.. s_projects.SelectMany(ReadTests)]);
+
     [Theory]
-    [InlineData("manifest.md", 50)]
-    [InlineData("marble-api.md", 50)]
-    [InlineData("updates-and-users.md", 50)]
-    [InlineData("state-and-sealing.md", 50)]
-    [InlineData("client-api.md", 100)]
-    [InlineData("observability.md", 25)]
+    [InlineData("manifest", 50)]
+    [InlineData("marble-api", 50)]
+    [InlineData("updates-and-users", 50)]
+    [InlineData("state-and-sealing", 50)]
+    [InlineData("client-api", 100)]
+    [InlineData("observability", 25)]
     public void Rows_OfATable_NameATestOrSayWhyThereIsNone(string table, int least)
     {
-        (string Case, string Tests)[] rows = [.. Rows(table)];
+        (string Case, string Tests)[] rows = [.. CaseTable.Read(table).Rows];
 
         Assert.InRange(rows.Length, least, int.MaxValue);
-        Assert.All(rows, row => Assert.True(
-            TestName().IsMatch(row.Tests) || row.Tests.StartsWith("Does not apply", StringComparison.Ordinal), row.Case));
+        Assert.All(rows, row => Assert.True(CaseTable.TestName().IsMatch(row.Tests) || CaseTable.IsReason(row.Tests), row.Case));
         Assert.Distinct(rows.Select(row => row.Case));
     }
 
     [Theory]
-    [InlineData("manifest.md")]
-    [InlineData("marble-api.md")]
-    [InlineData("updates-and-users.md")]
-    [InlineData("state-and-sealing.md")]
-    [InlineData("client-api.md")]
-    [InlineData("observability.md")]
+    [MemberData(nameof(Tables))]
     public void Rows_OfATable_NameTestsThatExist(string table)
     {
-        HashSet<string> tests = [.. s_projects.SelectMany(TestsIn)];
+        HashSet<string> tests = [.. Tests.Value.Select(t => t.Test)];
 
-        Assert.All(Rows(table).SelectMany(row => TestName().Matches(row.Tests)), name => Assert.Contains(name.Groups[1].Value, tests));
+        Assert.All(
+            CaseTable.Read(table).Rows.SelectMany(row => CaseTable.TestName().Matches(row.Tests)),
+            name => Assert.Contains(name.Groups[1].Value, tests));
     }
 
-    private static IEnumerable<(string Case, string Tests)> Rows(string table) =>
-        File.ReadLines(Path.Combine(RepositoryFiles.Root, "tests", "cases", table))
-            .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
-            .Skip(1)
-            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
-            .Select(cells => (cells[1], cells[2]));
+    [Theory]
+    [MemberData(nameof(Tables))]
+    public void Rows_OfATable_AreTheCasesOfTheTests(string table)
+    {
+        var written = CaseTable.Read(table);
+        CaseTable generated = written.With(Tests.Value
+            .SelectMany(t => t.Cases.Where(c => c.Table == table).Select(c => (c.Text, t.Test)))
+            .ToLookup(c => c.Text, c => c.Test));
 
-    /// <summary>Class and method of each test.</summary>
-    private static IEnumerable<string> TestsIn(string project)
+        if (Environment.GetEnvironmentVariable(Update) == "1")
+        {
+            File.WriteAllText(CaseTable.PathOf(table), generated.Text);
+            written = CaseTable.Read(table);
+        }
+
+        Assert.True(
+            written.Text == generated.Text,
+            $"{table}.md differs from the attributes of the tests: {string.Join("; ", generated.Rows.Except(written.Rows))} is expected, "
+            + $"{string.Join("; ", written.Rows.Except(generated.Rows))} is found. {Update}=1 writes the table.");
+    }
+
+    [Fact]
+    public void Case_OfAnyTest_IsOfATableThatExists() =>
+        Assert.Subset(CaseTable.Names.ToHashSet(), Tests.Value.SelectMany(t => t.Cases).Select(c => c.Table).ToHashSet());
+
+    [Fact]
+    public void With_CasesOfTests_KeepsOrderAndReasonsAndAppendsNewOnes()
+    {
+        var table = CaseTable.Parse(
+            "# Title\n\n| Case | Tests |\n|---|---|\n| b | `BTests.Two`, `BTests.One` |\n| gone | `BTests.One` |\n"
+            + "| a | Does not apply: a reason. |\n");
+
+        CaseTable changed = table.With(((string Case, string Test)[])
+            [("new", "CTests.One"), ("b", "ATests.New"), ("b", "BTests.One"), ("b", "BTests.Two")]
+            .ToLookup(c => c.Case, c => c.Test));
+
+        Assert.Equal(
+            "# Title\n\n| Case | Tests |\n|---|---|\n| b | `BTests.Two`, `BTests.One`, `ATests.New` |\n"
+            + "| a | Does not apply: a reason. |\n| new | `CTests.One` |\n",
+            changed.Text);
+    }
+
+    /// <summary>Class and method of each test, with the cases that it names.</summary>
+    private static IEnumerable<(string Test, IReadOnlyList<(string Table, string Text)> Cases)> ReadTests(string project)
     {
         using var module = ModuleDefinition.ReadModule(TestAssemblies.PathOf(project));
-        return [.. from type in module.GetTypes()
-            from method in type.Methods
-            where TestAssemblies.IsTest(method)
-            select $"{type.Name}.{method.Name}"];
+        return
+        [
+            .. from type in module.GetTypes()
+               from method in type.Methods
+               where TestAssemblies.IsTest(method)
+               select ($"{type.Name}.{method.Name}", (IReadOnlyList<(string, string)>)
+               [
+                   .. method.CustomAttributes
+                       .Where(a => a.AttributeType.Name == nameof(CaseAttribute))
+                       .Select(a => ((string)a.ConstructorArguments[0].Value, (string)a.ConstructorArguments[1].Value)),
+               ]),
+        ];
     }
-
-    [GeneratedRegex(@"`([A-Za-z0-9]+Tests\.[A-Za-z0-9_]+)`")]
-    private static partial Regex TestName();
 }

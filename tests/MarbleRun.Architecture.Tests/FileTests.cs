@@ -36,6 +36,17 @@ public sealed partial class FileTests
         Assert.Empty(crowded);
     }
 
+    [Fact]
+    public void Compile_OfATestProject_TakesNoFileOfAnother()
+    {
+        IEnumerable<string> links = Directory
+            .EnumerateFiles(Path.Combine(RepositoryFiles.Root, "tests"), "*.csproj", SearchOption.AllDirectories)
+            .Where(f => File.ReadAllText(f).Contains("<Compile Include=\"../", StringComparison.Ordinal))
+            .Select(f => Path.GetRelativePath(RepositoryFiles.Root, f));
+
+        Assert.Empty(links);
+    }
+
     [GeneratedRegex(
         @"^public (?:(?:static|sealed|abstract|partial|readonly) )*(?:class|record|struct|interface|enum|delegate) ",
         RegexOptions.Multiline)]

@@ -6,7 +6,7 @@ using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Tests.Attestation.Dcap;
-using MarbleRun.Tests.Attestation.Snp;
+using MarbleRun.TestSupport.Snp;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Tests.Attestation;
@@ -117,7 +117,7 @@ public sealed class AdvisoryRegressionTests
         QuoteForge td = QuoteForge.ForTd();
         td.Body[120] |= 1;
         var machine = new SnpForge();
-        machine.UInt64(0x08, 0x30000 | (1 << 19));
+        machine.WriteUInt64(0x08, 0x30000 | (1 << 19));
 
         AssertFails(await JudgeAsync(), "package.debug", VerdictReason.Policy, "found a debug enclave");
         AssertFails(await td.JudgeAsync(), "package.debug", VerdictReason.Policy, "found a debug enclave");

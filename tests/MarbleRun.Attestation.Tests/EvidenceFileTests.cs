@@ -7,7 +7,6 @@ using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Evidence;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Attestation.Snp;
-using MarbleRun.Tests.Attestation.Dcap;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Attestation;

@@ -9,7 +9,6 @@ using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Evidence;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Attestation.X509;
-using MarbleRun.Tests.Attestation.Dcap;
 
 namespace MarbleRun.Tests.Attestation;
 

@@ -9,7 +9,7 @@ using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Attestation.X509;
 using MarbleRun.Tests.Attestation.Dcap;
-using MarbleRun.Tests.Attestation.Snp;
+using MarbleRun.TestSupport.Snp;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Tests.Attestation;

@@ -1,4 +1,5 @@
 using MarbleRun.Docs.Tests.Markdown;
+using MarbleRun.TestSupport.Markdown;
 
 namespace MarbleRun.Docs.Tests;
 

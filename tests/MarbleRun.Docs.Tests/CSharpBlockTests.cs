@@ -1,5 +1,6 @@
 using MarbleRun.Docs.Tests.Markdown;
 using MarbleRun.Docs.Tests.Snippets;
+using MarbleRun.TestSupport.Markdown;
 
 namespace MarbleRun.Docs.Tests;
 

@@ -1,6 +1,7 @@
 using MarbleRun.Docs.Tests.Commands;
 using MarbleRun.Docs.Tests.Markdown;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Markdown;
 
 namespace MarbleRun.Docs.Tests;
 

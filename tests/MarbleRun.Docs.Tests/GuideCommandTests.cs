@@ -4,6 +4,7 @@ using MarbleRun.Attestation.Simulation;
 using MarbleRun.Docs.Tests.Commands;
 using MarbleRun.Docs.Tests.Markdown;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Markdown;
 
 namespace MarbleRun.Docs.Tests;
 

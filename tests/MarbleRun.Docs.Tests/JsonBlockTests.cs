@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using MarbleRun.Coordinator;
 using MarbleRun.Docs.Tests.Manifests;
 using MarbleRun.Docs.Tests.Markdown;
+using MarbleRun.TestSupport.Markdown;
 using Microsoft.Extensions.Configuration;
 
 namespace MarbleRun.Docs.Tests;

@@ -1,5 +1,6 @@
 using MarbleRun.Docs.Tests.Markdown;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Markdown;
 
 namespace MarbleRun.Docs.Tests;
 

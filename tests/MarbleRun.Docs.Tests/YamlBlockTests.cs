@@ -4,6 +4,7 @@ using MarbleRun.Cli.Manifests;
 using MarbleRun.Docs.Tests.Manifests;
 using MarbleRun.Docs.Tests.Markdown;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Markdown;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

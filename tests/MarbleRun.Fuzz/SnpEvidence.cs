@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Snp;
-using MarbleRun.Tests.Attestation.Snp;
+using MarbleRun.TestSupport.Snp;
 
 namespace MarbleRun.Fuzz;
 

@@ -4,7 +4,7 @@ using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Attestation.X509;
-using MarbleRun.Tests.Attestation.Snp;
+using MarbleRun.TestSupport.Snp;
 
 namespace MarbleRun.Fuzz;
 

@@ -16,6 +16,7 @@ namespace MarbleRun.TestSupport;
 public sealed class CoordinatorHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private bool _isDisposed;
 
     private CoordinatorHost(WebApplication app, RecordingLogs logs)
     {
@@ -103,6 +104,12 @@ public sealed class CoordinatorHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         await _app.StopAsync();
         await _app.DisposeAsync();
     }

@@ -8,6 +8,7 @@ using MarbleRun.Attestation.Simulation;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Tests.Attestation.Snp;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Snp;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 

@@ -3,8 +3,8 @@ using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Collateral.Sources;
 using MarbleRun.Attestation.Snp;
-using MarbleRun.Tests.Attestation.Snp;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Snp;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Tests.Attestation.Collateral;
@@ -240,7 +240,7 @@ public sealed class KdsClientTests : IAsyncLifetime
     private static SnpForge OldReport(byte chip)
     {
         var forge = new SnpForge();
-        forge.UInt32(0, 2);
+        forge.WriteUInt32(0, 2);
         forge.Fill(0x188, 3, 0);
         forge.Fill(0x1f8, 16, 0);
         forge.Fill(0x1a0, 64, chip);

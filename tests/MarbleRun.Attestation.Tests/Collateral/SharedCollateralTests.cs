@@ -7,8 +7,8 @@ using MarbleRun.Attestation.Collateral.Sources;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Attestation.Snp;
-using MarbleRun.Tests.Attestation.Snp;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Snp;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Tests.Attestation.Collateral;
@@ -54,10 +54,10 @@ public sealed class SharedCollateralTests : IDisposable
     public async Task SnpFetch_Version2OfGenoaWithVcekInTheTable_GetsIssuersOfGenoa()
     {
         var forge = new SnpForge(SnpProductLine.Genoa);
-        forge.UInt32(0, 2);
+        forge.WriteUInt32(0, 2);
         forge.Fill(0x188, 3, 0);
-        forge.UInt64(0x1f8, 0);
-        forge.UInt64(0x200, 0);
+        forge.WriteUInt64(0x1f8, 0);
+        forge.WriteUInt64(0x200, 0);
         forge.Fill(0x1a0, 64, 0x5a);
         Assert.True(SnpReport.TryParse(forge.Build(), out SnpReport? report, out CheckFailure? f), f?.Found);
         List<SnpProductLine> asked = [];

@@ -9,6 +9,7 @@ using MarbleRun.Attestation.Simulation;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Tests.Attestation.Snp;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Snp;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Tests.Attestation.Collateral;

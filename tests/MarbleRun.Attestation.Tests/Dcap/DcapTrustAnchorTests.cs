@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Attestation.Dcap;
 

@@ -5,6 +5,7 @@ using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Attestation.X509;
+using MarbleRun.TestSupport.Snp;
 
 namespace MarbleRun.Tests.Attestation.Snp;
 

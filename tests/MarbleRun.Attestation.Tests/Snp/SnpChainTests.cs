@@ -4,6 +4,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
+using MarbleRun.TestSupport.Snp;
 
 namespace MarbleRun.Tests.Attestation.Snp;
 
@@ -220,7 +221,7 @@ public sealed class SnpChainTests
     [Trait("Security", "B4")]
     public async Task Verify_ReportOfAnotherKindOfKey_IsMismatch(SnpSigningKey key)
     {
-        _forge.UInt32(0x48, (uint)key << 2);
+        _forge.WriteUInt32(0x48, (uint)key << 2);
 
         await SnpForge.AssertFailsAsync(_forge.JudgeAsync(), "report.signing_key", VerdictReason.Mismatch);
     }
@@ -247,7 +248,7 @@ public sealed class SnpChainTests
     [Trait("Security", "B1")]
     public async Task Verify_OnlyTheCurrentTcbIsNewer_IsAccepted()
     {
-        _forge.UInt64(0x38, _forge.Pki.Tcb + (1UL << 56));
+        _forge.WriteUInt64(0x38, _forge.Pki.Tcb + (1UL << 56));
 
         Verdict verdict = await _forge.JudgeAsync();
 

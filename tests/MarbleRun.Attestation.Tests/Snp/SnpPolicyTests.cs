@@ -1,5 +1,6 @@
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
+using MarbleRun.TestSupport.Snp;
 
 namespace MarbleRun.Tests.Attestation.Snp;
 
@@ -49,7 +50,7 @@ public sealed class SnpPolicyTests
     [Trait("Security", "B6")]
     public async Task Verify_EachMember_IsComparedWithTheReport(SnpProperties right, SnpProperties wrong, string code)
     {
-        _forge.UInt64(0x08, 0x30000);
+        _forge.WriteUInt64(0x08, 0x30000);
 
         Verdict accepted = await _forge.JudgeAsync(snp: right);
         Verdict refused = await _forge.JudgeAsync(snp: wrong);
@@ -97,7 +98,7 @@ public sealed class SnpPolicyTests
     [Trait("Security", "B5")]
     public async Task Verify_MigrationAgent_IsRefusedByDefault()
     {
-        _forge.UInt64(0x08, 0x70000);
+        _forge.WriteUInt64(0x08, 0x70000);
 
         await SnpForge.AssertFailsAsync(_forge.JudgeAsync(), "snp.policy.migration_agent", VerdictReason.Policy);
         await SnpForge.AssertFailsAsync(_forge.JudgeAsync(snp: new()), "snp.policy.migration_agent", VerdictReason.Policy);
@@ -109,7 +110,7 @@ public sealed class SnpPolicyTests
     public async Task Verify_Debug_IsComparedBothWays()
     {
         await SnpForge.AssertFailsAsync(_forge.JudgeAsync(new PackageProperties { Debug = true }), "package.debug", VerdictReason.Policy);
-        _forge.UInt64(0x08, 0xb0000);
+        _forge.WriteUInt64(0x08, 0xb0000);
         await SnpForge.AssertFailsAsync(_forge.JudgeAsync(new PackageProperties()), "package.debug", VerdictReason.Policy);
         Assert.True((await _forge.JudgeAsync(new PackageProperties { Debug = true })).IsAccepted);
     }
@@ -133,7 +134,7 @@ public sealed class SnpPolicyTests
     [Trait("Security", "B5")]
     public async Task Verify_LowerPrivilegeLevel_IsNotTakenForTheHighest()
     {
-        _forge.UInt32(0x30, 1);
+        _forge.WriteUInt32(0x30, 1);
 
         await SnpForge.AssertFailsAsync(_forge.JudgeAsync(snp: new() { Vmpl = 0 }), "snp.vmpl", VerdictReason.Policy);
         Assert.True((await _forge.JudgeAsync(snp: new() { Vmpl = 1 })).IsAccepted);
@@ -186,7 +187,7 @@ public sealed class SnpPolicyTests
     [Fact]
     public async Task Verify_GuestSvnOfMoreThan16Bits_IsComparedWhole()
     {
-        _forge.UInt32(0x04, 70_000);
+        _forge.WriteUInt32(0x04, 70_000);
 
         Verdict verdict = await _forge.JudgeAsync(snp: new() { MinimumGuestSvn = 70_000 });
 

@@ -2,6 +2,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
+using MarbleRun.TestSupport.Snp;
 
 namespace MarbleRun.Tests.Attestation.Snp;
 
@@ -39,7 +40,7 @@ public sealed class SnpReportTests
     [Trait("Security", "B4")]
     public async Task Verify_UnknownVersion_IsRefused(uint version, VerdictReason reason)
     {
-        _forge.UInt32(0, version);
+        _forge.WriteUInt32(0, version);
 
         await SnpForge.AssertFailsAsync(_forge.JudgeAsync(), "report.structure", reason);
     }
@@ -94,7 +95,7 @@ public sealed class SnpReportTests
     [Trait("Security", "B4")]
     public async Task Verify_AlgorithmOrFlagsNotDefined_IsMalformed(int offset, uint value)
     {
-        _forge.UInt32(offset, value);
+        _forge.WriteUInt32(offset, value);
 
         await SnpForge.AssertFailsAsync(_forge.JudgeAsync(), "report.structure", VerdictReason.Malformed);
     }
@@ -167,7 +168,7 @@ public sealed class SnpReportTests
 
     private void SetVersion(uint version)
     {
-        _forge.UInt32(0, version);
+        _forge.WriteUInt32(0, version);
         if (version < 3)
         {
             _forge.Fill(0x188, 3, 0);

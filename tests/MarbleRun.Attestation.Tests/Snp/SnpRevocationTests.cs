@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
+using MarbleRun.TestSupport.Snp;
 
 namespace MarbleRun.Tests.Attestation.Snp;
 

@@ -5,7 +5,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Attestation.X509;
-using MarbleRun.Tests.Attestation.Dcap;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Tests.Attestation.Snp;

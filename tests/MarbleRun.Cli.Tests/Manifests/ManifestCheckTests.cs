@@ -12,6 +12,7 @@ public sealed class ManifestCheckTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Samples))]
+    [Case("manifest", "Manifests as people write them pass, with and without a recovery key")]
     public async Task Check_Sample_ListsNothingAndSucceeds(string name)
     {
         string path = Path.Combine(RepositoryFiles.Root, "samples", "manifests", name);

@@ -4,8 +4,8 @@ using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Collateral.Sources;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Attestation.Snp;
-using MarbleRun.Tests.Attestation.Snp;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Snp;
 
 namespace MarbleRun.Cli.Tests.Quotes;
 

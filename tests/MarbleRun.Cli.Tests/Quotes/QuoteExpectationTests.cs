@@ -2,7 +2,6 @@ using System.Text.Json;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Simulation;
-using MarbleRun.Tests.Attestation.Dcap;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Cli.Tests.Quotes;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MarbleRun.Tests.Attestation.Dcap;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Cli.Tests.Quotes;

@@ -8,36 +8,29 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Activation;
 
-public sealed class ActivationTests : IAsyncLifetime
+public sealed class ActivationTests : RunningCoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-    private CoordinatorHost _host = null!;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _host = await CoordinatorHost.StartAsync(_directory);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        _directory.Dispose();
-    }
-
     [Fact]
+    [Case("marble-api", "Activation before the manifest")]
+    [Case("marble-api", "Wire: the state")]
     public async Task Activate_BeforeTheManifest_IsFailedPrecondition()
     {
-        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(_host, "web"));
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, "web"));
 
         Assert.Equal(StatusCode.FailedPrecondition, refusal.StatusCode);
         Assert.Equal("cannot accept marbles in current state", refusal.Status.Detail);
     }
 
     [Fact]
+    [Case("manifest", "With `NoTemplates` a template is kept as text")]
+    [Case("manifest", "Symmetric keys are as long as their size says")]
+    [Case("marble-api", "Files and arguments are those of the manifest")]
+    [Case("marble-api", "A key of 256 bits is 32 raw bytes, or 64 digits")]
     public async Task Activate_AdmittedMarble_GetsParametersAsTheManifestSays()
     {
-        await TestManifest.SetAsync(_host);
+        await TestManifest.SetAsync(Host);
 
-        Parameters parameters = await MeshClient.ActivateAsync(_host, "web");
+        Parameters parameters = await MeshClient.ActivateAsync(Host, "web");
 
         string shared = parameters.Env["SHARED"].ToStringUtf8();
         Assert.Matches("^[0-9a-f]{64}$", shared);
@@ -54,12 +47,14 @@ public sealed class ActivationTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("marble-api", "The chain has two certificates, issued one by the other and by the root; names, usages, key")]
+    [Case("marble-api", "The leaf verifies under both roots and for `localhost`")]
     public async Task Activate_ReservedVariables_HoldAnIdentityThatVerifiesUnderBothRoots()
     {
-        await TestManifest.SetAsync(_host);
+        await TestManifest.SetAsync(Host);
         var uuid = Guid.NewGuid();
 
-        Parameters parameters = await MeshClient.ActivateAsync(_host, "web", uuid: uuid.ToString());
+        Parameters parameters = await MeshClient.ActivateAsync(Host, "web", uuid: uuid.ToString());
 
         var chain = new X509Certificate2Collection();
         chain.ImportFromPem(parameters.Env["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"].ToStringUtf8());
@@ -90,9 +85,9 @@ public sealed class ActivationTests : IAsyncLifetime
     [Fact]
     public async Task Activate_MeshPort_ServesTheMarbleRootAlone()
     {
-        await TestManifest.SetAsync(_host);
+        await TestManifest.SetAsync(Host);
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials();
-        using var client = new MeshClient(_host, certificate);
+        using var client = new MeshClient(Host, certificate);
 
         await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(new ActivationReq()));
 
@@ -101,57 +96,60 @@ public sealed class ActivationTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("marble-api", "With binding, or as another instance, another key")]
     public async Task Activate_PrivateSecret_DependsOnInstanceAndTypeAndIsTheSameEachTime()
     {
-        await TestManifest.SetAsync(_host);
+        await TestManifest.SetAsync(Host);
         string uuid = Guid.NewGuid().ToString();
 
-        ByteString first = (await MeshClient.ActivateAsync(_host, "web", uuid: uuid)).Env["PRIVATE"];
+        ByteString first = (await MeshClient.ActivateAsync(Host, "web", uuid: uuid)).Env["PRIVATE"];
 
-        Assert.Equal(first, (await MeshClient.ActivateAsync(_host, "web", uuid: uuid.ToUpperInvariant())).Env["PRIVATE"]);
-        Assert.NotEqual(first, (await MeshClient.ActivateAsync(_host, "web")).Env["PRIVATE"]);
-        Assert.NotEqual(first, (await MeshClient.ActivateAsync(_host, "other", uuid: uuid)).Env["PRIVATE"]);
-        Assert.NotEqual(first, (await MeshClient.ActivateAsync(_host, "unbound", uuid: uuid)).Env["PRIVATE"]);
+        Assert.Equal(first, (await MeshClient.ActivateAsync(Host, "web", uuid: uuid.ToUpperInvariant())).Env["PRIVATE"]);
+        Assert.NotEqual(first, (await MeshClient.ActivateAsync(Host, "web")).Env["PRIVATE"]);
+        Assert.NotEqual(first, (await MeshClient.ActivateAsync(Host, "other", uuid: uuid)).Env["PRIVATE"]);
+        Assert.NotEqual(first, (await MeshClient.ActivateAsync(Host, "unbound", uuid: uuid)).Env["PRIVATE"]);
     }
 
     [Fact]
+    [Case("marble-api", "Shared certificates are equal in all types")]
     public async Task Activate_SharedSecret_IsTheSameForAllAndAfterARestart()
     {
-        await TestManifest.SetAsync(_host);
-        ByteString first = (await MeshClient.ActivateAsync(_host, "web")).Env["SHARED"];
-        Assert.Equal(first, (await MeshClient.ActivateAsync(_host, "other")).Env["SHARED"]);
+        await TestManifest.SetAsync(Host);
+        ByteString first = (await MeshClient.ActivateAsync(Host, "web")).Env["SHARED"];
+        Assert.Equal(first, (await MeshClient.ActivateAsync(Host, "other")).Env["SHARED"]);
 
-        await _host.DisposeAsync();
-        _host = await CoordinatorHost.StartAsync(_directory);
+        await RestartAsync();
 
-        Assert.Equal(first, (await MeshClient.ActivateAsync(_host, "other")).Env["SHARED"]);
+        Assert.Equal(first, (await MeshClient.ActivateAsync(Host, "other")).Env["SHARED"]);
     }
 
     [Fact]
+    [Case("marble-api", "A budget of activations is kept, also over a restart")]
+    [Case("marble-api", "Wire: the budget is used up")]
     public async Task Activate_LimitedType_IsRefusedAfterItsBudgetAlsoAfterARestart()
     {
-        await TestManifest.SetAsync(_host);
-        await MeshClient.ActivateAsync(_host, "limited");
-        await _host.DisposeAsync();
-        _host = await CoordinatorHost.StartAsync(_directory);
-        await MeshClient.ActivateAsync(_host, "limited");
+        await TestManifest.SetAsync(Host);
+        await MeshClient.ActivateAsync(Host, "limited");
+        await RestartAsync();
+        await MeshClient.ActivateAsync(Host, "limited");
 
-        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(_host, "limited"));
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, "limited"));
 
         Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
         Assert.Equal("marble verification failed: reached max activations count (2) for marble type \"limited\"", refusal.Status.Detail);
     }
 
     [Fact]
+    [Case("marble-api", "Many at once: the budget is exact, others all succeed")]
     public async Task Activate_LimitedTypeManyAtOnce_AdmitsExactlyTheBudget()
     {
-        await TestManifest.SetAsync(_host);
+        await TestManifest.SetAsync(Host);
 
         bool[] admitted = await Task.WhenAll(Enumerable.Range(0, 12).Select(async _ =>
         {
             try
             {
-                await MeshClient.ActivateAsync(_host, "limited");
+                await MeshClient.ActivateAsync(Host, "limited");
                 return true;
             }
             catch (RpcException refusal) when (refusal.StatusCode == StatusCode.PermissionDenied)
@@ -164,24 +162,26 @@ public sealed class ActivationTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("marble-api", "Wire: the budget is used up")]
     public async Task Activate_RefusedForItsCsr_CostsNoBudget()
     {
-        await TestManifest.SetAsync(_host);
+        await TestManifest.SetAsync(Host);
         for (int i = 0; i < 3; i++)
         {
-            await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(_host, "limited", r => r.CSR = ByteString.Empty));
+            await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, "limited", r => r.CSR = ByteString.Empty));
         }
 
-        await MeshClient.ActivateAsync(_host, "limited");
-        await MeshClient.ActivateAsync(_host, "limited");
+        await MeshClient.ActivateAsync(Host, "limited");
+        await MeshClient.ActivateAsync(Host, "limited");
     }
 
     [Fact]
+    [Case("marble-api", "Wire: a secret that is not set")]
     public async Task Activate_UserDefinedSecretNotSet_IsInternalWithTheWordsOfTheWire()
     {
-        await TestManifest.SetAsync(_host);
+        await TestManifest.SetAsync(Host);
 
-        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(_host, "unset"));
+        RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, "unset"));
 
         Assert.Equal(StatusCode.Internal, refusal.StatusCode);
         Assert.Equal(
@@ -196,7 +196,7 @@ public sealed class ActivationTests : IAsyncLifetime
     public async Task Call_UnknownMethodOrService_IsUnimplemented(string service, string method, string message)
     {
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials();
-        using var client = new MeshClient(_host, certificate);
+        using var client = new MeshClient(Host, certificate);
 
         RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(new ActivationReq(), service, method));
 
@@ -208,7 +208,7 @@ public sealed class ActivationTests : IAsyncLifetime
     public async Task Call_UnknownServiceWithAnEndlessName_IsUnimplementedAndCut()
     {
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials();
-        using var client = new MeshClient(_host, certificate);
+        using var client = new MeshClient(Host, certificate);
 
         RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(new ActivationReq(), new string('x', 6000)));
 
@@ -217,6 +217,7 @@ public sealed class ActivationTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("marble-api", "Wire: no HTTP/2 in the handshake")]
     public async Task Call_WithoutHttp2_IsDroppedWithoutAnErrorInTheLog()
     {
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials();
@@ -226,16 +227,16 @@ public sealed class ActivationTests : IAsyncLifetime
         using var client = new HttpClient(handler);
 
         await Assert.ThrowsAsync<HttpRequestException>(
-            () => client.GetAsync(new Uri($"https://{_host.Mesh}/rpc.Marble/Activate"), Cancellation));
+            () => client.GetAsync(new Uri($"https://{Host.Mesh}/rpc.Marble/Activate"), Cancellation));
 
-        Assert.DoesNotContain(_host.Logs.Entries, e => e.StartsWith("Error", StringComparison.Ordinal));
+        Assert.DoesNotContain(Host.Logs.Entries, e => e.StartsWith("Error", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Call_LargerThanFourMebibytes_IsResourceExhausted()
     {
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials();
-        using var client = new MeshClient(_host, certificate);
+        using var client = new MeshClient(Host, certificate);
 
         RpcException refusal = await Assert.ThrowsAsync<RpcException>(
             () => client.CallAsync(new ActivationReq { CSR = ByteString.CopyFrom(new byte[5_000_000]) }));
@@ -245,7 +246,7 @@ public sealed class ActivationTests : IAsyncLifetime
 
     private async Task<string> WriteAsync(string name, string content)
     {
-        string path = _directory.File(name);
+        string path = Folder.File(name);
         await File.WriteAllTextAsync(path, content, Encoding.ASCII, Cancellation);
         return path;
     }

@@ -11,31 +11,27 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Activation;
 
 /// <summary>Who is not let in, and with which words; and that nothing changes by trying.</summary>
-public sealed class AdmissionTests : IAsyncLifetime
+public sealed class AdmissionTests : RunningCoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-    private CoordinatorHost _host = null!;
     private string _stateBefore = string.Empty;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _host = await CoordinatorHost.StartAsync(_directory);
-        await TestManifest.SetAsync(_host);
+        await base.InitializeAsync();
+        await TestManifest.SetAsync(Host);
         _stateBefore = StateHash();
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         Assert.Equal(_stateBefore, StateHash());
         Assert.DoesNotContain(
-            _host.Logs.Entries, e => e.StartsWith("Error", StringComparison.Ordinal) || e.StartsWith("Critical", StringComparison.Ordinal));
-        await _host.DisposeAsync();
-        _directory.Dispose();
+            Host.Logs.Entries, e => e.StartsWith("Error", StringComparison.Ordinal) || e.StartsWith("Critical", StringComparison.Ordinal));
+        await base.DisposeAsync();
     }
 
     [Fact]
+    [Case("marble-api", "Wire: an unknown type")]
     public Task Activate_UnknownType_IsRefused() =>
         DemandRefusalAsync(
             r => r.MarbleType = "nobody", StatusCode.PermissionDenied, "marble verification failed: unknown marble type requested");
@@ -44,10 +40,13 @@ public sealed class AdmissionTests : IAsyncLifetime
     [InlineData("", "invalid UUID: invalid UUID length: 0")]
     [InlineData("xyz", "invalid UUID: invalid UUID length: 3")]
     [InlineData("00000000-0000-0000-0000-000000000000", "invalid UUID: the zero UUID names no Marble")]
+    [Case("marble-api", "Wire: UUIDs in every form, and broken ones")]
+    [Case("marble-api", "Wire: the zero UUID")]
     public Task Activate_BadUuid_IsRefused(string uuid, string message) =>
         DemandRefusalAsync(r => r.UUID = uuid, StatusCode.InvalidArgument, message);
 
     [Fact]
+    [Case("marble-api", "Wire: broken requests for a certificate")]
     public Task Activate_CsrGarbage_IsRefused() =>
         DemandRefusalAsync(
             r => r.CSR = ByteString.CopyFromUtf8("garbage"),
@@ -57,6 +56,7 @@ public sealed class AdmissionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Security", "D1")]
+    [Case("marble-api", "Wire: broken requests for a certificate")]
     public Task Activate_CsrSignedByAnotherKey_IsRefused() =>
         DemandRefusalAsync(
             r =>
@@ -89,7 +89,7 @@ public sealed class AdmissionTests : IAsyncLifetime
     [Trait("Security", "D2")]
     public async Task Activate_NameThatTheManifestAllows_StandsInTheCertificate(string name)
     {
-        Parameters parameters = await MeshClient.ActivateAsync(_host, "named", r => r.CSR = ByteString.CopyFrom(CreateCsr(name)));
+        Parameters parameters = await MeshClient.ActivateAsync(Host, "named", r => r.CSR = ByteString.CopyFrom(CreateCsr(name)));
 
         using var leaf = X509Certificate2.CreateFromPem(parameters.Env["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"].ToStringUtf8());
         Assert.Equal([name], leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().Single().EnumerateDnsNames());
@@ -113,6 +113,7 @@ public sealed class AdmissionTests : IAsyncLifetime
             $"generating marble authentication secrets: the manifest does not allow {name} for this Marble type");
 
     [Fact]
+    [Case("marble-api", "Wire: of two faults the earlier check is told")]
     public Task Activate_TwoFaultsAtOnce_ReportsTheOneThatIsCheckedFirst() =>
         DemandRefusalAsync(
             r =>
@@ -126,6 +127,7 @@ public sealed class AdmissionTests : IAsyncLifetime
 
     [Fact]
     [Trait("Security", "C1")]
+    [Case("marble-api", "Wire: quotes that do not fit, junk in simulation included")]
     public async Task Activate_QuoteOfAnotherCertificate_IsRefused()
     {
         Quote other = await Issuer().IssueAsync(ReportData.ForCertificate("another certificate"u8), Cancellation);
@@ -150,11 +152,12 @@ public sealed class AdmissionTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("marble-api", "Wire: quotes that do not fit, junk in simulation included")]
     public Task Activate_OtherCode_IsRefusedWithBothMeasurements() =>
         DemandRefusalAsync(
             (r, certificate) => r.Quote = Issue(
-                _host.Platform.CreateIssuer(_host.Platform.MeasureRunningProcess() with { UniqueId = new string('0', 64) }), certificate),
-            $"marble verification failed: invalid quote: package.unique_id: expected {_host.Platform.MeasureRunningProcess().UniqueId}, "
+                Host.Platform.CreateIssuer(Host.Platform.MeasureRunningProcess() with { UniqueId = new string('0', 64) }), certificate),
+            $"marble verification failed: invalid quote: package.unique_id: expected {Host.Platform.MeasureRunningProcess().UniqueId}, "
             + $"found {new string('0', 64)}");
 
     [Fact]
@@ -162,16 +165,17 @@ public sealed class AdmissionTests : IAsyncLifetime
     public Task Activate_DebugEnclave_IsRefused() =>
         DemandRefusalAsync(
             (r, certificate) => r.Quote = Issue(
-                _host.Platform.CreateIssuer(_host.Platform.MeasureRunningProcess(), debug: true), certificate),
+                Host.Platform.CreateIssuer(Host.Platform.MeasureRunningProcess(), debug: true), certificate),
             "marble verification failed: invalid quote: package.debug: ");
 
     [Fact]
     [Trait("Security", "A18")]
+    [Case("marble-api", "Wire: quotes that do not fit, junk in simulation included")]
     public async Task Activate_QuoteCutAtEveryLength_IsRefused()
     {
         (X509Certificate2 certificate, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
         byte[] quote = (await Issuer().IssueAsync(ReportData.ForCertificate(certificate.RawData), Cancellation)).ToEvidence();
-        using var client = new MeshClient(_host, certificate);
+        using var client = new MeshClient(Host, certificate);
         for (int length = 1; length < quote.Length; length++)
         {
             var request = new ActivationReq
@@ -193,7 +197,7 @@ public sealed class AdmissionTests : IAsyncLifetime
     public async Task Activate_QuoteWithoutEvidenceHeader_IsAdmitted()
     {
         Parameters parameters = await MeshClient.ActivateAsync(
-            _host, "web", r => r.Quote = ByteString.CopyFrom(r.Quote.ToByteArray()[16..]));
+            Host, "web", r => r.Quote = ByteString.CopyFrom(r.Quote.ToByteArray()[16..]));
 
         Assert.True(parameters.Env.ContainsKey("SHARED"));
     }
@@ -201,20 +205,21 @@ public sealed class AdmissionTests : IAsyncLifetime
     [Fact]
     public async Task Activate_EmptyQuoteInSimulation_IsAdmittedAndLogged()
     {
-        await MeshClient.ActivateAsync(_host, "web", r => r.Quote = ByteString.Empty);
+        await MeshClient.ActivateAsync(Host, "web", r => r.Quote = ByteString.Empty);
 
-        Assert.Contains(_host.Logs.Entries, e => e.Contains("EmptyQuoteAdmitted", StringComparison.Ordinal));
+        Assert.Contains(Host.Logs.Entries, e => e.Contains("EmptyQuoteAdmitted", StringComparison.Ordinal));
     }
 
     [Fact]
+    [Case("marble-api", "Wire: no client certificate")]
     public async Task Activate_WithoutClientCertificate_FailsInTheHandshake()
     {
-        using var client = new MeshClient(_host, certificate: null);
+        using var client = new MeshClient(Host, certificate: null);
 
         RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(new ActivationReq { MarbleType = "web" }));
 
         Assert.True(refusal.StatusCode is StatusCode.Unavailable or StatusCode.Internal, refusal.ToString());
-        Assert.DoesNotContain(_host.Logs.Entries, e => e.Contains("ActivationRefused", StringComparison.Ordinal));
+        Assert.DoesNotContain(Host.Logs.Entries, e => e.Contains("ActivationRefused", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -222,10 +227,12 @@ public sealed class AdmissionTests : IAsyncLifetime
     [InlineData("-tls1_1", false)]
     [InlineData("-tls1_2", true)]
     [InlineData("-tls1_3", true)]
+    [Case("client-api", "TLS 1.1 is refused")]
+    [Case("marble-api", "Wire: TLS 1.1")]
     public async Task Handshake_TlsVersion_IsAcceptedFrom12On(string version, bool accepted)
     {
         (int ExitCode, string Output)? result = await ExternalTool.TryRunAsync(
-            "openssl", ["s_client", "-connect", $"{_host.Client}", version, "-cipher", "ALL:@SECLEVEL=0"], Cancellation);
+            "openssl", ["s_client", "-connect", $"{Host.Client}", version, "-cipher", "ALL:@SECLEVEL=0"], Cancellation);
         Assert.SkipWhen(result is null, "The openssl command is not installed; .ci/tools installs it.");
 
         Assert.Equal(accepted, result!.Value.Output.Contains("CN = MarbleRun Coordinator", StringComparison.Ordinal));
@@ -256,7 +263,7 @@ public sealed class AdmissionTests : IAsyncLifetime
     private async Task DemandRefusalAsync(
         X509Certificate2 certificate, ActivationReq request, StatusCode statusCode, string message, bool isStart)
     {
-        using var client = new MeshClient(_host, certificate);
+        using var client = new MeshClient(Host, certificate);
 
         RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(request));
 
@@ -271,7 +278,7 @@ public sealed class AdmissionTests : IAsyncLifetime
         }
     }
 
-    private IQuoteIssuer Issuer() => _host.Platform.CreateIssuer(_host.Platform.MeasureRunningProcess());
+    private IQuoteIssuer Issuer() => Host.Platform.CreateIssuer(Host.Platform.MeasureRunningProcess());
 
     private static ByteString Issue(IQuoteIssuer issuer, byte[] certificate) =>
         ByteString.CopyFrom(
@@ -293,5 +300,5 @@ public sealed class AdmissionTests : IAsyncLifetime
         return request.CreateSigningRequest();
     }
 
-    private string StateHash() => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(_directory.File("seal/sealed_data"))));
+    private string StateHash() => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Folder.File("seal/sealed_data"))));
 }

@@ -7,17 +7,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Activation;
 
-public sealed class ConcurrencyTests
+public sealed class ConcurrencyTests : CoordinatorTest
 {
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
     [Fact]
+    [Case("marble-api", "Many at once: the budget is exact, others all succeed")]
     public async Task Activate_SixtyFourWithASlowVerifier_AllOverlapAndTouchNoDisk()
     {
         const int count = 64;
-        using var directory = new TemporaryDirectory();
         var files = new CountingFileOperations();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(directory, services => services
+        CoordinatorHost host = await StartAsync(services => services
             .AddSingleton<IFileOperations>(files)
             .AddSingleton<IQuoteVerifier>(sp => new WaitingVerifier(sp.GetRequiredService<SimulationPlatform>().CreateVerifier(), count)));
         await TestManifest.SetAsync(host);
@@ -35,10 +33,9 @@ public sealed class ConcurrencyTests
     [Fact]
     public async Task Activate_LimitedType_IsOnDiskBeforeTheAnswer()
     {
-        using var directory = new TemporaryDirectory();
         var files = new CountingFileOperations();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            directory, services => services.AddSingleton<IFileOperations>(files));
+        CoordinatorHost host = await StartAsync(
+            services => services.AddSingleton<IFileOperations>(files));
         await TestManifest.SetAsync(host);
         int operationsBefore = files.Operations;
 

@@ -10,7 +10,7 @@ namespace MarbleRun.Coordinator.Tests.Activation;
 /// Enclaves and TDs of the simulation against packages, lists of machines, infrastructures and collateral, over the Coordinator's own
 /// ports.
 /// </summary>
-public sealed class PlatformAdmissionTests : IDisposable
+public sealed class PlatformAdmissionTests : CoordinatorTest
 {
     private const string SimulatedFmspc = "4D4252000000";
 
@@ -25,11 +25,6 @@ public sealed class PlatformAdmissionTests : IDisposable
         Rtmr3 = Repeat("33"),
     };
 
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
 
     [Theory]
     [InlineData("SGX", false, true)]
@@ -41,7 +36,7 @@ public sealed class PlatformAdmissionTests : IDisposable
     [InlineData("SGX TDX SNP", false, false)]
     public async Task Activate_QuoteOfAKindThatThePackageDoesNotName_IsRefused(string kinds, bool refusesSgx, bool refusesTdx)
     {
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartAsync();
         string[] members =
         [
             .. kinds.Contains("SGX", StringComparison.Ordinal) ? [$"\"UniqueID\":\"{Sgx(host).UniqueId}\""] : Array.Empty<string>(),
@@ -57,7 +52,7 @@ public sealed class PlatformAdmissionTests : IDisposable
     [Fact]
     public async Task Activate_SnpReportInSimulation_IsRefusedByItsKind()
     {
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartAsync();
         await EvidenceMarble.SetManifestAsync(host, $$"""{"Snp":{"Measurement":"{{s_48}}"} }""");
         byte[] report = [5, 0, 0, 0, .. new byte[1180]];
 
@@ -77,7 +72,7 @@ public sealed class PlatformAdmissionTests : IDisposable
     [InlineData("MinimumTEETCBSVN", "tee_tcb_svn")]
     public async Task Activate_TdThatDiffersInOneMember_IsRefusedByThatMember(string member, string code)
     {
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartAsync();
         TdxClaims td = (await ClaimsAsync(host, Td(host))).Tdx!;
         var members = new Dictionary<string, string>
         {
@@ -102,7 +97,7 @@ public sealed class PlatformAdmissionTests : IDisposable
     [Fact]
     public async Task Activate_TdThatFitsEveryMember_IsAdmitted()
     {
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartAsync();
         TdxClaims td = (await ClaimsAsync(host, Td(host))).Tdx!;
         await EvidenceMarble.SetManifestAsync(host, Package(new Dictionary<string, string>
         {
@@ -134,7 +129,7 @@ public sealed class PlatformAdmissionTests : IDisposable
     [Trait("Security", "B11")]
     public async Task Activate_ListOfMachines_DecidesForEnclavesAndTds(string lists, bool isAdmitted)
     {
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartAsync();
         string ppid = (await ClaimsAsync(host, Enclave(host))).Platform!.PpidHash;
         string platforms = lists.Replace("PPID", ppid, StringComparison.Ordinal).Replace("OTHER", s_32, StringComparison.Ordinal);
         await EvidenceMarble.SetManifestAsync(
@@ -152,9 +147,10 @@ public sealed class PlatformAdmissionTests : IDisposable
     }
 
     [Fact]
+    [Case("marble-api", "Several infrastructures: one must fit")]
     public async Task Activate_MachineThatFitsOneInfrastructure_IsAdmitted()
     {
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartAsync();
         DcapPlatform platform = (await ClaimsAsync(host, Enclave(host))).Platform!;
         string root = Convert.ToBase64String(Convert.FromHexString(platform.RootCaHash));
         await EvidenceMarble.SetManifestAsync(
@@ -172,7 +168,7 @@ public sealed class PlatformAdmissionTests : IDisposable
     [Fact]
     public async Task Activate_MachineThatFitsNoInfrastructure_IsToldTheWordsOfTheWireAndTheLogKeepsEachReason()
     {
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartAsync();
         await EvidenceMarble.SetManifestAsync(
             host,
             $$"""{"UniqueID":"{{Sgx(host).UniqueId}}"}""",
@@ -193,7 +189,7 @@ public sealed class PlatformAdmissionTests : IDisposable
     [Fact]
     public async Task Activate_BadQuoteWhereThereAreInfrastructures_KeepsItsOwnReason()
     {
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartAsync();
         await EvidenceMarble.SetManifestAsync(host, $$"""{"UniqueID":"{{s_32}}"}""", """{"lab":{"QESVN":1}}""");
 
         Assert.StartsWith(
@@ -204,10 +200,10 @@ public sealed class PlatformAdmissionTests : IDisposable
     [Trait("Security", "A14")]
     public async Task Activate_CollateralOverLoopback_AdmitsTheGoodPlatformAndRefusesTheRevokedOne()
     {
-        var platform = SimulationPlatform.Open(_directory.File("simulation"));
+        var platform = SimulationPlatform.Open(Folder.File("simulation"));
         var scenario = new SimulationScenario();
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(tee => platform.CreateCollateral(tee, scenario));
-        await using (CoordinatorHost host = await StartAsync(Asking(pccs)))
+        await using (CoordinatorHost host = await StartAsync(settings: Asking(pccs)))
         {
             await EvidenceMarble.SetManifestAsync(host, $$"""{"UniqueID":"{{Sgx(host).UniqueId}}","Tdx":{"MRTD":"{{s_48}}"} }""");
             await EvidenceMarble.ActivateAsync(host, Enclave(host));
@@ -215,7 +211,7 @@ public sealed class PlatformAdmissionTests : IDisposable
         }
 
         scenario = new SimulationScenario { IsPckRevoked = true };
-        await using CoordinatorHost later = await StartAsync(Asking(pccs));
+        CoordinatorHost later = await StartAsync(settings: Asking(pccs));
         Assert.StartsWith("invalid quote: crl.pck: ", await EvidenceMarble.RefusalAsync(later, Enclave(later)), StringComparison.Ordinal);
         Assert.StartsWith("invalid quote: crl.pck: ", await EvidenceMarble.RefusalAsync(later, Td(later)), StringComparison.Ordinal);
         Assert.Contains(later.Logs.Entries, e => e.Contains("Rejected (Revoked)", StringComparison.Ordinal));
@@ -225,11 +221,11 @@ public sealed class PlatformAdmissionTests : IDisposable
     [Trait("Security", "A21")]
     public async Task Activate_TcbStatus_IsJudgedByThePackage()
     {
-        var platform = SimulationPlatform.Open(_directory.File("simulation"));
+        var platform = SimulationPlatform.Open(Folder.File("simulation"));
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(
             tee => platform.CreateCollateral(
                 tee, new SimulationScenario { PlatformTcb = TcbStatus.SWHardeningNeeded, Advisories = ["INTEL-SA-00615"] }));
-        await using CoordinatorHost host = await StartAsync(Asking(pccs));
+        CoordinatorHost host = await StartAsync(settings: Asking(pccs));
         await EvidenceMarble.SetManifestAsync(
             host,
             $$"""{"UniqueID":"{{Sgx(host).UniqueId}}","Tdx":{"MRTD":"{{s_48}}"},"AcceptedTCBStatuses":["UpToDate","SWHardeningNeeded"],"AcceptedAdvisories":["INTEL-SA-00614"]}""");
@@ -243,7 +239,7 @@ public sealed class PlatformAdmissionTests : IDisposable
     public async Task Activate_CollateralThatCannotBeFetched_IsARejectionThatTellsTheLogAndNotTheMarbleWhere()
     {
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(_ => throw new InvalidOperationException());
-        await using CoordinatorHost host = await StartAsync(Asking(pccs));
+        CoordinatorHost host = await StartAsync(settings: Asking(pccs));
         await EvidenceMarble.SetManifestAsync(host, $$"""{"UniqueID":"{{Sgx(host).UniqueId}}"}""");
 
         Assert.Equal(
@@ -288,7 +284,4 @@ public sealed class PlatformAdmissionTests : IDisposable
     }
 
     private static string Repeat(string hex) => string.Concat(Enumerable.Repeat(hex, 48));
-
-    private Task<CoordinatorHost> StartAsync(params (string Member, string Value)[] settings) =>
-        CoordinatorHost.StartAsync(_directory, settings: settings);
 }

@@ -1,4 +1,5 @@
 using MarbleRun.Coordinator.Activation;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Activation;
 
@@ -12,6 +13,7 @@ public sealed class RequestedUuidTests
     [InlineData("<6f0c7a0e-4b5d-4b33-9c0e-0d6bf52cf1a2>")]
     [InlineData("urn:uuid:6f0c7a0e-4b5d-4b33-9c0e-0d6bf52cf1a2")]
     [InlineData("URN:UUID:6f0c7a0e-4b5d-4b33-9c0e-0d6bf52cf1a2")]
+    [Case("marble-api", "Wire: UUIDs in every form, and broken ones")]
     public void TryParse_EveryAcceptedForm_GivesTheSameUuid(string text)
     {
         Assert.True(RequestedUuid.TryParse(text, out Guid uuid, out string? error));
@@ -30,6 +32,7 @@ public sealed class RequestedUuidTests
     [InlineData("urn:xxxx:6f0c7a0e-4b5d-4b33-9c0e-0d6bf52cf1a2", "invalid urn prefix: \"urn:xxxx:\"")]
     [InlineData("00000000-0000-0000-0000-000000000000", "the zero UUID names no Marble")]
     [InlineData("00000000000000000000000000000000", "the zero UUID names no Marble")]
+    [Case("marble-api", "Wire: UUIDs in every form, and broken ones")]
     public void TryParse_AnythingElse_IsRefusedInTheWordsOfTheWire(string text, string expected)
     {
         Assert.False(RequestedUuid.TryParse(text, out _, out string? error));

@@ -9,30 +9,20 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Activation;
 
 /// <summary>Every sample is set as it is, and each of its Marbles is activated.</summary>
-public sealed class SampleManifestTests : IAsyncLifetime
+public sealed class SampleManifestTests : RunningCoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-    private CoordinatorHost _host = null!;
-
     public static TheoryData<string> Names => [.. RepositoryFiles.SampleManifests
         .Where(path => path.EndsWith(".json", StringComparison.Ordinal))
         .Select(path => Path.GetFileName(path))];
 
-    public async ValueTask InitializeAsync() => _host = await CoordinatorHost.StartAsync(_directory);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        _directory.Dispose();
-    }
-
     [Theory]
     [MemberData(nameof(Names))]
+    [Case("marble-api", "Files and arguments are those of the manifest")]
     public async Task Activate_EveryMarbleOfASample_GetsWhatTheManifestSays(string name)
     {
         byte[] text = await File.ReadAllBytesAsync(
             Path.Combine(RepositoryFiles.Root, "samples", "manifests", name), TestContext.Current.CancellationToken);
-        using HttpClient client = _host.CreateClient();
+        using HttpClient client = Host.CreateClient();
         using HttpResponseMessage response = await client.PostAsync(
             new Uri("/manifest", UriKind.Relative), new ByteArrayContent(text), TestContext.Current.CancellationToken);
         string answer = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
@@ -42,7 +32,7 @@ public sealed class SampleManifestTests : IAsyncLifetime
         foreach ((string type, MarbleDefinition marble) in manifest.Marbles)
         {
             // The samples' packages are nobody's; in simulation a Marble may come without a quote.
-            Task<Parameters> activation = MeshClient.ActivateAsync(_host, type, request => request.Quote = ByteString.Empty);
+            Task<Parameters> activation = MeshClient.ActivateAsync(Host, type, request => request.Quote = ByteString.Empty);
             if (WaitsForUpload(manifest, marble))
             {
                 await Assert.ThrowsAsync<RpcException>(() => activation);

@@ -10,24 +10,14 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MarbleRun.Coordinator.Tests.Activation;
 
 /// <summary>Which secrets Marbles get: the derivation matrix, and what is not made at all.</summary>
-public sealed class SecretActivationTests : IAsyncLifetime
+public sealed class SecretActivationTests : RunningCoordinatorTest
 {
     private const string Uuid = "6f0c7a0e-4b5d-4b33-9c0e-0d6bf52cf1a2";
 
-    private readonly TemporaryDirectory _directory = new();
-    private CoordinatorHost _host = null!;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _host = await CoordinatorHost.StartAsync(_directory);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        _directory.Dispose();
-    }
 
     [Fact]
+    [Case("manifest", "`pem` and `raw` of a certificate read back as the same")]
+    [Case("marble-api", "Each function with current and previous values")]
     public async Task Activate_EveryFormOfASecret_IsEncodedAsOpenSslReadsIt()
     {
         await SetAsync(
@@ -40,18 +30,18 @@ public sealed class SecretActivationTests : IAsyncLifetime
             """,
             """ "cert": { "Type": "cert-rsa", "Size": 2048, "Shared": true } """);
 
-        Parameters parameters = await MeshClient.ActivateAsync(_host, "web");
+        Parameters parameters = await MeshClient.ActivateAsync(Host, "web");
         foreach ((string path, ByteString content) in parameters.Files)
         {
-            await File.WriteAllBytesAsync(_directory.File(path[1..]), content.ToByteArray(), Cancellation);
+            await File.WriteAllBytesAsync(Folder.File(path[1..]), content.ToByteArray(), Cancellation);
         }
 
-        await OpenSsl.RunAsync("x509", "-in", _directory.File("cert.pem"), "-outform", "DER", "-out", _directory.File("cert.again"));
+        await OpenSsl.RunAsync("x509", "-in", Folder.File("cert.pem"), "-outform", "DER", "-out", Folder.File("cert.again"));
         await OpenSsl.RunAsync(
-            "pkcs8", "-topk8", "-nocrypt", "-in", _directory.File("key.pem"), "-outform", "DER", "-out", _directory.File("key.again"));
-        await OpenSsl.RunAsync("pkey", "-in", _directory.File("key.pem"), "-pubout", "-out", _directory.File("public.again"));
+            "pkcs8", "-topk8", "-nocrypt", "-in", Folder.File("key.pem"), "-outform", "DER", "-out", Folder.File("key.again"));
+        await OpenSsl.RunAsync("pkey", "-in", Folder.File("key.pem"), "-pubout", "-out", Folder.File("public.again"));
         await OpenSsl.RunAsync(
-            "pkey", "-pubin", "-in", _directory.File("public.pem"), "-outform", "DER", "-out", _directory.File("public.der.again"));
+            "pkey", "-pubin", "-in", Folder.File("public.pem"), "-outform", "DER", "-out", Folder.File("public.der.again"));
         Assert.Equal(await ReadAsync("cert.again"), await ReadAsync("cert.der"));
         Assert.Equal(await ReadAsync("key.again"), await ReadAsync("key.der"));
         Assert.Equal(await ReadAsync("public.again"), await ReadAsync("public.pem"));
@@ -64,6 +54,8 @@ public sealed class SecretActivationTests : IAsyncLifetime
 
     [Fact]
     [Trait("Security", "E5")]
+    [Case("marble-api", "Shared certificates are equal in all types")]
+    [Case("marble-api", "Private certificates differ; seven days are seven days")]
     public async Task Activate_Certificates_SharedOnesAreEqualAndPrivateOnesAreNewEachTime()
     {
         await SetAsync(
@@ -75,8 +67,8 @@ public sealed class SecretActivationTests : IAsyncLifetime
             """,
             """ "shared": { "Type": "cert-ed25519", "Shared": true }, "private": { "Type": "cert-ecdsa", "Size": 256, "ValidFor": 7, "Cert": { "Subject": { "CommonName": "mine" } } } """);
 
-        Parameters first = await MeshClient.ActivateAsync(_host, "web", uuid: Uuid);
-        Parameters second = await MeshClient.ActivateAsync(_host, "web", uuid: Uuid);
+        Parameters first = await MeshClient.ActivateAsync(Host, "web", uuid: Uuid);
+        Parameters second = await MeshClient.ActivateAsync(Host, "web", uuid: Uuid);
 
         Assert.Equal(first.Env["SHARED"], second.Env["SHARED"]);
         Assert.Equal(first.Env["SHARED"], first.Env["PREVIOUS_SHARED"]);
@@ -90,14 +82,16 @@ public sealed class SecretActivationTests : IAsyncLifetime
 
     [Fact]
     [Trait("Security", "E6")]
+    [Case("marble-api", "Keys are those of HKDF as others compute it")]
+    [Case("marble-api", "Previous values after a rotation, and before any")]
     public async Task Activate_PrivateKey_IsHkdfOfRootSecretInstanceAndNameAsOpenSslComputesIt()
     {
         await SetAsync(
             """ "Env": { "KEY": "{{ hex .Secrets.größe }}", "PREVIOUS": "{{ hex .Previous.Secrets.größe }}" } """,
             """ "größe": { "Type": "symmetric-key", "Size": 384 } """);
-        CoordinatorState state = _host.Services.GetRequiredService<CurrentState>().Value;
+        CoordinatorState state = Host.Services.GetRequiredService<CurrentState>().Value;
 
-        Parameters parameters = await MeshClient.ActivateAsync(_host, "web", uuid: Uuid.ToUpperInvariant());
+        Parameters parameters = await MeshClient.ActivateAsync(Host, "web", uuid: Uuid.ToUpperInvariant());
 
         string expected = await OpenSsl.RunAsync(
             "kdf", "-keylen", "48", "-kdfopt", "digest:SHA256",
@@ -111,16 +105,17 @@ public sealed class SecretActivationTests : IAsyncLifetime
 
     [Fact]
     [Trait("Security", "E5")]
+    [Case("marble-api", "Previous values after a rotation, and before any")]
     public async Task Activate_AfterARotation_PreviousIsTheOldValueAndNothingElseIs()
     {
         await SetAsync(
             """ "Env": { "NOW": "{{ hex .Secrets.key }}", "BEFORE": "{{ hex .Previous.Secrets.key }}", "SHARED": "{{ hex .Secrets.shared }}", "SHARED_BEFORE": "{{ hex .Previous.Secrets.shared }}" } """,
             """ "key": { "Type": "symmetric-key", "Size": 128 }, "shared": { "Type": "symmetric-key", "Size": 128, "Shared": true } """);
-        Parameters old = await MeshClient.ActivateAsync(_host, "web", uuid: Uuid);
+        Parameters old = await MeshClient.ActivateAsync(Host, "web", uuid: Uuid);
 
         // What a full update with RotateRootSecret leaves behind.
         byte[] value = RandomNumberGenerator.GetBytes(16);
-        await _host.Services.GetRequiredService<StateWriter>().ChangeAsync(
+        await Host.Services.GetRequiredService<StateWriter>().ChangeAsync(
             state => (
                 state with
                 {
@@ -131,9 +126,8 @@ public sealed class SecretActivationTests : IAsyncLifetime
                 },
                 true),
             Cancellation);
-        await _host.DisposeAsync();
-        _host = await CoordinatorHost.StartAsync(_directory);
-        Parameters rotated = await MeshClient.ActivateAsync(_host, "web", uuid: Uuid);
+        await RestartAsync();
+        Parameters rotated = await MeshClient.ActivateAsync(Host, "web", uuid: Uuid);
 
         Assert.Equal(old.Env["NOW"], rotated.Env["BEFORE"]);
         Assert.NotEqual(old.Env["NOW"], rotated.Env["NOW"]);
@@ -153,10 +147,10 @@ public sealed class SecretActivationTests : IAsyncLifetime
             """ "Env": { "KEY": "{{ hex .Secrets.key }}" } """,
             """ "key": { "Type": "symmetric-key", "Size": 128, "Shared": true } """ + unused);
 
-        Parameters parameters = await MeshClient.ActivateAsync(_host, "web");
+        Parameters parameters = await MeshClient.ActivateAsync(Host, "web");
 
         Assert.Equal(32, parameters.Env["KEY"].Length);
-        Assert.Equal(["key"], _host.Services.GetRequiredService<CurrentState>().Value.Secrets.Keys);
+        Assert.Equal(["key"], Host.Services.GetRequiredService<CurrentState>().Value.Secrets.Keys);
     }
 
     [Theory]
@@ -186,15 +180,15 @@ public sealed class SecretActivationTests : IAsyncLifetime
     {
         string manifest = $$"""
             {
-              "Packages": { "app": { "UniqueID": "{{_host.Platform.MeasureRunningProcess().UniqueId}}" } },
+              "Packages": { "app": { "UniqueID": "{{Host.Platform.MeasureRunningProcess().UniqueId}}" } },
               "Marbles": { "web": { "Package": "app", "Parameters": { {{parameters}} } } },
               "Secrets": { {{secrets}} }
             }
             """;
-        using HttpClient client = _host.CreateClient();
+        using HttpClient client = Host.CreateClient();
         return await client.PostAsync(
             new Uri("/manifest", UriKind.Relative), new ByteArrayContent(Encoding.UTF8.GetBytes(manifest)), Cancellation);
     }
 
-    private Task<byte[]> ReadAsync(string name) => File.ReadAllBytesAsync(_directory.File(name), Cancellation);
+    private Task<byte[]> ReadAsync(string name) => File.ReadAllBytesAsync(Folder.File(name), Cancellation);
 }

@@ -4,8 +4,8 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
-using MarbleRun.Tests.Attestation.Snp;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Snp;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -15,7 +15,7 @@ namespace MarbleRun.Coordinator.Tests.Activation;
 /// Machines of SEV-SNP under a root that the test made, over the Coordinator's own ports: reports alone, and with their host's
 /// certificates.
 /// </summary>
-public sealed class SnpAdmissionTests : IDisposable
+public sealed class SnpAdmissionTests : CoordinatorTest
 {
     private const string Measurement = "909090909090909090909090909090909090909090909090909090909090909090909090909090909090909090909090";
 
@@ -23,16 +23,13 @@ public sealed class SnpAdmissionTests : IDisposable
     private static readonly string s_other32 = string.Concat(Enumerable.Repeat("ab", 32));
     private static readonly string s_other16 = string.Concat(Enumerable.Repeat("ab", 16));
 
-    private readonly TemporaryDirectory _directory = new();
     private readonly SnpForge _forge = new();
-
-    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public async Task Activate_ReportWhoseCertificatesTheBundleHas_IsAdmitted()
     {
         await SaveAsync(_forge.Pki.Collateral() with { RevocationList = _forge.Pki.RevocationList() });
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartOnHardwareAsync();
         await EvidenceMarble.SetManifestAsync(host, Package());
 
         await EvidenceMarble.ActivateAsync(host, Report());
@@ -45,7 +42,7 @@ public sealed class SnpAdmissionTests : IDisposable
     {
         var forge = new SnpForge(kind: kind);
         await SaveAsync(new SnpCollateral { Ask = forge.Pki.AskDer(), RevocationList = forge.Pki.RevocationList() });
-        await using CoordinatorHost host = await StartAsync(forge);
+        CoordinatorHost host = await StartOnHardwareAsync(forge);
         await EvidenceMarble.SetManifestAsync(host, Package());
 
         await EvidenceMarble.ActivateAsync(host, Report(forge, CertificateTable.Of(forge.Pki)));
@@ -59,7 +56,7 @@ public sealed class SnpAdmissionTests : IDisposable
     [Trait("Security", "B3")]
     public async Task Activate_RevocationListOfTheHostAlone_IsNotTaken()
     {
-        await using CoordinatorHost host = await StartAsync(withBundle: false);
+        CoordinatorHost host = await StartOnHardwareAsync(withBundle: false);
         await EvidenceMarble.SetManifestAsync(host, Package());
 
         Assert.Equal(
@@ -72,7 +69,7 @@ public sealed class SnpAdmissionTests : IDisposable
     public async Task Activate_IntermediateThatIsRevoked_IsRefused()
     {
         await SaveAsync(_forge.Pki.Collateral() with { RevocationList = _forge.Pki.RevocationList(_forge.Pki.Ask.SerialNumber) });
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartOnHardwareAsync();
         await EvidenceMarble.SetManifestAsync(host, Package());
 
         Assert.StartsWith("invalid quote: crl.ark: ", await EvidenceMarble.RefusalAsync(host, Report()), StringComparison.Ordinal);
@@ -84,7 +81,7 @@ public sealed class SnpAdmissionTests : IDisposable
     public async Task Activate_ReportForAnotherCertificate_IsRefused()
     {
         await SaveAsync(_forge.Pki.Collateral() with { RevocationList = _forge.Pki.RevocationList() });
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartOnHardwareAsync();
         await EvidenceMarble.SetManifestAsync(host, Package());
 
         Assert.StartsWith(
@@ -97,8 +94,8 @@ public sealed class SnpAdmissionTests : IDisposable
     public async Task Activate_RootThatIsNotAmds_IsRefused()
     {
         await SaveAsync(_forge.Pki.Collateral() with { RevocationList = _forge.Pki.RevocationList() });
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, FakeHardware.Add, ("Simulation", "false"), ("Attestation:BundlePath", _directory.File("bundle")));
+        CoordinatorHost host = await StartAsync(
+            FakeHardware.Add, ("Simulation", "false"), ("Attestation:BundlePath", Folder.File("bundle")));
         await EvidenceMarble.SetManifestAsync(host, Package());
 
         Assert.StartsWith("invalid quote: chain.root: ", await EvidenceMarble.RefusalAsync(host, Report()), StringComparison.Ordinal);
@@ -133,7 +130,7 @@ public sealed class SnpAdmissionTests : IDisposable
     public async Task Activate_MachineThatOneMemberForbids_IsRefusedByThatMember(string member, string code)
     {
         await SaveAsync(_forge.Pki.Collateral() with { RevocationList = _forge.Pki.RevocationList() });
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartOnHardwareAsync();
         string chip = Convert.ToHexStringLower([.. _forge.Pki.HardwareId, .. new byte[64 - _forge.Pki.HardwareId.Length]]);
         string package = Package(member.Replace("CHIP", chip, StringComparison.Ordinal));
         await EvidenceMarble.SetManifestAsync(host, package);
@@ -146,15 +143,15 @@ public sealed class SnpAdmissionTests : IDisposable
     public async Task Activate_MigrationAgentOrUncommittedFirmware_IsRefused()
     {
         await SaveAsync(_forge.Pki.Collateral() with { RevocationList = _forge.Pki.RevocationList() });
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartOnHardwareAsync();
         await EvidenceMarble.SetManifestAsync(host, Package("\"RequireCommittedFirmware\":true"));
         await EvidenceMarble.ActivateAsync(host, Report());
 
-        _forge.UInt64(0x08, 0x70000);
+        _forge.WriteUInt64(0x08, 0x70000);
         Assert.StartsWith(
             "invalid quote: snp.policy.migration_agent: ", await EvidenceMarble.RefusalAsync(host, Report()), StringComparison.Ordinal);
-        _forge.UInt64(0x08, 0x30000);
-        _forge.UInt64(0x1e0, 0);
+        _forge.WriteUInt64(0x08, 0x30000);
+        _forge.WriteUInt64(0x1e0, 0);
         Assert.StartsWith(
             "invalid quote: snp.committed_firmware: ", await EvidenceMarble.RefusalAsync(host, Report()), StringComparison.Ordinal);
     }
@@ -169,7 +166,7 @@ public sealed class SnpAdmissionTests : IDisposable
     public async Task Activate_PackageOfAnotherKind_RefusesTheMachine(string package, string? reason)
     {
         await SaveAsync(_forge.Pki.Collateral() with { RevocationList = _forge.Pki.RevocationList() });
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartOnHardwareAsync();
         await EvidenceMarble.SetManifestAsync(
             host,
             package
@@ -184,9 +181,9 @@ public sealed class SnpAdmissionTests : IDisposable
     [Trait("Security", "B11")]
     public async Task Activate_ListOfAllowedMachinesInAnOpenPackage_RefusesMachinesThatAreOnNone()
     {
-        _forge.UInt64(0x08, 0xb0000);
+        _forge.WriteUInt64(0x08, 0xb0000);
         await SaveAsync(_forge.Pki.Collateral() with { RevocationList = _forge.Pki.RevocationList() });
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartOnHardwareAsync();
         await EvidenceMarble.SetManifestAsync(host, """{"Debug":true,"Platforms":{"AllowedFMSPCs":["00606A000000"]}}""");
 
         Assert.StartsWith("invalid quote: platform.lists: ", await EvidenceMarble.RefusalAsync(host, Report()), StringComparison.Ordinal);
@@ -201,7 +198,7 @@ public sealed class SnpAdmissionTests : IDisposable
     {
         byte[] root = _forge.Pki.ArkDer();
         await SaveAsync(_forge.Pki.Collateral() with { Ark = root, RevocationList = _forge.Pki.RevocationList() });
-        await using CoordinatorHost host = await StartAsync(_forge, root);
+        CoordinatorHost host = await StartOnHardwareAsync(_forge, root);
         await EvidenceMarble.SetManifestAsync(
             host, Package(), infrastructures.Replace("ROOT", Convert.ToBase64String(SHA256.HashData(root)), StringComparison.Ordinal));
 
@@ -224,20 +221,18 @@ public sealed class SnpAdmissionTests : IDisposable
     /// <summary>As common files, which serve every platform; a part that is null is not there.</summary>
     private async Task SaveAsync(SnpCollateral collateral)
     {
-        Directory.CreateDirectory(_directory.File("bundle"));
+        Directory.CreateDirectory(Folder.File("bundle"));
         foreach ((string name, ReadOnlyMemory<byte>? content) in ((string, ReadOnlyMemory<byte>?)[])
             [("vek.der", collateral.Vek), ("ask.der", collateral.Ask), ("ark.der", collateral.Ark), ("crl.der", collateral.RevocationList)])
         {
             if (content is { } bytes)
             {
-                await File.WriteAllBytesAsync(_directory.File($"bundle/{name}"), bytes, TestContext.Current.CancellationToken);
+                await File.WriteAllBytesAsync(Folder.File($"bundle/{name}"), bytes, TestContext.Current.CancellationToken);
             }
         }
     }
 
-    private Task<CoordinatorHost> StartAsync(
-        SnpForge? forge = null, byte[]? root = null, bool withBundle = true) => CoordinatorHost.StartAsync(
-        _directory,
+    private Task<CoordinatorHost> StartOnHardwareAsync(SnpForge? forge = null, byte[]? root = null, bool withBundle = true) => StartAsync(
         services =>
         {
             FakeHardware.Add(services);
@@ -246,6 +241,6 @@ public sealed class SnpAdmissionTests : IDisposable
         },
         [
             ("Simulation", "false"),
-            .. withBundle ? [("Attestation:BundlePath", _directory.File("bundle"))] : Array.Empty<(string, string)>(),
+            .. withBundle ? [("Attestation:BundlePath", Folder.File("bundle"))] : Array.Empty<(string, string)>(),
         ]);
 }

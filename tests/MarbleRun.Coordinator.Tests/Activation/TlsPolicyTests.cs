@@ -9,27 +9,19 @@ namespace MarbleRun.Coordinator.Tests.Activation;
 
 /// <summary>A Marble with TLS tags gets its policy, whatever else the manifest gives it.</summary>
 [Trait("Security", "E10")]
-public sealed class TlsPolicyTests : IAsyncLifetime
+public sealed class TlsPolicyTests : RunningCoordinatorTest
 {
     private const string Variable = "MARBLE_TTLS_CONFIG";
 
-    private readonly TemporaryDirectory _directory = new();
-    private CoordinatorHost _host = null!;
 
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _host = await CoordinatorHost.StartAsync(_directory);
-        using HttpClient client = _host.CreateClient();
+        await base.InitializeAsync();
+        using HttpClient client = Host.CreateClient();
         using HttpResponseMessage response = await client.PostAsync(
             new Uri("/manifest", UriKind.Relative), new StringContent(CreateManifest()), TestContext.Current.CancellationToken);
         Assert.True(
             response.StatusCode == HttpStatusCode.OK, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        _directory.Dispose();
     }
 
     [Theory]
@@ -41,9 +33,10 @@ public sealed class TlsPolicyTests : IAsyncLifetime
     [InlineData("mFA")]
     [InlineData("mEA")]
     [InlineData("mFEA")]
+    [Case("marble-api", "TTLS: a Marble gets its policy whatever else it gets")]
     public async Task Activate_MarbleWithTag_GetsThePolicy(string marbleType)
     {
-        Parameters parameters = await MeshClient.ActivateAsync(_host, marbleType);
+        Parameters parameters = await MeshClient.ActivateAsync(Host, marbleType);
 
         string policy = parameters.Env[Variable].ToStringUtf8();
         Assert.StartsWith(
@@ -64,9 +57,10 @@ public sealed class TlsPolicyTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("marble-api", "TTLS: no tags, no variable")]
     public async Task Activate_MarbleWithoutTag_GetsNone()
     {
-        Assert.DoesNotContain(Variable, (await MeshClient.ActivateAsync(_host, "untagged")).Env.Keys);
+        Assert.DoesNotContain(Variable, (await MeshClient.ActivateAsync(Host, "untagged")).Env.Keys);
     }
 
     /// <summary>
@@ -91,7 +85,7 @@ public sealed class TlsPolicyTests : IAsyncLifetime
 
         return $$"""
             {
-              "Packages": { "app": { "UniqueID": "{{_host.Platform.MeasureRunningProcess().UniqueId}}" } },
+              "Packages": { "app": { "UniqueID": "{{Host.Platform.MeasureRunningProcess().UniqueId}}" } },
               "Marbles": { {{marbles}} "untagged": { "Package": "app" } },
               "TLS": { "t": { "Incoming": [ { "Port": "2000" } ], "Outgoing": [ { "Addr": "db", "Port": "1" } ] } }
             }

@@ -19,20 +19,13 @@ namespace MarbleRun.Coordinator.Tests.Attestation;
 
 /// <summary>What evidence of strangers may cost over the Coordinator's own ports, and that it shuts nobody else out.</summary>
 [Trait("Security", "G2")]
-public sealed class EvidenceCostTests : IDisposable
+public sealed class EvidenceCostTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
-
     [Fact]
     public async Task Simulation_WithAPccsConfigured_AsksNobodyAndAdmitsItsMarbles()
     {
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(_ => throw new InvalidOperationException());
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, settings: ("Attestation:PccsUrl", pccs.Address.AbsoluteUri));
+        CoordinatorHost host = await StartAsync(settings: ("Attestation:PccsUrl", pccs.Address.AbsoluteUri));
         await SetManifestAsync(host);
 
         await EvidenceMarble.ActivateAsync(host, Enclave(host));
@@ -47,7 +40,7 @@ public sealed class EvidenceCostTests : IDisposable
     {
         using var other = new TemporaryDirectory();
         SimulationPlatform stranger = SimulationPlatform.Open(other.Path);
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         await SetManifestAsync(host);
 
         string? refusal = await EvidenceMarble.RefusalAsync(
@@ -63,10 +56,10 @@ public sealed class EvidenceCostTests : IDisposable
     [Fact]
     public async Task Activate_FloodOfInventedPlatforms_LeavesGenuineMarblesAlone()
     {
-        SimulationPlatform platform = SimulationPlatform.Open(_directory.File("simulation"));
+        SimulationPlatform platform = SimulationPlatform.Open(Folder.File("simulation"));
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(tee => platform.CreateCollateral(tee));
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, settings: [("Attestation:PccsUrl", pccs.Address.AbsoluteUri), ("Attestation:AskInSimulation", "true")]);
+        CoordinatorHost host = await StartAsync(
+            settings: [("Attestation:PccsUrl", pccs.Address.AbsoluteUri), ("Attestation:AskInSimulation", "true")]);
         await SetManifestAsync(host);
         Quote stranger = await platform
             .CreateIssuer(platform.MeasureRunningProcess())
@@ -85,10 +78,10 @@ public sealed class EvidenceCostTests : IDisposable
     [Fact]
     public async Task Activate_PlatformThatNobodyKnows_IsAskedForOnce()
     {
-        SimulationPlatform platform = SimulationPlatform.Open(_directory.File("simulation"));
+        SimulationPlatform platform = SimulationPlatform.Open(Folder.File("simulation"));
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(tee => platform.CreateCollateral(tee));
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, settings: [("Attestation:PccsUrl", pccs.Address.AbsoluteUri), ("Attestation:AskInSimulation", "true")]);
+        CoordinatorHost host = await StartAsync(
+            settings: [("Attestation:PccsUrl", pccs.Address.AbsoluteUri), ("Attestation:AskInSimulation", "true")]);
         await SetManifestAsync(host);
         Quote stranger = await platform
             .CreateIssuer(platform.MeasureRunningProcess())
@@ -113,7 +106,7 @@ public sealed class EvidenceCostTests : IDisposable
     [InlineData("deflate")]
     public async Task Activate_CompressedMessage_IsRefusedBeforeItUnfolds(string encoding)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         using var folded = new MemoryStream();
         await using (Stream stream = encoding == "gzip"
             ? new GZipStream(folded, CompressionLevel.SmallestSize, leaveOpen: true)

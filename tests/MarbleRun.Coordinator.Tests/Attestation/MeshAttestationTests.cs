@@ -16,21 +16,16 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MarbleRun.Coordinator.Tests.Attestation;
 
 /// <summary><c>/marblerun.v1.Mesh/Attest</c>: the Coordinator says who it is, for one session.</summary>
-public sealed class MeshAttestationTests : IDisposable
+public sealed class MeshAttestationTests : CoordinatorTest
 {
     private static readonly byte[] s_nonce = RandomNumberGenerator.GetBytes(32);
 
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
 
     [Fact]
     [Trait("Security", "C1")]
     public async Task Attest_WithAManifest_BindsNonceServerKeyRootAndManifest()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         await TestManifest.SetAsync(host);
         byte[]? shown = null;
 
@@ -58,14 +53,14 @@ public sealed class MeshAttestationTests : IDisposable
                 ReportData = binding.ToReportData(),
                 Package = host.Platform.MeasureRunningProcess().ToPackageProperties(),
             },
-            Token);
+            Cancellation);
         Assert.True(verdict.IsAccepted, verdict.ToString());
     }
 
     [Fact]
     public async Task Attest_ManifestThatAnOwnerSigned_CarriesTheSignature()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         await TestManifest.SetAsync(host);
         string fingerprint = host.Services.GetRequiredService<CurrentState>().Value.Manifest!.Fingerprint;
         using var owner = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -74,7 +69,7 @@ public sealed class MeshAttestationTests : IDisposable
         AttestResponse before = await AttestAsync(host, s_nonce);
         await host.Services
             .GetRequiredService<StateWriter>()
-            .ChangeAsync(state => (state with { ManifestSignatures = [signature] }, true), Token);
+            .ChangeAsync(state => (state with { ManifestSignatures = [signature] }, true), Cancellation);
         AttestResponse after = await AttestAsync(host, s_nonce);
 
         Assert.True(before.OwnerSignatures.IsEmpty);
@@ -86,7 +81,7 @@ public sealed class MeshAttestationTests : IDisposable
     [Fact]
     public async Task Attest_BeforeAManifest_SaysThatItIsTooEarly()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
 
         RpcException exception = await Assert.ThrowsAsync<RpcException>(() => AttestAsync(host, s_nonce));
 
@@ -100,7 +95,7 @@ public sealed class MeshAttestationTests : IDisposable
     [Trait("Security", "C2")]
     public async Task Attest_NonceOfAnotherLength_IsRefused(int length)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         await TestManifest.SetAsync(host);
 
         RpcException exception = await Assert.ThrowsAsync<RpcException>(() => AttestAsync(host, new byte[length]));
@@ -114,15 +109,14 @@ public sealed class MeshAttestationTests : IDisposable
     public async Task Attest_MoreThanAnAddressMayHaveAtOnce_IsUnavailableAndComesLater()
     {
         var issuer = new WaitingIssuer();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, services => services.AddSingleton<IQuoteIssuer>(sp => issuer.Over(SimulatedIssuer.Of(sp))));
+        CoordinatorHost host = await StartAsync(services => services.AddSingleton<IQuoteIssuer>(sp => issuer.Over(SimulatedIssuer.Of(sp))));
         await TestManifest.SetAsync(host);
         issuer.Close();
 
         Task<AttestResponse>[] asked = [.. Enumerable.Range(0, 40).Select(_ => AttestAsync(host, RandomNumberGenerator.GetBytes(32)))];
         RpcException refused = await Assert.ThrowsAsync<RpcException>(async () => await await Task.WhenAny(asked));
         issuer.Open();
-        await Task.WhenAll(asked.Select(a => a.ContinueWith(_ => { }, Token, TaskContinuationOptions.None, TaskScheduler.Default)));
+        await Task.WhenAll(asked.Select(a => a.ContinueWith(_ => { }, Cancellation, TaskContinuationOptions.None, TaskScheduler.Default)));
 
         Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
         Assert.Contains(asked, a => a.IsCompletedSuccessfully);
@@ -133,8 +127,7 @@ public sealed class MeshAttestationTests : IDisposable
     public async Task Attest_PlatformThatGivesNoQuote_IsUnavailableAndTellsTheOperatorAlone()
     {
         var issuer = new WaitingIssuer();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, services => services.AddSingleton<IQuoteIssuer>(sp => issuer.Over(SimulatedIssuer.Of(sp))));
+        CoordinatorHost host = await StartAsync(services => services.AddSingleton<IQuoteIssuer>(sp => issuer.Over(SimulatedIssuer.Of(sp))));
         await TestManifest.SetAsync(host);
         issuer.Failure = new AttestationException(AttestationFailure.IssuanceFailed, "the socket of the daemon is gone");
 
@@ -168,7 +161,10 @@ public sealed class MeshAttestationTests : IDisposable
             Marshallers.Create(m => m.ToByteArray(), AttestResponse.Parser.ParseFrom));
         return await channel.CreateCallInvoker()
             .AsyncUnaryCall(
-                method, host: null, new CallOptions(cancellationToken: Token), new AttestRequest { Nonce = ByteString.CopyFrom(nonce) });
+                method,
+                host: null,
+                new CallOptions(cancellationToken: Cancellation),
+                new AttestRequest { Nonce = ByteString.CopyFrom(nonce) });
     }
 
     private sealed class WaitingIssuer : IQuoteIssuer

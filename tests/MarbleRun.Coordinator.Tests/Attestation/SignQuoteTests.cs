@@ -25,6 +25,8 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
     [InlineData(true, false)]
     [InlineData(false, false)]
     [InlineData(true, true)]
+    [Case("client-api", "Sign-quote: the signature is over base64 and status")]
+    [Case("client-api", "Sign-quote: a raw quote is signed as it was sent")]
     public async Task Sign_GenuineQuote_VerifiesWithOpenSslOverWhatWasSent(bool hasHeader, bool isDebug)
     {
         Quote quote = await QuoteAsync(_mesh, isDebug);
@@ -46,6 +48,7 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
     [InlineData(TcbStatus.SWHardeningNeeded)]
     [InlineData(TcbStatus.ConfigurationAndSWHardeningNeeded)]
     [Trait("Security", "A8")]
+    [Case("client-api", "Sign-quote: a platform that is not up to date")]
     public async Task Sign_PlatformThatIsNotUpToDate_IsToldAndSigned(TcbStatus status)
     {
         await using SimulatedWorld world = await SimulatedWorld.StartAsync(
@@ -85,6 +88,7 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
 
     [Fact]
     [Trait("Security", "A1")]
+    [Case("client-api", "Sign-quote: a quote that does not verify")]
     public async Task Sign_TamperedQuote_IsRefusedWhereverTheBitIs()
     {
         byte[] quote = (await QuoteAsync(_mesh)).RawData.ToArray();
@@ -155,6 +159,7 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
     }
 
     [Fact]
+    [Case("client-api", "Sign-quote: the feature is off")]
     public async Task Sign_GateOff_Is403()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(

@@ -10,7 +10,7 @@ internal static class AuditReader
 {
     public static byte[] ReadBytes(GovernedMesh mesh)
     {
-        string path = Assert.Single(Directory.GetFiles(mesh.Directory.File("seal/audit"), "audit-*.jsonl"));
+        string path = Assert.Single(Directory.GetFiles(mesh.Folder.File("seal/audit"), "audit-*.jsonl"));
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using var content = new MemoryStream();
         file.CopyTo(content);

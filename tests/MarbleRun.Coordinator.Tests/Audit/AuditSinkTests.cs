@@ -12,7 +12,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace MarbleRun.Coordinator.Tests.Audit;
 
 /// <summary>What cannot be recorded does not happen; and nobody can fill the disk with refusals.</summary>
-public sealed class AuditSinkTests
+public sealed class AuditSinkTests : CoordinatorTest
 {
     [Fact]
     [Trait("Security", "G6")]
@@ -79,8 +79,7 @@ public sealed class AuditSinkTests
     public async Task Manifest_WhileTheTrailCannotBeWritten_IsNotSet()
     {
         var disk = new FailingDisk { IsFull = true };
-        using var directory = new TemporaryDirectory();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(directory, s => s.AddSingleton<IFileOperations>(disk));
+        CoordinatorHost host = await StartAsync(s => s.AddSingleton<IFileOperations>(disk));
         using var client = Users.ShownCertificates.To(host, null);
 
         Assert.StartsWith("500 ", await client.SendAsync("/manifest", GovernedManifest.Create(host, []).Write()), StringComparison.Ordinal);

@@ -31,7 +31,7 @@ public sealed class NewAuditTrailTests
         Assert.Equal((3, begun), (await mesh.GetStatusCodeAsync(), mesh.State.AuditHead));
         AuditOfMesh.DemandWhole(mesh);
         await Assert.ThrowsAsync<AuditException>(
-            () => mesh.RestartAsync(() => Directory.Delete(mesh.Directory.File("seal/audit"), recursive: true)));
+            () => mesh.RestartAsync(() => Directory.Delete(mesh.Folder.File("seal/audit"), recursive: true)));
     }
 
     [Fact]
@@ -46,10 +46,10 @@ public sealed class NewAuditTrailTests
         AuditException refused = await Assert.ThrowsAsync<AuditException>(() => mesh.RestartAsync(() =>
         {
             MoveAway(mesh);
-            Directory.CreateDirectory(mesh.Directory.File("seal/audit"));
+            Directory.CreateDirectory(mesh.Folder.File("seal/audit"));
             foreach (string path in other.AuditFiles)
             {
-                File.Copy(path, mesh.Directory.File($"seal/audit/{Path.GetFileName(path)}"));
+                File.Copy(path, mesh.Folder.File($"seal/audit/{Path.GetFileName(path)}"));
             }
         }));
 
@@ -71,7 +71,7 @@ public sealed class NewAuditTrailTests
         AuditOfMesh.DemandWhole(mesh);
     }
 
-    private static void MoveAway(MeshToRecover mesh) => Directory.Move(mesh.Directory.File("seal/audit"), mesh.Directory.File("evidence"));
+    private static void MoveAway(MeshToRecover mesh) => Directory.Move(mesh.Folder.File("seal/audit"), mesh.Folder.File("evidence"));
 
     private static string ReadFirst(MeshToRecover mesh)
     {

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Authority;
 
@@ -112,6 +113,7 @@ public sealed class MarbleCsrTests : IDisposable
     }
 
     [Fact]
+    [Case("marble-api", "Wire: organisation, e-mail and URI in the request")]
     public void ReadNames_SubjectAndOtherExtensions_AreNotTaken()
     {
         var request = new CertificateRequest("CN=admin, O=evil", _key, HashAlgorithmName.SHA256);

@@ -100,6 +100,7 @@ public sealed class MeshAuthorityTests : IDisposable
     }
 
     [Fact]
+    [Case("state-and-sealing", "Certificates of the state that do not load")]
     public void Import_KeysSwapped_IsRefused()
     {
         MeshAuthority original = Create();

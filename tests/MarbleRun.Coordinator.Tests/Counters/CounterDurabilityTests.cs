@@ -1,5 +1,6 @@
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Manifests;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Counters;
@@ -9,6 +10,7 @@ public sealed class CounterDurabilityTests
 {
     [Fact]
     [Trait("Security", "F4")]
+    [Case("client-api", "Counter: a store that fails")]
     public async Task Raise_OnAFullDisk_Is500AndTheValueStays()
     {
         var files = new SwitchedFiles();

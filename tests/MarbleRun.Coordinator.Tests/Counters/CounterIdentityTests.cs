@@ -12,13 +12,15 @@ using Microsoft.Extensions.Time.Testing;
 namespace MarbleRun.Coordinator.Tests.Counters;
 
 /// <summary>Who is a Marble to the counters, and who only looks like one.</summary>
-public sealed class CounterIdentityTests
+public sealed class CounterIdentityTests : CoordinatorTest
 {
     private const string Body = """{"name":"n","value":1}""";
     private const string UnknownAuthority = "x509: certificate signed by unknown authority";
 
     [Fact]
     [Trait("Security", "E2")]
+    [Case("client-api", "Counter: not a Marble")]
+    [Case("client-api", "Counter: a certificate of another authority")]
     public async Task Raise_NobodyUsersAndStrangers_AreRefused()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -37,6 +39,8 @@ public sealed class CounterIdentityTests
 
     [Fact]
     [Trait("Security", "E2")]
+    [Case("client-api", "Counter: a bad certificate before a good one, unlike the reference")]
+    [Case("updates-and-users", "A stranger's leaf before a Marble's certificate is nobody")]
     public async Task Raise_MarblesCertificateBehindAStrangersLeaf_IsRefused()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -57,6 +61,7 @@ public sealed class CounterIdentityTests
 
     [Fact]
     [Trait("Security", "D2")]
+    [Case("client-api", "Counter: a certificate of another authority")]
     public async Task Raise_CertificatesOfSecrets_AreNoMarbles()
     {
         string uuid = Guid.NewGuid().ToString();
@@ -88,8 +93,7 @@ public sealed class CounterIdentityTests
     [Trait("Security", "D2")]
     public async Task Set_SecretWhoseCertificateWouldNameAMarbleType_IsRefused()
     {
-        using var directory = new TemporaryDirectory();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(directory);
+        CoordinatorHost host = await StartAsync();
         JsonObject manifest = GovernedManifest.Create(host, []);
         manifest["Secrets"]!["cert"]!["Cert"] = JsonNode.Parse("""{"ExtraExtensions":[{"Id":[1,3,9903,2,1],"Value":"d2Vi"}]}""");
         using var client = ShownCertificates.To(host, null);
@@ -120,6 +124,7 @@ public sealed class CounterIdentityTests
     [Trait("Security", "D12")]
     [InlineData(true)]
     [InlineData(false)]
+    [Case("updates-and-users", "A Marble certificate of before does not verify")]
     public async Task Raise_CertificateOfAnEarlierIntermediate_IsRefusedUntilTheMarbleActivatesAgain(bool isPackageUpdate)
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);
@@ -147,6 +152,8 @@ public sealed class CounterIdentityTests
     [InlineData("3f1d1f64-9d1a-4b1c-9a51-0a4d2f6b7c8d", "nope", true, "the manifest has no such Marble type any more")]
     [InlineData("3f1d1f64-9d1a-4b1c-9a51-0a4d2f6b7c8d", "Web", true, "the manifest has no such Marble type any more")]
     [InlineData("3f1d1f64-9d1a-4b1c-9a51-0a4d2f6b7c8d", "web", false, UnknownAuthority)]
+    [Case("client-api", "Counter: a certificate whose name is no UUID")]
+    [Case("client-api", "Counter: a certificate without Marble type")]
     public async Task Raise_CertificateOfTheMarbleRootWithOneMemberChanged_IsJudgedByIt(
         string name, string? type, bool isClient, string? fault)
     {

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Manifests;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Counters;
@@ -12,6 +13,9 @@ public sealed class CounterTests(GovernedFixture fixture) : IClassFixture<Govern
     private readonly GovernedMesh _mesh = fixture.Mesh;
 
     [Fact]
+    [Case("client-api", "Counter: a smaller and an equal value")]
+    [Case("client-api", "Counter: a greater value")]
+    [Case("client-api", "Counter: 0 when it was never raised")]
     public async Task Raise_Values_NeverFallAndAnswerTheOneBefore()
     {
         using CounterMarble marble = await CounterMarble.ActivateAsync(_mesh);
@@ -26,6 +30,8 @@ public sealed class CounterTests(GovernedFixture fixture) : IClassFixture<Govern
     }
 
     [Fact]
+    [Case("client-api", "Counter: the same name of another type")]
+    [Case("client-api", "Counter: the same name of another instance")]
     public async Task Raise_SameNameOfAnotherTypeOrInstance_IsAnotherCounter()
     {
         string uuid = Guid.NewGuid().ToString();
@@ -50,6 +56,7 @@ public sealed class CounterTests(GovernedFixture fixture) : IClassFixture<Govern
     [InlineData("""{"name":null,"value":null}""")]
     [InlineData("""{"NAME":"","VALUE":0,"other":1} x""")]
     [InlineData("""{"value":7,"value":0}""")]
+    [Case("client-api", "Counter: 0 when it was never raised")]
     public async Task Raise_MembersThatAreMissing_AreEmptyAndZero(string body)
     {
         using CounterMarble marble = await CounterMarble.ActivateAsync(_mesh);
@@ -70,6 +77,7 @@ public sealed class CounterTests(GovernedFixture fixture) : IClassFixture<Govern
     [InlineData("""{"value":"1"}""")]
     [InlineData("""{"name":1}""")]
     [InlineData("""{"name":"\ud800","value":1}""")]
+    [Case("client-api", "Counter: a bad body")]
     public async Task Raise_BodyThatCannotBeDecoded_Is400Fail(string body)
     {
         using CounterMarble marble = await CounterMarble.ActivateAsync(_mesh);
@@ -138,6 +146,7 @@ public sealed class CounterTests(GovernedFixture fixture) : IClassFixture<Govern
     }
 
     [Fact]
+    [Case("client-api", "Counter: the feature is off")]
     public async Task Raise_GateOff_Is403BeforeTheCertificate()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(

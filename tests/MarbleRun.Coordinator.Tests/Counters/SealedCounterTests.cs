@@ -4,6 +4,7 @@ using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.Protos;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Counters;
 
@@ -41,10 +42,10 @@ public sealed class SealedCounterTests
         byte[] counters = mesh.Read(CountersName);
 
         SealedStateException refused = await Assert.ThrowsAsync<SealedStateException>(
-            () => mesh.RestartAsync(() => File.Delete(mesh.Directory.File(CountersName))));
+            () => mesh.RestartAsync(() => File.Delete(mesh.Folder.File(CountersName))));
 
         Assert.Contains("'sealed_counters' is missing", refused.Message, StringComparison.Ordinal);
-        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(CountersName), counters));
+        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Folder.File(CountersName), counters));
         await RaiseAsync(mesh, marble, 0, before: 7);
     }
 
@@ -62,10 +63,10 @@ public sealed class SealedCounterTests
         byte[] newest = mesh.Read(CountersName);
 
         SealedStateException refused = await Assert.ThrowsAsync<SealedStateException>(
-            () => mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(CountersName), old), guard));
+            () => mesh.RestartAsync(() => File.WriteAllBytes(mesh.Folder.File(CountersName), old), guard));
 
         Assert.Contains("The sealed counters were rolled back", refused.Message, StringComparison.Ordinal);
-        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(CountersName), newest), guard);
+        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Folder.File(CountersName), newest), guard);
         await RaiseAsync(mesh, marble, 0, before: 2);
     }
 
@@ -91,6 +92,7 @@ public sealed class SealedCounterTests
 
     [Fact]
     [Trait("Security", "F1")]
+    [Case("state-and-sealing", "Counters are as fresh as the sealed state")]
     public async Task Recover_OnAnotherMachine_NeedsBothFilesAndGoesOnWithTheCounters()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2);
@@ -103,7 +105,7 @@ public sealed class SealedCounterTests
         WireRecoveryTests.Refused(
             500, "error", "loading sealed state: 'sealed_counters' is missing", await mesh.SubmitAsync(mesh.Parties[1]));
 
-        await File.WriteAllBytesAsync(mesh.Directory.File(CountersName), counters, Cancellation);
+        await File.WriteAllBytesAsync(mesh.Folder.File(CountersName), counters, Cancellation);
         Assert.Equal(MeshToRecover.RecoverJson(0), (await mesh.SubmitAsync(mesh.Parties[1])).Body);
         await RaiseAsync(mesh, marble, 8, before: 7);
         await mesh.RestartAsync();
@@ -122,13 +124,13 @@ public sealed class SealedCounterTests
         }
 
         await mesh.UpdateAsync(m => m["Config"]!["SealMode"] = "Disabled");
-        Assert.Empty(Directory.GetFiles(mesh.Directory.File("seal"), "sealed_*"));
+        Assert.Empty(Directory.GetFiles(mesh.Folder.File("seal"), "sealed_*"));
         using (CounterMarble marble = await CounterMarble.ActivateAsync(mesh, uuid: uuid))
         {
             Assert.Equal(CounterMarble.Value(2), await marble.RaiseAsync("n", 3));
         }
 
-        Assert.Empty(Directory.GetFiles(mesh.Directory.File("seal"), "sealed_*"));
+        Assert.Empty(Directory.GetFiles(mesh.Folder.File("seal"), "sealed_*"));
         await mesh.UpdateAsync(m => m["Config"]!["SealMode"] = "ProductKey");
         await mesh.RestartAsync();
         using CounterMarble again = await CounterMarble.ActivateAsync(mesh, uuid: uuid);
@@ -148,7 +150,7 @@ public sealed class SealedCounterTests
             await marble.RaiseAsync("n", 1);
         }
 
-        byte[] old = await File.ReadAllBytesAsync(mesh.Directory.File(CountersName), Cancellation);
+        byte[] old = await File.ReadAllBytesAsync(mesh.Folder.File(CountersName), Cancellation);
         using var oldKey = new SealingKey(mesh.State.Protection.Key.Bytes);
         Guid series = mesh.State.Counters.Series!.Value;
         await mesh.UpdateAsync(m => m["Config"]!["SealMode"] = "UniqueKey");
@@ -159,7 +161,7 @@ public sealed class SealedCounterTests
         }
 
         // The old key opened the old counters, and opens no new ones; nor are counters taken that were made with it.
-        byte[] fresh = await File.ReadAllBytesAsync(mesh.Directory.File(CountersName), Cancellation);
+        byte[] fresh = await File.ReadAllBytesAsync(mesh.Folder.File(CountersName), Cancellation);
         Assert.Equal(1UL, CounterSealer.Open(old, CounterBlobKind.Recent, series, oldKey).Generation);
         Assert.Throws<SealedStateException>(
             () => CounterSealer.Open(fresh, CounterBlobKind.Recent, mesh.State.Counters.Series!.Value, oldKey));
@@ -174,24 +176,24 @@ public sealed class SealedCounterTests
         Parameters marble = await MeshClient.ActivateAsync(mesh.Host, "web");
         await RaiseAsync(mesh, marble, 7, before: 0);
         byte[] counters = mesh.Read(CountersName), data = mesh.Read(MeshToRecover.DataName);
-        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), []), ("StartAfresh", "true"));
+        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Folder.File(MeshToRecover.KeyName), []), ("StartAfresh", "true"));
 
         (HttpStatusCode status, string body) = await mesh.PostAsync(
             "/api/v2/manifest", new { manifest = Recovery.GovernedManifest.Create(mesh.Host, mesh.Admin, 0, []) });
 
         Assert.True(status == HttpStatusCode.OK, body);
-        Assert.False(File.Exists(mesh.Directory.File(CountersName)));
+        Assert.False(File.Exists(mesh.Folder.File(CountersName)));
         Assert.Equal(counters, await File.ReadAllBytesAsync(
-            Assert.Single(Directory.GetFiles(mesh.Directory.File("seal"), "sealed_counters.2*")), Cancellation));
+            Assert.Single(Directory.GetFiles(mesh.Folder.File("seal"), "sealed_counters.2*")), Cancellation));
         Parameters another = await MeshClient.ActivateAsync(mesh.Host, "web");
         await RaiseAsync(mesh, another, 1, before: 0);
 
         // As docs/sealed-state.md says, all files go back together.
         await mesh.RestartAsync(() =>
         {
-            File.Delete(mesh.Directory.File(MeshToRecover.KeyName));
-            File.WriteAllBytes(mesh.Directory.File(MeshToRecover.DataName), data);
-            File.WriteAllBytes(mesh.Directory.File(CountersName), counters);
+            File.Delete(mesh.Folder.File(MeshToRecover.KeyName));
+            File.WriteAllBytes(mesh.Folder.File(MeshToRecover.DataName), data);
+            File.WriteAllBytes(mesh.Folder.File(CountersName), counters);
         });
         await mesh.RecoverAsync();
         await RaiseAsync(mesh, marble, 0, before: 7);
@@ -204,7 +206,7 @@ public sealed class SealedCounterTests
         await RaiseAsync(mesh, await MeshClient.ActivateAsync(mesh.Host, "web"), 7, before: 0);
 
         await mesh.RestartAsync(() => Array.ForEach(
-            Directory.GetFiles(mesh.Directory.File("seal"), "sealed_*")
+            Directory.GetFiles(mesh.Folder.File("seal"), "sealed_*")
                 .Where(f => !f.EndsWith("sealed_counters", StringComparison.Ordinal))
                 .ToArray(),
             File.Delete));
@@ -228,7 +230,7 @@ public sealed class SealedCounterTests
         await marble.RaiseAsync("visible-name", 1);
         await marble.RaiseAsync("visible-name", 2);
 
-        foreach (string file in Directory.GetFiles(mesh.Directory.File("seal"), "sealed_counters*"))
+        foreach (string file in Directory.GetFiles(mesh.Folder.File("seal"), "sealed_counters*"))
         {
             byte[] bytes = await File.ReadAllBytesAsync(file, Cancellation);
             Assert.Equal(-1, bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(Convert.ToBase64String("visible-name"u8))));

@@ -5,28 +5,18 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;
 
-public sealed class ActivationMetricsTests : IAsyncLifetime
+public sealed class ActivationMetricsTests : MonitoredTest
 {
     private const string Attempts = "coordinator_marble_activations_total";
     private const string Successes = "coordinator_marble_activations_success_total";
     private const string Rejections = "coordinator_marble_activations_rejected_total";
     private const string Unknown = "(unknown)";
 
-    private readonly TemporaryDirectory _directory = new();
-    private MonitoredHost _host = null!;
-
-    public async ValueTask InitializeAsync() => _host = await MonitoredHost.StartAsync(_directory);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        _directory.Dispose();
-    }
-
     [Fact]
+    [Case("observability", "No activation counters before an activation")]
     public async Task Activations_BeforeAny_HaveNoSeries()
     {
-        Scrape scrape = await _host.ScrapeAsync();
+        Scrape scrape = await Monitored.ScrapeAsync();
 
         Assert.Empty(scrape.Values(Attempts));
         Assert.Empty(scrape.Values(Successes));
@@ -34,25 +24,27 @@ public sealed class ActivationMetricsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("observability", "Without a manifest an activation is an attempt and no success")]
     public async Task Activation_WithoutAManifest_CountsAnAttemptOfNoKnownTypeAndNoSuccess()
     {
-        await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(_host.Host, "web"));
+        await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, "web"));
 
-        Scrape scrape = await _host.ScrapeAsync();
+        Scrape scrape = await Monitored.ScrapeAsync();
         Assert.Equal(1, scrape.Value(Attempts, ("type", Unknown)));
         Assert.Empty(scrape.Values(Successes));
         Assert.Equal(1, scrape.Value(Rejections, ("type", Unknown), ("reason", "phase")));
     }
 
     [Fact]
+    [Case("observability", "An activation is an attempt and a success")]
     public async Task Activation_ThatSucceeds_CountsAttemptSuccessVerdictAndTime()
     {
-        await TestManifest.SetAsync(_host.Host);
-        await MeshClient.ActivateAsync(_host.Host, "web");
-        await MeshClient.ActivateAsync(_host.Host, "web");
-        await MeshClient.ActivateAsync(_host.Host, "other");
+        await TestManifest.SetAsync(Host);
+        await MeshClient.ActivateAsync(Host, "web");
+        await MeshClient.ActivateAsync(Host, "web");
+        await MeshClient.ActivateAsync(Host, "other");
 
-        Scrape scrape = await _host.ScrapeAsync();
+        Scrape scrape = await Monitored.ScrapeAsync();
         Assert.Equal(2, scrape.Value(Attempts, ("type", "web")));
         Assert.Equal(2, scrape.Value(Successes, ("type", "web")));
         Assert.Equal(1, scrape.Value(Attempts, ("type", "other")));
@@ -63,14 +55,15 @@ public sealed class ActivationMetricsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("observability", "Beyond the limit an activation is an attempt alone")]
     public async Task Activation_BeyondTheLimit_CountsTheAttemptAlone()
     {
-        await TestManifest.SetAsync(_host.Host);
-        await MeshClient.ActivateAsync(_host.Host, "limited");
-        await MeshClient.ActivateAsync(_host.Host, "limited");
-        await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(_host.Host, "limited"));
+        await TestManifest.SetAsync(Host);
+        await MeshClient.ActivateAsync(Host, "limited");
+        await MeshClient.ActivateAsync(Host, "limited");
+        await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, "limited"));
 
-        Scrape scrape = await _host.ScrapeAsync();
+        Scrape scrape = await Monitored.ScrapeAsync();
         Assert.Equal(3, scrape.Value(Attempts, ("type", "limited")));
         Assert.Equal(2, scrape.Value(Successes, ("type", "limited")));
         Assert.Equal(1, scrape.Value(Rejections, ("type", "limited"), ("reason", "budget")));
@@ -85,11 +78,11 @@ public sealed class ActivationMetricsTests : IAsyncLifetime
     [InlineData("unset", "parameters")]
     public async Task Activation_ThatIsRefused_IsCountedByItsReason(string marbleType, string reason)
     {
-        await TestManifest.SetAsync(_host.Host);
+        await TestManifest.SetAsync(Host);
 
-        await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(_host.Host, marbleType, request => Spoil(request, reason)));
+        await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, marbleType, request => Spoil(request, reason)));
 
-        Scrape scrape = await _host.ScrapeAsync();
+        Scrape scrape = await Monitored.ScrapeAsync();
         Assert.Equal(1, scrape.Value(Rejections, ("type", marbleType), ("reason", reason)));
         Assert.Single(scrape.Values(Rejections));
         Assert.Equal(reason == "quote" ? 1 : 0, scrape.Values("coordinator_quote_verdicts_total", ("verdict", "malformed")).Sum());
@@ -100,9 +93,9 @@ public sealed class ActivationMetricsTests : IAsyncLifetime
     public async Task Activation_OfAThousandMadeUpTypes_GivesOneSeries()
     {
         const int count = 1000;
-        await TestManifest.SetAsync(_host.Host);
+        await TestManifest.SetAsync(Host);
         (System.Security.Cryptography.X509Certificates.X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials();
-        using var client = new MeshClient(_host.Host, certificate);
+        using var client = new MeshClient(Host, certificate);
 
         for (int i = 0; i < count; i++)
         {
@@ -110,7 +103,7 @@ public sealed class ActivationMetricsTests : IAsyncLifetime
                 () => client.CallAsync(new ActivationReq { MarbleType = $"made-up-{i}", UUID = $"made-up-{i}" }));
         }
 
-        Scrape scrape = await _host.ScrapeAsync();
+        Scrape scrape = await Monitored.ScrapeAsync();
         Assert.Equal(count, scrape.Value(Attempts, ("type", Unknown)));
         Assert.Equal(count, scrape.Value(Rejections, ("type", Unknown), ("reason", "marble_type")));
         Assert.Single(scrape.Values(Attempts));
@@ -127,7 +120,7 @@ public sealed class ActivationMetricsTests : IAsyncLifetime
 
         await MeshClient.ActivateAsync(other.Host, "web");
 
-        Assert.Empty((await _host.ScrapeAsync()).Values(Attempts));
+        Assert.Empty((await Monitored.ScrapeAsync()).Values(Attempts));
         Assert.Single((await other.ScrapeAsync()).Values(Attempts));
     }
 

@@ -4,23 +4,10 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;
 
-public sealed class ApiMetricsTests : IAsyncLifetime
+public sealed class ApiMetricsTests : MonitoredTest
 {
     private const string Requests = "server_client_api_http_request_total";
     private const string InFlight = "server_client_api_http_in_flight_requests";
-
-    private readonly TemporaryDirectory _directory = new();
-    private MonitoredHost _host = null!;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _host = await MonitoredHost.StartAsync(_directory);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        _directory.Dispose();
-    }
 
     [Theory]
     [InlineData("GET", "/status", 200)]
@@ -29,14 +16,20 @@ public sealed class ApiMetricsTests : IAsyncLifetime
     [InlineData("GET", "/api/v2/status?ignored=1", 200)]
     [InlineData("PUT", "/quote", 405)]
     [InlineData("POST", "/status", 405)]
+    [Case("observability", "Five equal requests are one series of five")]
+    [Case("observability", "PUT on quote counts as 405")]
+    [Case("observability", "POST on status counts as 405")]
+    [Case("observability", "GET quote counts as 200")]
+    [Case("observability", "GET manifest of v1 before a manifest counts as 200")]
+    [Case("observability", "GET status counts as 200")]
     public async Task Request_FiveTimes_GivesOneSeriesOfFive(string method, string path, int code)
     {
         for (int i = 0; i < 5; i++)
         {
-            Assert.Equal(code, await _host.SendAsync(method, path));
+            Assert.Equal(code, await Monitored.SendAsync(method, path));
         }
 
-        Scrape scrape = await _host.ScrapeAsync();
+        Scrape scrape = await Monitored.ScrapeAsync();
         string label = path.Split('?')[0];
         Assert.Equal(5, scrape.Value(Requests, ("path", label), ("code", $"{code}"), ("method", method.ToLowerInvariant())));
         Assert.Single(scrape.Values(Requests));
@@ -50,12 +43,12 @@ public sealed class ApiMetricsTests : IAsyncLifetime
     [Fact]
     public async Task Sizes_OfARequestWithABody_AreTheDeclaredOnes()
     {
-        using HttpClient client = _host.Host.CreateClient();
+        using HttpClient client = Host.CreateClient();
         using HttpResponseMessage response = await client.PostAsync(
             new Uri("/manifest", UriKind.Relative), new ByteArrayContent(new byte[3000]), Cancellation);
         byte[] body = await response.Content.ReadAsByteArrayAsync(Cancellation);
 
-        Scrape scrape = await _host.ScrapeAsync();
+        Scrape scrape = await Monitored.ScrapeAsync();
         Assert.InRange(scrape.Value("server_client_api_http_request_size_histogram_bytes_sum", ("path", "/manifest")), 3001, 3999);
         Assert.Equal(body.Length, scrape.Value("server_client_api_http_response_size_histogram_bytes_sum", ("path", "/manifest")));
         Assert.Equal(
@@ -69,7 +62,7 @@ public sealed class ApiMetricsTests : IAsyncLifetime
     [Fact]
     public async Task InFlight_FromTheStart_ShowsEveryPath()
     {
-        Scrape scrape = await _host.ScrapeAsync();
+        Scrape scrape = await Monitored.ScrapeAsync();
 
         Assert.All(
             [
@@ -89,10 +82,10 @@ public sealed class ApiMetricsTests : IAsyncLifetime
     {
         for (int i = 0; i < 100; i++)
         {
-            Assert.Equal(405, await _host.SendAsync($"MADEUP{i}", $"/made-up/{i}?made-up={i}"));
+            Assert.Equal(405, await Monitored.SendAsync($"MADEUP{i}", $"/made-up/{i}?made-up={i}"));
         }
 
-        Scrape scrape = await _host.ScrapeAsync();
+        Scrape scrape = await Monitored.ScrapeAsync();
         Assert.Equal(100, scrape.Value(Requests, ("path", "(unknown)"), ("code", "405"), ("method", "unknown")));
         Assert.Single(scrape.Values(Requests));
         Assert.DoesNotContain("made", scrape.Text, StringComparison.OrdinalIgnoreCase);
@@ -104,12 +97,15 @@ public sealed class ApiMetricsTests : IAsyncLifetime
     [InlineData("GET", "/events")]
     [InlineData("GET", "/health/live")]
     [InlineData("PUT", "/quote")]
+    [Case("client-api", "The same with metrics on, unlike the reference")]
+    [Case("observability", "Metrics off: the same answers")]
+    [Case("observability", "An unknown path is 405 with metrics on and off, unlike the reference")]
     public async Task Request_ThatIsNotServed_IsAnsweredAlikeWithMetricsOnAndOff(string method, string path)
     {
-        using var directory = new TemporaryDirectory();
-        await using CoordinatorHost off = await CoordinatorHost.StartAsync(directory);
+        await using var machine = new CoordinatorMachine();
+        CoordinatorHost off = await machine.StartHostAsync();
 
-        (HttpStatusCode Code, string Body) with = await AnswerAsync(_host.Host, method, path);
+        (HttpStatusCode Code, string Body) with = await AnswerAsync(Host, method, path);
         (HttpStatusCode Code, string Body) without = await AnswerAsync(off, method, path);
 
         Assert.Equal((HttpStatusCode.MethodNotAllowed, "{\"status\":\"error\",\"data\":null}\n"), with);
@@ -119,19 +115,19 @@ public sealed class ApiMetricsTests : IAsyncLifetime
     [Fact]
     public async Task Login_OfNoUser_IsCounted()
     {
-        await TestManifest.SetAsync(_host.Host);
+        await TestManifest.SetAsync(Host);
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials();
         using var handler = new SocketsHttpHandler();
         handler.SslOptions.ClientCertificates = [certificate];
         handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null;
         using var stranger = new HttpClient(handler);
 
-        Assert.Equal(401, await _host.SendAsync("GET", "/api/v2/secrets?s=shared"));
+        Assert.Equal(401, await Monitored.SendAsync("GET", "/api/v2/secrets?s=shared"));
         using HttpResponseMessage response = await stranger.GetAsync(
-            new Uri($"https://{_host.Host.Client}/api/v2/secrets?s=shared"), Cancellation);
+            new Uri($"https://{Host.Client}/api/v2/secrets?s=shared"), Cancellation);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
 
-        Scrape scrape = await _host.ScrapeAsync();
+        Scrape scrape = await Monitored.ScrapeAsync();
         Assert.Equal(1, scrape.Value("coordinator_user_login_failures_total", ("reason", "unknown_certificate")));
         Assert.Equal(1, scrape.Value("coordinator_user_login_failures_total", ("reason", "no_certificate")));
     }
@@ -139,11 +135,11 @@ public sealed class ApiMetricsTests : IAsyncLifetime
     [Fact]
     public async Task AccessLog_OfARequest_HasPathCodeAndPeerButNoMadeUpText()
     {
-        await _host.SendAsync("GET", "/status");
-        await _host.SendAsync("BREW", "/made-up");
-        await _host.ScrapeAsync();
+        await Monitored.SendAsync("GET", "/status");
+        await Monitored.SendAsync("BREW", "/made-up");
+        await Monitored.ScrapeAsync();
 
-        string[] lines = [.. _host.Host.Logs.Entries.Where(e => e.Contains("RequestAnswered", StringComparison.Ordinal))];
+        string[] lines = [.. Host.Logs.Entries.Where(e => e.Contains("RequestAnswered", StringComparison.Ordinal))];
         Assert.Equal(2, lines.Length);
         Assert.StartsWith("Debug ", lines[0], StringComparison.Ordinal);
         Assert.Contains("Method=get; Path=/status; PeerAddress=127.0.0.1; PeerPort=", lines[0], StringComparison.Ordinal);

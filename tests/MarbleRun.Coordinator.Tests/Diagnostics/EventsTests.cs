@@ -9,33 +9,24 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;
 
-public sealed class EventsTests : IAsyncLifetime
+public sealed class EventsTests : MonitoredTest
 {
-    private readonly TemporaryDirectory _directory = new();
-    private MonitoredHost _host = null!;
-
-    public async ValueTask InitializeAsync() => _host = await MonitoredHost.StartAsync(_directory);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        _directory.Dispose();
-    }
+    [Fact]
+    [Case("observability", "Events before the first activation")]
+    public async Task Events_BeforeAnyActivation_AreAnEmptyArray() => Assert.Equal("[]\n", await Monitored.GetAsync("/events"));
 
     [Fact]
-    public async Task Events_BeforeAnyActivation_AreAnEmptyArray() => Assert.Equal("[]\n", await _host.GetAsync("/events"));
-
-    [Fact]
+    [Case("observability", "Events after an activation, with its quote")]
     public async Task Events_AfterAnActivation_TellWhoAndByWhichQuote()
     {
-        await TestManifest.SetAsync(_host.Host);
+        await TestManifest.SetAsync(Host);
         string uuid = Guid.NewGuid().ToString();
         byte[] evidence = [];
         DateTimeOffset before = DateTimeOffset.UtcNow;
 
-        await MeshClient.ActivateAsync(_host.Host, "web", request => evidence = request.Quote.ToByteArray(), uuid.ToUpperInvariant());
+        await MeshClient.ActivateAsync(Host, "web", request => evidence = request.Quote.ToByteArray(), uuid.ToUpperInvariant());
 
-        using JsonDocument json = JsonDocument.Parse(await _host.GetAsync("/events"));
+        using JsonDocument json = JsonDocument.Parse(await Monitored.GetAsync("/events"));
         JsonElement entry = Assert.Single(json.RootElement.EnumerateArray());
         Assert.Equal(["time", "activation"], entry.EnumerateObject().Select(m => m.Name));
         Assert.InRange(entry.GetProperty("time").GetDateTimeOffset(), before, DateTimeOffset.UtcNow);
@@ -52,19 +43,20 @@ public sealed class EventsTests : IAsyncLifetime
     [Fact]
     public async Task Events_AfterARefusedActivation_AreWithoutIt()
     {
-        await TestManifest.SetAsync(_host.Host);
-        await Assert.ThrowsAnyAsync<Exception>(() => MeshClient.ActivateAsync(_host.Host, "named"));
+        await TestManifest.SetAsync(Host);
+        await Assert.ThrowsAnyAsync<Exception>(() => MeshClient.ActivateAsync(Host, "named"));
 
-        Assert.Equal("[]\n", await _host.GetAsync("/events"));
+        Assert.Equal("[]\n", await Monitored.GetAsync("/events"));
     }
 
     [Fact]
+    [Case("observability", "Events after an activation without a quote")]
     public async Task Events_OfAnEmptyQuote_HaveNoHash()
     {
-        await TestManifest.SetAsync(_host.Host);
-        await MeshClient.ActivateAsync(_host.Host, "web", request => request.Quote = ByteString.Empty);
+        await TestManifest.SetAsync(Host);
+        await MeshClient.ActivateAsync(Host, "web", request => request.Quote = ByteString.Empty);
 
-        Assert.Contains("\"quote\":null,\"quoteSha256\":null}", await _host.GetAsync("/events"), StringComparison.Ordinal);
+        Assert.Contains("\"quote\":null,\"quoteSha256\":null}", await Monitored.GetAsync("/events"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,6 +73,7 @@ public sealed class EventsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("observability", "Events read while they are written")]
     public async Task Log_ReadWhileItIsWritten_IsAlwaysInOrderAndWithoutHoles()
     {
         var log = new ActivationEventLog();
@@ -108,7 +101,7 @@ public sealed class EventsTests : IAsyncLifetime
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero));
         var log = new ActivationEventLog();
-        using var telemetry = new ActivationTelemetry(_host.Host.Services.GetRequiredService<CoordinatorMetrics>(), log, clock);
+        using var telemetry = new ActivationTelemetry(Host.Services.GetRequiredService<CoordinatorMetrics>(), log, clock);
 
         using (ActivationObservation observation = telemetry.Begin("web"))
         {

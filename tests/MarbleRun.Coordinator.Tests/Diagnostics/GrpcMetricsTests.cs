@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;
 
-public sealed class GrpcMetricsTests : IAsyncLifetime
+public sealed class GrpcMetricsTests : MonitoredTest
 {
     private static readonly (string, string)[] s_activate =
     [
@@ -16,21 +16,10 @@ public sealed class GrpcMetricsTests : IAsyncLifetime
         ("grpc_method", "Activate"),
     ];
 
-    private readonly TemporaryDirectory _directory = new();
-    private MonitoredHost _host = null!;
-
-    public async ValueTask InitializeAsync() => _host = await MonitoredHost.StartAsync(_directory);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        _directory.Dispose();
-    }
-
     [Fact]
     public async Task Calls_BeforeAny_AreZeroForEveryCode()
     {
-        Scrape scrape = await _host.ScrapeAsync();
+        Scrape scrape = await Monitored.ScrapeAsync();
 
         Assert.Equal(Enumerable.Repeat(0.0, 17), scrape.Values("grpc_server_handled_total", s_activate));
         Assert.Equal(
@@ -47,11 +36,11 @@ public sealed class GrpcMetricsTests : IAsyncLifetime
     [Fact]
     public async Task Call_RefusedAndAnswered_IsCountedByCode()
     {
-        await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(_host.Host, "web"));
-        await TestManifest.SetAsync(_host.Host);
-        await MeshClient.ActivateAsync(_host.Host, "web");
+        await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, "web"));
+        await TestManifest.SetAsync(Host);
+        await MeshClient.ActivateAsync(Host, "web");
 
-        Scrape scrape = await _host.ScrapeAsync();
+        Scrape scrape = await Monitored.ScrapeAsync();
         Assert.Equal(1, scrape.Value("grpc_server_handled_total", [.. s_activate, ("grpc_code", "OK")]));
         Assert.Equal(1, scrape.Value("grpc_server_handled_total", [.. s_activate, ("grpc_code", "FailedPrecondition")]));
         Assert.Equal(2, scrape.Value("grpc_server_started_total", s_activate));
@@ -63,24 +52,26 @@ public sealed class GrpcMetricsTests : IAsyncLifetime
     public async Task Call_OfAMadeUpMethod_MakesNoSeries()
     {
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials();
-        using var client = new MeshClient(_host.Host, certificate);
+        using var client = new MeshClient(Host, certificate);
         await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(new ActivationReq(), "rpc.MadeUp", "MadeUp"));
         await Assert.ThrowsAsync<RpcException>(() => client.CallAsync(new ActivationReq(), "rpc.Marble", "MadeUp"));
 
-        Scrape scrape = await _host.ScrapeAsync();
+        Scrape scrape = await Monitored.ScrapeAsync();
         Assert.Single(scrape.Values("grpc_server_started_total"));
         Assert.DoesNotContain("MadeUp", scrape.Text, StringComparison.Ordinal);
     }
 
     [Fact]
+    [Case("observability", "Fields of the line that a call started")]
+    [Case("observability", "Fields of the line that a call finished")]
     public async Task Log_OfACall_HasAStartAndAFinishWithTheirFields()
     {
-        await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(_host.Host, "web"));
+        await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, "web"));
 
-        string started = Assert.Single(_host.Host.Logs.Entries, e => e.Contains("CallStarted", StringComparison.Ordinal));
+        string started = Assert.Single(Host.Logs.Entries, e => e.Contains("CallStarted", StringComparison.Ordinal));
         Assert.StartsWith("Debug ", started, StringComparison.Ordinal);
         Assert.Contains("[Service=rpc.Marble; Method=Activate; Peer=ipv4:127.0.0.1:", started, StringComparison.Ordinal);
-        string finished = Assert.Single(_host.Host.Logs.Entries, e => e.Contains("CallFinished", StringComparison.Ordinal));
+        string finished = Assert.Single(Host.Logs.Entries, e => e.Contains("CallFinished", StringComparison.Ordinal));
         Assert.StartsWith("Warning ", finished, StringComparison.Ordinal);
         Assert.Contains("[Service=rpc.Marble; Method=Activate; Peer=ipv4:127.0.0.1:", finished, StringComparison.Ordinal);
         Assert.Contains("; Code=FailedPrecondition; Milliseconds=", finished, StringComparison.Ordinal);
@@ -106,6 +97,7 @@ public sealed class GrpcMetricsTests : IAsyncLifetime
         StatusCode.Unavailable,
         StatusCode.Internal)]
     [InlineData(LogLevel.Error, StatusCode.Unknown, StatusCode.Unimplemented, StatusCode.DataLoss)]
+    [Case("observability", "The level of a finished call by its code")]
     public void Level_OfAFinishedCall_FollowsTheCode(LogLevel level, params StatusCode[] codes) =>
         Assert.All(codes, code => Assert.Equal(level, GrpcObserver.LevelOf(code)));
 }

@@ -13,6 +13,7 @@ public sealed class LogVariablesTests
     private const string Kestrel = "Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel";
 
     [Fact]
+    [Case("observability", "Development mode")]
     public void DevMode_IsConsoleAndDebug()
     {
         using ConfigurationManager configuration = Translate(("Coordinator:LogFormat", "json"), ("EDG_COORDINATOR_DEV_MODE", "1"));
@@ -22,6 +23,7 @@ public sealed class LogVariablesTests
     }
 
     [Fact]
+    [Case("observability", "The variable of debug logging")]
     public void DebugLogging_KeepsTheFormatAndGrpcAtInformation()
     {
         using ConfigurationManager configuration = Translate(("Coordinator:LogFormat", "json"), ("EDG_DEBUG_LOGGING", "1"));
@@ -36,6 +38,7 @@ public sealed class LogVariablesTests
     [InlineData("EDG_COORDINATOR_DEV_MODE", "true")]
     [InlineData("EDG_DEBUG_LOGGING", "")]
     [InlineData("EDG_HTTP_ERROR_LOG_LEVEL", "")]
+    [Case("observability", "Variables that are off")]
     public void Variable_ThatIsOff_ChangesNothing(string variable, string value)
     {
         using ConfigurationManager configuration = Translate((variable, value));
@@ -52,6 +55,8 @@ public sealed class LogVariablesTests
     [InlineData("ERROR", "Error", false)]
     [InlineData("fatal", "Error", false)]
     [InlineData("bogus", "Error", true)]
+    [Case("observability", "The variable of the HTTP server's log level")]
+    [Case("observability", "A bogus log level")]
     public void HttpErrorLevel_IsTheLevelOfTheServerAndABogusOneIsToldAndIsError(string value, string level, bool warns)
     {
         using ConfigurationManager configuration = Translate(("EDG_HTTP_ERROR_LOG_LEVEL", value));

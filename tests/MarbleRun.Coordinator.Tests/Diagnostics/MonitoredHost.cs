@@ -8,11 +8,14 @@ namespace MarbleRun.Coordinator.Tests.Diagnostics;
 /// <summary>A Coordinator with an open metrics port, and a client of that port.</summary>
 internal sealed class MonitoredHost : IAsyncDisposable
 {
-    private MonitoredHost(CoordinatorHost host)
+    public MonitoredHost(CoordinatorHost host)
     {
         Host = host;
         Client = new HttpClient { BaseAddress = new Uri($"http://{host.Services.GetRequiredService<CoordinatorListeners>().Metrics}") };
     }
+
+    /// <summary>The option that opens the port.</summary>
+    public static (string Member, string Value) Port => ("MetricsAddress", "127.0.0.1:0");
 
     public CoordinatorHost Host { get; }
 
@@ -20,7 +23,7 @@ internal sealed class MonitoredHost : IAsyncDisposable
 
     public static async Task<MonitoredHost> StartAsync(
         TemporaryDirectory directory, Action<IServiceCollection>? configure = null, params (string Member, string Value)[] settings) =>
-        new(await CoordinatorHost.StartAsync(directory, configure, [("MetricsAddress", "127.0.0.1:0"), .. settings]));
+        new(await CoordinatorHost.StartAsync(directory, configure, [Port, .. settings]));
 
     /// <summary>
     /// What is counted of everything that was answered: a request is counted just after its answer, so this looks until none is running.

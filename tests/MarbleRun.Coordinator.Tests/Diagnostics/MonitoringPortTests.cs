@@ -9,14 +9,8 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;
 
-public sealed class MonitoringPortTests : IDisposable
+public sealed class MonitoringPortTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
-
     [Theory]
     [InlineData("GET", "/")]
     [InlineData("GET", "/metrics/")]
@@ -28,7 +22,7 @@ public sealed class MonitoringPortTests : IDisposable
     [InlineData("DELETE", "/events")]
     public async Task Port_AnythingThatItDoesNotServe_Is404(string method, string path)
     {
-        await using MonitoredHost host = await MonitoredHost.StartAsync(_directory);
+        await using MonitoredHost host = await MonitoredHost.StartAsync(Folder);
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
 
         using HttpResponseMessage response = await host.Client.SendAsync(request, Cancellation);
@@ -40,7 +34,7 @@ public sealed class MonitoringPortTests : IDisposable
     [Fact]
     public async Task Metrics_WithoutPreference_AreTextOfPrometheus()
     {
-        await using MonitoredHost host = await MonitoredHost.StartAsync(_directory);
+        await using MonitoredHost host = await MonitoredHost.StartAsync(Folder);
 
         using HttpResponseMessage response = await host.Client.GetAsync(new Uri("/metrics", UriKind.Relative), Cancellation);
 
@@ -50,7 +44,7 @@ public sealed class MonitoringPortTests : IDisposable
     [Fact]
     public async Task Metrics_AskedAsAPrometheusServerDoes_HaveTheSameSamplesInOpenMetrics()
     {
-        await using MonitoredHost host = await MonitoredHost.StartAsync(_directory);
+        await using MonitoredHost host = await MonitoredHost.StartAsync(Folder);
         await TestManifest.SetAsync(host.Host);
         await MeshClient.ActivateAsync(host.Host, "web");
         await host.ScrapeAsync();
@@ -68,9 +62,10 @@ public sealed class MonitoringPortTests : IDisposable
     }
 
     [Fact]
+    [Case("observability", "Metrics off: there is no port")]
     public async Task Port_ByDefault_IsNotThere()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
 
         Assert.Null(host.Services.GetRequiredService<CoordinatorListeners>().Metrics);
     }
@@ -82,7 +77,7 @@ public sealed class MonitoringPortTests : IDisposable
         taken.Start();
 
         IOException exception = await Assert.ThrowsAsync<IOException>(
-            () => CoordinatorHost.StartAsync(_directory, settings: ("MetricsAddress", $"{taken.LocalEndpoint}")));
+            () => StartAsync(settings: ("MetricsAddress", $"{taken.LocalEndpoint}")));
 
         Assert.Equal($"Failed to bind to address http://{taken.LocalEndpoint}: address already in use.", exception.Message);
     }
@@ -91,7 +86,7 @@ public sealed class MonitoringPortTests : IDisposable
     public async Task Start_MetricsAddressThatIsNone_IsAWrongOption()
     {
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
-            () => CoordinatorHost.StartAsync(_directory, settings: ("MetricsAddress", "nowhere")));
+            () => StartAsync(settings: ("MetricsAddress", "nowhere")));
 
         Assert.Equal(
             "Coordinator:MetricsAddress is 'nowhere'; write 'host:port' with an IP address, a host name or nothing as host; put an IPv6 "
@@ -103,7 +98,7 @@ public sealed class MonitoringPortTests : IDisposable
     public async Task Health_BeforeAndAfterTheManifest_IsAliveAndBecomesReady()
     {
         await using MonitoredHost host = await MonitoredHost.StartAsync(
-            _directory, services => services.AddHealthChecks().AddCoordinator(tags: ["ready"]));
+            Folder, services => services.AddHealthChecks().AddCoordinator(tags: ["ready"]));
         HealthCheckService checks = host.Host.Services.GetRequiredService<HealthCheckService>();
 
         Assert.Equal("The Coordinator answers.\n", await host.GetAsync("/health/live"));
@@ -129,9 +124,10 @@ public sealed class MonitoringPortTests : IDisposable
     }
 
     [Fact]
+    [Case("observability", "Scrapes during activations")]
     public async Task Scrapes_DuringActivations_AreAllAnswered()
     {
-        await using MonitoredHost host = await MonitoredHost.StartAsync(_directory);
+        await using MonitoredHost host = await MonitoredHost.StartAsync(Folder);
         await TestManifest.SetAsync(host.Host);
 
         Task<Parameters>[] activations =
@@ -147,7 +143,7 @@ public sealed class MonitoringPortTests : IDisposable
     [Fact]
     public async Task Port_ForTls_DoesNotSpeakIt()
     {
-        await using MonitoredHost host = await MonitoredHost.StartAsync(_directory);
+        await using MonitoredHost host = await MonitoredHost.StartAsync(Folder);
         using var client = new HttpClient();
 
         await Assert.ThrowsAsync<HttpRequestException>(

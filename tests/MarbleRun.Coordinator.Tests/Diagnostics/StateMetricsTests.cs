@@ -9,34 +9,35 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;
 
-public sealed class StateMetricsTests : IDisposable
+public sealed class StateMetricsTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
-
     [Fact]
+    [Case("observability", "State 2 after the start")]
+    [Case("observability", "State 3 after the manifest")]
+    [Case("observability", "State 3 after a restart with the key")]
+    [Case("observability", "The state is exactly one sample")]
     public async Task State_BeforeAndAfterTheManifestAndARestart_IsTheNumberOfTheStatus()
     {
-        await using (MonitoredHost host = await MonitoredHost.StartAsync(_directory))
+        await using (MonitoredHost host = await MonitoredHost.StartAsync(Folder))
         {
             Assert.Equal(2, Assert.Single((await host.ScrapeAsync()).Values("coordinator_state")));
             await TestManifest.SetAsync(host.Host);
             Assert.Equal(3, Assert.Single((await host.ScrapeAsync()).Values("coordinator_state")));
         }
 
-        await using MonitoredHost again = await MonitoredHost.StartAsync(_directory);
+        await using MonitoredHost again = await MonitoredHost.StartAsync(Folder);
         Assert.Equal(3, Assert.Single((await again.ScrapeAsync()).Values("coordinator_state")));
     }
 
     [Fact]
+    [Case("observability", "State 1 after a restart with a key that does not open")]
+    [Case("observability", "State 3 after the recovery")]
+    [Case("observability", "The state is exactly one sample")]
     public async Task State_InRecovery_IsOneAndNotReadyAndThreeWhenItIsRecovered()
     {
         TestParty party = TestParty.Five[0];
         byte[] encrypted;
-        await using (CoordinatorHost first = await CoordinatorHost.StartAsync(_directory))
+        await using (CoordinatorHost first = await StartAsync())
         {
             using HttpClient client = first.CreateClient();
             using HttpResponseMessage set = await client.PostAsync(
@@ -48,8 +49,8 @@ public sealed class StateMetricsTests : IDisposable
         }
 
         // A key that does not open: the machine was replaced.
-        File.Delete(_directory.File("simulation/sealing.key"));
-        await using MonitoredHost host = await MonitoredHost.StartAsync(_directory);
+        File.Delete(Folder.File("simulation/sealing.key"));
+        await using MonitoredHost host = await MonitoredHost.StartAsync(Folder);
         Assert.Equal(1, Assert.Single((await host.ScrapeAsync()).Values("coordinator_state")));
         Assert.Equal("The Coordinator answers.\n", await host.GetAsync("/health/live"));
         using (HttpResponseMessage ready = await host.Client.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation))
@@ -79,7 +80,7 @@ public sealed class StateMetricsTests : IDisposable
     [Fact]
     public async Task Version_IsOneAndNamesTheBuild()
     {
-        await using MonitoredHost host = await MonitoredHost.StartAsync(_directory);
+        await using MonitoredHost host = await MonitoredHost.StartAsync(Folder);
 
         Scrape scrape = await host.ScrapeAsync();
         Assert.Equal(
@@ -89,7 +90,7 @@ public sealed class StateMetricsTests : IDisposable
     [Fact]
     public async Task Metrics_AfterSomeWork_HaveTheNamesAndTypesOfTheReference()
     {
-        await using MonitoredHost host = await MonitoredHost.StartAsync(_directory);
+        await using MonitoredHost host = await MonitoredHost.StartAsync(Folder);
         await TestManifest.SetAsync(host.Host);
         await MeshClient.ActivateAsync(host.Host, "web");
 
@@ -123,7 +124,7 @@ public sealed class StateMetricsTests : IDisposable
     [Fact]
     public async Task Metrics_ThatOtherRoomsCount_AppearWithTheirLabels()
     {
-        await using MonitoredHost host = await MonitoredHost.StartAsync(_directory);
+        await using MonitoredHost host = await MonitoredHost.StartAsync(Folder);
         CoordinatorMetrics metrics = host.Host.Services.GetRequiredService<CoordinatorMetrics>();
 
         metrics.StateCommitted(succeeded: false, startTimestamp: 0);

@@ -9,17 +9,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Diagnostics;
 
-public sealed class TraceTests : IAsyncLifetime
+public sealed class TraceTests : RunningCoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
     private readonly ConcurrentQueue<Activity> _activities = [];
-    private CoordinatorHost _host = null!;
     private ActivityListener _listener = null!;
 
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _host = await CoordinatorHost.StartAsync(_directory);
-        ActivitySource source = _host.Services.GetRequiredService<ActivationTelemetry>().Source;
+        await base.InitializeAsync();
+        ActivitySource source = Host.Services.GetRequiredService<ActivationTelemetry>().Source;
         Assert.Equal(CoordinatorTelemetry.ActivitySourceName, source.Name);
         _listener = new ActivityListener
         {
@@ -28,21 +26,20 @@ public sealed class TraceTests : IAsyncLifetime
             ActivityStopped = _activities.Enqueue,
         };
         ActivitySource.AddActivityListener(_listener);
-        await TestManifest.SetAsync(_host);
+        await TestManifest.SetAsync(Host);
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         _listener.Dispose();
-        await _host.DisposeAsync();
-        _directory.Dispose();
+        await base.DisposeAsync();
     }
 
     [Fact]
     public async Task Trace_OfAnActivation_HasTypeInstanceOutcomeAndEveryCheck()
     {
         string uuid = Guid.NewGuid().ToString();
-        await MeshClient.ActivateAsync(_host, "web", uuid: uuid);
+        await MeshClient.ActivateAsync(Host, "web", uuid: uuid);
 
         Activity activity = Assert.Single(_activities);
         Assert.Equal("marble.activate", activity.OperationName);
@@ -63,7 +60,7 @@ public sealed class TraceTests : IAsyncLifetime
     [Fact]
     public async Task Trace_OfARefusedQuote_TellsTheFailedCheckAsTheLogDoes()
     {
-        await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(_host, "web", request => Flip(request)));
+        await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, "web", request => Flip(request)));
 
         Activity activity = Assert.Single(_activities);
         Assert.Equal("rejected", activity.GetTagItem("marblerun.activation.outcome"));
@@ -73,10 +70,10 @@ public sealed class TraceTests : IAsyncLifetime
         ActivityEvent failed = Assert.Single(activity.Events, e => e.Tags.Contains(new("outcome", "failed")));
         var tags = failed.Tags.ToDictionary(t => t.Key, t => t.Value as string);
         Assert.Contains(
-            _host.Logs.Entries,
+            Host.Logs.Entries,
             e => e.Contains("QuoteRefused", StringComparison.Ordinal) && e.Contains(tags["code"]!, StringComparison.Ordinal));
         Assert.Contains(
-            _host.Logs.Entries,
+            Host.Logs.Entries,
             e => e.Contains("QuoteRefused", StringComparison.Ordinal) && e.Contains(tags["found"]!, StringComparison.Ordinal));
     }
 
@@ -84,7 +81,7 @@ public sealed class TraceTests : IAsyncLifetime
     [Trait("Security", "E7")]
     public async Task Trace_OfAMadeUpType_DoesNotRepeatIt()
     {
-        await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(_host, "made-up", uuid: "made-up"));
+        await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, "made-up", uuid: "made-up"));
 
         Activity activity = Assert.Single(_activities);
         Assert.Equal("(unknown)", activity.GetTagItem("marblerun.marble.type"));

@@ -4,18 +4,14 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
-public sealed class CanaryTests : IDisposable
+public sealed class CanaryTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    public void Dispose() => _directory.Dispose();
-
     [Fact]
     [Trait("Security", "E7")]
     public async Task Log_AtEveryLevelOfTheWholeFlow_HoldsNoSecret()
     {
         const string canary = "canary-in-a-manifest-value";
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         byte[] manifest = Encoding.UTF8.GetBytes(
             Encoding.UTF8.GetString(TestManifest.Create(host)).Replace("{{ not a template }}", canary, StringComparison.Ordinal));
         using (HttpClient client = host.CreateClient())
@@ -35,7 +31,7 @@ public sealed class CanaryTests : IDisposable
         await Assert.ThrowsAnyAsync<Exception>(() => MeshClient.ActivateAsync(host, "unset"));
 
         byte[] shared = parameters.Files["/tmp/key"].ToByteArray();
-        byte[] sealing = await File.ReadAllBytesAsync(_directory.File("simulation/sealing.key"), TestContext.Current.CancellationToken);
+        byte[] sealing = await File.ReadAllBytesAsync(Folder.File("simulation/sealing.key"), TestContext.Current.CancellationToken);
         string privateKey = parameters.Env["MARBLE_PREDEFINED_PRIVATE_KEY"].ToStringUtf8().Split('\n')[1];
         string[] canaries =
         [

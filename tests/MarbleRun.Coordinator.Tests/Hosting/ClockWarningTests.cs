@@ -4,12 +4,8 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
-public sealed class ClockWarningTests : IDisposable
+public sealed class ClockWarningTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    public void Dispose() => _directory.Dispose();
-
     [Theory]
     [Trait("Security", "D13")]
     [InlineData(0, false)]
@@ -18,11 +14,11 @@ public sealed class ClockWarningTests : IDisposable
     public async Task Start_ClockOutsideTheValidityOfTheOwnRoot_WarnsWithBothTimes(int days, bool warns)
     {
         var made = DateTimeOffset.UtcNow;
-        await using (await StartAsync(made))
+        await using (await StartAtAsync(made))
         {
         }
 
-        await using CoordinatorHost host = await StartAsync(made.AddDays(days));
+        CoordinatorHost host = await StartAtAsync(made.AddDays(days));
 
         string? warning = host.Logs.Entries.FirstOrDefault(e => e.Contains("RootNotValidNow", StringComparison.Ordinal));
         Assert.Equal(warns, warning is not null);
@@ -33,6 +29,6 @@ public sealed class ClockWarningTests : IDisposable
         }
     }
 
-    private Task<CoordinatorHost> StartAsync(DateTimeOffset now) =>
-        CoordinatorHost.StartAsync(_directory, services => services.AddSingleton<TimeProvider>(new FakeTimeProvider(now)));
+    private Task<CoordinatorHost> StartAtAsync(DateTimeOffset now) =>
+        StartAsync(services => services.AddSingleton<TimeProvider>(new FakeTimeProvider(now)));
 }

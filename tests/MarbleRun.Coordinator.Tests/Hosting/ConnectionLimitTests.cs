@@ -9,19 +9,13 @@ namespace MarbleRun.Coordinator.Tests.Hosting;
 
 /// <summary>How much of the two ports strangers can take.</summary>
 [Trait("Security", "G2")]
-public sealed class ConnectionLimitTests : IDisposable
+public sealed class ConnectionLimitTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
-
     [Fact]
     public async Task Ports_OneThatIsFull_LeavesTheOtherOpen()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, services => services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxConcurrentConnections = 2));
+        CoordinatorHost host = await StartAsync(
+            services => services.PostConfigure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxConcurrentConnections = 2));
         using var first = new TcpClient();
         using var second = new TcpClient();
         using var third = new TcpClient();
@@ -41,7 +35,7 @@ public sealed class ConnectionLimitTests : IDisposable
     [Fact]
     public async Task Limits_OfTheServer_AreBounded()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
 
         KestrelServerLimits limits = host.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
 

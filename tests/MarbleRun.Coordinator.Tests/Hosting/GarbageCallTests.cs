@@ -11,22 +11,16 @@ namespace MarbleRun.Coordinator.Tests.Hosting;
 /// <summary>What strangers send to the mesh port that is no call: it is counted, and fills no log.</summary>
 [Trait("Security", "G2")]
 [Trait("Security", "G3")]
-public sealed class GarbageCallTests : IAsyncLifetime
+public sealed class GarbageCallTests : MonitoredTest
 {
-    private readonly TemporaryDirectory _directory = new();
     private readonly X509Certificate2 _certificate = CoordinatorHost.CreateMarbleCredentials().Certificate;
-    private MonitoredHost _host = null!;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _host = await MonitoredHost.StartAsync(_directory);
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        await _host.DisposeAsync();
-        Assert.DoesNotContain(_host.Host.Logs.Entries, IsLoud);
+        CoordinatorHost host = Host;
+        await base.DisposeAsync();
+        Assert.DoesNotContain(host.Logs.Entries, IsLoud);
         _certificate.Dispose();
-        _directory.Dispose();
     }
 
     [Theory]
@@ -43,8 +37,8 @@ public sealed class GarbageCallTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal((status, message), (Header(answer, "grpc-status"), Header(answer, "grpc-message")));
-        Assert.Equal(1, (await _host.ScrapeAsync()).Value("coordinator_mesh_unreadable_calls_total", ("reason", reason)));
-        string told = Assert.Single(_host.Host.Logs.Entries, e => e.Contains("CallUnreadable", StringComparison.Ordinal));
+        Assert.Equal(1, (await Monitored.ScrapeAsync()).Value("coordinator_mesh_unreadable_calls_total", ("reason", reason)));
+        string told = Assert.Single(Host.Logs.Entries, e => e.Contains("CallUnreadable", StringComparison.Ordinal));
         Assert.StartsWith("Debug", told, StringComparison.Ordinal);
     }
 
@@ -72,7 +66,7 @@ public sealed class GarbageCallTests : IAsyncLifetime
         using HttpResponseMessage answer = await PostAsync(path, [0, 0, 0, 0, 0], type);
 
         Assert.Equal(status, (int)answer.StatusCode);
-        Assert.Equal(1, (await _host.ScrapeAsync()).Value("coordinator_mesh_unreadable_calls_total", ("reason", reason)));
+        Assert.Equal(1, (await Monitored.ScrapeAsync()).Value("coordinator_mesh_unreadable_calls_total", ("reason", reason)));
     }
 
     [Theory]
@@ -83,7 +77,7 @@ public sealed class GarbageCallTests : IAsyncLifetime
     public async Task Connection_OfBrokenHttp2_IsClosedInSilence(string bytes)
     {
         using var tcp = new TcpClient();
-        await tcp.ConnectAsync(_host.Host.Mesh, Cancellation);
+        await tcp.ConnectAsync(Host.Mesh, Cancellation);
         await using var tls = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false, (_, shown, _, _) => shown is not null);
         await tls.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions
@@ -103,7 +97,7 @@ public sealed class GarbageCallTests : IAsyncLifetime
         }
         while (count > 0);
 
-        Assert.DoesNotContain(_host.Host.Logs.Entries, IsLoud);
+        Assert.DoesNotContain(Host.Logs.Entries, IsLoud);
     }
 
     [Fact]
@@ -125,7 +119,7 @@ public sealed class GarbageCallTests : IAsyncLifetime
         using var leaving = new CancellationTokenSource();
         var half = new HalfContent();
         Task<HttpResponseMessage> call = client.SendAsync(
-            new HttpRequestMessage(HttpMethod.Post, $"https://{_host.Host.Mesh}/rpc.Marble/Activate")
+            new HttpRequestMessage(HttpMethod.Post, $"https://{Host.Mesh}/rpc.Marble/Activate")
             {
                 Version = HttpVersion.Version20,
                 VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -194,7 +188,7 @@ public sealed class GarbageCallTests : IAsyncLifetime
     }
 
     private Task<HttpResponseMessage> SendAsync(HttpMessageInvoker client, string path, byte[] body, string type) => client.SendAsync(
-        new HttpRequestMessage(HttpMethod.Post, $"https://{_host.Host.Mesh}{path}")
+        new HttpRequestMessage(HttpMethod.Post, $"https://{Host.Mesh}{path}")
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

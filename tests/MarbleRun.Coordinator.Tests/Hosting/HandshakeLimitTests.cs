@@ -14,14 +14,8 @@ namespace MarbleRun.Coordinator.Tests.Hosting;
 
 /// <summary>What a stranger may cost both ports before the handshake is over; others are served meanwhile.</summary>
 [Trait("Security", "G2")]
-public sealed class HandshakeLimitTests : IDisposable
+public sealed class HandshakeLimitTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
-
     [Theory]
     [Trait("Security", "D10")]
     [InlineData(nameof(CoordinatorPort.Mesh), SslProtocols.Tls12)]
@@ -31,7 +25,7 @@ public sealed class HandshakeLimitTests : IDisposable
     public async Task Handshake_ChainThatIsTooLong_IsClosedBeforeItIsBuilt(string portName, SslProtocols protocol)
     {
         CoordinatorPort port = Enum.Parse<CoordinatorPort>(portName);
-        await using MonitoredHost monitored = await MonitoredHost.StartAsync(_directory);
+        await using MonitoredHost monitored = await MonitoredHost.StartAsync(Folder);
         await TestManifest.SetAsync(monitored.Host);
 
         Assert.True(await IsAnsweredAsync(monitored.Host, port, protocol, chain: 3));
@@ -49,7 +43,7 @@ public sealed class HandshakeLimitTests : IDisposable
     [InlineData(nameof(CoordinatorPort.Client), "Limits:MaxClientHandshakeBytes")]
     public async Task Handshake_LimitThatIsRaised_TakesTheChain(string portName, string option)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: (option, "65536"));
+        CoordinatorHost host = await StartAsync(settings: (option, "65536"));
 
         Assert.True(await IsAnsweredAsync(host, Enum.Parse<CoordinatorPort>(portName), SslProtocols.Tls13, chain: 40));
     }
@@ -62,7 +56,7 @@ public sealed class HandshakeLimitTests : IDisposable
     public async Task Handshake_BytesBehindTheHello_AreHeldToTheByte(string portName, SslProtocols protocol, int most)
     {
         CoordinatorPort port = Enum.Parse<CoordinatorPort>(portName);
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         using var key = RSA.Create(2048);
 
         Task<MeasuredHandshake> SendAsync(int padding) => MeasuredHandshake.SendAsync(
@@ -82,7 +76,7 @@ public sealed class HandshakeLimitTests : IDisposable
     [InlineData(SslProtocols.Tls13)]
     public async Task Handshake_UserWithRsa4096AndItsIssuer_IsAnswered(SslProtocols protocol)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         using var key = RSA.Create(4096);
 
         // Two certificates of 1,100 bytes are small ones; those of companies have 700 more.
@@ -99,7 +93,7 @@ public sealed class HandshakeLimitTests : IDisposable
     public async Task PlainHttp_AtATlsPort_IsAnsweredAsGoDoes(string portName)
     {
         CoordinatorPort port = Enum.Parse<CoordinatorPort>(portName);
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(EndPoint(host, port), Cancellation);
         await tcp.GetStream().WriteAsync("GET /api/v2/status HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), Cancellation);
@@ -115,7 +109,7 @@ public sealed class HandshakeLimitTests : IDisposable
     public async Task Garbage_OfStrangers_IsCountedAndWritesNoLineAboveDebug(string portName)
     {
         CoordinatorPort port = Enum.Parse<CoordinatorPort>(portName);
-        await using MonitoredHost monitored = await MonitoredHost.StartAsync(_directory);
+        await using MonitoredHost monitored = await MonitoredHost.StartAsync(Folder);
         monitored.Host.Logs.Entries.Clear();
         for (int i = 0; i < 10; i++)
         {
@@ -140,8 +134,7 @@ public sealed class HandshakeLimitTests : IDisposable
     public async Task Handshakes_OfSilentPeers_HoldNoPlace(string portName)
     {
         CoordinatorPort port = Enum.Parse<CoordinatorPort>(portName);
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, settings: ("Limits:Connections:MaxHandshakesAtOnce", "1"));
+        CoordinatorHost host = await StartAsync(settings: ("Limits:Connections:MaxHandshakesAtOnce", "1"));
         await TestManifest.SetAsync(host);
         var peers = new List<TcpClient>();
         for (int i = 0; i < 60; i++)
@@ -163,7 +156,7 @@ public sealed class HandshakeLimitTests : IDisposable
     public async Task Connections_OfOneAddress_AreBoundedOverAllPorts()
     {
         await using MonitoredHost monitored = await MonitoredHost.StartAsync(
-            _directory, configure: null, ("Limits:Connections:MaxConnectionsPerAddress", "4"));
+            Folder, configure: null, ("Limits:Connections:MaxConnectionsPerAddress", "4"));
         CoordinatorHost host = monitored.Host;
         var held = new List<TcpClient>();
         bool isClosed;

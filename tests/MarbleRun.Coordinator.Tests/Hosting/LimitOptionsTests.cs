@@ -4,12 +4,8 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
 /// <summary>A limit that is out of its range stops the start, with the option's name.</summary>
-public sealed class LimitOptionsTests : IDisposable
+public sealed class LimitOptionsTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    public void Dispose() => _directory.Dispose();
-
     [Theory]
     [InlineData("Limits:MaxMessageSize", "100")]
     [InlineData("Limits:MaxStreamsPerConnection", "0")]
@@ -25,7 +21,7 @@ public sealed class LimitOptionsTests : IDisposable
     public async Task Start_LimitOutOfItsRange_IsRefusedByName(string member, string value)
     {
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
-            () => CoordinatorHost.StartAsync(_directory, configure: null, (member, value)));
+            () => StartAsync(configure: null, (member, value)));
 
         Assert.Contains($"Coordinator:{member} must be ", exception.Message, StringComparison.Ordinal);
     }

@@ -6,12 +6,8 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
 /// <summary>Where to listen, written as MarbleRun 1.9 takes it: by address, by name, or everywhere.</summary>
-public sealed class ListenAddressTests : IDisposable
+public sealed class ListenAddressTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    public void Dispose() => _directory.Dispose();
-
     [Theory]
     [InlineData(":4433", null, 4433)]
     [InlineData("127.0.0.1:0", "127.0.0.1", 0)]
@@ -42,8 +38,7 @@ public sealed class ListenAddressTests : IDisposable
     [Fact]
     public async Task Start_HostName_ListensAtItsAddress()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory,
+        CoordinatorHost host = await StartAsync(
             settings: [("MeshAddress", "localhost:0"), ("ClientAddress", $"{Dns.GetHostName()}:0"), ("MetricsAddress", "localhost:0")]);
 
         IPAddress[] addresses = await Dns.GetHostAddressesAsync(Dns.GetHostName(), TestContext.Current.CancellationToken);
@@ -55,7 +50,7 @@ public sealed class ListenAddressTests : IDisposable
     public async Task Start_HostNameThatNobodyKnows_SaysSoAndWhatToDo()
     {
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
-            () => CoordinatorHost.StartAsync(_directory, settings: ("ClientAddress", "no-such-coordinator.invalid:4433")));
+            () => StartAsync(settings: ("ClientAddress", "no-such-coordinator.invalid:4433")));
 
         Assert.StartsWith(
             "the host of the address 'no-such-coordinator.invalid:4433' cannot be resolved: ", exception.Message, StringComparison.Ordinal);

@@ -12,19 +12,13 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
 /// <summary>Simulation is asked for, never slipped into.</summary>
-public sealed class ModeTests : IDisposable
+public sealed class ModeTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
-
     [Fact]
     public async Task Start_OutsideSimulationWithoutAPlatform_FailsWithASentence()
     {
         MarbleRunException exception = await Assert.ThrowsAnyAsync<MarbleRunException>(
-            () => CoordinatorHost.StartAsync(_directory, settings: ("Simulation", "false")));
+            () => StartAsync(settings: ("Simulation", "false")));
 
         Assert.Contains("does not run in a trusted execution environment", exception.Message, StringComparison.Ordinal);
         Assert.Contains("--simulation", exception.Message, StringComparison.Ordinal);
@@ -33,10 +27,10 @@ public sealed class ModeTests : IDisposable
     [Fact]
     public async Task Start_OutsideSimulationWithStateOfSimulation_IsRefusedAndSaysSo()
     {
-        await (await CoordinatorHost.StartAsync(_directory)).DisposeAsync();
+        await (await StartAsync()).DisposeAsync();
 
         SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(
-            () => CoordinatorHost.StartAsync(_directory, FakeHardware.Add, ("Simulation", "false")));
+            () => StartAsync(FakeHardware.Add, ("Simulation", "false")));
 
         Assert.Contains(
             "was sealed in mode 'simulation', but this Coordinator runs in mode 'hardware'", exception.Message, StringComparison.Ordinal);
@@ -45,9 +39,9 @@ public sealed class ModeTests : IDisposable
     [Fact]
     public async Task Start_InSimulationWithStateOfHardware_IsRefusedAndSaysSo()
     {
-        await (await CoordinatorHost.StartAsync(_directory, FakeHardware.Add, ("Simulation", "false"))).DisposeAsync();
+        await (await StartAsync(FakeHardware.Add, ("Simulation", "false"))).DisposeAsync();
 
-        SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(() => CoordinatorHost.StartAsync(_directory));
+        SealedStateException exception = await Assert.ThrowsAsync<SealedStateException>(() => StartAsync());
 
         Assert.Contains(
             "was sealed in mode 'hardware', but this Coordinator runs in mode 'simulation'", exception.Message, StringComparison.Ordinal);
@@ -60,8 +54,7 @@ public sealed class ModeTests : IDisposable
     [Trait("Security", "G9")]
     public async Task Start_OutsideSimulation_WarnsUnlessTheRuntimesDiagnosticsAreOff(string? variable, bool warns)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory,
+        CoordinatorHost host = await StartAsync(
             services =>
             {
                 FakeHardware.Add(services);
@@ -77,7 +70,7 @@ public sealed class ModeTests : IDisposable
     [Trait("Security", "B10")]
     public async Task Activate_SimulatedQuoteOutsideSimulation_IsRefusedAndSaysSo()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, FakeHardware.Add, ("Simulation", "false"));
+        CoordinatorHost host = await StartAsync(FakeHardware.Add, ("Simulation", "false"));
         await TestManifest.SetAsync(host);
 
         RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(host, "web"));
@@ -94,8 +87,8 @@ public sealed class ModeTests : IDisposable
     [InlineData("true", "true")]
     public async Task Activate_EmptyQuoteOutsideSimulationOrWhenRequired_IsRefused(string simulation, string requireQuote)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, simulation == "true" ? null : FakeHardware.Add, ("Simulation", simulation), ("RequireQuote", requireQuote));
+        CoordinatorHost host = await StartAsync(
+            simulation == "true" ? null : FakeHardware.Add, ("Simulation", simulation), ("RequireQuote", requireQuote));
         await TestManifest.SetAsync(host);
 
         RpcException refusal = await Assert.ThrowsAsync<RpcException>(
@@ -114,10 +107,9 @@ public sealed class ModeTests : IDisposable
     {
         // The program knows a platform. The host says simulation: the Coordinator would admit what the host's development root signed, and
         // Marbles without a quote, while its own evidence satisfies every user and Marble that trusts that platform.
-        SimulationPlatform hardware = SimulationPlatform.Open(_directory.File("hardware"));
+        SimulationPlatform hardware = SimulationPlatform.Open(Folder.File("hardware"));
 
-        AttestationException exception = await Assert.ThrowsAsync<AttestationException>(() => CoordinatorHost.StartAsync(
-            _directory,
+        AttestationException exception = await Assert.ThrowsAsync<AttestationException>(() => StartAsync(
             services => services.AddSingleton(hardware.CreateIssuer(hardware.MeasureRunningProcess())),
             ("Simulation", "true"),
             ("RequireQuote", requireQuote ? "true" : "false")));
@@ -128,7 +120,7 @@ public sealed class ModeTests : IDisposable
     [Fact]
     public async Task Start_InSimulation_WarnsEachTime()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
 
         Assert.Contains(
             host.Logs.Entries,
@@ -136,15 +128,16 @@ public sealed class ModeTests : IDisposable
     }
 
     [Fact]
+    [Case("state-and-sealing", "A restart before the manifest keeps the root, unlike the reference")]
     public async Task Start_Again_ContinuesWithTheSameRoot()
     {
         string root;
-        await using (CoordinatorHost first = await CoordinatorHost.StartAsync(_directory))
+        await using (CoordinatorHost first = await StartAsync())
         {
             root = await RootAsync(first);
         }
 
-        await using CoordinatorHost second = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost second = await StartAsync();
 
         Assert.Equal(root, await RootAsync(second));
     }

@@ -7,18 +7,12 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
-public sealed class OptionsTests : IDisposable
+public sealed class OptionsTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    public void Dispose() => _directory.Dispose();
-
     [Fact]
     public async Task Start_SeveralWrongOptions_ReportsAllOfThemAtOnce()
     {
-        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => CoordinatorHost.StartAsync(
-            _directory,
-            settings:
+        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(settings:
             [
                 ("MeshAddress", "nowhere"),
                 ("ClientAddress", "host:99999"),
@@ -43,7 +37,7 @@ public sealed class OptionsTests : IDisposable
     public async Task Start_NameThatNoCertificateCanHold_IsReportedAsAWrongOption(string name, string reason)
     {
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
-            () => CoordinatorHost.StartAsync(_directory, settings: ("DnsNames", $"localhost, {name}")));
+            () => StartAsync(settings: ("DnsNames", $"localhost, {name}")));
 
         Assert.Equal(
             $"Coordinator:DnsNames has '{name}', which is neither a DNS name nor an IP address: {reason}.",
@@ -55,8 +49,7 @@ public sealed class OptionsTests : IDisposable
     public async Task Start_MoreThanAHundredNames_AreReported()
     {
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
-            () => CoordinatorHost.StartAsync(
-                _directory, settings: ("DnsNames", string.Join(',', Enumerable.Range(0, 1000).Select(i => $"n{i}")))));
+            () => StartAsync(settings: ("DnsNames", string.Join(',', Enumerable.Range(0, 1000).Select(i => $"n{i}")))));
 
         Assert.Equal(
             "Coordinator:DnsNames has 1002 names; at most 100 are allowed, loopback addresses included.",
@@ -66,8 +59,7 @@ public sealed class OptionsTests : IDisposable
     [Fact]
     public async Task Start_NamesGivenTwice_StandOnceInTheCertificate()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, settings: ("DnsNames", "::1,::1,web,WEB,127.0.0.1,10.0.0.7,10.0.0.7,0:0::1"));
+        CoordinatorHost host = await StartAsync(settings: ("DnsNames", "::1,::1,web,WEB,127.0.0.1,10.0.0.7,10.0.0.7,0:0::1"));
 
         var names = CertificateNames.Of(host.Services.GetRequiredService<CurrentState>().Value.Authority.Root);
 
@@ -88,7 +80,7 @@ public sealed class OptionsTests : IDisposable
     public async Task Start_WrongSourceOfCollateral_IsReportedWithoutSecrets(string member, string value, string rule)
     {
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
-            () => CoordinatorHost.StartAsync(_directory, settings: ($"Attestation:{member}", value)));
+            () => StartAsync(settings: ($"Attestation:{member}", value)));
 
         Assert.Equal($"Coordinator:Attestation:{member} {rule}.", Assert.Single(exception.Failures));
         Assert.DoesNotContain("canary", exception.Message, StringComparison.Ordinal);
@@ -101,8 +93,7 @@ public sealed class OptionsTests : IDisposable
     [InlineData("RefreshAfter", "01:00:00", true)]
     public async Task Start_OutsideSimulation_WarnsWhenNoSourceOfCollateralIsNamed(string member, string value, bool warns)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, FakeHardware.Add, ("Simulation", "false"), ($"Attestation:{member}", value));
+        CoordinatorHost host = await StartAsync(FakeHardware.Add, ("Simulation", "false"), ($"Attestation:{member}", value));
 
         Assert.Equal(warns, host.Logs.Entries.Any(e => e.Contains("NoCollateralSource", StringComparison.Ordinal)));
     }
@@ -112,7 +103,7 @@ public sealed class OptionsTests : IDisposable
     [InlineData("EcdsaP384", 384)]
     public async Task Start_KeyAlgorithm_DecidesTheKeysOfAuthoritiesAndMarbles(string algorithm, int bits)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: ("Authority:KeyAlgorithm", algorithm));
+        CoordinatorHost host = await StartAsync(settings: ("Authority:KeyAlgorithm", algorithm));
         await TestManifest.SetAsync(host);
 
         Protos.Parameters parameters = await MeshClient.ActivateAsync(host, "web");
@@ -127,8 +118,7 @@ public sealed class OptionsTests : IDisposable
     [Fact]
     public async Task Activate_MarbleCertificate_EndsAfterTheConfiguredTime()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, settings: ("Authority:MarbleCertificateLifetime", "2.00:00:00"));
+        CoordinatorHost host = await StartAsync(settings: ("Authority:MarbleCertificateLifetime", "2.00:00:00"));
         await TestManifest.SetAsync(host);
 
         Protos.Parameters parameters = await MeshClient.ActivateAsync(host, "web");

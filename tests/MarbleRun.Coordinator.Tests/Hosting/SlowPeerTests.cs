@@ -13,20 +13,14 @@ namespace MarbleRun.Coordinator.Tests.Hosting;
 /// measured.
 /// </summary>
 [Trait("Security", "G2")]
-public sealed class SlowPeerTests : IDisposable
+public sealed class SlowPeerTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
-
     [Fact]
     public async Task Ports_HeldBySlowPeers_AnswerOthers()
     {
         int peers = int.Parse(Environment.GetEnvironmentVariable("MARBLERUN_SLOW_PEERS") ?? "60", CultureInfo.InvariantCulture);
         int rounds = peers >= 1000 ? 50 : 3;
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         await TestManifest.SetAsync(host);
         await MeasureAsync(host, 1);
         Times before = await MeasureAsync(host, rounds);

@@ -6,12 +6,8 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
 /// <summary>What a Coordinator says that cannot start: what is wrong, and what to do.</summary>
-public sealed class StartFailureTests : IDisposable
+public sealed class StartFailureTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    public void Dispose() => _directory.Dispose();
-
     [Theory]
     [InlineData("MeshAddress", "https")]
     [InlineData("ClientAddress", "https")]
@@ -49,8 +45,8 @@ public sealed class StartFailureTests : IDisposable
     [InlineData("StartupManifest")]
     public async Task Start_WithAPathThatCannotBeUsed_NamesItAndItsOption(string option)
     {
-        await File.WriteAllTextAsync(_directory.File("file"), string.Empty, TestContext.Current.CancellationToken);
-        string path = _directory.File("file/below");
+        await File.WriteAllTextAsync(Folder.File("file"), string.Empty, TestContext.Current.CancellationToken);
+        string path = Folder.File("file/below");
 
         string told = await FailAsync((option, path));
 
@@ -71,14 +67,14 @@ public sealed class StartFailureTests : IDisposable
     public async Task Start_WithWhatIsNoRegularFile_NamesItAndItsOption(string option, string what, string told)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems do not say what stands at a path.");
-        string path = what.StartsWith('/') ? what : _directory.File(what);
-        Directory.CreateDirectory(_directory.File("folder"));
+        string path = what.StartsWith('/') ? what : Folder.File(what);
+        Directory.CreateDirectory(Folder.File("folder"));
         Assert.Equal(
-            0, (await ExternalTool.TryRunAsync("mkfifo", [_directory.File("FIFO")], TestContext.Current.CancellationToken))?.ExitCode);
-        await File.WriteAllTextAsync(_directory.File("manifest.json"), "{}", TestContext.Current.CancellationToken);
+            0, (await ExternalTool.TryRunAsync("mkfifo", [Folder.File("FIFO")], TestContext.Current.CancellationToken))?.ExitCode);
+        await File.WriteAllTextAsync(Folder.File("manifest.json"), "{}", TestContext.Current.CancellationToken);
 
         string failure = await FailAsync(option == "StartupManifestSignatures"
-            ? [("StartupManifest", _directory.File("manifest.json")), (option, path)]
+            ? [("StartupManifest", Folder.File("manifest.json")), (option, path)]
             : [(option, path)]);
 
         Assert.Contains($"{told} '{path}', not a regular file.", failure, StringComparison.Ordinal);
@@ -87,7 +83,7 @@ public sealed class StartFailureTests : IDisposable
 
     private async Task<string> FailAsync(params (string Member, string Value)[] settings)
     {
-        Exception exception = await Assert.ThrowsAnyAsync<Exception>(() => CoordinatorHost.StartAsync(_directory, null, settings));
+        Exception exception = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(null, settings));
         return StartFailure.Describe(exception);
     }
 }

@@ -11,21 +11,18 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
 /// <summary>The manifest that a start option names.</summary>
-public sealed class StartupManifestTests : IDisposable
+public sealed class StartupManifestTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
     private readonly UserClient _admin = new("admin");
 
-    private (string, string) Option => ("StartupManifest", _directory.File("manifest.json"));
+    private (string, string) Option => ("StartupManifest", Folder.File("manifest.json"));
 
-    private string SecretsPath => _directory.File("seal/recovery_secrets.json");
+    private string SecretsPath => Folder.File("seal/recovery_secrets.json");
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose()
+    public override ValueTask DisposeAsync()
     {
-        _directory.Dispose();
         _admin.Dispose();
+        return base.DisposeAsync();
     }
 
     [Fact]
@@ -33,7 +30,7 @@ public sealed class StartupManifestTests : IDisposable
     public async Task Start_Manifest_IsSetOnceAndItsSecretsAreKept()
     {
         await WriteAsync(2);
-        await (await CoordinatorHost.StartAsync(_directory, settings: Option)).DisposeAsync();
+        await (await StartAsync(settings: Option)).DisposeAsync();
         byte[] secrets = await File.ReadAllBytesAsync(SecretsPath, Cancellation);
         if (!OperatingSystem.IsWindows())
         {
@@ -46,14 +43,14 @@ public sealed class StartupManifestTests : IDisposable
             Assert.Equal(["party 1", "party 2"], json.RootElement.EnumerateObject().Select(s => s.Name));
         }
 
-        await using (CoordinatorHost again = await CoordinatorHost.StartAsync(_directory, settings: Option))
+        await using (CoordinatorHost again = await StartAsync(settings: Option))
         {
             Assert.Equal(3, await GetStatusCodeAsync(again));
             Assert.Contains(again.Logs.Entries, e => e.Contains("StartupManifestInForce", StringComparison.Ordinal));
         }
 
         await WriteAsync(1);
-        await using CoordinatorHost other = await CoordinatorHost.StartAsync(_directory, settings: Option);
+        CoordinatorHost other = await StartAsync(settings: Option);
         Assert.Equal(3, await GetStatusCodeAsync(other));
         Assert.Contains(other.Logs.Entries, e => e.Contains("OtherManifestInForce", StringComparison.Ordinal));
         Assert.Equal(secrets, await File.ReadAllBytesAsync(SecretsPath, Cancellation));
@@ -62,19 +59,20 @@ public sealed class StartupManifestTests : IDisposable
     [Theory]
     [InlineData("false")]
     [InlineData("true")]
+    [Case("state-and-sealing", "Recovery begins when the key is missing")]
     public async Task Start_StateThatWaitsForItsKey_IsLeftAlone(string afresh)
     {
         await WriteAsync(2);
-        await (await CoordinatorHost.StartAsync(_directory, settings: Option)).DisposeAsync();
-        File.Delete(_directory.File("seal/sealed_key"));
-        byte[] data = await File.ReadAllBytesAsync(_directory.File("seal/sealed_data"), Cancellation);
+        await (await StartAsync(settings: Option)).DisposeAsync();
+        File.Delete(Folder.File("seal/sealed_key"));
+        byte[] data = await File.ReadAllBytesAsync(Folder.File("seal/sealed_data"), Cancellation);
         byte[] secrets = await File.ReadAllBytesAsync(SecretsPath, Cancellation);
 
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, null, Option, ("StartAfresh", afresh));
+        CoordinatorHost host = await StartAsync(null, Option, ("StartAfresh", afresh));
 
         Assert.Equal(1, await GetStatusCodeAsync(host));
         Assert.Contains(host.Logs.Entries, e => e.Contains("StartupManifestLeft", StringComparison.Ordinal));
-        Assert.Equal(data, await File.ReadAllBytesAsync(_directory.File("seal/sealed_data"), Cancellation));
+        Assert.Equal(data, await File.ReadAllBytesAsync(Folder.File("seal/sealed_data"), Cancellation));
         Assert.Equal(secrets, await File.ReadAllBytesAsync(SecretsPath, Cancellation));
     }
 
@@ -88,14 +86,14 @@ public sealed class StartupManifestTests : IDisposable
     {
         if (manifest is not null)
         {
-            await File.WriteAllTextAsync(_directory.File("manifest.json"), manifest, Cancellation);
+            await File.WriteAllTextAsync(Folder.File("manifest.json"), manifest, Cancellation);
         }
 
         StartupManifestException exception = await Assert.ThrowsAsync<StartupManifestException>(
-            () => CoordinatorHost.StartAsync(_directory, settings: Option));
+            () => StartAsync(settings: Option));
 
         Assert.StartsWith(sentence, exception.Message, StringComparison.Ordinal);
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         Assert.Equal(2, await GetStatusCodeAsync(host));
         Assert.False(File.Exists(SecretsPath));
     }
@@ -105,11 +103,11 @@ public sealed class StartupManifestTests : IDisposable
     public async Task Start_SecretsThatCannotBeWritten_LeaveNoManifestWithoutThem()
     {
         await WriteAsync(2);
-        await Assert.ThrowsAnyAsync<Exception>(() => CoordinatorHost.StartAsync(
-            _directory, services => services.AddSingleton<IFileOperations>(new FullDisk("recovery_secrets.json")), Option));
+        await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(
+            services => services.AddSingleton<IFileOperations>(new FullDisk("recovery_secrets.json")), Option));
 
         // Whatever was done before it failed: after the next start the parties have their secrets.
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: Option);
+        CoordinatorHost host = await StartAsync(settings: Option);
         Assert.Equal(3, await GetStatusCodeAsync(host));
         using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(SecretsPath, Cancellation));
         Assert.Equal(2, MeshToRecover.ReadShares(json.RootElement).Count);
@@ -120,7 +118,7 @@ public sealed class StartupManifestTests : IDisposable
         // The platform is not there before the first start; a marble of any code will do.
         string manifest = Encoding.UTF8.GetString(TestParty.ManifestOf(0, TestParty.Five[..parties]));
         await File.WriteAllTextAsync(
-            _directory.File("manifest.json"),
+            Folder.File("manifest.json"),
             $$$"""{"Packages":{"app":{"UniqueID":"{{{new string('0', 64)}}}"}},"Marbles":{"web":{"Package":"app"}},{{{manifest[1..]}}}""",
             Cancellation);
     }

@@ -15,17 +15,14 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
 /// <summary>While developing, a mesh goes on with the manifest that the last build made.</summary>
-public sealed class StartupUpdateTests : IDisposable
+public sealed class StartupUpdateTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
     private readonly UserClient _admin = new("admin");
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose()
+    public override ValueTask DisposeAsync()
     {
-        _directory.Dispose();
         _admin.Dispose();
+        return base.DisposeAsync();
     }
 
     [Fact]
@@ -34,7 +31,7 @@ public sealed class StartupUpdateTests : IDisposable
         byte[] root;
         byte[] uploaded = Encoding.UTF8.GetBytes("uploaded once");
         Write("first");
-        await using (CoordinatorHost host = await StartAsync())
+        await using (CoordinatorHost host = await StartToUpdateAsync())
         {
             object body = new { secrets = new { word = new { Key = uploaded } } };
             (HttpStatusCode status, _, string answer) = await _admin.SendAsync(host, HttpMethod.Post, "/api/v2/secrets", body);
@@ -43,7 +40,7 @@ public sealed class StartupUpdateTests : IDisposable
         }
 
         Write("second");
-        await using CoordinatorHost again = await StartAsync();
+        CoordinatorHost again = await StartToUpdateAsync();
         (_, _, string secrets) = await _admin.SendAsync(again, HttpMethod.Get, "/api/v2/secrets?s=word");
 
         Assert.Equal(root, StateOf(again).Authority.Root.RawData);
@@ -60,12 +57,12 @@ public sealed class StartupUpdateTests : IDisposable
         Write("first");
         byte[] root;
         byte[] marbleRoot;
-        await using (CoordinatorHost host = await StartAsync())
+        await using (CoordinatorHost host = await StartToUpdateAsync())
         {
             (root, marbleRoot) = (StateOf(host).Authority.Root.RawData, StateOf(host).Authority.MarbleRoot.RawData);
         }
 
-        await using CoordinatorHost again = await StartAsync();
+        CoordinatorHost again = await StartToUpdateAsync();
 
         Assert.Equal(root, StateOf(again).Authority.Root.RawData);
         Assert.Equal(marbleRoot, StateOf(again).Authority.MarbleRoot.RawData);
@@ -78,14 +75,14 @@ public sealed class StartupUpdateTests : IDisposable
     public async Task Start_WithAFaultyManifest_FailsWithASentenceAndLeavesTheOneInForce(string manifest)
     {
         Write("first");
-        await (await StartAsync()).DisposeAsync();
-        await File.WriteAllTextAsync(_directory.File("manifest.json"), manifest, Cancellation);
+        await (await StartToUpdateAsync()).DisposeAsync();
+        await File.WriteAllTextAsync(Folder.File("manifest.json"), manifest, Cancellation);
 
-        StartupManifestException exception = await Assert.ThrowsAsync<StartupManifestException>(StartAsync);
+        StartupManifestException exception = await Assert.ThrowsAsync<StartupManifestException>(StartToUpdateAsync);
 
         Assert.StartsWith("Cannot set startup manifest '", exception.Message, StringComparison.Ordinal);
         Write("first");
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartToUpdateAsync();
         Assert.Contains(host.Logs.Entries, e => e.Contains("StartupManifestInForce", StringComparison.Ordinal));
     }
 
@@ -93,12 +90,12 @@ public sealed class StartupUpdateTests : IDisposable
     public async Task Start_WithOtherRecoveryKeys_KeepsTheirSecrets()
     {
         Write("first", parties: 1);
-        await (await StartAsync()).DisposeAsync();
+        await (await StartToUpdateAsync()).DisposeAsync();
         Write("first", parties: 2);
 
-        await using CoordinatorHost host = await StartAsync();
+        CoordinatorHost host = await StartToUpdateAsync();
 
-        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(_directory.File("seal/recovery_secrets.json"), Cancellation));
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(Folder.File("seal/recovery_secrets.json"), Cancellation));
         Assert.Equal(2, MeshToRecover.ReadShares(json.RootElement).Count);
     }
 
@@ -109,20 +106,20 @@ public sealed class StartupUpdateTests : IDisposable
         using var second = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Write("first");
         Sign(owner);
-        await using (CoordinatorHost host = await StartAsync())
+        await using (CoordinatorHost host = await StartToUpdateAsync())
         {
             Assert.Equal([OwnerKey.Of(owner)], StateOf(host).ManifestSignatures.Select(s => s.Key));
         }
 
         Sign(second);
-        await using (CoordinatorHost host = await StartAsync())
+        await using (CoordinatorHost host = await StartToUpdateAsync())
         {
             Assert.Equal([OwnerKey.Of(owner), OwnerKey.Of(second)], StateOf(host).ManifestSignatures.Select(s => s.Key));
         }
 
         Write("second");
         Sign(owner);
-        await using CoordinatorHost updated = await StartAsync();
+        CoordinatorHost updated = await StartToUpdateAsync();
         Assert.Equal([Manifest.ComputeFingerprint(ReadManifest())], StateOf(updated).ManifestSignatures.Select(s => s.ManifestFingerprint));
         Assert.Contains("\"ownerKeys\"", await ReadTrailAsync(), StringComparison.Ordinal);
     }
@@ -142,17 +139,17 @@ public sealed class StartupUpdateTests : IDisposable
         }
         else if (content is not null)
         {
-            await File.WriteAllTextAsync(_directory.File("signatures.json"), content, Cancellation);
+            await File.WriteAllTextAsync(Folder.File("signatures.json"), content, Cancellation);
         }
 
         StartupManifestException exception = await Assert.ThrowsAsync<StartupManifestException>(
-            () => StartAsync(("StartupManifestSignatures", _directory.File("signatures.json"))));
+            () => StartToUpdateAsync(("StartupManifestSignatures", Folder.File("signatures.json"))));
 
         Assert.StartsWith(
             content == "first" ? "Cannot set startup manifest '" : "Cannot read the signatures '",
             exception.Message,
             StringComparison.Ordinal);
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         Assert.Null(StateOf(host).Manifest);
     }
 
@@ -161,32 +158,31 @@ public sealed class StartupUpdateTests : IDisposable
     public async Task Start_OutsideSimulation_IsRefusedWithTheOption()
     {
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
-            () => CoordinatorHost.StartAsync(_directory, null, ("Simulation", "false"), ("UpdateToStartupManifest", "true")));
+            () => StartAsync(null, ("Simulation", "false"), ("UpdateToStartupManifest", "true")));
 
         Assert.Contains("Coordinator:UpdateToStartupManifest is only for simulation", exception.Message, StringComparison.Ordinal);
     }
 
     private static CoordinatorState StateOf(CoordinatorHost host) => host.Services.GetRequiredService<CurrentState>().Value;
 
-    private Task<CoordinatorHost> StartAsync() =>
-        StartAsync(File.Exists(_directory.File("signatures.json"))
-            ? [("StartupManifestSignatures", _directory.File("signatures.json"))]
+    private Task<CoordinatorHost> StartToUpdateAsync() =>
+        StartToUpdateAsync(File.Exists(Folder.File("signatures.json"))
+            ? [("StartupManifestSignatures", Folder.File("signatures.json"))]
             : []);
 
-    private Task<CoordinatorHost> StartAsync(params (string Member, string Value)[] settings) =>
-        CoordinatorHost.StartAsync(
-            _directory, null, [("StartupManifest", _directory.File("manifest.json")), ("UpdateToStartupManifest", "true"), .. settings]);
+    private Task<CoordinatorHost> StartToUpdateAsync(params (string Member, string Value)[] settings) =>
+        StartAsync(null, [("StartupManifest", Folder.File("manifest.json")), ("UpdateToStartupManifest", "true"), .. settings]);
 
-    private byte[] ReadManifest() => File.ReadAllBytes(_directory.File("manifest.json"));
+    private byte[] ReadManifest() => File.ReadAllBytes(Folder.File("manifest.json"));
 
     private void Sign(ECDsa owner) => File.WriteAllBytes(
-        _directory.File("signatures.json"),
+        Folder.File("signatures.json"),
         ManifestSignatures.Write([ManifestSignature.Sign(Manifest.ComputeFingerprint(ReadManifest()), owner, sequence: 1)]));
 
     private async Task<string> ReadTrailAsync()
     {
         var text = new StringBuilder();
-        foreach (string file in Directory.EnumerateFiles(_directory.File("seal/audit"), "*.jsonl"))
+        foreach (string file in Directory.EnumerateFiles(Folder.File("seal/audit"), "*.jsonl"))
         {
             using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
             text.Append(await reader.ReadToEndAsync(Cancellation));
@@ -200,7 +196,7 @@ public sealed class StartupUpdateTests : IDisposable
         // A Marble of any code will do.
         string recovery = parties == 0 ? "}" : $",{Encoding.UTF8.GetString(TestParty.ManifestOf(0, TestParty.Five[..parties]))[1..]}";
         File.WriteAllText(
-            _directory.File("manifest.json"),
+            Folder.File("manifest.json"),
             $$"""
             {
               "Packages": { "app": { "UniqueID": "{{new string('0', 64)}}" } },

@@ -9,21 +9,8 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
 /// <summary>What a stranger can make the Coordinator do in a handshake, before anything is verified.</summary>
-public sealed class StrangerTests : IAsyncLifetime
+public sealed class StrangerTests : RunningCoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-    private CoordinatorHost _host = null!;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _host = await CoordinatorHost.StartAsync(_directory);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        _directory.Dispose();
-    }
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -35,7 +22,7 @@ public sealed class StrangerTests : IAsyncLifetime
         using X509Certificate2 certificate = CreateLeafWithIssuerAddress($"http://{listener.LocalEndpoint}/ca.der");
 
         using var tcp = new TcpClient();
-        await tcp.ConnectAsync(mesh ? _host.Mesh : _host.Client, Cancellation);
+        await tcp.ConnectAsync(mesh ? Host.Mesh : Host.Client, Cancellation);
         await using var ssl = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false, (_, shown, _, _) => shown is not null);
         await ssl.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions

@@ -10,12 +10,10 @@ namespace MarbleRun.Coordinator.Tests.Http;
 
 /// <summary>What silent bodies hold, and who is still heard.</summary>
 [Trait("Security", "G2")]
-public sealed class BodyBudgetTests
+public sealed class BodyBudgetTests : CoordinatorTest
 {
     // 256 KiB together, of which strangers of a port get 96 KiB and one connection 64 KiB.
     private static readonly (string, string)[] s_small = [("MaxRequestBodySize", "65536"), ("Limits:MaxUnfinishedBytes", "262144")];
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory(Timeout = 60_000)]
     [InlineData(true)]
@@ -157,9 +155,7 @@ public sealed class BodyBudgetTests
     public async Task Body_BeyondAMegabyteThatPauses_IsAnsweredSoon()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        using var directory = new TemporaryDirectory();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            directory,
+        CoordinatorHost host = await StartAsync(
             services => services.AddSingleton<TimeProvider>(clock),
             ("Limits:RequestTimeout", "00:10:00"),
             ("Bootstrap:MaxManifestSize", "8388608"));

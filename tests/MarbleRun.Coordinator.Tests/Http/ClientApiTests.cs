@@ -9,27 +9,13 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Http;
 
-public sealed class ClientApiTests : IAsyncLifetime
+public sealed class ClientApiTests : RunningCoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-    private CoordinatorHost _host = null!;
-    private HttpClient _client = null!;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _host = await CoordinatorHost.StartAsync(_directory);
-        _client = _host.CreateClient();
-    }
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         Assert.DoesNotContain(
-            _host.Logs.Entries, e => e.StartsWith("Error", StringComparison.Ordinal) || e.StartsWith("Critical", StringComparison.Ordinal));
-        _client.Dispose();
-        await _host.DisposeAsync();
-        _directory.Dispose();
+            Host.Logs.Entries, e => e.StartsWith("Error", StringComparison.Ordinal) || e.StartsWith("Critical", StringComparison.Ordinal));
+        await base.DisposeAsync();
     }
 
     [Theory]
@@ -43,10 +29,14 @@ public sealed class ClientApiTests : IAsyncLifetime
     [InlineData("OPTIONS", "/api/v2/status")]
     [InlineData("POST", "/api/v2/quote")]
     [InlineData("GET", "/api/v2/recover")]
+    [Case("client-api", "Unknown path")]
+    [Case("client-api", "Wrong method")]
+    [Case("client-api", "Trailing slash")]
+    [Case("client-api", "An error has the header `nosniff`")]
     public async Task Request_PathOrMethodNotServed_Is405WithTheEmptyEnvelope(string method, string path)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
-        using HttpResponseMessage response = await _client.SendAsync(request, Cancellation);
+        using HttpResponseMessage response = await Client.SendAsync(request, Cancellation);
 
         Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
         Assert.Equal("{\"status\":\"error\",\"data\":null}\n", await response.Content.ReadAsStringAsync(Cancellation));
@@ -66,9 +56,12 @@ public sealed class ClientApiTests : IAsyncLifetime
     [InlineData(
         "/manifest",
         "{\"status\":\"success\",\"data\":{\"ManifestSignatureRootECDSA\":null,\"ManifestSignature\":\"\",\"Manifest\":null}}\n")]
+    [Case("client-api", "A success ends with a line feed")]
+    [Case("client-api", "A client without certificate connects")]
+    [Case("observability", "Metrics off: the same answers")]
     public async Task Get_BeforeTheManifest_AnswersTheBytesOfTheWire(string path, string expected)
     {
-        using HttpResponseMessage response = await _client.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
+        using HttpResponseMessage response = await Client.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(expected, await response.Content.ReadAsStringAsync(Cancellation));
@@ -85,9 +78,15 @@ public sealed class ClientApiTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("client-api", "A good manifest")]
+    [Case("client-api", "GET gives the bytes that were posted")]
+    [Case("client-api", "The fingerprint is their SHA-256")]
+    [Case("client-api", "The signature of the manifest verifies")]
+    [Case("manifest", "The manifest stays readable, byte for byte")]
+    [Case("manifest", "The fingerprint is that of the exact bytes")]
     public async Task PostManifestV1_ThenGet_GivesTheExactBytesFingerprintAndASignatureByTheRoot()
     {
-        byte[] manifest = [.. TestManifest.Create(_host), .. " \n"u8];
+        byte[] manifest = [.. TestManifest.Create(Host), .. " \n"u8];
         (HttpStatusCode status, string body) = await PostAsync("/manifest", manifest);
         Assert.Equal("{\"status\":\"success\",\"data\":null}\n", body);
         Assert.Equal(HttpStatusCode.OK, status);
@@ -107,29 +106,32 @@ public sealed class ClientApiTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("client-api", "A good manifest")]
     public async Task PostManifestV2_Accepted_AnswersWithNoRecoverySecrets()
     {
-        (HttpStatusCode status, string body) = await PostAsync("/api/v2/manifest", Envelope(TestManifest.Create(_host)));
+        (HttpStatusCode status, string body) = await PostAsync("/api/v2/manifest", Envelope(TestManifest.Create(Host)));
 
         Assert.Equal("{\"status\":\"success\",\"data\":{\"RecoverySecrets\":{}}}\n", body);
         Assert.Equal(HttpStatusCode.OK, status);
     }
 
     [Fact]
+    [Case("client-api", "A second manifest")]
+    [Case("manifest", "A second manifest is refused by the state")]
     public async Task PostManifest_SecondTime_IsRefusedByTheState()
     {
-        await TestManifest.SetAsync(_host);
+        await TestManifest.SetAsync(Host);
 
         Assert.Equal(
             (HttpStatusCode.BadRequest,
                 "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state: a manifest is set already. To change "
                 + "it, send an update (/api/v2/update) as a user whose role allows UpdateManifest\"}\n"),
-            await PostAsync("/manifest", TestManifest.Create(_host)));
+            await PostAsync("/manifest", TestManifest.Create(Host)));
         Assert.Equal(
             (HttpStatusCode.InternalServerError,
                 "{\"status\":\"error\",\"data\":null,\"message\":\"server is not in expected state: a manifest is set already. To change "
                 + "it, send an update (/api/v2/update) as a user whose role allows UpdateManifest\"}\n"),
-            await PostAsync("/api/v2/manifest", Envelope(TestManifest.Create(_host))));
+            await PostAsync("/api/v2/manifest", Envelope(TestManifest.Create(Host))));
     }
 
     [Theory]
@@ -160,6 +162,9 @@ public sealed class ClientApiTests : IAsyncLifetime
     [InlineData(
         "{\"Packages\":{\"p\":{\"UniqueID\":\"00\"}},\"Marbles\":{\"m\":{\"Package\":\"p\"}},\"RecoveryKeys\":{\"k\":\"x\"}}",
         "generating recovery encryption key: given PEM data is not a public key")]
+    [Case("client-api", "An empty body")]
+    [Case("client-api", "A Marble of a package that is not there")]
+    [Case("manifest", "Broken and empty texts are refused, a good one afterwards is taken")]
     public async Task PostManifest_Faulty_IsRefusedInTheWordsOfTheWireAndLeavesTheState(string manifest, string message)
     {
         (HttpStatusCode v1Status, string v1) = await PostAsync("/manifest", Encoding.UTF8.GetBytes(manifest));
@@ -171,7 +176,7 @@ public sealed class ClientApiTests : IAsyncLifetime
         Assert.Equal(v1, v2);
         Assert.Equal(HttpStatusCode.InternalServerError, v2Status);
         Assert.Equal(2, (await DataAsync("/api/v2/status")).GetProperty("code").GetInt32());
-        await TestManifest.SetAsync(_host);
+        await TestManifest.SetAsync(Host);
     }
 
     [Theory]
@@ -193,6 +198,7 @@ public sealed class ClientApiTests : IAsyncLifetime
     [InlineData("{\"manifest\":1}", "\\\"manifest\\\" must be a base64 string, found a number")]
     [InlineData("[]", "expected an object with the member \\\"manifest\\\", found an array")]
     [InlineData("{\"manifest\":\"\\ud800\"}", "the string is not valid UTF-8")]
+    [Case("client-api", "An empty body")]
     public async Task PostManifestV2_UndecodableEnvelope_Is400Fail(string body, string message)
     {
         (HttpStatusCode status, string answer) = await PostAsync("/api/v2/manifest", Encoding.UTF8.GetBytes(body));
@@ -215,6 +221,8 @@ public sealed class ClientApiTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("client-api", "Quote before the manifest")]
+    [Case("client-api", "First the intermediate, then the root")]
     public async Task GetQuote_WithoutNonce_CoversTheRootThatIsServed()
     {
         JsonElement v1 = await DataAsync("/quote?nonce=!!");
@@ -228,6 +236,7 @@ public sealed class ClientApiTests : IAsyncLifetime
     [Theory]
     [InlineData("AAAA", new byte[] { 0, 0, 0 })]
     [InlineData("-_8=", new byte[] { 0xfb, 0xff })]
+    [Case("client-api", "A nonce gives a fresh quote over root and nonce")]
     public async Task GetQuote_WithNonce_CoversRootAndNonce(string nonce, byte[] bytes)
     {
         await DemandVerdictAsync(await DataAsync($"/api/v2/quote?nonce={nonce}"), bytes);
@@ -238,6 +247,7 @@ public sealed class ClientApiTests : IAsyncLifetime
     [InlineData("AA", 2)]
     [InlineData("AA%2B%2B", 2)]
     [InlineData("A===", 1)]
+    [Case("client-api", "A nonce that is no base64")]
     public async Task GetQuote_MalformedNonce_Is400Fail(string nonce, int offset)
     {
         (HttpStatusCode status, string body) = await GetAsync($"/api/v2/quote?nonce={nonce}");
@@ -254,12 +264,12 @@ public sealed class ClientApiTests : IAsyncLifetime
         var chain = new X509Certificate2Collection();
         chain.ImportFromPem(data.GetProperty("cert").GetString());
         Assert.Equal(["CN=MarbleRun Coordinator - Intermediate CA", "CN=MarbleRun Coordinator"], chain.Select(c => c.Subject));
-        Verdict verdict = await _host.Platform.CreateVerifier().VerifyAsync(
+        Verdict verdict = await Host.Platform.CreateVerifier().VerifyAsync(
             Quote.FromEvidence(data.GetProperty("quote").GetBytesFromBase64()),
             new QuoteExpectation
             {
                 ReportData = ReportData.ForCertificate(chain[1].RawData, nonce),
-                Package = _host.Platform.MeasureRunningProcess().ToPackageProperties(),
+                Package = Host.Platform.MeasureRunningProcess().ToPackageProperties(),
             },
             Cancellation);
         Assert.True(verdict.IsAccepted, verdict.ToString());
@@ -284,14 +294,14 @@ public sealed class ClientApiTests : IAsyncLifetime
 
     private async Task<(HttpStatusCode Status, string Body)> GetAsync(string path)
     {
-        using HttpResponseMessage response = await _client.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
+        using HttpResponseMessage response = await Client.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation));
     }
 
     private async Task<(HttpStatusCode Status, string Body)> PostAsync(string path, byte[] body)
     {
         using var content = new ByteArrayContent(body);
-        using HttpResponseMessage response = await _client.PostAsync(new Uri(path, UriKind.Relative), content, Cancellation);
+        using HttpResponseMessage response = await Client.PostAsync(new Uri(path, UriKind.Relative), content, Cancellation);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation));
     }
 }

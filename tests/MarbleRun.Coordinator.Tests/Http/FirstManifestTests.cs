@@ -10,31 +10,22 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MarbleRun.Coordinator.Tests.Http;
 
 /// <summary>How the first manifest is set when something comes between.</summary>
-public sealed class FirstManifestTests : IAsyncLifetime
+public sealed class FirstManifestTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
     private readonly SwitchedFiles _files = new();
-    private CoordinatorHost _host = null!;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private CoordinatorState State => Host.Services.GetRequiredService<CurrentState>().Value;
 
-    private CoordinatorState State => _host.Services.GetRequiredService<CurrentState>().Value;
-
-    public async ValueTask InitializeAsync() =>
-        _host = await CoordinatorHost.StartAsync(_directory, s => s.AddSingleton<IFileOperations>(_files));
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        _directory.Dispose();
-    }
+    public override async ValueTask InitializeAsync() => await StartAsync(s => s.AddSingleton<IFileOperations>(_files));
 
     [Fact]
     [Trait("Security", "E3")]
+    [Case("client-api", "A second manifest leaves the first")]
+    [Case("client-api", "Several first manifests at once, amid reads of manifest and quote")]
     public async Task Post_ManyAtOnceAmidReads_ExactlyOneWins()
     {
         byte[][] manifests = [.. Enumerable.Range(1, 12).Select(
-            i => (byte[])[.. TestManifest.Create(_host), .. Encoding.ASCII.GetBytes(new string(' ', i))])];
+            i => (byte[])[.. TestManifest.Create(Host), .. Encoding.ASCII.GetBytes(new string(' ', i))])];
 
         Task<(HttpStatusCode Status, string Body)>[] posts = [.. manifests.Select(m => PostAsync(m))];
         Task<(HttpStatusCode Status, string Body)>[] reads =
@@ -57,25 +48,27 @@ public sealed class FirstManifestTests : IAsyncLifetime
 
     [Fact]
     [Trait("Security", "F4")]
+    [Case("client-api", "A manifest that cannot be stored")]
     public async Task Post_OnAFullDisk_IsRefusedAndTakenWhenThereIsSpace()
     {
         CoordinatorState before = State;
         _files.Inner = new SwitchedFiles.Full();
 
-        (HttpStatusCode status, string body) = await PostAsync(TestManifest.Create(_host));
+        (HttpStatusCode status, string body) = await PostAsync(TestManifest.Create(Host));
 
         Assert.False(status == HttpStatusCode.OK, body);
         Assert.Contains("the state could not be made durable", body, StringComparison.Ordinal);
         Assert.Same(before, State);
         _files.Repair();
-        await TestManifest.SetAsync(_host);
+        await TestManifest.SetAsync(Host);
         Assert.Equal(CoordinatorPhase.AcceptingMarbles, State.Phase);
     }
 
     [Fact]
+    [Case("client-api", "A manifest that is cut by one byte, then the whole")]
     public async Task Post_CutByOneByte_IsRefusedAndTheWholeIsTaken()
     {
-        byte[] manifest = TestManifest.Create(_host);
+        byte[] manifest = TestManifest.Create(Host);
         int end = manifest.AsSpan().LastIndexOf((byte)'}');
 
         (HttpStatusCode status, string body) = await PostAsync(manifest[..end]);
@@ -88,13 +81,14 @@ public sealed class FirstManifestTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("state-and-sealing", "A restart before the manifest keeps the root, unlike the reference")]
+    [Case("state-and-sealing", "A restart before the manifest takes a manifest")]
     public async Task Post_AfterARestartWithoutAManifest_IsTakenUnderTheSameRoot()
     {
         byte[] root = State.Authority.Root.RawData;
-        await _host.DisposeAsync();
-        _host = await CoordinatorHost.StartAsync(_directory);
+        await RestartAsync();
 
-        await TestManifest.SetAsync(_host);
+        await TestManifest.SetAsync(Host);
 
         Assert.Equal(root, State.Authority.Root.RawData);
         Assert.Equal(CoordinatorPhase.AcceptingMarbles, State.Phase);
@@ -105,9 +99,10 @@ public sealed class FirstManifestTests : IAsyncLifetime
     [InlineData("/quote")]
     [InlineData("/api/v2/manifest")]
     [InlineData("/nope")]
+    [Case("client-api", "HEAD")]
     public async Task Head_OfAnyPath_Is405(string path)
     {
-        using HttpClient client = _host.CreateClient();
+        using HttpClient client = Host.CreateClient();
         using var request = new HttpRequestMessage(HttpMethod.Head, path);
         using HttpResponseMessage response = await client.SendAsync(request, Cancellation);
 
@@ -117,14 +112,14 @@ public sealed class FirstManifestTests : IAsyncLifetime
 
     private async Task<(HttpStatusCode Status, string Body)> GetAsync(string path)
     {
-        using HttpClient client = _host.CreateClient();
+        using HttpClient client = Host.CreateClient();
         using HttpResponseMessage response = await client.GetAsync(new Uri(path, UriKind.Relative), Cancellation);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation));
     }
 
     private async Task<(HttpStatusCode Status, string Body)> PostAsync(byte[] manifest)
     {
-        using HttpClient client = _host.CreateClient();
+        using HttpClient client = Host.CreateClient();
         using HttpResponseMessage response = await client.PostAsync(
             new Uri("/manifest", UriKind.Relative), new ByteArrayContent(manifest), Cancellation);
         return (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation));

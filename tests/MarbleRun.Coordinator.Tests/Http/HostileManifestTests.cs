@@ -6,26 +6,9 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Http;
 
 /// <summary>What a stranger may send to the client port before there is a manifest.</summary>
-public sealed class HostileManifestTests : IAsyncLifetime
+public sealed class HostileManifestTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-    private CoordinatorHost _host = null!;
-    private HttpClient _client = null!;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _host = await CoordinatorHost.StartAsync(_directory, settings: ("Bootstrap:MaxManifestSize", "16777216"));
-        _client = _host.CreateClient();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _host.DisposeAsync();
-        _directory.Dispose();
-    }
+    public override async ValueTask InitializeAsync() => await StartAsync(settings: ("Bootstrap:MaxManifestSize", "16777216"));
 
     [Theory]
     [Trait("Security", "G3")]
@@ -226,7 +209,7 @@ public sealed class HostileManifestTests : IAsyncLifetime
         (HttpStatusCode status, _) = await PostAsync("/manifest", Encoding.UTF8.GetBytes(manifest));
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        string[] entries = [.. _host.Logs.Entries.Where(e => e.Contains("all is lost", StringComparison.Ordinal))];
+        string[] entries = [.. Host.Logs.Entries.Where(e => e.Contains("all is lost", StringComparison.Ordinal))];
         Assert.NotEmpty(entries);
         Assert.DoesNotContain(entries, e => e.AsSpan().IndexOfAny('\r', '\n', '\u2028') >= 0);
     }
@@ -241,7 +224,7 @@ public sealed class HostileManifestTests : IAsyncLifetime
 
     private async Task<(HttpStatusCode Status, string Message)> PostAsync(string path, byte[] body)
     {
-        using HttpResponseMessage response = await _client.PostAsync(
+        using HttpResponseMessage response = await Client.PostAsync(
             new Uri(path, UriKind.Relative), new ByteArrayContent(body), Cancellation);
         byte[] answer = await response.Content.ReadAsByteArrayAsync(Cancellation);
         bool hasMessage = answer.Length > 0 && JsonDocument.Parse(answer).RootElement.TryGetProperty("message", out _);
@@ -251,5 +234,5 @@ public sealed class HostileManifestTests : IAsyncLifetime
     }
 
     private void DemandNoUnhandledException() =>
-        Assert.DoesNotContain(_host.Logs.Entries, e => e.Contains("unhandled exception", StringComparison.Ordinal));
+        Assert.DoesNotContain(Host.Logs.Entries, e => e.Contains("unhandled exception", StringComparison.Ordinal));
 }

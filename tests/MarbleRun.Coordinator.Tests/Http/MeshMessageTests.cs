@@ -13,20 +13,15 @@ namespace MarbleRun.Coordinator.Tests.Http;
 
 /// <summary>What messages of strangers hold at the mesh port, and who is still activated.</summary>
 [Trait("Security", "G2")]
-public sealed class MeshMessageTests : IDisposable
+public sealed class MeshMessageTests : CoordinatorTest
 {
     private const string Activate = "/rpc.Marble/Activate";
 
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
 
     [Fact(Timeout = 60_000)]
     public async Task Messages_Unfinished_HoldNoMoreThanTheirConnectionMay()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         await TestManifest.SetAsync(host);
         RequestBudget budget = host.Services.GetRequiredService<RequestBudget>();
         await using var holders = new Holders();
@@ -47,8 +42,7 @@ public sealed class MeshMessageTests : IDisposable
     public async Task Message_ThatDoesNotEnd_IsRefusedAtItsDeadline()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, services => services.AddSingleton<TimeProvider>(clock));
+        CoordinatorHost host = await StartAsync(services => services.AddSingleton<TimeProvider>(clock));
         await TestManifest.SetAsync(host);
         RequestBudget budget = host.Services.GetRequiredService<RequestBudget>();
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials("localhost");
@@ -78,7 +72,7 @@ public sealed class MeshMessageTests : IDisposable
     [InlineData(5_000_000, StatusCode.ResourceExhausted)]
     public async Task Message_BeyondTheLimit_IsRefused(int size, StatusCode expected)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         await TestManifest.SetAsync(host);
         (X509Certificate2 certificate, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
         using var client = new MeshClient(host, certificate);
@@ -103,7 +97,7 @@ public sealed class MeshMessageTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task Message_ThatSaysItIsTooLarge_IsNotWaitedFor()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials("localhost");
         await using var holders = new Holders();
         holders.Add(host.Mesh, Activate, requests: 1, Part(length: 4_000_000, sent: 300_000), "application/grpc", certificate);
@@ -118,7 +112,7 @@ public sealed class MeshMessageTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task Message_ForNothingThatIsOffered_IsNotRead()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         (X509Certificate2 certificate, _) = CoordinatorHost.CreateMarbleCredentials("localhost");
         await using var holders = new Holders();
         holders.Add(host.Mesh, "/rpc.Marble/Nothing", requests: 1, Part(length: 200_000, sent: 1_000), "application/grpc", certificate);

@@ -11,21 +11,8 @@ using Microsoft.OpenApi.Reader;
 namespace MarbleRun.Coordinator.Tests.Http;
 
 /// <summary>The description of the API is what the API is.</summary>
-public sealed class OpenApiTests : IAsyncLifetime
+public sealed class OpenApiTests : RunningCoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-    private CoordinatorHost _host = null!;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _host = await CoordinatorHost.StartAsync(_directory);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        _directory.Dispose();
-    }
-
     [Fact]
     public async Task Document_AsServed_IsTheOneInTheDocsAndValid()
     {
@@ -43,7 +30,7 @@ public sealed class OpenApiTests : IAsyncLifetime
     {
         OpenApiDocument document = OpenApiModelFactory.Parse(Encoding.UTF8.GetString(await GetAsync()), "json").Document!;
         var routes = new ApiRoutes();
-        foreach (IApiEndpoints endpoints in _host.Services.GetServices<IApiEndpoints>())
+        foreach (IApiEndpoints endpoints in Host.Services.GetServices<IApiEndpoints>())
         {
             endpoints.Map(routes);
         }
@@ -104,7 +91,7 @@ public sealed class OpenApiTests : IAsyncLifetime
                 RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
             },
         });
-        using var request = new HttpRequestMessage(method, $"https://{_host.Client}{path}");
+        using var request = new HttpRequestMessage(method, $"https://{Host.Client}{path}");
         request.Content = method == HttpMethod.Post ? new ByteArrayContent("{}"u8.ToArray()) : null;
         if (!request.Headers.TryAddWithoutValidation(header, value))
         {
@@ -117,7 +104,7 @@ public sealed class OpenApiTests : IAsyncLifetime
 
     private async Task<byte[]> GetAsync()
     {
-        using HttpClient client = _host.CreateClient();
+        using HttpClient client = Host.CreateClient();
         return await client.GetByteArrayAsync(new Uri("/api/v2/openapi.json", UriKind.Relative), Cancellation);
     }
 }

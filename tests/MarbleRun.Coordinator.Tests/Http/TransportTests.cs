@@ -3,26 +3,18 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Http;
 
 /// <summary>What the client port agrees on with OpenSSL, which offers one thing at a time.</summary>
-public sealed class TransportTests : IAsyncLifetime
+public sealed class TransportTests : RunningCoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-    private CoordinatorHost _host = null!;
-
-    public async ValueTask InitializeAsync() => _host = await CoordinatorHost.StartAsync(_directory);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        _directory.Dispose();
-    }
-
     [Theory]
     [Trait("Security", "C10")]
     [InlineData("P-256")]
     [InlineData("P-384")]
     [InlineData("P-521")]
     [InlineData("X25519")]
-    public async Task Handshake_AnyGroup_IsAccepted(string group) => Assert.True(await ConnectsAsync(_host, "-tls1_3", "-groups", group));
+    [Case("client-api", "X25519 alone is accepted, unlike the reference")]
+    [Case("client-api", "P-256, P-384 and P-521 are accepted")]
+    [Case("client-api", "A client without certificate connects")]
+    public async Task Handshake_AnyGroup_IsAccepted(string group) => Assert.True(await ConnectsAsync(Host, "-tls1_3", "-groups", group));
 
     /// <summary>In TLS 1.2 the groups that a client offers are also the curves of the certificates that it takes.</summary>
     [Theory]
@@ -30,10 +22,11 @@ public sealed class TransportTests : IAsyncLifetime
     [InlineData("EcdsaP256", "P-384", false)]
     [InlineData("EcdsaP256", "P-256:P-521", true)]
     [InlineData("EcdsaP384", "P-384", true)]
+    [Case("client-api", "TLS 1.2 with one curve alone: it must be the certificate's")]
     public async Task Handshake_GroupsOfTls12_MustHoldTheCurveOfTheCertificate(string algorithm, string groups, bool accepted)
     {
-        using var directory = new TemporaryDirectory();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(directory, settings: ("Authority:KeyAlgorithm", algorithm));
+        await using var machine = new CoordinatorMachine();
+        CoordinatorHost host = await machine.StartHostAsync(settings: ("Authority:KeyAlgorithm", algorithm));
 
         Assert.Equal(accepted, await ConnectsAsync(host, "-tls1_2", "-groups", groups));
     }
@@ -49,11 +42,13 @@ public sealed class TransportTests : IAsyncLifetime
     [InlineData("-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA", false)]
     [InlineData("-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA256", false)]
     [InlineData("-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-SHA384", false)]
+    [Case("client-api", "ChaCha20 alone is refused")]
+    [Case("client-api", "CBC alone is refused")]
     public async Task Handshake_CipherSuite_IsAcceptedIfItIsAesWithGcm(string version, string option, string suite, bool accepted)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere the system chooses the cipher suites.");
 
-        Assert.Equal(accepted, await ConnectsAsync(_host, version, option, suite));
+        Assert.Equal(accepted, await ConnectsAsync(Host, version, option, suite));
     }
 
     /// <summary>A server that refuses what is offered sends no certificate.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using MarbleRun.Coordinator.State;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
@@ -15,6 +16,16 @@ public sealed class AcknowledgmentTests
     [InlineData(1, 0)]
     [InlineData(2, 1)]
     [InlineData(3, 2)]
+    [Case("client-api", "Full update by the only manager")]
+    [Case("client-api", "Full update of three managers: two are missing after the start")]
+    [Case("client-api", "The last acknowledgment applies")]
+    [Case("client-api", "Cancelling, acknowledging and asking when nothing is pending")]
+    [Case("client-api", "Threshold 2 of 3: the second acknowledgment applies")]
+    [Case("client-api", "Threshold 2 of 3: more names than are needed")]
+    [Case("updates-and-users", "Threshold 0: all managers")]
+    [Case("updates-and-users", "Threshold 1: at once")]
+    [Case("updates-and-users", "Threshold 2 of 3: one more, two names")]
+    [Case("updates-and-users", "Status and shape of v2")]
     public async Task Start_Threshold_SaysHowManyMustAcknowledge(int threshold, int missing)
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = threshold);
@@ -43,6 +54,10 @@ public sealed class AcknowledgmentTests
 
     [Fact]
     [Trait("Security", "E3")]
+    [Case("client-api", "The starter acknowledges too")]
+    [Case("client-api", "The second acknowledgment leaves one")]
+    [Case("updates-and-users", "An acknowledgment twice")]
+    [Case("updates-and-users", "Log lines of a full update")]
     public async Task Acknowledge_Twice_CountsOnceAndIsLogged()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -77,6 +92,9 @@ public sealed class AcknowledgmentTests
     [Fact]
     [Trait("Security", "E1")]
     [Trait("Security", "E3")]
+    [Case("client-api", "Acknowledging other bytes")]
+    [Case("updates-and-users", "An acknowledgment by one who may not")]
+    [Case("updates-and-users", "An acknowledgment with other white space")]
     public async Task Acknowledge_OtherBytesOrAnotherUser_IsRefusedAndChangesNothing()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -108,6 +126,8 @@ public sealed class AcknowledgmentTests
 
     [Fact]
     [Trait("Security", "E3")]
+    [Case("client-api", "A second update while one is pending, full or of packages")]
+    [Case("updates-and-users", "A second full update while one is pending")]
     public async Task Start_WhileOneIsPending_IsRefusedWhateverKindItIs()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -133,6 +153,11 @@ public sealed class AcknowledgmentTests
     }
 
     [Fact]
+    [Case("client-api", "Started and cancelled")]
+    [Case("client-api", "Cancelling, acknowledging and asking when nothing is pending")]
+    [Case("updates-and-users", "Another manager cancels")]
+    [Case("updates-and-users", "Cancelling without the permission")]
+    [Case("updates-and-users", "Log line of an update that is cancelled")]
     public async Task Cancel_ByAnotherManager_DropsAllAcknowledgments()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -160,6 +185,7 @@ public sealed class AcknowledgmentTests
 
     [Fact]
     [Trait("Security", "E3")]
+    [Case("updates-and-users", "A new threshold counts from the next update on")]
     public async Task Start_NewThreshold_CountsForTheFollowingUpdateOnly()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 2);
@@ -175,6 +201,7 @@ public sealed class AcknowledgmentTests
 
     [Fact]
     [Trait("Security", "E1")]
+    [Case("updates-and-users", "The update removes its starter")]
     public async Task Update_ThatRemovesItsStarter_LeavesHimNothing()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -191,6 +218,7 @@ public sealed class AcknowledgmentTests
     }
 
     [Fact]
+    [Case("updates-and-users", "The update removes all users")]
     public async Task Update_ThatRemovesAllUsers_IsTheLastOne()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);
@@ -207,6 +235,7 @@ public sealed class AcknowledgmentTests
     }
 
     [Fact]
+    [Case("updates-and-users", "A restart while an update is pending")]
     public async Task Restart_InTheMiddleOfAPendingUpdate_KeepsItWithItsAcknowledgments()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();

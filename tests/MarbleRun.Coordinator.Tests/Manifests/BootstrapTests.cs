@@ -10,23 +10,20 @@ namespace MarbleRun.Coordinator.Tests.Manifests;
 
 /// <summary>Who may set the first manifest, where the operator named somebody.</summary>
 [Trait("Security", "E1")]
-public sealed class BootstrapTests : IDisposable
+public sealed class BootstrapTests : CoordinatorTest
 {
     private const string Refused =
         "unauthorized user: client certificate did not match the bootstrap user, who alone may set the first manifest "
         + "(Coordinator:Bootstrap)";
 
-    private readonly TemporaryDirectory _directory = new();
     private readonly UserClient _owner = new("owner");
     private readonly UserClient _other = new("other");
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose()
+    public override ValueTask DisposeAsync()
     {
         _owner.Dispose();
         _other.Dispose();
-        _directory.Dispose();
+        return base.DisposeAsync();
     }
 
     [Theory]
@@ -34,13 +31,12 @@ public sealed class BootstrapTests : IDisposable
     [InlineData(false)]
     public async Task Set_WithABootstrapUser_IsTakenFromThatUserAlone(bool byPath)
     {
-        await File.WriteAllTextAsync(_directory.File("owner.pem"), _owner.Certificate.ExportCertificatePem(), Cancellation);
+        await File.WriteAllTextAsync(Folder.File("owner.pem"), _owner.Certificate.ExportCertificatePem(), Cancellation);
         string fingerprint = string.Join(':', Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(_owner.Certificate.RawData))
             .Chunk(2)
             .Select(c => new string(c)));
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, settings: byPath
-                ? ("Bootstrap:CertificatePath", _directory.File("owner.pem"))
+        CoordinatorHost host = await StartAsync(settings: byPath
+                ? ("Bootstrap:CertificatePath", Folder.File("owner.pem"))
                 : ("Bootstrap:CertificateFingerprint", fingerprint));
         string manifest = System.Text.Encoding.UTF8.GetString(TestManifest.Create(host));
         using HttpClient nobody = host.CreateClient();
@@ -65,11 +61,11 @@ public sealed class BootstrapTests : IDisposable
     [Fact]
     public async Task Set_WithABootstrapManifest_IsTakenFromAnybodyIfItIsThatOne()
     {
-        await using CoordinatorHost probe = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost probe = await StartAsync();
         byte[] manifest = TestManifest.Create(probe);
         await probe.DisposeAsync();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, settings: ("Bootstrap:ManifestFingerprint", Manifest.ComputeFingerprint(manifest).ToUpperInvariant()));
+        CoordinatorHost host = await StartAsync(
+            settings: ("Bootstrap:ManifestFingerprint", Manifest.ComputeFingerprint(manifest).ToUpperInvariant()));
         using HttpClient client = host.CreateClient();
 
         using (HttpResponseMessage other = await client.PostAsync(
@@ -90,11 +86,10 @@ public sealed class BootstrapTests : IDisposable
     [Fact]
     public async Task Start_StartupManifestThatIsNotTheBootstrapManifest_IsRefused()
     {
-        await File.WriteAllTextAsync(_directory.File("manifest.json"), "{}", Cancellation);
+        await File.WriteAllTextAsync(Folder.File("manifest.json"), "{}", Cancellation);
 
-        MarbleRunException refused = await Assert.ThrowsAnyAsync<MarbleRunException>(() => CoordinatorHost.StartAsync(
-            _directory,
-            settings: [("Bootstrap:ManifestFingerprint", new string('a', 64)), ("StartupManifest", _directory.File("manifest.json"))]));
+        MarbleRunException refused = await Assert.ThrowsAnyAsync<MarbleRunException>(() => StartAsync(
+            settings: [("Bootstrap:ManifestFingerprint", new string('a', 64)), ("StartupManifest", Folder.File("manifest.json"))]));
 
         Assert.Contains("Coordinator:Bootstrap:ManifestFingerprint lets set aaaa", refused.Message, StringComparison.Ordinal);
     }
@@ -114,7 +109,7 @@ public sealed class BootstrapTests : IDisposable
     public async Task Start_OptionThatIsWrong_SaysSo(string member, string value, string fault)
     {
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
-            () => CoordinatorHost.StartAsync(_directory, settings: (member, value)));
+            () => StartAsync(settings: (member, value)));
 
         Assert.Equal(fault, Assert.Single(exception.Failures));
     }
@@ -122,8 +117,8 @@ public sealed class BootstrapTests : IDisposable
     [Fact]
     public async Task Start_StartupManifestBesideABootstrapUser_IsRefused()
     {
-        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => CoordinatorHost.StartAsync(
-            _directory, settings: [("Bootstrap:CertificateFingerprint", new string('a', 64)), ("StartupManifest", "manifest.json")]));
+        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(
+            settings: [("Bootstrap:CertificateFingerprint", new string('a', 64)), ("StartupManifest", "manifest.json")]));
 
         Assert.StartsWith(
             "Coordinator:StartupManifest bypasses the user that Coordinator:Bootstrap names",
@@ -134,10 +129,10 @@ public sealed class BootstrapTests : IDisposable
     [Fact]
     public async Task Start_BootstrapCertificateThatIsNone_FailsWithASentence()
     {
-        await File.WriteAllTextAsync(_directory.File("owner.pem"), "no certificate", Cancellation);
+        await File.WriteAllTextAsync(Folder.File("owner.pem"), "no certificate", Cancellation);
 
         MarbleRunException exception = await Assert.ThrowsAnyAsync<MarbleRunException>(
-            () => CoordinatorHost.StartAsync(_directory, settings: ("Bootstrap:CertificatePath", _directory.File("owner.pem"))));
+            () => StartAsync(settings: ("Bootstrap:CertificatePath", Folder.File("owner.pem"))));
 
         Assert.Contains("is no PEM file with a certificate", exception.Message, StringComparison.Ordinal);
     }

@@ -17,21 +17,15 @@ namespace MarbleRun.Coordinator.Tests.Manifests;
 
 /// <summary>What a manifest may cost before anybody is known, and that nothing is made for callers who have gone.</summary>
 [Trait("Security", "G2")]
-public sealed class FirstManifestCostTests : IDisposable
+public sealed class FirstManifestCostTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
-
     [Theory]
     [InlineData("/manifest", "1.1")]
     [InlineData("/api/v2/manifest", "2.0")]
     public async Task Set_SenderLeavesWhileKeysAreMade_EndsTheWork(string path, string version)
     {
         using var signal = new LogSignal();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, s => s.AddSingleton<ILoggerProvider>(signal));
+        CoordinatorHost host = await StartAsync(s => s.AddSingleton<ILoggerProvider>(signal));
         using HttpClient client = host.CreateClient();
         using var leaving = new CancellationTokenSource();
         Task<HttpResponseMessage> dear = PostAsync(client, path, CreateDear(host, 8, 4096), version, leaving.Token);
@@ -56,7 +50,7 @@ public sealed class FirstManifestCostTests : IDisposable
     public async Task Set_KeysThatCostMoreThanAnybodyMayAskFor_IsRefusedWithTheRemedy(
         string path, int count, int size, HttpStatusCode status)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         using HttpClient client = host.CreateClient();
 
         using HttpResponseMessage answer = await PostAsync(client, path, CreateDear(host, count, size), "2.0", Cancellation);
@@ -98,7 +92,7 @@ public sealed class FirstManifestCostTests : IDisposable
     [InlineData("/api/v2/manifest")]
     public async Task Set_ManifestLargerThanAnybodyMaySend_IsRefusedWithTheOption(string path)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         using HttpClient client = host.CreateClient();
 
         (HttpStatusCode status, string body) = await AnswerAsync(client, path, CreateLong(host, 300_000));
@@ -113,7 +107,7 @@ public sealed class FirstManifestCostTests : IDisposable
     [InlineData("/api/v2/manifest", HttpStatusCode.InternalServerError)]
     public async Task Set_MoreValuesThanAnybodyMaySend_IsRefusedWithTheOption(string path, HttpStatusCode refused)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         using HttpClient client = host.CreateClient();
 
         (HttpStatusCode status, string body) = await AnswerAsync(client, path, CreateWithVariables(host, 2100));
@@ -126,7 +120,7 @@ public sealed class FirstManifestCostTests : IDisposable
     [Fact]
     public async Task Set_MoreUsersThanAnybodyMayName_IsRefusedWithTheOption()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         using HttpClient client = host.CreateClient();
         var manifest = (JsonObject)JsonNode.Parse(TestManifest.Create(host))!;
         manifest["Users"] = new JsonObject(
@@ -146,7 +140,7 @@ public sealed class FirstManifestCostTests : IDisposable
     [InlineData("/api/v2/manifest", false)]
     public async Task Set_LargeManifestWithTheOption_IsTaken(string path, bool isLong)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory, settings: ("Bootstrap:MaxManifestSize", "400000"));
+        CoordinatorHost host = await StartAsync(settings: ("Bootstrap:MaxManifestSize", "400000"));
         using HttpClient client = host.CreateClient();
 
         (HttpStatusCode status, string body) = await AnswerAsync(
@@ -159,8 +153,8 @@ public sealed class FirstManifestCostTests : IDisposable
     public async Task Set_LargeManifestOfTheUserWhoIsNamed_IsTaken()
     {
         using X509Certificate2 certificate = ShownCertificates.Issue("owner");
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(
-            _directory, settings: ("Bootstrap:CertificateFingerprint", certificate.GetCertHashString(HashAlgorithmName.SHA256)));
+        CoordinatorHost host = await StartAsync(
+            settings: ("Bootstrap:CertificateFingerprint", certificate.GetCertHashString(HashAlgorithmName.SHA256)));
         using ShownCertificates client = ShownCertificates.To(host, certificate);
 
         Assert.StartsWith(
@@ -172,7 +166,7 @@ public sealed class FirstManifestCostTests : IDisposable
     [Fact]
     public async Task Set_TemplatesThatCostMoreThanAnybodyMayAskFor_AreRefusedWithTheRemedy()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         using HttpClient client = host.CreateClient();
         var manifest = (JsonObject)JsonNode.Parse(TestManifest.Create(host))!;
         manifest["Secrets"]!["long"] = new JsonObject { ["Type"] = "symmetric-key", ["Size"] = 8_000_000, ["Shared"] = true };

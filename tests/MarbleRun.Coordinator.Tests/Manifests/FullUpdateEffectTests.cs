@@ -16,6 +16,9 @@ public sealed class FullUpdateEffectTests
 
     [Fact]
     [Trait("Security", "C1")]
+    [Case("updates-and-users", "The root certificate stays in both kinds of update")]
+    [Case("updates-and-users", "The intermediate is new after both kinds of update")]
+    [Case("updates-and-users", "A Marble certificate of before does not verify")]
     public async Task Update_WithTheSameBytes_KeepsTheRootAndRenewsTheRest()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(settings: ("DnsNames", "localhost,192.0.2.7"));
@@ -48,6 +51,9 @@ public sealed class FullUpdateEffectTests
     }
 
     [Fact]
+    [Case("client-api", "The signature of the manifest verifies")]
+    [Case("client-api", "The last acknowledgment applies")]
+    [Case("updates-and-users", "The signature of the new manifest is the root's")]
     public async Task Update_ManifestSignature_IsTheRootsOverTheNewBytesForOpenSsl()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -75,6 +81,9 @@ public sealed class FullUpdateEffectTests
 
     [Fact]
     [Trait("Security", "E3")]
+    [Case("manifest", "A count of activations outlives a full update")]
+    [Case("updates-and-users", "MaxActivations below the count")]
+    [Case("updates-and-users", "The count of a Marble type outlives its removal")]
     public async Task Update_MaxActivations_TakesItsNewValueAgainstTheOldCount()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);
@@ -141,9 +150,9 @@ public sealed class FullUpdateEffectTests
 
         await ChangeAsync(mesh, m => m["Config"]!["SealMode"] = "Disabled");
         Assert.NotEqual(first, mesh.State.Manifest!.Fingerprint);
-        Assert.DoesNotContain(Directory.GetFiles(mesh.Directory.File("seal")), IsState);
+        Assert.DoesNotContain(Directory.GetFiles(mesh.Folder.File("seal")), IsState);
         await ChangeAsync(mesh, m => m["Config"]!["SealMode"] = "UniqueKey");
-        Assert.Contains(Directory.GetFiles(mesh.Directory.File("seal")), IsState);
+        Assert.Contains(Directory.GetFiles(mesh.Folder.File("seal")), IsState);
         string last = mesh.State.Manifest!.Fingerprint;
         await mesh.RestartAsync();
         Assert.Equal(last, mesh.State.Manifest!.Fingerprint);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Recovery;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
@@ -39,6 +40,10 @@ public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixt
     [Theory]
     [Trait("Security", "E3")]
     [MemberData(nameof(Faults))]
+    [Case("client-api", "Full update by one who may not")]
+    [Case("client-api", "A bad template is refused at the start, unlike the reference")]
+    [Case("updates-and-users", "A full update without the permission")]
+    [Case("updates-and-users", "A full update with a faulty manifest")]
     public async Task Start_ManifestThatCannotBePutInForce_IsRefusedBeforeAnybodyAcknowledges(string fault, string message)
     {
         CoordinatorState before = _mesh.State;
@@ -58,6 +63,8 @@ public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixt
 
     [Fact]
     [Trait("Security", "E3")]
+    [Case("client-api", "An update that fails at its end is pending no more")]
+    [Case("updates-and-users", "Log line of an update that fails at its end")]
     public async Task Acknowledge_WhatCannotBeAppliedAnyMore_IsDroppedAtOnce()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();

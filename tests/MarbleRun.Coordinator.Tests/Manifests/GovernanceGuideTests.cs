@@ -8,21 +8,15 @@ namespace MarbleRun.Coordinator.Tests.Manifests;
 /// <summary>
 /// The operator's guide does what it says: its commands are run as they stand there, by the shell, with curl and openssl.
 /// </summary>
-public sealed partial class GovernanceGuideTests : IDisposable
+public sealed partial class GovernanceGuideTests : CoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
-
     [Fact]
     [Trait("Security", "F8")]
     public async Task Guide_FromTheFirstManifestToARecovery_WorksAsWritten()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/curl") && File.Exists("/bin/bash"), "The guide's commands need curl and a shell.");
         Dictionary<string, string> parts = await ReadPartsAsync();
-        await using (CoordinatorHost host = await CoordinatorHost.StartAsync(_directory))
+        await using (CoordinatorHost host = await StartAsync())
         {
             await SaveRootAsync(host, "root.pem");
             string output = await RunAsync(
@@ -33,11 +27,11 @@ public sealed partial class GovernanceGuideTests : IDisposable
             Assert.Contains("new version", output, StringComparison.Ordinal);
         }
 
-        File.Delete(_directory.File("seal/sealed_key"));
-        await using CoordinatorHost recovering = await CoordinatorHost.StartAsync(_directory);
+        File.Delete(Folder.File("seal/sealed_key"));
+        CoordinatorHost recovering = await StartAsync();
         await SaveRootAsync(recovering, "temporary.pem");
         Assert.Contains("Recovery successful.", await RunAsync(recovering, parts["recover"]), StringComparison.Ordinal);
-        Assert.False(File.Exists(_directory.File("secret")));
+        Assert.False(File.Exists(Folder.File("secret")));
     }
 
     private static async Task<Dictionary<string, string>> ReadPartsAsync() =>
@@ -52,14 +46,14 @@ public sealed partial class GovernanceGuideTests : IDisposable
             await client.GetStringAsync(new Uri("/api/v2/quote", UriKind.Relative), Cancellation));
         string chain = quote.RootElement.GetProperty("data").GetProperty("cert").GetString()!;
         await File.WriteAllTextAsync(
-            _directory.File(name), chain[chain.LastIndexOf("-----BEGIN", StringComparison.Ordinal)..], Cancellation);
+            Folder.File(name), chain[chain.LastIndexOf("-----BEGIN", StringComparison.Ordinal)..], Cancellation);
     }
 
     private async Task<string> RunAsync(CoordinatorHost host, params string[] parts)
     {
         var start = new ProcessStartInfo("/bin/bash", ["-euo", "pipefail", "-c", string.Join('\n', parts)])
         {
-            WorkingDirectory = _directory.Path,
+            WorkingDirectory = Folder.Path,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

@@ -16,20 +16,11 @@ namespace MarbleRun.Coordinator.Tests.Manifests;
 /// <summary>
 /// A running mesh with three managers, one who raises packages, a reader and a writer of secrets, and one without any role.
 /// </summary>
-internal sealed partial class GovernedMesh : IAsyncDisposable
+internal sealed partial class GovernedMesh : CoordinatorMachine
 {
-    private readonly Action<IServiceCollection>? _configure;
-    private readonly (string Member, string Value)[] _settings;
-
-    private GovernedMesh(Action<IServiceCollection>? configure, (string Member, string Value)[] settings)
+    private GovernedMesh()
     {
-        _configure = configure;
-        _settings = settings;
     }
-
-    public TemporaryDirectory Directory { get; } = new();
-
-    public CoordinatorHost Host { get; private set; } = null!;
 
     public UserClient Anna { get; } = new("anna");
 
@@ -53,8 +44,8 @@ internal sealed partial class GovernedMesh : IAsyncDisposable
     public static async Task<GovernedMesh> StartAsync(
         Action<JsonObject>? change = null, Action<IServiceCollection>? configure = null, params (string Member, string Value)[] settings)
     {
-        var mesh = new GovernedMesh(configure, settings);
-        mesh.Host = await CoordinatorHost.StartAsync(mesh.Directory, configure, settings);
+        var mesh = new GovernedMesh();
+        await mesh.StartHostAsync(configure, settings);
         mesh.First = (await mesh.SendAsync(null, "/manifest", mesh.Manifest(change))).Demand();
         return mesh;
     }
@@ -70,12 +61,6 @@ internal sealed partial class GovernedMesh : IAsyncDisposable
             (Paul, "paul", ["raise"]), (Rita, "rita", ["read"]), (Will, "will", ["write"]), (Nora, "nora", [])]);
         change?.Invoke(manifest);
         return manifest.Write();
-    }
-
-    public async Task RestartAsync()
-    {
-        await Host.DisposeAsync();
-        Host = await CoordinatorHost.StartAsync(Directory, _configure, _settings);
     }
 
     /// <summary>GET, or POST if there is a body; nobody is without certificate.</summary>
@@ -147,10 +132,9 @@ internal sealed partial class GovernedMesh : IAsyncDisposable
 
     public static string[] Strings(JsonElement array) => [.. array.EnumerateArray().Select(e => e.GetString()!)];
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        await Host.DisposeAsync();
-        Directory.Dispose();
+        await base.DisposeAsync();
         foreach (UserClient user in (UserClient[])[Anna, Bert, Cara, Paul, Rita, Will, Nora])
         {
             user.Dispose();

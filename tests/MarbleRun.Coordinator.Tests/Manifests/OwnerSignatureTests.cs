@@ -11,24 +11,24 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
 /// <summary>Owners' signatures beside the manifest: who may bring them, which are kept, and how long.</summary>
-public sealed class OwnerSignatureTests : IDisposable
+public sealed class OwnerSignatureTests : CoordinatorTest
 {
     private const string Path = "/api/v2/manifest/signatures";
 
     private readonly ECDsa _owner = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ECDsa _stranger = ECDsa.Create(ECCurve.NamedCurves.nistP384);
 
-    public void Dispose()
+    public override ValueTask DisposeAsync()
     {
         _owner.Dispose();
         _stranger.Dispose();
+        return base.DisposeAsync();
     }
 
     [Fact]
     public async Task Set_SecondGenerationWithSignatures_ServesThemAndRecordsTheKeys()
     {
-        using var directory = new TemporaryDirectory();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(directory);
+        CoordinatorHost host = await StartAsync();
         string manifest = GovernedManifest.Create(host, []).Write();
         ManifestSignature signature = Sign(manifest, _owner, 1);
 
@@ -53,8 +53,7 @@ public sealed class OwnerSignatureTests : IDisposable
     [Trait("Security", "G3")]
     public async Task Set_SignaturesThatAreNoGood_SetsNothing(string fault, HttpStatusCode expected, string message)
     {
-        using var directory = new TemporaryDirectory();
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(directory);
+        CoordinatorHost host = await StartAsync();
         string manifest = GovernedManifest.Create(host, []).Write();
         ManifestSignature good = Sign(manifest, _owner, 1);
         string body = fault switch

@@ -1,6 +1,7 @@
 using System.Net;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Secrets;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
@@ -71,6 +72,19 @@ public sealed class PackageUpdateRefusalTests(GovernedFixture fixture) : IClassF
         "paul",
         """{"Packages":{"app":{"SecurityVersion":65536}}}""",
         "checking update manifest: SecurityVersion 65536 is above 65535: an SGX report has 16 bits for it, so no enclave would ever match")]
+    [Case("client-api", "Package update by one who may not")]
+    [Case("client-api", "Package update with an unknown package beside a known one")]
+    [Case("client-api", "Package update to debug")]
+    [Case("client-api", "Package update without a version")]
+    [Case("client-api", "Package update to a version below the first")]
+    [Case("client-api", "Package update without packages")]
+    [Case("manifest", "Numbers of packages that no report holds are refused")]
+    [Case("updates-and-users", "Packages without the permission, their names in order")]
+    [Case("updates-and-users", "An empty document, by one who may and one who may not")]
+    [Case("updates-and-users", "A document of `Config` alone")]
+    [Case("updates-and-users", "A package that the manifest does not have")]
+    [Case("updates-and-users", "Members of a package that cannot be updated")]
+    [Case("updates-and-users", "A package update without SecurityVersion")]
     public async Task Start_PackageUpdateThatBreaksARule_IsRefusedWithItsWordsAndChangesNothing(string user, string update, string message)
     {
         CoordinatorState before = _mesh.State;
@@ -91,6 +105,7 @@ public sealed class PackageUpdateRefusalTests(GovernedFixture fixture) : IClassF
     [InlineData("""{"Packages":{"app":{"SecurityVersion":-1}}}""")]
     [InlineData("""{"Packages":{"app":{"SecurityVersion":4.0}}}""")]
     [InlineData("""{"Packages":{"app":{"SecurityVersion":5}}} x""")]
+    [Case("updates-and-users", "Text that is no manifest")]
     public async Task Start_TextThatIsNoManifest_IsRefusedBeforeAnythingElse(string text)
     {
         CoordinatorState before = _mesh.State;

@@ -14,6 +14,12 @@ public sealed class PackageUpdateTests
 
     [Fact]
     [Trait("Security", "E3")]
+    [Case("client-api", "Package update to a higher version")]
+    [Case("client-api", "Package update to a version between the first and the one in force")]
+    [Case("client-api", "A Marble of an older version is not admitted any more")]
+    [Case("marble-api", "A raised SecurityVersion refuses a Marble that was admitted before")]
+    [Case("updates-and-users", "An equal SecurityVersion is a whole update")]
+    [Case("updates-and-users", "A downgrade is measured against the raised value")]
     public async Task Start_RaisedVersion_IsEnforcedAtActivationAndCannotBeLowered()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -41,6 +47,7 @@ public sealed class PackageUpdateTests
     }
 
     [Fact]
+    [Case("client-api", "Package that had no version gets one")]
     public async Task Start_PackageOfAUniqueIdAlone_GetsAVersionThatIsEnforcedToo()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -67,6 +74,10 @@ public sealed class PackageUpdateTests
 
     [Fact]
     [Trait("Security", "E5")]
+    [Case("updates-and-users", "The end of a shared certificate after a package update")]
+    [Case("updates-and-users", "The root certificate stays in both kinds of update")]
+    [Case("updates-and-users", "The intermediate is new after both kinds of update")]
+    [Case("updates-and-users", "A package update leaves the manifest and its signature")]
     public async Task Start_Effects_AreANewIntermediateAndCertificatesAndNothingElse()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(settings: ("DnsNames", "localhost,mesh.example,192.0.2.7"));
@@ -142,6 +153,7 @@ public sealed class PackageUpdateTests
     }
 
     [Fact]
+    [Case("updates-and-users", "The end of a shared certificate after a package update")]
     public async Task Start_SharedCertificateThatHasEnded_IsNoObstacle()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
@@ -155,6 +167,8 @@ public sealed class PackageUpdateTests
     }
 
     [Fact]
+    [Case("updates-and-users", "A package update while one is pending")]
+    [Case("updates-and-users", "Secrets and activations while one is pending")]
     public async Task Start_ThresholdAndPendingUpdate_DoNotMatterAndForbid()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 3);
@@ -172,6 +186,9 @@ public sealed class PackageUpdateTests
     }
 
     [Fact]
+    [Case("client-api", "Package update in the log")]
+    [Case("observability", "The update log tells what was appended")]
+    [Case("updates-and-users", "Log lines of a package update")]
     public async Task Start_SeveralPackages_AreOneLineEachInTheLog()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -191,6 +208,7 @@ public sealed class PackageUpdateTests
 
     [Fact]
     [Trait("Security", "E3")]
+    [Case("updates-and-users", "A full update must not lower a raised SecurityVersion unasked")]
     public async Task Start_FullUpdateAfterIt_MustNotLowerTheVersionInForce()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Grpc.Core;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
@@ -11,6 +12,10 @@ public sealed class SecretTableTests
 
     [Fact]
     [Trait("Security", "E5")]
+    [Case("client-api", "User-defined values are kept")]
+    [Case("updates-and-users", "Same shared certificate: a new one, and the old one as the value before")]
+    [Case("updates-and-users", "Same certificate of one Marble: new for each activation")]
+    [Case("updates-and-users", "Same keys without rotation")]
     public async Task Update_SameDefinitions_KeepsKeysAndReissuesCertificates()
     {
         await using GovernedMesh mesh = await OneManagerAsync();
@@ -37,6 +42,10 @@ public sealed class SecretTableTests
 
     [Fact]
     [Trait("Security", "E5")]
+    [Case("client-api", "Rotation changes the root secret and the keys, and the ones before can be reached")]
+    [Case("updates-and-users", "Same shared key with rotation")]
+    [Case("updates-and-users", "Same key of one Marble with rotation")]
+    [Case("updates-and-users", "A rotation, then an update without one")]
     public async Task Update_RotatesThenDoesNot_PreviousReachesOverTheSecondUpdate()
     {
         await using GovernedMesh mesh = await OneManagerAsync();
@@ -62,6 +71,9 @@ public sealed class SecretTableTests
     }
 
     [Fact]
+    [Case("client-api", "Changed definitions are generated again")]
+    [Case("updates-and-users", "Changed definition of a generated secret")]
+    [Case("updates-and-users", "Changed definition of a user-defined secret")]
     public async Task Update_ChangedDefinitions_BeginAnewWithoutAValueBefore()
     {
         await using GovernedMesh mesh = await OneManagerAsync();
@@ -84,6 +96,7 @@ public sealed class SecretTableTests
     }
 
     [Fact]
+    [Case("updates-and-users", "A certificate without ValidFor is not changed by its default")]
     public async Task Update_ValidForThatIsTheDefaultAnyway_IsNoChange()
     {
         await using GovernedMesh mesh = await OneManagerAsync();
@@ -95,6 +108,9 @@ public sealed class SecretTableTests
     }
 
     [Fact]
+    [Case("client-api", "User-defined values are kept")]
+    [Case("updates-and-users", "Secret removed from the manifest")]
+    [Case("updates-and-users", "Same user-defined secret, also with another certificate template")]
     public async Task Update_UserDefined_KeepsItsValueWithAnotherTemplateAndLosesItWhenItWasGone()
     {
         await using GovernedMesh mesh = await OneManagerAsync();
@@ -123,6 +139,7 @@ public sealed class SecretTableTests
 
     [Fact]
     [Trait("Security", "E5")]
+    [Case("updates-and-users", "The value before of a user-defined secret")]
     public async Task Upload_PreviousValue_IsTheOneBeforeAndNoUpdateTouchesIt()
     {
         await using GovernedMesh mesh = await OneManagerAsync();
@@ -149,6 +166,7 @@ public sealed class SecretTableTests
 
     [Fact]
     [Trait("Security", "E5")]
+    [Case("updates-and-users", "Secret removed from the manifest")]
     public async Task Update_RemovedAndAddedAgain_GeneratedKeysAreNew()
     {
         await using GovernedMesh mesh = await OneManagerAsync();
@@ -169,6 +187,8 @@ public sealed class SecretTableTests
     }
 
     [Fact]
+    [Case("updates-and-users", "New secret that is generated")]
+    [Case("updates-and-users", "New secret that users give")]
     public async Task Update_NewSecrets_AreGeneratedOrEmpty()
     {
         await using GovernedMesh mesh = await OneManagerAsync();
@@ -186,6 +206,7 @@ public sealed class SecretTableTests
     }
 
     [Fact]
+    [Case("updates-and-users", "The end of a shared certificate after a full update")]
     public async Task Update_Certificates_AreProlonged()
     {
         await using GovernedMesh mesh = await OneManagerAsync();

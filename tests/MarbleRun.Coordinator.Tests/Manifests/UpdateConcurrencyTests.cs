@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Coordinator.Tests.Secrets;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
@@ -17,6 +18,7 @@ public sealed class UpdateConcurrencyTests
 
     [Fact]
     [Trait("Security", "E3")]
+    [Case("updates-and-users", "A second full update while one is pending")]
     public async Task Start_ManyAtOnceThatMustWait_ExactlyOneWins()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -75,6 +77,7 @@ public sealed class UpdateConcurrencyTests
 
     [Fact]
     [Trait("Security", "E5")]
+    [Case("client-api", "Quote after the manifest")]
     public async Task Read_WhileUpdatesRun_NeverMixesGenerations()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);

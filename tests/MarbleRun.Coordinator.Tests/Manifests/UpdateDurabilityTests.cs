@@ -4,6 +4,7 @@ using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Audit;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.Coordinator.Tests.Stores;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
@@ -13,6 +14,7 @@ public sealed class UpdateDurabilityTests
 {
     [Fact]
     [Trait("Security", "F4")]
+    [Case("state-and-sealing", "A change that fails leaves nothing of itself")]
     public async Task Update_OnAFullDisk_IsRefusedAndLeavesTheOldKeyInForce()
     {
         var files = new SwitchedFiles();

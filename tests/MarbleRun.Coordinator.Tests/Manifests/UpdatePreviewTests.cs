@@ -135,7 +135,7 @@ public sealed class UpdatePreviewTests
     }
 
     private static SortedDictionary<string, string> HashFiles(GovernedMesh mesh) => new(
-        Directory.EnumerateFiles(mesh.Directory.Path, "*", SearchOption.AllDirectories)
+        Directory.EnumerateFiles(mesh.Folder.Path, "*", SearchOption.AllDirectories)
             .Where(path => Path.GetFileName(path) != "lock")
             .ToDictionary(path => path, path => Convert.ToHexString(SHA256.HashData(ReadShared(path)))),
         StringComparer.Ordinal);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Recovery;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
@@ -13,6 +14,7 @@ public sealed class UpdateRecoveryTests
 
     [Fact]
     [Trait("Security", "F1")]
+    [Case("client-api", "Recovery keys unchanged: no member in the answer")]
     public async Task Update_OfOtherThings_GivesNoSecretsAndKeepsTheOldOnes()
     {
         await using GovernedMesh mesh = await StartAsync(m => m.SetRecovery(0, ("a", s_party[0])));
@@ -35,6 +37,8 @@ public sealed class UpdateRecoveryTests
 
     [Fact]
     [Trait("Security", "F1")]
+    [Case("client-api", "Recovery keys changed: new secrets, and the old ones fail")]
+    [Case("updates-and-users", "Other recovery keys under the same names")]
     public async Task Update_OtherKeyUnderTheSameName_GivesANewSecretAndTheOldOneOpensNothing()
     {
         await using GovernedMesh mesh = await StartAsync(m => m.SetRecovery(0, ("a", s_party[0])));
@@ -52,6 +56,7 @@ public sealed class UpdateRecoveryTests
     }
 
     [Fact]
+    [Case("updates-and-users", "The same recovery keys under new names")]
     public async Task Update_NewNameForTheSameKey_IsAChange()
     {
         await using GovernedMesh mesh = await StartAsync(m => m.SetRecovery(0, ("a", s_party[0])));
@@ -66,6 +71,8 @@ public sealed class UpdateRecoveryTests
     [InlineData(3, 0, false)]
     [InlineData(0, 2, true)]
     [InlineData(2, 3, true)]
+    [Case("client-api", "Recovery threshold changed")]
+    [Case("updates-and-users", "Recovery threshold 0 is that of all keys")]
     public async Task Update_Threshold_IsAChangeIfItMeansAnotherNumber(ulong before, ulong after, bool isChange)
     {
         (string, TestParty)[] parties = [("a", s_party[0]), ("b", s_party[1]), ("c", s_party[2])];
@@ -82,6 +89,7 @@ public sealed class UpdateRecoveryTests
     }
 
     [Fact]
+    [Case("client-api", "Recovery keys removed")]
     public async Task Update_KeysRemoved_GivesAnEmptyObject()
     {
         await using GovernedMesh mesh = await StartAsync(m => m.SetRecovery(0, ("a", s_party[0])));
@@ -155,7 +163,7 @@ public sealed class UpdateRecoveryTests
     /// <summary>The sealing key of the machine is another one after the next start.</summary>
     private static async Task LoseTheMachineAsync(GovernedMesh mesh)
     {
-        File.Move(mesh.Directory.File("simulation/sealing.key"), mesh.Directory.File("simulation/sealing.key.lost"));
+        File.Move(mesh.Folder.File("simulation/sealing.key"), mesh.Folder.File("simulation/sealing.key.lost"));
         await mesh.RestartAsync();
         Assert.Equal(CoordinatorPhase.Recovery, mesh.State.Phase);
     }

@@ -1,12 +1,15 @@
 using System.Net;
 using System.Text.Json;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
 /// <summary>Shapes of both generations of the API, byte for byte.</summary>
-public sealed class UpdateWireTests
+public sealed class UpdateWireTests : CoordinatorTest
 {
     [Fact]
+    [Case("client-api", "The second acknowledgment leaves one")]
+    [Case("updates-and-users", "Status and shape of v1")]
     public async Task V1_WholeUpdate_AnswersStringsAndNull()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -34,6 +37,10 @@ public sealed class UpdateWireTests
     }
 
     [Fact]
+    [Case("client-api", "Full update by the only manager")]
+    [Case("observability", "The update log tells what was appended")]
+    [Case("updates-and-users", "Log lines of a full update")]
+    [Case("updates-and-users", "Log line of a secret that is written")]
     public async Task Log_BothGenerations_HoldTheSameLines()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -77,10 +84,12 @@ public sealed class UpdateWireTests
     }
 
     [Fact]
+    [Case("client-api", "Updates before a manifest")]
+    [Case("client-api", "Counter: in the wrong state")]
+    [Case("updates-and-users", "Status and shape of v2")]
     public async Task AnyRequest_WithoutAManifest_AnswersAsTheStateDemands()
     {
-        using var directory = new TestSupport.TemporaryDirectory();
-        await using TestSupport.CoordinatorHost host = await TestSupport.CoordinatorHost.StartAsync(directory);
+        CoordinatorHost host = await StartAsync();
         using var user = new Secrets.UserClient("anna");
 
         foreach ((string method, string path, HttpStatusCode status, string body) in new[]

@@ -8,27 +8,12 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
 /// <summary>What <see cref="ManifestChecker.Check(Manifest, bool)"/> says without a Coordinator is what a Coordinator says.</summary>
-public sealed class ValidationTests : IAsyncLifetime
+public sealed class ValidationTests : CoordinatorTest
 {
     private const string Template = "running manifest template dry run: ";
     private const string Shared = "generating secrets from manifest: ";
 
-    private readonly TemporaryDirectory _directory = new();
-    private CoordinatorHost _host = null!;
-    private HttpClient _client = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _host = await CoordinatorHost.StartAsync(_directory, settings: ("Bootstrap:MaxManifestSize", "16777216"));
-        _client = _host.CreateClient();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _host.DisposeAsync();
-        _directory.Dispose();
-    }
+    public override async ValueTask InitializeAsync() => await StartAsync(settings: ("Bootstrap:MaxManifestSize", "16777216"));
 
     [Theory]
     [InlineData(Template, "{{ raw .Secrets.key }}")]
@@ -47,6 +32,10 @@ public sealed class ValidationTests : IAsyncLifetime
     [InlineData(Shared, "{{ hex .Secrets.huge }}", "\"huge\":{\"Type\":\"symmetric-key\",\"Size\":8388616,\"Shared\":true}")]
     [InlineData("checking manifest: ", "{{ hex .Secrets.nope }}", "\"x\":{\"Type\":\"key\"}")]
     [InlineData("generating placeholder secrets from manifest: ", "{{ hex .Secrets.nope }}", "\"x\":{\"Type\":\"plain\"}")]
+    [Case("manifest", "Dry run: a secret that is missing")]
+    [Case("manifest", "Dry run: `pem` of a whole symmetric key")]
+    [Case("manifest", "Dry run: `raw` in an environment variable")]
+    [Case("manifest", "Dry run: zero bytes in an environment variable")]
     public async Task Validate_ManifestThatIsRefused_SaysTheSameFirst(string prefix, string template, string? secret = null)
     {
         string manifest =
@@ -109,6 +98,7 @@ public sealed class ValidationTests : IAsyncLifetime
         "{\"Secrets\":{\"k\":{\"Size\":\"128\"}}}",
         "json: cannot unmarshal string into Go struct field Secret.Secrets.Size of type uint (line 1, column 25: Write the number without "
         + "quotes: 128.)")]
+    [Case("manifest", "Text that cannot be read is answered with place and remedy")]
     public async Task Post_TextThatCannotBeRead_IsAnsweredWithPlaceAndRemedy(string manifest, string message) =>
         Assert.Equal((HttpStatusCode.BadRequest, "unmarshaling manifest: " + message), await PostAsync(manifest));
 
@@ -132,7 +122,7 @@ public sealed class ValidationTests : IAsyncLifetime
 
     private async Task<(HttpStatusCode Status, string Message)> PostAsync(string manifest)
     {
-        using HttpResponseMessage response = await _client.PostAsync(
+        using HttpResponseMessage response = await Client.PostAsync(
             new Uri("/manifest", UriKind.Relative), new StringContent(manifest), TestContext.Current.CancellationToken);
         using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
         return (

@@ -10,21 +10,15 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MarbleRun.Coordinator.Tests.Recovery;
 
 /// <summary>A Coordinator with a manifest, whose machine can forget the key; everything is asked over TLS.</summary>
-internal sealed class MeshToRecover : IAsyncDisposable
+internal sealed class MeshToRecover : CoordinatorMachine
 {
     public const string KeyName = "seal/sealed_key";
     public const string DataName = "seal/sealed_data";
 
-    private MeshToRecover(TemporaryDirectory directory, CoordinatorHost host, TestParty[] parties)
+    private MeshToRecover(TestParty[] parties)
     {
-        Directory = directory;
-        Host = host;
         Parties = parties;
     }
-
-    public TemporaryDirectory Directory { get; private set; }
-
-    public CoordinatorHost Host { get; private set; }
 
     public TestParty[] Parties { get; }
 
@@ -33,16 +27,15 @@ internal sealed class MeshToRecover : IAsyncDisposable
     /// <summary>By the party's name, its share in the clear.</summary>
     public IReadOnlyDictionary<string, byte[]> Shares { get; private set; } = new Dictionary<string, byte[]>();
 
-    public string[] AuditFiles => [.. System.IO.Directory.GetFiles(Directory.File("seal/audit"), "*.jsonl").Order(StringComparer.Ordinal)];
+    public string[] AuditFiles => [.. Directory.GetFiles(Folder.File("seal/audit"), "*.jsonl").Order(StringComparer.Ordinal)];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static async Task<MeshToRecover> StartAsync(
         int parties, int threshold = 0, string sealMode = "", params (string Member, string Value)[] settings)
     {
-        var directory = new TemporaryDirectory();
-        var mesh = new MeshToRecover(
-            directory, await CoordinatorHost.StartAsync(directory, settings: settings), [.. TestParty.Five[..parties]]);
+        var mesh = new MeshToRecover([.. TestParty.Five[..parties]]);
+        await mesh.StartHostAsync(settings: settings);
         (HttpStatusCode status, string body) = await mesh.PostAsync(
             "/api/v2/manifest", new { manifest = GovernedManifest.Create(mesh.Host, mesh.Admin, threshold, mesh.Parties, sealMode) });
         Assert.True(status == HttpStatusCode.OK, body);
@@ -58,10 +51,9 @@ internal sealed class MeshToRecover : IAsyncDisposable
         return mesh;
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        await Host.DisposeAsync();
-        Directory.Dispose();
+        await base.DisposeAsync();
         Admin.Dispose();
     }
 
@@ -71,34 +63,35 @@ internal sealed class MeshToRecover : IAsyncDisposable
             .EnumerateObject()
             .ToDictionary(s => s.Name, s => TestParty.Five.Single(p => p.Name == s.Name).Decrypt(s.Value.GetBytesFromBase64()));
 
-    public Task LoseKeyAsync() => RestartAsync(() => File.WriteAllBytes(Directory.File(KeyName), []));
+    public Task LoseKeyAsync() => RestartAsync(() => File.WriteAllBytes(Folder.File(KeyName), []));
 
+    /// <summary>Starts with these options alone.</summary>
     public async Task RestartAsync(Action? meanwhile = null, params (string Member, string Value)[] settings)
     {
-        await Host.DisposeAsync();
+        await StopAsync();
         meanwhile?.Invoke();
-        Host = await CoordinatorHost.StartAsync(Directory, settings: settings);
+        await StartHostAsync(settings: settings);
     }
 
     public async Task RestartWithAsync(Action<IServiceCollection> configure)
     {
-        await Host.DisposeAsync();
-        Host = await CoordinatorHost.StartAsync(Directory, configure);
+        await StopAsync();
+        await StartHostAsync(configure);
     }
 
     /// <summary>Starts where nothing is of the first machine but the file of the state.</summary>
     public async Task MoveToAnotherMachineAsync()
     {
-        await Host.DisposeAsync();
+        await StopAsync();
         var next = new TemporaryDirectory();
-        System.IO.Directory.CreateDirectory(next.File("seal"));
-        File.Copy(Directory.File(DataName), next.File(DataName));
-        Directory.Dispose();
-        Directory = next;
-        Host = await CoordinatorHost.StartAsync(Directory);
+        Directory.CreateDirectory(next.File("seal"));
+        File.Copy(Folder.File(DataName), next.File(DataName));
+        Folder.Dispose();
+        Folder = next;
+        await StartHostAsync();
     }
 
-    public byte[] Read(string file) => File.ReadAllBytes(Directory.File(file));
+    public byte[] Read(string file) => File.ReadAllBytes(Folder.File(file));
 
     public Task<(HttpStatusCode Status, string Body)> SubmitAsync(TestParty party) =>
         SubmitAsync(Shares[party.Name], party.Sign(Shares[party.Name]));

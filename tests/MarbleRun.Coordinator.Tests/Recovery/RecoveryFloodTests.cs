@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
 
@@ -40,6 +41,7 @@ public sealed class RecoveryFloodTests
 
     [Fact]
     [Trait("Security", "F1")]
+    [Case("client-api", "A wrong signature is refused when it comes, unlike the reference")]
     public async Task Recover_CopiedSharesWithWrongSignatures_PoisonNothing()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartLockedAsync(3);

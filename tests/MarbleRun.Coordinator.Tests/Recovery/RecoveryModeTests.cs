@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using MarbleRun.Coordinator.State;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
 
@@ -11,6 +12,10 @@ public sealed class RecoveryModeTests
 
     [Fact]
     [Trait("Security", "F9")]
+    [Case("client-api", "Quote in recovery")]
+    [Case("client-api", "Secrets in the wrong state")]
+    [Case("client-api", "Counter: in the wrong state")]
+    [Case("marble-api", "Activation in recovery")]
     public async Task RecoveryMode_EveryOtherEndpoint_AnswersAsWithoutAManifest()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartLockedAsync(1);
@@ -41,6 +46,7 @@ public sealed class RecoveryModeTests
     }
 
     [Fact]
+    [Case("state-and-sealing", "A new manifest instead of recovery gives a new root, if the operator asked for it")]
     public async Task RecoveryMode_ManifestOfAStranger_IsRefusedAndTheFilesStay()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartLockedAsync(1);
@@ -60,6 +66,7 @@ public sealed class RecoveryModeTests
     }
 
     [Fact]
+    [Case("client-api", "Two recovery keys: one remains, then none")]
     public async Task RecoveryMode_RestartHalfway_BeginsAnewWithAnotherTemporaryRoot()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartLockedAsync(2);
@@ -77,6 +84,7 @@ public sealed class RecoveryModeTests
 
     [Fact]
     [Trait("Security", "F8")]
+    [Case("state-and-sealing", "The next restart needs no recovery")]
     public async Task Recover_OnAnotherMachine_ContinuesThereAlsoAfterARestart()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2);
@@ -101,6 +109,10 @@ public sealed class RecoveryModeTests
 
     [Fact]
     [Trait("Security", "F1")]
+    [Case("client-api", "Recovery keys changed: new secrets, and the old ones fail")]
+    [Case("state-and-sealing", "An update of the recovery keys: the old secrets are useless")]
+    [Case("state-and-sealing", "An update of the recovery keys: the new secrets work")]
+    [Case("state-and-sealing", "An update of the recovery keys: a restart needs nobody")]
     public async Task Recover_AfterAnUpdateThatChangedTheKeys_TakesTheNewSecretsAlone()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2);
@@ -160,7 +172,7 @@ public sealed class RecoveryModeTests
     public async Task Recover_UnsignedWhereAllowed_TakesNoneOrTheRightSignatureAlone()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2);
-        await mesh.RestartAsync(() => File.Delete(mesh.Directory.File(MeshToRecover.KeyName)), ("AllowUnsignedRecovery", "true"));
+        await mesh.RestartAsync(() => File.Delete(mesh.Folder.File(MeshToRecover.KeyName)), ("AllowUnsignedRecovery", "true"));
         byte[] share = mesh.Shares["party 1"];
 
         WireRecoveryTests.Refused(500, "error", "no matching recovery", await mesh.SubmitAsync(share, Five[1].Sign(share)));
@@ -170,6 +182,7 @@ public sealed class RecoveryModeTests
 
     [Fact]
     [Trait("Security", "F8")]
+    [Case("client-api", "Two of three, plain")]
     public async Task Recover_WithOpenSslAsThePartysTool_Works()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(1, settings: []);
@@ -181,8 +194,8 @@ public sealed class RecoveryModeTests
 
         for (int i = 0; i < 2; i++)
         {
-            string key = mesh.Directory.File("party.pem"), encrypted = mesh.Directory.File(
-                "secret.encrypted"), secret = mesh.Directory.File("secret"), signature = mesh.Directory.File("signature");
+            string key = mesh.Folder.File("party.pem"), encrypted = mesh.Folder.File(
+                "secret.encrypted"), secret = mesh.Folder.File("secret"), signature = mesh.Folder.File("signature");
             await File.WriteAllTextAsync(key, Five[i].Key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
             await File.WriteAllBytesAsync(
                 encrypted, secrets.GetProperty(Five[i].Name).GetBytesFromBase64(), TestContext.Current.CancellationToken);

@@ -2,6 +2,7 @@ using System.Net;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Manifests;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
@@ -20,6 +21,9 @@ public sealed class RecoveryOrderTests
 
     [Fact]
     [Trait("Security", "F1")]
+    [Case("state-and-sealing", "Three of ten: all neighbours")]
+    [Case("state-and-sealing", "Three of ten: how many remain")]
+    [Case("state-and-sealing", "Three of ten: a share twice keeps the count")]
     public async Task Submit_AnyThreeNeighboursOfTen_OpenTheState()
     {
         TestParty[] ten = [.. Five, .. Enumerable.Range(6, 5).Select(i => new TestParty($"party {i}"))];
@@ -39,6 +43,12 @@ public sealed class RecoveryOrderTests
 
     [Fact]
     [Trait("Security", "F1")]
+    [Case("client-api", "A secret again")]
+    [Case("client-api", "16 bytes first in a recovery of several parties, unlike the reference")]
+    [Case("state-and-sealing", "All of n: a secret twice")]
+    [Case("state-and-sealing", "All of n: a secret of nobody")]
+    [Case("state-and-sealing", "All of n: 12 bytes")]
+    [Case("state-and-sealing", "All of n: 16 bytes")]
     public async Task Recover_AllOfThreeAmidStrangeSecrets_KeepsTheCount()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartLockedAsync(3);
@@ -67,11 +77,12 @@ public sealed class RecoveryOrderTests
 
     [Fact]
     [Trait("Security", "F1")]
+    [Case("client-api", "A faulty manifest in recovery leaves the recovery, unlike the reference")]
     public async Task Recover_AfterFaultyManifestsThatWouldBeginAfresh_StillWorks()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2);
         byte[] root = await mesh.GetServedRootAsync();
-        await mesh.RestartAsync(() => File.Delete(mesh.Directory.File(MeshToRecover.KeyName)), ("StartAfresh", "true"));
+        await mesh.RestartAsync(() => File.Delete(mesh.Folder.File(MeshToRecover.KeyName)), ("StartAfresh", "true"));
         await mesh.SubmitAsync(Five[0]);
 
         foreach (string manifest in s_faultyManifests)
@@ -87,6 +98,10 @@ public sealed class RecoveryOrderTests
 
     [Fact]
     [Trait("Security", "F4")]
+    [Case("client-api", "Sealing fails in a recovery: the last secret may come again")]
+    [Case(
+        "state-and-sealing",
+        "A key that cannot be sealed in a recovery: unlike the reference, the last secret is refused and may come again")]
     public async Task Recover_LastSecretOnAFullDisk_MayBeSentAgain()
     {
         var files = new SwitchedFiles();

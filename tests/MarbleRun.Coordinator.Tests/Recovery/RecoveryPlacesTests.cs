@@ -94,7 +94,7 @@ public sealed class RecoveryPlacesTests
     public async Task BeginAfresh_WithSharesThatWereGiven_WipesThemAtOnce()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2);
-        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), [1]), ("StartAfresh", "true"));
+        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Folder.File(MeshToRecover.KeyName), [1]), ("StartAfresh", "true"));
         Assert.Equal(HttpStatusCode.OK, (await mesh.SubmitAsync(mesh.Parties[0])).Status);
         byte[]?[] shares = SharesOf(mesh);
         byte[] share = Assert.Single(shares, s => s is not null)!;

@@ -52,6 +52,7 @@ public sealed class RecoverySecretsTests : IDisposable
     }
 
     [Fact]
+    [Case("client-api", "A recovery secret is decrypted with OAEP and SHA-256")]
     public async Task Issue_Secret_IsDecryptedByOpenSsl()
     {
         TestParty party = TestParty.Five[0];

@@ -18,6 +18,8 @@ public sealed class RecoverySessionTests
     [InlineData(3, 3, new[] { 2, 1, 0 })]
     [InlineData(5, 2, new[] { 1, 0 })]
     [InlineData(5, 3, new[] { 2, 1, 0 })]
+    [Case("state-and-sealing", "All of n: any order")]
+    [Case("state-and-sealing", "All of n: how many remain")]
     public async Task Submit_OneSecretAfterTheOther_CountsDownAndOpensTheState(int parties, int threshold, int[] remaining)
     {
         SealedDeployment deployment = await SealedDeployment.CreateAsync(threshold, Five[..parties]);
@@ -85,6 +87,7 @@ public sealed class RecoverySessionTests
     }
 
     [Fact]
+    [Case("client-api", "The public key is the same each time")]
     public async Task PublicKey_AskedForTwice_IsTheSame()
     {
         using RecoverySession session = (await SealedDeployment.CreateAsync(0, Five[..1])).Open();
@@ -94,6 +97,7 @@ public sealed class RecoverySessionTests
 
     [Fact]
     [Trait("Security", "F1")]
+    [Case("client-api", "A secret encrypted with another key")]
     public async Task Submit_EncryptedForAnotherRun_IsRefusedWithAReason()
     {
         SealedDeployment deployment = await SealedDeployment.CreateAsync(0, Five[..1]);
@@ -128,6 +132,7 @@ public sealed class RecoverySessionTests
     [InlineData(512, RecoveryFailure.NotDecrypted, "failed to decrypt recovery secret: ephemeral secret key not set")]
     [InlineData(20480, RecoveryFailure.InvalidLength, "failed to decrypt recovery secret: it has 20480 bytes")]
     [Trait("Security", "F1")]
+    [Case("state-and-sealing", "k of n: 33 bytes of 0xFF")]
     public async Task Submit_JunkOfAnyLength_IsRefusedWithAReason(int length, object failure, string message)
     {
         SealedDeployment deployment = await SealedDeployment.CreateAsync(3, Five);
@@ -143,6 +148,7 @@ public sealed class RecoverySessionTests
 
     [Fact]
     [Trait("Security", "F1")]
+    [Case("state-and-sealing", "A wrong signature")]
     public async Task Submit_NotSignedByItsParty_IsRefusedAtOnceAndNothingIsSpoiled()
     {
         SealedDeployment deployment = await SealedDeployment.CreateAsync(0, Five[..2]);
@@ -258,6 +264,7 @@ public sealed class RecoverySessionTests
     }
 
     [Fact]
+    [Case("state-and-sealing", "Nothing of a recovery is left when it is done")]
     public async Task Submit_AfterTheRecovery_IsRefusedLikeInAnyOtherState()
     {
         SealedDeployment deployment = await SealedDeployment.CreateAsync(0, Five[..1]);
@@ -271,6 +278,7 @@ public sealed class RecoverySessionTests
     }
 
     [Fact]
+    [Case("state-and-sealing", "No quote when the state is there")]
     public async Task Submit_LastOneWhileTheStateCannotBeAdopted_MayBeSentAgain()
     {
         SealedDeployment deployment = await SealedDeployment.CreateAsync(0, Five[..2]);
@@ -287,6 +295,7 @@ public sealed class RecoverySessionTests
 
     [Fact]
     [Trait("Security", "F1")]
+    [Case("state-and-sealing", "A state that does not open with the right secrets")]
     public async Task Submit_StateOfAnotherDeployment_DoesNotOpen()
     {
         SealedDeployment deployment = await SealedDeployment.CreateAsync(0, Five[..1]);
@@ -307,6 +316,7 @@ public sealed class RecoverySessionTests
     [InlineData(false)]
     [InlineData(true)]
     [Trait("Security", "F1")]
+    [Case("state-and-sealing", "The manifest has other recovery keys than the secrets")]
     public async Task Submit_StateForgedByTheHost_IsRefused(bool sameNames)
     {
         using var known = new SealingKey(RandomNumberGenerator.GetBytes(SealingKey.Size));

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using MarbleRun.Coordinator.Tests.Secrets;
 using MarbleRun.Protos;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
 
@@ -17,6 +18,15 @@ public sealed class WireRecoveryTests
     [InlineData(5, 3)]
     [Trait("Security", "F1")]
     [Trait("Security", "F9")]
+    [Case("client-api", "Quote in recovery")]
+    [Case("client-api", "Quote after the manifest")]
+    [Case("client-api", "A recovery secret is decrypted with OAEP and SHA-256")]
+    [Case("client-api", "One recovery key: all is back")]
+    [Case("state-and-sealing", "A restart after the manifest keeps the root")]
+    [Case("state-and-sealing", "The right key ends the recovery, with one party and with several")]
+    [Case("state-and-sealing", "The recovered root is the one of before")]
+    [Case("state-and-sealing", "The next restart needs no recovery")]
+    [Case("state-and-sealing", "All of n: any order")]
     public async Task Recover_AllThatAreNeeded_BringsTheMeshBack(int parties, int threshold)
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(parties, threshold);
@@ -68,6 +78,8 @@ public sealed class WireRecoveryTests
     [Theory]
     [InlineData(2, 0)]
     [InlineData(5, 3)]
+    [Case("client-api", "k of n, encrypted")]
+    [Case("state-and-sealing", "k of n: encrypted shares")]
     public async Task Recover_SecretsEncryptedWithTheEphemeralKey_AreTaken(int parties, int threshold)
     {
         await using MeshToRecover mesh = await MeshToRecover.StartLockedAsync(parties, threshold);
@@ -90,6 +102,11 @@ public sealed class WireRecoveryTests
 
     [Fact]
     [Trait("Security", "F1")]
+    [Case("client-api", "A secret encrypted with another key")]
+    [Case("client-api", "A secret again")]
+    [Case("state-and-sealing", "k of n: 33 bytes of 0xFF")]
+    [Case("state-and-sealing", "A signature over other data")]
+    [Case("state-and-sealing", "No signature")]
     public async Task Recover_EveryMistake_IsRefusedByItsReasonAndKeepsTheProgress()
     {
         await using MeshToRecover foreign = await MeshToRecover.StartAsync(5, 3);
@@ -157,6 +174,11 @@ public sealed class WireRecoveryTests
     }
 
     [Fact]
+    [Case("client-api", "Recovery in the wrong state")]
+    [Case("client-api", "The public key is the same each time")]
+    [Case("client-api", "The public key is gone after the recovery")]
+    [Case("state-and-sealing", "The public key outside of recovery")]
+    [Case("state-and-sealing", "Decryption outside of recovery")]
     public async Task Recover_AfterItSucceeded_IsTheWrongState()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartLockedAsync(1);

@@ -7,59 +7,54 @@ namespace MarbleRun.Coordinator.Tests.Sealing;
 /// <summary>The state before anybody set a manifest: sealed for this very code, and worth nothing to whoever copied it.</summary>
 [Trait("Security", "F3")]
 [Trait("Security", "F6")]
-public sealed class BeforeManifestTests : IDisposable
+public sealed class BeforeManifestTests : CoordinatorTest
 {
     private const int PolicyOffset = 10;
 
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public async Task Start_ByOtherCodeOfTheProduct_PutsTheStateAsideAndMakesAnother()
     {
-        CoordinatorHost first = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost first = await StartAsync();
         Assert.Equal(1, ReadKey()[PolicyOffset]);
         byte[] data = ReadData(), root = StateOf(first).Authority.Root.RawData;
-        Action<IServiceCollection> otherCode = OtherCode.Of(first, _directory);
+        Action<IServiceCollection> otherCode = OtherCode.Of(first, Folder);
         await first.DisposeAsync();
 
-        await using (CoordinatorHost other = await CoordinatorHost.StartAsync(_directory, otherCode))
+        await using (CoordinatorHost other = await StartAsync(otherCode))
         {
             Assert.Equal(CoordinatorPhase.AcceptingManifest, StateOf(other).Phase);
             Assert.NotEqual(root, StateOf(other).Authority.Root.RawData);
             Assert.Contains(other.Logs.Entries, e => e.Contains("StateWorthless", StringComparison.Ordinal));
             Assert.Equal(
                 data,
-                await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(_directory.File("seal"), "sealed_data.2*")), Cancellation));
-            Assert.Single(Directory.GetFiles(_directory.File("seal"), "sealed_key.2*"));
+                await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(Folder.File("seal"), "sealed_data.2*")), Cancellation));
+            Assert.Single(Directory.GetFiles(Folder.File("seal"), "sealed_key.2*"));
             await TestManifest.SetAsync(other);
         }
 
         // With a manifest it is the product's, and this code opens it.
-        await using CoordinatorHost again = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost again = await StartAsync();
         Assert.Equal(CoordinatorPhase.AcceptingMarbles, StateOf(again).Phase);
     }
 
     [Fact]
     public async Task Start_BySameCode_GoesOnWithIt()
     {
-        CoordinatorHost first = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost first = await StartAsync();
         byte[] root = StateOf(first).Authority.Root.RawData;
         await first.DisposeAsync();
 
-        await using CoordinatorHost again = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost again = await StartAsync();
 
         Assert.Equal(root, StateOf(again).Authority.Root.RawData);
-        Assert.Empty(Directory.GetFiles(_directory.File("seal"), "sealed_data.2*"));
+        Assert.Empty(Directory.GetFiles(Folder.File("seal"), "sealed_data.2*"));
     }
 
     [Fact]
     public async Task Set_FirstManifest_MakesANewRootSecretAndIntermediateUnderTheSameRoot()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         CoordinatorState before = StateOf(host);
         byte[] key = before.Protection.Key.Bytes.ToArray();
 
@@ -79,12 +74,12 @@ public sealed class BeforeManifestTests : IDisposable
     {
         using var copy = new TemporaryDirectory();
         CoordinatorState after;
-        await using (CoordinatorHost host = await CoordinatorHost.StartAsync(_directory))
+        await using (CoordinatorHost host = await StartAsync())
         {
             Directory.CreateDirectory(copy.File("seal"));
             foreach (string name in (string[])["sealed_data", "sealed_key"])
             {
-                File.Copy(_directory.File($"seal/{name}"), copy.File($"seal/{name}"));
+                File.Copy(Folder.File($"seal/{name}"), copy.File($"seal/{name}"));
             }
 
             await TestManifest.SetAsync(host);
@@ -92,7 +87,7 @@ public sealed class BeforeManifestTests : IDisposable
         }
 
         Directory.CreateDirectory(copy.File("simulation"));
-        foreach (string path in Directory.GetFiles(_directory.File("simulation")))
+        foreach (string path in Directory.GetFiles(Folder.File("simulation")))
         {
             File.Copy(path, Path.Combine(copy.File("simulation"), Path.GetFileName(path)));
         }
@@ -109,22 +104,22 @@ public sealed class BeforeManifestTests : IDisposable
     public async Task Start_KeyOfBeforeTheManifestPutBack_IsRecoveryOfTheStateThatHasOne()
     {
         byte[] old;
-        await using (CoordinatorHost host = await CoordinatorHost.StartAsync(_directory))
+        await using (CoordinatorHost host = await StartAsync())
         {
             old = ReadKey();
             await TestManifest.SetAsync(host);
         }
 
-        await File.WriteAllBytesAsync(_directory.File("seal/sealed_key"), old, Cancellation);
-        await using CoordinatorHost again = await CoordinatorHost.StartAsync(_directory);
+        await File.WriteAllBytesAsync(Folder.File("seal/sealed_key"), old, Cancellation);
+        CoordinatorHost again = await StartAsync();
 
         Assert.Equal(CoordinatorPhase.Recovery, StateOf(again).Phase);
-        Assert.Empty(Directory.GetFiles(_directory.File("seal"), "sealed_data.2*"));
+        Assert.Empty(Directory.GetFiles(Folder.File("seal"), "sealed_data.2*"));
     }
 
-    private byte[] ReadKey() => File.ReadAllBytes(_directory.File("seal/sealed_key"));
+    private byte[] ReadKey() => File.ReadAllBytes(Folder.File("seal/sealed_key"));
 
-    private byte[] ReadData() => File.ReadAllBytes(_directory.File("seal/sealed_data"));
+    private byte[] ReadData() => File.ReadAllBytes(Folder.File("seal/sealed_data"));
 
     private static CoordinatorState StateOf(CoordinatorHost host) => host.Services.GetRequiredService<CurrentState>().Value;
 }

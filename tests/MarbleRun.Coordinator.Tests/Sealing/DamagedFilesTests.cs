@@ -19,33 +19,34 @@ public sealed class DamagedFilesTests
         {
             byte[] damaged = [.. good];
             damaged[i < 24 ? i : (good.Length - 1) * (i - 23) / 12] ^= (byte)(1 << (i % 8));
-            await File.WriteAllBytesAsync(mesh.Directory.File(MeshToRecover.DataName), damaged, TestContext.Current.CancellationToken);
+            await File.WriteAllBytesAsync(mesh.Folder.File(MeshToRecover.DataName), damaged, TestContext.Current.CancellationToken);
 
             await RefusedAsync(mesh);
         }
 
         foreach (byte[] other in (byte[][])[[], [0], good[..4], good[..^1], [.. good, 0], new byte[good.Length]])
         {
-            await File.WriteAllBytesAsync(mesh.Directory.File(MeshToRecover.DataName), other, TestContext.Current.CancellationToken);
+            await File.WriteAllBytesAsync(mesh.Folder.File(MeshToRecover.DataName), other, TestContext.Current.CancellationToken);
             await RefusedAsync(mesh);
         }
 
-        File.Delete(mesh.Directory.File(MeshToRecover.DataName));
-        StateStoreException missing = await Assert.ThrowsAsync<StateStoreException>(() => CoordinatorHost.StartAsync(mesh.Directory));
+        File.Delete(mesh.Folder.File(MeshToRecover.DataName));
+        StateStoreException missing = await Assert.ThrowsAsync<StateStoreException>(() => CoordinatorHost.StartAsync(mesh.Folder));
         Assert.Contains("is missing", missing.Message, StringComparison.Ordinal);
-        await File.WriteAllBytesAsync(mesh.Directory.File(MeshToRecover.DataName), good, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(mesh.Folder.File(MeshToRecover.DataName), good, TestContext.Current.CancellationToken);
         await mesh.RestartAsync();
         Assert.Equal(3, await mesh.GetStatusCodeAsync());
     }
 
     [Fact]
+    [Case("state-and-sealing", "Recovery begins when the key is missing")]
     public async Task Start_KeyThatIsNone_IsRecoveryAndIsRecovered()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2);
         byte[] good = mesh.Read(MeshToRecover.KeyName);
         foreach (byte[] key in (byte[][])[[], new byte[5], new byte[32], good[..^1], [.. good, 0]])
         {
-            await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), key));
+            await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Folder.File(MeshToRecover.KeyName), key));
             Assert.Equal(1, await mesh.GetStatusCodeAsync());
         }
 
@@ -61,15 +62,16 @@ public sealed class DamagedFilesTests
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2);
         await using MeshToRecover other = await MeshToRecover.StartAsync(2);
 
-        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), other.Read(MeshToRecover.KeyName)));
+        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Folder.File(MeshToRecover.KeyName), other.Read(MeshToRecover.KeyName)));
         Assert.Equal(1, await mesh.GetStatusCodeAsync());
 
-        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.DataName), other.Read(MeshToRecover.DataName)));
+        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Folder.File(MeshToRecover.DataName), other.Read(MeshToRecover.DataName)));
         Assert.Equal(1, await mesh.GetStatusCodeAsync());
         WireRecoveryTests.Refused(500, "error", "setting recovery key: uploaded an invalid", await mesh.SubmitAsync(mesh.Parties[0]));
     }
 
     [Fact]
+    [Case("state-and-sealing", "An older key beside newer data")]
     public async Task Start_OlderKeyAfterTheKeysChanged_IsRecoveryWithTheNewSecrets()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2);
@@ -83,7 +85,7 @@ public sealed class DamagedFilesTests
         Dictionary<string, byte[]> fresh = MeshToRecover.ReadShares(
             System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty("data").GetProperty("recoverySecrets"));
 
-        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), old));
+        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Folder.File(MeshToRecover.KeyName), old));
 
         Assert.Equal(1, await mesh.GetStatusCodeAsync());
         Assert.Equal(
@@ -94,7 +96,7 @@ public sealed class DamagedFilesTests
     {
         try
         {
-            await using CoordinatorHost host = await CoordinatorHost.StartAsync(mesh.Directory);
+            await using CoordinatorHost host = await CoordinatorHost.StartAsync(mesh.Folder);
             using HttpClient client = host.CreateClient();
             Assert.Contains(
                 "\"code\":1,",

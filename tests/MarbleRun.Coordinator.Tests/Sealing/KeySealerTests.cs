@@ -1,4 +1,5 @@
 using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Sealing;
 
@@ -64,6 +65,7 @@ public sealed class KeySealerTests
     }
 
     [Fact]
+    [Case("state-and-sealing", "Seal mode UniqueKey outlives a restart of the same code")]
     public async Task Open_ByOtherCodeOfTheSameProduct_WorksWithTheProductKeyAlone()
     {
         var before = new KeySealer(new Platform(code: 1));

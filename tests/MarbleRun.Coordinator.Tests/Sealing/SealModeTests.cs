@@ -13,6 +13,8 @@ public sealed class SealModeTests
     private const int PolicyOffset = 10;
 
     [Fact]
+    [Case("client-api", "Seal mode Disabled")]
+    [Case("state-and-sealing", "Seal mode Disabled keeps nothing")]
     public async Task Disabled_AfterTheManifest_LeavesNothingAndARestartIsFresh()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(0, sealMode: "Disabled");
@@ -29,6 +31,9 @@ public sealed class SealModeTests
 
     [Fact]
     [Trait("Security", "F6")]
+    [Case("client-api", "Seal mode ProductKey")]
+    [Case("state-and-sealing", "A restart after the manifest keeps the root")]
+    [Case("state-and-sealing", "Recovery in the seal mode ProductKey")]
     public async Task Update_ToDisabledAndBack_RemovesTheFilesAndSealsAgain()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(1, sealMode: "ProductKey");
@@ -56,6 +61,8 @@ public sealed class SealModeTests
 
     [Fact]
     [Trait("Security", "F6")]
+    [Case("state-and-sealing", "Seal mode ProductKey outlives a restart, also of other code")]
+    [Case("state-and-sealing", "Seal mode UniqueKey outlives a restart of the same code")]
     public async Task Update_OfTheSealMode_SealsTheKeyAtOnce()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(1);
@@ -75,6 +82,8 @@ public sealed class SealModeTests
     }
 
     [Fact]
+    [Case("client-api", "Seal mode UniqueKey")]
+    [Case("state-and-sealing", "Recovery in the seal mode UniqueKey")]
     public async Task UniqueKey_RecoveredByOtherCode_IsSealedForThatCode()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2, sealMode: "UniqueKey");
@@ -99,7 +108,7 @@ public sealed class SealModeTests
         Assert.Equal(1, await mesh.GetStatusCodeAsync());
     }
 
-    private static string[] SealedFilesOf(MeshToRecover mesh) => Directory.GetFiles(mesh.Directory.File("seal"), "sealed_*");
+    private static string[] SealedFilesOf(MeshToRecover mesh) => Directory.GetFiles(mesh.Folder.File("seal"), "sealed_*");
 
     private static async Task UpdateAsync(MeshToRecover mesh, string sealMode)
     {
@@ -117,6 +126,6 @@ public sealed class SealModeTests
         AppMeasurement measurement = change(mesh.Host.Platform.MeasureRunningProcess());
         return mesh.RestartWithAsync(services => services.AddSingleton<ISealingKeyProvider>(
             _ => new SimulationSealingKeyProvider(
-                SimulationPlatform.Open(mesh.Directory.File("simulation")).Directory, () => measurement)));
+                SimulationPlatform.Open(mesh.Folder.File("simulation")).Directory, () => measurement)));
     }
 }

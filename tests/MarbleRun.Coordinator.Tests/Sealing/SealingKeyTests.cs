@@ -1,4 +1,5 @@
 using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Sealing;
 
@@ -9,9 +10,11 @@ public sealed class SealingKeyTests
     [InlineData(16)]
     [InlineData(31)]
     [InlineData(33)]
+    [Case("state-and-sealing", "A key of another length")]
     public void Create_OfAnotherLength_IsRefused(int length) => Assert.Throws<ArgumentException>(() => new SealingKey(new byte[length]));
 
     [Fact]
+    [Case("state-and-sealing", "Sealing without a key")]
     public void Bytes_AfterTheEnd_CannotBeUsed()
     {
         var key = new SealingKey(new byte[SealingKey.Size]);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Sealing;
 
@@ -11,6 +12,7 @@ public sealed class StateSealerTests
     private static readonly SealingKey s_key = new([.. Enumerable.Repeat((byte)1, SealingKey.Size)]);
 
     [Fact]
+    [Case("state-and-sealing", "Sealed and opened is the same; the recovery data can be read without the key")]
     public void Open_WhatWasSealed_GivesTheState()
     {
         byte[] blob = Seal();
@@ -39,6 +41,7 @@ public sealed class StateSealerTests
 
     [Fact]
     [Trait("Security", "F3")]
+    [Case("state-and-sealing", "Data that are too short")]
     public void Open_CutAnywhere_IsRefusedWithASentence()
     {
         byte[] blob = Seal();
@@ -55,6 +58,7 @@ public sealed class StateSealerTests
     [InlineData(0x7FFFFFFF)]
     [InlineData(0x80000000)]
     [Trait("Security", "F3")]
+    [Case("state-and-sealing", "A length near 2^32")]
     public void Open_LengthOfRecoveryDataNearTheEndOfItsRange_IsRefusedWithASentence(uint length)
     {
         byte[] blob = Seal();
@@ -69,6 +73,8 @@ public sealed class StateSealerTests
     [InlineData(24)]
     [InlineData(26)]
     [Trait("Security", "F3")]
+    [Case("state-and-sealing", "A wrong length of the recovery data")]
+    [Case("state-and-sealing", "Length 0 of the recovery data")]
     public void Open_LengthOfRecoveryDataChanged_IsRefusedByTheTag(uint length)
     {
         byte[] blob = Seal();
@@ -111,6 +117,7 @@ public sealed class StateSealerTests
     }
 
     [Fact]
+    [Case("state-and-sealing", "Opening without the key, or with another")]
     public void Open_OtherKey_IsRefused()
     {
         using var other = SealingKey.CreateRandom();

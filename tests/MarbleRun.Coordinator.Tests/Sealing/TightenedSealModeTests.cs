@@ -25,7 +25,7 @@ public sealed class TightenedSealModeTests
 
         Assert.Equal(["party 1", "party 2"], fresh!.Keys.Order());
         Assert.NotEqual(key, mesh.State.Protection.Key.Bytes.ToArray());
-        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), old));
+        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Folder.File(MeshToRecover.KeyName), old));
         Assert.Equal(1, await mesh.GetStatusCodeAsync());
 
         // What the parties had before opens nothing any more; what they got does.
@@ -43,14 +43,14 @@ public sealed class TightenedSealModeTests
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(1, sealMode: "ProductKey");
         await UpdateAsync(mesh, "UniqueKey");
-        string[] keys = Directory.GetFiles(mesh.Directory.File("seal"), "sealed_key*");
+        string[] keys = Directory.GetFiles(mesh.Folder.File("seal"), "sealed_key*");
         Assert.True(keys.Length > 1);
-        Action<IServiceCollection> otherCode = OtherCode.Of(mesh.Host, mesh.Directory);
+        Action<IServiceCollection> otherCode = OtherCode.Of(mesh.Host, mesh.Folder);
 
         foreach (byte[] key in keys.Select(File.ReadAllBytes).ToArray())
         {
             await mesh.Host.DisposeAsync();
-            await File.WriteAllBytesAsync(mesh.Directory.File(MeshToRecover.KeyName), key, Cancellation);
+            await File.WriteAllBytesAsync(mesh.Folder.File(MeshToRecover.KeyName), key, Cancellation);
             await mesh.RestartWithAsync(otherCode);
             Assert.Equal(1, await mesh.GetStatusCodeAsync());
         }
@@ -86,7 +86,7 @@ public sealed class TightenedSealModeTests
             .SealAsync((SealingPolicy)other, [mesh.State.Protection.Key], Cancellation);
         ulong generation = mesh.State.Generation;
 
-        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), wrong));
+        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Folder.File(MeshToRecover.KeyName), wrong));
 
         Assert.Equal((3, generation), (await mesh.GetStatusCodeAsync(), mesh.State.Generation));
         Assert.NotEqual(right[PolicyOffset], wrong[PolicyOffset]);
@@ -102,7 +102,7 @@ public sealed class TightenedSealModeTests
         byte[] both = await mesh.Host.Services.GetRequiredService<KeySealer>().SealAsync(
             SealingPolicy.ProductKey, [mesh.State.Protection.Key, old], Cancellation);
 
-        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), both));
+        await mesh.RestartAsync(() => File.WriteAllBytes(mesh.Folder.File(MeshToRecover.KeyName), both));
 
         Assert.Equal((3, length), (await mesh.GetStatusCodeAsync(), mesh.Read(MeshToRecover.KeyName).Length));
         Assert.True(both.Length > length);

@@ -9,17 +9,14 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Secrets;
 
 /// <summary>Manifests and uploads that are odd but allowed, and such as try to cost more than they may.</summary>
-public sealed class HostileSecretsTests : IDisposable
+public sealed class HostileSecretsTests : CoordinatorTest
 {
     private readonly UserClient _alice = new("alice");
-    private readonly TemporaryDirectory _directory = new();
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public void Dispose()
+    public override ValueTask DisposeAsync()
     {
         _alice.Dispose();
-        _directory.Dispose();
+        return base.DisposeAsync();
     }
 
     private async Task<string> RawAsync(CoordinatorHost host, string path, object? body)
@@ -59,7 +56,7 @@ public sealed class HostileSecretsTests : IDisposable
     [Fact]
     public async Task Upload_BesideALongSharedKey_IsTaken()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         string set = await SetAsync(
             host,
             """ "web": { "Package": "app", "Parameters": { "Env": { "A": "{{ hex .Secrets.key }}", "B": "{{ len .Secrets.long.Private }}" } } } """,
@@ -73,7 +70,7 @@ public sealed class HostileSecretsTests : IDisposable
     [Fact]
     public async Task Manifest_SliceOfAUserDefinedKey_IsTaken()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         string set = await SetAsync(host,
             """ "web": { "Package": "app", "Parameters": { "Env": { "A": "{{ hex (slice .Secrets.key.Private 0 8) }}" } } } """,
             """ "key": { "Type": "symmetric-key", "Size": 128, "UserDefined": true } """, "\"key\"");
@@ -83,7 +80,7 @@ public sealed class HostileSecretsTests : IDisposable
     [Fact]
     public async Task Manifest_TemplateCertificateWithAnExtensionTwice_IsRefusedWithAReason()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=x", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509Extension("2.5.29.31", [0x30, 0], false));
@@ -108,7 +105,7 @@ public sealed class HostileSecretsTests : IDisposable
     [InlineData("1.3.132.0.1")]
     public async Task Upload_KeyOfAnOddCurve_IsAnsweredAndLogged(string curve)
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         string set = await SetAsync(
             host,
             """ "web": { "Package": "app" } """,
@@ -135,7 +132,7 @@ public sealed class HostileSecretsTests : IDisposable
     [Fact]
     public async Task Activation_ManyPrivateRsaKeys_AreRefusedWhenSet()
     {
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         string many = string.Join(',', Enumerable.Range(0, 2000).Select(i => $"\"r{i}\": {{ \"Type\": \"cert-rsa\", \"Size\": 8192 }}"));
         string set = await SetAsync(
             host, """ "web": { "Package": "app", "Parameters": { "Env": { "A": "{{ len .Secrets }}" } } } """, many, "");

@@ -1,4 +1,5 @@
 using MarbleRun.Coordinator.Secrets;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Secrets;
 
@@ -11,6 +12,7 @@ public sealed class SecretDerivationTests
     [InlineData("backend", "key", 16)]
     [InlineData("", "key", 32)]
     [InlineData("frontend", "größe", 100)]
+    [Case("marble-api", "Keys are those of HKDF as others compute it")]
     public async Task Derive_AnyInput_EqualsHkdfOfOpenSsl(string marbleType, string name, int size)
     {
         string hex = await OpenSsl.RunAsync(
@@ -29,6 +31,7 @@ public sealed class SecretDerivationTests
 
     [Fact]
     [Trait("Security", "E6")]
+    [Case("marble-api", "With binding, or as another instance, another key")]
     public void Derive_OtherTypeUuidNameOrRoot_GivesAnotherKey()
     {
         byte[] key = SecretDerivation.Derive(s_rootSecret, s_uuid, "key", "backend", 32);

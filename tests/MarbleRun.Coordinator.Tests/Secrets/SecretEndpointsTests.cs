@@ -10,25 +10,21 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Secrets;
 
 /// <summary>Reading and writing secrets over the client port, v1 and v2.</summary>
-public sealed class SecretEndpointsTests : IAsyncLifetime
+public sealed class SecretEndpointsTests : RunningCoordinatorTest
 {
     private static readonly string s_key = Convert.ToBase64String(new byte[16]);
 
-    private readonly TemporaryDirectory _directory = new();
     private readonly UserClient _alice = new("alice");
     private readonly UserClient _bob = new("bob");
     private readonly UserClient _stranger = new("stranger");
     private readonly UserClient _old = new("old", DateTimeOffset.UtcNow.AddDays(-30));
-    private CoordinatorHost _host = null!;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _host = await CoordinatorHost.StartAsync(_directory);
+        await base.InitializeAsync();
         string manifest = $$$"""
             {
-              "Packages": { "app": { "UniqueID": "{{{_host.Platform.MeasureRunningProcess().UniqueId}}}" } },
+              "Packages": { "app": { "UniqueID": "{{{Host.Platform.MeasureRunningProcess().UniqueId}}}" } },
               "Marbles": {
                 "web": { "Package": "app", "Parameters": { "Env": { "KEY": "{{ hex .Secrets.key }}", "TEXT": "{{ string .Secrets.text }}" } } },
                 "tls": { "Package": "app", "Parameters": { "Files": { "/c": "{{ pem .Secrets.cert.Cert }}", "/k": "{{ pem .Secrets.cert.Private }}", "/p": "{{ pem .Secrets.cert.Public }}" } } },
@@ -58,28 +54,29 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
               }
             }
             """;
-        using HttpClient client = _host.CreateClient();
+        using HttpClient client = Host.CreateClient();
         using HttpResponseMessage response = await client.PostAsync(
             new Uri("/manifest", UriKind.Relative), new ByteArrayContent(Encoding.UTF8.GetBytes(manifest)), Cancellation);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(Cancellation));
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        await _host.DisposeAsync();
-        _directory.Dispose();
         _alice.Dispose();
         _bob.Dispose();
         _stranger.Dispose();
         _old.Dispose();
+        await base.DisposeAsync();
     }
 
     [Fact]
+    [Case("client-api", "Reading a shared key and a certificate together")]
+    [Case("manifest", "An issued certificate as JSON and back is the same")]
     public async Task Get_SharedSecrets_AreWrittenInTheOrderOfTheWire()
     {
         (HttpStatusCode status, string contentType, string v1) = await _bob.SendAsync(
-            _host, HttpMethod.Get, "/secrets?s=shared&s=generated&s=shared&s=short");
-        (_, _, string v2) = await _bob.SendAsync(_host, HttpMethod.Get, "/api/v2/secrets?s=generated&s=shared&s=short");
+            Host, HttpMethod.Get, "/secrets?s=shared&s=generated&s=shared&s=short");
+        (_, _, string v2) = await _bob.SendAsync(Host, HttpMethod.Get, "/api/v2/secrets?s=generated&s=shared&s=short");
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal("application/json", contentType);
@@ -97,9 +94,10 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("client-api", "Reading a secret that nobody has set")]
     public async Task Get_UnsetAndInlineSecrets_AreNullAndTheValue()
     {
-        (_, _, string body) = await _alice.SendAsync(_host, HttpMethod.Get, "/secrets?s=key&s=inline");
+        (_, _, string body) = await _alice.SendAsync(Host, HttpMethod.Get, "/secrets?s=key&s=inline");
 
         const string Expected = "{'status':'success','data':{"
             + "'inline':{'Type':'plain','Size':0,'Shared':false,'UserDefined':true,'Cert':null,'ValidFor':0,'Private':null,"
@@ -119,10 +117,12 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
         "error",
         "user alice is not allowed to read one or more secrets of: [shared key]")]
     [InlineData("?s=nope", HttpStatusCode.InternalServerError, "error", "user alice is not allowed to read one or more secrets of: [nope]")]
+    [Case("client-api", "Reading with one name that is not allowed")]
+    [Case("client-api", "Reading an unknown secret")]
     public async Task Get_WrongQueryOrNoPermission_IsRefused(string query, HttpStatusCode v2Status, string v2Kind, string message)
     {
-        (HttpStatusCode status, string contentType, string v1) = await _alice.SendAsync(_host, HttpMethod.Get, "/secrets" + query);
-        (HttpStatusCode status2, _, string v2) = await _alice.SendAsync(_host, HttpMethod.Get, "/api/v2/secrets" + query);
+        (HttpStatusCode status, string contentType, string v1) = await _alice.SendAsync(Host, HttpMethod.Get, "/secrets" + query);
+        (HttpStatusCode status2, _, string v2) = await _alice.SendAsync(Host, HttpMethod.Get, "/api/v2/secrets" + query);
 
         Assert.Equal((HttpStatusCode.BadRequest, "text/plain; charset=utf-8"), (status, contentType));
         Assert.Equal($"{{\"status\":\"error\",\"data\":null,\"message\":\"{message}\"}}\n", v1);
@@ -160,18 +160,28 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
         """{"text":{"Key":""}}""",
         "running manifest template dry run: in Marble web: env variable TEXT: template: data:1:3: executing \\\"data\\\" at \\u003cstring "
         + ".Secrets.text\\u003e: error calling string: tried to parse secret with empty value")]
+    [Case("client-api", "Angle brackets of a message are escaped")]
+    [Case("client-api", "Writing plain data with a zero byte that a template takes as text")]
+    [Case("client-api", "Writing a key of the wrong size")]
+    [Case("client-api", "Writing nothing")]
+    [Case("client-api", "Writing an unknown secret")]
+    [Case("client-api", "Writing a secret that is not user-defined")]
+    [Case("client-api", "Writing a key whose declared size is none")]
+    [Case("client-api", "Writing a key or plain data with members of a certificate")]
+    [Case("client-api", "Writing a certificate with a key member")]
+    [Case("client-api", "Writing a certificate secret without certificate")]
     public async Task Post_ValueThatDoesNotFit_IsRefusedAndNothingIsChanged(string secrets, string message)
     {
         string withGoodOne = secrets is "{}" or "null" ? secrets : secrets.Insert(1, """ "inline": { "Key": "bmV3" }, """);
 
-        (HttpStatusCode v1Status, _, string v1) = await _alice.SendAsync(_host, HttpMethod.Post, "/secrets", withGoodOne);
+        (HttpStatusCode v1Status, _, string v1) = await _alice.SendAsync(Host, HttpMethod.Post, "/secrets", withGoodOne);
         (HttpStatusCode v2Status, _, string v2) = await _alice.SendAsync(
-            _host, HttpMethod.Post, "/api/v2/secrets", $"{{\"secrets\":{withGoodOne}}}");
+            Host, HttpMethod.Post, "/api/v2/secrets", $"{{\"secrets\":{withGoodOne}}}");
 
         Assert.Equal($"{{\"status\":\"error\",\"data\":null,\"message\":\"{message}\"}}\n", v1);
         Assert.Equal(v1, v2);
         Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.InternalServerError), (v1Status, v2Status));
-        Assert.Contains("aW5saW5l", (await _alice.SendAsync(_host, HttpMethod.Get, "/secrets?s=inline")).Body, StringComparison.Ordinal);
+        Assert.Contains("aW5saW5l", (await _alice.SendAsync(Host, HttpMethod.Get, "/secrets?s=inline")).Body, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -183,11 +193,12 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     [InlineData("""{"key":{"Key":[256]}}""", null, false)]
     [InlineData("""{"key":7}""", null, false)]
     [InlineData("""{"cert":{"Cert":"AAAA"}}""", "x509: malformed certificate", false)]
+    [Case("client-api", "Writing a certificate that is none")]
     public async Task Post_BodyThatCannotBeDecoded_Is400(string secrets, string? message, bool isWhole)
     {
-        (HttpStatusCode v1Status, string v1Type, string v1) = await _alice.SendAsync(_host, HttpMethod.Post, "/secrets", secrets);
+        (HttpStatusCode v1Status, string v1Type, string v1) = await _alice.SendAsync(Host, HttpMethod.Post, "/secrets", secrets);
         (HttpStatusCode v2Status, string v2Type, string v2) = await _alice.SendAsync(
-            _host, HttpMethod.Post, "/api/v2/secrets", isWhole ? secrets : $"{{\"secrets\":{secrets}}}");
+            Host, HttpMethod.Post, "/api/v2/secrets", isWhole ? secrets : $"{{\"secrets\":{secrets}}}");
 
         Assert.Equal((HttpStatusCode.BadRequest, "text/plain; charset=utf-8"), (v1Status, v1Type));
         Assert.Equal((HttpStatusCode.BadRequest, "application/json"), (v2Status, v2Type));
@@ -198,9 +209,9 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     [Fact]
     public async Task Post_TextBehindTheValue_IsRefusedByV1AndIgnoredByV2()
     {
-        (HttpStatusCode v1, _, _) = await _alice.SendAsync(_host, HttpMethod.Post, "/secrets", """{"free":{"Key":"AA=="}} x""");
+        (HttpStatusCode v1, _, _) = await _alice.SendAsync(Host, HttpMethod.Post, "/secrets", """{"free":{"Key":"AA=="}} x""");
         (HttpStatusCode v2, _, string body) = await _alice.SendAsync(
-            _host, HttpMethod.Post, "/api/v2/secrets", """{"SECRETS":{"free":{"KEY":[1,2]}}} x""");
+            Host, HttpMethod.Post, "/api/v2/secrets", """{"SECRETS":{"free":{"KEY":[1,2]}}} x""");
 
         Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.OK), (v1, v2));
         Assert.Equal("{\"status\":\"success\",\"data\":null}\n", body);
@@ -208,10 +219,11 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
 
     [Fact]
     [Trait("Security", "E1")]
+    [Case("client-api", "Writing without the permission")]
     public async Task Post_WithoutPermission_IsRefused()
     {
         (HttpStatusCode status, _, string body) = await _bob.SendAsync(
-            _host,
+            Host,
             HttpMethod.Post,
             "/api/v2/secrets",
             $"{{\"secrets\":{{\"free\":{{\"Key\":\"AA==\"}},\"key\":{{\"Key\":\"{s_key}\"}}}}}}");
@@ -219,31 +231,35 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.InternalServerError, status);
         Assert.Contains("\"user bob is not allowed to update secret: key\"", body, StringComparison.Ordinal);
         Assert.Contains(
-            "\"Private\":null", (await _alice.SendAsync(_host, HttpMethod.Get, "/secrets?s=free")).Body, StringComparison.Ordinal);
+            "\"Private\":null", (await _alice.SendAsync(Host, HttpMethod.Get, "/secrets?s=free")).Body, StringComparison.Ordinal);
     }
 
     [Fact]
     [Trait("Security", "E5")]
+    [Case("client-api", "Writing a key of the right size")]
+    [Case("client-api", "Writing plain data")]
+    [Case("client-api", "A secret that is not set blocks the activation until it is")]
     public async Task Post_Key_ReachesMarblesAlsoAfterARestartAndNotThePreviousValue()
     {
-        RpcException unset = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(_host, "web"));
+        RpcException unset = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, "web"));
         Assert.Equal(StatusCode.Internal, unset.StatusCode);
         Assert.EndsWith("error calling hex: tried to parse secret with empty value", unset.Status.Detail, StringComparison.Ordinal);
 
         (HttpStatusCode status, _, _) = await _alice.SendAsync(
-            _host, HttpMethod.Post, "/secrets", $"{{\"key\":{{\"Key\":\"{s_key}\"}},\"text\":{{\"Key\":\"aGk=\"}}}}");
+            Host, HttpMethod.Post, "/secrets", $"{{\"key\":{{\"Key\":\"{s_key}\"}},\"text\":{{\"Key\":\"aGk=\"}}}}");
         Assert.Equal(HttpStatusCode.OK, status);
-        await _host.DisposeAsync();
-        _host = await CoordinatorHost.StartAsync(_directory);
-        Parameters parameters = await MeshClient.ActivateAsync(_host, "web");
+        await RestartAsync();
+        Parameters parameters = await MeshClient.ActivateAsync(Host, "web");
 
         Assert.Equal(new string('0', 32), parameters.Env["KEY"].ToStringUtf8());
         Assert.Equal("hi", parameters.Env["TEXT"].ToStringUtf8());
-        RpcException before = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(_host, "before"));
+        RpcException before = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, "before"));
         Assert.EndsWith("tried to parse secret with empty value", before.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
+    [Case("client-api", "What is read is what Marbles get")]
+    [Case("client-api", "Writing a certificate")]
     public async Task Post_Certificate_IsKeptAsSentAndRenderedAsPem()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -251,13 +267,13 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
             DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
 
         (HttpStatusCode status, _, string body) = await _alice.SendAsync(
-            _host,
+            Host,
             HttpMethod.Post,
             "/api/v2/secrets",
             new { secrets = new { cert = new { Cert = certificate.RawData, Private = key.ExportPkcs8PrivateKey() } } });
         Assert.True(status == HttpStatusCode.OK, body);
-        Parameters parameters = await MeshClient.ActivateAsync(_host, "tls");
-        using var read = JsonDocument.Parse((await _alice.SendAsync(_host, HttpMethod.Get, "/secrets?s=cert")).Body);
+        Parameters parameters = await MeshClient.ActivateAsync(Host, "tls");
+        using var read = JsonDocument.Parse((await _alice.SendAsync(Host, HttpMethod.Get, "/secrets?s=cert")).Body);
 
         Assert.Equal(certificate.ExportCertificatePem() + "\n", parameters.Files["/c"].ToStringUtf8());
         Assert.Equal(key.ExportPkcs8PrivateKeyPem() + "\n", parameters.Files["/k"].ToStringUtf8());
@@ -266,22 +282,23 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
         Assert.Equal(certificate.RawData, secret.GetProperty("Cert").GetBytesFromBase64());
         Assert.Equal(key.ExportSubjectPublicKeyInfo(), secret.GetProperty("Public").GetBytesFromBase64());
         Assert.Equal(3, secret.GetProperty("ValidFor").GetInt32());
-        Assert.DoesNotContain(_host.Logs.Entries, e => e.Contains("SecretDoubtful", StringComparison.Ordinal));
+        Assert.DoesNotContain(Host.Logs.Entries, e => e.Contains("SecretDoubtful", StringComparison.Ordinal));
     }
 
     [Fact]
+    [Case("client-api", "Writing a certificate with another key")]
     public async Task Post_CertificateWithAnotherKey_IsTakenWithAWarning()
     {
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
         (HttpStatusCode status, _, _) = await _alice.SendAsync(
-            _host,
+            Host,
             HttpMethod.Post,
             "/secrets",
             new { cert = new { Cert = _alice.Certificate.RawData, Private = other.ExportPkcs8PrivateKey() } });
 
         Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Contains(_host.Logs.Entries, e => e.Contains("SecretDoubtful", StringComparison.Ordinal));
+        Assert.Contains(Host.Logs.Entries, e => e.Contains("SecretDoubtful", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -290,11 +307,14 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     [InlineData("POST", "/secrets", "error")]
     [InlineData("GET", "/api/v2/secrets", "fail")]
     [InlineData("POST", "/api/v2/secrets", "fail")]
+    [Case("client-api", "Reading secrets by nobody")]
+    [Case("client-api", "Writing secrets by nobody")]
+    [Case("client-api", "Update, reading and writing with a stranger's certificate")]
     public async Task AnyRequest_CertificateOfNobody_Is401BeforeAnythingElse(string method, string path, string kind)
     {
         (HttpStatusCode status, _, string body) = await _stranger.SendAsync(
-            _host, new HttpMethod(method), path, method == "POST" ? "not json" : null);
-        using HttpClient anonymous = _host.CreateClient();
+            Host, new HttpMethod(method), path, method == "POST" ? "not json" : null);
+        using HttpClient anonymous = Host.CreateClient();
         using HttpResponseMessage without = await anonymous.SendAsync(new HttpRequestMessage(new HttpMethod(method), path), Cancellation);
 
         string expected =
@@ -306,14 +326,15 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
 
     [Fact]
     [Trait("Security", "E2")]
+    [Case("client-api", "A stranger's leaf before the user's certificate, unlike the reference")]
     public async Task Get_UsersCertificateBehindAStrangersLeaf_Is401()
     {
-        await File.WriteAllTextAsync(_directory.File("leaf.pem"), _stranger.Certificate.ExportCertificatePem(), Cancellation);
+        await File.WriteAllTextAsync(Folder.File("leaf.pem"), _stranger.Certificate.ExportCertificatePem(), Cancellation);
         await File.WriteAllTextAsync(
-            _directory.File("leaf.key"), _stranger.Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), Cancellation);
-        await File.WriteAllTextAsync(_directory.File("victim.pem"), _bob.Certificate.ExportCertificatePem(), Cancellation);
+            Folder.File("leaf.key"), _stranger.Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), Cancellation);
+        await File.WriteAllTextAsync(Folder.File("victim.pem"), _bob.Certificate.ExportCertificatePem(), Cancellation);
         await File.WriteAllTextAsync(
-            _directory.File("victim.key"), _bob.Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), Cancellation);
+            Folder.File("victim.key"), _bob.Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), Cancellation);
 
         string attack = await GetWithOpenSslAsync("leaf.pem", "leaf.key", "victim.pem");
         string own = await GetWithOpenSslAsync("victim.pem", "victim.key", "leaf.pem");
@@ -323,12 +344,13 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Case("client-api", "An expired certificate of a user")]
     public async Task Get_ExpiredCertificateOfAUser_IsTakenWithAWarning()
     {
-        (HttpStatusCode status, _, _) = await _old.SendAsync(_host, HttpMethod.Get, "/secrets?s=shared");
+        (HttpStatusCode status, _, _) = await _old.SendAsync(Host, HttpMethod.Get, "/secrets?s=shared");
 
         Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Contains(_host.Logs.Entries, e => e.Contains("UserCertificateExpired", StringComparison.Ordinal));
+        Assert.Contains(Host.Logs.Entries, e => e.Contains("UserCertificateExpired", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -338,13 +360,13 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
         string canary = Convert.ToBase64String(Encoding.ASCII.GetBytes("canary-of-16-byt"));
 
         await _alice.SendAsync(
-            _host, HttpMethod.Post, "/secrets", $"{{\"key\":{{\"Key\":\"{canary}\"}},\"text\":{{\"Key\":\"{canary}\"}}}}");
-        await _alice.SendAsync(_host, HttpMethod.Post, "/secrets", $"{{\"text\":{{\"Key\":\"{canary}\",\"Private\":\"{canary}\"}}}}");
-        await _alice.SendAsync(_host, HttpMethod.Get, "/secrets?s=key");
-        await MeshClient.ActivateAsync(_host, "web");
+            Host, HttpMethod.Post, "/secrets", $"{{\"key\":{{\"Key\":\"{canary}\"}},\"text\":{{\"Key\":\"{canary}\"}}}}");
+        await _alice.SendAsync(Host, HttpMethod.Post, "/secrets", $"{{\"text\":{{\"Key\":\"{canary}\",\"Private\":\"{canary}\"}}}}");
+        await _alice.SendAsync(Host, HttpMethod.Get, "/secrets?s=key");
+        await MeshClient.ActivateAsync(Host, "web");
 
-        Assert.Contains(_host.Logs.Entries, e => e.Contains("SecretSet", StringComparison.Ordinal));
-        Assert.DoesNotContain(_host.Logs.Entries, e => e.Contains("canary", StringComparison.Ordinal)
+        Assert.Contains(Host.Logs.Entries, e => e.Contains("SecretSet", StringComparison.Ordinal));
+        Assert.DoesNotContain(Host.Logs.Entries, e => e.Contains("canary", StringComparison.Ordinal)
             || e.Contains(canary, StringComparison.Ordinal)
             || e.Contains(Convert.ToHexString(Encoding.ASCII.GetBytes("canary")), StringComparison.OrdinalIgnoreCase));
     }
@@ -352,7 +374,7 @@ public sealed class SecretEndpointsTests : IAsyncLifetime
     /// <summary>Sends exactly the certificates that it is told to, whether they belong together or not.</summary>
     private Task<string> GetWithOpenSslAsync(string certificate, string key, string further) => RunShellAsync(
         $"printf 'GET /secrets?s=shared HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' | openssl s_client -quiet -connect "
-        + $"{_host.Client} -cert {_directory.File(certificate)} -key {_directory.File(key)} -cert_chain {_directory.File(further)} "
+        + $"{Host.Client} -cert {Folder.File(certificate)} -key {Folder.File(key)} -cert_chain {Folder.File(further)} "
         + $"2>/dev/null");
 
     private static async Task<string> RunShellAsync(string command)

@@ -1,12 +1,14 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using MarbleRun.Coordinator.Tests.Manifests;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Secrets;
 
 public sealed class SecretReadingTests
 {
     [Fact]
+    [Case("client-api", "What is read is what Marbles get")]
     public async Task Get_SharedSecrets_AreThoseThatMarblesGet()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();

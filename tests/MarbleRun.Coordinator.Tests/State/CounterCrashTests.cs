@@ -38,6 +38,7 @@ public sealed class CounterCrashTests
     [InlineData("raise,both")]
     [InlineData("raise,many,both")]
     [InlineData("many")]
+    [Case("state-and-sealing", "Counters are as fresh as the sealed state")]
     public async Task Change_KilledAtEveryFileOperation_LosesNothingThatWasAnswered(string changes)
     {
         foreach (bool guarded in (bool[])[false, true])

@@ -1,6 +1,7 @@
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.State.Stores;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.State;
 
@@ -27,6 +28,7 @@ public sealed class CounterRollbackTests
     }
 
     [Fact]
+    [Case("state-and-sealing", "Counters are as fresh as the sealed state")]
     public async Task Start_CountersOlderThanTheStateKnows_IsRefused()
     {
         CountedFiles files = await CountedFiles.CreateAsync(1);

@@ -9,26 +9,27 @@ namespace MarbleRun.Coordinator.Tests.State;
 /// Who has the disk starts two Coordinators from one sealed state. They have one root; but the key of the mesh port must tell their
 /// manifests apart, since a Marble that compared one of them goes on with whoever holds that key.
 /// </summary>
-public sealed class ForkedStateTests : IDisposable
+public sealed class ForkedStateTests : IAsyncDisposable
 {
-    private readonly TemporaryDirectory _one = new();
-    private readonly TemporaryDirectory _other = new();
+    private readonly CoordinatorMachine _one = new();
+    private readonly CoordinatorMachine _other = new();
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _one.Dispose();
-        _other.Dispose();
+        await _one.DisposeAsync();
+        await _other.DisposeAsync();
     }
 
     [Fact]
     [Trait("Security", "C4")]
     public async Task SetManifest_OfTwoCopiesOfOneState_KeysOfTheMeshPortDiffer()
     {
-        await (await CoordinatorHost.StartAsync(_one)).DisposeAsync();
+        await _one.StartHostAsync();
+        await _one.StopAsync();
         Copy();
 
-        await using CoordinatorHost one = await CoordinatorHost.StartAsync(_one);
-        await using CoordinatorHost other = await CoordinatorHost.StartAsync(_other);
+        CoordinatorHost one = await _one.StartHostAsync();
+        CoordinatorHost other = await _other.StartHostAsync();
         await TestManifest.SetAsync(one);
         await TestManifest.SetAsync(other);
 
@@ -43,9 +44,9 @@ public sealed class ForkedStateTests : IDisposable
 
     private void Copy()
     {
-        foreach (string file in Directory.EnumerateFiles(_one.Path, "*", SearchOption.AllDirectories))
+        foreach (string file in Directory.EnumerateFiles(_one.Folder.Path, "*", SearchOption.AllDirectories))
         {
-            string copy = _other.File(Path.GetRelativePath(_one.Path, file));
+            string copy = _other.Folder.File(Path.GetRelativePath(_one.Folder.Path, file));
             DirectoryInfo folder = Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             if (!OperatingSystem.IsWindows())
             {

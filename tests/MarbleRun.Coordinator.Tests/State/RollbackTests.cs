@@ -1,6 +1,7 @@
 using System.Net;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.Tests.Recovery;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.State;
 
@@ -16,7 +17,7 @@ public sealed class RollbackTests
         await ChangeAsync(mesh);
 
         await mesh.RestartAsync(
-            () => File.Copy(mesh.Directory.File("seal/sealed_data.old"), mesh.Directory.File(MeshToRecover.DataName), overwrite: true));
+            () => File.Copy(mesh.Folder.File("seal/sealed_data.old"), mesh.Folder.File(MeshToRecover.DataName), overwrite: true));
 
         // Counters, budgets and secrets of before are back: docs/recovery.md and the options say that only a guard tells.
         Assert.Equal((before, 3), (mesh.State.Generation, await mesh.GetStatusCodeAsync()));
@@ -33,16 +34,16 @@ public sealed class RollbackTests
         byte[] newest = mesh.Read(MeshToRecover.DataName);
 
         SealedStateException refused = await Assert.ThrowsAsync<SealedStateException>(
-            () => mesh.RestartAsync(() => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.DataName), old), guard));
+            () => mesh.RestartAsync(() => File.WriteAllBytes(mesh.Folder.File(MeshToRecover.DataName), old), guard));
         Assert.Contains("rolled back", refused.Message, StringComparison.Ordinal);
         refused = await Assert.ThrowsAsync<SealedStateException>(
-            () => mesh.RestartAsync(() => Directory.Delete(mesh.Directory.File("seal"), recursive: true), guard));
+            () => mesh.RestartAsync(() => Directory.Delete(mesh.Folder.File("seal"), recursive: true), guard));
         Assert.Contains("no state was found", refused.Message, StringComparison.Ordinal);
 
         await mesh.RestartAsync(() =>
         {
-            File.WriteAllBytes(mesh.Directory.File(MeshToRecover.DataName), newest);
-            File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), []);
+            File.WriteAllBytes(mesh.Folder.File(MeshToRecover.DataName), newest);
+            File.WriteAllBytes(mesh.Folder.File(MeshToRecover.KeyName), []);
         }, guard);
         Assert.Equal(1, await mesh.GetStatusCodeAsync());
         await mesh.RecoverAsync();
@@ -53,6 +54,7 @@ public sealed class RollbackTests
 
     [Fact]
     [Trait("Security", "F1")]
+    [Case("state-and-sealing", "A state that does not open with the right secrets")]
     public async Task Recover_OldData_WithAGuard_IsRefusedWithTheLastSecret()
     {
         using var elsewhere = new TestSupport.TemporaryDirectory();
@@ -62,8 +64,8 @@ public sealed class RollbackTests
         await ChangeAsync(mesh);
         await mesh.RestartAsync(() =>
         {
-            File.WriteAllBytes(mesh.Directory.File(MeshToRecover.DataName), old);
-            File.Delete(mesh.Directory.File(MeshToRecover.KeyName));
+            File.WriteAllBytes(mesh.Folder.File(MeshToRecover.DataName), old);
+            File.Delete(mesh.Folder.File(MeshToRecover.KeyName));
         }, guard);
         await mesh.SubmitAsync(mesh.Parties[0]);
 
@@ -74,6 +76,8 @@ public sealed class RollbackTests
     }
 
     [Fact]
+    [Case("client-api", "A new manifest instead of the recovery")]
+    [Case("state-and-sealing", "A new manifest instead of recovery gives a new root, if the operator asked for it")]
     public async Task StartAfresh_WithAGuard_CountsOnAndKeepsTheOldFilesRecoverable()
     {
         using var elsewhere = new TestSupport.TemporaryDirectory();
@@ -82,7 +86,7 @@ public sealed class RollbackTests
         byte[] data = mesh.Read(MeshToRecover.DataName), root = await mesh.GetServedRootAsync();
         ulong before = mesh.State.Generation;
         await mesh.RestartAsync(
-            () => File.WriteAllBytes(mesh.Directory.File(MeshToRecover.KeyName), [1, 2, 3]), guard, ("StartAfresh", "true"));
+            () => File.WriteAllBytes(mesh.Folder.File(MeshToRecover.KeyName), [1, 2, 3]), guard, ("StartAfresh", "true"));
         byte[] temporary = await mesh.GetServedRootAsync();
 
         (HttpStatusCode status, string body) = await mesh.PostAsync(
@@ -91,7 +95,7 @@ public sealed class RollbackTests
         Assert.True(status == HttpStatusCode.OK, body);
         Assert.True(mesh.State.Generation > before);
         Assert.Equal(data, await File.ReadAllBytesAsync(
-            Assert.Single(Directory.GetFiles(mesh.Directory.File("seal"), "sealed_data.2*")), TestContext.Current.CancellationToken));
+            Assert.Single(Directory.GetFiles(mesh.Folder.File("seal"), "sealed_data.2*")), TestContext.Current.CancellationToken));
         WireRecoveryTests.Refused(500, "error", "server is not in expected state", await mesh.SubmitAsync(mesh.Parties[0]));
         await mesh.RestartAsync(null, guard);
         Assert.Equal(
@@ -99,8 +103,8 @@ public sealed class RollbackTests
 
         await mesh.RestartAsync(() =>
         {
-            File.Delete(mesh.Directory.File(MeshToRecover.KeyName));
-            File.WriteAllBytes(mesh.Directory.File(MeshToRecover.DataName), data);
+            File.Delete(mesh.Folder.File(MeshToRecover.KeyName));
+            File.WriteAllBytes(mesh.Folder.File(MeshToRecover.DataName), data);
         });
         await mesh.RecoverAsync();
         Assert.Equal(root, await mesh.GetServedRootAsync());

@@ -6,6 +6,7 @@ using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Authority;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -87,6 +88,7 @@ public sealed class StateWriterTests : IAsyncDisposable
     }
 
     [Fact]
+    [Case("state-and-sealing", "A change that fails lets the next one pass")]
     public async Task Change_ThatThrows_FailsItsCallerAloneAndChangesNothing()
     {
         _store.Hold();
@@ -102,6 +104,7 @@ public sealed class StateWriterTests : IAsyncDisposable
     }
 
     [Fact]
+    [Case("state-and-sealing", "A change that fails leaves nothing of itself")]
     public async Task Change_CommitFails_FailsAllWhoWaitedAndKeepsTheOldState()
     {
         CoordinatorState before = _current.Value;

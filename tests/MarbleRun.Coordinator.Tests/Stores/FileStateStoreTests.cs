@@ -21,6 +21,7 @@ public sealed class FileStateStoreTests : IDisposable
     }
 
     [Fact]
+    [Case("state-and-sealing", "Stored and read by a second store")]
     public async Task Commit_ThenReopen_GivesTheSameBytesAndVersion()
     {
         StateVersion version;
@@ -189,6 +190,7 @@ public sealed class FileStateStoreTests : IDisposable
     }
 
     [Fact]
+    [Case("state-and-sealing", "Opening without the key, or with another")]
     public async Task Load_KeyGone_GivesTheDataWithoutAKey()
     {
         using (FileStateStore store = Open())

@@ -11,7 +11,7 @@ namespace MarbleRun.Coordinator.Tests.Users;
 /// <summary>
 /// Every action of users, by every role, with every kind of certificate, over the real port in both generations of the API.
 /// </summary>
-public sealed class RoleMatrixTests : IAsyncLifetime
+public sealed class RoleMatrixTests : RunningCoordinatorTest
 {
     private const string Package = """{"Packages":{"app":{"SecurityVersion":1}}}""";
     private const string Upload = """{"text":{"Key":"aGk="}}""";
@@ -26,10 +26,8 @@ public sealed class RoleMatrixTests : IAsyncLifetime
         ["none"] = [],
     };
 
-    private readonly TemporaryDirectory _directory = new();
     private readonly List<IDisposable> _disposables = [];
     private readonly Dictionary<(string Role, string Shown), ShownCertificates> _clients = [];
-    private CoordinatorHost _host = null!;
     private string _manifest = null!;
     private ShownCertificates _helper = null!;
 
@@ -44,10 +42,10 @@ public sealed class RoleMatrixTests : IAsyncLifetime
         { "write secret", "/secrets", "write", "is not allowed to update secret: text", false },
     };
 
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _host = await CoordinatorHost.StartAsync(_directory);
-        JsonObject manifest = GovernedManifest.Create(_host, []);
+        await base.InitializeAsync();
+        JsonObject manifest = GovernedManifest.Create(Host, []);
         X509Certificate2 issuer = Keep(ShownCertificates.Issue("issuer"));
         foreach ((string role, string[] roles) in s_roles)
         {
@@ -56,35 +54,43 @@ public sealed class RoleMatrixTests : IAsyncLifetime
             using ECDsa key = listed.GetECDsaPrivateKey()!;
             Add(manifest, role, listed, roles);
             Add(manifest, $"{role} of old", expired, roles);
-            _clients[(role, "right")] = ShownCertificates.To(_host, listed);
-            _clients[(role, "nothing")] = ShownCertificates.To(_host, null);
-            _clients[(role, "stranger and user")] = ShownCertificates.To(_host, Keep(ShownCertificates.Issue("stranger", listed)), listed);
-            _clients[(role, "user and another")] = ShownCertificates.To(_host, listed, issuer);
-            _clients[(role, "expired")] = ShownCertificates.To(_host, expired);
-            _clients[(role, "same key")] = ShownCertificates.To(_host, Keep(ShownCertificates.Issue(role, issuer, key)));
+            _clients[(role, "right")] = ShownCertificates.To(Host, listed);
+            _clients[(role, "nothing")] = ShownCertificates.To(Host, null);
+            _clients[(role, "stranger and user")] = ShownCertificates.To(Host, Keep(ShownCertificates.Issue("stranger", listed)), listed);
+            _clients[(role, "user and another")] = ShownCertificates.To(Host, listed, issuer);
+            _clients[(role, "expired")] = ShownCertificates.To(Host, expired);
+            _clients[(role, "same key")] = ShownCertificates.To(Host, Keep(ShownCertificates.Issue(role, issuer, key)));
         }
 
         // Updates wait for one who never acknowledges.
         X509Certificate2 helper = Keep(ShownCertificates.Issue("helper"));
         Add(manifest, "helper", helper, ["manage"]);
         Add(manifest, "never", Keep(ShownCertificates.Issue("never")), ["manage"]);
-        _helper = Keep(ShownCertificates.To(_host, helper));
+        _helper = Keep(ShownCertificates.To(Host, helper));
         _disposables.AddRange(_clients.Values);
         _manifest = manifest.Write();
         Assert.StartsWith("200 ", await _helper.SendAsync("/manifest", _manifest), StringComparison.Ordinal);
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        await _host.DisposeAsync();
-        _directory.Dispose();
         _disposables.ForEach(d => d.Dispose());
+        await base.DisposeAsync();
     }
 
     [Theory]
     [Trait("Security", "E1")]
     [Trait("Security", "E2")]
     [MemberData(nameof(Actions))]
+    [Case("client-api", "Update by nobody")]
+    [Case("client-api", "Update, reading and writing with a stranger's certificate")]
+    [Case("client-api", "Update, reading and writing by a user")]
+    [Case("client-api", "Another certificate of the user's key")]
+    [Case("client-api", "Package update by one who may not")]
+    [Case("updates-and-users", "A stranger's leaf before a user's certificate is nobody")]
+    [Case("updates-and-users", "A user's leaf counts, whatever follows it")]
+    [Case("updates-and-users", "A full update without the permission")]
+    [Case("updates-and-users", "Status and shape of v1")]
     public async Task AnyAction_EveryRoleAndCertificate_IsAllowedToExactlyThoseWhoMay(
         string action, string path, string neededRole, string refusal, bool isAlways500)
     {
@@ -118,16 +124,17 @@ public sealed class RoleMatrixTests : IAsyncLifetime
 
     [Fact]
     [Trait("Security", "E2")]
+    [Case("client-api", "An expired certificate of a user")]
     public async Task Login_ExpiredCertificate_IsWarnedOf()
     {
         await _clients[("reader", "expired")].SendAsync("/secrets?s=shared", null);
 
         Assert.Contains(
-            _host.Logs.Entries,
+            Host.Logs.Entries,
             e => e.Contains("UserCertificateExpired", StringComparison.Ordinal) && e.Contains("'reader of old'", StringComparison.Ordinal));
     }
 
-    private CoordinatorState State => _host.Services.GetRequiredService<CurrentState>().Value;
+    private CoordinatorState State => Host.Services.GetRequiredService<CurrentState>().Value;
 
     private static void Add(JsonObject manifest, string name, X509Certificate2 certificate, string[] roles) =>
         manifest["Users"]![name] = new JsonObject

@@ -13,6 +13,10 @@ public sealed class UnrelatedLeafTests
 
     [Fact]
     [Trait("Security", "E2")]
+    [Case("client-api", "A stranger's leaf before the user's certificate, unlike the reference")]
+    [Case("updates-and-users", "A stranger's leaf before a user's certificate is nobody")]
+    [Case("updates-and-users", "A stranger's leaf before a Marble's certificate is nobody")]
+    [Case("updates-and-users", "A user's leaf counts, whatever follows it")]
     public async Task Post_CertificateOfAUserOrAMarbleBehindAStrangersLeaf_Is401()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -42,21 +46,21 @@ public sealed class UnrelatedLeafTests
 
         async Task WriteAsync(string name, string certificate, string key)
         {
-            await File.WriteAllTextAsync(mesh.Directory.File(name + ".pem"), certificate, Cancellation);
-            await File.WriteAllTextAsync(mesh.Directory.File(name + ".key"), key, Cancellation);
+            await File.WriteAllTextAsync(mesh.Folder.File(name + ".pem"), certificate, Cancellation);
+            await File.WriteAllTextAsync(mesh.Folder.File(name + ".key"), key, Cancellation);
         }
 
         async Task<string> PostAsync(string leaf, string further, string path, string body)
         {
             await OpenSsl.RunAsync("version");
-            string request = mesh.Directory.File("request");
+            string request = mesh.Folder.File("request");
             await File.WriteAllTextAsync(
                 request,
                 $"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: "
                 + $"{System.Text.Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}",
                 Cancellation);
-            string command = $"openssl s_client -quiet -connect {mesh.Host.Client} -cert {mesh.Directory.File(leaf + ".pem")} -key "
-                + $"{mesh.Directory.File(leaf + ".key")} -cert_chain {mesh.Directory.File(further + ".pem")} 2>/dev/null < {request}";
+            string command = $"openssl s_client -quiet -connect {mesh.Host.Client} -cert {mesh.Folder.File(leaf + ".pem")} -key "
+                + $"{mesh.Folder.File(leaf + ".key")} -cert_chain {mesh.Folder.File(further + ".pem")} 2>/dev/null < {request}";
             return (await ExternalTool.TryRunAsync("sh", ["-c", command], Cancellation))!.Value.Output;
         }
     }

@@ -6,6 +6,7 @@ using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Users;
 
@@ -16,6 +17,7 @@ public sealed class UserDirectoryTests
     private static readonly byte[] s_bob = NewCertificate("bob");
 
     [Fact]
+    [Case("manifest", "Actions of roles in any case; a user may do what all his roles allow, and nothing else")]
     public void Find_UserWithRolesInAnyCase_MayDoTheirUnionAndNothingElse()
     {
         MeshUser alice = Directory().Find(s_alice)!;
@@ -36,6 +38,7 @@ public sealed class UserDirectoryTests
     public void Find_CertificateOfNobody_IsNull() => Assert.Null(Directory().Find(NewCertificate("alice")));
 
     [Fact]
+    [Case("manifest", "A user without a certificate")]
     public void Create_UserWithoutCertificate_IsRefused()
     {
         ManifestReport report = ManifestChecker.Check("""{ "Users": { "carol": {} } }"""u8);

@@ -36,6 +36,7 @@ public sealed class UserKeyTests
     [InlineData("", "EC", "ec_paramgen_curve:brainpoolP512r1")]
     [InlineData("", "RSA", "rsa_keygen_bits:1024")]
     [InlineData("", "RSA", "rsa_keygen_bits:1536")]
+    [Case("manifest", "Users whose key cannot sign a handshake are refused")]
     public async Task Manifest_UserWithAKindOfKey_IsTakenIfAHandshakeCanSucceed(string versions, string algorithm, params string[] options)
     {
         using var folder = new TemporaryDirectory();

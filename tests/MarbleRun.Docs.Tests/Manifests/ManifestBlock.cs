@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json.Nodes;
-using MarbleRun.Docs.Tests.Markdown;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
+using MarbleRun.TestSupport.Markdown;
 
 namespace MarbleRun.Docs.Tests.Manifests;
 

@@ -1,3 +1,5 @@
+using MarbleRun.TestSupport.Markdown;
+
 namespace MarbleRun.Docs.Tests.Markdown;
 
 /// <summary>What becomes of a block is decided by its language.</summary>

@@ -1,4 +1,5 @@
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Markdown;
 
 namespace MarbleRun.Docs.Tests.Markdown;
 

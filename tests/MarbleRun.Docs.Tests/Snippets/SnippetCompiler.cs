@@ -1,5 +1,5 @@
 using System.Globalization;
-using MarbleRun.Docs.Tests.Markdown;
+using MarbleRun.TestSupport.Markdown;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;

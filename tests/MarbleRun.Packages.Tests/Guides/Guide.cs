@@ -1,4 +1,4 @@
-using MarbleRun.Docs.Tests.Markdown;
+using MarbleRun.TestSupport.Markdown;
 
 namespace MarbleRun.Packages.Tests.Guides;
 

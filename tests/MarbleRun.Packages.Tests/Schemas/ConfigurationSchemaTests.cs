@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MarbleRun.Coordinator;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Markdown;
 
 namespace MarbleRun.Packages.Tests.Schemas;
 
@@ -54,7 +55,7 @@ public sealed class ConfigurationSchemaTests
     [Fact]
     public void Settings_OfAGuide_HaveMembersOfTheOptionsAlone()
     {
-        var options = Docs.Tests.Markdown.Document.Read("docs/getting-started.md");
+        var options = Document.Read("docs/getting-started.md");
         JsonNode block = JsonNode.Parse(
             Assert.Single(options.Blocks, b => b.Content.Contains("\"Marble\": {", StringComparison.Ordinal)).Content)!;
 

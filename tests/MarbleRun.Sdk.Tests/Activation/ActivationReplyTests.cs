@@ -15,6 +15,7 @@ public sealed class ActivationReplyTests : ActivationFixture
     [InlineData("MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN")]
     [InlineData("MARBLE_PREDEFINED_PRIVATE_KEY")]
     [InlineData("MARBLE_PREDEFINED_COORDINATOR_ROOT_CA")]
+    [Case("marble-api", "Helper for apps: missing and broken variables")]
     public async Task Activate_ReservedVariableMissing_IsRefusedByName(string variable)
     {
         Answer((reply, _) => reply.Environment.Remove(variable));
@@ -30,6 +31,7 @@ public sealed class ActivationReplyTests : ActivationFixture
     [InlineData("MARBLE_PREDEFINED_PRIVATE_KEY")]
     [InlineData("MARBLE_PREDEFINED_COORDINATOR_ROOT_CA")]
     [Trait("Security", "G3")]
+    [Case("marble-api", "Helper for apps: missing and broken variables")]
     public async Task Activate_ReservedVariableGarbage_IsRefused(string variable)
     {
         Answer((reply, _) => reply.Environment[variable] = [0x2d, 0x2d, 0xff, 0x00, 0x41]);

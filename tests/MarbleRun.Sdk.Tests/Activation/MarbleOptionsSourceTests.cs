@@ -1,4 +1,5 @@
 using MarbleRun.Activation;
+using MarbleRun.TestSupport;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -24,6 +25,7 @@ public sealed class MarbleOptionsSourceTests
     }
 
     [Fact]
+    [Case("marble-api", "Premain: defaults; empty variables count as unset")]
     public void ReadEnvironment_VariablesEmpty_CountAsUnset()
     {
         MarbleOptions options = Read(

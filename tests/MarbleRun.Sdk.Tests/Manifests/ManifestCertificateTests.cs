@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Certificates;
 using MarbleRun.Manifests.Checks;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -74,6 +75,7 @@ public sealed class ManifestCertificateTests
     }
 
     [Fact]
+    [Case("manifest", "A template that is no base64 counts as none, and the defaults apply")]
     public void Parse_TemplateThatIsNoBase64_CountsAsNoneWithAWarning()
     {
         Manifest manifest = Parse("\"!!bad\"");
@@ -85,6 +87,7 @@ public sealed class ManifestCertificateTests
     }
 
     [Fact]
+    [Case("manifest", "An issued certificate as JSON and back is the same")]
     public void Parse_IssuedCertificate_IsKeptAndHasAnEnd()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -87,6 +88,18 @@ public sealed class ManifestChecksTests
         "SecurityVersion 18446744073709551615 of package spare is above 65535: an SGX report has 16 bits for it, so no enclave will ever "
         + "match")]
     [InlineData("Config.RecoveryThreshold", "2", "not enough recovery keys (0) defined to meet the recovery threshold of 2")]
+    [Case("client-api", "A package without SignerID")]
+    [Case("client-api", "A package without ProductID")]
+    [Case("client-api", "A package without SecurityVersion")]
+    [Case("client-api", "UniqueID together with others")]
+    [Case("client-api", "Another seal mode")]
+    [Case("client-api", "Unknown name of a feature: the manifest is refused")]
+    [Case("manifest", "The update threshold needs as many updaters")]
+    [Case("manifest", "Numbers of packages that no report holds are refused")]
+    [Case("manifest", "A Marble whose package is missing")]
+    [Case("manifest", "UniqueID together with SignerID, or neither")]
+    [Case("manifest", "A user without a certificate")]
+    [Case("manifest", "Sizes that are missing or wrong, and an unknown type")]
     public void Validate_OneFault_IsTheFirstErrorInTheWordsOfTheWire(string place, string value, string message)
     {
         ManifestProblem problem = ManifestChecker.Check(Changed(place, value)).Problems[0];
@@ -158,6 +171,9 @@ public sealed class ManifestChecksTests
         "{\"Encoding\":\"base64\",\"Data\":\"AE1hcmJsZQBSdW4A\",\"NoTemplates\":true}",
         ManifestStage.Template,
         "in Marble frontend: env variable: MODE: content contains null bytes")]
+    [Case("manifest", "Dry run: zero bytes in an environment variable")]
+    [Case("manifest", "Sizes that are missing or wrong, and an unknown type")]
+    [Case("marble-api", "Wrong sizes and unknown types are refused")]
     public void Validate_FaultOfALaterStage_SaysWhichStage(string place, string value, ManifestStage stage, string message)
     {
         ManifestProblem problem = ManifestChecker.Check(Changed(place, value)).Problems[0];

@@ -6,6 +6,7 @@ using MarbleRun.Attestation.Claims;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Certificates;
 using MarbleRun.Manifests.Checks;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -86,6 +87,7 @@ public sealed class ManifestEqualityTests
 
     [Theory]
     [MemberData(nameof(TlsEntryMembers))]
+    [Case("manifest", "Equality of TLS tags: order does not count, every member does")]
     public void Equals_TlsEntriesThatDifferInOneMember_AreUnequal(string member)
     {
         TlsEntry changed = AssertCounts(new TlsEntry(), new TlsEntry(), member);
@@ -95,6 +97,7 @@ public sealed class ManifestEqualityTests
 
     [Theory]
     [MemberData(nameof(MarbleMembers))]
+    [Case("manifest", "Equality of parameters and Marbles: the order of arguments counts, that of tags does not")]
     public void Equals_MarblesThatDifferInOneMember_AreUnequal(string member) =>
         AssertCounts(new MarbleDefinition(), new MarbleDefinition(), member);
 
@@ -111,6 +114,8 @@ public sealed class ManifestEqualityTests
     }
 
     [Fact]
+    [Case("manifest", "Equality of TLS tags: order does not count, every member does")]
+    [Case("manifest", "Equality of parameters and Marbles: the order of arguments counts, that of tags does not")]
     public void Equals_Lists_OrderCountsForArgumentsOnly()
     {
         TlsEntry one = new() { Port = "1" }, two = new() { Port = "2" };
@@ -122,6 +127,7 @@ public sealed class ManifestEqualityTests
     }
 
     [Fact]
+    [Case("manifest", "Definition of secrets: values do not count, ValidFor does")]
     public void HasSameDefinition_Secrets_IgnoresValuesAndTemplate()
     {
         var secret = new SecretDefinition { Type = SecretTypes.CertRsa, Size = 2048, ValidFor = 365 };
@@ -142,6 +148,7 @@ public sealed class ManifestEqualityTests
     [InlineData("""{"RecoveryKeys":{"m":""}}""", false)]
     [InlineData("""{"Infrastructures":{"m":{}}}""", false)]
     [InlineData("""{"TLS":{"m":{"Incoming":[],"Outgoing":[]}}}""", false)]
+    [Case("manifest", "Sections decide whether an update is one of packages")]
     public void IsPackageUpdate_Sections_DecideTheKind(string json, bool isPackageUpdate) =>
         Assert.Equal(isPackageUpdate, ManifestSamples.Parse(json).IsPackageUpdate);
 

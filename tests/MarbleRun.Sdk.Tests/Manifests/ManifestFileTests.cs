@@ -1,5 +1,6 @@
 using System.Text;
 using MarbleRun.Manifests;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -14,6 +15,11 @@ public sealed class ManifestFileTests
     [InlineData("""{"Encoding":"","Data":"x"}""", "x", "", false)]
     [InlineData("""{"Data":"{{ hex .Secrets.x }}","NoTemplates":true,"Other":1}""", "{{ hex .Secrets.x }}", "", true)]
     [InlineData("{}", "", "", false)]
+    [Case("manifest", "A file as text has the encoding `string`")]
+    [Case("manifest", "Base64 without templates is decoded; text that looks like base64 is not")]
+    [Case("manifest", "Hex is decoded in either case")]
+    [Case("manifest", "With `NoTemplates` a template is kept as text")]
+    [Case("manifest", "An empty encoding is text")]
     public void Parse_File_IsDecoded(string json, string data, string encoding, bool noTemplates)
     {
         ManifestFile file = Parse(json);
@@ -50,12 +56,14 @@ public sealed class ManifestFileTests
     [InlineData("""{"Encoding":"base64","Data":"AAAAA"}""", "illegal base64 data at input byte 4")]
     [InlineData("""{"Encoding":"base64","Data":"AAAAAA="}""", "illegal base64 data at input byte 7")]
     [InlineData("""{"Encoding":"base64","Data":"YmFy "}""", "illegal base64 data at input byte 4")]
+    [Case("manifest", "A file that is null")]
     public void Parse_BrokenFile_IsRefusedAsPeersDo(string json, string message)
     {
         Assert.Equal(message, Assert.Throws<ManifestException>(() => Parse(json)).Message);
     }
 
     [Fact]
+    [Case("manifest", "A file that was read is written again as it was")]
     public void Parse_Base64OfAnyBytes_RoundTrips()
     {
         var random = new Random(64);
@@ -77,12 +85,14 @@ public sealed class ManifestFileTests
     [InlineData("\"{{ hex .Secrets.x }}\"", "{{ hex .Secrets.x }}")]
     [InlineData("""{"Encoding":"Base64","Data":"YmFy"}""", "YmFy")]
     [InlineData("""{"Encoding":"HEX","Data":"4D61"}""", "4d61")]
+    [Case("manifest", "A file that was read is written again as it was")]
     public void EncodeData_ParsedFile_GivesTheTextAgain(string json, string text)
     {
         Assert.Equal(text, Parse(json).EncodeData());
     }
 
     [Fact]
+    [Case("manifest", "Equality of files")]
     public void Equals_Files_ComparesDataEncodingAndTemplates()
     {
         ManifestFile file = Parse("\"x\"");

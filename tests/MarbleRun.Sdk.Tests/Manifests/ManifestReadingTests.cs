@@ -5,6 +5,7 @@ using MarbleRun.Attestation.Checks;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -52,6 +53,7 @@ public sealed class ManifestReadingTests
     [InlineData("""{"PACKAGES":{"P":{"UNIQUEID":"aa","debug":true}}}""")]
     [InlineData("""{"pac\u212aages":{"P":{"UniqueID":"aa","Debug":true}}}""")]
     [InlineData("""{"Package\u017f":{"P":{"UniqueID":"aa","Debug":true}}}""")]
+    [Case("manifest", "Members in any case")]
     public void Parse_MemberNamesInAnyCase_AreTheSameMembers(string json)
     {
         Assert.Equal(new PackageProperties { UniqueId = "aa", Debug = true }, ManifestSamples.Parse(json).Packages["P"]);
@@ -67,6 +69,7 @@ public sealed class ManifestReadingTests
 
     [Fact]
     [Trait("Security", "E9")]
+    [Case("manifest", "A section twice is united")]
     public void Parse_DuplicateSections_AreUnitedAndEntriesReplaced()
     {
         Manifest manifest = ManifestSamples.Parse(
@@ -83,6 +86,7 @@ public sealed class ManifestReadingTests
 
     [Fact]
     [Trait("Security", "E9")]
+    [Case("manifest", "A structure twice is merged")]
     public void Parse_DuplicateStructures_AreMerged()
     {
         Manifest manifest = ManifestSamples.Parse(

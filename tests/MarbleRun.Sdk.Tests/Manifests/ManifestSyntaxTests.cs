@@ -4,6 +4,7 @@ using System.Text.Json;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -42,6 +43,8 @@ public sealed class ManifestSyntaxTests
     [InlineData("nil", "invalid character 'i' in literal null (expecting 'u')")]
     [InlineData("NaN", "invalid character 'N' looking for beginning of value")]
     [Trait("Security", "E9")]
+    [Case("manifest", "Broken and empty texts are refused, a good one afterwards is taken")]
+    [Case("manifest", "A byte order mark is refused")]
     public void Parse_TextThatIsNoJson_SaysWhereAsPeersDo(string text, string message)
     {
         ManifestException exception = Assert.Throws<ManifestException>(() => ManifestParser.Parse(Encoding.UTF8.GetBytes(text)));
@@ -88,6 +91,7 @@ public sealed class ManifestSyntaxTests
 
     [Fact]
     [Trait("Security", "E9")]
+    [Case("manifest", "Bytes that are no UTF-8 become U+FFFD")]
     public void Parse_InvalidUtf8AndLoneSurrogates_BecomeReplacementCharacters()
     {
         byte[] text =
@@ -161,6 +165,7 @@ public sealed class ManifestSyntaxTests
     }
 
     [Fact]
+    [Case("manifest", "The fingerprint is that of the exact bytes")]
     public void ComputeFingerprint_Text_IsLowerCaseSha256OfExactBytes()
     {
         Assert.Equal("44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", Manifest.ComputeFingerprint("{}"u8));

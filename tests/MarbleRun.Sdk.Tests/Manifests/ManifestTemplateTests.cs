@@ -3,6 +3,7 @@ using System.Text.Json;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -49,6 +50,8 @@ public sealed class ManifestTemplateTests
         "{{ raw .Previous.MarbleRun.RootCA }}",
         "in Marble frontend: file /etc/key: template: data:1:16: " + Executing
         + "<.Previous.MarbleRun.RootCA>: can't evaluate field MarbleRun in type struct { Secrets map[string]manifest.Secret }")]
+    [Case("manifest", "Dry run: a secret that is missing")]
+    [Case("manifest", "Dry run: private and public parts of the authorities")]
     public void Validate_FaultOfATemplate_IsToldWithItsPlaceInTheWordsOfTheWire(string place, string template, string message)
     {
         ManifestProblem problem = Assert.Single(
@@ -66,6 +69,7 @@ public sealed class ManifestTemplateTests
         "{{ hex .Secrets.session }}{{ base64 .Previous.Secrets.disk }}{{ pem .Secrets.server.Private }}{{ string .Secrets.token }}")]
     [InlineData("{{ pem .Secrets.ca.Cert }}{{ hex (slice .Secrets.disk.Private 0 8) }}{{ .Secrets.server.ValidFor }}")]
     [InlineData("{{ range $name, $secret := .Secrets }}{{ $name }}={{ hex $secret }}{{ end }}")]
+    [Case("manifest", "Dry run: `raw` and `hex` of shared keys in files, current and previous")]
     public void Validate_TemplateThatWorks_IsNoProblem(string template) =>
         Assert.Empty(ManifestChecker.Check(ManifestChecksTests.Changed(Env, JsonSerializer.Serialize(template))).Problems);
 

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -18,6 +19,7 @@ public sealed class ManifestUsersTests
     [InlineData(1, null)]
     [InlineData(2, null)]
     [InlineData(3, "not enough users with manifest update permissions (2) to meet the threshold of 3")]
+    [Case("manifest", "The update threshold needs as many updaters")]
     public void Validate_UpdateThresholdOfTwoUpdaters_IsMetByTwo(ulong threshold, string? error)
     {
         Manifest manifest = WithUsers(("alice", s_alice, ["owner"]), ("bob", s_bob, ["owner"]));
@@ -27,6 +29,7 @@ public sealed class ManifestUsersTests
     }
 
     [Fact]
+    [Case("manifest", "A user with several update roles counts once")]
     public void Validate_OneUserWithSeveralUpdateRoles_CountsOnce()
     {
         Manifest manifest = WithUsers(("alice", s_alice, ["owner", "owner2", "owner3"])) with
@@ -41,6 +44,7 @@ public sealed class ManifestUsersTests
     }
 
     [Fact]
+    [Case("manifest", "Two users with one certificate are refused")]
     public void Validate_TwoUsersWithOneCertificate_IsRefused()
     {
         Manifest manifest = WithUsers(("alice", s_alice, ["owner"]), ("bob", s_alice, ["owner"]));
@@ -49,6 +53,7 @@ public sealed class ManifestUsersTests
     }
 
     [Fact]
+    [Case("manifest", "Two users with one certificate are refused")]
     public void Validate_OneCertificateInTwoTexts_IsRefused()
     {
         Manifest manifest = WithUsers(
@@ -92,6 +97,7 @@ public sealed class ManifestUsersTests
 
     [Fact]
     [Trait("Security", "F1")]
+    [Case("manifest", "One recovery key under two names, and private keys beside keys and certificates, are refused")]
     public void Validate_OneRecoveryKeyUnderTwoNames_IsRefusedWhateverTheText()
     {
         using var key = RSA.Create(2048);

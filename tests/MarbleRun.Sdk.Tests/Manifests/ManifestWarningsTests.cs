@@ -1,5 +1,6 @@
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -147,6 +148,9 @@ public sealed class ManifestWarningsTests
     [InlineData("""{"Debug":true,"SecurityVersion":1,"ProductID":1}""", 1)]
     [InlineData("""{"Debug":true,"UniqueID":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}""", 0)]
     [InlineData("""{"Debug":true,"ProductID":0,"UniqueID":"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"}""", 1)]
+    [Case("client-api", "The same in a debug package")]
+    [Case("client-api", "UniqueID together with others in a debug package")]
+    [Case("manifest", "A debug package without a signer is taken with a warning")]
     public void Validate_OpenDebugPackage_WarnsOfWhatProductionNeeds(string package, int warnings)
     {
         Manifest manifest = ManifestChecksTests.Changed("Packages.web", package);

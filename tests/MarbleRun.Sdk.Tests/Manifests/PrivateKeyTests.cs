@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -28,6 +29,7 @@ public sealed class PrivateKeyTests : IDisposable
     [InlineData("ENCRYPTED PRIVATE KEY")]
     [InlineData("OPENSSH PRIVATE KEY")]
     [InlineData("PGP PRIVATE KEY BLOCK")]
+    [Case("manifest", "One recovery key under two names, and private keys beside keys and certificates, are refused")]
     public void Validate_PrivateKeyBesideACertificateOrRecoveryKey_IsRefusedWithoutShowingIt(string label)
     {
         string key = $"Bag Attributes\n-----BEGIN {label}-----\nTUlJQ2FuYXJ5\n-----END {label}-----\n";

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Reading;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests;
 
@@ -66,6 +67,7 @@ public sealed class RemedyTests
     [InlineData("---\nPackages: {}\n", Yaml)]
     [InlineData("# a comment\n\nMarbles: { m: { Package: p } }\n", Yaml)]
     [InlineData("\"Packages\": { \"p\": {} }", Yaml)]
+    [Case("manifest", "Text that cannot be read is answered with place and remedy")]
     public void TryParse_TextThatIsNoJson_HasTheRemedyOfItsKind(string text, string remedy)
     {
         Assert.False(ManifestParser.TryParse(Encoding.UTF8.GetBytes(text), out _, out ImmutableArray<ManifestProblem> problems));

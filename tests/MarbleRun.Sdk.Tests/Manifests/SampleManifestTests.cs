@@ -14,6 +14,7 @@ public sealed class SampleManifestTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    [Case("manifest", "Manifests as people write them pass, with and without a recovery key")]
     public void Parse_Sample_HasNeitherErrorsNorWarnings(string name)
     {
         byte[] text = File.ReadAllBytes(Path.Combine(RepositoryFiles.Root, "samples", "manifests", name));

@@ -17,64 +17,59 @@ namespace MarbleRun.Tests.Mesh;
 /// A whole Coordinator, whose code is the right one, in the hands of somebody else; and those that stand between it and a Marble. A Marble
 /// that knows its Coordinator takes nothing from any of them: no file, no variable, no identity.
 /// </summary>
-public sealed class HostileCoordinatorTests : IAsyncLifetime
+public sealed class HostileCoordinatorTests : CoordinatorTest
 {
     private const string Variable = "HOSTILE_COORDINATOR_TRACE";
 
-    private readonly TemporaryDirectory _directory = new();
     private readonly RecordingLogs _logs = new();
     private readonly ECDsa _owner = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private CoordinatorHost _coordinator = null!;
     private byte[] _manifest = [];
     private string _root = string.Empty;
     private int _starts;
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private string Trace => _directory.File("trace");
+    private string Trace => Folder.File("trace");
 
     private CoordinatorTrust Trust => CoordinatorTrust
-        .Attested([_coordinator.Platform.MeasureRunningProcess().ToPackageProperties()], [OwnerKey.Of(_owner)], minimumSequence: 2)
-        .WithSimulation(_coordinator.Platform.TrustAnchor);
+        .Attested([Host.Platform.MeasureRunningProcess().ToPackageProperties()], [OwnerKey.Of(_owner)], minimumSequence: 2)
+        .WithSimulation(Host.Platform.TrustAnchor);
 
-    public async ValueTask InitializeAsync() => await StartAsync([]);
+    public override async ValueTask InitializeAsync() => await StartSignedAsync([]);
 
-    private async Task StartAsync(IReadOnlyList<ManifestSignature> signatures)
+    private async Task StartSignedAsync(IReadOnlyList<ManifestSignature> signatures)
     {
-        _coordinator = await CoordinatorHost.StartAsync(_directory);
+        await StartAsync();
         _manifest = Encoding.UTF8.GetBytes($$$"""
             {
-              "Packages": { "app": { "UniqueID": "{{{_coordinator.Platform.MeasureRunningProcess().UniqueId}}}" } },
+              "Packages": { "app": { "UniqueID": "{{{Host.Platform.MeasureRunningProcess().UniqueId}}}" } },
               "Marbles": { "frontend": { "Package": "app", "Parameters": { "Files": { "{{{Trace}}}": "written" }, "Env": { "{{{Variable}}}": "set" } } } }
             }
             """);
         var expected = new CoordinatorVerification
         {
-            Verifier = _coordinator.Platform.CreateVerifier(),
-            ExpectedPackage = _coordinator.Platform.MeasureRunningProcess().ToPackageProperties(),
+            Verifier = Host.Platform.CreateVerifier(),
+            ExpectedPackage = Host.Platform.MeasureRunningProcess().ToPackageProperties(),
         };
-        VerifiedCoordinator verified = await CoordinatorClient.VerifyCoordinatorAsync($"{_coordinator.Client}", expected, Token);
+        VerifiedCoordinator verified = await CoordinatorClient.VerifyCoordinatorAsync($"{Host.Client}", expected, Cancellation);
         _root = CoordinatorTrust.FingerprintOf(verified.Root);
         using var client = new CoordinatorClient(verified);
-        await client.SetManifestAsync(_manifest, [.. signatures], cancellationToken: Token);
+        await client.SetManifestAsync(_manifest, [.. signatures], cancellationToken: Cancellation);
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        await _coordinator.DisposeAsync();
         _owner.Dispose();
         _logs.Dispose();
-        _directory.Dispose();
         Environment.SetEnvironmentVariable(Variable, null);
+        await base.DisposeAsync();
     }
 
     [Fact]
     public async Task Activate_GenuineCoordinatorWithTheOwnersManifest_IsObeyed()
     {
-        MarbleActivation activation = await ActivateAsync($"{_coordinator.Mesh}", Sign(_owner));
+        MarbleActivation activation = await ActivateAsync($"{Host.Mesh}", Sign(_owner));
 
         Assert.Equal("frontend", activation.Identity.MarbleType);
-        Assert.Equal("written", await File.ReadAllTextAsync(Trace, Token));
+        Assert.Equal("written", await File.ReadAllTextAsync(Trace, Cancellation));
         Assert.Equal("set", Environment.GetEnvironmentVariable(Variable));
     }
 
@@ -82,11 +77,11 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
     public async Task Activate_OwnersWordThatTheCoordinatorKeeps_IsServedWithItsEvidence()
     {
         ManifestSignature signature = ManifestSignature.Sign(Manifest.ComputeFingerprint(_manifest), _owner, sequence: 2);
-        await _coordinator.DisposeAsync();
-        Directory.Delete(_directory.File("seal"), recursive: true);
-        await StartAsync([signature]);
+        await Host.DisposeAsync();
+        Directory.Delete(Folder.File("seal"), recursive: true);
+        await StartSignedAsync([signature]);
 
-        MarbleActivation activation = await ActivateAsync($"{_coordinator.Mesh}", signatures: []);
+        MarbleActivation activation = await ActivateAsync($"{Host.Mesh}", signatures: []);
 
         Assert.Equal("frontend", activation.Identity.MarbleType);
     }
@@ -109,7 +104,7 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
             _ => Sign(_owner, notAfter: DateTimeOffset.UtcNow.AddMinutes(-1)),
         };
 
-        await AssertGetsNothingAsync(reason, $"{_coordinator.Mesh}", signatures);
+        await AssertGetsNothingAsync(reason, $"{Host.Mesh}", signatures);
     }
 
     [Theory]
@@ -168,7 +163,7 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
         var thief = new FixedIssuer(Quote.FromEvidence(seen.Evidence));
 
         MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(
-            () => ActivateAsync($"{_coordinator.Mesh}", Sign(_owner), issuer: thief));
+            () => ActivateAsync($"{Host.Mesh}", Sign(_owner), issuer: thief));
 
         Assert.Equal(MarbleActivationFailure.Denied, exception.Failure);
         Assert.Contains("report.data", exception.Message, StringComparison.Ordinal);
@@ -192,9 +187,9 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
                 RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
             },
         };
-        using var channel = GrpcChannel.ForAddress($"https://{_coordinator.Mesh}", new GrpcChannelOptions { HttpHandler = handler });
+        using var channel = GrpcChannel.ForAddress($"https://{Host.Mesh}", new GrpcChannelOptions { HttpHandler = handler });
         AttestResponse said = new Protos.Mesh.MeshClient(channel).Attest(
-            new AttestRequest { Nonce = ByteString.CopyFrom(nonce) }, cancellationToken: Token);
+            new AttestRequest { Nonce = ByteString.CopyFrom(nonce) }, cancellationToken: Cancellation);
         return new FakeAttestation
         {
             Evidence = said.Evidence.ToByteArray(),
@@ -217,19 +212,19 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
         Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(Trace));
         Assert.Null(Environment.GetEnvironmentVariable(Variable));
-        Assert.DoesNotContain(_coordinator.Logs.Entries, e => e.Contains("Successfully activated", StringComparison.Ordinal));
+        Assert.DoesNotContain(Host.Logs.Entries, e => e.Contains("Successfully activated", StringComparison.Ordinal));
     }
 
     private Task<MarbleActivation> ActivateAsync(
         string address, byte[] signatures, CoordinatorTrust? trust = null, IQuoteIssuer? issuer = null)
     {
-        string file = _directory.File("signatures.json");
+        string file = Folder.File("signatures.json");
         File.WriteAllBytes(file, signatures);
         var options = new MarbleOptions
         {
             CoordinatorAddress = address,
             MarbleType = "frontend",
-            UuidFile = _directory.File($"uuid-{++_starts}"),
+            UuidFile = Folder.File($"uuid-{++_starts}"),
             FileRoots = { Path.GetDirectoryName(Trace)! },
             CoordinatorTrust = trust ?? Trust,
             OwnerSignatureFile = signatures.Length > 0 ? file : null,
@@ -237,10 +232,10 @@ public sealed class HostileCoordinatorTests : IAsyncLifetime
         return MarbleActivator.ActivateAsync(
             new MarbleActivatorOptions(options)
             {
-                QuoteIssuer = issuer ?? _coordinator.Platform.CreateIssuer(_coordinator.Platform.MeasureRunningProcess()),
+                QuoteIssuer = issuer ?? Host.Platform.CreateIssuer(Host.Platform.MeasureRunningProcess()),
                 Logger = _logs.CreateLogger("activation"),
             },
-            Token);
+            Cancellation);
     }
 
     private sealed class FixedIssuer(Quote quote) : IQuoteIssuer

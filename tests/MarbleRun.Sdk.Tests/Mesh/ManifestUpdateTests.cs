@@ -11,37 +11,32 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Tests.Mesh;
 
 /// <summary>Two managers change the manifest of a real Coordinator with the SDK.</summary>
-public sealed class ManifestUpdateTests : IAsyncLifetime
+public sealed class ManifestUpdateTests : RunningCoordinatorTest
 {
-    private readonly TemporaryDirectory _directory = new();
     private readonly X509Certificate2 _alice = CreateUser("alice");
     private readonly X509Certificate2 _bob = CreateUser("bob");
-    private CoordinatorHost _host = null!;
     private VerifiedCoordinator _coordinator = null!;
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _host = await CoordinatorHost.StartAsync(_directory);
+        await base.InitializeAsync();
         _coordinator = await CoordinatorClient.VerifyCoordinatorAsync(
-            $"{_host.Client}",
+            $"{Host.Client}",
             new CoordinatorVerification
             {
-                ExpectedPackage = _host.Platform.MeasureRunningProcess().ToPackageProperties(),
-                Verifier = _host.Platform.CreateVerifier(),
+                ExpectedPackage = Host.Platform.MeasureRunningProcess().ToPackageProperties(),
+                Verifier = Host.Platform.CreateVerifier(),
             },
             Cancellation);
         using var client = new CoordinatorClient(_coordinator);
         await client.SetManifestAsync(Manifest(securityVersion: 2), cancellationToken: Cancellation);
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        await _host.DisposeAsync();
-        _directory.Dispose();
         _alice.Dispose();
         _bob.Dispose();
+        await base.DisposeAsync();
     }
 
     [Fact]
@@ -137,7 +132,7 @@ public sealed class ManifestUpdateTests : IAsyncLifetime
 
     private byte[] Manifest(int securityVersion, string marble = "web") => Encoding.UTF8.GetBytes($$"""
         {
-          "Packages": { "app": { "SignerID": "{{_host.Platform.SignerId}}", "ProductID": 1, "SecurityVersion": {{securityVersion}} } },
+          "Packages": { "app": { "SignerID": "{{Host.Platform.SignerId}}", "ProductID": 1, "SecurityVersion": {{securityVersion}} } },
           "Marbles": { "{{marble}}": { "Package": "app" } },
           "Users": {
             "alice": { "Certificate": "{{JsonPem(_alice)}}", "Roles": [ "manager" ] },

@@ -15,18 +15,15 @@ namespace MarbleRun.Tests.Mesh;
 /// <summary>
 /// The product with nothing replaced but the processes: a Coordinator, a backend and a frontend, over real sockets, all in this process.
 /// </summary>
-internal sealed class RunningMesh : IAsyncDisposable
+internal sealed class RunningMesh : CoordinatorMachine
 {
-    private readonly TemporaryDirectory _directory;
     private readonly List<WebApplication> _marbles = [];
 
-    private RunningMesh(TemporaryDirectory directory, CoordinatorHost coordinator)
+    private RunningMesh()
     {
-        _directory = directory;
-        Coordinator = coordinator;
     }
 
-    public CoordinatorHost Coordinator { get; }
+    public CoordinatorHost Coordinator => Host;
 
     /// <summary>What the Marbles logged, at every level.</summary>
     public RecordingLogs MarbleLogs { get; } = new();
@@ -46,8 +43,8 @@ internal sealed class RunningMesh : IAsyncDisposable
 
     public static async Task<RunningMesh> StartAsync()
     {
-        var directory = new TemporaryDirectory();
-        var mesh = new RunningMesh(directory, await CoordinatorHost.StartAsync(directory));
+        var mesh = new RunningMesh();
+        await mesh.StartHostAsync();
         VerifiedCoordinator verified = await CoordinatorClient.VerifyCoordinatorAsync($"{mesh.Coordinator.Client}", mesh.Expected);
         mesh.Trust = CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(verified.Root));
         using var client = new CoordinatorClient(verified);
@@ -92,7 +89,7 @@ internal sealed class RunningMesh : IAsyncDisposable
             marble.CoordinatorAddress = $"{Coordinator.Mesh}";
             marble.MarbleType = type;
             marble.CoordinatorTrust = Trust;
-            marble.UuidFile = _directory.File($"uuid-{type}-{_marbles.Count}");
+            marble.UuidFile = Folder.File($"uuid-{type}-{_marbles.Count}");
         });
         configure(builder);
         WebApplication app = builder.Build();
@@ -102,16 +99,15 @@ internal sealed class RunningMesh : IAsyncDisposable
         return app.Urls.Single();
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         foreach (WebApplication marble in _marbles)
         {
             await marble.DisposeAsync();
         }
 
-        await Coordinator.DisposeAsync();
         MarbleLogs.Dispose();
-        _directory.Dispose();
+        await base.DisposeAsync();
     }
 
     private byte[] CreateManifest() => Encoding.UTF8.GetBytes($$$"""

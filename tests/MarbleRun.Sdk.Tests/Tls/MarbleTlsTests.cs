@@ -33,6 +33,7 @@ public sealed class MarbleTlsTests : IDisposable
     }
 
     [Fact]
+    [Case("marble-api", "Helper for apps: identity for clients and servers, peers verified")]
     public async Task Handshake_TwoMarbles_BothAreAccepted()
     {
         Assert.Null(await HandshakeAsync(Marble("backend"), Marble("frontend")));
@@ -64,6 +65,7 @@ public sealed class MarbleTlsTests : IDisposable
     }
 
     [Fact]
+    [Case("marble-api", "Helper for apps: identity for clients and servers, peers verified")]
     public async Task Handshake_ClientOfAnotherMesh_IsRefused()
     {
         // The client trusts the server's mesh, but its own certificate is a stranger's.

@@ -11,17 +11,16 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Coordinator.Tests.Secrets.Certificates;
 
-public sealed class CertificateSecretIssuerTests : IDisposable
+public sealed class CertificateSecretIssuerTests : CoordinatorTest
 {
     private static readonly DateTimeOffset s_now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly TemporaryDirectory _directory = new();
     private readonly FakeTimeProvider _clock = new(s_now);
     private readonly MeshAuthority _authority = MeshAuthorityTests.Create();
 
-    public void Dispose() => _directory.Dispose();
-
     [Fact]
+    [Case("manifest", "Default names of a certificate")]
+    [Case("manifest", "A template that is no base64 counts as none, and the defaults apply")]
     public async Task Issue_NoTemplate_HasTheDefaults()
     {
         string text = await TextOfAsync(Issue("null"));
@@ -42,6 +41,7 @@ public sealed class CertificateSecretIssuerTests : IDisposable
     }
 
     [Fact]
+    [Case("manifest", "Usages as numbers; NotBefore and SerialNumber of a template have no effect")]
     public async Task Issue_EveryEffectiveMember_StandsInTheCertificate()
     {
         string text = await TextOfAsync(Issue("""
@@ -116,6 +116,8 @@ public sealed class CertificateSecretIssuerTests : IDisposable
         """{ "ExtraExtensions": [ { "Id": [2, 5, 29, 37], "Value": "MAoGCCsGAQUFBwMI" } ] }""", "Time Stamping\n", "TLS Web Server")]
     [InlineData("""{ "NotAfter": "0001-01-01T00:00:00Z" }""", "Not After : Nov 22 12:00:00 2027 GMT", "pathlen")]
     [InlineData("\"!!bad\"", "Subject: CN = localhost\n", "pathlen")]
+    [Case("manifest", "IsCA is honoured")]
+    [Case("manifest", "Two DNS names give the default common name")]
     public async Task Issue_SpecialTemplate_IsTakenAsMarbleRunDoes(string template, string present, string absent)
     {
         string text = await TextOfAsync(Issue(template));
@@ -160,7 +162,7 @@ public sealed class CertificateSecretIssuerTests : IDisposable
     public async Task PostManifest_HostileTemplate_IsRefusedAndNamesTheMember(string template, string fault)
     {
         // No Marble uses the secret: what cannot be issued is refused all the same.
-        await using CoordinatorHost host = await CoordinatorHost.StartAsync(_directory);
+        CoordinatorHost host = await StartAsync();
         using HttpClient client = host.CreateClient();
         string manifest = $$"""
             { "Packages": { "p": { "UniqueID": "00" } }, "Marbles": { "m": { "Package": "p" } }, "Secrets": { "s": { "Type": "cert-ecdsa", "Size": 256, "Cert": {{template}} } } }
@@ -196,6 +198,8 @@ public sealed class CertificateSecretIssuerTests : IDisposable
 
     [Fact]
     [Trait("Security", "D14")]
+    [Case("manifest", "A certificate made again has another serial number")]
+    [Case("marble-api", "A certificate made again has another serial number")]
     public void Issue_Twice_GivesOtherKeysAndSerialNumbers()
     {
         StoredSecret[] secrets = [Issue("null"), Issue("null")];
@@ -212,17 +216,18 @@ public sealed class CertificateSecretIssuerTests : IDisposable
     [InlineData(SecretTypes.CertEcdsa, 224)]
     [InlineData(SecretTypes.CertEcdsa, 521)]
     [InlineData(SecretTypes.CertEd25519, 0)]
+    [Case("marble-api", "Certificates of secrets verify under the Marble root")]
     public async Task Issue_EveryKeyType_VerifiesUnderTheMarbleRootStrictly(string type, int size)
     {
         var definition = new SecretDefinition { Type = type, Size = (ulong)size, ValidFor = 7 };
         StoredSecret secret = new CertificateSecretIssuer(_clock).Issue(_authority, definition);
         await File.WriteAllTextAsync(
-            _directory.File("root.pem"), _authority.MarbleRoot.ExportCertificatePem(), TestContext.Current.CancellationToken);
-        await File.WriteAllBytesAsync(_directory.File("leaf.der"), secret.Certificate.ToArray(), TestContext.Current.CancellationToken);
-        await OpenSsl.RunAsync("x509", "-inform", "DER", "-in", _directory.File("leaf.der"), "-out", _directory.File("leaf.pem"));
-        await OpenSsl.RunAsync("x509", "-in", _directory.File("leaf.pem"), "-pubkey", "-noout", "-out", _directory.File("public.pem"));
+            Folder.File("root.pem"), _authority.MarbleRoot.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(Folder.File("leaf.der"), secret.Certificate.ToArray(), TestContext.Current.CancellationToken);
+        await OpenSsl.RunAsync("x509", "-inform", "DER", "-in", Folder.File("leaf.der"), "-out", Folder.File("leaf.pem"));
+        await OpenSsl.RunAsync("x509", "-in", Folder.File("leaf.pem"), "-pubkey", "-noout", "-out", Folder.File("public.pem"));
         await OpenSsl.RunAsync(
-            "pkey", "-pubin", "-in", _directory.File("public.pem"), "-outform", "DER", "-out", _directory.File("public.der"));
+            "pkey", "-pubin", "-in", Folder.File("public.pem"), "-outform", "DER", "-out", Folder.File("public.der"));
 
         await OpenSsl.RunAsync(
             "verify",
@@ -234,10 +239,10 @@ public sealed class CertificateSecretIssuerTests : IDisposable
             "-verify_hostname",
             "localhost",
             "-CAfile",
-            _directory.File("root.pem"),
-            _directory.File("leaf.pem"));
+            Folder.File("root.pem"),
+            Folder.File("leaf.pem"));
 
-        Assert.Equal(await File.ReadAllBytesAsync(_directory.File("public.der"), TestContext.Current.CancellationToken), secret.Public);
+        Assert.Equal(await File.ReadAllBytesAsync(Folder.File("public.der"), TestContext.Current.CancellationToken), secret.Public);
     }
 
     private StoredSecret Issue(string template, ulong validFor = 0)
@@ -251,7 +256,7 @@ public sealed class CertificateSecretIssuerTests : IDisposable
     private async Task<string> TextOfAsync(StoredSecret secret)
     {
         await File.WriteAllBytesAsync(
-            _directory.File("certificate.der"), secret.Certificate.ToArray(), TestContext.Current.CancellationToken);
-        return await OpenSsl.RunAsync("x509", "-inform", "DER", "-in", _directory.File("certificate.der"), "-noout", "-text");
+            Folder.File("certificate.der"), secret.Certificate.ToArray(), TestContext.Current.CancellationToken);
+        return await OpenSsl.RunAsync("x509", "-inform", "DER", "-in", Folder.File("certificate.der"), "-noout", "-text");
     }
 }

@@ -18,6 +18,8 @@ public sealed class SecretKeyPairTests : IDisposable
     [InlineData(SecretTypes.CertEcdsa, 384, "ASN1 OID: secp384r1")]
     [InlineData(SecretTypes.CertEcdsa, 521, "ASN1 OID: secp521r1")]
     [InlineData(SecretTypes.CertEd25519, 0, "ED25519 Private-Key")]
+    [Case("manifest", "RSA, Ed25519 and the four curves")]
+    [Case("marble-api", "Secrets of all types are made")]
     public async Task Generate_EveryType_GivesPkcs8AndTheSubjectPublicKeyInfoOfThatKey(string type, int size, string description)
     {
         SecretKeyPair key = SecretKeyPair.Generate(new SecretDefinition { Type = type, Size = (ulong)size });

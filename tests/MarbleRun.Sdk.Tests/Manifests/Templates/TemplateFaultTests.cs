@@ -1,6 +1,7 @@
 using System.Text;
 using MarbleRun.Manifests.Templates;
 using MarbleRun.Manifests.Templates.Execution;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests.Templates;
 
@@ -76,6 +77,9 @@ public sealed class TemplateFaultTests
     [InlineData(
         "{{ raw .Secrets.key.private }}",
         "1:15: " + Executing + "<.Secrets.key.private>: can't evaluate field private in type manifest.Secret")]
+    [Case("manifest", "`pem` of a whole key fails")]
+    [Case("manifest", "A missing or an empty secret fails")]
+    [Case("marble-api", "`pem` of a key, unknown and empty secrets, `string` of what is not plain")]
     public void Execute_Fault_SaysWhereAndWhyAsTheWireDoes(string source, string message)
     {
         Assert.Equal("template: data:" + message, TestTemplates.Fault(source));
@@ -88,6 +92,8 @@ public sealed class TemplateFaultTests
     [InlineData("{{ string .Secrets.zero }}", "secret contains null bytes")]
     [InlineData("{{ string .Secrets.empty }}", "tried to parse secret with empty value")]
     [InlineData("{{ string .Secrets.nope }}", "secret does not exist")]
+    [Case("manifest", "`string`: plain text passes, zero bytes and other types fail")]
+    [Case("marble-api", "`pem` of a key, unknown and empty secrets, `string` of what is not plain")]
     public void Execute_StringInEnvironment_TakesPlainSecretsOnly(string source, string reason)
     {
         Assert.EndsWith(

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using MarbleRun.Manifests.Templates;
 using MarbleRun.Manifests.Templates.Execution;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Manifests.Templates;
 
@@ -40,6 +41,8 @@ public sealed class TemplateTests
         "{{ .Secrets.cert.Type }} {{ .Secrets.cert.Size }} {{ .Secrets.key.Shared }} {{ .Secrets.plain.UserDefined }} {{ "
         + ".Secrets.cert.ValidFor }}",
         "cert-rsa 2048 true true 7")]
+    [Case("manifest", "`hex`, `base64`, `raw` of a key, current and previous")]
+    [Case("marble-api", "Each function with current and previous values")]
     public void Execute_File_GivesTheResult(string source, string result)
     {
         Assert.Equal(result, TestTemplates.Run(source));
@@ -52,6 +55,7 @@ public sealed class TemplateTests
     [InlineData("MarbleCert.Public", "PUBLIC KEY", "DQ==")]
     [InlineData("CoordinatorRoot.Cert", "CERTIFICATE", "Dg==")]
     [InlineData("CoordinatorIntermediate.Cert", "CERTIFICATE", "Dw==")]
+    [Case("manifest", "Dry run: `pem` of all five reserved values")]
     public void Execute_ReservedCredential_GivesPem(string path, string label, string base64)
     {
         string pem = $"-----BEGIN {label}-----\n{base64}\n-----END {label}-----\n";
@@ -61,6 +65,7 @@ public sealed class TemplateTests
     }
 
     [Fact]
+    [Case("manifest", "`pem` and `raw` of a certificate read back as the same")]
     public void Execute_PemOfSeveralLines_ReadsBack()
     {
         string pem = TestTemplates.Run("{{ pem .Secrets.cert.Cert }}");
@@ -71,6 +76,7 @@ public sealed class TemplateTests
     }
 
     [Fact]
+    [Case("manifest", "`string`: plain text passes, zero bytes and other types fail")]
     public void Execute_TextOfAnyBytes_IsCopied()
     {
         byte[] source = [.. Enumerable.Range(0, 256).Select(i => (byte)i), .. "{{ raw .Secrets.key }}"u8, 0xff, 0xfe];
@@ -115,6 +121,11 @@ public sealed class TemplateTests
     [InlineData("{{ pem .MarbleRun.CoordinatorRoot.Private }}", false)]
     [InlineData("{{ pem .MarbleRun.CoordinatorIntermediate.Public }}", false)]
     [InlineData("{{ pem .Secrets.key }}", false)]
+    [Case("manifest", "Dry run: `raw` and `hex` of shared keys in files, current and previous")]
+    [Case("manifest", "Dry run: `pem` of a whole symmetric key")]
+    [Case("manifest", "Dry run: `raw` in an environment variable")]
+    [Case("manifest", "Dry run: `pem` of all five reserved values")]
+    [Case("manifest", "Dry run: private and public parts of the authorities")]
     public void Execute_DryRun_PassesWhatAnActivationCouldFill(string source, bool passes)
     {
         var template = Template.Parse(Encoding.UTF8.GetBytes(source), TemplateTarget.File);

@@ -35,6 +35,7 @@ public sealed class TlsPolicyTests
         """;
 
     [Fact]
+    [Case("marble-api", "TTLS: entries, keys and order of the policy")]
     public void Render_Tags_AreTheJsonOfTheProtocol()
     {
         string web = Render(Manifest, "web");
@@ -67,6 +68,7 @@ public sealed class TlsPolicyTests
     }
 
     [Fact]
+    [Case("marble-api", "TTLS: entries, keys and order of the policy")]
     public async Task Render_Tags_AreTheBytesOfGo()
     {
         using var directory = new TemporaryDirectory();
@@ -97,6 +99,7 @@ public sealed class TlsPolicyTests
     }
 
     [Fact]
+    [Case("marble-api", "Wire: a TTLS certificate that is not set")]
     public void Render_SecretThatWasNotUploaded_IsAFaultThatNamesIt()
     {
         MarblePlan plan = PlanOf(Manifest.Replace("\"Cert\": \"cert\"", "\"Cert\": \"empty\"", StringComparison.Ordinal), "web");

@@ -1,7 +1,7 @@
-namespace MarbleRun.Docs.Tests.Markdown;
+namespace MarbleRun.TestSupport.Markdown;
 
 /// <summary>The names that GitHub gives to headings.</summary>
-internal static class Anchor
+public static class Anchor
 {
     public static IReadOnlySet<string> Of(IEnumerable<string> headings)
     {

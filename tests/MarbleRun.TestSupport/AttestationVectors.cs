@@ -1,10 +1,10 @@
 using System.Reflection;
 using System.Text.Json;
 
-namespace MarbleRun.Tests.Attestation.Dcap;
+namespace MarbleRun.TestSupport;
 
 /// <summary>Genuine attestation evidence and altered copies of it, kept in a folder beside the repository.</summary>
-internal static class AttestationVectors
+public static class AttestationVectors
 {
     private const string Variable = "MARBLERUN_VECTORS";
     private const string Absent = "(no vectors)";

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 
-namespace MarbleRun.Tests.Attestation.Snp;
+namespace MarbleRun.TestSupport.Snp;
 
 /// <summary>Writes certificate tables by the GHCB specification on its own, without the code of the reader.</summary>
-internal static class CertificateTable
+public static class CertificateTable
 {
     public const string Vcek = "63da758de6644564adc5f4b93be8accd";
     public const string Vlek = "a8074bc2a25a483eaae639c045a0b8a1";

@@ -4,25 +4,26 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
+using MarbleRun.TestSupport.Markdown;
 using Microsoft.Extensions.Time.Testing;
 
-namespace MarbleRun.Tests.Attestation.Snp;
+namespace MarbleRun.TestSupport.Snp;
 
 /// <summary>
 /// Makes attestation reports, right unless told otherwise. It follows the published layout on its own and shares no code with the parser.
 /// </summary>
-internal sealed class SnpForge
+public sealed class SnpForge
 {
     public SnpForge(SnpProductLine line = SnpProductLine.Genoa, SnpSigningKey kind = SnpSigningKey.Vcek)
     {
         Pki = new SnpTestPki(line, kind);
-        UInt32(0x00, 5);
-        UInt32(0x04, 7);
-        UInt64(0x08, 0x30000);
-        UInt32(0x34, 1);
-        UInt64(0x38, Pki.Tcb);
-        UInt64(0x40, 0x25);
-        UInt32(0x48, (uint)kind << 2);
+        WriteUInt32(0x00, 5);
+        WriteUInt32(0x04, 7);
+        WriteUInt64(0x08, 0x30000);
+        WriteUInt32(0x34, 1);
+        WriteUInt64(0x38, Pki.Tcb);
+        WriteUInt64(0x40, 0x25);
+        WriteUInt32(0x48, (uint)kind << 2);
         Fill(0x10, 16, 0x10);
         Fill(0x20, 16, 0x20);
         Fill(0x90, 48, 0x90);
@@ -31,7 +32,7 @@ internal sealed class SnpForge
         Fill(0x110, 48, 0x11);
         Fill(0x140, 32, 0x14);
         Fill(0x160, 32, 0xff);
-        UInt64(0x180, Pki.Tcb);
+        WriteUInt64(0x180, Pki.Tcb);
         byte[] cpu = line switch
         {
             SnpProductLine.Milan => [0x19, 0x01, 0x01],
@@ -44,12 +45,12 @@ internal sealed class SnpForge
             Pki.HardwareId.CopyTo(Report, 0x1a0);
         }
 
-        UInt64(0x1e0, Pki.Tcb);
+        WriteUInt64(0x1e0, Pki.Tcb);
         byte[] version = [41, 55, 1, 0, 41, 55, 1, 0];
         version.CopyTo(Report, 0x1e8);
-        UInt64(0x1f0, Pki.Tcb);
-        UInt64(0x1f8, 0x3f);
-        UInt64(0x200, 0x3f);
+        WriteUInt64(0x1f0, Pki.Tcb);
+        WriteUInt64(0x1f8, 0x3f);
+        WriteUInt64(0x200, 0x3f);
     }
 
     public SnpTestPki Pki { get; }
@@ -57,9 +58,9 @@ internal sealed class SnpForge
     /// <summary>The report; <see cref="Build"/> signs it as it is.</summary>
     public byte[] Report { get; } = new byte[0x4a0];
 
-    public void UInt32(int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(Report.AsSpan(offset), value);
+    public void WriteUInt32(int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(Report.AsSpan(offset), value);
 
-    public void UInt64(int offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(Report.AsSpan(offset), value);
+    public void WriteUInt64(int offset, ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(Report.AsSpan(offset), value);
 
     public void Fill(int offset, int length, byte value) => Report.AsSpan(offset, length).Fill(value);
 

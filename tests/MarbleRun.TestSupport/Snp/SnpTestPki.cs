@@ -4,11 +4,12 @@ using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Snp;
+using MarbleRun.TestSupport.Markdown;
 
-namespace MarbleRun.Tests.Attestation.Snp;
+namespace MarbleRun.TestSupport.Snp;
 
 /// <summary>A hierarchy like AMD's, minted for a test; each property changes one thing in it before it is used.</summary>
-internal sealed class SnpTestPki
+public sealed class SnpTestPki
 {
     public const string Oid = "1.3.6.1.4.1.3704.1";
 

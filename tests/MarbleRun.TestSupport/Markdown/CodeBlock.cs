@@ -1,4 +1,4 @@
-namespace MarbleRun.Docs.Tests.Markdown;
+namespace MarbleRun.TestSupport.Markdown;
 
 /// <summary>A fenced block of a document.</summary>
 /// <param name="File">The document, relative to the repository, with slashes.</param>
@@ -8,7 +8,7 @@ namespace MarbleRun.Docs.Tests.Markdown;
 /// The HTML comment on the lines right before the fence, without its marks, or null: what readers do not see and tests need.
 /// </param>
 /// <param name="Content">The text between the fences; each line ends in a line feed.</param>
-internal sealed record CodeBlock(string File, int Line, string Language, string? Note, string Content)
+public sealed record CodeBlock(string File, int Line, string Language, string? Note, string Content)
 {
     private const string PartMark = "part:";
 

@@ -1,11 +1,10 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using MarbleRun.TestSupport;
 
-namespace MarbleRun.Docs.Tests.Markdown;
+namespace MarbleRun.TestSupport.Markdown;
 
 /// <summary>A Markdown file, read as far as the tests need it: fenced blocks, headings and links.</summary>
-internal sealed partial class Document
+public sealed partial class Document
 {
     private readonly List<CodeBlock> _blocks = [];
     private readonly List<string> _headings = [];

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace MarbleRun.Tests.Attestation.Snp;
+namespace MarbleRun.TestSupport.Snp;
 
 /// <summary>What a certificate of a <see cref="SnpTestPki"/> says.</summary>
-internal sealed class SnpTestCertificate(string name)
+public sealed class SnpTestCertificate(string name)
 {
     public string Name { get; set; } = name;
 
