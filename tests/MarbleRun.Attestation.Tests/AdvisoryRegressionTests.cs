@@ -207,16 +207,7 @@ public sealed class AdvisoryRegressionTests
         DcapCollateral info = all with { TcbInfo = all.TcbInfo! with { Signature = new byte[zeros] } };
         DcapCollateral identity = all with { QeIdentity = all.QeIdentity! with { Signature = new byte[zeros] } };
 
-        AssertFails(
-            await JudgeAsync(collateral: info),
-            "tcbinfo.signature",
-            VerdictReason.SignatureInvalid,
-            "found a signature that is not by its key over these bytes");
-        AssertFails(
-            await JudgeAsync(collateral: identity),
-            "qeidentity.signature",
-            VerdictReason.SignatureInvalid,
-            "found a signature that is not by its key over these bytes");
+        await AssertSignaturesFailAsync(info, identity);
     }
 
     [Fact]
@@ -230,16 +221,7 @@ public sealed class AdvisoryRegressionTests
         DcapCollateral info = all with { TcbInfo = _collateral.Sign(_collateral.TcbInfo, other) };
         DcapCollateral identity = all with { QeIdentity = _collateral.Sign(_collateral.QeIdentity, other) };
 
-        AssertFails(
-            await JudgeAsync(collateral: info),
-            "tcbinfo.signature",
-            VerdictReason.SignatureInvalid,
-            "found a signature that is not by its key over these bytes");
-        AssertFails(
-            await JudgeAsync(collateral: identity),
-            "qeidentity.signature",
-            VerdictReason.SignatureInvalid,
-            "found a signature that is not by its key over these bytes");
+        await AssertSignaturesFailAsync(info, identity);
     }
 
     [Theory]
@@ -388,6 +370,14 @@ public sealed class AdvisoryRegressionTests
             "tcbinfo.chain",
             VerdictReason.ChainUntrusted,
             "expected Test SGX TCB Signing signed by Test Root");
+    }
+
+    /// <summary>Requires that TCB info and QE identity are refused for their signatures.</summary>
+    private async Task AssertSignaturesFailAsync(DcapCollateral info, DcapCollateral identity)
+    {
+        const string found = "found a signature that is not by its key over these bytes";
+        AssertFails(await JudgeAsync(collateral: info), "tcbinfo.signature", VerdictReason.SignatureInvalid, found);
+        AssertFails(await JudgeAsync(collateral: identity), "qeidentity.signature", VerdictReason.SignatureInvalid, found);
     }
 
     private static void AssertFails(Verdict verdict, string code, VerdictReason reason, string message)

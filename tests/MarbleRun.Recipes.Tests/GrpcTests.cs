@@ -10,16 +10,13 @@ using Microsoft.Extensions.Hosting;
 namespace MarbleRun.Recipes.Tests;
 
 /// <summary>docs/recipes.md, gRPC: a service and its client, each a Marble that knows the other's type.</summary>
-public sealed class GrpcTests
+public sealed class GrpcTests : RecipeTest
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Client_OfTheTypeThatIsAskedFor_CallsAndIsKnown()
     {
-        await using TestMesh mesh = await RecipeMesh.StartAsync();
-        await using WebApplication service = await StartServiceAsync(mesh);
-        using IHost gateway = await StartClientAsync(mesh, "gateway", service, MarblePeerPolicy.AllowTypes("orders"));
+        await using WebApplication service = await StartServiceAsync();
+        using IHost gateway = await StartClientAsync("gateway", service, MarblePeerPolicy.AllowTypes("orders"));
         Orders.OrdersClient orders = gateway.Services.GetRequiredService<Orders.OrdersClient>();
 
         PlaceReply placed = await orders.PlaceAsync(new PlaceRequest { Item = "tea" }, cancellationToken: Token);
@@ -37,9 +34,8 @@ public sealed class GrpcTests
     [Fact]
     public async Task Client_OfAnotherType_IsDenied()
     {
-        await using TestMesh mesh = await RecipeMesh.StartAsync();
-        await using WebApplication service = await StartServiceAsync(mesh);
-        using IHost intruder = await StartClientAsync(mesh, "intruder", service, MarblePeerPolicy.AllowTypes("orders"));
+        await using WebApplication service = await StartServiceAsync();
+        using IHost intruder = await StartClientAsync("intruder", service, MarblePeerPolicy.AllowTypes("orders"));
 
         Assert.Equal(StatusCode.PermissionDenied, (await FailAsync(intruder)).StatusCode);
         Assert.Equal(0, service.Services.GetRequiredService<CallCounter>().Count);
@@ -48,16 +44,15 @@ public sealed class GrpcTests
     [Fact]
     public async Task Client_WhoseServiceIsOfAnotherType_SendsNothing()
     {
-        await using TestMesh mesh = await RecipeMesh.StartAsync();
-        await using WebApplication service = await StartServiceAsync(mesh);
-        using IHost gateway = await StartClientAsync(mesh, "gateway", service, MarblePeerPolicy.AllowTypes("payments"));
+        await using WebApplication service = await StartServiceAsync();
+        using IHost gateway = await StartClientAsync("gateway", service, MarblePeerPolicy.AllowTypes("payments"));
 
         Assert.IsAssignableFrom<AuthenticationException>((await FailAsync(gateway)).Status.DebugException?.GetBaseException());
         Assert.Equal(0, service.Services.GetRequiredService<CallCounter>().Count);
     }
 
-    private static Task<WebApplication> StartServiceAsync(TestMesh mesh) => RecipeMesh.StartWebAsync(
-        mesh,
+    private static Task<WebApplication> StartServiceAsync(TestMesh Mesh) => RecipeMesh.StartWebAsync(
+        Mesh,
         "orders",
         builder =>
         {
@@ -66,9 +61,9 @@ public sealed class GrpcTests
         },
         app => app.MapGrpcService<OrdersService>().RequireMarble("gateway"));
 
-    private static Task<IHost> StartClientAsync(
-        TestMesh mesh, string marbleType, WebApplication service, MarblePeerPolicy policy) => RecipeMesh.StartWorkerAsync(
-        mesh,
+    private Task<IHost> StartClientAsync(
+        string marbleType, WebApplication service, MarblePeerPolicy policy) => RecipeMesh.StartWorkerAsync(
+        Mesh,
         marbleType,
         builder => builder.Services
             .AddGrpcClient<Orders.OrdersClient>(o => o.Address = new Uri(service.Urls.Single()))

@@ -9,21 +9,14 @@ using MySqlConnector;
 
 namespace MarbleRun.Recipes.Tests;
 
-/// <summary>docs/recipes.md, MySQL and MariaDB: no password anywhere; both sides are known by their certificates of the mesh.</summary>
-public sealed class MariaDbTests : IDisposable
+/// <summary>docs/recipes.md, MySQL and MariaDB: no password anywhere; both sides are known by their certificates of the Mesh.</summary>
+public sealed class MariaDbTests : RecipeTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
-
     [Fact]
     public async Task MySqlConnector_WithTheMarblesIdentity_QueriesADatabaseThatLetsInMarblesAlone()
     {
-        await using TestMesh mesh = await RecipeMesh.StartAsync();
-        using ServerProcess server = await MariaDbServer.StartAsync(await RecipeMesh.CreateServerFilesAsync(mesh, _directory), _directory);
-        using IHost orders = await RecipeMesh.StartWorkerAsync(mesh, "orders");
+        using ServerProcess server = await MariaDbServer.StartAsync(await CreateServerFilesAsync(), Folder);
+        using IHost orders = await RecipeMesh.StartWorkerAsync(Mesh, "orders");
 
         // Twice: the library must not dispose of the Marble's certificate.
         for (int i = 0; i < 2; i++)
@@ -43,9 +36,8 @@ public sealed class MariaDbTests : IDisposable
     [Fact]
     public async Task MySqlConnector_ServerOfAnotherType_IsRefusedBeforeTheLogin()
     {
-        await using TestMesh mesh = await RecipeMesh.StartAsync();
-        using ServerProcess server = await MariaDbServer.StartAsync(await RecipeMesh.CreateServerFilesAsync(mesh, _directory), _directory);
-        using IHost orders = await RecipeMesh.StartWorkerAsync(mesh, "orders");
+        using ServerProcess server = await MariaDbServer.StartAsync(await CreateServerFilesAsync(), Folder);
+        using IHost orders = await RecipeMesh.StartWorkerAsync(Mesh, "orders");
         await using MySqlDataSource database = Connect(server, orders, MarblePeerPolicy.AllowTypes("payments"));
 
         MySqlException exception = await Assert.ThrowsAsync<MySqlException>(async () => await database.OpenConnectionAsync(Token));
@@ -58,8 +50,7 @@ public sealed class MariaDbTests : IDisposable
     [InlineData("SSL Mode=Disabled")]
     public async Task MariaDb_ClientWithoutACertificateOfTheMesh_IsRefused(string mode)
     {
-        await using TestMesh mesh = await RecipeMesh.StartAsync();
-        using ServerProcess server = await MariaDbServer.StartAsync(await RecipeMesh.CreateServerFilesAsync(mesh, _directory), _directory);
+        using ServerProcess server = await MariaDbServer.StartAsync(await CreateServerFilesAsync(), Folder);
         await using var outside = new MySqlDataSource($"Server=127.0.0.1;Port={server.Port};Database=shop;User ID=orders;{mode}");
 
         await Assert.ThrowsAsync<MySqlException>(async () => await outside.OpenConnectionAsync(Token));

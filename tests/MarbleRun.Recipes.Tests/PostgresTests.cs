@@ -8,21 +8,14 @@ using Npgsql;
 
 namespace MarbleRun.Recipes.Tests;
 
-/// <summary>docs/recipes.md, PostgreSQL: no password anywhere; both sides are known by their certificates of the mesh.</summary>
-public sealed class PostgresTests : IDisposable
+/// <summary>docs/recipes.md, PostgreSQL: no password anywhere; both sides are known by their certificates of the Mesh.</summary>
+public sealed class PostgresTests : RecipeTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _directory.Dispose();
-
     [Fact]
     public async Task Npgsql_WithTheMarblesIdentity_QueriesADatabaseThatLetsInMarblesAlone()
     {
-        await using TestMesh mesh = await RecipeMesh.StartAsync();
-        using ServerProcess server = await PostgresServer.StartAsync(await RecipeMesh.CreateServerFilesAsync(mesh, _directory), _directory);
-        using IHost orders = await RecipeMesh.StartWorkerAsync(mesh, "orders");
+        using ServerProcess server = await PostgresServer.StartAsync(await CreateServerFilesAsync(), Folder);
+        using IHost orders = await RecipeMesh.StartWorkerAsync(Mesh, "orders");
         await using NpgsqlDataSource database = Connect(server, orders, MarblePeerPolicy.AllowTypes("database"));
 
         await using NpgsqlCommand command = database.CreateCommand("SELECT ssl, client_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
@@ -37,9 +30,8 @@ public sealed class PostgresTests : IDisposable
     [Fact]
     public async Task Npgsql_ServerOfAnotherType_IsRefusedBeforeAnythingIsSent()
     {
-        await using TestMesh mesh = await RecipeMesh.StartAsync();
-        using ServerProcess server = await PostgresServer.StartAsync(await RecipeMesh.CreateServerFilesAsync(mesh, _directory), _directory);
-        using IHost orders = await RecipeMesh.StartWorkerAsync(mesh, "orders");
+        using ServerProcess server = await PostgresServer.StartAsync(await CreateServerFilesAsync(), Folder);
+        using IHost orders = await RecipeMesh.StartWorkerAsync(Mesh, "orders");
         await using NpgsqlDataSource database = Connect(server, orders, MarblePeerPolicy.AllowTypes("payments"));
 
         await Assert.ThrowsAnyAsync<NpgsqlException>(async () => await database.OpenConnectionAsync(Token));
@@ -48,8 +40,7 @@ public sealed class PostgresTests : IDisposable
     [Fact]
     public async Task Postgres_ClientWithoutACertificateOfTheMesh_IsLetInByNobody()
     {
-        await using TestMesh mesh = await RecipeMesh.StartAsync();
-        using ServerProcess server = await PostgresServer.StartAsync(await RecipeMesh.CreateServerFilesAsync(mesh, _directory), _directory);
+        using ServerProcess server = await PostgresServer.StartAsync(await CreateServerFilesAsync(), Folder);
         await using NpgsqlDataSource stranger = NpgsqlDataSource.Create(ConnectionString(server));
 
         await Assert.ThrowsAnyAsync<NpgsqlException>(async () => await stranger.OpenConnectionAsync(Token));

@@ -8,18 +8,13 @@ using StackExchange.Redis;
 namespace MarbleRun.Recipes.Tests;
 
 /// <summary>docs/recipes.md, Redis.</summary>
-public sealed class RedisTests : IDisposable
+public sealed class RedisTests : RecipeTest
 {
-    private readonly TemporaryDirectory _directory = new();
-
-    public void Dispose() => _directory.Dispose();
-
     [Fact]
     public async Task StackExchangeRedis_WithTheMarblesIdentity_UsesACacheThatLetsInMarblesAlone()
     {
-        await using TestMesh mesh = await RecipeMesh.StartAsync();
-        using ServerProcess server = await StartAsync(await RecipeMesh.CreateServerFilesAsync(mesh, _directory));
-        using IHost orders = await RecipeMesh.StartWorkerAsync(mesh, "orders");
+        using ServerProcess server = await StartAsync(await CreateServerFilesAsync());
+        using IHost orders = await RecipeMesh.StartWorkerAsync(Mesh, "orders");
 
         await using ConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync(Options(server, orders, "database"));
         IDatabase cache = redis.GetDatabase();
@@ -31,9 +26,8 @@ public sealed class RedisTests : IDisposable
     [Fact]
     public async Task StackExchangeRedis_ServerOfAnotherType_IsRefused()
     {
-        await using TestMesh mesh = await RecipeMesh.StartAsync();
-        using ServerProcess server = await StartAsync(await RecipeMesh.CreateServerFilesAsync(mesh, _directory));
-        using IHost orders = await RecipeMesh.StartWorkerAsync(mesh, "orders");
+        using ServerProcess server = await StartAsync(await CreateServerFilesAsync());
+        using IHost orders = await RecipeMesh.StartWorkerAsync(Mesh, "orders");
 
         await Assert.ThrowsAsync<RedisConnectionException>(() => ConnectionMultiplexer.ConnectAsync(Options(server, orders, "payments")));
     }
@@ -41,8 +35,7 @@ public sealed class RedisTests : IDisposable
     [Fact]
     public async Task Redis_ClientWithoutACertificateOfTheMesh_IsRefused()
     {
-        await using TestMesh mesh = await RecipeMesh.StartAsync();
-        using ServerProcess server = await StartAsync(await RecipeMesh.CreateServerFilesAsync(mesh, _directory));
+        using ServerProcess server = await StartAsync(await CreateServerFilesAsync());
         var options = new ConfigurationOptions { EndPoints = { { "127.0.0.1", server.Port } }, Ssl = true, ConnectRetry = 0 };
         options.CertificateValidation += (_, certificate, _, _) => certificate is not null;
 
@@ -69,7 +62,7 @@ public sealed class RedisTests : IDisposable
         "--save",
         string.Empty,
         "--dir",
-        _directory.Path,
+        Folder.Path,
         "--tls-auth-clients",
         "yes",
         "--tls-cert-file",

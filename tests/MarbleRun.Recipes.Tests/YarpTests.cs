@@ -9,21 +9,18 @@ using Yarp.ReverseProxy.Forwarder;
 namespace MarbleRun.Recipes.Tests;
 
 /// <summary>docs/recipes.md, YARP.</summary>
-public sealed class YarpTests
+public sealed class YarpTests : RecipeTest
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Proxy_ThatIsAMarble_ReachesAServiceThatLetsInItsTypeAlone()
     {
-        await using TestMesh mesh = await RecipeMesh.StartAsync();
         await using WebApplication orders = await RecipeMesh.StartWebAsync(
-            mesh,
+            Mesh,
             "orders",
             _ => { },
             app => app.MapGet("/{**path}", (HttpContext c) => $"called by {c.GetMarblePeer()!.MarbleType}").RequireMarble("intruder"));
         await using WebApplication proxy = await RecipeMesh.StartWebAsync(
-            mesh,
+            Mesh,
             "intruder",
             builder =>
             {
@@ -38,7 +35,7 @@ public sealed class YarpTests
                     }]);
             },
             app => app.MapReverseProxy());
-        using HttpClient outside = (await mesh.VerifyAsync(Token)).CreateHttpClient(MarblePeerPolicy.AllowTypes("intruder"));
+        using HttpClient outside = (await Mesh.VerifyAsync(Token)).CreateHttpClient(MarblePeerPolicy.AllowTypes("intruder"));
 
         Assert.Equal("called by intruder", await outside.GetStringAsync(new Uri($"{proxy.Urls.Single()}/anything"), Token));
     }

@@ -39,6 +39,28 @@ public static class AttestationVectors
         return Path.Combine(s_root!, kind, name);
     }
 
+    /// <summary>
+    /// The inputs of a sweep, which all must be refused: the evidence cut at each length, or changed in one byte at each offset.
+    /// </summary>
+    /// <param name="expected">What must come out of the case.</param>
+    /// <param name="evidence">The evidence of the case.</param>
+    /// <returns>Each input, whether it was cut, and its change in words.</returns>
+    public static IEnumerable<(byte[] Input, bool IsCut, string Change)> Sweep(JsonElement expected, byte[] evidence)
+    {
+        JsonElement sweep = expected.GetProperty("sweep");
+        bool isCut = sweep.GetProperty("kind").GetString() == "truncate";
+        foreach (int position in sweep.GetProperty(isCut ? "lengths" : "offsets").EnumerateArray().Select(p => p.GetInt32()))
+        {
+            byte[] input = isCut ? evidence[..position] : [.. evidence];
+            if (!isCut)
+            {
+                input[position] ^= sweep.GetProperty("xor").GetByte();
+            }
+
+            yield return (input, isCut, $"{sweep.GetProperty("kind")} {position}");
+        }
+    }
+
     private static string? Locate()
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)

@@ -8,27 +8,22 @@ using MarbleRun.Management;
 namespace MarbleRun.Testing.Tests;
 
 /// <summary>Certificates end on the clock of the mesh, in whatever time the test takes.</summary>
-public sealed class ClockTests : IAsyncLifetime
+public sealed class ClockTests : QuickstartTest
 {
-    private TestMesh _mesh = null!;
     private TestMarbleApplication _backend = null!;
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _mesh = await TestMesh.StartAsync(Manifests.Quickstart(), Token);
-        _backend = _mesh.CreateMarble<backend::Program>("backend");
+        await base.InitializeAsync();
+        _backend = Mesh.CreateMarble<backend::Program>("backend");
         await _backend.StartAsync(Token);
     }
-
-    public ValueTask DisposeAsync() => _mesh.DisposeAsync();
 
     [Fact]
     public async Task Handshake_WithinTheLifetimeOfTheCertificates_Succeeds()
     {
-        TestMarbleClient caller = await _mesh.ActivateAsync("frontend", Token);
-        _mesh.Clock.Advance(TimeSpan.FromDays(29));
+        TestMarbleClient caller = await Mesh.ActivateAsync("frontend", Token);
+        Mesh.Clock.Advance(TimeSpan.FromDays(29));
 
         Assert.Equal(HttpStatusCode.OK, await CallAsync(caller));
     }
@@ -36,22 +31,22 @@ public sealed class ClockTests : IAsyncLifetime
     [Fact]
     public async Task Handshake_WhenTheServersCertificateHasEnded_IsRefusedByTheClient()
     {
-        VerifiedDeployment before = await _mesh.VerifyAsync(Token);
-        TestMarbleApplication frontend = _mesh.CreateMarble<frontend::Program>("frontend");
+        VerifiedDeployment before = await Mesh.VerifyAsync(Token);
+        TestMarbleApplication frontend = Mesh.CreateMarble<frontend::Program>("frontend");
         await frontend.StartAsync(Token);
 
         Assert.Equal(HttpStatusCode.NotFound, await CallAsync(before, frontend));
-        _mesh.Clock.Advance(TimeSpan.FromDays(31));
+        Mesh.Clock.Advance(TimeSpan.FromDays(31));
         await Assert.ThrowsAsync<HttpRequestException>(() => CallAsync(before, frontend));
     }
 
     [Fact]
     public async Task Handshake_WhenTheClientsCertificateHasEnded_IsRefusedByTheServer()
     {
-        TestMarbleClient old = await _mesh.ActivateAsync("frontend", Token);
-        _mesh.Clock.Advance(TimeSpan.FromDays(31));
-        TestMarbleApplication restarted = _mesh.CreateMarble<backend::Program>("backend");
-        TestMarbleClient renewed = await _mesh.ActivateAsync("frontend", Token);
+        TestMarbleClient old = await Mesh.ActivateAsync("frontend", Token);
+        Mesh.Clock.Advance(TimeSpan.FromDays(31));
+        TestMarbleApplication restarted = Mesh.CreateMarble<backend::Program>("backend");
+        TestMarbleClient renewed = await Mesh.ActivateAsync("frontend", Token);
 
         await Assert.ThrowsAsync<HttpRequestException>(() => CallAsync(old, restarted));
         Assert.Equal(HttpStatusCode.OK, await CallAsync(renewed, restarted));
@@ -60,12 +55,12 @@ public sealed class ClockTests : IAsyncLifetime
     [Fact]
     public async Task Request_OnAConnectionThatOutlivesTheCertificate_IsRefused()
     {
-        TestMarbleClient caller = await _mesh.ActivateAsync("frontend", Token);
+        TestMarbleClient caller = await Mesh.ActivateAsync("frontend", Token);
         using HttpClient client = caller.CreateHttpClient(MarblePeerPolicy.AllowTypes("backend"));
         var address = new Uri($"{_backend.Address}/sign/world");
         await client.GetStringAsync(address, Token);
 
-        _mesh.Clock.Advance(TimeSpan.FromDays(31));
+        Mesh.Clock.Advance(TimeSpan.FromDays(31));
         using HttpResponseMessage response = await client.GetAsync(address, Token);
 
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);

@@ -6,16 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace MarbleRun.Testing.Tests;
 
 /// <summary>What the manifest gives to a Marble is that Marble's alone, also in one process with others.</summary>
-public sealed class ParameterTests : IAsyncLifetime
+public sealed class ParameterTests : QuickstartTest
 {
-    private TestMesh _mesh = null!;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _mesh = await TestMesh.StartAsync(Manifests.Quickstart(), Token);
-
-    public ValueTask DisposeAsync() => _mesh.DisposeAsync();
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -49,10 +41,10 @@ public sealed class ParameterTests : IAsyncLifetime
         Assert.Equal("Hello", configuration["GREETING"]);
         Assert.Equal(marble.Environment["Worker__Key"], configuration["Worker:Key"]);
         Assert.Equal("Hello from a file", await File.ReadAllTextAsync(configuration["GreetingFile"]!, Token));
-        Assert.Same(_mesh.Clock, host.Services.GetRequiredService<TimeProvider>());
+        Assert.Same(Mesh.Clock, host.Services.GetRequiredService<TimeProvider>());
         await host.StopAsync(Token);
 
-        TestMarble Configure() => _mesh.ConfigureMarble(builder, "worker", m =>
+        TestMarble Configure() => Mesh.ConfigureMarble(builder, "worker", m =>
         {
             m.Configuration["GREETING"] = "the manifest wins over this";
             m.Configuration["GreetingFile"] = m.GetFile("/etc/worker/greeting");
@@ -64,7 +56,7 @@ public sealed class ParameterTests : IAsyncLifetime
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
-        _mesh.ConfigureMarble(builder, "worker");
+        Mesh.ConfigureMarble(builder, "worker");
         using IHost host = builder.Build();
 
         InvalidOperationException exception = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync(Token));
@@ -75,8 +67,8 @@ public sealed class ParameterTests : IAsyncLifetime
     [Fact]
     public async Task Parameters_OfTwoMarbles_AreApartFromEachOtherAndFromTheProcess()
     {
-        TestMarbleClient first = await _mesh.ActivateAsync("worker", Token);
-        TestMarbleClient second = await _mesh.ActivateAsync("worker", Token);
+        TestMarbleClient first = await Mesh.ActivateAsync("worker", Token);
+        TestMarbleClient second = await Mesh.ActivateAsync("worker", Token);
 
         Assert.NotEqual(first.Identity.Id, second.Identity.Id);
         Assert.NotEqual(first.Environment["Worker__Key"], second.Environment["Worker__Key"]);
@@ -89,7 +81,7 @@ public sealed class ParameterTests : IAsyncLifetime
     [Fact]
     public async Task Files_FullAndRelativePaths_AreFoundUnderTheNamesOfTheManifest()
     {
-        TestMarbleClient marble = await _mesh.ActivateAsync("worker", Token);
+        TestMarbleClient marble = await Mesh.ActivateAsync("worker", Token);
 
         Assert.Equal("Hello from a file", await File.ReadAllTextAsync(marble.GetFile("/etc/worker/greeting"), Token));
         Assert.Equal("relative", await File.ReadAllTextAsync(marble.GetFile("notes/relative"), Token));

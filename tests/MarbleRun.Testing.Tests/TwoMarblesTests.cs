@@ -13,27 +13,22 @@ namespace MarbleRun.Testing.Tests;
 /// <summary>
 /// The apps of the quickstart, unchanged, as a team tests its own: their production manifest, two Marbles, somebody outside.
 /// </summary>
-public sealed class TwoMarblesTests : IAsyncLifetime
+public sealed class TwoMarblesTests : QuickstartTest
 {
-    private TestMesh _mesh = null!;
     private TestMarbleApplication _backend = null!;
     private TestMarbleApplication _frontend = null!;
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        _mesh = await TestMesh.StartAsync(Manifests.Quickstart(), Token);
-        _backend = _mesh.CreateMarble<backend::Program>("backend");
-        _frontend = _mesh.CreateMarble<frontend::Program>("frontend", m => m.Configuration["BackendAddress"] = _backend.Address);
+        await base.InitializeAsync();
+        _backend = Mesh.CreateMarble<backend::Program>("backend");
+        _frontend = Mesh.CreateMarble<frontend::Program>("frontend", m => m.Configuration["BackendAddress"] = _backend.Address);
     }
-
-    public ValueTask DisposeAsync() => _mesh.DisposeAsync();
 
     [Fact]
     public async Task Outsider_WhoVerified_GetsAnAnswerThatBothMarblesMade()
     {
-        VerifiedDeployment deployment = await _mesh.VerifyAsync(Token);
+        VerifiedDeployment deployment = await Mesh.VerifyAsync(Token);
         using HttpClient client = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("frontend"));
 
         string answer = await client.GetStringAsync(new Uri($"{_frontend.Address}/hello/world"), Token);
@@ -45,10 +40,10 @@ public sealed class TwoMarblesTests : IAsyncLifetime
     [Fact]
     public async Task Outsider_ExpectingAnotherManifest_RefusesTheDeployment()
     {
-        CoordinatorVerification expected = _mesh.Expected with { ExpectedFingerprint = new string('0', 64) };
+        CoordinatorVerification expected = Mesh.Expected with { ExpectedFingerprint = new string('0', 64) };
 
         CoordinatorVerificationException exception = await Assert.ThrowsAsync<CoordinatorVerificationException>(
-            () => CoordinatorClient.VerifyAsync(_mesh.ClientAddress, expected, Token));
+            () => CoordinatorClient.VerifyAsync(Mesh.ClientAddress, expected, Token));
 
         Assert.Equal(CoordinatorVerificationFailure.UnexpectedManifest, exception.Failure);
     }
@@ -56,7 +51,7 @@ public sealed class TwoMarblesTests : IAsyncLifetime
     [Fact]
     public async Task Stranger_WithoutACertificate_IsRefusedByTheBackend()
     {
-        VerifiedDeployment deployment = await _mesh.VerifyAsync(Token);
+        VerifiedDeployment deployment = await Mesh.VerifyAsync(Token);
         using HttpClient client = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("backend"));
 
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(new Uri($"{_backend.Address}/sign/world"), Token));
@@ -67,7 +62,7 @@ public sealed class TwoMarblesTests : IAsyncLifetime
     [InlineData("worker", HttpStatusCode.Forbidden)]
     public async Task Endpoint_ThatRequiresAFrontend_AnswersByTheTypeOfItsCaller(string marbleType, HttpStatusCode expected)
     {
-        TestMarbleClient caller = await _mesh.ActivateAsync(marbleType, Token);
+        TestMarbleClient caller = await Mesh.ActivateAsync(marbleType, Token);
         using HttpClient client = caller.CreateHttpClient(MarblePeerPolicy.AllowTypes("backend"));
 
         using HttpResponseMessage response = await client.GetAsync(new Uri($"{_backend.Address}/sign/world"), Token);
@@ -79,7 +74,7 @@ public sealed class TwoMarblesTests : IAsyncLifetime
     [Fact]
     public async Task Caller_ThatExpectsAnotherType_RefusesTheBackend()
     {
-        TestMarbleClient caller = await _mesh.ActivateAsync("frontend", Token);
+        TestMarbleClient caller = await Mesh.ActivateAsync("frontend", Token);
         using HttpClient client = caller.CreateHttpClient(MarblePeerPolicy.AllowTypes("worker"));
 
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(new Uri($"{_backend.Address}/sign/world"), Token));
@@ -88,7 +83,7 @@ public sealed class TwoMarblesTests : IAsyncLifetime
     [Fact]
     public async Task Application_OfTheTeam_RunsInItsOwnFolderWithTheSettingsOfTheTest()
     {
-        TestMarbleApplication other = _mesh.CreateMarble<backend::Program>("backend", m =>
+        TestMarbleApplication other = Mesh.CreateMarble<backend::Program>("backend", m =>
         {
             m.Configuration["Kestrel:Endpoints:Https:Url"] = "https://*:1";
             m.ConfigureServices = services => services.AddSingleton("put there by the test");
@@ -109,8 +104,8 @@ public sealed class TwoMarblesTests : IAsyncLifetime
     public async Task Application_OfOtherCode_IsRefusedWithTheCoordinatorsReason()
     {
         string changed = new('c', 64);
-        AppMeasurement measurement = await _mesh.MeasureAsync("backend", Token);
-        TestMarbleApplication tampered = _mesh.CreateMarble<backend::Program>(
+        AppMeasurement measurement = await Mesh.MeasureAsync("backend", Token);
+        TestMarbleApplication tampered = Mesh.CreateMarble<backend::Program>(
             "backend", m => m.Measurement = measurement with { UniqueId = changed });
 
         MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(() => tampered.StartAsync(Token));

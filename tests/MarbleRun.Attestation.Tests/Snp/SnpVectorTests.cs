@@ -174,22 +174,14 @@ public sealed class SnpVectorTests
     {
         SnpVector vector = SnpVector.Load(name);
         SnpReportVerifier verifier = vector.Verifier(vector.Collateral());
-        JsonElement sweep = vector.Expected.GetProperty("sweep");
-        bool truncates = sweep.GetProperty("kind").GetString() == "truncate";
         int inputs = 0;
-        foreach (int position in sweep.GetProperty(truncates ? "lengths" : "offsets").EnumerateArray().Select(p => p.GetInt32()))
+        foreach ((byte[] report, bool isCut, string change) in AttestationVectors.Sweep(vector.Expected, vector.Report))
         {
-            byte[] report = truncates ? vector.Report[..position] : [.. vector.Report];
-            if (!truncates)
-            {
-                report[position] ^= sweep.GetProperty("xor").GetByte();
-            }
-
             Verdict verdict = await verifier.VerifyAsync(
                 Quote.FromRaw(report), vector.Expectation(), TestContext.Current.CancellationToken);
 
-            Assert.False(verdict.IsAccepted, $"{sweep.GetProperty("kind")} {position}");
-            Assert.True(!truncates || verdict.Reason == VerdictReason.Malformed, $"length {position}: {verdict}");
+            Assert.False(verdict.IsAccepted, change);
+            Assert.True(!isCut || verdict.Reason == VerdictReason.Malformed, $"{change}: {verdict}");
             inputs++;
         }
 

@@ -20,22 +20,14 @@ public sealed class SweepTests
         string[] parts = name.Split('/');
         string folder = AttestationVectors.Case(parts[0], parts[1]);
         JsonElement expected = AttestationVectors.Expected(folder);
-        JsonElement sweep = expected.GetProperty("sweep");
-        bool truncates = sweep.GetProperty("kind").GetString() == "truncate";
         byte[] evidence = await File.ReadAllBytesAsync(
             Path.Combine(folder, parts[0] == "snp" ? "report.bin" : "quote.bin"), TestContext.Current.CancellationToken);
         string collateral = parts[0] == "snp" ? folder : Path.Combine(folder, "collateral.json");
         using var temporary = new TemporaryDirectory();
         string file = temporary.File("evidence.bin");
         int inputs = 0;
-        foreach (int position in sweep.GetProperty(truncates ? "lengths" : "offsets").EnumerateArray().Select(p => p.GetInt32()))
+        foreach ((byte[] input, bool isCut, string change) in AttestationVectors.Sweep(expected, evidence))
         {
-            byte[] input = truncates ? evidence[..position] : [.. evidence];
-            if (!truncates)
-            {
-                input[position] ^= sweep.GetProperty("xor").GetByte();
-            }
-
             await File.WriteAllBytesAsync(file, input, TestContext.Current.CancellationToken);
 
             Transcript run = await Transcript.RunAsync(
@@ -48,11 +40,11 @@ public sealed class SweepTests
                 expected.GetProperty("verification_time").GetString()!,
                 "--json");
 
-            Assert.True(run.ExitCode == 3, $"{sweep.GetProperty("kind")} {position}: {run.ExitCode} {run.Output}{run.Error}");
+            Assert.True(run.ExitCode == 3, $"{change}: {run.ExitCode} {run.Output}{run.Error}");
             using JsonDocument json = JsonDocument.Parse(run.Output);
             string verdict = json.RootElement.GetProperty("verdict").GetString()!;
-            Assert.False(verdict.StartsWith("tcb_", StringComparison.Ordinal), $"{sweep.GetProperty("kind")} {position}: {verdict}");
-            Assert.True(!truncates || verdict == "malformed", $"length {position}: {verdict}");
+            Assert.False(verdict.StartsWith("tcb_", StringComparison.Ordinal), $"{change}: {verdict}");
+            Assert.True(!isCut || verdict == "malformed", $"{change}: {verdict}");
             inputs++;
         }
 

@@ -13,5 +13,6 @@ public abstract class MonitoredTest : CoordinatorTest
     {
         await Monitored.DisposeAsync();
         await base.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 }
