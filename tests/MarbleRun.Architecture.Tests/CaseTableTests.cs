@@ -83,9 +83,9 @@ public sealed class CaseTableTests
             "# Title\n\n| Case | Tests |\n|---|---|\n| b | `BTests.Two`, `BTests.One` |\n| gone | `BTests.One` |\n"
             + "| a | Does not apply: a reason. |\n");
 
-        CaseTable changed = table.With(((string Case, string Test)[])
-            [("new", "CTests.One"), ("b", "ATests.New"), ("b", "BTests.One"), ("b", "BTests.Two")]
-            .ToLookup(c => c.Case, c => c.Test));
+        (string Case, string Test)[] cases = [("new", "CTests.One"), ("b", "ATests.New"), ("b", "BTests.One"), ("b", "BTests.Two")];
+
+        CaseTable changed = table.With(cases.ToLookup(c => c.Case, c => c.Test));
 
         Assert.Equal(
             "# Title\n\n| Case | Tests |\n|---|---|\n| b | `BTests.Two`, `BTests.One`, `ATests.New` |\n"

@@ -3,6 +3,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Attestation.Dcap;
 

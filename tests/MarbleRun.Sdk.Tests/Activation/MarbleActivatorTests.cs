@@ -157,7 +157,7 @@ public sealed class MarbleActivatorTests : ActivationFixture
     [InlineData(StatusCode.PermissionDenied, "marble verification failed: invalid quote")]
     [InlineData(StatusCode.Internal, "generating marble secrets: no")]
     [InlineData(StatusCode.InvalidArgument, "invalid UUID format")]
-    [Case("marble-api", "Premain: a failed activation changes nothing")]
+    [Case("marble-api", "Activation: a failed activation changes nothing")]
     public async Task Activate_CoordinatorRefuses_FailsAtOnceWithItsReason(StatusCode status, string reason)
     {
         Coordinator.Handler = _ => throw new RpcException(new Status(status, reason));

@@ -25,7 +25,7 @@ public sealed class MarbleOptionsSourceTests
     }
 
     [Fact]
-    [Case("marble-api", "Premain: defaults; empty variables count as unset")]
+    [Case("marble-api", "Activation: defaults; empty variables count as unset")]
     public void ReadEnvironment_VariablesEmpty_CountAsUnset()
     {
         MarbleOptions options = Read(

@@ -69,7 +69,7 @@ public sealed class ParameterPlanTests : ActivationFixture
     [InlineData("A\0B", "value")]
     [InlineData("", "value")]
     [InlineData("GOOD_NAME", "val\0ue")]
-    [Case("marble-api", "Premain: a failed activation changes nothing")]
+    [Case("marble-api", "Activation: a failed activation changes nothing")]
     public async Task Apply_OneVariableInvalid_NothingIsApplied(string name, string value)
     {
         string file = Path.Combine(Folder, "secret");
@@ -90,7 +90,7 @@ public sealed class ParameterPlanTests : ActivationFixture
     [InlineData("")]
     [InlineData("folder/")]
     [InlineData("a\0b")]
-    [Case("marble-api", "Premain: a failed activation changes nothing")]
+    [Case("marble-api", "Activation: a failed activation changes nothing")]
     public async Task Apply_OnePathInvalid_NothingIsApplied(string path)
     {
         string file = Path.Combine(Folder, "secret");
@@ -129,7 +129,7 @@ public sealed class ParameterPlanTests : ActivationFixture
     [InlineData(true, false, true)]
     [InlineData(true, true, false)]
     [InlineData(true, true, true)]
-    [Case("marble-api", "Premain: an empty TTLS policy fails")]
+    [Case("marble-api", "Activation: an empty TTLS policy fails")]
     public async Task Apply_TtlsPolicy_StopsTheStartWhateverElseIsGiven(bool hasFiles, bool hasVariables, bool hasArguments)
     {
         string file = Path.Combine(Folder, "secret");
@@ -177,7 +177,7 @@ public sealed class ParameterPlanTests : ActivationFixture
     }
 
     [Fact]
-    [Case("marble-api", "Premain: default arguments")]
+    [Case("marble-api", "Activation: default arguments")]
     public void Create_NoArguments_IsTheDefaultProgram() =>
         Assert.Equal(["./marble"], ParameterPlan.Create(new MarbleRun.Protos.Parameters(), Rules()).Summary.Arguments);
 

@@ -12,7 +12,7 @@ public sealed class UuidFileTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    [Case("marble-api", "Premain: the UUID file is made, used again, and refused when broken")]
+    [Case("marble-api", "Activation: the UUID file is made, used again, and refused when broken")]
     public void LoadOrCreate_NoFile_MakesAPrivateOneOf36Characters()
     {
         Guid uuid = UuidFile.LoadOrCreate(File, out bool isNew);
@@ -36,7 +36,7 @@ public sealed class UuidFileTests : IDisposable
     [InlineData("0cc175b9c0f14b6a831c399e26977266")]
     [InlineData("{0cc175b9-c0f1-4b6a-831c-399e26977266}")]
     [InlineData("urn:uuid:0cc175b9-c0f1-4b6a-831c-399e26977266")]
-    [Case("marble-api", "Premain: the UUID file is made, used again, and refused when broken")]
+    [Case("marble-api", "Activation: the UUID file is made, used again, and refused when broken")]
     public void LoadOrCreate_AnyForm_IsRead(string content)
     {
         System.IO.File.WriteAllText(File, content);
@@ -52,7 +52,7 @@ public sealed class UuidFileTests : IDisposable
     [InlineData("zcc175b9-c0f1-4b6a-831c-399e26977266")]
     [InlineData("urn:xxxx:0cc175b9-c0f1-4b6a-831c-399e26977266")]
     [InlineData("00000000-0000-0000-0000-000000000000")]
-    [Case("marble-api", "Premain: the UUID file is made, used again, and refused when broken")]
+    [Case("marble-api", "Activation: the UUID file is made, used again, and refused when broken")]
     public void LoadOrCreate_GarbageOrZero_FailsAndLeavesTheFile(string content)
     {
         System.IO.File.WriteAllText(File, content);
