@@ -51,7 +51,7 @@ public sealed class GrpcTests : RecipeTest
         Assert.Equal(0, service.Services.GetRequiredService<CallCounter>().Count);
     }
 
-    private static Task<WebApplication> StartServiceAsync(TestMesh Mesh) => RecipeMesh.StartWebAsync(
+    private Task<WebApplication> StartServiceAsync() => RecipeMesh.StartWebAsync(
         Mesh,
         "orders",
         builder =>
