@@ -183,13 +183,10 @@ public sealed class LayeringTests
         "Audit")]
     [InlineData(
         "Diagnostics", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Counters", "State", "Http", "Hosting",
-        "Authority", "Recovery", "Users", "Audit", "Monitoring")]
+        "Authority", "Recovery", "Users", "Audit", "Limits")]
     [InlineData(
         "Limits", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Counters", "State", "Http", "Hosting", "Authority",
-        "Recovery", "Users", "Audit", "Monitoring", "Diagnostics")]
-    [InlineData(
-        "Monitoring", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Counters", "State.Sealing", "State.Stores",
-        "Hosting", "Authority", "Recovery", "Users", "Audit")]
+        "Recovery", "Users", "Audit", "Diagnostics")]
     public void CoordinatorRoom_UsesOnlyTheRoomsBelowIt(string room, params string[] forbidden) =>
         Assert.Empty(Rooms.Coordinator.Arrows(CoordinatorRoom(room), [.. forbidden.Select(CoordinatorRoom)]));
 
@@ -218,13 +215,6 @@ public sealed class LayeringTests
     public void Arrows_OfARoomThatDoesNotExist_Throw(string room, string target) =>
         Assert.Throws<ArgumentException>(() => Rooms.Coordinator.Arrows(room, target));
 
-    [Fact]
-    public void Monitoring_WatchesTheOthers_AndIsKnownToHostingAlone() =>
-        Assert.DoesNotContain(
-            Rooms.Coordinator.Arrows("MarbleRun.Coordinator", "MarbleRun.Coordinator.Monitoring"),
-            a => !a.StartsWith("MarbleRun.Coordinator.Monitoring.", StringComparison.Ordinal)
-                && !a.StartsWith("MarbleRun.Coordinator.Hosting.", StringComparison.Ordinal));
-
     /// <remarks>What it changes must be recorded first: the audit trail's room does both.</remarks>
     [Fact]
     public void StateWriter_OutsideItsRoom_IsKnownToAuditAndHostingAlone()
@@ -239,17 +229,17 @@ public sealed class LayeringTests
     }
 
     [Fact]
-    public void Metrics_OfOpenTelemetry_AreKnownToMonitoringAlone() =>
+    public void Metrics_OfOpenTelemetry_AreKnownToDiagnosticsAlone() =>
         Assert.DoesNotContain(
             Rooms.Coordinator.Arrows("MarbleRun.Coordinator", "OpenTelemetry"),
-            a => !a.StartsWith("MarbleRun.Coordinator.Monitoring.", StringComparison.Ordinal));
+            a => !a.StartsWith("MarbleRun.Coordinator.Diagnostics.", StringComparison.Ordinal));
 
     [Fact]
     public void Rooms_ThatExist_AreSeenByTheseTests()
     {
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Activation", "MarbleRun.Coordinator.Secrets"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Recovery", "MarbleRun.Coordinator.State.Sealing"));
-        Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Monitoring", "OpenTelemetry"));
+        Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Diagnostics", "OpenTelemetry"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Audit", "MarbleRun.Audit"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Counters", "MarbleRun.Coordinator.Audit"));
         Assert.NotEmpty(Rooms.Coordinator.Arrows("MarbleRun.Coordinator.Manifests", "MarbleRun.Coordinator.Recovery"));

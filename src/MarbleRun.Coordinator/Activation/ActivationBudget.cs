@@ -1,5 +1,4 @@
 using Grpc.Core;
-using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 

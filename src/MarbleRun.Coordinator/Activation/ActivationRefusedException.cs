@@ -1,5 +1,4 @@
 using Grpc.Core;
-using MarbleRun.Coordinator.Diagnostics;
 
 namespace MarbleRun.Coordinator.Activation;
 

@@ -1,3 +1,5 @@
+using MarbleRun.Coordinator.Diagnostics;
+
 namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>The activation of Marbles.</summary>
@@ -5,6 +7,11 @@ internal static class ActivationRegistration
 {
     public static IServiceCollection AddActivation(this IServiceCollection services)
     {
+        services.AddSingleton<ActivationMetrics>();
+        services.AddSingleton<ActivationEventLog>();
+        services.AddSingleton<ActivationTelemetry>();
+        services.AddSingleton<GrpcMetrics>();
+        services.AddSingleton<IPresetMetrics>(sp => sp.GetRequiredService<GrpcMetrics>());
         services.AddSingleton<MeshMessageCheck>();
         services.AddSingleton<ParameterRenderer>();
         services.AddSingleton<MarbleAdmission>();

@@ -1,6 +1,5 @@
 using Grpc.Core;
 using MarbleRun.Coordinator.Authority;
-using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;

@@ -1,17 +1,13 @@
-
 namespace MarbleRun.Coordinator.Diagnostics;
 
-/// <summary>Metrics and events.</summary>
+/// <summary>The metrics and their export.</summary>
 internal static class DiagnosticsRegistration
 {
     public static IServiceCollection AddDiagnostics(this IServiceCollection services)
     {
         services.AddMetrics();
-        services.AddSingleton<CoordinatorMetrics>();
-        services.AddSingleton<ApiMetrics>();
-        services.AddSingleton<GrpcMetrics>();
-        services.AddSingleton<ActivationEventLog>();
-        services.AddSingleton<ActivationTelemetry>();
+        services.AddSingleton<IPresetMetrics, VersionMetric>();
+        services.AddSingleton<PrometheusExport>();
         return services;
     }
 }

@@ -8,6 +8,12 @@ internal static class MetricLabel
     /// have.</summary>
     public const string Unknown = "(unknown)";
 
+    /// <summary>The label of what came of it.</summary>
+    public static KeyValuePair<string, object?> Outcome(string outcome) => new("outcome", outcome);
+
+    /// <summary>The label of why it failed.</summary>
+    public static KeyValuePair<string, object?> Reason(string reason) => new("reason", reason);
+
     /// <summary>The method in lower case, or <c>unknown</c> as in MarbleRun 1.9.</summary>
     public static string Method(string method) => method switch
     {

@@ -3,7 +3,6 @@ using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Http.Limits;
-using MarbleRun.Coordinator.Monitoring;
 
 namespace Microsoft.AspNetCore.Builder;
 

@@ -1,4 +1,4 @@
-using MarbleRun.Coordinator.Monitoring;
+using MarbleRun.Coordinator.Hosting;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Microsoft.Extensions.DependencyInjection;

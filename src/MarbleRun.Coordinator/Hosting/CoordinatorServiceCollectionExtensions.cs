@@ -9,7 +9,6 @@ using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Manifests;
-using MarbleRun.Coordinator.Monitoring;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
@@ -33,8 +32,7 @@ public static class CoordinatorServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         return services
             .AddCoordinatorOptions()
-            .AddDiagnostics().AddMonitoring()
-            .AddLimits().AddAttestation()
+            .AddDiagnostics().AddLimits().AddAttestation()
             .AddStores().AddSealing().AddState().AddAudit().AddAuthority()
             .AddSecrets().AddManifests().AddUpdates().AddActivation().AddRecovery().AddCounters()
             .AddClientApi().AddMeshPort().AddPorts();

@@ -1,7 +1,6 @@
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Manifests;
-using MarbleRun.Coordinator.Monitoring;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Hosting;

@@ -48,6 +48,8 @@ internal static class HostingRegistration
         // The bytes that a socket buffers while nothing reads it.
         services.Configure<SocketTransportOptions>(sockets => sockets.MaxReadBufferSize = 64 * 1024);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>());
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<MonitoringPort>();
         services.AddSingleton<CoordinatorAnnouncer>();
         services.AddHostedService<CoordinatorStart>();
         return services;

@@ -7,15 +7,17 @@ using MarbleRun.Coordinator.State.Stores;
 namespace MarbleRun.Coordinator.Http;
 
 /// <summary>Answers the client port: finds the path, and converts errors into envelopes.</summary>
-internal sealed partial class ClientApi
+internal sealed partial class ClientApi : IPresetMetrics
 {
     private readonly ApiRoutes _routes = new();
     private readonly ApiObserver _observer;
+    private readonly ApiMetrics _metrics;
     private readonly ILogger<ClientApi> _logger;
 
-    public ClientApi(IEnumerable<IApiEndpoints> endpoints, ApiObserver observer, ILogger<ClientApi> logger)
+    public ClientApi(IEnumerable<IApiEndpoints> endpoints, ApiObserver observer, ApiMetrics metrics, ILogger<ClientApi> logger)
     {
         _observer = observer;
+        _metrics = metrics;
         _logger = logger;
         foreach (IApiEndpoints part in endpoints)
         {
@@ -23,8 +25,7 @@ internal sealed partial class ClientApi
         }
     }
 
-    /// <summary>The paths that are answered.</summary>
-    public IReadOnlyCollection<string> Paths => _routes.Paths;
+    public void Preset() => _metrics.Preset(_routes.Paths);
 
     public Task HandleAsync(HttpContext context) => _observer.ObserveAsync(context, _routes.FindPath(context.Request), AnswerAsync);
 

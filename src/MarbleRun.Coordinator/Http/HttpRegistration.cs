@@ -1,3 +1,4 @@
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Http.Limits;
 
 namespace MarbleRun.Coordinator.Http;
@@ -15,8 +16,10 @@ internal static class HttpRegistration
         services.AddSingleton<PacedAnswers>();
         services.AddSingleton<RequestBody>();
         services.AddSingleton<UserLogin>();
+        services.AddSingleton<ApiMetrics>();
         services.AddSingleton<ApiObserver>();
         services.AddSingleton<ClientApi>();
+        services.AddSingleton<IPresetMetrics>(sp => sp.GetRequiredService<ClientApi>());
         return services;
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.Audit;
@@ -9,8 +10,12 @@ using MarbleRun.Coordinator.Users;
 namespace MarbleRun.Coordinator.Http;
 
 /// <summary>Identifies a user by the certificate of the connection, before anything from the request body is read.</summary>
-internal sealed partial class UserLogin(AuditLog audit, CoordinatorMetrics metrics, TimeProvider timeProvider, ILogger<UserLogin> logger)
+internal sealed partial class UserLogin(AuditLog audit, IMeterFactory meters, TimeProvider timeProvider, ILogger<UserLogin> logger)
 {
+    private readonly Counter<long> _failures = meters.CreateCoordinatorMeter().CreateCounter<long>(
+        "coordinator_user_login_failures_total",
+        description: "Number of requests that require a user but came from an unknown caller.");
+
     /// <summary>
     /// The user whose certificate is, byte for byte, the one whose key the handshake proved. Further certificates from the client prove
     /// nothing: users' certificates are public.
@@ -24,7 +29,7 @@ internal sealed partial class UserLogin(AuditLog audit, CoordinatorMetrics metri
         X509Certificate2? leaf = context.Connection.ClientCertificate;
         if (leaf is null || state.Manifest?.Users.Find(leaf.RawDataMemory.Span) is not { } user)
         {
-            metrics.UserLoginFailed(hasCertificate: leaf is not null);
+            _failures.Add(1, MetricLabel.Reason(leaf is null ? "no_certificate" : "unknown_certificate"));
             const string Reason = "client certificate did not match any MarbleRun users";
             var actor = AuditActor.Of(leaf);
             if (actor.CertificateHash is { } certificate)

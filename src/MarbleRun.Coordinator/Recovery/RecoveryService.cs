@@ -14,7 +14,7 @@ internal sealed partial class RecoveryService(
     StateRepository repository,
     Decisions decisions,
     AuditLog audit,
-    CoordinatorMetrics metrics,
+    RecoveryMetrics metrics,
     IOptions<CoordinatorOptions> options,
     ILogger<RecoveryService> logger)
     : IDisposable
@@ -55,13 +55,21 @@ internal sealed partial class RecoveryService(
         }
         catch (Exception exception) when (exception is RecoveryException or SealedStateException)
         {
-            metrics.RecoveryAttempted(RecoveryOutcome.Rejected);
+            metrics.Rejected();
             Log.Refused(logger, exception.Message);
             await audit.RecordUnknownCallerAsync(Action, actor, exception.Message);
             throw;
         }
 
-        metrics.RecoveryAttempted(progress.Remaining == 0 ? RecoveryOutcome.Recovered : RecoveryOutcome.Accepted);
+        if (progress.Remaining == 0)
+        {
+            metrics.Recovered();
+        }
+        else
+        {
+            metrics.Accepted();
+        }
+
         await audit.RecordAsync(
             AuditOutcome.Allowed, Action, actor, ("recoveryKey", progress.Party), ("remaining", $"{progress.Remaining}"));
         Log.Taken(logger, LogText.Clean(progress.Party), progress.Remaining);

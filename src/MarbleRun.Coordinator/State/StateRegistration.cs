@@ -15,6 +15,8 @@ internal static class StateRegistration
             sp.GetRequiredService<ILogger<StateRepository>>(),
             sp.FindGenerationGuard()));
         services.AddSingleton<CurrentState>();
+        services.AddSingleton<StateMetrics>();
+        services.AddSingleton<IPresetMetrics>(sp => sp.GetRequiredService<StateMetrics>());
         services.AddSingleton<StateWriter>();
         services.AddSingleton<IActivationObstacle>(sp => sp.GetRequiredService<StateWriter>());
         services.AddSingleton<IActivationObstacle, AuthorityValidity>();

@@ -14,7 +14,7 @@ internal sealed partial class StateWriter(
     StateRepository repository,
     CurrentState current,
     IHostApplicationLifetime lifetime,
-    CoordinatorMetrics metrics,
+    StateMetrics metrics,
     TimeProvider timeProvider,
     ILogger<StateWriter> logger)
     : IActivationObstacle
@@ -123,7 +123,7 @@ internal sealed partial class StateWriter(
                     ? await repository.SaveCountersAsync(candidate)
                     : await repository.SaveAsync(candidate = Number(candidate)));
                 _fault.End();
-                metrics.StateCommitted(succeeded: true, start);
+                metrics.Committed(succeeded: true, start);
             }
         }
 #pragma warning disable CA1031 // Every failure to commit is the answer to all who waited for it; the state stays as it was.
@@ -134,7 +134,7 @@ internal sealed partial class StateWriter(
             StateStoreException answer = exception as StateStoreException
                 ?? new StateStoreException("The state could not be made durable.", exception);
             Log.CommitFailed(logger, candidate.Generation, exception);
-            metrics.StateCommitted(succeeded: false, start);
+            metrics.Committed(succeeded: false, start);
             _fault.Begin("the state cannot be made durable, so that activations which are counted, and all changes, are refused");
             bool outcomeUnknown = exception is StateStoreException { IsOutcomeUnknown: true };
             if (outcomeUnknown)

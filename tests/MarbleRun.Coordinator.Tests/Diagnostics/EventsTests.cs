@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Google.Protobuf;
 using MarbleRun.Attestation;
+using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
@@ -101,7 +102,7 @@ public sealed class EventsTests : MonitoredTest
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero));
         var log = new ActivationEventLog();
-        using var telemetry = new ActivationTelemetry(Host.Services.GetRequiredService<CoordinatorMetrics>(), log, clock);
+        using var telemetry = new ActivationTelemetry(Host.Services.GetRequiredService<ActivationMetrics>(), log, clock);
 
         using (ActivationObservation observation = telemetry.Begin("web"))
         {

@@ -43,11 +43,11 @@ public sealed class FailureMetricsTests : IDisposable
     public async Task Metrics_OfMoreTypesThanTheLimit_CountTheOthersTogether()
     {
         await using MonitoredHost host = await MonitoredHost.StartAsync(_directory);
-        CoordinatorMetrics metrics = host.Host.Services.GetRequiredService<CoordinatorMetrics>();
+        ActivationMetrics metrics = host.Host.Services.GetRequiredService<ActivationMetrics>();
 
         for (int i = 0; i < 3000; i++)
         {
-            metrics.ActivationStarted($"type-{i}");
+            metrics.Started($"type-{i}");
         }
 
         Scrape scrape = await host.ScrapeAsync();

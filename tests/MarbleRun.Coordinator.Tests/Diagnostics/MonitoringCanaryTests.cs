@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
-using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Activation;
 using MarbleRun.Protos;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;

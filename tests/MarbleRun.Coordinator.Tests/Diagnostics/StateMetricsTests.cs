@@ -3,6 +3,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Recovery;
+using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
@@ -125,12 +127,13 @@ public sealed class StateMetricsTests : CoordinatorTest
     public async Task Metrics_ThatOtherRoomsCount_AppearWithTheirLabels()
     {
         await using MonitoredHost host = await MonitoredHost.StartAsync(Folder);
-        CoordinatorMetrics metrics = host.Host.Services.GetRequiredService<CoordinatorMetrics>();
+        StateMetrics metrics = host.Host.Services.GetRequiredService<StateMetrics>();
+        RecoveryMetrics recovery = host.Host.Services.GetRequiredService<RecoveryMetrics>();
 
-        metrics.StateCommitted(succeeded: false, startTimestamp: 0);
-        metrics.RecoveryAttempted(RecoveryOutcome.Rejected);
-        metrics.RecoveryAttempted(RecoveryOutcome.Accepted);
-        metrics.RecoveryAttempted(RecoveryOutcome.Recovered);
+        metrics.Committed(succeeded: false, startTimestamp: 0);
+        recovery.Rejected();
+        recovery.Accepted();
+        recovery.Recovered();
 
         Scrape scrape = await host.ScrapeAsync();
         Assert.Equal(1, scrape.Value("coordinator_state_commits_total", ("outcome", "failure")));

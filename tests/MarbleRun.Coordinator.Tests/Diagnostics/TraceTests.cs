@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Google.Protobuf;
 using Grpc.Core;
+using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Protos;
 using MarbleRun.TestSupport;

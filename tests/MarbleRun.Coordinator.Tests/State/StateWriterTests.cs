@@ -38,7 +38,7 @@ public sealed class StateWriterTests : IAsyncDisposable
             _repository,
             _current,
             _lifetime,
-            new CoordinatorMetrics(_services.GetRequiredService<IMeterFactory>()),
+            new StateMetrics(_services.GetRequiredService<IMeterFactory>(), _current),
             TimeProvider.System,
             NullLogger<StateWriter>.Instance);
         _running = _writer.RunAsync();

@@ -2,11 +2,11 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using MarbleRun.Attestation;
 
-namespace MarbleRun.Coordinator.Diagnostics;
+namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>The metrics, trace and event of one activation. The initial result is a failure for an unknown reason.</summary>
 internal sealed class ActivationObservation(
-    string marbleType, Activity? activity, CoordinatorMetrics metrics, ActivationEventLog events, TimeProvider timeProvider) : IDisposable
+    string marbleType, Activity? activity, ActivationMetrics metrics, ActivationEventLog events, TimeProvider timeProvider) : IDisposable
 {
     private readonly long _start = timeProvider.GetTimestamp();
     private ActivationEvent? _success;
@@ -27,14 +27,14 @@ internal sealed class ActivationObservation(
         TimeSpan duration = timeProvider.GetElapsedTime(_start);
         if (_success is { } success)
         {
-            metrics.ActivationSucceeded(marbleType, duration);
+            metrics.Succeeded(marbleType, duration);
             events.Add(success);
             activity?.SetTag("marblerun.activation.outcome", "success");
             activity?.SetTag("marblerun.marble.uuid", success.Uuid.ToString());
         }
         else
         {
-            metrics.ActivationRejected(marbleType, Reason, duration);
+            metrics.Rejected(marbleType, Reason, duration);
             activity?.SetTag("marblerun.activation.outcome", "rejected");
             activity?.SetTag("marblerun.activation.reason", Reason.ToLabel());
             activity?.SetStatus(ActivityStatusCode.Error, Reason.ToLabel());

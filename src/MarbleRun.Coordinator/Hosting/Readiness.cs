@@ -1,7 +1,7 @@
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 
-namespace MarbleRun.Coordinator.Monitoring;
+namespace MarbleRun.Coordinator.Hosting;
 
 /// <summary>Whether Marbles can activate.</summary>
 internal sealed class Readiness(CurrentState current, IEnumerable<IActivationObstacle> obstacles)

@@ -1,9 +1,10 @@
 using System.Diagnostics.Metrics;
+using MarbleRun.Coordinator.Diagnostics;
 
-namespace MarbleRun.Coordinator.Diagnostics;
+namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>The metrics of the mesh port, with the names of gRPC servers in Go. All calls are unary.</summary>
-internal sealed class GrpcMetrics
+internal sealed class GrpcMetrics : IPresetMetrics
 {
     private static readonly KeyValuePair<string, object?> s_unary = new("grpc_type", "unary");
 
@@ -15,7 +16,7 @@ internal sealed class GrpcMetrics
 
     public GrpcMetrics(IMeterFactory meters)
     {
-        Meter meter = meters.Create(CoordinatorTelemetry.MeterName);
+        Meter meter = meters.CreateCoordinatorMeter();
         _started = meter.CreateCounter<long>("grpc_server_started_total", description: "Total number of RPCs started on the server.");
         _handled = meter.CreateCounter<long>(
             "grpc_server_handled_total", description: "Total number of RPCs completed on the server, regardless of success or failure.");
@@ -26,15 +27,17 @@ internal sealed class GrpcMetrics
             "coordinator_mesh_unreadable_calls_total", description: "Number of calls of the mesh port that could not be read, by reason.");
     }
 
-    /// <summary>Reports a method from the start, with all codes and without calls.</summary>
-    public void Preset(string service, string method, IEnumerable<string> codes)
+    /// <summary>Reports the method of activations from the start, with all codes and without calls.</summary>
+    public void Preset()
     {
-        Count(_started, 0, service, method);
-        Count(_received, 0, service, method);
-        Count(_sent, 0, service, method);
-        foreach (string code in codes)
+        const string Service = "rpc.Marble";
+        const string Method = "Activate";
+        Count(_started, 0, Service, Method);
+        Count(_received, 0, Service, Method);
+        Count(_sent, 0, Service, Method);
+        foreach (string code in GrpcCode.All)
         {
-            CountHandled(0, service, method, code);
+            CountHandled(0, Service, Method, code);
         }
     }
 
@@ -57,7 +60,7 @@ internal sealed class GrpcMetrics
 
     /// <summary>A call could not be read, so it reached no method.</summary>
     /// <param name="reason">A word from a fixed list.</param>
-    public void Unreadable(string reason) => _unreadable.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    public void Unreadable(string reason) => _unreadable.Add(1, MetricLabel.Reason(reason));
 
     private static void Count(Counter<long> counter, long number, string service, string method) =>
         counter.Add(number, s_unary, new("grpc_service", service), new("grpc_method", method));

@@ -1,4 +1,4 @@
-namespace MarbleRun.Coordinator.Diagnostics;
+namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>The reason of a failed activation, as in the label <c>reason</c> of its metric.</summary>
 internal enum RejectionReason

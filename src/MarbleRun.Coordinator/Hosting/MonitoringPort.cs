@@ -1,23 +1,32 @@
 using System.Globalization;
 using System.Text.Json;
+using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.Diagnostics;
 using Microsoft.Extensions.Options;
 
-namespace MarbleRun.Coordinator.Monitoring;
+namespace MarbleRun.Coordinator.Hosting;
 
 /// <summary>
 /// Answers the metrics port: <c>/metrics</c>, <c>/events</c>, <c>/health/live</c>, <c>/health/ready</c>, and nothing else. Anyone who
 /// reaches the port can read it, so it contains no secrets.
 /// </summary>
 internal sealed class MonitoringPort(
-    StateGauges gauges, PrometheusExport metrics, ActivationEventLog events, Readiness readiness, IOptions<CoordinatorOptions> options)
+    PrometheusExport metrics,
+    IEnumerable<IPresetMetrics> presets,
+    ActivationEventLog events,
+    Readiness readiness,
+    IOptions<CoordinatorOptions> options)
 {
     public void Open()
     {
-        gauges.Register();
         if (!string.IsNullOrEmpty(options.Value.MetricsAddress))
         {
             metrics.Start();
+        }
+
+        foreach (IPresetMetrics preset in presets)
+        {
+            preset.Preset();
         }
     }
 

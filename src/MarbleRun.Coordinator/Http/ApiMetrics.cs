@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
+using MarbleRun.Coordinator.Diagnostics;
 
-namespace MarbleRun.Coordinator.Diagnostics;
+namespace MarbleRun.Coordinator.Http;
 
 /// <summary>The metrics of the client port, with the names of MarbleRun 1.9.</summary>
 internal sealed class ApiMetrics
@@ -15,14 +16,9 @@ internal sealed class ApiMetrics
 
     public ApiMetrics(IMeterFactory meters)
     {
-        Meter meter = meters.Create(CoordinatorTelemetry.MeterName);
+        Meter meter = meters.CreateCoordinatorMeter();
         _requests = meter.CreateCounter<long>("server_client_api_http_request_total", description: "Total number of requests received.");
-        _duration = meter.CreateHistogram(
-            "server_client_api_http_request_duration_histogram_seconds",
-            "s",
-            "Request time duration.",
-            tags: null,
-            CoordinatorMetrics.Seconds);
+        _duration = meter.CreateDuration("server_client_api_http_request_duration_histogram_seconds", "Request time duration.");
         _requestSize = meter.CreateHistogram(
             "server_client_api_http_request_size_histogram_bytes", "By", "Request size in byte.", tags: null, s_bytes);
         _responseSize = meter.CreateHistogram(

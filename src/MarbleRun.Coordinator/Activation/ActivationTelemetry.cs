@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using MarbleRun.Attestation;
+using MarbleRun.Coordinator.Diagnostics;
 
-namespace MarbleRun.Coordinator.Diagnostics;
+namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>Observes activations: starts the metrics, the trace and the event of each.</summary>
-internal sealed class ActivationTelemetry(CoordinatorMetrics metrics, ActivationEventLog events, TimeProvider timeProvider) : IDisposable
+internal sealed class ActivationTelemetry(ActivationMetrics metrics, ActivationEventLog events, TimeProvider timeProvider) : IDisposable
 {
     /// <summary>One for each Coordinator, so that listeners can distinguish two in one process.</summary>
     public ActivitySource Source { get; } = new(CoordinatorTelemetry.ActivitySourceName, CoordinatorVersion.Version);
@@ -13,7 +14,7 @@ internal sealed class ActivationTelemetry(CoordinatorMetrics metrics, Activation
     public ActivationObservation Begin(string? marbleType)
     {
         string label = marbleType ?? MetricLabel.Unknown;
-        metrics.ActivationStarted(label);
+        metrics.Started(label);
         Activity? activity = Source.StartActivity("marble.activate");
         activity?.SetTag("marblerun.marble.type", label);
         return new ActivationObservation(label, activity, metrics, events, timeProvider);

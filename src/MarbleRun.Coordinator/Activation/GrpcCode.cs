@@ -1,6 +1,6 @@
 using Grpc.Core;
 
-namespace MarbleRun.Coordinator.Diagnostics;
+namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>The gRPC codes as labels of metrics and in logs, spelled as in Go, because dashboards of MarbleRun 1.9 use these
 /// names.</summary>

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using MarbleRun.Attestation;
+using MarbleRun.Coordinator.Diagnostics;
 
-namespace MarbleRun.Coordinator.Diagnostics;
+namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>Records a verdict in a trace: an event for each check. Only failed checks contain the expected and the found value, as in the
 /// log.</summary>

@@ -1,17 +1,14 @@
 using System.Diagnostics.Metrics;
-using MarbleRun.Coordinator.Diagnostics;
-using MarbleRun.Coordinator.Http;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
-namespace MarbleRun.Coordinator.Monitoring;
+namespace MarbleRun.Coordinator.Diagnostics;
 
 /// <summary>
 /// The metrics of this Coordinator in Prometheus' text format. It uses a separate meter provider: the OpenTelemetry configuration of an
 /// embedding host does not change anything here, and vice versa.
 /// </summary>
-internal sealed class PrometheusExport(
-    IMeterFactory meters, ClientApi clientApi, ApiMetrics apiMetrics, GrpcMetrics grpcMetrics, IServiceProvider services) : IDisposable
+internal sealed class PrometheusExport(IMeterFactory meters, IServiceProvider services) : IDisposable
 {
     /// <summary>The total bytes of scrapes that are not read yet.</summary>
     private const long MostHeld = 32 * 1024 * 1024;
@@ -38,8 +35,6 @@ internal sealed class PrometheusExport(
         pipeline.UseOpenTelemetryPrometheusScrapingEndpoint(
             _provider, predicate: _ => true, path: null, configureBranchedPipeline: null, optionsName: null);
         _answer = pipeline.Build();
-        apiMetrics.Preset(clientApi.Paths);
-        grpcMetrics.Preset("rpc.Marble", "Activate", GrpcCode.All);
     }
 
     /// <summary>Answers a scrape.</summary>

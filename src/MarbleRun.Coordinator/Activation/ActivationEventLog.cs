@@ -1,4 +1,4 @@
-namespace MarbleRun.Coordinator.Diagnostics;
+namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>The last activations, only in memory, as a ring buffer of fixed size.</summary>
 internal sealed class ActivationEventLog

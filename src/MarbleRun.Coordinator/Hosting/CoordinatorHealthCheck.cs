@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace MarbleRun.Coordinator.Monitoring;
+namespace MarbleRun.Coordinator.Hosting;
 
 /// <summary>Readiness as a health check of ASP.NET Core.</summary>
 internal sealed class CoordinatorHealthCheck(Readiness readiness) : IHealthCheck

@@ -1,4 +1,4 @@
-namespace MarbleRun.Coordinator.Diagnostics;
+namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>One successful activation.</summary>
 /// <param name="Time">When it was answered.</param>
