@@ -1,6 +1,8 @@
 namespace MarbleRun;
 
-/// <summary>The ids of the SDK's log events. They are unique over the product; <c>docs/operations/events.md</c> lists them.</summary>
+/// <summary>The ids of the log events of SDK and Coordinator. They are unique over the product; <c>docs/operations/events.md</c> lists
+/// them.</summary>
+/// <remarks>The Coordinator compiles this file, too.</remarks>
 internal static class EventIds
 {
     public const int Activating = 100;
@@ -24,4 +26,72 @@ internal static class EventIds
     public const int ConnectionRefused = 142;
 
     public const int AnyMarbleMayAnswer = 170;
+
+    // The Coordinator's, a hundred for each room.
+    public const int SimulationActive = 1001;
+    public const int CoordinatorListening = 1002;
+    public const int MetricsListening = 1003;
+    public const int DiagnosticsOn = 1004;
+    public const int RootNotValidNow = 1005;
+    public const int CollateralSourcesNotAsked = 1006;
+    public const int NoCollateralSource = 1007;
+    public const int CoordinatorStoppedWhileStarting = 1008;
+    public const int UnknownLogLevel = 1009;
+    public const int CoordinatorCannotStart = 1010;
+
+    public const int MarbleActivated = 1101;
+    public const int ActivationRefused = 1102;
+    public const int CallStarted = 1103;
+    public const int CallFinished = 1104;
+    public const int EmptyQuoteAdmitted = 1105;
+    public const int QuoteRefused = 1106;
+    public const int CallUnreadable = 1107;
+
+    public const int ManifestWarning = 1201;
+    public const int ManifestProblem = 1202;
+    public const int ManifestSet = 1203;
+    public const int ManifestPreparing = 1204;
+    public const int ManifestSenderLeft = 1205;
+    public const int ManifestSigned = 1206;
+    public const int StartupManifestInForce = 1207;
+    public const int OtherManifestInForce = 1208;
+    public const int StartupManifestLeft = 1209;
+    public const int RecoverySecretsKept = 1210;
+    public const int StartupManifestUpdated = 1211;
+    public const int PackagesUpdated = 1212;
+    public const int UpdateStarted = 1213;
+    public const int UpdateAcknowledged = 1214;
+    public const int UpdateCancelled = 1215;
+    public const int ManifestUpdated = 1216;
+
+    public const int RequestAnswered = 1301;
+    public const int RequestBusy = 1302;
+    public const int RequestNotRecorded = 1303;
+    public const int RequestRefused = 1304;
+    public const int RequestStoreFailed = 1305;
+    public const int UserLoginRefused = 1306;
+    public const int UserCertificateExpired = 1307;
+
+    public const int SecretSet = 1401;
+    public const int SecretDoubtful = 1402;
+
+    public const int RecoverySecretTaken = 1501;
+    public const int RecoverySecretRefused = 1502;
+    public const int RecoveryUnavailable = 1503;
+
+    public const int AuditNotWritten = 1601;
+    public const int AuditUnfinished = 1602;
+
+    public const int StateArchived = 1701;
+    public const int GuardMissing = 1702;
+    public const int StateWorthless = 1703;
+    public const int OldKeyKept = 1704;
+    public const int StateLocked = 1705;
+    public const int StateCreated = 1706;
+    public const int StateLoaded = 1707;
+    public const int StateCommitFailed = 1708;
+    public const int StateOutcomeUnknown = 1709;
+
+    public const int AttestationFailed = 1801;
+    public const int OwnQuoteIssued = 1802;
 }

@@ -18,18 +18,12 @@ public sealed class RoomSizeTests
         ["src/MarbleRun.Attestation/Files"] = "three assemblies compile it, so nothing else can stand there",
         ["src/MarbleRun.Attestation/Dcap"] = "one verification of Intel's, whose parts have no meaning apart",
         ["src/MarbleRun.Sdk/Http"] = "until it has its clients from the container",
-        ["src/MarbleRun.Coordinator/Secrets/Certificates"] = "until secrets and Marbles share one way to a certificate",
-        ["src/MarbleRun.Coordinator/Users"] = "until the log-in stands there",
     };
 
     /// <summary>Names of several types, each with its reason. Remove the row when the reason is gone; a row that is not needed
     /// fails.</summary>
     private static readonly Dictionary<string, string> s_sharedNames = new()
     {
-        ["Caller"] = "until those of the Coordinator and of ASP.NET Core's limits are named apart",
-        ["CallerAddress"] = "until the Coordinator and ASP.NET Core's limits share it",
-        ["CoordinatorState"] = "until the phase that clients see and the state of the Coordinator are named apart",
-        ["EventIds"] = "until the SDK and the Coordinator name theirs apart",
         ["UpdatePreview"] = "until what clients read and what the Coordinator writes are named apart",
     };
 

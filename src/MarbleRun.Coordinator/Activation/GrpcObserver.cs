@@ -1,6 +1,5 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
-using MarbleRun.Coordinator.Diagnostics;
 
 namespace MarbleRun.Coordinator.Activation;
 

@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Evidence;
-using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;

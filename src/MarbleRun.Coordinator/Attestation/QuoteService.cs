@@ -1,6 +1,5 @@
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
-using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
 

@@ -1,4 +1,5 @@
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Users;
 
 namespace MarbleRun.Coordinator.Audit;
 
@@ -8,6 +9,7 @@ internal static class AuditRegistration
     public static IServiceCollection AddAudit(this IServiceCollection services)
     {
         services.AddSingleton<AuditLog>();
+        services.AddSingleton<ILoginAudit, LoginAudit>();
         services.AddSingleton<Decisions>();
         services.AddSingleton<IActivationObstacle>(sp => sp.GetRequiredService<AuditLog>());
         return services;

@@ -1,35 +1,53 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using MarbleRun.Identity;
 
 namespace MarbleRun.Coordinator.Authority;
 
-/// <summary>Checks a new Marble certificate before it is sent, so that an error in the template cannot result in a wrong
-/// certificate.</summary>
+/// <summary>Checks a new certificate before it is sent, so that an error in a template cannot result in a wrong certificate.</summary>
 internal static class IssuedCertificateCheck
 {
-    /// <exception cref="CryptographicException">The certificate is not valid for a Marble of this name and type.</exception>
-    public static void Demand(X509Certificate2 leaf, X509Certificate2 issuer, Guid uuid, string marbleType)
+    /// <summary>What holds for every certificate under the Marble root.</summary>
+    /// <exception cref="CryptographicException">It does not hold.</exception>
+    public static void ThrowIfWrong(X509Certificate2 certificate, X509Certificate2 issuer, CertificateDraft draft)
     {
-        Demand(
+        ThrowUnless(
+            certificate.IssuerName.RawData.AsSpan().SequenceEqual(issuer.SubjectName.RawData), "its issuer is not the Marble root");
+        ThrowUnless(
+            certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(draft.Key.ExportSubjectPublicKeyInfo()),
+            "its key is another one");
+        ThrowUnless(
+            certificate.NotAfter <= issuer.NotAfter && certificate.NotBefore >= issuer.NotBefore,
+            "its validity is not within its issuer's");
+    }
+
+    /// <summary>What holds for a Marble of this name and type.</summary>
+    /// <exception cref="CryptographicException">It does not hold.</exception>
+    public static void ThrowIfNoMarble(X509Certificate2 leaf, Guid uuid, string marbleType)
+    {
+        ThrowUnless(
             leaf.Extensions.OfType<X509BasicConstraintsExtension>().Single() is { CertificateAuthority: false, Critical: true },
             "it is a certificate authority");
-        Demand(
+        ThrowUnless(
             leaf.Extensions.OfType<X509KeyUsageExtension>().Single().KeyUsages
                 == (X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyAgreement),
             "its key usage is not digitalSignature and keyAgreement");
-        Demand(
+        ThrowUnless(
             leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages.Count == 2,
             "its extended key usage is not serverAuth and clientAuth");
-        Demand(leaf.NotAfter <= issuer.NotAfter && leaf.NotBefore >= issuer.NotBefore, "its validity is not within its issuer's");
-        Demand(leaf.Subject == $"CN={uuid:D}", "its subject is not the UUID");
-        Demand(leaf.IssuerName.RawData.AsSpan().SequenceEqual(issuer.SubjectName.RawData), "its issuer is not the Marble root");
-        Demand(
-            leaf.Extensions[CertificateTemplates.MarbleTypeOid]?.RawData.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(marbleType)) == true,
+        ThrowUnless(leaf.Subject == $"CN={uuid:D}", "its subject is not the UUID");
+        ThrowUnless(
+            leaf.Extensions[MarblePeer.TypeOid]?.RawData.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(marbleType)) == true,
             "its Marble type is missing");
     }
 
-    private static void Demand(bool holds, string fault)
+    /// <summary>The certificate of a secret must not identify a Marble.</summary>
+    /// <exception cref="CryptographicException">It contains a Marble type.</exception>
+    public static void ThrowIfMarble(X509Certificate2 certificate) =>
+        ThrowUnless(certificate.Extensions[MarblePeer.TypeOid] is null, "it contains a Marble type");
+
+    private static void ThrowUnless(bool holds, string fault)
     {
         if (!holds)
         {

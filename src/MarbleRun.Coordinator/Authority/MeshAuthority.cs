@@ -20,7 +20,7 @@ internal sealed class MeshAuthority
         RootPem = Pem.CertificateBytes(root.RawDataMemory.Span);
         IntermediatePem = Pem.CertificateBytes(intermediate.RawDataMemory.Span);
         MarbleRootPem = Pem.CertificateBytes(marbleRoot.RawDataMemory.Span);
-        MarbleRootKeyIdentifier = CertificateTemplates.KeyIdentifier(marbleRoot.PublicKey);
+        MarbleRootKeyIdentifier = CertificateDrafts.KeyIdentifier(marbleRoot.PublicKey);
     }
 
     /// <summary>The root, with its key: the server certificate of the client port, which the Coordinator's quote covers.</summary>
@@ -57,9 +57,9 @@ internal sealed class MeshAuthority
         DateTimeOffset notAfter = notBefore + CertificateSigner.AuthorityLifetime;
         using ECDsa rootKey = CreateKey(algorithm);
         using ECDsa intermediateKey = CreateKey(algorithm);
-        CertificateRequest rootRequest = CertificateTemplates.ForAuthority(
-            CertificateTemplates.RootName, rootKey, names, issuerKeyIdentifier: null);
-        using X509Certificate2 root = CertificateSigner.Sign(rootRequest, rootRequest.SubjectName, rootKey, notBefore, notAfter);
+        CertificateDraft rootDraft = CertificateDrafts.ForAuthority(
+            CertificateDrafts.RootName, rootKey, names, issuerKeyIdentifier: null);
+        using X509Certificate2 root = CertificateSigner.Sign(rootDraft, rootDraft.Subject, rootKey, notBefore, notAfter);
 
         return Complete(root.CopyWithPrivateKey(rootKey), rootKey, intermediateKey, names, notBefore, notAfter);
     }
@@ -88,16 +88,28 @@ internal sealed class MeshAuthority
             X509CertificateLoader.LoadCertificate(intermediate),
             Join(marbleRoot, intermediateKey));
 
-    /// <summary>
-    /// The validity of a certificate under the Marble root that begins now: it never outlives its issuer, and does not begin before its
-    /// issuer, because a clock that was set back must not stop the mesh.
-    /// </summary>
+    /// <summary>Issues a certificate under the Marble root: limits its validity, signs it, and checks the result before it is
+    /// sent.</summary>
+    /// <param name="draft">What it contains.</param>
     /// <param name="now">The time of the clock.</param>
-    /// <param name="asked">The requested end.</param>
-    /// <exception cref="CryptographicException">The clock is outside the issuer's validity.</exception>
-    public (DateTimeOffset NotBefore, DateTimeOffset NotAfter) Limit(DateTimeOffset now, DateTimeOffset asked) =>
-        Limit(MarbleRoot, now, asked);
+    /// <param name="notAfter">The requested end.</param>
+    /// <param name="check">What must hold for certificates of this kind, from <see cref="IssuedCertificateCheck"/>.</param>
+    /// <returns>The certificate, DER.</returns>
+    /// <exception cref="CryptographicException">The clock is outside the issuer's validity, or the result is wrong.</exception>
+    public byte[] Issue(CertificateDraft draft, DateTimeOffset now, DateTimeOffset notAfter, Action<X509Certificate2> check)
+    {
+        (DateTimeOffset notBefore, DateTimeOffset end) = Limit(MarbleRoot, now, notAfter);
+        using ECDsa key = MarbleRoot.GetECDsaPrivateKey()!;
+        using X509Certificate2 certificate = CertificateSigner.Sign(draft, MarbleRoot.SubjectName, key, notBefore, end);
+        IssuedCertificateCheck.ThrowIfWrong(certificate, MarbleRoot, draft);
+        check(certificate);
+        return certificate.RawData;
+    }
 
+    /// <summary>
+    /// The validity of a certificate that begins now: it never outlives its issuer, and does not begin before its issuer, because a clock
+    /// that was set back must not stop the mesh.
+    /// </summary>
     private static (DateTimeOffset NotBefore, DateTimeOffset NotAfter) Limit(
         X509Certificate2 issuer, DateTimeOffset now, DateTimeOffset asked)
     {
@@ -136,14 +148,14 @@ internal sealed class MeshAuthority
         DateTimeOffset notBefore,
         DateTimeOffset notAfter)
     {
-        CertificateRequest marbleRootRequest = CertificateTemplates.ForAuthority(
-            CertificateTemplates.IntermediateName, intermediateKey, names, issuerKeyIdentifier: null);
+        CertificateDraft marbleRootDraft = CertificateDrafts.ForAuthority(
+            CertificateDrafts.IntermediateName, intermediateKey, names, issuerKeyIdentifier: null);
         using X509Certificate2 marbleRoot = CertificateSigner.Sign(
-            marbleRootRequest, marbleRootRequest.SubjectName, intermediateKey, notBefore, notAfter);
+            marbleRootDraft, marbleRootDraft.Subject, intermediateKey, notBefore, notAfter);
 
-        CertificateRequest intermediateRequest = CertificateTemplates.ForAuthority(
-            CertificateTemplates.IntermediateName, intermediateKey, names, CertificateTemplates.KeyIdentifier(root.PublicKey));
-        X509Certificate2 intermediate = CertificateSigner.Sign(intermediateRequest, root.SubjectName, rootKey, notBefore, notAfter);
+        CertificateDraft intermediateDraft = CertificateDrafts.ForAuthority(
+            CertificateDrafts.IntermediateName, intermediateKey, names, CertificateDrafts.KeyIdentifier(root.PublicKey));
+        X509Certificate2 intermediate = CertificateSigner.Sign(intermediateDraft, root.SubjectName, rootKey, notBefore, notAfter);
 
         return new MeshAuthority(root, intermediate, marbleRoot.CopyWithPrivateKey(intermediateKey));
     }

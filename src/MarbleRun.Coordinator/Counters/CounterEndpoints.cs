@@ -3,8 +3,9 @@ using System.Text.Json;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Http;
-using MarbleRun.Coordinator.Http.Limits;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Users;
+using MarbleRun.Identity;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Counters;
@@ -24,7 +25,7 @@ internal sealed class CounterEndpoints(
         CoordinatorState state = current.Value;
         FeatureGate.Demand(state, FeatureGates.MonotonicCounter);
         X509Certificate2? leaf = context.Connection.ClientCertificate;
-        MarbleIdentityClaim marble = await DemandMarbleAsync(state, leaf);
+        MarblePeer marble = await DemandMarbleAsync(state, leaf);
         RecognisedCaller.Mark(context);
         (string name, ulong value) = Read(await body.ReadAsync(context, MaxBody));
         ulong before;
@@ -48,10 +49,10 @@ internal sealed class CounterEndpoints(
     /// <summary>
     /// The leaf alone counts: certificates of Marbles are shown in every handshake of the mesh, so that anybody could append one.
     /// </summary>
-    private async Task<MarbleIdentityClaim> DemandMarbleAsync(CoordinatorState state, X509Certificate2? leaf)
+    private async Task<MarblePeer> DemandMarbleAsync(CoordinatorState state, X509Certificate2? leaf)
     {
         string? fault = "client certificate did not match any Marble";
-        if (leaf is not null && MarbleCertificateReader.Read(leaf, state.Authority, timeProvider.GetUtcNow(), out fault) is { } marble)
+        if (leaf is not null && MarbleCertificateCheck.Identify(leaf, state.Authority, timeProvider.GetUtcNow(), out fault) is { } marble)
         {
             if (state.Manifest!.Manifest.Marbles.ContainsKey(marble.MarbleType))
             {

@@ -1,5 +1,5 @@
 using System.Text;
-using MarbleRun.Coordinator.Authority;
+using MarbleRun.Identity;
 
 namespace MarbleRun.Coordinator.Counters;
 
@@ -8,11 +8,11 @@ namespace MarbleRun.Coordinator.Counters;
 /// </summary>
 internal static class CounterName
 {
-    public static string Of(MarbleIdentityClaim marble, string name) => PrefixOf(marble) + Base64(Encoding.UTF8.GetBytes(name));
+    public static string Of(MarblePeer marble, string name) => PrefixOf(marble) + Base64(Encoding.UTF8.GetBytes(name));
 
     /// <summary>What all counters of one Marble begin with.</summary>
-    public static string PrefixOf(MarbleIdentityClaim marble) =>
-        $"{PrefixOf(marble.MarbleType)}{Base64(marble.Uuid.ToByteArray(bigEndian: true))}:";
+    public static string PrefixOf(MarblePeer marble) =>
+        $"{PrefixOf(marble.MarbleType)}{Base64(marble.Id.ToByteArray(bigEndian: true))}:";
 
     /// <summary>What all counters of one type begin with.</summary>
     public static string PrefixOf(string marbleType) => $"{Base64(Encoding.UTF8.GetBytes(marbleType))}:";

@@ -1,7 +1,7 @@
 using System.Text;
 using MarbleRun.Coordinator.Audit;
-using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Identity;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Counters;
@@ -30,7 +30,7 @@ internal sealed class CounterService(Decisions decisions, IOptions<CoordinatorOp
     /// <returns>What it had before; 0 if it was never set.</returns>
     /// <exception cref="CounterException">The name is too long, or there are too many counters.</exception>
     public async Task<ulong> RaiseAsync(
-        CoordinatorState state, MarbleIdentityClaim marble, string name, ulong value, ReadOnlyMemory<byte> certificate)
+        CoordinatorState state, MarblePeer marble, string name, ulong value, ReadOnlyMemory<byte> certificate)
     {
         if (Encoding.UTF8.GetByteCount(name) > MaxName)
         {
@@ -48,14 +48,14 @@ internal sealed class CounterService(Decisions decisions, IOptions<CoordinatorOp
             Action,
             AuditActor.Of(certificate.Span),
             ("marbleType", marble.MarbleType),
-            ("uuid", marble.Uuid.ToString("D")),
+            ("uuid", marble.Id.ToString("D")),
             ("counter", name),
             ("value", $"{value}"));
         return await decisions.MakeOfCountersAsync(decision, newest => Raise(newest, state, marble, key, value));
     }
 
     private (CounterSet Counters, ulong Before) Raise(
-        CoordinatorState state, CoordinatorState decidedOn, MarbleIdentityClaim marble, string key, ulong value)
+        CoordinatorState state, CoordinatorState decidedOn, MarblePeer marble, string key, ulong value)
     {
         // An update makes the certificate invalid that the call was let in with.
         if (!ReferenceEquals(state.Authority, decidedOn.Authority))
@@ -71,7 +71,7 @@ internal sealed class CounterService(Decisions decisions, IOptions<CoordinatorOp
         return (state.Counters.Raise(key, value), before);
     }
 
-    private void DemandRoom(CounterSet counters, MarbleIdentityClaim marble, string key)
+    private void DemandRoom(CounterSet counters, MarblePeer marble, string key)
     {
         CounterUse ofType = counters.UseOf(CounterName.PrefixOf(marble.MarbleType)).With(key);
         CounterUse all = counters.Use.With(key);

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using Microsoft.Extensions.Options;
 

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using MarbleRun.Coordinator.Diagnostics;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 

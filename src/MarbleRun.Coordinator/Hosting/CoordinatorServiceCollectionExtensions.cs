@@ -15,6 +15,7 @@ using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Updates;
+using MarbleRun.Coordinator.Users;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -33,7 +34,7 @@ public static class CoordinatorServiceCollectionExtensions
         return services
             .AddCoordinatorOptions()
             .AddDiagnostics().AddLimits().AddAttestation()
-            .AddStores().AddSealing().AddState().AddAudit().AddAuthority()
+            .AddStores().AddSealing().AddState().AddUsers().AddAudit().AddAuthority()
             .AddSecrets().AddManifests().AddUpdates().AddActivation().AddRecovery().AddCounters()
             .AddClientApi().AddMeshPort().AddPorts();
     }

@@ -3,6 +3,7 @@ using System.Runtime.Versioning;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Identity;
 
 namespace MarbleRun.Coordinator.Hosting;
 
@@ -23,7 +24,7 @@ internal sealed class CoordinatorTls(CurrentState current)
         {
             ServerCertificateContext = certificate,
             ClientCertificateRequired = true,
-            CertificateChainPolicy = CreateInertPolicy(),
+            CertificateChainPolicy = InertChainPolicy.Create(),
             RemoteCertificateValidationCallback = checkClient,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             CipherSuitesPolicy = s_cipherSuites,
@@ -47,18 +48,6 @@ internal sealed class CoordinatorTls(CurrentState current)
     /// </summary>
     private static bool AcceptWithOrWithoutKey(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         certificate is null ? errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) : true;
-
-    /// <summary>
-    /// Without a policy the platform builds a chain before it calls the callback, and fetches any address that an unauthenticated caller's
-    /// certificate names for its issuer: this causes requests from inside the network, and lets the caller determine the duration of a
-    /// handshake.
-    /// </summary>
-    private static X509ChainPolicy CreateInertPolicy() => new()
-    {
-        TrustMode = X509ChainTrustMode.CustomRootTrust,
-        RevocationMode = X509RevocationMode.NoCheck,
-        DisableCertificateDownloads = true,
-    };
 
     /// <summary>The suites of MarbleRun 1.9, which runs in FIPS mode; on systems other than Linux the system's policy applies.</summary>
     private static CipherSuitesPolicy? CreateCipherSuites() =>

@@ -1,5 +1,3 @@
-using MarbleRun.Coordinator.Diagnostics;
-
 namespace MarbleRun.Coordinator.Hosting;
 
 /// <summary>The environment variables for logging of MarbleRun 1.9, as configuration of .NET's logging.</summary>

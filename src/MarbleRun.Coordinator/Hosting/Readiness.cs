@@ -1,5 +1,6 @@
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Management;
 
 namespace MarbleRun.Coordinator.Hosting;
 

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using MarbleRun.Coordinator.Diagnostics;
 using Microsoft.AspNetCore.Connections;
 
 namespace MarbleRun.Coordinator.Hosting;

@@ -15,7 +15,6 @@ internal static class HttpRegistration
         services.AddSingleton<MeshMessages>();
         services.AddSingleton<PacedAnswers>();
         services.AddSingleton<RequestBody>();
-        services.AddSingleton<UserLogin>();
         services.AddSingleton<ApiMetrics>();
         services.AddSingleton<ApiObserver>();
         services.AddSingleton<ClientApi>();

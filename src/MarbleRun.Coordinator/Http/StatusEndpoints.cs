@@ -1,4 +1,5 @@
 using MarbleRun.Coordinator.State;
+using MarbleRun.Management;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Http;

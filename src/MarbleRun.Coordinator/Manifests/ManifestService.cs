@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using MarbleRun.Coordinator.Audit;
-using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Management;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Signatures;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using MarbleRun.Coordinator.Audit;
-using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;

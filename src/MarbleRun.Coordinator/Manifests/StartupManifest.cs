@@ -1,11 +1,11 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
-using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Files;
+using MarbleRun.Management;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Signatures;
 using Microsoft.Extensions.Options;

@@ -4,6 +4,7 @@ using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.Management;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Recovery;

@@ -39,7 +39,7 @@ internal sealed class SecretEndpoints(SecretService secrets, UserLogin login, Cu
     private async Task PostV1Async(HttpContext context)
     {
         CoordinatorState state = current.Value;
-        MeshUser user = await login.DemandAsync(context, state, JSendStatus.Error);
+        MeshUser user = await login.RequireAsync(context, state, JSendStatus.Error);
         byte[] json = await body.ReadAsync(context);
         SortedDictionary<string, UploadedSecret> uploads;
         try
@@ -58,7 +58,7 @@ internal sealed class SecretEndpoints(SecretService secrets, UserLogin login, Cu
     private async Task PostV2Async(HttpContext context)
     {
         CoordinatorState state = current.Value;
-        MeshUser user = await login.DemandAsync(context, state, JSendStatus.Fail);
+        MeshUser user = await login.RequireAsync(context, state, JSendStatus.Fail);
         using JsonDocument document = RequestBody.ParseFirstValue(await body.ReadAsync(context));
         SortedDictionary<string, UploadedSecret> uploads = SecretUploadReader.Read(RequestBody.FindMember(document.RootElement, "secrets"));
         await WriteAsync(context, state, user, uploads, StatusCodes.Status500InternalServerError);
@@ -68,7 +68,7 @@ internal sealed class SecretEndpoints(SecretService secrets, UserLogin login, Cu
         HttpContext context, JSendStatus callersFault, int refusedStatusCode)
     {
         CoordinatorState state = current.Value;
-        MeshUser user = await login.DemandAsync(context, state, callersFault);
+        MeshUser user = await login.RequireAsync(context, state, callersFault);
         string[] names = [.. context.Request.Query["s"].Select(name => name ?? string.Empty)];
         if (names.Length == 0)
         {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Plans;

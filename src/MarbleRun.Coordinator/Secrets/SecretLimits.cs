@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
-using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
@@ -60,7 +59,7 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
     {
         try
         {
-            certificates.Demand(state.Authority, secret, anyPublicKey);
+            certificates.ThrowIfNotIssuable(state.Authority, secret, anyPublicKey);
         }
         catch (Exception exception) when (exception is CertificateTemplateException or CryptographicException)
         {

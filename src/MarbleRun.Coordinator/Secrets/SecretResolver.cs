@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using MarbleRun.Coordinator.Secrets.Certificates;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Plans;

@@ -1,5 +1,4 @@
 using MarbleRun.Coordinator.Http;
-using MarbleRun.Coordinator.Secrets.Certificates;
 
 namespace MarbleRun.Coordinator.Secrets;
 

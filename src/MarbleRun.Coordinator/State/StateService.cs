@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using MarbleRun.Coordinator.Authority;
-using MarbleRun.Coordinator.Diagnostics;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.State;

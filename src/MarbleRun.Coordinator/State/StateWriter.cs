@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State.Stores;
+using MarbleRun.Management;
 
 namespace MarbleRun.Coordinator.State;
 

@@ -4,6 +4,7 @@ using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
+using MarbleRun.Management;
 
 namespace MarbleRun.Coordinator.Updates;
 
@@ -42,7 +43,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
 
     private async Task StartV1Async(HttpContext context)
     {
-        MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Error);
+        MeshUser user = await login.RequireAsync(context, current.Value, JSendStatus.Error);
         if (RequestQuery.ReadFlag(context, "dryRun", JSendStatus.Error))
         {
             // A user who asks for a preview must not apply the update by accident.
@@ -63,7 +64,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
 
     private async Task StartV2Async(HttpContext context)
     {
-        MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Fail);
+        MeshUser user = await login.RequireAsync(context, current.Value, JSendStatus.Fail);
         bool isPreview = RequestQuery.ReadFlag(context, "dryRun", JSendStatus.Fail);
         bool allowDowngrade = RequestQuery.ReadFlag(context, "allowDowngrade", JSendStatus.Fail);
         var given = ManifestBody.Read(await body.ReadAsync(context));
@@ -107,7 +108,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
 
     private async Task AcknowledgeV1Async(HttpContext context)
     {
-        MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Error);
+        MeshUser user = await login.RequireAsync(context, current.Value, JSendStatus.Error);
         var request = new UpdateRequest(user, await body.ReadAsync(context), AllowDowngrade: false, CanReturnRecoverySecrets: false);
         UpdateProgress progress = await Refusable(
             StatusCodes.Status500InternalServerError, () => updates.AcknowledgeAsync(request, context.RequestAborted));
@@ -117,7 +118,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
 
     private async Task AcknowledgeV2Async(HttpContext context)
     {
-        MeshUser user = await login.DemandAsync(context, current.Value, JSendStatus.Fail);
+        MeshUser user = await login.RequireAsync(context, current.Value, JSendStatus.Fail);
         var given = ManifestBody.Read(await body.ReadAsync(context));
         var request = new UpdateRequest(user, given.Raw, AllowDowngrade: false, CanReturnRecoverySecrets: true)
         {
@@ -141,7 +142,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
 
     private async Task CancelAsync(HttpContext context, JSendStatus callersFault, Action<Utf8JsonWriter> writeData)
     {
-        MeshUser user = await login.DemandAsync(context, current.Value, callersFault);
+        MeshUser user = await login.RequireAsync(context, current.Value, callersFault);
         await Refusable(StatusCodes.Status500InternalServerError, async () =>
         {
             await updates.CancelAsync(user, context.RequestAborted);

@@ -4,6 +4,7 @@ using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
+using MarbleRun.Management;
 
 namespace MarbleRun.Coordinator.Updates;
 

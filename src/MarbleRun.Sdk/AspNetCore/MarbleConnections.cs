@@ -26,7 +26,7 @@ internal sealed class MarbleConnections(
         options.ServerCertificateContext = provider.Current.CertificateContext;
         options.EnabledSslProtocols = MarbleTls.Protocols;
         options.AllowRenegotiation = false;
-        options.CertificateChainPolicy = MarbleTls.CreateInertPolicy();
+        options.CertificateChainPolicy = InertChainPolicy.Create();
     }
 
     /// <summary>For Kestrel: checks a client's certificate during the handshake.</summary>

@@ -34,7 +34,7 @@ internal sealed class MarbleTypeHandler(RefusalLog refusals) : AuthorizationHand
     {
         MarblePeer? peer = request.GetMarblePeer();
         refusals.Report(
-            CallerAddress.Of(request),
+            RemoteEndPoint.Of(request),
             request.Features.Get<ITlsConnectionFeature>()?.ClientCertificate,
             peer,
             peer is null ? "the caller is not a Marble" : "the caller has another type",

@@ -92,5 +92,5 @@ internal sealed class UnverifiedCall(bool overTls, string message, string reason
     }
 
     private void Report(HttpContext context, string why) => refusals.Report(
-        CallerAddress.Of(context), context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate, peer: null, why, required);
+        RemoteEndPoint.Of(context), context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate, peer: null, why, required);
 }

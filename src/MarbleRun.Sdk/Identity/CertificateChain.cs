@@ -45,12 +45,8 @@ internal static class CertificateChain
             return false;
         }
 
-        using var chain = new X509Chain();
-        X509ChainPolicy policy = chain.ChainPolicy;
-        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        X509ChainPolicy policy = InertChainPolicy.Create();
         policy.CustomTrustStore.Add(root);
-        policy.RevocationMode = X509RevocationMode.NoCheck;
-        policy.DisableCertificateDownloads = true;
         policy.VerificationTime = now.UtcDateTime;
         if (role != CertificateRole.Any)
         {
@@ -62,6 +58,7 @@ internal static class CertificateChain
             policy.ExtraStore.Add(intermediate);
         }
 
+        using var chain = new X509Chain { ChainPolicy = policy };
         try
         {
             bool valid = chain.Build(leaf);

@@ -74,8 +74,8 @@ public sealed partial class CoordinatorClient : IDisposable
     public async Task<CoordinatorStatus> GetStatusAsync(CancellationToken cancellationToken = default)
     {
         JsonElement data = await _connection.GetAsync("api/v2/status", LargestStatus, cancellationToken).ConfigureAwait(false);
-        var state = (CoordinatorState)ReplyMembers.GetNumber(data, "code");
-        return new CoordinatorStatus(Enum.IsDefined(state) ? state : CoordinatorState.Unknown, ReplyMembers.GetText(data, "message"));
+        var phase = (CoordinatorPhase)ReplyMembers.GetNumber(data, "code");
+        return new CoordinatorStatus(Enum.IsDefined(phase) ? phase : CoordinatorPhase.Unknown, ReplyMembers.GetText(data, "message"));
     }
 
     /// <summary>Gets the manifest. The fingerprint is computed locally; the caller checks whether the root signed the manifest.</summary>

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using MarbleRun.Identity;
 using MarbleRun.Tls;
 
 namespace MarbleRun.Management;
@@ -29,7 +30,7 @@ internal sealed class CoordinatorConnection : IDisposable
             SslOptions =
             {
                 EnabledSslProtocols = MarbleTls.Protocols,
-                CertificateChainPolicy = MarbleTls.CreateInertPolicy(),
+                CertificateChainPolicy = InertChainPolicy.Create(),
                 RemoteCertificateValidationCallback = peer.Validate,
             },
         };

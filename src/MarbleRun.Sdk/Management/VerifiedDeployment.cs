@@ -69,7 +69,7 @@ public sealed class VerifiedDeployment
             SslOptions =
             {
                 EnabledSslProtocols = MarbleTls.Protocols,
-                CertificateChainPolicy = MarbleTls.CreateInertPolicy(),
+                CertificateChainPolicy = InertChainPolicy.Create(),
                 RemoteCertificateValidationCallback = new DeploymentPeerCheck(Coordinator, peerPolicy, _timeProvider).ValidateServer,
             },
         });

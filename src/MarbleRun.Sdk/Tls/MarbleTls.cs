@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Identity;
 using Microsoft.Extensions.Logging;
 
@@ -36,7 +35,7 @@ public static class MarbleTls
             ClientCertificateRequired = true,
             EnabledSslProtocols = Protocols,
             AllowRenegotiation = false,
-            CertificateChainPolicy = CreateInertPolicy(),
+            CertificateChainPolicy = InertChainPolicy.Create(),
             RemoteCertificateValidationCallback = check.ValidateClient,
         };
     }
@@ -132,21 +131,10 @@ public static class MarbleTls
             ClientCertificateContext = identity.CertificateContext,
             EnabledSslProtocols = Protocols,
             AllowRenegotiation = false,
-            CertificateChainPolicy = CreateInertPolicy(),
+            CertificateChainPolicy = InertChainPolicy.Create(),
             RemoteCertificateValidationCallback = check.ValidateServer,
         };
     }
-
-    /// <summary>
-    /// The platform builds a chain before it calls the callback. The result is not used, because the chain may contain certificates that
-    /// the peer sent; this policy keeps the platform from using the machine's trust store and the network.
-    /// </summary>
-    internal static X509ChainPolicy CreateInertPolicy() => new()
-    {
-        TrustMode = X509ChainTrustMode.CustomRootTrust,
-        RevocationMode = X509RevocationMode.NoCheck,
-        DisableCertificateDownloads = true,
-    };
 
     private static ILogger CreateLogger(IServiceProvider services) =>
         Find<ILoggerFactory>(services).CreateLogger(typeof(MarbleTls).FullName!);

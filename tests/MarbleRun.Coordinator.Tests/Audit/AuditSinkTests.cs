@@ -5,6 +5,7 @@ using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Counters;
 using MarbleRun.Coordinator.Tests.Manifests;
+using MarbleRun.Management;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Identity;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Authority;
@@ -118,7 +119,7 @@ public sealed class MarbleCsrTests : IDisposable
     {
         var request = new CertificateRequest("CN=admin, O=evil", _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForCertificateAuthority());
-        request.CertificateExtensions.Add(new X509Extension(CertificateTemplates.MarbleTypeOid, "admin"u8, critical: false));
+        request.CertificateExtensions.Add(new X509Extension(MarblePeer.TypeOid, "admin"u8, critical: false));
 
         CertificateNames names = MarbleCsr.ReadNames(request.CreateSigningRequest(), _certificate);
 

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.Coordinator.Tests.Users;
+using MarbleRun.Identity;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -175,7 +176,7 @@ public sealed class CounterIdentityTests : CoordinatorTest
         if (type is not null)
         {
             request.CertificateExtensions.Add(
-                new X509Extension(CertificateTemplates.MarbleTypeOid, Encoding.UTF8.GetBytes(type), critical: false));
+                new X509Extension(MarblePeer.TypeOid, Encoding.UTF8.GetBytes(type), critical: false));
         }
 
         DateTimeOffset now = DateTimeOffset.UtcNow;

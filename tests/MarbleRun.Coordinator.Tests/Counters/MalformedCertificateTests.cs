@@ -5,10 +5,11 @@ using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.Coordinator.Tests.Users;
+using MarbleRun.Identity;
 
 namespace MarbleRun.Coordinator.Tests.Counters;
 
-/// <summary>Client certificates with extensions that are no DER: strangers get a refusal, and never an error of the server.</summary>
+/// <summary>Client certificates with extensions that are not DER: the caller gets a refusal, and never an error of the server.</summary>
 [Trait("Security", "G3")]
 public sealed class MalformedCertificateTests(GovernedFixture fixture) : IClassFixture<GovernedFixture>
 {
@@ -34,7 +35,7 @@ public sealed class MalformedCertificateTests(GovernedFixture fixture) : IClassF
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using X509Certificate2 leaf = Issue(key, issuer, oid, Convert.FromHexString(value));
 
-            Assert.Null(MarbleCertificateReader.Read(leaf, authority, DateTimeOffset.UtcNow, out string? fault));
+            Assert.Null(MarbleCertificateCheck.Identify(leaf, authority, DateTimeOffset.UtcNow, out string? fault));
 
             Assert.StartsWith("x509: ", fault, StringComparison.Ordinal);
         }
@@ -84,7 +85,7 @@ public sealed class MalformedCertificateTests(GovernedFixture fixture) : IClassF
         }
 
         request.CertificateExtensions.Add(
-            new X509Extension(CertificateTemplates.MarbleTypeOid, Encoding.UTF8.GetBytes("web"), critical: false));
+            new X509Extension(MarblePeer.TypeOid, Encoding.UTF8.GetBytes("web"), critical: false));
         request.CertificateExtensions.Add(new X509Extension(oid, value, critical: false));
         DateTimeOffset now = DateTimeOffset.UtcNow;
         using ECDsa? issuerKey = issuer?.GetECDsaPrivateKey();

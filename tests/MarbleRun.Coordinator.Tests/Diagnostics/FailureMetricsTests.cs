@@ -1,6 +1,6 @@
 using Grpc.Core;
 using MarbleRun.Attestation;
-using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;

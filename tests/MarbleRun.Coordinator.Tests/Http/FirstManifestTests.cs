@@ -4,6 +4,7 @@ using System.Text.Json;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Manifests;
+using MarbleRun.Management;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Grpc.Core;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Management;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;

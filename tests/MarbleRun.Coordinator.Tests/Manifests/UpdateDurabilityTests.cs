@@ -4,6 +4,7 @@ using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tests.Audit;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.Coordinator.Tests.Stores;
+using MarbleRun.Management;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Recovery;
+using MarbleRun.Management;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;

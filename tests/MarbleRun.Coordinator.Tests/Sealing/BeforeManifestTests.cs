@@ -1,4 +1,5 @@
 using MarbleRun.Coordinator.State;
+using MarbleRun.Management;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -49,7 +49,7 @@ public sealed class CoordinatorClientTests : IAsyncLifetime
     {
         using var client = new CoordinatorClient(_deployment.Coordinator);
 
-        Assert.Equal(new CoordinatorStatus(CoordinatorState.AcceptingMarbles, "ready"), await client.GetStatusAsync(Token));
+        Assert.Equal(new CoordinatorStatus(CoordinatorPhase.AcceptingMarbles, "ready"), await client.GetStatusAsync(Token));
     }
 
     [Fact]

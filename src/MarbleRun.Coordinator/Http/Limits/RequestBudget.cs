@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Users;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Http.Limits;

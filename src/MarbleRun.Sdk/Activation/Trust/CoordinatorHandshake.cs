@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Identity;
 
 namespace MarbleRun.Activation.Trust;
 
@@ -19,14 +20,7 @@ internal sealed class CoordinatorHandshake(X509Certificate2 clientCertificate)
         ClientCertificateContext = SslStreamCertificateContext.Create(clientCertificate, additionalCertificates: null, offline: true),
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         RemoteCertificateValidationCallback = RememberCoordinator,
-
-        // Without a policy, the platform would search for issuers in its own stores and on the network first.
-        CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-        },
+        CertificateChainPolicy = InertChainPolicy.Create(),
     };
 
     /// <summary>

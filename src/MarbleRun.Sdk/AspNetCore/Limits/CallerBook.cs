@@ -8,13 +8,13 @@ internal sealed class CallerBook(ConnectionLimits limits, TimeProvider timeProvi
     private const int Remembered = 16_384;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<IPAddress, Caller> _callers = [];
-    private readonly Caller _withoutAddress = new(address: null, limits.HandshakeTimePerSecond, timeProvider);
+    private readonly Dictionary<IPAddress, AddressAccount> _callers = [];
+    private readonly AddressAccount _withoutAddress = new(address: null, limits.HandshakeTimePerSecond, timeProvider);
     private int _sweepAt = Remembered;
 
     /// <summary>One more connection of an address; null if it has too many.</summary>
     /// <param name="address">What <see cref="ConnectionLimits.CountedAddress"/> said of it.</param>
-    public Caller? Enter(IPAddress? address)
+    public AddressAccount? Enter(IPAddress? address)
     {
         if (address is null)
         {
@@ -23,10 +23,10 @@ internal sealed class CallerBook(ConnectionLimits limits, TimeProvider timeProvi
 
         lock (_lock)
         {
-            if (!_callers.TryGetValue(address, out Caller? caller))
+            if (!_callers.TryGetValue(address, out AddressAccount? caller))
             {
                 Sweep();
-                caller = new Caller(address, limits.HandshakeTimePerSecond, timeProvider);
+                caller = new AddressAccount(address, limits.HandshakeTimePerSecond, timeProvider);
                 _callers.Add(address, caller);
             }
 
@@ -40,7 +40,7 @@ internal sealed class CallerBook(ConnectionLimits limits, TimeProvider timeProvi
         }
     }
 
-    public void Leave(Caller caller)
+    public void Leave(AddressAccount caller)
     {
         if (caller.Address is not { } address)
         {
@@ -74,9 +74,9 @@ internal sealed class CallerBook(ConnectionLimits limits, TimeProvider timeProvi
         _sweepAt = Math.Max(Remembered, _callers.Count * 2);
     }
 
-    private void Remove(Func<Caller, bool> condition)
+    private void Remove(Func<AddressAccount, bool> condition)
     {
-        foreach ((IPAddress address, Caller caller) in _callers)
+        foreach ((IPAddress address, AddressAccount caller) in _callers)
         {
             if (caller.Connections == 0 && condition(caller))
             {

@@ -9,10 +9,10 @@ internal sealed class GuardedConnection : IDuplexPipe
 {
     private readonly HandshakeReader _reader;
     private readonly ConnectionGuard _guard;
-    private readonly Caller _caller;
+    private readonly AddressAccount _caller;
     private int _left;
 
-    private GuardedConnection(ConnectionContext connection, ConnectionGuard guard, Caller caller, int maxHandshakeBytes)
+    private GuardedConnection(ConnectionContext connection, ConnectionGuard guard, AddressAccount caller, int maxHandshakeBytes)
     {
         _guard = guard;
         _caller = caller;

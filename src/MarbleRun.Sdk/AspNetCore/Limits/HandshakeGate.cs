@@ -44,7 +44,7 @@ internal sealed class HandshakeGate : IDisposable
     /// <summary>Waits for a place.</summary>
     /// <returns>The turn, which <see cref="Leave"/> ends.</returns>
     /// <exception cref="OperationCanceledException">No caller waits any more.</exception>
-    public async ValueTask<HandshakeTurn> EnterAsync(Caller caller, bool isLarge, CancellationToken cancellationToken)
+    public async ValueTask<HandshakeTurn> EnterAsync(AddressAccount caller, bool isLarge, CancellationToken cancellationToken)
     {
         var turn = new HandshakeTurn(caller, isLarge);
         HandshakeQueue queue;

@@ -3,8 +3,8 @@ namespace MarbleRun.AspNetCore.Limits;
 /// <summary>Turns that wait, one of each address after another: however many an address has, the others wait for one of them.</summary>
 internal sealed class HandshakeQueue
 {
-    private readonly LinkedList<Caller> _order = [];
-    private readonly Dictionary<Caller, LinkedList<HandshakeTurn>> _turns = [];
+    private readonly LinkedList<AddressAccount> _order = [];
+    private readonly Dictionary<AddressAccount, LinkedList<HandshakeTurn>> _turns = [];
 
     public bool IsEmpty => _order.Count == 0;
 
@@ -22,7 +22,7 @@ internal sealed class HandshakeQueue
     /// <summary>The first turn of the address that waits longest for one.</summary>
     public HandshakeTurn Take()
     {
-        Caller caller = _order.First!.Value;
+        AddressAccount caller = _order.First!.Value;
         LinkedList<HandshakeTurn> turns = _turns[caller];
         HandshakeTurn turn = turns.First!.Value;
         turns.RemoveFirst();

@@ -12,7 +12,7 @@ namespace MarbleRun.AspNetCore.Limits;
 /// application behind it is not.
 /// </summary>
 internal sealed class HandshakeReader(
-    ConnectionContext connection, IDuplexPipe transport, ConnectionGuard guard, Caller caller, int mostBytes)
+    ConnectionContext connection, IDuplexPipe transport, ConnectionGuard guard, AddressAccount caller, int mostBytes)
     : PipeReader
 {
     private readonly Lock _lock = new();

@@ -1,9 +1,9 @@
 namespace MarbleRun.AspNetCore.Limits;
 
 /// <summary>One piece of work of a handshake: it waits for a place, and then has it until the work is done.</summary>
-internal sealed class HandshakeTurn(Caller caller, bool isLarge)
+internal sealed class HandshakeTurn(AddressAccount caller, bool isLarge)
 {
-    public Caller Caller => caller;
+    public AddressAccount Caller => caller;
 
     /// <summary>Whether the client has sent much: only certificates are that large, and each has its price.</summary>
     public bool IsLarge => isLarge;

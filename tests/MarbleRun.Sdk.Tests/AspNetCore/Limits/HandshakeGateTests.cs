@@ -107,7 +107,7 @@ public sealed class HandshakeGateTests : IDisposable
     [Fact]
     public async Task Time_ThatWasSpent_ComesBack()
     {
-        Caller caller = Caller(1);
+        AddressAccount caller = Caller(1);
         HandshakeTurn dear = await EnterAsync(caller);
         _clock.Advance(TimeSpan.FromSeconds(1.5));
         _gate.Leave(dear);
@@ -151,7 +151,7 @@ public sealed class HandshakeGateTests : IDisposable
         var book = new CallerBook(new ConnectionLimits { MaxConnectionsPerAddress = 2 }, _clock);
         IPAddress? Counted(string text) => ConnectionLimits.CountedAddress(IPAddress.Parse(text));
 
-        Caller first = book.Enter(Counted("2001:db8:1:2::1"))!;
+        AddressAccount first = book.Enter(Counted("2001:db8:1:2::1"))!;
         Assert.Same(first, book.Enter(Counted("2001:db8:1:2:ffff::9")));
         Assert.Null(book.Enter(Counted("2001:db8:1:2::2")));
         Assert.NotNull(book.Enter(Counted("2001:db8:1:3::1")));
@@ -160,12 +160,12 @@ public sealed class HandshakeGateTests : IDisposable
         Assert.NotNull(book.Enter(Counted("2001:db8:1:2::2")));
     }
 
-    private Caller Caller(byte last)
+    private AddressAccount Caller(byte last)
     {
         var address = new IPAddress([192, 0, 2, last]);
         return _book.Enter(address)!;
     }
 
-    private Task<HandshakeTurn> EnterAsync(Caller caller, bool isLarge = false) =>
+    private Task<HandshakeTurn> EnterAsync(AddressAccount caller, bool isLarge = false) =>
         _gate.EnterAsync(caller, isLarge, TestContext.Current.CancellationToken).AsTask();
 }

@@ -1,8 +1,8 @@
-using MarbleRun.Coordinator.Secrets.Certificates;
+using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Manifests;
 using MarbleRun.TestSupport;
 
-namespace MarbleRun.Coordinator.Tests.Secrets.Certificates;
+namespace MarbleRun.Coordinator.Tests.Secrets;
 
 /// <summary>The encodings of generated keys, as OpenSSL reads them.</summary>
 public sealed class SecretKeyPairTests : IDisposable

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace MarbleRun.AspNetCore;
 
 /// <summary>Gets the address of a request's connection. Middleware can replace the address of the request with one from a header.</summary>
-internal static class CallerAddress
+internal static class RemoteEndPoint
 {
     public static IPEndPoint? Of(HttpContext context) =>
         context.Features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint as IPEndPoint

@@ -1,4 +1,4 @@
-namespace MarbleRun.Coordinator.Http.Limits;
+namespace MarbleRun.Coordinator.Users;
 
 /// <summary>Marks a request whose caller is known: a user of the manifest, or a Marble of the mesh.</summary>
 internal sealed class RecognisedCaller

@@ -1,45 +1,42 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
-using MarbleRun.Coordinator.Http.Limits;
-using MarbleRun.Coordinator.State;
-using MarbleRun.Coordinator.Users;
 
-namespace MarbleRun.Coordinator.Http;
+namespace MarbleRun.Coordinator.Users;
 
 /// <summary>Identifies a user by the certificate of the connection, before anything from the request body is read.</summary>
-internal sealed partial class UserLogin(AuditLog audit, IMeterFactory meters, TimeProvider timeProvider, ILogger<UserLogin> logger)
+internal sealed partial class UserLogin(ILoginAudit audit, IMeterFactory meters, TimeProvider timeProvider, ILogger<UserLogin> logger)
 {
+    /// <summary>The reason of a refusal.</summary>
+    public const string Unknown = "client certificate did not match any MarbleRun users";
+
     private readonly Counter<long> _failures = meters.CreateCoordinatorMeter().CreateCounter<long>(
         "coordinator_user_login_failures_total",
         description: "Number of requests that require a user but came from an unknown caller.");
 
     /// <summary>
-    /// The user whose certificate is, byte for byte, the one whose key the handshake proved. Further certificates from the client prove
-    /// nothing: users' certificates are public.
+    /// The user whose certificate is, byte for byte, the one whose key the handshake proved; null if no user has it. Further certificates
+    /// from the client prove nothing: users' certificates are public.
     /// </summary>
     /// <param name="context">The request.</param>
-    /// <param name="state">The snapshot that the request is answered from.</param>
-    /// <param name="status">Error in the first generation of the API, fail in the second.</param>
-    /// <exception cref="ApiException">401: there is no such user.</exception>
-    public async Task<MeshUser> DemandAsync(HttpContext context, CoordinatorState state, JSendStatus status)
+    /// <param name="users">The users of the manifest in force; null if there is no manifest.</param>
+    public async Task<MeshUser?> RecogniseAsync(HttpContext context, UserDirectory? users)
     {
         X509Certificate2? leaf = context.Connection.ClientCertificate;
-        if (leaf is null || state.Manifest?.Users.Find(leaf.RawDataMemory.Span) is not { } user)
+        if (leaf is null || users?.Find(leaf.RawDataMemory.Span) is not { } user)
         {
             _failures.Add(1, MetricLabel.Reason(leaf is null ? "no_certificate" : "unknown_certificate"));
-            const string Reason = "client certificate did not match any MarbleRun users";
-            var actor = AuditActor.Of(leaf);
-            if (actor.CertificateHash is { } certificate)
+            if (leaf is not null)
             {
                 // Each refusal is logged: beyond a limit the audit trail only counts, and an attacker must not hide among many callers.
+                string certificate = Convert.ToHexStringLower(SHA256.HashData(leaf.RawDataMemory.Span));
                 Log.Refused(logger, certificate, context.Connection.RemoteIpAddress, context.Request.Method, context.Request.Path);
             }
 
-            await audit.RecordUnknownCallerAsync("user.login", actor, Reason);
-            throw new ApiException(StatusCodes.Status401Unauthorized, status, $"unauthorized user: {Reason}");
+            await audit.RecordUnknownCallerAsync(leaf, Unknown);
+            return null;
         }
 
         RecognisedCaller.Mark(context);

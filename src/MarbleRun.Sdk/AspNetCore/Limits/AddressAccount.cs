@@ -1,7 +1,7 @@
 namespace MarbleRun.AspNetCore.Limits;
 
 /// <summary>An address with open connections, and the time that its handshakes may still take before others come first.</summary>
-internal sealed class Caller(System.Net.IPAddress? address, TimeSpan timePerSecond, TimeProvider timeProvider)
+internal sealed class AddressAccount(System.Net.IPAddress? address, TimeSpan timePerSecond, TimeProvider timeProvider)
 {
     private const int SecondsSaved = 10;
 

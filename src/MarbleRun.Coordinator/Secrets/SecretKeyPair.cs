@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using MarbleRun.Manifests;
 using Org.BouncyCastle.Math.EC.Rfc8032;
 
-namespace MarbleRun.Coordinator.Secrets.Certificates;
+namespace MarbleRun.Coordinator.Secrets;
 
 /// <summary>The fresh key of a certificate secret.</summary>
 /// <param name="Private">PKCS #8, DER.</param>

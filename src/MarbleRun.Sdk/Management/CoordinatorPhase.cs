@@ -1,7 +1,7 @@
 namespace MarbleRun.Management;
 
-/// <summary>The state of the Coordinator; the numbers are those of the client API.</summary>
-public enum CoordinatorState
+/// <summary>What the Coordinator does or waits for; the numbers are those of the client API.</summary>
+public enum CoordinatorPhase
 {
     /// <summary>Not specified.</summary>
     Unknown = 0,

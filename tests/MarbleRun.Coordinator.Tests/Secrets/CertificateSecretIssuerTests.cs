@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Coordinator.Authority;
-using MarbleRun.Coordinator.Secrets.Certificates;
+using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Authority;
 using MarbleRun.Manifests;
@@ -9,7 +9,7 @@ using MarbleRun.Manifests.Reading;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.Time.Testing;
 
-namespace MarbleRun.Coordinator.Tests.Secrets.Certificates;
+namespace MarbleRun.Coordinator.Tests.Secrets;
 
 public sealed class CertificateSecretIssuerTests : CoordinatorTest
 {
