@@ -1,6 +1,7 @@
 using System.Net;
 using MarbleRun.Coordinator.Http.Limits;
 using MarbleRun.Coordinator.Tests.Manifests;
+using MarbleRun.Coordinator.Users;
 using MarbleRun.TestSupport;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;

@@ -26,7 +26,8 @@ internal sealed class RequestAccount : IDisposable
 
     public BudgetShare Share { get; }
 
-    /// <summary>The place among the requests of its share, oldest first. Used by <see cref="RequestBudget"/> alone, under its lock.</summary>
+    /// <summary>The place among the requests of its share, oldest first. Used by <see cref="RequestBudget"/> alone, under its
+    /// lock.</summary>
     public LinkedListNode<RequestAccount> Place { get; }
 
     /// <summary>Written by <see cref="RequestBudget"/> alone, under its lock: others took what this request held.</summary>
