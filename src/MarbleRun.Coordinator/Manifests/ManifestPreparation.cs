@@ -8,7 +8,6 @@ using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Plans;
 using MarbleRun.Manifests.Templates;
-using MarbleRun.Manifests.Templates.Execution;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Manifests;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using MarbleRun.Manifests.Templates;
-using MarbleRun.Manifests.Templates.Execution;
 
 namespace MarbleRun.Manifests.Plans;
 
