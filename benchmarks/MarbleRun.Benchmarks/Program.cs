@@ -1,10 +1,10 @@
 using BenchmarkDotNet.Running;
-using MarbleRun.Benchmarks.Strangers;
+using MarbleRun.Benchmarks.Callers;
 
 switch (args)
 {
-    case ["stranger-cost", .. string[] options]:
-        return await StrangerCost.RunAsync(options);
+    case ["caller-cost", .. string[] options]:
+        return await CallerCost.RunAsync(options);
     case [ServedMarble.Command]:
         return await ServedMarble.RunAsync();
     default:

@@ -4,8 +4,8 @@ using Mono.Cecil;
 namespace MarbleRun.Architecture.Tests;
 
 /// <summary>
-/// Every group of the list of security tests has a test that says so, <c>[Trait("Security", "E3")]</c>; or a reason stands here why there
-/// is none yet. A reason must go when the first test of its group comes.
+/// Every group of the list of security tests has a test that says so, <c>[Trait("Security", "E3")]</c>; or a reason stands here why no
+/// test exists yet. A reason must go when the first test of its group comes.
 /// </summary>
 public sealed class SecurityGroupTests
 {
@@ -41,7 +41,7 @@ public sealed class SecurityGroupTests
         ["B8"] = OtherEvidence,
         ["B9"] = OtherEvidence,
         ["C5"] = "nothing is bound to a channel after its handshake yet",
-        ["C8"] = "a handshake admits nobody by itself yet that a later answer could refuse; " + Renewal,
+        ["C8"] = "a handshake admits no caller by itself yet that a later answer could refuse; " + Renewal,
         ["D5"] = Renewal,
         ["D6"] = Renewal,
         ["D7"] = Renewal,

@@ -128,8 +128,8 @@ public sealed class AdvisoryRegressionTests
     [Trait("Security", "A2")]
     public async Task Root_OfTheRightNameWithAnotherKey_IsNotTrusted()
     {
-        var stranger = new SnpForge();
-        stranger.Pki.ArkKey = SnpTestPki.StrangerKey;
+        var outsider = new SnpForge();
+        outsider.Pki.ArkKey = SnpTestPki.UnrelatedKey;
 
         AssertFails(
             await JudgeAsync(anchor: new TestPki().Anchor()),
@@ -137,7 +137,7 @@ public sealed class AdvisoryRegressionTests
             VerdictReason.ChainUntrusted,
             "found a root of that name with another key");
         AssertFails(
-            await SnpForge.JudgeAsync(stranger.Build(), new SnpTestPki().Anchor(), stranger.Pki.Collateral()),
+            await SnpForge.JudgeAsync(outsider.Build(), new SnpTestPki().Anchor(), outsider.Pki.Collateral()),
             "chain.root",
             VerdictReason.ChainUntrusted,
             "found a root of that name with another key");
@@ -339,11 +339,11 @@ public sealed class AdvisoryRegressionTests
     [Trait("Security", "A1")]
     public async Task FirstCertificate_InFrontOfAGenuineChain_IsNotTrustedForItsPlace()
     {
-        // The stranger's certificate has the right names, extension and rights, and its key signed the quoting enclave's report.
+        // The other certificate has the right names, extension and rights, and its key signed the quoting enclave's report.
         TestPki pki = _forge.Pki;
-        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        _forge.OtherQeSigner = stranger;
-        string own = TestPki.Pem(pki.Pck.Issue(stranger, pki.Authority.Name, stranger));
+        using var outsider = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        _forge.OtherQeSigner = outsider;
+        string own = TestPki.Pem(pki.Pck.Issue(outsider, pki.Authority.Name, outsider));
         string authorities = TestPki.Pem(pki.Intermediate()) + TestPki.Pem(pki.SelfSigned());
 
         _forge.CertificationData = Encoding.ASCII.GetBytes(own + authorities);
@@ -358,10 +358,10 @@ public sealed class AdvisoryRegressionTests
     [Trait("Security", "A7")]
     public async Task FirstCertificate_OfACollateralChain_IsNotTrustedForItsPlace()
     {
-        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var outsider = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         TestPki pki = _forge.Pki;
-        DcapSignedDocument document = _collateral.Sign(_collateral.TcbInfo, stranger);
-        string chain = TestPki.Pem(_collateral.Signer.Issue(stranger, pki.Root.Name, stranger)) + TestPki.Pem(pki.SelfSigned());
+        DcapSignedDocument document = _collateral.Sign(_collateral.TcbInfo, outsider);
+        string chain = TestPki.Pem(_collateral.Signer.Issue(outsider, pki.Root.Name, outsider)) + TestPki.Pem(pki.SelfSigned());
 
         DcapCollateral collateral = _collateral.Build() with { TcbInfo = document with { IssuerChain = Encoding.ASCII.GetBytes(chain) } };
 

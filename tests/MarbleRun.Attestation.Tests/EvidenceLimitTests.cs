@@ -111,7 +111,7 @@ public sealed class EvidenceLimitTests
             new QuoteExpectation { ReportData = ReportData.ForCertificate("certificate"u8), Package = new PackageProperties() },
             TestContext.Current.CancellationToken);
 
-    /// <summary>A certificate of Intel's form whose signature nobody looks at yet.</summary>
+    /// <summary>A certificate of Intel's form whose signature is not checked yet.</summary>
     private static byte[] WithExtensions(int count, byte[] value, Func<int, string> oid)
     {
         Assert.True(PemCertificates.TryRead(

@@ -64,7 +64,7 @@ public sealed class FieldCaseTests
     }
 
     [Fact]
-    public async Task Verify_RelaunchAdvised_TellsToStartTheTdAgain()
+    public async Task Verify_RelaunchAdvised_SaysToStartTheTdAgain()
     {
         VerdictCheck failed = Failed(await JudgeQuoteAsync("relaunch-plain", Tdx15Time, new PackageProperties()));
 

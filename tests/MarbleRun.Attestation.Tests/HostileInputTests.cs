@@ -223,7 +223,7 @@ public sealed class HostileInputTests
         }
     }
 
-    /// <summary>A well-formed certificate signed by nobody.</summary>
+    /// <summary>A well-formed certificate without a valid signature.</summary>
     private static byte[] CertificateOf(Action<AsnWriter>? extensions, Action<AsnWriter>? name = null)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);

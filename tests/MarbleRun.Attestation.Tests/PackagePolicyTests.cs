@@ -104,7 +104,7 @@ public sealed class PackagePolicyTests
         Assert.True((await JudgeAsync(td, "AB" + none[2..])).IsAccepted);
         Assert.Equal(("package.tdx.mr_service_td", VerdictReason.Policy), QuoteForge.Failure(await JudgeAsync(td, none)));
 
-        // TD report 1.0 has no such field: it can't say that there is none.
+        // TD report 1.0 has no such field: it cannot report a missing value.
         Assert.Equal(
             ("package.tdx.mr_service_td", VerdictReason.Policy), QuoteForge.Failure(await JudgeAsync(QuoteForge.ForTd(is15: false), none)));
 
@@ -156,7 +156,7 @@ public sealed class PackagePolicyTests
     }
 
     [Fact]
-    public void Check_LowVersion_TellsBothNumbers()
+    public void Check_LowVersion_NamesBothNumbers()
     {
         var package = new PackageProperties { SecurityVersion = 7 };
         Check<CheckContext> check = Asked(package, s_claims).Single(c => c.Rule.Code == "package.security_version");

@@ -57,7 +57,7 @@ public sealed class TcbPolicyTests
     }
 
     [Fact]
-    public void CheckStatus_Refused_TellsWhatIsAccepted()
+    public void CheckStatus_Refused_SaysWhatIsAccepted()
     {
         CheckFailure? failure = TcbPolicy.CheckStatus(new PackageProperties(), TcbStatus.OutOfDate);
 

@@ -55,7 +55,7 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public void Summary_FailedCheck_TellsCodeExpectedAndFound()
+    public void Summary_FailedCheck_NamesCodeExpectedAndFound()
     {
         Verdict verdict = Run(Fails(s_first, CheckFailure.Policy("this", "that")), Passes(s_second)).Finish(s_context);
 
@@ -63,7 +63,7 @@ public sealed class VerdictTests
     }
 
     [Fact]
-    public void Summary_NothingExpected_TellsOnlyWhatWasFound()
+    public void Summary_NothingExpected_SaysOnlyWhatWasFound()
     {
         Verdict verdict = Run(Fails(s_first, new CheckFailure(VerdictReason.Malformed, null, "empty report"))).Finish(
             s_context with { Claims = null });

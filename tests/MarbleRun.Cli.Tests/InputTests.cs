@@ -59,7 +59,7 @@ public sealed class InputTests
             "there is no terminal to ask for its password. Specify a file with --password-file.", run.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>What a shell writes as <c>&lt;(command)</c>: whoever types it waits for the command.</summary>
+    /// <summary>What a shell writes as <c>&lt;(command)</c>: the user waits for the command.</summary>
     [Fact]
     public async Task Run_Fifo_IsReadToItsEnd()
     {

@@ -40,7 +40,7 @@ public sealed class CommandBlockTests
     [InlineData("NoSuchTests.Guide_Whole_Works", "people", "no file NoSuchTests.cs")]
     [InlineData("GovernanceGuideTests.Guide_Whole_Works", "people", "no test")]
     [InlineData("GovernanceGuideTests.Guide_FromTheFirstManifestToARecovery_WorksAsWritten", "persons", "\"persons\"")]
-    public void Faults_RowThatNobodyKeeps_SayWhy(string runner, string part, string expected) =>
+    public void Faults_RowThatNothingCovers_SayWhy(string runner, string part, string expected) =>
         Assert.Contains(
             expected, Assert.Single(Faults(new CommandRunner("docs/operations/governance.md", part, runner))), StringComparison.Ordinal);
 

@@ -70,7 +70,7 @@ public sealed class JsonBlockTests
 
     private static string[] JudgeOther(CodeBlock block) => block.Note == "example"
         ? []
-        : [$"{block}: nobody knows what this JSON is. Write <!-- {ManifestBlock.FragmentNote} --> before the block, or <!-- example --> if "
+        : [$"{block}: no test knows this JSON. Write <!-- {ManifestBlock.FragmentNote} --> before the block, or <!-- example --> if "
             + $"it only has to be JSON."];
 
     private static string[] JudgeConfiguration(CodeBlock block)

@@ -21,7 +21,7 @@ public sealed partial class NamedTestTests
     [Theory]
     [InlineData("`NamedTestTests.Documents_ThatNameTests_NameOnesThatExist`", true)]
     [InlineData("`NamedTestTests.Documents_ThatNameNothing_Exist`", false)]
-    public void Find_NameOfATest_TellsWhetherItExists(string text, bool expected) =>
+    public void Find_NameOfATest_SaysWhetherItExists(string text, bool expected) =>
         Assert.Equal(expected, TestSource.Find(Assert.Single(Names(text)), out _) is not null);
 
     private static IEnumerable<string> Names(string text) => TestName().Matches(text).Select(m => m.Groups[1].Value);

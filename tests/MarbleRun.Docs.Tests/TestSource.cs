@@ -11,7 +11,7 @@ internal static class TestSource
 
     /// <summary>The text of the file that has the test, which must not be skipped always.</summary>
     /// <param name="name">Class and method.</param>
-    /// <param name="complaint">Why there is none; null if there is one.</param>
+    /// <param name="complaint">Why there is no such test; null if there is one.</param>
     public static string? Find(string name, out string? complaint)
     {
         string[] names = name.Split('.');

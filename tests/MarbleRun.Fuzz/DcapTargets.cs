@@ -64,7 +64,7 @@ internal static class DcapTargets
         Verdict verdict = verifier.VerifyAsync(quote, expectation).AsTask().GetAwaiter().GetResult();
         if (verdict.IsAccepted)
         {
-            throw new InvalidOperationException("Code that nobody expects was accepted.");
+            throw new InvalidOperationException("Unexpected code was accepted.");
         }
 
         _ = verdict.ToString();

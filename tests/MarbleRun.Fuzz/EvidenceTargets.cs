@@ -6,7 +6,7 @@ using MarbleRun.Attestation.Evidence;
 
 namespace MarbleRun.Fuzz;
 
-/// <summary>The forms in which tools and services write evidence down, for whoever verifies by hand.</summary>
+/// <summary>The forms in which tools and services write evidence down, for verification by hand.</summary>
 internal static class EvidenceTargets
 {
     public static IReadOnlyList<Target> All { get; } =

@@ -5,7 +5,7 @@ using MarbleRun.Fuzz;
 // mutate TARGET COUNT     COUNT inputs mutated from the seeds, without a fuzzer, for a quick check; "all" is every target
 // measure TARGET FOLDER   every file of a folder as an input
 // seeds FOLDER            writes the seeds, one folder for each target
-// evidence FOLDER         makes the evidence of SEV-SNP anew
+// evidence FOLDER         makes new evidence of SEV-SNP
 return args switch
 {
     ["fuzz", var target] => Commands.Fuzz(target),

@@ -6,7 +6,7 @@ using MarbleRun.TestSupport.Snp;
 
 namespace MarbleRun.Fuzz;
 
-/// <summary>The evidence in <c>corpus/snp-evidence</c>: a report of Turin under a hierarchy whose keys are nobody's.</summary>
+/// <summary>The evidence in <c>corpus/snp-evidence</c>: a report of Turin under a hierarchy whose keys no authority issued.</summary>
 internal static class SnpEvidence
 {
     private static readonly string s_folder = Path.Combine(AppContext.BaseDirectory, "corpus", "snp-evidence");
@@ -45,7 +45,7 @@ internal static class SnpEvidence
         }
     }
 
-    /// <summary>A report that is well formed as far as its version goes, and signed by nobody.</summary>
+    /// <summary>A report that is well formed as far as its version goes, and without a valid signature.</summary>
     public static byte[] CreateReport(uint version)
     {
         var report = new byte[SnpReport.Size];

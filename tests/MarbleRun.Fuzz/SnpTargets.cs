@@ -62,7 +62,7 @@ internal static class SnpTargets
             .VerifyAsync(Quote.FromRaw(report), expectation).AsTask().GetAwaiter().GetResult();
         if (verdict.IsAccepted)
         {
-            throw new InvalidOperationException("A machine that nobody expects was accepted.");
+            throw new InvalidOperationException("An unexpected machine was accepted.");
         }
 
         _ = verdict.ToString();

@@ -10,7 +10,7 @@ using MarbleRun.Manifests.Reading;
 namespace MarbleRun.Fuzz;
 
 /// <summary>
-/// What lies in the seal directory, which anybody on the machine may have written, and what strangers send to recover it.
+/// What lies in the seal directory, which anybody on the machine may have written, and what unauthenticated callers send to recover it.
 /// </summary>
 internal static class StateTargets
 {
@@ -114,7 +114,7 @@ internal static class StateTargets
             ValueTask.FromResult(new SealingKey(new byte[SealingKey.Size]));
     }
 
-    /// <summary>Nobody has enough shares.</summary>
+    /// <summary>No party has enough shares.</summary>
     private sealed class NoState : IRecoverableState
     {
         public Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken) =>

@@ -1,6 +1,6 @@
 namespace MarbleRun.Fuzz;
 
-/// <summary>One reader of strangers' bytes.</summary>
+/// <summary>One reader of unauthenticated callers' bytes.</summary>
 /// <param name="Name">What it is called on the command line and in <c>corpus/</c>.</param>
 /// <param name="Run">Takes any bytes and must come back without an exception.</param>
 /// <param name="Seeds">Inputs to start from, besides those in <c>corpus/</c>.</param>

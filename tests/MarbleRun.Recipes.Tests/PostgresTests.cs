@@ -38,12 +38,12 @@ public sealed class PostgresTests : RecipeTest
     }
 
     [Fact]
-    public async Task Postgres_ClientWithoutACertificateOfTheMesh_IsLetInByNobody()
+    public async Task Postgres_ClientWithoutACertificateOfTheMesh_IsRefused()
     {
         using ServerProcess server = await PostgresServer.StartAsync(await CreateServerFilesAsync(), Folder);
-        await using NpgsqlDataSource stranger = NpgsqlDataSource.Create(ConnectionString(server));
+        await using NpgsqlDataSource outsider = NpgsqlDataSource.Create(ConnectionString(server));
 
-        await Assert.ThrowsAnyAsync<NpgsqlException>(async () => await stranger.OpenConnectionAsync(Token));
+        await Assert.ThrowsAnyAsync<NpgsqlException>(async () => await outsider.OpenConnectionAsync(Token));
     }
 
     private static NpgsqlDataSource Connect(ServerProcess server, IHost marble, MarblePeerPolicy policy)

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace MarbleRun.TestSupport;
 
 /// <summary>
-/// A clock that stands still, and tells when somebody begins to wait on it, so that a test advances it at the right moment.
+/// A clock that stands still, and reports when a caller begins to wait on it, so that a test advances it at the right moment.
 /// </summary>
 public sealed class WaitingClock() : FakeTimeProvider(new DateTimeOffset(2031, 5, 6, 7, 8, 9, TimeSpan.Zero))
 {

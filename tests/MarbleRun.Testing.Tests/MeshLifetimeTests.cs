@@ -89,7 +89,7 @@ public sealed class MeshLifetimeTests
     }
 
     [Fact]
-    public async Task Start_WithABadManifest_TellsAllProblems()
+    public async Task Start_WithABadManifest_NamesAllProblems()
     {
         ManifestException exception = await Assert.ThrowsAsync<ManifestException>(() => TestMesh.StartAsync(
             """
@@ -151,7 +151,7 @@ public sealed class MeshLifetimeTests
     }
 
     [Fact]
-    public async Task Update_ByNobody_IsRefused()
+    public async Task Update_WithoutAUser_IsRefused()
     {
         await using TestMesh mesh = await TestMesh.StartAsync(Manifests.Quickstart(), Token);
         using CoordinatorClient client = mesh.CreateCoordinatorClient();
@@ -168,7 +168,7 @@ public sealed class MeshLifetimeTests
         await using TestMesh mesh = await TestMesh.StartAsync(Manifests.Quickstart(), Token);
 
         MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(
-            () => mesh.ActivateAsync("nobody", Token));
+            () => mesh.ActivateAsync("none", Token));
 
         Assert.Contains("unknown marble type requested", exception.Message, StringComparison.Ordinal);
     }
@@ -242,7 +242,7 @@ public sealed class MeshLifetimeTests
             DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 
-    /// <summary>Waits for an hour of the mesh's clock, which nobody advances.</summary>
+    /// <summary>Waits for an hour of the mesh's clock, which is not advanced.</summary>
     private sealed class WaitingService(TimeProvider clock) : IHostedService
     {
         private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);

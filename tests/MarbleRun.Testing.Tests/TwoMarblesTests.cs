@@ -49,7 +49,7 @@ public sealed class TwoMarblesTests : QuickstartTest
     }
 
     [Fact]
-    public async Task Stranger_WithoutACertificate_IsRefusedByTheBackend()
+    public async Task Caller_WithoutACertificate_IsRefusedByTheBackend()
     {
         VerifiedDeployment deployment = await Mesh.VerifyAsync(Token);
         using HttpClient client = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("backend"));

@@ -17,7 +17,7 @@ internal sealed class BenchmarkMesh : IDisposable
     public CoordinatorHost Host { get; }
 
     /// <param name="secrets">
-    /// How many secrets are declared: one that the Marbles use, and half of the others RSA-4096 certificates that nobody uses.
+    /// How many secrets are declared: one that the Marbles use, and half of the others RSA-4096 certificates that are not used.
     /// </param>
     /// <param name="marbles">How many Marble types there are; each has its own file and variables.</param>
     public byte[] CreateManifest(int secrets, int marbles)

@@ -5,9 +5,9 @@ using MarbleRun.Attestation.Claims;
 namespace MarbleRun.Benchmarks.Attestation;
 
 /// <summary>
-/// The two signatures that nobody can skip, verified and nothing else: the quoting enclave's report by the platform's key, which is kept,
-/// and the quote by the attestation key, which is imported (layout: Intel SGX ECDSA Quote Library API, A.4; Intel TDX DCAP Quoting Library
-/// API, A.3).
+/// The two signatures that no verifier can skip, verified and nothing else: the quoting enclave's report by the platform's key, which is
+/// kept, and the quote by the attestation key, which is imported (layout: Intel SGX ECDSA Quote Library API, A.4; Intel TDX DCAP Quoting
+/// Library API, A.3).
 /// </summary>
 internal sealed class BareSignatures : IDisposable
 {

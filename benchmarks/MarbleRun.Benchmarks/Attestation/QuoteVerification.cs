@@ -24,9 +24,9 @@ public class QuoteVerification
         _warm = new DcapQuoteVerifier(_evidence.Anchor, TimeProvider.System, _evidence.Collateral);
 
         // What is refused early would be fast.
-        Demand(Bare());
-        Demand(Warm().IsAccepted);
-        Demand(Cold().IsAccepted);
+        Require(Bare());
+        Require(Warm().IsAccepted);
+        Require(Cold().IsAccepted);
     }
 
     [GlobalCleanup]
@@ -52,7 +52,7 @@ public class QuoteVerification
     private Verdict Judge(DcapQuoteVerifier verifier) =>
         verifier.VerifyAsync(_evidence.Quote, _evidence.Expectation).AsTask().GetAwaiter().GetResult();
 
-    private static void Demand(bool condition)
+    private static void Require(bool condition)
     {
         if (!condition)
         {

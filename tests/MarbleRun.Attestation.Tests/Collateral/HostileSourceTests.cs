@@ -199,7 +199,7 @@ public sealed class HostileSourceTests : IAsyncLifetime
     [Theory]
     [InlineData(Source.Pccs)]
     [InlineData(Source.Kds)]
-    public async Task Verify_ServerCertificateOfNobody_IsRefused(Source source)
+    public async Task Verify_ServerCertificateOfNoAuthority_IsRefused(Source source)
     {
         using var authority = new TestAuthority();
         await using LoopbackServer server = await LoopbackServer.StartAsync(_ => { }, authority.Root);
@@ -228,7 +228,7 @@ public sealed class HostileSourceTests : IAsyncLifetime
     [Theory]
     [InlineData(Source.Pccs)]
     [InlineData(Source.Kds)]
-    public async Task Verify_NobodyListens_IsRefused(Source source)
+    public async Task Verify_NoServerListens_IsRefused(Source source)
     {
         Uri gone = _server.Address;
         await _server.DisposeAsync();

@@ -224,7 +224,7 @@ public sealed class KdsClientTests : IAsyncLifetime
     [InlineData("")]
     [InlineData("zz")]
     [Trait("Security", "G5")]
-    public async Task Get_ChipIdThatIsNone_IsRefused(string chip)
+    public async Task Get_ChipIdThatIsInvalid_IsRefused(string chip)
     {
         using var client = new KdsClient(_kds.Address);
         var request = new SnpCollateralRequest(SnpSigningKey.Vcek, SnpProductLine.Genoa, chip, 0);

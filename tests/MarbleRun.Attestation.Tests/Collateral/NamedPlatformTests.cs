@@ -101,8 +101,8 @@ public sealed class NamedPlatformTests : IAsyncLifetime
     public async Task Verify_ChainOfAnotherRoot_IsRefused()
     {
         using var other = new TemporaryDirectory();
-        SimulationPlatform stranger = SimulationPlatform.Open(other.Path);
-        DcapQuoteContent content = Read((await stranger.CreateIssuer(_app).IssueAsync(s_reportData, Cancellation)).RawData);
+        SimulationPlatform outsider = SimulationPlatform.Open(other.Path);
+        DcapQuoteContent content = Read((await outsider.CreateIssuer(_app).IssueAsync(s_reportData, Cancellation)).RawData);
         CollateralBundle bundle = await BundleAsync(Encoding.ASCII.GetBytes(content.PckCertificateChain));
 
         Assert.Equal(("chain.root", VerdictReason.ChainUntrusted), Failure(await JudgeAsync(bundle, 1, 16)));

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Tests.Attestation.Collateral;
 
-/// <summary>What one machine, or a stranger who pretends to be many, can do to the collateral of others: nothing.</summary>
+/// <summary>What one machine, or an unauthenticated caller who pretends to be many, can do to the collateral of others: nothing.</summary>
 public sealed class SharedCollateralTests : IDisposable
 {
     private static readonly ReportData s_reportData = ReportData.ForCertificate("certificate"u8);
@@ -34,12 +34,12 @@ public sealed class SharedCollateralTests : IDisposable
 
     // Intel's PCS finds a PCK certificate by encrypted_ppid; the QE id in the header is what the sender wrote.
     [Fact]
-    public async Task PckCache_StrangersPpidUnderVictimsQeId_DoesNotReplaceTheVictimsChain()
+    public async Task PckCache_OtherPpidUnderVictimsQeId_DoesNotReplaceTheVictimsChain()
     {
         using var strange = new TemporaryDirectory();
         byte[] victim = await ChainAsync(_platform);
-        byte[] stranger = await ChainAsync(SimulationPlatform.Open(strange.Path, _time));
-        var inner = new Fake { Pck = r => r.EncryptedPpid![0] == 'f' ? stranger : victim };
+        byte[] outsider = await ChainAsync(SimulationPlatform.Open(strange.Path, _time));
+        var inner = new Fake { Pck = r => r.EncryptedPpid![0] == 'f' ? outsider : victim };
         var cache = new CachingCollateralProvider(inner, _time);
         var named = new PckCertificateRequest(new string('1', 32), new string('c', 32), "0d00", "0102");
 

@@ -200,7 +200,7 @@ public sealed class WrongAnswerTests : IDisposable
 
     [Fact]
     [Trait("Security", "A5")]
-    public async Task Verify_NamedPlatformWhoseQuoteHoldsNotTogether_AsksNobody()
+    public async Task Verify_NamedPlatformWhoseQuoteHoldsNotTogether_AsksNoSource()
     {
         (Quote named, byte[] chain) = Name(await QuoteAsync());
         _source.Pck = _ => chain;

@@ -48,7 +48,7 @@ public sealed class DcapVectorTests
 
         Assert.True(
             vector.RightVerdicts.Contains(Word(verdict)),
-            $"{Word(verdict)} is none of [{string.Join(", ", vector.RightVerdicts)}]:\n{verdict}");
+            $"{Word(verdict)} is not one of [{string.Join(", ", vector.RightVerdicts)}]:\n{verdict}");
         Assert.Equal(vector.Verdict == "ok" && Word(verdict) == "ok", verdict.IsAccepted);
     }
 

@@ -95,14 +95,14 @@ public sealed class PckChainCacheTests
     public void Judge_QuotesThatAreRefused_LeaveNoChain(string what)
     {
         DcapTrustAnchor anchor = _forge.Pki.Anchor();
-        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var outsider = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         switch (what)
         {
             case "root":
                 anchor = new TestPki().Anchor();
                 break;
             case "path":
-                byte[] foreign = _forge.Pki.Pck.Issue(_forge.Pki.PckKey, _forge.Pki.Authority.Name, stranger);
+                byte[] foreign = _forge.Pki.Pck.Issue(_forge.Pki.PckKey, _forge.Pki.Authority.Name, outsider);
                 _forge.CertificationData = Encoding.ASCII.GetBytes(
                     TestPki.Pem(foreign) + TestPki.Pem(_forge.Pki.Intermediate()) + TestPki.Pem(_forge.Pki.SelfSigned()));
                 break;
@@ -113,13 +113,13 @@ public sealed class PckChainCacheTests
                 _forge.Pki.Pck.Sgx = null;
                 break;
             case "qe signature":
-                _forge.OtherQeSigner = stranger;
+                _forge.OtherQeSigner = outsider;
                 break;
             case "binding":
                 _forge.QeReportData = new byte[32];
                 break;
             default:
-                _forge.OtherSigner = stranger;
+                _forge.OtherSigner = outsider;
                 break;
         }
 

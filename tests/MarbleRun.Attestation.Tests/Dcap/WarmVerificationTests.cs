@@ -143,11 +143,11 @@ public sealed class WarmVerificationTests : IDisposable
     public async Task Verify_ChainThatAnotherAnchorsVerifierKnows_IsRefused()
     {
         using var other = new TemporaryFolder();
-        SimulationPlatform stranger = SimulationPlatform.Open(other.Path, _time);
+        SimulationPlatform outsider = SimulationPlatform.Open(other.Path, _time);
         Quote quote = await IssueAsync(TeeType.Sgx);
         Assert.True((await JudgeAsync(new DcapQuoteVerifier(_platform.TrustAnchor, _time), quote, Expectation(TeeType.Sgx))).IsAccepted);
 
-        Verdict verdict = await JudgeAsync(new DcapQuoteVerifier(stranger.TrustAnchor, _time), quote, Expectation(TeeType.Sgx));
+        Verdict verdict = await JudgeAsync(new DcapQuoteVerifier(outsider.TrustAnchor, _time), quote, Expectation(TeeType.Sgx));
 
         Assert.Equal(("chain.root", VerdictReason.ChainUntrusted), QuoteForge.Failure(verdict));
     }

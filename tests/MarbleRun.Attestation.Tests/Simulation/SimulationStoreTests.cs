@@ -116,7 +116,7 @@ public sealed class SimulationStoreTests : IDisposable
     }
 
     [Fact]
-    public void Open_DamagedKey_DoesNotTellIt()
+    public void Open_DamagedKey_DoesNotShowIt()
     {
         SimulationPlatform.Open(_folder.Path);
         string key = File.ReadAllText(_folder.Combine("platform", "pck.key"));

@@ -57,7 +57,7 @@ public sealed class SnpChainTests
     public async Task Verify_RootOfSameNameWithOtherKey_IsUntrusted()
     {
         SnpTrustAnchor anchor = Pki.Anchor();
-        Pki.ArkKey = SnpTestPki.StrangerKey;
+        Pki.ArkKey = SnpTestPki.UnrelatedKey;
 
         await SnpForge.AssertFailsAsync(
             SnpForge.JudgeAsync(_forge.Build(), anchor, Pki.Collateral()), "chain.root", VerdictReason.ChainUntrusted);
@@ -81,7 +81,7 @@ public sealed class SnpChainTests
     [Trait("Security", "B2")]
     public async Task Verify_RootWithTrustedKeyButAnotherSignature_IsUntrusted()
     {
-        byte[] forged = Pki.Ark.Issue(new PublicKey(Pki.ArkKey), Pki.Ark.Name, SnpTestPki.StrangerKey);
+        byte[] forged = Pki.Ark.Issue(new PublicKey(Pki.ArkKey), Pki.Ark.Name, SnpTestPki.UnrelatedKey);
 
         await SnpForge.AssertFailsAsync(
             _forge.JudgeAsync(Pki.Collateral() with { Ark = forged }), "chain.root", VerdictReason.ChainUntrusted);
@@ -143,7 +143,7 @@ public sealed class SnpChainTests
     [InlineData("ARK path length")]
     [InlineData("VEK is CA")]
     [InlineData("VEK may not sign data")]
-    [InlineData("VEK by stranger")]
+    [InlineData("VEK by another key")]
     [InlineData("VEK of other issuer")]
     [InlineData("VEK with RSA key")]
     public async Task Verify_CertificateWithoutTheRight_IsUntrusted(string what)
@@ -167,14 +167,14 @@ public sealed class SnpChainTests
             case "VEK may not sign data":
                 Pki.Vek.KeyUsage = X509KeyUsageFlags.KeyAgreement;
                 break;
-            case "VEK by stranger":
-                vek = Pki.Vek.Issue(new PublicKey(Pki.VekKey), Pki.Ask.Name, SnpTestPki.StrangerKey);
+            case "VEK by another key":
+                vek = Pki.Vek.Issue(new PublicKey(Pki.VekKey), Pki.Ask.Name, SnpTestPki.UnrelatedKey);
                 break;
             case "VEK of other issuer":
                 vek = Pki.Vek.Issue(new PublicKey(Pki.VekKey), "CN=SEV-Milan, O=Test", Pki.AskKey);
                 break;
             default:
-                vek = Pki.Vek.Issue(new PublicKey(SnpTestPki.StrangerKey), Pki.Ask.Name, Pki.AskKey);
+                vek = Pki.Vek.Issue(new PublicKey(SnpTestPki.UnrelatedKey), Pki.Ask.Name, Pki.AskKey);
                 break;
         }
 
@@ -187,10 +187,10 @@ public sealed class SnpChainTests
     [Fact]
     public async Task Verify_ReportSignedByAnotherKey_FailsSignature()
     {
-        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        using var outsider = ECDsa.Create(ECCurve.NamedCurves.nistP384);
 
         await SnpForge.AssertFailsAsync(
-            SnpForge.JudgeAsync(_forge.Build(stranger), Pki.Anchor(), Pki.Collateral()),
+            SnpForge.JudgeAsync(_forge.Build(outsider), Pki.Anchor(), Pki.Collateral()),
             "report.signature",
             VerdictReason.SignatureInvalid);
     }

@@ -36,7 +36,7 @@ public sealed class SnpRevocationTests
 
     [Fact]
     public async Task Verify_SelfMadeListOfTheSameName_FailsSignature() =>
-        await AssertFailsAsync(Pki.RevocationList(key: SnpTestPki.StrangerKey), VerdictReason.SignatureInvalid);
+        await AssertFailsAsync(Pki.RevocationList(key: SnpTestPki.UnrelatedKey), VerdictReason.SignatureInvalid);
 
     [Fact]
     public async Task Verify_RootThatMayNotSignLists_IsUntrusted()

@@ -42,7 +42,7 @@ public sealed class SnpVectorTests
 
         Assert.True(
             vector.RightVerdicts.Contains(SnpVector.Word(verdict)),
-            $"{SnpVector.Word(verdict)} is none of [{string.Join(", ", vector.RightVerdicts)}]:\n{verdict}");
+            $"{SnpVector.Word(verdict)} is not one of [{string.Join(", ", vector.RightVerdicts)}]:\n{verdict}");
         Assert.Equal(verdict.IsAccepted ? 0 : 1, verdict.Checks.Count(c => c.Outcome == VerdictCheckOutcome.Failed));
     }
 

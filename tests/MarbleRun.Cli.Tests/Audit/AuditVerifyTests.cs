@@ -103,7 +103,7 @@ public sealed partial class AuditVerifyTests : IDisposable
     }
 
     [Fact]
-    public async Task Verify_RecordInTheMiddleOfBeingWritten_IsToldAndIntact()
+    public async Task Verify_RecordInTheMiddleOfBeingWritten_IsReportedAndIntact()
     {
         string file = Write("a", s_lines);
         await File.AppendAllTextAsync(file, "{\"seq\":4", TestContext.Current.CancellationToken);

@@ -3,7 +3,7 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Cli.Tests.Quotes;
 
-/// <summary>Evidence as text, collateral that is none, and the words about a platform that is not up to date.</summary>
+/// <summary>Evidence as text, invalid collateral, and the words about a platform that is not up to date.</summary>
 public sealed class EvidenceFormTests : IDisposable
 {
     private const string Time = "2025-06-24T12:41:58Z";

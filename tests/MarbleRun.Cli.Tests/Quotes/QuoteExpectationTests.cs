@@ -153,7 +153,7 @@ public sealed class QuoteExpectationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Verify_Json_TellsWhatWasCompared()
+    public async Task Verify_Json_SaysWhatWasCompared()
     {
         using var without = JsonDocument.Parse((await VerifyAsync("sgx.bin", "--json")).Output);
         using var with = JsonDocument.Parse(

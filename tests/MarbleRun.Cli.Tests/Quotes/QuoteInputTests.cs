@@ -1,6 +1,6 @@
 namespace MarbleRun.Cli.Tests.Quotes;
 
-/// <summary>What the user names wrongly ends with 2 and a sentence; what the evidence does wrong ends with 3 and a verdict.</summary>
+/// <summary>What the user names wrongly ends with 2 and a message; what the evidence does wrong ends with 3 and a verdict.</summary>
 public sealed class QuoteInputTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("marblerun-cli-").FullName;

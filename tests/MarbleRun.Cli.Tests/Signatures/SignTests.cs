@@ -69,7 +69,7 @@ public sealed class SignTests : IDisposable
     }
 
     [Fact]
-    public async Task Sign_EncryptedKey_AsksNobodyButTheFile()
+    public async Task Sign_EncryptedKey_AsksTheFileAlone()
     {
         var parameters = new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
         string pem = _key.ExportEncryptedPkcs8PrivateKeyPem("pass word", parameters);
@@ -210,7 +210,7 @@ public sealed class SignTests : IDisposable
         string signatures = _folder.File("signatures.json");
         await SignAsync(_key.ExportPkcs8PrivateKeyPem(), "--sequence", "7", "--not-after", "2099-01-01T00:00:00Z", "--out", signatures);
 
-        Transcript stranger = await Transcript.RunAsync(
+        Transcript outsider = await Transcript.RunAsync(
             "manifest",
             "verify-signature",
             _folder.File("manifest.json"),
@@ -220,8 +220,8 @@ public sealed class SignTests : IDisposable
         Transcript older = await VerifyAsync(signatures, "--minimum-sequence", "8");
         Transcript ended = await VerifyAsync(signatures, "--at", "2099-01-01T00:00:01Z");
 
-        Assert.Equal((3, 3, 3), (stranger.ExitCode, older.ExitCode, ended.ExitCode));
-        Assert.StartsWith("Rejected (UnknownKey): ", stranger.Output, StringComparison.Ordinal);
+        Assert.Equal((3, 3, 3), (outsider.ExitCode, older.ExitCode, ended.ExitCode));
+        Assert.StartsWith("Rejected (UnknownKey): ", outsider.Output, StringComparison.Ordinal);
         Assert.StartsWith("Rejected (SequenceTooLow): ", older.Output, StringComparison.Ordinal);
         Assert.StartsWith("Rejected (Expired): ", ended.Output, StringComparison.Ordinal);
     }

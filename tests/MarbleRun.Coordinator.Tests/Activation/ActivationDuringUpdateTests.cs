@@ -31,7 +31,7 @@ public sealed class ActivationDuringUpdateTests
 
         (await (isPackageUpdate
             ? mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":0}}}")
-            : mesh.StartUpdateAsync(mesh.Anna, Next(mesh)))).Demand();
+            : mesh.StartUpdateAsync(mesh.Anna, Next(mesh)))).Require();
         verifier.Release();
         Dictionary<string, string> environment = await activation;
 
@@ -54,7 +54,7 @@ public sealed class ActivationDuringUpdateTests
         Task<Dictionary<string, string>> activation = mesh.ActivateAsync(type);
         await verifier.Held.WaitAsync(Cancellation);
 
-        (await mesh.StartUpdateAsync(mesh.Anna, Next(mesh, m => m["Marbles"]!.AsObject().Remove(type)))).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, Next(mesh, m => m["Marbles"]!.AsObject().Remove(type)))).Require();
         verifier.Release();
 
         RpcException refused = await Assert.ThrowsAsync<RpcException>(() => activation);
@@ -74,7 +74,7 @@ public sealed class ActivationDuringUpdateTests
         Task<Dictionary<string, string>> activation = mesh.ActivateAsync("signed");
         await verifier.Held.WaitAsync(Cancellation);
 
-        (await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"signed\":{\"SecurityVersion\":60000}}}")).Demand();
+        (await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"signed\":{\"SecurityVersion\":60000}}}")).Require();
         verifier.Release();
 
         RpcException refused = await Assert.ThrowsAsync<RpcException>(() => activation);

@@ -33,8 +33,8 @@ public sealed class AdmissionTests : RunningCoordinatorTest
     [Fact]
     [Case("marble-api", "Wire: an unknown type")]
     public Task Activate_UnknownType_IsRefused() =>
-        DemandRefusalAsync(
-            r => r.MarbleType = "nobody", StatusCode.PermissionDenied, "marble verification failed: unknown marble type requested");
+        AssertRefusedAsync(
+            r => r.MarbleType = "none", StatusCode.PermissionDenied, "marble verification failed: unknown marble type requested");
 
     [Theory]
     [InlineData("", "invalid UUID: invalid UUID length: 0")]
@@ -43,12 +43,12 @@ public sealed class AdmissionTests : RunningCoordinatorTest
     [Case("marble-api", "Wire: UUIDs in every form, and broken ones")]
     [Case("marble-api", "Wire: the zero UUID")]
     public Task Activate_BadUuid_IsRefused(string uuid, string message) =>
-        DemandRefusalAsync(r => r.UUID = uuid, StatusCode.InvalidArgument, message);
+        AssertRefusedAsync(r => r.UUID = uuid, StatusCode.InvalidArgument, message);
 
     [Fact]
     [Case("marble-api", "Wire: broken requests for a certificate")]
     public Task Activate_CsrGarbage_IsRefused() =>
-        DemandRefusalAsync(
+        AssertRefusedAsync(
             r => r.CSR = ByteString.CopyFromUtf8("garbage"),
             StatusCode.Internal,
             "generating marble authentication secrets: parsing CSR: ",
@@ -58,7 +58,7 @@ public sealed class AdmissionTests : RunningCoordinatorTest
     [Trait("Security", "D1")]
     [Case("marble-api", "Wire: broken requests for a certificate")]
     public Task Activate_CsrSignedByAnotherKey_IsRefused() =>
-        DemandRefusalAsync(
+        AssertRefusedAsync(
             r =>
             {
                 byte[] csr = CreateCsr("localhost");
@@ -76,7 +76,7 @@ public sealed class AdmissionTests : RunningCoordinatorTest
     [InlineData("web\0.evil")]
     [Trait("Security", "D1")]
     public Task Activate_CsrWithImpossibleName_IsRefused(string name) =>
-        DemandRefusalAsync(
+        AssertRefusedAsync(
             r => r.CSR = ByteString.CopyFrom(CreateCsr(name)),
             StatusCode.Internal,
             "generating marble authentication secrets: parsing CSR: ",
@@ -103,7 +103,7 @@ public sealed class AdmissionTests : RunningCoordinatorTest
     [InlineData("*.example")]
     [Trait("Security", "D3")]
     public Task Activate_NameThatTheManifestDoesNotAllow_IsRefused(string name) =>
-        DemandRefusalAsync(
+        AssertRefusedAsync(
             r =>
             {
                 r.MarbleType = "named";
@@ -113,14 +113,14 @@ public sealed class AdmissionTests : RunningCoordinatorTest
             $"generating marble authentication secrets: the manifest does not allow {name} for this Marble type");
 
     [Fact]
-    [Case("marble-api", "Wire: of two faults the earlier check is told")]
+    [Case("marble-api", "Wire: of two faults the earlier check is reported")]
     public Task Activate_TwoFaultsAtOnce_ReportsTheOneThatIsCheckedFirst() =>
-        DemandRefusalAsync(
+        AssertRefusedAsync(
             r =>
             {
                 r.UUID = string.Empty;
                 r.CSR = ByteString.Empty;
-                r.MarbleType = "nobody";
+                r.MarbleType = "none";
             },
             StatusCode.PermissionDenied,
             "marble verification failed: unknown marble type requested");
@@ -132,7 +132,7 @@ public sealed class AdmissionTests : RunningCoordinatorTest
     {
         Quote other = await Issuer().IssueAsync(ReportData.ForCertificate("another certificate"u8), Cancellation);
 
-        await DemandRefusalAsync(
+        await AssertRefusedAsync(
             r => r.Quote = ByteString.CopyFrom(other.ToEvidence()),
             StatusCode.PermissionDenied,
             "marble verification failed: invalid quote: report.data: expected ",
@@ -146,7 +146,7 @@ public sealed class AdmissionTests : RunningCoordinatorTest
         using var elsewhere = new TemporaryDirectory();
         var platform = SimulationPlatform.Open(elsewhere.File("simulation"));
 
-        await DemandRefusalAsync(
+        await AssertRefusedAsync(
             (r, certificate) => r.Quote = Issue(platform.CreateIssuer(platform.MeasureRunningProcess()), certificate),
             "marble verification failed: invalid quote: chain.root: ");
     }
@@ -154,7 +154,7 @@ public sealed class AdmissionTests : RunningCoordinatorTest
     [Fact]
     [Case("marble-api", "Wire: quotes that do not fit, junk in simulation included")]
     public Task Activate_OtherCode_IsRefusedWithBothMeasurements() =>
-        DemandRefusalAsync(
+        AssertRefusedAsync(
             (r, certificate) => r.Quote = Issue(
                 Host.Platform.CreateIssuer(Host.Platform.MeasureRunningProcess() with { UniqueId = new string('0', 64) }), certificate),
             $"marble verification failed: invalid quote: package.unique_id: expected {Host.Platform.MeasureRunningProcess().UniqueId}, "
@@ -163,7 +163,7 @@ public sealed class AdmissionTests : RunningCoordinatorTest
     [Fact]
     [Trait("Security", "A16")]
     public Task Activate_DebugEnclave_IsRefused() =>
-        DemandRefusalAsync(
+        AssertRefusedAsync(
             (r, certificate) => r.Quote = Issue(
                 Host.Platform.CreateIssuer(Host.Platform.MeasureRunningProcess(), debug: true), certificate),
             "marble verification failed: invalid quote: package.debug: ");
@@ -238,15 +238,15 @@ public sealed class AdmissionTests : RunningCoordinatorTest
         Assert.Equal(accepted, result!.Value.Output.Contains("CN = MarbleRun Coordinator", StringComparison.Ordinal));
     }
 
-    private Task DemandRefusalAsync(Action<ActivationReq, byte[]> change, string message)
+    private Task AssertRefusedAsync(Action<ActivationReq, byte[]> change, string message)
     {
         (X509Certificate2 certificate, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
         var request = new ActivationReq { CSR = ByteString.CopyFrom(csr), MarbleType = "web", UUID = Guid.NewGuid().ToString() };
         change(request, certificate.RawData);
-        return DemandRefusalAsync(certificate, request, StatusCode.PermissionDenied, message, isStart: true);
+        return AssertRefusedAsync(certificate, request, StatusCode.PermissionDenied, message, isStart: true);
     }
 
-    private async Task DemandRefusalAsync(Action<ActivationReq> change, StatusCode statusCode, string message, bool isStart = false)
+    private async Task AssertRefusedAsync(Action<ActivationReq> change, StatusCode statusCode, string message, bool isStart = false)
     {
         (X509Certificate2 certificate, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
         var request = new ActivationReq
@@ -257,10 +257,10 @@ public sealed class AdmissionTests : RunningCoordinatorTest
             UUID = Guid.NewGuid().ToString(),
         };
         change(request);
-        await DemandRefusalAsync(certificate, request, statusCode, message, isStart);
+        await AssertRefusedAsync(certificate, request, statusCode, message, isStart);
     }
 
-    private async Task DemandRefusalAsync(
+    private async Task AssertRefusedAsync(
         X509Certificate2 certificate, ActivationReq request, StatusCode statusCode, string message, bool isStart)
     {
         using var client = new MeshClient(Host, certificate);

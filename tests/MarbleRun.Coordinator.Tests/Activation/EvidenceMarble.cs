@@ -45,7 +45,7 @@ internal static class EvidenceMarble
     }
 
     /// <summary>
-    /// Activates, or returns the reason that the Marble is told after <c>marble verification failed: </c>; null if it was let in.
+    /// Activates, or returns the reason that the Marble gets after <c>marble verification failed: </c>; null if it was let in.
     /// </summary>
     public static async Task<string?> RefusalAsync(
         CoordinatorHost host, Func<ReportData, ValueTask<Quote>> attest, StatusCode code = StatusCode.PermissionDenied)

@@ -166,7 +166,7 @@ public sealed class PlatformAdmissionTests : CoordinatorTest
     }
 
     [Fact]
-    public async Task Activate_MachineThatFitsNoInfrastructure_IsToldTheWordsOfTheWireAndTheLogKeepsEachReason()
+    public async Task Activate_MachineThatFitsNoInfrastructure_GetsTheWordsOfTheWireAndTheLogKeepsEachReason()
     {
         CoordinatorHost host = await StartAsync();
         await EvidenceMarble.SetManifestAsync(
@@ -236,7 +236,7 @@ public sealed class PlatformAdmissionTests : CoordinatorTest
 
     [Fact]
     [Trait("Security", "A14")]
-    public async Task Activate_CollateralThatCannotBeFetched_IsARejectionThatTellsTheLogAndNotTheMarbleWhere()
+    public async Task Activate_CollateralThatCannotBeFetched_IsARejectionThatSaysWhereInTheLogAlone()
     {
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(_ => throw new InvalidOperationException());
         CoordinatorHost host = await StartAsync(settings: Asking(pccs));

@@ -31,7 +31,7 @@ public sealed class SampleManifestTests : RunningCoordinatorTest
         var manifest = ManifestParser.Parse(text);
         foreach ((string type, MarbleDefinition marble) in manifest.Marbles)
         {
-            // The samples' packages are nobody's; in simulation a Marble may come without a quote.
+            // The samples' packages belong to no known code; in simulation a Marble may come without a quote.
             Task<Parameters> activation = MeshClient.ActivateAsync(Host, type, request => request.Quote = ByteString.Empty);
             if (WaitsForUpload(manifest, marble))
             {

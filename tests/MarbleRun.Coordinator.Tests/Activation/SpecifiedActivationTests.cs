@@ -107,14 +107,14 @@ public sealed class SpecifiedActivationTests : RunningCoordinatorTest
         Assert.Empty(leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>());
     }
 
-    /// <summary>Each request has two faults; the one of the earlier check is told.</summary>
+    /// <summary>Each request has two faults; the one of the earlier check is reported.</summary>
     [Theory]
     [InlineData("quote and UUID", StatusCode.PermissionDenied, "marble verification failed: invalid quote: ")]
     [InlineData("quote and CSR", StatusCode.PermissionDenied, "marble verification failed: invalid quote: ")]
     [InlineData("type and UUID", StatusCode.PermissionDenied, "marble verification failed: unknown marble type requested")]
     [InlineData("UUID and CSR", StatusCode.InvalidArgument, "invalid UUID: invalid UUID length: 3")]
     [InlineData("CSR and secret", StatusCode.Internal, "generating marble authentication secrets: parsing CSR: ")]
-    [Case("marble-api", "Wire: of two faults the earlier check is told")]
+    [Case("marble-api", "Wire: of two faults the earlier check is reported")]
     public async Task Activate_TwoFaults_ReportsTheEarlierCheck(string faults, StatusCode code, string message)
     {
         await SetAsync(
@@ -124,7 +124,7 @@ public sealed class SpecifiedActivationTests : RunningCoordinatorTest
         RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, "web", request =>
         {
             request.Quote = faults.StartsWith("quote", StringComparison.Ordinal) ? ByteString.CopyFromUtf8("junk") : request.Quote;
-            request.MarbleType = faults.StartsWith("type", StringComparison.Ordinal) ? "nobody" : request.MarbleType;
+            request.MarbleType = faults.StartsWith("type", StringComparison.Ordinal) ? "none" : request.MarbleType;
             request.UUID = faults.Contains("UUID", StringComparison.Ordinal) ? "xyz" : request.UUID;
             request.CSR = faults.Contains("CSR", StringComparison.Ordinal) ? ByteString.CopyFromUtf8("junk") : request.CSR;
         }));

@@ -17,12 +17,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Attestation;
 
-/// <summary>What evidence of strangers may cost over the Coordinator's own ports, and that it shuts nobody else out.</summary>
+/// <summary>What evidence of unauthenticated callers may cost at the Coordinator's own ports, and that it shuts no other out.</summary>
 [Trait("Security", "G2")]
 public sealed class EvidenceCostTests : CoordinatorTest
 {
     [Fact]
-    public async Task Simulation_WithAPccsConfigured_AsksNobodyAndAdmitsItsMarbles()
+    public async Task Simulation_WithAPccsConfigured_AsksNoSourceAndAdmitsItsMarbles()
     {
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(_ => throw new InvalidOperationException());
         CoordinatorHost host = await StartAsync(settings: ("Attestation:PccsUrl", pccs.Address.AbsoluteUri));
@@ -36,15 +36,15 @@ public sealed class EvidenceCostTests : CoordinatorTest
 
     [Fact]
     [Trait("Security", "A2")]
-    public async Task Simulation_QuoteOfAnotherDevelopmentRoot_IsToldBothRootsAndTheVariable()
+    public async Task Simulation_QuoteOfAnotherDevelopmentRoot_NamesBothRootsAndTheVariable()
     {
         using var other = new TemporaryDirectory();
-        SimulationPlatform stranger = SimulationPlatform.Open(other.Path);
+        SimulationPlatform outsider = SimulationPlatform.Open(other.Path);
         CoordinatorHost host = await StartAsync();
         await SetManifestAsync(host);
 
         string? refusal = await EvidenceMarble.RefusalAsync(
-            host, data => stranger.CreateIssuer(host.Platform.MeasureRunningProcess()).IssueAsync(data));
+            host, data => outsider.CreateIssuer(host.Platform.MeasureRunningProcess()).IssueAsync(data));
 
         Assert.Matches(
             "chain.root: expected the root .* \\(SHA-256 [0-9a-f]{64}\\), found a root of that name with another key \\(SHA-256 "
@@ -61,12 +61,12 @@ public sealed class EvidenceCostTests : CoordinatorTest
         CoordinatorHost host = await StartAsync(
             settings: [("Attestation:PccsUrl", pccs.Address.AbsoluteUri), ("Attestation:AskInSimulation", "true")]);
         await SetManifestAsync(host);
-        Quote stranger = await platform
+        Quote outsider = await platform
             .CreateIssuer(platform.MeasureRunningProcess())
-            .IssueAsync(ReportData.ForCertificate("stranger"u8), Cancellation);
+            .IssueAsync(ReportData.ForCertificate("outsider"u8), Cancellation);
 
         Task<string?>[] flood = [.. Enumerable.Range(0, 60).Select(
-            i => EvidenceMarble.RefusalAsync(host, _ => ValueTask.FromResult(Name(stranger, i)), StatusCode.Unavailable))];
+            i => EvidenceMarble.RefusalAsync(host, _ => ValueTask.FromResult(Name(outsider, i)), StatusCode.Unavailable))];
         await EvidenceMarble.ActivateAsync(host, Enclave(host));
 
         Assert.All(
@@ -76,22 +76,22 @@ public sealed class EvidenceCostTests : CoordinatorTest
     }
 
     [Fact]
-    public async Task Activate_PlatformThatNobodyKnows_IsAskedForOnce()
+    public async Task Activate_UnknownPlatform_IsAskedForOnce()
     {
         SimulationPlatform platform = SimulationPlatform.Open(Folder.File("simulation"));
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(tee => platform.CreateCollateral(tee));
         CoordinatorHost host = await StartAsync(
             settings: [("Attestation:PccsUrl", pccs.Address.AbsoluteUri), ("Attestation:AskInSimulation", "true")]);
         await SetManifestAsync(host);
-        Quote stranger = await platform
+        Quote outsider = await platform
             .CreateIssuer(platform.MeasureRunningProcess())
-            .IssueAsync(ReportData.ForCertificate("stranger"u8), Cancellation);
-        byte[] changed = Name(stranger, 7).RawData.ToArray();
+            .IssueAsync(ReportData.ForCertificate("outsider"u8), Cancellation);
+        byte[] changed = Name(outsider, 7).RawData.ToArray();
         changed[48 + 64] ^= 1;
 
         for (int i = 0; i < 4; i++)
         {
-            Assert.NotNull(await EvidenceMarble.RefusalAsync(host, _ => ValueTask.FromResult(Name(stranger, 7)), StatusCode.Unavailable));
+            Assert.NotNull(await EvidenceMarble.RefusalAsync(host, _ => ValueTask.FromResult(Name(outsider, 7)), StatusCode.Unavailable));
             Assert.StartsWith(
                 "invalid quote: quote.signature: ",
                 await EvidenceMarble.RefusalAsync(host, _ => ValueTask.FromResult(Quote.FromRaw(changed))),
@@ -158,7 +158,7 @@ public sealed class EvidenceCostTests : CoordinatorTest
         Answer answer = await mesh.SendAsync(
             null, "/api/v2/sign-quote", $"{{\"sgxQuote\":\"{Convert.ToBase64String(quote.ToEvidence())}\"}}");
 
-        Assert.Equal("UpToDate", answer.Demand().Data.GetProperty("tcbStatus").GetString());
+        Assert.Equal("UpToDate", answer.Require().Data.GetProperty("tcbStatus").GetString());
         Assert.Equal(1, counter.Calls);
     }
 

@@ -36,7 +36,7 @@ public sealed class FreshQuoteTests : IAsyncLifetime
     [Fact]
     public async Task Issue_SameReportDataAtOnce_IsOneQuoteOfThePlatform()
     {
-        Task<Quote>[] same = [.. Enumerable.Range(0, 50).Select(_ => Gate.IssueAsync(Data(1), Stranger("10.0.0.1"), Cancellation))];
+        Task<Quote>[] same = [.. Enumerable.Range(0, 50).Select(_ => Gate.IssueAsync(Data(1), UnknownCaller("10.0.0.1"), Cancellation))];
         await _issuer.WaitForAsync(1);
         _issuer.LetGo();
 
@@ -81,8 +81,8 @@ public sealed class FreshQuoteTests : IAsyncLifetime
             await refused.Content.ReadAsStringAsync(Cancellation));
 
         // What is there already costs nothing, in both generations of the API.
-        (await _mesh.SendAsync(null, "/quote")).Demand();
-        (await _mesh.SendAsync(null, "/api/v2/quote")).Demand();
+        (await _mesh.SendAsync(null, "/quote")).Require();
+        (await _mesh.SendAsync(null, "/api/v2/quote")).Require();
         Task<HttpResponseMessage> other = GetAsync(elsewhere, "EEEE", version);
         Task<Answer> user = _mesh.SendAsync(_mesh.Nora, "/api/v2/quote?nonce=FFFF");
         await _issuer.WaitForAsync(3);
@@ -91,7 +91,7 @@ public sealed class FreshQuoteTests : IAsyncLifetime
 
         using HttpResponseMessage late = await other;
         Assert.Equal(HttpStatusCode.OK, late.StatusCode);
-        (await user).Demand();
+        (await user).Require();
         Assert.Equal(QuoteGate.PlacesOfOneAddress, (await Task.WhenAll(taken)).Distinct().Count());
     }
 
@@ -109,7 +109,7 @@ public sealed class FreshQuoteTests : IAsyncLifetime
         Task<Answer> user = _mesh.SendAsync(_mesh.Nora, "/api/v2/quote?nonce=FFFF");
         await _issuer.WaitForAsync(3);
         _issuer.LetGo();
-        (await user).Demand();
+        (await user).Require();
         await Task.WhenAll(taken);
     }
 
@@ -119,7 +119,7 @@ public sealed class FreshQuoteTests : IAsyncLifetime
         using var leaving = new CancellationTokenSource();
         Task<Quote>[] taken = Fill("127.0.0.1", leaving.Token);
         await _issuer.WaitForAsync(QuoteGate.AtOnce);
-        await Assert.ThrowsAsync<BusyException>(() => Gate.IssueAsync(Data(99), Stranger("127.0.0.1"), Cancellation));
+        await Assert.ThrowsAsync<BusyException>(() => Gate.IssueAsync(Data(99), UnknownCaller("127.0.0.1"), Cancellation));
 
         await leaving.CancelAsync();
         foreach (Task<Quote> task in taken)
@@ -148,7 +148,7 @@ public sealed class FreshQuoteTests : IAsyncLifetime
     {
         try
         {
-            await Gate.IssueAsync(Data(99), Stranger("127.0.0.1"), Cancellation);
+            await Gate.IssueAsync(Data(99), UnknownCaller("127.0.0.1"), Cancellation);
             return true;
         }
         catch (BusyException)
@@ -160,9 +160,9 @@ public sealed class FreshQuoteTests : IAsyncLifetime
     /// <summary>Takes all places that one address may have; each has one when this returns.</summary>
     private Task<Quote>[] Fill(string address, CancellationToken? cancellationToken = null) =>
         [.. Enumerable.Range(0, QuoteGate.PlacesOfOneAddress)
-            .Select(i => Gate.IssueAsync(Data(HashCode.Combine(address, i)), Stranger(address), cancellationToken ?? Cancellation))];
+            .Select(i => Gate.IssueAsync(Data(HashCode.Combine(address, i)), UnknownCaller(address), cancellationToken ?? Cancellation))];
 
-    private static Caller Stranger(string address) => Caller.Of(IPAddress.Parse(address), isKnown: false);
+    private static Caller UnknownCaller(string address) => Caller.Of(IPAddress.Parse(address), isKnown: false);
 
     private static ReportData Data(int i) =>
         ReportData.FromBytes([.. BitConverter.GetBytes(i), .. new byte[ReportData.Size - sizeof(int)]]);

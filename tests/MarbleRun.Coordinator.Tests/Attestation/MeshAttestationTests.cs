@@ -124,7 +124,7 @@ public sealed class MeshAttestationTests : CoordinatorTest
     }
 
     [Fact]
-    public async Task Attest_PlatformThatGivesNoQuote_IsUnavailableAndTellsTheOperatorAlone()
+    public async Task Attest_PlatformThatGivesNoQuote_IsUnavailableAndInformsTheOperatorAlone()
     {
         var issuer = new WaitingIssuer();
         CoordinatorHost host = await StartAsync(services => services.AddSingleton<IQuoteIssuer>(sp => issuer.Over(SimulatedIssuer.Of(sp))));

@@ -35,9 +35,9 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
 
         Answer answer = await SignAsync(_mesh, sent);
 
-        Assert.Equal(["tcbStatus", "verificationSignature"], answer.Demand().Data.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["tcbStatus", "verificationSignature"], answer.Require().Data.EnumerateObject().Select(p => p.Name));
         Assert.Equal("UpToDate", answer.Data.GetProperty("tcbStatus").GetString());
-        await DemandSignatureAsync(_mesh, sent, answer);
+        await AssertSignatureAsync(_mesh, sent, answer);
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
     [InlineData(TcbStatus.ConfigurationAndSWHardeningNeeded)]
     [Trait("Security", "A8")]
     [Case("client-api", "Sign-quote: a platform that is not up to date")]
-    public async Task Sign_PlatformThatIsNotUpToDate_IsToldAndSigned(TcbStatus status)
+    public async Task Sign_PlatformThatIsNotUpToDate_IsReportedAndSigned(TcbStatus status)
     {
         await using SimulatedWorld world = await SimulatedWorld.StartAsync(
             new SimulationScenario { PlatformTcb = status, Advisories = ["INTEL-SA-00615"] });
@@ -57,15 +57,15 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
 
         Answer answer = await SignAsync(world.Mesh, quote);
 
-        Assert.Equal(status.ToString(), answer.Demand().Data.GetProperty("tcbStatus").GetString());
-        await DemandSignatureAsync(world.Mesh, quote, answer);
+        Assert.Equal(status.ToString(), answer.Require().Data.GetProperty("tcbStatus").GetString());
+        await AssertSignatureAsync(world.Mesh, quote, answer);
 
         // A platform's state excuses nothing else.
         quote[16 + 48 + 320] ^= 1;
-        DemandRefused(await SignAsync(world.Mesh, quote));
+        AssertRefused(await SignAsync(world.Mesh, quote));
         quote[16 + 48 + 320] ^= 1;
         quote[16 + 432 + 4] ^= 1;
-        DemandRefused(await SignAsync(world.Mesh, quote));
+        AssertRefused(await SignAsync(world.Mesh, quote));
     }
 
     [Theory]
@@ -73,7 +73,7 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
     [InlineData("expired")]
     [InlineData("other QE")]
     [Trait("Security", "A14")]
-    public async Task Sign_PlatformThatNobodyCanVouchFor_IsRefused(string what)
+    public async Task Sign_PlatformThatCannotBeVerified_IsRefused(string what)
     {
         await using SimulatedWorld world = await SimulatedWorld.StartAsync(new SimulationScenario
         {
@@ -83,7 +83,7 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
             PlatformTcb = TcbStatus.OutOfDate,
         });
 
-        DemandRefused(await SignAsync(world.Mesh, (await QuoteAsync(world.Mesh)).ToEvidence()));
+        AssertRefused(await SignAsync(world.Mesh, (await QuoteAsync(world.Mesh)).ToEvidence()));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
     public async Task Sign_TamperedQuote_IsRefusedWhereverTheBitIs()
     {
         byte[] quote = (await QuoteAsync(_mesh)).RawData.ToArray();
-        (await SignAsync(_mesh, quote)).Demand();
+        (await SignAsync(_mesh, quote)).Require();
 
         // Header, report of the enclave with its data, length, signature, attestation key, report of the quoting enclave and its signature.
         foreach (int position in (int[])[
@@ -117,12 +117,12 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
         {
             byte[] changed = [.. quote];
             changed[position] ^= 1;
-            DemandRefused(await SignAsync(_mesh, changed));
+            AssertRefused(await SignAsync(_mesh, changed));
         }
 
         foreach (int length in (int[])[0, 1, 47, 48, 431, 432, 436, quote.Length / 2])
         {
-            DemandRefused(await SignAsync(_mesh, quote[..length]));
+            AssertRefused(await SignAsync(_mesh, quote[..length]));
         }
     }
 
@@ -134,10 +134,10 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
         var td = new TdMeasurement { MrTd = s_48, Rtmr0 = s_48, Rtmr1 = s_48, Rtmr2 = s_48, Rtmr3 = s_48 };
         Quote tdx = await _mesh.Host.Platform.CreateTdxIssuer(td).IssueAsync(data, Cancellation);
 
-        DemandRefused(await SignAsync(_mesh, tdx.ToEvidence()));
-        DemandRefused(await SignAsync(_mesh, tdx.RawData.ToArray()));
-        DemandRefused(await SignAsync(_mesh, [5, 0, 0, 0, .. new byte[1180]]));
-        DemandRefused(await _mesh.SendAsync(null, "/api/v2/sign-quote", "{}"));
+        AssertRefused(await SignAsync(_mesh, tdx.ToEvidence()));
+        AssertRefused(await SignAsync(_mesh, tdx.RawData.ToArray()));
+        AssertRefused(await SignAsync(_mesh, [5, 0, 0, 0, .. new byte[1180]]));
+        AssertRefused(await _mesh.SendAsync(null, "/api/v2/sign-quote", "{}"));
     }
 
     [Theory]
@@ -165,9 +165,9 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(
             m => m["Config"]!["FeatureGates"] = new JsonArray("MonotonicCounter"));
 
-        (await SignAsync(mesh, (await QuoteAsync(mesh)).ToEvidence())).DemandError(
+        (await SignAsync(mesh, (await QuoteAsync(mesh)).ToEvidence())).AssertError(
             HttpStatusCode.Forbidden, "SignQuoteEndpoint feature is not enabled in the manifest");
-        (await mesh.SendAsync(null, "/api/v2/sign-quote", "{")).DemandError(
+        (await mesh.SendAsync(null, "/api/v2/sign-quote", "{")).AssertError(
             HttpStatusCode.Forbidden, "SignQuoteEndpoint feature is not enabled in the manifest");
     }
 
@@ -178,7 +178,7 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
     private static Task<Answer> SignAsync(GovernedMesh mesh, byte[] evidence) =>
         mesh.SendAsync(null, "/api/v2/sign-quote", $"{{\"sgxQuote\":\"{Convert.ToBase64String(evidence)}\"}}");
 
-    private static void DemandRefused(Answer answer)
+    private static void AssertRefused(Answer answer)
     {
         Assert.Equal(
             (HttpStatusCode.BadRequest, "application/json", "quote verification failed"),
@@ -188,7 +188,7 @@ public sealed class SignQuoteTests(GovernedFixture fixture) : IClassFixture<Gove
         Assert.StartsWith("quote verification failed: ", field.Value.GetString(), StringComparison.Ordinal);
     }
 
-    private static async Task DemandSignatureAsync(GovernedMesh mesh, byte[] sent, Answer answer)
+    private static async Task AssertSignatureAsync(GovernedMesh mesh, byte[] sent, Answer answer)
     {
         using var files = new TemporaryDirectory();
         (_, X509Certificate2 root) = await mesh.CertificatesAsync();

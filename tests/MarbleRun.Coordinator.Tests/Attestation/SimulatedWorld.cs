@@ -4,7 +4,7 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Attestation;
 
-/// <summary>A mesh whose collateral comes from a service that tells of a platform what the scenario says.</summary>
+/// <summary>A mesh whose collateral comes from a service that describes the platform as the scenario says.</summary>
 internal sealed class SimulatedWorld : IAsyncDisposable
 {
     private readonly SimulationPccs _pccs;

@@ -26,13 +26,13 @@ public sealed class AuditEntryTests
     [InlineData("manifest set")]
     [InlineData("manifest.")]
     [InlineData("manifest\n")]
-    public void Entry_ActionThatIsNone_IsRefused(string action) =>
+    public void Entry_ActionThatIsInvalid_IsRefused(string action) =>
         Assert.Throws<ArgumentException>(() => new AuditEntry(action, AuditOutcome.Allowed, null, null));
 
     [Theory]
     [InlineData("abc")]
     [InlineData("BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB")]
-    public void Entry_HashThatIsNone_IsRefused(string hash) =>
+    public void Entry_HashThatIsInvalid_IsRefused(string hash) =>
         Assert.Throws<ArgumentException>(() => new AuditEntry("a", AuditOutcome.Allowed, null, hash));
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class AuditEntryTests
     }
 
     [Fact]
-    public void Entry_TextOfAStranger_MakesNoLineOfItsOwn()
+    public void Entry_TextOfAnUnauthenticatedCaller_MakesNoLineOfItsOwn()
     {
         byte[] line = new AuditEntry("a", AuditOutcome.Denied, "x\"}\n{\"seq\":2", null).After(AuditHead.Start, default).ToLine();
 

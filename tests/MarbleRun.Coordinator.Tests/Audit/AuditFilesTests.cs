@@ -151,7 +151,7 @@ public sealed class AuditFilesTests : IAsyncLifetime
     [Fact]
     public void Open_AnyRecordOfAnyFileChanged_IsRefused()
     {
-        // Of the very last record nothing tells but the head that is kept elsewhere.
+        // Nothing shows the very last record but the head that is kept elsewhere.
         foreach (string path in _files[..^1])
         {
             string text = File.ReadAllText(path);

@@ -69,7 +69,7 @@ public sealed class AuditFolderTests : IDisposable
 
     [Fact]
     [Trait("Security", "G7")]
-    public async Task Open_AnyLineOfTheLastFileChanged_IsRefusedWithASentence()
+    public async Task Open_AnyLineOfTheLastFileChanged_IsRefusedWithAMessage()
     {
         string file = await WriteAsync(4);
         string[] lines = await File.ReadAllLinesAsync(file, Cancellation);
@@ -132,14 +132,14 @@ public sealed class AuditFolderTests : IDisposable
         File.Move(file, file.Replace("001.jsonl", "002.jsonl", StringComparison.Ordinal));
         AuditException renamed = Assert.Throws<AuditException>(() => Open(null));
         File.Move(file.Replace("001.jsonl", "002.jsonl", StringComparison.Ordinal), _directory.File("audit/audit-backup.jsonl"));
-        AuditException stranger = Assert.Throws<AuditException>(() => Open(null));
+        AuditException outsider = Assert.Throws<AuditException>(() => Open(null));
 
         Assert.Contains("does not begin with the record that its name specifies", renamed.Message, StringComparison.Ordinal);
-        Assert.EndsWith("is not a file of an audit trail. Move it elsewhere.", stranger.Message, StringComparison.Ordinal);
+        Assert.EndsWith("is not a file of an audit trail. Move it elsewhere.", outsider.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Open_InUseByAnother_IsRefusedWithASentence()
+    public void Open_InUseByAnother_IsRefusedWithAMessage()
     {
         using AuditFolder first = Open(null);
 

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Coordinator.Tests.Audit;
 
-/// <summary>What cannot be recorded does not happen; and nobody can fill the disk with refusals.</summary>
+/// <summary>What cannot be recorded does not happen; and refusals cannot fill the disk.</summary>
 public sealed class AuditSinkTests : CoordinatorTest
 {
     [Fact]
@@ -24,7 +24,7 @@ public sealed class AuditSinkTests : CoordinatorTest
             m => m["Config"]!["UpdateThreshold"] = 2, s => s.AddSingleton<IFileOperations>(disk));
         string next = mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 2);
         using CounterMarble marble = await CounterMarble.ActivateAsync(mesh);
-        (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, next)).Require();
         byte[] quote = (await mesh.Host.Platform.CreateIssuer(mesh.Host.Platform.MeasureRunningProcess())
             .IssueAsync(ReportData.FromBytes(new byte[ReportData.Size]), TestContext.Current.CancellationToken)).ToEvidence();
         CoordinatorState before = mesh.State;
@@ -47,11 +47,11 @@ public sealed class AuditSinkTests : CoordinatorTest
         Assert.Same(before, mesh.State);
         Assert.Equal(log, await mesh.LogAsync());
 
-        // There is space again: all goes on, and nobody lost anything.
+        // There is space again: all goes on, and nothing is lost.
         disk.IsFull = false;
         await mesh.ActivateAsync("limited");
         await mesh.ActivateAsync("limited");
-        (await mesh.AcknowledgeAsync(mesh.Bert, next)).Demand();
+        (await mesh.AcknowledgeAsync(mesh.Bert, next)).Require();
         Assert.Equal(GovernedMesh.Fingerprint(next), mesh.State.Manifest!.Fingerprint);
         Assert.True(AuditReader.Verify(mesh).IsIntact);
     }
@@ -71,7 +71,7 @@ public sealed class AuditSinkTests : CoordinatorTest
 
         Assert.Same(before, mesh.State);
         disk.IsFull = false;
-        (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Require();
         Assert.True(AuditReader.Verify(mesh).IsIntact);
     }
 
@@ -91,29 +91,29 @@ public sealed class AuditSinkTests : CoordinatorTest
 
     [Fact]
     [Trait("Security", "G2")]
-    public async Task Strangers_ThatAreRefusedAgainAndAgain_AreCountedInsteadOfRecorded()
+    public async Task UnauthenticatedCallers_ThatAreRefusedAgainAndAgain_AreCountedInsteadOfRecorded()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(configure: s => s.AddSingleton<TimeProvider>(clock));
-        using var stranger = Users.ShownCertificates.To(mesh.Host, null);
+        using var outsider = Users.ShownCertificates.To(mesh.Host, null);
         int before = AuditReader.Read(mesh).Length;
 
         for (int i = 0; i < 150; i++)
         {
-            Assert.StartsWith("401 ", await stranger.SendAsync("/secrets?s=shared", null), StringComparison.Ordinal);
+            Assert.StartsWith("401 ", await outsider.SendAsync("/secrets?s=shared", null), StringComparison.Ordinal);
         }
 
         Assert.Equal(60, AuditReader.Read(mesh).Length - before);
 
-        // Users are recorded nevertheless, and what was left out is told with the next refusal.
+        // Users are recorded nevertheless, and what was left out is reported with the next refusal.
         await mesh.SendAsync(mesh.Rita, "/secrets?s=shared");
         Assert.StartsWith("secrets.read rita allowed", AuditReader.Read(mesh)[^1], StringComparison.Ordinal);
         clock.Advance(TimeSpan.FromMinutes(1));
-        await stranger.SendAsync("/secrets?s=shared", null);
+        await outsider.SendAsync("/secrets?s=shared", null);
         Assert.Contains("\"omitted\":\"90\"", AuditReader.Read(mesh)[^1], StringComparison.Ordinal);
         Assert.True(AuditReader.Verify(mesh).IsIntact);
     }
 
     private static async Task RefusedAsync(Task<Answer> call) =>
-        (await call).DemandError(HttpStatusCode.InternalServerError, "the audit trail cannot be written, so the request was refused");
+        (await call).AssertError(HttpStatusCode.InternalServerError, "the audit trail cannot be written, so the request was refused");
 }

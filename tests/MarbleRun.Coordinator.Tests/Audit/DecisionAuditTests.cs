@@ -85,14 +85,14 @@ public sealed class DecisionAuditTests
     public async Task Records_OfUsersAndMarbles_NameTheCertificateThatWasShown()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
-        using var stranger = new UserClient("stranger");
+        using var outsider = new UserClient("outsider");
 
         await mesh.SendAsync(mesh.Rita, "/secrets?s=shared");
-        await mesh.SendAsync(stranger, "/secrets?s=shared");
+        await mesh.SendAsync(outsider, "/secrets?s=shared");
 
         string[] lines = System.Text.Encoding.ASCII.GetString(AuditReader.ReadBytes(mesh)).TrimEnd('\n').Split('\n');
         Assert.Equal(
-            new[] { mesh.Rita, stranger }.Select(u => Convert.ToHexStringLower(SHA256.HashData(u.Certificate.RawData))),
+            new[] { mesh.Rita, outsider }.Select(u => Convert.ToHexStringLower(SHA256.HashData(u.Certificate.RawData))),
             lines[^2..].Select(l => JsonDocument.Parse(l).RootElement.GetProperty("certificate").GetString()));
     }
 
@@ -113,17 +113,17 @@ public sealed class DecisionAuditTests
 
         // Padding with names that may be read must not push the one of interest out of the record.
         string padding = string.Concat(Enumerable.Repeat("s=text&", 400));
-        (await mesh.SendAsync(mesh.Rita, $"/secrets?{padding}s=shared")).Demand();
+        (await mesh.SendAsync(mesh.Rita, $"/secrets?{padding}s=shared")).Require();
         Assert.Contains("shared", string.Concat(AuditReader.Read(mesh)[1..]), StringComparison.Ordinal);
 
         int count = AuditReader.Read(mesh).Length;
-        (await mesh.SendAsync(mesh.Rita, $"/secrets?{string.Join('&', long5.Select(n => "s=" + n))}&s=upload")).Demand();
+        (await mesh.SendAsync(mesh.Rita, $"/secrets?{string.Join('&', long5.Select(n => "s=" + n))}&s=upload")).Require();
         string read = string.Concat(AuditReader.Read(mesh)[count..]);
         Assert.All([.. long5, "upload"], name => Assert.Contains(name, read, StringComparison.Ordinal));
 
         count = AuditReader.Read(mesh).Length;
         (await mesh.SendAsync(
-            mesh.Will, "/secrets", $"{{{string.Join(',', long5.Append("text").Select(n => $"\"{n}\":{{\"Key\":\"AA==\"}}"))}}}")).Demand();
+            mesh.Will, "/secrets", $"{{{string.Join(',', long5.Append("text").Select(n => $"\"{n}\":{{\"Key\":\"AA==\"}}"))}}}")).Require();
         string written = string.Concat(AuditReader.Read(mesh)[count..]);
         Assert.All([.. long5, "text"], name => Assert.Contains(name, written, StringComparison.Ordinal));
     }
@@ -136,7 +136,7 @@ public sealed class DecisionAuditTests
         const string Canary = "canary-of-16-byt";
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);
         byte[] secret = System.Text.Encoding.ASCII.GetBytes(Canary);
-        (await mesh.UploadAsync("upload", secret)).Demand();
+        (await mesh.UploadAsync("upload", secret)).Require();
         await mesh.UploadAsync("upload", [.. secret, 1]);
         await mesh.SendAsync(mesh.Will, "/secrets", $"{{\"upload\":{{\"Private\":\"{Convert.ToBase64String(secret)}\"}}}}");
         await mesh.SendAsync(mesh.Rita, "/secrets?s=upload&s=shared");
@@ -149,7 +149,7 @@ public sealed class DecisionAuditTests
             m["Config"]!["RotateRootSecret"] = true;
             m["Marbles"]!["web"]!["Parameters"]!["Argv"] = new System.Text.Json.Nodes.JsonArray(Canary);
             m.SetRecovery(0, ("a", Recovery.TestParty.Five[0]));
-        }))).Demand();
+        }))).Require();
         Dictionary<string, string> after = await mesh.ActivateAsync();
 
         string everything = System.Text.Encoding.ASCII.GetString(AuditReader.ReadBytes(mesh)) + string.Concat(mesh.Host.Logs.Entries);

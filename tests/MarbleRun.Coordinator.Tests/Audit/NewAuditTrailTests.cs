@@ -29,7 +29,7 @@ public sealed class NewAuditTrailTests
         // From here on this trail is the state's.
         await mesh.RestartAsync();
         Assert.Equal((3, begun), (await mesh.GetStatusCodeAsync(), mesh.State.AuditHead));
-        AuditOfMesh.DemandWhole(mesh);
+        AuditOfMesh.AssertWhole(mesh);
         await Assert.ThrowsAsync<AuditException>(
             () => mesh.RestartAsync(() => Directory.Delete(mesh.Folder.File("seal/audit"), recursive: true)));
     }
@@ -68,7 +68,7 @@ public sealed class NewAuditTrailTests
         await mesh.RestartAsync();
 
         Assert.True(mesh.State.AuditHead!.Sequence > known.Sequence);
-        AuditOfMesh.DemandWhole(mesh);
+        AuditOfMesh.AssertWhole(mesh);
     }
 
     private static void MoveAway(MeshToRecover mesh) => Directory.Move(mesh.Folder.File("seal/audit"), mesh.Folder.File("evidence"));

@@ -28,20 +28,20 @@ public sealed class RecordBoundsTests
 
         for (int i = 0; i < 70; i++)
         {
-            (await mesh.SendAsync(null, "/api/v2/sign-quote", body)).Demand();
+            (await mesh.SendAsync(null, "/api/v2/sign-quote", body)).Require();
         }
 
         string[] records = Of(mesh, "quote.sign");
         Assert.Equal(60, records.Length);
         Assert.All(records, r => Assert.DoesNotContain("omitted", r, StringComparison.Ordinal));
         clock.Advance(TimeSpan.FromMinutes(1));
-        (await mesh.SendAsync(null, "/api/v2/sign-quote", body)).Demand();
+        (await mesh.SendAsync(null, "/api/v2/sign-quote", body)).Require();
         Assert.Contains("\"omitted\":\"10\"", Of(mesh, "quote.sign")[^1], StringComparison.Ordinal);
         Assert.True(AuditReader.Verify(mesh).IsIntact);
     }
 
     [Fact]
-    public async Task Refuse_UsersInAMinute_AreRecordedUpToTheBoundAndKeepNobodyElseOut()
+    public async Task Refuse_UsersInAMinute_AreRecordedUpToTheBoundAndKeepNoOtherOut()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using GovernedMesh mesh = await StartAsync(clock);
@@ -58,7 +58,7 @@ public sealed class RecordBoundsTests
         }
 
         Assert.Equal(60, AuditReader.Read(mesh).Count(r => r.Contains(" nora denied ", StringComparison.Ordinal)));
-        (await mesh.SendAsync(mesh.Rita, "/api/v2/secrets?s=shared")).Demand();
+        (await mesh.SendAsync(mesh.Rita, "/api/v2/secrets?s=shared")).Require();
         Assert.StartsWith("secrets.read rita allowed", AuditReader.Read(mesh)[^1], StringComparison.Ordinal);
         await mesh.SendAsync(null, "/api/v2/secrets?s=shared");
         Assert.StartsWith("user.login - denied", AuditReader.Read(mesh)[^1], StringComparison.Ordinal);
@@ -112,7 +112,7 @@ public sealed class RecordBoundsTests
 
         Assert.Equal(UnknownCallerLimit.PerMinuteOfOneCertificate, Of(mesh, "user.login").Length);
 
-        // The next record tells of the 40 that were left out. Made-up certificates end at the bound of their kind, and hide neither other
+        // The next record reports the 40 that were left out. Made-up certificates end at the bound of their kind, and hide neither other
         // actions nor callers without a certificate.
         for (int i = 1; i < 200; i++)
         {
@@ -146,7 +146,7 @@ public sealed class RecordBoundsTests
     }
 
     [Fact]
-    public async Task Refuse_StrangerWithALongReason_IsRecordedWithItsBeginning()
+    public async Task Refuse_UnauthenticatedCallerWithALongReason_IsRecordedWithItsBeginning()
     {
         await using GovernedMesh mesh = await StartAsync(new FakeTimeProvider(DateTimeOffset.UtcNow));
 

@@ -22,18 +22,19 @@ public sealed class CounterIdentityTests : CoordinatorTest
     [Trait("Security", "E2")]
     [Case("client-api", "Counter: not a Marble")]
     [Case("client-api", "Counter: a certificate of another authority")]
-    public async Task Raise_NobodyUsersAndStrangers_AreRefused()
+    public async Task Raise_CallersThatAreNoMarble_AreRefused()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         using CounterMarble marble = await CounterMarble.ActivateAsync(mesh);
         using X509Certificate2 selfMade = SelfMade(Guid.NewGuid().ToString(), "web");
-        using var nobody = ShownCertificates.To(mesh.Host, null);
+        using var anonymous = ShownCertificates.To(mesh.Host, null);
         using var user = ShownCertificates.To(mesh.Host, mesh.Anna.Certificate);
-        using var strangerAlone = ShownCertificates.To(mesh.Host, selfMade);
+        using var outsiderAlone = ShownCertificates.To(mesh.Host, selfMade);
 
-        Assert.Equal(CounterMarble.Unauthorized("client certificate did not match any Marble"), await CounterMarble.SendAsync(nobody, "{"));
+        Assert.Equal(
+            CounterMarble.Unauthorized("client certificate did not match any Marble"), await CounterMarble.SendAsync(anonymous, "{"));
         Assert.Equal(CounterMarble.Unauthorized(UnknownAuthority), await CounterMarble.SendAsync(user, Body));
-        Assert.Equal(CounterMarble.Unauthorized(UnknownAuthority), await CounterMarble.SendAsync(strangerAlone, Body));
+        Assert.Equal(CounterMarble.Unauthorized(UnknownAuthority), await CounterMarble.SendAsync(outsiderAlone, Body));
         Assert.Empty(mesh.State.Counters.Values);
         Assert.Equal(CounterMarble.Value(0), await marble.SendAsync(Body));
     }
@@ -41,16 +42,16 @@ public sealed class CounterIdentityTests : CoordinatorTest
     [Fact]
     [Trait("Security", "E2")]
     [Case("client-api", "Counter: a bad certificate before a good one, unlike the reference")]
-    [Case("updates-and-users", "A stranger's leaf before a Marble's certificate is nobody")]
-    public async Task Raise_MarblesCertificateBehindAStrangersLeaf_IsRefused()
+    [Case("updates-and-users", "Another leaf before a Marble's certificate is no Marble")]
+    public async Task Raise_MarblesCertificateBehindAnotherLeaf_IsRefused()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         Dictionary<string, string> environment = await mesh.ActivateAsync();
         using var marble = new CounterMarble(mesh, environment);
 
-        // The stranger's leaf names the Marble's certificate as its issuer, so that the platform sends both.
-        using X509Certificate2 stranger = ShownCertificates.Issue(Guid.NewGuid().ToString(), marble.Certificate);
-        using var attack = ShownCertificates.To(mesh.Host, stranger, marble.Certificate);
+        // The other leaf names the Marble's certificate as its issuer, so that the platform sends both.
+        using X509Certificate2 outsider = ShownCertificates.Issue(Guid.NewGuid().ToString(), marble.Certificate);
+        using var attack = ShownCertificates.To(mesh.Host, outsider, marble.Certificate);
         var chain = new X509Certificate2Collection();
         chain.ImportFromPem(environment["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"]);
         using var whole = new CounterMarble(mesh, environment, chain[1]);
@@ -135,7 +136,7 @@ public sealed class CounterIdentityTests : CoordinatorTest
 
         (await (isPackageUpdate
             ? mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":0}}}")
-            : mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest()))).Demand();
+            : mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest()))).Require();
 
         Assert.Equal(CounterMarble.Unauthorized(UnknownAuthority), await before.SendAsync("""{"name":"n","value":2}"""));
         using CounterMarble after = await CounterMarble.ActivateAsync(mesh, uuid: uuid);

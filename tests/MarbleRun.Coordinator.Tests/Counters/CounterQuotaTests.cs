@@ -86,7 +86,7 @@ public sealed class CounterQuotaTests
 
         (await (isPackageUpdate
             ? mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":0}}}")
-            : mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest()))).Demand();
+            : mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest()))).Require();
         await request.SendAsync(Body[5..]);
         string answer = await request.ReadAnswerAsync();
 
@@ -106,7 +106,7 @@ public sealed class CounterQuotaTests
         await request.WaitUntilBodyIsReadAsync();
 
         // Changes of other things do not matter.
-        (await mesh.UploadAsync("text", [1])).Demand();
+        (await mesh.UploadAsync("text", [1])).Require();
         await request.SendAsync(Body);
 
         Assert.StartsWith("HTTP/1.1 200 ", await request.ReadAnswerAsync(), StringComparison.Ordinal);

@@ -112,7 +112,7 @@ public sealed class CounterTests(GovernedFixture fixture) : IClassFixture<Govern
 
         string[] answers = await Task.WhenAll(Enumerable.Range(1, 40).Select(i => marble.RaiseAsync("race", (ulong)i)));
 
-        // Each value that was raised was raised from a smaller one, and nobody saw more than the end.
+        // Each value that was raised was raised from a smaller one, and no reader saw more than the end.
         ulong[] before = [.. answers.Select(a => ulong.Parse(
             a[(a.LastIndexOf(':') + 1)..a.IndexOf('}', StringComparison.Ordinal)], System.Globalization.CultureInfo.InvariantCulture))];
         var raised = before
@@ -137,7 +137,7 @@ public sealed class CounterTests(GovernedFixture fixture) : IClassFixture<Govern
         }
 
         await mesh.UpdateAsync(mesh.Manifest());
-        (await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":0}}}")).Demand();
+        (await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":0}}}")).Require();
         await mesh.RestartAsync();
 
         using CounterMarble after = await CounterMarble.ActivateAsync(mesh, uuid: uuid);

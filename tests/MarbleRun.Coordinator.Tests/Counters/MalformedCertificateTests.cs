@@ -27,7 +27,7 @@ public sealed class MalformedCertificateTests(GovernedFixture fixture) : IClassF
     [InlineData("2.5.29.35", "FF")]
     [InlineData("2.5.29.37", "3005060100")]
     [InlineData("2.5.29.37", "")]
-    public void Read_ExtensionThatIsNoDer_IsAFaultWhoeverIssuedIt(string oid, string value)
+    public void Read_ExtensionThatIsNoDer_IsAFaultOfAnyIssuer(string oid, string value)
     {
         MeshAuthority authority = _mesh.State.Authority;
         foreach (X509Certificate2? issuer in (X509Certificate2?[])[null, authority.MarbleRoot])
@@ -41,7 +41,7 @@ public sealed class MalformedCertificateTests(GovernedFixture fixture) : IClassF
         }
     }
 
-    /// <remarks>The platform of the server refuses some of them in the handshake; an error of the server is none of them.</remarks>
+    /// <remarks>The platform of the server refuses some of them in the handshake; none of them is an error of the server.</remarks>
     [Theory]
     [InlineData("2.5.29.14", "")]
     [InlineData("2.5.29.17", "30")]

@@ -120,10 +120,10 @@ public sealed class ApiMetricsTests : MonitoredTest
         using var handler = new SocketsHttpHandler();
         handler.SslOptions.ClientCertificates = [certificate];
         handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null;
-        using var stranger = new HttpClient(handler);
+        using var outsider = new HttpClient(handler);
 
         Assert.Equal(401, await Monitored.SendAsync("GET", "/api/v2/secrets?s=shared"));
-        using HttpResponseMessage response = await stranger.GetAsync(
+        using HttpResponseMessage response = await outsider.GetAsync(
             new Uri($"https://{Host.Client}/api/v2/secrets?s=shared"), Cancellation);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
 

@@ -71,7 +71,7 @@ public sealed class MonitoringPortTests : CoordinatorTest
     }
 
     [Fact]
-    public async Task Start_MetricsAddressInUse_FailsWithASentence()
+    public async Task Start_MetricsAddressInUse_FailsWithAMessage()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -83,7 +83,7 @@ public sealed class MonitoringPortTests : CoordinatorTest
     }
 
     [Fact]
-    public async Task Start_MetricsAddressThatIsNone_IsAWrongOption()
+    public async Task Start_MetricsAddressThatIsInvalid_IsAWrongOption()
     {
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
             () => StartAsync(settings: ("MetricsAddress", "nowhere")));

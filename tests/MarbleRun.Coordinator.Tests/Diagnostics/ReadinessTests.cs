@@ -72,7 +72,7 @@ public sealed class ReadinessTests
         files.Repair();
         await BecomesReadyAsync(mesh);
         Assert.True(mesh.State.Generation > before.Generation);
-        (await mesh.UploadAsync("text", [1])).Demand();
+        (await mesh.UploadAsync("text", [1])).Require();
         await mesh.RestartAsync();
         Assert.Equal(before.Manifest!.Fingerprint, mesh.State.Manifest!.Fingerprint);
     }
@@ -135,7 +135,7 @@ public sealed class ReadinessTests
         },
         settings: ("MetricsAddress", "127.0.0.1:0"));
 
-    /// <summary>An attempt is made beside the answers, so that a later one tells of it.</summary>
+    /// <summary>An attempt is made beside the answers, so that a later one reports it.</summary>
     private async Task BecomesReadyAsync(GovernedMesh mesh)
     {
         while ((await AskAsync(mesh)).Status != HttpStatusCode.OK)

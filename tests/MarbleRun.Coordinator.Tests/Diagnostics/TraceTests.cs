@@ -59,7 +59,7 @@ public sealed class TraceTests : RunningCoordinatorTest
     }
 
     [Fact]
-    public async Task Trace_OfARefusedQuote_TellsTheFailedCheckAsTheLogDoes()
+    public async Task Trace_OfARefusedQuote_NamesTheFailedCheckAsTheLogDoes()
     {
         await Assert.ThrowsAsync<RpcException>(() => MeshClient.ActivateAsync(Host, "web", request => Flip(request)));
 

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
-/// <summary>How much of the two ports strangers can take.</summary>
+/// <summary>How much of the two ports unauthenticated callers can take.</summary>
 [Trait("Security", "G2")]
 public sealed class ConnectionLimitTests : CoordinatorTest
 {

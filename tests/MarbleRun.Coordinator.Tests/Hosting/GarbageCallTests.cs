@@ -8,7 +8,7 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
-/// <summary>What strangers send to the mesh port that is no call: it is counted, and fills no log.</summary>
+/// <summary>What unauthenticated callers send to the mesh port that is no call: it is counted, and fills no log.</summary>
 [Trait("Security", "G2")]
 [Trait("Security", "G3")]
 public sealed class GarbageCallTests : MonitoredTest
@@ -147,7 +147,7 @@ public sealed class GarbageCallTests : MonitoredTest
         }
     }
 
-    /// <summary>Refused activations are the Coordinator's own warnings; everything else that a stranger causes is quieter.</summary>
+    /// <summary>Refused activations are the Coordinator's own warnings; all else that unauthenticated callers cause is quieter.</summary>
     private static bool IsLoud(string entry) =>
         entry.StartsWith("Error", StringComparison.Ordinal)
         || entry.StartsWith("Critical", StringComparison.Ordinal)

@@ -12,7 +12,7 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
-/// <summary>What a stranger may cost both ports before the handshake is over; others are served meanwhile.</summary>
+/// <summary>What an unauthenticated caller may cost both ports before the handshake is over; others are served meanwhile.</summary>
 [Trait("Security", "G2")]
 public sealed class HandshakeLimitTests : CoordinatorTest
 {
@@ -106,7 +106,7 @@ public sealed class HandshakeLimitTests : CoordinatorTest
     [Theory]
     [InlineData(nameof(CoordinatorPort.Mesh))]
     [InlineData(nameof(CoordinatorPort.Client))]
-    public async Task Garbage_OfStrangers_IsCountedAndWritesNoLineAboveDebug(string portName)
+    public async Task Garbage_OfUnauthenticatedCallers_IsCountedAndWritesNoLineAboveDebug(string portName)
     {
         CoordinatorPort port = Enum.Parse<CoordinatorPort>(portName);
         await using MonitoredHost monitored = await MonitoredHost.StartAsync(Folder);
@@ -115,7 +115,7 @@ public sealed class HandshakeLimitTests : CoordinatorTest
         {
             using var tcp = new TcpClient();
             await tcp.ConnectAsync(EndPoint(monitored.Host, port), Cancellation);
-            await tcp.GetStream().WriteAsync("SSH-2.0-stranger\r\n"u8.ToArray(), Cancellation);
+            await tcp.GetStream().WriteAsync("SSH-2.0-outsider\r\n"u8.ToArray(), Cancellation);
             Assert.Equal(0, await ReadAsync(tcp.GetStream()));
         }
 
@@ -236,7 +236,7 @@ public sealed class HandshakeLimitTests : CoordinatorTest
         }
     }
 
-    /// <summary>Whether anything is answered to somebody who shows so many certificates of nobody.</summary>
+    /// <summary>Whether anything is answered to somebody who shows so many certificates of no authority.</summary>
     private static async Task<bool> IsAnsweredAsync(CoordinatorHost host, CoordinatorPort port, SslProtocols protocol, int chain)
     {
         var issuers = new List<X509Certificate2> { ShownCertificates.Issue("0") };

@@ -40,7 +40,7 @@ public sealed class KillTests
                 kept += inFlight;
 
                 coordinator = await ChildCoordinator.StartAsync(directory);
-                DemandWhole(directory, state.AuditHead!);
+                AssertWhole(directory, state.AuditHead!);
             }
         }
         finally
@@ -76,7 +76,7 @@ public sealed class KillTests
     }
 
     /// <summary>The trail, which the start after the kill mended, is unbroken and holds the end that the state knows.</summary>
-    private static void DemandWhole(TemporaryDirectory directory, AuditHead head)
+    private static void AssertWhole(TemporaryDirectory directory, AuditHead head)
     {
         AuditVerification verification = AuditTrail.Verify(
             [.. Directory.GetFiles(directory.File("seal/audit"), "*.jsonl")

@@ -47,7 +47,7 @@ public sealed class ListenAddressTests : CoordinatorTest
     }
 
     [Fact]
-    public async Task Start_HostNameThatNobodyKnows_SaysSoAndWhatToDo()
+    public async Task Start_UnknownHostName_SaysSoAndWhatToDo()
     {
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
             () => StartAsync(settings: ("ClientAddress", "no-such-coordinator.invalid:4433")));

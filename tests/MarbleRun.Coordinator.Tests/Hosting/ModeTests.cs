@@ -15,7 +15,7 @@ namespace MarbleRun.Coordinator.Tests.Hosting;
 public sealed class ModeTests : CoordinatorTest
 {
     [Fact]
-    public async Task Start_OutsideSimulationWithoutAPlatform_FailsWithASentence()
+    public async Task Start_OutsideSimulationWithoutAPlatform_FailsWithAMessage()
     {
         MarbleRunException exception = await Assert.ThrowsAnyAsync<MarbleRunException>(
             () => StartAsync(settings: ("Simulation", "false")));

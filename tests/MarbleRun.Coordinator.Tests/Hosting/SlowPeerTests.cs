@@ -8,7 +8,7 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
 /// <summary>
-/// Strangers who hold connections: they send nothing, a byte a second, or garbage, half of them to each port.
+/// Unauthenticated callers who hold connections: they send nothing, a byte a second, or garbage, half of them to each port.
 /// <c>MARBLERUN_SLOW_PEERS=1000</c> in the environment says how many, and <c>MARBLERUN_SLOW_PEERS_RESULT</c> names a file for what was
 /// measured.
 /// </summary>

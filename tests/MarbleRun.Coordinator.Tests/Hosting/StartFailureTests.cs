@@ -12,7 +12,7 @@ public sealed class StartFailureTests : CoordinatorTest
     [InlineData("MeshAddress", "https")]
     [InlineData("ClientAddress", "https")]
     [InlineData("MetricsAddress", "http")]
-    public async Task Start_AtAPortThatIsTaken_TellsToStopTheOtherOrToChooseAnother(string option, string scheme)
+    public async Task Start_AtAPortThatIsTaken_SaysToStopTheOtherOrToChooseAnother(string option, string scheme)
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();

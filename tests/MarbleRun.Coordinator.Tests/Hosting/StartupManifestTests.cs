@@ -82,7 +82,7 @@ public sealed class StartupManifestTests : CoordinatorTest
     [InlineData("{", "Cannot set startup manifest '")]
     [InlineData("{}", "Cannot set startup manifest '")]
     [InlineData("""{"Packages":{"p":{}},"Marbles":{"m":{"Package":"nope"}}}""", "Cannot set startup manifest '")]
-    public async Task Start_FaultyManifest_FailsWithASentenceAndSetsNothing(string? manifest, string sentence)
+    public async Task Start_FaultyManifest_FailsWithAMessageAndSetsNothing(string? manifest, string sentence)
     {
         if (manifest is not null)
         {

@@ -72,7 +72,7 @@ public sealed class StartupUpdateTests : CoordinatorTest
     [Theory]
     [InlineData("{")]
     [InlineData("""{"Packages":{"app":{}},"Marbles":{"web":{"Package":"nope"}}}""")]
-    public async Task Start_WithAFaultyManifest_FailsWithASentenceAndLeavesTheOneInForce(string manifest)
+    public async Task Start_WithAFaultyManifest_FailsWithAMessageAndLeavesTheOneInForce(string manifest)
     {
         Write("first");
         await (await StartToUpdateAsync()).DisposeAsync();
@@ -128,7 +128,7 @@ public sealed class StartupUpdateTests : CoordinatorTest
     [InlineData(null)]
     [InlineData("{")]
     [InlineData("first")]
-    public async Task Start_WithSignaturesThatAreNoneOfTheManifest_FailsWithASentence(string? content)
+    public async Task Start_WithSignaturesThatAreNotOfTheManifest_FailsWithAMessage(string? content)
     {
         using var owner = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Write("first");

@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Http;
 
-/// <summary>What answers hold that nobody reads.</summary>
+/// <summary>What answers hold that are not read.</summary>
 [Trait("Security", "G2")]
 public sealed class AnswerLimitTests
 {
@@ -31,12 +31,12 @@ public sealed class AnswerLimitTests
         {
             MakeLarge(m);
             m["Marbles"]!["web"]!["MaxActivations"] = 7;
-        }))).Demand();
-        using RawHttp2 stranger = await RawHttp2.ConnectWithClosedWindowAsync(mesh.Host.Client);
+        }))).Require();
+        using RawHttp2 outsider = await RawHttp2.ConnectWithClosedWindowAsync(mesh.Host.Client);
         for (int stream = 1; stream <= 7; stream += 2)
         {
-            await stranger.GetAsync(stream, path);
-            Assert.Equal((RawHttp2.Headers, stream), await stranger.ReadAsync(RawHttp2.Headers));
+            await outsider.GetAsync(stream, path);
+            Assert.Equal((RawHttp2.Headers, stream), await outsider.ReadAsync(RawHttp2.Headers));
         }
 
         Assert.True((await mesh.SendAsync(null, path)).Body.Length > 10);
@@ -46,10 +46,10 @@ public sealed class AnswerLimitTests
         var reset = new HashSet<int>();
         while (reset.Count < 4)
         {
-            reset.Add((await stranger.ReadAsync(RawHttp2.Reset)).Stream);
+            reset.Add((await outsider.ReadAsync(RawHttp2.Reset)).Stream);
         }
 
-        (await mesh.SendAsync(null, "/api/v2/status")).Demand();
+        (await mesh.SendAsync(null, "/api/v2/status")).Require();
     }
 
     [Fact]

@@ -13,13 +13,13 @@ namespace MarbleRun.Coordinator.Tests.Http;
 [Trait("Security", "G2")]
 public sealed class BodyBudgetTests : CoordinatorTest
 {
-    // 256 KiB together, of which strangers of a port get 96 KiB and one connection 64 KiB.
+    // 256 KiB together, of which unauthenticated callers of a port get 96 KiB and one connection 64 KiB.
     private static readonly (string, string)[] s_small = [("MaxRequestBodySize", "65536"), ("Limits:MaxUnfinishedBytes", "262144")];
 
     [Theory(Timeout = 60_000)]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Bodies_OfSilentStrangers_LeaveTheReserveToUsers(bool http2)
+    public async Task Bodies_OfSilentCallers_LeaveTheReserveToUsers(bool http2)
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(settings: s_small);
         RequestBudget budget = mesh.Host.Services.GetRequiredService<RequestBudget>();
@@ -39,10 +39,10 @@ public sealed class BodyBudgetTests : CoordinatorTest
 
         Assert.InRange(budget.Held, 80_000, 98_304);
 
-        // As large as a body may be, by a user, while strangers hold all that they get.
+        // As large as a body may be, by a user, while unauthenticated callers hold all that they get.
         string secret = $$"""{"secrets":{"upload":{"Key":"{{Convert.ToBase64String(new byte[16])}}"} } }""" + new string(' ', 60_000);
-        (await mesh.SendAsync(mesh.Will, "/api/v2/secrets", secret)).Demand();
-        (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(m => m["Marbles"]!["web"]!["MaxActivations"] = 7))).Demand();
+        (await mesh.SendAsync(mesh.Will, "/api/v2/secrets", secret)).Require();
+        (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(m => m["Marbles"]!["web"]!["MaxActivations"] = 7))).Require();
         Assert.NotEmpty(await mesh.ActivateAsync());
         Assert.InRange(budget.Held, 0, 98_304);
     }
@@ -108,7 +108,7 @@ public sealed class BodyBudgetTests : CoordinatorTest
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Bodies_OfStrangersWhoLeft_AreForgotten()
+    public async Task Bodies_OfCallersWhoLeft_AreForgotten()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(settings: s_small);
         RequestBudget budget = mesh.Host.Services.GetRequiredService<RequestBudget>();
@@ -143,7 +143,7 @@ public sealed class BodyBudgetTests : CoordinatorTest
             clock.Advance(TimeSpan.FromSeconds(14));
         }
 
-        (await mesh.SendAsync(null, "/api/v2/status")).Demand();
+        (await mesh.SendAsync(null, "/api/v2/status")).Require();
         clock.Advance(TimeSpan.FromSeconds(2));
 
         string answer = await request.ReadAnswerAsync();

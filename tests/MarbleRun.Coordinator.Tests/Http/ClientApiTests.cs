@@ -230,7 +230,7 @@ public sealed class ClientApiTests : RunningCoordinatorTest
 
         Assert.Equal(v1.GetProperty("Cert").GetString(), v2.GetProperty("cert").GetString());
         Assert.Equal(v1.GetProperty("Quote").GetString(), v2.GetProperty("quote").GetString());
-        await DemandVerdictAsync(v2, []);
+        await AssertVerdictAsync(v2, []);
     }
 
     [Theory]
@@ -239,7 +239,7 @@ public sealed class ClientApiTests : RunningCoordinatorTest
     [Case("client-api", "A nonce gives a fresh quote over root and nonce")]
     public async Task GetQuote_WithNonce_CoversRootAndNonce(string nonce, byte[] bytes)
     {
-        await DemandVerdictAsync(await DataAsync($"/api/v2/quote?nonce={nonce}"), bytes);
+        await AssertVerdictAsync(await DataAsync($"/api/v2/quote?nonce={nonce}"), bytes);
     }
 
     [Theory]
@@ -259,7 +259,7 @@ public sealed class ClientApiTests : RunningCoordinatorTest
         Assert.Equal(HttpStatusCode.BadRequest, status);
     }
 
-    private async Task DemandVerdictAsync(JsonElement data, byte[] nonce)
+    private async Task AssertVerdictAsync(JsonElement data, byte[] nonce)
     {
         var chain = new X509Certificate2Collection();
         chain.ImportFromPem(data.GetProperty("cert").GetString());

@@ -4,7 +4,7 @@ using MarbleRun.Coordinator.Tests.Recovery;
 
 namespace MarbleRun.Coordinator.Tests.Http;
 
-/// <summary>Manifests that nobody wants any more: refused before anything of them is taken in.</summary>
+/// <summary>Manifests that are no longer wanted: refused before anything of them is taken in.</summary>
 [Trait("Security", "G2")]
 public sealed class EarlyRefusalTests
 {

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MarbleRun.Coordinator.Tests.Http;
 
-/// <summary>Strangers who send a part of a body on each of their requests and go silent.</summary>
+/// <summary>Unauthenticated callers who send a part of a body on each of their requests and go silent.</summary>
 internal sealed class Holders : IAsyncDisposable
 {
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);

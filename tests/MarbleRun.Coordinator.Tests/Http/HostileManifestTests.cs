@@ -5,7 +5,7 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Http;
 
-/// <summary>What a stranger may send to the client port before there is a manifest.</summary>
+/// <summary>What an unauthenticated caller may send to the client port before there is a manifest.</summary>
 public sealed class HostileManifestTests : CoordinatorTest
 {
     public override async ValueTask InitializeAsync() => await StartAsync(settings: ("Bootstrap:MaxManifestSize", "16777216"));
@@ -20,7 +20,7 @@ public sealed class HostileManifestTests : CoordinatorTest
 
         Assert.Equal(HttpStatusCode.InternalServerError, status);
         Assert.Equal("checking manifest: no allowed packages defined", message);
-        DemandNoUnhandledException();
+        AssertNoUnhandledException();
     }
 
     [Fact]
@@ -233,6 +233,6 @@ public sealed class HostileManifestTests : CoordinatorTest
             hasMessage ? JsonDocument.Parse(answer).RootElement.GetProperty("message").GetString()! : string.Empty);
     }
 
-    private void DemandNoUnhandledException() =>
+    private void AssertNoUnhandledException() =>
         Assert.DoesNotContain(Host.Logs.Entries, e => e.Contains("unhandled exception", StringComparison.Ordinal));
 }

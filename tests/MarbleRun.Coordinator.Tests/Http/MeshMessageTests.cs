@@ -11,7 +11,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Coordinator.Tests.Http;
 
-/// <summary>What messages of strangers hold at the mesh port, and who is still activated.</summary>
+/// <summary>What messages of unauthenticated callers hold at the mesh port, and who is still activated.</summary>
 [Trait("Security", "G2")]
 public sealed class MeshMessageTests : CoordinatorTest
 {

@@ -8,7 +8,9 @@ using MarbleRun.Coordinator.Limits;
 
 namespace MarbleRun.Coordinator.Tests.Limits;
 
-/// <summary>What verification of strangers' evidence may cost: turns, places, and questions to sources of collateral, by address.</summary>
+/// <summary>
+/// What verification of unauthenticated callers' evidence may cost: turns, places, and questions to sources of collateral, by address.
+/// </summary>
 [Trait("Security", "G2")]
 public sealed class VerificationGateTests
 {
@@ -17,7 +19,7 @@ public sealed class VerificationGateTests
         ReportData = ReportData.ForCertificate("certificate"u8),
         Package = new PackageProperties(),
     };
-    private static readonly Caller s_stranger = Caller.Of(IPAddress.Parse("192.0.2.1"), isKnown: false);
+    private static readonly Caller s_outsider = Caller.Of(IPAddress.Parse("192.0.2.1"), isKnown: false);
     private static readonly Caller s_other = Caller.Of(IPAddress.Parse("192.0.2.2"), isKnown: false);
     private static readonly PckCertificateRequest s_named = new(new string('1', 32), new string('c', 32), "0d00", "0102");
 
@@ -30,7 +32,7 @@ public sealed class VerificationGateTests
     {
         var verifier = new HeldVerifier();
         using var gate = new VerificationGate(verifier, _current);
-        Task<Verdict>[] waiting = [.. Enumerable.Range(0, VerificationGate.AtOnce + 3).Select(_ => Verify(gate, s_stranger))];
+        Task<Verdict>[] waiting = [.. Enumerable.Range(0, VerificationGate.AtOnce + 3).Select(_ => Verify(gate, s_outsider))];
         while (verifier.Begun < waiting.Length)
         {
             await Task.Yield();
@@ -45,15 +47,15 @@ public sealed class VerificationGateTests
     {
         var verifier = new HeldVerifier();
         using var gate = new VerificationGate(verifier, _current);
-        Task<Verdict>[] waiting = [.. Enumerable.Range(0, VerificationGate.PlacesOfOneAddress).Select(_ => Verify(gate, s_stranger))];
+        Task<Verdict>[] waiting = [.. Enumerable.Range(0, VerificationGate.PlacesOfOneAddress).Select(_ => Verify(gate, s_outsider))];
 
-        BusyException busy = await Assert.ThrowsAsync<BusyException>(() => Verify(gate, s_stranger));
-        Task<Verdict>[] others = [Verify(gate, s_other), Verify(gate, s_stranger with { IsKnown = true })];
+        BusyException busy = await Assert.ThrowsAsync<BusyException>(() => Verify(gate, s_outsider));
+        Task<Verdict>[] others = [Verify(gate, s_other), Verify(gate, s_outsider with { IsKnown = true })];
 
         Assert.True(busy.IsCallersShare);
         verifier.Source.SetResult();
         await Task.WhenAll([.. waiting, .. others]);
-        Assert.False((await Verify(gate, s_stranger)).IsAccepted);
+        Assert.False((await Verify(gate, s_outsider)).IsAccepted);
     }
 
     [Fact]
@@ -80,16 +82,16 @@ public sealed class VerificationGateTests
         var source = new HeldSource();
         var lanes = new CollateralLanes(source, _current);
         Task<ReadOnlyMemory<byte>>[] waiting =
-            [.. Enumerable.Range(0, CollateralLanes.PlacesOfOneAddress).Select(_ => AskAsync(lanes, s_stranger))];
+            [.. Enumerable.Range(0, CollateralLanes.PlacesOfOneAddress).Select(_ => AskAsync(lanes, s_outsider))];
 
-        CollateralException busy = await Assert.ThrowsAsync<CollateralException>(() => AskAsync(lanes, s_stranger));
+        CollateralException busy = await Assert.ThrowsAsync<CollateralException>(() => AskAsync(lanes, s_outsider));
         Task<ReadOnlyMemory<byte>> other = AskAsync(lanes, s_other);
 
         Assert.True(busy.IsBusy);
         Assert.NotNull(await lanes.GetDcapAsync(new DcapCollateralRequest(TeeType.Sgx, "4D4252000000", "platform"), Cancellation));
         source.Answer.SetResult();
         await Task.WhenAll([.. waiting, other]);
-        await AskAsync(lanes, s_stranger);
+        await AskAsync(lanes, s_outsider);
     }
 
     [Fact]
@@ -97,10 +99,10 @@ public sealed class VerificationGateTests
     {
         var lanes = new CollateralLanes(new HeldSource(), _current);
         Task<ReadOnlyMemory<byte>>[] waiting =
-            [.. Enumerable.Range(0, CollateralLanes.PlacesOfOneAddress).Select(_ => AskAsync(lanes, s_stranger))];
+            [.. Enumerable.Range(0, CollateralLanes.PlacesOfOneAddress).Select(_ => AskAsync(lanes, s_outsider))];
         using var gate = new VerificationGate(new AskingVerifier(lanes), _current);
 
-        Assert.True((await Assert.ThrowsAsync<CollateralException>(() => Verify(gate, s_stranger))).IsBusy);
+        Assert.True((await Assert.ThrowsAsync<CollateralException>(() => Verify(gate, s_outsider))).IsBusy);
         Task<Verdict> other = Verify(gate, s_other);
         Assert.False(other.IsCompleted);
         Assert.All(waiting, w => Assert.False(w.IsCompleted));

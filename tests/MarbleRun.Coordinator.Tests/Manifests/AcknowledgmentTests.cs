@@ -49,7 +49,7 @@ public sealed class AcknowledgmentTests
             $"{{\"status\":\"success\",\"data\":{{\"message\":\"{Applied}\",\"missingUsers\":null,\"missingAcknowledgments\":0}}}}\n",
             last.Body);
         Assert.Equal(GovernedMesh.Fingerprint(next), mesh.State.Manifest!.Fingerprint);
-        (await mesh.PendingAsync()).DemandError(HttpStatusCode.NotFound, "no update in progress");
+        (await mesh.PendingAsync()).AssertError(HttpStatusCode.NotFound, "no update in progress");
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class AcknowledgmentTests
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string next = mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 1);
-        (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, next)).Require();
 
         Answer own = await mesh.AcknowledgeAsync(mesh.Anna, next);
         Answer bert = await mesh.AcknowledgeAsync(mesh.Bert, next);
@@ -99,7 +99,7 @@ public sealed class AcknowledgmentTests
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string next = mesh.Manifest();
-        (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, next)).Require();
         CoordinatorState before = mesh.State;
 
         const string NoMatch = "provided manifest does not match the pending manifest";
@@ -114,13 +114,13 @@ public sealed class AcknowledgmentTests
         ])
         {
             Assert.NotEqual(next, other);
-            (await mesh.AcknowledgeAsync(mesh.Bert, other)).DemandError(HttpStatusCode.InternalServerError, NoMatch);
-            (await mesh.SendAsync(mesh.Bert, "/update-manifest", other)).DemandError(HttpStatusCode.InternalServerError, NoMatch);
+            (await mesh.AcknowledgeAsync(mesh.Bert, other)).AssertError(HttpStatusCode.InternalServerError, NoMatch);
+            (await mesh.SendAsync(mesh.Bert, "/update-manifest", other)).AssertError(HttpStatusCode.InternalServerError, NoMatch);
         }
 
         const string NotAllowed = "user paul is not allowed to acknowledge manifest updates";
-        (await mesh.AcknowledgeAsync(mesh.Paul, next)).DemandError(HttpStatusCode.InternalServerError, NotAllowed);
-        (await mesh.SendAsync(mesh.Paul, "/update-manifest", "other")).DemandError(HttpStatusCode.InternalServerError, NotAllowed);
+        (await mesh.AcknowledgeAsync(mesh.Paul, next)).AssertError(HttpStatusCode.InternalServerError, NotAllowed);
+        (await mesh.SendAsync(mesh.Paul, "/update-manifest", "other")).AssertError(HttpStatusCode.InternalServerError, NotAllowed);
         Assert.Same(before, mesh.State);
     }
 
@@ -132,7 +132,7 @@ public sealed class AcknowledgmentTests
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string next = mesh.Manifest();
-        (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, next)).Require();
         CoordinatorState before = mesh.State;
 
         foreach (string other in (string[])[
@@ -142,9 +142,9 @@ public sealed class AcknowledgmentTests
             "{\"Marbles\":{\"x\":{}}}",
         ])
         {
-            (await mesh.StartUpdateAsync(mesh.Anna, other)).DemandError(HttpStatusCode.InternalServerError, Pending);
-            (await mesh.StartUpdateAsync(mesh.Paul, other)).DemandError(HttpStatusCode.InternalServerError, Pending);
-            (await mesh.SendAsync(mesh.Bert, "/update", other)).DemandError(HttpStatusCode.BadRequest, Pending);
+            (await mesh.StartUpdateAsync(mesh.Anna, other)).AssertError(HttpStatusCode.InternalServerError, Pending);
+            (await mesh.StartUpdateAsync(mesh.Paul, other)).AssertError(HttpStatusCode.InternalServerError, Pending);
+            (await mesh.SendAsync(mesh.Bert, "/update", other)).AssertError(HttpStatusCode.BadRequest, Pending);
         }
 
         Assert.Same(before, mesh.State);
@@ -162,19 +162,19 @@ public sealed class AcknowledgmentTests
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string next = mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 1);
-        (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
-        (await mesh.AcknowledgeAsync(mesh.Bert, next)).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, next)).Require();
+        (await mesh.AcknowledgeAsync(mesh.Bert, next)).Require();
 
-        (await mesh.CancelAsync(mesh.Paul)).DemandError(
+        (await mesh.CancelAsync(mesh.Paul)).AssertError(
             HttpStatusCode.InternalServerError, "user paul is not allowed to cancel the manifest update");
         Assert.Equal(
             "200 application/json {\"status\":\"success\",\"data\":{\"message\":\"Update successfully cancelled\"}}\n",
             (await mesh.CancelAsync(mesh.Cara)).Text);
-        (await mesh.CancelAsync(mesh.Cara)).DemandError(HttpStatusCode.NotFound, "no update in progress");
-        (await mesh.CancelAsync(mesh.Paul)).DemandError(
+        (await mesh.CancelAsync(mesh.Cara)).AssertError(HttpStatusCode.NotFound, "no update in progress");
+        (await mesh.CancelAsync(mesh.Paul)).AssertError(
             HttpStatusCode.InternalServerError, "user paul is not allowed to cancel the manifest update");
-        (await mesh.AcknowledgeAsync(mesh.Cara, next)).DemandError(HttpStatusCode.NotFound, "no update in progress");
-        Assert.Equal(2, (await mesh.StartUpdateAsync(mesh.Cara, next)).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
+        (await mesh.AcknowledgeAsync(mesh.Cara, next)).AssertError(HttpStatusCode.NotFound, "no update in progress");
+        Assert.Equal(2, (await mesh.StartUpdateAsync(mesh.Cara, next)).Require().Data.GetProperty("missingAcknowledgments").GetInt32());
 
         string fingerprint = GovernedMesh.Fingerprint(next);
         Assert.Equal(
@@ -191,12 +191,12 @@ public sealed class AcknowledgmentTests
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 2);
         string easier = mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 1);
 
-        Assert.Equal(1, (await mesh.StartUpdateAsync(mesh.Anna, easier)).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
-        (await mesh.AcknowledgeAsync(mesh.Cara, easier)).Demand();
+        Assert.Equal(1, (await mesh.StartUpdateAsync(mesh.Anna, easier)).Require().Data.GetProperty("missingAcknowledgments").GetInt32());
+        (await mesh.AcknowledgeAsync(mesh.Cara, easier)).Require();
         Assert.Equal(
-            0, (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
+            0, (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Require().Data.GetProperty("missingAcknowledgments").GetInt32());
         Assert.Equal(
-            2, (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
+            2, (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Require().Data.GetProperty("missingAcknowledgments").GetInt32());
     }
 
     [Fact]
@@ -206,14 +206,14 @@ public sealed class AcknowledgmentTests
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string without = mesh.Manifest(m => m["Users"]!.AsObject().Remove("anna"));
-        (await mesh.StartUpdateAsync(mesh.Anna, without)).Demand();
-        (await mesh.AcknowledgeAsync(mesh.Bert, without)).Demand();
-        (await mesh.AcknowledgeAsync(mesh.Cara, without)).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, without)).Require();
+        (await mesh.AcknowledgeAsync(mesh.Bert, without)).Require();
+        (await mesh.AcknowledgeAsync(mesh.Cara, without)).Require();
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.StartUpdateAsync(mesh.Anna, without)).Status);
         Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.CancelAsync(mesh.Anna)).Status);
         Assert.Equal(
-            1, (await mesh.StartUpdateAsync(mesh.Bert, mesh.Manifest())).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
+            1, (await mesh.StartUpdateAsync(mesh.Bert, mesh.Manifest())).Require().Data.GetProperty("missingAcknowledgments").GetInt32());
         Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.AcknowledgeAsync(mesh.Anna, mesh.Manifest())).Status);
     }
 
@@ -222,15 +222,15 @@ public sealed class AcknowledgmentTests
     public async Task Update_ThatRemovesAllUsers_IsTheLastOne()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);
-        string nobody = mesh.Manifest(m => m["Users"] = new System.Text.Json.Nodes.JsonObject());
+        string anonymous = mesh.Manifest(m => m["Users"] = new System.Text.Json.Nodes.JsonObject());
 
-        (await mesh.StartUpdateAsync(mesh.Anna, nobody)).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, anonymous)).Require();
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Status);
         Assert.Equal(
             HttpStatusCode.Unauthorized,
             (await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}")).Status);
-        Assert.Equal(GovernedMesh.Fingerprint(nobody), mesh.State.Manifest!.Fingerprint);
+        Assert.Equal(GovernedMesh.Fingerprint(anonymous), mesh.State.Manifest!.Fingerprint);
         await mesh.ActivateAsync("signed");
     }
 
@@ -240,8 +240,8 @@ public sealed class AcknowledgmentTests
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string next = mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 2);
-        (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
-        (await mesh.AcknowledgeAsync(mesh.Cara, next)).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, next)).Require();
+        (await mesh.AcknowledgeAsync(mesh.Cara, next)).Require();
         Answer pending = await mesh.PendingAsync();
         string[] log = await mesh.LogAsync();
 
@@ -254,8 +254,8 @@ public sealed class AcknowledgmentTests
             pending.Body);
         Assert.Equal(pending.Text, (await mesh.SendAsync(null, "/update-manifest")).Text);
         Assert.Equal(log, await mesh.LogAsync());
-        (await mesh.StartUpdateAsync(mesh.Bert, next)).DemandError(HttpStatusCode.InternalServerError, Pending);
-        Assert.Equal(Applied, (await mesh.AcknowledgeAsync(mesh.Bert, next)).Demand().Data.GetProperty("message").GetString());
+        (await mesh.StartUpdateAsync(mesh.Bert, next)).AssertError(HttpStatusCode.InternalServerError, Pending);
+        Assert.Equal(Applied, (await mesh.AcknowledgeAsync(mesh.Bert, next)).Require().Data.GetProperty("message").GetString());
         await mesh.RestartAsync();
         Assert.Equal(GovernedMesh.Fingerprint(next), mesh.State.Manifest!.Fingerprint);
         Assert.Null(mesh.State.PendingUpdate);
@@ -263,8 +263,8 @@ public sealed class AcknowledgmentTests
 
     private static async Task<Answer> AcknowledgeByAnnaAndCaraAsync(GovernedMesh mesh, string manifest)
     {
-        (await mesh.AcknowledgeAsync(mesh.Anna, manifest)).Demand();
+        (await mesh.AcknowledgeAsync(mesh.Anna, manifest)).Require();
         Assert.NotNull(mesh.State.PendingUpdate);
-        return (await mesh.AcknowledgeAsync(mesh.Cara, manifest)).Demand();
+        return (await mesh.AcknowledgeAsync(mesh.Cara, manifest)).Require();
     }
 }

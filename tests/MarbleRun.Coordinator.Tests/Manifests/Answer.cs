@@ -19,14 +19,14 @@ internal sealed record Answer(HttpStatusCode Status, string ContentType, string 
         JsonDocument.Parse(Body).RootElement.TryGetProperty("message", out JsonElement message) ? message.GetString() : null;
 
     /// <summary>The same answer, if it is a success.</summary>
-    public Answer Demand()
+    public Answer Require()
     {
         Assert.True(IsSuccess, Text);
         return this;
     }
 
-    /// <summary>Demands an <c>error</c> with exactly this message.</summary>
-    public void DemandError(HttpStatusCode status, string message) => Assert.Equal(
+    /// <summary>Requires an <c>error</c> with exactly this message.</summary>
+    public void AssertError(HttpStatusCode status, string message) => Assert.Equal(
         (status, "text/plain; charset=utf-8",
             $"{{\"status\":\"error\",\"data\":null,\"message\":{JsonSerializer.Serialize(message, GovernedManifest.Relaxed)}}}\n"),
         (Status, ContentType, Body));

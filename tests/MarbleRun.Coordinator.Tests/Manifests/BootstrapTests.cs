@@ -39,9 +39,9 @@ public sealed class BootstrapTests : CoordinatorTest
                 ? ("Bootstrap:CertificatePath", Folder.File("owner.pem"))
                 : ("Bootstrap:CertificateFingerprint", fingerprint));
         string manifest = System.Text.Encoding.UTF8.GetString(TestManifest.Create(host));
-        using HttpClient nobody = host.CreateClient();
+        using HttpClient unauthenticated = host.CreateClient();
 
-        using (HttpResponseMessage anonymous = await nobody.PostAsync(
+        using (HttpResponseMessage anonymous = await unauthenticated.PostAsync(
             new Uri("/manifest", UriKind.Relative), new StringContent(manifest), Cancellation))
         {
             Assert.Equal((HttpStatusCode.Unauthorized, $"{{\"status\":\"error\",\"data\":null,\"message\":\"{Refused}\"}}\n"),
@@ -127,7 +127,7 @@ public sealed class BootstrapTests : CoordinatorTest
     }
 
     [Fact]
-    public async Task Start_BootstrapCertificateThatIsNone_FailsWithASentence()
+    public async Task Start_BootstrapCertificateThatIsInvalid_FailsWithAMessage()
     {
         await File.WriteAllTextAsync(Folder.File("owner.pem"), "no certificate", Cancellation);
 

@@ -62,8 +62,8 @@ public sealed class FullUpdateEffectTests
         string next = mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 2) + " \n";
 
         await mesh.UpdateAsync(next);
-        JsonElement v2 = (await mesh.SendAsync(null, "/api/v2/manifest")).Demand().Data;
-        JsonElement v1 = (await mesh.SendAsync(null, "/manifest")).Demand().Data;
+        JsonElement v2 = (await mesh.SendAsync(null, "/api/v2/manifest")).Require().Data;
+        JsonElement v1 = (await mesh.SendAsync(null, "/manifest")).Require().Data;
         (_, X509Certificate2 root) = await mesh.CertificatesAsync();
 
         Assert.Equal(next, Encoding.UTF8.GetString(v2.GetProperty("manifest").GetBytesFromBase64()));
@@ -193,7 +193,7 @@ public sealed class FullUpdateEffectTests
             m["Config"]!["UpdateThreshold"] = 1;
             change(m);
         });
-        Assert.Equal(0, (await mesh.StartUpdateAsync(mesh.Anna, manifest)).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
+        Assert.Equal(0, (await mesh.StartUpdateAsync(mesh.Anna, manifest)).Require().Data.GetProperty("missingAcknowledgments").GetInt32());
     }
 
     private static async Task ExhaustedAsync(GovernedMesh mesh)

@@ -7,7 +7,7 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
 /// <summary>
-/// Full updates that can't be put in force: refused when they are started, so that nobody acknowledges them; or dropped with the last
+/// Full updates that can't be put in force: refused when they are started, so that no user acknowledges them; or dropped with the last
 /// acknowledgment.
 /// </summary>
 public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixture<GovernedFixture>
@@ -57,7 +57,7 @@ public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixt
         Assert.Equal((v2.Body, v2.Body), (v1.Body, preview.Body));
         Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.InternalServerError), (v1.Status, v2.Status));
         Assert.Same(before, _mesh.State);
-        (await _mesh.StartUpdateAsync(_mesh.Paul, manifest)).DemandError(
+        (await _mesh.StartUpdateAsync(_mesh.Paul, manifest)).AssertError(
             HttpStatusCode.InternalServerError, "user paul is not allowed to update the complete manifest");
     }
 
@@ -71,9 +71,9 @@ public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixt
 
         // The new template takes text; a value with a zero byte is written while the update waits.
         string next = mesh.Manifest(m => m["Marbles"]!["web"]!["Parameters"]!["Env"]!["TEXT"] = "{{ string .Secrets.text }}");
-        (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
-        (await mesh.AcknowledgeAsync(mesh.Bert, next)).Demand();
-        (await mesh.UploadAsync("text", [65, 0])).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, next)).Require();
+        (await mesh.AcknowledgeAsync(mesh.Bert, next)).Require();
+        (await mesh.UploadAsync("text", [65, 0])).Require();
         Answer root = await mesh.SendAsync(null, "/api/v2/quote");
 
         Answer failed = await mesh.AcknowledgeAsync(mesh.Cara, next);
@@ -81,7 +81,7 @@ public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixt
         Assert.Equal(HttpStatusCode.InternalServerError, failed.Status);
         Assert.StartsWith(
             "running manifest template dry run: in Marble web: env variable TEXT: ", failed.Message, StringComparison.Ordinal);
-        (await mesh.PendingAsync()).DemandError(HttpStatusCode.NotFound, "no update in progress");
+        (await mesh.PendingAsync()).AssertError(HttpStatusCode.NotFound, "no update in progress");
         Assert.Equal(
             root.Data.GetProperty("cert").GetString(), (await mesh.SendAsync(null, "/api/v2/quote")).Data.GetProperty("cert").GetString());
         string fingerprint = GovernedMesh.Fingerprint(next);
@@ -91,7 +91,7 @@ public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixt
                 $$"""{"update":"Complete Manifest update cancelled due to error during apply","manifestFingerprint":"{{fingerprint}}"}""",
             ],
             (await mesh.LogAsync())[^2..]);
-        (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Require();
     }
 
     private static void Break(JsonObject manifest, string fault)

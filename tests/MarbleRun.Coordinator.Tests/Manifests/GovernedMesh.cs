@@ -46,7 +46,7 @@ internal sealed partial class GovernedMesh : CoordinatorMachine
     {
         var mesh = new GovernedMesh();
         await mesh.StartHostAsync(configure, settings);
-        mesh.First = (await mesh.SendAsync(null, "/manifest", mesh.Manifest(change))).Demand();
+        mesh.First = (await mesh.SendAsync(null, "/manifest", mesh.Manifest(change))).Require();
         return mesh;
     }
 
@@ -63,7 +63,7 @@ internal sealed partial class GovernedMesh : CoordinatorMachine
         return manifest.Write();
     }
 
-    /// <summary>GET, or POST if there is a body; nobody is without certificate.</summary>
+    /// <summary>GET, or POST if there is a body; without a user, without a certificate.</summary>
     public async Task<Answer> SendAsync(UserClient? user, string path, string? body = null)
     {
         HttpMethod method = body is null ? HttpMethod.Get : HttpMethod.Post;
@@ -92,9 +92,9 @@ internal sealed partial class GovernedMesh : CoordinatorMachine
     /// <summary>A full update by all three managers.</summary>
     public async Task<Answer> UpdateAsync(string manifest)
     {
-        (await StartUpdateAsync(Anna, manifest)).Demand();
-        (await AcknowledgeAsync(Bert, manifest)).Demand();
-        return (await AcknowledgeAsync(Cara, manifest)).Demand();
+        (await StartUpdateAsync(Anna, manifest)).Require();
+        (await AcknowledgeAsync(Bert, manifest)).Require();
+        return (await AcknowledgeAsync(Cara, manifest)).Require();
     }
 
     public Task<Answer> UpdateAsync(Action<JsonObject> change) => UpdateAsync(Manifest(change));
@@ -111,7 +111,7 @@ internal sealed partial class GovernedMesh : CoordinatorMachine
 
     /// <summary>The lines of the update log without their times.</summary>
     public async Task<string[]> LogAsync() =>
-        [.. (await SendAsync(null, "/api/v2/update")).Demand().Data
+        [.. (await SendAsync(null, "/api/v2/update")).Require().Data
             .GetProperty("updateLog")
             .EnumerateArray()
             .Select(line => Time().Replace(line.GetString()!, "{"))];
@@ -119,7 +119,7 @@ internal sealed partial class GovernedMesh : CoordinatorMachine
     /// <summary>Intermediate and root, as everybody can read them.</summary>
     public async Task<(X509Certificate2 Intermediate, X509Certificate2 Root)> CertificatesAsync()
     {
-        string pem = (await SendAsync(null, "/api/v2/quote")).Demand().Data.GetProperty("cert").GetString()!;
+        string pem = (await SendAsync(null, "/api/v2/quote")).Require().Data.GetProperty("cert").GetString()!;
         var all = new X509Certificate2Collection();
         all.ImportFromPem(pem);
         Assert.Equal(2, all.Count);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
-/// <summary>Tells when an event was logged.</summary>
+/// <summary>Signals that an event was logged.</summary>
 internal sealed class LogSignal : ILoggerProvider, ILogger
 {
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _events = [];

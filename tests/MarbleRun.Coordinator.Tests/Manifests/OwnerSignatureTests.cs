@@ -16,12 +16,12 @@ public sealed class OwnerSignatureTests : CoordinatorTest
     private const string Path = "/api/v2/manifest/signatures";
 
     private readonly ECDsa _owner = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly ECDsa _stranger = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+    private readonly ECDsa _outsider = ECDsa.Create(ECCurve.NamedCurves.nistP384);
 
     public override ValueTask DisposeAsync()
     {
         _owner.Dispose();
-        _stranger.Dispose();
+        _outsider.Dispose();
         return base.DisposeAsync();
     }
 
@@ -58,7 +58,7 @@ public sealed class OwnerSignatureTests : CoordinatorTest
         ManifestSignature good = Sign(manifest, _owner, 1);
         string body = fault switch
         {
-            "other manifest" => WithSignatures(manifest, good, Sign(manifest + " ", _stranger, 1)),
+            "other manifest" => WithSignatures(manifest, good, Sign(manifest + " ", _outsider, 1)),
             "forged" => WithSignatures(manifest, new ManifestSignature(good.Key, good.ManifestFingerprint, 2, null, good.Signature.Span)),
             "no list" => GovernedMesh.V2(manifest)[..^1] + ",\"manifestsignatures\":{}}",
             "no key" => GovernedMesh.V2(manifest)[..^1] + ",\"ManifestSignatures\":[{}]}",
@@ -87,15 +87,15 @@ public sealed class OwnerSignatureTests : CoordinatorTest
             "the manifest has no signature yet; a user who may update the manifest (UpdateManifest) brings the first one of a key";
         foreach (UserClient? user in (UserClient?[])[null, mesh.Paul, mesh.Rita, mesh.Will, mesh.Nora])
         {
-            (await mesh.SendAsync(user, Path, first)).DemandError(HttpStatusCode.Forbidden, None);
+            (await mesh.SendAsync(user, Path, first)).AssertError(HttpStatusCode.Forbidden, None);
         }
 
-        (await mesh.SendAsync(mesh.Anna, Path, first)).Demand();
-        (await mesh.SendAsync(null, Path, File(Sign(manifest, _owner, 6)))).Demand();
-        (await mesh.SendAsync(mesh.Nora, Path, File(Sign(manifest, _owner, 7)))).Demand();
-        (await mesh.SendAsync(null, Path, File(Sign(manifest, _owner, 8), Sign(manifest, _stranger, 8)))).DemandError(
+        (await mesh.SendAsync(mesh.Anna, Path, first)).Require();
+        (await mesh.SendAsync(null, Path, File(Sign(manifest, _owner, 6)))).Require();
+        (await mesh.SendAsync(mesh.Nora, Path, File(Sign(manifest, _owner, 7)))).Require();
+        (await mesh.SendAsync(null, Path, File(Sign(manifest, _owner, 8), Sign(manifest, _outsider, 8)))).AssertError(
             HttpStatusCode.Forbidden,
-            $"the manifest has no signature by key {OwnerKey.Of(_stranger).Fingerprint} yet; a user who may update the manifest "
+            $"the manifest has no signature by key {OwnerKey.Of(_outsider).Fingerprint} yet; a user who may update the manifest "
             + $"(UpdateManifest) brings the first one of a key");
 
         Assert.Equal(7UL, Assert.Single(mesh.State.ManifestSignatures).Sequence);
@@ -120,11 +120,11 @@ public sealed class OwnerSignatureTests : CoordinatorTest
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string manifest = mesh.Manifest();
         ManifestSignature kept = Sign(manifest, _owner, 5);
-        (await mesh.SendAsync(mesh.Anna, Path, File(kept))).Demand();
+        (await mesh.SendAsync(mesh.Anna, Path, File(kept))).Require();
         CoordinatorState before = mesh.State;
 
-        (await mesh.SendAsync(null, Path, File(kept))).Demand();
-        (await mesh.SendAsync(mesh.Anna, Path, File(Sign(manifest, _owner, 4)))).Demand();
+        (await mesh.SendAsync(null, Path, File(kept))).Require();
+        (await mesh.SendAsync(mesh.Anna, Path, File(Sign(manifest, _owner, 4)))).Require();
         Answer forged = await mesh.SendAsync(
             null, Path, File(new ManifestSignature(kept.Key, kept.ManifestFingerprint, 6, null, kept.Signature.Span)));
         Answer other = await mesh.SendAsync(mesh.Anna, Path, File(Sign(manifest + " ", _owner, 7)));
@@ -144,8 +144,8 @@ public sealed class OwnerSignatureTests : CoordinatorTest
         ManifestSignature[] all = [.. Enumerable.Range(0, ManifestSignature.MaxCount + 1).Select(
             _ => Sign(manifest, ECDsa.Create(ECCurve.NamedCurves.nistP256), 1))];
 
-        (await mesh.SendAsync(mesh.Anna, Path, File(all[..^1]))).Demand();
-        (await mesh.SendAsync(mesh.Bert, Path, File(all[^1]))).DemandError(
+        (await mesh.SendAsync(mesh.Anna, Path, File(all[..^1]))).Require();
+        (await mesh.SendAsync(mesh.Bert, Path, File(all[^1]))).AssertError(
             HttpStatusCode.BadRequest, "a manifest has the signatures of 16 owners at most, and these would be 17");
 
         Assert.Equal(ManifestSignature.MaxCount, mesh.State.ManifestSignatures.Length);
@@ -175,16 +175,16 @@ public sealed class OwnerSignatureTests : CoordinatorTest
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);
         string before = mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 1);
         string next = mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 2);
-        (await mesh.SendAsync(mesh.Anna, Path, File(Sign(before, _owner, 1)))).Demand();
+        (await mesh.SendAsync(mesh.Anna, Path, File(Sign(before, _owner, 1)))).Require();
 
         Answer preview = await mesh.StartUpdateAsync(mesh.Anna, next, "?dryRun=true");
-        (await mesh.SendAsync(mesh.Anna, "/update", next)).Demand();
+        (await mesh.SendAsync(mesh.Anna, "/update", next)).Require();
 
         Assert.Contains(
-            GovernedMesh.Strings(preview.Demand().Data.GetProperty("warnings")),
+            GovernedMesh.Strings(preview.Require().Data.GetProperty("warnings")),
             w => w.Contains("came without that owner's signature", StringComparison.Ordinal));
         Assert.Empty(mesh.State.ManifestSignatures);
-        Assert.Equal("[]", (await mesh.SendAsync(null, Path)).Demand().Data.GetProperty("ManifestSignatures").GetRawText());
+        Assert.Equal("[]", (await mesh.SendAsync(null, Path)).Require().Data.GetProperty("ManifestSignatures").GetRawText());
     }
 
     [Fact]
@@ -194,28 +194,28 @@ public sealed class OwnerSignatureTests : CoordinatorTest
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string before = mesh.Manifest();
         string next = mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 2);
-        (await mesh.SendAsync(mesh.Anna, Path, File(Sign(before, _owner, 1)))).Demand();
+        (await mesh.SendAsync(mesh.Anna, Path, File(Sign(before, _owner, 1)))).Require();
 
-        (await mesh.SendAsync(mesh.Anna, "/api/v2/update", WithSignatures(next, Sign(next, _owner, 2)))).Demand();
+        (await mesh.SendAsync(mesh.Anna, "/api/v2/update", WithSignatures(next, Sign(next, _owner, 2)))).Require();
         Assert.Equal(1UL, Assert.Single(mesh.State.ManifestSignatures).Sequence);
         Assert.Equal(2UL, (await mesh.PendingAsync()).Data.GetProperty("ManifestSignatures")[0].GetProperty("Sequence").GetUInt64());
         await mesh.RestartAsync();
-        Answer forged = await mesh.SendAsync(mesh.Bert, "/api/v2/update-manifest", WithSignatures(next, Sign(before, _stranger, 1)));
+        Answer forged = await mesh.SendAsync(mesh.Bert, "/api/v2/update-manifest", WithSignatures(next, Sign(before, _outsider, 1)));
         (await mesh.SendAsync(
-            mesh.Bert, "/api/v2/update-manifest", WithSignatures(next, Sign(next, _stranger, 9), Sign(next, _owner, 1)))).Demand();
-        (await mesh.AcknowledgeAsync(mesh.Cara, next)).Demand();
+            mesh.Bert, "/api/v2/update-manifest", WithSignatures(next, Sign(next, _outsider, 9), Sign(next, _owner, 1)))).Require();
+        (await mesh.AcknowledgeAsync(mesh.Cara, next)).Require();
 
         Assert.Equal(HttpStatusCode.InternalServerError, forged.Status);
         Assert.Contains("is for the manifest", forged.Message, StringComparison.Ordinal);
         Assert.Equal(GovernedMesh.Fingerprint(next), mesh.State.Manifest!.Fingerprint);
         Assert.Equal(
-            [(2UL, OwnerKey.Of(_owner)), (9UL, OwnerKey.Of(_stranger))], mesh.State.ManifestSignatures.Select(s => (s.Sequence, s.Key)));
+            [(2UL, OwnerKey.Of(_owner)), (9UL, OwnerKey.Of(_outsider))], mesh.State.ManifestSignatures.Select(s => (s.Sequence, s.Key)));
         await mesh.RestartAsync();
         Assert.Equal(2, mesh.State.ManifestSignatures.Length);
         Assert.Contains(
             AuditReader.Read(mesh),
             line => line.StartsWith("update.acknowledge cara allowed", StringComparison.Ordinal)
-                && line.Contains(OwnerKey.Of(_stranger).Fingerprint, StringComparison.Ordinal));
+                && line.Contains(OwnerKey.Of(_outsider).Fingerprint, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -224,11 +224,11 @@ public sealed class OwnerSignatureTests : CoordinatorTest
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string next = mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 2);
-        (await mesh.SendAsync(mesh.Anna, Path, File(Sign(mesh.Manifest(), _owner, 1)))).Demand();
-        (await mesh.SendAsync(mesh.Anna, "/api/v2/update", WithSignatures(next, Sign(next, _owner, 2)))).Demand();
+        (await mesh.SendAsync(mesh.Anna, Path, File(Sign(mesh.Manifest(), _owner, 1)))).Require();
+        (await mesh.SendAsync(mesh.Anna, "/api/v2/update", WithSignatures(next, Sign(next, _owner, 2)))).Require();
 
-        (await mesh.SendAsync(mesh.Cara, Path, File(Sign(mesh.Manifest(), _stranger, 3)))).Demand();
-        (await mesh.CancelAsync(mesh.Bert)).Demand();
+        (await mesh.SendAsync(mesh.Cara, Path, File(Sign(mesh.Manifest(), _outsider, 3)))).Require();
+        (await mesh.CancelAsync(mesh.Bert)).Require();
 
         Assert.Equal([1UL, 3UL], mesh.State.ManifestSignatures.Select(s => s.Sequence));
     }
@@ -238,10 +238,10 @@ public sealed class OwnerSignatureTests : CoordinatorTest
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         const string Raise = "{\"Packages\":{\"app\":{\"SecurityVersion\":7}}}";
-        (await mesh.SendAsync(mesh.Anna, Path, File(Sign(mesh.Manifest(), _owner, 1)))).Demand();
+        (await mesh.SendAsync(mesh.Anna, Path, File(Sign(mesh.Manifest(), _owner, 1)))).Require();
 
         Answer signed = await mesh.SendAsync(mesh.Paul, "/api/v2/update", WithSignatures(Raise, Sign(Raise, _owner, 2)));
-        (await mesh.StartUpdateAsync(mesh.Paul, Raise)).Demand();
+        (await mesh.StartUpdateAsync(mesh.Paul, Raise)).Require();
 
         Assert.Contains("send it without signatures", signed.Message, StringComparison.Ordinal);
         Assert.Single(mesh.State.ManifestSignatures);

@@ -90,9 +90,9 @@ public sealed class PackageUpdateRefusalTests(GovernedFixture fixture) : IClassF
         CoordinatorState before = _mesh.State;
         string manifest = update.Replace("CURRENT", _mesh.Host.Platform.MeasureRunningProcess().UniqueId, StringComparison.Ordinal);
 
-        (await _mesh.SendAsync(UserOf(user), "/update", manifest)).DemandError(HttpStatusCode.BadRequest, message);
-        (await _mesh.StartUpdateAsync(UserOf(user), manifest)).DemandError(HttpStatusCode.InternalServerError, message);
-        (await _mesh.StartUpdateAsync(UserOf(user), manifest, "?dryRun=true")).DemandError(HttpStatusCode.InternalServerError, message);
+        (await _mesh.SendAsync(UserOf(user), "/update", manifest)).AssertError(HttpStatusCode.BadRequest, message);
+        (await _mesh.StartUpdateAsync(UserOf(user), manifest)).AssertError(HttpStatusCode.InternalServerError, message);
+        (await _mesh.StartUpdateAsync(UserOf(user), manifest, "?dryRun=true")).AssertError(HttpStatusCode.InternalServerError, message);
 
         Assert.Same(before, _mesh.State);
     }

@@ -36,9 +36,9 @@ public sealed class PackageUpdateTests
             (await mesh.SendAsync(mesh.Paul, "/update", Update("signed", measured + 2))).Text);
         RpcException refused = await Assert.ThrowsAsync<RpcException>(() => mesh.ActivateAsync("signed"));
         const string Downgrade = "checking update manifest: update manifest tries to downgrade SecurityVersion of the original manifest";
-        (await RaiseAsync(mesh, "signed", measured + 1)).DemandError(HttpStatusCode.InternalServerError, Downgrade);
+        (await RaiseAsync(mesh, "signed", measured + 1)).AssertError(HttpStatusCode.InternalServerError, Downgrade);
         await mesh.RestartAsync();
-        (await RaiseAsync(mesh, "signed", measured)).DemandError(HttpStatusCode.InternalServerError, Downgrade);
+        (await RaiseAsync(mesh, "signed", measured)).AssertError(HttpStatusCode.InternalServerError, Downgrade);
 
         Assert.Equal(StatusCode.PermissionDenied, refused.StatusCode);
         Assert.Contains("security_version", refused.Status.Detail, StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public sealed class PackageUpdateTests
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
 
-        (await RaiseAsync(mesh, "app", 60_000)).Demand();
+        (await RaiseAsync(mesh, "app", 60_000)).Require();
 
         await Assert.ThrowsAsync<RpcException>(() => mesh.ActivateAsync());
         await mesh.ActivateAsync("signed");
@@ -67,7 +67,7 @@ public sealed class PackageUpdateTests
             mesh.Paul,
             """{"packages":{"signed":{"securityversion":0,"SECURITYVERSION":1,"AcceptedTCBStatuses":["OutOfDate"],"AcceptedAdvisories":["x"],"Else":1}},"Config":{"UpdateThreshold":1,"FeatureGates":[]}}""");
 
-        answer.Demand();
+        answer.Require();
         Assert.True(mesh.State.FindPackage("signed")!.AcceptedTcbStatuses.IsDefaultOrEmpty);
         Assert.Equal(0UL, mesh.State.Manifest!.Manifest.Config.UpdateThreshold);
     }
@@ -81,12 +81,12 @@ public sealed class PackageUpdateTests
     public async Task Start_Effects_AreANewIntermediateAndCertificatesAndNothingElse()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(settings: ("DnsNames", "localhost,mesh.example,192.0.2.7"));
-        (await mesh.UploadAsync("upload", [.. Enumerable.Repeat((byte)7, 16)])).Demand();
+        (await mesh.UploadAsync("upload", [.. Enumerable.Repeat((byte)7, 16)])).Require();
         Answer manifest = await mesh.SendAsync(null, "/api/v2/manifest");
         Dictionary<string, string> before = await mesh.ActivateAsync(uuid: Uuid);
         (X509Certificate2 intermediate, X509Certificate2 root) = await mesh.CertificatesAsync();
 
-        (await RaiseAsync(mesh, "app", 0)).Demand();
+        (await RaiseAsync(mesh, "app", 0)).Require();
         Dictionary<string, string> after = await mesh.ActivateAsync(uuid: Uuid);
         (X509Certificate2 newIntermediate, X509Certificate2 sameRoot) = await mesh.CertificatesAsync();
 
@@ -130,7 +130,7 @@ public sealed class PackageUpdateTests
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         using var files = new TemporaryDirectory();
         Dictionary<string, string> before = await mesh.ActivateAsync();
-        (await RaiseAsync(mesh, "app", 1)).Demand();
+        (await RaiseAsync(mesh, "app", 1)).Require();
         Dictionary<string, string> after = await mesh.ActivateAsync();
         (X509Certificate2 intermediate, X509Certificate2 root) = await mesh.CertificatesAsync();
         await File.WriteAllTextAsync(files.File("root.pem"), root.ExportCertificatePem(), TestContext.Current.CancellationToken);
@@ -160,7 +160,7 @@ public sealed class PackageUpdateTests
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(configure: s => s.AddSingleton<TimeProvider>(clock));
         clock.Advance(TimeSpan.FromDays(8));
 
-        (await RaiseAsync(mesh, "app", 0)).Demand();
+        (await RaiseAsync(mesh, "app", 0)).Require();
 
         using X509Certificate2 certificate = X509Certificate2.CreateFromPem((await mesh.ActivateAsync())["CERT"]);
         Assert.InRange(certificate.NotAfter.ToUniversalTime() - clock.GetUtcNow().UtcDateTime, TimeSpan.FromDays(6), TimeSpan.FromDays(8));
@@ -172,29 +172,29 @@ public sealed class PackageUpdateTests
     public async Task Start_ThresholdAndPendingUpdate_DoNotMatterAndForbid()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 3);
-        (await RaiseAsync(mesh, "app", 1)).Demand();
+        (await RaiseAsync(mesh, "app", 1)).Require();
 
-        (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Require();
         const string Pending = "update already in progress. Acknowledge the update to apply it, or cancel it to start a new one";
-        (await RaiseAsync(mesh, "app", 2)).DemandError(HttpStatusCode.InternalServerError, Pending);
-        (await mesh.SendAsync(mesh.Paul, "/update", Update("app", 2))).DemandError(HttpStatusCode.BadRequest, Pending);
+        (await RaiseAsync(mesh, "app", 2)).AssertError(HttpStatusCode.InternalServerError, Pending);
+        (await mesh.SendAsync(mesh.Paul, "/update", Update("app", 2))).AssertError(HttpStatusCode.BadRequest, Pending);
 
-        // The pending update is told of before the missing permission, and does not block secrets and activations.
-        (await mesh.SendAsync(mesh.Nora, "/update", Update("app", 2))).DemandError(HttpStatusCode.BadRequest, Pending);
-        (await mesh.UploadAsync("text", [1])).Demand();
+        // The pending update is reported before the missing permission, and does not block secrets and activations.
+        (await mesh.SendAsync(mesh.Nora, "/update", Update("app", 2))).AssertError(HttpStatusCode.BadRequest, Pending);
+        (await mesh.UploadAsync("text", [1])).Require();
         await mesh.ActivateAsync("signed");
     }
 
     [Fact]
     [Case("client-api", "Package update in the log")]
-    [Case("observability", "The update log tells what was appended")]
+    [Case("observability", "The update log shows what was appended")]
     [Case("updates-and-users", "Log lines of a package update")]
     public async Task Start_SeveralPackages_AreOneLineEachInTheLog()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
 
         (await mesh.StartUpdateAsync(
-            mesh.Paul, """{"Packages":{"signed":{"SecurityVersion":1},"app":{"SecurityVersion":65535}}}""")).Demand();
+            mesh.Paul, """{"Packages":{"signed":{"SecurityVersion":1},"app":{"SecurityVersion":65535}}}""")).Require();
 
         Assert.Equal(
             [
@@ -212,17 +212,17 @@ public sealed class PackageUpdateTests
     public async Task Start_FullUpdateAfterIt_MustNotLowerTheVersionInForce()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);
-        (await RaiseAsync(mesh, "signed", 9)).Demand();
+        (await RaiseAsync(mesh, "signed", 9)).Require();
         string same = mesh.Manifest();
 
-        (await mesh.StartUpdateAsync(mesh.Anna, same)).DemandError(
+        (await mesh.StartUpdateAsync(mesh.Anna, same)).AssertError(
             HttpStatusCode.InternalServerError,
             "invalid manifest: package signed has SecurityVersion 1, but 9 is in force; an update must not lower it. To do it "
             + "nevertheless, send the request with the query parameter allowDowngrade=true");
         Assert.Equal(HttpStatusCode.BadRequest, (await mesh.SendAsync(mesh.Anna, "/update", same)).Status);
-        (await mesh.StartUpdateAsync(mesh.Anna, WithVersion(mesh, 9))).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, WithVersion(mesh, 9))).Require();
         Assert.Equal(9UL, mesh.State.FindPackage("signed")!.SecurityVersion);
-        (await mesh.SendAsync(mesh.Bert, "/update?allowDowngrade=true", WithVersion(mesh, 1))).Demand();
+        (await mesh.SendAsync(mesh.Bert, "/update?allowDowngrade=true", WithVersion(mesh, 1))).Require();
         Assert.Equal(1UL, mesh.State.FindPackage("signed")!.SecurityVersion);
     }
 

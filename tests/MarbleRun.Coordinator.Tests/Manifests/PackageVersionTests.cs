@@ -28,9 +28,9 @@ public sealed class PackageVersionTests
         CoordinatorState before = mesh.State;
         string update = Update(package);
 
-        (await mesh.SendAsync(mesh.Paul, "/update", update)).DemandError(HttpStatusCode.BadRequest, Refused);
-        (await mesh.StartUpdateAsync(mesh.Paul, update)).DemandError(HttpStatusCode.InternalServerError, Refused);
-        (await mesh.StartUpdateAsync(mesh.Paul, update, "?dryRun=true")).DemandError(HttpStatusCode.InternalServerError, Refused);
+        (await mesh.SendAsync(mesh.Paul, "/update", update)).AssertError(HttpStatusCode.BadRequest, Refused);
+        (await mesh.StartUpdateAsync(mesh.Paul, update)).AssertError(HttpStatusCode.InternalServerError, Refused);
+        (await mesh.StartUpdateAsync(mesh.Paul, update, "?dryRun=true")).AssertError(HttpStatusCode.InternalServerError, Refused);
 
         Assert.Same(before, mesh.State);
         RpcException refused = await Assert.ThrowsAsync<RpcException>(() => mesh.ActivateAsync(package));
@@ -45,7 +45,7 @@ public sealed class PackageVersionTests
         CoordinatorState before = mesh.State;
 
         (await mesh.StartUpdateAsync(mesh.Paul, """{"Packages":{"signed":{"SecurityVersion":9},"td":{"SecurityVersion":0}}}"""))
-            .DemandError(HttpStatusCode.InternalServerError, Refused);
+            .AssertError(HttpStatusCode.InternalServerError, Refused);
 
         Assert.Same(before, mesh.State);
     }
@@ -60,7 +60,7 @@ public sealed class PackageVersionTests
         await using GovernedMesh mesh = await StartAsync();
         await mesh.ActivateAsync(package == "app" ? "web" : package);
 
-        (await mesh.StartUpdateAsync(mesh.Paul, Update(package, 60_000))).Demand();
+        (await mesh.StartUpdateAsync(mesh.Paul, Update(package, 60_000))).Require();
 
         Assert.Equal(60_000UL, mesh.State.FindPackage(package)!.SecurityVersion);
         await Assert.ThrowsAsync<RpcException>(() => mesh.ActivateAsync(package == "app" ? "web" : package));

@@ -19,7 +19,7 @@ public sealed class SecretTableTests
     public async Task Update_SameDefinitions_KeepsKeysAndReissuesCertificates()
     {
         await using GovernedMesh mesh = await OneManagerAsync();
-        (await mesh.UploadAsync("upload", [.. Enumerable.Repeat((byte)1, 16)])).Demand();
+        (await mesh.UploadAsync("upload", [.. Enumerable.Repeat((byte)1, 16)])).Require();
         Dictionary<string, string> first = await mesh.ActivateAsync(uuid: Uuid);
         Assert.Equal(
             (first["SHARED"], first["PRIVATE"], first["CERT"], first["LOOSE"]),
@@ -77,7 +77,7 @@ public sealed class SecretTableTests
     public async Task Update_ChangedDefinitions_BeginAnewWithoutAValueBefore()
     {
         await using GovernedMesh mesh = await OneManagerAsync();
-        (await mesh.UploadAsync("upload", [.. Enumerable.Repeat((byte)1, 16)])).Demand();
+        (await mesh.UploadAsync("upload", [.. Enumerable.Repeat((byte)1, 16)])).Require();
         Dictionary<string, string> first = await mesh.ActivateAsync(uuid: Uuid);
 
         Dictionary<string, string> second = await UpdateAsync(mesh, m =>
@@ -114,8 +114,8 @@ public sealed class SecretTableTests
     public async Task Update_UserDefined_KeepsItsValueWithAnotherTemplateAndLosesItWhenItWasGone()
     {
         await using GovernedMesh mesh = await OneManagerAsync();
-        (await mesh.UploadAsync("upload", [.. Enumerable.Repeat((byte)1, 16)])).Demand();
-        (await mesh.UploadAsync("upload", [.. Enumerable.Repeat((byte)2, 16)])).Demand();
+        (await mesh.UploadAsync("upload", [.. Enumerable.Repeat((byte)1, 16)])).Require();
+        (await mesh.UploadAsync("upload", [.. Enumerable.Repeat((byte)2, 16)])).Require();
 
         await UpdateAsync(
             mesh, m => m["Secrets"]!["upload"]!["Cert"] = new JsonObject { ["Subject"] = new JsonObject { ["CommonName"] = "x" } });
@@ -150,13 +150,13 @@ public sealed class SecretTableTests
         Assert.Equal((Hex(2), Hex(1)), await ReadAsync());
 
         await UpdateAsync(mesh, m => m["Config"]!["RotateRootSecret"] = true);
-        (await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"signed\":{\"SecurityVersion\":1}}}")).Demand();
+        (await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"signed\":{\"SecurityVersion\":1}}}")).Require();
         await mesh.RestartAsync();
         Assert.Equal((Hex(2), Hex(1)), await ReadAsync());
         await UploadAsync(3);
         Assert.Equal((Hex(3), Hex(2)), await ReadAsync());
 
-        async Task UploadAsync(byte value) => (await mesh.UploadAsync("upload", [.. Enumerable.Repeat(value, 16)])).Demand();
+        async Task UploadAsync(byte value) => (await mesh.UploadAsync("upload", [.. Enumerable.Repeat(value, 16)])).Require();
 
         async Task<(string Current, string Before)> ReadAsync() =>
             ((await mesh.ActivateAsync("uploaded"))["UPLOAD"], (await mesh.ActivateAsync("before"))["UPLOAD"]);
@@ -229,7 +229,7 @@ public sealed class SecretTableTests
             m["Config"]!["UpdateThreshold"] = 1;
             change(m);
         });
-        Assert.Equal(0, (await mesh.StartUpdateAsync(mesh.Anna, manifest)).Demand().Data.GetProperty("missingAcknowledgments").GetInt32());
+        Assert.Equal(0, (await mesh.StartUpdateAsync(mesh.Anna, manifest)).Require().Data.GetProperty("missingAcknowledgments").GetInt32());
     }
 
     private static async Task<Dictionary<string, string>> UpdateAsync(GovernedMesh mesh, Action<JsonObject> change)

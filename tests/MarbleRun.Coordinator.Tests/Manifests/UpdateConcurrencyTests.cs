@@ -9,7 +9,7 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
-/// <summary>Many at once: one update wins, and nobody ever sees parts of two generations.</summary>
+/// <summary>Many at once: one update wins, and no reader ever sees parts of two generations.</summary>
 public sealed class UpdateConcurrencyTests
 {
     private const string Pending = "update already in progress. Acknowledge the update to apply it, or cancel it to start a new one";
@@ -63,7 +63,7 @@ public sealed class UpdateConcurrencyTests
         for (int round = 0; round < 6; round++)
         {
             int lines = (await mesh.LogAsync()).Length;
-            (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
+            (await mesh.StartUpdateAsync(mesh.Anna, next)).Require();
 
             Answer[] answers = await Task.WhenAll(
                 mesh.AcknowledgeAsync(mesh.Bert, next), mesh.AcknowledgeAsync(mesh.Cara, next), mesh.CancelAsync(mesh.Anna));
@@ -90,12 +90,12 @@ public sealed class UpdateConcurrencyTests
         [
             RepeatAsync(async () => seen.Add(await mesh.ActivateAsync(uuid: Uuid))),
             RepeatAsync(async () => seen.Add(await mesh.ActivateAsync(uuid: Uuid))),
-            RepeatAsync(async () => DemandSigned(root, (await mesh.SendAsync(null, "/api/v2/manifest")).Demand().Data)),
+            RepeatAsync(async () => AssertSigned(root, (await mesh.SendAsync(null, "/api/v2/manifest")).Require().Data)),
             RepeatAsync(async () => intermediates.Add((await mesh.CertificatesAsync()).Intermediate)),
             RepeatAsync(async () =>
             {
                 JsonElement secrets = (await mesh.SendAsync(mesh.Rita, "/api/v2/secrets?s=shared&s=cert"))
-                    .Demand().Data
+                    .Require().Data
                     .GetProperty("secrets");
                 pairs.Add((
                     Convert.ToHexStringLower(secrets.GetProperty("shared").GetProperty("Private").GetBytesFromBase64()),
@@ -105,7 +105,7 @@ public sealed class UpdateConcurrencyTests
 
         for (int i = 1; i <= 8; i++)
         {
-            (await mesh.StartUpdateAsync(mesh.Anna, Numbered(mesh, i, rotates: true))).Demand();
+            (await mesh.StartUpdateAsync(mesh.Anna, Numbered(mesh, i, rotates: true))).Require();
             seen.Add(await mesh.ActivateAsync(uuid: Uuid));
         }
 
@@ -263,7 +263,7 @@ public sealed class UpdateConcurrencyTests
         return chain.Build(certificate);
     }
 
-    private static void DemandSigned(X509Certificate2 root, JsonElement manifest)
+    private static void AssertSigned(X509Certificate2 root, JsonElement manifest)
     {
         byte[] raw = manifest.GetProperty("manifest").GetBytesFromBase64();
         using ECDsa key = root.GetECDsaPublicKey()!;

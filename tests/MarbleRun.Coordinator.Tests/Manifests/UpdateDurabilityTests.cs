@@ -24,10 +24,10 @@ public sealed class UpdateDurabilityTests
         const string NotDurable = "sealing state: the state could not be made durable";
 
         files.Inner = new SwitchedFiles.Full();
-        (await mesh.StartUpdateAsync(mesh.Anna, Manifest(mesh, 1))).DemandError(HttpStatusCode.InternalServerError, NotDurable);
-        (await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}")).DemandError(
+        (await mesh.StartUpdateAsync(mesh.Anna, Manifest(mesh, 1))).AssertError(HttpStatusCode.InternalServerError, NotDurable);
+        (await mesh.StartUpdateAsync(mesh.Paul, "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}")).AssertError(
             HttpStatusCode.InternalServerError, NotDurable);
-        (await mesh.UploadAsync("text", [1])).DemandError(HttpStatusCode.InternalServerError, NotDurable);
+        (await mesh.UploadAsync("text", [1])).AssertError(HttpStatusCode.InternalServerError, NotDurable);
         Assert.Same(before, mesh.State);
         Assert.Equal(
             [
@@ -41,11 +41,11 @@ public sealed class UpdateDurabilityTests
             AuditReader.Read(mesh)[^6..].Select(r => r[..r.IndexOf(" {", StringComparison.Ordinal)]));
 
         files.Repair();
-        (await mesh.UploadAsync("text", [2])).Demand();
+        (await mesh.UploadAsync("text", [2])).Require();
         await mesh.RestartAsync();
         Assert.Equal(before.Manifest!.Fingerprint, mesh.State.Manifest!.Fingerprint);
         Assert.Equal([2], mesh.State.Secrets["text"].Private.ToArray());
-        (await mesh.StartUpdateAsync(mesh.Anna, Manifest(mesh, 1))).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, Manifest(mesh, 1))).Require();
     }
 
     [Fact]
@@ -56,15 +56,15 @@ public sealed class UpdateDurabilityTests
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(
             m => m["Config"]!["UpdateThreshold"] = 2, s => s.AddSingleton<IFileOperations>(files));
         string next = mesh.Manifest();
-        (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, next)).Require();
 
         files.Inner = new SwitchedFiles.Full();
         Assert.Equal(HttpStatusCode.InternalServerError, (await mesh.AcknowledgeAsync(mesh.Bert, next)).Status);
         Assert.Equal(HttpStatusCode.InternalServerError, (await mesh.CancelAsync(mesh.Cara)).Status);
-        Assert.Equal(["bert", "cara"], GovernedMesh.Strings((await mesh.PendingAsync()).Demand().Data.GetProperty("missingUsers")));
+        Assert.Equal(["bert", "cara"], GovernedMesh.Strings((await mesh.PendingAsync()).Require().Data.GetProperty("missingUsers")));
 
         files.Repair();
-        (await mesh.AcknowledgeAsync(mesh.Bert, next)).Demand();
+        (await mesh.AcknowledgeAsync(mesh.Bert, next)).Require();
         Assert.Equal(GovernedMesh.Fingerprint(next), mesh.State.Manifest!.Fingerprint);
     }
 

@@ -9,10 +9,10 @@ namespace MarbleRun.Coordinator.Tests.Manifests;
 public sealed class UpdatePreviewTests
 {
     [Fact]
-    public async Task Preview_FullUpdate_TellsEverythingAndChangesNothing()
+    public async Task Preview_FullUpdate_NamesEverythingAndChangesNothing()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
-        (await mesh.UploadAsync("upload", new byte[16])).Demand();
+        (await mesh.UploadAsync("upload", new byte[16])).Require();
         await mesh.ActivateAsync("limited");
         string next = mesh.Manifest(m =>
         {
@@ -26,7 +26,7 @@ public sealed class UpdatePreviewTests
         CoordinatorState before = mesh.State;
         SortedDictionary<string, string> files = HashFiles(mesh);
 
-        JsonElement preview = (await mesh.StartUpdateAsync(mesh.Anna, next, "?dryRun=true")).Demand().Data;
+        JsonElement preview = (await mesh.StartUpdateAsync(mesh.Anna, next, "?dryRun=true")).Require().Data;
 
         Assert.Same(before, mesh.State);
         Assert.Equal(files, HashFiles(mesh));
@@ -64,18 +64,18 @@ public sealed class UpdatePreviewTests
                 "Marble type limited was activated 1 times and may be 1 times: it can't activate again",
             ],
             GovernedMesh.Strings(preview.GetProperty("warnings")));
-        (await mesh.PendingAsync()).DemandError(System.Net.HttpStatusCode.NotFound, "no update in progress");
+        (await mesh.PendingAsync()).AssertError(System.Net.HttpStatusCode.NotFound, "no update in progress");
     }
 
     [Fact]
-    public async Task Preview_PackageUpdate_TellsTheVersionsAndChangesNothing()
+    public async Task Preview_PackageUpdate_NamesTheVersionsAndChangesNothing()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         CoordinatorState before = mesh.State;
         SortedDictionary<string, string> files = HashFiles(mesh);
 
         JsonElement preview =
-            (await mesh.StartUpdateAsync(mesh.Paul, """{"Packages":{"signed":{"SecurityVersion":4}}}""", "?dryRun=true")).Demand().Data;
+            (await mesh.StartUpdateAsync(mesh.Paul, """{"Packages":{"signed":{"SecurityVersion":4}}}""", "?dryRun=true")).Require().Data;
 
         Assert.Same(before, mesh.State);
         Assert.Equal(files, HashFiles(mesh));
@@ -91,7 +91,7 @@ public sealed class UpdatePreviewTests
     public async Task Preview_Downgrade_IsRefusedOrWarnedOf()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
-        (await mesh.StartUpdateAsync(mesh.Paul, """{"Packages":{"signed":{"SecurityVersion":4}}}""")).Demand();
+        (await mesh.StartUpdateAsync(mesh.Paul, """{"Packages":{"signed":{"SecurityVersion":4}}}""")).Require();
 
         Answer refused = await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(), "?dryRun=true");
         Answer preview = await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(), "?dryRun=true&allowDowngrade=true");
@@ -100,7 +100,7 @@ public sealed class UpdatePreviewTests
             "invalid manifest: package signed has SecurityVersion 1, but 4 is in force", refused.Message, StringComparison.Ordinal);
         Assert.Equal(
             ["security version lowered: package signed has SecurityVersion 1, but 4 is in force"],
-            GovernedMesh.Strings(preview.Demand().Data.GetProperty("warnings")));
+            GovernedMesh.Strings(preview.Require().Data.GetProperty("warnings")));
         Assert.Equal(4UL, mesh.State.FindPackage("signed")!.SecurityVersion);
     }
 
@@ -110,7 +110,7 @@ public sealed class UpdatePreviewTests
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);
         CoordinatorState before = mesh.State;
 
-        (await mesh.SendAsync(mesh.Anna, "/update?dryRun=true", mesh.Manifest())).DemandError(
+        (await mesh.SendAsync(mesh.Anna, "/update?dryRun=true", mesh.Manifest())).AssertError(
             System.Net.HttpStatusCode.BadRequest, "invalid query: this version of the API has no dryRun; use /api/v2/update instead");
         Assert.Same(before, mesh.State);
     }
@@ -121,11 +121,11 @@ public sealed class UpdatePreviewTests
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         byte[] canary = RandomNumberGenerator.GetBytes(16);
-        (await mesh.UploadAsync("upload", canary)).Demand();
+        (await mesh.UploadAsync("upload", canary)).Require();
         Dictionary<string, string> environment = await mesh.ActivateAsync();
 
         Answer preview =
-            (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(m => m["Config"]!["RotateRootSecret"] = true), "?dryRun=true")).Demand();
+            (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(m => m["Config"]!["RotateRootSecret"] = true), "?dryRun=true")).Require();
 
         foreach (byte[] secret in (byte[][])[canary, Convert.FromHexString(environment["SHARED"])])
         {

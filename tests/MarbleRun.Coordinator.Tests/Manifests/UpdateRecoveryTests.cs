@@ -30,7 +30,7 @@ public sealed class UpdateRecoveryTests
         Assert.Equal("{\"status\":\"success\",\"data\":{\"missingAcknowledgments\":0,\"missingUsers\":null}}\n", answer.Body);
         await LoseTheMachineAsync(mesh);
         Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest())).Status);
-        (await mesh.PendingAsync()).DemandError(HttpStatusCode.NotFound, "no update in progress");
+        (await mesh.PendingAsync()).AssertError(HttpStatusCode.NotFound, "no update in progress");
         Assert.Equal(HttpStatusCode.OK, (await RecoverAsync(mesh, s_party[0], secret)).Status);
         Assert.Equal(CoordinatorPhase.AcceptingMarbles, mesh.State.Phase);
         Assert.Contains("Complete Manifest updated", string.Join('\n', await mesh.LogAsync()), StringComparison.Ordinal);
@@ -112,14 +112,14 @@ public sealed class UpdateRecoveryTests
         Answer second = await mesh.AcknowledgeAsync(mesh.Bert, next);
         const string UseV2 =
             "the update makes new recovery secrets, which the answer of this version of the API cannot hold; use /api/v2 instead";
-        (await mesh.SendAsync(mesh.Cara, "/update-manifest", next)).DemandError(HttpStatusCode.InternalServerError, UseV2);
+        (await mesh.SendAsync(mesh.Cara, "/update-manifest", next)).AssertError(HttpStatusCode.InternalServerError, UseV2);
         Assert.NotNull(mesh.State.PendingUpdate);
         Answer last = await mesh.AcknowledgeAsync(mesh.Cara, next);
 
         Assert.DoesNotContain("recoverySecrets", started.Body + second.Body, StringComparison.Ordinal);
         Assert.Equal(
             ["message", "missingUsers", "missingAcknowledgments", "recoverySecrets"],
-            last.Demand().Data.EnumerateObject().Select(p => p.Name));
+            last.Require().Data.EnumerateObject().Select(p => p.Name));
         Dictionary<string, byte[]> secrets = SecretsOf(last.Data.GetProperty("recoverySecrets"));
         byte[] a = s_party[0].Decrypt(secrets["a"]);
         byte[] b = s_party[1].Decrypt(secrets["b"]);
@@ -135,12 +135,12 @@ public sealed class UpdateRecoveryTests
         await using GovernedMesh mesh = await StartAsync(m => m.SetRecovery(0, ("a", s_party[0])));
         CoordinatorState before = mesh.State;
 
-        (await mesh.SendAsync(mesh.Anna, "/update", With(mesh, m => m.SetRecovery(0, ("a", s_party[1]))))).DemandError(
+        (await mesh.SendAsync(mesh.Anna, "/update", With(mesh, m => m.SetRecovery(0, ("a", s_party[1]))))).AssertError(
             HttpStatusCode.BadRequest,
             "the update makes new recovery secrets, which the answer of this version of the API cannot hold; use /api/v2 instead");
         Assert.Same(before, mesh.State);
 
-        (await mesh.SendAsync(mesh.Anna, "/update", With(mesh, m => m.SetRecovery(0, ("a", s_party[0]))))).Demand();
+        (await mesh.SendAsync(mesh.Anna, "/update", With(mesh, m => m.SetRecovery(0, ("a", s_party[0]))))).Require();
     }
 
     private static Task<GovernedMesh> StartAsync(Action<JsonObject> change) => GovernedMesh.StartAsync(m =>
@@ -156,7 +156,7 @@ public sealed class UpdateRecoveryTests
     });
 
     private static async Task<Answer> ChangeAsync(GovernedMesh mesh, Action<JsonObject> change) =>
-        (await mesh.StartUpdateAsync(mesh.Anna, With(mesh, change))).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, With(mesh, change))).Require();
 
     private static Dictionary<string, byte[]> SecretsOf(JsonElement secrets) =>
         secrets.EnumerateObject().ToDictionary(s => s.Name, s => s.Value.GetBytesFromBase64());

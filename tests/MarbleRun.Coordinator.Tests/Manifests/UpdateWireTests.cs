@@ -31,14 +31,14 @@ public sealed class UpdateWireTests : CoordinatorTest
         Assert.Equal($"{Success}\"1 user still needs to acknowledge the update manifest\"}}\n", second.Text);
         Assert.Equal($"{Success}\"All users have acknowledged the update manifest. Update successfully applied\"}}\n", last.Text);
 
-        (await mesh.SendAsync(mesh.Anna, "/update", next)).Demand();
+        (await mesh.SendAsync(mesh.Anna, "/update", next)).Require();
         Assert.Equal(
             $"{Success}\"Update successfully cancelled\"}}\n", (await mesh.SendAsync(mesh.Bert, "/update-cancel", "ignored")).Text);
     }
 
     [Fact]
     [Case("client-api", "Full update by the only manager")]
-    [Case("observability", "The update log tells what was appended")]
+    [Case("observability", "The update log shows what was appended")]
     [Case("updates-and-users", "Log lines of a full update")]
     [Case("updates-and-users", "Log line of a secret that is written")]
     public async Task Log_BothGenerations_HoldTheSameLines()
@@ -46,8 +46,8 @@ public sealed class UpdateWireTests : CoordinatorTest
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         string next = mesh.Manifest(m => m["Config"]!["UpdateThreshold"] = 1);
         await mesh.UpdateAsync(next);
-        (await mesh.StartUpdateAsync(mesh.Anna, next)).Demand();
-        (await mesh.UploadAsync("text", [1])).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, next)).Require();
+        (await mesh.UploadAsync("text", [1])).Require();
 
         Answer v1 = await mesh.SendAsync(null, "/update");
         Answer v2 = await mesh.SendAsync(null, "/api/v2/update");
@@ -78,9 +78,9 @@ public sealed class UpdateWireTests : CoordinatorTest
         string next = mesh.Manifest();
         string body = GovernedMesh.V2(next).Replace("manifest", "MANIFEST", StringComparison.Ordinal) + " x";
 
-        (await mesh.SendAsync(mesh.Anna, "/api/v2/update", body)).Demand();
-        (await mesh.SendAsync(mesh.Bert, "/api/v2/update-manifest", body)).Demand();
-        (await mesh.SendAsync(mesh.Cara, "/api/v2/update-cancel", "{")).Demand();
+        (await mesh.SendAsync(mesh.Anna, "/api/v2/update", body)).Require();
+        (await mesh.SendAsync(mesh.Bert, "/api/v2/update-manifest", body)).Require();
+        (await mesh.SendAsync(mesh.Cara, "/api/v2/update-cancel", "{")).Require();
     }
 
     [Fact]

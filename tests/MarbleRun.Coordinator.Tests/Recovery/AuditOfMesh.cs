@@ -6,7 +6,7 @@ namespace MarbleRun.Coordinator.Tests.Recovery;
 internal static class AuditOfMesh
 {
     /// <summary>The trail is unbroken from its start, and holds the end that the state knows.</summary>
-    public static void DemandWhole(MeshToRecover mesh)
+    public static void AssertWhole(MeshToRecover mesh)
     {
         AuditVerification verification = AuditTrail.Verify(
             [.. mesh.AuditFiles.Select(path => new AuditFile(Path.GetFileName(path), File.ReadAllBytes(path)))],

@@ -77,7 +77,7 @@ public sealed class RecoveryDataTests : IDisposable
 
     [Fact]
     [Trait("Security", "F3")]
-    public void Read_CutAnywhereOrLonger_IsRefusedWithASentence()
+    public void Read_CutAnywhereOrLonger_IsRefusedWithAMessage()
     {
         byte[] bytes = Issue(0, TestParty.Five[0], TestParty.Five[1]).Bytes.ToArray();
         for (int length = 0; length < bytes.Length; length++)

@@ -4,7 +4,7 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
 
-/// <summary>Strangers who want that nobody recovers.</summary>
+/// <summary>Unauthenticated callers who want that anonymous recovers.</summary>
 public sealed class RecoveryFloodTests
 {
     private static readonly int[] s_sizes = [16, 33, 512, 32, 33, 512, 1, 33];
@@ -14,7 +14,7 @@ public sealed class RecoveryFloodTests
     [Fact]
     [Trait("Security", "F1")]
     [Trait("Security", "G2")]
-    public async Task Recover_AmidGarbageOfStrangers_TakesTheGenuineSecrets()
+    public async Task Recover_AmidGarbageOfUnauthenticatedCallers_TakesTheGenuineSecrets()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartLockedAsync(5, 3);
         await mesh.GetDataAsync("/api/v2/recover/public-key");
@@ -36,7 +36,7 @@ public sealed class RecoveryFloodTests
 
         Assert.Equal((120, 3), (refused, await mesh.GetStatusCodeAsync()));
         await mesh.RestartAsync();
-        AuditOfMesh.DemandWhole(mesh);
+        AuditOfMesh.AssertWhole(mesh);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class RecoveryFloodTests
                     500,
                     "error",
                     "no matching recovery",
-                    await mesh.SubmitAsync(share, (wrong == i ? TestParty.Stranger : Five[wrong]).Sign(share)));
+                    await mesh.SubmitAsync(share, (wrong == i ? TestParty.Outsider : Five[wrong]).Sign(share)));
             }
 
             Assert.Equal(MeshToRecover.RecoverJson(2 - i), (await mesh.SubmitAsync(Five[i])).Body);

@@ -47,7 +47,7 @@ public sealed class RecoveryModeTests
 
     [Fact]
     [Case("state-and-sealing", "A new manifest instead of recovery gives a new root, if the operator asked for it")]
-    public async Task RecoveryMode_ManifestOfAStranger_IsRefusedAndTheFilesStay()
+    public async Task RecoveryMode_ManifestOfAnUnauthenticatedCaller_IsRefusedAndTheFilesStay()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartLockedAsync(1);
         byte[] data = mesh.Read(MeshToRecover.DataName);
@@ -104,7 +104,7 @@ public sealed class RecoveryModeTests
 
         Assert.Equal(3, await mesh.GetStatusCodeAsync());
         Assert.Equal(root, await mesh.GetServedRootAsync());
-        AuditOfMesh.DemandWhole(mesh);
+        AuditOfMesh.AssertWhole(mesh);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class RecoveryModeTests
     [Case("client-api", "Recovery keys changed: new secrets, and the old ones fail")]
     [Case("state-and-sealing", "An update of the recovery keys: the old secrets are useless")]
     [Case("state-and-sealing", "An update of the recovery keys: the new secrets work")]
-    [Case("state-and-sealing", "An update of the recovery keys: a restart needs nobody")]
+    [Case("state-and-sealing", "An update of the recovery keys: a restart needs no party")]
     public async Task Recover_AfterAnUpdateThatChangedTheKeys_TakesTheNewSecretsAlone()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2);

@@ -46,7 +46,7 @@ public sealed class RecoveryOrderTests
     [Case("client-api", "A secret again")]
     [Case("client-api", "16 bytes first in a recovery of several parties, unlike the reference")]
     [Case("state-and-sealing", "All of n: a secret twice")]
-    [Case("state-and-sealing", "All of n: a secret of nobody")]
+    [Case("state-and-sealing", "All of n: a secret of no party")]
     [Case("state-and-sealing", "All of n: 12 bytes")]
     [Case("state-and-sealing", "All of n: 16 bytes")]
     public async Task Recover_AllOfThreeAmidStrangeSecrets_KeepsTheCount()

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
 
-/// <summary>Strangers who keep the places of encrypted secrets, and shares that nobody needs any more.</summary>
+/// <summary>Unauthenticated callers who keep the places of encrypted secrets, and shares that are no longer needed.</summary>
 [Trait("Security", "F1")]
 public sealed class RecoveryPlacesTests
 {
@@ -18,7 +18,7 @@ public sealed class RecoveryPlacesTests
 
     [Fact]
     [Trait("Security", "G2")]
-    public async Task Submit_WhileTheTurnIsHeld_RefusesStrangersAtOnceAndGenuineOnesWait()
+    public async Task Submit_WhileTheTurnIsHeld_RefusesUnauthenticatedCallersAtOnceAndGenuineOnesWait()
     {
         SealedDeployment deployment = await SealedDeployment.CreateAsync(2, Five[..3]);
         var state = new HeldState();
@@ -146,7 +146,7 @@ public sealed class RecoveryPlacesTests
 
         public TaskCompletionSource GoOn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>What the state holds for whoever opens it later.</summary>
+        /// <summary>What the state holds for a later opening.</summary>
         public RecoveryKeySet? Parties { get; set; }
 
         public async Task<RecoveryKeySet> OpenAsync(SealingKey key, CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ public sealed class RecoverySecretsTests : IDisposable
     }
 
     [Fact]
-    public void Issue_NoKeys_GivesNobodyAnything() => Assert.Empty(Issue(0).Encrypted);
+    public void Issue_NoKeys_GivesNothing() => Assert.Empty(Issue(0).Encrypted);
 
     [Fact]
     public void Issue_OneKey_GivesTheKeyItself()

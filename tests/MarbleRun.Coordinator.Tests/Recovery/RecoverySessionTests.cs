@@ -165,7 +165,7 @@ public sealed class RecoverySessionTests
             await RefusedAsync(session, second, new byte[100_000]),
             await RefusedAsync(session, second, Five[1].Sign(first)),
             await RefusedAsync(session, second, Five[0].Sign(second)),
-            await RefusedAsync(session, second, TestParty.Stranger.Sign(second)),
+            await RefusedAsync(session, second, TestParty.Outsider.Sign(second)),
             await RefusedAsync(session, second, Five[1].Key.SignData(second, HashAlgorithmName.SHA256, RSASignaturePadding.Pss)),
             await RefusedAsync(session, second, Five[1].Key.SignData(second, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1)),
         ];
@@ -186,7 +186,7 @@ public sealed class RecoverySessionTests
         using RecoverySession session = deployment.Open(state, allowUnsignedSecrets: true);
         byte[] share = deployment.Shares["party 1"];
 
-        Assert.Equal(RecoveryFailure.NotSigned, (await RefusedAsync(session, share, TestParty.Stranger.Sign(share))).Failure);
+        Assert.Equal(RecoveryFailure.NotSigned, (await RefusedAsync(session, share, TestParty.Outsider.Sign(share))).Failure);
         await session.SubmitAsync(share, default, Cancellation);
 
         Assert.NotNull(state.Adopted);
@@ -220,7 +220,7 @@ public sealed class RecoverySessionTests
 
     [Fact]
     [Trait("Security", "F1")]
-    public async Task Submit_ThousandsOfStrangersSecrets_CostNoOpeningAndSpoilNothing()
+    public async Task Submit_ThousandsOfUnauthenticatedSecrets_CostNoOpeningAndSpoilNothing()
     {
         SealedDeployment deployment = await SealedDeployment.CreateAsync(2, Five);
         var state = new WaitingState(deployment.Blob);
@@ -254,7 +254,7 @@ public sealed class RecoverySessionTests
             Assert.Equal(RecoveryFailure.UnknownSecret, (await RefusedAsync(session, junk, new byte[256])).Failure);
         }
 
-        // What is genuine but known is told so without waiting either.
+        // A genuine but known secret gets its answer without waiting either.
         RecoveryException again = await Assert.ThrowsAsync<RecoveryException>(() => deployment.SubmitAsync(session, Five[0]));
         state.GoOn.SetResult(TestParty.KeysOf(0, Five[0]));
 
@@ -321,7 +321,7 @@ public sealed class RecoverySessionTests
     {
         using var known = new SealingKey(RandomNumberGenerator.GetBytes(SealingKey.Size));
         SealedDeployment genuine = await SealedDeployment.CreateAsync(known, 0, Five[0]);
-        TestParty host = sameNames ? new TestParty(Five[0].Name) : TestParty.Stranger;
+        TestParty host = sameNames ? new TestParty(Five[0].Name) : TestParty.Outsider;
         SealedDeployment forged = await SealedDeployment.CreateAsync(known, 0, host);
         var state = new WaitingState(genuine.Blob);
         using RecoverySession session = forged.Open(state);

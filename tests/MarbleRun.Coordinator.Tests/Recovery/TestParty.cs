@@ -17,7 +17,7 @@ internal sealed class TestParty(string name, int keySize = 2048)
     public static ImmutableArray<TestParty> Five { get; } = [.. Enumerable.Range(1, 5).Select(i => new TestParty($"party {i}"))];
 
     /// <summary>Somebody whom no manifest knows.</summary>
-    public static TestParty Stranger { get; } = new("stranger");
+    public static TestParty Outsider { get; } = new("outsider");
 
     public string Name { get; } = name;
 

@@ -58,7 +58,7 @@ public sealed class WireRecoveryTests
         await mesh.RestartAsync();
         await AssertIsBackAsync();
         Assert.Equal("{\"status\":\"success\",\"data\":{\"value\":8}}\n", await CounterCalls.RaiseAsync(mesh, before, 0));
-        AuditOfMesh.DemandWhole(mesh);
+        AuditOfMesh.AssertWhole(mesh);
 
         async Task AssertIsBackAsync()
         {
@@ -133,7 +133,7 @@ public sealed class WireRecoveryTests
             "error",
             "no matching recovery",
             await mesh.SubmitAsync(share, Five[0].Sign(Encoding.ASCII.GetBytes(Convert.ToBase64String(share)))));
-        Refused(500, "error", "no matching recovery", await mesh.SubmitAsync(share, TestParty.Stranger.Sign(share)));
+        Refused(500, "error", "no matching recovery", await mesh.SubmitAsync(share, TestParty.Outsider.Sign(share)));
         Refused(500, "error", "setting recovery key: invalid secret length", await mesh.SubmitAsync(new byte[16], new byte[256]));
         Refused(500, "error", "setting recovery key: invalid secret length", await mesh.SubmitAsync(new byte[32], new byte[256]));
         Refused(400, "fail", "failed to decrypt recovery secret: ", await mesh.SubmitAsync([], new byte[256]));
@@ -153,7 +153,7 @@ public sealed class WireRecoveryTests
 
     [Fact]
     [Trait("Security", "G3")]
-    public async Task Recover_BodyThatIsNone_IsAnswered()
+    public async Task Recover_InvalidBody_IsAnswered()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartLockedAsync(1);
         foreach ((string body, string message) in ((string, string)[])

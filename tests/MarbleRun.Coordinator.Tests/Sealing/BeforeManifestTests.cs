@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Sealing;
 
-/// <summary>The state before anybody set a manifest: sealed for this very code, and worth nothing to whoever copied it.</summary>
+/// <summary>The state before anybody set a manifest: sealed for this very code, and worth nothing to a thief.</summary>
 [Trait("Security", "F3")]
 [Trait("Security", "F6")]
 public sealed class BeforeManifestTests : CoordinatorTest

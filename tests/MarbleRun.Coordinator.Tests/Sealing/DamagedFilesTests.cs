@@ -40,7 +40,7 @@ public sealed class DamagedFilesTests
 
     [Fact]
     [Case("state-and-sealing", "Recovery begins when the key is missing")]
-    public async Task Start_KeyThatIsNone_IsRecoveryAndIsRecovered()
+    public async Task Start_KeyThatIsInvalid_IsRecoveryAndIsRecovered()
     {
         await using MeshToRecover mesh = await MeshToRecover.StartAsync(2);
         byte[] good = mesh.Read(MeshToRecover.KeyName);

@@ -27,7 +27,7 @@ public sealed class StateSealerTests
 
     [Fact]
     [Trait("Security", "F3")]
-    public void Open_AnySingleBitFlipped_IsRefusedWithASentence()
+    public void Open_AnySingleBitFlipped_IsRefusedWithAMessage()
     {
         byte[] blob = Seal();
         for (int bit = 0; bit < blob.Length * 8; bit++)
@@ -42,7 +42,7 @@ public sealed class StateSealerTests
     [Fact]
     [Trait("Security", "F3")]
     [Case("state-and-sealing", "Data that are too short")]
-    public void Open_CutAnywhere_IsRefusedWithASentence()
+    public void Open_CutAnywhere_IsRefusedWithAMessage()
     {
         byte[] blob = Seal();
         for (int length = 0; length < blob.Length; length++)
@@ -59,7 +59,7 @@ public sealed class StateSealerTests
     [InlineData(0x80000000)]
     [Trait("Security", "F3")]
     [Case("state-and-sealing", "A length near 2^32")]
-    public void Open_LengthOfRecoveryDataNearTheEndOfItsRange_IsRefusedWithASentence(uint length)
+    public void Open_LengthOfRecoveryDataNearTheEndOfItsRange_IsRefusedWithAMessage(uint length)
     {
         byte[] blob = Seal();
         BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(11 + Mode.Length), length);
@@ -86,7 +86,7 @@ public sealed class StateSealerTests
     }
 
     [Fact]
-    public void Open_SealedInSimulation_IsRefusedByHardwareWithASentenceThatSaysSo()
+    public void Open_SealedInSimulation_IsRefusedByHardwareWithAMessageThatSaysSo()
     {
         SealedStateException exception = Assert.Throws<SealedStateException>(() => StateSealer.Open(Seal(), "hardware", s_key));
 
@@ -126,7 +126,7 @@ public sealed class StateSealerTests
     }
 
     [Fact]
-    public void Open_LayoutOfAnEarlierRelease_IsRefusedWithASentenceThatNamesBoth()
+    public void Open_LayoutOfAnEarlierRelease_IsRefusedWithAMessageThatNamesBoth()
     {
         byte[] blob = Seal();
         blob[8] = 1;

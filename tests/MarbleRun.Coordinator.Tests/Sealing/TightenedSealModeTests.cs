@@ -108,7 +108,7 @@ public sealed class TightenedSealModeTests
         Assert.True(both.Length > length);
     }
 
-    /// <returns>By the party's name, its new secret; null if there are none.</returns>
+    /// <returns>By the party's name, its new secret; null if it has none.</returns>
     private static async Task<Dictionary<string, byte[]>?> UpdateAsync(MeshToRecover mesh, string sealMode)
     {
         (HttpStatusCode status, _, string body) = await mesh.Admin.SendAsync(

@@ -16,7 +16,7 @@ public sealed class SecretEndpointsTests : RunningCoordinatorTest
 
     private readonly UserClient _alice = new("alice");
     private readonly UserClient _bob = new("bob");
-    private readonly UserClient _stranger = new("stranger");
+    private readonly UserClient _outsider = new("outsider");
     private readonly UserClient _old = new("old", DateTimeOffset.UtcNow.AddDays(-30));
 
     public override async ValueTask InitializeAsync()
@@ -64,7 +64,7 @@ public sealed class SecretEndpointsTests : RunningCoordinatorTest
     {
         _alice.Dispose();
         _bob.Dispose();
-        _stranger.Dispose();
+        _outsider.Dispose();
         _old.Dispose();
         await base.DisposeAsync();
     }
@@ -94,7 +94,7 @@ public sealed class SecretEndpointsTests : RunningCoordinatorTest
     }
 
     [Fact]
-    [Case("client-api", "Reading a secret that nobody has set")]
+    [Case("client-api", "Reading a secret that is not set")]
     public async Task Get_UnsetAndInlineSecrets_AreNullAndTheValue()
     {
         (_, _, string body) = await _alice.SendAsync(Host, HttpMethod.Get, "/secrets?s=key&s=inline");
@@ -166,7 +166,7 @@ public sealed class SecretEndpointsTests : RunningCoordinatorTest
     [Case("client-api", "Writing nothing")]
     [Case("client-api", "Writing an unknown secret")]
     [Case("client-api", "Writing a secret that is not user-defined")]
-    [Case("client-api", "Writing a key whose declared size is none")]
+    [Case("client-api", "Writing a key whose declared size is invalid")]
     [Case("client-api", "Writing a key or plain data with members of a certificate")]
     [Case("client-api", "Writing a certificate with a key member")]
     [Case("client-api", "Writing a certificate secret without certificate")]
@@ -193,7 +193,7 @@ public sealed class SecretEndpointsTests : RunningCoordinatorTest
     [InlineData("""{"key":{"Key":[256]}}""", null, false)]
     [InlineData("""{"key":7}""", null, false)]
     [InlineData("""{"cert":{"Cert":"AAAA"}}""", "x509: malformed certificate", false)]
-    [Case("client-api", "Writing a certificate that is none")]
+    [Case("client-api", "Writing an invalid certificate")]
     public async Task Post_BodyThatCannotBeDecoded_Is400(string secrets, string? message, bool isWhole)
     {
         (HttpStatusCode v1Status, string v1Type, string v1) = await _alice.SendAsync(Host, HttpMethod.Post, "/secrets", secrets);
@@ -307,12 +307,12 @@ public sealed class SecretEndpointsTests : RunningCoordinatorTest
     [InlineData("POST", "/secrets", "error")]
     [InlineData("GET", "/api/v2/secrets", "fail")]
     [InlineData("POST", "/api/v2/secrets", "fail")]
-    [Case("client-api", "Reading secrets by nobody")]
-    [Case("client-api", "Writing secrets by nobody")]
-    [Case("client-api", "Update, reading and writing with a stranger's certificate")]
-    public async Task AnyRequest_CertificateOfNobody_Is401BeforeAnythingElse(string method, string path, string kind)
+    [Case("client-api", "Reading secrets without a user's certificate")]
+    [Case("client-api", "Writing secrets without a user's certificate")]
+    [Case("client-api", "Update, reading and writing with a certificate of no user")]
+    public async Task AnyRequest_CertificateOfNoUser_Is401BeforeAnythingElse(string method, string path, string kind)
     {
-        (HttpStatusCode status, _, string body) = await _stranger.SendAsync(
+        (HttpStatusCode status, _, string body) = await _outsider.SendAsync(
             Host, new HttpMethod(method), path, method == "POST" ? "not json" : null);
         using HttpClient anonymous = Host.CreateClient();
         using HttpResponseMessage without = await anonymous.SendAsync(new HttpRequestMessage(new HttpMethod(method), path), Cancellation);
@@ -326,12 +326,12 @@ public sealed class SecretEndpointsTests : RunningCoordinatorTest
 
     [Fact]
     [Trait("Security", "E2")]
-    [Case("client-api", "A stranger's leaf before the user's certificate, unlike the reference")]
-    public async Task Get_UsersCertificateBehindAStrangersLeaf_Is401()
+    [Case("client-api", "Another leaf before the user's certificate, unlike the reference")]
+    public async Task Get_UsersCertificateBehindAnotherLeaf_Is401()
     {
-        await File.WriteAllTextAsync(Folder.File("leaf.pem"), _stranger.Certificate.ExportCertificatePem(), Cancellation);
+        await File.WriteAllTextAsync(Folder.File("leaf.pem"), _outsider.Certificate.ExportCertificatePem(), Cancellation);
         await File.WriteAllTextAsync(
-            Folder.File("leaf.key"), _stranger.Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), Cancellation);
+            Folder.File("leaf.key"), _outsider.Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), Cancellation);
         await File.WriteAllTextAsync(Folder.File("victim.pem"), _bob.Certificate.ExportCertificatePem(), Cancellation);
         await File.WriteAllTextAsync(
             Folder.File("victim.key"), _bob.Certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), Cancellation);
@@ -371,7 +371,7 @@ public sealed class SecretEndpointsTests : RunningCoordinatorTest
             || e.Contains(Convert.ToHexString(Encoding.ASCII.GetBytes("canary")), StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>Sends exactly the certificates that it is told to, whether they belong together or not.</summary>
+    /// <summary>Sends exactly the certificates that it is configured with, whether they belong together or not.</summary>
     private Task<string> GetWithOpenSslAsync(string certificate, string key, string further) => RunShellAsync(
         $"printf 'GET /secrets?s=shared HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' | openssl s_client -quiet -connect "
         + $"{Host.Client} -cert {Folder.File(certificate)} -key {Folder.File(key)} -cert_chain {Folder.File(further)} "

@@ -14,7 +14,7 @@ public sealed class SecretReadingTests
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
         Dictionary<string, string> environment = await mesh.ActivateAsync();
 
-        JsonElement secrets = (await mesh.SendAsync(mesh.Rita, "/api/v2/secrets?s=shared&s=cert")).Demand().Data.GetProperty("secrets");
+        JsonElement secrets = (await mesh.SendAsync(mesh.Rita, "/api/v2/secrets?s=shared&s=cert")).Require().Data.GetProperty("secrets");
 
         using X509Certificate2 certificate = X509Certificate2.CreateFromPem(environment["CERT"], environment["CERT_KEY"]);
         Assert.Equal(

@@ -14,7 +14,7 @@ public sealed class CounterRollbackTests
     private const string Key = "t:u:n";
 
     [Fact]
-    public async Task Start_CountersGoneAfterTheFirstOne_IsRefusedWithASentence()
+    public async Task Start_CountersGoneAfterTheFirstOne_IsRefusedWithAMessage()
     {
         CountedFiles files = await CountedFiles.CreateAsync(1);
         byte[] counters = files.Counters;

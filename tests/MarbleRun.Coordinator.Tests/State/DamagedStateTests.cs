@@ -3,7 +3,7 @@ using MarbleRun.Coordinator.State.Sealing;
 
 namespace MarbleRun.Coordinator.Tests.State;
 
-/// <summary>A start with files that somebody changed: it is refused or asks for recovery, and never opens or begins anew.</summary>
+/// <summary>A start with files that somebody changed: it is refused or asks for recovery, and never opens or starts afresh.</summary>
 [Trait("Security", "F3")]
 public sealed class DamagedStateTests
 {
@@ -88,7 +88,7 @@ public sealed class DamagedStateTests
     [Fact]
     public async Task Start_KeyAndDataThatBelongTogetherOfAnotherDeployment_Opens()
     {
-        // Whoever writes the folder can put back anything that was sealed here: only a generation guard tells.
+        // A writer of the folder can put back anything that was sealed here: only a generation guard detects it.
         SealedFiles other = await SealedFiles.CreateAsync();
 
         Assert.Equal("opened", await new SealedFiles(other.Data, other.Key).StartAsync());

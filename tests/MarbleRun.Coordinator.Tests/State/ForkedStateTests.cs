@@ -7,7 +7,7 @@ namespace MarbleRun.Coordinator.Tests.State;
 
 /// <summary>
 /// Who has the disk starts two Coordinators from one sealed state. They have one root; but the key of the mesh port must tell their
-/// manifests apart, since a Marble that compared one of them goes on with whoever holds that key.
+/// manifests apart, since a Marble that compared one of them goes on with the holder of that key.
 /// </summary>
 public sealed class ForkedStateTests : IAsyncDisposable
 {

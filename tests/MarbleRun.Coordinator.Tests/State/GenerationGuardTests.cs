@@ -26,7 +26,7 @@ public sealed class GenerationGuardTests
         CoordinatorState state = (await dying.LoadAsync(Cancellation)).Opened!;
         before = files.Data;
 
-        // Durable, but nobody was told: the process died before the guard knew.
+        // Durable, but not reported: the process died before the guard knew.
         guard.Failure = new StateStoreException("no answer");
         Assert.True(
             (await Assert.ThrowsAsync<StateStoreException>(
@@ -138,7 +138,7 @@ public sealed class GenerationGuardTests
         Assert.Equal(3, await mesh.GetStatusCodeAsync());
         Assert.DoesNotContain(mesh.Host.Logs.Entries, e => e.Contains("GuardMissing", StringComparison.Ordinal));
 
-        // As the refusal says: one start without it, and the guard begins anew.
+        // As the refusal says: one start without it, and the guard starts afresh.
         await mesh.RestartAsync(() => File.Delete(elsewhere.File("generation")));
         Assert.Contains(
             mesh.Host.Logs.Entries,

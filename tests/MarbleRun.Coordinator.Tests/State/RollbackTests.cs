@@ -19,7 +19,7 @@ public sealed class RollbackTests
         await mesh.RestartAsync(
             () => File.Copy(mesh.Folder.File("seal/sealed_data.old"), mesh.Folder.File(MeshToRecover.DataName), overwrite: true));
 
-        // Counters, budgets and secrets of before are back: docs/recovery.md and the options say that only a guard tells.
+        // Counters, budgets and secrets of before are back: docs/recovery.md and the options say that only a guard detects it.
         Assert.Equal((before, 3), (mesh.State.Generation, await mesh.GetStatusCodeAsync()));
     }
 
@@ -111,7 +111,7 @@ public sealed class RollbackTests
     }
 
     [Fact]
-    public async Task Start_DisabledWithAGuard_IsRefusedSinceNobodyCanTellItFromALoss()
+    public async Task Start_DisabledWithAGuard_IsRefusedSinceItLooksLikeALoss()
     {
         using var elsewhere = new TestSupport.TemporaryDirectory();
         (string, string) guard = ("GenerationGuardPath", elsewhere.File("generation"));

@@ -59,7 +59,7 @@ internal sealed class SealedFiles(byte[] data, byte[] key) : IStateStore
     public StateRepository Open(IGenerationGuard? guard = null) =>
         new(this, new KeySealer(Platform), NullLogger<StateRepository>.Instance, guard);
 
-    /// <summary>What a start finds; <c>refused</c> with its sentence if there is none.</summary>
+    /// <summary>What a start finds; <c>refused</c> with its message if it cannot start.</summary>
     public async Task<string> StartAsync()
     {
         try

@@ -73,6 +73,6 @@ internal sealed class CrashingFileOperations(int operationsBeforeCrash) : IFileO
         return Crashed = _remaining-- == 0;
     }
 
-    /// <summary>No error of the file system: nobody catches it.</summary>
+    /// <summary>No error of the file system: it is not caught.</summary>
     internal sealed class ProcessKilledException : Exception;
 }

@@ -78,7 +78,7 @@ public sealed class FileStateStoreTests : IDisposable
     }
 
     [Fact]
-    public void Open_DirectoryInUseByAnother_IsRefusedWithASentence()
+    public void Open_DirectoryInUseByAnother_IsRefusedWithAMessage()
     {
         using FileStateStore first = Open();
 

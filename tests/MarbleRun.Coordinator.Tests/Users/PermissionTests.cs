@@ -20,16 +20,16 @@ public sealed class PermissionTests
             m["Users"]!["nora"]!["Roles"] = new JsonArray("one", "two", "three", "app");
         });
 
-        (await mesh.SendAsync(mesh.Nora, "/secrets?s=shared&s=text")).Demand();
-        (await mesh.SendAsync(mesh.Nora, "/secrets?s=shared&s=upload")).DemandError(
+        (await mesh.SendAsync(mesh.Nora, "/secrets?s=shared&s=text")).Require();
+        (await mesh.SendAsync(mesh.Nora, "/secrets?s=shared&s=upload")).AssertError(
             HttpStatusCode.BadRequest, "user nora is not allowed to read one or more secrets of: [shared upload]");
-        (await mesh.SendAsync(mesh.Nora, "/secrets", "{\"text\":{\"Key\":\"AA==\"}}")).DemandError(
+        (await mesh.SendAsync(mesh.Nora, "/secrets", "{\"text\":{\"Key\":\"AA==\"}}")).AssertError(
             HttpStatusCode.BadRequest, "user nora is not allowed to update secret: text");
-        (await mesh.SendAsync(mesh.Nora, "/update", "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}")).Demand();
+        (await mesh.SendAsync(mesh.Nora, "/update", "{\"Packages\":{\"app\":{\"SecurityVersion\":1}}}")).Require();
         (await mesh.SendAsync(mesh.Nora, "/update", "{\"Packages\":{\"app\":{\"SecurityVersion\":1},\"signed\":{\"SecurityVersion\":1}}}"))
-            .DemandError(
+            .AssertError(
                 HttpStatusCode.BadRequest, "user nora is not allowed to update one or more packages of [app signed]");
-        (await mesh.SendAsync(mesh.Nora, "/update", mesh.Manifest())).DemandError(
+        (await mesh.SendAsync(mesh.Nora, "/update", mesh.Manifest())).AssertError(
             HttpStatusCode.BadRequest, "user nora is not allowed to update the complete manifest");
     }
 
@@ -48,7 +48,7 @@ public sealed class PermissionTests
         {
             m["Users"]!.AsObject().Remove("rita");
             m["Roles"]!["write"]!["ResourceNames"] = new JsonArray("upload");
-        }))).Demand();
+        }))).Require();
 
         Assert.StartsWith("401 ", await rita.SendAsync("/secrets?s=shared", null), StringComparison.Ordinal);
         Assert.StartsWith("400 ", await will.SendAsync("/secrets", "{\"text\":{\"Key\":\"AA==\"}}"), StringComparison.Ordinal);
@@ -56,26 +56,26 @@ public sealed class PermissionTests
 
     [Fact]
     [Trait("Security", "E1")]
-    public async Task Update_CertificateOfAUserReplaced_TheOldOneIsAStrangers()
+    public async Task Update_CertificateOfAUserReplaced_TheOldOneIsUnknown()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync(m => m["Config"]!["UpdateThreshold"] = 1);
         using var renewed = new Secrets.UserClient("rita");
 
-        (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(m => m.AddUser("rita", renewed, "read")))).Demand();
+        (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(m => m.AddUser("rita", renewed, "read")))).Require();
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.SendAsync(mesh.Rita, "/secrets?s=shared")).Status);
-        (await mesh.SendAsync(renewed, "/secrets?s=shared")).Demand();
+        (await mesh.SendAsync(renewed, "/secrets?s=shared")).Require();
     }
 
     [Theory]
     [InlineData("manifest", "UpdateManifest", "unrecognized resource type: {manifest [] [UpdateManifest]} for role: odd")]
     [InlineData("Manifest", "ReadSecret", "unknown action: ReadSecret for type Manifest in role: odd")]
     [InlineData("Secrets", "UpdateManifest", "unknown action: UpdateManifest for type Secrets in role: odd")]
-    public async Task Update_RoleThatIsNone_IsRefused(string type, string action, string message)
+    public async Task Update_RoleThatIsInvalid_IsRefused(string type, string action, string message)
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
 
-        (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(m => m["Roles"]!["odd"] = Role(type, action)))).DemandError(
+        (await mesh.StartUpdateAsync(mesh.Anna, mesh.Manifest(m => m["Roles"]!["odd"] = Role(type, action)))).AssertError(
             HttpStatusCode.InternalServerError, $"invalid manifest: {message}");
     }
 

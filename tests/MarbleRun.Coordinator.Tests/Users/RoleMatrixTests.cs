@@ -56,7 +56,7 @@ public sealed class RoleMatrixTests : RunningCoordinatorTest
             Add(manifest, $"{role} of old", expired, roles);
             _clients[(role, "right")] = ShownCertificates.To(Host, listed);
             _clients[(role, "nothing")] = ShownCertificates.To(Host, null);
-            _clients[(role, "stranger and user")] = ShownCertificates.To(Host, Keep(ShownCertificates.Issue("stranger", listed)), listed);
+            _clients[(role, "outsider and user")] = ShownCertificates.To(Host, Keep(ShownCertificates.Issue("outsider", listed)), listed);
             _clients[(role, "user and another")] = ShownCertificates.To(Host, listed, issuer);
             _clients[(role, "expired")] = ShownCertificates.To(Host, expired);
             _clients[(role, "same key")] = ShownCertificates.To(Host, Keep(ShownCertificates.Issue(role, issuer, key)));
@@ -82,12 +82,12 @@ public sealed class RoleMatrixTests : RunningCoordinatorTest
     [Trait("Security", "E1")]
     [Trait("Security", "E2")]
     [MemberData(nameof(Actions))]
-    [Case("client-api", "Update by nobody")]
-    [Case("client-api", "Update, reading and writing with a stranger's certificate")]
+    [Case("client-api", "Update without a user's certificate")]
+    [Case("client-api", "Update, reading and writing with a certificate of no user")]
     [Case("client-api", "Update, reading and writing by a user")]
     [Case("client-api", "Another certificate of the user's key")]
     [Case("client-api", "Package update by one who may not")]
-    [Case("updates-and-users", "A stranger's leaf before a user's certificate is nobody")]
+    [Case("updates-and-users", "Another leaf before a user's certificate is no user")]
     [Case("updates-and-users", "A user's leaf counts, whatever follows it")]
     [Case("updates-and-users", "A full update without the permission")]
     [Case("updates-and-users", "Status and shape of v1")]

@@ -6,7 +6,7 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Users;
 
-/// <summary>A client that shows exactly the list of certificates that it is told to; it has the key of the first one alone.</summary>
+/// <summary>A client that shows exactly the certificates that it is configured with; it has the key of the first one alone.</summary>
 internal sealed class ShownCertificates : IDisposable
 {
     private readonly HttpClient _client;

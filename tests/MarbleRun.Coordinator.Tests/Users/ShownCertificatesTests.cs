@@ -15,7 +15,7 @@ public sealed class ShownCertificatesTests
     {
         using X509Certificate2 issuer = ShownCertificates.Issue("issuer");
         using X509Certificate2 user = ShownCertificates.Issue("user", issuer);
-        using X509Certificate2 stranger = ShownCertificates.Issue("stranger", user);
+        using X509Certificate2 outsider = ShownCertificates.Issue("outsider", user);
         using X509Certificate2 server = ShownCertificates.Issue("server");
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -28,13 +28,13 @@ public sealed class ShownCertificatesTests
             new SslClientAuthenticationOptions
             {
                 TargetHost = "server",
-                ClientCertificateContext = ShownCertificates.CreateContext(stranger, user),
+                ClientCertificateContext = ShownCertificates.CreateContext(outsider, user),
                 RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
             },
             Cancellation);
         await accepting;
 
-        Assert.Equal(["CN=stranger", "CN=user"], sent);
+        Assert.Equal(["CN=outsider", "CN=user"], sent);
 
         async Task AcceptAsync()
         {

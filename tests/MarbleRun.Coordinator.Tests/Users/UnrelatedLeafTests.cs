@@ -13,36 +13,36 @@ public sealed class UnrelatedLeafTests
 
     [Fact]
     [Trait("Security", "E2")]
-    [Case("client-api", "A stranger's leaf before the user's certificate, unlike the reference")]
-    [Case("updates-and-users", "A stranger's leaf before a user's certificate is nobody")]
-    [Case("updates-and-users", "A stranger's leaf before a Marble's certificate is nobody")]
+    [Case("client-api", "Another leaf before the user's certificate, unlike the reference")]
+    [Case("updates-and-users", "Another leaf before a user's certificate is no user")]
+    [Case("updates-and-users", "Another leaf before a Marble's certificate is no Marble")]
     [Case("updates-and-users", "A user's leaf counts, whatever follows it")]
-    public async Task Post_CertificateOfAUserOrAMarbleBehindAStrangersLeaf_Is401()
+    public async Task Post_CertificateOfAUserOrAMarbleBehindAnotherLeaf_Is401()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
-        using var stranger = new Secrets.UserClient("stranger");
+        using var outsider = new Secrets.UserClient("outsider");
         Dictionary<string, string> marble = await mesh.ActivateAsync();
         string next = mesh.Manifest();
-        (await mesh.StartUpdateAsync(mesh.Bert, next)).Demand();
+        (await mesh.StartUpdateAsync(mesh.Bert, next)).Require();
         CoordinatorState before = mesh.State;
-        await WriteAsync("stranger", stranger.Certificate.ExportCertificatePem(), KeyOf(stranger.Certificate));
+        await WriteAsync("outsider", outsider.Certificate.ExportCertificatePem(), KeyOf(outsider.Certificate));
         await WriteAsync("anna", mesh.Anna.Certificate.ExportCertificatePem(), KeyOf(mesh.Anna.Certificate));
         await WriteAsync("marble", marble["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"], marble["MARBLE_PREDEFINED_PRIVATE_KEY"]);
         const string Counter = "{\"name\":\"n\",\"value\":1}";
 
-        Assert.StartsWith("HTTP/1.1 401", await PostAsync("stranger", "anna", "/update-cancel", string.Empty), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 401", await PostAsync("stranger", "anna", "/update-manifest", next), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 401", await PostAsync("outsider", "anna", "/update-cancel", string.Empty), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 401", await PostAsync("outsider", "anna", "/update-manifest", next), StringComparison.Ordinal);
         Assert.StartsWith(
-            "HTTP/1.1 401", await PostAsync("stranger", "anna", "/api/v2/update", GovernedMesh.V2(next)), StringComparison.Ordinal);
+            "HTTP/1.1 401", await PostAsync("outsider", "anna", "/api/v2/update", GovernedMesh.V2(next)), StringComparison.Ordinal);
         Assert.StartsWith(
-            "HTTP/1.1 401", await PostAsync("stranger", "marble", "/api/v2/monotonic-counter", Counter), StringComparison.Ordinal);
+            "HTTP/1.1 401", await PostAsync("outsider", "marble", "/api/v2/monotonic-counter", Counter), StringComparison.Ordinal);
         Assert.StartsWith(
             "HTTP/1.1 401", await PostAsync("anna", "marble", "/api/v2/monotonic-counter", Counter), StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 401", await PostAsync("marble", "anna", "/update-cancel", string.Empty), StringComparison.Ordinal);
         Assert.Same(before, mesh.State);
         Assert.StartsWith(
-            "HTTP/1.1 200", await PostAsync("marble", "stranger", "/api/v2/monotonic-counter", Counter), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 200", await PostAsync("anna", "stranger", "/update-cancel", string.Empty), StringComparison.Ordinal);
+            "HTTP/1.1 200", await PostAsync("marble", "outsider", "/api/v2/monotonic-counter", Counter), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await PostAsync("anna", "outsider", "/update-cancel", string.Empty), StringComparison.Ordinal);
 
         async Task WriteAsync(string name, string certificate, string key)
         {

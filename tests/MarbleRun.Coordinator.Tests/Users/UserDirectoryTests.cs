@@ -17,7 +17,7 @@ public sealed class UserDirectoryTests
     private static readonly byte[] s_bob = NewCertificate("bob");
 
     [Fact]
-    [Case("manifest", "Actions of roles in any case; a user may do what all his roles allow, and nothing else")]
+    [Case("manifest", "Actions of roles in any case; a user may do what all roles of the user allow, and nothing else")]
     public void Find_UserWithRolesInAnyCase_MayDoTheirUnionAndNothingElse()
     {
         MeshUser alice = Directory().Find(s_alice)!;
@@ -35,7 +35,7 @@ public sealed class UserDirectoryTests
     }
 
     [Fact]
-    public void Find_CertificateOfNobody_IsNull() => Assert.Null(Directory().Find(NewCertificate("alice")));
+    public void Find_CertificateOfNoUser_IsNull() => Assert.Null(Directory().Find(NewCertificate("alice")));
 
     [Fact]
     [Case("manifest", "A user without a certificate")]

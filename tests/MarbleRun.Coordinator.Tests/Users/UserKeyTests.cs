@@ -109,7 +109,7 @@ public sealed class UserKeyTests
         return mesh.Host.Services.GetRequiredService<StateWriter>().ChangeAsync(_ => (next, true), Cancellation);
     }
 
-    /// <summary>One request by curl with OpenSSL: a user who is known is told what is wrong with the upload.</summary>
+    /// <summary>One request by curl with OpenSSL: a known user gets what is wrong with the upload.</summary>
     private static async Task<bool> SignsInAsync(GovernedMesh mesh, string certificate, string key, string version)
     {
         (int ExitCode, string Output)? answer = await ExternalTool.TryRunAsync(

@@ -8,7 +8,7 @@ internal sealed record RepositoryClone(Terminal Terminal)
 {
     public string Feed => Terminal.PathOf("artifacts/feed");
 
-    /// <summary>Clones it; what this clone calls its origin is what the repository does, as it is told in the packages.</summary>
+    /// <summary>Clones it; what this clone calls its origin is what the repository does, as the packages name it.</summary>
     public static async Task<RepositoryClone> MakeAsync(Terminal terminal, CancellationToken cancellationToken)
     {
         // bash complains of a language that is not installed.

@@ -5,7 +5,7 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Packages.Tests.Contents;
 
-/// <summary>No file tells on which machine it was built.</summary>
+/// <summary>No file says on which machine it was built.</summary>
 [Trait("Security", "G12")]
 public sealed class BuildTraceTests
 {

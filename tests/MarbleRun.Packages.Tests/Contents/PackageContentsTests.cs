@@ -74,7 +74,7 @@ public sealed class PackageContentsTests(PackageFeed feed)
 
     [Theory]
     [MemberData(nameof(Ids))]
-    public async Task Nuspec_OfAPackage_TellsLicenseReadmeIconAndCommit(string id)
+    public async Task Nuspec_OfAPackage_NamesLicenseReadmeIconAndCommit(string id)
     {
         var package = PackageArchive.Package(id);
 

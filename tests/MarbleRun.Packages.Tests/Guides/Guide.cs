@@ -2,7 +2,7 @@ using MarbleRun.TestSupport.Markdown;
 
 namespace MarbleRun.Packages.Tests.Guides;
 
-/// <summary>What a document tells its reader to do.</summary>
+/// <summary>What a document asks its reader to do.</summary>
 internal static class Guide
 {
     /// <summary>The commands of a part, as they stand there.</summary>

@@ -1,6 +1,6 @@
 namespace MarbleRun.Packages.Tests.Targets;
 
-/// <summary>What is wrong with a project or its manifest is told by the build, where it is and what to do.</summary>
+/// <summary>What is wrong with a project or its manifest is reported by the build, with its place and what to do.</summary>
 public sealed class BuildErrorTests(BlankFolder folder) : IClassFixture<BlankFolder>
 {
     private const string Template = "The Coordinator/manifest.template.json";
@@ -57,7 +57,7 @@ public sealed class BuildErrorTests(BlankFolder folder) : IClassFixture<BlankFol
     }
 
     [Fact]
-    public async Task Build_OfAMarbleProjectWithoutPackage_FailsAndTellsWhatToAdd()
+    public async Task Build_OfAMarbleProjectWithoutPackage_FailsAndSaysWhatToAdd()
     {
         (int exitCode, string output) = await folder.BuildWithAsync(Project, " Package=\"my-orders\"", string.Empty);
 
@@ -71,7 +71,7 @@ public sealed class BuildErrorTests(BlankFolder folder) : IClassFixture<BlankFol
     [Theory]
     [InlineData("MarbleSecurityVersion", "70000")]
     [InlineData("MarbleProductId", "-1")]
-    public async Task Publish_WithANumberThatIsNone_TellsTheProperty(string property, string value)
+    public async Task Publish_WithANumberThatIsInvalid_NamesTheProperty(string property, string value)
     {
         (int exitCode, string output) = await folder.Folder.TryRunAsync(
             $"dotnet publish 'My Orders' --output refused --disable-build-servers -p:{property}={value}", Cancellation);

@@ -50,7 +50,7 @@ public sealed class MarbleTemplateTests(TemplateMesh mesh, PackageFeed feed) : I
     }
 
     [Fact]
-    public async Task Web_ThatTheHostOpensToStrangers_StillAnswersMarblesAlone()
+    public async Task Web_ThatTheHostOpensToAnyCaller_StillAnswersMarblesAlone()
     {
         await using Job web = mesh.Start(mesh.Web, "--Marble:RequireMarbleClients=false");
         Match listening = await web.WaitForAsync(@"Now listening on: (\S+)", Cancellation);

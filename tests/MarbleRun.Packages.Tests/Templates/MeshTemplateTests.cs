@@ -20,7 +20,7 @@ public sealed class MeshTemplateTests(PackageFeed feed)
         Directory.Delete(folder.PathOf("My-Mesh.3"), recursive: true);
         Terminal mesh = folder.In("My-Mesh.3");
 
-        // The promise is a minute, with the packages there already; it depends on the machine, so it is told and not tested.
+        // The promise is a minute, with the packages there already; it depends on the machine, so it is reported and not tested.
         var watch = Stopwatch.StartNew();
         await folder.RunAsync("dotnet new marblerun-mesh --output My-Mesh.3", Cancellation);
         string once = await mesh.RunAsync("dotnet run start.cs -- --once", Cancellation);

@@ -9,7 +9,7 @@ internal static class CommandEnvironment
     private static readonly string[] s_ofThisRun =
         ["MSBUILD", "DOTNET_", "VSTEST", "TESTINGPLATFORM_", "XUNIT", "ASPNETCORE_", "XDG_", "MARBLERUN_", "EDG_", "OE_", "CI"];
 
-    /// <summary>Nothing stays behind, and nobody is greeted.</summary>
+    /// <summary>Nothing stays behind, and no greeting is written.</summary>
     private static readonly Dictionary<string, string> s_quiet = new()
     {
         ["DOTNET_NOLOGO"] = "true",

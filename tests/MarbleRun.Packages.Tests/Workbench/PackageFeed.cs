@@ -37,7 +37,7 @@ public sealed class PackageFeed : IAsyncLifetime
         WritePackageSources(User, PackageSources.ToConfiguration(PublicSources));
         WritePackageSources(Newcomer, PackageSources.ToConfiguration(PublicSources));
 
-        // The packages are made by whoever has the repository, and used by the newcomer.
+        // The packages are made by the owner of the repository, and used by the newcomer.
         string[] commands = Guide.Commands(GettingStarted, "feed").Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, commands.Length);
         await User.In(RepositoryFiles.Root).RunAsync(commands[0], Cancellation);

@@ -246,7 +246,7 @@ public sealed class AttestedTrustTests : AttestedTrustFixture
     [InlineData("short fingerprint", "is not 32 bytes long")]
     [InlineData("garbage signatures", "the owners' signatures of the Coordinator cannot be read")]
     [Trait("Security", "G3")]
-    public async Task Activate_AnswerThatIsNone_IsRefusedWithTheReason(string what, string reason)
+    public async Task Activate_AnswerThatIsInvalid_IsRefusedWithTheReason(string what, string reason)
     {
         Coordinator.Attestation = nonce =>
         {

@@ -19,8 +19,8 @@ public sealed class CoordinatorTrustTests : ActivationFixture
     [Trait("Security", "C4")]
     public async Task Activate_RootThatIsNotPinned_IsRefusedAndNothingIsApplied()
     {
-        using var stranger = new TestAuthority(Clock);
-        string expected = CoordinatorTrust.FingerprintOf(stranger.Root);
+        using var outsider = new TestAuthority(Clock);
+        string expected = CoordinatorTrust.FingerprintOf(outsider.Root);
         AnswerWithATrace();
 
         MarbleActivationException exception = await AssertFailsAsync(
@@ -70,7 +70,7 @@ public sealed class CoordinatorTrustTests : ActivationFixture
     }
 
     [Fact]
-    public async Task Activate_TrustThatNobodySet_SendsNothingAndNamesTheWays()
+    public async Task Activate_TrustThatIsNotSet_SendsNothingAndNamesTheWays()
     {
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
             () => ActivateAsync(o => o.CoordinatorTrust = null));

@@ -190,7 +190,7 @@ public sealed class FilePlacesTests : ActivationFixture
     [InlineData("/etc/passwd", FileNodeKind.File)]
     [InlineData("/etc/passwd/below", FileNodeKind.Nothing)]
     [InlineData("/no-such-thing", FileNodeKind.Nothing)]
-    public void Look_AtWhatEverySystemHas_TellsItsKind(string path, object kind)
+    public void Look_AtWhatEverySystemHas_NamesItsKind(string path, object kind)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Others do not tell what it is.");
 

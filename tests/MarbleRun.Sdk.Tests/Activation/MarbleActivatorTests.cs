@@ -105,7 +105,7 @@ public sealed class MarbleActivatorTests : ActivationFixture
     }
 
     [Fact]
-    public async Task Activate_NobodyListens_FailsAsUnreachableAfterTheTimeout()
+    public async Task Activate_NoServerListens_FailsAsUnreachableAfterTheTimeout()
     {
         string address = Coordinator.Address;
         await Coordinator.DisposeAsync();

@@ -6,25 +6,25 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Tests.Activation;
 
-/// <summary>The genuine Coordinator with a manifest that its owner did not sign is nobody's Coordinator.</summary>
+/// <summary>The genuine Coordinator with a manifest that its owner did not sign is not trusted.</summary>
 public sealed class OwnerTrustTests : AttestedTrustFixture
 {
     [Theory]
     [InlineData("none", "no owner's signature")]
-    [InlineData("stranger", "not among the owners' keys")]
+    [InlineData("outsider", "not among the owners' keys")]
     [InlineData("other manifest", "is for the manifest")]
     [InlineData("old", "the lowest accepted one is 5")]
     [InlineData("ended", "expired at")]
     [Trait("Security", "C1")]
     public async Task Activate_GenuineCodeWithoutTheOwnersWord_IsRefused(string signature, string reason)
     {
-        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var outsider = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Coordinator.Attestation = nonce => Genuine(nonce) with
         {
             OwnerSignatures = signature switch
             {
                 "none" => [],
-                "stranger" => Sign(stranger),
+                "outsider" => Sign(outsider),
                 "other manifest" => Sign(Owner, new string('0', 64)),
                 "old" => Sign(Owner, sequence: 4),
                 _ => Sign(Owner, notAfter: Clock.GetUtcNow().AddSeconds(-2)),
@@ -123,15 +123,15 @@ public sealed class OwnerTrustTests : AttestedTrustFixture
     }
 
     [Theory]
-    [InlineData("a stranger's")]
+    [InlineData("another key's")]
     [InlineData("an older one of the owner's")]
     [InlineData("none that can be read")]
     public async Task Activate_SignatureAtTheCoordinatorThatIsNotEnough_DoesNotHideTheOwnersInAFile(string kept)
     {
-        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var outsider = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         byte[] served = kept switch
         {
-            "a stranger's" => Sign(stranger),
+            "another key's" => Sign(outsider),
             "an older one of the owner's" => Sign(Owner, sequence: 4),
             _ => [0x7b],
         };
@@ -142,7 +142,7 @@ public sealed class OwnerTrustTests : AttestedTrustFixture
         await ObeyAsync(o => o.OwnerSignatureFile = file);
         Coordinator.Calls.Clear();
         Target.Taken.Clear();
-        await File.WriteAllBytesAsync(file, Sign(stranger), Token);
+        await File.WriteAllBytesAsync(file, Sign(outsider), Token);
         await AssertRefusedAsync("not among the owners' keys", o => o.OwnerSignatureFile = file);
     }
 

@@ -201,9 +201,9 @@ public sealed class HealthPortTests : IDisposable
     public async Task Https_BesideTheHealthPort_StillRefusesWhoShowsNoCertificate()
     {
         await using MarbleServer server = await StartAsync();
-        using HttpClient stranger = server.CreateStranger();
+        using HttpClient outsider = server.CreateOutsider();
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.GetStringAsync("/health/live", Token));
+        await Assert.ThrowsAsync<HttpRequestException>(() => outsider.GetStringAsync("/health/live", Token));
     }
 
     private static HttpClient CreateProbe(MarbleServer server) =>

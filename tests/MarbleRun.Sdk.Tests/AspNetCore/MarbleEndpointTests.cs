@@ -29,7 +29,7 @@ public sealed class MarbleEndpointTests : MarbleServerFixture
     public async Task Https_NoClientCertificate_FailsInTheHandshake()
     {
         await using MarbleServer server = await StartAsync();
-        using HttpClient client = server.CreateStranger();
+        using HttpClient client = server.CreateOutsider();
 
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("/", Token));
     }
@@ -141,12 +141,12 @@ public sealed class MarbleEndpointTests : MarbleServerFixture
     }
 
     [Fact]
-    public async Task Https_ClientsOptional_LetsStrangersInButNotWhereAMarbleIsRequired()
+    public async Task Https_ClientsOptional_LetsAnyCallerInButNotWhereAMarbleIsRequired()
     {
         await using MarbleServer server = await StartAsync(options: o => o.RequireMarbleClients = false);
-        using HttpClient client = server.CreateStranger();
+        using HttpClient client = server.CreateOutsider();
 
-        Assert.Equal("nobody", await client.GetStringAsync("/", Token));
+        Assert.Equal("none", await client.GetStringAsync("/", Token));
         using HttpResponseMessage response = await client.GetAsync("/frontend", Token);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
     }
@@ -161,7 +161,7 @@ public sealed class MarbleEndpointTests : MarbleServerFixture
     }
 
     [Fact]
-    public async Task Http_WithoutTls_IsRefusedWithASentence()
+    public async Task Http_WithoutTls_IsRefusedWithAMessage()
     {
         await using MarbleServer server = await StartAsync();
         using var client = new HttpClient { BaseAddress = server.Http };
@@ -179,14 +179,14 @@ public sealed class MarbleEndpointTests : MarbleServerFixture
         await using MarbleServer server = await StartAsync(options: o => o.AllowPlaintext = true);
         using var client = new HttpClient { BaseAddress = server.Http };
 
-        Assert.Equal("nobody", await client.GetStringAsync("/", Token));
+        Assert.Equal("none", await client.GetStringAsync("/", Token));
         using HttpResponseMessage response = await client.GetAsync("/frontend", Token);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
     }
 
     [Fact]
     [Trait("Security", "G8")]
-    public async Task Https_EndpointConfiguredToAskForNoCertificate_StillRefusesStrangers()
+    public async Task Https_EndpointConfiguredToAskForNoCertificate_StillRefusesUnauthenticatedCallers()
     {
         await using MarbleServer server = await StartAsync(configure: builder =>
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -194,7 +194,7 @@ public sealed class MarbleEndpointTests : MarbleServerFixture
                 ["Kestrel:Endpoints:Weak:Url"] = "https://127.0.0.1:0",
                 ["Kestrel:Endpoints:Weak:ClientCertificateMode"] = "NoCertificate",
             }));
-        using HttpClient client = server.CreateStranger();
+        using HttpClient client = server.CreateOutsider();
 
         using HttpResponseMessage response = await client.GetAsync("/", Token);
 

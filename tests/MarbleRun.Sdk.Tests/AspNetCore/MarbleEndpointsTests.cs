@@ -6,7 +6,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace MarbleRun.Tests.AspNetCore;
 
-/// <summary>A Marble that nobody can reach says so when it starts.</summary>
+/// <summary>A Marble that no caller can reach says so when it starts.</summary>
 public sealed class MarbleEndpointsTests : IDisposable
 {
     private readonly WaitingClock _clock = new();

@@ -42,7 +42,7 @@ internal sealed class MarbleServer : IAsyncDisposable
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
-        app.MapGet("/", (HttpContext context) => context.GetMarblePeer()?.ToString() ?? "nobody");
+        app.MapGet("/", (HttpContext context) => context.GetMarblePeer()?.ToString() ?? "none");
         app.MapGet("/frontend", (HttpContext context) => context.User.FindFirst("marblerun:type")!.Value).RequireMarble("frontend");
         map?.Invoke(app);
         await app.StartAsync(TestContext.Current.CancellationToken);
@@ -61,7 +61,7 @@ internal sealed class MarbleServer : IAsyncDisposable
     }
 
     /// <summary>A client without a certificate, which takes any server.</summary>
-    public HttpClient CreateStranger()
+    public HttpClient CreateOutsider()
     {
         var handler = new SocketsHttpHandler
         {

@@ -29,12 +29,12 @@ public sealed class OpenEndpointPipelineTests : MarbleServerFixture
     public async Task OpenFallback_BranchOfThePipelineAnswers_NothingOfItGoesOut(string path, int version)
     {
         await using MarbleServer server = await StartAsync(MapBranches);
-        using HttpClient stranger = StrangerClient.Create(server.Https, version);
+        using HttpClient outsider = OutsiderClient.Create(server.Https, version);
         using HttpClient marble = server.CreateClient(TestIdentities.Create(Authority, "frontend"), Clock);
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, Token));
+        await Assert.ThrowsAsync<HttpRequestException>(() => outsider.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, Token));
 
-        Assert.Equal((HttpStatusCode.OK, "open"), await stranger.AskAsync("/other"));
+        Assert.Equal((HttpStatusCode.OK, "open"), await outsider.AskAsync("/other"));
         using HttpResponseMessage asMarble = await marble.GetAsync(path, Token);
         Assert.Equal(HttpStatusCode.OK, asMarble.StatusCode);
         Assert.True(asMarble.Headers.Contains("X-Secret"));
@@ -45,7 +45,7 @@ public sealed class OpenEndpointPipelineTests : MarbleServerFixture
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task OpenFallback_StaticFile_IsNotGivenToStrangers(bool routingLater)
+    public async Task OpenFallback_StaticFile_IsNotGivenToUnauthenticatedCallers(bool routingLater)
     {
         using var folder = new TemporaryDirectory();
         await File.WriteAllTextAsync(Path.Combine(folder.Path, "secret.txt"), "secret", Token);
@@ -60,9 +60,9 @@ public sealed class OpenEndpointPipelineTests : MarbleServerFixture
 
             app.MapFallback("{**all}", () => "open").AllowAnyCaller();
         });
-        using HttpClient stranger = StrangerClient.Create(server.Https, 2);
+        using HttpClient outsider = OutsiderClient.Create(server.Https, 2);
 
-        Assert.Equal((HttpStatusCode.OK, "open"), await stranger.AskAsync("/secret.txt"));
+        Assert.Equal((HttpStatusCode.OK, "open"), await outsider.AskAsync("/secret.txt"));
     }
 
     [Fact]
@@ -76,10 +76,10 @@ public sealed class OpenEndpointPipelineTests : MarbleServerFixture
             app.UseStaticFiles(new StaticFileOptions { FileProvider = files });
             app.MapGet("/health", () => "open").AllowAnyCaller();
         });
-        using HttpClient stranger = StrangerClient.Create(server.Https, 1);
+        using HttpClient outsider = OutsiderClient.Create(server.Https, 1);
         using HttpClient marble = server.CreateClient(TestIdentities.Create(Authority, "frontend"), Clock);
 
-        Assert.Equal(HttpStatusCode.Forbidden, (await stranger.AskAsync("/secret.txt")).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await outsider.AskAsync("/secret.txt")).Status);
         Assert.Equal("secret", await marble.GetStringAsync("/secret.txt", Token));
     }
 
@@ -104,10 +104,10 @@ public sealed class OpenEndpointPipelineTests : MarbleServerFixture
             app.MapGet("/health", () => "open").AllowAnyCaller();
             app.MapPost("/closed", () => "secret");
         });
-        using HttpClient stranger = StrangerClient.Create(server.Https, 1);
+        using HttpClient outsider = OutsiderClient.Create(server.Https, 1);
 
-        Assert.Equal((HttpStatusCode.OK, "open"), await stranger.AskAsync("/health?to=/closed"));
-        Assert.Equal(HttpStatusCode.Forbidden, (await stranger.AskAsync("/closed?to=/health")).Status);
+        Assert.Equal((HttpStatusCode.OK, "open"), await outsider.AskAsync("/health?to=/closed"));
+        Assert.Equal(HttpStatusCode.Forbidden, (await outsider.AskAsync("/closed?to=/health")).Status);
     }
 
     [Theory]
@@ -125,15 +125,15 @@ public sealed class OpenEndpointPipelineTests : MarbleServerFixture
             app.MapGet("/open-error", () => "open").AllowAnyCaller();
             app.Map("/terminal", branch => branch.Run(context => context.Response.WriteAsync("secret", Token)));
         });
-        using HttpClient stranger = StrangerClient.Create(server.Https, 1);
+        using HttpClient outsider = OutsiderClient.Create(server.Https, 1);
 
         if (expected is null)
         {
-            await Assert.ThrowsAsync<HttpRequestException>(() => stranger.AskAsync("/missing"));
+            await Assert.ThrowsAsync<HttpRequestException>(() => outsider.AskAsync("/missing"));
             return;
         }
 
-        (HttpStatusCode status, string text) = await stranger.AskAsync("/missing");
+        (HttpStatusCode status, string text) = await outsider.AskAsync("/missing");
 
         Assert.Equal(expected, status);
         Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
@@ -148,9 +148,9 @@ public sealed class OpenEndpointPipelineTests : MarbleServerFixture
             app.UseExceptionHandler(handler => handler.Run(context => context.Response.WriteAsync("sorry", Token)));
             app.MapGet("/fails", Fail).AllowAnyCaller();
         });
-        using HttpClient stranger = StrangerClient.Create(server.Https, 2);
+        using HttpClient outsider = OutsiderClient.Create(server.Https, 2);
 
-        Assert.Equal((HttpStatusCode.InternalServerError, "sorry"), await stranger.AskAsync("/fails"));
+        Assert.Equal((HttpStatusCode.InternalServerError, "sorry"), await outsider.AskAsync("/fails"));
 
         static string Fail() => throw new InvalidOperationException("It fails.");
     }
@@ -164,9 +164,9 @@ public sealed class OpenEndpointPipelineTests : MarbleServerFixture
             app.MapGet("/fails", Fail).AllowAnyCaller();
             app.MapGet("/oops", () => "secret");
         });
-        using HttpClient stranger = StrangerClient.Create(server.Https, 1);
+        using HttpClient outsider = OutsiderClient.Create(server.Https, 1);
 
-        (HttpStatusCode status, string text) = await stranger.AskAsync("/fails");
+        (HttpStatusCode status, string text) = await outsider.AskAsync("/fails");
 
         Assert.Equal(HttpStatusCode.Forbidden, status);
         Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
@@ -187,11 +187,11 @@ public sealed class OpenEndpointPipelineTests : MarbleServerFixture
             });
             app.MapGet("/health", () => "open").AllowAnyCaller();
         });
-        using HttpClient stranger = StrangerClient.Create(server.Https, 1);
+        using HttpClient outsider = OutsiderClient.Create(server.Https, 1);
 
-        Assert.Equal(HttpStatusCode.TooManyRequests, (await stranger.AskAsync("/health?status=429")).Status);
-        Assert.Equal(HttpStatusCode.Found, (await stranger.AskAsync("/health?status=302")).Status);
-        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.AskAsync("/health?status=200"));
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await outsider.AskAsync("/health?status=429")).Status);
+        Assert.Equal(HttpStatusCode.Found, (await outsider.AskAsync("/health?status=302")).Status);
+        await Assert.ThrowsAsync<HttpRequestException>(() => outsider.AskAsync("/health?status=200"));
     }
 
     [Fact]

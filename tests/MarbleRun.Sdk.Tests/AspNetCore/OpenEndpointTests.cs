@@ -20,19 +20,19 @@ public sealed class OpenEndpointTests : MarbleServerFixture
     [InlineData(1, SslProtocols.Tls13)]
     [InlineData(2, SslProtocols.Tls12)]
     [InlineData(2, SslProtocols.Tls13)]
-    public async Task AllowAnyCaller_Stranger_IsAnsweredThereAndNowhereElse(int version, SslProtocols protocol)
+    public async Task AllowAnyCaller_UnauthenticatedCaller_IsAnsweredThereAndNowhereElse(int version, SslProtocols protocol)
     {
         await using MarbleServer server = await StartAsync(MapRoutes);
-        using HttpClient stranger = StrangerClient.Create(server.Https, version, protocol);
+        using HttpClient outsider = OutsiderClient.Create(server.Https, version, protocol);
 
-        Assert.Equal((HttpStatusCode.OK, "open"), await stranger.AskAsync("/health"));
-        Assert.Equal((HttpStatusCode.OK, "open"), await stranger.AskAsync("/HEALTH/?a=b"));
-        Assert.Equal((HttpStatusCode.OK, "open"), await stranger.AskAsync("/short"));
-        Assert.Equal((HttpStatusCode.OK, "plain"), await stranger.AskAsync("/plain"));
-        Assert.Equal((HttpStatusCode.OK, "file a/b"), await stranger.AskAsync("/files/a/b"));
+        Assert.Equal((HttpStatusCode.OK, "open"), await outsider.AskAsync("/health"));
+        Assert.Equal((HttpStatusCode.OK, "open"), await outsider.AskAsync("/HEALTH/?a=b"));
+        Assert.Equal((HttpStatusCode.OK, "open"), await outsider.AskAsync("/short"));
+        Assert.Equal((HttpStatusCode.OK, "plain"), await outsider.AskAsync("/plain"));
+        Assert.Equal((HttpStatusCode.OK, "file a/b"), await outsider.AskAsync("/files/a/b"));
         foreach (string path in new[] { "/", "/closed", "/frontend", "/short-closed", "/short-circuit", "/nothing", "/health/more" })
         {
-            (HttpStatusCode status, string text) = await stranger.AskAsync(path);
+            (HttpStatusCode status, string text) = await outsider.AskAsync(path);
             Assert.Equal(HttpStatusCode.Forbidden, status);
             Assert.Contains("Marbles of its mesh only", text, StringComparison.Ordinal);
         }
@@ -66,9 +66,9 @@ public sealed class OpenEndpointTests : MarbleServerFixture
         await using MarbleServer server = await StartAsync(MapRoutes);
         foreach (int version in new[] { 1, 2 })
         {
-            using HttpClient stranger = StrangerClient.Create(server.Https, version);
+            using HttpClient outsider = OutsiderClient.Create(server.Https, version);
 
-            (HttpStatusCode status, string text) = await stranger.AskAsync(path);
+            (HttpStatusCode status, string text) = await outsider.AskAsync(path);
 
             Assert.InRange((int)status, 400, 403);
             Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
@@ -88,14 +88,14 @@ public sealed class OpenEndpointTests : MarbleServerFixture
             app.UseHttpMethodOverride();
             MapRoutes(app);
         });
-        using HttpClient stranger = StrangerClient.Create(server.Https, 2);
+        using HttpClient outsider = OutsiderClient.Create(server.Https, 2);
         using var request = new HttpRequestMessage(new HttpMethod(method), path) { Version = HttpVersion.Version20 };
         if (overriding is not null)
         {
             request.Headers.Add("X-Http-Method-Override", overriding);
         }
 
-        using HttpResponseMessage response = await stranger.SendAsync(request, Token);
+        using HttpResponseMessage response = await outsider.SendAsync(request, Token);
 
         // Overriding counts for POST alone, and not before routing.
         Assert.Equal(overriding is null ? HttpStatusCode.Forbidden : HttpStatusCode.OK, response.StatusCode);
@@ -106,10 +106,10 @@ public sealed class OpenEndpointTests : MarbleServerFixture
     public async Task AllowAnyCaller_TwoEndpointsByHost_OpensTheOneAlone()
     {
         await using MarbleServer server = await StartAsync(MapRoutes);
-        using HttpClient stranger = StrangerClient.Create(server.Https, 1);
+        using HttpClient outsider = OutsiderClient.Create(server.Https, 1);
 
-        Assert.Equal((HttpStatusCode.OK, "open"), await stranger.AskAsync("/hosted", host: "open.test"));
-        Assert.Equal(HttpStatusCode.Forbidden, (await stranger.AskAsync("/hosted", host: "other.test")).Status);
+        Assert.Equal((HttpStatusCode.OK, "open"), await outsider.AskAsync("/hosted", host: "open.test"));
+        Assert.Equal(HttpStatusCode.Forbidden, (await outsider.AskAsync("/hosted", host: "other.test")).Status);
     }
 
     [Fact]
@@ -122,10 +122,10 @@ public sealed class OpenEndpointTests : MarbleServerFixture
                 app.MapGet("/orders/{id}", () => "secret");
             },
             configure: builder => builder.Services.Configure<RouteOptions>(o => o.SetParameterPolicy<EvenConstraint>("even")));
-        using HttpClient stranger = StrangerClient.Create(server.Https, 2);
+        using HttpClient outsider = OutsiderClient.Create(server.Https, 2);
 
-        Assert.Equal((HttpStatusCode.OK, "open"), await stranger.AskAsync("/orders/4"));
-        Assert.Equal(HttpStatusCode.Forbidden, (await stranger.AskAsync("/orders/5")).Status);
+        Assert.Equal((HttpStatusCode.OK, "open"), await outsider.AskAsync("/orders/4"));
+        Assert.Equal(HttpStatusCode.Forbidden, (await outsider.AskAsync("/orders/5")).Status);
     }
 
     [Theory]
@@ -134,9 +134,9 @@ public sealed class OpenEndpointTests : MarbleServerFixture
     public async Task AllowAnyCaller_CertificateOfAnotherMesh_FailsInTheHandshake(int version, SslProtocols protocol)
     {
         await using MarbleServer server = await StartAsync(MapRoutes);
-        using HttpClient stranger = StrangerClient.Create(server.Https, version, protocol, OtherAuthority.IssueMarble("frontend"));
+        using HttpClient outsider = OutsiderClient.Create(server.Https, version, protocol, OtherAuthority.IssueMarble("frontend"));
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.AskAsync("/health"));
+        await Assert.ThrowsAsync<HttpRequestException>(() => outsider.AskAsync("/health"));
     }
 
     [Fact]
@@ -155,12 +155,12 @@ public sealed class OpenEndpointTests : MarbleServerFixture
     [Theory]
     [InlineData(SslProtocols.Tls12)]
     [InlineData(SslProtocols.Tls13)]
-    public async Task NoOpenEndpoints_Stranger_FailsInTheHandshake(SslProtocols protocol)
+    public async Task NoOpenEndpoints_UnauthenticatedCaller_FailsInTheHandshake(SslProtocols protocol)
     {
         await using MarbleServer server = await StartAsync(_ => { });
-        using HttpClient stranger = StrangerClient.Create(server.Https, 1, protocol);
+        using HttpClient outsider = OutsiderClient.Create(server.Https, 1, protocol);
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.AskAsync("/"));
+        await Assert.ThrowsAsync<HttpRequestException>(() => outsider.AskAsync("/"));
     }
 
     [Fact]
@@ -183,8 +183,8 @@ public sealed class OpenEndpointTests : MarbleServerFixture
 
         async Task<(HttpStatusCode Status, string Text)> AskOnceAsync()
         {
-            using HttpClient stranger = StrangerClient.Create(server.Https, 1);
-            return await stranger.AskAsync("/late");
+            using HttpClient outsider = OutsiderClient.Create(server.Https, 1);
+            return await outsider.AskAsync("/late");
         }
     }
 
@@ -192,7 +192,7 @@ public sealed class OpenEndpointTests : MarbleServerFixture
     public async Task AllowPlaintext_WithoutTls_IsAnsweredThereAlone()
     {
         await using MarbleServer server = await StartAsync(MapRoutes);
-        using HttpClient plain = StrangerClient.Create(server.Http, 1);
+        using HttpClient plain = OutsiderClient.Create(server.Http, 1);
 
         Assert.Equal((HttpStatusCode.OK, "plain"), await plain.AskAsync("/plain"));
         foreach (string path in new[] { "/", "/health", "/closed", "/files/x", "/short", "/nothing", "/plain/more", "//plain" })

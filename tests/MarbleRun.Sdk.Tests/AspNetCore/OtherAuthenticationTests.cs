@@ -47,8 +47,8 @@ public sealed class OtherAuthenticationTests : IDisposable
         using HttpClient frontend = CreateClient(app, "frontend");
         using HttpClient backend = CreateClient(app, "backend");
 
-        using HttpResponseMessage stranger = await frontend.GetAsync("/user", Token);
-        Assert.Equal(HttpStatusCode.Unauthorized, stranger.StatusCode);
+        using HttpResponseMessage outsider = await frontend.GetAsync("/user", Token);
+        Assert.Equal(HttpStatusCode.Unauthorized, outsider.StatusCode);
         await frontend.GetStringAsync("/login", Token);
         Assert.Equal("anna", await frontend.GetStringAsync("/user", Token));
         Assert.Equal("frontend", await frontend.GetStringAsync("/frontend", Token));
@@ -66,7 +66,7 @@ public sealed class OtherAuthenticationTests : IDisposable
                     return Task.CompletedTask;
                 });
 
-            // This test's keys are nobody's.
+            // No authority knows this test's keys.
             services.AddSingleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider());
         }
     }
@@ -75,7 +75,7 @@ public sealed class OtherAuthenticationTests : IDisposable
     public async Task UseAuthentication_WithMarblesAlone_KnowsTheCallerWithoutRequireMarble()
     {
         await using WebApplication app = Build();
-        app.MapGet("/", (ClaimsPrincipal user) => user.FindFirst("marblerun:type")?.Value ?? "nobody");
+        app.MapGet("/", (ClaimsPrincipal user) => user.FindFirst("marblerun:type")?.Value ?? "none");
         await app.StartAsync(Token);
 
         using HttpClient frontend = CreateClient(app, "frontend");

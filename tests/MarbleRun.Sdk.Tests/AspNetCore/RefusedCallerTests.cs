@@ -72,7 +72,7 @@ public sealed class RefusedCallerTests : MarbleServerFixture
                 ["Kestrel:Endpoints:Weak:Url"] = "https://127.0.0.1:0",
                 ["Kestrel:Endpoints:Weak:ClientCertificateMode"] = "NoCertificate",
             }));
-        using HttpClient client = server.CreateStranger();
+        using HttpClient client = server.CreateOutsider();
 
         using HttpResponseMessage response = await client.GetAsync("/", Token);
 

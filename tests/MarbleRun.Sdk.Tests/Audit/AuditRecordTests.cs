@@ -59,7 +59,7 @@ public sealed class AuditRecordTests
         Assert.Equal(record.Details, read.Details);
     }
 
-    /// <summary>There is one way to write a record, so nobody hides something in another one.</summary>
+    /// <summary>There is one way to write a record, so that nothing is hidden in another one.</summary>
     [Theory]
     [InlineData("\"seq\":7", "\"seq\": 7")]
     [InlineData("\"seq\":7", "\"seq\":7.0")]

@@ -53,25 +53,25 @@ public sealed class AuditTrailTests
     {
         for (int i = 0; i < s_trail.Lines.Length; i++)
         {
-            DemandNoticed(s_trail.Lines.RemoveAt(i), linesPerFile, $"removed {i}");
+            AssertNoticed(s_trail.Lines.RemoveAt(i), linesPerFile, $"removed {i}");
             for (int j = 0; j <= s_trail.Lines.Length; j++)
             {
-                DemandNoticed(s_trail.Lines.Insert(j, s_trail.Lines[i]), linesPerFile, $"{i} repeated at {j}");
+                AssertNoticed(s_trail.Lines.Insert(j, s_trail.Lines[i]), linesPerFile, $"{i} repeated at {j}");
                 if (j < s_trail.Lines.Length)
                 {
-                    DemandNoticed(s_trail.Lines.Insert(j, ForgeAfter(j)), linesPerFile, $"forged at {j}");
-                    DemandNoticed(
+                    AssertNoticed(s_trail.Lines.Insert(j, ForgeAfter(j)), linesPerFile, $"forged at {j}");
+                    AssertNoticed(
                         s_trail.Lines.SetItem(i, s_trail.Lines[j]).SetItem(j, s_trail.Lines[i]), linesPerFile, $"{i} and {j} exchanged");
-                    DemandNoticed(s_trail.Lines.RemoveAt(i).Insert(j, s_trail.Lines[i]), linesPerFile, $"{i} moved to {j}");
+                    AssertNoticed(s_trail.Lines.RemoveAt(i).Insert(j, s_trail.Lines[i]), linesPerFile, $"{i} moved to {j}");
                 }
             }
 
-            DemandNoticed(s_trail.Lines.SetItem(i, ForgeAfter(i)), linesPerFile, $"{i} forged");
-            DemandNoticed(s_trail.Lines[..i], linesPerFile, $"cut off from {i} on");
+            AssertNoticed(s_trail.Lines.SetItem(i, ForgeAfter(i)), linesPerFile, $"{i} forged");
+            AssertNoticed(s_trail.Lines[..i], linesPerFile, $"cut off from {i} on");
         }
     }
 
-    /// <summary>What nobody can tell from the files: whoever writes there can add records at the end.</summary>
+    /// <summary>What the files cannot show: a writer can add records at the end.</summary>
     [Fact]
     public void Verify_RecordForgedAtTheEnd_LooksGenuine() =>
         Assert.True(new TestTrail(s_trail.Lines.Add(ForgeAfter(12))).Verify(expectedHead: s_trail.Head.Hash).IsIntact);
@@ -156,7 +156,7 @@ public sealed class AuditTrailTests
     }
 
     [Fact]
-    public void Verify_UnfinishedLineAtTheEnd_IsToldAndNoFault()
+    public void Verify_UnfinishedLineAtTheEnd_IsReportedAndNoFault()
     {
         byte[] content = s_trail.ToFiles()[0].Content.ToArray();
 
@@ -184,7 +184,7 @@ public sealed class AuditTrailTests
             User = "forger",
         }).ToLine();
 
-    private static void DemandNoticed(ImmutableArray<byte[]> lines, int linesPerFile, string what)
+    private static void AssertNoticed(ImmutableArray<byte[]> lines, int linesPerFile, string what)
     {
         // Nothing changes when a line is repeated or moved to where it is.
         if (!lines.SequenceEqual(s_trail.Lines))

@@ -65,7 +65,8 @@ public sealed class DevelopmentTrustTests : IDisposable
         Assert.Equal(
             (platform.SignerId, 3, 1), trust.Packages.Select(p => (p.SignerId, (int)p.ProductId!, (int)p.SecurityVersion!)).Single());
         Assert.Single(trust.OwnerKeys);
-        Assert.Contains(Trust, await DemandAsync("-target:EmbedMarbleTrust", "-getItem:EmbeddedResource", Debug), StringComparison.Ordinal);
+        Assert.Contains(
+            Trust, await RequireAsync("-target:EmbedMarbleTrust", "-getItem:EmbeddedResource", Debug), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -89,9 +90,9 @@ public sealed class DevelopmentTrustTests : IDisposable
     public async Task Manifest_OfABuildForDeveloping_IsSignedByTheOwnerWhomMarblesTrust()
     {
         CoordinatorTrust trust = await BuildTrustAsync();
-        await DemandAsync("-target:CopyFilesToOutputDirectory", Debug);
+        await RequireAsync("-target:CopyFilesToOutputDirectory", Debug);
         byte[] signatures = await File.ReadAllBytesAsync(_package.Directory.File("out/manifest.signatures.json"), Cancellation);
-        await DemandAsync("-target:CopyFilesToOutputDirectory", Debug);
+        await RequireAsync("-target:CopyFilesToOutputDirectory", Debug);
         byte[] manifest = await File.ReadAllBytesAsync(_package.Directory.File("out/manifest.json"), Cancellation);
         ImmutableArray<ManifestSignature> read = ManifestSignatures.Parse(signatures);
 
@@ -104,8 +105,8 @@ public sealed class DevelopmentTrustTests : IDisposable
     public async Task Manifest_ThatChanged_IsSignedAgain()
     {
         CoordinatorTrust trust = await BuildTrustAsync();
-        await DemandAsync("-target:CopyFilesToOutputDirectory", Debug);
-        await DemandAsync("-target:CopyFilesToOutputDirectory", Debug, "-property:MarbleManifestPin=measurement");
+        await RequireAsync("-target:CopyFilesToOutputDirectory", Debug);
+        await RequireAsync("-target:CopyFilesToOutputDirectory", Debug, "-property:MarbleManifestPin=measurement");
         byte[] manifest = await File.ReadAllBytesAsync(_package.Directory.File("out/manifest.json"), Cancellation);
         byte[] signatures = await File.ReadAllBytesAsync(_package.Directory.File("out/manifest.signatures.json"), Cancellation);
 
@@ -121,7 +122,7 @@ public sealed class DevelopmentTrustTests : IDisposable
     [Fact]
     public async Task Manifest_OfARelease_HasNoSignatureAndMakesNoKey()
     {
-        await DemandAsync("-target:CopyFilesToOutputDirectory", "-property:Configuration=Release", "-property:MarbleCoordinatorTrust=");
+        await RequireAsync("-target:CopyFilesToOutputDirectory", "-property:Configuration=Release", "-property:MarbleCoordinatorTrust=");
 
         Assert.True(File.Exists(_package.Directory.File("out/manifest.json")));
         Assert.False(File.Exists(_package.Directory.File("out/manifest.signatures.json")));
@@ -150,11 +151,11 @@ public sealed class DevelopmentTrustTests : IDisposable
 
     private async Task<CoordinatorTrust> BuildTrustAsync()
     {
-        await DemandAsync("-target:EmbedMarbleTrust", Debug);
+        await RequireAsync("-target:EmbedMarbleTrust", Debug);
         return CoordinatorTrust.Parse(await File.ReadAllBytesAsync(_package.Directory.File(Trust), Cancellation));
     }
 
-    private async Task<string> DemandAsync(params string[] arguments)
+    private async Task<string> RequireAsync(params string[] arguments)
     {
         (int exitCode, string output) = await _package.BuildAsync(arguments);
         Assert.True(exitCode == 0, output);

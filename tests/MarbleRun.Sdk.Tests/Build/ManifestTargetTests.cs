@@ -72,7 +72,7 @@ public sealed class ManifestTargetTests : IDisposable
     }
 
     [Fact]
-    public async Task Build_OfServicesOfOneProduct_TellsThatTheSignerDoesNotTellThemApart()
+    public async Task Build_OfServicesOfOneProduct_SaysThatTheSignerDoesNotDistinguishThem()
     {
         (_, string output) = await _package.BuildAsync(Build, "-property:Configuration=Debug");
 
@@ -97,7 +97,7 @@ public sealed class ManifestTargetTests : IDisposable
     }
 
     [Fact]
-    public async Task Build_WithAPinThatIsNone_TellsTheProperty()
+    public async Task Build_WithAPinThatIsInvalid_NamesTheProperty()
     {
         (int exitCode, string output) = await _package.BuildAsync(Build, "-property:MarbleManifestPin=name");
 
@@ -119,7 +119,7 @@ public sealed class ManifestTargetTests : IDisposable
     }
 
     [Fact]
-    public async Task Build_OfAServiceForOtherFrameworks_TellsWhichThereAre()
+    public async Task Build_OfAServiceForOtherFrameworks_SaysWhichThereAre()
     {
         Write("Service.proj", Service("net8.0;net9.0"));
 
@@ -150,7 +150,7 @@ public sealed class ManifestTargetTests : IDisposable
     }
 
     [Fact]
-    public async Task Publish_OfWhatMakesAManifest_TellsThatItIsNotPublished()
+    public async Task Publish_OfWhatMakesAManifest_SaysThatItIsNotPublished()
     {
         (int exitCode, string output) = await _package.BuildAsync("-target:Publish", "-verbosity:minimal");
 

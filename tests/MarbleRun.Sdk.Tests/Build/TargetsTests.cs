@@ -27,7 +27,7 @@ public sealed class TargetsTests : IDisposable
     public void Dispose() => _package.Dispose();
 
     [Fact]
-    public async Task Publish_WhereNobodySaysWhichDotnetItIs_WritesThePackage()
+    public async Task Publish_WhereNothingSaysWhichDotnetItIs_WritesThePackage()
     {
         (int exitCode, string output) = await BuildAsync("-target:Publish", "-property:DOTNET_HOST_PATH=");
 

@@ -57,7 +57,7 @@ public sealed class RegularFileTests : IDisposable
     }
 
     [Fact]
-    public void Read_Nothing_IsToldByThePlatform() =>
+    public void Read_Nothing_IsReportedByThePlatform() =>
         Assert.Throws<FileNotFoundException>(() => RegularFile.Read(_folder.File("nothing"), 10));
 
     [Fact]

@@ -130,7 +130,7 @@ public sealed class ParameterTargetTests : IAsyncLifetime
 
     [Fact]
     [Trait("Security", "G8")]
-    public async Task Start_HostLetsStrangersIn_ManifestThatRequiresMarblesWins()
+    public async Task Start_HostLetsAnyCallerIn_ManifestThatRequiresMarblesWins()
     {
         _more["Marble__RequireMarbleClients"] = "true";
         _more["Marble__AllowPlaintext"] = "false";
@@ -140,15 +140,15 @@ public sealed class ParameterTargetTests : IAsyncLifetime
 
         await app.StartAsync(Token);
 
-        using HttpClient stranger = CreateStranger(app, "https:");
-        using HttpClient plain = CreateStranger(app, "http:");
-        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.GetStringAsync(new Uri("/", UriKind.Relative), Token));
+        using HttpClient outsider = CreateOutsider(app, "https:");
+        using HttpClient plain = CreateOutsider(app, "http:");
+        await Assert.ThrowsAsync<HttpRequestException>(() => outsider.GetStringAsync(new Uri("/", UriKind.Relative), Token));
         using HttpResponseMessage refused = await plain.GetAsync(new Uri("/", UriKind.Relative), Token);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
     }
 
     [Fact]
-    public async Task Start_ManifestLetsStrangersIn_WhatTheCodeSaysWins()
+    public async Task Start_ManifestLetsAnyCallerIn_WhatTheCodeSaysWins()
     {
         _more["Marble__RequireMarbleClients"] = "false";
         WebApplicationBuilder builder = CreateBuilder();
@@ -158,12 +158,12 @@ public sealed class ParameterTargetTests : IAsyncLifetime
 
         await app.StartAsync(Token);
 
-        using HttpClient stranger = CreateStranger(app, "https:");
-        await Assert.ThrowsAsync<HttpRequestException>(() => stranger.GetStringAsync(new Uri("/", UriKind.Relative), Token));
+        using HttpClient outsider = CreateOutsider(app, "https:");
+        await Assert.ThrowsAsync<HttpRequestException>(() => outsider.GetStringAsync(new Uri("/", UriKind.Relative), Token));
     }
 
     [Fact]
-    public async Task Start_ManifestLetsStrangersIn_AreLetIn()
+    public async Task Start_ManifestLetsAnyCallerIn_CallersAreLetIn()
     {
         _more["Marble__RequireMarbleClients"] = "false";
         WebApplicationBuilder builder = CreateBuilder();
@@ -172,8 +172,8 @@ public sealed class ParameterTargetTests : IAsyncLifetime
 
         await app.StartAsync(Token);
 
-        using HttpClient stranger = CreateStranger(app, "https:");
-        Assert.Equal("hello", await stranger.GetStringAsync(new Uri("/", UriKind.Relative), Token));
+        using HttpClient outsider = CreateOutsider(app, "https:");
+        Assert.Equal("hello", await outsider.GetStringAsync(new Uri("/", UriKind.Relative), Token));
     }
 
     [Fact]
@@ -274,7 +274,7 @@ public sealed class ParameterTargetTests : IAsyncLifetime
         return app;
     }
 
-    private static HttpClient CreateStranger(WebApplication app, string scheme) => new(new SocketsHttpHandler
+    private static HttpClient CreateOutsider(WebApplication app, string scheme) => new(new SocketsHttpHandler
     {
         SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
     })

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Tests.Hosting;
 
-/// <summary>How a process ends that does not become a Marble: with a sentence and an exit code, and never as a crash.</summary>
+/// <summary>How a process ends that does not become a Marble: with a message and an exit code, and never as a crash.</summary>
 public sealed class StartAndStopTests : IDisposable
 {
     private static readonly TimeSpan s_longestRun = TimeSpan.FromMinutes(2);

@@ -16,13 +16,13 @@ public sealed class UseMarbleIdentityTests : IAsyncLifetime
 {
     private readonly WaitingClock _clock = new();
     private readonly TestAuthority _authority;
-    private readonly TestAuthority _stranger;
+    private readonly TestAuthority _outsider;
     private ServiceProvider? _services;
 
     public UseMarbleIdentityTests()
     {
         _authority = new TestAuthority(_clock);
-        _stranger = new TestAuthority(_clock);
+        _outsider = new TestAuthority(_clock);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -37,7 +37,7 @@ public sealed class UseMarbleIdentityTests : IAsyncLifetime
         }
 
         _authority.Dispose();
-        _stranger.Dispose();
+        _outsider.Dispose();
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class UseMarbleIdentityTests : IAsyncLifetime
     [Trait("Security", "C11")]
     public async Task Get_ServerOfAnotherMesh_IsRefused()
     {
-        await using MarbleServer server = await MarbleServer.StartAsync(TestIdentities.Create(_stranger, "backend"), _clock);
+        await using MarbleServer server = await MarbleServer.StartAsync(TestIdentities.Create(_outsider, "backend"), _clock);
         HttpClient client = CreateClient("frontend", o => o.PeerPolicy = MarblePeerPolicy.AllowTypes("backend"));
 
         HttpRequestException exception = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(server.Https, Token));

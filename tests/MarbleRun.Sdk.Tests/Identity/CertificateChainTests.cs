@@ -25,7 +25,7 @@ public sealed class CertificateChainTests : IDisposable
     public void TryVerify_CertificateThatIssuedItself_IsRefusedWithoutAChain(bool hasTheNameOfTheRoot)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        X500DistinguishedName name = hasTheNameOfTheRoot ? _authority.MarbleRoot.SubjectName : new X500DistinguishedName("CN=stranger");
+        X500DistinguishedName name = hasTheNameOfTheRoot ? _authority.MarbleRoot.SubjectName : new X500DistinguishedName("CN=outsider");
         DateTimeOffset now = _clock.GetUtcNow();
         using X509Certificate2 leaf = new CertificateRequest(name, key, HashAlgorithmName.SHA256).CreateSelfSigned(
             now.AddDays(-2), now.AddDays(-1));

@@ -124,7 +124,7 @@ public sealed class CoordinatorClientTests : IAsyncLifetime
         await using MarbleServer server = await StartMarbleAsync(TestIdentities.Create(_authority, "frontend"));
         using HttpClient client = _deployment.CreateHttpClient();
 
-        Assert.Equal("nobody", await client.GetStringAsync(server.Https, Token));
+        Assert.Equal("none", await client.GetStringAsync(server.Https, Token));
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class CoordinatorClientTests : IAsyncLifetime
         await using MarbleServer server = await StartMarbleAsync(TestIdentities.Create(updated, "frontend"));
         using HttpClient client = _deployment.CreateHttpClient();
 
-        Assert.Equal("nobody", await client.GetStringAsync(server.Https, Token));
+        Assert.Equal("none", await client.GetStringAsync(server.Https, Token));
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed class CoordinatorClientTests : IAsyncLifetime
         using HttpClient byType = _deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("frontend"));
 
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(server.Https, Token));
-        Assert.Equal("nobody", await byType.GetStringAsync(server.Https, Token));
+        Assert.Equal("none", await byType.GetStringAsync(server.Https, Token));
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class ManifestTemplateTests
         + "<.Previous.MarbleRun.RootCA>: can't evaluate field MarbleRun in type struct { Secrets map[string]manifest.Secret }")]
     [Case("manifest", "Dry run: a secret that is missing")]
     [Case("manifest", "Dry run: private and public parts of the authorities")]
-    public void Validate_FaultOfATemplate_IsToldWithItsPlaceInTheWordsOfTheWire(string place, string template, string message)
+    public void Validate_FaultOfATemplate_IsReportedWithItsPlaceInTheWordsOfTheWire(string place, string template, string message)
     {
         ManifestProblem problem = Assert.Single(
             ManifestChecker.Check(ManifestChecksTests.Changed(place, JsonSerializer.Serialize(template))).Problems);
@@ -74,7 +74,7 @@ public sealed class ManifestTemplateTests
         Assert.Empty(ManifestChecker.Check(ManifestChecksTests.Changed(Env, JsonSerializer.Serialize(template))).Problems);
 
     [Fact]
-    public void Validate_SeveralFaults_AreAllTold()
+    public void Validate_SeveralFaults_AreAllReported()
     {
         Manifest manifest = ManifestSamples.Parse(
             """

@@ -145,7 +145,7 @@ public sealed class ManifestUsersTests
     }
 
     [Fact]
-    public void Validate_TwoCertificatesWithOneKey_AreToldAsOneHolder()
+    public void Validate_TwoCertificatesWithOneKey_AreReportedAsOneHolder()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Manifest manifest = WithUsers(("alice", NewCertificate("alice", key), ["owner"]), ("bob", NewCertificate("bob", key), ["owner"]));
@@ -157,7 +157,7 @@ public sealed class ManifestUsersTests
     }
 
     [Fact]
-    public void Validate_SecondBlockBehindACertificate_IsTold()
+    public void Validate_SecondBlockBehindACertificate_IsReported()
     {
         Manifest manifest = WithUsers(("alice", s_alice + "\nissuer\n" + s_bob, ["owner"]));
 

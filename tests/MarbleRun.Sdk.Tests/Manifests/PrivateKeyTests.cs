@@ -69,7 +69,7 @@ public sealed class PrivateKeyTests : IDisposable
     }
 
     [Fact]
-    public void Validate_PrivateKeyInParameters_IsToldInEveryForm()
+    public void Validate_PrivateKeyInParameters_IsReportedInEveryForm()
     {
         byte[] pkcs8 = _ec.ExportPkcs8PrivateKey();
         foreach (string text in new[]
@@ -85,18 +85,18 @@ public sealed class PrivateKeyTests : IDisposable
             Convert.ToBase64String(_ec.ExportECPrivateKey()) + "\n",
         })
         {
-            Demand($"{Env}.KEY", JsonSerializer.Serialize(text), "variable KEY of Marble frontend");
-            Demand(
+            Require($"{Env}.KEY", JsonSerializer.Serialize(text), "variable KEY of Marble frontend");
+            Require(
                 "Marbles.frontend.Parameters.Files",
                 JsonSerializer.Serialize(new Dictionary<string, string> { ["/k"] = text }),
                 "file /k of Marble frontend");
-            Demand("Marbles.frontend.Parameters.Argv", JsonSerializer.Serialize(new[] { "a", text }), "an argument of Marble frontend");
+            Require("Marbles.frontend.Parameters.Argv", JsonSerializer.Serialize(new[] { "a", text }), "an argument of Marble frontend");
         }
 
         string file = JsonSerializer.Serialize(
             new Dictionary<string, object> { ["/k"] = new { Encoding = "hex", Data = Convert.ToHexString(pkcs8), NoTemplates = true } });
-        Demand("Marbles.frontend.Parameters.Files", file, "file /k of Marble frontend");
-        Demand("Notes", JsonSerializer.Serialize(_ec.ExportPkcs8PrivateKeyPem()), "member Notes");
+        Require("Marbles.frontend.Parameters.Files", file, "file /k of Marble frontend");
+        Require("Notes", JsonSerializer.Serialize(_ec.ExportPkcs8PrivateKeyPem()), "member Notes");
     }
 
     [Theory]
@@ -106,11 +106,11 @@ public sealed class PrivateKeyTests : IDisposable
     [InlineData("grep 'BEGIN PRIVATE KEY' file")]
     [InlineData("MIGHAgEAMBMGByqGSM49")]
     [InlineData("production")]
-    public void Validate_TextThatHoldsNoPrivateKey_IsNotTold(string text) =>
+    public void Validate_TextThatHoldsNoPrivateKey_IsNotReported(string text) =>
         Assert.Empty(ManifestChecker.Check(ManifestChecksTests.Changed($"{Env}.KEY", JsonSerializer.Serialize(text))).Problems);
 
     [Fact]
-    public void Validate_CertificatesAndPublicKeysInParameters_AreNotTold()
+    public void Validate_CertificatesAndPublicKeysInParameters_AreNotReported()
     {
         foreach (string text in new[]
         {
@@ -127,7 +127,7 @@ public sealed class PrivateKeyTests : IDisposable
 
     private static Manifest With(string section, object value) => ManifestChecksTests.Changed(section, JsonSerializer.Serialize(value));
 
-    private static void Demand(string place, string value, string what)
+    private static void Require(string place, string value, string what)
     {
         ManifestProblem[] problems = [.. ManifestChecker.Check(ManifestChecksTests.Changed(place, value)).Problems];
 

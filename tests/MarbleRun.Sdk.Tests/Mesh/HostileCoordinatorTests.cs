@@ -88,17 +88,17 @@ public sealed class HostileCoordinatorTests : CoordinatorTest
 
     [Theory]
     [InlineData("unsigned", "no owner's signature")]
-    [InlineData("signed by a stranger", "not among the owners' keys")]
+    [InlineData("signed by another key", "not among the owners' keys")]
     [InlineData("an old one of the owner", "the lowest accepted one is")]
     [InlineData("another one than the owner signed", "is for the manifest")]
     [InlineData("the owner's word has ended", "expired at")]
     public async Task Activate_GenuineCoordinatorWithAnotherManifest_GetsNothing(string manifest, string reason)
     {
-        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var outsider = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         byte[] signatures = manifest switch
         {
             "unsigned" => [],
-            "signed by a stranger" => Sign(stranger),
+            "signed by another key" => Sign(outsider),
             "an old one of the owner" => Sign(_owner, sequence: 1),
             "another one than the owner signed" => Sign(_owner, "{}"u8.ToArray()),
             _ => Sign(_owner, notAfter: DateTimeOffset.UtcNow.AddMinutes(-1)),
@@ -133,7 +133,7 @@ public sealed class HostileCoordinatorTests : CoordinatorTest
     [InlineData("attested or 1.9", "Marble:CoordinatorClientAddress")]
     [InlineData("pinned", "the SHA-256 of its root certificate is")]
     [Trait("Security", "C3")]
-    public async Task Activate_CoordinatorOfNobodyThatAnswersAsMarbleRun19_GetsNothing(string trust, string reason)
+    public async Task Activate_UnknownCoordinatorThatAnswersAsMarbleRun19_GetsNothing(string trust, string reason)
     {
         using var own = new TestAuthority();
         await using FakeCoordinator fake = await FakeCoordinator.StartAsync(own);
@@ -176,7 +176,7 @@ public sealed class HostileCoordinatorTests : CoordinatorTest
         return reply;
     }
 
-    /// <summary>What the relay does: the genuine Coordinator attests to whoever asks.</summary>
+    /// <summary>What the relay does: the genuine Coordinator attests to any caller.</summary>
     private FakeAttestation Ask(byte[] nonce)
     {
         using var handler = new SocketsHttpHandler

@@ -40,7 +40,7 @@ public sealed class ManifestUpdateTests : RunningCoordinatorTest
     }
 
     [Fact]
-    public async Task Preview_FullUpdate_TellsWhatWouldChangeAndChangesNothing()
+    public async Task Preview_FullUpdate_SaysWhatWouldChangeAndChangesNothing()
     {
         using var alice = new CoordinatorClient(_coordinator, _alice);
 
@@ -84,16 +84,16 @@ public sealed class ManifestUpdateTests : RunningCoordinatorTest
         string fingerprint = MarbleRun.Manifests.Manifest.ComputeFingerprint(manifest);
         using var alice = new CoordinatorClient(_coordinator, _alice);
         using var bob = new CoordinatorClient(_coordinator, _bob);
-        using var stranger = new CoordinatorClient(_coordinator);
+        using var outsider = new CoordinatorClient(_coordinator);
 
         await alice.UpdateAsync(manifest, signatures: [ManifestSignature.Sign(fingerprint, owner, 1)], cancellationToken: Cancellation);
         await bob.AcknowledgeUpdateAsync(manifest, [ManifestSignature.Sign(fingerprint, second, 7)], Cancellation);
-        ImmutableArray<ManifestSignature> renewed = await stranger.AddManifestSignaturesAsync(
+        ImmutableArray<ManifestSignature> renewed = await outsider.AddManifestSignaturesAsync(
             [ManifestSignature.Sign(fingerprint, owner, 2)], Cancellation);
-        ImmutableArray<ManifestSignature> served = await stranger.GetManifestSignaturesAsync(Cancellation);
+        ImmutableArray<ManifestSignature> served = await outsider.GetManifestSignaturesAsync(Cancellation);
         using var third = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CoordinatorException refused = await Assert.ThrowsAsync<CoordinatorException>(
-            () => stranger.AddManifestSignaturesAsync([ManifestSignature.Sign(fingerprint, third, 1)], Cancellation));
+            () => outsider.AddManifestSignaturesAsync([ManifestSignature.Sign(fingerprint, third, 1)], Cancellation));
 
         Assert.Equal([2UL, 7UL], renewed.Select(s => s.Sequence));
         Assert.Equal(renewed.Select(s => s.ToString()), served.Select(s => s.ToString()));
@@ -122,10 +122,10 @@ public sealed class ManifestUpdateTests : RunningCoordinatorTest
     [Trait("Security", "E1")]
     public async Task Update_WithoutAUsersCertificate_IsUnauthorized()
     {
-        using var nobody = new CoordinatorClient(_coordinator);
+        using var anonymous = new CoordinatorClient(_coordinator);
 
         CoordinatorException refused = await Assert.ThrowsAsync<CoordinatorException>(
-            () => nobody.UpdateAsync(Manifest(securityVersion: 3), cancellationToken: Cancellation));
+            () => anonymous.UpdateAsync(Manifest(securityVersion: 3), cancellationToken: Cancellation));
 
         Assert.Equal(CoordinatorErrorCode.Unauthorized, refused.ErrorCode);
     }

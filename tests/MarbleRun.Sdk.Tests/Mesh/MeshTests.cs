@@ -69,12 +69,12 @@ public sealed class MeshTests : IAsyncLifetime
     {
         WebApplication? app = null;
         await _mesh.StartMarbleAsync(
-            "stranger",
+            "outsider",
             builder => builder.Services.AddHttpClient("backend", c => c.BaseAddress = new Uri(_mesh.BackendAddress)).UseMarbleIdentity(),
             built => app = built);
         using HttpClient client = app!.Services.GetRequiredService<IHttpClientFactory>().CreateClient("backend");
 
-        Assert.Equal("stranger", await client.GetStringAsync(new Uri("/caller", UriKind.Relative), Cancellation));
+        Assert.Equal("outsider", await client.GetStringAsync(new Uri("/caller", UriKind.Relative), Cancellation));
         using HttpResponseMessage refused = await client.GetAsync(new Uri("/secret", UriKind.Relative), Cancellation);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
     }

@@ -116,7 +116,7 @@ internal sealed class RunningMesh : CoordinatorMachine
           "Marbles": {
             "backend": { "Package": "app", "Parameters": { "Env": { "RUNNING_MESH_KEY": "{{ hex .Secrets.key }}" } } },
             "frontend": { "Package": "app" },
-            "stranger": { "Package": "app" }
+            "outsider": { "Package": "app" }
           },
           "Secrets": { "key": { "Type": "symmetric-key", "Size": 256, "Shared": true } }
         }

@@ -14,13 +14,13 @@ public sealed class MarbleTlsTests : IDisposable
 {
     private readonly WaitingClock _clock = new();
     private readonly TestAuthority _authority;
-    private readonly TestAuthority _stranger;
+    private readonly TestAuthority _outsider;
     private readonly RecordingLogs _logs = new();
 
     public MarbleTlsTests()
     {
         _authority = new TestAuthority(_clock);
-        _stranger = new TestAuthority(_clock);
+        _outsider = new TestAuthority(_clock);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -28,7 +28,7 @@ public sealed class MarbleTlsTests : IDisposable
     public void Dispose()
     {
         _authority.Dispose();
-        _stranger.Dispose();
+        _outsider.Dispose();
         _logs.Dispose();
     }
 
@@ -61,15 +61,15 @@ public sealed class MarbleTlsTests : IDisposable
     [Fact]
     public async Task Handshake_ServerOfAnotherMesh_IsRefused()
     {
-        Assert.NotNull(await HandshakeAsync(TestIdentities.Create(_stranger, "backend"), Marble("frontend")));
+        Assert.NotNull(await HandshakeAsync(TestIdentities.Create(_outsider, "backend"), Marble("frontend")));
     }
 
     [Fact]
     [Case("marble-api", "Helper for apps: identity for clients and servers, peers verified")]
     public async Task Handshake_ClientOfAnotherMesh_IsRefused()
     {
-        // The client trusts the server's mesh, but its own certificate is a stranger's.
-        MarbleIdentity client = TestIdentities.Create(_authority, _stranger.IssueMarble("frontend"));
+        // The client trusts the server's mesh, but its own certificate is an unauthenticated caller's.
+        MarbleIdentity client = TestIdentities.Create(_authority, _outsider.IssueMarble("frontend"));
 
         Assert.NotNull(await HandshakeAsync(Marble("backend"), client));
     }

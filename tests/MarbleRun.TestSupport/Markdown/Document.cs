@@ -25,7 +25,7 @@ public sealed partial class Document
     /// <summary>What a link can name behind <c>#</c>, as GitHub makes it from the headings.</summary>
     public IReadOnlySet<string> Anchors => Anchor.Of(_headings);
 
-    /// <summary>Where links lead to; those inside of code are none.</summary>
+    /// <summary>Where links lead to; those inside of code do not count.</summary>
     public IEnumerable<string> Links => Link().Matches(InlineCode().Replace(Prose, string.Empty)).Select(m => m.Groups["target"].Value);
 
     /// <summary>What is outside of blocks.</summary>

@@ -18,7 +18,7 @@ public sealed class SnpTestPki
     // Keys of this size take long to make; which test uses them makes no difference.
     private static readonly Lazy<RSA> s_arkKey = new(() => RSA.Create(4096));
     private static readonly Lazy<RSA> s_askKey = new(() => RSA.Create(4096));
-    private static readonly Lazy<RSA> s_strangerKey = new(() => RSA.Create(4096));
+    private static readonly Lazy<RSA> s_unrelatedKey = new(() => RSA.Create(4096));
 
     public SnpTestPki(SnpProductLine line = SnpProductLine.Genoa, SnpSigningKey kind = SnpSigningKey.Vcek)
     {
@@ -76,7 +76,7 @@ public sealed class SnpTestPki
 
     public byte[] HardwareId { get; } = [.. "chip"u8, .. new byte[4]];
 
-    public static RSA StrangerKey => s_strangerKey.Value;
+    public static RSA UnrelatedKey => s_unrelatedKey.Value;
 
     public byte[] ArkDer() => Ark.Issue(new PublicKey(ArkKey), Ark.Name, ArkKey);
 

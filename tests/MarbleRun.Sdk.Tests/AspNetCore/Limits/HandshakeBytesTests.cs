@@ -132,7 +132,7 @@ public sealed class HandshakeBytesTests
     [InlineData(22, 11_193, true)]
     [InlineData(23, 3000, false)]
     [InlineData(23, 3001, true)]
-    public void WouldExceed_RecordThatIsNotWhole_IsToldByItsLength(byte type, int length, bool exceeds) =>
+    public void WouldExceed_RecordThatIsNotWhole_IsReportedByItsLength(byte type, int length, bool exceeds) =>
         Assert.Equal(exceeds, _bytes.WouldExceed(type, length));
 
     [Fact]

@@ -95,7 +95,7 @@ public sealed class HandshakeGateTests : IDisposable
     }
 
     [Fact]
-    public async Task Enter_AddressThatSpentItsTime_IsServedWhereNobodyWaits()
+    public async Task Enter_AddressThatSpentItsTime_IsServedWhereNoOtherWaits()
     {
         HandshakeTurn dear = await EnterAsync(Caller(1));
         _clock.Advance(TimeSpan.FromSeconds(1.9));
@@ -131,7 +131,7 @@ public sealed class HandshakeGateTests : IDisposable
     }
 
     [Fact]
-    public async Task Enter_NobodyWaitsAnyMore_IsTakenOut()
+    public async Task Enter_NoCallerWaitsAnyMore_IsTakenOut()
     {
         HandshakeTurn first = await EnterAsync(Caller(1));
         using var gone = new CancellationTokenSource();

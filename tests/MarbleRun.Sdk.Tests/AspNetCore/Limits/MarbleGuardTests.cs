@@ -22,7 +22,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Tests.AspNetCore.Limits;
 
-/// <summary>What a stranger may cost a Marble's own endpoints.</summary>
+/// <summary>What an unauthenticated caller may cost a Marble's own endpoints.</summary>
 [Trait("Security", "G2")]
 public sealed class MarbleGuardTests : IDisposable
 {
@@ -99,7 +99,7 @@ public sealed class MarbleGuardTests : IDisposable
         await using MarbleServer server = await StartAsync(o => o.RequireMarbleClients = false);
         using var key = RSA.Create(2048);
 
-        // A stranger's certificate is refused in any case; what was looked at says the log.
+        // An unauthenticated caller's certificate is refused in any case; what was looked at says the log.
         async Task<(long Sent, int Refused, int TooLarge)> SendAsync(int padding)
         {
             MeasuredHandshake handshake = await MeasuredHandshake.SendAsync(
@@ -180,7 +180,7 @@ public sealed class MarbleGuardTests : IDisposable
 
         using HttpClient client = isMarble
             ? server.CreateClient(TestIdentities.Create(_authority, "frontend"), _clock)
-            : server.CreateStranger();
+            : server.CreateOutsider();
         using HttpResponseMessage response = await client.GetAsync("/", Token);
 
         Assert.Equal([0], working);
@@ -286,7 +286,7 @@ public sealed class MarbleGuardTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Transport_ThatIsRegisteredLater_IsGuardedOrTold(bool another)
+    public async Task Transport_ThatIsRegisteredLater_IsGuardedOrReported(bool another)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         using var logs = new RecordingLogs();
@@ -321,7 +321,7 @@ public sealed class MarbleGuardTests : IDisposable
     }
 
     [Fact]
-    public async Task Refusals_OfManyStrangers_AreFewLines()
+    public async Task Refusals_OfManyUnauthenticatedCallers_AreFewLines()
     {
         await using MarbleServer server = await StartAsync(o => o.RequireMarbleClients = false);
         for (int i = 0; i < 60; i++)
@@ -369,7 +369,7 @@ public sealed class MarbleGuardTests : IDisposable
         return ssl;
     }
 
-    /// <summary>Whether anything is answered to somebody who shows so many certificates of nobody.</summary>
+    /// <summary>Whether anything is answered to somebody who shows so many certificates of no authority.</summary>
     private static async Task<bool> IsAnsweredAsync(MarbleServer server, SslProtocols protocol, int chain)
     {
         (X509Certificate2 leaf, X509Certificate2Collection issuers) = CreateChain(chain);
@@ -406,7 +406,7 @@ public sealed class MarbleGuardTests : IDisposable
 
     private static CertificateRequest Request(int number, ECDsa key)
     {
-        var request = new CertificateRequest($"CN=stranger {number}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN=outsider {number}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(
             new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         return request;

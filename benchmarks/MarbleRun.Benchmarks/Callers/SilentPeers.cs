@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 
-namespace MarbleRun.Benchmarks.Strangers;
+namespace MarbleRun.Benchmarks.Callers;
 
 /// <summary>Connections that stay silent at some point; they come from many addresses of the loopback network.</summary>
 internal sealed class SilentPeers : IDisposable
@@ -22,7 +22,7 @@ internal sealed class SilentPeers : IDisposable
 
     private readonly List<IDisposable> _held = [];
 
-    public async Task AddAsync(StrangerServers servers, string kind, int count, int firstAddress)
+    public async Task AddAsync(MeasuredServers servers, string kind, int count, int firstAddress)
     {
         for (int i = 0; i < count; i++)
         {
@@ -42,7 +42,7 @@ internal sealed class SilentPeers : IDisposable
             }
 
             IPEndPoint port = kind is "body" or "large-body" ? servers.LockedClient : servers.Client;
-            SslStream ssl = await StrangerClient.ConnectAsync(port, SslProtocols.Tls13, chain: null, http2: kind == "http2", from);
+            SslStream ssl = await CallerClient.ConnectAsync(port, SslProtocols.Tls13, chain: null, http2: kind == "http2", from);
             _held.Add(ssl);
             switch (kind)
             {
@@ -62,7 +62,7 @@ internal sealed class SilentPeers : IDisposable
         }
     }
 
-    public static ServerProcess ServerOf(StrangerServers servers, string kind) =>
+    public static ServerProcess ServerOf(MeasuredServers servers, string kind) =>
         kind is "body" or "large-body" ? servers.Locked : servers.Serving;
 
     public void Dispose() => _held.ForEach(h => h.Dispose());

@@ -6,13 +6,13 @@ using System.Text.RegularExpressions;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.TestSupport;
 
-namespace MarbleRun.Benchmarks.Strangers;
+namespace MarbleRun.Benchmarks.Callers;
 
 /// <summary>
-/// The servers that strangers meet: a Coordinator with a manifest, one that waits for its first, one that waits for its recovery, and a
-/// Marble.
+/// The servers that unauthenticated callers meet: a Coordinator with a manifest, one that waits for its first, one that waits for its
+/// recovery, and a Marble.
 /// </summary>
-internal sealed partial class StrangerServers : IDisposable
+internal sealed partial class MeasuredServers : IDisposable
 {
     private const string Coordinator = "MarbleRun.Coordinator.dll";
     private readonly TemporaryDirectory _directory = new();
@@ -38,9 +38,9 @@ internal sealed partial class StrangerServers : IDisposable
 
     public IPEndPoint MarbleEndpoint { get; private set; } = null!;
 
-    public static async Task<StrangerServers> StartAsync()
+    public static async Task<MeasuredServers> StartAsync()
     {
-        var servers = new StrangerServers();
+        var servers = new MeasuredServers();
         try
         {
             servers.Platform = SimulationPlatform.Open(servers._directory.File("simulation"));
@@ -72,8 +72,8 @@ internal sealed partial class StrangerServers : IDisposable
 
     private static async Task SetManifestAsync(IPEndPoint client, byte[] manifest)
     {
-        using HttpMessageInvoker invoker = StrangerClient.CreateInvoker(certificate: null);
-        string answer = await StrangerClient.SendAsync(invoker, client, "/manifest", manifest, HttpVersion.Version11);
+        using HttpMessageInvoker invoker = CallerClient.CreateInvoker(certificate: null);
+        string answer = await CallerClient.SendAsync(invoker, client, "/manifest", manifest, HttpVersion.Version11);
         if (answer != "200")
         {
             throw new InvalidOperationException($"The manifest was answered with {answer}.");

@@ -2,12 +2,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace MarbleRun.Benchmarks.Strangers;
+namespace MarbleRun.Benchmarks.Callers;
 
-/// <summary>This program as a Marble whose endpoint strangers meet; options in <c>EDG_MARBLE_…</c> variables.</summary>
+/// <summary>This program as a Marble whose endpoint unauthenticated callers meet; options in <c>EDG_MARBLE_…</c> variables.</summary>
 internal static class ServedMarble
 {
-    public const string Command = "stranger-marble";
+    public const string Command = "measured-marble";
 
     public static async Task<int> RunAsync()
     {

@@ -8,8 +8,8 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
-/// <summary>What a stranger can make the Coordinator do in a handshake, before anything is verified.</summary>
-public sealed class StrangerTests : RunningCoordinatorTest
+/// <summary>What an unauthenticated caller can make the Coordinator do in a handshake, before anything is verified.</summary>
+public sealed class UnauthenticatedHandshakeTests : RunningCoordinatorTest
 {
     [Theory]
     [InlineData(false)]
@@ -46,7 +46,7 @@ public sealed class StrangerTests : RunningCoordinatorTest
     {
         using var issuerKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=stranger", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest("CN=outsider", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(ocspUris: null, caIssuersUris: [address]));
         DateTimeOffset now = DateTimeOffset.UtcNow;
         using X509Certificate2 leaf = request.Create(

@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace MarbleRun.Benchmarks.Strangers;
+namespace MarbleRun.Benchmarks.Callers;
 
-/// <summary>What each kind may cost: <c>benchmarks/limits/stranger-cost.json</c>.</summary>
-internal sealed record StrangerLimits
+/// <summary>What each kind may cost: <c>benchmarks/limits/caller-cost.json</c>.</summary>
+internal sealed record CallerLimits
 {
     /// <summary>By kind: plain handshakes of processor time.</summary>
     public required Dictionary<string, double> Requests { get; init; }
@@ -14,6 +14,6 @@ internal sealed record StrangerLimits
     /// <summary>Times of an honest status among attackers, beside its usual time.</summary>
     public required Dictionary<string, double> HonestStatus { get; init; }
 
-    public static StrangerLimits Read(string path) =>
-        JsonSerializer.Deserialize<StrangerLimits>(File.ReadAllBytes(path), JsonSerializerOptions.Web)!;
+    public static CallerLimits Read(string path) =>
+        JsonSerializer.Deserialize<CallerLimits>(File.ReadAllBytes(path), JsonSerializerOptions.Web)!;
 }

@@ -3,17 +3,17 @@ using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace MarbleRun.Benchmarks.Strangers;
+namespace MarbleRun.Benchmarks.Callers;
 
-/// <summary>Client certificates of nobody: alone, or under a list of authorities that are as dear to check as bytes allow.</summary>
-internal sealed class StrangerCertificates
+/// <summary>Client certificates of no authority: alone, or under a list of authorities that are as dear to check as bytes allow.</summary>
+internal sealed class CallerCertificates
 {
     /// <summary>Of authorities: more than fit into any handshake.</summary>
     public const int Longest = 14;
 
     private readonly List<(X509Certificate2 Certificate, AsymmetricAlgorithm Key)> _authorities = [];
 
-    private StrangerCertificates(Func<AsymmetricAlgorithm> createKey)
+    private CallerCertificates(Func<AsymmetricAlgorithm> createKey)
     {
         for (int i = 0; i < Longest; i++)
         {
@@ -23,13 +23,13 @@ internal sealed class StrangerCertificates
     }
 
     /// <summary>The curve sect571r1 over a binary field: the dearest signature for its bytes, since there is no fast code for it.</summary>
-    public static StrangerCertificates Binary { get; } = new(() => ECDsa.Create(ECCurve.CreateFromValue("1.3.132.0.39")));
+    public static CallerCertificates Binary { get; } = new(() => ECDsa.Create(ECCurve.CreateFromValue("1.3.132.0.39")));
 
     /// <summary>RSA whose public exponent is as long as its modulus, which the platform takes up to 3,072 bits. All with one key.</summary>
-    public static StrangerCertificates Exponent { get; } = CreateExponent();
+    public static CallerCertificates Exponent { get; } = CreateExponent();
 
     /// <summary>All with one key, since making keys takes long.</summary>
-    public static StrangerCertificates Rsa { get; } = CreateRsa();
+    public static CallerCertificates Rsa { get; } = CreateRsa();
 
     /// <summary>One self-signed certificate, as a Marble that starts shows it.</summary>
     public static X509Certificate2 CreateSingle()
@@ -70,13 +70,13 @@ internal sealed class StrangerCertificates
         throw new InvalidOperationException("No chain is answered at all.");
     }
 
-    private static StrangerCertificates CreateRsa()
+    private static CallerCertificates CreateRsa()
     {
         var key = RSA.Create(4096);
-        return new StrangerCertificates(() => key);
+        return new CallerCertificates(() => key);
     }
 
-    private static StrangerCertificates CreateExponent()
+    private static CallerCertificates CreateExponent()
     {
         using var usual = RSA.Create(3072);
         RSAParameters parameters = usual.ExportParameters(includePrivateParameters: true);
@@ -96,7 +96,7 @@ internal sealed class StrangerCertificates
         parameters.DP = Write(secret % (p - 1), 192);
         parameters.DQ = Write(secret % (q - 1), 192);
         var key = RSA.Create(parameters);
-        return new StrangerCertificates(() => key);
+        return new CallerCertificates(() => key);
     }
 
     private static BigInteger Read(byte[] number) => new(number, isUnsigned: true, isBigEndian: true);

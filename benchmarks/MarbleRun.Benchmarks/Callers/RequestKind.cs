@@ -1,4 +1,4 @@
-namespace MarbleRun.Benchmarks.Strangers;
+namespace MarbleRun.Benchmarks.Callers;
 
 /// <summary>One kind of request.</summary>
 /// <param name="Name">Its name in the file of limits.</param>
@@ -6,7 +6,7 @@ namespace MarbleRun.Benchmarks.Strangers;
 /// <param name="Server">The server that it is sent to.</param>
 /// <param name="Answer">What must be answered; anything else is another measurement.</param>
 /// <param name="SendAsync">Sends one and returns what was answered.</param>
-internal sealed record StrangerKind(string Name, string What, ServerProcess Server, string Answer, Func<Task<string>> SendAsync)
+internal sealed record RequestKind(string Name, string What, ServerProcess Server, string Answer, Func<Task<string>> SendAsync)
 {
     /// <summary>Whether one takes seconds, so that few are sent.</summary>
     public bool IsSlow { get; init; }
@@ -18,7 +18,7 @@ internal sealed record StrangerKind(string Name, string What, ServerProcess Serv
         return answer == Answer ? null : $"{Name}: the answer was '{answer}' and not '{Answer}'.";
     }
 
-    public async Task DemandAsync()
+    public async Task RequireAsync()
     {
         if (await FindFaultAsync() is { } fault)
         {

@@ -3,26 +3,26 @@ using System.Globalization;
 using System.Text;
 using MarbleRun.TestSupport;
 
-namespace MarbleRun.Benchmarks.Strangers;
+namespace MarbleRun.Benchmarks.Callers;
 
 /// <summary>
-/// What each of the dearest requests of a stranger costs the server, in plain handshakes of the same run. Ratios above
-/// <c>limits/stranger-cost.json</c> end it with exit code 1. <c>stranger-cost [--short] [--only WORD] [--result FILE]</c>; with a word only
+/// What each of the dearest requests of an unauthenticated caller costs the server, in plain handshakes of the same run. Ratios above
+/// <c>limits/caller-cost.json</c> end it with exit code 1. <c>caller-cost [--short] [--only WORD] [--result FILE]</c>; with a word only
 /// the requests whose name has it are measured.
 /// </summary>
-internal sealed class StrangerCost(StrangerServers servers, bool isShort, string? only)
+internal sealed class CallerCost(MeasuredServers servers, bool isShort, string? only)
 {
     private const double Target = 10;
-    private readonly StrangerLimits _limits = StrangerLimits.Read(
-        Path.Combine(RepositoryFiles.Root, "benchmarks", "limits", "stranger-cost.json"));
+    private readonly CallerLimits _limits = CallerLimits.Read(
+        Path.Combine(RepositoryFiles.Root, "benchmarks", "limits", "caller-cost.json"));
     private readonly StringBuilder _table = new();
     private readonly List<string> _faults = [];
 
     public static async Task<int> RunAsync(string[] options)
     {
-        using StrangerServers servers = await StrangerServers.StartAsync();
+        using MeasuredServers servers = await MeasuredServers.StartAsync();
         string? only = options.SkipWhile(o => o != "--only").Skip(1).FirstOrDefault();
-        var cost = new StrangerCost(servers, options.Contains("--short"), only);
+        var cost = new CallerCost(servers, options.Contains("--short"), only);
         try
         {
             await cost.MeasureRequestsAsync();
@@ -52,21 +52,21 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort, string
 
     private async Task MeasureRequestsAsync()
     {
-        List<StrangerKind> kinds =
+        List<RequestKind> kinds =
         [
             .. await HandshakeKinds.CreateAsync(servers),
             .. await MeshKinds.CreateAsync(servers),
             .. await ClientKinds.CreateAsync(servers),
         ];
         kinds.RemoveAll(k => only is not null && !k.Name.Contains(only, StringComparison.Ordinal));
-        var plain = new StrangerKind(
+        var plain = new RequestKind(
             "handshake",
             "client port: a plain handshake and a status",
             servers.Serving,
             "200",
-            () => StrangerClient.ShakeAsync(servers.Client));
+            () => CallerClient.ShakeAsync(servers.Client));
         var wrong = new List<string>();
-        foreach (StrangerKind kind in kinds.Where(k => !k.IsSlow))
+        foreach (RequestKind kind in kinds.Where(k => !k.IsSlow))
         {
             if (await kind.FindFaultAsync() is { } fault)
             {
@@ -80,7 +80,7 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort, string
         }
 
         await RepeatAsync(plain, TimeSpan.FromSeconds(isShort ? 2 : 5));
-        foreach (StrangerKind kind in kinds.Where(k => !k.IsSlow))
+        foreach (RequestKind kind in kinds.Where(k => !k.IsSlow))
         {
             double one = await RepeatAsync(plain, TimeSpan.FromMilliseconds(100));
             double warm = await RepeatAsync(kind, TimeSpan.FromMilliseconds(isShort ? 200 : 1000));
@@ -93,7 +93,7 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort, string
         TimeSpan batch = TimeSpan.FromMilliseconds(isShort ? 100 : 250);
         for (int round = 0; round < (isShort ? 3 : 9); round++)
         {
-            foreach (StrangerKind kind in kinds.Where(k => !k.IsSlow || round % 3 == 0))
+            foreach (RequestKind kind in kinds.Where(k => !k.IsSlow || round % 3 == 0))
             {
                 double one = await RepeatAsync(plain, batch / 2);
                 ratios[kind.Name].Add(await RepeatAsync(kind, batch) / one);
@@ -102,9 +102,9 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort, string
         }
 
         _table
-            .AppendLine("| what a stranger sends | answer | processor time, in plain handshakes | most |")
+            .AppendLine("| what an unauthenticated caller sends | answer | processor time, in plain handshakes | most |")
             .AppendLine("| --- | --- | --- | --- |");
-        foreach (StrangerKind kind in kinds)
+        foreach (RequestKind kind in kinds)
         {
             Judge(_limits.Requests, kind.Name, $"{kind.What} | {kind.Answer}", Median(ratios[kind.Name]), "plain handshakes");
         }
@@ -160,7 +160,7 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort, string
         for (int i = 0; i < 200; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            if (await StrangerClient.ShakeAsync(servers.Client) != "200")
+            if (await CallerClient.ShakeAsync(servers.Client) != "200")
             {
                 throw new InvalidOperationException("An honest client was refused.");
             }
@@ -172,14 +172,14 @@ internal sealed class StrangerCost(StrangerServers servers, bool isShort, string
     }
 
     /// <summary>Sends one after another for that long; the server's processor time of one, in milliseconds.</summary>
-    private static async Task<double> RepeatAsync(StrangerKind kind, TimeSpan time)
+    private static async Task<double> RepeatAsync(RequestKind kind, TimeSpan time)
     {
         TimeSpan before = kind.Server.ProcessorTime;
         long start = Stopwatch.GetTimestamp();
         int count = 0;
         do
         {
-            await kind.DemandAsync();
+            await kind.RequireAsync();
             count++;
         }
         while (Stopwatch.GetElapsedTime(start) < time);

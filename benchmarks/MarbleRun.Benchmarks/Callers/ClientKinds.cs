@@ -7,7 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Attestation.Claims;
 
-namespace MarbleRun.Benchmarks.Strangers;
+namespace MarbleRun.Benchmarks.Callers;
 
 /// <summary>Requests at the client port, over one connection.</summary>
 internal static class ClientKinds
@@ -19,17 +19,17 @@ internal static class ClientKinds
     private const int MostValues = 2048;
     private const string Secret = ",\"Secrets\":{\"a\":{\"Type\":\"symmetric-key\",\"Size\":128}}";
 
-    public static async Task<List<StrangerKind>> CreateAsync(StrangerServers servers)
+    public static async Task<List<RequestKind>> CreateAsync(MeasuredServers servers)
     {
-        HttpMessageInvoker invoker = StrangerClient.CreateInvoker(certificate: null);
+        HttpMessageInvoker invoker = CallerClient.CreateInvoker(certificate: null);
 
-        StrangerKind Send(string name, string what, string answer, Func<string> path, Func<byte[]>? body = null) => new(
+        RequestKind Send(string name, string what, string answer, Func<string> path, Func<byte[]>? body = null) => new(
             name, "client port: " + what, servers.Serving, answer,
-            () => StrangerClient.SendAsync(invoker, servers.Client, path(), body?.Invoke(), HttpVersion.Version11));
+            () => CallerClient.SendAsync(invoker, servers.Client, path(), body?.Invoke(), HttpVersion.Version11));
 
-        StrangerKind First(string name, string what, byte[] body, string path = "/manifest", string answer = "400") => new(
+        RequestKind First(string name, string what, byte[] body, string path = "/manifest", string answer = "400") => new(
             name, "before a manifest: " + what, servers.Fresh, answer,
-            () => StrangerClient.SendAsync(invoker, servers.FreshClient, path, body, HttpVersion.Version11));
+            () => CallerClient.SendAsync(invoker, servers.FreshClient, path, body, HttpVersion.Version11));
 
         byte[] genuine = (await servers.Platform
             .CreateIssuer(servers.Platform.MeasureRunningProcess())
@@ -75,19 +75,19 @@ internal static class ClientKinds
                 + Repeat("{{{{ hex .Secrets.a }}}}", 5500, " ")
                 + "{{ .None }}\"}}}",
                 Secret)),
-            First("first-users", "certificates of 31 users, and one that is none", Manifest(
+            First("first-users", "certificates of 31 users, and an invalid one", Manifest(
                 "\"m\":{\"Package\":\"app\"}", ",\"Users\":{" + Users(31) + ",\"z\":{\"Certificate\":\"none\"}}")),
             First("first-keys-unmade", "8 keys of RSA-4096, and a template that fails", Keys(",\"z\":\"{{ .None }}\"")),
             new(
                 "first-keys",
                 "before a manifest: 8 keys of RSA-4096, whose sender leaves",
                 servers.Fresh,
-                StrangerClient.Closed,
+                CallerClient.Closed,
                 () => LeaveAsync(servers, Keys(string.Empty)))
             {
                 IsSlow = true,
             },
-            new("recover", "in recovery: 16 KB of random bytes as a share", servers.Locked, "400", () => StrangerClient.SendAsync(
+            new("recover", "in recovery: 16 KB of random bytes as a share", servers.Locked, "400", () => CallerClient.SendAsync(
                 invoker,
                 servers.LockedClient,
                 "/api/v2/recover",
@@ -117,7 +117,7 @@ internal static class ClientKinds
 
     private static string Users(int count)
     {
-        using X509Certificate2 certificate = StrangerCertificates.CreateSingle();
+        using X509Certificate2 certificate = CallerCertificates.CreateSingle();
         string pem = certificate.ExportCertificatePem().ReplaceLineEndings("\\n");
         return Repeat("\"u{0}\":{{\"Certificate\":\"" + pem + "\"}}", count);
     }
@@ -134,9 +134,9 @@ internal static class ClientKinds
     /// Sends a first manifest and goes while the first key is made, which is made to its end; the others are not. It ends when the server
     /// does nothing any more, and still waits for its manifest.
     /// </summary>
-    private static async Task<string> LeaveAsync(StrangerServers servers, byte[] body)
+    private static async Task<string> LeaveAsync(MeasuredServers servers, byte[] body)
     {
-        await using (SslStream ssl = await StrangerClient.ConnectAsync(servers.FreshClient, SslProtocols.Tls13, chain: null))
+        await using (SslStream ssl = await CallerClient.ConnectAsync(servers.FreshClient, SslProtocols.Tls13, chain: null))
         {
             await ssl.WriteAsync((byte[])[
                 .. Encoding.ASCII.GetBytes($"POST /manifest HTTP/1.1\r\nHost: localhost\r\nContent-Length: {body.Length}\r\n\r\n"),
@@ -146,15 +146,15 @@ internal static class ClientKinds
         }
 
         await servers.Fresh.WaitUntilIdleAsync();
-        using HttpMessageInvoker invoker = StrangerClient.CreateInvoker(certificate: null);
-        string refused = await StrangerClient.SendAsync(
+        using HttpMessageInvoker invoker = CallerClient.CreateInvoker(certificate: null);
+        string refused = await CallerClient.SendAsync(
             invoker, servers.FreshClient, "/api/v2/manifest", body: null, HttpVersion.Version11);
-        return refused == "500" ? StrangerClient.Closed : $"a manifest that is set ({refused})";
+        return refused == "500" ? CallerClient.Closed : $"a manifest that is set ({refused})";
     }
 
     private static async Task<string> ResetAsync(IPEndPoint port)
     {
-        await using SslStream ssl = await StrangerClient.ConnectAsync(port, SslProtocols.Tls13, chain: null, http2: true);
+        await using SslStream ssl = await CallerClient.ConnectAsync(port, SslProtocols.Tls13, chain: null, http2: true);
         var frames = new List<byte>();
         frames.AddRange("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x4\0\0\0\0\0"u8);
         for (int i = 0; i < 100; i++)
@@ -168,11 +168,11 @@ internal static class ClientKinds
         await ssl.WriteAsync(frames.ToArray());
         try
         {
-            return await ssl.ReadAsync(new byte[100]) > 0 ? "reset" : StrangerClient.Closed;
+            return await ssl.ReadAsync(new byte[100]) > 0 ? "reset" : CallerClient.Closed;
         }
         catch (IOException)
         {
-            return StrangerClient.Closed;
+            return CallerClient.Closed;
         }
     }
 }

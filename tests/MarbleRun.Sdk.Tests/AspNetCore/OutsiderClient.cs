@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace MarbleRun.Tests.AspNetCore;
 
 /// <summary>A caller that is no Marble, takes any server, and sends paths as they are written.</summary>
-internal static class StrangerClient
+internal static class OutsiderClient
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -7,10 +7,10 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace MarbleRun.Benchmarks.Strangers;
+namespace MarbleRun.Benchmarks.Callers;
 
-/// <summary>What strangers send: whole connections, or requests over one that is open.</summary>
-internal static class StrangerClient
+/// <summary>What unauthenticated callers send: whole connections, or requests over one that is open.</summary>
+internal static class CallerClient
 {
     /// <summary>Refused before anything was answered.</summary>
     public const string Closed = "closed";

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
-namespace MarbleRun.Benchmarks.Strangers;
+namespace MarbleRun.Benchmarks.Callers;
 
 /// <summary>A server in a process of its own, so that its processor time and its memory are its own.</summary>
 internal sealed partial class ServerProcess : IDisposable

@@ -8,17 +8,17 @@ using MarbleRun.Attestation.Simulation;
 using MarbleRun.Protos;
 using MarbleRun.TestSupport;
 
-namespace MarbleRun.Benchmarks.Strangers;
+namespace MarbleRun.Benchmarks.Callers;
 
 /// <summary>Calls at the mesh port, over one connection.</summary>
 internal static class MeshKinds
 {
     private const string Activate = "/rpc.Marble/Activate";
 
-    public static async Task<List<StrangerKind>> CreateAsync(StrangerServers servers)
+    public static async Task<List<RequestKind>> CreateAsync(MeasuredServers servers)
     {
         (X509Certificate2 certificate, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
-        HttpMessageInvoker invoker = StrangerClient.CreateInvoker(certificate);
+        HttpMessageInvoker invoker = CallerClient.CreateInvoker(certificate);
         ReportData data = ReportData.ForCertificate(certificate.RawData);
         var other = new AppMeasurement
         {
@@ -32,13 +32,13 @@ internal static class MeshKinds
             .CreateTdxIssuer(new TdMeasurement { MrTd = new string('b', 96) })
             .IssueAsync(data)).ToEvidence();
 
-        StrangerKind Call(string name, string what, string answer, Func<byte[]> createMessage, string method = Activate) =>
+        RequestKind Call(string name, string what, string answer, Func<byte[]> createMessage, string method = Activate) =>
             new(
                 name,
                 "mesh port: " + what,
                 servers.Serving,
                 answer,
-                () => StrangerClient.CallAsync(invoker, servers.Mesh, method, createMessage()));
+                () => CallerClient.CallAsync(invoker, servers.Mesh, method, createMessage()));
 
         byte[] Ask(byte[] evidence, byte[]? request = null) => new ActivationReq
         {
