@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Attestation.Claims;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Attestation;
 

@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Manifests.Signatures;
+using MarbleRun.Primitives;
 
 namespace MarbleRun;
 
@@ -188,6 +189,6 @@ public sealed class CoordinatorTrust
     internal static bool TryReadFingerprint(string? text, out string fingerprint)
     {
         fingerprint = (text ?? string.Empty).Replace(":", string.Empty, StringComparison.Ordinal).ToLowerInvariant();
-        return fingerprint.Length == FingerprintLength && fingerprint.All(char.IsAsciiHexDigit);
+        return HexText.Is(fingerprint, SHA256.HashSizeInBytes);
     }
 }

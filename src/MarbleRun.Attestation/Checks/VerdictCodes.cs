@@ -10,4 +10,22 @@ public static class VerdictCodes
 
     /// <summary>The platform's TCB status is accepted.</summary>
     public const string TcbStatus = "tcb.status";
+
+    /// <summary>Returns the name of a reason in metrics, traces and JSON: lower case with underscores.</summary>
+    /// <param name="reason">The reason.</param>
+    public static string Of(VerdictReason reason) => reason switch
+    {
+        VerdictReason.Accepted => "accepted",
+        VerdictReason.Malformed => "malformed",
+        VerdictReason.Unsupported => "unsupported",
+        VerdictReason.SignatureInvalid => "signature_invalid",
+        VerdictReason.ChainUntrusted => "chain_untrusted",
+        VerdictReason.Mismatch => "mismatch",
+        VerdictReason.Revoked => "revoked",
+        VerdictReason.CollateralMissing => "collateral_missing",
+        VerdictReason.CollateralExpired => "collateral_expired",
+        VerdictReason.TcbStatus => "tcb_status",
+        VerdictReason.Policy => "policy",
+        _ => "not_verified",
+    };
 }

@@ -1,8 +1,8 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using MarbleRun.Attestation.Checks;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Attestation.Collateral;
 
@@ -57,7 +57,7 @@ internal static class CollateralJson
     {
         string text = Text(parent, name);
         var bytes = new byte[size];
-        return text.Length == 2 * size && Convert.FromHexString(text, bytes, out _, out _) == OperationStatus.Done
+        return HexText.TryDecode(text, bytes)
             ? bytes
             : throw new FormatException($"{name} is not {size} bytes in hex");
     }

@@ -1,3 +1,5 @@
+using MarbleRun.Primitives;
+
 namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>
@@ -20,17 +22,15 @@ public sealed record PckCertificateRequest(string QeId, string CpuSvn, string Pc
     /// <exception cref="ArgumentException">A member is not what it should be.</exception>
     internal void ThrowIfInvalid()
     {
-        bool isValid = IsHex(QeId, 16)
-            && IsHex(CpuSvn, 16)
-            && IsHex(PceSvn, 2)
-            && IsHex(PceId, 2)
-            && (EncryptedPpid is null || IsHex(EncryptedPpid, 384));
+        bool isValid = HexText.Is(QeId, 16)
+            && HexText.Is(CpuSvn, 16)
+            && HexText.Is(PceSvn, 2)
+            && HexText.Is(PceId, 2)
+            && (EncryptedPpid is null || HexText.Is(EncryptedPpid, 384));
         if (!isValid)
         {
             throw new ArgumentException(
                 "A request names QE id and CPUSVN of 16 bytes, PCESVN and PCE-ID of 2, and an encrypted PPID of 384 or none, in hex.");
         }
     }
-
-    private static bool IsHex(string text, int bytes) => text.Length == 2 * bytes && text.All(char.IsAsciiHexDigit);
 }

@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.Claims;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Attestation.Policy;
 
@@ -66,9 +66,7 @@ internal static class TdxPolicy
     {
         string minimum = properties.MinimumTeeTcbSvn!;
         Span<byte> required = stackalloc byte[SvnSize];
-        bool isReadable = minimum.Length == 2 * required.Length
-            && Convert.FromHexString(minimum, required, out _, out _) == OperationStatus.Done;
-        return isReadable && TcbComparison.IsAtLeast(Convert.FromHexString(claims.TeeTcbSvn), required)
+        return HexText.TryDecode(minimum, required) && TcbComparison.IsAtLeast(Convert.FromHexString(claims.TeeTcbSvn), required)
             ? null
             : CheckFailure.Policy($"{minimum} or higher in every component", claims.TeeTcbSvn);
     }

@@ -1,8 +1,8 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Attestation.Simulation;
 
@@ -78,7 +78,7 @@ internal sealed record SimulatedReport(TeeType Tee, byte[] Body)
     private static byte[] ReadId(string hex, string name, int size)
     {
         var id = new byte[size];
-        return hex.Length == 2 * size && Convert.FromHexString(hex, id, out _, out _) == OperationStatus.Done
+        return HexText.TryDecode(hex, id)
             ? id
             : throw new ArgumentException($"The {name} of a measurement is {size} bytes in hex, not \"{hex}\".", name);
     }

@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using MarbleRun.Attestation.X509;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Attestation.Snp;
 
@@ -12,7 +13,6 @@ internal static class RsaPss
 {
     public const int Size = 512;
 
-    private const string PssOid = "1.2.840.113549.1.1.10";
     private const string MaskOid = "1.2.840.113549.1.1.8";
     private const string Sha384Oid = "2.16.840.1.101.3.4.2.2";
 
@@ -59,7 +59,7 @@ internal static class RsaPss
     {
         ReadOnlyMemory<byte> encoded = reader.PeekEncodedValue();
         AsnReader algorithm = reader.ReadSequence();
-        RequireAlgorithm(DerReader.ReadObjectIdentifier(algorithm) == PssOid);
+        RequireAlgorithm(DerReader.ReadObjectIdentifier(algorithm) == Oids.RsaPss);
         AsnReader parameters = algorithm.ReadSequence();
         algorithm.ThrowIfNotEmpty();
         AsnReader hash = parameters.ReadSequence(s_hash);

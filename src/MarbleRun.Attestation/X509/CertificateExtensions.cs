@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Attestation.X509;
 
@@ -8,12 +9,6 @@ namespace MarbleRun.Attestation.X509;
 /// </summary>
 internal sealed class CertificateExtensions
 {
-    private const string SubjectKeyIdentifierOid = "2.5.29.14";
-    private const string KeyUsageOid = "2.5.29.15";
-    private const string BasicConstraintsOid = "2.5.29.19";
-    private const string DistributionPointsOid = "2.5.29.31";
-    internal const string AuthorityKeyIdentifierOid = "2.5.29.35";
-
     private readonly CertificateProfile _profile;
     private readonly Dictionary<string, ReadOnlyMemory<byte>> _others = new(StringComparer.Ordinal);
     private byte? _keyUsage;
@@ -74,14 +69,14 @@ internal sealed class CertificateExtensions
     {
         switch (oid)
         {
-            case BasicConstraintsOid:
+            case Oids.BasicConstraints:
                 ReadBasicConstraints(value);
                 break;
-            case KeyUsageOid:
+            case Oids.KeyUsage:
                 byte[] bits = new AsnReader(value, AsnEncodingRules.DER).ReadBitString(out _);
                 _keyUsage = bits.Length == 0 ? (byte)0 : bits[0];
                 break;
-            case SubjectKeyIdentifierOid or AuthorityKeyIdentifierOid or DistributionPointsOid:
+            case Oids.SubjectKeyIdentifier or Oids.AuthorityKeyIdentifier or Oids.DistributionPoints:
                 break;
             default:
                 DerReader.Require(!critical || _profile.KnowsExtension(oid), $"The extension {oid} is critical and not known.");

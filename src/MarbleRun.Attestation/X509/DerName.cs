@@ -1,12 +1,12 @@
 using System.Formats.Asn1;
 using System.Text;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Attestation.X509;
 
 /// <summary>An X.501 name as it stands in a certificate. Names are compared by their bytes; the text is only for people.</summary>
 internal static class DerName
 {
-    private const string CommonNameOid = "2.5.4.3";
     private const int LongestText = 64;
 
     /// <summary>The common name, printable and of limited length, or a word for its absence.</summary>
@@ -18,7 +18,7 @@ internal static class DerName
             while (sets.HasData)
             {
                 AsnReader attribute = sets.ReadSetOf().ReadSequence();
-                if (DerReader.ReadObjectIdentifier(attribute) == CommonNameOid)
+                if (DerReader.ReadObjectIdentifier(attribute) == Oids.CommonName)
                 {
                     return Printable(attribute.ReadCharacterString((UniversalTagNumber)attribute.PeekTag().TagValue));
                 }

@@ -1,14 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Formats.Asn1;
 using MarbleRun.Attestation.Checks;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Attestation.X509;
 
 /// <summary>A list of revoked certificates, X.509 v2, DER (RFC 5280, 5). Reading it checks its form and nothing else.</summary>
 internal sealed class RevocationList
 {
-    private const string NumberOid = "2.5.29.20";
-
     private readonly SignedObject _outer;
     private readonly List<ReadOnlyMemory<byte>> _serialNumbers = [];
 
@@ -96,7 +95,7 @@ internal sealed class RevocationList
             DerReader.RequireFew(count);
             (string oid, bool critical, _) = CertificateExtensions.ReadExtension(list);
             DerReader.Require(
-                !critical || oid is CertificateExtensions.AuthorityKeyIdentifierOid or NumberOid,
+                !critical || oid is Oids.AuthorityKeyIdentifier or Oids.RevocationListNumber,
                 $"The extension {oid} is critical and not known.");
         }
     }

@@ -1,4 +1,5 @@
 using MarbleRun.Audit;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Cli.Audit;
 
@@ -70,7 +71,7 @@ internal static class AuditVerificationCommand
     }
 
     private static string? ReadHash(string? text, string option) =>
-        text is null || (text.Length == 64 && text.All(char.IsAsciiHexDigit))
+        text is null || HexText.Is(text, 32)
             ? text?.ToLowerInvariant()
             : throw new InputException($"{option} {text} is not a SHA-256 of 64 hexadecimal digits.");
 }

@@ -5,6 +5,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Simulation;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Cli.Quotes;
 
@@ -91,7 +92,7 @@ internal sealed class DcapFormat : IEvidenceFormat
         string text = Encoding.ASCII.GetString(bytes);
         try
         {
-            byte[] der = PemEncoding.TryFind(text, out PemFields fields) ? Convert.FromBase64String(text[fields.Base64Data]) : bytes;
+            byte[] der = PemText.TryFind(text, out _, out byte[]? content) ? content : bytes;
             DcapTrustAnchor anchor = DcapTrustAnchor.FromCertificate(der);
 
             // A user who specifies the root of a simulation accepts software.

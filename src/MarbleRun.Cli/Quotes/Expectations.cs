@@ -2,6 +2,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Cli.Manifests;
 using MarbleRun.Manifests;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Cli.Quotes;
 
@@ -65,7 +66,7 @@ internal static class Expectations
     };
 
     private static string? Hex(string option, string? text, int size) =>
-        text is null || (text.Length == 2 * size && text.All(char.IsAsciiHexDigit))
+        text is null || HexText.Is(text, size)
             ? text
             : throw new InputException($"{option} {text} is not {size} bytes in hexadecimal ({2 * size} digits).");
 

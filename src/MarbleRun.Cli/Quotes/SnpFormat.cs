@@ -7,6 +7,7 @@ using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Collateral.Sources;
 using MarbleRun.Attestation.Snp;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Cli.Quotes;
 
@@ -135,8 +136,7 @@ internal sealed class SnpFormat : IEvidenceFormat
         string text = Encoding.ASCII.GetString(bytes);
         try
         {
-            return SnpTrustAnchor.FromCertificate(
-                PemEncoding.TryFind(text, out PemFields fields) ? Convert.FromBase64String(text[fields.Base64Data]) : bytes);
+            return SnpTrustAnchor.FromCertificate(PemText.TryFind(text, out _, out byte[]? der) ? der : bytes);
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {

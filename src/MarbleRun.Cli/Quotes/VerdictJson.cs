@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Evidence;
 
@@ -39,17 +40,8 @@ internal static class VerdictJson
     internal static string Word(Verdict verdict) => verdict.Reason switch
     {
         VerdictReason.Accepted => "ok",
-        VerdictReason.Malformed => "malformed",
-        VerdictReason.Unsupported => "unsupported",
-        VerdictReason.SignatureInvalid => "signature_invalid",
-        VerdictReason.ChainUntrusted => "chain_untrusted",
-        VerdictReason.Mismatch => "mismatch",
-        VerdictReason.Revoked => "revoked",
-        VerdictReason.CollateralMissing => "collateral_missing",
-        VerdictReason.CollateralExpired => "collateral_expired",
         VerdictReason.TcbStatus => $"tcb_{verdict.Claims?.TcbStatus ?? TcbStatus.Unknown}",
-        VerdictReason.Policy => "policy",
-        _ => "not_verified",
+        _ => VerdictCodes.Of(verdict.Reason),
     };
 
     internal static void WriteForm(Utf8JsonWriter writer, EvidenceFile evidence)

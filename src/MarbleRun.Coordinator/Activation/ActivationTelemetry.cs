@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
 using MarbleRun.Coordinator.Diagnostics;
 
 namespace MarbleRun.Coordinator.Activation;
@@ -23,7 +24,7 @@ internal sealed class ActivationTelemetry(ActivationMetrics metrics, ActivationE
     /// <summary>Counts a verdict, and adds its checks to the trace of the activation that waits for it.</summary>
     public void Verified(Verdict verdict)
     {
-        metrics.QuoteVerified(VerdictTrace.Label(verdict.Reason));
+        metrics.QuoteVerified(VerdictCodes.Of(verdict.Reason));
         if (Activity.Current is { } activity && ReferenceEquals(activity.Source, Source))
         {
             VerdictTrace.Add(activity, verdict, timeProvider.GetUtcNow());

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
 using MarbleRun.Coordinator.Diagnostics;
 
 namespace MarbleRun.Coordinator.Activation;
@@ -12,7 +13,7 @@ internal static class VerdictTrace
 
     public static void Add(Activity activity, Verdict verdict, DateTimeOffset time)
     {
-        activity.SetTag("marblerun.verdict", Label(verdict.Reason));
+        activity.SetTag("marblerun.verdict", VerdictCodes.Of(verdict.Reason));
         if (!activity.IsAllDataRequested)
         {
             return;
@@ -30,23 +31,6 @@ internal static class VerdictTrace
             activity.AddEvent(new ActivityEvent(EventName, time, tags));
         }
     }
-
-    /// <summary>The kind of verdict as a label of metrics and traces.</summary>
-    public static string Label(VerdictReason reason) => reason switch
-    {
-        VerdictReason.Accepted => "accepted",
-        VerdictReason.Malformed => "malformed",
-        VerdictReason.Unsupported => "unsupported",
-        VerdictReason.SignatureInvalid => "signature_invalid",
-        VerdictReason.ChainUntrusted => "chain_untrusted",
-        VerdictReason.Mismatch => "mismatch",
-        VerdictReason.Revoked => "revoked",
-        VerdictReason.CollateralMissing => "collateral_missing",
-        VerdictReason.CollateralExpired => "collateral_expired",
-        VerdictReason.TcbStatus => "tcb_status",
-        VerdictReason.Policy => "policy",
-        _ => "not_verified",
-    };
 
     private static string Label(VerdictCheckOutcome outcome) => outcome switch
     {

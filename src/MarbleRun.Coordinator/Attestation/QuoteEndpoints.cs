@@ -2,6 +2,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Coordinator.Attestation;
 

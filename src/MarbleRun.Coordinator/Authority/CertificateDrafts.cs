@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Identity;
 using MarbleRun.Manifests.Certificates;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Coordinator.Authority;
 
@@ -88,7 +89,7 @@ internal static class CertificateDrafts
         using (writer.PushSetOf())
         using (writer.PushSequence())
         {
-            writer.WriteObjectIdentifier("2.5.4.3");
+            writer.WriteObjectIdentifier(Oids.CommonName);
             writer.WriteCharacterString(UniversalTagNumber.PrintableString, commonName);
         }
 

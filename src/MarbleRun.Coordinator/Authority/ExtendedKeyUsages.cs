@@ -1,8 +1,10 @@
+using MarbleRun.Primitives;
+
 namespace MarbleRun.Coordinator.Authority;
 
 /// <summary>The purposes of a certificate's key (RFC 5280, 4.2.1.12).</summary>
 internal static class ExtendedKeyUsages
 {
-    public const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
-    public const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+    public const string ServerAuthentication = Oids.ServerAuthentication;
+    public const string ClientAuthentication = Oids.ClientAuthentication;
 }

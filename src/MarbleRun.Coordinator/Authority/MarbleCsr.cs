@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Manifests.Certificates;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Coordinator.Authority;
 
@@ -29,7 +30,7 @@ internal static class MarbleCsr
         DemandPossession(request, der, certificate);
         var dnsNames = new List<string>();
         var addresses = new List<IPAddress>();
-        foreach (X509Extension extension in request.CertificateExtensions.Where(e => e.Oid?.Value == "2.5.29.17"))
+        foreach (X509Extension extension in request.CertificateExtensions.Where(e => e.Oid?.Value == Oids.AlternativeNames))
         {
             X509SubjectAlternativeNameExtension names = ReadExtension(extension);
             dnsNames.AddRange(names.EnumerateDnsNames());

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MarbleRun.Coordinator.Http.Limits;
+using MarbleRun.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Http;

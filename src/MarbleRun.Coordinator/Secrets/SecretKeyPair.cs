@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using MarbleRun.Manifests;
+using MarbleRun.Primitives;
 using Org.BouncyCastle.Math.EC.Rfc8032;
 
 namespace MarbleRun.Coordinator.Secrets;
@@ -10,7 +11,6 @@ namespace MarbleRun.Coordinator.Secrets;
 /// <param name="Public">SubjectPublicKeyInfo, DER.</param>
 internal sealed record SecretKeyPair(byte[] Private, byte[] Public)
 {
-    private const string Ed25519Oid = "1.3.101.112";
 
     /// <exception cref="ArgumentException">The type has no key, or not of this size.</exception>
     public static SecretKeyPair Generate(SecretDefinition definition) => definition switch
@@ -72,7 +72,7 @@ internal sealed record SecretKeyPair(byte[] Private, byte[] Public)
     {
         using (writer.PushSequence())
         {
-            writer.WriteObjectIdentifier(Ed25519Oid);
+            writer.WriteObjectIdentifier(Oids.Ed25519);
         }
     }
 }

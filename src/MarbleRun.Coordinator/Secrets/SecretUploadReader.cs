@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using MarbleRun.Coordinator.Http;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Coordinator.Secrets;
 

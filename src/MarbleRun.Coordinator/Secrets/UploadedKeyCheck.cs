@@ -2,16 +2,13 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Coordinator.Secrets;
 
 /// <summary>Looks for certificates and keys that belong to different secrets. MarbleRun 1.9 takes them, so a user is only warned.</summary>
 internal static class UploadedKeyCheck
 {
-    private const string RsaOid = "1.2.840.113549.1.1.1";
-    private const string EcOid = "1.2.840.10045.2.1";
-    private const string Ed25519Oid = "1.3.101.112";
-
     /// <summary>What a Marble will stumble over, or null.</summary>
     public static string? FindFault(SecretDefinition definition, StoredSecret value)
     {
@@ -20,7 +17,7 @@ internal static class UploadedKeyCheck
             return null;
         }
 
-        string algorithm = definition.Type switch { SecretTypes.CertRsa => RsaOid, SecretTypes.CertEcdsa => EcOid, _ => Ed25519Oid };
+        string algorithm = definition.Type switch { SecretTypes.CertRsa => Oids.Rsa, SecretTypes.CertEcdsa => Oids.Ec, _ => Oids.Ed25519 };
         using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(value.Certificate.Span);
         return certificate.PublicKey.Oid.Value != algorithm ? $"the certificate's key is not of type {definition.Type}"
             : value.Private.IsEmpty ? "it has no private key"
@@ -34,8 +31,8 @@ internal static class UploadedKeyCheck
         {
             using AsymmetricAlgorithm? key = certificate.PublicKey.Oid.Value switch
             {
-                RsaOid => RSA.Create(),
-                EcOid => ECDsa.Create(),
+                Oids.Rsa => RSA.Create(),
+                Oids.Ec => ECDsa.Create(),
                 _ => null,
             };
             if (key is null)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Manifests.Certificates;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Activation;
 
@@ -40,7 +41,7 @@ internal sealed class MarbleCredentials : IDisposable
             new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyAgreement, critical: true));
         template.CertificateExtensions.Add(
             new X509EnhancedKeyUsageExtension(
-                [new Oid("1.3.6.1.5.5.7.3.1", "serverAuth"), new Oid("1.3.6.1.5.5.7.3.2", "clientAuth")], critical: false));
+                [new Oid(Oids.ServerAuthentication, "serverAuth"), new Oid(Oids.ClientAuthentication, "clientAuth")], critical: false));
         template.CertificateExtensions.Add(
             new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
         template.CertificateExtensions.Add(names.ForCertificate());

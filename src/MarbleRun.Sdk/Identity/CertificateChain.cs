@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Identity;
 
@@ -16,8 +17,6 @@ namespace MarbleRun.Identity;
 internal static class CertificateChain
 {
     private const string NotIssued = "the certificate was not issued by the authority of this mesh";
-    private const string ServerAuthenticationOid = "1.3.6.1.5.5.7.3.1";
-    private const string ClientAuthenticationOid = "1.3.6.1.5.5.7.3.2";
 
     /// <summary>Verifies that <paramref name="leaf"/> is directly issued by <paramref name="root"/>.</summary>
     public static bool TryVerify(
@@ -50,7 +49,7 @@ internal static class CertificateChain
         policy.VerificationTime = now.UtcDateTime;
         if (role != CertificateRole.Any)
         {
-            policy.ApplicationPolicy.Add(new Oid(role == CertificateRole.Server ? ServerAuthenticationOid : ClientAuthenticationOid));
+            policy.ApplicationPolicy.Add(new Oid(role == CertificateRole.Server ? Oids.ServerAuthentication : Oids.ClientAuthentication));
         }
 
         if (intermediate is not null)

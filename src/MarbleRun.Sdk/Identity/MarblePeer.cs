@@ -3,6 +3,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Manifests.Certificates;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Identity;
 
@@ -17,8 +18,6 @@ public sealed class MarblePeer
 {
     /// <summary>The object identifier of the certificate extension that holds the Marble type.</summary>
     public const string TypeOid = ExtensionOids.MarbleType;
-
-    private const string CommonNameOid = "2.5.4.3";
 
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -90,7 +89,7 @@ public sealed class MarblePeer
         X500RelativeDistinguishedName[] names =
             [.. subject
                 .EnumerateRelativeDistinguishedNames()
-                .Where(n => !n.HasMultipleElements && n.GetSingleElementType().Value == CommonNameOid)];
+                .Where(n => !n.HasMultipleElements && n.GetSingleElementType().Value == Oids.CommonName)];
         id = default;
         return names is [var name] && MarbleUuid.TryParse(name.GetSingleElementValue(), out id) && id != Guid.Empty;
     }

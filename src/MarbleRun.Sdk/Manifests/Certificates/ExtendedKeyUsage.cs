@@ -1,14 +1,16 @@
+using MarbleRun.Primitives;
+
 namespace MarbleRun.Manifests.Certificates;
 
 /// <summary>The numbers of extended key usages in manifests, and their object identifiers.</summary>
 internal static class ExtendedKeyUsage
 {
-    public const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
-    public const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
+    public const string ServerAuthentication = Oids.ServerAuthentication;
+    public const string ClientAuthentication = Oids.ClientAuthentication;
 
     private static readonly string[] s_oids =
     [
-        "2.5.29.37.0",
+        Oids.ExtendedKeyUsage + ".0",
         ServerAuthentication,
         ClientAuthentication,
         "1.3.6.1.5.5.7.3.3", // code signing

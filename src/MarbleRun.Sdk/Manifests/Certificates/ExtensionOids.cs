@@ -1,16 +1,18 @@
+using MarbleRun.Primitives;
+
 namespace MarbleRun.Manifests.Certificates;
 
 /// <summary>Object identifiers of the extensions that templates can contain (RFC 5280, 4.2), and of Marbles.</summary>
 internal static class ExtensionOids
 {
-    public const string KeyUsage = "2.5.29.15";
-    public const string AlternativeNames = "2.5.29.17";
-    public const string BasicConstraints = "2.5.29.19";
-    public const string NameConstraints = "2.5.29.30";
-    public const string RevocationLists = "2.5.29.31";
-    public const string Policies = "2.5.29.32";
-    public const string ExtendedKeyUsage = "2.5.29.37";
-    public const string AuthorityInformation = "1.3.6.1.5.5.7.1.1";
+    public const string KeyUsage = Oids.KeyUsage;
+    public const string AlternativeNames = Oids.AlternativeNames;
+    public const string BasicConstraints = Oids.BasicConstraints;
+    public const string NameConstraints = Oids.NameConstraints;
+    public const string RevocationLists = Oids.DistributionPoints;
+    public const string Policies = Oids.CertificatePolicies;
+    public const string ExtendedKeyUsage = Oids.ExtendedKeyUsage;
+    public const string AuthorityInformation = Oids.AuthorityInformation;
 
     /// <summary>Contains a Marble's type. Only an activation determines which Marble a certificate belongs to.</summary>
     public const string MarbleType = "1.3.9903.2.1";

@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Manifests.Certificates;
 
 /// <summary>Encodes a subject. Values of one attribute share one relative name, as in MarbleRun 1.9.</summary>
 internal static class SubjectName
 {
-    public const string CommonName = "2.5.4.3";
+    public const string CommonName = Oids.CommonName;
 
     /// <summary>
     /// The attributes by manifest member, in the order of encoding: C, O, OU, L, ST, street, postal code, CN, serial number.

@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Manifests.Checks;
 
@@ -16,10 +17,10 @@ internal static class ClientKey
     /// </summary>
     public static string? FindFault(PublicKey key) => key.Oid.Value switch
     {
-        "1.2.840.113549.1.1.1" or "1.2.840.113549.1.1.10" => RsaBits(key) is var bits && bits < ShortestRsaKey
+        Oids.Rsa or Oids.RsaPss => RsaBits(key) is var bits && bits < ShortestRsaKey
             ? $"it is an RSA key of {bits} bits, at least {ShortestRsaKey} are needed"
             : null,
-        "1.2.840.10045.2.1" => CurveFault(key),
+        Oids.Ec => CurveFault(key),
         "1.3.101.110" or "1.3.101.111" or "1.2.840.10046.2.1" or "1.2.840.113549.1.3.1" or "1.3.132.1.12" or "1.3.132.1.13" =>
             "it is a key for key agreement, which cannot sign",
         _ => null,
@@ -28,8 +29,8 @@ internal static class ClientKey
     /// <summary>Returns a restriction of the holder although handshakes succeed; null for the common kinds.</summary>
     public static string? FindDoubt(PublicKey key) => key.Oid.Value switch
     {
-        "1.2.840.113549.1.1.1" or "1.2.840.113549.1.1.10" or "1.3.101.112" or "1.3.101.113" => null,
-        "1.2.840.10045.2.1" => NamedCurve(key) is null
+        Oids.Rsa or Oids.RsaPss or Oids.Ed25519 or "1.3.101.113" => null,
+        Oids.Ec => NamedCurve(key) is null
             ? "its curve is specified by parameters and not by name, which many programs refuse"
             : null,
         "1.2.840.10040.4.1" => "it is a DSA key, which TLS 1.3 does not support: its holder can sign in only with TLS 1.2",
@@ -38,7 +39,7 @@ internal static class ClientKey
 
     private static string? CurveFault(PublicKey key) => NamedCurve(key) switch
     {
-        null or "1.2.840.10045.3.1.7" or "1.3.132.0.34" or "1.3.132.0.35" => null,
+        null or Oids.P256 or Oids.P384 or Oids.P521 => null,
         var curve => $"its curve is {NameOf(curve)}, which the Coordinator's TLS does not support; use P-256, P-384 or P-521",
     };
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Manifests.Checks;
 
@@ -45,7 +46,7 @@ internal sealed partial class ManifestChecks
     private void WarnOfTdx(string path, bool debug, TdxProperties tdx)
     {
         if (tdx.TdAttributes is { } attributes
-            && IsHex(attributes, 8)
+            && HexText.Is(attributes, 8)
             && ((Convert.FromHexString(attributes)[0] & TdDebugBit) != 0) != debug)
         {
             Warn(

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using MarbleRun.Attestation;
 using MarbleRun.Manifests.Json;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Manifests.Checks;
 
@@ -116,7 +117,7 @@ internal sealed partial class ManifestChecks
 
     private void CheckChips(string path, ImmutableArray<string> ids)
     {
-        foreach (string id in Items(ids).Where(id => !IsHex(id, ChipIdLength) && !IsHex(id, TurinChipIdLength)))
+        foreach (string id in Items(ids).Where(id => !HexText.Is(id, ChipIdLength) && !HexText.Is(id, TurinChipIdLength)))
         {
             Error(
                 path,
@@ -140,7 +141,7 @@ internal sealed partial class ManifestChecks
 
     private void CheckItems(string path, ImmutableArray<string> items, string what, int length)
     {
-        foreach (string item in Items(items).Where(item => !IsHex(item, length)))
+        foreach (string item in Items(items).Where(item => !HexText.Is(item, length)))
         {
             Error(path, $"{what} {item} is not made of {2 * length} hexadecimal digits", HexSuggestion(length));
         }
@@ -148,7 +149,7 @@ internal sealed partial class ManifestChecks
 
     private void CheckHex(string path, string member, string? value, int length)
     {
-        if (value is not null && !IsHex(value, length))
+        if (value is not null && !HexText.Is(value, length))
         {
             Error($"{path}.{member}", $"{member} is not made of {2 * length} hexadecimal digits", HexSuggestion(length));
         }
@@ -182,7 +183,6 @@ internal sealed partial class ManifestChecks
         }
     }
 
-    private static bool IsHex(string value, int length) => value.Length == 2 * length && value.All(char.IsAsciiHexDigit);
 
     private static string HexSuggestion(int length) => $"Write the {length} bytes as hex, without 0x and spaces.";
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Manifests.Checks;
 
@@ -12,13 +13,7 @@ internal static class PemBlock
     public static bool TryFind(string text, [NotNullWhen(true)] out string? label, [NotNullWhen(true)] out byte[]? content)
     {
         (label, content) = (null, null);
-        if (text.Length > MaxLength || !PemEncoding.TryFind(text, out PemFields fields))
-        {
-            return false;
-        }
-
-        (label, content) = (text[fields.Label], Convert.FromBase64String(text[fields.Base64Data]));
-        return true;
+        return text.Length <= MaxLength && PemText.TryFind(text, out label, out content);
     }
 
     /// <summary>Whether another block follows the first one.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Manifests.Signatures;
 
@@ -21,9 +22,9 @@ internal sealed class OwnerKeyAlgorithm
 
     public static OwnerKeyAlgorithm? OfCurve(string? oid) => oid switch
     {
-        "1.2.840.10045.3.1.7" => new("ECDSA P-256 with SHA-256", false, HashAlgorithmName.SHA256),
-        "1.3.132.0.34" => new("ECDSA P-384 with SHA-384", false, HashAlgorithmName.SHA384),
-        "1.3.132.0.35" => new("ECDSA P-521 with SHA-512", false, HashAlgorithmName.SHA512),
+        Oids.P256 => new("ECDSA P-256 with SHA-256", false, HashAlgorithmName.SHA256),
+        Oids.P384 => new("ECDSA P-384 with SHA-384", false, HashAlgorithmName.SHA384),
+        Oids.P521 => new("ECDSA P-521 with SHA-512", false, HashAlgorithmName.SHA512),
         _ => null,
     };
 

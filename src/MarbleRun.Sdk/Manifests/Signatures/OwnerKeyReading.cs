@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Manifests.Signatures;
 
@@ -63,11 +64,11 @@ internal static class OwnerKeyReading
         {
             return oid switch
             {
-                "1.2.840.10045.2.1" => ReadEcdsa(der, out canonical, out algorithm),
-                "1.2.840.113549.1.1.1" => ReadRsa(der, out canonical, out algorithm),
-                "1.2.840.113549.1.1.10" =>
+                Oids.Ec => ReadEcdsa(der, out canonical, out algorithm),
+                Oids.Rsa => ReadRsa(der, out canonical, out algorithm),
+                Oids.RsaPss =>
                     "The RSA key is restricted to RSASSA-PSS, which .NET cannot import. Create a plain RSA key; it signs with RSASSA-PSS.",
-                "1.3.101.112" => $"Ed25519 signatures cannot be verified with .NET's base library. {Kinds}",
+                Oids.Ed25519 => $"Ed25519 signatures cannot be verified with .NET's base library. {Kinds}",
                 null => "It is not a SubjectPublicKeyInfo in DER.",
                 _ => $"Keys of the algorithm {oid} are not supported. {Kinds}",
             };
