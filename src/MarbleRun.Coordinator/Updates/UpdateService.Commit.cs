@@ -1,6 +1,5 @@
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
-using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
