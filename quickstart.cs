@@ -55,7 +55,7 @@ async Task RunAsync(CancellationToken cancellationToken)
     Done($"It runs as process {coordinator.Id}; Marbles activate at {mesh}, clients verify at {client}.");
 
     Title("2. The operator verifies the Coordinator before trusting it with anything");
-    var expected = new CoordinatorVerification
+    var expected = new CoordinatorExpectation
     {
         Verifier = platform.CreateVerifier(),
         ExpectedPackage = platform.MeasureApplication(App("MarbleRun.Coordinator")).ToPackageProperties(),

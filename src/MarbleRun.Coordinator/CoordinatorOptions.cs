@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Manifests;
@@ -32,10 +33,10 @@ public sealed class CoordinatorOptions
     public CoordinatorLogFormat LogFormat { get; set; }
 
     /// <summary>
-    /// The DNS names and addresses of the Coordinator's certificates, separated by commas; the default is <c>localhost</c>. The loopback
-    /// addresses are always added. They are used when the certificates are made, not at a restart.
+    /// The DNS names and addresses of the Coordinator's certificates; the default is <c>localhost</c>. The loopback addresses are always
+    /// added. They are used when the certificates are made, not at a restart. In configuration a list, or one value with commas.
     /// </summary>
-    public string DnsNames { get; set; } = "localhost";
+    public IList<string> DnsNames { get; set; } = ["localhost"];
 
     /// <summary>The folder of the sealed state; the default is <c>marblerun-coordinator-data</c> below the working directory.</summary>
     public string SealDirectory { get; set; } = "marblerun-coordinator-data";
@@ -52,6 +53,7 @@ public sealed class CoordinatorOptions
 
     /// <summary>The largest body that the client port reads, in bytes, from 1,024 to 104,857,600; the default is 8,388,608, which is enough
     /// for a manifest of 6 MB in base64. A larger body is answered with 413.</summary>
+    [Range(1024, 104_857_600)]
     public long MaxRequestBodySize { get; set; } = 8 * 1024 * 1024;
 
     /// <summary>
@@ -105,6 +107,7 @@ public sealed class CoordinatorOptions
     /// How many bytes the counters of one Marble type may take, from 4,096 to 16,777,216; the default is 524,288, some 5,000 counters with
     /// short names. A Marble chooses its UUID, so counters are limited by type; existing counters can always be raised.
     /// </summary>
+    [Range(4096, 16 * 1024 * 1024)]
     public int CounterBytesPerType { get; set; } = 512 * 1024;
 
     /// <summary>How certificates are issued.</summary>
@@ -117,6 +120,4 @@ public sealed class CoordinatorOptions
     public AttestationOptions Attestation { get; set; } = new();
 
     internal string AuditDirectoryOrDefault => string.IsNullOrEmpty(AuditDirectory) ? Path.Combine(SealDirectory, "audit") : AuditDirectory;
-
-    internal string[] SplitDnsNames() => DnsNames.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

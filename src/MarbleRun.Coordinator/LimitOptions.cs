@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace MarbleRun.Coordinator;
 
 /// <summary>Limits of the resources that callers may use at the Coordinator's ports: configuration section
@@ -8,14 +10,17 @@ public sealed class LimitOptions
     /// The largest message that the mesh port accepts, in bytes, from 16,384 to 4,194,304; the default is 262,144. A larger one is answered
     /// with <c>RESOURCE_EXHAUSTED</c>. A Marble's quote, request and type need about ten thousand.
     /// </summary>
+    [Range(16_384, 4_194_304)]
     public int MaxMessageSize { get; set; } = 256 * 1024;
 
     /// <summary>How many requests of one HTTP/2 connection are answered at the same time, from 1 to 100; the default is 8. The client
     /// queues further requests.</summary>
+    [Range(1, 100)]
     public int MaxStreamsPerConnection { get; set; } = 8;
 
     /// <summary>How many connections each port holds open, from 16 to 1,000,000; the default is 4,096. Further connections are closed
     /// immediately.</summary>
+    [Range(16, 1_000_000)]
     public int MaxConnections { get; set; } = 4096;
 
     /// <summary>
@@ -42,6 +47,7 @@ public sealed class LimitOptions
     /// The value of <see cref="ConnectionLimits.MaxHandshakeBytes"/> at the client port, from 2,048 to 262,144; the default is 5,120, which
     /// is enough for a user's certificate with RSA-4096 and that of its issuer.
     /// </summary>
+    [Range(2048, 262_144)]
     public int MaxClientHandshakeBytes { get; set; } = 5120;
 
     /// <summary>Limits of the resources that callers may use before their TLS handshake is complete.</summary>

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Net;
 using System.Net.Sockets;
 
@@ -14,12 +15,14 @@ public sealed class ConnectionLimits
     /// 3,072. Most of them are the client's certificates, and the platform checks each certificate before it checks its identity. A
     /// connection that exceeds the limit is closed. Application data does not count. The ClientHello has a limit of its own, 8,192 bytes.
     /// </summary>
+    [Range(LeastHandshakeBytes, MostHandshakeBytes)]
     public int MaxHandshakeBytes { get; set; } = 3072;
 
     /// <summary>
     /// The number of handshakes that are processed at the same time, up to 1,024. The default, 0, means one for each processor, and at
     /// least two. A connection holds a place only while received data is processed, never while the server waits for data.
     /// </summary>
+    [Range(0, 1024)]
     public int MaxHandshakesAtOnce { get; set; }
 
     /// <summary>
@@ -34,6 +37,7 @@ public sealed class ConnectionLimits
     /// network address translation share one address. A connection above the limit is closed. Peers without an IP address, such as those of
     /// Unix sockets, are not counted.
     /// </summary>
+    [Range(1, 1_000_000)]
     public int MaxConnectionsPerAddress { get; set; } = 1024;
 
     /// <summary>

@@ -44,13 +44,13 @@ public sealed class CoordinatorTrust
     public static CoordinatorTrust None { get; } = new();
 
     /// <summary>SHA-256 of the accepted root certificates, 64 lower-case hex digits each; empty if no root is pinned.</summary>
-    public ImmutableArray<string> Roots { get; private init; } = [];
+    public IReadOnlyList<string> Roots { get; private init; } = [];
 
     /// <summary>The code of the Coordinator; empty if the Coordinator need not attest itself.</summary>
-    public ImmutableArray<PackageProperties> Packages { get; private init; } = [];
+    public IReadOnlyList<PackageProperties> Packages { get; private init; } = [];
 
     /// <summary>The keys of which one must have signed the manifest in force; empty to accept any manifest.</summary>
-    public ImmutableArray<OwnerKey> OwnerKeys { get; private init; } = [];
+    public IReadOnlyList<OwnerKey> OwnerKeys { get; private init; } = [];
 
     /// <summary>The lowest accepted sequence number of an owner's signature.</summary>
     public ulong MinimumSequence { get; private init; }
@@ -65,7 +65,7 @@ public sealed class CoordinatorTrust
     public bool AllowsMarbleRun19 { get; private init; }
 
     /// <summary>Whether there are no requirements.</summary>
-    public bool IsNone => Roots.IsEmpty && Packages.IsEmpty;
+    public bool IsNone => Roots.Count == 0 && Packages.Count == 0;
 
     /// <summary>The development root of simulated evidence; null for the root of the machine.</summary>
     internal DcapTrustAnchor? SimulationRoot { get; private init; }
@@ -168,19 +168,19 @@ public sealed class CoordinatorTrust
     public override string ToString()
     {
         List<string> asked = [];
-        if (!Roots.IsEmpty)
+        if (Roots.Count > 0)
         {
             asked.Add($"with the root certificate {string.Join(" or ", Roots)}");
         }
 
-        if (!Packages.IsEmpty)
+        if (Packages.Count > 0)
         {
-            asked.Add($"attested as one of {Packages.Length} packages");
+            asked.Add($"attested as one of {Packages.Count} packages");
         }
 
-        if (!OwnerKeys.IsEmpty)
+        if (OwnerKeys.Count > 0)
         {
-            asked.Add($"whose manifest was signed by one of {OwnerKeys.Length} owners");
+            asked.Add($"whose manifest was signed by one of {OwnerKeys.Count} owners");
         }
 
         return asked.Count == 0 ? "any Coordinator" : $"a Coordinator {string.Join(", ", asked)}";

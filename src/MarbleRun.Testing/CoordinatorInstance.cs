@@ -29,7 +29,7 @@ internal sealed class CoordinatorInstance : IAsyncDisposable
         CoordinatorListeners listeners = app.Services.GetRequiredService<CoordinatorListeners>();
         MeshAddress = listeners.Mesh.ToString();
         ClientAddress = listeners.Client.ToString();
-        Expected = new CoordinatorVerification
+        Expected = new CoordinatorExpectation
         {
             Verifier = platform.CreateVerifier(),
             ExpectedPackage = measurement.ToPackageProperties(),
@@ -45,7 +45,7 @@ internal sealed class CoordinatorInstance : IAsyncDisposable
 
     public string ClientAddress { get; }
 
-    public CoordinatorVerification Expected { get; }
+    public CoordinatorExpectation Expected { get; }
 
     public static async Task<CoordinatorInstance> StartAsync(string folder, TestMeshOptions options, CancellationToken cancellationToken)
     {

@@ -59,7 +59,7 @@ public sealed partial class TestMesh : IAsyncDisposable
     public CoordinatorTrust Trust => CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(_coordinator.Root));
 
     /// <summary>The expected Coordinator, for <see cref="CoordinatorClient.VerifyAsync"/>; the manifest is not pinned.</summary>
-    public CoordinatorVerification Expected => _instance.Expected;
+    public CoordinatorExpectation Expected => _instance.Expected;
 
     /// <summary>Starts a Coordinator and sets the manifest.</summary>
     /// <param name="manifest">The manifest, JSON: the unchanged manifest of production, or one for the test.</param>

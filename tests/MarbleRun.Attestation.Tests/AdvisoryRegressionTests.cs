@@ -391,7 +391,7 @@ public sealed class AdvisoryRegressionTests
         PackageProperties? package = null, DcapCollateral? collateral = null, DcapTrustAnchor? anchor = null)
     {
         var verifier = new DcapQuoteVerifier(
-            anchor ?? _forge.Pki.Anchor(), new FakeTimeProvider(TestPki.Now), collateral ?? _collateral.Build());
+            anchor ?? _forge.Pki.Anchor(), collateral ?? _collateral.Build(), new FakeTimeProvider(TestPki.Now));
         var expectation = new QuoteExpectation
         {
             ReportData = ReportData.FromBytes(new byte[64]),
@@ -404,7 +404,7 @@ public sealed class AdvisoryRegressionTests
     {
         SnpCollateral collateral = forge.Pki.Collateral();
         collateral = withList ? collateral with { RevocationList = forge.Pki.RevocationList() } : collateral;
-        var verifier = new SnpReportVerifier(forge.Pki.Anchor(), new FakeTimeProvider(SnpTestPki.Now), collateral);
+        var verifier = new SnpReportVerifier(forge.Pki.Anchor(), collateral, new FakeTimeProvider(SnpTestPki.Now));
         var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[64]), Package = new PackageProperties() };
         return await verifier.VerifyAsync(Quote.FromRaw(forge.Build()), expectation, TestContext.Current.CancellationToken);
     }

@@ -150,7 +150,7 @@ public sealed class EvidenceFileTests : IAsyncLifetime
     [InlineData("answer of version 2", "JSON text")]
     public async Task Verify_TextInsteadOfAQuote_IsMalformedAndNamed(string form, string name)
     {
-        var verifier = new DcapQuoteVerifier(DcapTrustAnchor.IntelSgx, TimeProvider.System);
+        var verifier = new DcapQuoteVerifier(DcapTrustAnchor.IntelSgx, timeProvider: TimeProvider.System);
         var expectation = new QuoteExpectation
         {
             ReportData = ReportData.ForCertificate("certificate"u8),

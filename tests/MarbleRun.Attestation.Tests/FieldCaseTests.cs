@@ -92,9 +92,8 @@ public sealed class FieldCaseTests
         byte[] report = Read(name, "report.bin");
         var verifier = new SnpReportVerifier(
             SnpTrustAnchor.FromCertificate(Read(name, "ark.der")),
-            Clock(SnpTime),
             new SnpCollateral { Vek = Read(name, "vek.der"), Ask = Read(name, "ask.der"), Ark = Read(name, "ark.der") },
-            requireRevocationList: false);
+            Clock(SnpTime)) { RequireRevocationList = false };
         var expectation = new QuoteExpectation
         {
             ReportData = ReportData.FromBytes(report.AsSpan(0x50, ReportData.Size)),
@@ -128,7 +127,7 @@ public sealed class FieldCaseTests
         var quote = Quote.FromRaw(Read(name, "quote.bin"));
         Assert.True(DcapQuoteContent.TryRead(quote, out DcapQuoteContent? content, out string? fault), fault);
         var verifier = new DcapQuoteVerifier(
-            DcapTrustAnchor.FromCertificate(Read(name, "root.der")), Clock(time), DcapCollateral.FromJson(Read(name, "collateral.json")));
+            DcapTrustAnchor.FromCertificate(Read(name, "root.der")), DcapCollateral.FromJson(Read(name, "collateral.json")), Clock(time));
         var expectation = new QuoteExpectation { ReportData = content.Claims.ReportData, Package = package };
         return await verifier.VerifyAsync(quote, expectation, TestContext.Current.CancellationToken);
     }

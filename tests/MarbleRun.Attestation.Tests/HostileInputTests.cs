@@ -31,7 +31,7 @@ public sealed class HostileInputTests
     private const long Fixed = 256 * 1024;
 
     private static readonly QuoteForge s_forge = new();
-    private static readonly DcapQuoteVerifier s_verifier = new(s_forge.Pki.Anchor(), new FakeTimeProvider(TestPki.Now));
+    private static readonly DcapQuoteVerifier s_verifier = new(s_forge.Pki.Anchor(), timeProvider: new FakeTimeProvider(TestPki.Now));
     private static readonly string s_tcbInfo = CollateralForge.WriteTcbInfo("@");
     private static readonly string s_level = CollateralForge.Level(5, 13);
 
@@ -113,7 +113,7 @@ public sealed class HostileInputTests
     [Fact]
     public void Evidence_OfAmdOfAnySize_IsRefusedWithinMemoryProportionalToIt()
     {
-        var verifier = new SnpReportVerifier(SnpTrustAnchor.Amd, new FakeTimeProvider(SnpTestPki.Now), collateral: null);
+        var verifier = new SnpReportVerifier(SnpTrustAnchor.Amd, timeProvider: new FakeTimeProvider(SnpTestPki.Now));
         bool IsAccepted(byte[] report) => IsAcceptedBy(verifier, report);
         byte[] junk = Junk(Large);
 

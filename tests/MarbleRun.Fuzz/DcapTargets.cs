@@ -29,9 +29,9 @@ internal static class DcapTargets
 
     private static readonly ECDsa s_attestationKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private static readonly Lazy<DcapQuoteVerifier> s_sgx = new(
-        () => new DcapQuoteVerifier(Simulated.Platform.TrustAnchor, TimeProvider.System, Simulated.SgxCollateral));
+        () => new DcapQuoteVerifier(Simulated.Platform.TrustAnchor, Simulated.SgxCollateral, TimeProvider.System));
     private static readonly Lazy<DcapQuoteVerifier> s_tdx = new(
-        () => new DcapQuoteVerifier(Simulated.Platform.TrustAnchor, TimeProvider.System, Simulated.TdxCollateral));
+        () => new DcapQuoteVerifier(Simulated.Platform.TrustAnchor, Simulated.TdxCollateral, TimeProvider.System));
     private static readonly Lazy<byte[]> s_certification = new(Certify);
 
     public static IReadOnlyList<Target> All { get; } =

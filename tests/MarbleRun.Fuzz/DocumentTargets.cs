@@ -94,7 +94,7 @@ internal static class DocumentTargets
     private static void VerifyAll(Func<DcapCollateral, DcapCollateral> change)
     {
         DcapTrustAnchor anchor = Simulated.Platform.TrustAnchor;
-        DcapTargets.Verify(new DcapQuoteVerifier(anchor, TimeProvider.System, change(s_tdx)), Quote.FromRaw(Simulated.TdxQuote));
+        DcapTargets.Verify(new DcapQuoteVerifier(anchor, change(s_tdx), TimeProvider.System), Quote.FromRaw(Simulated.TdxQuote));
     }
 
     // Its faults are of the one kind that its documentation names.

@@ -58,7 +58,7 @@ internal static class SnpTargets
             ReportData = report.Length == SnpReport.Size ? ReportData.FromBytes(report.AsSpan(0x50, ReportData.Size)) : default,
             Package = s_package,
         };
-        Verdict verdict = new SnpReportVerifier(s_anchor, s_clock, collateral)
+        Verdict verdict = new SnpReportVerifier(s_anchor, collateral, s_clock)
             .VerifyAsync(Quote.FromRaw(report), expectation).AsTask().GetAwaiter().GetResult();
         if (verdict.IsAccepted)
         {

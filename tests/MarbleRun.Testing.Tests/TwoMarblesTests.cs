@@ -40,7 +40,7 @@ public sealed class TwoMarblesTests : QuickstartTest
     [Fact]
     public async Task Outsider_ExpectingAnotherManifest_RefusesTheDeployment()
     {
-        CoordinatorVerification expected = Mesh.Expected with { ExpectedFingerprint = new string('0', 64) };
+        CoordinatorExpectation expected = Mesh.Expected with { ExpectedFingerprint = new string('0', 64) };
 
         CoordinatorVerificationException exception = await Assert.ThrowsAsync<CoordinatorVerificationException>(
             () => CoordinatorClient.VerifyAsync(Mesh.ClientAddress, expected, Token));

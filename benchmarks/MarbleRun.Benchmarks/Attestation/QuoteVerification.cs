@@ -21,7 +21,7 @@ public class QuoteVerification
     {
         _evidence = new SimulatedEvidence(Tee);
         _bare = new BareSignatures(_evidence, Tee);
-        _warm = new DcapQuoteVerifier(_evidence.Anchor, TimeProvider.System, _evidence.Collateral);
+        _warm = new DcapQuoteVerifier(_evidence.Anchor, _evidence.Collateral, TimeProvider.System);
 
         // What is refused early would be fast.
         Require(Bare());
@@ -46,7 +46,7 @@ public class QuoteVerification
 
     /// <summary>The verifier reads and checks everything for the first time.</summary>
     [Benchmark]
-    public Verdict Cold() => Judge(new DcapQuoteVerifier(_evidence.Anchor, TimeProvider.System, _evidence.Collateral));
+    public Verdict Cold() => Judge(new DcapQuoteVerifier(_evidence.Anchor, _evidence.Collateral, TimeProvider.System));
 
     // Without a provider a verdict is there at once.
     private Verdict Judge(DcapQuoteVerifier verifier) =>

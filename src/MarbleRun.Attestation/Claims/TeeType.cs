@@ -3,8 +3,11 @@ namespace MarbleRun.Attestation.Claims;
 /// <summary>A kind of trusted execution environment.</summary>
 public enum TeeType
 {
+    /// <summary>No kind is known.</summary>
+    Unknown = 0,
+
     /// <summary>Intel SGX: an enclave in a process.</summary>
-    Sgx = 0,
+    Sgx,
 
     /// <summary>Intel TDX: a trust domain (TD), a whole virtual machine.</summary>
     Tdx,

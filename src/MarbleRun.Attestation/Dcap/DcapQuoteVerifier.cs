@@ -31,20 +31,14 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     private readonly EvaluationNumbers _numbers = new();
     private readonly ConditionalWeakTable<DcapCollateral, PreparedCollateral> _fetched = [];
 
-    /// <summary>Makes a verifier without collateral: for a simulation, which needs none.</summary>
-    /// <param name="anchor">The root to believe.</param>
-    /// <param name="timeProvider">Provides the time at which certificates must be valid.</param>
-    public DcapQuoteVerifier(DcapTrustAnchor anchor, TimeProvider timeProvider)
-        : this(anchor, timeProvider, collateral: null, requiresCollateral: true)
-    {
-    }
-
-    /// <summary>Makes a verifier with fixed collateral.</summary>
-    /// <param name="anchor">The root to believe.</param>
-    /// <param name="timeProvider">Provides the time at which certificates, lists and documents must be valid.</param>
-    /// <param name="collateral">What is known about platforms; null is nothing.</param>
-    public DcapQuoteVerifier(DcapTrustAnchor anchor, TimeProvider timeProvider, DcapCollateral? collateral)
-        : this(anchor, timeProvider, collateral, requiresCollateral: true)
+    /// <summary>Creates a verifier with fixed collateral, or without collateral, which evidence of a simulation does not need.</summary>
+    /// <param name="anchor">The trusted root.</param>
+    /// <param name="collateral">The known facts about platforms, or null.</param>
+    /// <param name="timeProvider">
+    /// The clock that certificates, lists and documents are checked against; null, the default, for the system's clock.
+    /// </param>
+    public DcapQuoteVerifier(DcapTrustAnchor anchor, DcapCollateral? collateral = null, TimeProvider? timeProvider = null)
+        : this(anchor, timeProvider ?? TimeProvider.System, collateral, requiresCollateral: true)
     {
     }
 
@@ -53,9 +47,11 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     /// </summary>
     /// <param name="anchor">The root to believe.</param>
     /// <param name="provider">Where the collateral comes from.</param>
-    /// <param name="timeProvider">Provides the time at which certificates, lists and documents must be valid.</param>
-    public DcapQuoteVerifier(DcapTrustAnchor anchor, ICollateralProvider provider, TimeProvider timeProvider)
-        : this(anchor, timeProvider, collateral: null, requiresCollateral: true)
+    /// <param name="timeProvider">
+    /// The clock that certificates, lists and documents are checked against; null, the default, for the system's clock.
+    /// </param>
+    public DcapQuoteVerifier(DcapTrustAnchor anchor, ICollateralProvider provider, TimeProvider? timeProvider = null)
+        : this(anchor, timeProvider ?? TimeProvider.System, collateral: null, requiresCollateral: true)
     {
         ArgumentNullException.ThrowIfNull(provider);
         _provider = provider;

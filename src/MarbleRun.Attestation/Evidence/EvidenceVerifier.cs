@@ -36,19 +36,22 @@ public sealed class EvidenceVerifier : IQuoteVerifier
     /// <param name="provider">
     /// Where collateral comes from; null for nowhere: nothing is then fetched, and evidence is refused for the collateral that is missing.
     /// </param>
-    /// <param name="timeProvider">Provides the time at which certificates, lists and documents must be valid.</param>
-    public static EvidenceVerifier ForHardware(ICollateralProvider? provider, TimeProvider timeProvider) =>
+    /// <param name="timeProvider">
+    /// The clock that certificates, lists and documents are checked against; null, the default, for the system's clock.
+    /// </param>
+    public static EvidenceVerifier ForHardware(ICollateralProvider? provider, TimeProvider? timeProvider = null) =>
         ForRoots(DcapTrustAnchor.IntelSgx, SnpTrustAnchor.Amd, provider, timeProvider);
 
     /// <summary>Makes a verifier that believes the given roots.</summary>
     /// <param name="intel">The root of SGX and TDX.</param>
     /// <param name="amd">The roots of SEV-SNP.</param>
     /// <param name="provider">Where collateral comes from; null for nowhere.</param>
-    /// <param name="timeProvider">Provides the time.</param>
+    /// <param name="timeProvider">The clock; null, the default, for the system's clock.</param>
     public static EvidenceVerifier ForRoots(
-        DcapTrustAnchor intel, SnpTrustAnchor amd, ICollateralProvider? provider, TimeProvider timeProvider) =>
+        DcapTrustAnchor intel, SnpTrustAnchor amd, ICollateralProvider? provider, TimeProvider? timeProvider = null) =>
         provider is null
-            ? new EvidenceVerifier(new DcapQuoteVerifier(intel, timeProvider), new SnpReportVerifier(amd, timeProvider, collateral: null))
+            ? new EvidenceVerifier(
+                new DcapQuoteVerifier(intel, timeProvider: timeProvider), new SnpReportVerifier(amd, timeProvider: timeProvider))
             : new EvidenceVerifier(
                 new DcapQuoteVerifier(intel, provider, timeProvider), new SnpReportVerifier(amd, provider, timeProvider));
 

@@ -98,5 +98,5 @@ public sealed class SimulationPlatform
         SimulatedCollateral.Create(_material, tee, scenario ?? new SimulationScenario(), _timeProvider.GetUtcNow());
 
     /// <summary>Makes a verifier that trusts this platform's root and no other.</summary>
-    public IQuoteVerifier CreateVerifier() => new DcapQuoteVerifier(TrustAnchor, _timeProvider);
+    public IQuoteVerifier CreateVerifier() => new DcapQuoteVerifier(TrustAnchor, timeProvider: _timeProvider);
 }

@@ -25,24 +25,19 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     private readonly TimeProvider _timeProvider;
     private readonly SnpCollateral? _collateral;
     private readonly ICollateralProvider? _provider;
-    private readonly bool _requireRevocationList;
 
-    /// <summary>Makes a verifier.</summary>
-    /// <param name="anchor">The roots to believe.</param>
-    /// <param name="timeProvider">Provides the time at which certificates and lists must be valid.</param>
-    /// <param name="collateral">The certificates of the key that signed the report; null is nothing.</param>
-    /// <param name="requireRevocationList">
-    /// Whether a report is refused when <see cref="SnpCollateral.RevocationList"/> is not there. A list that is there is checked in any
-    /// case.
+    /// <summary>Creates a verifier with fixed collateral, or without collateral.</summary>
+    /// <param name="anchor">The trusted roots.</param>
+    /// <param name="collateral">The certificates of the key that signed the report, or null.</param>
+    /// <param name="timeProvider">
+    /// The clock that certificates and lists are checked against; null, the default, for the system's clock.
     /// </param>
-    public SnpReportVerifier(SnpTrustAnchor anchor, TimeProvider timeProvider, SnpCollateral? collateral, bool requireRevocationList = true)
+    public SnpReportVerifier(SnpTrustAnchor anchor, SnpCollateral? collateral = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(anchor);
-        ArgumentNullException.ThrowIfNull(timeProvider);
         _anchor = anchor;
-        _timeProvider = timeProvider;
+        _timeProvider = timeProvider ?? TimeProvider.System;
         _collateral = collateral;
-        _requireRevocationList = requireRevocationList;
     }
 
     /// <summary>
@@ -53,15 +48,23 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     /// <param name="provider">
     /// Where the certificates come from. It is asked before a signature could be checked: let it limit itself, or keep what it got.
     /// </param>
-    /// <param name="timeProvider">Provides the time at which certificates and lists must be valid.</param>
-    public SnpReportVerifier(SnpTrustAnchor anchor, ICollateralProvider provider, TimeProvider timeProvider)
-        : this(anchor, timeProvider, collateral: null)
+    /// <param name="timeProvider">
+    /// The clock that certificates and lists are checked against; null, the default, for the system's clock.
+    /// </param>
+    public SnpReportVerifier(SnpTrustAnchor anchor, ICollateralProvider provider, TimeProvider? timeProvider = null)
+        : this(anchor, collateral: null, timeProvider)
     {
         ArgumentNullException.ThrowIfNull(provider);
         _provider = provider;
     }
 
-    private bool ChecksRevocation => _requireRevocationList || _collateral?.RevocationList is not null;
+    /// <summary>
+    /// Whether a report is refused if <see cref="SnpCollateral.RevocationList"/> is missing; the default is true. A list that is present is
+    /// always checked.
+    /// </summary>
+    public bool RequireRevocationList { get; init; } = true;
+
+    private bool ChecksRevocation => RequireRevocationList || _collateral?.RevocationList is not null;
 
     /// <inheritdoc />
     public ValueTask<Verdict> VerifyAsync(Quote quote, QuoteExpectation expectation, CancellationToken cancellationToken = default)

@@ -27,7 +27,7 @@ internal static class DcapCollateralSource
         byte[] json = await InputFile.ReadAsync(source, "collateral", cancellationToken);
         try
         {
-            return new DcapQuoteVerifier(anchor, timeProvider, DcapCollateral.FromJson(json));
+            return new DcapQuoteVerifier(anchor, DcapCollateral.FromJson(json), timeProvider);
         }
         catch (FormatException e)
         {

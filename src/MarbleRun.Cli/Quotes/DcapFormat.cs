@@ -22,7 +22,7 @@ internal sealed class DcapFormat : IEvidenceFormat
             : DcapTrustAnchor.IntelSgx;
         return options.Collateral is { } source
             ? await DcapCollateralSource.CreateVerifierAsync(source, anchor, timeProvider, cancellationToken)
-            : new DcapQuoteVerifier(anchor, timeProvider);
+            : new DcapQuoteVerifier(anchor, timeProvider: timeProvider);
     }
 
     public QuoteExpectation Expect(Quote quote, bool debug) => new()

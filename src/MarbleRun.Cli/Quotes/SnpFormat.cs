@@ -42,7 +42,7 @@ internal sealed class SnpFormat : IEvidenceFormat
         SnpCollateral? collateral = options.Collateral is { } folder ? await ReadCollateralAsync(folder, cancellationToken) : null;
 
         // A folder that the user named may lack AMD's revocation list; an existing list is checked. A list from the host never replaces it.
-        return new SnpReportVerifier(anchor, timeProvider, collateral, requireRevocationList: collateral is null);
+        return new SnpReportVerifier(anchor, collateral, timeProvider) { RequireRevocationList = collateral is null };
     }
 
     public QuoteExpectation Expect(Quote quote, bool debug) => new()
@@ -97,7 +97,7 @@ internal sealed class SnpFormat : IEvidenceFormat
         };
 
         // Nothing is fetched, so the call completes synchronously.
-        return new SnpReportVerifier(SnpTrustAnchor.Amd, TimeProvider.System, collateral: null)
+        return new SnpReportVerifier(SnpTrustAnchor.Amd, timeProvider: TimeProvider.System)
             .VerifyAsync(quote, expectation).AsTask().GetAwaiter().GetResult();
     }
 

@@ -10,7 +10,7 @@ internal sealed class CoordinatorGuard(
     IOptions<CoordinatorOptions> options, TimeProvider timeProvider, IMeterFactory meters, ILogger<ConnectionGuard> logger) : IDisposable
 {
     public ConnectionGuard Connections { get; } = new(
-        options.Value.Limits.Connections, timeProvider, meters.Create(CoordinatorTelemetry.MeterName), "coordinator", logger);
+        options.Value.Limits.Connections, meters.Create(CoordinatorTelemetry.MeterName), "coordinator", logger, timeProvider);
 
     public void Dispose() => Connections.Dispose();
 }

@@ -22,7 +22,7 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             CheckAddress(result, nameof(options.MetricsAddress), options.MetricsAddress);
         }
 
-        string[] faulty = [.. options.SplitDnsNames().Where(n => SubjectNames.FindFault(n) is not null)];
+        string[] faulty = [.. options.DnsNames.Where(n => SubjectNames.FindFault(n) is not null)];
         foreach (string dnsName in faulty)
         {
             Check(
@@ -32,7 +32,7 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
                 $"has '{dnsName}', which is neither a DNS name nor an IP address: {SubjectNames.FindFault(dnsName)}");
         }
 
-        if (faulty.Length == 0 && !SubjectNames.TryRead(options.SplitDnsNames(), out _, out string? wrong))
+        if (faulty.Length == 0 && !SubjectNames.TryRead(options.DnsNames, out _, out string? wrong))
         {
             Check(result, false, nameof(options.DnsNames), $"has {wrong}");
         }

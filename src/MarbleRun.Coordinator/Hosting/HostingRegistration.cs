@@ -14,6 +14,7 @@ internal static class HostingRegistration
     public static IServiceCollection AddCoordinatorOptions(this IServiceCollection services)
     {
         services.AddOptions<CoordinatorOptions>().BindConfiguration(CoordinatorOptions.SectionName).ValidateOnStart();
+        services.AddSingleton<IConfigureOptions<CoordinatorOptions>, DnsNamesSetup>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CoordinatorOptions>, CoordinatorOptionsRules>());
         services.TryAddSingleton(TimeProvider.System);
         return services;

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>
@@ -28,6 +30,7 @@ public sealed class BootstrapOptions
     /// bytes of this fit, at most: 2,048 by default, which is a mesh of some eighty types of Marbles. A startup manifest and updates are
     /// not bounded by it.
     /// </summary>
+    [Range(16_384, 16_777_216)]
     public int MaxManifestSize { get; set; } = 128 * 1024;
 
     internal bool NamesCertificate => !string.IsNullOrEmpty(CertificatePath) || !string.IsNullOrEmpty(CertificateFingerprint);

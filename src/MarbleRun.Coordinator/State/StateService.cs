@@ -55,7 +55,7 @@ internal sealed partial class StateService(
             Generation = loaded.Newest.State.Number + 1,
             Counters = CounterSet.Empty with { Generation = loaded.Newest.Counters.Number },
             Authority = MeshAuthority.Create(
-                value.Authority.KeyAlgorithm, CertificateNames.ForCoordinator(value.SplitDnsNames()), timeProvider.GetUtcNow()),
+                value.Authority.KeyAlgorithm, CertificateNames.ForCoordinator(value.DnsNames), timeProvider.GetUtcNow()),
             RootSecret = RandomNumberGenerator.GetBytes(32),
             Protection = StateProtection.Create(),
             InRecovery = loaded.Locked is not null,

@@ -122,7 +122,7 @@ public static partial class MarbleActivator
         cancellationToken.ThrowIfCancellationRequested();
         plan.Apply(target);
         Log.Activated(
-            logger, identity.MarbleType, identity.Id, identity.NotAfter, plan.Summary.Files.Length, plan.Summary.Environment.Length);
+            logger, identity.MarbleType, identity.Id, identity.NotAfter, plan.Summary.Files.Count, plan.Summary.Environment.Count);
         return new MarbleActivation(identity, plan.Summary);
     }
 

@@ -56,7 +56,7 @@ internal static class AuditLineReader
 
     private static AuditOutcome? Outcome(string? name)
     {
-        foreach (AuditOutcome outcome in Enum.GetValues<AuditOutcome>())
+        foreach (AuditOutcome outcome in Enum.GetValues<AuditOutcome>().Where(o => o != AuditOutcome.Unknown))
         {
             if (AuditRecord.NameOf(outcome) == name)
             {

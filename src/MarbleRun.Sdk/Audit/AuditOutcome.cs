@@ -3,6 +3,9 @@ namespace MarbleRun.Audit;
 /// <summary>The outcome of a decision.</summary>
 public enum AuditOutcome
 {
+    /// <summary>No outcome is known; a record cannot have it.</summary>
+    Unknown = 0,
+
     /// <summary>The request was allowed and carried out: <c>allowed</c>.</summary>
     Allowed,
 

@@ -9,8 +9,11 @@ namespace MarbleRun.Management;
 /// <summary>
 /// The client API of a verified Coordinator: connections are pinned to its root certificate. Needs API version 2 (MarbleRun 1.5 or later).
 /// </summary>
-public sealed partial class CoordinatorClient : IDisposable
+public sealed partial class CoordinatorClient : ICoordinatorClient, IDisposable
 {
+    internal const string NoPrivateKey =
+        "A user authenticates with the private key of the certificate, and this certificate has no private key.";
+
     private const int LargestStatus = 64 * 1024;
 
     private readonly CoordinatorConnection _connection;
@@ -35,11 +38,15 @@ public sealed partial class CoordinatorClient : IDisposable
         ArgumentNullException.ThrowIfNull(user);
         if (!user.HasPrivateKey)
         {
-            throw new ArgumentException(
-                "A user authenticates with the private key of the certificate, and this certificate has no private key.", nameof(user));
+            throw new ArgumentException(NoPrivateKey, nameof(user));
         }
 
         _connection = new CoordinatorConnection(coordinator.Address, new CoordinatorPeer(coordinator.Root.RawData), user);
+    }
+
+    internal CoordinatorClient(CoordinatorConnection connection)
+    {
+        _connection = connection;
     }
 
     /// <summary>
@@ -48,29 +55,27 @@ public sealed partial class CoordinatorClient : IDisposable
     /// the expected one.
     /// </summary>
     /// <param name="address">The client address, <c>host:port</c> or <c>https://host:port</c>.</param>
-    /// <param name="verification">The expected values.</param>
+    /// <param name="expectation">The expected values.</param>
     /// <param name="cancellationToken">Cancels the verification.</param>
     /// <returns>The deployment, for calling its Marbles.</returns>
     /// <exception cref="CoordinatorVerificationException">The deployment is not trustworthy.</exception>
     /// <exception cref="ArgumentException">The address is invalid, or the expected values would accept any deployment.</exception>
     public static Task<VerifiedDeployment> VerifyAsync(
-        string address, CoordinatorVerification verification, CancellationToken cancellationToken = default) =>
-        CoordinatorVerifier.Create(address, verification).VerifyDeploymentAsync(cancellationToken);
+        string address, CoordinatorExpectation expectation, CancellationToken cancellationToken = default) =>
+        CoordinatorVerifier.Create(address, expectation).VerifyDeploymentAsync(cancellationToken);
 
     /// <summary>Verifies only a Coordinator, for instance one without a manifest.</summary>
     /// <param name="address">The client address, <c>host:port</c> or <c>https://host:port</c>.</param>
-    /// <param name="verification">The expected values; the manifest is not checked.</param>
+    /// <param name="expectation">The expected values; the manifest is not checked.</param>
     /// <param name="cancellationToken">Cancels the verification.</param>
     /// <returns>The Coordinator, for a <see cref="CoordinatorClient"/>.</returns>
     /// <exception cref="CoordinatorVerificationException">The Coordinator is not trustworthy.</exception>
     /// <exception cref="ArgumentException">The address is invalid, or the expected values would accept any Coordinator.</exception>
     public static Task<VerifiedCoordinator> VerifyCoordinatorAsync(
-        string address, CoordinatorVerification verification, CancellationToken cancellationToken = default) =>
-        CoordinatorVerifier.Create(address, verification).VerifyCoordinatorAsync(cancellationToken);
+        string address, CoordinatorExpectation expectation, CancellationToken cancellationToken = default) =>
+        CoordinatorVerifier.Create(address, expectation).VerifyCoordinatorAsync(cancellationToken);
 
-    /// <summary>Gets the Coordinator's status.</summary>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="CoordinatorException">The call failed.</exception>
+    /// <inheritdoc/>
     public async Task<CoordinatorStatus> GetStatusAsync(CancellationToken cancellationToken = default)
     {
         JsonElement data = await _connection.GetAsync("api/v2/status", LargestStatus, cancellationToken).ConfigureAwait(false);
@@ -78,24 +83,12 @@ public sealed partial class CoordinatorClient : IDisposable
         return new CoordinatorStatus(Enum.IsDefined(phase) ? phase : CoordinatorPhase.Unknown, ReplyMembers.GetText(data, "message"));
     }
 
-    /// <summary>Gets the manifest. The fingerprint is computed locally; the caller checks whether the root signed the manifest.</summary>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <exception cref="CoordinatorException">
-    /// The call failed; <see cref="CoordinatorErrorCode.Rejected"/> if there is no manifest.
-    /// </exception>
+    /// <inheritdoc/>
     public Task<SignedManifest> GetManifestAsync(CancellationToken cancellationToken = default) =>
         GetManifestAsync(_connection, cancellationToken);
 
-    /// <summary>Sets the manifest of a Coordinator that waits for a manifest.</summary>
-    /// <param name="manifest">The manifest, JSON in UTF-8; the Coordinator keeps exactly these bytes.</param>
-    /// <param name="signatures">The owners' signatures of the manifest, or null. MarbleRun 1.9 ignores them.</param>
-    /// <param name="cancellationToken">Cancels the call; the manifest may be set nevertheless.</param>
-    /// <returns>
-    /// The recovery secrets, each encrypted under the recovery key of that name. They cannot be fetched again: store them. Empty without
-    /// recovery keys.
-    /// </returns>
-    /// <exception cref="CoordinatorException">The call failed; the message has the Coordinator's reason.</exception>
-    public async Task<ImmutableDictionary<string, ReadOnlyMemory<byte>>> SetManifestAsync(
+    /// <inheritdoc/>
+    public async Task<IReadOnlyDictionary<string, ReadOnlyMemory<byte>>> SetManifestAsync(
         ReadOnlyMemory<byte> manifest,
         IReadOnlyCollection<ManifestSignature>? signatures = null,
         CancellationToken cancellationToken = default)

@@ -21,6 +21,22 @@ internal sealed class CoordinatorConnection : IDisposable
     private readonly HttpClient _client;
 
     public CoordinatorConnection(Uri address, CoordinatorPeer peer, X509Certificate2? user = null)
+        : this(address, new HttpClient(CreateHandler(peer, user)))
+    {
+    }
+
+    /// <summary>Initializes a new instance of the <see cref="CoordinatorConnection"/> class.</summary>
+    /// <param name="address">The client address.</param>
+    /// <param name="client">Sends with a handler from <see cref="CreateHandler"/>; the connection disposes of it.</param>
+    public CoordinatorConnection(Uri address, HttpClient client)
+    {
+        _client = client;
+        _client.BaseAddress = address;
+        _client.Timeout = Timeout.InfiniteTimeSpan;
+    }
+
+    /// <summary>Creates the handler that every connection to a Coordinator uses.</summary>
+    public static SocketsHttpHandler CreateHandler(CoordinatorPeer peer, X509Certificate2? user)
     {
         var handler = new SocketsHttpHandler
         {
@@ -41,7 +57,7 @@ internal sealed class CoordinatorConnection : IDisposable
                 user, additionalCertificates: null, offline: true);
         }
 
-        _client = new HttpClient(handler) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
+        return handler;
     }
 
     public Task<JsonElement> GetAsync(string path, int largestReply, CancellationToken cancellationToken) =>

@@ -14,15 +14,15 @@ internal sealed class CoordinatorVerifier
     private const int NonceSize = 32;
 
     private readonly Uri _address;
-    private readonly CoordinatorVerification _expected;
+    private readonly CoordinatorExpectation _expected;
 
-    private CoordinatorVerifier(Uri address, CoordinatorVerification expected)
+    private CoordinatorVerifier(Uri address, CoordinatorExpectation expected)
     {
         _address = address;
         _expected = expected;
     }
 
-    public static CoordinatorVerifier Create(string address, CoordinatorVerification expected)
+    public static CoordinatorVerifier Create(string address, CoordinatorExpectation expected)
     {
         ArgumentNullException.ThrowIfNull(expected);
         expected.ThrowIfInvalid();

@@ -1,11 +1,13 @@
-using System.Collections.Immutable;
-
 namespace MarbleRun.Management;
 
 /// <summary>An update that is pending until enough users agree.</summary>
 public sealed class PendingManifestUpdate
 {
-    internal PendingManifestUpdate(byte[] manifest, string message, ImmutableArray<string> missingUsers)
+    /// <summary>Initializes a new instance of the <see cref="PendingManifestUpdate"/> class.</summary>
+    /// <param name="manifest">The exact bytes that would be put in force.</param>
+    /// <param name="message">The message about the missing acknowledgments.</param>
+    /// <param name="missingUsers">The users who have not agreed yet.</param>
+    public PendingManifestUpdate(ReadOnlyMemory<byte> manifest, string message, IReadOnlyList<string> missingUsers)
     {
         Manifest = manifest;
         Message = message;
@@ -19,5 +21,5 @@ public sealed class PendingManifestUpdate
     public string Message { get; }
 
     /// <summary>The users who have not agreed yet.</summary>
-    public ImmutableArray<string> MissingUsers { get; }
+    public IReadOnlyList<string> MissingUsers { get; }
 }

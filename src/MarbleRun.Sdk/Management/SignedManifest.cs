@@ -6,11 +6,14 @@ namespace MarbleRun.Management;
 /// <summary>A manifest as the Coordinator stores it.</summary>
 public sealed class SignedManifest
 {
-    internal SignedManifest(byte[] content, byte[] signature)
+    /// <summary>Initializes a new instance of the <see cref="SignedManifest"/> class.</summary>
+    /// <param name="content">The exact bytes of the manifest.</param>
+    /// <param name="signature">The signature of the root over <paramref name="content"/>; it is not checked here.</param>
+    public SignedManifest(ReadOnlyMemory<byte> content, ReadOnlyMemory<byte> signature)
     {
         Content = content;
         Signature = signature;
-        Fingerprint = Convert.ToHexStringLower(SHA256.HashData(content));
+        Fingerprint = Convert.ToHexStringLower(SHA256.HashData(content.Span));
     }
 
     /// <summary>The exact bytes that were set.</summary>

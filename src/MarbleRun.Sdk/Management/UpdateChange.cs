@@ -5,10 +5,6 @@ namespace MarbleRun.Management;
 /// <summary>An entry of the manifest that an update would add, remove or change.</summary>
 public sealed class UpdateChange
 {
-    private UpdateChange()
-    {
-    }
-
     /// <summary>The section of the manifest, for instance <c>Packages</c>.</summary>
     public required string Section { get; init; }
 

@@ -6,10 +6,6 @@ namespace MarbleRun.Management;
 /// <summary>The effects of an update.</summary>
 public sealed class UpdatePreview
 {
-    private UpdatePreview()
-    {
-    }
-
     /// <summary>Whether the update only raises security versions of packages.</summary>
     public required bool IsPackageUpdate { get; init; }
 
@@ -20,19 +16,19 @@ public sealed class UpdatePreview
     public required int MissingAcknowledgments { get; init; }
 
     /// <summary>The users who may agree.</summary>
-    public required ImmutableArray<string> MissingUsers { get; init; }
+    public required IReadOnlyList<string> MissingUsers { get; init; }
 
     /// <summary>Whether all parties would get new recovery secrets; the old secrets cannot recover the new state then.</summary>
     public required bool NewRecoverySecrets { get; init; }
 
     /// <summary>The changes to the manifest.</summary>
-    public required ImmutableArray<UpdateChange> Changes { get; init; }
+    public required IReadOnlyList<UpdateChange> Changes { get; init; }
 
     /// <summary>By Marble type: the reasons why running Marbles must activate again, or cannot activate any more.</summary>
-    public required ImmutableDictionary<string, ImmutableArray<string>> Marbles { get; init; }
+    public required IReadOnlyDictionary<string, IReadOnlyList<string>> Marbles { get; init; }
 
     /// <summary>Effects that are easily overlooked: lost values, lowered versions, no user left who may update.</summary>
-    public required ImmutableArray<string> Warnings { get; init; }
+    public required IReadOnlyList<string> Warnings { get; init; }
 
     internal static UpdatePreview Read(JsonElement data) => new()
     {
@@ -43,7 +39,9 @@ public sealed class UpdatePreview
         NewRecoverySecrets = ReplyMembers.GetFlag(data, "newRecoverySecrets"),
         Changes = [.. ReplyMembers.GetItems(data, "changes").Select(UpdateChange.Read)],
         Marbles = ReplyMembers.GetMembers(data, "marbles").ToImmutableDictionary(
-            m => m.Name, m => ReplyMembers.GetTexts(data.GetProperty("marbles"), m.Name), StringComparer.Ordinal),
+            m => m.Name,
+            m => (IReadOnlyList<string>)ReplyMembers.GetTexts(data.GetProperty("marbles"), m.Name),
+            StringComparer.Ordinal),
         Warnings = ReplyMembers.GetTexts(data, "warnings"),
     };
 }

@@ -1,12 +1,14 @@
-using System.Collections.Immutable;
-
 namespace MarbleRun.Management;
 
 /// <summary>The progress of an update.</summary>
 public sealed class UpdateResult
 {
-    internal UpdateResult(
-        int missingAcknowledgments, ImmutableArray<string> missingUsers, ImmutableDictionary<string, ReadOnlyMemory<byte>> recoverySecrets)
+    /// <summary>Initializes a new instance of the <see cref="UpdateResult"/> class.</summary>
+    /// <param name="missingAcknowledgments">The number of users who must still agree.</param>
+    /// <param name="missingUsers">The users who have not agreed yet.</param>
+    /// <param name="recoverySecrets">The new recovery secrets by the names of their recovery keys.</param>
+    public UpdateResult(
+        int missingAcknowledgments, IReadOnlyList<string> missingUsers, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> recoverySecrets)
     {
         MissingAcknowledgments = missingAcknowledgments;
         MissingUsers = missingUsers;
@@ -20,11 +22,11 @@ public sealed class UpdateResult
     public int MissingAcknowledgments { get; }
 
     /// <summary>The users who have not agreed yet. With a threshold, not all of them have to agree.</summary>
-    public ImmutableArray<string> MissingUsers { get; }
+    public IReadOnlyList<string> MissingUsers { get; }
 
     /// <summary>
     /// The new recovery secrets, each encrypted under the recovery key of that name. Set only if the update changed the recovery keys. They
     /// cannot be fetched again: store them.
     /// </summary>
-    public ImmutableDictionary<string, ReadOnlyMemory<byte>> RecoverySecrets { get; }
+    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>> RecoverySecrets { get; }
 }

@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using MarbleRun.Identity;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MarbleRun.Tls;
 
@@ -23,12 +24,14 @@ public static class MarbleTls
     /// <summary>Creates options for the server side; a client without a Marble certificate is refused.</summary>
     /// <param name="identity">The identity of this process.</param>
     /// <param name="policy">Which Marbles may connect.</param>
-    /// <param name="timeProvider">The clock that the peer's certificate is checked against.</param>
-    /// <param name="logger">The log for the reasons of refusals.</param>
+    /// <param name="timeProvider">
+    /// The clock that the peer's certificate is checked against; null, the default, for the system's clock.
+    /// </param>
+    /// <param name="logger">The log for the reasons of refusals, or null.</param>
     public static SslServerAuthenticationOptions CreateServerOptions(
-        MarbleIdentity identity, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)
+        MarbleIdentity identity, MarblePeerPolicy policy, TimeProvider? timeProvider = null, ILogger? logger = null)
     {
-        PeerCheck check = CreateCheck(identity, policy, timeProvider, logger);
+        PeerCheck check = CreateCheck(identity, policy, timeProvider ?? TimeProvider.System, logger ?? NullLogger.Instance);
         return new SslServerAuthenticationOptions
         {
             ServerCertificateContext = identity.CertificateContext,
@@ -55,13 +58,20 @@ public static class MarbleTls
     /// host name.
     /// </param>
     /// <param name="targetHost">The host to connect to: DNS name or IP address.</param>
-    /// <param name="timeProvider">The clock that the peer's certificate is checked against.</param>
-    /// <param name="logger">The log for the reasons of refusals.</param>
+    /// <param name="timeProvider">
+    /// The clock that the peer's certificate is checked against; null, the default, for the system's clock.
+    /// </param>
+    /// <param name="logger">The log for the reasons of refusals, or null.</param>
     public static SslClientAuthenticationOptions CreateClientOptions(
-        MarbleIdentity identity, MarblePeerPolicy policy, string targetHost, TimeProvider timeProvider, ILogger logger)
+        MarbleIdentity identity,
+        MarblePeerPolicy policy,
+        string targetHost,
+        TimeProvider? timeProvider = null,
+        ILogger? logger = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(targetHost);
-        SslClientAuthenticationOptions options = CreateClientOptions(identity, policy, timeProvider, logger);
+        SslClientAuthenticationOptions options =
+            CreateClientOptions(identity, policy, timeProvider ?? TimeProvider.System, logger ?? NullLogger.Instance);
         options.TargetHost = targetHost;
         return options;
     }

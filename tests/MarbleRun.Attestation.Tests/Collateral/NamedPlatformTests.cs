@@ -156,7 +156,7 @@ public sealed class NamedPlatformTests : IAsyncLifetime
     [InlineData(3, 384)]
     public async Task Verify_NoProvider_IsUnsupported(ushort type, int ppidSize)
     {
-        var verifier = new DcapQuoteVerifier(_platform.TrustAnchor, TimeProvider.System, _platform.CreateCollateral());
+        var verifier = new DcapQuoteVerifier(_platform.TrustAnchor, _platform.CreateCollateral(), TimeProvider.System);
 
         Assert.Equal(("chain.structure", VerdictReason.Unsupported), Failure(await JudgeAsync(verifier, type, ppidSize)));
     }

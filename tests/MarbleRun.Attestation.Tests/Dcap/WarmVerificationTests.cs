@@ -106,7 +106,7 @@ public sealed class WarmVerificationTests : IDisposable
     [Trait("Security", "A15")]
     public async Task Verify_KnownChainAfterItsEnd_IsRefusedAsLongAsItIsOver()
     {
-        var verifier = new DcapQuoteVerifier(_platform.TrustAnchor, _time);
+        var verifier = new DcapQuoteVerifier(_platform.TrustAnchor, timeProvider: _time);
         Quote quote = await IssueAsync(TeeType.Sgx);
         DateTimeOffset start = _time.GetUtcNow();
         Assert.True((await JudgeAsync(verifier, quote, Expectation(TeeType.Sgx))).IsAccepted);
@@ -116,7 +116,8 @@ public sealed class WarmVerificationTests : IDisposable
 
         Assert.Equal(("chain.validity", VerdictReason.CollateralExpired), QuoteForge.Failure(late));
         Assert.Equal(
-            Text(await JudgeAsync(new DcapQuoteVerifier(_platform.TrustAnchor, _time), quote, Expectation(TeeType.Sgx))), Text(late));
+            Text(await JudgeAsync(new DcapQuoteVerifier(_platform.TrustAnchor, timeProvider: _time), quote, Expectation(TeeType.Sgx))),
+            Text(late));
     }
 
     [Theory]
@@ -145,9 +146,11 @@ public sealed class WarmVerificationTests : IDisposable
         using var other = new TemporaryFolder();
         SimulationPlatform outsider = SimulationPlatform.Open(other.Path, _time);
         Quote quote = await IssueAsync(TeeType.Sgx);
-        Assert.True((await JudgeAsync(new DcapQuoteVerifier(_platform.TrustAnchor, _time), quote, Expectation(TeeType.Sgx))).IsAccepted);
+        var genuine = new DcapQuoteVerifier(_platform.TrustAnchor, timeProvider: _time);
+        Assert.True((await JudgeAsync(genuine, quote, Expectation(TeeType.Sgx))).IsAccepted);
 
-        Verdict verdict = await JudgeAsync(new DcapQuoteVerifier(outsider.TrustAnchor, _time), quote, Expectation(TeeType.Sgx));
+        Verdict verdict = await JudgeAsync(
+            new DcapQuoteVerifier(outsider.TrustAnchor, timeProvider: _time), quote, Expectation(TeeType.Sgx));
 
         Assert.Equal(("chain.root", VerdictReason.ChainUntrusted), QuoteForge.Failure(verdict));
     }
@@ -230,7 +233,7 @@ public sealed class WarmVerificationTests : IDisposable
 
     /// <summary>One that asks for everything, as of Intel's root.</summary>
     private DcapQuoteVerifier Verifier(DcapCollateral collateral) =>
-        new(DcapTrustAnchor.FromCertificate(_platform.TrustAnchor.Certificate.Span), _time, collateral);
+        new(DcapTrustAnchor.FromCertificate(_platform.TrustAnchor.Certificate.Span), collateral, _time);
 
     private sealed class ChangingProvider : ICollateralProvider
     {

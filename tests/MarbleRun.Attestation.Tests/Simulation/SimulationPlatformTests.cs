@@ -139,7 +139,7 @@ public sealed class SimulationPlatformTests : IDisposable
     [Trait("Security", "B10")]
     public async Task Verify_UnderIntelAnchor_SaysThatItIsSimulation()
     {
-        var verifier = new DcapQuoteVerifier(DcapTrustAnchor.IntelSgx, _time);
+        var verifier = new DcapQuoteVerifier(DcapTrustAnchor.IntelSgx, timeProvider: _time);
 
         Verdict verdict = await JudgeAsync(await IssueAsync(), new PackageProperties(), verifier);
 
@@ -155,7 +155,7 @@ public sealed class SimulationPlatformTests : IDisposable
     [Trait("Security", "B10")]
     public async Task Verify_DevelopmentRootAsOrdinaryAnchor_StillRequiresCollateral()
     {
-        var verifier = new DcapQuoteVerifier(DcapTrustAnchor.FromCertificate(_platform.TrustAnchor.Certificate.Span), _time);
+        var verifier = new DcapQuoteVerifier(DcapTrustAnchor.FromCertificate(_platform.TrustAnchor.Certificate.Span), timeProvider: _time);
 
         Assert.Equal(VerdictReason.CollateralMissing, (await JudgeAsync(await IssueAsync(), new PackageProperties(), verifier)).Reason);
     }
@@ -178,7 +178,8 @@ public sealed class SimulationPlatformTests : IDisposable
     {
         var anchor = DcapTrustAnchor.ForSimulation(_platform.TrustAnchor.Certificate.Span);
 
-        Assert.True((await JudgeAsync(await IssueAsync(), new PackageProperties(), new DcapQuoteVerifier(anchor, _time))).IsAccepted);
+        var verifier = new DcapQuoteVerifier(anchor, timeProvider: _time);
+        Assert.True((await JudgeAsync(await IssueAsync(), new PackageProperties(), verifier)).IsAccepted);
     }
 
     [Fact]
@@ -265,7 +266,8 @@ public sealed class SimulationPlatformTests : IDisposable
         Quote quote = await IssueAsync();
         foreach (int years in (int[])[-1, 31])
         {
-            var verifier = new DcapQuoteVerifier(_platform.TrustAnchor, new FakeTimeProvider(_time.GetUtcNow().AddYears(years)));
+            var verifier = new DcapQuoteVerifier(
+                _platform.TrustAnchor, timeProvider: new FakeTimeProvider(_time.GetUtcNow().AddYears(years)));
 
             Assert.Equal(VerdictReason.CollateralExpired, (await JudgeAsync(quote, new PackageProperties(), verifier)).Reason);
         }

@@ -184,7 +184,7 @@ public sealed class SnpEvidenceTests
     [Trait("Security", "B3")]
     public async Task Verify_ListInTheTableAlone_IsNotTaken()
     {
-        var verifier = new SnpReportVerifier(_forge.Pki.Anchor(), new FakeTimeProvider(SnpTestPki.Now), collateral: null);
+        var verifier = new SnpReportVerifier(_forge.Pki.Anchor(), timeProvider: new FakeTimeProvider(SnpTestPki.Now));
 
         Verdict verdict = await verifier.VerifyAsync(
             Read(_forge.Build(), CertificateTable.Of(_forge.Pki)).ToQuote(), Expectation(), TestContext.Current.CancellationToken);

@@ -56,7 +56,7 @@ internal sealed class SnpVector
 
     /// <summary>No revocation list was kept with the cases.</summary>
     public SnpReportVerifier Verifier(SnpCollateral? collateral) =>
-        new(Anchor(), new FakeTimeProvider(Time), collateral, requireRevocationList: false);
+        new(Anchor(), collateral, new FakeTimeProvider(Time)) { RequireRevocationList = false };
 
     public static string Word(Verdict verdict) => verdict.Reason switch
     {

@@ -121,7 +121,7 @@ public sealed class SnpVectorTests
     {
         SnpVector vector = SnpVector.Load(name);
         var verifier = new SnpReportVerifier(
-            vector.Anchor(), new FakeTimeProvider(vector.Time), vector.Collateral());
+            vector.Anchor(), vector.Collateral(), new FakeTimeProvider(vector.Time));
 
         Verdict verdict = await verifier.VerifyAsync(
             Quote.FromRaw(vector.Report), vector.Expectation(), TestContext.Current.CancellationToken);
@@ -141,7 +141,7 @@ public sealed class SnpVectorTests
         foreach (SnpTrustAnchor anchor in anchors)
         {
             var verifier = new SnpReportVerifier(
-                anchor, new FakeTimeProvider(vector.Time), vector.Collateral(), requireRevocationList: false);
+                anchor, vector.Collateral(), new FakeTimeProvider(vector.Time)) { RequireRevocationList = false };
             Verdict verdict = await verifier.VerifyAsync(
                 Quote.FromRaw(vector.Report), vector.Expectation(), TestContext.Current.CancellationToken);
             Assert.Contains(verdict.Reason, (VerdictReason[])[VerdictReason.Accepted, VerdictReason.ChainUntrusted]);

@@ -1,7 +1,12 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Net;
+using System.Reflection;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.State;
 using MarbleRun.TestSupport;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -54,6 +59,57 @@ public sealed class OptionsTests : CoordinatorTest
         Assert.Equal(
             "Coordinator:DnsNames has 1002 names; at most 100 are allowed, loopback addresses included.",
             Assert.Single(exception.Failures));
+    }
+
+    [Theory]
+    [InlineData("a.example, b.example", null, "a.example b.example")]
+    [InlineData(null, "c.example", "c.example")]
+    [InlineData(null, null, "localhost")]
+    public void DnsNames_OfOneValueOrAList_ReplaceTheDefault(string? text, string? listed, string expected)
+    {
+        var earlier = new Dictionary<string, string?>
+        {
+            ["Coordinator:DnsNames"] = listed is null ? null : "earlier.example",
+            ["Coordinator:DnsNames:0"] = text is null ? null : "earlier.example",
+        };
+        var later = new Dictionary<string, string?> { ["Coordinator:DnsNames"] = text, ["Coordinator:DnsNames:0"] = listed };
+        IConfigurationRoot configuration = new ConfigurationBuilder().AddInMemoryCollection(earlier).AddInMemoryCollection(later).Build();
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(configuration);
+        services.AddCoordinatorOptions();
+        using ServiceProvider provider = services.BuildServiceProvider();
+
+        IList<string> names = provider.GetRequiredService<IOptions<CoordinatorOptions>>().Value.DnsNames;
+
+        Assert.Equal(expected.Split(' '), names);
+    }
+
+    /// <summary>The attribute is what tools read; the validation does not use it.</summary>
+    [Fact]
+    public void Ranges_OfTheAttributes_AreThoseOfTheValidation()
+    {
+        int count = 0;
+        foreach (Func<CoordinatorOptions, object> section in (Func<CoordinatorOptions, object>[])
+            [o => o, o => o.Limits, o => o.Limits.Connections, o => o.Bootstrap])
+        {
+            foreach (PropertyInfo property in section(new CoordinatorOptions()).GetType().GetProperties())
+            {
+                if (property.GetCustomAttribute<RangeAttribute>() is not { } range)
+                {
+                    continue;
+                }
+
+                long least = Convert.ToInt64(range.Minimum, CultureInfo.InvariantCulture);
+                long most = Convert.ToInt64(range.Maximum, CultureInfo.InvariantCulture);
+                Assert.Equal(
+                    (true, true, false, false),
+                    (IsValid(section, property, least), IsValid(section, property, most),
+                        IsValid(section, property, least - 1), IsValid(section, property, most + 1)));
+                count++;
+            }
+        }
+
+        Assert.True(count >= 9);
     }
 
     [Fact]
@@ -126,5 +182,13 @@ public sealed class OptionsTests : CoordinatorTest
         var chain = new System.Security.Cryptography.X509Certificates.X509Certificate2Collection();
         chain.ImportFromPem(parameters.Env["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"].ToStringUtf8());
         Assert.Equal(TimeSpan.FromDays(2) + TimeSpan.FromMinutes(10), chain[0].NotAfter - chain[0].NotBefore);
+    }
+
+    private static bool IsValid(Func<CoordinatorOptions, object> section, PropertyInfo property, long value)
+    {
+        var options = new CoordinatorOptions();
+        property.SetValue(section(options), Convert.ChangeType(value, property.PropertyType, CultureInfo.InvariantCulture));
+        return !(new CoordinatorOptionsRules().Validate(name: null, options).Failures ?? []).Any(
+            f => f.Contains($"{property.Name} ", StringComparison.Ordinal));
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
@@ -115,11 +116,24 @@ public sealed class ConfigurationSchemaTests
             Assert.True(
                 Type(property.PropertyType) == Type(description),
                 $"{property.Name} is a {Type(property.PropertyType)}, described as {Type(description)}.");
+            AssertSameRange(property, description);
             JsonNode? value = ((string)description["description"]!).EndsWith(" Required.", StringComparison.Ordinal)
                 ? null
                 : Default(property.GetValue(options));
             Assert.True(JsonNode.DeepEquals(value, description["default"]), $"{property.Name} is by default not what the schema says.");
         }
+    }
+
+    private static void AssertSameRange(PropertyInfo property, JsonNode description)
+    {
+        (long, long)? ofSchema = description["minimum"] is { } least && description["maximum"] is { } most
+            ? ((long)least, (long)most)
+            : null;
+        (long, long)? ofOption = property.GetCustomAttribute<RangeAttribute>() is { } range
+            ? (Convert.ToInt64(range.Minimum, CultureInfo.InvariantCulture), Convert.ToInt64(range.Maximum, CultureInfo.InvariantCulture))
+            : null;
+
+        Assert.True(ofSchema == ofOption, $"{property.Name} has the range {ofOption}, described as {ofSchema}.");
     }
 
     private static bool IsSection(Type type) => type.IsClass && type != typeof(string) && !typeof(IEnumerable).IsAssignableFrom(type);

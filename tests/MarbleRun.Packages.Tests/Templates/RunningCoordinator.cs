@@ -49,7 +49,7 @@ internal sealed class RunningCoordinator : IAsyncDisposable
     /// <summary>As an outsider, who knows which Coordinator was built.</summary>
     public Task<VerifiedDeployment> VerifyAsync(CancellationToken cancellationToken) => CoordinatorClient.VerifyAsync(
         _client,
-        new CoordinatorVerification
+        new CoordinatorExpectation
         {
             Verifier = _platform.CreateVerifier(),
             ExpectedPackage = _platform.MeasureApplication(_program).ToPackageProperties(),

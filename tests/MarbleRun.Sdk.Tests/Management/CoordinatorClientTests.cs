@@ -28,7 +28,7 @@ public sealed class CoordinatorClientTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _api = await FakeClientApi.StartAsync(_authority);
-        var expectation = new CoordinatorVerification
+        var expectation = new CoordinatorExpectation
         {
             Verifier = new FakeQuoteVerifier(),
             ExpectedPackage = new PackageProperties { UniqueId = new string('a', 64) },

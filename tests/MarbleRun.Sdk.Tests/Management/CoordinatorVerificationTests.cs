@@ -167,7 +167,7 @@ public sealed class CoordinatorVerificationTests : IAsyncLifetime
     [Fact]
     public async Task Verify_ManifestOfAnotherDeployment_IsRefusedWithBothFingerprints()
     {
-        CoordinatorVerification expectation = CreateExpectation() with { ExpectedFingerprint = new string('a', 64) };
+        CoordinatorExpectation expectation = CreateExpectation() with { ExpectedFingerprint = new string('a', 64) };
 
         CoordinatorVerificationException exception = await AssertRefusedAsync(
             CoordinatorVerificationFailure.UnexpectedManifest, expectation);
@@ -274,7 +274,7 @@ public sealed class CoordinatorVerificationTests : IAsyncLifetime
     [Fact]
     public async Task Verify_PackageThatAnyoneFits_IsAnArgumentError()
     {
-        CoordinatorVerification anyone = CreateExpectation() with
+        CoordinatorExpectation anyone = CreateExpectation() with
         {
             ExpectedPackage = new PackageProperties { SignerId = new string('b', 64), ProductId = 3 },
         };
@@ -312,7 +312,7 @@ public sealed class CoordinatorVerificationTests : IAsyncLifetime
         }
     }
 
-    private CoordinatorVerification CreateExpectation() => new()
+    private CoordinatorExpectation CreateExpectation() => new()
     {
         Verifier = new FakeQuoteVerifier(),
         ExpectedPackage = new PackageProperties { UniqueId = new string('a', 64) },
@@ -320,7 +320,7 @@ public sealed class CoordinatorVerificationTests : IAsyncLifetime
     };
 
     private async Task<CoordinatorVerificationException> AssertRefusedAsync(
-        CoordinatorVerificationFailure failure, CoordinatorVerification? expectation = null)
+        CoordinatorVerificationFailure failure, CoordinatorExpectation? expectation = null)
     {
         CoordinatorVerificationException exception = await Assert.ThrowsAsync<CoordinatorVerificationException>(
             () => CoordinatorClient.VerifyAsync(_api.Address, expectation ?? CreateExpectation(), Token));

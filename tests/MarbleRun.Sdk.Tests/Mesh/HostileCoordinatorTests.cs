@@ -44,7 +44,7 @@ public sealed class HostileCoordinatorTests : CoordinatorTest
               "Marbles": { "frontend": { "Package": "app", "Parameters": { "Files": { "{{{Trace}}}": "written" }, "Env": { "{{{Variable}}}": "set" } } } }
             }
             """);
-        var expected = new CoordinatorVerification
+        var expected = new CoordinatorExpectation
         {
             Verifier = Host.Platform.CreateVerifier(),
             ExpectedPackage = Host.Platform.MeasureRunningProcess().ToPackageProperties(),

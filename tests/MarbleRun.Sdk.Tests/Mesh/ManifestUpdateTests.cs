@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -22,7 +21,7 @@ public sealed class ManifestUpdateTests : RunningCoordinatorTest
         await base.InitializeAsync();
         _coordinator = await CoordinatorClient.VerifyCoordinatorAsync(
             $"{Host.Client}",
-            new CoordinatorVerification
+            new CoordinatorExpectation
             {
                 ExpectedPackage = Host.Platform.MeasureRunningProcess().ToPackageProperties(),
                 Verifier = Host.Platform.CreateVerifier(),
@@ -72,7 +71,7 @@ public sealed class ManifestUpdateTests : RunningCoordinatorTest
         Assert.Equal(manifest, pending.Manifest.ToArray());
         Assert.True(applied.IsApplied);
         Assert.Equal(manifest, (await bob.GetManifestAsync(Cancellation)).Content.ToArray());
-        Assert.Equal(4, (await bob.GetUpdateLogAsync(Cancellation)).Length);
+        Assert.Equal(4, (await bob.GetUpdateLogAsync(Cancellation)).Count);
     }
 
     [Fact]
@@ -88,9 +87,9 @@ public sealed class ManifestUpdateTests : RunningCoordinatorTest
 
         await alice.UpdateAsync(manifest, signatures: [ManifestSignature.Sign(fingerprint, owner, 1)], cancellationToken: Cancellation);
         await bob.AcknowledgeUpdateAsync(manifest, [ManifestSignature.Sign(fingerprint, second, 7)], Cancellation);
-        ImmutableArray<ManifestSignature> renewed = await outsider.AddManifestSignaturesAsync(
+        IReadOnlyList<ManifestSignature> renewed = await outsider.AddManifestSignaturesAsync(
             [ManifestSignature.Sign(fingerprint, owner, 2)], Cancellation);
-        ImmutableArray<ManifestSignature> served = await outsider.GetManifestSignaturesAsync(Cancellation);
+        IReadOnlyList<ManifestSignature> served = await outsider.GetManifestSignaturesAsync(Cancellation);
         using var third = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CoordinatorException refused = await Assert.ThrowsAsync<CoordinatorException>(
             () => outsider.AddManifestSignaturesAsync([ManifestSignature.Sign(fingerprint, third, 1)], Cancellation));

@@ -36,7 +36,7 @@ public sealed class MeshTests : IAsyncLifetime
     [Fact]
     public async Task Outsider_ExpectingOtherCode_RefusesTheCoordinatorWithBothMeasurements()
     {
-        CoordinatorVerification expected = _mesh.Expected with
+        CoordinatorExpectation expected = _mesh.Expected with
         {
             ExpectedPackage = new PackageProperties { UniqueId = new string('0', 64) },
         };

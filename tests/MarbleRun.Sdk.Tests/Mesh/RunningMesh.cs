@@ -35,7 +35,7 @@ internal sealed class RunningMesh : CoordinatorMachine
 
     public string FrontendAddress { get; private set; } = string.Empty;
 
-    public CoordinatorVerification Expected => new()
+    public CoordinatorExpectation Expected => new()
     {
         Verifier = Coordinator.Platform.CreateVerifier(),
         ExpectedPackage = Coordinator.Platform.MeasureRunningProcess().ToPackageProperties(),

@@ -86,7 +86,10 @@ public sealed class SnpForge
     public static async Task<Verdict> JudgeAsync(
         byte[] report, SnpTrustAnchor anchor, SnpCollateral? collateral, PackageProperties? package = null, DateTimeOffset? now = null)
     {
-        var verifier = new SnpReportVerifier(anchor, new FakeTimeProvider(now ?? SnpTestPki.Now), collateral, requireRevocationList: false);
+        var verifier = new SnpReportVerifier(anchor, collateral, new FakeTimeProvider(now ?? SnpTestPki.Now))
+        {
+            RequireRevocationList = false,
+        };
         var expectation = new QuoteExpectation { ReportData = ReportData.FromBytes(new byte[64]), Package = package ?? Package() };
         return await verifier.VerifyAsync(Quote.FromRaw(report), expectation, TestContext.Current.CancellationToken);
     }

@@ -43,7 +43,7 @@ try
     string manifest = Path.Combine(Path.GetDirectoryName(App("Coordinator"))!, "manifest.json");
     VerifiedDeployment deployment = await CoordinatorClient.VerifyAsync(
         client,
-        new CoordinatorVerification
+        new CoordinatorExpectation
         {
             Verifier = platform.CreateVerifier(),
             ExpectedPackage = platform.MeasureApplication(App("Coordinator")).ToPackageProperties(),

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace MarbleRun.Activation.Targets;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace MarbleRun.Activation.Targets;
 /// </summary>
 public sealed class MarbleParameters
 {
-    internal MarbleParameters(ImmutableArray<string> files, ImmutableArray<string> environment, ImmutableArray<string> arguments)
+    internal MarbleParameters(IReadOnlyList<string> files, IReadOnlyList<string> environment, IReadOnlyList<string> arguments)
     {
         Files = files;
         Environment = environment;
@@ -15,17 +13,17 @@ public sealed class MarbleParameters
     }
 
     /// <summary>The full paths of the files that were written, in the order of writing.</summary>
-    public ImmutableArray<string> Files { get; }
+    public IReadOnlyList<string> Files { get; }
 
     /// <summary>
     /// The names of the environment variables that were set, in byte order; the variables of the identity (<c>MARBLE_PREDEFINED_…</c>) only
     /// with <see cref="MarbleOptions.ExportIdentity"/>.
     /// </summary>
-    public ImmutableArray<string> Environment { get; }
+    public IReadOnlyList<string> Environment { get; }
 
     /// <summary>
     /// The manifest's <c>Argv</c>, or <c>["./marble"]</c> by default. The first element is the program's name, as in C; the SDK does not
     /// apply them.
     /// </summary>
-    public ImmutableArray<string> Arguments { get; }
+    public IReadOnlyList<string> Arguments { get; }
 }

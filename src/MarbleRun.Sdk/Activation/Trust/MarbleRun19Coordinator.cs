@@ -29,7 +29,7 @@ internal sealed class MarbleRun19Coordinator(Uri meshAddress, MarbleOptions opti
             {
                 VerifiedDeployment deployment = await CoordinatorClient.VerifyAsync(
                     options.CoordinatorClientAddress,
-                    new CoordinatorVerification { Verifier = verifier, ExpectedPackage = package, TimeProvider = timeProvider },
+                    new CoordinatorExpectation { Verifier = verifier, ExpectedPackage = package, TimeProvider = timeProvider },
                     cancellationToken).ConfigureAwait(false);
                 return new CoordinatorProof(deployment.Root, deployment.Intermediate, deployment.Fingerprint);
             }

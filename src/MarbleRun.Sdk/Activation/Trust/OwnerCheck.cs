@@ -13,7 +13,7 @@ internal sealed class OwnerCheck(Uri address, CoordinatorTrust trust, Coordinato
     private readonly ImmutableArray<string> _required =
         [.. requirements.OwnerKeys.Select(k => k.Replace(":", string.Empty, StringComparison.Ordinal).ToLowerInvariant())];
 
-    public bool IsNeeded => trust.OwnerKeys.Length > 0 || _required.Length > 0 || _minimum > 0;
+    public bool IsNeeded => trust.OwnerKeys.Count > 0 || _required.Length > 0 || _minimum > 0;
 
     /// <summary>Whether an owner signed that manifest, if that is required.</summary>
     /// <param name="manifestFingerprint">The fingerprint that the Coordinator vouches for: SHA-256, lower-case hex.</param>
@@ -56,7 +56,7 @@ internal sealed class OwnerCheck(Uri address, CoordinatorTrust trust, Coordinato
     /// </summary>
     private ImmutableArray<OwnerKey> Owners(ImmutableArray<ManifestSignature> signatures)
     {
-        IEnumerable<OwnerKey> known = trust.OwnerKeys.IsEmpty ? signatures.Select(s => s.Key).Distinct() : trust.OwnerKeys;
+        IEnumerable<OwnerKey> known = trust.OwnerKeys.Count == 0 ? signatures.Select(s => s.Key).Distinct() : trust.OwnerKeys;
         return [.. known.Where(k => _required.IsEmpty || _required.Contains(k.Fingerprint))];
     }
 

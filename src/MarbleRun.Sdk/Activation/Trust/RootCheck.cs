@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
 
 namespace MarbleRun.Activation.Trust;
@@ -6,7 +5,7 @@ namespace MarbleRun.Activation.Trust;
 /// <summary>Compares the Coordinator's root certificate with the roots that the measured trust and the host pin.</summary>
 internal sealed class RootCheck(Uri address, CoordinatorTrust trust, MarbleOptions options)
 {
-    private readonly ImmutableArray<string> _required = [.. TrustRules.RequiredRoots(options)];
+    private readonly IReadOnlyList<string> _required = [.. TrustRules.RequiredRoots(options)];
 
     /// <exception cref="MarbleActivationException">The root is another one.</exception>
     public void ThrowIfUnpinned(X509Certificate2 root)
@@ -16,9 +15,9 @@ internal sealed class RootCheck(Uri address, CoordinatorTrust trust, MarbleOptio
         ThrowIfUnpinned(_required, found, "Marble:CoordinatorRequirements:Roots requires");
     }
 
-    private void ThrowIfUnpinned(ImmutableArray<string> expected, string found, string who)
+    private void ThrowIfUnpinned(IReadOnlyList<string> expected, string found, string who)
     {
-        if (expected.Length > 0 && !expected.Contains(found))
+        if (expected.Count > 0 && !expected.Contains(found))
         {
             throw Untrusted.Refuse(
                 address,

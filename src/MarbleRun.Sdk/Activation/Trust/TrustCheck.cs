@@ -28,7 +28,7 @@ internal sealed class TrustCheck : IDisposable
         _options = options;
         _root = new RootCheck(address, trust, options);
         _owner = new OwnerCheck(address, trust, options.CoordinatorRequirements, timeProvider);
-        if (trust.Packages.IsEmpty)
+        if (trust.Packages.Count == 0)
         {
             return;
         }

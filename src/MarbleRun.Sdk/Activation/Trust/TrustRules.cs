@@ -47,7 +47,7 @@ internal static class TrustRules
             yield return complaint;
         }
 
-        if (trust.Roots.Length > 0
+        if (trust.Roots.Count > 0
             && options.CoordinatorRequirements.Roots.Count > 0
             && !RequiredRoots(options).Intersect(trust.Roots).Any())
         {
@@ -71,7 +71,7 @@ internal static class TrustRules
                 + $"more.";
         }
 
-        if (trust.Packages.IsEmpty)
+        if (trust.Packages.Count == 0)
         {
             if (required.OwnerKeys.Count > 0 || required.MinimumSequence > 0)
             {

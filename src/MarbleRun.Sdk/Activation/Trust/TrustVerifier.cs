@@ -19,7 +19,7 @@ internal static class TrustVerifier
     {
         if (AllowsSimulation(trust, options) && trust.SimulationRoot is { } root)
         {
-            return new EvidenceVerifier(new DcapQuoteVerifier(root, timeProvider), snp: null);
+            return new EvidenceVerifier(new DcapQuoteVerifier(root, timeProvider: timeProvider), snp: null);
         }
 
         return AllowsSimulation(trust, options) && options.Simulation

@@ -11,7 +11,7 @@ internal static partial class TrustWarnings
         {
             Log.CoordinatorNotVerified(logger, address);
         }
-        else if (trust.Roots.IsEmpty && trust.OwnerKeys.IsEmpty)
+        else if (trust.Roots.Count == 0 && trust.OwnerKeys.Count == 0)
         {
             Log.AnyManifest(logger, address);
         }

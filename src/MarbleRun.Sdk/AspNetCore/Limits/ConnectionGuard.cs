@@ -21,16 +21,16 @@ public sealed partial class ConnectionGuard : IDisposable
     private readonly Counter<long> _refused;
 
     /// <param name="limits">The limits; they are read now.</param>
-    /// <param name="timeProvider">What time is measured by.</param>
     /// <param name="meter">What is counted.</param>
     /// <param name="metricPrefix">What the names of its metrics begin with: a word, and <c>_</c> follows.</param>
     /// <param name="logger">Where refused connections are logged.</param>
+    /// <param name="timeProvider">The clock; null, the default, for the system's clock.</param>
     /// <exception cref="ArgumentException">A limit is out of its range.</exception>
     public ConnectionGuard(
-        ConnectionLimits limits, TimeProvider timeProvider, Meter meter, string metricPrefix, ILogger<ConnectionGuard> logger)
+        ConnectionLimits limits, Meter meter, string metricPrefix, ILogger<ConnectionGuard> logger, TimeProvider? timeProvider = null)
     {
+        timeProvider ??= TimeProvider.System;
         ArgumentNullException.ThrowIfNull(limits);
-        ArgumentNullException.ThrowIfNull(timeProvider);
         ArgumentNullException.ThrowIfNull(meter);
         ArgumentException.ThrowIfNullOrEmpty(metricPrefix);
         ArgumentNullException.ThrowIfNull(logger);

@@ -31,10 +31,10 @@ internal static class MarbleGuard
 
     private static ConnectionGuard Create(IServiceProvider services) => new(
         services.GetRequiredService<IOptions<MarbleOptions>>().Value.ConnectionLimits,
-        services.GetRequiredService<TimeProvider>(),
         services.GetRequiredService<IMeterFactory>().Create(MeterName),
         "marble",
-        services.GetRequiredService<ILogger<ConnectionGuard>>());
+        services.GetRequiredService<ILogger<ConnectionGuard>>(),
+        services.GetRequiredService<TimeProvider>());
 
     private static IConnectionListenerFactory Resolve(ServiceDescriptor transport, IServiceProvider services) =>
         (IConnectionListenerFactory)(transport.ImplementationInstance

@@ -3,7 +3,7 @@ using MarbleRun.Attestation;
 namespace MarbleRun.Management;
 
 /// <summary>The values that a relying party expects of a deployment.</summary>
-public sealed record CoordinatorVerification
+public sealed record CoordinatorExpectation
 {
     /// <summary>
     /// Verifies the Coordinator's quote: <see cref="Attestation.Evidence.EvidenceVerifier.ForHardware"/> with a source of collateral for a

@@ -1,0 +1,66 @@
+using MarbleRun.Management;
+using MarbleRun.Manifests.Signatures;
+
+namespace MarbleRun.Http;
+
+/// <summary>Calls a Coordinator with clients of the HTTP client factory, after the Coordinator was verified.</summary>
+internal sealed class PinnedCoordinatorClient(CoordinatorPin pin, IHttpClientFactory clients, string clientName) : ICoordinatorClient
+{
+    public Task<CoordinatorStatus> GetStatusAsync(CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.GetStatusAsync(cancellationToken), cancellationToken);
+
+    public Task<SignedManifest> GetManifestAsync(CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.GetManifestAsync(cancellationToken), cancellationToken);
+
+    public Task<IReadOnlyDictionary<string, ReadOnlyMemory<byte>>> SetManifestAsync(
+        ReadOnlyMemory<byte> manifest,
+        IReadOnlyCollection<ManifestSignature>? signatures = null,
+        CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.SetManifestAsync(manifest, signatures, cancellationToken), cancellationToken);
+
+    public Task<UpdatePreview> PreviewUpdateAsync(ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.PreviewUpdateAsync(manifest, cancellationToken), cancellationToken);
+
+    public Task<UpdateResult> UpdateAsync(
+        ReadOnlyMemory<byte> manifest,
+        bool allowDowngrade = false,
+        IReadOnlyCollection<ManifestSignature>? signatures = null,
+        CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.UpdateAsync(manifest, allowDowngrade, signatures, cancellationToken), cancellationToken);
+
+    public Task<UpdateResult> AcknowledgeUpdateAsync(
+        ReadOnlyMemory<byte> manifest,
+        IReadOnlyCollection<ManifestSignature>? signatures = null,
+        CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.AcknowledgeUpdateAsync(manifest, signatures, cancellationToken), cancellationToken);
+
+    public Task CancelUpdateAsync(CancellationToken cancellationToken = default) => CallAsync(
+        async client =>
+        {
+            await client.CancelUpdateAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken);
+
+    public Task<PendingManifestUpdate?> GetPendingUpdateAsync(CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.GetPendingUpdateAsync(cancellationToken), cancellationToken);
+
+    public Task<IReadOnlyList<string>> GetUpdateLogAsync(CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.GetUpdateLogAsync(cancellationToken), cancellationToken);
+
+    public Task<IReadOnlyList<ManifestSignature>> GetManifestSignaturesAsync(CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.GetManifestSignaturesAsync(cancellationToken), cancellationToken);
+
+    public Task<IReadOnlyList<ManifestSignature>> AddManifestSignaturesAsync(
+        IReadOnlyCollection<ManifestSignature> signatures, CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.AddManifestSignaturesAsync(signatures, cancellationToken), cancellationToken);
+
+    private async Task<T> CallAsync<T>(Func<CoordinatorClient, Task<T>> call, CancellationToken cancellationToken)
+    {
+        VerifiedCoordinator coordinator = await pin.GetAsync(cancellationToken).ConfigureAwait(false);
+
+        // The factory owns the connections, so disposal of the client closes none.
+        using var client = new CoordinatorClient(new CoordinatorConnection(coordinator.Address, clients.CreateClient(clientName)));
+        return await call(client).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,124 @@
+using MarbleRun.Manifests.Signatures;
+
+namespace MarbleRun.Management;
+
+/// <summary>
+/// The client API of a verified Coordinator. <see cref="CoordinatorClient"/> implements it, <c>services.AddCoordinatorClient()</c>
+/// registers it, and a test can replace it.
+/// </summary>
+public interface ICoordinatorClient
+{
+    /// <summary>Gets the Coordinator's status.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">The call failed.</exception>
+    Task<CoordinatorStatus> GetStatusAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Gets the manifest. The fingerprint is computed locally; the caller checks whether the root signed the manifest.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">
+    /// The call failed; <see cref="CoordinatorErrorCode.Rejected"/> if there is no manifest.
+    /// </exception>
+    Task<SignedManifest> GetManifestAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Sets the manifest of a Coordinator that waits for a manifest.</summary>
+    /// <param name="manifest">The manifest, JSON in UTF-8; the Coordinator keeps exactly these bytes.</param>
+    /// <param name="signatures">The owners' signatures of the manifest, or null. MarbleRun 1.9 ignores them.</param>
+    /// <param name="cancellationToken">Cancels the call; the manifest may be set nevertheless.</param>
+    /// <returns>
+    /// The recovery secrets, each encrypted under the recovery key of that name. They cannot be fetched again: store them. Empty without
+    /// recovery keys.
+    /// </returns>
+    /// <exception cref="CoordinatorException">The call failed; the message has the Coordinator's reason.</exception>
+    Task<IReadOnlyDictionary<string, ReadOnlyMemory<byte>>> SetManifestAsync(
+        ReadOnlyMemory<byte> manifest,
+        IReadOnlyCollection<ManifestSignature>? signatures = null,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Requests a preview of an update without making it. Needs a Coordinator of this project, and a user who may make the update.
+    /// </summary>
+    /// <param name="manifest">The update, JSON in UTF-8: a complete manifest, or a manifest that contains only packages with new security
+    /// versions.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">
+    /// The call failed, or the update would be refused; the message has the Coordinator's reason. <see
+    /// cref="CoordinatorErrorCode.NotSupported"/> if the Coordinator does not support previews.
+    /// </exception>
+    /// <remarks>
+    /// The preview lists lowered security versions as warnings; <see cref="UpdateAsync"/> refuses them unless they are allowed.
+    /// </remarks>
+    Task<UpdatePreview> PreviewUpdateAsync(ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default);
+
+    /// <summary>Updates the manifest or security versions. If other users must agree, the update is pending until they do.</summary>
+    /// <param name="manifest">The update, JSON in UTF-8; others acknowledge exactly these bytes.</param>
+    /// <param name="allowDowngrade">Whether it may lower security versions below those in force.</param>
+    /// <param name="signatures">
+    /// The owners' signatures of the update, or null; they take effect with it. The signatures of the previous manifest are removed then.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the call; the update may be made nevertheless.</param>
+    /// <exception cref="CoordinatorException">The call failed; the message has the Coordinator's reason.</exception>
+    Task<UpdateResult> UpdateAsync(
+        ReadOnlyMemory<byte> manifest,
+        bool allowDowngrade = false,
+        IReadOnlyCollection<ManifestSignature>? signatures = null,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Acknowledges the pending update. The last acknowledgment that is needed puts it in force.</summary>
+    /// <param name="manifest">The bytes of the update: read them with <see cref="GetPendingUpdateAsync"/>, and review them.</param>
+    /// <param name="signatures">The owners' signatures of the update, or null; they are kept in addition to those that came with the
+    /// update.</param>
+    /// <param name="cancellationToken">Cancels the call; the acknowledgment may be counted nevertheless.</param>
+    /// <exception cref="CoordinatorException">
+    /// The call failed; <see cref="CoordinatorErrorCode.NotFound"/> if no update is pending.
+    /// </exception>
+    Task<UpdateResult> AcknowledgeUpdateAsync(
+        ReadOnlyMemory<byte> manifest,
+        IReadOnlyCollection<ManifestSignature>? signatures = null,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>Cancels the pending update.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">
+    /// The call failed; <see cref="CoordinatorErrorCode.NotFound"/> if no update is pending.
+    /// </exception>
+    Task CancelUpdateAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Gets the pending update, or null.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">The call failed.</exception>
+    Task<PendingManifestUpdate?> GetPendingUpdateAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Gets the changes since the first manifest was set, oldest first: one JSON object for each, with <c>time</c> and <c>update</c>.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">The call failed.</exception>
+    Task<IReadOnlyList<string>> GetUpdateLogAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Gets the owners' signatures of the manifest in force, unverified; <see cref="ManifestSignatures.Verify"/> verifies them. Needs a
+    /// Coordinator of this project.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">
+    /// The call failed; <see cref="CoordinatorErrorCode.Rejected"/> if there is no manifest, <see
+    /// cref="CoordinatorErrorCode.NotSupported"/> if the Coordinator does not store signatures.
+    /// </exception>
+    Task<IReadOnlyList<ManifestSignature>> GetManifestSignaturesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Sends signatures of the manifest in force to the Coordinator. A user with the permission <c>UpdateManifest</c> may add signatures of
+    /// any key; other callers may only renew the signature of a key that is already there. For each key, the Coordinator keeps the
+    /// signature with the highest sequence number. Needs a Coordinator of this project.
+    /// </summary>
+    /// <param name="signatures">The signatures, at most <see cref="ManifestSignature.MaxCount"/>.</param>
+    /// <param name="cancellationToken">Cancels the call; the Coordinator may keep the signatures nevertheless.</param>
+    /// <returns>All signatures that the Coordinator keeps now.</returns>
+    /// <exception cref="CoordinatorException">
+    /// The call failed; <see cref="CoordinatorErrorCode.Forbidden"/> if the caller may not add a new key, <see
+    /// cref="CoordinatorErrorCode.Rejected"/> if a signature is invalid or of another manifest, <see
+    /// cref="CoordinatorErrorCode.NotSupported"/> if the Coordinator does not store signatures.
+    /// </exception>
+    Task<IReadOnlyList<ManifestSignature>> AddManifestSignaturesAsync(
+        IReadOnlyCollection<ManifestSignature> signatures, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,60 @@
+using MarbleRun.Management;
+using MarbleRun.Manifests.Signatures;
+
+namespace MarbleRun.Tests.Http;
+
+/// <summary>A client as a team writes it for its own tests: only with the public API.</summary>
+internal sealed class FakeClient : ICoordinatorClient
+{
+    public Task<CoordinatorStatus> GetStatusAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(new CoordinatorStatus(CoordinatorPhase.Recovery, "fake"));
+
+    public Task<SignedManifest> GetManifestAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(new SignedManifest("{}"u8.ToArray(), new byte[8]));
+
+    public Task<IReadOnlyDictionary<string, ReadOnlyMemory<byte>>> SetManifestAsync(
+        ReadOnlyMemory<byte> manifest,
+        IReadOnlyCollection<ManifestSignature>? signatures = null,
+        CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyDictionary<string, ReadOnlyMemory<byte>>>(new Dictionary<string, ReadOnlyMemory<byte>>());
+
+    public Task<UpdatePreview> PreviewUpdateAsync(ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default) =>
+        Task.FromResult(new UpdatePreview
+        {
+            IsPackageUpdate = false,
+            ManifestFingerprint = new string('0', 64),
+            MissingAcknowledgments = 0,
+            MissingUsers = [],
+            NewRecoverySecrets = false,
+            Changes = [new UpdateChange { Section = "Marbles", Name = "web", Change = "added" }],
+            Marbles = new Dictionary<string, IReadOnlyList<string>>(),
+            Warnings = [],
+        });
+
+    public Task<UpdateResult> UpdateAsync(
+        ReadOnlyMemory<byte> manifest,
+        bool allowDowngrade = false,
+        IReadOnlyCollection<ManifestSignature>? signatures = null,
+        CancellationToken cancellationToken = default) => AcknowledgeUpdateAsync(manifest, signatures, cancellationToken);
+
+    public Task<UpdateResult> AcknowledgeUpdateAsync(
+        ReadOnlyMemory<byte> manifest,
+        IReadOnlyCollection<ManifestSignature>? signatures = null,
+        CancellationToken cancellationToken = default) =>
+        Task.FromResult(new UpdateResult(1, ["bob"], new Dictionary<string, ReadOnlyMemory<byte>>()));
+
+    public Task CancelUpdateAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+    public Task<PendingManifestUpdate?> GetPendingUpdateAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult<PendingManifestUpdate?>(new PendingManifestUpdate("{}"u8.ToArray(), "bob must agree", ["bob"]));
+
+    public Task<IReadOnlyList<string>> GetUpdateLogAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<string>>([]);
+
+    public Task<IReadOnlyList<ManifestSignature>> GetManifestSignaturesAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<ManifestSignature>>([]);
+
+    public Task<IReadOnlyList<ManifestSignature>> AddManifestSignaturesAsync(
+        IReadOnlyCollection<ManifestSignature> signatures, CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<ManifestSignature>>([.. signatures]);
+}
