@@ -14,6 +14,8 @@ public sealed class PublicApiTests
         ["SealingPolicy.UniqueKey"] = "the strictest",
         ["CoordinatorLogFormat.Console"] = "the default of the option",
         ["KeyAlgorithm.EcdsaP256"] = "the default of the option",
+        ["TeeBackend.Automatic"] = "the default of the option",
+        ["TeeCapabilities.None"] = "no flag",
         ["ManifestSeverity.Error"] = "the strictest",
         ["ManifestStage.Syntax"] = "the first check of every manifest",
     };
