@@ -6,8 +6,8 @@ using MarbleRun.Attestation.Claims;
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// What evidence is bound to, as labelled fields: who attests to whom and for what, in which session, over which key, for which deployment.
-/// Evidence that was made for one of them is good for no other. The encoding and its vectors are in <c>docs/attestation-binding.md</c>.
+/// The data that evidence is bound to, as labelled fields: purpose, role, session, key and deployment.
+/// Evidence for one binding is not valid for another one. The encoding and its vectors are in <c>docs/attestation-binding.md</c>.
 /// </summary>
 /// <remarks>
 /// The report data is SHA-512 over the encoding, 64 bytes. The encoding has all fields, always in the same order, each as
@@ -21,7 +21,7 @@ namespace MarbleRun.Attestation;
 /// </remarks>
 public sealed record AttestationBinding
 {
-    /// <summary>The purpose of a Coordinator that proves itself to a Marble, before that one takes anything from it.</summary>
+    /// <summary>The purpose of a Coordinator that attests to a Marble before the Marble uses anything from it.</summary>
     public const string CoordinatorToMarble = "coordinator attests to marble";
 
     /// <summary>The role of a Coordinator.</summary>
@@ -32,13 +32,13 @@ public sealed record AttestationBinding
 
     private const string Protocol = "marblerun attestation binding 1";
 
-    /// <summary>What the evidence is for, as <see cref="CoordinatorToMarble"/>. ASCII.</summary>
+    /// <summary>The purpose of the evidence, such as <see cref="CoordinatorToMarble"/>. ASCII.</summary>
     public required string Purpose { get; init; }
 
-    /// <summary>What the attesting side is, as <see cref="CoordinatorRole"/>. ASCII.</summary>
+    /// <summary>The role of the attesting side, such as <see cref="CoordinatorRole"/>. ASCII.</summary>
     public required string Role { get; init; }
 
-    /// <summary>What the other side chose at random for this session, <see cref="NonceSize"/> bytes.</summary>
+    /// <summary>The random bytes that the other side chose for this session, <see cref="NonceSize"/> bytes.</summary>
     public required ReadOnlyMemory<byte> Nonce { get; init; }
 
     /// <summary>SHA-256 of the SubjectPublicKeyInfo (DER) of the key that the attesting side holds in this session, 32 bytes.</summary>
@@ -51,7 +51,7 @@ public sealed record AttestationBinding
     public required ReadOnlyMemory<byte> ManifestHash { get; init; }
 
     /// <summary>
-    /// Keying material that TLS exported for this session (RFC 9266); empty where the platform exports none, as .NET today.
+    /// Keying material that TLS exported for this session (RFC 9266); empty if the platform does not export any, as .NET today.
     /// </summary>
     public ReadOnlyMemory<byte> Exporter { get; init; }
 

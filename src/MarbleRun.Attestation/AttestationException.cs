@@ -1,9 +1,9 @@
 namespace MarbleRun.Attestation;
 
-/// <summary>The platform could not attest. Evidence that is refused is no exception but a <see cref="Verdict"/>.</summary>
+/// <summary>The platform cannot attest. Refused evidence results in a <see cref="Verdict"/>, not in this exception.</summary>
 public sealed class AttestationException : MarbleRunException
 {
-    /// <summary>Makes an exception without a reason.</summary>
+    /// <summary>Initializes a new instance of the <see cref="AttestationException"/> class.</summary>
     public AttestationException()
     {
     }
@@ -25,7 +25,7 @@ public sealed class AttestationException : MarbleRunException
     {
     }
 
-    /// <summary>Makes an exception with a reason.</summary>
+    /// <summary>Initializes a new instance of the <see cref="AttestationException"/> class with a reason.</summary>
     /// <param name="failure">The reason.</param>
     /// <param name="message">What was wrong, where, and what to do.</param>
     /// <param name="innerException">The cause, if any.</param>

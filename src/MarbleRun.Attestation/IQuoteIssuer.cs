@@ -7,11 +7,11 @@ public interface IQuoteIssuer
 {
     /// <summary>Issues a quote over <paramref name="reportData"/>.</summary>
     /// <param name="reportData">
-    /// What the quote binds the running code to, usually <see cref="ReportData.ForCertificate(ReadOnlySpan{byte})"/>.
+    /// The data that the quote binds to the running code, usually <see cref="ReportData.ForCertificate(ReadOnlySpan{byte})"/>.
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the platform.</param>
     /// <exception cref="AttestationException">
-    /// The platform has no quote to give; <see cref="AttestationException.Failure"/> says why.
+    /// The platform cannot issue a quote; <see cref="AttestationException.Failure"/> says why.
     /// </exception>
     ValueTask<Quote> IssueAsync(ReportData reportData, CancellationToken cancellationToken = default);
 }

@@ -1,11 +1,11 @@
 namespace MarbleRun.Attestation;
 
-/// <summary>Judges a quote. Bad evidence is an answer, not an exception.</summary>
+/// <summary>Verifies quotes. Invalid evidence results in a verdict, not in an exception.</summary>
 public interface IQuoteVerifier
 {
-    /// <summary>Checks a quote from its first byte to the properties that are expected of the code.</summary>
-    /// <param name="quote">The evidence, from anywhere; any bytes are allowed.</param>
-    /// <param name="expectation">What the quote must say.</param>
+    /// <summary>Verifies a quote: its structure, its signatures, and the expected properties of the code.</summary>
+    /// <param name="quote">The evidence from any source; any bytes are allowed.</param>
+    /// <param name="expectation">The required content of the quote.</param>
     /// <param name="cancellationToken">Ends the wait for collateral.</param>
     /// <returns>The verdict; rejected unless every check passed.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>

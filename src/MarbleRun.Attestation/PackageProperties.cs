@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// Names the code that may run and the states of the platform that are good enough: an entry of the manifest's <c>Packages</c>.
+/// Names the code that may run and the accepted states of the platform: an entry of the manifest's <c>Packages</c>.
 /// A member that is not set is not checked, except <see cref="Debug"/>, which must always be equal.
 /// </summary>
 public sealed record PackageProperties
@@ -60,7 +60,7 @@ public sealed record PackageProperties
         !string.IsNullOrEmpty(UniqueId) || (!string.IsNullOrEmpty(SignerId) && ProductId is not null && SecurityVersion is not null);
 
     /// <summary>
-    /// Whether at least one kind of code is named, and each that is named is pinned: fewer would let anybody's code pass.
+    /// Whether at least one kind of code is named, and each named kind is pinned. Otherwise code of any signer could pass.
     /// </summary>
     public bool PinsCode =>
         (NamesSgx || Tdx is not null || Snp is not null)

@@ -5,7 +5,7 @@ using MarbleRun.Primitives;
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// Which machines may run code at all. A list of allowed ones that is empty allows all; a denied machine is refused whatever else says.
+/// The machines that may run code. An empty list of allowed machines allows all; a denied machine is always refused.
 /// </summary>
 /// <remarks>
 /// Values are hex, compared without regard to case. They name machines of Intel. Chips and product lines of AMD are named in

@@ -4,8 +4,8 @@ using MarbleRun.Attestation.Claims;
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// Evidence that a platform signed: which code is running, and what it wants to be believed about (<see cref="ReportData"/>).
-/// Holding a quote says nothing about its truth; an <see cref="IQuoteVerifier"/> does.
+/// Evidence that a platform signed: the running code and its report data (<see cref="ReportData"/>).
+/// Its content is not verified; use an <see cref="IQuoteVerifier"/>.
 /// </summary>
 /// <remarks>
 /// On the wire a quote is preceded by the 16-byte header of Open Enclave evidence, little-endian:
@@ -40,7 +40,7 @@ public sealed class Quote
 
     /// <summary>Takes a quote as it came over the wire, with or without the evidence header.</summary>
     /// <param name="evidence">
-    /// Any bytes; they are copied. A header whose length does not fit what follows is left in place, for the verifier to refuse.
+    /// Any bytes; they are copied. A header with a wrong length is kept, so that the verifier refuses it.
     /// </param>
     public static Quote FromEvidence(ReadOnlySpan<byte> evidence) =>
         HasHeader(evidence) ? new Quote(evidence[HeaderSize..]) : new Quote(evidence);
@@ -61,7 +61,7 @@ public sealed class Quote
         return evidence;
     }
 
-    /// <summary>The length; a quote is public, but too long to read in a log.</summary>
+    /// <summary>Returns the length; a quote is public, but too long for a log.</summary>
     public override string ToString() => $"quote of {_bytes.Length} bytes";
 
     private static bool HasHeader(ReadOnlySpan<byte> evidence) =>

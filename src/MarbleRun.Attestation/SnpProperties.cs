@@ -5,7 +5,7 @@ using MarbleRun.Primitives;
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// Names the confidential virtual machine of AMD SEV-SNP that may run, and the platforms that are good enough:
+/// Names the confidential virtual machine of AMD SEV-SNP that may run, and the accepted platforms:
 /// <see cref="PackageProperties.Snp"/>. A member that is not set is not checked, except <see cref="AllowMigrationAgent"/>. Byte strings are
 /// hex, compared without regard to case. Names are those of AMD #56860, ATTESTATION_REPORT.
 /// </summary>
@@ -14,7 +14,7 @@ public sealed record SnpProperties
     /// <summary>MEASUREMENT: the machine's memory at launch, 48 bytes.</summary>
     public string? Measurement { get; init; }
 
-    /// <summary>HOST_DATA: what the host gave at launch, 32 bytes.</summary>
+    /// <summary>HOST_DATA: the data that the host set at launch, 32 bytes.</summary>
     public string? HostData { get; init; }
 
     /// <summary>FAMILY_ID of the id block, 16 bytes.</summary>
@@ -38,7 +38,7 @@ public sealed record SnpProperties
     /// <summary>The bits of POLICY that must be as in <see cref="Policy"/>.</summary>
     public ulong PolicyMask { get; init; }
 
-    /// <summary>The value of the bits of POLICY that <see cref="PolicyMask"/> names; other bits are not looked at.</summary>
+    /// <summary>The value of the bits of POLICY that <see cref="PolicyMask"/> names; other bits are ignored.</summary>
     public ulong Policy { get; init; }
 
     /// <summary>
@@ -92,7 +92,7 @@ public sealed record SnpProperties
     public ImmutableArray<SnpProductLine> DeniedProductLines { get; init; } = [];
 
     /// <summary>
-    /// Whether they tell whose machine it is and of which version: by its memory at launch, or by the key that signed its id block, with
+    /// Whether the properties identify the owner and version of the machine: by its memory at launch, or by the key of its id block, with
     /// image and version.
     /// </summary>
     public bool PinsCode =>

@@ -31,17 +31,17 @@ public sealed record TdxProperties
 
     /// <summary>
     /// MRSERVICETD, 48 bytes: the service TDs that are bound to the TD, for instance to migrate it; zeros require that no service TD is
-    /// bound. A TD report 1.0, which does not tell, is then refused.
+    /// bound. A TD report 1.0, which does not contain it, is then refused.
     /// </summary>
     public string? MrServiceTd { get; init; }
 
     /// <summary>The lowest TEE_TCB_SVN, 16 bytes, compared component by component.</summary>
     public string? MinimumTeeTcbSvn { get; init; }
 
-    /// <summary>Whether they tell whose TD it is.</summary>
+    /// <summary>Whether the properties identify the owner of the TD.</summary>
     public bool PinsCode => !string.IsNullOrEmpty(MrTd);
 
-    /// <summary>Whether they also tell what the firmware started: one firmware is the same for all tenants of a cloud.</summary>
+    /// <summary>Whether they also identify what the firmware started: all tenants of a cloud use the same firmware.</summary>
     public bool PinsSystem => PinsCode && !string.IsNullOrEmpty(Rtmr1) && !string.IsNullOrEmpty(Rtmr2);
 
     /// <summary>Compares all members, without regard to case.</summary>

@@ -4,7 +4,7 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation;
 
-/// <summary>The answer of an <see cref="IQuoteVerifier"/>: accepted or not, what the evidence says, and every check in order.</summary>
+/// <summary>The answer of an <see cref="IQuoteVerifier"/>: whether the evidence is accepted, its claims, and all checks in order.</summary>
 public sealed class Verdict
 {
     private Verdict(VerdictReason reason, QuoteClaims? claims, ImmutableArray<VerdictCheck> checks)
@@ -20,7 +20,7 @@ public sealed class Verdict
     /// <summary>The kind of verdict.</summary>
     public VerdictReason Reason { get; }
 
-    /// <summary>What the evidence says, or null if it could not be read that far.</summary>
+    /// <summary>The claims of the evidence; null if it could not be read.</summary>
     public QuoteClaims? Claims { get; }
 
     /// <summary>All checks in their order; after a failed one the others are <see cref="VerdictCheckOutcome.NotReached"/>.</summary>
@@ -36,12 +36,12 @@ public sealed class Verdict
             : IsAccepted ? "accepted" : "not verified";
 
     /// <summary>
-    /// Whether it was refused for what may pass by itself (<see cref="VerdictCheck.IsTransient"/>), so that it is worth trying again.
+    /// Whether the cause of the refusal is transient (<see cref="VerdictCheck.IsTransient"/>), so that another attempt can succeed.
     /// </summary>
     public bool IsTransient => Checks.Any(c => c is { Outcome: VerdictCheckOutcome.Failed, IsTransient: true });
 
     /// <summary>An accepted verdict.</summary>
-    /// <param name="claims">What the evidence says.</param>
+    /// <param name="claims">The claims of the evidence.</param>
     /// <param name="checks">The checks, all passed.</param>
     /// <exception cref="ArgumentException">There is no check, or one that did not pass.</exception>
     public static Verdict Accept(QuoteClaims claims, ImmutableArray<VerdictCheck> checks)
@@ -57,7 +57,7 @@ public sealed class Verdict
 
     /// <summary>A rejected verdict.</summary>
     /// <param name="reason">Why.</param>
-    /// <param name="claims">What the evidence pretends, if it could be read.</param>
+    /// <param name="claims">The unverified claims of the evidence, if it could be read.</param>
     /// <param name="checks">The checks, one of them failed.</param>
     /// <exception cref="ArgumentException"><paramref name="reason"/> is <see cref="VerdictReason.Accepted"/>.</exception>
     public static Verdict Reject(VerdictReason reason, QuoteClaims? claims, ImmutableArray<VerdictCheck> checks)
@@ -70,7 +70,7 @@ public sealed class Verdict
         return new Verdict(reason, claims, checks.IsDefault ? [] : checks);
     }
 
-    /// <summary>A report of a few lines that can be pasted into a ticket.</summary>
+    /// <summary>Returns a report of a few lines, for instance for a ticket.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();

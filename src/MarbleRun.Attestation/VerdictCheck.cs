@@ -1,6 +1,6 @@
 namespace MarbleRun.Attestation;
 
-/// <summary>One check of a <see cref="Verdict"/>, in words that a person can act on.</summary>
+/// <summary>One check of a <see cref="Verdict"/>, with the expected and the found value and a remedy.</summary>
 /// <param name="Code">The stable name, for instance <c>quote.signature</c>.</param>
 /// <param name="Outcome">How it ended.</param>
 public sealed record VerdictCheck(string Code, VerdictCheckOutcome Outcome)
@@ -18,8 +18,8 @@ public sealed record VerdictCheck(string Code, VerdictCheckOutcome Outcome)
     public string? Remedy { get; init; }
 
     /// <summary>
-    /// Whether a failure may pass by itself: a source of collateral could not be asked, or answered something that is not to be used. The
-    /// same evidence may be accepted in a moment.
+    /// Whether a failure is transient: a source of collateral could not be reached, or its answer could not be used. The same evidence may
+    /// be accepted later.
     /// </summary>
     public bool IsTransient { get; init; }
 }

@@ -3,7 +3,7 @@ namespace MarbleRun.Attestation;
 /// <summary>How a check of a <see cref="Verdict"/> ended.</summary>
 public enum VerdictCheckOutcome
 {
-    /// <summary>An earlier check failed, so that this one had nothing to stand on.</summary>
+    /// <summary>An earlier check failed, so this one was not performed.</summary>
     NotReached = 0,
 
     /// <summary>What was found is what was expected.</summary>

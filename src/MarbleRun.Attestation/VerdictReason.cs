@@ -18,7 +18,7 @@ public enum VerdictReason
     /// <summary>A signature over evidence or collateral, or the binding of the attestation key, is wrong.</summary>
     SignatureInvalid,
 
-    /// <summary>A certificate chain does not lead to the trusted root, or a certificate has no right to what it did.</summary>
+    /// <summary>A certificate chain does not lead to the trusted root, or a certificate was used outside its purpose.</summary>
     ChainUntrusted,
 
     /// <summary>Each part is genuine, but they do not belong together.</summary>
@@ -27,7 +27,7 @@ public enum VerdictReason
     /// <summary>A certificate is on a revocation list.</summary>
     Revoked,
 
-    /// <summary>Nothing is there to judge revocation and TCB status by.</summary>
+    /// <summary>The collateral for revocation and TCB status is missing.</summary>
     CollateralMissing,
 
     /// <summary>A certificate, list or signed document is not valid at the time of verification.</summary>
@@ -36,6 +36,6 @@ public enum VerdictReason
     /// <summary>The platform's TCB status is not accepted by the policy.</summary>
     TcbStatus,
 
-    /// <summary>Genuine, but not what the policy (package, debug, report data) asks for.</summary>
+    /// <summary>Genuine, but it does not satisfy the policy (package, debug, report data).</summary>
     Policy,
 }

@@ -1,6 +1,6 @@
 namespace MarbleRun.Attestation.Checks;
 
-/// <summary>A check of evidence: its rule, and what it finds.</summary>
+/// <summary>A check of evidence: a rule and a function from the context to a failure or null.</summary>
 /// <typeparam name="T">What is known when it is made.</typeparam>
 /// <param name="Rule">Its name, its source and what to do when it fails.</param>
 /// <param name="Find">Makes it: the failure, or null if it passed.</param>
@@ -8,8 +8,8 @@ internal sealed record Check<T>(CheckRule Rule, Func<T, CheckFailure?> Find)
     where T : CheckContext
 {
     /// <summary>
-    /// Whether it is made at all; null for always. It looks at what is asked for and what kind of evidence it is, so that it says the same
-    /// of a check that is not reached.
+    /// Whether the check applies; null for always. It depends on the expectation and the kind of evidence alone, so that the result is the
+    /// same for a check that is not reached.
     /// </summary>
     public Predicate<T>? When { get; init; }
 

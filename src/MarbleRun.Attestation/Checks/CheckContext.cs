@@ -2,7 +2,7 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Checks;
 
-/// <summary>What is known about evidence when a check is made. It does not change: what a step finds out makes another one.</summary>
+/// <summary>The data of a check. It is immutable: a step that adds data creates another context.</summary>
 /// <param name="Expectation">What the evidence must say.</param>
 /// <param name="Claims">What it says, or null if it could not be read.</param>
 internal record CheckContext(QuoteExpectation Expectation, QuoteClaims? Claims)

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace MarbleRun.Attestation.Claims;
 
 /// <summary>
-/// What a quote says. In an accepted <see cref="Verdict"/> it is true; in a rejected one it is only what the evidence pretends.
+/// The claims of a quote. In an accepted <see cref="Verdict"/> they are verified; in a rejected one they are not.
 /// </summary>
 /// <remarks>
 /// The members that every platform has stand here, those of one platform in <see cref="Sgx"/> and <see cref="Tdx"/>.
@@ -30,10 +30,10 @@ public sealed record QuoteClaims
     /// <summary>Whether the code can be read and changed by a debugger (SGX: attribute DEBUG; TDX: TD attribute DEBUG).</summary>
     public required bool Debug { get; init; }
 
-    /// <summary>What the quote binds the code to.</summary>
+    /// <summary>The data that the quote binds to the code.</summary>
     public required ReportData ReportData { get; init; }
 
-    /// <summary>How well the platform is patched; <see cref="TcbStatus.Unknown"/> when nothing was there to judge it by.</summary>
+    /// <summary>How well the platform is patched; <see cref="TcbStatus.Unknown"/> without collateral.</summary>
     public TcbStatus TcbStatus { get; init; }
 
     /// <summary>

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace MarbleRun.Attestation.Claims;
 
 /// <summary>
-/// The 64 bytes that a quote vouches for besides the code: what the attested code wants to be believed about.
+/// The 64 bytes that the attested code puts into its quote.
 /// </summary>
 /// <remarks>
 /// The layout is the one of MarbleRun 1.9: SHA-256 in the first 32 bytes, zero in the rest

@@ -3,7 +3,7 @@ namespace MarbleRun.Attestation.Claims;
 /// <summary>How well a platform is patched: the names of Intel's TCB information (Intel SGX PCS API, <c>tcbStatus</c>).</summary>
 public enum TcbStatus
 {
-    /// <summary>Nothing was there to judge the platform by.</summary>
+    /// <summary>There was no collateral for the platform.</summary>
     Unknown = 0,
 
     /// <summary>Everything is patched.</summary>
@@ -36,6 +36,6 @@ public enum TcbStatus
     /// <summary>The vendor's list has no level for this platform.</summary>
     NotSupported,
 
-    /// <summary>The vendor's list states something that is not known here.</summary>
+    /// <summary>The vendor's list contains a status that is not known here.</summary>
     Unrecognized,
 }

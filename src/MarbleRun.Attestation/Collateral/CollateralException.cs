@@ -1,9 +1,9 @@
 namespace MarbleRun.Attestation.Collateral;
 
-/// <summary>A source of collateral can't be reached, answers something else than collateral, or answers too much or too late.</summary>
+/// <summary>A source of collateral cannot be reached, does not return collateral, or exceeds the limit of size or time.</summary>
 public sealed class CollateralException : MarbleRunException
 {
-    /// <summary>Makes an exception without a reason.</summary>
+    /// <summary>Initializes a new instance of the <see cref="CollateralException"/> class.</summary>
     public CollateralException()
     {
     }
@@ -26,7 +26,7 @@ public sealed class CollateralException : MarbleRunException
     }
 
     /// <summary>
-    /// Whether nothing was asked, because too much is being asked at this moment: it says nothing of the platform, and is not remembered.
+    /// Whether the source was not asked because too many requests are pending. This says nothing about the platform and is not cached.
     /// </summary>
     public bool IsBusy { get; init; }
 }

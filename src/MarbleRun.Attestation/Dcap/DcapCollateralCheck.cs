@@ -11,7 +11,7 @@ internal static class DcapCollateralCheck
 {
     /// <param name="request">What was asked for.</param>
     /// <param name="collateral">What came.</param>
-    /// <param name="anchor">The root to believe.</param>
+    /// <param name="anchor">The trusted root.</param>
     /// <param name="now">The time.</param>
     public static bool Passes(DcapCollateralRequest request, DcapCollateral collateral, DcapTrustAnchor anchor, DateTimeOffset now)
     {
@@ -33,7 +33,7 @@ internal static class DcapCollateralCheck
     }
 
     /// <param name="pckCertificateChain">PEM, as it came.</param>
-    /// <param name="anchor">The root to believe.</param>
+    /// <param name="anchor">The trusted root.</param>
     public static bool Passes(ReadOnlyMemory<byte> pckCertificateChain, DcapTrustAnchor anchor) =>
         PckChain.TryReadPem(pckCertificateChain.Span, out PckChain? chain, out _)
         && (chain.CheckRoot(anchor) ?? chain.CheckPath() ?? chain.CheckPck()) is null;

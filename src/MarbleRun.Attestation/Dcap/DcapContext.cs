@@ -9,7 +9,7 @@ namespace MarbleRun.Attestation.Dcap;
 /// What is known about a quote. Quote, chain and collateral are there as long as the checks before found no fault; each has the failure
 /// beside it that says why it is not.
 /// </summary>
-/// <param name="Anchor">The root to believe.</param>
+/// <param name="Anchor">The trusted root.</param>
 /// <param name="Numbers">The highest numbers of TCB recoveries that were seen.</param>
 /// <param name="RequiresCollateral">Whether a quote is refused without collateral.</param>
 /// <param name="AsksSource">Whether a source gives the collateral; all of it must be there then.</param>

@@ -5,7 +5,7 @@ using MarbleRun.Attestation.Claims;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// A quote of Intel SGX (version 3 or 4) or Intel TDX (version 4 or 5), cut into its parts; nothing of it is believed yet
+/// A quote of Intel SGX (version 3 or 4) or Intel TDX (version 4 or 5), cut into its parts; its content is not verified
 /// (Intel SGX ECDSA Quote Library API, A.4 "Quote Format"; Intel TDX DCAP Quoting Library API, A.3 "Version 4" and A.4 "Version 5 Quote
 /// Format").
 /// </summary>

@@ -45,7 +45,7 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     /// <summary>
     /// Makes a verifier that asks for the collateral of each platform. All of it is then needed, whatever the anchor says.
     /// </summary>
-    /// <param name="anchor">The root to believe.</param>
+    /// <param name="anchor">The trusted root.</param>
     /// <param name="provider">Where the collateral comes from.</param>
     /// <param name="timeProvider">
     /// The clock that certificates, lists and documents are checked against; null, the default, for the system's clock.

@@ -4,7 +4,7 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// The root that a <see cref="DcapQuoteVerifier"/> believes. A quote's chain must end in a certificate with the same subject and the same
+/// The root that a <see cref="DcapQuoteVerifier"/> trusts. A quote's chain must end in a certificate with the same subject and the same
 /// public key; its other bytes may differ, because Intel issued its root certificate more than once.
 /// </summary>
 public sealed class DcapTrustAnchor
@@ -43,13 +43,13 @@ public sealed class DcapTrustAnchor
 
     internal bool IsSimulation => !RequiresCollateral;
 
-    /// <summary>Trusts another root than Intel's, with all that Intel's root is asked for.</summary>
+    /// <summary>Trusts another root than Intel's, with the same requirements.</summary>
     /// <param name="certificate">The self-signed root certificate, DER, P-256 with ecdsa-with-SHA256.</param>
     /// <exception cref="ArgumentException"><paramref name="certificate"/> is not such a certificate.</exception>
     public static DcapTrustAnchor FromCertificate(ReadOnlySpan<byte> certificate) => new(Read(certificate), requiresCollateral: true);
 
     /// <summary>
-    /// Trusts the development root of a simulation, and with it software that only pretends to be a platform. Never for production.
+    /// Trusts the development root of a simulation, and so a platform in software. Do not use it in production.
     /// </summary>
     /// <param name="certificate">The root certificate of a <c>SimulationPlatform</c>, DER.</param>
     /// <exception cref="ArgumentException"><paramref name="certificate"/> is not a development root.</exception>

@@ -10,14 +10,14 @@ internal static class EcdsaP256
 {
     public const int FieldSize = 32;
 
-    /// <summary>True if the signature is right. A key that is no point of the curve has no right signature.</summary>
+    /// <summary>Whether the signature is valid. No signature is valid for a key that is not a point of the curve.</summary>
     public static bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         using ECDsa? key = TryImport(publicKey);
         return key is not null && Verify(key, data, signature);
     }
 
-    /// <summary>True if the signature is right.</summary>
+    /// <summary>Whether the signature is valid.</summary>
     public static bool Verify(ECDsa key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
         key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 

@@ -14,7 +14,7 @@ internal sealed class KeptEcdsaKey(ReadOnlyMemory<byte> publicKey)
 
     private readonly ECDsa?[] _idle = new ECDsa?[MostIdle];
 
-    /// <summary>True if the signature is right. A key that is no point of the curve has no right signature.</summary>
+    /// <summary>Whether the signature is valid. No signature is valid for a key that is not a point of the curve.</summary>
     public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         // Threads spread over the places; that two share one costs an import, nothing else.

@@ -39,7 +39,7 @@ internal sealed class PreparedDocument<T>
             return;
         }
 
-        // A copy: what was checked must not change under the check.
+        // A copy, because the caller could change the bytes after the check.
         byte[] body = source.Body.ToArray();
         if (!EcdsaP256.Verify(chain.Signer.PublicKey.Span, body, source.Signature.Span))
         {

@@ -22,7 +22,7 @@ public sealed class EvidenceVerifier : IQuoteVerifier
     private readonly IQuoteVerifier _dcap;
     private readonly IQuoteVerifier? _snp;
 
-    /// <summary>Makes a verifier of two.</summary>
+    /// <summary>Creates a verifier of two.</summary>
     /// <param name="dcap">Judges SGX and TDX, and unrecognised evidence.</param>
     /// <param name="snp">Judges SEV-SNP; null refuses it.</param>
     public EvidenceVerifier(IQuoteVerifier dcap, IQuoteVerifier? snp)
@@ -32,7 +32,7 @@ public sealed class EvidenceVerifier : IQuoteVerifier
         _snp = snp;
     }
 
-    /// <summary>Makes a verifier that believes the hardware of Intel and AMD and no simulation.</summary>
+    /// <summary>Creates a verifier that believes the hardware of Intel and AMD and no simulation.</summary>
     /// <param name="provider">
     /// Where collateral comes from; null for nowhere: nothing is then fetched, and evidence is refused for the collateral that is missing.
     /// </param>
@@ -42,7 +42,7 @@ public sealed class EvidenceVerifier : IQuoteVerifier
     public static EvidenceVerifier ForHardware(ICollateralProvider? provider, TimeProvider? timeProvider = null) =>
         ForRoots(DcapTrustAnchor.IntelSgx, SnpTrustAnchor.Amd, provider, timeProvider);
 
-    /// <summary>Makes a verifier that believes the given roots.</summary>
+    /// <summary>Creates a verifier that believes the given roots.</summary>
     /// <param name="intel">The root of SGX and TDX.</param>
     /// <param name="amd">The roots of SEV-SNP.</param>
     /// <param name="provider">Where collateral comes from; null for nowhere.</param>

@@ -4,7 +4,7 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Policy;
 
-/// <summary>Compares what a quote says with what was expected; the same for every platform.</summary>
+/// <summary>Compares the claims of a quote with the expectation; the same for every platform.</summary>
 internal static class PackagePolicy
 {
     public const string Source = "MarbleRun manifest, Packages";

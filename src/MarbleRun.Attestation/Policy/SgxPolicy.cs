@@ -6,7 +6,7 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Policy;
 
-/// <summary>Compares what an SGX quote says with the enclave that a package names.</summary>
+/// <summary>Compares the claims of an SGX quote with the enclave that a package names.</summary>
 internal static class SgxPolicy
 {
     // Bits 4 and 5: the enclave may have the keys that provision attestation keys, and the key that decides which enclaves start.
@@ -14,8 +14,8 @@ internal static class SgxPolicy
     private const ulong LaunchKeyFlag = 0x20;
 
     /// <summary>
-    /// An application has no use for the keys that these two flags open; one that asks for them wants to identify the machine or to launch
-    /// others. A matter of the package, not of the evidence: Intel's rules of verification say nothing of it.
+    /// An application does not need the keys that these two flags enable: they identify the machine and launch other enclaves. The rule
+    /// belongs to the package; Intel's rules of verification do not contain it.
     /// </summary>
     public static Check<CheckContext> Attributes { get; } = new(
         new CheckRule(

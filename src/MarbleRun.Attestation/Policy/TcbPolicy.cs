@@ -4,7 +4,7 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Policy;
 
-/// <summary>Decides whether a platform's TCB status and advisories are good enough for a package; the same for every platform.</summary>
+/// <summary>Decides whether a package accepts the TCB status and advisories of a platform; the same for every platform.</summary>
 internal static class TcbPolicy
 {
     private static readonly ImmutableArray<string> s_defaultStatuses = [nameof(TcbStatus.SWHardeningNeeded)];
@@ -31,8 +31,8 @@ internal static class TcbPolicy
     ];
 
     /// <summary>
-    /// Null if the status is accepted: UpToDate always, the others only by name. What is revoked, unknown or not in the vendor's list is
-    /// refused whatever the package says.
+    /// Null if the status is accepted: UpToDate always, the others only by name. A status that is revoked, unknown or not in
+    /// the vendor's list is always refused.
     /// </summary>
     /// <param name="package">Has the list.</param>
     /// <param name="status">The status of the whole.</param>

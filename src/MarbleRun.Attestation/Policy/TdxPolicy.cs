@@ -5,7 +5,7 @@ using MarbleRun.Primitives;
 
 namespace MarbleRun.Attestation.Policy;
 
-/// <summary>Compares what a TDX quote says with the TD that a package names.</summary>
+/// <summary>Compares the claims of a TDX quote with the TD that a package names.</summary>
 internal static class TdxPolicy
 {
     // Bit 29.

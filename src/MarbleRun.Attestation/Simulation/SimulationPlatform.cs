@@ -97,6 +97,6 @@ public sealed class SimulationPlatform
     public DcapCollateral CreateCollateral(TeeType tee = TeeType.Sgx, SimulationScenario? scenario = null) =>
         SimulatedCollateral.Create(_material, tee, scenario ?? new SimulationScenario(), _timeProvider.GetUtcNow());
 
-    /// <summary>Makes a verifier that trusts this platform's root and no other.</summary>
+    /// <summary>Creates a verifier that trusts this platform's root and no other.</summary>
     public IQuoteVerifier CreateVerifier() => new DcapQuoteVerifier(TrustAnchor, timeProvider: _timeProvider);
 }

@@ -32,7 +32,7 @@ internal static class RsaPss
     // The exponent 65537 at the end.
     internal static ReadOnlySpan<byte> KeySuffix => [0x02, 0x03, 0x01, 0x00, 0x01];
 
-    /// <summary>True if the signature is right.</summary>
+    /// <summary>Whether the signature is valid.</summary>
     /// <param name="modulus">The public key.</param>
     /// <param name="data">What is signed.</param>
     /// <param name="signature">As it stands in the certificate.</param>

@@ -12,7 +12,7 @@ internal static class SnpCollateralCheck
 {
     /// <param name="request">What was asked for.</param>
     /// <param name="collateral">What came.</param>
-    /// <param name="anchor">The roots to believe.</param>
+    /// <param name="anchor">The trusted roots.</param>
     /// <param name="now">The time.</param>
     public static bool Passes(SnpCollateralRequest request, SnpCollateral collateral, SnpTrustAnchor anchor, DateTimeOffset now) =>
         collateral.RevocationList is { IsEmpty: false } list

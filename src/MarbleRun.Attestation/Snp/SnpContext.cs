@@ -9,7 +9,7 @@ namespace MarbleRun.Attestation.Snp;
 /// What is known about a report of SEV-SNP. What is read from the evidence and its certificates is there as long as the checks before found
 /// no fault; each part has the failure beside it that says why it is not.
 /// </summary>
-/// <param name="Anchor">The roots to believe.</param>
+/// <param name="Anchor">The trusted roots.</param>
 /// <param name="AsksSource">Whether a source gives the certificates.</param>
 /// <param name="ChecksRevocation">Whether the root's revocation list is looked at.</param>
 /// <param name="Expectation">What the report must say.</param>

@@ -8,7 +8,7 @@ namespace MarbleRun.Attestation.Snp;
 /// <summary>
 /// What a machine of AMD SEV-SNP sends about itself: an attestation report, and the certificates that its host handed out with it. This is
 /// what Linux returns through configfs-tsm (<c>outblob</c> and <c>auxblob</c>) and the extended guest request through
-/// <c>/dev/sev-guest</c>. Nothing of it is believed yet.
+/// <c>/dev/sev-guest</c>. Its content is not verified.
 /// </summary>
 /// <remarks>
 /// On the wire the report, 1184 bytes, is followed by the host's certificate table as it is, or by nothing (GHCB Specification #56421, SNP

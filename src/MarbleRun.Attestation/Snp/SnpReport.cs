@@ -6,7 +6,7 @@ using MarbleRun.Attestation.Claims;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// An attestation report of AMD SEV-SNP; nothing of it is believed yet (AMD #56860, rev. 1.58, ATTESTATION_REPORT). All numbers are
+/// An attestation report of AMD SEV-SNP; its content is not verified (AMD #56860, rev. 1.58, ATTESTATION_REPORT). All numbers are
 /// little-endian.
 /// </summary>
 /// <remarks>

@@ -44,7 +44,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     /// Makes a verifier that asks for the certificates of each platform and the revocation list of their root. All of it is then needed,
     /// but for the root itself.
     /// </summary>
-    /// <param name="anchor">The roots to believe.</param>
+    /// <param name="anchor">The trusted roots.</param>
     /// <param name="provider">
     /// Where the certificates come from. It is asked before a signature could be checked: let it limit itself, or keep what it got.
     /// </param>

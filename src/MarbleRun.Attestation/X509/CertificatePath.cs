@@ -43,7 +43,7 @@ internal static class CertificatePath
     /// Null if the certificate is the trusted root, or another certificate of the same name and key that is signed with it.
     /// </summary>
     /// <param name="root">Any certificate.</param>
-    /// <param name="trusted">The root to believe.</param>
+    /// <param name="trusted">The trusted root.</param>
     /// <param name="remedy">What to do if it is another root; null for the rule's word.</param>
     public static CheckFailure? CheckRoot(Certificate root, Certificate trusted, string? remedy = null)
     {

@@ -16,7 +16,7 @@ internal sealed class PreparedRevocationList
     {
         _profile = profile;
 
-        // A copy: what was checked must not change under the check.
+        // A copy, because the caller could change the bytes after the check.
         _ = RevocationList.TryParse(der.ToArray(), profile, out _list, out _fault);
     }
 

@@ -22,7 +22,7 @@ public sealed class CachingCollateralProvider : ICollateralProvider
     private readonly KnownVeks _veks = new();
     private readonly TimeProvider _timeProvider;
 
-    /// <summary>Makes a cache.</summary>
+    /// <summary>Creates a cache.</summary>
     /// <param name="inner">Where the collateral comes from; it must limit its time itself.</param>
     /// <param name="timeProvider">Provides the time; null for the system's.</param>
     public CachingCollateralProvider(ICollateralProvider inner, TimeProvider? timeProvider = null)

@@ -25,7 +25,7 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
     private readonly CollateralHttp _http;
     private readonly CollateralHttp _chips;
 
-    /// <summary>Makes a client.</summary>
+    /// <summary>Creates a client.</summary>
     /// <param name="address">The service, http or https: <see cref="Amd"/>, or a mirror with the same paths.</param>
     /// <param name="options">The limits; null for the defaults.</param>
     /// <param name="handler">

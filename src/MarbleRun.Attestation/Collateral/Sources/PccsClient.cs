@@ -29,7 +29,7 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
     private readonly CollateralHttp _http;
     private readonly CollateralHttp _named;
 
-    /// <summary>Makes a client.</summary>
+    /// <summary>Creates a client.</summary>
     /// <param name="address">
     /// The service, http or https: <c>https://localhost:8081</c>, or with the API's path,
     /// <c>https://api.trustedservices.intel.com/sgx/certification/v4/</c>.

@@ -39,7 +39,7 @@ public sealed class ManifestSignature
         OwnerKey key, string manifestFingerprint, ulong sequence, DateTimeOffset? notAfter, ReadOnlySpan<byte> signature)
     {
         ArgumentNullException.ThrowIfNull(key);
-        DemandFields(manifestFingerprint, sequence);
+        ThrowIfInvalid(manifestFingerprint, sequence);
         if (signature.IsEmpty || signature.Length > MaxSignatureLength)
         {
             throw new ArgumentException($"A signature has 1 to {MaxSignatureLength} bytes.", nameof(signature));
@@ -96,7 +96,7 @@ public sealed class ManifestSignature
     public static byte[] GetStatement(OwnerKey key, string manifestFingerprint, ulong sequence, DateTimeOffset? notAfter)
     {
         ArgumentNullException.ThrowIfNull(key);
-        DemandFields(manifestFingerprint, sequence);
+        ThrowIfInvalid(manifestFingerprint, sequence);
 
         // The first line is as long as the random number in a TLS handshake, so that the key of a TLS server cannot sign it by accident.
         string number = sequence.ToString(CultureInfo.InvariantCulture);
@@ -132,7 +132,7 @@ public sealed class ManifestSignature
     internal static DateTimeOffset? WholeSeconds(DateTimeOffset? time) =>
         time is { } value ? DateTimeOffset.FromUnixTimeSeconds(value.ToUnixTimeSeconds()) : null;
 
-    private static void DemandFields(string manifestFingerprint, ulong sequence)
+    private static void ThrowIfInvalid(string manifestFingerprint, ulong sequence)
     {
         ArgumentNullException.ThrowIfNull(manifestFingerprint);
         if (manifestFingerprint.Length != 2 * SHA256.HashSizeInBytes || !manifestFingerprint.All(char.IsAsciiHexDigitLower))
