@@ -53,7 +53,7 @@ public sealed class CoordinatorOptions
 
     /// <summary>The largest body that the client port reads, in bytes, from 1,024 to 104,857,600; the default is 8,388,608, which is enough
     /// for a manifest of 6 MB in base64. A larger body is answered with 413.</summary>
-    [Range(1024, 104_857_600)]
+    [Range(1024d, 104_857_600d)]
     public long MaxRequestBodySize { get; set; } = 8 * 1024 * 1024;
 
     /// <summary>
@@ -107,7 +107,7 @@ public sealed class CoordinatorOptions
     /// How many bytes the counters of one Marble type may take, from 4,096 to 16,777,216; the default is 524,288, some 5,000 counters with
     /// short names. A Marble chooses its UUID, so counters are limited by type; existing counters can always be raised.
     /// </summary>
-    [Range(4096, 16 * 1024 * 1024)]
+    [Range(4096, 16_777_216)]
     public int CounterBytesPerType { get; set; } = 512 * 1024;
 
     /// <summary>How certificates are issued.</summary>

@@ -35,12 +35,14 @@ public sealed class LimitOptions
     /// The time limit of a request's body, from its headers to its last byte, from 1 second to 10 minutes; the default is 30 seconds. Then
     /// the request is answered with 408, at the mesh port with <c>DEADLINE_EXCEEDED</c>.
     /// </summary>
+    [DurationRange("00:00:01", "00:10:00")]
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// The time that a client may take to read an answer of the client port, from its first byte to its last, from 1 second to 1 hour; the
     /// default is 1 minute. Then the request is aborted. At the metrics port it is 10 seconds at most.
     /// </summary>
+    [DurationRange("00:00:01", "01:00:00")]
     public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
@@ -56,41 +58,12 @@ public sealed class LimitOptions
     internal long UnfinishedBytes(long maxRequestBodySize) =>
         MaxUnfinishedBytes > 0 ? MaxUnfinishedBytes : Math.Max(64 * 1024 * 1024, 8 * maxRequestBodySize);
 
+    /// <summary>What the ranges of the members do not say.</summary>
     internal IEnumerable<string> FindFaults(long maxRequestBodySize)
     {
-        if (MaxMessageSize is < 16_384 or > 4_194_304)
-        {
-            yield return $"{nameof(MaxMessageSize)} must be from 16384 to 4194304 bytes";
-        }
-
-        if (MaxStreamsPerConnection is < 1 or > 100)
-        {
-            yield return $"{nameof(MaxStreamsPerConnection)} must be from 1 to 100";
-        }
-
-        if (MaxConnections is < 16 or > 1_000_000)
-        {
-            yield return $"{nameof(MaxConnections)} must be from 16 to 1000000";
-        }
-
         if (MaxUnfinishedBytes != 0 && MaxUnfinishedBytes < 4 * maxRequestBodySize)
         {
             yield return $"{nameof(MaxUnfinishedBytes)} must be four times MaxRequestBodySize at least, or 0 for eight times";
-        }
-
-        if (RequestTimeout < TimeSpan.FromSeconds(1) || RequestTimeout > TimeSpan.FromMinutes(10))
-        {
-            yield return $"{nameof(RequestTimeout)} must be from 1 second to 10 minutes";
-        }
-
-        if (AnswerTimeout < TimeSpan.FromSeconds(1) || AnswerTimeout > TimeSpan.FromHours(1))
-        {
-            yield return $"{nameof(AnswerTimeout)} must be from 1 second to 1 hour";
-        }
-
-        if (MaxClientHandshakeBytes is < 2048 or > 262_144)
-        {
-            yield return $"{nameof(MaxClientHandshakeBytes)} must be from 2048 to 262144 bytes";
         }
 
         foreach (string fault in Connections.FindFaults())

@@ -76,7 +76,7 @@ internal sealed class CoordinatorInstance : IAsyncDisposable
         builder.Services.TryAddSingleton<IQuoteIssuer>(platform.CreateIssuer(measurement));
         builder.Services.AddCoordinator();
         WebApplication app = builder.Build();
-        app.MapCoordinator();
+        app.UseCoordinator();
         try
         {
             await app.StartAsync(cancellationToken).ConfigureAwait(false);

@@ -62,7 +62,7 @@ public sealed class CoordinatorHost : IAsyncDisposable
         builder.Services.AddSingleton(_ => SimulationPlatform.Open(directory.File("simulation")));
         builder.Services.AddCoordinator();
         WebApplication app = builder.Build();
-        app.MapCoordinator();
+        app.UseCoordinator();
         try
         {
             await app.StartAsync();

@@ -8,7 +8,7 @@ namespace MarbleRun.Coordinator.Activation;
 internal static class ActivationBudget
 {
     /// <exception cref="ActivationRefusedException">The limit is reached.</exception>
-    public static void Demand(CoordinatorState state, string marbleType, MarbleDefinition marble)
+    public static void ThrowIfSpent(CoordinatorState state, string marbleType, MarbleDefinition marble)
     {
         if (marble.MaxActivations > 0 && state.Activations.GetValueOrDefault(marbleType) >= marble.MaxActivations)
         {
@@ -37,7 +37,7 @@ internal static class ActivationBudget
             };
         }
 
-        Demand(state, marbleType, marble);
+        ThrowIfSpent(state, marbleType, marble);
         return state with { Activations = state.Activations.SetItem(marbleType, state.Activations.GetValueOrDefault(marbleType) + 1) };
     }
 }

@@ -99,7 +99,7 @@ internal sealed partial class ActivationService(
             };
         }
 
-        MarbleDefinition marble = await admission.DemandAsync(state, mesh, request, cancellationToken);
+        MarbleDefinition marble = await admission.AdmitAsync(state, mesh, request, cancellationToken);
         Guid uuid = RequestedUuid.TryParse(request.Uuid, out Guid parsed, out string? error)
             ? parsed
             : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}") { Reason = RejectionReason.Uuid };

@@ -23,7 +23,7 @@ internal sealed partial class MarbleAdmission(
     private readonly CoordinatorOptions _options = options.Value;
 
     /// <exception cref="ActivationRefusedException">The manifest does not admit the Marble; the message contains the reason.</exception>
-    public async ValueTask<MarbleDefinition> DemandAsync(
+    public async ValueTask<MarbleDefinition> AdmitAsync(
         CoordinatorState state, MeshManifest mesh, ActivationRequest request, CancellationToken cancellationToken)
     {
         if (!mesh.Manifest.Marbles.TryGetValue(request.MarbleType, out MarbleDefinition? marble))
@@ -36,12 +36,12 @@ internal sealed partial class MarbleAdmission(
             throw Refuse($"undefined package \"{marble.Package}\"", RejectionReason.MarbleType);
         }
 
-        await DemandQuoteAsync(request, mesh, package, cancellationToken);
-        ActivationBudget.Demand(state, request.MarbleType, marble);
+        await RequireQuoteAsync(request, mesh, package, cancellationToken);
+        ActivationBudget.ThrowIfSpent(state, request.MarbleType, marble);
         return marble;
     }
 
-    private async ValueTask DemandQuoteAsync(
+    private async ValueTask RequireQuoteAsync(
         ActivationRequest request, MeshManifest mesh, PackageProperties package, CancellationToken cancellationToken)
     {
         if (request.Quote.IsEmpty && _options is { Simulation: true, RequireQuote: false })

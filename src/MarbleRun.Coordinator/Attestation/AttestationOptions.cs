@@ -28,9 +28,11 @@ public sealed class AttestationOptions
     /// How old collateral gets before it is fetched again, from 1 minute to 30 days; the default is 6 hours. Its own end always counts as
     /// well.
     /// </summary>
+    [DurationRange("00:01:00", "30.00:00:00")]
     public TimeSpan RefreshAfter { get; set; } = TimeSpan.FromHours(6);
 
     /// <summary>How long one answer of a service may take, from 1 second to 1 minute; the default is 10 seconds.</summary>
+    [DurationRange("00:00:01", "00:01:00")]
     public TimeSpan FetchTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

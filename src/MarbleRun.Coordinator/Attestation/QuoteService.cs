@@ -17,7 +17,7 @@ internal sealed partial class QuoteService(QuoteGate gate, CurrentState current,
     {
         CoordinatorState state = current.Value;
         Quote own = await GetAsync(state, default, Caller.Own, cancellationToken);
-        await check.DemandAsync(own, ReportData.ForCertificate(state.Authority.Root.RawData), cancellationToken);
+        await check.RequireAsync(own, ReportData.ForCertificate(state.Authority.Root.RawData), cancellationToken);
     }
 
     /// <summary>

@@ -93,3 +93,11 @@ internal sealed class QuoteSigning(VerificationGate verifications, AuditLog audi
     private static string Hash(ReadOnlySpan<byte> evidence) =>
         Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(evidence));
 }
+
+/// <summary>A quote is not genuine, or not known to be; the message goes to the caller.</summary>
+internal sealed class QuoteNotSignedException(string message) : Exception(message);
+
+/// <summary>What came of a quote's verification.</summary>
+/// <param name="TcbStatus">The state of its platform.</param>
+/// <param name="Signature">ECDSA by the root key, DER.</param>
+internal sealed record SignedQuote(string TcbStatus, ReadOnlyMemory<byte> Signature);

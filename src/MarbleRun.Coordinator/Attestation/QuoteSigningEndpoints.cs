@@ -18,7 +18,7 @@ internal sealed class QuoteSigningEndpoints(QuoteSigning signing, CurrentState c
     private async Task SignAsync(HttpContext context)
     {
         CoordinatorState state = current.Value;
-        FeatureGate.Demand(state, FeatureGates.SignQuoteEndpoint);
+        FeatureGate.Require(state, FeatureGates.SignQuoteEndpoint);
         byte[] evidence = Read(await body.ReadAsync(context, MaxBody));
         SignedQuote signed;
         try

@@ -18,7 +18,7 @@ internal sealed class SimulatedEvidenceCheck(SimulationPlatform? platform)
     /// <param name="reportData">What it is over.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="AttestationException">It is a simulation whose evidence is another platform's.</exception>
-    public async Task DemandAsync(Quote own, ReportData reportData, CancellationToken cancellationToken)
+    public async Task RequireAsync(Quote own, ReportData reportData, CancellationToken cancellationToken)
     {
         if (platform is null)
         {

@@ -27,7 +27,7 @@ internal static class MarbleCsr
 
         CertificateRequest request = Load(
             der, CertificateRequestLoadOptions.SkipSignatureValidation, exception => $"parsing CSR: {exception.Message}");
-        DemandPossession(request, der, certificate);
+        RequirePossession(request, der, certificate);
         var dnsNames = new List<string>();
         var addresses = new List<IPAddress>();
         foreach (X509Extension extension in request.CertificateExtensions.Where(e => e.Oid?.Value == Oids.AlternativeNames))
@@ -44,7 +44,7 @@ internal static class MarbleCsr
 
     /// <summary>The handshake has proved possession of its key already; any other key is verified here, and must be strong
     /// enough.</summary>
-    private static void DemandPossession(CertificateRequest request, ReadOnlySpan<byte> der, ReadOnlySpan<byte> certificate)
+    private static void RequirePossession(CertificateRequest request, ReadOnlySpan<byte> der, ReadOnlySpan<byte> certificate)
     {
         using X509Certificate2 leaf = X509CertificateLoader.LoadCertificate(certificate);
         if (IsSameKey(request.PublicKey, leaf.PublicKey))
@@ -52,7 +52,7 @@ internal static class MarbleCsr
             return;
         }
 
-        DemandStrength(request.PublicKey);
+        RequireStrength(request.PublicKey);
         Load(der, CertificateRequestLoadOptions.Default, _ => "signature over CSR is invalid");
     }
 
@@ -61,7 +61,7 @@ internal static class MarbleCsr
         && one.EncodedKeyValue.RawData.AsSpan().SequenceEqual(other.EncodedKeyValue.RawData)
         && (one.EncodedParameters?.RawData).AsSpan().SequenceEqual((other.EncodedParameters?.RawData).AsSpan());
 
-    private static void DemandStrength(PublicKey key)
+    private static void RequireStrength(PublicKey key)
     {
         try
         {
@@ -106,3 +106,6 @@ internal static class MarbleCsr
         }
     }
 }
+
+/// <summary>A certificate signing request was refused; the message goes to the caller.</summary>
+internal sealed class CsrException(string message, Exception? innerException = null) : Exception(message, innerException);

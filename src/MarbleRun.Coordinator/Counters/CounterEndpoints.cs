@@ -23,7 +23,7 @@ internal sealed class CounterEndpoints(
     private async Task RaiseAsync(HttpContext context)
     {
         CoordinatorState state = current.Value;
-        FeatureGate.Demand(state, FeatureGates.MonotonicCounter);
+        FeatureGate.Require(state, FeatureGates.MonotonicCounter);
         X509Certificate2? leaf = context.Connection.ClientCertificate;
         MarblePeer marble = await DemandMarbleAsync(state, leaf);
         RecognisedCaller.Mark(context);

@@ -80,3 +80,6 @@ internal static class CommandLine
 
     private static string Key(string member) => $"{CoordinatorOptions.SectionName}:{member}";
 }
+
+/// <summary>An invalid command line.</summary>
+internal sealed class CommandLineException(string message) : MarbleRunException(message);

@@ -27,7 +27,7 @@ public static partial class CoordinatorApplication
     /// Runs a Coordinator until the process is asked to stop. Its configuration comes from, in order of precedence: the arguments
     /// (<c>--simulation</c>, <c>--mesh-address HOST:PORT</c> and others; an unknown one prints all of them), the <c>EDG_COORDINATOR_…</c>
     /// variables of MarbleRun 1.9, other environment variables, and <c>appsettings.json</c> beside the program. To embed a Coordinator into
-    /// another host, call <c>AddCoordinator()</c> and <c>MapCoordinator()</c> instead.
+    /// another host, call <c>AddCoordinator()</c> and <c>UseCoordinator()</c> instead.
     /// </summary>
     /// <param name="args">The arguments of the program.</param>
     /// <param name="configure">
@@ -67,7 +67,7 @@ public static partial class CoordinatorApplication
         {
             builder.Configuration.AddReferenceVariables();
             builder.Configuration.AddInMemoryCollection(CommandLine.Parse(args));
-            OptionForms.DemandLogLevels(builder.Configuration);
+            OptionForms.RequireKnownLogLevels(builder.Configuration);
             builder.Logging.AddCoordinatorConsole(builder.Configuration);
             builder.Services.AddCoordinator();
 
@@ -76,7 +76,7 @@ public static partial class CoordinatorApplication
 
             await using WebApplication app = builder.Build();
             LogVariables.Check(app.Configuration, app.Services.GetRequiredService<ILoggerFactory>());
-            app.MapCoordinator();
+            app.UseCoordinator();
             return await RunAsync(app);
         }
         catch (Exception exception) when (

@@ -6,19 +6,21 @@ using MarbleRun.Coordinator.Http.Limits;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Maps a Coordinator to its ports.</summary>
+/// <summary>Adds a Coordinator to the pipeline of an application.</summary>
 public static class CoordinatorApplicationBuilderExtensions
 {
-    /// <summary>Answers the Coordinator's mesh port, client port and, if it is open, metrics port. Needs
-    /// <c>services.AddCoordinator()</c>.</summary>
+    /// <summary>
+    /// Answers the requests of the Coordinator's mesh port, client port and, if it is open, metrics port. Requests of other ports pass
+    /// through to what follows in the pipeline. Needs <c>services.AddCoordinator()</c>.
+    /// </summary>
     /// <param name="app">The application.</param>
     /// <exception cref="InvalidOperationException">The Coordinator's services are not registered.</exception>
-    public static IApplicationBuilder MapCoordinator(this IApplicationBuilder app)
+    public static IApplicationBuilder UseCoordinator(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);
         ClientApi clientApi = app.ApplicationServices.GetService<ClientApi>()
             ?? throw new InvalidOperationException(
-                "No Coordinator services are registered. Call services.AddCoordinator() before app.MapCoordinator().");
+                "No Coordinator services are registered. Call services.AddCoordinator() before app.UseCoordinator().");
 
         PacedAnswers answers = app.ApplicationServices.GetRequiredService<PacedAnswers>();
         app.MapWhen(
@@ -42,7 +44,7 @@ public static class CoordinatorApplicationBuilderExtensions
             context => context.GetCoordinatorPort() == CoordinatorPort.Mesh,
             mesh =>
             {
-                mesh.Use(DemandHttp2);
+                mesh.Use(RequireHttp2);
                 mesh.UseRouting();
                 mesh.Use(messages.InvokeAsync);
                 mesh.Use(check.InvokeAsync);
@@ -57,7 +59,7 @@ public static class CoordinatorApplicationBuilderExtensions
     }
 
     /// <summary>gRPC needs HTTP/2; other connections are closed, as in MarbleRun 1.9.</summary>
-    private static Task DemandHttp2(HttpContext context, RequestDelegate next)
+    private static Task RequireHttp2(HttpContext context, RequestDelegate next)
     {
         if (HttpProtocol.IsHttp2(context.Request.Protocol))
         {

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Diagnostics.CodeAnalysis;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Manifests;
@@ -10,8 +10,6 @@ namespace MarbleRun.Coordinator.Hosting;
 /// <summary>Checks all start options and reports all errors together.</summary>
 internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOptions>
 {
-    private static readonly TimeSpan s_longest = TimeSpan.FromDays(106_751);
-
     public ValidateOptionsResult Validate(string? name, CoordinatorOptions options)
     {
         var result = new ValidateOptionsResultBuilder();
@@ -47,25 +45,14 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
         Check(result, Enum.IsDefined(options.LogFormat), nameof(options.LogFormat), "must be console or json");
         Check(
             result,
-            options.MaxRequestBodySize is >= 1024 and <= 104_857_600,
-            nameof(options.MaxRequestBodySize),
-            "must be from 1024 to 104857600 bytes");
-        Check(
-            result,
             Enum.IsDefined(options.Authority.KeyAlgorithm),
             "Authority:KeyAlgorithm",
             $"must be {nameof(KeyAlgorithm.EcdsaP256)} or {nameof(KeyAlgorithm.EcdsaP384)}");
-        Check(
-            result,
-            options.Authority.MarbleCertificateLifetime >= TimeSpan.FromMinutes(1)
-                && options.Authority.MarbleCertificateLifetime <= s_longest,
-            "Authority:MarbleCertificateLifetime",
-            string.Create(CultureInfo.InvariantCulture, $"must be from 1 minute to {s_longest.Days} days"));
-        Check(
-            result,
-            options.CounterBytesPerType is >= 4096 and <= 16 * 1024 * 1024,
-            nameof(options.CounterBytesPerType),
-            "must be from 4096 to 16777216 bytes");
+        CheckRanges(result, string.Empty, options);
+        CheckRanges(result, "Authority:", options.Authority);
+        CheckRanges(result, "Attestation:", options.Attestation);
+        CheckRanges(result, "Bootstrap:", options.Bootstrap);
+        CheckRanges(result, "Limits:", options.Limits);
         CheckAttestation(result, options.Attestation);
         CheckBootstrap(result, options);
         foreach (string fault in options.Limits.FindFaults(options.MaxRequestBodySize))
@@ -74,6 +61,15 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
         }
 
         return result.Build();
+    }
+
+    private static void CheckRanges<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] TOptions>(
+        ValidateOptionsResultBuilder result, string path, TOptions options)
+    {
+        foreach ((string member, string rule) in OptionRanges.FindFaults(options))
+        {
+            Check(result, false, path + member, rule);
+        }
     }
 
     private static void CheckAttestation(ValidateOptionsResultBuilder result, AttestationOptions attestation)
@@ -85,26 +81,11 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             string.IsNullOrEmpty(attestation.BundlePath) || Directory.Exists(attestation.BundlePath),
             "Attestation:BundlePath",
             $"is '{attestation.BundlePath}', which is not a folder that exists");
-        Check(
-            result,
-            attestation.RefreshAfter >= TimeSpan.FromMinutes(1) && attestation.RefreshAfter <= TimeSpan.FromDays(30),
-            "Attestation:RefreshAfter",
-            "must be from 1 minute to 30 days");
-        Check(
-            result,
-            attestation.FetchTimeout >= TimeSpan.FromSeconds(1) && attestation.FetchTimeout <= TimeSpan.FromMinutes(1),
-            "Attestation:FetchTimeout",
-            "must be from 1 second to 1 minute");
     }
 
     private static void CheckBootstrap(ValidateOptionsResultBuilder result, CoordinatorOptions options)
     {
         BootstrapOptions bootstrap = options.Bootstrap;
-        Check(
-            result,
-            bootstrap.MaxManifestSize is >= 16_384 and <= 16_777_216,
-            "Bootstrap:MaxManifestSize",
-            "must be from 16384 to 16777216 bytes");
         CheckFingerprint(result, "Bootstrap:CertificateFingerprint", bootstrap.CertificateFingerprint);
         CheckFingerprint(result, "Bootstrap:ManifestFingerprint", bootstrap.ManifestFingerprint);
         Check(

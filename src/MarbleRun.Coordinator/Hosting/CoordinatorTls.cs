@@ -13,7 +13,7 @@ internal sealed class CoordinatorTls(CurrentState current)
     private static readonly CipherSuitesPolicy? s_cipherSuites = CreateCipherSuites();
 
     /// <summary>The mesh port: serves only the Marble root and requires a client certificate.</summary>
-    public SslServerAuthenticationOptions ForMesh() => Create(current.Value.Authority.MarbleRootContext, DemandKeyHolder);
+    public SslServerAuthenticationOptions ForMesh() => Create(current.Value.Authority.MarbleRootContext, RequireKeyHolder);
 
     /// <summary>The client port: serves only the root, and requests a client certificate without requiring one.</summary>
     public SslServerAuthenticationOptions ForClients() => Create(current.Value.Authority.RootContext, AcceptWithOrWithoutKey);
@@ -39,7 +39,7 @@ internal sealed class CoordinatorTls(CurrentState current)
     /// the quote over exactly this certificate, which the activation checks, proves which code has it. So no chain, name or date is checked
     /// here, but a connection without a certificate is refused.
     /// </summary>
-    private static bool DemandKeyHolder(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
+    private static bool RequireKeyHolder(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
         certificate is not null;
 
     /// <summary>

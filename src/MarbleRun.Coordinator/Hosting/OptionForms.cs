@@ -27,7 +27,7 @@ internal static partial class OptionForms
 
     /// <summary>Checks that .NET knows the log levels; its own failure names neither the key nor the valid values.</summary>
     /// <exception cref="OptionsValidationException">A level is unknown.</exception>
-    public static void DemandLogLevels(IConfiguration configuration)
+    public static void RequireKnownLogLevels(IConfiguration configuration)
     {
         IConfigurationSection logging = configuration.GetSection(Logging);
         string[] faults =

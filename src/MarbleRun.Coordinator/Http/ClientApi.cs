@@ -40,7 +40,7 @@ internal sealed partial class ClientApi : IPresetMetrics
 
         try
         {
-            CrossSiteGuard.Demand(context);
+            CrossSiteGuard.ThrowIfCrossSite(context);
             await handler(context);
         }
         catch (ApiException exception)

@@ -20,7 +20,7 @@ internal static class CrossSiteGuard
 
     /// <exception cref="ApiException">403: the request comes from a foreign page. 415: it has a user's certificate, and a content type that
     /// a page could send.</exception>
-    public static void Demand(HttpContext context)
+    public static void ThrowIfCrossSite(HttpContext context)
     {
         HttpRequest request = context.Request;
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))

@@ -6,7 +6,7 @@ namespace MarbleRun.Coordinator.Http;
 internal static class FeatureGate
 {
     /// <exception cref="ApiException">403: the manifest does not enable the feature, or there is no manifest.</exception>
-    public static void Demand(CoordinatorState state, string feature)
+    public static void Require(CoordinatorState state, string feature)
     {
         if (state.Manifest?.Manifest.Config.HasFeature(feature) != true)
         {

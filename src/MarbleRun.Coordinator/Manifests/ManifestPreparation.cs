@@ -43,7 +43,7 @@ internal sealed class ManifestPreparation(
         MeshManifest mesh = CreateMesh(state, raw, report);
         if (!isTrusted)
         {
-            SecretLimits.DemandCheap(mesh);
+            SecretLimits.ThrowIfCostly(mesh);
             TryCheaply(mesh, cancellationToken);
         }
 
@@ -117,7 +117,7 @@ internal sealed class ManifestPreparation(
     private MeshManifest CreateMesh(CoordinatorState state, ReadOnlyMemory<byte> raw, ManifestReport report)
     {
         var mesh = MeshManifest.Create(raw, state.Authority.SignWithRoot(raw.Span), report);
-        limits.DemandIssuable(state, mesh.Manifest);
+        limits.ThrowIfNotIssuable(state, mesh.Manifest);
         return mesh;
     }
 

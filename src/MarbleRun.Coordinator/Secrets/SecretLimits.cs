@@ -20,7 +20,7 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
 
     /// <summary>Demands less of a manifest that the operator did not vouch for.</summary>
     /// <exception cref="SecretException">Its keys cost too much; the message says what to do.</exception>
-    public static void DemandCheap(MeshManifest mesh)
+    public static void ThrowIfCostly(MeshManifest mesh)
     {
         ImmutableHashSet<string> visible = SecretGenerator.FindVisible(mesh);
 
@@ -42,7 +42,7 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
     /// be issued.
     /// </summary>
     /// <exception cref="SecretException">No certificate can be issued from a template; the message names the secret.</exception>
-    public void DemandIssuable(CoordinatorState state, Manifest manifest)
+    public void ThrowIfNotIssuable(CoordinatorState state, Manifest manifest)
     {
         using var anyKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         byte[] anyPublicKey = anyKey.ExportSubjectPublicKeyInfo();
@@ -50,12 +50,12 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
         {
             if (secret is { UserDefined: false, IsCertificate: true, Cert: not null })
             {
-                DemandTemplate(state, name, secret, anyPublicKey);
+                ThrowIfTemplateNotIssuable(state, name, secret, anyPublicKey);
             }
         }
     }
 
-    private void DemandTemplate(CoordinatorState state, string name, SecretDefinition secret, byte[] anyPublicKey)
+    private void ThrowIfTemplateNotIssuable(CoordinatorState state, string name, SecretDefinition secret, byte[] anyPublicKey)
     {
         try
         {

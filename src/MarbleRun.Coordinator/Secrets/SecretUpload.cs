@@ -40,12 +40,12 @@ internal static class SecretUpload
         byte[] key = upload.Key ?? [];
         if (definition.Type == SecretTypes.SymmetricKey)
         {
-            Demand(definition.Size != 0 && definition.Size % 8 == 0, $"invalid secret size: {name}");
-            Demand((ulong)key.Length == definition.Size / 8, $"declared size and actual size don't match: {name}");
+            Require(definition.Size != 0 && definition.Size % 8 == 0, $"invalid secret size: {name}");
+            Require((ulong)key.Length == definition.Size / 8, $"declared size and actual size don't match: {name}");
         }
 
         // The wire names symmetric keys for plain secrets too.
-        Demand(
+        Require(
             upload is { Certificate: null, Private: null },
             $"secret {name} is set to be of type {SecretTypes.SymmetricKey} but specified values for a certificate");
         return new StoredSecret(key, key);
@@ -53,7 +53,7 @@ internal static class SecretUpload
 
     private static StoredSecret CheckCertificate(string name, SecretDefinition definition, UploadedSecret upload)
     {
-        Demand(upload.Key is null, $"secret {name} is set to be of type {definition.Type} but specified values for a symmetric-key");
+        Require(upload.Key is null, $"secret {name} is set to be of type {definition.Type} but specified values for a symmetric-key");
         byte[] der = upload.Certificate is { Length: > 0 } given
             ? given
             : throw new SecretException("x509: unsupported public key type: <nil>");
@@ -61,7 +61,7 @@ internal static class SecretUpload
         return new StoredSecret(upload.Private ?? [], certificate.PublicKey.ExportSubjectPublicKeyInfo(), der);
     }
 
-    private static void Demand(bool holds, string fault)
+    private static void Require(bool holds, string fault)
     {
         if (!holds)
         {
