@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace MarbleRun.Interop;
@@ -40,36 +39,4 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library, EntryPoint = "mr_last_error")]
     public static partial int GetLastError(out int systemError, byte* text, nuint textSize);
-}
-
-/// <summary><c>mr_info</c>.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct NativeInfo
-{
-    public uint StructSize;
-    public uint Backend;
-    public uint Capabilities;
-    public uint Format;
-    public NativeText Provider;
-
-    /// <summary>ASCII that ends in a zero byte.</summary>
-    [InlineArray(32)]
-    public struct NativeText
-    {
-        private byte _first;
-    }
-}
-
-/// <summary><c>mr_blob</c>: memory of the library, which <see cref="NativeMethods.FreeBlob"/> overwrites and frees.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct NativeBlob
-{
-    public uint StructSize;
-    public uint Reserved;
-    public byte* Data;
-    public nuint Size;
-
-    public static NativeBlob Create() => new() { StructSize = (uint)sizeof(NativeBlob) };
-
-    public readonly ReadOnlySpan<byte> Bytes => new(Data, checked((int)Size));
 }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
-using MarbleRun.Interop;
 
 namespace MarbleRun.Tee;
 
@@ -10,7 +9,7 @@ namespace MarbleRun.Tee;
 /// registers. Simulation is something else: <see cref="Attestation.Simulation.SimulationPlatform"/>.
 /// </summary>
 /// <remarks>
-/// It uses the native library <c>marblerun_native</c>, part of this package for linux-x64. All members may be called from several threads.
+/// It uses the native library <c>marblerun_native</c>, which must stand beside the app. All members may be called from several threads.
 /// </remarks>
 public sealed class TeePlatform : IDisposable
 {
@@ -33,7 +32,7 @@ public sealed class TeePlatform : IDisposable
     /// <summary>Opens the trusted execution environment of this process.</summary>
     /// <param name="backend">How to reach it; by default the one that is found.</param>
     /// <exception cref="TeeException">
-    /// There is none (<see cref="TeeStatus.NotFound"/>), the process has no permission, or the native library is missing.
+    /// No environment was found (<see cref="TeeStatus.NotFound"/>), the process has no permission, or the native library is missing.
     /// </exception>
     public static TeePlatform Open(TeeBackend backend = TeeBackend.Automatic) => new(NativeTee.Open(backend));
 

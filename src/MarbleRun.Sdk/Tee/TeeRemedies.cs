@@ -14,11 +14,10 @@ internal static class TeeRemedies
     private static string? Find(TeeStatus status) => status switch
     {
         TeeStatus.NotFound =>
-            "Start the process in a trusted execution environment: under Gramine with SGX, or in a TDX or SEV-SNP machine with Linux 6.7 or "
-            + "later. 'marblerun selftest tee' shows what is missing.",
+            "Start the process in a trusted execution environment: under Gramine with SGX, or in a TDX or SEV-SNP machine with Linux 6.7 "
+            + "or later.",
         TeeStatus.PermissionDenied =>
-            "Only root, or a process with CAP_DAC_OVERRIDE, gets evidence from Linux. Start the service through marblerun-premain, which "
-            + "gets the evidence and then drops its privileges, or as root.",
+            "Only root, or a process with CAP_DAC_OVERRIDE, gets evidence from Linux. Start the service with that capability.",
         TeeStatus.Busy => "Another program keeps the platform busy. Try again; if it stays so, restart the host's quoting service.",
         TeeStatus.TimedOut => "Ask the operator of the host whether its quoting service (QGS) runs.",
         TeeStatus.Conflict => "Another process with root's rights wrote to this request. Find it: no other program needs to.",

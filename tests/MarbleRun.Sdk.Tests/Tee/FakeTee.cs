@@ -6,8 +6,8 @@ using MarbleRun.Interop;
 namespace MarbleRun.Tests.Tee;
 
 /// <summary>
-/// The native shim, compiled on a table in place of the system (tests/MarbleRun.Sdk.Native.Tests): the SDK calls it as it calls the one that
-/// ships, and finds the world that a test chooses. Outside these tests it finds no environment.
+/// The native shim, compiled on a table in place of the system (tests/MarbleRun.Sdk.Native.Tests): the SDK calls it as it calls the one
+/// that ships, and finds the world that a test chooses. Outside these tests it finds no environment.
 /// </summary>
 internal static partial class FakeTee
 {
@@ -40,7 +40,9 @@ internal static partial class FakeTee
     public static void Install() => NativeLibrary.SetDllImportResolver(typeof(NativeMethods).Assembly, Resolve);
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>
-        name == NativeMethods.Library && IsBuilt ? NativeLibrary.Load(Fake, typeof(FakeTee).Assembly, DllImportSearchPath.AssemblyDirectory) : 0;
+        name == NativeMethods.Library && IsBuilt
+            ? NativeLibrary.Load(Fake, typeof(FakeTee).Assembly, DllImportSearchPath.AssemblyDirectory)
+            : 0;
 
     [LibraryImport(Fake, EntryPoint = "mr_fake_reset")]
     private static partial void Reset(int world, int lies, int failing, int error, int count);

@@ -36,7 +36,8 @@ public sealed class TeePlatformTests : IDisposable
         "Snp", TeeBackend.ConfigFsTsm, "sev_guest", TeeCapabilities.Evidence | TeeCapabilities.Certificates | TeeCapabilities.UniqueKey)]
     [InlineData(
         "SevGuest", TeeBackend.SevGuest, "sev_guest", TeeCapabilities.Evidence | TeeCapabilities.Certificates | TeeCapabilities.UniqueKey)]
-    [InlineData("Gramine", TeeBackend.Gramine, "gramine", TeeCapabilities.Evidence | TeeCapabilities.UniqueKey | TeeCapabilities.ProductKey)]
+    [InlineData(
+        "Gramine", TeeBackend.Gramine, "gramine", TeeCapabilities.Evidence | TeeCapabilities.UniqueKey | TeeCapabilities.ProductKey)]
     [InlineData(
         "Occlum",
         TeeBackend.Occlum,

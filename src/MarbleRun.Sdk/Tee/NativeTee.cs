@@ -1,7 +1,7 @@
 using System.Text;
-using MarbleRun.Tee;
+using MarbleRun.Interop;
 
-namespace MarbleRun.Interop;
+namespace MarbleRun.Tee;
 
 /// <summary>The native shim in terms of .NET: exceptions instead of statuses, arrays instead of blobs.</summary>
 internal sealed class NativeTee : IDisposable
@@ -31,7 +31,7 @@ internal sealed class NativeTee : IDisposable
     public bool HasOpenEnclaveHeader { get; }
 
     /// <summary>Opens the TEE of this process.</summary>
-    /// <exception cref="TeeException">There is none, it cannot be used, or the library is missing.</exception>
+    /// <exception cref="TeeException">No TEE was found, it cannot be used, or the library is missing.</exception>
     public static unsafe NativeTee Open(TeeBackend backend)
     {
         if (s_loading.Value is { } fault)
@@ -122,9 +122,8 @@ internal sealed class NativeTee : IDisposable
         catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
         {
             return new PlatformNotSupportedException(
-                $"The library {NativeMethods.Library}, which reaches the trusted execution environment, is missing or cannot be loaded. It is "
-                + "part of the package MarbleRun.Sdk for linux-x64: publish the app for that runtime (dotnet publish -r linux-x64), and run it "
-                + "in the trusted execution environment.",
+                $"The library {NativeMethods.Library}, which reaches the trusted execution environment, is missing or cannot be loaded. Put "
+                + "libmarblerun_native.so, which the build of MarbleRun.Sdk.Native makes for Linux, beside the app.",
                 exception);
         }
     }
