@@ -1,4 +1,3 @@
-using MarbleRun.Activation;
 using MarbleRun.Activation.Targets;
 using MarbleRun.Attestation;
 using MarbleRun.Hosting;
