@@ -1,6 +1,7 @@
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Management;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace MarbleRun.Coordinator.Hosting;
 
@@ -20,5 +21,16 @@ internal sealed class Readiness(CurrentState current, IEnumerable<IActivationObs
     {
         string[] faults = [.. obstacles.Select(o => o.Find()).OfType<string>()];
         return faults.Length == 0 ? (true, "Marbles can activate.") : (false, $"Marbles cannot activate: {string.Join("; ", faults)}.");
+    }
+}
+
+/// <summary>Readiness as a health check of ASP.NET Core.</summary>
+internal sealed class CoordinatorHealthCheck(Readiness readiness) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        (bool isReady, string sentence) = readiness.Ask();
+        return Task.FromResult(
+            isReady ? HealthCheckResult.Healthy(sentence) : new HealthCheckResult(context.Registration.FailureStatus, sentence));
     }
 }
