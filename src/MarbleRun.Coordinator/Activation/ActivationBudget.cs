@@ -29,7 +29,7 @@ internal static class ActivationBudget
     /// <exception cref="ActivationRefusedException">The limit was reached in the meantime, or the manifest was changed.</exception>
     public static CoordinatorState Consume(CoordinatorState state, CoordinatorState basis, string marbleType, MarbleDefinition marble)
     {
-        if (!ReferenceEquals(state.Manifest, basis.Manifest) || !ReferenceEquals(state.Authority, basis.Authority))
+        if (!state.HasSameMesh(basis))
         {
             throw new ActivationRefusedException(StatusCode.Aborted, "the manifest was changed during the activation; activate again")
             {

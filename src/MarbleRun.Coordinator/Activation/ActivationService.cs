@@ -107,8 +107,7 @@ internal sealed partial class ActivationService(
         return (uuid, marble, Render(state, mesh, uuid, request.MarbleType, identity, cancellationToken));
     }
 
-    private bool IsInForce(CoordinatorState state) =>
-        ReferenceEquals(current.Value.Manifest, state.Manifest) && ReferenceEquals(current.Value.Authority, state.Authority);
+    private bool IsInForce(CoordinatorState state) => current.Value.HasSameMesh(state);
 
     private static ActivationRefusedException Changed() =>
         new(StatusCode.Aborted, "the manifest was changed during the activation; activate again")

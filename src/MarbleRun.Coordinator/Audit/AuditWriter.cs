@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Threading.Channels;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.State;
 
 namespace MarbleRun.Coordinator.Audit;
 
@@ -10,13 +10,22 @@ namespace MarbleRun.Coordinator.Audit;
 /// The single writer of the audit trail. A decision waits until its record is durable, and only then is answered; if the record cannot be
 /// written, the decision must not take effect. Records that wait at the same time are made durable as one group.
 /// </summary>
-internal sealed partial class AuditWriter(AuditFolder folder, LastingFault fault, TimeProvider timeProvider, ILogger<AuditWriter> logger)
+internal sealed partial class AuditWriter
 {
     private const int MaxGroupSize = 256;
     private const int MaxGroupBytes = 1024 * 1024;
 
-    private readonly Channel<PendingRecord> _records = Channel.CreateUnbounded<PendingRecord>(
-        new UnboundedChannelOptions { SingleReader = true });
+    private readonly AuditFolder _folder;
+    private readonly LastingFault _fault;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger<AuditWriter> _logger;
+    private readonly GroupCommit<PendingRecord> _records;
+
+    public AuditWriter(AuditFolder folder, LastingFault fault, TimeProvider timeProvider, ILogger<AuditWriter> logger)
+    {
+        (_folder, _fault, _timeProvider, _logger) = (folder, fault, timeProvider, logger);
+        _records = new GroupCommit<PendingRecord>(() => new RecordGroup(this), MaxGroupSize);
+    }
 
     /// <summary>Records a decision, and waits until the record is durable.</summary>
     /// <param name="entry">The decision.</param>
@@ -26,69 +35,95 @@ internal sealed partial class AuditWriter(AuditFolder folder, LastingFault fault
     public async Task<AuditHead> RecordAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
         var pending = new PendingRecord(entry);
-        if (!_records.Writer.TryWrite(pending))
+        if (!_records.TryAdd(pending))
         {
             throw new AuditException("The Coordinator is stopping and records nothing more.");
         }
 
-        return await pending.Completion.Task.WaitAsync(cancellationToken);
+        return await pending.Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>Runs until <see cref="Complete"/>; all accepted records are answered before it returns.</summary>
-    public async Task RunAsync()
+    public Task RunAsync()
     {
-        if (folder.UnfinishedBytes > 0)
+        if (_folder.UnfinishedBytes > 0)
         {
-            Log.Unfinished(logger, folder.UnfinishedBytes, folder.Head.Sequence);
+            Log.Unfinished(_logger, _folder.UnfinishedBytes, _folder.Head.Sequence);
         }
 
-        while (await _records.Reader.WaitToReadAsync())
-        {
-            WriteGroup();
-        }
+        return _records.RunAsync();
     }
 
     /// <summary>Stops accepting records.</summary>
-    public void Complete() => _records.Writer.TryComplete();
+    public void Complete() => _records.Complete();
 
-    private void WriteGroup()
+    /// <summary>Every failure is the answer to all who wait; the trail stays unchanged.</summary>
+    private AuditException Refuse(Exception exception, int count)
     {
-        AuditHead head = folder.Head;
-        var lines = new ArrayBufferWriter<byte>();
-        var group = new List<(PendingRecord Record, AuditHead Head)>();
-        try
-        {
-            while (group.Count < MaxGroupSize && lines.WrittenCount < MaxGroupBytes && _records.Reader.TryRead(out PendingRecord? pending))
-            {
-                group.Add((pending, head));
-                byte[] line = pending.Entry.After(head, timeProvider.GetUtcNow()).ToLine();
-                lines.Write(line);
-                lines.Write("\n"u8);
-                head = new AuditHead(head.Sequence + 1, Convert.ToHexStringLower(SHA256.HashData(line)));
-                group[^1] = (pending, head);
-            }
-
-            folder.Append(lines.WrittenSpan, head);
-        }
-#pragma warning disable CA1031 // Every failure is the answer to all waiting records; the trail stays unchanged.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            AuditException answer = exception as AuditException
-                ?? new AuditException("The audit trail cannot be written, so every action that must be recorded is refused.", exception);
-            fault.Begin("the audit trail cannot be written, so every activation is refused");
-            Log.NotWritten(logger, group.Count, exception);
-            group.ForEach(member => member.Record.Completion.TrySetException(answer));
-            return;
-        }
-
-        fault.End();
-        group.ForEach(member => member.Record.Completion.TrySetResult(member.Head));
+        _fault.Begin("the audit trail cannot be written, so every activation is refused");
+        Log.NotWritten(_logger, count, exception);
+        return exception as AuditException
+            ?? new AuditException("The audit trail cannot be written, so every action that must be recorded is refused.", exception);
     }
 
-    private sealed record PendingRecord(AuditEntry Entry)
+    /// <summary>Records that are written together, each chained to the one before.</summary>
+    private sealed class RecordGroup(AuditWriter writer) : ICommitGroup<PendingRecord>
     {
-        public TaskCompletionSource<AuditHead> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ArrayBufferWriter<byte> _lines = new();
+        private AuditHead _head = writer._folder.Head;
+        private int _count;
+
+        public bool IsFull => _lines.WrittenCount >= MaxGroupBytes;
+
+        public void Add(PendingRecord record)
+        {
+            byte[] line;
+            try
+            {
+                line = record.Entry.After(_head, writer._timeProvider.GetUtcNow()).ToLine();
+            }
+            catch (Exception exception)
+            {
+                throw writer.Refuse(exception, count: 1);
+            }
+
+            _lines.Write(line);
+            _lines.Write("\n"u8);
+            _head = new AuditHead(_head.Sequence + 1, Convert.ToHexStringLower(SHA256.HashData(line)));
+            record.Head = _head;
+            _count++;
+        }
+
+        public Task CommitAsync()
+        {
+            try
+            {
+                writer._folder.Append(_lines.WrittenSpan, _head);
+            }
+            catch (Exception exception)
+            {
+                throw writer.Refuse(exception, _count);
+            }
+
+            writer._fault.End();
+            return Task.CompletedTask;
+        }
+    }
+
+    private sealed class PendingRecord(AuditEntry entry) : IWaiting
+    {
+        private readonly TaskCompletionSource<AuditHead> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public AuditEntry Entry => entry;
+
+        /// <summary>The end of the trail after the record.</summary>
+        public AuditHead? Head { get; set; }
+
+        public Task<AuditHead> Task => _completion.Task;
+
+        public void Succeed() => _completion.TrySetResult(Head!);
+
+        public void Fail(Exception exception) => _completion.TrySetException(exception);
     }
 
     private static partial class Log

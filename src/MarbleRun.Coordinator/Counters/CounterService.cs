@@ -58,7 +58,7 @@ internal sealed class CounterService(Decisions decisions, IOptions<CoordinatorOp
         CoordinatorState state, CoordinatorState decidedOn, MarblePeer marble, string key, ulong value)
     {
         // An update makes the certificate invalid that the call was let in with.
-        if (!ReferenceEquals(state.Authority, decidedOn.Authority))
+        if (!state.HasSameMesh(decidedOn))
         {
             throw new CounterException("the manifest was changed during the call; activate again");
         }

@@ -62,10 +62,13 @@ internal sealed class ManifestEndpoints(ManifestService manifests, Bootstrap boo
         var actor = AuditActor.Of(context.Connection.ClientCertificate);
         try
         {
-            // Before the body: a body that is refused anyway must not fill the memory.
-            await manifests.DemandPhaseAsync(actor);
-            ManifestBody given = extract(await body.ReadAsync(context, bootstrap.MaxBody(isBase64) ?? long.MaxValue, bootstrap.Remedy));
-            return await manifests.SetAsync(given, actor, RequestCaller.Of(context, current.Value), keep: null, context.RequestAborted);
+            // The body is read only if it is not refused anyway: it must not fill the memory.
+            return await manifests.SetAsync(
+                async () => extract(await body.ReadAsync(context, bootstrap.MaxBody(isBase64) ?? long.MaxValue, bootstrap.Remedy)),
+                actor,
+                RequestCaller.Of(context, current.Value),
+                keep: null,
+                context.RequestAborted);
         }
         catch (ManifestRefusedException exception)
         {

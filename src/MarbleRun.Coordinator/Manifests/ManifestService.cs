@@ -53,34 +53,27 @@ internal sealed partial class ManifestService(
         _preparingCostly.Dispose();
     }
 
-    /// <summary>Whether a manifest may be set now, and by this caller.</summary>
-    /// <exception cref="ManifestRefusedException">It may not.</exception>
-    /// <exception cref="NoBootstrapUserException">Somebody else may.</exception>
-    public Task DemandPhaseAsync(AuditActor actor) => RecordRefusalAsync(actor, () =>
-    {
-        DemandPhase(current.Value);
-        bootstrap.DemandUser(actor);
-        return Task.FromResult(true);
-    });
-
-    /// <param name="given">The manifest, and its owners' signatures.</param>
-    /// <param name="actor">Who sets it.</param>
+    /// <param name="read">
+    /// Reads the manifest and its owners' signatures; called only if a manifest may be set now, and by this caller.
+    /// </param>
+    /// <param name="actor">The caller.</param>
     /// <param name="caller">The same for the limits.</param>
     /// <param name="keep">
-    /// Of a startup manifest, which the operator set: makes the recovery secrets durable before the manifest is in force; whatever it
-    /// throws leaves everything as it was.
+    /// Of a startup manifest, which the operator set: makes the recovery secrets durable before the manifest is in force. If it throws,
+    /// nothing is changed.
     /// </param>
-    /// <param name="cancellationToken">Ends wait and work until the change is recorded; then it is made all the same.</param>
+    /// <param name="cancellationToken">Ends wait and work until the change is recorded; after that the change is made anyway.</param>
     /// <returns>By the party's name, its recovery secret, encrypted.</returns>
     /// <exception cref="ManifestRefusedException">Nothing was changed; the message says why.</exception>
-    /// <exception cref="BusyException">Others set manifests, too.</exception>
+    /// <exception cref="NoBootstrapUserException">Only another caller may set the manifest.</exception>
+    /// <exception cref="BusyException">Too many others set manifests.</exception>
     public Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> SetAsync(
-        ManifestBody given,
+        Func<Task<ManifestBody>> read,
         AuditActor actor,
         Caller caller,
         Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>? keep,
         CancellationToken cancellationToken) =>
-        RecordRefusalAsync(actor, () => TrySetAsync(given, actor, caller, keep, cancellationToken));
+        RecordRefusalAsync(actor, () => TrySetAsync(read, actor, caller, keep, cancellationToken));
 
     private async Task<T> RecordRefusalAsync<T>(AuditActor actor, Func<Task<T>> action)
     {
@@ -96,19 +89,21 @@ internal sealed partial class ManifestService(
     }
 
     private async Task<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>> TrySetAsync(
-        ManifestBody given,
+        Func<Task<ManifestBody>> read,
         AuditActor actor,
         Caller caller,
         Action<ImmutableSortedDictionary<string, ReadOnlyMemory<byte>>>? keep,
         CancellationToken cancellationToken)
     {
-        DemandPhase(current.Value);
+        CoordinatorState state = current.Value;
+        ThrowIfNotAccepting(state);
         bool isStartup = keep is not null;
         if (!isStartup)
         {
             bootstrap.DemandUser(actor);
         }
 
+        ManifestBody given = await read();
         bootstrap.DemandManifest(given.Raw);
         bool isTrusted = isStartup || bootstrap.Vouches;
         ManifestReport report = isStartup
@@ -117,8 +112,8 @@ internal sealed partial class ManifestService(
         OwnerSignatures.Demand(given.Signatures, Manifest.ComputeFingerprint(given.Raw));
         ImmutableArray<ManifestSignature> signatures = OwnerSignatures.Merge([], given.Signatures);
         PreparedManifest prepared = !isTrusted && HasRsaKeys(report.Manifest!)
-            ? await PrepareCostlyAsync(given.Raw, report, caller, cancellationToken)
-            : await PrepareAsync(_preparing, given.Raw, report, isTrusted, cancellationToken);
+            ? await PrepareCostlyAsync(state, given.Raw, report, caller, cancellationToken)
+            : await PrepareAsync(_preparing, state, given.Raw, report, isTrusted, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         keep?.Invoke(prepared.RecoverySecrets!);
         MeshManifest mesh = prepared.Next.Manifest!;
@@ -134,10 +129,9 @@ internal sealed partial class ManifestService(
         // From here on the change is made even if the caller has gone, and must be logged.
         await decisions.MakeAsync(
             decision,
-            state =>
+            newest =>
             {
-                DemandPhase(state);
-                CoordinatorState next = prepared.ApplyTo(state) ?? throw Unexpected();
+                CoordinatorState next = prepared.ApplyTo(newest) ?? throw AlreadySet();
                 return next with { ManifestSignatures = signatures, UpdateLog = [] };
             },
             UpdateLogEntry.InitialManifestSet(timeProvider.GetUtcNow()));
@@ -195,12 +189,12 @@ internal sealed partial class ManifestService(
     }
 
     private async Task<PreparedManifest> PrepareCostlyAsync(
-        ReadOnlyMemory<byte> raw, ManifestReport report, Caller caller, CancellationToken cancellationToken)
+        CoordinatorState state, ReadOnlyMemory<byte> raw, ManifestReport report, Caller caller, CancellationToken cancellationToken)
     {
         Take(_costly, caller, "too many manifests with RSA keys are being prepared");
         try
         {
-            return await PrepareAsync(_preparingCostly, raw, report, isTrusted: false, cancellationToken);
+            return await PrepareAsync(_preparingCostly, state, raw, report, isTrusted: false, cancellationToken);
         }
         finally
         {
@@ -209,13 +203,22 @@ internal sealed partial class ManifestService(
     }
 
     private async Task<PreparedManifest> PrepareAsync(
-        SemaphoreSlim turn, ReadOnlyMemory<byte> raw, ManifestReport report, bool isTrusted, CancellationToken cancellationToken)
+        SemaphoreSlim turn,
+        CoordinatorState state,
+        ReadOnlyMemory<byte> raw,
+        ManifestReport report,
+        bool isTrusted,
+        CancellationToken cancellationToken)
     {
         await turn.WaitAsync(cancellationToken);
         try
         {
-            CoordinatorState state = current.Value;
-            DemandPhase(state);
+            if (!current.Value.HasSameMesh(state))
+            {
+                // Another manifest came into force while this one waited: its keys are not made in vain.
+                throw AlreadySet();
+            }
+
             Log.Preparing(logger);
             return preparation.First(state, raw, report, isTrusted, cancellationToken);
         }
@@ -230,7 +233,7 @@ internal sealed partial class ManifestService(
         }
     }
 
-    private void DemandPhase(CoordinatorState state)
+    private void ThrowIfNotAccepting(CoordinatorState state)
     {
         if (state.Phase == CoordinatorPhase.Recovery && !options.Value.StartAfresh)
         {
@@ -242,11 +245,11 @@ internal sealed partial class ManifestService(
 
         if (state.Phase == CoordinatorPhase.AcceptingMarbles)
         {
-            throw Unexpected();
+            throw AlreadySet();
         }
     }
 
-    private static ManifestRefusedException Unexpected() => new(
+    private static ManifestRefusedException AlreadySet() => new(
         "server is not in expected state: a manifest is set already. To change it, send an update (/api/v2/update) as a user whose role "
         + "allows UpdateManifest");
 

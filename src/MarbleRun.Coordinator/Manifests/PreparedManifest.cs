@@ -16,16 +16,11 @@ internal sealed record PreparedManifest(
         this with { Next = Next with { ManifestSignatures = signatures } };
 
     /// <summary>
-    /// The next state of the newest one: what others counted meanwhile stays. Null if something changed that this was made from.
+    /// The successor of the newest state: it keeps what others counted in the meantime. Null if the configuration that this was made from
+    /// has changed.
     /// </summary>
     public CoordinatorState? ApplyTo(CoordinatorState newest) =>
-        ReferenceEquals(newest.Manifest, Basis.Manifest)
-        && ReferenceEquals(newest.Authority, Basis.Authority)
-        && ReferenceEquals(newest.Secrets, Basis.Secrets)
-        && ReferenceEquals(newest.PreviousSecrets, Basis.PreviousSecrets)
-        && ReferenceEquals(newest.SecurityVersions, Basis.SecurityVersions)
-        && ReferenceEquals(newest.PendingUpdate, Basis.PendingUpdate)
-        && newest.InRecovery == Basis.InRecovery
+        newest.Configuration == Basis.Configuration
             ? Next with
             {
                 Generation = newest.Generation,

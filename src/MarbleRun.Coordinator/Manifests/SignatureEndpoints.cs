@@ -47,10 +47,12 @@ internal sealed class SignatureEndpoints(SignatureService signatures, CurrentSta
         AuditActor actor = user is null ? AuditActor.Of(leaf) : AuditActor.Of(user);
         try
         {
-            await signatures.DemandAnyAsync(user, actor);
-            ImmutableArray<ManifestSignature> given = ManifestBody.ReadSignatures(
-                await body.ReadAsync(context, ManifestSignatures.MaxLength));
-            await AnswerAsync(context, state.Manifest!, await signatures.AddAsync(given, user, actor));
+            ImmutableArray<ManifestSignature> kept = await signatures.AddAsync(
+                state,
+                async () => ManifestBody.ReadSignatures(await body.ReadAsync(context, ManifestSignatures.MaxLength)),
+                user,
+                actor);
+            await AnswerAsync(context, state.Manifest!, kept);
         }
         catch (ManifestRefusedException exception)
         {

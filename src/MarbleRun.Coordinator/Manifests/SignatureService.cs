@@ -12,29 +12,27 @@ namespace MarbleRun.Coordinator.Manifests;
 /// unknown callers must not fill the places. So users who may update the manifest bring in new keys, and the holder of a key that is
 /// there renews its signature.
 /// </summary>
-internal sealed partial class SignatureService(CurrentState current, Decisions decisions, AuditLog audit, ILogger<SignatureService> logger)
+internal sealed partial class SignatureService(Decisions decisions, AuditLog audit, ILogger<SignatureService> logger)
 {
     private const string Action = "manifest.sign";
 
-    /// <summary>Whether the caller may bring anything, before it is read.</summary>
-    /// <exception cref="ManifestRefusedException">There is no manifest.</exception>
-    /// <exception cref="SignerNotAdmittedException">There is no key that the caller could renew the signature of.</exception>
-    public Task DemandAnyAsync(MeshUser? user, AuditActor actor) => RecordRefusalAsync(user, actor, () =>
-    {
-        DemandManifest(current.Value);
-        return !MayAdd(user) && current.Value.ManifestSignatures.IsEmpty ? throw NotAdmitted("the manifest has no signature yet") : true;
-    });
-
     /// <summary>Verifies signatures and keeps them; when this returns they are durable.</summary>
-    /// <returns>All that are kept.</returns>
-    /// <exception cref="ManifestRefusedException">One is not good, or they are too many. Nothing was changed.</exception>
-    /// <exception cref="SignerNotAdmittedException">
-    /// A key is not there yet, and the caller may not bring it. Nothing was changed.
+    /// <param name="state">The state in which the caller was found.</param>
+    /// <param name="read">Reads the signatures; called only if the caller may add or renew any.</param>
+    /// <param name="user">The user, or null for other callers.</param>
+    /// <param name="actor">The caller.</param>
+    /// <returns>All signatures that are kept.</returns>
+    /// <exception cref="ManifestRefusedException">
+    /// No manifest is set, a signature is invalid, or there are too many. Nothing was changed.
     /// </exception>
-    public async Task<ImmutableArray<ManifestSignature>> AddAsync(ImmutableArray<ManifestSignature> given, MeshUser? user, AuditActor actor)
+    /// <exception cref="SignerNotAdmittedException">
+    /// No signature by this key is kept, and the caller may not add one. Nothing was changed.
+    /// </exception>
+    public async Task<ImmutableArray<ManifestSignature>> AddAsync(
+        CoordinatorState state, Func<Task<ImmutableArray<ManifestSignature>>> read, MeshUser? user, AuditActor actor)
     {
-        CoordinatorState state = current.Value;
-        MeshManifest mesh = DemandManifest(state);
+        MeshManifest mesh = await RecordRefusalAsync(user, actor, () => RequireManifest(state, user));
+        ImmutableArray<ManifestSignature> given = await read();
         ImmutableArray<ManifestSignature> fresh = await RecordRefusalAsync(user, actor, () => Select(state, mesh, given, user));
         if (fresh.IsEmpty)
         {
@@ -88,8 +86,12 @@ internal sealed partial class SignatureService(CurrentState current, Decisions d
 
     private static bool MayAdd(MeshUser? user) => user?.May(RoleActions.UpdateManifest) == true;
 
-    private static MeshManifest DemandManifest(CoordinatorState state) =>
-        state.Manifest ?? throw new ManifestRefusedException("server is not in expected state: there is no manifest to be signed yet");
+    private static MeshManifest RequireManifest(CoordinatorState state, MeshUser? user)
+    {
+        MeshManifest mesh = state.Manifest
+            ?? throw new ManifestRefusedException("server is not in expected state: there is no manifest to be signed yet");
+        return MayAdd(user) || !state.ManifestSignatures.IsEmpty ? mesh : throw NotAdmitted("the manifest has no signature yet");
+    }
 
     private static SignerNotAdmittedException NotAdmitted(string why) =>
         new($"{why}; a user who may update the manifest ({RoleActions.UpdateManifest}) brings the first one of a key");

@@ -63,7 +63,9 @@ internal sealed partial class StartupManifest(
         }
 
         await PutInForceAsync(
-            path, () => manifests.SetAsync(new ManifestBody(raw, signatures), actor: default, Caller.Own, Keep, cancellationToken));
+            path,
+            () => manifests.SetAsync(
+                () => Task.FromResult(new ManifestBody(raw, signatures)), actor: default, Caller.Own, Keep, cancellationToken));
     }
 
     private static byte[] Read(string path)

@@ -16,6 +16,9 @@ internal sealed record CoordinatorState
     /// <summary>Counts commits, but not those of counters alone; 0 was never committed.</summary>
     public required ulong Generation { get; init; }
 
+    /// <summary>The version of everything that decisions are based on; <see cref="After"/> sets it.</summary>
+    public ConfigurationVersion Configuration { get; private init; }
+
     public required MeshAuthority Authority { get; init; }
 
     /// <summary>32 random bytes that the private secrets of Marbles are derived from.</summary>
@@ -83,6 +86,16 @@ internal sealed record CoordinatorState
         Manifest?.Manifest.Packages.GetValueOrDefault(name) is not { } package ? null
         : SecurityVersions.TryGetValue(name, out ulong version) ? package with { SecurityVersion = version }
         : package;
+
+    /// <summary>Whether manifest, authority and security versions of packages are those of another state.</summary>
+    public bool HasSameMesh(CoordinatorState other) => Configuration.Mesh == other.Configuration.Mesh;
+
+    /// <summary>This state as the successor of another one. The writer calls it for every change, so that no change can omit it.</summary>
+    public CoordinatorState After(CoordinatorState before)
+    {
+        var version = ConfigurationVersion.Of(this, before);
+        return version == Configuration ? this : this with { Configuration = version };
+    }
 
     /// <summary>
     /// This state with more lines in the update log, and the end of the audit trail that records them. Changes may come in another order

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Threading.Channels;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State.Stores;
@@ -8,56 +7,72 @@ using MarbleRun.Management;
 namespace MarbleRun.Coordinator.State;
 
 /// <summary>
-/// The one writer: runs changes one after another, makes the result durable, and only then publishes it and answers.
-/// Changes that wait at the same moment are committed as one group.
+/// The only writer of the state. It applies changes one after another, makes the result durable, and only then publishes it and answers.
+/// Changes that wait at the same time are committed as one group.
 /// </summary>
-internal sealed partial class StateWriter(
-    StateRepository repository,
-    CurrentState current,
-    IHostApplicationLifetime lifetime,
-    StateMetrics metrics,
-    TimeProvider timeProvider,
-    ILogger<StateWriter> logger)
-    : IActivationObstacle
+internal sealed partial class StateWriter : IActivationObstacle
 {
     private const int MaxGroupSize = 256;
 
-    private readonly Channel<IPendingChange> _changes = Channel.CreateUnbounded<IPendingChange>(
-        new UnboundedChannelOptions { SingleReader = true });
+    private readonly StateRepository _repository;
+    private readonly CurrentState _current;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly StateMetrics _metrics;
+    private readonly ILogger<StateWriter> _logger;
+    private readonly LastingFault _fault;
+    private readonly GroupCommit<PendingChange> _changes;
+    private bool _isOutcomeUnknown;
 
-    private readonly LastingFault _fault = new(timeProvider);
+    public StateWriter(
+        StateRepository repository,
+        CurrentState current,
+        IHostApplicationLifetime lifetime,
+        StateMetrics metrics,
+        TimeProvider timeProvider,
+        ILogger<StateWriter> logger)
+    {
+        (_repository, _current, _lifetime, _metrics, _logger) = (repository, current, lifetime, metrics, logger);
+        _fault = new LastingFault(timeProvider);
+        _changes = new GroupCommit<PendingChange>(() => new ChangeGroup(this), MaxGroupSize);
+    }
 
     /// <summary>
-    /// While the state cannot be made durable, it is tried with the state as it is; never with one that stands in for a state to be
-    /// recovered.
+    /// While the state cannot be made durable, attempts to commit the state as it is; never the temporary state that is in use during a
+    /// recovery.
     /// </summary>
     public string? Find() => _fault.Find(() => ChangeAsync(
         state => (state.Phase == CoordinatorPhase.AcceptingMarbles ? state with { } : state, true), CancellationToken.None));
 
-    /// <summary>Runs a change on the newest state and waits until it is durable.</summary>
+    /// <summary>Applies a change to the newest state and waits until it is durable.</summary>
     /// <param name="change">
-    /// From the newest state to the next one and an answer; pure and quick, since all others wait. It may throw to refuse; then nothing
-    /// changes. Returning the state that it was given writes nothing.
+    /// From the newest state to the next one and an answer; pure and quick, because all others wait. It may throw to refuse; then nothing
+    /// changes. If it returns the state that it received, nothing is written.
     /// </param>
-    /// <param name="cancellationToken">Ends the wait; the change may be made all the same.</param>
+    /// <param name="cancellationToken">Ends the wait; the change may still be made.</param>
     public Task<T> ChangeAsync<T>(Func<CoordinatorState, (CoordinatorState State, T Result)> change, CancellationToken cancellationToken) =>
-        ChangeAsync(new PendingChange<T>(change, isOfCountersAlone: false), cancellationToken);
+        ChangeAsync(new AnsweredChange<T>(change, isOfCountersAlone: false), cancellationToken);
 
     /// <summary>The same for counters: the rest of the state is not sealed again.</summary>
     /// <param name="change">From the newest state to its next counters, their record in the audit trail, and an answer.</param>
-    /// <param name="cancellationToken">Ends the wait; the change may be made all the same.</param>
+    /// <param name="cancellationToken">Ends the wait; the change may still be made.</param>
     public Task<T> ChangeCountersAsync<T>(
         Func<CoordinatorState, (CounterSet Counters, AuditHead Head, T Result)> change, CancellationToken cancellationToken) =>
-        ChangeAsync(new PendingChange<T>(state => Apply(state, change(state)), isOfCountersAlone: true), cancellationToken);
+        ChangeAsync(new AnsweredChange<T>(state => Apply(state, change(state)), isOfCountersAlone: true), cancellationToken);
+
+    /// <summary>Runs until <see cref="Complete"/>; every accepted change is answered before it returns.</summary>
+    public Task RunAsync() => _changes.RunAsync();
+
+    /// <summary>Takes no more changes.</summary>
+    public void Complete() => _changes.Complete();
 
     private static (CoordinatorState State, T Result) Apply<T>(
         CoordinatorState state, (CounterSet Counters, AuditHead Head, T Result) change) =>
         (ReferenceEquals(change.Counters, state.Counters) ? state : state.Recorded(change.Head) with { Counters = change.Counters },
             change.Result);
 
-    private async Task<T> ChangeAsync<T>(PendingChange<T> pending, CancellationToken cancellationToken)
+    private async Task<T> ChangeAsync<T>(AnsweredChange<T> pending, CancellationToken cancellationToken)
     {
-        if (!_changes.Writer.TryWrite(pending))
+        if (!_changes.TryAdd(pending))
         {
             throw new StateStoreException("The Coordinator is stopping and takes no more changes.");
         }
@@ -65,102 +80,123 @@ internal sealed partial class StateWriter(
         return await pending.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Works until <see cref="Complete"/>; every change that was taken is answered before it returns.</summary>
-    public async Task RunAsync()
+    /// <summary>Makes a state durable and publishes it.</summary>
+    /// <exception cref="StateStoreException">It is not in force: the answer to all whose changes it contains.</exception>
+    private async Task CommitAsync(CoordinatorState candidate, bool isOfCountersAlone)
     {
-        bool works = true;
-        while (await _changes.Reader.WaitToReadAsync())
+        if (_isOutcomeUnknown)
         {
-            (CoordinatorState candidate, bool isOfCountersAlone, List<IPendingChange> group) = TakeGroup();
-            if (works && group.Count > 0)
-            {
-                works = await CommitAsync(candidate, isOfCountersAlone, group);
-            }
-            else
-            {
-                Refuse(group);
-            }
-        }
-    }
-
-    /// <summary>Takes no more changes.</summary>
-    public void Complete() => _changes.Writer.TryComplete();
-
-    private (CoordinatorState Candidate, bool IsOfCountersAlone, List<IPendingChange> Group) TakeGroup()
-    {
-        CoordinatorState candidate = current.Value;
-
-        // Counters that the state on the disk still holds leave it first.
-        bool isOfCountersAlone = candidate.Counters.Series is not null;
-        var group = new List<IPendingChange>();
-        while (group.Count < MaxGroupSize && _changes.Reader.TryRead(out IPendingChange? change))
-        {
-            try
-            {
-                CoordinatorState next = change.Apply(candidate);
-                isOfCountersAlone &= change.IsOfCountersAlone || ReferenceEquals(next, candidate);
-                candidate = next;
-                group.Add(change);
-            }
-#pragma warning disable CA1031 // Whatever a change throws is its caller's answer, not the writer's end.
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                change.Fail(exception);
-            }
+            throw new StateStoreException("The Coordinator stops because it is not known whether its last change became durable.");
         }
 
-        return (candidate, isOfCountersAlone, group);
-    }
+        if (ReferenceEquals(candidate, _current.Value))
+        {
+            return;
+        }
 
-    private async Task<bool> CommitAsync(CoordinatorState candidate, bool isOfCountersAlone, List<IPendingChange> group)
-    {
         long start = Stopwatch.GetTimestamp();
         try
         {
-            if (!ReferenceEquals(candidate, current.Value))
-            {
-                current.Publish(isOfCountersAlone
-                    ? await repository.SaveCountersAsync(candidate)
-                    : await repository.SaveAsync(candidate = Number(candidate)));
-                _fault.End();
-                metrics.Committed(succeeded: true, start);
-            }
+            _current.Publish(isOfCountersAlone
+                ? await _repository.SaveCountersAsync(candidate)
+                : await _repository.SaveAsync(candidate = Number(candidate)));
+            _fault.End();
+            _metrics.Committed(succeeded: true, start);
         }
-#pragma warning disable CA1031 // Every failure to commit is the answer to all who waited for it; the state stays as it was.
         catch (Exception exception)
-#pragma warning restore CA1031
         {
             // Each waiting caller gets the same failure, whether the store, the sealing key or something unexpected failed.
-            StateStoreException answer = exception as StateStoreException
-                ?? new StateStoreException("The state could not be made durable.", exception);
-            Log.CommitFailed(logger, candidate.Generation, exception);
-            metrics.Committed(succeeded: false, start);
+            Log.CommitFailed(_logger, candidate.Generation, exception);
+            _metrics.Committed(succeeded: false, start);
             _fault.Begin("the state cannot be made durable, so that activations which are counted, and all changes, are refused");
-            bool outcomeUnknown = exception is StateStoreException { IsOutcomeUnknown: true };
-            if (outcomeUnknown)
+            if (exception is StateStoreException { IsOutcomeUnknown: true })
             {
-                // Memory and disk may differ from here on; only a restart, which reads the disk, brings them together.
-                Log.OutcomeUnknown(logger);
-                lifetime.StopApplication();
+                // Memory and disk may differ from here on; only a restart, which reads the disk, brings them together. This comes before
+                // the answers, so that a caller that receives one finds the host already stopping.
+                _isOutcomeUnknown = true;
+                Log.OutcomeUnknown(_logger);
+                _lifetime.StopApplication();
             }
 
-            // Last, so that a caller that learns of it finds the host already stopping.
-            group.ForEach(change => change.Fail(answer));
-            return !outcomeUnknown;
-        }
+            if (exception is StateStoreException)
+            {
+                throw;
+            }
 
-        group.ForEach(change => change.Succeed());
-        return true;
+            throw new StateStoreException("The state could not be made durable.", exception);
+        }
     }
 
-    /// <summary>A state that was recovered comes with its own number.</summary>
+    /// <summary>A recovered state has a generation of its own.</summary>
     private CoordinatorState Number(CoordinatorState candidate) =>
-        candidate with { Generation = Math.Max(candidate.Generation, current.Value.Generation) + 1 };
+        candidate with { Generation = Math.Max(candidate.Generation, _current.Value.Generation) + 1 };
 
-    private static void Refuse(List<IPendingChange> group) =>
-        group.ForEach(change => change.Fail(
-            new StateStoreException("The Coordinator stops because it is not known whether its last change became durable.")));
+    /// <summary>Changes that are committed together, applied one after another.</summary>
+    private sealed class ChangeGroup : ICommitGroup<PendingChange>
+    {
+        private readonly StateWriter _writer;
+        private CoordinatorState _candidate;
+        private bool _isOfCountersAlone;
+
+        public ChangeGroup(StateWriter writer)
+        {
+            _writer = writer;
+            _candidate = writer._current.Value;
+
+            // Counters that the state on the disk still holds leave it first.
+            _isOfCountersAlone = _candidate.Counters.Series is not null;
+        }
+
+        public bool IsFull => false;
+
+        public void Add(PendingChange change)
+        {
+            CoordinatorState next = change.Apply(_candidate);
+            if (ReferenceEquals(next, _candidate))
+            {
+                return;
+            }
+
+            _isOfCountersAlone &= change.IsOfCountersAlone;
+            _candidate = next.After(_candidate);
+        }
+
+        public Task CommitAsync() => _writer.CommitAsync(_candidate, _isOfCountersAlone);
+    }
+
+    /// <summary>A change that waits for the writer.</summary>
+    private abstract class PendingChange(bool isOfCountersAlone) : IWaiting
+    {
+        /// <summary>Whether it changes only counters and the end of the audit trail, which are sealed without the rest.</summary>
+        public bool IsOfCountersAlone => isOfCountersAlone;
+
+        /// <summary>The state after the change; an exception is the answer to the caller.</summary>
+        public abstract CoordinatorState Apply(CoordinatorState state);
+
+        public abstract void Succeed();
+
+        public abstract void Fail(Exception exception);
+    }
+
+    /// <summary>A change with an answer.</summary>
+    private sealed class AnsweredChange<T>(Func<CoordinatorState, (CoordinatorState State, T Result)> change, bool isOfCountersAlone)
+        : PendingChange(isOfCountersAlone)
+    {
+        private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T _result = default!;
+
+        public Task<T> Task => _completion.Task;
+
+        public override CoordinatorState Apply(CoordinatorState state)
+        {
+            (CoordinatorState next, _result) = change(state);
+            return next;
+        }
+
+        public override void Succeed() => _completion.TrySetResult(_result);
+
+        public override void Fail(Exception exception) => _completion.TrySetException(exception);
+    }
 
     private static partial class Log
     {

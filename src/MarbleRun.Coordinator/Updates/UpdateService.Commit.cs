@@ -104,9 +104,7 @@ internal sealed partial class UpdateService
     /// sure.
     /// </summary>
     private static CoordinatorState Same(CoordinatorState newest, CoordinatorState decidedOn) =>
-        ReferenceEquals(newest.Manifest, decidedOn.Manifest)
-        && ReferenceEquals(newest.PendingUpdate, decidedOn.PendingUpdate)
-        && ReferenceEquals(newest.SecurityVersions, decidedOn.SecurityVersions)
+        newest.HasSameMesh(decidedOn) && newest.Configuration.Update == decidedOn.Configuration.Update
             ? newest
             : throw Overtaken();
 
@@ -127,14 +125,6 @@ internal sealed partial class UpdateService
         {
             throw new ManifestRefusedException(
                 "update already in progress. Acknowledge the update to apply it, or cancel it to start a new one");
-        }
-    }
-
-    private static void DemandPhase(CoordinatorState state)
-    {
-        if (state.Phase != CoordinatorPhase.AcceptingMarbles)
-        {
-            throw new ManifestRefusedException("server is not in expected state");
         }
     }
 

@@ -36,7 +36,6 @@ internal sealed partial class UpdateService(
         return InTurnAsync(manifest.IsPackageUpdate ? "update.packages" : "update.start", request.User, state =>
         {
             DemandNoUpdate(state);
-            DemandPhase(state);
             return manifest.IsPackageUpdate
                 ? UpdatePackagesAsync(state, request, manifest, cancellationToken)
                 : StartFullAsync(state, request, manifest, cancellationToken);
@@ -74,7 +73,6 @@ internal sealed partial class UpdateService(
         return InTurnAsync("update.preview", request.User, state =>
         {
             DemandNoUpdate(state);
-            DemandPhase(state);
             if (manifest.IsPackageUpdate)
             {
                 IReadOnlyDictionary<string, ulong> versions = PackageUpdate.Check(state, request.User, manifest);
