@@ -93,7 +93,10 @@ public sealed class FieldCaseTests
         var verifier = new SnpReportVerifier(
             SnpTrustAnchor.FromCertificate(Read(name, "ark.der")),
             new SnpCollateral { Vek = Read(name, "vek.der"), Ask = Read(name, "ask.der"), Ark = Read(name, "ark.der") },
-            Clock(SnpTime)) { RequireRevocationList = false };
+            Clock(SnpTime))
+        {
+            RequireRevocationList = false,
+        };
         var expectation = new QuoteExpectation
         {
             ReportData = ReportData.FromBytes(report.AsSpan(0x50, ReportData.Size)),

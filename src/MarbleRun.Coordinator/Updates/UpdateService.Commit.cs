@@ -3,7 +3,6 @@ using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
-using MarbleRun.Management;
 
 namespace MarbleRun.Coordinator.Updates;
 

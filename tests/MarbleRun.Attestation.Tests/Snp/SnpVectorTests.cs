@@ -140,8 +140,10 @@ public sealed class SnpVectorTests
         var accepted = new List<string>();
         foreach (SnpTrustAnchor anchor in anchors)
         {
-            var verifier = new SnpReportVerifier(
-                anchor, vector.Collateral(), new FakeTimeProvider(vector.Time)) { RequireRevocationList = false };
+            var verifier = new SnpReportVerifier(anchor, vector.Collateral(), new FakeTimeProvider(vector.Time))
+            {
+                RequireRevocationList = false,
+            };
             Verdict verdict = await verifier.VerifyAsync(
                 Quote.FromRaw(vector.Report), vector.Expectation(), TestContext.Current.CancellationToken);
             Assert.Contains(verdict.Reason, (VerdictReason[])[VerdictReason.Accepted, VerdictReason.ChainUntrusted]);
