@@ -115,10 +115,10 @@ async Task RunAsync(CancellationToken cancellationToken)
     Title("8. A Coordinator of somebody else, the genuine code with a manifest that the owner did not sign, is refused by the backend");
     Service foreign = StartCoordinator("foreign Coordinator", "foreign");
     Match foreignPorts = await foreign.WaitForAsync(Ports, cancellationToken);
-    using (var stranger = new CoordinatorClient(
+    using (var otherOwner = new CoordinatorClient(
         await CoordinatorClient.VerifyCoordinatorAsync(foreignPorts.Groups[2].Value, expected, cancellationToken)))
     {
-        await stranger.SetManifestAsync(manifest, cancellationToken: cancellationToken);
+        await otherOwner.SetManifestAsync(manifest, cancellationToken: cancellationToken);
     }
 
     Service misled = StartMarble("backend", App("Quickstart.Backend"), foreignPorts.Groups[1].Value);
@@ -160,10 +160,10 @@ byte[] CreateManifest(SimulationPlatform platform) => Encoding.UTF8.GetBytes($$$
 
 async Task<string> RefusalOfPlainTlsAsync(VerifiedDeployment deployment, string address, CancellationToken cancellationToken)
 {
-    using HttpClient stranger = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("backend"));
+    using HttpClient anonymous = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("backend"));
     try
     {
-        using HttpResponseMessage response = await stranger.GetAsync(new Uri($"{address}/sign/world"), cancellationToken);
+        using HttpResponseMessage response = await anonymous.GetAsync(new Uri($"{address}/sign/world"), cancellationToken);
         throw new StepFailedException($"the backend answered {(int)response.StatusCode} to a caller without a certificate");
     }
     catch (HttpRequestException exception)

@@ -30,14 +30,14 @@ internal sealed partial class AuditEntry
         string? certificateHash,
         params ReadOnlySpan<(string Name, string Value)> details)
     {
-        Demand(ActionName().IsMatch(action), nameof(action));
-        Demand(certificateHash is null || Hash().IsMatch(certificateHash), nameof(certificateHash));
-        Demand(details.Length <= MaxDetails, nameof(details));
+        Require(ActionName().IsMatch(action), nameof(action));
+        Require(certificateHash is null || Hash().IsMatch(certificateHash), nameof(certificateHash));
+        Require(details.Length <= MaxDetails, nameof(details));
         ImmutableSortedDictionary<string, string>.Builder cleaned = ImmutableSortedDictionary.CreateBuilder<string, string>(
             StringComparer.Ordinal);
         foreach ((string name, string value) in details)
         {
-            Demand(DetailName().IsMatch(name), nameof(details));
+            Require(DetailName().IsMatch(name), nameof(details));
             cleaned.Add(name, LogText.Clean(value));
         }
 
@@ -56,7 +56,7 @@ internal sealed partial class AuditEntry
         Details = _details,
     };
 
-    private static void Demand(bool holds, string parameter)
+    private static void Require(bool holds, string parameter)
     {
         if (!holds)
         {

@@ -114,7 +114,7 @@ internal sealed class AuditFolder : IDisposable
             [.. Directory.EnumerateFiles(_directory, Prefix + "*" + Suffix).Select(path => (NumberOf(path), path)).Order()];
         if (trail.Count == 0)
         {
-            Demand(expected.Sequence == 0, $"it ended with record {expected.Sequence}, and now it is empty");
+            Require(expected.Sequence == 0, $"it ended with record {expected.Sequence}, and now it is empty");
             return;
         }
 
@@ -129,15 +129,15 @@ internal sealed class AuditFolder : IDisposable
             var file = new AuditFile(Path.GetFileName(path), _files.Read(path) ?? []);
             string? demanded = expected.Sequence > 0 && path == trail[holder].Path ? expected.Hash : null;
             AuditVerification found = AuditTrail.Verify([file], previous, demanded);
-            Demand(
+            Require(
                 found.IsIntact,
                 found.IsIntact ? string.Empty : $"{found.Faults[0].File}, line {found.Faults[0].Line}: {found.Faults[0].Message}");
 
             // The name of a file must match its records, and they must continue those of the previous file.
             bool isLast = path == trail[^1].Path;
             long begins = found.RecordCount == 0 ? next : found.Head.Sequence - found.RecordCount + 1;
-            Demand(first == begins && begins == next, $"{file.Name} does not begin with the record that its name specifies");
-            Demand(
+            Require(first == begins && begins == next, $"{file.Name} does not begin with the record that its name specifies");
+            Require(
                 isLast || found is { UnfinishedBytes: 0, RecordCount: > 0 },
                 $"{file.Name} ends in the middle of a record, and others follow");
             if (found.RecordCount > 0)
@@ -152,7 +152,7 @@ internal sealed class AuditFolder : IDisposable
         }
     }
 
-    private void Demand(bool holds, string fault)
+    private void Require(bool holds, string fault)
     {
         if (!holds)
         {

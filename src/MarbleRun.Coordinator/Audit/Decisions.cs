@@ -46,7 +46,7 @@ internal sealed class Decisions(AuditLog audit, StateWriter writer)
         AuditHead head,
         Func<CoordinatorState, (CoordinatorState State, T Result)> change,
         params IReadOnlyList<string> logLines) =>
-        DemandDoneAsync(decision, writer.ChangeAsync(newest => Record(newest, change(newest), head, logLines), CancellationToken.None));
+        RequireDoneAsync(decision, writer.ChangeAsync(newest => Record(newest, change(newest), head, logLines), CancellationToken.None));
 
     /// <summary>Records a decision about counters and makes it, without sealing the rest of the state.</summary>
     /// <param name="decision">What is decided.</param>
@@ -55,7 +55,7 @@ internal sealed class Decisions(AuditLog audit, StateWriter writer)
     public async Task<T> MakeOfCountersAsync<T>(Decision decision, Func<CoordinatorState, (CounterSet Counters, T Result)> change)
     {
         AuditHead head = await RecordAsync(decision);
-        return await DemandDoneAsync(decision, writer.ChangeCountersAsync(
+        return await RequireDoneAsync(decision, writer.ChangeCountersAsync(
             newest =>
             {
                 (CounterSet counters, T result) = change(newest);
@@ -68,7 +68,7 @@ internal sealed class Decisions(AuditLog audit, StateWriter writer)
         CoordinatorState newest, (CoordinatorState State, T Result) change, AuditHead head, IReadOnlyList<string> logLines) =>
         (ReferenceEquals(change.State, newest) ? newest : change.State.Recorded(head, logLines), change.Result);
 
-    private async Task<T> DemandDoneAsync<T>(Decision decision, Task<T> change)
+    private async Task<T> RequireDoneAsync<T>(Decision decision, Task<T> change)
     {
         try
         {

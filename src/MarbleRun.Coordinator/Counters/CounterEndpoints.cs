@@ -25,7 +25,7 @@ internal sealed class CounterEndpoints(
         CoordinatorState state = current.Value;
         FeatureGate.Require(state, FeatureGates.MonotonicCounter);
         X509Certificate2? leaf = context.Connection.ClientCertificate;
-        MarblePeer marble = await DemandMarbleAsync(state, leaf);
+        MarblePeer marble = await RequireMarbleAsync(state, leaf);
         RecognisedCaller.Mark(context);
         (string name, ulong value) = Read(await body.ReadAsync(context, MaxBody));
         ulong before;
@@ -49,7 +49,7 @@ internal sealed class CounterEndpoints(
     /// <summary>
     /// The leaf alone counts: certificates of Marbles are shown in every handshake of the mesh, so that anybody could append one.
     /// </summary>
-    private async Task<MarblePeer> DemandMarbleAsync(CoordinatorState state, X509Certificate2? leaf)
+    private async Task<MarblePeer> RequireMarbleAsync(CoordinatorState state, X509Certificate2? leaf)
     {
         string? fault = "client certificate did not match any Marble";
         if (leaf is not null && MarbleCertificateCheck.Identify(leaf, state.Authority, timeProvider.GetUtcNow(), out fault) is { } marble)

@@ -65,13 +65,13 @@ internal sealed class CounterService(Decisions decisions, IOptions<CoordinatorOp
 
         if (!state.Counters.Values.TryGetValue(key, out ulong before))
         {
-            DemandRoom(state.Counters, marble, key);
+            RequireRoom(state.Counters, marble, key);
         }
 
         return (state.Counters.Raise(key, value), before);
     }
 
-    private void DemandRoom(CounterSet counters, MarblePeer marble, string key)
+    private void RequireRoom(CounterSet counters, MarblePeer marble, string key)
     {
         CounterUse ofType = counters.UseOf(CounterName.PrefixOf(marble.MarbleType)).With(key);
         CounterUse all = counters.Use.With(key);

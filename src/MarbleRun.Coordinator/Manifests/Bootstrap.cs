@@ -50,7 +50,7 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
 
     /// <summary>Before anything of the manifest is read.</summary>
     /// <exception cref="NoBootstrapUserException">The connection's certificate is not the one that is named.</exception>
-    public void DemandUser(AuditActor actor)
+    public void RequireUser(AuditActor actor)
     {
         if (!_certificates.All(c => c == actor.CertificateHash))
         {
@@ -60,7 +60,7 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
 
     /// <summary>Before the text is read: reading costs the more the more values there are.</summary>
     /// <exception cref="ManifestRefusedException">It is larger than what a caller may send who is not known.</exception>
-    public void DemandSmall(ReadOnlySpan<byte> raw)
+    public void RequireSmall(ReadOnlySpan<byte> raw)
     {
         if (IsUserKnown)
         {
@@ -80,7 +80,7 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
 
     /// <summary>Before it is checked: each certificate and key costs as much as hundreds of other values.</summary>
     /// <exception cref="ManifestRefusedException">There are more than what a caller may send who is not known.</exception>
-    public void DemandFewKeys(Manifest manifest)
+    public void RequireFewKeys(Manifest manifest)
     {
         if (!IsUserKnown && manifest.Users.Count + manifest.RecoveryKeys.Count > MaxSize / BytesOfKey)
         {
@@ -90,7 +90,7 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
     }
 
     /// <exception cref="ManifestRefusedException">It is not the manifest that is named.</exception>
-    public void DemandManifest(ReadOnlySpan<byte> raw)
+    public void RequireManifest(ReadOnlySpan<byte> raw)
     {
         string fingerprint = Manifest.ComputeFingerprint(raw);
         if (_manifest is not null && _manifest != fingerprint)

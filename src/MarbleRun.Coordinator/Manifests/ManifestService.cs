@@ -100,16 +100,16 @@ internal sealed partial class ManifestService(
         bool isStartup = keep is not null;
         if (!isStartup)
         {
-            bootstrap.DemandUser(actor);
+            bootstrap.RequireUser(actor);
         }
 
         ManifestBody given = await read();
-        bootstrap.DemandManifest(given.Raw);
+        bootstrap.RequireManifest(given.Raw);
         bool isTrusted = isStartup || bootstrap.Vouches;
         ManifestReport report = isStartup
             ? Read(given.Raw, isStartup, cancellationToken)
             : await ReadInTurnAsync(given.Raw, caller, cancellationToken);
-        OwnerSignatures.Demand(given.Signatures, Manifest.ComputeFingerprint(given.Raw));
+        OwnerSignatures.Require(given.Signatures, Manifest.ComputeFingerprint(given.Raw));
         ImmutableArray<ManifestSignature> signatures = OwnerSignatures.Merge([], given.Signatures);
         PreparedManifest prepared = !isTrusted && HasRsaKeys(report.Manifest!)
             ? await PrepareCostlyAsync(state, given.Raw, report, caller, cancellationToken)
@@ -149,7 +149,7 @@ internal sealed partial class ManifestService(
         cancellationToken.ThrowIfCancellationRequested();
         if (!isStartup)
         {
-            bootstrap.DemandFewKeys(manifest);
+            bootstrap.RequireFewKeys(manifest);
         }
 
         return reading.Check(manifest, ManifestPurpose.Set);
@@ -158,7 +158,7 @@ internal sealed partial class ManifestService(
     /// <summary>One at a time, so that many callers with invalid manifests cost no more than one processor.</summary>
     private async Task<ManifestReport> ReadInTurnAsync(ReadOnlyMemory<byte> raw, Caller caller, CancellationToken cancellationToken)
     {
-        bootstrap.DemandSmall(raw.Span);
+        bootstrap.RequireSmall(raw.Span);
         Take(_reading, caller, "too many manifests are being read");
         try
         {

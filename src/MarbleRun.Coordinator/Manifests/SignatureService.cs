@@ -64,7 +64,7 @@ internal sealed partial class SignatureService(Decisions decisions, AuditLog aud
 
         ImmutableArray<ManifestSignature> fresh =
             [.. given.Where(g => !state.ManifestSignatures.Any(known => known.Key.Equals(g.Key) && known.Sequence >= g.Sequence))];
-        OwnerSignatures.Demand(fresh, mesh.Fingerprint);
+        OwnerSignatures.Require(fresh, mesh.Fingerprint);
         OwnerSignatures.Merge(state.ManifestSignatures, fresh);
         return fresh;
     }

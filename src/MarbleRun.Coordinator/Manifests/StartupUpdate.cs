@@ -31,7 +31,7 @@ internal sealed class StartupUpdate(
         CancellationToken cancellationToken)
     {
         ManifestReport report = reading.Check(reading.Read(raw, ManifestPurpose.Update), ManifestPurpose.Update);
-        OwnerSignatures.Demand(signatures, Manifest.ComputeFingerprint(raw.Span));
+        OwnerSignatures.Require(signatures, Manifest.ComputeFingerprint(raw.Span));
 
         // No port is open yet. Only another Coordinator at the same store can come between.
         PreparedManifest prepared = preparation
@@ -55,7 +55,7 @@ internal sealed class StartupUpdate(
     {
         CoordinatorState state = current.Value;
         string fingerprint = state.Manifest!.Fingerprint;
-        OwnerSignatures.Demand(signatures, fingerprint);
+        OwnerSignatures.Require(signatures, fingerprint);
         if (OwnerSignatures.Merge(state.ManifestSignatures, signatures).SequenceEqual(state.ManifestSignatures))
         {
             return;

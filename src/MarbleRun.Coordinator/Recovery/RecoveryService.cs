@@ -38,7 +38,7 @@ internal sealed partial class RecoveryService(
 
     /// <exception cref="RecoveryException">There is nothing to recover.</exception>
     public Task<ReadOnlyMemory<byte>> GetPublicKeyAsync(CancellationToken cancellationToken) =>
-        DemandSession().GetPublicKeyAsync(cancellationToken);
+        RequireSession().GetPublicKeyAsync(cancellationToken);
 
     /// <exception cref="RecoveryException">The secret was refused; the others are kept.</exception>
     /// <exception cref="SealedStateException">The key is complete, but the state does not open with it.</exception>
@@ -52,7 +52,7 @@ internal sealed partial class RecoveryService(
         RecoveryProgress progress;
         try
         {
-            progress = await DemandSession().SubmitAsync(secret, signature, address, cancellationToken);
+            progress = await RequireSession().SubmitAsync(secret, signature, address, cancellationToken);
         }
         catch (Exception exception) when (exception is RecoveryException or SealedStateException)
         {
@@ -98,7 +98,7 @@ internal sealed partial class RecoveryService(
         }
     }
 
-    private RecoverySession DemandSession() =>
+    private RecoverySession RequireSession() =>
         !IsInRecovery ? throw NotInRecovery("server is not in expected state") : _session ?? throw NotInRecovery(_unavailable);
 
     private static RecoveryException NotInRecovery(string message) => new(RecoveryFailure.NotInRecovery, message);

@@ -58,7 +58,7 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
     public async Task<RecoveryProgress> SubmitAsync(
         ReadOnlyMemory<byte> secret, ReadOnlyMemory<byte> signature, CallerAddress address, CancellationToken cancellationToken)
     {
-        DemandPlausible(secret.Length, signature.Length);
+        RequirePlausible(secret.Length, signature.Length);
         byte[] share = secret.Length == EphemeralRecoveryKey.CiphertextSize
             ? await DecryptAsync(secret, address, cancellationToken)
             : Copy(secret.Span);
@@ -69,7 +69,7 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
             await _turn.WaitAsync(cancellationToken);
             try
             {
-                DemandNew(index);
+                RequireNew(index);
                 isTaken = true;
                 return await TakeAsync(index, share, cancellationToken);
             }
@@ -157,7 +157,7 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         return progress;
     }
 
-    private void DemandNew(int index)
+    private void RequireNew(int index)
     {
         if (_closed)
         {
@@ -204,7 +204,7 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         }
 
         string name = data.Parties[index].Name;
-        DemandNew(index);
+        RequireNew(index);
         if ((!signature.IsEmpty || !allowUnsignedSecrets) && !data.Parties[index].Key.Verify(share, signature))
         {
             throw new RecoveryException(
@@ -253,7 +253,7 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
         Dispose();
     }
 
-    private void DemandPlausible(int secret, int signature)
+    private void RequirePlausible(int secret, int signature)
     {
         if (data.Parties.IsEmpty)
         {

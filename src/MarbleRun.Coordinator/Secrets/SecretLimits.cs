@@ -18,7 +18,7 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
     /// <summary>The key that work is counted in.</summary>
     private const double CostedKeySize = 4096;
 
-    /// <summary>Demands less of a manifest that the operator did not vouch for.</summary>
+    /// <summary>Requires less of a manifest that the operator did not vouch for.</summary>
     /// <exception cref="SecretException">Its keys cost too much; the message says what to do.</exception>
     public static void ThrowIfCostly(MeshManifest mesh)
     {

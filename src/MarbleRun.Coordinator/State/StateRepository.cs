@@ -64,7 +64,7 @@ internal sealed partial class StateRepository(
         }
 
         CoordinatorState state = await _counters.OpenAsync(Open(stored.Blobs.Data.Span, keys), cancellationToken);
-        DemandNotRolledBack(state, stored.Blobs.Data, newest);
+        RequireNotRolledBack(state, stored.Blobs.Data, newest);
         _dataKey = state.Protection.Key;
         _sealedKey = keys.Count == 1 && policy == PolicyOf(state) ? new SealedKey(state.Protection.Key, policy, stored.Blobs.Key) : null;
         if (guard is not null)
@@ -90,7 +90,7 @@ internal sealed partial class StateRepository(
     public async Task<CoordinatorState> OpenAsync(LockedState locked, SealingKey key, CancellationToken cancellationToken)
     {
         CoordinatorState state = await _counters.OpenAsync(locked.Open(key), cancellationToken);
-        DemandNotRolledBack(state, locked.Blob, await ReadGuardAsync(cancellationToken));
+        RequireNotRolledBack(state, locked.Blob, await ReadGuardAsync(cancellationToken));
         return state;
     }
 
@@ -286,7 +286,7 @@ internal sealed partial class StateRepository(
         throw failure!;
     }
 
-    private void DemandNotRolledBack(CoordinatorState state, ReadOnlyMemory<byte> data, GuardedGenerations newest)
+    private void RequireNotRolledBack(CoordinatorState state, ReadOnlyMemory<byte> data, GuardedGenerations newest)
     {
         if (state.IsGuarded && guard is not null && newest == default)
         {
@@ -300,11 +300,11 @@ internal sealed partial class StateRepository(
             Log.Unguarded(logger);
         }
 
-        DemandNotRolledBack("state", new GuardedGeneration(state.Generation, StateSealer.SealOf(data.Span)), newest.State);
-        DemandNotRolledBack("counters", new GuardedGeneration(state.Counters.Generation, state.Counters.Seal), newest.Counters);
+        RequireNotRolledBack("state", new GuardedGeneration(state.Generation, StateSealer.SealOf(data.Span)), newest.State);
+        RequireNotRolledBack("counters", new GuardedGeneration(state.Counters.Generation, state.Counters.Seal), newest.Counters);
     }
 
-    private static void DemandNotRolledBack(string what, GuardedGeneration found, GuardedGeneration newest)
+    private static void RequireNotRolledBack(string what, GuardedGeneration found, GuardedGeneration newest)
     {
         if (found.Number < newest.Number)
         {

@@ -28,7 +28,7 @@ internal static class DowngradeCheck
     }
 
     /// <exception cref="ManifestRefusedException">The update lowers one.</exception>
-    public static void Demand(CoordinatorState state, Manifest next)
+    public static void Require(CoordinatorState state, Manifest next)
     {
         if (Find(state, next).FirstOrDefault() is { } downgrade)
         {

@@ -19,38 +19,38 @@ internal static class PackageUpdate
                 $"user {user.Name} is not allowed to update one or more packages of [{string.Join(' ', update.Packages.Keys)}]");
         }
 
-        Demand(!update.Packages.IsEmpty, "no packages defined");
+        Require(!update.Packages.IsEmpty, "no packages defined");
         return update.Packages.ToDictionary(p => p.Key, p => Check(state.FindPackage(p.Key), p.Value), StringComparer.Ordinal);
     }
 
     private static ulong Check(PackageProperties? current, PackageProperties update)
     {
-        Demand(current is not null, "update manifest specifies a package which the original manifest does not contain");
-        Demand(
+        Require(current is not null, "update manifest specifies a package which the original manifest does not contain");
+        Require(
             update is { Debug: false, ProductId: null, Tdx: null, Snp: null, Platforms: null }
             && string.IsNullOrEmpty(update.UniqueId)
             && string.IsNullOrEmpty(update.SignerId),
             "update manifest contains unupdatable values");
-        Demand(update.SecurityVersion is not null, "update manifest does not specify a SecurityVersion to update");
+        Require(update.SecurityVersion is not null, "update manifest does not specify a SecurityVersion to update");
 
         // A version alone names SGX code of anybody: beside a TD or a SEV-SNP machine it would let that in.
-        Demand(
+        Require(
             current!.SecurityVersion is not null
             || !string.IsNullOrEmpty(current.UniqueId)
             || !string.IsNullOrEmpty(current.SignerId)
             || current is { Tdx: null, Snp: null },
             "update manifest specifies a SecurityVersion for a package that names no SGX code");
-        Demand(
+        Require(
             current.SecurityVersion is not { } version || update.SecurityVersion >= version,
             "update manifest tries to downgrade SecurityVersion of the original manifest");
-        Demand(
+        Require(
             update.SecurityVersion <= ushort.MaxValue,
             $"SecurityVersion {update.SecurityVersion} is above {ushort.MaxValue}: an SGX report has 16 bits for it, so no enclave would "
             + $"ever match");
         return update.SecurityVersion!.Value;
     }
 
-    private static void Demand(bool holds, string fault)
+    private static void Require(bool holds, string fault)
     {
         if (!holds)
         {

@@ -25,8 +25,8 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
 
     public void Map(ApiRoutes routes)
     {
-        routes.Get("/update", context => s_logV1.AnswerAsync(context, DemandLog()));
-        routes.Get("/api/v2/update", context => s_logV2.AnswerAsync(context, DemandLog()));
+        routes.Get("/update", context => s_logV1.AnswerAsync(context, RequireLog()));
+        routes.Get("/api/v2/update", context => s_logV2.AnswerAsync(context, RequireLog()));
         routes.Post("/update", StartV1Async);
         routes.Post("/api/v2/update", StartV2Async);
         routes.Get("/update-manifest", InspectAsync);
@@ -37,7 +37,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
         routes.Post("/api/v2/update-cancel", context => CancelAsync(context, JSendStatus.Fail, json => WriteMessage(json, Cancelled)));
     }
 
-    private ImmutableList<string> DemandLog() => current.Value is { Phase: CoordinatorPhase.AcceptingMarbles } state
+    private ImmutableList<string> RequireLog() => current.Value is { Phase: CoordinatorPhase.AcceptingMarbles } state
         ? state.UpdateLog
         : throw new ApiException(StatusCodes.Status500InternalServerError, JSendStatus.Error, "server is not in expected state");
 
@@ -71,9 +71,9 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
         var request = new UpdateRequest(user, given.Raw, allowDowngrade, CanReturnRecoverySecrets: true) { Signatures = given.Signatures };
         if (isPreview)
         {
-            UpdatePreview preview = await Refusable(
+            UpdateEffects preview = await Refusable(
                 StatusCodes.Status500InternalServerError, () => updates.PreviewAsync(request, context.RequestAborted));
-            await JSend.SuccessAsync(context, json => UpdatePreviewWriter.Write(json, preview));
+            await JSend.SuccessAsync(context, json => UpdateEffectsWriter.Write(json, preview));
             return;
         }
 
@@ -170,7 +170,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
     private static void WriteLog(Utf8JsonWriter json, ImmutableList<string> log)
     {
         json.WriteStartObject();
-        UpdatePreviewWriter.WriteTexts(json, "updateLog", log);
+        UpdateEffectsWriter.WriteTexts(json, "updateLog", log);
         json.WriteEndObject();
     }
 
@@ -189,7 +189,7 @@ internal sealed class UpdateEndpoints(UpdateService updates, UserLogin login, Cu
             return;
         }
 
-        UpdatePreviewWriter.WriteTexts(json, "missingUsers", progress.MissingUsers);
+        UpdateEffectsWriter.WriteTexts(json, "missingUsers", progress.MissingUsers);
     }
 
     private static void WriteSecrets(Utf8JsonWriter json, UpdateProgress progress)

@@ -16,7 +16,7 @@ internal sealed partial class UpdateService
         try
         {
             CoordinatorState state = current.Value;
-            DemandStillUser(state, user);
+            RequireStillUser(state, user);
             return await decide(state);
         }
         catch (Exception exception) when (exception is ManifestRefusedException or NoUpdateException)
@@ -46,12 +46,12 @@ internal sealed partial class UpdateService
     /// <summary>The update with the signatures that came with a call; with the last one they come in force beside the manifest.</summary>
     private static PendingUpdate Sign(PendingUpdate update, UpdateRequest request)
     {
-        OwnerSignatures.Demand(request.Signatures, update.Fingerprint);
+        OwnerSignatures.Require(request.Signatures, update.Fingerprint);
         return update with { Signatures = OwnerSignatures.Merge(update.Signatures, request.Signatures) };
     }
 
     /// <summary>The text of a package update is kept nowhere, and the manifest stays the one that is signed.</summary>
-    private static void DemandUnsigned(UpdateRequest request)
+    private static void RequireUnsigned(UpdateRequest request)
     {
         if (!request.Signatures.IsEmpty)
         {
@@ -107,7 +107,7 @@ internal sealed partial class UpdateService
             ? newest
             : throw Overtaken();
 
-    private static void DemandStillUser(CoordinatorState state, MeshUser user)
+    private static void RequireStillUser(CoordinatorState state, MeshUser user)
     {
         if (state.Manifest?.Users.Find(user.Certificate.Span) is not { } known || !ReferenceEquals(known, user))
         {
@@ -118,7 +118,7 @@ internal sealed partial class UpdateService
     private static ManifestRefusedException Overtaken() =>
         new("another update was applied first; look at the manifest that is in force now, and try again");
 
-    private static void DemandNoUpdate(CoordinatorState state)
+    private static void RequireNoUpdate(CoordinatorState state)
     {
         if (state.PendingUpdate is not null)
         {

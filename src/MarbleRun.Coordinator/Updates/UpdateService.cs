@@ -35,7 +35,7 @@ internal sealed partial class UpdateService(
         Manifest manifest = reading.Read(request.Raw, ManifestPurpose.Update);
         return InTurnAsync(manifest.IsPackageUpdate ? "update.packages" : "update.start", request.User, state =>
         {
-            DemandNoUpdate(state);
+            RequireNoUpdate(state);
             return manifest.IsPackageUpdate
                 ? UpdatePackagesAsync(state, request, manifest, cancellationToken)
                 : StartFullAsync(state, request, manifest, cancellationToken);
@@ -67,22 +67,22 @@ internal sealed partial class UpdateService(
 
     /// <summary>What an update would do, with all checks and nothing done.</summary>
     /// <exception cref="ManifestRefusedException">It would be refused.</exception>
-    public Task<UpdatePreview> PreviewAsync(UpdateRequest request, CancellationToken cancellationToken)
+    public Task<UpdateEffects> PreviewAsync(UpdateRequest request, CancellationToken cancellationToken)
     {
         Manifest manifest = reading.Read(request.Raw, ManifestPurpose.Update);
         return InTurnAsync("update.preview", request.User, state =>
         {
-            DemandNoUpdate(state);
+            RequireNoUpdate(state);
             if (manifest.IsPackageUpdate)
             {
                 IReadOnlyDictionary<string, ulong> versions = PackageUpdate.Check(state, request.User, manifest);
-                DemandUnsigned(request);
+                RequireUnsigned(request);
                 return Task.FromResult(
-                    UpdatePreview.OfPackages(preparation.UpdatePackages(state, versions, cancellationToken), request.Raw));
+                    UpdateEffects.OfPackages(preparation.UpdatePackages(state, versions, cancellationToken), request.Raw));
             }
 
             (ManifestReport report, PendingUpdate pending) = Check(state, request, manifest);
-            return Task.FromResult(UpdatePreview.OfManifest(
+            return Task.FromResult(UpdateEffects.OfManifest(
                 preparation.Update(state, request.Raw, report, cancellationToken).SignedBy(pending.Signatures), pending));
         }, cancellationToken);
     }
@@ -93,7 +93,7 @@ internal sealed partial class UpdateService(
         CoordinatorState state, UpdateRequest request, Manifest manifest, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<string, ulong> versions = PackageUpdate.Check(state, request.User, manifest);
-        DemandUnsigned(request);
+        RequireUnsigned(request);
         string[] lines = [.. versions.Select(v => UpdateLogEntry.SecurityVersionIncreased(Now, request.User.Name, v.Key, v.Value))];
         string raised = string.Join(", ", versions.Select(v => $"{v.Key}: {v.Value}"));
 
@@ -143,7 +143,7 @@ internal sealed partial class UpdateService(
         ManifestReport report = reading.Check(manifest, ManifestPurpose.Update);
         if (!request.AllowDowngrade)
         {
-            DowngradeCheck.Demand(state, manifest);
+            DowngradeCheck.Require(state, manifest);
         }
 
         return (report, Sign(PendingUpdates.Create(state.Manifest!, request.Raw), request).AcknowledgedBy(request.User.Name));

@@ -122,8 +122,8 @@ internal sealed class NativeTee : IDisposable
         catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
         {
             return new PlatformNotSupportedException(
-                $"The library {NativeMethods.Library}, which reaches the trusted execution environment, is missing or cannot be loaded. Put "
-                + "libmarblerun_native.so, which the build of MarbleRun.Sdk.Native makes for Linux, beside the app.",
+                $"The library {NativeMethods.Library}, which reaches the trusted execution environment, is missing or cannot be loaded. "
+                + "Put libmarblerun_native.so, which the build of MarbleRun.Sdk.Native makes for Linux, beside the app.",
                 exception);
         }
     }

@@ -6,7 +6,9 @@ namespace MarbleRun.Tee;
 /// <summary>Issues quotes from the environment of this process.</summary>
 internal sealed class TeeQuoteIssuer(TeePlatform platform) : IQuoteIssuer
 {
-    /// <remarks>The call blocks in the kernel, up to 35 seconds, so it takes its own thread. A cancelled caller does not wait for it.</remarks>
+    /// <remarks>
+    /// The call blocks in the kernel, up to 35 seconds, so it takes its own thread. A cancelled caller does not wait for it.
+    /// </remarks>
     public async ValueTask<Quote> IssueAsync(ReportData reportData, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();

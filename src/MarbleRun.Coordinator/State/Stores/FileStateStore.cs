@@ -67,7 +67,7 @@ internal sealed class FileStateStore : IStateStore, IDisposable
         Guard(() =>
         {
             byte[]? current = _files.Read(path);
-            DemandVersion(path, current, expectedVersion);
+            RequireVersion(path, current, expectedVersion);
             Replace(path, current, blob.Span);
             return true;
         });
@@ -159,7 +159,7 @@ internal sealed class FileStateStore : IStateStore, IDisposable
     private bool Prepare(StateBlobs blobs, StateVersion? expectedVersion)
     {
         byte[]? current = _files.Read(_data);
-        DemandVersion(_data, current, expectedVersion);
+        RequireVersion(_data, current, expectedVersion);
 
         byte[]? currentKey = _files.Read(_key);
         if (currentKey is null || !blobs.Key.Span.SequenceEqual(currentKey))
@@ -177,7 +177,7 @@ internal sealed class FileStateStore : IStateStore, IDisposable
         return true;
     }
 
-    private static void DemandVersion(string path, byte[]? current, StateVersion? expectedVersion)
+    private static void RequireVersion(string path, byte[]? current, StateVersion? expectedVersion)
     {
         if ((current is null ? (StateVersion?)null : VersionOf(current)) != expectedVersion)
         {

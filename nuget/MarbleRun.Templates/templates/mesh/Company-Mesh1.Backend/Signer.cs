@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MeshNamespace1.Backend;
 
-/// <summary>Signs with the key that the manifest gives to backend and gateway, and that nobody else has ever seen.</summary>
+/// <summary>Signs with the key that the manifest gives to backend and gateway, which no other program has.</summary>
 public sealed class Signer(IConfiguration configuration)
 {
     /// <summary>HMAC-SHA256 of a text, as lower-case hex.</summary>

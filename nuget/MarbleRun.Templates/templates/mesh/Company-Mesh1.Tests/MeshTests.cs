@@ -36,10 +36,10 @@ public sealed class MeshTests
         TestMarbleApplication backend = mesh.CreateMarble<Signer>("backend");
 
         VerifiedDeployment deployment = await mesh.VerifyAsync(Cancellation);
-        using HttpClient stranger = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("backend"));
+        using HttpClient anonymous = deployment.CreateHttpClient(MarblePeerPolicy.AllowTypes("backend"));
 
         await Assert.ThrowsAsync<HttpRequestException>(
-            () => stranger.GetStringAsync(new Uri($"{backend.Address}/sign/world"), Cancellation));
+            () => anonymous.GetStringAsync(new Uri($"{backend.Address}/sign/world"), Cancellation));
     }
 
     [Fact]

@@ -4,9 +4,9 @@ using System.Text.Json;
 namespace MarbleRun.Coordinator.Updates;
 
 /// <summary>A preview on the wire.</summary>
-internal static class UpdatePreviewWriter
+internal static class UpdateEffectsWriter
 {
-    public static void Write(Utf8JsonWriter json, UpdatePreview preview)
+    public static void Write(Utf8JsonWriter json, UpdateEffects preview)
     {
         json.WriteStartObject();
         json.WriteString("kind", preview.IsPackageUpdate ? "packages" : "manifest");

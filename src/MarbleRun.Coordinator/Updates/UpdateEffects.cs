@@ -14,7 +14,7 @@ namespace MarbleRun.Coordinator.Updates;
 /// <param name="Changes">What would be other than now, by section and name.</param>
 /// <param name="Marbles">By Marble type: why running Marbles must activate again, or can't any more.</param>
 /// <param name="Warnings">What an operator might not expect.</param>
-internal sealed record UpdatePreview(
+internal sealed record UpdateEffects(
     bool IsPackageUpdate,
     string Fingerprint,
     int Missing,
@@ -24,7 +24,7 @@ internal sealed record UpdatePreview(
     ImmutableSortedDictionary<string, ImmutableArray<string>> Marbles,
     ImmutableArray<string> Warnings)
 {
-    public static UpdatePreview OfPackages(PreparedManifest prepared, ReadOnlyMemory<byte> raw) => new(
+    public static UpdateEffects OfPackages(PreparedManifest prepared, ReadOnlyMemory<byte> raw) => new(
         IsPackageUpdate: true,
         Manifest.ComputeFingerprint(raw.Span),
         Missing: 0,
@@ -34,7 +34,7 @@ internal sealed record UpdatePreview(
         MarbleEffects.Find(prepared.Basis, prepared.Next),
         Warnings: []);
 
-    public static UpdatePreview OfManifest(PreparedManifest prepared, PendingUpdate pending) => new(
+    public static UpdateEffects OfManifest(PreparedManifest prepared, PendingUpdate pending) => new(
         IsPackageUpdate: false,
         pending.Fingerprint,
         pending.Missing,
