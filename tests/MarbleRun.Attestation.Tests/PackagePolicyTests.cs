@@ -14,6 +14,7 @@ public sealed class PackagePolicyTests
 
     private static readonly QuoteClaims s_claims = new()
     {
+        Tee = TeeType.Sgx,
         UniqueId = s_unique,
         SignerId = s_signer,
         ProductId = 0,
@@ -28,6 +29,18 @@ public sealed class PackagePolicyTests
         Assert.Equal(["package.debug"], Asked(new PackageProperties(), s_claims).Select(c => c.Rule.Code));
         Assert.Equal(["package.debug"], Asked(new PackageProperties(), s_claims with { Tee = TeeType.Tdx }).Select(c => c.Rule.Code));
         Assert.Null(FirstFailure(new PackageProperties(), s_claims));
+    }
+
+    /// <remarks>Of a kind that is not known, no other check would apply.</remarks>
+    [Fact]
+    [Trait("Security", "A17")]
+    public void Check_UnknownKind_IsRefusedWhateverIsRequired()
+    {
+        QuoteClaims unknown = s_claims with { Tee = TeeType.Unknown };
+
+        Assert.Equal("package.tee", FirstFailure(new PackageProperties(), unknown));
+        Assert.Equal("package.tee", FirstFailure(new PackageProperties { UniqueId = s_unique }, unknown));
+        Assert.Equal("package.tee", FirstFailure(new PackageProperties { Tdx = new TdxProperties() }, unknown));
     }
 
     [Fact]

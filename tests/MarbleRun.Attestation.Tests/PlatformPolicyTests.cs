@@ -78,6 +78,7 @@ public sealed class PlatformPolicyTests
     {
         var claims = new QuoteClaims
         {
+            Tee = TeeType.Sgx,
             UniqueId = string.Empty,
             SignerId = string.Empty,
             ProductId = 0,

@@ -8,6 +8,7 @@ public sealed class VerdictTests
 {
     private static readonly QuoteClaims s_claims = new()
     {
+        Tee = TeeType.Sgx,
         UniqueId = new string('a', 64),
         SignerId = new string('b', 64),
         ProductId = 1,

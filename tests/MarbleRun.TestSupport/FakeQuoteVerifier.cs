@@ -16,6 +16,7 @@ public sealed class FakeQuoteVerifier : IQuoteVerifier
         {
             var claims = new QuoteClaims
             {
+                Tee = TeeType.Sgx,
                 UniqueId = new string('a', 64),
                 SignerId = new string('b', 64),
                 ProductId = 3,

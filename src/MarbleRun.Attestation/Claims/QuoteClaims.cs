@@ -13,7 +13,7 @@ namespace MarbleRun.Attestation.Claims;
 public sealed record QuoteClaims
 {
     /// <summary>The kind of trusted execution environment that the evidence comes from.</summary>
-    public TeeType Tee { get; init; }
+    public required TeeType Tee { get; init; }
 
     /// <summary>The measurement of the code (SGX: MRENCLAVE, 32 bytes; TDX: MRTD, 48 bytes), lower-case hex.</summary>
     public required string UniqueId { get; init; }

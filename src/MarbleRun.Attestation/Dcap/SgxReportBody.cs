@@ -58,6 +58,7 @@ internal readonly ref struct SgxReportBody(ReadOnlySpan<byte> bytes)
 
     public QuoteClaims ToClaims() => new()
     {
+        Tee = TeeType.Sgx,
         UniqueId = Convert.ToHexStringLower(MrEnclave),
         SignerId = Convert.ToHexStringLower(MrSigner),
         ProductId = ProductId,

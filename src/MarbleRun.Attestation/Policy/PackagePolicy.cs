@@ -41,7 +41,13 @@ internal static class PackagePolicy
     [
         Debug,
         SgxPolicy.Attributes,
-        Tee with { When = c => c.Package.Tdx is not null || c.Package.Snp is not null || (c.Tee != TeeType.Sgx && c.Package.NamesSgx) },
+        Tee with
+        {
+            When = c => c.Package.Tdx is not null
+                || c.Package.Snp is not null
+                || (c.Tee != TeeType.Sgx && c.Package.NamesSgx)
+                || c.Tee == TeeType.Unknown,
+        },
         .. SgxPolicy.Checks,
         .. TdxPolicy.Checks,
     ];
@@ -58,9 +64,12 @@ internal static class PackagePolicy
         {
             TeeType.Tdx => package.Tdx is not null,
             TeeType.Snp => package.Snp is not null,
-            _ => package.NamesSgx,
+            TeeType.Sgx => package.NamesSgx,
+            _ => false,
         };
-        bool namesNothing = !package.NamesSgx && package.Tdx is null && package.Snp is null;
+
+        // The checks of a kind are those of its claims: of an unknown kind nothing would be checked.
+        bool namesNothing = tee != TeeType.Unknown && !package.NamesSgx && package.Tdx is null && package.Snp is null;
         return isNamed || namesNothing ? null : CheckFailure.Policy(Named(package), Name(tee));
     }
 
@@ -89,7 +98,8 @@ internal static class PackagePolicy
     {
         TeeType.Tdx => "a TD",
         TeeType.Snp => "a machine of AMD SEV-SNP",
-        _ => "an SGX enclave",
+        TeeType.Sgx => "an SGX enclave",
+        _ => "an unknown environment",
     };
 
     private static string DebugText(bool debug) => debug ? "a debug enclave" : "a production enclave";

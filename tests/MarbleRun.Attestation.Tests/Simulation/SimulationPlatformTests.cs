@@ -38,6 +38,7 @@ public sealed class SimulationPlatformTests : IDisposable
         Assert.Equal(
             new QuoteClaims
             {
+                Tee = TeeType.Sgx,
                 UniqueId = _measurement.UniqueId,
                 SignerId = _platform.SignerId,
                 ProductId = 3,

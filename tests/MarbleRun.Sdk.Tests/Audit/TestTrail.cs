@@ -29,7 +29,7 @@ internal sealed record TestTrail(ImmutableArray<byte[]> Lines)
             sequence,
             new DateTimeOffset(2031, 5, 6, 7, 8, 9, TimeSpan.Zero).AddTicks(sequence),
             "secrets.read",
-            (AuditOutcome)(sequence % 3),
+            (AuditOutcome)((sequence % 3) + 1),
             previous)
         {
             User = sequence % 2 == 0 ? "admin" : null,
