@@ -166,7 +166,13 @@ public sealed class BodyBudgetTests : CoordinatorTest
         await request.SendAsync(new string(' ', 1_500_000));
         Task<string> answer = request.ReadAnswerAsync();
 
-        // How far the server has read is not told; a pause that it sees is a tenth of what the whole body may take.
+        while (budget.Held < 1_500_000)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        // When the server waits for more is not known; a pause that it sees is a tenth of what the whole body may take.
         using HttpClient other = host.CreateClient();
         for (int i = 0; i < 60 && !answer.IsCompleted; i++)
         {
