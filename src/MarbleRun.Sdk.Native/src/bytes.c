@@ -77,3 +77,8 @@ void mr_put64(uint8_t *p, uint64_t value)
 	mr_put32(p, (uint32_t)value);
 	mr_put32(p + 4, (uint32_t)(value >> 32));
 }
+
+uint64_t mr_address_of(const void *pointer)
+{
+	return (uint64_t)(uintptr_t)pointer;
+}

@@ -48,6 +48,7 @@ uint64_t mr_get64(const uint8_t *p);
 void mr_put16(uint8_t *p, uint16_t value);
 void mr_put32(uint8_t *p, uint32_t value);
 void mr_put64(uint8_t *p, uint64_t value);
+uint64_t mr_address_of(const void *pointer); /* as calls into the system take it */
 
 /* file.c: without words; -1 with errno, or 0. EINTR is passed on: only the caller knows whether a repetition is harmless. */
 int mr_read_file(const char *path, struct mr_bytes *bytes, size_t largest); /* EFBIG above the largest size, ENOMEM */
@@ -61,6 +62,14 @@ int32_t mr_check_evidence(uint32_t format, const struct mr_bytes *evidence, cons
 #define MR_SGX_KEY_SIZE 16u
 #define MR_SGX_KEY_REQUEST_SIZE 512u
 #define MR_SGX_REPORT_SIZE 432u
+
+/*
+ * The masks of every key request: all attributes and features but those that the system sets. A mask that a caller could choose would give
+ * debug enclaves the same key.
+ */
+#define MR_SGX_ATTRIBUTE_FLAGS UINT64_C(0xFF0000000000000B)
+#define MR_SGX_MISC_MASK UINT32_C(0xF0000000)
+
 int32_t mr_sgx_new_key_id(uint32_t policy, const uint8_t *report, struct mr_bytes *key_id);
 int32_t mr_sgx_key_request(uint32_t policy, const struct mr_bytes *key_id, uint8_t *request);
 

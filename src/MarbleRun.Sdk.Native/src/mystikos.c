@@ -22,15 +22,6 @@ enum {
 #define LARGEST_REPORT ((uint64_t)64 << 10)
 #define LARGEST_KEY ((uint64_t)32)
 
-/* The masks of Open Enclave's keys, in a KEYREQUEST. A stored identifier must not widen them: debug enclaves would get the same key. */
-#define ATTRIBUTE_FLAGS UINT64_C(0xFF0000000000000B)
-#define MISC_MASK UINT32_C(0xF0000000)
-
-static uint64_t address_of(const void *pointer)
-{
-	return (uint64_t)(uintptr_t)pointer;
-}
-
 static void *pointer_to(uint64_t address)
 {
 	return (void *)(uintptr_t)address; /* NOLINT(performance-no-int-to-ptr): the call returns addresses as numbers */
@@ -61,13 +52,13 @@ static int32_t evidence(const struct mr_info *info, const uint8_t *report_data, 
 	uint64_t data = 0;
 	uint64_t size = 0;
 	uint64_t arguments[7] = {
-		REMOTE_ATTESTATION, address_of(report_data), MR_REPORT_DATA_SIZE, 0, 0, address_of(&data), address_of(&size),
+		REMOTE_ATTESTATION, mr_address_of(report_data), MR_REPORT_DATA_SIZE, 0, 0, mr_address_of(&data), mr_address_of(&size),
 	};
 	int32_t status;
 
 	(void)info;
 	(void)auxiliary;
-	status = check_result(sys_call(CALL_GET_REPORT, (long)address_of(arguments)), "report");
+	status = check_result(sys_call(CALL_GET_REPORT, (long)mr_address_of(arguments)), "report");
 	if (status != MR_OK)
 		return status;
 	if (data == 0 || size == 0)
@@ -75,7 +66,7 @@ static int32_t evidence(const struct mr_info *info, const uint8_t *report_data, 
 	status = size <= LARGEST_REPORT ? mr_bytes_copy(report, pointer_to(data), (size_t)size) : mr_fail(
 		MR_TOO_LARGE, 0, "Mystikos announces a report of %llu bytes", (unsigned long long)size);
 	arguments[0] = data;
-	(void)sys_call(CALL_FREE_REPORT, (long)address_of(arguments));
+	(void)sys_call(CALL_FREE_REPORT, (long)mr_address_of(arguments));
 	return status;
 }
 
@@ -84,8 +75,8 @@ static int32_t check_key_id(uint32_t policy, const struct mr_bytes *key_id)
 	if (key_id->size != MR_SGX_KEY_REQUEST_SIZE)
 		return mr_fail(MR_ARGUMENT, 0, "a key identifier of Mystikos has %u bytes", MR_SGX_KEY_REQUEST_SIZE);
 	return mr_get16(key_id->data + 2) == policy
-			&& (mr_get64(key_id->data + 24) & ATTRIBUTE_FLAGS) == ATTRIBUTE_FLAGS
-			&& (mr_get32(key_id->data + 72) & MISC_MASK) == MISC_MASK
+			&& (mr_get64(key_id->data + 24) & MR_SGX_ATTRIBUTE_FLAGS) == MR_SGX_ATTRIBUTE_FLAGS
+			&& (mr_get32(key_id->data + 72) & MR_SGX_MISC_MASK) == MR_SGX_MISC_MASK
 		? MR_OK
 		: mr_fail(MR_ARGUMENT, 0, "the key identifier is of another policy, or its masks admit other enclaves");
 }
@@ -100,23 +91,25 @@ struct lent_key {
 
 static long make_key(uint32_t policy, struct lent_key *lent)
 {
-	uint64_t arguments[5] = { policy, address_of(&lent->data), address_of(&lent->size), address_of(&lent->id), address_of(&lent->id_size) };
+	uint64_t arguments[5] = {
+		policy, mr_address_of(&lent->data), mr_address_of(&lent->size), mr_address_of(&lent->id), mr_address_of(&lent->id_size),
+	};
 
-	return sys_call(CALL_GET_SEAL_KEY_BY_POLICY, (long)address_of(arguments));
+	return sys_call(CALL_GET_SEAL_KEY_BY_POLICY, (long)mr_address_of(arguments));
 }
 
 static long make_key_again(const struct mr_bytes *key_id, struct lent_key *lent)
 {
-	uint64_t arguments[4] = { address_of(key_id->data), key_id->size, address_of(&lent->data), address_of(&lent->size) };
+	uint64_t arguments[4] = { mr_address_of(key_id->data), key_id->size, mr_address_of(&lent->data), mr_address_of(&lent->size) };
 
-	return sys_call(CALL_GET_SEAL_KEY, (long)address_of(arguments));
+	return sys_call(CALL_GET_SEAL_KEY, (long)mr_address_of(arguments));
 }
 
 static void give_back(const struct lent_key *lent)
 {
 	uint64_t arguments[2] = { lent->data, lent->id };
 
-	(void)sys_call(CALL_FREE_SEAL_KEY, (long)address_of(arguments));
+	(void)sys_call(CALL_FREE_SEAL_KEY, (long)mr_address_of(arguments));
 }
 
 static int32_t copy_key(const struct lent_key *lent, int is_new, struct mr_bytes *key, struct mr_bytes *new_key_id)

@@ -59,11 +59,6 @@ struct key_response {
 	uint8_t key[KEY_SIZE];
 };
 
-static uint64_t address_of(void *pointer)
-{
-	return (uint64_t)(uintptr_t)pointer;
-}
-
 static int open_device(void)
 {
 	return sys_open(DEVICE, O_RDWR | O_CLOEXEC);
@@ -134,12 +129,12 @@ static int32_t ask(int fd, const uint8_t *report_data, uint8_t *response, struct
 			return status;
 		memset(&report, 0, sizeof report);
 		memcpy(report.user_data, report_data, MR_REPORT_DATA_SIZE);
-		report.certificates = address_of(certificates->data);
+		report.certificates = mr_address_of(certificates->data);
 		report.certificates_size = size;
 		memset(&request, 0, sizeof request);
 		request.message_version = MESSAGE_VERSION;
-		request.request = address_of(&report);
-		request.response = address_of(response);
+		request.request = mr_address_of(&report);
+		request.response = mr_address_of(response);
 		if (call(fd, GET_EXTENDED_REPORT, &request) == 0)
 			return request.exit_info == 0 ? MR_OK : fail_call(&request, "no report was made");
 		if (request.exit_info >> 32 != HOST_INVALID_LENGTH || report.certificates_size <= size)
@@ -208,8 +203,8 @@ int32_t mr_sev_guest_key(
 	memset(&response, 0, sizeof response);
 	memset(&request, 0, sizeof request);
 	request.message_version = MESSAGE_VERSION;
-	request.request = address_of(&key_request);
-	request.response = address_of(&response);
+	request.request = mr_address_of(&key_request);
+	request.response = mr_address_of(&response);
 	if (call(fd, GET_DERIVED_KEY, &request) != 0 || request.exit_info != 0)
 		status = fail_call(&request, "no key was derived");
 	else if (response.status != 0)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * KEYREQUEST of the instruction EGETKEY (Intel SDM volume 3D, section 35.18). What the caller stores is only what may differ from one
- * key to the next; the masks are constants, because a stored mask that somebody else could change would give debug enclaves the same
- * key.
+ * KEYREQUEST of the instruction EGETKEY (Intel SDM volume 3D, section 35.18). The caller stores only what may differ from one key to the
+ * next; the masks are constants.
  */
 #include "internal.h"
 
@@ -18,10 +17,7 @@ enum {
 	KEY_ID_SIZE = 32
 };
 
-/* All but the flags that the system sets; the masks that Intel's SDK uses. */
-#define ATTRIBUTE_FLAGS UINT64_C(0xFF0000000000000B)
 #define ATTRIBUTE_XFRM UINT64_C(0)
-#define MISC_MASK UINT32_C(0xF0000000)
 
 /* The identifier: "MRK1", policy, ISVSVN, CONFIGSVN, zero (2 bytes each), CPUSVN, key ID. */
 enum {
@@ -60,10 +56,10 @@ int32_t mr_sgx_key_request(uint32_t policy, const struct mr_bytes *key_id, uint8
 	mr_put16(request + 2, (uint16_t)policy);
 	memcpy(request + 4, key_id->data + ID_ISV_SVN, 2);
 	memcpy(request + 8, key_id->data + ID_CPU_SVN, CPU_SVN_SIZE);
-	mr_put64(request + 24, ATTRIBUTE_FLAGS);
+	mr_put64(request + 24, MR_SGX_ATTRIBUTE_FLAGS);
 	mr_put64(request + 32, ATTRIBUTE_XFRM);
 	memcpy(request + 40, key_id->data + ID_KEY_ID, KEY_ID_SIZE);
-	mr_put32(request + 72, MISC_MASK);
+	mr_put32(request + 72, MR_SGX_MISC_MASK);
 	memcpy(request + 76, key_id->data + ID_CONFIG_SVN, 2);
 	return MR_OK;
 }

@@ -8,7 +8,9 @@ namespace MarbleRun.Activation;
 internal static class QuoteIssuers
 {
     /// <summary>Returns the issuer that the options request: the simulation, or the environment that this process runs in.</summary>
-    /// <exception cref="AttestationException">No issuer is available; simulation is never selected automatically.</exception>
+    /// <exception cref="AttestationException">
+    /// No issuer is available, or its environment fails; simulation is never selected automatically.
+    /// </exception>
     public static IQuoteIssuer Choose(MarbleOptions options, TimeProvider timeProvider)
     {
         if (options.Simulation)
@@ -21,6 +23,10 @@ internal static class QuoteIssuers
         {
             // Open for as long as the process runs: it attests itself again whenever its identity is renewed.
             return TeePlatform.Open().CreateIssuer();
+        }
+        catch (TeeException exception) when (exception.Status is not (TeeStatus.NotFound or TeeStatus.LibraryMissing))
+        {
+            throw TeeQuoteIssuer.Failed(exception);
         }
         catch (TeeException exception)
         {

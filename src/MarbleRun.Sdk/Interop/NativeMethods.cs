@@ -8,8 +8,8 @@ internal static unsafe partial class NativeMethods
     public const string Library = "marblerun_native";
     public const uint MajorVersion = 1;
     public const int Ok = 0;
-    public const int ReportDataSize = 64;
     public const int ErrorSize = 256;
+    public const uint OpenEnclaveReport = 4;
 
     [LibraryImport(Library, EntryPoint = "mr_abi_version")]
     public static partial uint GetVersion();

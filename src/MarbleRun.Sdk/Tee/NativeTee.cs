@@ -18,7 +18,7 @@ internal sealed class NativeTee : IDisposable
         ReadOnlySpan<byte> provider = info.Provider;
         int end = provider.IndexOf((byte)0);
         Provider = Encoding.ASCII.GetString(end < 0 ? provider : provider[..end]);
-        HasOpenEnclaveHeader = info.Format == 4;
+        HasOpenEnclaveHeader = info.Format == NativeMethods.OpenEnclaveReport;
     }
 
     public TeeBackend Backend { get; }

@@ -25,12 +25,11 @@ internal sealed class TeeQuoteIssuer(TeePlatform platform) : IQuoteIssuer
         }
         catch (TeeException exception)
         {
-            throw new AttestationException(
-                exception.Status is TeeStatus.NotFound or TeeStatus.LibraryMissing
-                    ? AttestationFailure.PlatformUnavailable
-                    : AttestationFailure.IssuanceFailed,
-                exception.Message,
-                exception);
+            throw Failed(exception);
         }
     }
+
+    /// <summary>The failure of an environment that exists.</summary>
+    public static AttestationException Failed(TeeException exception) =>
+        new(AttestationFailure.IssuanceFailed, exception.Message, exception);
 }

@@ -11,6 +11,8 @@ namespace MarbleRun.Tests.Tee;
 /// </summary>
 internal static partial class FakeTee
 {
+    public const string NotBuilt = "The native shim was not built: CMake or a C compiler is missing. .ci/tools installs them.";
+
     private const string Fake = "marblerun_native_fake";
 
     public enum World
@@ -30,7 +32,7 @@ internal static partial class FakeTee
 
     public static void Enter(World world, bool lies = false, char failing = '\0', int error = 0)
     {
-        Assert.SkipUnless(IsBuilt, "The native shim was not built: CMake or a C compiler is missing. .ci/tools installs them.");
+        Assert.SkipUnless(IsBuilt, NotBuilt);
         Reset((int)world, lies ? 1 : 0, failing, error, error == 0 ? 0 : int.MaxValue);
     }
 

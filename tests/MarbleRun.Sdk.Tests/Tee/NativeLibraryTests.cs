@@ -69,7 +69,7 @@ public sealed partial class NativeLibraryTests
     }
 
     private static void SkipUnlessBuilt(string file) =>
-        Assert.SkipUnless(File.Exists(file), "The native shim was not built: CMake or a C compiler is missing. .ci/tools installs them.");
+        Assert.SkipUnless(File.Exists(file), FakeTee.NotBuilt);
 
     private static async Task<(int ExitCode, string Output)> RunAsync(string program, params string[] arguments)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Tee;
@@ -96,6 +97,19 @@ public sealed class TeePlatformTests : IDisposable
         TeeException cause = Assert.IsType<TeeException>(exception.InnerException);
         Assert.Equal((status, error), (cause.Status, cause.SystemError));
         Assert.Contains("/sys/kernel/config/tsm/report/", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Choose_EnvironmentThatMayNotBeUsed_SaysSoAndNotThatThereIsNone()
+    {
+        FakeTee.Enter(FakeTee.World.Snp, failing: 'm', error: 13);
+
+        AttestationException exception = Assert.Throws<AttestationException>(
+            () => QuoteIssuers.Choose(new MarbleOptions(), TimeProvider.System));
+
+        Assert.Equal(AttestationFailure.IssuanceFailed, exception.Failure);
+        Assert.Contains("CAP_DAC_OVERRIDE", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("does not run in", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
