@@ -2,7 +2,10 @@ using Grpc.Core;
 
 namespace MarbleRun.Coordinator.Activation;
 
-/// <summary>A refused activation; code and message go to the Marble, with the texts of MarbleRun 1.9.</summary>
+/// <summary>
+/// A refused activation; code and message go to the Marble, with the texts of MarbleRun 1.9.
+/// <see cref="ActivationService.ActivateAsync"/> counts, logs and records it; <see cref="MarbleGrpcService"/> answers.
+/// </summary>
 internal sealed class ActivationRefusedException(StatusCode statusCode, string message, Exception? innerException = null)
     : Exception(message, innerException)
 {

@@ -4,7 +4,10 @@ using MarbleRun.Manifests.Certificates;
 
 namespace MarbleRun.Coordinator.Authority;
 
-/// <summary>The names in a certificate's subject alternative name.</summary>
+/// <summary>
+/// The names in a certificate's subject alternative name. A Marble requests its names in its CSR (<see cref="MarbleCsr"/>), the manifest
+/// limits them (<see cref="AllowedNames"/>), and <see cref="CertificateDrafts.ForMarble"/> puts them into the certificate.
+/// </summary>
 /// <param name="DnsNames">dNSName entries, in order.</param>
 /// <param name="IPAddresses">iPAddress entries, in order, after the DNS names.</param>
 internal sealed record CertificateNames(IReadOnlyList<string> DnsNames, IReadOnlyList<IPAddress> IPAddresses)

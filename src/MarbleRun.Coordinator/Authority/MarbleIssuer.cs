@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Authority;
 
-/// <summary>Issues the identity of a Marble: a new key, and a certificate for it.</summary>
+/// <summary>Issues the identity of a Marble: a new key, and a certificate with the names that <see cref="MarbleCsr"/> read.</summary>
 internal sealed class MarbleIssuer(IOptions<CoordinatorOptions> options, TimeProvider timeProvider)
 {
     private readonly AuthorityOptions _options = options.Value.Authority;

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using MarbleRun.Manifests.Templates;
-using MarbleRun.Manifests.Templates.Execution;
 using MarbleRun.Manifests.Templates.Formatting;
+using MarbleRun.Manifests.Templates.Functions;
 
 namespace MarbleRun.Manifests.Plans;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using MarbleRun.Manifests.Templates.Functions;
 using MarbleRun.Manifests.Templates.Parsing;
 
 namespace MarbleRun.Manifests.Templates.Execution;

@@ -1,3 +1,4 @@
+using MarbleRun.Manifests.Templates.Functions;
 using MarbleRun.Manifests.Templates.Parsing;
 
 namespace MarbleRun.Manifests.Templates.Execution;

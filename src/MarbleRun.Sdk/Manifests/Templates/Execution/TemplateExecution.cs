@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using MarbleRun.Manifests.Templates.Formatting;
+using MarbleRun.Manifests.Templates.Functions;
 using MarbleRun.Manifests.Templates.Parsing;
 
 namespace MarbleRun.Manifests.Templates.Execution;

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace MarbleRun.Manifests.Templates.Execution;
+namespace MarbleRun.Manifests.Templates.Functions;
 
 /// <summary>The functions of templates. Files have <c>raw</c>; environment variables have <c>string</c> instead.</summary>
 internal sealed class TemplateFunctions

@@ -1,7 +1,7 @@
 using System.Buffers;
 using MarbleRun.Manifests.Templates.Formatting;
 
-namespace MarbleRun.Manifests.Templates.Execution;
+namespace MarbleRun.Manifests.Templates.Functions;
 
 /// <summary>
 /// <c>html</c>, <c>js</c> and <c>urlquery</c> (https://pkg.go.dev/text/template#hdr-Functions): the arguments are joined as <c>print</c>

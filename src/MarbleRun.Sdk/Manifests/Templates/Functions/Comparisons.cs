@@ -1,4 +1,4 @@
-namespace MarbleRun.Manifests.Templates.Execution;
+namespace MarbleRun.Manifests.Templates.Functions;
 
 /// <summary>Comparison and logic. The execution evaluates the arguments of <c>and</c> and <c>or</c> one after another.</summary>
 internal static class Comparisons

@@ -2,7 +2,7 @@ using System.Buffers;
 using MarbleRun.Manifests.Templates.Formatting;
 using MarbleRun.Manifests.Templates.Parsing;
 
-namespace MarbleRun.Manifests.Templates.Execution;
+namespace MarbleRun.Manifests.Templates.Functions;
 
 /// <summary><c>print</c>, <c>println</c> and <c>printf</c>.</summary>
 internal static class PrintFunctions

@@ -1,9 +1,9 @@
 using System.Text;
 using Base64Text = System.Buffers.Text.Base64;
 
-namespace MarbleRun.Manifests.Templates.Execution;
+namespace MarbleRun.Manifests.Templates.Functions;
 
-/// <summary>The functions that write secrets.</summary>
+/// <summary>The template functions that write secrets: <c>raw</c>, <c>hex</c>, <c>base64</c>, <c>pem</c> and <c>string</c>.</summary>
 internal static class SecretFunctions
 {
     private static readonly FunctionResult s_missing = FunctionResult.Refuse("secret does not exist", TemplateFaultKind.MissingSecret);
@@ -14,9 +14,11 @@ internal static class SecretFunctions
     /// <summary>64 columns of base64 (RFC 7468 section 2).</summary>
     private const int PemLineBytes = 48;
 
+    /// <summary><c>raw</c>: the bytes of a secret, a key or a certificate, without an encoding.</summary>
     public static FunctionResult Raw(TemplateValue argument) =>
         RawForm(argument, out ReadOnlyMemory<byte> raw) ?? FunctionResult.Of(new TextValue(raw));
 
+    /// <summary><c>hex</c>: the bytes as lowercase hexadecimal digits.</summary>
     public static FunctionResult Hex(TemplateValue argument)
     {
         if (RawForm(argument, out ReadOnlyMemory<byte> raw) is { } refusal)
@@ -29,6 +31,7 @@ internal static class SecretFunctions
         return FunctionResult.Made(digits);
     }
 
+    /// <summary><c>base64</c>: the bytes in base64 (RFC 4648 section 4), with padding.</summary>
     public static FunctionResult Base64(TemplateValue argument)
     {
         if (RawForm(argument, out ReadOnlyMemory<byte> raw) is { } refusal)
@@ -41,6 +44,7 @@ internal static class SecretFunctions
         return FunctionResult.Made(digits);
     }
 
+    /// <summary><c>pem</c>: a certificate or a key as PEM (RFC 7468).</summary>
     public static FunctionResult Pem(TemplateValue argument) => argument switch
     {
         MissingValue => s_missing,
@@ -50,6 +54,7 @@ internal static class SecretFunctions
         _ => FunctionResult.Refuse("invalid secret type for pem encoding", TemplateFaultKind.WholeSecretAsPem),
     };
 
+    /// <summary><c>string</c>: the text of a secret of type <c>plain</c>, which an environment variable can hold.</summary>
     public static FunctionResult PlainText(TemplateValue argument) => argument switch
     {
         MissingValue => s_missing,

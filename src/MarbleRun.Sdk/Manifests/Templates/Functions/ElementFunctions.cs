@@ -1,4 +1,4 @@
-namespace MarbleRun.Manifests.Templates.Execution;
+namespace MarbleRun.Manifests.Templates.Functions;
 
 /// <summary><c>len</c>, <c>index</c> and <c>slice</c>.</summary>
 internal static class ElementFunctions

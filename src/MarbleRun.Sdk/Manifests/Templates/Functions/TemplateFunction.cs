@@ -1,4 +1,4 @@
-namespace MarbleRun.Manifests.Templates.Execution;
+namespace MarbleRun.Manifests.Templates.Functions;
 
 /// <summary>A function and the number of its arguments.</summary>
 /// <param name="Least">The least number.</param>

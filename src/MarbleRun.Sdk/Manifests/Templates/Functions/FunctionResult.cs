@@ -1,4 +1,4 @@
-namespace MarbleRun.Manifests.Templates.Execution;
+namespace MarbleRun.Manifests.Templates.Functions;
 
 /// <summary>The result of a function: a value, or the reason why it refuses its arguments.</summary>
 /// <param name="Value">The value, if there is no fault.</param>
