@@ -73,7 +73,7 @@ public sealed class GuestTests(Guest guest) : IClassFixture<Guest>
     [MemberData(nameof(Checks))]
     public void Guest_Check_Holds(string check) => guest.Run.AssertHolds(check);
 
-    /// <remarks>So that no check vanishes, and none is added that nobody looks at.</remarks>
+    /// <remarks>So that no check vanishes, and none is added that nothing looks at.</remarks>
     [Fact]
     public void Guest_ToTheEnd_ReportsExactlyTheseChecks() => guest.Run.AssertReported(Names);
 }

@@ -57,7 +57,8 @@ void expect(bool condition, const char *what, int line)
 		return;
 	holds = false;
 	status = shim.last_error(&error, text, sizeof text);
-	(void)snprintf(reason, sizeof reason, "line %d: %s (last error of the shim: %s, errno %d, %s)", line, what, shim.status_name(status), error, text);
+	(void)snprintf(
+		reason, sizeof reason, "line %d: %s (last error of the shim: %s, errno %d, %s)", line, what, shim.status_name(status), error, text);
 }
 
 bool holds_so_far(void)
