@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Tee;
 
 namespace MarbleRun.Coordinator;
 
@@ -46,6 +47,12 @@ public sealed class CoordinatorOptions
     /// is for experiments and tests.
     /// </summary>
     public bool Simulation { get; set; }
+
+    /// <summary>
+    /// How the Coordinator reaches the trusted execution environment that it runs in; the default is
+    /// <see cref="TeeBackend.Automatic"/>, the one that is found. It cannot be combined with <see cref="Simulation"/>.
+    /// </summary>
+    public TeeBackend TeeBackend { get; set; }
 
     /// <summary>Whether an empty quote, which Marbles of MarbleRun 1.9 send without hardware, is refused in simulation too. The default is
     /// false.</summary>

@@ -91,7 +91,11 @@ internal static class EventIds
     public const int StateLoaded = 1707;
     public const int StateCommitFailed = 1708;
     public const int StateOutcomeUnknown = 1709;
+    public const int StateProtectionDescribed = 1710;
+    public const int StateUnrecoverable = 1711;
 
     public const int AttestationFailed = 1801;
     public const int OwnQuoteIssued = 1802;
+
+    public const int TeeOpened = 1901;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,13 @@
 struct fake fake;
 
 #define FIRST_FD 1000
-#define MAX_FILES 8
+#define MAX_FILES 64
+#define ISV_SVN 7
+#define MAX_FOLDERS 16
+#define TSM "/sys/kernel/config/tsm/report/"
+
+/* Threads that call the library at the same time share this system, so that its calls exclude each other. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct {
 	int used;
@@ -21,16 +28,24 @@ static struct {
 	int writes;
 } files[MAX_FILES];
 
+/* A request of configfs-tsm: a folder. */
+struct folder {
+	char path[96]; /* empty: not used */
+	unsigned generation;
+	int has_report_data;
+	uint8_t report_data[MR_REPORT_DATA_SIZE];
+};
+
+static struct folder folders[MAX_FOLDERS];
 static uint8_t report_data[MR_REPORT_DATA_SIZE];
-static int has_report_data;
 static int probed;
 
 void fake_reset(enum fake_world world)
 {
 	memset(&fake, 0, sizeof fake);
 	memset(files, 0, sizeof files);
+	memset(folders, 0, sizeof folders);
 	memset(report_data, 0, sizeof report_data);
-	has_report_data = 0;
 	probed = 0;
 	fake.world = world;
 	fake.attestation_type = "dcap";
@@ -44,6 +59,20 @@ static int ends_with(const char *path, const char *end)
 	size_t tail = strlen(end);
 
 	return length >= tail && strcmp(path + length - tail, end) == 0;
+}
+
+/* The folder itself, or the one that a file is in; NULL if there is none. */
+static struct folder *find_folder(const char *path)
+{
+	const char *end = strncmp(path, TSM, sizeof TSM - 1) == 0 ? strchr(path + sizeof TSM - 1, '/') : NULL;
+	size_t length = end != NULL ? (size_t)(end - path) : strlen(path);
+	int i;
+
+	for (i = 0; i < MAX_FOLDERS; i++) {
+		if (folders[i].path[0] != 0 && strlen(folders[i].path) == length && strncmp(folders[i].path, path, length) == 0)
+			return &folders[i];
+	}
+	return NULL;
 }
 
 /* Whether this call fails; errno is set. */
@@ -62,13 +91,13 @@ static int fails(char call, const char *path)
 	return 0;
 }
 
-static void *allocate(size_t size)
+static void *fake_allocate(size_t size)
 {
 	fake.allocations++;
 	return fake.allocations == fake.fail_allocation_number ? NULL : malloc(size);
 }
 
-static void *grow(void *memory, size_t size)
+static void *fake_grow(void *memory, size_t size)
 {
 	fake.allocations++;
 	return fake.allocations == fake.fail_allocation_number ? NULL : realloc(memory, size);
@@ -104,7 +133,7 @@ static void tsm_report(int file)
 			mr_put32(data + 4, 0x81);
 	}
 	if (length >= at + MR_REPORT_DATA_SIZE) {
-		memcpy(data + at, report_data, MR_REPORT_DATA_SIZE);
+		memcpy(data + at, find_folder(files[file].path)->report_data, MR_REPORT_DATA_SIZE);
 		data[at] ^= (uint8_t)fake.lies;
 	}
 	files[file].data = data;
@@ -125,13 +154,35 @@ static int is_tsm(void)
 	return fake.world == WORLD_TDX || fake.world == WORLD_SNP || fake.world == WORLD_CCA;
 }
 
+#define NATURAL_CPU_SVN 0x22
+
+static uint8_t cpu_svn(void)
+{
+	return fake.cpu_svn != 0 ? fake.cpu_svn : NATURAL_CPU_SVN;
+}
+
+/* A byte of what EGETKEY derives: another request, machine, or code with the policy of the measurement, is another key. */
+static uint8_t sgx_key(const uint8_t *request, int i)
+{
+	return (uint8_t)((i * 7) ^ request[40 + i] ^ request[8 + (i & 15)] ^ request[4] ^ request[2] ^ fake.machine ^ (request[2] == 1 ? fake.code : 0)
+		^ 0x5A);
+}
+
+/* The processor derives keys of its own microcode, and of those before. */
+static int sgx_refuses(const uint8_t *request)
+{
+	return request[8] > cpu_svn() || request[4] > ISV_SVN;
+}
+
 /* 0, or an errno. */
 static int make_content(int file, const char *path)
 {
 	char text[32];
 
-	if (strncmp(path, "/sys/kernel/config/tsm/report/", 30) == 0) {
-		if (!is_tsm() || fake.folders == 0)
+	if (strncmp(path, TSM, sizeof TSM - 1) == 0) {
+		const struct folder *folder = find_folder(path);
+
+		if (!is_tsm() || folder == NULL)
 			return ENOENT;
 		if (ends_with(path, "/provider")) {
 			const char *name = fake.world == WORLD_TDX ? "tdx_guest\n" : fake.world == WORLD_SNP ? "sev_guest\n" : "arm_cca_guest\n";
@@ -140,7 +191,7 @@ static int make_content(int file, const char *path)
 			return 0;
 		}
 		if (ends_with(path, "/generation")) {
-			(void)snprintf(text, sizeof text, "%u\n", fake.generation + fake.extra_generations);
+			(void)snprintf(text, sizeof text, "%u\n", folder->generation + fake.extra_generations);
 			set_text(file, text);
 			return 0;
 		}
@@ -173,7 +224,11 @@ static int make_content(int file, const char *path)
 			files[file].data = malloc(files[file].size);
 			if (files[file].data == NULL)
 				abort();
-			memset(files[file].data, fake.key_of_zeros ? 0 : ends_with(path, "mrsigner") ? 0xB7 : 0xA6, files[file].size);
+			/* Without an identifier, new microcode is a new key. */
+			memset(
+				files[file].data,
+				fake.key_of_zeros ? 0 : (ends_with(path, "mrsigner") ? 0xB7 : 0xA6 ^ fake.code) ^ fake.machine ^ (cpu_svn() - NATURAL_CPU_SVN),
+				files[file].size);
 		}
 		return 0;
 	}
@@ -220,9 +275,12 @@ static int fake_close(int fd)
 	if (i < 0 || i >= MAX_FILES || !files[i].used)
 		abort(); /* closed twice */
 	if (is_tsm() && files[i].writes > 0) {
-		fake.generation++;
-		if (ends_with(files[i].path, "/inblob"))
-			has_report_data = 1;
+		struct folder *folder = find_folder(files[i].path);
+
+		if (folder != NULL) {
+			folder->generation++;
+			folder->has_report_data |= ends_with(files[i].path, "/inblob");
+		}
 	}
 	failed = fails('c', files[i].path);
 	free(files[i].data);
@@ -239,7 +297,9 @@ static ssize_t fake_read(int fd, void *buffer, size_t size)
 	if (fails('r', files[i].path))
 		return -1;
 	if (files[i].data == NULL && ends_with(files[i].path, "/outblob")) {
-		if (!has_report_data) {
+		const struct folder *folder = find_folder(files[i].path);
+
+		if (folder == NULL || !folder->has_report_data) {
 			errno = EINVAL;
 			return -1;
 		}
@@ -272,7 +332,9 @@ static ssize_t fake_write(int fd, const void *buffer, size_t size)
 	if (fails('w', files[i].path))
 		return fake.fault_errno == 0 ? (ssize_t)size - 1 : -1; /* errno 0: a short write */
 	files[i].writes++;
-	if (ends_with(files[i].path, "/inblob") || ends_with(files[i].path, "user_report_data"))
+	if (ends_with(files[i].path, "/inblob") && find_folder(files[i].path) != NULL)
+		memcpy(find_folder(files[i].path)->report_data, buffer, size < sizeof report_data ? size : sizeof report_data);
+	if (ends_with(files[i].path, "user_report_data"))
 		memcpy(report_data, buffer, size < sizeof report_data ? size : sizeof report_data);
 	if (ends_with(files[i].path, ":sha384")) {
 		if (size != MR_DIGEST_SIZE) {
@@ -307,8 +369,9 @@ static int occlum_ioctl(unsigned long request, void *argument)
 	case 0xC0187304ul: {
 		uint8_t *report = (uint8_t *)(uintptr_t)pointers[2];
 
-		memset(report, 0x22, MR_SGX_REPORT_SIZE);
-		mr_put16(report + 258, 7);
+		memset(report, NATURAL_CPU_SVN, MR_SGX_REPORT_SIZE);
+		memset(report, cpu_svn(), 16);
+		mr_put16(report + 258, ISV_SVN);
 		mr_put16(report + 260, 9);
 		return 0;
 	}
@@ -317,9 +380,12 @@ static int occlum_ioctl(unsigned long request, void *argument)
 		int i;
 
 		memcpy(fake.last_key_request, (void *)(uintptr_t)pointers[0], sizeof fake.last_key_request);
-		/* Another request is another key. */
+		if (sgx_refuses(fake.last_key_request)) {
+			errno = EINVAL;
+			return -1;
+		}
 		for (i = 0; i < 16; i++)
-			key[i] = fake.key_of_zeros ? 0 : (uint8_t)(fake.last_key_request[40 + i] ^ fake.last_key_request[2] ^ 0x5A);
+			key[i] = fake.key_of_zeros ? 0 : sgx_key(fake.last_key_request, i);
 		return 0;
 	}
 	default:
@@ -363,7 +429,7 @@ static int sev_ioctl(unsigned long request, void *argument)
 		response[32 + 0x50] ^= (uint8_t)fake.lies;
 	} else if (request == 0xC0205301ul && fake.exit_info == 0) {
 		mr_put32(response, fake.firmware_status);
-		memset(response + 32, fake.key_of_zeros ? 0 : (int)(0x40 + asked[8]), 32);
+		memset(response + 32, fake.key_of_zeros ? 0 : (int)(0x40 + asked[8]) ^ fake.machine ^ fake.code, 32);
 	} else if (fake.exit_info == 0) {
 		errno = ENOTTY;
 		return -1;
@@ -387,6 +453,8 @@ static int fake_ioctl(int fd, unsigned long request, void *argument)
 
 static int fake_mkdir(const char *path, mode_t mode)
 {
+	int i;
+
 	(void)mode;
 	if (fails('m', path))
 		return -1;
@@ -394,16 +462,26 @@ static int fake_mkdir(const char *path, mode_t mode)
 		errno = ENOENT;
 		return -1;
 	}
+	for (i = 0; i < MAX_FOLDERS && folders[i].path[0] != 0; i++)
+		;
+	if (i == MAX_FOLDERS) {
+		errno = ENOSPC;
+		return -1;
+	}
+	memset(&folders[i], 0, sizeof folders[i]);
+	(void)snprintf(folders[i].path, sizeof folders[i].path, "%s", path);
 	fake.folders++;
-	fake.generation = 0;
-	has_report_data = 0;
 	return 0;
 }
 
 static int fake_rmdir(const char *path)
 {
+	struct folder *folder = find_folder(path);
+
 	if (fails('d', path))
 		return -1;
+	if (folder != NULL)
+		folder->path[0] = 0;
 	fake.folders--;
 	probed = 1;
 	return 0;
@@ -434,6 +512,13 @@ static void take_back(uint64_t address)
 static void write_address(uint64_t where, uint64_t value)
 {
 	memcpy((void *)(uintptr_t)where, &value, sizeof value);
+}
+
+static void fill_random(uint8_t *buffer, size_t size)
+{
+	static uint8_t next;
+
+	memset(buffer, ++next, size);
 }
 
 static long fake_call(long number, long argument)
@@ -471,16 +556,24 @@ static long fake_call(long number, long argument)
 	case 1026: {
 		int is_new = number == 1020;
 		uint8_t *id = is_new ? lend(MR_SGX_KEY_REQUEST_SIZE) : NULL;
+		const uint8_t *request = is_new ? id : (const uint8_t *)(uintptr_t)arguments[0];
 
-		data = lend(64);
-		memset(data, fake.key_of_zeros ? 0 : 0x77, 16);
 		if (is_new) {
+			mr_put16(id, 4);
 			mr_put16(id + 2, (uint16_t)arguments[0]);
+			mr_put16(id + 4, ISV_SVN);
+			memset(id + 8, cpu_svn(), 16);
+			fill_random(id + 40, 32);
 			mr_put64(id + 24, UINT64_C(0xFF0000000000000B));
 			mr_put32(id + 72, UINT32_C(0xF0000000));
 			write_address(arguments[3], (uint64_t)(uintptr_t)id);
 			write_address(arguments[4], MR_SGX_KEY_REQUEST_SIZE);
+		} else if (sgx_refuses(request)) {
+			return 16; /* OE_UNSUPPORTED */
 		}
+		data = lend(64);
+		for (int i = 0; i < 16; i++)
+			data[i] = fake.key_of_zeros ? 0 : sgx_key(request, i);
 		write_address(arguments[is_new ? 1 : 2], (uint64_t)(uintptr_t)data);
 		write_address(arguments[is_new ? 2 : 3], fake.key_size != 0 ? fake.key_size : 16);
 		return 0;
@@ -497,17 +590,10 @@ static long fake_call(long number, long argument)
 
 static ssize_t fake_random(void *buffer, size_t size)
 {
-	static uint8_t next;
-
 	if (fails('g', ""))
 		return -1;
-	memset(buffer, ++next, size);
+	fill_random(buffer, size);
 	return (ssize_t)size;
-}
-
-static void fake_sleep(unsigned milliseconds)
-{
-	fake.now += milliseconds;
 }
 
 static int64_t fake_now(void)
@@ -515,7 +601,40 @@ static int64_t fake_now(void)
 	return fake.now;
 }
 
+/* Each call of the table, one at a time. */
+#define LOCKED(type, name, parameters, arguments) \
+	static type locked_##name parameters \
+	{ \
+		type result; \
+\
+		(void)pthread_mutex_lock(&lock); \
+		result = fake_##name arguments; \
+		(void)pthread_mutex_unlock(&lock); \
+		return result; \
+	}
+
+LOCKED(int, open, (const char *path, int flags), (path, flags))
+LOCKED(int, close, (int fd), (fd))
+LOCKED(ssize_t, read, (int fd, void *buffer, size_t size), (fd, buffer, size))
+LOCKED(ssize_t, write, (int fd, const void *buffer, size_t size), (fd, buffer, size))
+LOCKED(int, ioctl, (int fd, unsigned long request, void *argument), (fd, request, argument))
+LOCKED(int, mkdir, (const char *path, mode_t mode), (path, mode))
+LOCKED(int, rmdir, (const char *path), (path))
+LOCKED(int, uname, (struct utsname *name), (name))
+LOCKED(long, call, (long number, long argument), (number, argument))
+LOCKED(ssize_t, random, (void *buffer, size_t size), (buffer, size))
+LOCKED(int64_t, now, (void), ())
+LOCKED(void *, allocate, (size_t size), (size))
+LOCKED(void *, grow, (void *memory, size_t size), (memory, size))
+
+static void locked_sleep(unsigned milliseconds)
+{
+	(void)pthread_mutex_lock(&lock);
+	fake.now += milliseconds;
+	(void)pthread_mutex_unlock(&lock);
+}
+
 struct mr_system mr_system = {
-	fake_open, fake_close, fake_read, fake_write, fake_ioctl, fake_mkdir, fake_rmdir, fake_uname, fake_call, fake_random, fake_sleep, fake_now,
-	allocate, grow,
+	locked_open, locked_close, locked_read, locked_write, locked_ioctl, locked_mkdir, locked_rmdir, locked_uname, locked_call, locked_random,
+	locked_sleep, locked_now, locked_allocate, locked_grow,
 };

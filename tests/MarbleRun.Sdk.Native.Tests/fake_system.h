@@ -20,6 +20,11 @@ enum fake_world {
 struct fake {
 	enum fake_world world;
 
+	/* Which platform it is: other values are other keys. */
+	uint8_t machine;
+	uint8_t code;    /* the measurement */
+	uint8_t cpu_svn; /* the version of the microcode; 0: the natural one, 0x22 */
+
 	/* What the platform answers. */
 	int lies;                     /* about other report data */
 	size_t evidence_size;         /* 0: the natural one */
@@ -53,7 +58,6 @@ struct fake {
 	int64_t now;
 	int open_files;
 	int folders;
-	unsigned generation;
 	int rtmr_writes;
 	uint8_t rtmr[MR_DIGEST_SIZE];
 	int mystikos_calls;

@@ -13,3 +13,13 @@ void mr_fake_reset(int32_t world, int32_t lies, int32_t fault_call, int32_t faul
 	fake.fault_errno = fault_errno;
 	fake.fault_count = fault_count;
 }
+
+/* Another machine, other code, or other microcode (0: the natural one), after a reset. */
+__attribute__((visibility("default"))) void mr_fake_platform(int32_t machine, int32_t code, int32_t cpu_svn);
+
+void mr_fake_platform(int32_t machine, int32_t code, int32_t cpu_svn)
+{
+	fake.machine = (uint8_t)machine;
+	fake.code = (uint8_t)code;
+	fake.cpu_svn = (uint8_t)cpu_svn;
+}

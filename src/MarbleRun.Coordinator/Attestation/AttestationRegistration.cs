@@ -5,6 +5,7 @@ using MarbleRun.Attestation.Simulation;
 using MarbleRun.Attestation.Snp;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Limits;
+using MarbleRun.Coordinator.Tee;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -20,7 +21,8 @@ internal static class AttestationRegistration
         services.TryAddSingleton(SnpTrustAnchor.Amd);
         services.AddSingleton(CreateCollateralSources);
         services.TryAddSingleton<IQuoteVerifier>(sp => sp.IsSimulation() ? CreateSimulatedVerifier(sp) : CreateVerifier(sp));
-        services.TryAddSingleton<IQuoteIssuer>(sp => sp.IsSimulation() ? CreateSimulatedIssuer(sp) : new UnavailableQuoteIssuer());
+        services.TryAddSingleton<IQuoteIssuer>(sp =>
+            sp.IsSimulation() ? CreateSimulatedIssuer(sp) : new TeeIssuer(sp.GetRequiredService<CoordinatorTee>()));
         services.AddSingleton<QuoteGate>();
         services.AddSingleton(sp => new SimulatedEvidenceCheck(sp.IsSimulation() ? sp.GetRequiredService<SimulationPlatform>() : null));
         services.AddSingleton<QuoteService>();

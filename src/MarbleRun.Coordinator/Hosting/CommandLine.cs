@@ -11,6 +11,11 @@ internal static class CommandLine
             nameof(CoordinatorOptions.Simulation),
             true,
             "trust the development root of this machine instead of hardware; protects nothing"),
+        (
+            "--tee",
+            nameof(CoordinatorOptions.TeeBackend),
+            false,
+            "how the trusted execution environment is reached: Automatic (default), Gramine, Occlum, Mystikos, ConfigFsTsm or SevGuest"),
         ("--require-quote", nameof(CoordinatorOptions.RequireQuote), true, "also refuse empty quotes in simulation"),
         ("--start-afresh", nameof(CoordinatorOptions.StartAfresh), true, "in recovery mode, allow a new manifest that starts a new mesh"),
         ("--mesh-address", nameof(CoordinatorOptions.MeshAddress), false, "address at which Marbles activate, host:port; default :2001"),

@@ -3,6 +3,7 @@ using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Manifests.Certificates;
+using MarbleRun.Tee;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
@@ -42,6 +43,7 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             nameof(options.UpdateToStartupManifest),
             "is only for simulation: the host that starts a Coordinator must not change what it admits. "
             + "Remove it, and send updates as a user of the manifest");
+        CheckTee(result, options);
         Check(result, Enum.IsDefined(options.LogFormat), nameof(options.LogFormat), "must be console or json");
         Check(
             result,
@@ -70,6 +72,17 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
         {
             Check(result, false, path + member, rule);
         }
+    }
+
+    private static void CheckTee(ValidateOptionsResultBuilder result, CoordinatorOptions options)
+    {
+        const string Member = nameof(options.TeeBackend);
+        Check(result, Enum.IsDefined(options.TeeBackend), Member, $"must be {OptionForms.NamesOf<TeeBackend>()}");
+        Check(
+            result,
+            !options.Simulation || options.TeeBackend == TeeBackend.Automatic,
+            Member,
+            $"is {options.TeeBackend}, but simulation is on (--simulation, OE_SIMULATION=1 or Coordinator:Simulation). Remove one of them");
     }
 
     private static void CheckAttestation(ValidateOptionsResultBuilder result, AttestationOptions attestation)

@@ -14,6 +14,7 @@ using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
 using MarbleRun.Coordinator.State.Stores;
+using MarbleRun.Coordinator.Tee;
 using MarbleRun.Coordinator.Updates;
 using MarbleRun.Coordinator.Users;
 
@@ -33,7 +34,7 @@ public static class CoordinatorServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         return services
             .AddCoordinatorOptions()
-            .AddDiagnostics().AddLimits().AddAttestation()
+            .AddDiagnostics().AddLimits().AddTee().AddAttestation()
             .AddStores().AddSealing().AddState().AddUsers().AddAudit().AddAuthority()
             .AddSecrets().AddManifests().AddUpdates().AddActivation().AddRecovery().AddCounters()
             .AddClientApi().AddMeshPort().AddPorts();

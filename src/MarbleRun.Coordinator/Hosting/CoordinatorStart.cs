@@ -11,6 +11,7 @@ namespace MarbleRun.Coordinator.Hosting;
 internal sealed class CoordinatorStart(
     CoordinatorAnnouncer announcer,
     StateService state,
+    StateDurability durability,
     AuditLog audit,
     RecoveryService recovery,
     QuoteService quotes,
@@ -30,6 +31,9 @@ internal sealed class CoordinatorStart(
 
         // Before the ports open, so that the first request is counted.
         monitoring.Open();
+
+        // With the manifest that a file may have brought.
+        durability.Announce();
     }
 
     public Task StartedAsync(CancellationToken cancellationToken)

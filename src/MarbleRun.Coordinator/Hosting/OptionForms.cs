@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Tee;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Hosting;
@@ -50,16 +51,22 @@ internal static partial class OptionForms
         : type == typeof(bool).FullName ? "write true or false"
         : type == typeof(CoordinatorLogFormat).FullName ? OneOf<CoordinatorLogFormat>()
         : type == typeof(KeyAlgorithm).FullName ? OneOf<KeyAlgorithm>()
+        : type == typeof(TeeBackend).FullName ? OneOf<TeeBackend>()
         : cause is OverflowException or { InnerException: OverflowException } ? "write a smaller whole number"
         : type == typeof(int).FullName || type == typeof(long).FullName ? "write a whole number"
         : $"write a value of the type {type}";
 
-    private static string OneOf<T>()
+    /// <summary>The names of an enumeration, for messages.</summary>
+    public static string NamesOf<T>()
         where T : struct, Enum
     {
         string[] names = Enum.GetNames<T>();
-        return $"write {string.Join(", ", names[..^1])} or {names[^1]}";
+        return $"{string.Join(", ", names[..^1])} or {names[^1]}";
     }
+
+    private static string OneOf<T>()
+        where T : struct, Enum =>
+        $"write {NamesOf<T>()}";
 
     // The message of the generated binder, which is also that of the reflection-based one.
     [GeneratedRegex(

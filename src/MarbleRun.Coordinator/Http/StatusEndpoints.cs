@@ -5,15 +5,16 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Http;
 
 /// <summary><c>GET /status</c> and <c>GET /api/v2/status</c>.</summary>
-internal sealed class StatusEndpoints(CurrentState current, IOptions<CoordinatorOptions> options) : IApiEndpoints
+internal sealed class StatusEndpoints(CurrentState current, StateDurability durability, IOptions<CoordinatorOptions> options)
+    : IApiEndpoints
 {
     public void Map(ApiRoutes routes)
     {
-        routes.Get("/status", context => AnswerAsync(context, "StatusCode", "StatusMessage"));
-        routes.Get("/api/v2/status", context => AnswerAsync(context, "code", "message"));
+        routes.Get("/status", context => AnswerAsync(context, "StatusCode", "StatusMessage", sealing: null));
+        routes.Get("/api/v2/status", context => AnswerAsync(context, "code", "message", durability.Describe()));
     }
 
-    private Task AnswerAsync(HttpContext context, string codeName, string messageName)
+    private Task AnswerAsync(HttpContext context, string codeName, string messageName, string? sealing)
     {
         CoordinatorPhase phase = current.Value.Phase;
         return JSend.SuccessAsync(context, writer =>
@@ -31,6 +32,11 @@ internal sealed class StatusEndpoints(CurrentState current, IOptions<Coordinator
                 CoordinatorPhase.AcceptingManifest => "Coordinator is ready to accept a manifest.",
                 _ => "Coordinator is running correctly and ready to accept marbles.",
             });
+            if (sealing is not null)
+            {
+                writer.WriteString("sealing", sealing);
+            }
+
             writer.WriteEndObject();
         });
     }

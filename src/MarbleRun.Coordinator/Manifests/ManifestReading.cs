@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
@@ -7,7 +8,7 @@ using MarbleRun.Manifests.Reading;
 namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>Reads and judges what was sent as a manifest or an update; all problems are logged, the first one is the answer.</summary>
-internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
+internal sealed partial class ManifestReading(StateDurability durability, ILogger<ManifestReading> logger)
 {
     private const string CutOff = "unexpected end of JSON input";
 
@@ -34,6 +35,11 @@ internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
             Log.ManifestWarning(logger, LogText.Clean(warning.Path), LogText.Clean(warning.Message));
         }
 
+        foreach ((string path, string consequence) in durability.FindConsequences(manifest))
+        {
+            Log.ManifestWarning(logger, path, consequence);
+        }
+
         return report;
     }
 
@@ -58,7 +64,7 @@ internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
             : string.Empty;
 
     /// <summary>Taking in silence what cannot be done would be worse: state that is not protected as its manifest says.</summary>
-    private static void ThrowIfUnsupported(Manifest manifest, ManifestPurpose purpose)
+    private void ThrowIfUnsupported(Manifest manifest, ManifestPurpose purpose)
     {
         string prefix = PrefixOf(ManifestStage.Consistency, purpose);
         if (manifest.Config.HasFeature(FeatureGates.AzureHsmSealing))
@@ -66,6 +72,11 @@ internal sealed partial class ManifestReading(ILogger<ManifestReading> logger)
             throw new ManifestRefusedException(
                 $"{prefix}the feature {FeatureGates.AzureHsmSealing} is not supported by this Coordinator; remove it from "
                 + $"Config.FeatureGates");
+        }
+
+        if (durability.FindCertainLoss(manifest) is { } loss)
+        {
+            throw new ManifestRefusedException(prefix + loss);
         }
     }
 

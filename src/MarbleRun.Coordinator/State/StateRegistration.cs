@@ -21,6 +21,7 @@ internal static class StateRegistration
         services.AddSingleton<IActivationObstacle>(sp => sp.GetRequiredService<StateWriter>());
         services.AddSingleton<IActivationObstacle, AuthorityValidity>();
         services.AddSingleton<StateService>();
+        services.AddSingleton<StateDurability>();
         return services;
     }
 }

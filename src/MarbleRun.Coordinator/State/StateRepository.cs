@@ -103,6 +103,12 @@ internal sealed partial class StateRepository(
             return state;
         }
 
+        if (state.Manifest is null && !keySealer.HasPlatformKey)
+        {
+            // Neither the platform nor parties could open it.
+            return state;
+        }
+
         if (Locked is { } locked && !state.Protection.RecoveryData.Span.SequenceEqual(locked.RecoveryData.Span))
         {
             // Started afresh beside a state that was not recovered: it is kept under another name.
@@ -323,8 +329,8 @@ internal sealed partial class StateRepository(
         + $"Put the newer files back. To accept the loss of what changed since, reset the guard.");
 
     /// <summary>Before a manifest says what may open the state, only this very code may.</summary>
-    private static SealingPolicy PolicyOf(CoordinatorState state) =>
-        state.Manifest is null || state.SealMode == SealModes.UniqueKey ? SealingPolicy.UniqueKey : SealingPolicy.ProductKey;
+    private SealingPolicy PolicyOf(CoordinatorState state) => keySealer.Narrow(
+        state.Manifest is null || state.SealMode == SealModes.UniqueKey ? SealingPolicy.UniqueKey : SealingPolicy.ProductKey);
 
     private sealed record SealedKey(SealingKey Key, SealingPolicy Policy, ReadOnlyMemory<byte> Blob);
 

@@ -85,10 +85,25 @@ public sealed class TeePlatform : IDisposable
         }
 
         byte[] info = purpose.ToArray();
-        (byte[] key, newKeyId) = _native.UseSealingKey(
-            policy, keyId, (platformKey, id) => (Derive(platformKey, info), id.ToArray()));
-        key.CopyTo(destination);
-        CryptographicOperations.ZeroMemory(key);
+
+        // Pinned, so that the collector leaves no copy behind.
+        byte[] key = GC.AllocateUninitializedArray<byte>(SHA256.HashSizeInBytes, pinned: true);
+        try
+        {
+            newKeyId = _native.UseSealingKey(
+                policy,
+                keyId,
+                (platformKey, id) =>
+                {
+                    HKDF.DeriveKey(HashAlgorithmName.SHA256, platformKey, key, salt: [], info);
+                    return id.ToArray();
+                });
+            key.CopyTo(destination);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
     }
 
     /// <summary>Extends a runtime measurement register: SHA-384 of its value followed by the digest. It cannot be undone.</summary>
@@ -101,11 +116,4 @@ public sealed class TeePlatform : IDisposable
 
     /// <summary>Closes the interface.</summary>
     public void Dispose() => _native.Dispose();
-
-    private static byte[] Derive(ReadOnlySpan<byte> platformKey, byte[] info)
-    {
-        var key = new byte[SHA256.HashSizeInBytes];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, platformKey, key, salt: [], info);
-        return key;
-    }
 }

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
 /// <summary>Simulation is asked for, never slipped into.</summary>
+[Collection(FakeTee.Tests)]
 public sealed class ModeTests : CoordinatorTest
 {
     [Fact]

@@ -20,6 +20,7 @@ public sealed class OptionFormTests : IDisposable
     [InlineData("Coordinator:Limits:Connections:MaxHandshakeBytes", "3000000000", "write a smaller whole number")]
     [InlineData("Coordinator:RequireQuote", "maybe", "write true or false")]
     [InlineData("Coordinator:LogFormat", "xml", "write Console or Json")]
+    [InlineData("Coordinator:TeeBackend", "sgx", "write Automatic, Gramine, Occlum, Mystikos, ConfigFsTsm or SevGuest")]
     [InlineData("Coordinator:Authority:KeyAlgorithm", "rsa", "write EcdsaP256 or EcdsaP384")]
     [InlineData("Logging:LogLevel:Default", "Loud", Levels)]
     [InlineData("Logging:Console:LogLevel:MarbleRun", "7up", Levels)]

@@ -3,22 +3,17 @@ using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Tee;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Tee;
 
 /// <summary>What the SDK makes of the native shim's answers. The shim's own tests are in C.</summary>
-[Collection("native shim")]
+[Collection(FakeTee.Tests)]
 public sealed class TeePlatformTests : IDisposable
 {
     private static readonly ReportData s_reportData = ReportData.FromBytes([.. Enumerable.Range(1, ReportData.Size).Select(i => (byte)i)]);
 
-    public void Dispose()
-    {
-        if (FakeTee.IsBuilt)
-        {
-            FakeTee.Enter(FakeTee.World.None);
-        }
-    }
+    public void Dispose() => FakeTee.Leave();
 
     [Fact]
     public void Open_WithoutEnvironment_SaysWhatToDo()

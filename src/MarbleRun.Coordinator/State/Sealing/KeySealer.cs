@@ -10,11 +10,13 @@ namespace MarbleRun.Coordinator.State.Sealing;
 /// <remarks>
 /// <code>
 /// offset 0      8 bytes   "MRSEALKY"
-/// offset 8      2 bytes   version of this layout, 1, little-endian
+/// offset 8      2 bytes   version of this layout, little-endian: 1; 2 if the platform's key has an identifier
 /// offset 10     1 byte    policy of the platform's key: 1 unique key, 2 product key
 /// offset 11     1 byte    n, length of the mode
 /// offset 12     n bytes   mode of the platform's sealing key, ASCII
-/// offset 12+n   1 byte    k, number of keys: 1, or 2 while one replaces the other
+/// version 2     2 bytes   i, length of the identifier, little-endian
+///               i bytes   identifier of the platform's key
+/// then          1 byte    k, number of keys: 1, or 2 while one replaces the other
 /// then k times  12 bytes  nonce, random
 ///               32 bytes  ciphertext of a key
 ///               16 bytes  tag
@@ -24,6 +26,8 @@ namespace MarbleRun.Coordinator.State.Sealing;
 internal sealed class KeySealer(ISealingKeyProvider platform)
 {
     private const ushort Version = 1;
+    private const ushort VersionWithId = 2;
+    private const int VersionOffset = 8;
     private const int PolicyOffset = 10;
     private const int ModeOffset = 12;
     private const int NonceSize = 12;
@@ -34,13 +38,31 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
     /// <summary>The mode of the platform.</summary>
     public string Mode => platform.Mode;
 
+    /// <summary>Whether the platform has keys at all. If not, <c>sealed_key</c> is empty, and the parties give the state's key.</summary>
+    public bool HasPlatformKey => platform.Policies.Count > 0;
+
     private static ReadOnlySpan<byte> Magic => "MRSEALKY"u8;
+
+    /// <summary>The policy that the platform has a key for: the one that is asked for, or a stricter one.</summary>
+    /// <exception cref="SealedStateException">The platform has only a weaker one.</exception>
+    public SealingPolicy Narrow(SealingPolicy policy) =>
+        !HasPlatformKey || platform.Policies.Contains(policy) ? policy
+        : platform.Policies.Contains(SealingPolicy.UniqueKey) ? SealingPolicy.UniqueKey
+        : throw new SealedStateException(
+            "The platform has a product key and no unique key, which Config.SealMode UniqueKey and the state before the first manifest "
+            + "need. Run the Coordinator on a platform that has one.");
 
     /// <param name="policy">To what the platform's key is bound.</param>
     /// <param name="keys">One key, or the new one and the one that it replaces.</param>
     /// <param name="cancellationToken">Ends the wait for the platform.</param>
     public async ValueTask<byte[]> SealAsync(SealingPolicy policy, IReadOnlyList<SealingKey> keys, CancellationToken cancellationToken)
     {
+        if (!HasPlatformKey)
+        {
+            return [];
+        }
+
+        // A new one where keys have identifiers: what stands on the disk never chooses the key that seals.
         using SealingKey sealing = await platform.GetKeyAsync(policy, cancellationToken);
         return Seal(policy, sealing, keys);
     }
@@ -55,8 +77,18 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
     public async ValueTask<(IReadOnlyList<SealingKey> Keys, SealingPolicy Policy)> OpenAsync(
         ReadOnlyMemory<byte> blob, CancellationToken cancellationToken)
     {
+        if (!HasPlatformKey)
+        {
+            throw new UnsealableKeyException(platform.Limits);
+        }
+
         SealingPolicy policy = ReadPolicy(blob.Span);
-        using SealingKey sealing = await platform.GetKeyAsync(policy, cancellationToken);
+        if (!platform.Policies.Contains(policy))
+        {
+            throw new UnsealableKeyException("'sealed_key' was sealed with a product key, which this platform does not have.");
+        }
+
+        using SealingKey sealing = await platform.GetKeyAsync(policy, ReadId(blob), cancellationToken);
         return (Open(blob.Span, sealing), policy);
     }
 
@@ -64,10 +96,15 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
     {
         var blob = new ArrayBufferWriter<byte>();
         blob.Write(Magic);
-        BinaryPrimitives.WriteUInt16LittleEndian(blob.GetSpan(2), Version);
-        blob.Advance(2);
+        Write(blob, sealing.Id.IsEmpty ? Version : VersionWithId);
         blob.Write([policy == SealingPolicy.UniqueKey ? (byte)1 : (byte)2, checked((byte)Mode.Length)]);
         blob.Write(Encoding.ASCII.GetBytes(Mode));
+        if (!sealing.Id.IsEmpty)
+        {
+            Write(blob, checked((ushort)sealing.Id.Length));
+            blob.Write(sealing.Id.Span);
+        }
+
         blob.Write([(byte)keys.Count]);
         byte[] header = blob.WrittenSpan.ToArray();
         using var cipher = new AesGcm(sealing.Bytes, TagSize);
@@ -94,10 +131,11 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
             throw new UnsealableKeyException("'sealed_key' is not a sealed key of this product, or it is damaged.");
         }
 
-        ushort version = BinaryPrimitives.ReadUInt16LittleEndian(blob[8..]);
-        if (version != Version)
+        ushort version = BinaryPrimitives.ReadUInt16LittleEndian(blob[VersionOffset..]);
+        if (version is not (Version or VersionWithId))
         {
-            throw new UnsealableKeyException($"'sealed_key' has layout version {version}; this Coordinator reads version {Version}.");
+            throw new UnsealableKeyException(
+                $"'sealed_key' has layout version {version}; this Coordinator reads versions {Version} and {VersionWithId}.");
         }
 
         int header = HeaderSize(blob);
@@ -113,7 +151,7 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
                 $"'sealed_key' was sealed in mode '{LogText.Clean(mode)}', but this Coordinator runs in mode '{Mode}'.");
     }
 
-    private static List<SealingKey> Open(ReadOnlySpan<byte> blob, SealingKey sealing)
+    private List<SealingKey> Open(ReadOnlySpan<byte> blob, SealingKey sealing)
     {
         int header = HeaderSize(blob);
         var keys = new List<SealingKey>();
@@ -139,7 +177,7 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
             keys.ForEach(key => key.Dispose());
             throw new UnsealableKeyException(
                 "'sealed_key' does not open with this platform's key: it is damaged, of another machine, or was sealed by other code "
-                + "(another measurement with UniqueKey, another signer or product with ProductKey).",
+                + $"(another measurement with UniqueKey, another signer or product with ProductKey). {platform.Limits}".TrimEnd(),
                 exception);
         }
         finally
@@ -148,6 +186,28 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
         }
     }
 
-    /// <summary>With the number of keys, which is its last byte.</summary>
-    private static int HeaderSize(ReadOnlySpan<byte> blob) => ModeOffset + blob[ModeOffset - 1] + 1;
+    private static void Write(ArrayBufferWriter<byte> blob, ushort value)
+    {
+        BinaryPrimitives.WriteUInt16LittleEndian(blob.GetSpan(sizeof(ushort)), value);
+        blob.Advance(sizeof(ushort));
+    }
+
+    /// <summary>Of a blob whose lengths were checked.</summary>
+    private static ReadOnlyMemory<byte> ReadId(ReadOnlyMemory<byte> blob)
+    {
+        int modeEnd = ModeOffset + blob.Span[ModeOffset - 1];
+        return HasId(blob.Span) ? blob[(modeEnd + sizeof(ushort))..(HeaderSize(blob.Span) - 1)] : default;
+    }
+
+    private static bool HasId(ReadOnlySpan<byte> blob) =>
+        BinaryPrimitives.ReadUInt16LittleEndian(blob[VersionOffset..]) == VersionWithId;
+
+    /// <summary>With the number of keys, which is its last byte. It may be beyond the end of a damaged blob.</summary>
+    private static int HeaderSize(ReadOnlySpan<byte> blob)
+    {
+        int modeEnd = ModeOffset + blob[ModeOffset - 1];
+        return !HasId(blob) ? modeEnd + 1
+            : blob.Length < modeEnd + sizeof(ushort) ? int.MaxValue
+            : modeEnd + sizeof(ushort) + BinaryPrimitives.ReadUInt16LittleEndian(blob[modeEnd..]) + 1;
+    }
 }

@@ -25,6 +25,12 @@ public sealed class SealingKey : IDisposable
         bytes.CopyTo(_bytes);
     }
 
+    /// <summary>
+    /// What derives this key of a platform again: no secret, stored beside what the key seals. Empty where the platform has one key for a
+    /// policy.
+    /// </summary>
+    public ReadOnlyMemory<byte> Id { get; init; }
+
     /// <summary>Makes a key of 32 random bytes.</summary>
     internal static SealingKey CreateRandom()
     {

@@ -1,4 +1,5 @@
 using MarbleRun.Attestation.Simulation;
+using MarbleRun.Coordinator.Tee;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace MarbleRun.Coordinator.State.Sealing;
@@ -8,7 +9,8 @@ internal static class SealingRegistration
 {
     public static IServiceCollection AddSealing(this IServiceCollection services)
     {
-        services.TryAddSingleton<ISealingKeyProvider>(sp => sp.IsSimulation() ? CreateSimulated(sp) : new UnavailableSealingKeyProvider());
+        services.TryAddSingleton<ISealingKeyProvider>(sp =>
+            sp.IsSimulation() ? CreateSimulated(sp) : new TeeSealingKeyProvider(sp.GetRequiredService<CoordinatorTee>()));
         services.AddSingleton<KeySealer>();
         return services;
     }

@@ -1,0 +1,12 @@
+using System.Runtime.CompilerServices;
+
+namespace MarbleRun.TestSupport.Shared;
+
+/// <summary>Compiled into each test project that imports FakeTee.targets.</summary>
+internal static class InstallFakeTee
+{
+#pragma warning disable CA2255 // The fake shim must be there before the first call, whichever test makes it.
+    [ModuleInitializer]
+#pragma warning restore CA2255
+    public static void Install() => FakeTee.Install();
+}
