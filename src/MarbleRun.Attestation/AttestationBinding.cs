@@ -6,8 +6,8 @@ using MarbleRun.Attestation.Claims;
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// The data that evidence is bound to, as labelled fields: purpose, role, session, key and deployment.
-/// Evidence for one binding is not valid for another one. The encoding and its vectors are in <c>docs/attestation-binding.md</c>.
+/// The data that evidence is bound to, as labelled fields: purpose, role, session, key and deployment. Evidence for one binding is not
+/// valid for another one. The encoding and its vectors are in <c>docs/attestation-binding.md</c>.
 /// </summary>
 /// <remarks>
 /// The report data is SHA-512 over the encoding, 64 bytes. The encoding has all fields, always in the same order, each as
@@ -17,7 +17,7 @@ namespace MarbleRun.Attestation;
 /// 4 bytes   length of the value, big-endian
 /// n bytes   value
 /// </code>
-/// so that no two different bindings have the same encoding.
+/// Two different bindings never have the same encoding.
 /// </remarks>
 public sealed record AttestationBinding
 {
@@ -50,9 +50,7 @@ public sealed record AttestationBinding
     /// <summary>SHA-256 of the manifest in force, 32 bytes.</summary>
     public required ReadOnlyMemory<byte> ManifestHash { get; init; }
 
-    /// <summary>
-    /// Keying material that TLS exported for this session (RFC 9266); empty if the platform does not export any, as .NET today.
-    /// </summary>
+    /// <summary>Keying material that TLS exported for this session (RFC 9266); empty if the platform exports none, as .NET 10.</summary>
     public ReadOnlyMemory<byte> Exporter { get; init; }
 
     /// <summary>The bytes that are hashed.</summary>

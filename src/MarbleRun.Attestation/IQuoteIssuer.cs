@@ -2,7 +2,7 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation;
 
-/// <summary>Asks the platform that this process runs on for a quote: signed evidence of the code that is running.</summary>
+/// <summary>Requests a quote from the platform of this process: signed evidence of the running code.</summary>
 public interface IQuoteIssuer
 {
     /// <summary>Issues a quote over <paramref name="reportData"/>.</summary>
@@ -11,7 +11,7 @@ public interface IQuoteIssuer
     /// </param>
     /// <param name="cancellationToken">Ends the wait for the platform.</param>
     /// <exception cref="AttestationException">
-    /// The platform cannot issue a quote; <see cref="AttestationException.Failure"/> says why.
+    /// The platform cannot issue a quote; <see cref="AttestationException.Failure"/> gives the reason.
     /// </exception>
     ValueTask<Quote> IssueAsync(ReportData reportData, CancellationToken cancellationToken = default);
 }

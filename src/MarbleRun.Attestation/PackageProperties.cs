@@ -8,9 +8,7 @@ namespace MarbleRun.Attestation;
 /// </summary>
 public sealed record PackageProperties
 {
-    /// <summary>
-    /// Whether the enclave must be a debug one. Compared both ways: false refuses debug enclaves, true refuses production ones.
-    /// </summary>
+    /// <summary>Whether the enclave must be a debug enclave. False refuses debug enclaves, true refuses production enclaves.</summary>
     public bool Debug { get; init; }
 
     /// <summary>The measurement of the code (SGX: MRENCLAVE), 32 bytes as hex, compared without regard to case.</summary>
@@ -27,7 +25,7 @@ public sealed record PackageProperties
 
     /// <summary>
     /// The confidential virtual machine of AMD SEV-SNP that may run; null if this package names none. A package that names SGX code and
-    /// such a machine is satisfied by either, each judged by its own properties; one that names neither by any.
+    /// such a machine accepts both, each according to its own properties; a package that names neither accepts any.
     /// </summary>
     public SnpProperties? Snp { get; init; }
 
@@ -43,8 +41,8 @@ public sealed record PackageProperties
     public ImmutableArray<string> AcceptedAdvisories { get; init; } = [];
 
     /// <summary>
-    /// The TD that may run; null if this package names none. A package that names SGX code and a TD is satisfied by either, each judged by
-    /// its own properties; one that names neither by any.
+    /// The TD that may run; null if this package names none. A package that names SGX code and a TD accepts both, each according to its own
+    /// properties; a package that names neither accepts any.
     /// </summary>
     public TdxProperties? Tdx { get; init; }
 

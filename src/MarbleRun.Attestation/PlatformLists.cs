@@ -27,7 +27,7 @@ public sealed record PlatformLists
     /// <summary>The machines that are denied, by either hash.</summary>
     public ImmutableArray<string> DeniedPlatforms { get; init; } = [];
 
-    /// <summary>Whether a list names which machines are allowed, so that all others are not.</summary>
+    /// <summary>Whether a list names the allowed machines, so that all others are refused.</summary>
     internal bool NamesAllowed => !AllowedFmspcs.IsDefaultOrEmpty || !AllowedPlatforms.IsDefaultOrEmpty;
 
     /// <summary>Compares all lists, without regard to order and case.</summary>

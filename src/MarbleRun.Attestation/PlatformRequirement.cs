@@ -1,11 +1,11 @@
 namespace MarbleRun.Attestation;
 
 /// <summary>
-/// A kind of machine that code may run on: what an entry of the manifest's <c>Infrastructures</c> asks for. What is not set is not checked.
+/// A kind of machine that code may run on: an entry of the manifest's <c>Infrastructures</c>. Members that are not set are not checked.
 /// </summary>
 public sealed record PlatformRequirement
 {
-    /// <summary>The name in the manifest, for the reason when no machine fits.</summary>
+    /// <summary>The name in the manifest, for the error message if the machine does not match.</summary>
     public required string Name { get; init; }
 
     /// <summary>

@@ -28,20 +28,18 @@ public sealed class Quote
         _bytes = bytes.ToArray();
     }
 
-    /// <summary>The quote's bytes as the platform made them, without the evidence header.</summary>
+    /// <summary>The quote's bytes, without the evidence header.</summary>
     public ReadOnlyMemory<byte> RawData => _bytes;
 
-    /// <summary>True if there is no evidence at all: what a Marble without a trusted platform sends.</summary>
+    /// <summary>True if there is no evidence. A Marble without a trusted execution environment sends an empty quote.</summary>
     public bool IsEmpty => _bytes.Length == 0;
 
-    /// <summary>Takes a quote as the platform made it, without the evidence header.</summary>
+    /// <summary>Creates a quote from the bytes of the platform, without the evidence header.</summary>
     /// <param name="rawData">Any bytes; they are copied.</param>
     public static Quote FromRaw(ReadOnlySpan<byte> rawData) => new(rawData);
 
-    /// <summary>Takes a quote as it came over the wire, with or without the evidence header.</summary>
-    /// <param name="evidence">
-    /// Any bytes; they are copied. A header with a wrong length is kept, so that the verifier refuses it.
-    /// </param>
+    /// <summary>Creates a quote from the bytes on the wire, with or without the evidence header.</summary>
+    /// <param name="evidence">Any bytes; they are copied. A header with a wrong length is kept, so that the verifier refuses it.</param>
     public static Quote FromEvidence(ReadOnlySpan<byte> evidence) =>
         HasHeader(evidence) ? new Quote(evidence[HeaderSize..]) : new Quote(evidence);
 

@@ -75,13 +75,13 @@ public sealed record SnpProperties
     public string? CspId { get; init; }
 
     /// <summary>
-    /// The chips that are accepted: CHIP_ID, 64 bytes, or the first 8 for Turin. Empty accepts all. A report that names no chip is not on
-    /// the list.
+    /// The chips that are accepted: CHIP_ID, 64 bytes, or the first 8 for Turin. Empty accepts all. A report without a chip id is then
+    /// refused.
     /// </summary>
     public ImmutableArray<string> AcceptedChipIds { get; init; } = [];
 
     /// <summary>
-    /// The chips that are refused, as <see cref="AcceptedChipIds"/>. If there are any, a report that names no chip is refused too.
+    /// The chips that are refused, as <see cref="AcceptedChipIds"/>. If the list is not empty, a report without a chip id is also refused.
     /// </summary>
     public ImmutableArray<string> DeniedChipIds { get; init; } = [];
 

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace MarbleRun.Attestation;
 
-/// <summary>Recognizes what is found where a quote or report is expected.</summary>
+/// <summary>Recognises content that is not a binary quote or report.</summary>
 internal static class TextForm
 {
     private static readonly SearchValues<byte> s_text = SearchValues.Create(
@@ -15,14 +15,14 @@ internal static class TextForm
 
     private static ReadOnlySpan<byte> Spaces => " \t\r\n"u8;
 
-    /// <summary>Whether bytes begin as a report of Azure's host compatibility layer does.</summary>
+    /// <summary>Whether bytes begin like a report of Azure's host compatibility layer.</summary>
     public static bool IsAzureHclReport(ReadOnlySpan<byte> bytes) => bytes.StartsWith("HCLA"u8);
 
     /// <summary>Whether it is printable text. Binary evidence never is: it begins with a small number.</summary>
     public static bool IsText(ReadOnlySpan<byte> content) =>
         !WithoutMark(content).IsEmpty && WithoutMark(content).IndexOfAnyExcept(s_text) < 0;
 
-    /// <summary>What text instead of evidence is, in words; null if it is no text.</summary>
+    /// <summary>Describes text in place of evidence; null if it is not text.</summary>
     public static string? Describe(ReadOnlySpan<byte> content)
     {
         if (!IsText(content))
@@ -38,7 +38,7 @@ internal static class TextForm
             : "text";
     }
 
-    /// <summary>The text without the mark of UTF-8 in front and white space around it.</summary>
+    /// <summary>The text without byte order mark and without white space around it.</summary>
     public static ReadOnlyMemory<byte> Trim(ReadOnlyMemory<byte> content) =>
         content[(content.Length - WithoutMark(content.Span).Length)..].Trim(Spaces);
 

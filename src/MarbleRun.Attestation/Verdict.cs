@@ -40,10 +40,10 @@ public sealed class Verdict
     /// </summary>
     public bool IsTransient => Checks.Any(c => c is { Outcome: VerdictCheckOutcome.Failed, IsTransient: true });
 
-    /// <summary>An accepted verdict.</summary>
+    /// <summary>Creates an accepted verdict.</summary>
     /// <param name="claims">The claims of the evidence.</param>
     /// <param name="checks">The checks, all passed.</param>
-    /// <exception cref="ArgumentException">There is no check, or one that did not pass.</exception>
+    /// <exception cref="ArgumentException">There is no check, or a check did not pass.</exception>
     public static Verdict Accept(QuoteClaims claims, ImmutableArray<VerdictCheck> checks)
     {
         ArgumentNullException.ThrowIfNull(claims);
@@ -55,8 +55,8 @@ public sealed class Verdict
         return new Verdict(VerdictReason.Accepted, claims, checks);
     }
 
-    /// <summary>A rejected verdict.</summary>
-    /// <param name="reason">Why.</param>
+    /// <summary>Creates a rejected verdict.</summary>
+    /// <param name="reason">The reason.</param>
     /// <param name="claims">The unverified claims of the evidence, if it could be read.</param>
     /// <param name="checks">The checks, one of them failed.</param>
     /// <exception cref="ArgumentException"><paramref name="reason"/> is <see cref="VerdictReason.Accepted"/>.</exception>

@@ -2,19 +2,19 @@ namespace MarbleRun.Attestation;
 
 /// <summary>One check of a <see cref="Verdict"/>, with the expected and the found value and a remedy.</summary>
 /// <param name="Code">The stable name, for instance <c>quote.signature</c>.</param>
-/// <param name="Outcome">How it ended.</param>
+/// <param name="Outcome">The outcome.</param>
 public sealed record VerdictCheck(string Code, VerdictCheckOutcome Outcome)
 {
-    /// <summary>What was required; a value or a short sentence.</summary>
+    /// <summary>The required value, or a short text.</summary>
     public string? Expected { get; init; }
 
-    /// <summary>What was there; a value or a short sentence.</summary>
+    /// <summary>The value that was found, or a short text.</summary>
     public string? Found { get; init; }
 
     /// <summary>Where the rule comes from: document and section.</summary>
     public string? Source { get; init; }
 
-    /// <summary>What to do when it failed.</summary>
+    /// <summary>What to do if it failed.</summary>
     public string? Remedy { get; init; }
 
     /// <summary>

@@ -1,14 +1,14 @@
 namespace MarbleRun.Attestation;
 
-/// <summary>How a check of a <see cref="Verdict"/> ended.</summary>
+/// <summary>The outcome of a check of a <see cref="Verdict"/>.</summary>
 public enum VerdictCheckOutcome
 {
     /// <summary>An earlier check failed, so this one was not performed.</summary>
     NotReached = 0,
 
-    /// <summary>What was found is what was expected.</summary>
+    /// <summary>The check passed.</summary>
     Passed,
 
-    /// <summary>What was found is not acceptable.</summary>
+    /// <summary>The check failed.</summary>
     Failed,
 }

@@ -3,7 +3,7 @@ namespace MarbleRun.Attestation;
 /// <summary>The kind of a <see cref="Verdict"/>, for programs to switch on.</summary>
 public enum VerdictReason
 {
-    /// <summary>No verification took place; a verdict that was not filled in.</summary>
+    /// <summary>No verification took place: the default of a verdict.</summary>
     NotVerified = 0,
 
     /// <summary>Every check passed.</summary>
@@ -12,7 +12,7 @@ public enum VerdictReason
     /// <summary>The bytes do not have the structure of evidence.</summary>
     Malformed,
 
-    /// <summary>Well formed, but of a kind that is not handled.</summary>
+    /// <summary>The evidence is well formed, but of an unsupported kind.</summary>
     Unsupported,
 
     /// <summary>A signature over evidence or collateral, or the binding of the attestation key, is wrong.</summary>
@@ -21,7 +21,7 @@ public enum VerdictReason
     /// <summary>A certificate chain does not lead to the trusted root, or a certificate was used outside its purpose.</summary>
     ChainUntrusted,
 
-    /// <summary>Each part is genuine, but they do not belong together.</summary>
+    /// <summary>Each part is genuine, but the parts do not belong together.</summary>
     Mismatch,
 
     /// <summary>A certificate is on a revocation list.</summary>

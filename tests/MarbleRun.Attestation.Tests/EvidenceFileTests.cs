@@ -104,7 +104,7 @@ public sealed class EvidenceFileTests : IAsyncLifetime
         {
             Assert.True(EvidenceFile.TryRead(content, out EvidenceFile? file, out string? fault), fault);
             Assert.Equal(EvidenceForm.AzureHcl, file.Form);
-            Assert.Contains("not for what runs in the machine", file.Remark, StringComparison.Ordinal);
+            Assert.Contains("not the software in the machine", file.Remark, StringComparison.Ordinal);
             Assert.True(SnpReport.TryParse(file.Quote.RawData, out SnpReport? report, out CheckFailure? failure), failure?.Found);
             Assert.Equal(version, report.Version);
         }

@@ -1,15 +1,15 @@
 namespace MarbleRun.Attestation.Checks;
 
 /// <summary>How a check failed.</summary>
-/// <param name="Reason">The kind of verdict that follows.</param>
-/// <param name="Expected">What was required; null if <paramref name="Found"/> says all.</param>
-/// <param name="Found">What was there.</param>
+/// <param name="Reason">The reason of the verdict.</param>
+/// <param name="Expected">The required value; null if <paramref name="Found"/> is sufficient.</param>
+/// <param name="Found">The value that was found.</param>
 internal sealed record CheckFailure(VerdictReason Reason, string? Expected, string Found)
 {
-    /// <summary>What to do, when the failure knows better than its rule.</summary>
+    /// <summary>A remedy that is more specific than that of the rule.</summary>
     public string? Remedy { get; init; }
 
-    /// <summary>Whether the same evidence may pass in a moment: what failed is a source of collateral, not the evidence.</summary>
+    /// <summary>Whether the failure is transient: a source of collateral failed, not the evidence.</summary>
     public bool IsTransient { get; init; }
 
     public static CheckFailure Malformed(string expected, string found) => new(VerdictReason.Malformed, expected, found);

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace MarbleRun.Attestation.Checks;
 
 /// <summary>
-/// Makes the checks of a list in their order, each only if all before it passed, and puts them into a verdict. The first failure ends it:
-/// what was not reached is the tail of the list. Only the end of the list accepts, so that no check is left out.
+/// Runs the checks of a list in order and creates the verdict. The first failure ends the run, and the remaining checks are not reached. A
+/// verdict is accepted only at the end of the list, so no check can be skipped.
 /// </summary>
 /// <param name="checks">All checks of the verdict.</param>
 internal sealed class CheckRun<T>(ImmutableArray<Check<T>> checks)
@@ -13,9 +13,11 @@ internal sealed class CheckRun<T>(ImmutableArray<Check<T>> checks)
     private readonly ImmutableArray<VerdictCheck>.Builder _made = ImmutableArray.CreateBuilder<VerdictCheck>(checks.Length);
     private int _next;
 
-    /// <summary>Makes the next checks, up to a certain one; null if all passed. More may be known for the others then.</summary>
-    /// <param name="last">The rule of the last check to make. It is in the list, and was not passed yet.</param>
-    /// <param name="context">What is known.</param>
+    /// <summary>
+    /// Runs the next checks, including the given one. Returns null if all passed; the caller can then add data for the remaining checks.
+    /// </summary>
+    /// <param name="last">The rule of the last check to run. It is in the list and was not reached before.</param>
+    /// <param name="context">The data of the checks.</param>
     public Verdict? Through(CheckRule last, T context)
     {
         while (_next < checks.Length)
@@ -32,11 +34,11 @@ internal sealed class CheckRun<T>(ImmutableArray<Check<T>> checks)
             }
         }
 
-        throw new InvalidOperationException($"The check {last.Code} is not one of those to come.");
+        throw new InvalidOperationException($"The check {last.Code} is not one of the remaining checks.");
     }
 
-    /// <summary>Makes all checks that are left.</summary>
-    /// <param name="context">What is known.</param>
+    /// <summary>Runs all remaining checks.</summary>
+    /// <param name="context">The data of the checks.</param>
     public Verdict Finish(T context)
     {
         while (_next < checks.Length)

@@ -1,9 +1,9 @@
 namespace MarbleRun.Attestation.Checks;
 
 /// <summary>
-/// What unauthenticated callers may send to be judged, and what collateral may hold, before any work is done for it. Genuine evidence has 1
-/// to 8 KiB, with the host's certificate table up to 20; genuine certificates have 2 KiB and at most 14 extensions; genuine TCB info has 9
-/// KiB and 20 levels; genuine lists have 4 KiB.
+/// Limits on the evidence of unauthenticated callers and on collateral, which apply before any other work. Genuine evidence has 1 to 8 KiB,
+/// with the host's certificate table up to 20; genuine certificates have 2 KiB and at most 14 extensions; genuine TCB info has 9 KiB and 20
+/// levels; genuine lists have 4 KiB.
 /// </summary>
 internal static class EvidenceLimits
 {

@@ -1,9 +1,9 @@
 namespace MarbleRun.Attestation.Checks;
 
-/// <summary>Compares security version numbers component by component: neither as one number nor by their sum.</summary>
+/// <summary>Compares security version numbers component by component, not as one number and not by their sum.</summary>
 internal static class TcbComparison
 {
-    /// <summary>Whether each component is at least the required one, from an index on. Different counts never fit.</summary>
+    /// <summary>Whether each component is at least the required one, from an index on. Lists of different lengths never match.</summary>
     public static bool IsAtLeast(ReadOnlySpan<byte> found, ReadOnlySpan<byte> required, int from = 0)
     {
         if (found.Length != required.Length)

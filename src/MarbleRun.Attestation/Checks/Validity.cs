@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace MarbleRun.Attestation.Checks;
 
-/// <summary>Words for what is not valid at the time of verification: both times, and whose clock told one of them.</summary>
+/// <summary>Describes a validity period that does not include the time of verification.</summary>
 internal static class Validity
 {
-    /// <param name="what">What must be valid, in words.</param>
+    /// <param name="what">The description of what must be valid.</param>
     /// <param name="now">The time of verification.</param>
     /// <param name="name">What was found.</param>
-    /// <param name="from">Its first moment.</param>
-    /// <param name="to">Its last one.</param>
+    /// <param name="from">The start of the period.</param>
+    /// <param name="to">The end of the period.</param>
     public static CheckFailure Failure(string what, DateTimeOffset now, string name, DateTimeOffset from, DateTimeOffset to) =>
         new(
             VerdictReason.CollateralExpired,
@@ -17,8 +17,8 @@ internal static class Validity
             string.Create(CultureInfo.InvariantCulture, $"{name}, valid from {from:u} to {to:u}"))
         {
             Remedy = now < from
-                ? "It begins later than the local clock says. Compare the clock of this machine with another one; if it is right, the "
-                + "other machine's is wrong."
+                ? "The validity begins later than the time of the local clock. Check the clock of this machine; if it is right, the clock "
+                    + "of the other machine is wrong."
                 : null,
         };
 }

@@ -2,13 +2,10 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Attestation.Claims;
 
-/// <summary>
-/// The claims of a quote. In an accepted <see cref="Verdict"/> they are verified; in a rejected one they are not.
-/// </summary>
+/// <summary>The claims of a quote. In an accepted <see cref="Verdict"/> they are verified; in a rejected one they are not.</summary>
 /// <remarks>
-/// The members that every platform has stand here, those of one platform in <see cref="Sgx"/> and <see cref="Tdx"/>.
-/// A TD has no signer, product number or security version: <see cref="SignerId"/> is then empty and the numbers are 0, and no package check
-/// uses them.
+/// This type has the claims of every platform; <see cref="Sgx"/> and <see cref="Tdx"/> have those of one platform. A TD has no signer,
+/// product number or security version: <see cref="SignerId"/> is then empty and the numbers are 0, and no package check uses them.
 /// </remarks>
 public sealed record QuoteClaims
 {
@@ -18,7 +15,7 @@ public sealed record QuoteClaims
     /// <summary>The measurement of the code (SGX: MRENCLAVE, 32 bytes; TDX: MRTD, 48 bytes), lower-case hex.</summary>
     public required string UniqueId { get; init; }
 
-    /// <summary>The measurement of the signer (SGX: MRSIGNER), lower-case hex; empty where the platform knows none (TDX).</summary>
+    /// <summary>The measurement of the signer (SGX: MRSIGNER), lower-case hex; empty if the platform has none (TDX).</summary>
     public required string SignerId { get; init; }
 
     /// <summary>The product number (SGX: ISVPRODID).</summary>
@@ -37,25 +34,26 @@ public sealed record QuoteClaims
     public TcbStatus TcbStatus { get; init; }
 
     /// <summary>
-    /// The name of the root that vouches for the platform (<c>Intel SGX Root CA</c>, <c>MarbleRun Development SGX Root CA</c>), or null as
-    /// long as the evidence was not traced to it. Simulated evidence is known by this name.
+    /// The name of the root that certifies the platform (<c>Intel SGX Root CA</c>, <c>MarbleRun Development SGX Root CA</c>), or null if
+    /// the evidence was not verified up to a root. Simulated evidence is recognised by this name.
     /// </summary>
     public string? TrustAnchor { get; init; }
 
     /// <summary>All fields of a report of AMD SEV-SNP; null for other evidence.</summary>
     public SnpClaims? Snp { get; init; }
 
-    /// <summary>The vendor's advisories that the platform is open to.</summary>
+    /// <summary>The vendor's advisories that affect the platform.</summary>
     public ImmutableArray<string> Advisories { get; init; } = [];
 
-    /// <summary>What only SGX evidence says; null for other platforms.</summary>
+    /// <summary>The claims that only SGX evidence has; null for other platforms.</summary>
     public SgxClaims? Sgx { get; init; }
 
-    /// <summary>What only TDX evidence says; null for other platforms.</summary>
+    /// <summary>The claims that only TDX evidence has; null for other platforms.</summary>
     public TdxClaims? Tdx { get; init; }
 
     /// <summary>
-    /// The machine that made an SGX or TDX quote, by its PCK certificate; null as long as that was not traced to the root.
+    /// The machine that made an SGX or TDX quote, according to its PCK certificate; null if the certificate was not verified up to the
+    /// root.
     /// </summary>
     public DcapPlatform? Platform { get; init; }
 }

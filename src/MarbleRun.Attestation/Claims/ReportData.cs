@@ -22,7 +22,7 @@ public readonly struct ReportData : IEquatable<ReportData>
         bytes.CopyTo(_bytes);
     }
 
-    /// <summary>Takes the 64 bytes as they are.</summary>
+    /// <summary>Creates report data from its 64 bytes.</summary>
     /// <param name="bytes">Exactly <see cref="Size"/> bytes.</param>
     /// <exception cref="ArgumentException"><paramref name="bytes"/> has another length.</exception>
     public static ReportData FromBytes(ReadOnlySpan<byte> bytes)

@@ -1,7 +1,7 @@
 namespace MarbleRun.Attestation.Claims;
 
 /// <summary>
-/// What only SGX evidence says (Intel SGX ECDSA Quote Library API, A.4 "Enclave Report Body"); what other platforms have too is in
+/// The claims that only SGX evidence has (Intel SGX ECDSA Quote Library API, A.4 "Enclave Report Body"); the claims of all platforms are in
 /// <see cref="QuoteClaims"/>.
 /// </summary>
 public sealed record SgxClaims
@@ -12,6 +12,6 @@ public sealed record SgxClaims
     /// <summary>MISCSELECT.</summary>
     public required uint MiscSelect { get; init; }
 
-    /// <summary>ATTRIBUTES: 8 bytes of flags, 8 bytes XFRM, as they stand in the report, lower-case hex.</summary>
+    /// <summary>ATTRIBUTES: 8 bytes of flags, 8 bytes XFRM, as in the report, lower-case hex.</summary>
     public required string Attributes { get; init; }
 }

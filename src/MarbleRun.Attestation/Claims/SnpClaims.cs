@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace MarbleRun.Attestation.Claims;
 
 /// <summary>
-/// What a report of AMD SEV-SNP says, field by field (AMD #56860, ATTESTATION_REPORT), and what its verified certificates add. Byte strings
-/// are lower-case hex in the order of the bytes.
+/// The fields of a report of AMD SEV-SNP (AMD #56860, ATTESTATION_REPORT), and the claims of its verified certificates. Byte strings are
+/// lower-case hex in the order of the bytes.
 /// </summary>
 public sealed record SnpClaims
 {
@@ -59,7 +59,7 @@ public sealed record SnpClaims
     /// <summary>REPORT_ID_MA, 32 bytes; all bits set if there is no migration agent.</summary>
     public required string MigrationAgentReportId { get; init; }
 
-    /// <summary>REPORTED_TCB: the firmware that the signing key stands for, as a number.</summary>
+    /// <summary>REPORTED_TCB: the firmware that the signing key is derived for, as a number.</summary>
     public required ulong ReportedTcb { get; init; }
 
     /// <summary>CPUID_FAM_ID, from version 3 on.</summary>
@@ -71,7 +71,7 @@ public sealed record SnpClaims
     /// <summary>CPUID_STEP, from version 3 on.</summary>
     public byte? CpuStepping { get; init; }
 
-    /// <summary>CHIP_ID, 64 bytes; of Turin the first 8 are the chip's. Zero if the host hides it.</summary>
+    /// <summary>CHIP_ID, 64 bytes; on Turin, only the first 8 identify the chip. Zero if the host hides it.</summary>
     public required string ChipId { get; init; }
 
     /// <summary>COMMITTED_TCB: the oldest firmware that the host can go back to, as a number.</summary>
@@ -98,22 +98,25 @@ public sealed record SnpClaims
     /// <summary>Whether the host may read and change the machine's memory (POLICY, bit 19).</summary>
     public bool Debug => (Policy & SnpGuestPolicy.Debug) != 0;
 
-    /// <summary>The product line: from the verified certificates, before that what the report pretends; null if it says nothing.</summary>
+    /// <summary>
+    /// The product line: from the verified certificates, or, before they are verified, from the report; null if the report does not state
+    /// it.
+    /// </summary>
     public SnpProductLine? ProductLine { get; init; }
 
-    /// <summary>The cloud provider in a verified VLEK certificate, else null.</summary>
+    /// <summary>The cloud provider in a verified VLEK certificate; null without one.</summary>
     public string? CspId { get; init; }
 
-    /// <summary><see cref="ReportedTcb"/> taken apart; null while the product line is not known.</summary>
+    /// <summary><see cref="ReportedTcb"/> split into its parts; null if the product line is unknown.</summary>
     public SnpTcb? ReportedTcbParts => Parts(ReportedTcb);
 
-    /// <summary><see cref="LaunchTcb"/> taken apart; null while the product line is not known.</summary>
+    /// <summary><see cref="LaunchTcb"/> split into its parts; null if the product line is unknown.</summary>
     public SnpTcb? LaunchTcbParts => Parts(LaunchTcb);
 
-    /// <summary><see cref="CurrentTcb"/> taken apart; null while the product line is not known.</summary>
+    /// <summary><see cref="CurrentTcb"/> split into its parts; null if the product line is unknown.</summary>
     public SnpTcb? CurrentTcbParts => Parts(CurrentTcb);
 
-    /// <summary><see cref="CommittedTcb"/> taken apart; null while the product line is not known.</summary>
+    /// <summary><see cref="CommittedTcb"/> split into its parts; null if the product line is unknown.</summary>
     public SnpTcb? CommittedTcbParts => Parts(CommittedTcb);
 
     /// <summary>
@@ -121,7 +124,7 @@ public sealed record SnpClaims
     /// significant byte first, with their parts beside them (<c>reported_tcb_parts</c>); <c>policy</c>, <c>platform_info</c>, <c>flags</c>
     /// and the mitigations are hex with <c>0x</c>.
     /// </summary>
-    /// <param name="writer">Stands where a value may be written.</param>
+    /// <param name="writer">The writer; it must expect a value.</param>
     public void WriteTo(Utf8JsonWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);

@@ -44,7 +44,7 @@ internal static class SnpClaimsJson
         writer.WriteEndObject();
     }
 
-    /// <summary>The kind of key as people write it.</summary>
+    /// <summary>The usual name of the kind of key.</summary>
     public static string Name(SnpSigningKey key) => key switch
     {
         SnpSigningKey.Vcek => "VCEK",

@@ -3,7 +3,7 @@ namespace MarbleRun.Attestation.Claims;
 /// <summary>A product line of AMD EPYC processors; each has its own root key (ARK).</summary>
 public enum SnpProductLine
 {
-    /// <summary>Not known.</summary>
+    /// <summary>The product line is unknown.</summary>
     Unknown = 0,
 
     /// <summary>EPYC 7003 (family 19h, models 00h to 0Fh).</summary>

@@ -3,12 +3,12 @@ using System.Globalization;
 namespace MarbleRun.Attestation.Claims;
 
 /// <summary>
-/// The security version numbers of a platform's firmware, taken apart (AMD #56860, TCB_VERSION). Versions are compared part by part:
-/// the 64-bit number as a whole has no order.
+/// The security version numbers of a platform's firmware, split into its parts (AMD #56860, TCB_VERSION). Versions are compared part by
+/// part, because the 64-bit number as a whole has no order.
 /// </summary>
 public sealed record SnpTcb
 {
-    /// <summary>The FMC firmware; Turin and later only, else null.</summary>
+    /// <summary>The FMC firmware; null before Turin.</summary>
     public byte? Fmc { get; init; }
 
     /// <summary>The boot loader of the AMD secure processor.</summary>
@@ -23,7 +23,7 @@ public sealed record SnpTcb
     /// <summary>The lowest microcode patch level of all cores.</summary>
     public byte Microcode { get; init; }
 
-    /// <summary>Whether each part is at least that of another. A part <see cref="Fmc"/> that the other demands must be there.</summary>
+    /// <summary>Whether each part is at least the required one. If the minimum has <see cref="Fmc"/>, it must be present.</summary>
     /// <param name="minimum">The lowest versions that are accepted.</param>
     public bool IsAtLeast(SnpTcb minimum)
     {
@@ -35,12 +35,12 @@ public sealed record SnpTcb
             && Microcode >= minimum.Microcode;
     }
 
-    /// <summary>The parts with their names, for people.</summary>
+    /// <summary>The parts with their names, for messages.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{(Fmc is null ? string.Empty : $"FMC {Fmc}, ")}boot loader {BootLoader}, TEE {Tee}, SNP {Snp}, microcode {Microcode}");
 
-    /// <summary>Takes a 64-bit TCB_VERSION apart; what stands where depends on the product line.</summary>
+    /// <summary>Reads a 64-bit TCB_VERSION, whose layout depends on the product line.</summary>
     internal static SnpTcb Read(ulong value, SnpProductLine line) => line == SnpProductLine.Turin
         ? new SnpTcb
         {

@@ -3,7 +3,7 @@ namespace MarbleRun.Attestation.Claims;
 /// <summary>How well a platform is patched: the names of Intel's TCB information (Intel SGX PCS API, <c>tcbStatus</c>).</summary>
 public enum TcbStatus
 {
-    /// <summary>There was no collateral for the platform.</summary>
+    /// <summary>There is no collateral for the platform.</summary>
     Unknown = 0,
 
     /// <summary>Everything is patched.</summary>
@@ -15,7 +15,7 @@ public enum TcbStatus
     /// <summary>The platform's configuration (BIOS) must change.</summary>
     ConfigurationNeeded,
 
-    /// <summary>Both of the former.</summary>
+    /// <summary>Both of the two statuses before.</summary>
     ConfigurationAndSWHardeningNeeded,
 
     /// <summary>Updates are missing.</summary>
@@ -27,7 +27,7 @@ public enum TcbStatus
     /// <summary>A newer TDX module is loaded; the trust domain must be restarted to use it.</summary>
     TDRelaunchAdvised,
 
-    /// <summary>As <see cref="TDRelaunchAdvised"/>, and the configuration must change.</summary>
+    /// <summary>Like <see cref="TDRelaunchAdvised"/>, and the configuration must change.</summary>
     TDRelaunchAdvisedConfigurationNeeded,
 
     /// <summary>No longer trusted by the vendor.</summary>

@@ -1,8 +1,8 @@
 namespace MarbleRun.Attestation.Claims;
 
 /// <summary>
-/// What only TDX evidence says (Intel TDX DCAP Quoting Library API, A.3.2 "TD Quote Body"). All are bytes in the order of the report,
-/// lower-case hex.
+/// The claims that only TDX evidence has (Intel TDX DCAP Quoting Library API, A.3.2 "TD Quote Body"). All are bytes in the order of the
+/// report, lower-case hex.
 /// </summary>
 public sealed record TdxClaims
 {

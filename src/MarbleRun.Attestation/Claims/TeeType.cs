@@ -3,7 +3,7 @@ namespace MarbleRun.Attestation.Claims;
 /// <summary>A kind of trusted execution environment.</summary>
 public enum TeeType
 {
-    /// <summary>No kind is known.</summary>
+    /// <summary>The kind is unknown.</summary>
     Unknown = 0,
 
     /// <summary>Intel SGX: an enclave in a process.</summary>

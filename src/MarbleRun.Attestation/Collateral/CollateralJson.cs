@@ -12,10 +12,10 @@ internal static class CollateralJson
     private const int MostDepth = 16;
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
-    /// <summary>No comments, no trailing commas, no key twice.</summary>
+    /// <summary>Without comments, trailing commas and duplicate keys.</summary>
     public static JsonDocumentOptions Strict => new() { MaxDepth = MostDepth, AllowDuplicateProperties = false };
 
-    /// <summary>Reads a whole document; whatever is wrong with it becomes a text.</summary>
+    /// <summary>Reads a whole document, and returns every error as text.</summary>
     public static bool TryRead<T>(
         ReadOnlyMemory<byte> json,
         Func<JsonElement, T> read,

@@ -3,8 +3,8 @@
 namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>
-/// What a verifier knows about platforms besides their quotes. A member that is null is not there; each that is there is checked.
-/// The bytes must not change as long as a verifier uses them.
+/// The data about platforms that a verifier needs in addition to quotes. A null member is missing; all other members are checked. The bytes
+/// must not change while a verifier uses them.
 /// </summary>
 public sealed record DcapCollateral
 {
@@ -26,8 +26,8 @@ public sealed record DcapCollateral
     public ReadOnlyMemory<byte>? PckRevocationList { get; init; }
 
     /// <summary>
-    /// The issuers of <see cref="PckRevocationList"/>, PEM in ASCII, the PCK CA first: kept for others. The verifier asks the PCK CA of the
-    /// quote itself.
+    /// The issuers of <see cref="PckRevocationList"/>, PEM in ASCII, the PCK CA first: for other programs. The verifier uses the PCK CA of
+    /// the quote.
     /// </summary>
     public ReadOnlyMemory<byte>? PckRevocationListIssuerChain { get; init; }
 
@@ -44,7 +44,7 @@ public sealed record DcapCollateral
     /// <c>pck_certificate_chain</c>, each optional: documents as the text that was signed, signatures and lists in hex, chains in PEM.
     /// Other keys are ignored.
     /// </param>
-    /// <exception cref="FormatException">It is no such object, or a value is not what its key says; the sentence names the key.</exception>
+    /// <exception cref="FormatException">It is not such an object, or a value is invalid; the message names the key.</exception>
     public static DcapCollateral FromJson(ReadOnlyMemory<byte> json) => DcapCollateralJson.Read(json);
 
     /// <summary>Writes what <see cref="FromJson"/> reads.</summary>

@@ -73,7 +73,7 @@ internal static class DcapCollateralJson
         return buffer.WrittenSpan.ToArray();
     }
 
-    // What Intel's service and a PCCS answer is the commonest of what is given instead.
+    // The most common mistake is an answer of Intel's service or a PCCS in place of the object.
     private static string Describe(JsonElement root)
     {
         string[] names = [.. root.EnumerateObject().Take(MostNamesTold).Select(m => m.Name)];

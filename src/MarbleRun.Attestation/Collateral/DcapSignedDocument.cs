@@ -1,9 +1,9 @@
 namespace MarbleRun.Attestation.Collateral;
 
-/// <summary>TCB info or QE identity as its vendor signed it. The bytes must not change as long as a verifier uses them.</summary>
+/// <summary>TCB info or QE identity as its vendor signed it. The bytes must not change while a verifier uses them.</summary>
 /// <param name="Body">
-/// The JSON text of the object under <c>tcbInfo</c> or <c>enclaveIdentity</c>, UTF-8, byte for byte as signed: a text that was read and
-/// written again is another one.
+/// The JSON text of the object under <c>tcbInfo</c> or <c>enclaveIdentity</c>, UTF-8, byte for byte as signed. Reading the text and writing
+/// it again can change it.
 /// </param>
 /// <param name="Signature">ECDSA P-256 with SHA-256 over <paramref name="Body"/>, r then s, big-endian, 64 bytes.</param>
 /// <param name="IssuerChain">PEM in ASCII, the TCB signing certificate first and the root last.</param>

@@ -3,23 +3,23 @@ using MarbleRun.Primitives;
 namespace MarbleRun.Attestation.Collateral;
 
 /// <summary>
-/// Names an Intel platform as its quotes do (Intel SGX ECDSA Quote Library API, A.4, QE certification data type 1 to 3). All is hex, bytes
-/// in the order of the quote.
+/// Identifies an Intel platform as its quotes do (Intel SGX ECDSA Quote Library API, A.4, QE certification data type 1 to 3). All values
+/// are hex, in the byte order of the quote.
 /// </summary>
-/// <param name="QeId">The platform as its quoting enclave names it: the first 16 bytes of the header's user data.</param>
+/// <param name="QeId">The platform's identifier by its quoting enclave: the first 16 bytes of the header's user data.</param>
 /// <param name="CpuSvn">16 bytes.</param>
 /// <param name="PceSvn">2 bytes, little-endian.</param>
 /// <param name="PceId">2 bytes, little-endian.</param>
 public sealed record PckCertificateRequest(string QeId, string CpuSvn, string PceSvn, string PceId)
 {
     /// <summary>
-    /// The PPID encrypted for Intel's service with RSA-3072 and OAEP, 384 bytes; null where the quote does not have it. It is another one
-    /// each time, and Intel's service answers by it: what was answered to one ciphertext is not an answer to another.
+    /// The PPID encrypted for Intel's service with RSA-3072 and OAEP, 384 bytes; null if the quote does not contain it. The ciphertext
+    /// differs each time, and Intel's service identifies the platform by it, so an answer for one ciphertext is not valid for another one.
     /// </summary>
     public string? EncryptedPpid { get; init; }
 
-    /// <summary>What is made into addresses and file names must not be able to lead elsewhere.</summary>
-    /// <exception cref="ArgumentException">A member is not what it should be.</exception>
+    /// <summary>Checks the values, because addresses and file names are built from them.</summary>
+    /// <exception cref="ArgumentException">A member is invalid.</exception>
     internal void ThrowIfInvalid()
     {
         bool isValid = HexText.Is(QeId, 16)

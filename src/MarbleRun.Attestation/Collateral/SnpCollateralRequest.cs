@@ -2,7 +2,7 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Collateral;
 
-/// <summary>Names the certificates of an AMD platform.</summary>
+/// <summary>Identifies the certificates of an AMD platform.</summary>
 /// <param name="SigningKey">The kind of key that signed: <see cref="SnpSigningKey.Vcek"/> or <see cref="SnpSigningKey.Vlek"/>.</param>
 /// <param name="ProductLine">Milan, Genoa (with Bergamo and Siena) or Turin.</param>
 /// <param name="ChipId">CHIP_ID of the report, 64 bytes, lower-case hex; empty for a VLEK, which belongs to no chip.</param>
@@ -13,12 +13,12 @@ public sealed record SnpCollateralRequest(SnpSigningKey SigningKey, SnpProductLi
     private const int TurinLength = 16;
 
     /// <summary>
-    /// Whether the certificate of the key itself is there already, from the host, so that only its issuers and their revocation list are
-    /// asked for. Chip id and TCB are then empty and 0: the answer is the same for all machines of a product line.
+    /// Whether only the issuers and their revocation list are requested, because the host provided the certificate of the key. Chip id and
+    /// TCB are then empty and 0, and the answer is the same for all machines of a product line.
     /// </summary>
     public bool IssuersOnly { get; init; }
 
-    /// <summary>Asks for issuers and revocation list alone.</summary>
+    /// <summary>Creates a request for the issuers and their revocation list only.</summary>
     /// <param name="signingKey">The kind of key that they issued.</param>
     /// <param name="productLine">Its product line.</param>
     public static SnpCollateralRequest ForIssuers(SnpSigningKey signingKey, SnpProductLine productLine) =>
@@ -30,8 +30,8 @@ public sealed record SnpCollateralRequest(SnpSigningKey SigningKey, SnpProductLi
     /// <summary>The name of the kind of key in addresses and files.</summary>
     internal string Kind => SigningKey == SnpSigningKey.Vlek ? "vlek" : "vcek";
 
-    /// <summary>What is made into addresses and file names must not be able to lead elsewhere.</summary>
-    /// <exception cref="ArgumentException">A member is not what it should be.</exception>
+    /// <summary>Checks the values, because addresses and file names are built from them.</summary>
+    /// <exception cref="ArgumentException">A member is invalid.</exception>
     internal void ThrowIfInvalid()
     {
         bool isChip = IssuersOnly || SigningKey == SnpSigningKey.Vlek

@@ -11,7 +11,7 @@ internal static class DcapChecks
     private static readonly Check<DcapContext> s_qeBinding = new(DcapRules.QeBinding, c => DcapSignatures.CheckQeBinding(c.Quote));
     private static readonly Check<DcapContext> s_quoteSignature = new(DcapRules.QuoteSignature, c => DcapSignatures.CheckQuote(c.Quote));
 
-    // Neither time nor the quote can change what the own checks of a chain say: of one that passed before, only its key is used.
+    // The checks of the chain itself depend neither on the time nor on the quote: of a chain that passed before, only the key is used.
     private static readonly ImmutableArray<Check<DcapContext>> s_chain =
     [
         new(DcapRules.ChainStructure, c => c.ChainFailure),
@@ -27,7 +27,7 @@ internal static class DcapChecks
         new(DcapRules.CollateralAvailable, c => c.FetchFailure) { When = c => c.AsksSource },
         .. DcapCollateralChecks.All,
 
-        // Does it say what is asked for?
+        // Does it meet the expectation?
         PackagePolicy.ReportData.For<DcapContext>(),
         .. PackagePolicy.OfDcap.Select(c => c.For<DcapContext>()),
         .. PlatformPolicy.OfDcap.Select(c => c.For<DcapContext>()),
@@ -37,12 +37,10 @@ internal static class DcapChecks
     /// <summary>The checks of a quote.</summary>
     public static ImmutableArray<Check<DcapContext>> All { get; } = [s_structure, .. s_chain, s_qeBinding, s_quoteSignature, .. s_rest];
 
-    /// <summary>
-    /// The checks of a quote that only names its platform, as long as nothing was fetched: what its own signatures say comes first.
-    /// </summary>
+    /// <summary>The checks of a quote that only names its platform, before anything is fetched: its own signatures come first.</summary>
     public static ImmutableArray<Check<DcapContext>> OfNamed { get; } = [s_structure, s_qeBinding, s_quoteSignature, .. s_chain, .. s_rest];
 
-    // A TCB status that nothing was there to judge by is no status.
+    // Without collateral, there is no TCB status to check.
     private static Check<DcapContext> JudgedByCollateral(Check<CheckContext> check) =>
         new(check.Rule, c => c.CheckComplete() ?? (c.JudgesEvidenceAlone ? null : check.Find(c))) { When = check.When };
 }

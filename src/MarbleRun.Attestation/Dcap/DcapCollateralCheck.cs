@@ -4,13 +4,13 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// Whether what a source answered is genuine and what was asked for, so that it may be kept for others. It is judged again for each quote;
-/// this only keeps a cache from holding on to a wrong answer.
+/// Whether an answer of a source is genuine and matches the request, so that it can be cached. It is checked again for each quote; this
+/// check only keeps wrong answers out of the cache.
 /// </summary>
 internal static class DcapCollateralCheck
 {
-    /// <param name="request">What was asked for.</param>
-    /// <param name="collateral">What came.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="collateral">The answer.</param>
     /// <param name="anchor">The trusted root.</param>
     /// <param name="now">The time.</param>
     public static bool Passes(DcapCollateralRequest request, DcapCollateral collateral, DcapTrustAnchor anchor, DateTimeOffset now)
@@ -32,13 +32,13 @@ internal static class DcapCollateralCheck
             && IsOfPckAuthority(pckList, collateral.PckRevocationListIssuerChain, chain.Root, now);
     }
 
-    /// <param name="pckCertificateChain">PEM, as it came.</param>
+    /// <param name="pckCertificateChain">The answer, PEM.</param>
     /// <param name="anchor">The trusted root.</param>
     public static bool Passes(ReadOnlyMemory<byte> pckCertificateChain, DcapTrustAnchor anchor) =>
         PckChain.TryReadPem(pckCertificateChain.Span, out PckChain? chain, out _)
         && (chain.CheckRoot(anchor) ?? chain.CheckPath() ?? chain.CheckPck()) is null;
 
-    // A source need not name the issuer; then the verifier, which has the PCK CA of the quote, is the first who can tell.
+    // A source can omit the issuer. Then only the verifier, which has the PCK CA of the quote, can check it.
     private static bool IsOfPckAuthority(
         PreparedRevocationList list, ReadOnlyMemory<byte>? issuerChain, Certificate root, DateTimeOffset now)
     {

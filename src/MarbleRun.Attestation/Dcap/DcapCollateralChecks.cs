@@ -6,7 +6,7 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// The checks of a platform by its collateral, in order. What is not given is not checked here; that it is missing comes out at the end.
+/// The checks of a platform by its collateral, in order. Missing collateral is not checked here; a check at the end reports it.
 /// </summary>
 internal static class DcapCollateralChecks
 {
@@ -42,8 +42,8 @@ internal static class DcapCollateralChecks
     ];
 
     /// <summary>
-    /// Collateral that a source gave and that is not to be used is the source's fault, and may be another in a moment; what it says of the
-    /// platform (revoked, another quoting enclave, another TDX module) is not.
+    /// Unusable collateral is a fault of the source, and transient. Its statements about the platform (revoked, another quoting enclave,
+    /// another TDX module) are not.
     /// </summary>
     private static Check<DcapContext> BySource(CheckRule rule, Predicate<DcapContext> when, Func<DcapContext, CheckFailure?> find) =>
         new(rule, c => find(c) is not { } failure ? null
@@ -53,7 +53,7 @@ internal static class DcapCollateralChecks
             When = when,
         };
 
-    // Root and TCB signing certificate must be good today too; the root's list, which was judged before, shows whether the signer is
+    // Root and TCB signing certificate must also be valid now; the root's list, which was checked before, shows whether the signer is
     // revoked.
     private static CheckFailure? CheckSigner<T>(PreparedDocument<T> document, DcapContext context)
         where T : class =>

@@ -6,19 +6,19 @@ using MarbleRun.Attestation.Collateral;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// What is known about a quote. Quote, chain and collateral are there as long as the checks before found no fault; each has the failure
-/// beside it that says why it is not.
+/// The data of the checks of a quote. Quote, chain and collateral are set if the earlier checks passed; otherwise the failure beside each
+/// gives the reason.
 /// </summary>
 /// <param name="Anchor">The trusted root.</param>
-/// <param name="Numbers">The highest numbers of TCB recoveries that were seen.</param>
+/// <param name="Numbers">The highest numbers of TCB recoveries so far.</param>
 /// <param name="RequiresCollateral">Whether a quote is refused without collateral.</param>
-/// <param name="AsksSource">Whether a source gives the collateral; all of it must be there then.</param>
-/// <param name="Expectation">What the quote must say.</param>
+/// <param name="AsksSource">Whether a source provides the collateral; all of it is then required.</param>
+/// <param name="Expectation">The required content of the quote.</param>
 internal sealed record DcapContext(
     DcapTrustAnchor Anchor, EvaluationNumbers Numbers, bool RequiresCollateral, bool AsksSource, QuoteExpectation Expectation)
     : CheckContext(Expectation, Claims: null)
 {
-    /// <summary>When certificates, lists and documents must be valid.</summary>
+    /// <summary>The time at which certificates, lists and documents must be valid.</summary>
     public DateTimeOffset Now { get; init; }
 
     [field: MaybeNull]
@@ -26,7 +26,7 @@ internal sealed record DcapContext(
 
     public CheckFailure? QuoteFailure { get; private init; }
 
-    /// <summary>What the quote calls its platform, if it has no chain but names it; null otherwise.</summary>
+    /// <summary>The identifiers of the platform, if the quote has them in place of a chain; null otherwise.</summary>
     public PckCertificateRequest? NamedPlatform => QuoteFailure is null ? PckIdentification.Of(Quote) : null;
 
     [field: MaybeNull]
@@ -34,16 +34,16 @@ internal sealed record DcapContext(
 
     public CheckFailure? ChainFailure { get; private init; }
 
-    /// <summary>The chain as it was given, PEM.</summary>
+    /// <summary>The chain, PEM.</summary>
     public ReadOnlyMemory<byte> ChainPem { get; private init; }
 
-    /// <summary>Whether the very chain led to the anchor before.</summary>
+    /// <summary>Whether the same chain was verified up to the anchor before.</summary>
     public bool IsKnown { get; private init; }
 
-    /// <summary>The collateral that is there, of which parts may be missing; null for none.</summary>
+    /// <summary>The available collateral, of which parts can be missing; null if there is none.</summary>
     public PreparedCollateral? Given { get; init; }
 
-    /// <summary>Why the source gave no collateral, or null.</summary>
+    /// <summary>The reason why the source provided no collateral, or null.</summary>
     public string? FetchFault { get; init; }
 
     public PreparedCollateral Collateral => Known(Given, "collateral");
@@ -60,7 +60,7 @@ internal sealed record DcapContext(
 
     public bool HasQeIdentity => AsksSource || Given?.QeIdentity is not null;
 
-    /// <summary>What to ask a source for, when the evidence was found to be good.</summary>
+    /// <summary>The request to a source, after the evidence was verified.</summary>
     public DcapCollateralRequest Request => new(Quote.Tee, Convert.ToHexString(Chain.Platform.Fmspc.Span), Chain.AuthorityKind);
 
     public CheckFailure? FetchFailure => FetchFault is null
@@ -70,7 +70,7 @@ internal sealed record DcapContext(
             IsTransient = true,
         };
 
-    /// <summary>Whether evidence is judged alone, of which no collateral was kept.</summary>
+    /// <summary>Whether evidence is verified without collateral, because none was kept.</summary>
     public bool JudgesEvidenceAlone =>
         !RequiresCollateral && !Anchor.IsSimulation && Given is not { TcbInfo: not null, QeIdentity: not null };
 
@@ -79,10 +79,10 @@ internal sealed record DcapContext(
         ? this with { Quote = quote, Claims = quote.ToClaims() }
         : this with { QuoteFailure = failure };
 
-    /// <summary>Finds the PCK chain in the quote, or in what was given if the quote only names its platform.</summary>
-    /// <param name="given">What was there before anything was fetched.</param>
-    /// <param name="fault">Why a source gave no chain for such a quote; null if none was asked.</param>
-    /// <param name="known">The chains that led to the anchor before.</param>
+    /// <summary>Finds the PCK chain in the quote, or in the given collateral if the quote only names its platform.</summary>
+    /// <param name="given">The collateral that is available before anything is fetched.</param>
+    /// <param name="fault">The reason why a source provided no chain for such a quote; null if no source was asked.</param>
+    /// <param name="known">The chains that were verified before.</param>
     public DcapContext WithChain(DcapCollateral? given, string? fault, PckChainCache known)
     {
         if (QuoteFailure is not null)
@@ -98,13 +98,13 @@ internal sealed record DcapContext(
             : this with { ChainFailure = NoChain(fault) ?? failure };
     }
 
-    /// <summary>The quote was traced to the anchor: what its chain says of the machine is true.</summary>
+    /// <summary>Adds the claims about the machine, after the chain was verified up to the anchor.</summary>
     public DcapContext Traced() => this with
     {
         Claims = Said with { TrustAnchor = Anchor.Name, Platform = Chain.Describe(new SgxReportBody(Quote.QeReport.Span).SecurityVersion) },
     };
 
-    /// <summary>The collateral was found to be genuine: what it says of the platform's TCB is true.</summary>
+    /// <summary>Adds the claims about the platform's TCB, after the collateral was verified.</summary>
     public DcapContext Evaluated()
     {
         if (Given is { TcbInfo.Document: { } info, QeIdentity.Document: { } identity })
@@ -118,12 +118,12 @@ internal sealed record DcapContext(
             : this;
     }
 
-    /// <summary>Null unless collateral is required, and something of it is not there.</summary>
+    /// <summary>Null, unless collateral is required and a part of it is missing.</summary>
     public CheckFailure? CheckComplete() => RequiresCollateral && PreparedCollateral.Missing(Given?.Source) is { Count: > 0 } missing
         ? new CheckFailure(VerdictReason.CollateralMissing, "collateral to judge the platform's TCB status by", string.Join(", ", missing))
         {
-            Remedy = "The quote is genuine and fits, but nothing shows whether the platform is patched and not revoked. "
-                + $"Give the verifier the collateral of {Anchor.Name}.",
+            Remedy = "The quote is genuine and matches, but it is unknown whether the platform is patched and not revoked. Give the "
+                + $"verifier the collateral of {Anchor.Name}.",
         }
         : null;
 

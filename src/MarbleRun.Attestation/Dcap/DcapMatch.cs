@@ -3,10 +3,10 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Dcap;
 
-/// <summary>Whether genuine documents are about the platform and the quoting enclave of a quote.</summary>
+/// <summary>Whether genuine documents apply to the platform and the quoting enclave of a quote.</summary>
 internal static class DcapMatch
 {
-    /// <summary>Null if the TCB info is about this TEE and this family of platforms.</summary>
+    /// <summary>Null if the TCB info applies to this TEE and this family of platforms.</summary>
     public static CheckFailure? CheckPlatform(TcbInfo info, TeeType tee, PckExtension pck)
     {
         if (info.Tee != tee)

@@ -5,9 +5,8 @@ using MarbleRun.Attestation.Claims;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// A quote of Intel SGX (version 3 or 4) or Intel TDX (version 4 or 5), cut into its parts; its content is not verified
-/// (Intel SGX ECDSA Quote Library API, A.4 "Quote Format"; Intel TDX DCAP Quoting Library API, A.3 "Version 4" and A.4 "Version 5 Quote
-/// Format").
+/// A quote of Intel SGX (version 3 or 4) or Intel TDX (version 4 or 5), split into its parts; its content is not verified (Intel SGX ECDSA
+/// Quote Library API, A.4 "Quote Format"; Intel TDX DCAP Quoting Library API, A.3 "Version 4" and A.4 "Version 5 Quote Format").
 /// </summary>
 /// <remarks>
 /// <code>
@@ -54,7 +53,7 @@ internal sealed class DcapQuote
     /// </summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>All that the attestation key signs.</summary>
+    /// <summary>The bytes that the attestation key signs.</summary>
     public required ReadOnlyMemory<byte> Signed { get; init; }
 
     public required ReadOnlyMemory<byte> Signature { get; init; }
@@ -71,11 +70,11 @@ internal sealed class DcapQuote
 
     public required ReadOnlyMemory<byte> CertificationData { get; init; }
 
-    /// <summary>Cuts a quote into its parts; every length is checked before it is used.</summary>
+    /// <summary>Splits a quote into its parts; every length is checked before it is used.</summary>
     public static bool TryParse(
         ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out DcapQuote? quote, [NotNullWhen(false)] out CheckFailure? failure) =>
         DcapQuoteReader.TryRead(bytes, out quote, out failure);
 
-    /// <summary>What the quote says of itself.</summary>
+    /// <summary>The claims of the quote.</summary>
     public QuoteClaims ToClaims() => Tee == TeeType.Tdx ? new TdReportBody(Body.Span).ToClaims() : new SgxReportBody(Body.Span).ToClaims();
 }

@@ -7,9 +7,8 @@ using MarbleRun.Attestation.Claims;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// What stands in an SGX or TDX quote, for people and for choosing what to expect of it. Nothing of it was verified: only a
-/// <see cref="Verdict"/> says whether it is true. The form of the quote is checked when it is read; its values are written out when they
-/// are asked for.
+/// The content of an SGX or TDX quote, to show it or to choose an expectation. It is not verified: only a <see cref="Verdict"/> states
+/// whether it is true. The structure is checked when the quote is read; the values are formatted when a property is read.
 /// </summary>
 public sealed class DcapQuoteContent
 {
@@ -29,7 +28,7 @@ public sealed class DcapQuoteContent
     /// <summary>The kind of attestation key: 2 is ECDSA P-256.</summary>
     public ushort AttestationKeyType => BinaryPrimitives.ReadUInt16LittleEndian(_quote.Header.Span[2..]);
 
-    /// <summary>The TEE type as it stands in the header: 0 is SGX, 0x81 TDX.</summary>
+    /// <summary>The TEE type in the header: 0 is SGX, 0x81 TDX.</summary>
     public uint TeeTypeNumber => BinaryPrimitives.ReadUInt32LittleEndian(_quote.Header.Span[4..]);
 
     /// <summary>The vendor of the quoting enclave, 16 bytes, lower-case hex.</summary>
@@ -38,41 +37,39 @@ public sealed class DcapQuoteContent
     /// <summary>The quoting enclave's own data in the header, 20 bytes, lower-case hex.</summary>
     public string UserData => field ??= Convert.ToHexStringLower(_quote.Header.Span[UserDataOffset..]);
 
-    /// <summary>
-    /// The type of the report: 1 SGX, 2 TD report 1.0, 3 TD report 1.5; null before version 5, which is the first to tell.
-    /// </summary>
+    /// <summary>The type of the report: 1 SGX, 2 TD report 1.0, 3 TD report 1.5; null before version 5, which introduced it.</summary>
     public ushort? BodyType => _quote.BodyType;
 
-    /// <summary>What the quote says.</summary>
+    /// <summary>The claims of the quote.</summary>
     public QuoteClaims Claims => field ??= _quote.ToClaims();
 
-    /// <summary>What the quoting enclave's report says of that enclave.</summary>
+    /// <summary>The claims of the quoting enclave's report.</summary>
     public QuoteClaims QeReport => field ??= new SgxReportBody(_quote.QeReport.Span).ToClaims();
 
     /// <summary>The quoting enclave's authentication data, lower-case hex.</summary>
     public string QeAuthenticationData => field ??= Convert.ToHexStringLower(_quote.QeAuthenticationData.Span);
 
-    /// <summary>How the platform is named: 5 is a PCK certificate chain.</summary>
+    /// <summary>The type of the certification data: 5 is a PCK certificate chain.</summary>
     public ushort CertificationDataType => _quote.CertificationType;
 
-    /// <summary>The certification data as it stands in the quote.</summary>
+    /// <summary>The certification data, unchanged.</summary>
     public ReadOnlyMemory<byte> CertificationData => _quote.CertificationData;
 
     /// <summary>The length of the quote with what follows it, in bytes.</summary>
     public int Size { get; }
 
-    /// <summary>What the PCK certificate says; null if the quote carries none that can be read.</summary>
+    /// <summary>The values of the PCK certificate; null if the quote has no readable PCK certificate.</summary>
     public DcapPlatform? Platform => field ??= ReadPlatform();
 
-    /// <summary>The certification data as text, if it is a chain in PEM, else empty.</summary>
+    /// <summary>The certification data as text, if it is a chain in PEM; otherwise empty.</summary>
     public string PckCertificateChain =>
         CertificationDataType == DcapQuote.PemChainType ? Encoding.ASCII.GetString(CertificationData.Span).TrimEnd('\0') : string.Empty;
 
     /// <summary>Reads a quote.</summary>
     /// <param name="quote">Any bytes.</param>
-    /// <param name="content">What stands in it.</param>
-    /// <param name="fault">What is wrong with its form, a text without a full stop.</param>
-    /// <returns>Whether the quote has the form of an SGX or TDX quote.</returns>
+    /// <param name="content">The content, or null.</param>
+    /// <param name="fault">The error in its structure, without a full stop.</param>
+    /// <returns>Whether the bytes have the structure of an SGX or TDX quote.</returns>
     public static bool TryRead(Quote quote, [NotNullWhen(true)] out DcapQuoteContent? content, [NotNullWhen(false)] out string? fault)
     {
         ArgumentNullException.ThrowIfNull(quote);

@@ -5,7 +5,9 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Dcap;
 
-/// <summary>Cuts quotes into their parts from front to back; whatever is read was compared with what is there before.</summary>
+/// <summary>
+/// Splits quotes into their parts from front to back. Every length is compared with the remaining bytes before it is used.
+/// </summary>
 internal ref struct DcapQuoteReader
 {
     private const ushort SgxBodyType = 1;
@@ -144,7 +146,7 @@ internal ref struct DcapQuoteReader
     private static string? OtherForm(ReadOnlySpan<byte> span) =>
         TextForm.IsAzureHclReport(span) ? "an Azure HCL report" : TextForm.Describe(span);
 
-    /// <summary>Reads the type and length of the body, which must fit each other and the TEE type.</summary>
+    /// <summary>Reads the type and length of the body, which must match each other and the TEE type.</summary>
     private ushort ReadBodyType(TeeType tee, out int size)
     {
         ushort type = TakeUInt16("the type of the report");
@@ -186,7 +188,7 @@ internal ref struct DcapQuoteReader
 
         _end = _position + (int)length;
 
-        // Quotes travel in buffers of fixed size: zeros may follow, nothing else.
+        // Quotes are sent in buffers of fixed size: only zeros can follow.
         int trailing = _bytes.Span[_end..].IndexOfAnyExcept((byte)0);
         if (trailing >= 0)
         {
@@ -205,7 +207,7 @@ internal ref struct DcapQuoteReader
         CheckLengthOfRest("quoting enclave report data", "the length of the quoting enclave report data");
     }
 
-    // Names are constants, not put together: a good quote needs none of them.
+    // The names are constants, so that a good quote allocates nothing for them.
     private ReadOnlyMemory<byte> TakeRest(string what, string lengthOfIt)
     {
         CheckLengthOfRest(what, lengthOfIt);
@@ -228,7 +230,7 @@ internal ref struct DcapQuoteReader
     private uint TakeUInt32(string what) =>
         Take(sizeof(uint), what) is { Length: sizeof(uint) } bytes ? BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span) : 0;
 
-    /// <summary>Takes the next bytes; none if there are too few, or after a failure.</summary>
+    /// <summary>Reads the next bytes; returns none if there are too few, or after a failure.</summary>
     private ReadOnlyMemory<byte> Take(int size, string what)
     {
         if (_failure is not null)

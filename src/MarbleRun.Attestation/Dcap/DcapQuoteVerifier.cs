@@ -9,15 +9,14 @@ namespace MarbleRun.Attestation.Dcap;
 /// The checks are listed in docs/attestation-verdicts.md.
 /// </summary>
 /// <remarks>
-/// It may be used by several threads at once, and is meant to be kept: what can't change is checked once. Collateral is read and its
-/// signatures are checked once for each <see cref="DcapCollateral"/> instance. Of the certificate chains that led to the anchor the
-/// verifier keeps up to 256, by their exact bytes, so that of a machine's next quote only the two signatures are verified that are new: the
-/// quoting enclave's report and the quote. Dates, revocation, TCB status and everything that depends on the quote are checked each time;
-/// the verdict is the same as if nothing had been kept. Nothing is fetched unless a provider is given, and then only for quotes whose
-/// signatures lead to the anchor; a quote that only names its platform (certification data type 1, 2 or 3) needs the platform's chain
-/// before: its own two signatures are checked first, and the chain of a platform that was verified once is kept. Of genuine, current TCB
-/// info and QE identities the verifier remembers the highest <c>tcbEvaluationDataNumber</c> for each TEE and family, and refuses lower ones
-/// from then on.
+/// A verifier is thread-safe. Reuse it, because it caches the results of checks that cannot change: collateral is read and its signatures
+/// are checked once for each <see cref="DcapCollateral"/> instance, and up to 256 verified certificate chains are cached by their exact
+/// bytes. For the next quote of a machine, only two signatures are then verified: those of the quoting enclave's report and of the quote.
+/// Dates, revocation, TCB status and everything that depends on the quote are checked each time, so the cache does not change the verdict.
+/// Collateral is fetched only from a given provider, and only for quotes whose signatures lead to the anchor. A quote that only names its
+/// platform (certification data type 1, 2 or 3) needs the platform's chain first: its own two signatures are checked before the chain is
+/// fetched, and the chain of a verified platform is cached. The verifier stores the highest <c>tcbEvaluationDataNumber</c> of genuine,
+/// current TCB info and QE identities for each TEE and family, and refuses lower numbers from then on.
 /// </remarks>
 public sealed class DcapQuoteVerifier : IQuoteVerifier
 {
@@ -31,9 +30,9 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     private readonly EvaluationNumbers _numbers = new();
     private readonly ConditionalWeakTable<DcapCollateral, PreparedCollateral> _fetched = [];
 
-    /// <summary>Creates a verifier with fixed collateral, or without collateral, which evidence of a simulation does not need.</summary>
+    /// <summary>Creates a verifier with fixed collateral, or without collateral. Evidence of a simulation needs no collateral.</summary>
     /// <param name="anchor">The trusted root.</param>
-    /// <param name="collateral">The known facts about platforms, or null.</param>
+    /// <param name="collateral">The collateral, or null.</param>
     /// <param name="timeProvider">
     /// The clock that certificates, lists and documents are checked against; null, the default, for the system's clock.
     /// </param>
@@ -42,11 +41,9 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     {
     }
 
-    /// <summary>
-    /// Makes a verifier that asks for the collateral of each platform. All of it is then needed, whatever the anchor says.
-    /// </summary>
+    /// <summary>Creates a verifier that requests the collateral of each platform. All of it is then required, for every anchor.</summary>
     /// <param name="anchor">The trusted root.</param>
-    /// <param name="provider">Where the collateral comes from.</param>
+    /// <param name="provider">The source of the collateral.</param>
     /// <param name="timeProvider">
     /// The clock that certificates, lists and documents are checked against; null, the default, for the system's clock.
     /// </param>
@@ -59,7 +56,7 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     }
 
     /// <summary>
-    /// Makes a verifier that, if told so, judges the evidence alone. For tests against evidence of which no collateral was kept.
+    /// Creates a verifier that can verify evidence without collateral. For tests with evidence whose collateral was not kept.
     /// </summary>
     internal DcapQuoteVerifier(DcapTrustAnchor anchor, TimeProvider timeProvider, DcapCollateral? collateral, bool requiresCollateral)
     {
@@ -73,7 +70,7 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
 
     /// <summary>
     /// The lowest <c>tcbEvaluationDataNumber</c> (Intel's count of TCB recoveries) of TCB info and QE identity that is accepted; 0 by
-    /// default. It guards against old collateral where nothing newer was seen yet, for instance after a start.
+    /// default. It protects against old collateral before any newer collateral was seen, for instance after a start.
     /// </summary>
     public int MinimumTcbEvaluationDataNumber
     {
@@ -97,8 +94,8 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
     }
 
     /// <summary>
-    /// A quote that names its platform: what its own signatures say comes first, then the chain that its platform had before, and only then
-    /// the source is asked.
+    /// Verifies a quote that names its platform: its own signatures come first, then the cached chain of its platform, and only then the
+    /// source is asked.
     /// </summary>
     private async ValueTask<Verdict> JudgeNamedAsync(
         ICollateralProvider provider,
@@ -145,9 +142,9 @@ public sealed class DcapQuoteVerifier : IQuoteVerifier
         }
     }
 
-    /// <param name="verification">Takes the evidence to its verdict.</param>
-    /// <param name="given">What is there before anything is fetched.</param>
-    /// <param name="chainFault">Why a source gave no chain; null if none was asked.</param>
+    /// <param name="verification">The verification of the evidence.</param>
+    /// <param name="given">The collateral that is available before anything is fetched.</param>
+    /// <param name="chainFault">The reason why a source provided no chain; null if no source was asked.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     private ValueTask<Verdict> JudgeAsync(
         DcapVerification verification, DcapCollateral? given, string? chainFault, CancellationToken cancellationToken) =>

@@ -7,15 +7,15 @@ internal static partial class DcapRules
 {
     private const string PcsApi = "Intel SGX and TDX Provisioning Certification Service API";
     private const string VerificationLibrary = "Intel SGX and TDX DCAP Quote Verification Library";
-    private const string FetchAgain = "Fetch the collateral again from the platform's vendor; it was changed or cut on its way.";
+    private const string FetchAgain = "Fetch the collateral again from the platform's vendor; it was changed or truncated in transit.";
     private const string FetchCurrent =
         "Compare the clock of this machine with the dates; if the clock is right, fetch current collateral.";
     private const string OldCollateral =
-        "Somebody serves collateral of before the last TCB recovery, which calls a vulnerable platform up to date. Refresh the "
-            + "cache (PCCS) or bundle; if it was never newer, suspect it.";
+        "The collateral is older than the last TCB recovery, so it can report a vulnerable platform as up to date. Refresh the cache "
+        + "(PCCS) or bundle; if it was never newer, do not trust it.";
 
     private const string NotIntelsEnclave =
-        "The quote was signed by an enclave that is not the one that the vendor made for it. Do not trust this platform.";
+        "The enclave that signed the quote is not the vendor's quoting enclave. Do not trust this platform.";
 
     public static CheckRule CollateralAvailable { get; } = new(
         "collateral.available",
@@ -35,7 +35,7 @@ internal static partial class DcapRules
     public static CheckRule TcbInfoPlatform { get; } = new(
         "tcbinfo.platform",
         PcsApi + ", Get TCB Info, id, fmspc and pceId",
-        "The TCB info is about another kind of platform. Fetch the one for this platform's FMSPC and TEE.");
+        "The TCB info is for another kind of platform. Fetch the one for this platform's FMSPC and TEE.");
 
     public static CheckRule TcbInfoEvaluation { get; } = new(
         "tcbinfo.evaluation_number",
@@ -71,6 +71,6 @@ internal static partial class DcapRules
     public static CheckRule TdxModule { get; } = new(
         "tdx.module",
         VerificationLibrary + ", Verify the TDX module identity; " + PcsApi + ", Get TCB Info, tdxModule and tdxModuleIdentities",
-        "The TDX module of this machine is not one that the vendor made. Do not trust this platform, or fetch newer TCB info that knows "
-        + "the module.");
+        "The TCB info does not contain the TDX module of this machine. Fetch newer TCB info; if it does not contain the module either, do "
+        + "not trust this platform.");
 }

@@ -8,13 +8,13 @@ internal static partial class DcapRules
     private const string QuoteLayout =
         "Intel SGX ECDSA Quote Library API, A.4 Quote Format; Intel TDX DCAP Quoting Library API, A.3 and A.4";
     private const string CertificateProfile = "Intel SGX PCK Certificate and CRL Profile Specification";
-    private const string NotFromPlatform = "The evidence was changed on its way or was not made by the platform that it names. "
-        + "Issue a new quote; if it fails again, suspect the sender.";
+    private const string NotFromPlatform = "The evidence was changed in transit, or the platform that it names did not make it. Issue a "
+        + "new quote; if it fails again, do not trust the sender.";
 
     public static CheckRule Structure { get; } = new(
         "quote.structure",
         QuoteLayout,
-        "The bytes are not a whole SGX or TDX quote. Send the quote as the platform made it, whole and with the evidence header in front.");
+        "The bytes are not a complete SGX or TDX quote. Send the complete quote of the platform, with the evidence header in front.");
 
     public static CheckRule ChainStructure { get; } = new(
         "chain.structure",

@@ -25,14 +25,14 @@ public sealed class DcapTrustAnchor
     public string Name { get; }
 
     /// <summary>
-    /// Whether revocation lists, TCB info and QE identity must be there for a quote to be accepted. False only for a development root:
-    /// software has no TCB that could be out of date.
+    /// Whether a quote is accepted only with revocation lists, TCB info and QE identity. False only for a development root: software has no
+    /// TCB that could be out of date.
     /// </summary>
     public bool RequiresCollateral { get; }
 
     /// <summary>
-    /// Whether the root has the name of a simulation's. The name is not protected: only who trusts this very root for other reasons may
-    /// conclude from it.
+    /// Whether the root has the name of a simulation's root. The name is not protected: it is meaningful only if this root is trusted for
+    /// other reasons.
     /// </summary>
     public bool IsDevelopmentRoot => DevelopmentRoot.Is(Root);
 
@@ -43,14 +43,12 @@ public sealed class DcapTrustAnchor
 
     internal bool IsSimulation => !RequiresCollateral;
 
-    /// <summary>Trusts another root than Intel's, with the same requirements.</summary>
+    /// <summary>Creates an anchor for another root than Intel's, with the same requirements.</summary>
     /// <param name="certificate">The self-signed root certificate, DER, P-256 with ecdsa-with-SHA256.</param>
     /// <exception cref="ArgumentException"><paramref name="certificate"/> is not such a certificate.</exception>
     public static DcapTrustAnchor FromCertificate(ReadOnlySpan<byte> certificate) => new(Read(certificate), requiresCollateral: true);
 
-    /// <summary>
-    /// Trusts the development root of a simulation, and so a platform in software. Do not use it in production.
-    /// </summary>
+    /// <summary>Creates an anchor for the development root of a simulation: a platform in software. Do not use it in production.</summary>
     /// <param name="certificate">The root certificate of a <c>SimulationPlatform</c>, DER.</param>
     /// <exception cref="ArgumentException"><paramref name="certificate"/> is not a development root.</exception>
     public static DcapTrustAnchor ForSimulation(ReadOnlySpan<byte> certificate)
@@ -64,7 +62,7 @@ public sealed class DcapTrustAnchor
                 nameof(certificate));
     }
 
-    /// <summary>The root certificate in PEM, as an offline relying party wants it.</summary>
+    /// <summary>Returns the root certificate in PEM, for an offline relying party.</summary>
     public string ToPem() => PemEncoding.WriteString("CERTIFICATE", Root.Der.Span);
 
     /// <summary>The anchor's name.</summary>

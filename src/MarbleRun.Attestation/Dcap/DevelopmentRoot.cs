@@ -3,7 +3,7 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// How the root of a simulation is recognised, so that a verdict can say more than "untrusted". Its name alone is never trusted.
+/// Recognises the root of a simulation, so that a verdict can give a better reason than "untrusted". The name alone is never trusted.
 /// </summary>
 internal static class DevelopmentRoot
 {

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// ECDSA over P-256 with SHA-256, the one algorithm of DCAP; keys are x then y, signatures r then s, big-endian, 64 bytes each.
+/// ECDSA over P-256 with SHA-256, the only algorithm of DCAP; keys are x then y, signatures r then s, big-endian, 64 bytes each.
 /// </summary>
 internal static class EcdsaP256
 {
@@ -21,7 +21,7 @@ internal static class EcdsaP256
     public static bool Verify(ECDsa key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
         key.VerifyData(data, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 
-    /// <summary>Imports a public key; null if it is no point of the curve.</summary>
+    /// <summary>Imports a public key; null if it is not a point of the curve.</summary>
     public static ECDsa? TryImport(ReadOnlySpan<byte> publicKey)
     {
         try

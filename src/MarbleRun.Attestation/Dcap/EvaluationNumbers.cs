@@ -4,9 +4,8 @@ using MarbleRun.Attestation.Checks;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// The highest <c>tcbEvaluationDataNumber</c> that was seen, for each TEE and family of platforms: caches renew the documents of a family
-/// together. Only documents may be shown to it that were found genuine and current: anything else could raise a number and shut good
-/// collateral out.
+/// The highest <c>tcbEvaluationDataNumber</c> so far, for each TEE and family of platforms, because caches renew the documents of a family
+/// together. Callers must pass only genuine and current documents: others could raise a number, and good collateral would be refused.
 /// </summary>
 internal sealed class EvaluationNumbers
 {

@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 
 namespace MarbleRun.Attestation.Dcap;
 
-/// <summary>A public key that verifies again and again, so that it is imported seldom. It may be used by several threads at once.</summary>
+/// <summary>A public key for many verifications, which is rarely imported. It is thread-safe.</summary>
 /// <remarks>
-/// Nothing promises that one <see cref="ECDsa"/> may verify on two threads at once (its documentation knows no thread safety of instances),
-/// so each use takes an imported key away and puts it back. Who finds none imports one; what finds its place taken is disposed.
+/// The documentation of <see cref="ECDsa"/> does not guarantee thread safety of instances, so each use removes an imported key and returns
+/// it afterwards. If there is none, a key is imported; if the place is taken when it is returned, it is disposed.
 /// </remarks>
 /// <param name="publicKey">x then y, 64 bytes.</param>
 internal sealed class KeptEcdsaKey(ReadOnlyMemory<byte> publicKey)
@@ -17,7 +17,7 @@ internal sealed class KeptEcdsaKey(ReadOnlyMemory<byte> publicKey)
     /// <summary>Whether the signature is valid. No signature is valid for a key that is not a point of the curve.</summary>
     public bool Verify(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
-        // Threads spread over the places; that two share one costs an import, nothing else.
+        // Threads are distributed over the places; two threads with the same place only cost an import.
         ref ECDsa? place = ref _idle[(uint)Environment.CurrentManagedThreadId % (uint)_idle.Length];
         ECDsa? key = Interlocked.Exchange(ref place, null) ?? EcdsaP256.TryImport(publicKey.Span);
         if (key is null)

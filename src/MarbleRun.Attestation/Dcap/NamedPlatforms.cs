@@ -4,20 +4,20 @@ using MarbleRun.Attestation.Collateral;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// The PCK chains of platforms whose quotes only name them, by the platform's QE id, so that a platform that was verified once needs no
-/// source for its next quote: its PCK signs each of them. Only chains that a genuine quote proved come in, so that unknown callers can
-/// neither fill it nor replace another's.
+/// Caches the PCK chains of platforms whose quotes only name them, by the platform's QE id. A platform that was verified once needs no
+/// source for its next quote, because the same PCK signs it. Only the chains of genuine quotes are added, so unknown callers can neither
+/// fill the cache nor replace the chain of another platform.
 /// </summary>
 internal sealed class NamedPlatforms
 {
-    /// <summary>The most platforms that are kept.</summary>
+    /// <summary>The maximum number of platforms.</summary>
     public const int Capacity = 1024;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = [];
 
-    /// <summary>The chain, PEM, whose PCK signed the quoting enclave's report of this very quote, and which is valid now.</summary>
+    /// <summary>The chain, PEM, whose PCK signed the quoting enclave's report of this quote, if it is valid now.</summary>
     public bool TryFind(string qeId, DcapQuote quote, DateTimeOffset now, [NotNullWhen(true)] out DcapCollateral? chain)
     {
         Entry? entry;
@@ -26,7 +26,7 @@ internal sealed class NamedPlatforms
             _ = _entries.TryGetValue(qeId, out entry);
         }
 
-        // Another TCB of the same machine has another key, and an expired certificate a newer one: then the source is asked.
+        // Another TCB of the same machine has another key, and an expired certificate has a successor: in both cases, the source is asked.
         bool isOfThisQuote = entry is not null
             && entry.Chain.CheckValidity(now) is null
             && DcapSignatures.CheckQeReport(quote, entry.Chain) is null;
@@ -34,7 +34,7 @@ internal sealed class NamedPlatforms
         return isOfThisQuote;
     }
 
-    /// <summary>Keeps the chain of a quote that was found to be genuine.</summary>
+    /// <summary>Adds the chain of a genuine quote.</summary>
     public void Keep(string qeId, ReadOnlyMemory<byte> pem, PckChain chain)
     {
         lock (_lock)

@@ -29,7 +29,7 @@ internal sealed class PckChain
 
     public Certificate Root { get; }
 
-    /// <summary>Which platform the leaf stands for.</summary>
+    /// <summary>The platform of the leaf.</summary>
     /// <exception cref="InvalidOperationException"><see cref="CheckPck"/> did not pass before.</exception>
     public PckExtension Platform => _platform ?? throw new InvalidOperationException("The PCK certificate was not checked.");
 
@@ -81,7 +81,7 @@ internal sealed class PckChain
     {
         CheckFailure? failure = CertificatePath.CheckRoot(Root, anchor.Root, RootRemedy(anchor));
 
-        // All development roots have the same name: the fingerprint shows which of two simulations it is.
+        // All development roots have the same name: the fingerprint distinguishes two simulations.
         return failure is not null && anchor.IsSimulation && DevelopmentRoot.Is(Root)
             ? failure with
             {
@@ -91,7 +91,7 @@ internal sealed class PckChain
             : failure;
     }
 
-    /// <summary>Each certificate must be issued and signed by the next one, and each must have the right to what it did.</summary>
+    /// <summary>Each certificate must be issued and signed by the next one, and each must be allowed to issue or sign.</summary>
     public CheckFailure? CheckPath() =>
         CertificatePath.CheckAuthority(Root, authoritiesBelow: 1)
         ?? CertificatePath.CheckIssued(Authority, Root)
@@ -99,7 +99,7 @@ internal sealed class PckChain
         ?? CertificatePath.CheckIssued(Leaf, Authority)
         ?? CheckLeaf();
 
-    /// <summary>The leaf must say which platform it stands for.</summary>
+    /// <summary>The leaf must identify its platform.</summary>
     public CheckFailure? CheckPck() =>
         !Leaf.Extensions.Others.TryGetValue(PckExtension.Oid, out ReadOnlyMemory<byte> extension)
             ? CheckFailure.Untrusted($"a PCK certificate, with the extension {PckExtension.Oid}", $"{Leaf.SubjectText}, without it")
@@ -114,10 +114,10 @@ internal sealed class PckChain
     public bool VerifyByLeaf(ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature) =>
         _leafKey?.Verify(data, signature) ?? EcdsaP256.Verify(Leaf.PublicKey.Span, data, signature);
 
-    /// <summary>Keeps the platform's key imported from the next use on: for a chain that will be used again.</summary>
+    /// <summary>Keeps the platform's key imported after its next use, for a chain that is used again.</summary>
     public void KeepLeafKey() => _leafKey ??= new KeptEcdsaKey(Leaf.PublicKey);
 
-    /// <summary>What the chain, trusted or not, says of the machine.</summary>
+    /// <summary>The claims of the chain about the machine, trusted or not.</summary>
     /// <param name="qeSvn">The SVN of the quoting enclave, which only the quote contains.</param>
     public DcapPlatform Describe(ushort qeSvn)
     {

@@ -1,21 +1,20 @@
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// PCK chains that a verifier has seen lead to its anchor, by their exact bytes, so that what neither time nor the quote can change is
-/// checked once. A caller that takes one out still has to check dates, revocation and all that the quote says. It may be used by several
-/// threads at once, and waits for none.
+/// Caches verified PCK chains by their exact bytes, so that checks that depend neither on the time nor on the quote run once. The caller
+/// must still check dates, revocation and everything that depends on the quote. The cache is thread-safe and does not block.
 /// </summary>
 /// <remarks>
-/// It is small, and stays so whatever comes: unknown callers can write one good chain in many ways (line ends, zeros behind it), so that a
-/// new one takes the place of an old one, and a long one is not kept. Its places follow from a hash that is different in each process, so
-/// that no caller can aim at another's place.
+/// The size is limited, because unknown callers can write one good chain in many ways (line ends, zeros after it): a new chain replaces an
+/// old one, and a long one is not cached. The place of a chain depends on a hash that differs in each process, so callers cannot choose the
+/// place of another chain.
 /// </remarks>
 internal sealed class PckChainCache
 {
-    /// <summary>The most chains that are kept.</summary>
+    /// <summary>The maximum number of chains.</summary>
     public const int Capacity = Sets * Ways;
 
-    /// <summary>The longest chain that is kept, in bytes; Intel's have less than 4 KiB.</summary>
+    /// <summary>The longest chain that is cached, in bytes; Intel's have less than 4 KiB.</summary>
     public const int LongestChain = 16 * 1024;
 
     private const int Sets = 64;
@@ -24,7 +23,7 @@ internal sealed class PckChainCache
     private readonly Entry?[] _entries = new Entry?[Capacity];
     private uint _turn;
 
-    /// <summary>How many chains are kept.</summary>
+    /// <summary>The number of chains.</summary>
     public int Count => _entries.Count(e => e is not null);
 
     /// <summary>The chain with these bytes, or null.</summary>
@@ -47,9 +46,9 @@ internal sealed class PckChainCache
         return null;
     }
 
-    /// <summary>Keeps a chain, perhaps instead of another.</summary>
+    /// <summary>Adds a chain, which can replace another one.</summary>
     /// <param name="pem">Its bytes; they are copied.</param>
-    /// <param name="chain">The chain that was read from them and found to lead to the anchor.</param>
+    /// <param name="chain">The verified chain that was read from them.</param>
     public void Keep(ReadOnlySpan<byte> pem, PckChain chain)
     {
         if (pem.Length > LongestChain)

@@ -5,8 +5,8 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// The SGX extension that makes a certificate a PCK certificate: which platform, at which TCB level
-/// (Intel SGX PCK Certificate and CRL Profile Specification, 1.3.5).
+/// The SGX extension that makes a certificate a PCK certificate: the platform and its TCB (Intel SGX PCK Certificate and CRL Profile
+/// Specification, 1.3.5).
 /// </summary>
 internal sealed class PckExtension
 {
@@ -51,7 +51,7 @@ internal sealed class PckExtension
     /// <summary>0 Standard, 1 Scalable, 2 ScalableWithIntegrity.</summary>
     public required int SgxType { get; init; }
 
-    /// <summary>16 bytes; only machines that may have several sockets have one.</summary>
+    /// <summary>16 bytes; only machines that can have several sockets have it.</summary>
     public ReadOnlyMemory<byte>? PlatformInstanceId { get; init; }
 
     public bool? DynamicPlatform { get; init; }
@@ -96,7 +96,7 @@ internal sealed class PckExtension
         };
     }
 
-    // SEQUENCE OF SEQUENCE { OBJECT IDENTIFIER, ANY }; fields that are not known may come, none may come twice.
+    // SEQUENCE OF SEQUENCE { OBJECT IDENTIFIER, ANY }; unknown fields are allowed, duplicates are not.
     private static Dictionary<string, AsnReader> ReadFields(AsnReader reader)
     {
         var fields = new Dictionary<string, AsnReader>(StringComparer.Ordinal);

@@ -14,7 +14,7 @@ internal static class PckIdentification
     private const int SvnSize = 2;
     private const int Rsa3072Type = 3;
 
-    /// <summary>What to ask for; null if the quote carries its certificates, or names nothing that could be asked for.</summary>
+    /// <summary>The request; null if the quote contains its certificates, or no usable identifiers.</summary>
     public static PckCertificateRequest? Of(DcapQuote quote)
     {
         int ppidSize = quote.CertificationType switch
@@ -37,7 +37,7 @@ internal static class PckIdentification
             Hex(svns.Slice(CpuSvnSize, SvnSize)),
             Hex(svns.Slice(CpuSvnSize + SvnSize, SvnSize)))
         {
-            // Intel's service takes the PPID in this form alone; a PCCS finds the platform without it.
+            // Intel's service accepts the PPID only in this form; a PCCS finds the platform without it.
             EncryptedPpid = quote.CertificationType == Rsa3072Type ? Hex(data[..ppidSize]) : null,
         };
     }

@@ -3,7 +3,7 @@ using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Dcap;
 
-/// <summary>Collateral that is read and whose signatures are checked once, for one anchor; null members are not there.</summary>
+/// <summary>Collateral that is read, and whose signatures are checked, once for one anchor; null members are missing.</summary>
 internal sealed class PreparedCollateral
 {
     public PreparedCollateral(DcapCollateral source, DcapTrustAnchor anchor)
@@ -27,7 +27,7 @@ internal sealed class PreparedCollateral
 
     public PreparedDocument<QeIdentity>? QeIdentity { get; }
 
-    /// <summary>What is not there, in words; empty if all is.</summary>
+    /// <summary>Describes the missing parts; empty if nothing is missing.</summary>
     public static List<string> Missing(DcapCollateral? collateral)
     {
         List<string> missing = [];

@@ -4,8 +4,8 @@ using MarbleRun.Attestation.Collateral;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// TCB info or QE identity, with the outcome of those checks that neither time nor the quote can change: chain, signature, form, in this
-/// order. What was not signed is not read.
+/// TCB info or QE identity, with the results of the checks that depend neither on the time nor on the quote: chain, signature, structure,
+/// in this order. An unsigned document is not read.
 /// </summary>
 internal sealed class PreparedDocument<T>
     where T : class
@@ -64,9 +64,12 @@ internal sealed class PreparedDocument<T>
     /// <summary>Null unless all checks here passed.</summary>
     public T? Document { get; }
 
-    /// <summary>A part that was not given at all is missing; one that is there and empty is malformed.</summary>
+    /// <summary>A part that is not given is missing; an empty part is malformed.</summary>
     private static bool IsAbsent(ReadOnlyMemory<byte> part) => part.Equals(default);
 
     private static CheckFailure Missing(string what) =>
-        new(VerdictReason.CollateralMissing, what, "none") { Remedy = "The collateral came without it. Give the verifier the whole set." };
+        new(VerdictReason.CollateralMissing, what, "none")
+        {
+            Remedy = "The collateral does not contain it. Give the verifier the complete set.",
+        };
 }

@@ -47,7 +47,7 @@ internal sealed class QeIdentity
     /// <summary>The id that the identity must have for the quotes of a TEE.</summary>
     public static string IdFor(TeeType tee) => tee == TeeType.Tdx ? "TD_QE" : "QE";
 
-    /// <summary>Null if the report is of the enclave that is described here. Its SVN is another matter.</summary>
+    /// <summary>Null if the report is of this enclave. Its SVN is checked separately.</summary>
     public CheckFailure? Check(SgxReportBody report)
     {
         if (!report.MrSigner.SequenceEqual(MrSigner))

@@ -50,7 +50,7 @@ internal sealed class SigningChain
         ?? CertificatePath.CheckIssued(Signer, Root)
         ?? CheckSigner();
 
-    // The same root issues other certificates too; none of them has a say about TCB levels.
+    // The root also issues other certificates, which must not sign TCB levels.
     private CheckFailure? CheckSigner() =>
         Signer.Extensions switch
         {

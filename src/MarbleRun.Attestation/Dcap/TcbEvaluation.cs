@@ -5,15 +5,14 @@ using MarbleRun.Attestation.Claims;
 namespace MarbleRun.Attestation.Dcap;
 
 /// <summary>
-/// Finds the TCB levels of platform, quoting enclave and TDX module, and what follows from them together
-/// (Intel SGX PCS API, "Get TCB Info", "Determining the TCB status"; Intel SGX and TDX DCAP Quote Verification Library, "Converge TCB
-/// status"; of July 2026, TCB level check: a TD report 1.5 is judged by the TCB at launch, TEE_TCB_SVN, and by the one that runs now,
-/// TEE_TCB_SVN_2).
+/// Finds the TCB levels of platform, quoting enclave and TDX module, and their combined status (Intel SGX PCS API, "Get TCB Info",
+/// "Determining the TCB status"; Intel SGX and TDX DCAP Quote Verification Library, "Converge TCB status"; of July 2026, TCB level check: a
+/// TD report 1.5 has the TCB at launch, TEE_TCB_SVN, and the one that runs now, TEE_TCB_SVN_2, and both count).
 /// </summary>
 internal sealed class TcbEvaluation
 {
     /// <summary>
-    /// In TEE_TCB_SVN the first two components are the module's own, and judged by its identity when the second is above 0.
+    /// In TEE_TCB_SVN, the first two components belong to the module, and its identity has their levels if the second is above 0.
     /// </summary>
     private const int FirstComponentBesidesModule = 2;
 
@@ -27,7 +26,7 @@ internal sealed class TcbEvaluation
 
     public TcbStatus Status { get; }
 
-    /// <summary>Those of all levels that were found.</summary>
+    /// <summary>The advisories of all levels.</summary>
     public ImmutableArray<string> Advisories { get; }
 
     public TcbLevelClaims? Platform { get; private init; }
@@ -36,14 +35,14 @@ internal sealed class TcbEvaluation
 
     public TcbLevelClaims? TdxModule { get; private init; }
 
-    /// <summary>The status of what runs now; null where the report does not tell it.</summary>
+    /// <summary>The status of the versions that run now; null if the report does not contain them.</summary>
     public TcbStatus? StatusNow { get; private init; }
 
     public TcbLevelClaims? PlatformNow { get; private init; }
 
     public TcbLevelClaims? TdxModuleNow { get; private init; }
 
-    /// <summary>Judges a quote by documents that were found to be for it.</summary>
+    /// <summary>Evaluates a quote with the documents that apply to it.</summary>
     public static TcbEvaluation Evaluate(DcapQuote quote, PckExtension pck, TcbInfo info, QeIdentity identity)
     {
         ushort qeSvn = new SgxReportBody(quote.QeReport.Span).SecurityVersion;
@@ -72,7 +71,7 @@ internal sealed class TcbEvaluation
         };
     }
 
-    /// <summary>Claims with what was found.</summary>
+    /// <summary>Adds the results to the claims.</summary>
     public QuoteClaims AddTo(QuoteClaims claims, TcbInfo info) => claims with
     {
         TcbStatus = Status,
@@ -89,7 +88,7 @@ internal sealed class TcbEvaluation
         },
     };
 
-    /// <summary>Null unless a TDX module's signer or attributes are not those of its identity, or it has none.</summary>
+    /// <summary>Null, unless the signer or the attributes of a TDX module differ from its identity, or it has no identity.</summary>
     public static CheckFailure? CheckModule(TcbInfo info, TdReportBody report)
     {
         byte majorVersion = report.TcbSvn[1];
@@ -115,7 +114,7 @@ internal sealed class TcbEvaluation
                 Convert.ToHexStringLower(report.SeamAttributes));
     }
 
-    /// <summary>What follows for the whole from a part that has its own levels. A part can make it worse, never better.</summary>
+    /// <summary>Combines a status with that of a part that has its own levels. A part can only make it worse.</summary>
     public static TcbStatus Converge(TcbStatus whole, TcbStatus part) => (whole, part) switch
     {
         (TcbStatus.Revoked, _) or (_, TcbStatus.Revoked) => TcbStatus.Revoked,
@@ -148,7 +147,7 @@ internal sealed class TcbEvaluation
         return null;
     }
 
-    // Null if the module has no identity of its own: then the platform's levels judge it.
+    // Null if the module has no identity: the platform's levels then apply to it.
     private static TcbLevelClaims? SelectModuleLevel(TcbInfo info, ReadOnlySpan<byte> teeTcbSvn) =>
         teeTcbSvn[1] == 0
             ? null
@@ -163,8 +162,8 @@ internal sealed class TcbEvaluation
     }
 
     /// <summary>
-    /// What follows from the TCB at launch and the one that runs now. A TD that was launched on an old one and runs on a good one only has
-    /// to be launched again; in all other cases the worse of both counts.
+    /// Combines the status of the TCB at launch with that of the TCB that runs now. A TD that was launched on an old TCB and runs on a good
+    /// one only needs to be launched again; in all other cases, the worse status counts.
     /// </summary>
     internal static TcbStatus LaunchAndNow(TcbStatus launch, TcbStatus now) => (launch, now) switch
     {
@@ -203,7 +202,7 @@ internal sealed class TcbEvaluation
     private static bool NeedsHardening(TcbStatus status) =>
         status is TcbStatus.SWHardeningNeeded or TcbStatus.ConfigurationAndSWHardeningNeeded;
 
-    /// <summary>The levels for one set of SVNs, and what follows from them and the quoting enclave's.</summary>
+    /// <summary>The levels for one set of SVNs, and their status combined with the quoting enclave's.</summary>
     private readonly record struct TdxTcb(TcbStatus Status, TcbLevelClaims? Platform, TcbLevelClaims? Module)
     {
         /// <summary>Null if the module has no level.</summary>

@@ -55,7 +55,7 @@ internal sealed class TcbInfo
             throw new FormatException($"version {version}");
         }
 
-        // Version 2 is of the time before TDX.
+        // Version 2 is older than TDX.
         string id = version == OldestVersion ? SgxId : CollateralJson.Text(root, "id");
         TeeType tee = id switch
         {

@@ -18,7 +18,7 @@ internal static class TcbLevelReader
     private const int MostAdvisories = 256;
 
     /// <summary>
-    /// Reads the levels of platforms, which must come from best to worst: the first one that a platform reaches is its own.
+    /// Reads the levels of platforms, which must be ordered from best to worst: the first one that a platform reaches is its level.
     /// </summary>
     public static ImmutableArray<TcbLevel> ReadPlatformLevels(JsonElement parent, int version, TeeType tee)
     {
@@ -85,7 +85,7 @@ internal static class TcbLevelReader
         };
     }
 
-    // Intel SGX PCS API, tcbStatus. Names that Intel does not write there must not come in by way of the enumeration.
+    // Intel SGX PCS API, tcbStatus. Other names must not be accepted only because the enumeration has them.
     private static TcbStatus ReadStatus(string text) => text switch
     {
         nameof(TcbStatus.UpToDate) => TcbStatus.UpToDate,

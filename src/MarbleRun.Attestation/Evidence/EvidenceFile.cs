@@ -3,12 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace MarbleRun.Attestation.Evidence;
 
 /// <summary>
-/// Evidence as tools, logs and services write it down: binary, hexadecimal, base64, PEM, in a Coordinator's JSON answer, or in a report of
-/// Azure's. What is read is unverified evidence. Marbles and Coordinators take binary evidence alone.
+/// Evidence in the forms that tools, logs and services use: binary, hexadecimal, base64, PEM, a Coordinator's JSON answer, or a report of
+/// Azure's. The evidence is not verified. Marbles and Coordinators accept only binary evidence.
 /// </summary>
 public sealed class EvidenceFile
 {
-    /// <summary>The longest content that is read, in bytes: evidence of the largest size, in the wordiest of these forms.</summary>
+    /// <summary>The longest content that is read, in bytes: evidence of the largest size in the longest form.</summary>
     public const int MostBytes = 512 * 1024;
 
     private EvidenceFile(Quote quote, EvidenceForm form, string? remark)
@@ -21,25 +21,23 @@ public sealed class EvidenceFile
     /// <summary>The evidence.</summary>
     public Quote Quote { get; }
 
-    /// <summary>The outermost form that it had, but <see cref="EvidenceForm.AzureHcl"/> whatever was around it.</summary>
+    /// <summary>The outermost form, or <see cref="EvidenceForm.AzureHcl"/> for an Azure report in any form.</summary>
     public EvidenceForm Form { get; }
 
-    /// <summary>What a reader must know of evidence of this form; null for nothing.</summary>
+    /// <summary>A note on evidence of this form, or null.</summary>
     public string? Remark { get; }
 
     /// <summary>Reads evidence in any of the forms.</summary>
     /// <param name="content">The whole content of a file or answer.</param>
-    /// <param name="file">
-    /// The evidence; bytes that are of no known form are taken for binary evidence, so that a verifier reports what is wrong with them.
-    /// </param>
-    /// <param name="fault">What the content is instead, and what to do: one or two sentences.</param>
+    /// <param name="file">The evidence; bytes of an unknown form count as binary evidence, so that the verifier reports the error.</param>
+    /// <param name="fault">What the content is instead, and what to do.</param>
     public static bool TryRead(
         ReadOnlyMemory<byte> content, [NotNullWhen(true)] out EvidenceFile? file, [NotNullWhen(false)] out string? fault)
     {
         file = null;
         if (content.Length > MostBytes)
         {
-            fault = $"It has {content.Length} bytes; evidence has at most {MostBytes}, written down in any form.";
+            fault = $"It has {content.Length} bytes; evidence has at most {MostBytes} in any form.";
             return false;
         }
 

@@ -3,10 +3,10 @@ namespace MarbleRun.Attestation.Evidence;
 /// <summary>The form in which evidence was found (<see cref="EvidenceFile"/>).</summary>
 public enum EvidenceForm
 {
-    /// <summary>None that is known.</summary>
+    /// <summary>The form is unknown.</summary>
     Unknown = 0,
 
-    /// <summary>The bytes as the platform made them, with or without the header that they have on the wire.</summary>
+    /// <summary>The bytes of the platform, with or without the header of the wire.</summary>
     Binary,
 
     /// <summary>Hexadecimal text, with or without <c>0x</c>, white space and line ends.</summary>
@@ -15,7 +15,7 @@ public enum EvidenceForm
     /// <summary>Base64 or base64url text, with or without padding and line ends.</summary>
     Base64,
 
-    /// <summary>One block of PEM (RFC 7468), whatever its label.</summary>
+    /// <summary>One block of PEM (RFC 7468), with any label.</summary>
     Pem,
 
     /// <summary>
@@ -23,6 +23,6 @@ public enum EvidenceForm
     /// </summary>
     Json,
 
-    /// <summary>A report of Azure's host compatibility layer (<c>HCLA</c>), out of which the hardware's report was taken.</summary>
+    /// <summary>A report of Azure's host compatibility layer (<c>HCLA</c>), from which the hardware's report was extracted.</summary>
     AzureHcl,
 }

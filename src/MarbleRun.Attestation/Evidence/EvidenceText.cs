@@ -7,7 +7,7 @@ using MarbleRun.Attestation.Collateral;
 
 namespace MarbleRun.Attestation.Evidence;
 
-/// <summary>Evidence that was written down as text.</summary>
+/// <summary>Evidence as text.</summary>
 internal static class EvidenceText
 {
     private const int LongestNameTold = 40;

@@ -6,8 +6,8 @@ using MarbleRun.Attestation.Snp;
 namespace MarbleRun.Attestation.Evidence;
 
 /// <summary>
-/// Judges evidence of every kind: what looks like a report of AMD SEV-SNP (<see cref="SnpEvidence.Recognizes"/>) by one verifier, all else,
-/// as quotes of Intel SGX and TDX, by another. Which code may run is for the expected package to say: a quote of a kind that it does not
+/// Verifies evidence of every kind, with one verifier for reports of AMD SEV-SNP (<see cref="SnpEvidence.Recognizes"/>), and another one
+/// for quotes of Intel SGX and TDX and everything else. The expected package defines which code may run: a quote of a kind that it does not
 /// name is refused (<c>package.tee</c>).
 /// </summary>
 public sealed class EvidenceVerifier : IQuoteVerifier
@@ -16,15 +16,15 @@ public sealed class EvidenceVerifier : IQuoteVerifier
         new CheckRule(
             "evidence.kind",
             "MarbleRun policy, kinds of evidence",
-            "This verifier was made for SGX and TDX alone. A simulation, for instance, has no machines of SEV-SNP."),
+            "This verifier supports only SGX and TDX. A simulation, for instance, does not support SEV-SNP."),
         _ => CheckFailure.Unsupported("a quote of Intel SGX or TDX", "what looks like a report of AMD SEV-SNP"));
 
     private readonly IQuoteVerifier _dcap;
     private readonly IQuoteVerifier? _snp;
 
-    /// <summary>Creates a verifier of two.</summary>
-    /// <param name="dcap">Judges SGX and TDX, and unrecognised evidence.</param>
-    /// <param name="snp">Judges SEV-SNP; null refuses it.</param>
+    /// <summary>Creates a verifier from two verifiers.</summary>
+    /// <param name="dcap">Verifies SGX and TDX, and unrecognised evidence.</param>
+    /// <param name="snp">Verifies SEV-SNP; null to refuse it.</param>
     public EvidenceVerifier(IQuoteVerifier dcap, IQuoteVerifier? snp)
     {
         ArgumentNullException.ThrowIfNull(dcap);
@@ -32,9 +32,9 @@ public sealed class EvidenceVerifier : IQuoteVerifier
         _snp = snp;
     }
 
-    /// <summary>Creates a verifier that believes the hardware of Intel and AMD and no simulation.</summary>
+    /// <summary>Creates a verifier that trusts the hardware of Intel and AMD and no simulation.</summary>
     /// <param name="provider">
-    /// Where collateral comes from; null for nowhere: nothing is then fetched, and evidence is refused for the collateral that is missing.
+    /// The source of collateral. With null, nothing is fetched, and evidence is refused because collateral is missing.
     /// </param>
     /// <param name="timeProvider">
     /// The clock that certificates, lists and documents are checked against; null, the default, for the system's clock.
@@ -42,10 +42,10 @@ public sealed class EvidenceVerifier : IQuoteVerifier
     public static EvidenceVerifier ForHardware(ICollateralProvider? provider, TimeProvider? timeProvider = null) =>
         ForRoots(DcapTrustAnchor.IntelSgx, SnpTrustAnchor.Amd, provider, timeProvider);
 
-    /// <summary>Creates a verifier that believes the given roots.</summary>
+    /// <summary>Creates a verifier that trusts the given roots.</summary>
     /// <param name="intel">The root of SGX and TDX.</param>
     /// <param name="amd">The roots of SEV-SNP.</param>
-    /// <param name="provider">Where collateral comes from; null for nowhere.</param>
+    /// <param name="provider">The source of collateral; null for no source.</param>
     /// <param name="timeProvider">The clock; null, the default, for the system's clock.</param>
     public static EvidenceVerifier ForRoots(
         DcapTrustAnchor intel, SnpTrustAnchor amd, ICollateralProvider? provider, TimeProvider? timeProvider = null) =>

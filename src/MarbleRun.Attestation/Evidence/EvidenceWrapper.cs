@@ -9,13 +9,13 @@ namespace MarbleRun.Attestation.Evidence;
 /// <see cref="MediaType"/>, the value what <see cref="Quote.ToEvidence"/> makes, the indicator 4: evidence.
 /// </summary>
 /// <remarks>
-/// It is written in the deterministic encoding of CBOR (RFC 8949, 4.2.1) and read in no other: definite lengths, each in its shortest form,
-/// nothing behind the record. A record without an indicator is taken as well.
+/// It is written in the deterministic encoding of CBOR (RFC 8949, 4.2.1) and read only in this encoding: definite lengths, each in its
+/// shortest form, nothing after the record. A record without an indicator is also accepted.
 /// </remarks>
 public static class EvidenceWrapper
 {
     /// <summary>
-    /// The type of the evidence: a header of Open Enclave, and behind it a quote of SGX or TDX or a report of SEV-SNP. It is in the
+    /// The type of the evidence: a header of Open Enclave, followed by a quote of SGX or TDX or a report of SEV-SNP. It is in the
     /// unregistered tree (RFC 6838, 3.4).
     /// </summary>
     public const string MediaType = "application/x.marblerun.evidence";
@@ -123,7 +123,7 @@ public static class EvidenceWrapper
             length = (length << 8) | digit;
         }
 
-        // A length that would fit a shorter form is another encoding of the same.
+        // A length that fits a shorter form is not the deterministic encoding.
         bool isShortest = size switch { 0 => true, 1 => length >= 24, 2 => length > byte.MaxValue, _ => length > ushort.MaxValue };
         record = record[(1 + size)..];
         if (!isShortest || length > record.Length)

@@ -6,8 +6,8 @@ using MarbleRun.Attestation.Snp;
 namespace MarbleRun.Attestation.Evidence;
 
 /// <summary>
-/// What Azure's confidential VMs keep in the vTPM's NV index 0x01400001: the hardware's report, which the paravisor asked for at the start,
-/// and the runtime data that it binds. Only the hardware's report is taken out here, and only if it binds the runtime data behind it.
+/// The content of the vTPM's NV index 0x01400001 in Azure's confidential VMs: the hardware's report, which the paravisor requested at the
+/// start, and the runtime data that it binds. Only the hardware's report is extracted, and only if it binds the runtime data after it.
 /// </summary>
 /// <remarks>
 /// All numbers are little-endian.
@@ -23,8 +23,8 @@ namespace MarbleRun.Attestation.Evidence;
 internal static class HclReport
 {
     public const string Remark =
-        "This is the SEV-SNP report inside of an Azure HCL report. It vouches for the machine's firmware and for the key of its virtual "
-        + "TPM, not for what runs in the machine: that is for the quote of the virtual TPM to tell, which is not judged here.";
+        "This is the SEV-SNP report inside an Azure HCL report. It attests the machine's firmware and the key of its virtual TPM, not the "
+        + "software in the machine. The quote of the virtual TPM attests the software; it is not verified here.";
 
     private const int ReportOffset = 32;
     private const int KindOffset = ReportOffset + SnpReport.Size + 8;
@@ -36,7 +36,7 @@ internal static class HclReport
     private const uint TdxKind = 4;
     private const uint Sha256 = 1;
 
-    /// <summary>Takes the report of SEV-SNP out.</summary>
+    /// <summary>Extracts the report of SEV-SNP.</summary>
     public static bool TryReadReport(ReadOnlyMemory<byte> bytes, out ReadOnlyMemory<byte> report, [NotNullWhen(false)] out string? fault)
     {
         fault = Check(bytes.Span);
@@ -46,7 +46,7 @@ internal static class HclReport
 
     private static string? Check(ReadOnlySpan<byte> bytes)
     {
-        const string Form = "It begins as an Azure HCL report does (HCLA)";
+        const string Form = "It begins like an Azure HCL report (HCLA)";
         if (bytes.Length < DataOffset)
         {
             return $"{Form}, but has {bytes.Length} bytes, not at least {DataOffset}. Give the whole of NV index 0x01400001.";
@@ -55,7 +55,7 @@ internal static class HclReport
         uint kind = UInt32(bytes, KindOffset);
         if (kind == TdxKind)
         {
-            return "It is an Azure HCL report with a TD report, which only its own machine can check. Have Azure make a TD quote of it "
+            return "It is an Azure HCL report with a TD report, which only the same machine can verify. Let Azure create a TD quote of it "
                 + "there (POST http://169.254.169.254/acc/tdquote), and give that quote.";
         }
 

@@ -36,7 +36,7 @@ internal static class PackagePolicy
             + "run the code there."),
         c => CheckTee(c.Package, c.Said.Tee));
 
-    /// <summary>The checks of a quote of SGX or TDX that a package asks for.</summary>
+    /// <summary>The checks of a quote of SGX or TDX that a package requires.</summary>
     public static ImmutableArray<Check<CheckContext>> OfDcap { get; } =
     [
         Debug,
@@ -52,7 +52,7 @@ internal static class PackagePolicy
         .. TdxPolicy.Checks,
     ];
 
-    /// <summary>The checks of a report of SEV-SNP that a package asks for.</summary>
+    /// <summary>The checks of a report of SEV-SNP that a package requires.</summary>
     public static ImmutableArray<Check<CheckContext>> OfSnp { get; } = [Debug, Tee, .. SnpPolicy.Checks];
 
     public static CheckFailure? CompareHex(string? expected, string found) =>
@@ -68,7 +68,7 @@ internal static class PackagePolicy
             _ => false,
         };
 
-        // The checks of a kind are those of its claims: of an unknown kind nothing would be checked.
+        // The checks depend on the kind of evidence: for an unknown kind, nothing would be checked.
         bool namesNothing = tee != TeeType.Unknown && !package.NamesSgx && package.Tdx is null && package.Snp is null;
         return isNamed || namesNothing ? null : CheckFailure.Policy(Named(package), Name(tee));
     }

@@ -16,9 +16,9 @@ internal static class PlatformPolicy
     private static readonly CheckRule s_infrastructure = new(
         "platform.infrastructure",
         "MarbleRun manifest, Infrastructures",
-        "The machine fits none of the infrastructures. Update the machine, or add an infrastructure that it fits.");
+        "The machine matches none of the infrastructures. Update the machine, or add an infrastructure that it matches.");
 
-    /// <summary>The checks of a machine of Intel that are asked for.</summary>
+    /// <summary>The required checks of a machine of Intel.</summary>
     public static ImmutableArray<Check<CheckContext>> OfDcap { get; } = Make<CheckContext>(
         c => CheckLists(c.Package.Platforms!, c.Said.Platform!),
         c => CheckInfrastructures(c.Expectation.Infrastructures, requirement => Unmet(requirement, c.Said.Platform!)));
@@ -41,7 +41,7 @@ internal static class PlatformPolicy
         new(s_infrastructure, infrastructures) { When = c => !c.Expectation.Infrastructures.IsDefaultOrEmpty },
     ];
 
-    // With a section of its own, the package says there which chips and product lines of AMD are good; without one, only the lists say it.
+    // A package with the section Snp names the accepted chips and product lines of AMD there; without it, only the lists apply.
     private static CheckFailure? CheckLists(PackageProperties package) =>
         package is { Snp: null, Platforms.NamesAllowed: true }
             ? CheckFailure.Policy("one of the machines that are allowed", "a machine of AMD SEV-SNP, which has neither FMSPC nor PPID")
@@ -70,7 +70,7 @@ internal static class PlatformPolicy
             : CheckFailure.Policy("one of the machines that are allowed", string.Join(" and ", ids));
     }
 
-    // Any one is enough; if none fits, the reason of each is kept.
+    // One match is sufficient; if none matches, the reason of each is reported.
     private static CheckFailure? CheckInfrastructures(
         ImmutableArray<PlatformRequirement> requirements, Func<PlatformRequirement, string?> unmet)
     {

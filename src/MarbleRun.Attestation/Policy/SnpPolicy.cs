@@ -5,7 +5,7 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Policy;
 
-/// <summary>Compares what a report says with the machine and the platforms that a package names.</summary>
+/// <summary>Compares the claims of a report with the machine and the platforms that a package names.</summary>
 internal static class SnpPolicy
 {
     private const string Source = "MarbleRun manifest, Packages, Snp; AMD #56860, ";
@@ -18,7 +18,7 @@ internal static class SnpPolicy
     private static readonly SnpProperties s_default = new();
 
     /// <summary>
-    /// The checks of a report that a package asks for; one without properties of such machines asks for those that are made by default.
+    /// The checks of a report that a package requires; a package without properties of such machines requires the default checks.
     /// </summary>
     public static ImmutableArray<Check<CheckContext>> Checks { get; } =
     [
@@ -163,7 +163,7 @@ internal static class SnpPolicy
         p => $"at least {minimum(p)}",
         c => found(c)?.ToString() ?? "no TCB");
 
-    // The chip id of Turin may be written without the zeros that follow it.
+    // The chip id of Turin can be written without the zeros at its end.
     private static bool IsChip(string id, SnpClaims claims)
     {
         int length = claims.ProductLine == SnpProductLine.Turin && id.Length == 16 ? id.Length : claims.ChipId.Length;

@@ -2,16 +2,16 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Policy;
 
-/// <summary>Which part of a platform is not up to date, in words.</summary>
+/// <summary>Describes which parts of a platform are not up to date.</summary>
 internal static class TcbParts
 {
     private const string None = "has no level";
 
     /// <summary>The parts that are not up to date, in the order platform, quoting enclave, TDX module; empty if it is unknown.</summary>
-    /// <param name="claims">What the evidence says, with what was found of the platform.</param>
+    /// <param name="claims">The claims of the evidence, with the TCB levels of the platform.</param>
     public static string Of(QuoteClaims claims)
     {
-        // Without TCB info nothing was looked for, and nothing is missing.
+        // Without TCB info, there are no levels to compare.
         if (claims.Platform is not { TcbEvaluationDataNumber: not null } platform)
         {
             return string.Empty;
@@ -40,7 +40,7 @@ internal static class TcbParts
         : level.Status == TcbStatus.UpToDate ? null
         : $"{name} {level.Status}";
 
-    // A module of major version 0, the second byte, has no levels of its own: those of the platform judge it.
+    // A module of major version 0 (the second byte) has no levels of its own: the platform's levels apply to it.
     private static string? Module(string name, TcbLevelClaims? level, string? svn) =>
         level is null && (svn is null || svn.AsSpan(2, 2) is "00") ? null
         : level is null && svn is not null ? $"{name} {None} (TDX_{svn[2..4].ToUpperInvariant()})"

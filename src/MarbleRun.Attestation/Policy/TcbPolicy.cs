@@ -9,7 +9,7 @@ internal static class TcbPolicy
 {
     private static readonly ImmutableArray<string> s_defaultStatuses = [nameof(TcbStatus.SWHardeningNeeded)];
 
-    /// <summary>The checks that a package asks for.</summary>
+    /// <summary>The checks that a package requires.</summary>
     public static ImmutableArray<Check<CheckContext>> Checks { get; } =
     [
         new(
@@ -31,12 +31,12 @@ internal static class TcbPolicy
     ];
 
     /// <summary>
-    /// Null if the status is accepted: UpToDate always, the others only by name. A status that is revoked, unknown or not in
-    /// the vendor's list is always refused.
+    /// Null if the status is accepted: UpToDate always, the others only by name. A status that is revoked, unknown or not in the vendor's
+    /// list is always refused.
     /// </summary>
-    /// <param name="package">Has the list.</param>
-    /// <param name="status">The status of the whole.</param>
-    /// <param name="describeParts">Says what of the platform is not up to date, in words, or nothing if it is unknown.</param>
+    /// <param name="package">The package with the list.</param>
+    /// <param name="status">The combined status.</param>
+    /// <param name="describeParts">Describes the parts that are not up to date; returns an empty text if they are unknown.</param>
     public static CheckFailure? CheckStatus(PackageProperties package, TcbStatus status, Func<string>? describeParts = null)
     {
         ImmutableArray<string> accepted = package.AcceptedTcbStatuses.IsDefaultOrEmpty ? s_defaultStatuses : package.AcceptedTcbStatuses;

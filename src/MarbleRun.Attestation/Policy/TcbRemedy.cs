@@ -2,7 +2,9 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Policy;
 
-/// <summary>What to do about a TCB status that is not accepted. Only where the package's list is asked is it worth naming.</summary>
+/// <summary>
+/// What to do about a TCB status that is not accepted. The package's list is mentioned only for statuses that it can accept.
+/// </summary>
 internal static class TcbRemedy
 {
     private const string List = ", or add the status to the package's AcceptedTCBStatuses if the risk is acceptable.";
@@ -15,26 +17,26 @@ internal static class TcbRemedy
         TcbStatus.ConfigurationNeeded => "Change the platform's configuration (BIOS) as the advisories say" + List,
         TcbStatus.ConfigurationAndSWHardeningNeeded =>
             "Change the platform's configuration (BIOS) and have the software protect itself as the advisories say" + List,
-        TcbStatus.OutOfDate => "Update the part that is named (BIOS and microcode, quoting enclave, TDX module)" + List,
+        TcbStatus.OutOfDate => "Update the named part (BIOS and microcode, quoting enclave, TDX module)" + List,
         TcbStatus.OutOfDateConfigurationNeeded =>
-            "Update the part that is named (BIOS and microcode, quoting enclave, TDX module) and change the platform's configuration as "
-            + "the advisories say"
+            "Update the named part (BIOS and microcode, quoting enclave, TDX module) and change the platform's configuration as the "
+            + "advisories say"
             + List,
         TcbStatus.TDRelaunchAdvised =>
-            "Stop the TD and start it again: it was launched before its machine was updated, and what the machine runs now is good.",
+            "Stop the TD and start it again: it was launched before its machine was updated, and the machine is up to date now.",
         TcbStatus.TDRelaunchAdvisedConfigurationNeeded =>
             "Stop the TD and start it again, since it was launched before its machine was updated, and change the platform's configuration "
             + "(BIOS) as the advisories say.",
         TcbStatus.Revoked =>
-            "Its vendor does not trust this TCB level any more, and no list of accepted statuses lets it in. Update the platform to a "
-            + "level that is not revoked, or run the service elsewhere.",
+            "The vendor revoked this TCB level, and no package can accept it. Update the platform to a level that is not revoked, or run "
+            + "the service elsewhere.",
         TcbStatus.NotSupported =>
-            "The vendor's list has no level for the part that is named, and no list of accepted statuses lets it in. Fetch newer TCB info "
-            + "and QE identity; if they have none either, update the platform.",
+            "The vendor's list has no level for the named part, and no package can accept this status. Fetch newer TCB info and QE "
+            + "identity; if they have none either, update the platform.",
         TcbStatus.Unrecognized =>
-            "The vendor's list states what this version does not know, and no list of accepted statuses lets it in. Update this software.",
+            "The vendor's list contains a status that this version does not know, and no package can accept it. Update this software.",
         _ =>
-            "Nothing shows how well the platform is patched, and no list of accepted statuses lets it in. Give the verifier the platform's "
+            "It is unknown how well the platform is patched, and no package can accept this status. Give the verifier the platform's "
             + "collateral.",
     };
 }

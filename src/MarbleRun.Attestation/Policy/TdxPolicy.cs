@@ -37,13 +37,13 @@ internal static class TdxPolicy
             p => !string.IsNullOrEmpty(p.MinimumTeeTcbSvn),
             CheckSvn),
 
-        // TDATTRIBUTES is the host's choice and no part of MRTD: without this rule it could bind a migration TD of its own, which gets the
+        // The host chooses TDATTRIBUTES, which are not in MRTD: without this rule, it could bind its own migration TD, which gets the
         // memory.
         Make(
             new CheckRule(
                 "package.tdx.migration",
                 "Intel TDX Module ABI Specification, TD_ATTRIBUTES, MIGRATABLE",
-                "The host may move the TD by a service TD of its choice. Start it without MIGRATABLE, or name the service TD in "
+                "The host can migrate the TD with a service TD of its choice. Start it without MIGRATABLE, or name the service TD in "
                 + "MRServiceTD."),
             p => string.IsNullOrEmpty(p.TdAttributes) && string.IsNullOrEmpty(p.MrServiceTd),
             (_, c) => (Convert.FromHexString(c.TdAttributes)[MigratableByte] & MigratableBit) == 0

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace MarbleRun.Attestation.Simulation;
 
-/// <summary>The files that make an app, and the numbers that its maker gave it.</summary>
+/// <summary>The files of an app, its product number and its security version.</summary>
 /// <param name="Assemblies">Paths by simple name.</param>
 /// <param name="Metadata">Product number and security version.</param>
 internal sealed record AppFiles(IReadOnlyDictionary<string, string> Assemblies, AppMetadata Metadata)
@@ -12,7 +12,7 @@ internal sealed record AppFiles(IReadOnlyDictionary<string, string> Assemblies, 
     private const string TrustedAssemblies = "TRUSTED_PLATFORM_ASSEMBLIES";
     private const string DepsFiles = "APP_CONTEXT_DEPS_FILES";
 
-    /// <summary>What the host gave this process to run, without the shared frameworks.</summary>
+    /// <summary>The files of this process, without the shared frameworks.</summary>
     public static AppFiles OfRunningProcess() =>
         OfProcess(
             AppContext.GetData(TrustedAssemblies) as string,
@@ -21,7 +21,7 @@ internal sealed record AppFiles(IReadOnlyDictionary<string, string> Assemblies, 
             Assembly.GetEntryAssembly()?.GetName().Name,
             Environment.ProcessPath);
 
-    /// <summary>What the host gives a process to run, in its own words.</summary>
+    /// <summary>Reads the properties that the .NET host gives to a process.</summary>
     /// <param name="trustedAssemblies">
     /// All assemblies of app and frameworks, paths; without the app's in a single-file app, absent in a native one.
     /// </param>
@@ -65,7 +65,7 @@ internal sealed record AppFiles(IReadOnlyDictionary<string, string> Assemblies, 
         return new AppFiles(assemblies, AppMetadata.OfRunningProcess());
     }
 
-    /// <summary>What the host would give a process of this app to run.</summary>
+    /// <summary>The files of an app that does not run.</summary>
     public static AppFiles OfApplication(string entryAssemblyPath)
     {
         string entry = Path.GetFullPath(entryAssemblyPath);

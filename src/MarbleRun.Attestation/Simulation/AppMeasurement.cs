@@ -1,7 +1,7 @@
 namespace MarbleRun.Attestation.Simulation;
 
 /// <summary>
-/// Which .NET app is running: what an enclave's measurement is to a platform. The same app gives the same measurement in a running process
+/// The measurement of a .NET app, in place of an enclave's measurement. The same app gives the same measurement in a running process
 /// (<see cref="OfRunningProcess"/>) and from its files (<see cref="OfApplication"/>).
 /// </summary>
 /// <remarks>
@@ -27,14 +27,14 @@ public sealed record AppMeasurement
 
     /// <summary>Measures the app that this process runs.</summary>
     /// <param name="signerId">The measurement of the signer, as <see cref="SimulationPlatform.SignerId"/>.</param>
-    /// <exception cref="AttestationException">A file of the app can't be read, or its metadata is no number.</exception>
+    /// <exception cref="AttestationException">A file of the app can't be read, or its metadata is not a number.</exception>
     public static AppMeasurement OfRunningProcess(string signerId)
     {
         ArgumentException.ThrowIfNullOrEmpty(signerId);
         return AppFiles.OfRunningProcess().Measure(signerId);
     }
 
-    /// <summary>Measures an app that doesn't run, without loading any of it.</summary>
+    /// <summary>Measures an app that does not run, without loading it.</summary>
     /// <param name="entryAssemblyPath">
     /// The app's entry assembly, <c>app.dll</c> with <c>app.deps.json</c> beside it, as built or published for the operating system and
     /// processor of this process; or the executable of a native or single-file app, of which product number and security version can't be
@@ -49,7 +49,7 @@ public sealed record AppMeasurement
         return AppFiles.OfApplication(entryAssemblyPath).Measure(signerId);
     }
 
-    /// <summary>A package that only this build satisfies: <see cref="PackageProperties.UniqueId"/> alone, as a manifest wants it.</summary>
+    /// <summary>A package that only this build satisfies: only <see cref="PackageProperties.UniqueId"/> is set.</summary>
     public PackageProperties ToPackageProperties() => new() { UniqueId = UniqueId };
 
     /// <summary>A package that every build of this product by this signer satisfies, from this security version on.</summary>

@@ -6,7 +6,7 @@ using System.Reflection.PortableExecutable;
 namespace MarbleRun.Attestation.Simulation;
 
 /// <summary>
-/// The numbers that an app's maker gave it: assembly metadata of the entry assembly, written by the targets of MarbleRun.Sdk.
+/// The product number and security version of an app: assembly metadata of the entry assembly, written by the targets of MarbleRun.Sdk.
 /// </summary>
 internal sealed record AppMetadata(ushort ProductId, ushort SecurityVersion)
 {
@@ -14,7 +14,7 @@ internal sealed record AppMetadata(ushort ProductId, ushort SecurityVersion)
     private const string SecurityVersionKey = "MarbleSecurityVersion";
     private const string AttributeName = nameof(AssemblyMetadataAttribute);
 
-    /// <summary>What an app has that says nothing.</summary>
+    /// <summary>The values of an app without metadata.</summary>
     public static AppMetadata Default { get; } = new(1, 1);
 
     /// <summary>The numbers of the running app.</summary>
@@ -27,7 +27,7 @@ internal sealed record AppMetadata(ushort ProductId, ushort SecurityVersion)
                 entry.GetCustomAttributes<AssemblyMetadataAttribute>().Select(a => (a.Key, a.Value)), entry.GetName().Name ?? "the app");
     }
 
-    /// <summary>The numbers of an assembly that is not loaded, or null if the file is no assembly.</summary>
+    /// <summary>The numbers of an assembly that is not loaded, or null if the file is not an assembly.</summary>
     public static AppMetadata? OfFile(string path)
     {
         try

@@ -65,7 +65,7 @@ internal static class DepsFile
         }
         else if (library.TryGetProperty("runtime", out JsonElement generic))
         {
-            // The SDK copies these flat, whatever folder they have in their package, unless it says otherwise.
+            // The SDK copies these into one folder, unless the file states a local path.
             foreach (JsonProperty asset in generic.EnumerateObject())
             {
                 string? local = asset.Value.TryGetProperty("localPath", out JsonElement path) ? path.GetString() : null;
@@ -74,9 +74,7 @@ internal static class DepsFile
         }
     }
 
-    /// <summary>
-    /// The assemblies for the first of the runtimes that the library has any for; the host takes them instead of the generic ones.
-    /// </summary>
+    /// <summary>The assemblies for the first runtime that the library supports; the host uses them in place of the generic ones.</summary>
     private static List<string> RuntimeSpecificAssets(JsonElement library, IReadOnlyList<string> runtimes)
     {
         if (!library.TryGetProperty("runtimeTargets", out JsonElement targets))

@@ -45,7 +45,7 @@ internal sealed class SimulatedQuoteIssuer : IQuoteIssuer
         return ValueTask.FromResult(Quote.FromRaw(quote));
     }
 
-    /// <summary>All that follows the quote's signature: the attestation key, and why it may be believed.</summary>
+    /// <summary>The part after the quote's signature: the attestation key and its certification.</summary>
     private static byte[] Certify(SimulationMaterial material, byte[] attestationKey, TeeType tee)
     {
         byte[] authenticationData = RandomNumberGenerator.GetBytes(AuthenticationDataSize);

@@ -6,7 +6,7 @@ using MarbleRun.Primitives;
 
 namespace MarbleRun.Attestation.Simulation;
 
-/// <summary>The reports of simulated enclaves and TDs, all but their report data.</summary>
+/// <summary>The reports of simulated enclaves and TDs, without report data.</summary>
 /// <param name="Tee">The kind of report.</param>
 /// <param name="Body">The report.</param>
 internal sealed record SimulatedReport(TeeType Tee, byte[] Body)

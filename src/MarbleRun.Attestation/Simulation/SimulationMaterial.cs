@@ -37,10 +37,10 @@ internal sealed class SimulationMaterial
 
     public required string SignerId { get; init; }
 
-    /// <summary>Whether a file holds a private key.</summary>
+    /// <summary>Whether a file contains a private key.</summary>
     public static bool IsPrivate(string file) => file.EndsWith(".key", StringComparison.Ordinal);
 
-    /// <summary>Makes new material; name and content of each file.</summary>
+    /// <summary>Creates new material: name and content of each file.</summary>
     public static IReadOnlyDictionary<string, string> Create(DateTimeOffset now)
     {
         using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -59,9 +59,9 @@ internal sealed class SimulationMaterial
         };
     }
 
-    /// <summary>Puts material together from its files.</summary>
-    /// <param name="read">Gives the content of a file.</param>
-    /// <exception cref="FormatException">A file is damaged, or the files don't fit together; the sentence names them.</exception>
+    /// <summary>Creates the material from its files.</summary>
+    /// <param name="read">Returns the content of a file.</param>
+    /// <exception cref="FormatException">A file is damaged, or the files do not match; the message names them.</exception>
     public static SimulationMaterial Load(Func<string, string> read)
     {
         string chainPem = read(ChainFile);

@@ -10,9 +10,9 @@ namespace MarbleRun.Attestation.Simulation;
 /// execution environment.
 /// </summary>
 /// <remarks>
-/// All processes of one user share one root, so that they accept each other's quotes. It lives in the folder <c>marblerun/simulation</c> of
-/// the user's local application data, or in the folder that the environment variable <c>MARBLERUN_SIMULATION_DIR</c> names.
-/// An instance may be used by several threads at once.
+/// All processes of one user share one root, so that they accept each other's quotes. It is in the folder <c>marblerun/simulation</c> of
+/// the user's local application data, or in the folder that the environment variable <c>MARBLERUN_SIMULATION_DIR</c> names. This type is
+/// thread-safe.
 /// </remarks>
 public sealed class SimulationPlatform
 {
@@ -27,12 +27,12 @@ public sealed class SimulationPlatform
         TrustAnchor = DcapTrustAnchor.ForSimulation(material.Chain.Root.Der.Span);
     }
 
-    /// <summary>The folder that the platform lives in.</summary>
+    /// <summary>The folder of the platform.</summary>
     public string Directory { get; }
 
     /// <summary>
-    /// The development root as an anchor; <see cref="DcapTrustAnchor.ToPem"/> and <see cref="DcapTrustAnchor.ForSimulation"/> carry it to
-    /// another machine.
+    /// The development root as an anchor; <see cref="DcapTrustAnchor.ToPem"/> and <see cref="DcapTrustAnchor.ForSimulation"/> transfer it
+    /// to another machine.
     /// </summary>
     public DcapTrustAnchor TrustAnchor { get; }
 
@@ -42,13 +42,13 @@ public sealed class SimulationPlatform
     /// </summary>
     public string SignerId => _material.SignerId;
 
-    /// <summary>Opens the platform, or makes it if it is not there yet. Processes that do this at once get the same one.</summary>
+    /// <summary>Opens the platform, and creates it if it does not exist. Concurrent processes get the same platform.</summary>
     /// <param name="directory">The folder to use; null for the user's own.</param>
     /// <param name="timeProvider">
     /// Provides the time for new certificates and for <see cref="CreateVerifier"/>; null for the system's.
     /// </param>
     /// <exception cref="AttestationException">
-    /// The files are damaged, can be read by others, or can't be written; the sentence says what to do.
+    /// The files are damaged, can be read by others, or can't be written; the message contains the remedy.
     /// </exception>
     public static SimulationPlatform Open(string? directory = null, TimeProvider? timeProvider = null)
     {
@@ -58,17 +58,17 @@ public sealed class SimulationPlatform
     }
 
     /// <summary>Measures the app that this process runs, with <see cref="SignerId"/> as its signer.</summary>
-    /// <exception cref="AttestationException">A file of the app can't be read, or its metadata is no number.</exception>
+    /// <exception cref="AttestationException">A file of the app can't be read, or its metadata is not a number.</exception>
     public AppMeasurement MeasureRunningProcess() => AppMeasurement.OfRunningProcess(SignerId);
 
-    /// <summary>Measures an app that doesn't run, with <see cref="SignerId"/> as its signer.</summary>
+    /// <summary>Measures an app that does not run, with <see cref="SignerId"/> as its signer.</summary>
     /// <param name="entryAssemblyPath">See <see cref="AppMeasurement.OfApplication"/>.</param>
     /// <exception cref="AttestationException">A file is missing or damaged.</exception>
     public AppMeasurement MeasureApplication(string entryAssemblyPath) => AppMeasurement.OfApplication(entryAssemblyPath, SignerId);
 
-    /// <summary>Makes an issuer with its own attestation key; its quotes say that <paramref name="measurement"/> is running.</summary>
-    /// <param name="measurement">Any measurement: nothing compares it with the process that asks.</param>
-    /// <param name="debug">Whether the quotes say that the enclave is a debug one.</param>
+    /// <summary>Creates an issuer with its own attestation key; its quotes attest <paramref name="measurement"/>.</summary>
+    /// <param name="measurement">Any measurement: it is not compared with the running process.</param>
+    /// <param name="debug">Whether the quotes attest a debug enclave.</param>
     /// <exception cref="ArgumentException">The ids of <paramref name="measurement"/> are not 32 bytes in hex.</exception>
     public IQuoteIssuer CreateIssuer(AppMeasurement measurement, bool debug = false)
     {
@@ -77,11 +77,10 @@ public sealed class SimulationPlatform
     }
 
     /// <summary>
-    /// Makes an issuer of TDX quotes of version 4 with its own attestation key; its quotes say that <paramref name="measurement"/> is
-    /// running.
+    /// Creates an issuer of TDX quotes of version 4 with its own attestation key; its quotes attest <paramref name="measurement"/>.
     /// </summary>
-    /// <param name="measurement">Any measurement: nothing compares it with the machine that asks.</param>
-    /// <param name="debug">Whether the quotes say that the TD is a debug one.</param>
+    /// <param name="measurement">Any measurement: it is not compared with the running machine.</param>
+    /// <param name="debug">Whether the quotes attest a debug TD.</param>
     /// <exception cref="ArgumentException">The values of <paramref name="measurement"/> are not 48 bytes in hex.</exception>
     public IQuoteIssuer CreateTdxIssuer(TdMeasurement measurement, bool debug = false)
     {
@@ -90,10 +89,10 @@ public sealed class SimulationPlatform
     }
 
     /// <summary>
-    /// Makes the collateral of this platform: TCB info, QE identity and revocation lists, genuine under its root, valid for 30 days.
+    /// Creates the collateral of this platform: TCB info, QE identity and revocation lists, genuine under its root, valid for 30 days.
     /// </summary>
-    /// <param name="tee">Whose TCB info and QE identity.</param>
-    /// <param name="scenario">What the collateral says; null for all good.</param>
+    /// <param name="tee">The kind of platform of the TCB info and the QE identity.</param>
+    /// <param name="scenario">The content of the collateral; null for an up-to-date platform.</param>
     public DcapCollateral CreateCollateral(TeeType tee = TeeType.Sgx, SimulationScenario? scenario = null) =>
         SimulatedCollateral.Create(_material, tee, scenario ?? new SimulationScenario(), _timeProvider.GetUtcNow());
 

@@ -4,7 +4,7 @@ using MarbleRun.Attestation.Claims;
 namespace MarbleRun.Attestation.Simulation;
 
 /// <summary>
-/// What a simulation's collateral says of the platform, so that the bad days can be rehearsed. As it is made, all is good.
+/// The content of a simulation's collateral, to test the handling of bad platforms. By default, the platform is up to date.
 /// </summary>
 public sealed record SimulationScenario
 {

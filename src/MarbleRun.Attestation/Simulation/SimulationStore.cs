@@ -2,8 +2,8 @@ namespace MarbleRun.Attestation.Simulation;
 
 /// <summary>Keeps the material of a simulation platform in a folder that only its owner can read.</summary>
 /// <remarks>
-/// The material is made in a folder of its own and then renamed into place: it is there whole or not at all, and of several processes
-/// that make it at once exactly one succeeds; the others use what that one made.
+/// The material is written to a temporary folder, which is then renamed, so it exists completely or not at all. If several processes create
+/// it at once, exactly one succeeds, and the others use its result.
 /// </remarks>
 internal static class SimulationStore
 {
@@ -31,7 +31,7 @@ internal static class SimulationStore
                 + $"user can write.");
     }
 
-    /// <summary>Reads the material, after making it if it isn't there.</summary>
+    /// <summary>Reads the material, and creates it if it does not exist.</summary>
     public static SimulationMaterial Open(string directory, TimeProvider timeProvider)
     {
         string folder = Path.Combine(directory, PlatformFolder);
@@ -88,7 +88,7 @@ internal static class SimulationStore
     {
         if (OperatingSystem.IsWindows())
         {
-            // The user's profile is the user's alone.
+            // On Windows, only the user can access the profile.
             Directory.CreateDirectory(path);
         }
         else
@@ -128,7 +128,7 @@ internal static class SimulationStore
         {
             throw new AttestationException(
                 AttestationFailure.PlatformUnavailable,
-                $"{path} can be used by others than its owner. Run: chmod {(most == OwnerOnly ? "600" : "700")} \"{path}\"");
+                $"Users other than its owner can access {path}. Run: chmod {(most == OwnerOnly ? "600" : "700")} \"{path}\"");
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace MarbleRun.Attestation.Simulation;
 
-/// <summary>What a simulated TDX quote says of its TD; each value is 48 bytes in hex.</summary>
+/// <summary>The measurements of a simulated TD; each value is 48 bytes in hex.</summary>
 public sealed record TdMeasurement
 {
     private const int Size = 48;

@@ -4,7 +4,7 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Snp;
 
-/// <summary>Does a report belong to the VCEK or VLEK certificate that it is judged by? Each part is genuine by now.</summary>
+/// <summary>Checks that a report belongs to the VCEK or VLEK certificate that verifies it. Each part is already verified.</summary>
 internal static class SnpBinding
 {
     /// <summary>The report must be signed by the kind of key that the certificate is for.</summary>
@@ -20,7 +20,7 @@ internal static class SnpBinding
             $"a processor of {vek.ProductLine}, as the certificate",
             string.Create(CultureInfo.InvariantCulture, $"family 0x{report.CpuId[0]:x2}, model 0x{report.CpuId[1]:x2} ({line})"));
 
-    /// <summary>The certificate must be for exactly the reported TCB: the key is another one for each.</summary>
+    /// <summary>The certificate must be for exactly the reported TCB, because each TCB has another key.</summary>
     public static CheckFailure? CheckTcb(SnpReport report, VekExtensions vek) => report.ReportedTcb == vek.Tcb
         ? null
         : Mismatch($"the certificate's TCB: {Text(vek.Tcb, vek)}", $"the reported TCB: {Text(report.ReportedTcb, vek)}");

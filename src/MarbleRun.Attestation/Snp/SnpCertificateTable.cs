@@ -6,9 +6,9 @@ using MarbleRun.Attestation.Collateral;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// The certificates that a host hands to its guests (GHCB Specification #56421, SNP Extended Guest Request): entries of a GUID, an offset
+/// The certificates that a host gives to its guests (GHCB Specification #56421, SNP Extended Guest Request): entries of a GUID, an offset
 /// from the table's first byte and a length, both 32 bits little-endian; an entry of zeros ends them, and the certificates follow. GUIDs
-/// stand byte by byte as they are written.
+/// have the byte order of their text.
 /// </summary>
 internal sealed class SnpCertificateTable
 {
@@ -32,9 +32,7 @@ internal sealed class SnpCertificateTable
     {
     }
 
-    /// <summary>
-    /// Reads a table; no bytes, or zeros alone, are a table without certificates. Entries with other GUIDs are the host's own business.
-    /// </summary>
+    /// <summary>Reads a table; no bytes, or zeros alone, are a table without certificates. Entries with other GUIDs are ignored.</summary>
     public static bool TryRead(
         ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out SnpCertificateTable? table, [NotNullWhen(false)] out string? fault)
     {
@@ -60,7 +58,7 @@ internal sealed class SnpCertificateTable
         RevocationList = Find(s_list),
     };
 
-    // A plain null would become empty memory.
+    // A null would be converted to empty memory.
     private ReadOnlyMemory<byte>? Find(Guid guid) =>
         _entries.TryGetValue(guid, out ReadOnlyMemory<byte> content) ? content : default(ReadOnlyMemory<byte>?);
 

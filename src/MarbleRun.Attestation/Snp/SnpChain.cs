@@ -20,10 +20,10 @@ internal sealed class SnpChain
 
     public Certificate Ask { get; }
 
-    /// <summary>The root as it was given, or null.</summary>
+    /// <summary>The given root, or null.</summary>
     public Certificate? Ark { get; }
 
-    /// <summary>Reads the certificates; what is missing and what can't be read are different failures.</summary>
+    /// <summary>Reads the certificates; missing and unreadable certificates are different failures.</summary>
     public static bool TryRead(
         SnpCollateral? collateral, [NotNullWhen(true)] out SnpChain? chain, [NotNullWhen(false)] out CheckFailure? failure)
     {
@@ -58,7 +58,7 @@ internal sealed class SnpChain
         return failure is null;
     }
 
-    /// <summary>Each certificate must be issued and signed by the one above, and each must have the right to what it did.</summary>
+    /// <summary>Each certificate must be issued and signed by the one above, and each must be allowed to issue or sign.</summary>
     public CheckFailure? CheckPath(SnpRoot root) =>
         CheckAuthority(Ark ?? root.Certificate, authoritiesBelow: 1)
         ?? CertificatePath.CheckIssued(Ask, root.Certificate)
@@ -67,8 +67,8 @@ internal sealed class SnpChain
         ?? CheckVek();
 
     /// <summary>
-    /// The VEK must say which platform it stands for, and be issued by the CA for its kind and product line: AMD names them
-    /// <c>SEV-Milan</c> for VCEKs and <c>SEV-VLEK-Milan</c> for VLEKs.
+    /// The VEK must identify its platform, and be issued by the CA for its kind and product line: AMD names them <c>SEV-Milan</c> for VCEKs
+    /// and <c>SEV-VLEK-Milan</c> for VLEKs.
     /// </summary>
     public bool TryReadVek(SnpRoot root, [NotNullWhen(true)] out VekExtensions? extensions, [NotNullWhen(false)] out CheckFailure? failure)
     {
@@ -82,9 +82,9 @@ internal sealed class SnpChain
     public CheckFailure? CheckValidity(SnpRoot root, DateTimeOffset now) =>
         CertificatePath.CheckValidity([Ark ?? root.Certificate, Ask, Vek], now);
 
-    /// <summary>Null if the list is the root's, genuine, current, and holds neither the intermediate CA nor the root.</summary>
+    /// <summary>Null if the list is the root's, genuine, current, and contains neither the intermediate CA nor the root.</summary>
     /// <param name="list">The list.</param>
-    /// <param name="root">The trusted root that this chain was found to lead to.</param>
+    /// <param name="root">The trusted root of this chain.</param>
     /// <param name="now">The time of verification.</param>
     public CheckFailure? CheckRevocation(PreparedRevocationList list, SnpRoot root, DateTimeOffset now) =>
         list.Check(Ask, root.Certificate, now) ?? list.Check(Ark ?? root.Certificate, root.Certificate, now);

@@ -12,7 +12,7 @@ internal static class SnpChecks
         new(SnpRules.Structure, c => c.ReportFailure),
         new(SnpRules.CollateralAvailable, c => c.FetchFailure) { When = c => c.AsksSource },
 
-        // Do the certificates lead to a root that is believed?
+        // Do the certificates lead to a trusted root?
         new(SnpRules.ChainStructure, c => c.ChainFailure),
         new(SnpRules.ChainRoot, c => c.RootFailure),
         new(SnpRules.ChainPath, c => c.Chain.CheckPath(c.Root)),
@@ -25,11 +25,11 @@ internal static class SnpChecks
         new(SnpRules.Tcb, c => SnpBinding.CheckTcb(c.Report, c.Vek)),
         new(SnpRules.ChipId, c => SnpBinding.CheckChipId(c.Report, c.Vek)),
 
-        // Are the certificates good today?
+        // Are the certificates valid now?
         new(SnpRules.ChainValidity, c => c.Chain.CheckValidity(c.Root, c.Now)),
         new(SnpRules.Revocation, c => c.CheckRevocation()) { When = c => c.ChecksRevocation },
 
-        // Does it say what is asked for?
+        // Does it meet the expectation?
         PackagePolicy.ReportData.For<SnpContext>(),
         .. PackagePolicy.OfSnp.Select(c => c.For<SnpContext>()),
         .. PlatformPolicy.OfSnp<SnpContext>(c => c.Root.Certificate.Der),

@@ -5,13 +5,13 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// Whether what a source answered is genuine and what was asked for, so that it may be kept for others. It is judged again for each report;
-/// this only keeps a cache from holding on to a wrong answer.
+/// Whether an answer of a source is genuine and matches the request, so that it can be cached. It is checked again for each report; this
+/// check only keeps wrong answers out of the cache.
 /// </summary>
 internal static class SnpCollateralCheck
 {
-    /// <param name="request">What was asked for.</param>
-    /// <param name="collateral">What came.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="collateral">The answer.</param>
     /// <param name="anchor">The trusted roots.</param>
     /// <param name="now">The time.</param>
     public static bool Passes(SnpCollateralRequest request, SnpCollateral collateral, SnpTrustAnchor anchor, DateTimeOffset now) =>

@@ -6,13 +6,13 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// What is known about a report of SEV-SNP. What is read from the evidence and its certificates is there as long as the checks before found
-/// no fault; each part has the failure beside it that says why it is not.
+/// The data of the checks of a report of SEV-SNP. The parts of the evidence and its certificates are set if the earlier checks passed;
+/// otherwise the failure beside each gives the reason.
 /// </summary>
 /// <param name="Anchor">The trusted roots.</param>
-/// <param name="AsksSource">Whether a source gives the certificates.</param>
-/// <param name="ChecksRevocation">Whether the root's revocation list is looked at.</param>
-/// <param name="Expectation">What the report must say.</param>
+/// <param name="AsksSource">Whether a source provides the certificates.</param>
+/// <param name="ChecksRevocation">Whether the root's revocation list is checked.</param>
+/// <param name="Expectation">The required content of the report.</param>
 internal sealed record SnpContext(SnpTrustAnchor Anchor, bool AsksSource, bool ChecksRevocation, QuoteExpectation Expectation)
     : CheckContext(Expectation, Claims: null)
 {
@@ -29,7 +29,7 @@ internal sealed record SnpContext(SnpTrustAnchor Anchor, bool AsksSource, bool C
     [field: MaybeNull]
     public SnpReport Report { get => Known(field, "report"); private init; }
 
-    /// <summary>What the machine sent with its report.</summary>
+    /// <summary>The certificates that the machine sent with its report.</summary>
     [field: MaybeNull]
     public SnpCollateral Sent { get => Known(field, "certificate table"); private init; }
 
@@ -44,7 +44,7 @@ internal sealed record SnpContext(SnpTrustAnchor Anchor, bool AsksSource, bool C
 
     public ReadOnlyMemory<byte>? RevocationList { get; private init; }
 
-    /// <summary>When certificates and lists must be valid.</summary>
+    /// <summary>The time at which certificates and lists must be valid.</summary>
     public DateTimeOffset Now { get; init; }
 
     /// <summary>Reads the evidence: a report, and the host's certificate table behind it.</summary>
@@ -71,12 +71,12 @@ internal sealed record SnpContext(SnpTrustAnchor Anchor, bool AsksSource, bool C
         ? this with { Chain = chain, RevocationList = collateral?.RevocationList }
         : this with { ChainFailure = failure };
 
-    /// <summary>Finds the root of the certificates among those to believe.</summary>
+    /// <summary>Finds the root of the certificates among the trusted roots.</summary>
     public SnpContext WithRoot() => Chain.TryFindRoot(Anchor, out SnpRoot? root, out CheckFailure? failure)
         ? this with { Root = root }
         : this with { RootFailure = failure };
 
-    /// <summary>Reads which platform the VCEK or VLEK stands for.</summary>
+    /// <summary>Reads the platform of the VCEK or VLEK.</summary>
     public SnpContext WithVek() => Chain.TryReadVek(Root, out VekExtensions? vek, out CheckFailure? failure)
         ? this with { Vek = vek }
         : this with { VekFailure = failure };
@@ -84,7 +84,7 @@ internal sealed record SnpContext(SnpTrustAnchor Anchor, bool AsksSource, bool C
     /// <summary>The certificates lead to the root.</summary>
     public SnpContext Traced() => this with { Claims = Said with { TrustAnchor = Root.Certificate.SubjectText } };
 
-    /// <summary>The report is by the platform of the certificates: what they say of it is true.</summary>
+    /// <summary>Adds the claims of the certificates, after the report was verified under them.</summary>
     public SnpContext Proven() =>
         this with { Claims = Said with { Snp = Said.Snp! with { ProductLine = Vek.ProductLine, CspId = Vek.CspId } } };
 

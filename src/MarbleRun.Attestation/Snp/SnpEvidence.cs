@@ -6,13 +6,13 @@ using MarbleRun.Attestation.Collateral;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// What a machine of AMD SEV-SNP sends about itself: an attestation report, and the certificates that its host handed out with it. This is
-/// what Linux returns through configfs-tsm (<c>outblob</c> and <c>auxblob</c>) and the extended guest request through
-/// <c>/dev/sev-guest</c>. Its content is not verified.
+/// The evidence of a machine of AMD SEV-SNP: an attestation report, and the certificates that its host provided with it. Linux returns it
+/// through configfs-tsm (<c>outblob</c> and <c>auxblob</c>) and the extended guest request through <c>/dev/sev-guest</c>. Its content is
+/// not verified.
 /// </summary>
 /// <remarks>
-/// On the wire the report, 1184 bytes, is followed by the host's certificate table as it is, or by nothing (GHCB Specification #56421, SNP
-/// Extended Guest Request). A TD needs nothing like it: its <c>outblob</c> is the quote itself.
+/// On the wire the report, 1184 bytes, is followed by the host's unchanged certificate table, or by nothing (GHCB Specification #56421, SNP
+/// Extended Guest Request). A TD does not need this: its <c>outblob</c> is the quote itself.
 /// </remarks>
 public sealed class SnpEvidence
 {
@@ -30,19 +30,19 @@ public sealed class SnpEvidence
     public ReadOnlyMemory<byte> Report { get; }
 
     /// <summary>
-    /// The certificates of the table, DER as the host gave them; members are null for what it did not give. Of VCEK and VLEK it is the one
-    /// that signed the report. The revocation list among them is not used by <see cref="SnpReportVerifier"/>: a machine must not choose
-    /// what it is judged by.
+    /// The certificates of the table, DER as the host gave them; members that it did not provide are null. Of VCEK and VLEK, the one that
+    /// signed the report is used. The revocation list among them is not used by <see cref="SnpReportVerifier"/>: a machine must not choose
+    /// the collateral that verifies it.
     /// </summary>
     public SnpCollateral Certificates { get; }
 
     private ReadOnlyMemory<byte> Table { get; }
 
-    /// <summary>Whether bytes look like a report, with or without certificates; they may still be damaged.</summary>
+    /// <summary>Whether bytes look like a report, with or without certificates; they can still be damaged.</summary>
     /// <param name="quote">Any bytes.</param>
     /// <remarks>
-    /// A report begins with its version as 32 bits; a quote of Intel has the type of its key in the upper half, and its quoting enclave's
-    /// vendor behind.
+    /// A report begins with its version as 32 bits; a quote of Intel has the type of its key in the upper half, followed by the vendor of
+    /// its quoting enclave.
     /// </remarks>
     public static bool Recognizes(Quote quote)
     {
@@ -55,7 +55,7 @@ public sealed class SnpEvidence
                     && BinaryPrimitives.ReadUInt32LittleEndian(bytes) is >= SnpReport.OldestVersion and <= HighestVersion));
     }
 
-    /// <summary>Takes evidence apart as it came over the wire.</summary>
+    /// <summary>Reads evidence from the bytes on the wire.</summary>
     /// <param name="quote">Any bytes.</param>
     /// <param name="evidence">The evidence, or null.</param>
     /// <param name="fault">What is wrong, or null.</param>
@@ -66,9 +66,9 @@ public sealed class SnpEvidence
         return TryRead(quote.RawData[..size], quote.RawData[size..], out evidence, out fault);
     }
 
-    /// <summary>Takes what configfs-tsm returned.</summary>
+    /// <summary>Reads the result of configfs-tsm.</summary>
     /// <param name="outblob">The report.</param>
-    /// <param name="auxblob">The certificate table; empty where the host gives none.</param>
+    /// <param name="auxblob">The certificate table; empty if the host provides none.</param>
     /// <param name="evidence">The evidence, or null.</param>
     /// <param name="fault">What is wrong, or null.</param>
     public static bool TryRead(

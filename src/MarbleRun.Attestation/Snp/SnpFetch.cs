@@ -7,8 +7,8 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// Asks a provider for the certificates of a report. Nothing is asked for a report that can't be judged whatever comes, nor for a product
-/// line without a trusted root.
+/// Requests the certificates of a report from a provider. Nothing is requested for a report that cannot be verified in any case, or for a
+/// product line without a trusted root.
 /// </summary>
 internal static class SnpFetch
 {
@@ -81,15 +81,15 @@ internal static class SnpFetch
                 report.CpuLine is null or SnpProductLine.Unknown ? "one of another product line" : $"one of {report.CpuLine}");
     }
 
-    // Before version 3 a report does not tell its product line, but ids of Turin are shorter: the rest is zero.
+    // Before version 3, a report does not state its product line, but ids of Turin are shorter: the rest is zero.
     private static IEnumerable<SnpProductLine> Lines(SnpReport report, SnpTrustAnchor anchor) =>
         report.CpuLine is { } line ? anchor.ProductLines.Where(l => l == line)
         : report.SigningKey == SnpSigningKey.Vlek ? anchor.ProductLines
         : report.ChipId[TurinIdSize..].ContainsAnyExcept((byte)0) ? anchor.ProductLines.Where(l => l != SnpProductLine.Turin)
         : anchor.ProductLines.Where(l => l == SnpProductLine.Turin);
 
-    // A given certificate names its line. It may lie: it only saves asking for the issuers of the others, and is checked under those of
-    // this line.
+    // A given certificate names its line. A wrong name has no effect: it only selects the issuers to request, under which the certificate
+    // is then verified.
     private static SnpProductLine? NamedLine(ReadOnlyMemory<byte>? vek) =>
         vek is { } der
         && Certificate.TryParse(der, AmdCertificates.Profile, out Certificate? certificate, out _)

@@ -2,7 +2,7 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Snp;
 
-/// <summary>The names of product lines as they stand in AMD's certificates.</summary>
+/// <summary>The names of product lines in AMD's certificates.</summary>
 internal static class SnpProductLines
 {
     /// <summary>The line of exactly that name, or Unknown.</summary>

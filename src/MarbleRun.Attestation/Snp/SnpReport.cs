@@ -37,7 +37,7 @@ internal sealed class SnpReport
 
     private const uint FlagsReserved = 0xffff_ffe0;
 
-    // Guest policy: bit 17 must be one, and the bits behind the last that is defined (25, page swap) zero.
+    // Guest policy: bit 17 must be one, and the bits after the last defined one (25, page swap) must be zero.
     private const ulong PolicyMustBeOne = 1UL << 17;
     private const ulong PolicyReserved = ~((1UL << 26) - 1);
 
@@ -112,7 +112,7 @@ internal sealed class SnpReport
     /// <summary>Little-endian.</summary>
     public ReadOnlySpan<byte> SignatureS => Slice(SignedSize + NumberSize, NumberSize);
 
-    /// <summary>The product line that the CPUID fields tell; null before version 3, Unknown if they name none that is known.</summary>
+    /// <summary>The product line of the CPUID fields; null before version 3, Unknown if they do not name a known one.</summary>
     public SnpProductLine? CpuLine => CpuId is [byte family, byte model, _]
         ? (family, model) switch
         {
@@ -123,7 +123,7 @@ internal sealed class SnpReport
         }
         : null;
 
-    /// <summary>Takes the bytes of a report of a known version, with nothing where nothing may stand.</summary>
+    /// <summary>Reads a report of a known version, whose reserved bytes must be zero.</summary>
     public static bool TryParse(
         ReadOnlyMemory<byte> bytes, [NotNullWhen(true)] out SnpReport? report, [NotNullWhen(false)] out CheckFailure? failure)
     {
@@ -152,7 +152,7 @@ internal sealed class SnpReport
             string expected = $"report version {OldestVersion} to {NewestVersion}";
             string found = $"version {Version}";
 
-            // A version that AMD may have defined since is distinguished from noise.
+            // A newer version of AMD's is distinguished from random bytes.
             return Version is > NewestVersion and < 0x100
                 ? CheckFailure.Unsupported(expected, found)
                 : CheckFailure.Malformed(expected, found);

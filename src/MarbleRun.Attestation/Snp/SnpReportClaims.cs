@@ -2,10 +2,10 @@ using MarbleRun.Attestation.Claims;
 
 namespace MarbleRun.Attestation.Snp;
 
-/// <summary>What a report says, as claims.</summary>
+/// <summary>The claims of a report.</summary>
 internal static class SnpReportClaims
 {
-    /// <summary>The claims of a report of which nothing is believed yet.</summary>
+    /// <summary>The claims of an unverified report.</summary>
     public static QuoteClaims Of(SnpReport report) => new()
     {
         Tee = TeeType.Snp,
@@ -13,7 +13,7 @@ internal static class SnpReportClaims
         SignerId = Convert.ToHexStringLower(report.IdKeyDigest),
         ProductId = 0,
 
-        // GUEST_SVN has 32 bits. Policy looks at all of them; this is the nearest number that fits.
+        // GUEST_SVN has 32 bits. The policy uses all of them; this is the nearest number of 16 bits.
         SecurityVersion = (ushort)Math.Min(report.GuestSvn, ushort.MaxValue),
         Debug = (report.Policy & SnpGuestPolicy.Debug) != 0,
         ReportData = ReportData.FromBytes(report.ReportData),

@@ -27,7 +27,7 @@ internal static class SnpReportSignature
                 $"a report signed by the key of {vek.SubjectText}", "a signature that is not by that key, or not over this report");
     }
 
-    // A key that is no point of the curve has no right signature.
+    // A key that is not a point of the curve has no valid signature.
     private static bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         ECDsa key;

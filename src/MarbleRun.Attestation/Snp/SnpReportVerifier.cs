@@ -10,14 +10,13 @@ namespace MarbleRun.Attestation.Snp;
 /// docs/attestation-verdicts-snp.md.
 /// </summary>
 /// <remarks>
-/// It holds no state between calls and may be used by several threads at once. AMD publishes no TCB status:
-/// <see cref="QuoteClaims.TcbStatus"/> stays Unknown, <see cref="PackageProperties.AcceptedTcbStatuses"/> is not looked at, and
-/// <see cref="SnpProperties.MinimumTcb"/> decides what is patched enough. A package names the machine in
-/// <see cref="PackageProperties.Snp"/>; what it says of SGX code is not compared with reports, and a package that names SGX code alone
-/// refuses them. In the claims, <see cref="QuoteClaims.UniqueId"/> is MEASUREMENT, <see cref="QuoteClaims.SignerId"/> is ID_KEY_DIGEST and
-/// <see cref="QuoteClaims.SecurityVersion"/> is GUEST_SVN, or 65535 if that is higher. A report may come with its host's certificate table
-/// (<see cref="SnpEvidence"/>): the VCEK or VLEK in it is then not fetched. ASK and ARK from there are taken only where nothing else has
-/// them, and its revocation list never.
+/// A verifier has no state between calls and is thread-safe. AMD publishes no TCB status: <see cref="QuoteClaims.TcbStatus"/> stays
+/// Unknown, <see cref="PackageProperties.AcceptedTcbStatuses"/> is ignored, and <see cref="SnpProperties.MinimumTcb"/> defines the accepted
+/// firmware. A package names the machine in <see cref="PackageProperties.Snp"/>; its SGX properties are not compared with reports, and a
+/// package that names only SGX code refuses them. In the claims, <see cref="QuoteClaims.UniqueId"/> is MEASUREMENT,
+/// <see cref="QuoteClaims.SignerId"/> is ID_KEY_DIGEST and <see cref="QuoteClaims.SecurityVersion"/> is GUEST_SVN, or 65535 if that is
+/// higher. A report may come with its host's certificate table (<see cref="SnpEvidence"/>): the VCEK or VLEK in it is then not fetched. ASK
+/// and ARK of the table are used only if no other source has them, and its revocation list is never used.
 /// </remarks>
 public sealed class SnpReportVerifier : IQuoteVerifier
 {
@@ -41,12 +40,13 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     }
 
     /// <summary>
-    /// Makes a verifier that asks for the certificates of each platform and the revocation list of their root. All of it is then needed,
-    /// but for the root itself.
+    /// Creates a verifier that requests the certificates of each platform and the revocation list of their root. All of them except the
+    /// root are then required.
     /// </summary>
     /// <param name="anchor">The trusted roots.</param>
     /// <param name="provider">
-    /// Where the certificates come from. It is asked before a signature could be checked: let it limit itself, or keep what it got.
+    /// The source of the certificates. It is asked before any signature can be checked, so it should limit its requests or cache the
+    /// answers.
     /// </param>
     /// <param name="timeProvider">
     /// The clock that certificates and lists are checked against; null, the default, for the system's clock.
@@ -80,8 +80,8 @@ public sealed class SnpReportVerifier : IQuoteVerifier
     }
 
     /// <summary>
-    /// What is given comes first; of what the machine sent, its certificates fill the gaps. A revocation list from there is not taken: it
-    /// could be the last one before the certificate was revoked.
+    /// The given collateral comes first; the certificates of the machine fill the gaps. The machine's revocation list is not used, because
+    /// it can be older than the revocation of the certificate.
     /// </summary>
     private static SnpCollateral Complete(SnpCollateral? given, SnpCollateral sent) => new()
     {
@@ -99,7 +99,7 @@ public sealed class SnpReportVerifier : IQuoteVerifier
         return checks.Through(SnpRules.CollateralAvailable, context with { FetchFailure = failure }) ?? Judge(checks, context, collateral);
     }
 
-    /// <summary>What a step finds is there for the checks behind it.</summary>
+    /// <summary>Each step adds data for the checks after it.</summary>
     private Verdict Judge(CheckRun<SnpContext> checks, SnpContext context, SnpCollateral? collateral) =>
         checks.Through(SnpRules.ChainStructure, context = context.WithChain(collateral))
         ?? checks.Through(SnpRules.ChainPath, context = context.WithRoot())

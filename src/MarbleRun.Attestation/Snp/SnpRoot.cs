@@ -3,5 +3,5 @@ using MarbleRun.Attestation.X509;
 
 namespace MarbleRun.Attestation.Snp;
 
-/// <summary>A trusted root and the product line that it stands for.</summary>
+/// <summary>A trusted root and its product line.</summary>
 internal sealed record SnpRoot(SnpProductLine Line, Certificate Certificate);

@@ -7,8 +7,8 @@ internal static class SnpRules
 {
     private const string ReportLayout = "AMD SEV-SNP Firmware ABI Specification (#56860), ATTESTATION_REPORT";
     private const string CertificateProfile = "AMD VCEK Certificate and KDS Interface Specification (#57230)";
-    private const string NotFromPlatform = "The evidence was changed on its way or was not made by the platform that it names. "
-        + "Ask for a new report; if it fails again, suspect the sender.";
+    private const string NotFromPlatform = "The evidence was changed in transit, or the platform that it names did not make it. Request a "
+        + "new report; if it fails again, do not trust the sender.";
 
     private const string FetchVek =
         "Fetch the VCEK again from AMD's Key Distribution Service, by the chip id and the reported TCB of this report "
@@ -17,8 +17,8 @@ internal static class SnpRules
     public static CheckRule Structure { get; } = new(
         "report.structure",
         ReportLayout,
-        "The bytes are not a whole attestation report. Send the report as the platform made it; update this library if the platform's "
-        + "firmware is newer.");
+        "The bytes are not a complete attestation report. Send the unchanged report of the platform; update this library if the "
+        + "platform's firmware is newer.");
 
     public static CheckRule CollateralAvailable { get; } = new(
         "collateral.available",

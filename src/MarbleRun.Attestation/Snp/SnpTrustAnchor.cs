@@ -6,7 +6,7 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// The roots that a <see cref="SnpReportVerifier"/> believes, at most one for each product line. A chain must end in a certificate with a
+/// The roots that a <see cref="SnpReportVerifier"/> trusts, at most one for each product line. A chain must end in a certificate with a
 /// root's subject and public key, and all below it must be of that root's product line.
 /// </summary>
 public sealed class SnpTrustAnchor
@@ -25,7 +25,7 @@ public sealed class SnpTrustAnchor
         Roots = roots;
     }
 
-    /// <summary>AMD's roots of all product lines that are known here, embedded by value.</summary>
+    /// <summary>AMD's roots of all supported product lines, embedded by value.</summary>
     public static SnpTrustAnchor Amd => s_amd.Value;
 
     /// <summary>AMD's root for Milan alone, embedded by value.</summary>
@@ -37,7 +37,7 @@ public sealed class SnpTrustAnchor
     /// <summary>AMD's root for Turin alone, embedded by value.</summary>
     public static SnpTrustAnchor Turin => s_turin.Value;
 
-    /// <summary>AMD, or the common name of the one root.</summary>
+    /// <summary>AMD, or the common name of the single root.</summary>
     public string Name { get; }
 
     /// <summary>The product lines that have a root here.</summary>
@@ -45,7 +45,7 @@ public sealed class SnpTrustAnchor
 
     internal ImmutableArray<SnpRoot> Roots { get; }
 
-    /// <summary>Trusts one root.</summary>
+    /// <summary>Creates an anchor for one root.</summary>
     /// <param name="certificate">
     /// The self-signed root certificate, DER, RSA 4096 with RSASSA-PSS and SHA-384, whose common name is <c>ARK-</c> and the product line.
     /// </param>
@@ -70,8 +70,8 @@ public sealed class SnpTrustAnchor
         return line != SnpProductLine.Unknown
             ? new SnpTrustAnchor(root.SubjectText, [new SnpRoot(line, root)])
             : throw new ArgumentException(
-                $"The root's common name {root.SubjectText} names no product line that is known; it must be ARK-Milan, ARK-Genoa or "
-                + $"ARK-Turin.",
+                $"The root's common name {root.SubjectText} does not name a known product line; it must be ARK-Milan, ARK-Genoa or "
+                + "ARK-Turin.",
                 nameof(certificate));
     }
 

@@ -6,7 +6,7 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Snp;
 
 /// <summary>
-/// What a VCEK or VLEK certificate says of its platform (AMD #57230, Versioned Chip Endorsement Key Certificate and KDS Interface
+/// The claims of a VCEK or VLEK certificate about its platform (AMD #57230, Versioned Chip Endorsement Key Certificate and KDS Interface
 /// Specification, 3.1).
 /// </summary>
 internal sealed class VekExtensions
@@ -39,7 +39,7 @@ internal sealed class VekExtensions
     /// <summary>The product line, in older certificates with the stepping (<c>Milan-B0</c>).</summary>
     public string ProductName { get; }
 
-    /// <summary>The levels as they stand in a TCB_VERSION of the product line.</summary>
+    /// <summary>The levels as a TCB_VERSION of the product line.</summary>
     public ulong Tcb { get; }
 
     /// <summary>The chip of a VCEK: 64 bytes, for Turin 8; empty for a VLEK.</summary>
@@ -118,7 +118,8 @@ internal sealed class VekExtensions
     {
         AsnReader reader = Require(values, oid);
         DerReader.Require(
-            reader.TryReadInt32(out int number) && number is >= 0 and <= byte.MaxValue, $"The extension {oid} is no number from 0 to 255.");
+            reader.TryReadInt32(out int number) && number is >= 0 and <= byte.MaxValue,
+            $"The extension {oid} is not a number from 0 to 255.");
         reader.ThrowIfNotEmpty();
         return (byte)number;
     }
@@ -129,7 +130,8 @@ internal sealed class VekExtensions
         string text = reader.ReadCharacterString(UniversalTagNumber.IA5String);
         reader.ThrowIfNotEmpty();
         DerReader.Require(
-            text.Length is > 0 and <= LongestName && text.All(c => c is >= ' ' and <= '~'), $"The extension {oid} is no printable name.");
+            text.Length is > 0 and <= LongestName && text.All(c => c is >= ' ' and <= '~'),
+            $"The extension {oid} is not a printable name.");
         return text;
     }
 

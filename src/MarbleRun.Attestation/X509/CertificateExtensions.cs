@@ -4,8 +4,8 @@ using MarbleRun.Primitives;
 namespace MarbleRun.Attestation.X509;
 
 /// <summary>
-/// The extensions of a certificate that its right depends on (RFC 5280, 4.2). One that occurs twice, or is critical and not known, is a
-/// fault.
+/// The extensions that define what a certificate may be used for (RFC 5280, 4.2). A duplicate extension and an unknown critical extension
+/// are faults.
 /// </summary>
 internal sealed class CertificateExtensions
 {

@@ -44,7 +44,7 @@ internal static class CertificatePath
     /// </summary>
     /// <param name="root">Any certificate.</param>
     /// <param name="trusted">The trusted root.</param>
-    /// <param name="remedy">What to do if it is another root; null for the rule's word.</param>
+    /// <param name="remedy">What to do if it is another root; null for the rule's remedy.</param>
     public static CheckFailure? CheckRoot(Certificate root, Certificate trusted, string? remedy = null)
     {
         if (root.Der.Span.SequenceEqual(trusted.Der.Span))

@@ -4,12 +4,12 @@ using MarbleRun.Primitives;
 
 namespace MarbleRun.Attestation.X509;
 
-/// <summary>An X.501 name as it stands in a certificate. Names are compared by their bytes; the text is only for people.</summary>
+/// <summary>An X.501 name in a certificate. Names are compared by their bytes; the text is only for people.</summary>
 internal static class DerName
 {
     private const int LongestText = 64;
 
-    /// <summary>The common name, printable and of limited length, or a word for its absence.</summary>
+    /// <summary>The common name, printable and of limited length, or a text that states its absence.</summary>
     public static string CommonName(ReadOnlyMemory<byte> name)
     {
         try
@@ -26,7 +26,7 @@ internal static class DerName
         }
         catch (Exception e) when (e is AsnContentException or ArgumentException)
         {
-            // The name was not checked further than its outer form.
+            // Only the outer form of the name was checked.
             return "(unreadable name)";
         }
 

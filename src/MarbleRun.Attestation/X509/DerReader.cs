@@ -10,7 +10,7 @@ internal static class DerReader
     private const int UtcTimeYearMax = 2049;
     private const int LongestSerialNumber = 20;
 
-    /// <summary>Turns what a reader throws about malformed input into a text.</summary>
+    /// <summary>Converts the exceptions of a reader about malformed input to text.</summary>
     public static bool TryRead<T>(Func<T> read, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out string? fault)
         where T : class
     {
@@ -36,11 +36,11 @@ internal static class DerReader
         }
     }
 
-    /// <summary>Whether so many extensions or fields may be read.</summary>
+    /// <summary>Throws if there are too many extensions or fields.</summary>
     public static void RequireFew(int count) =>
         Require(count <= EvidenceLimits.MostExtensions, $"There are more than {EvidenceLimits.MostExtensions} extensions or fields.");
 
-    /// <summary>An object identifier, of a length at which writing it out is cheap.</summary>
+    /// <summary>An object identifier, of a limited length, so that formatting it is cheap.</summary>
     public static string ReadObjectIdentifier(AsnReader reader)
     {
         Require(

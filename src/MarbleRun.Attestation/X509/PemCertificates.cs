@@ -6,8 +6,8 @@ using MarbleRun.Attestation.Checks;
 namespace MarbleRun.Attestation.X509;
 
 /// <summary>
-/// Reads a chain of certificates in PEM strictly: nothing but certificates and line ends, canonical base64, zeros at most at the end (RFC
-/// 7468, strict form). A lenient reader would let bytes of the quote change without effect.
+/// Reads a chain of certificates in PEM strictly: only certificates and line ends, canonical base64, and optionally zeros at the end (RFC
+/// 7468, strict form). With a lenient reader, bytes of the quote could change without effect.
 /// </summary>
 internal static class PemCertificates
 {
@@ -32,7 +32,7 @@ internal static class PemCertificates
         ReadOnlySpan<byte> rest = pem.TrimEnd((byte)0).Trim(LineEnds);
         while (!rest.IsEmpty)
         {
-            // The end is looked for behind the beginning: the two labels can share their dashes.
+            // The search for the end starts after the beginning, because the two labels can share their dashes.
             ReadOnlySpan<byte> body = rest.StartsWith(Begin) ? rest[Begin.Length..] : [];
             int end = body.IndexOf(End);
             if (end < 0 || certificates.Count == MostCertificates || Decode(body[..end]) is not { } der)

@@ -3,7 +3,7 @@ using MarbleRun.Attestation.Checks;
 namespace MarbleRun.Attestation.X509;
 
 /// <summary>
-/// A revocation list that is read once, and whose signature is checked once for each issuer. Dates and entries are looked at every time.
+/// A revocation list that is read once, and whose signature is checked once for each issuer. Dates and entries are checked every time.
 /// </summary>
 internal sealed class PreparedRevocationList
 {
@@ -20,7 +20,7 @@ internal sealed class PreparedRevocationList
         _ = RevocationList.TryParse(der.ToArray(), profile, out _list, out _fault);
     }
 
-    /// <summary>Null if the list is the issuer's, genuine, current, and doesn't hold the certificate.</summary>
+    /// <summary>Null if the list is the issuer's, genuine, current, and does not contain the certificate.</summary>
     /// <param name="certificate">A certificate that <paramref name="issuer"/> issued.</param>
     /// <param name="issuer">A CA that is trusted already.</param>
     /// <param name="now">The time of verification.</param>

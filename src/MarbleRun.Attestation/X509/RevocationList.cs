@@ -38,7 +38,7 @@ internal sealed class RevocationList
 
     public DateTimeOffset ThisUpdate { get; }
 
-    /// <summary>Not optional here: a list without an end can't be told from an old one.</summary>
+    /// <summary>Required here: without an end, an old list cannot be recognised.</summary>
     public DateTimeOffset NextUpdate { get; }
 
     /// <summary>Reads a list of a vendor.</summary>
@@ -77,7 +77,7 @@ internal sealed class RevocationList
             DerReader.ReadTime(entry);
             if (entry.HasData)
             {
-                // Whatever the reason or date says, a certificate that is listed is refused.
+                // A listed certificate is refused, regardless of reason and date.
                 entry.ReadSequence();
             }
 
@@ -85,7 +85,7 @@ internal sealed class RevocationList
         }
     }
 
-    // A list that covers only some certificates says so in a critical extension; none of those is known here.
+    // A list that covers only some certificates has a critical extension that states this; none of these is supported.
     private static void ReadExtensions(AsnReader reader)
     {
         AsnReader list = reader.ReadSequence();

@@ -16,7 +16,7 @@ public sealed record ManifestProblem
 
     /// <summary>
     /// The place as a JSON path, for instance <c>$.Marbles.web.Parameters.Env.KEY</c> or <c>$.Secrets['my key'].Size</c>; <c>$</c> is the
-    /// whole.
+    /// whole manifest.
     /// </summary>
     public required string Path { get; init; }
 
@@ -29,7 +29,7 @@ public sealed record ManifestProblem
     /// <summary>The line, from 1; null if the manifest was not read from text or the place has no position.</summary>
     public int? Line { get; init; }
 
-    /// <summary>The column in bytes of UTF-8, from 1; null as <see cref="Line"/>.</summary>
+    /// <summary>The column in bytes of UTF-8, from 1; null if <see cref="Line"/> is null.</summary>
     public int? Column { get; init; }
 
     /// <summary>Returns one line: <c>3:14 error $.Config.SealMode: unknown seal mode: x. Did you mean …</c></summary>

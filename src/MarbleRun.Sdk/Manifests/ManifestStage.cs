@@ -15,7 +15,7 @@ public enum ManifestStage
     SharedSecrets,
 
     /// <summary>
-    /// A secret of single Marbles cannot be generated. On the wire after <c>generating placeholder secrets from manifest: </c>.
+    /// A secret of one Marble cannot be generated. On the wire after <c>generating placeholder secrets from manifest: </c>.
     /// </summary>
     PrivateSecrets,
 

@@ -122,15 +122,15 @@ internal static class SteeringVariables
     // Information for an app about its environment.
     private static readonly HashSet<string> s_harmless = new(StringComparer.OrdinalIgnoreCase) { "DOTNET_ENVIRONMENT" };
 
-    // The manifest's values for who may connect are attested, and used: see MarbleOptions, whose section this is.
+    // The manifest's values that define who may connect are attested, and used: see MarbleOptions, whose section this is.
     private static readonly HashSet<string> s_ofTheManifest = new(StringComparer.OrdinalIgnoreCase)
     {
         Section + "RequireMarbleClients",
         Section + "AllowPlaintext",
     };
 
-    // A host reads appsettings.{environment}.json: a path instead of the name would select a file of the manifest, which could set what its
-    // variables may not.
+    // A host reads appsettings.{environment}.json: a path instead of the name would select a file of the manifest, which could set values
+    // that its variables may not set.
     private static readonly HashSet<string> s_environments = new(StringComparer.OrdinalIgnoreCase)
     {
         "DOTNET_ENVIRONMENT",

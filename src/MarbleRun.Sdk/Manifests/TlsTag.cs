@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace MarbleRun.Manifests;
 
-/// <summary>Connections that are wrapped in TLS without the app's knowledge: an entry of the manifest's <c>TLS</c>.</summary>
+/// <summary>Connections that are wrapped in TLS transparently for the app: an entry of the manifest's <c>TLS</c>.</summary>
 public sealed record TlsTag
 {
     /// <summary>Addresses to connect to with TLS.</summary>

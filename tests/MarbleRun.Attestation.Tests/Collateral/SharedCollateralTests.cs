@@ -118,7 +118,7 @@ public sealed class SharedCollateralTests : IDisposable
 
         Verdict refused = await verifier.VerifyAsync(
             Quote.FromRaw(forge.Build()), new QuoteExpectation { ReportData = s_reportData, Package = new() }, Cancellation);
-        Assert.Contains("64 fetches of collateral are on their way", refused.Summary, StringComparison.Ordinal);
+        Assert.Contains("64 fetches of collateral are pending", refused.Summary, StringComparison.Ordinal);
         Assert.Equal(64, running);
     }
 

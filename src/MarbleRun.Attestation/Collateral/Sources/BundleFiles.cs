@@ -30,7 +30,7 @@ internal sealed class BundleFiles(string directory)
         }
     }
 
-    /// <summary>Writes a file in place of the one that was there, whole or not at all.</summary>
+    /// <summary>Replaces a file atomically.</summary>
     public async Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         string path = Path.Combine(directory, name);

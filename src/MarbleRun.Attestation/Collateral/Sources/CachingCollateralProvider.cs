@@ -5,13 +5,13 @@ using MarbleRun.Attestation.Snp;
 namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
-/// Keeps collateral in memory. Callers that ask for the same at once wait for one fetch; what is older than <see cref="RefreshAfter"/> is
-/// given out while it is fetched again behind the scenes; what has ended by its own dates is never given out.
+/// Caches collateral in memory. Concurrent callers that need the same collateral wait for one fetch. Collateral that is older than
+/// <see cref="RefreshAfter"/> is returned while it is refreshed in the background. Expired collateral is never returned.
 /// </summary>
 /// <remarks>
-/// Collateral of which a part is missing or can't be read is passed on and not kept; with anchors (<see cref="DcapAnchor"/>,
-/// <see cref="SnpAnchor"/>) so is what does not verify under them or is not what was asked for. It then does not take the place of what is
-/// good. May be used by several threads at once.
+/// Collateral with a missing or unreadable part is returned, but not cached; with anchors (<see cref="DcapAnchor"/>,
+/// <see cref="SnpAnchor"/>) so is collateral that does not verify under them or does not match the request. It never replaces good
+/// collateral. This type is thread-safe.
 /// </remarks>
 public sealed class CachingCollateralProvider : ICollateralProvider
 {
@@ -23,15 +23,15 @@ public sealed class CachingCollateralProvider : ICollateralProvider
     private readonly TimeProvider _timeProvider;
 
     /// <summary>Creates a cache.</summary>
-    /// <param name="inner">Where the collateral comes from; it must limit its time itself.</param>
+    /// <param name="inner">The source of the collateral; it must apply its own time limit.</param>
     /// <param name="timeProvider">Provides the time; null for the system's.</param>
     public CachingCollateralProvider(ICollateralProvider inner, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(inner);
         _timeProvider = timeProvider ?? TimeProvider.System;
 
-        // Each kind counts its fetches for itself: what unknown callers can invent, a named platform and a chip, leaves the families and
-        // issuers alone, which a signature told.
+        // Each kind has its own limit of fetches. Unknown callers can invent named platforms and chips; these must not block families and
+        // issuers, which are known from a signature.
         _dcap = new(
             request => inner.GetDcapAsync(request, CancellationToken.None), CollateralLifetime.End, IsGood, _ => false, _timeProvider);
         _pck = new(
@@ -54,21 +54,23 @@ public sealed class CachingCollateralProvider : ICollateralProvider
             _timeProvider);
     }
 
-    /// <summary>How old collateral gets before it is fetched again. 6 hours by default.</summary>
+    /// <summary>The age at which collateral is refreshed. The default is 6 hours.</summary>
     public TimeSpan RefreshAfter { get; init; } = TimeSpan.FromHours(6);
 
     /// <summary>
-    /// For how long after a failure, or an answer that is not to be kept, the source is not asked again for the same: those who ask get the
-    /// same failure or answer. Zero, the default, asks each time.
+    /// How long a failure, or an answer that is not cached, is returned again without another request. With zero, the default, each call
+    /// sends a request.
     /// </summary>
     public TimeSpan RetryAfter { get; init; }
 
-    /// <summary>The root under which collateral of Intel platforms must verify to be kept; null keeps what can be read.</summary>
+    /// <summary>
+    /// The root under which collateral of Intel platforms must verify to be cached; null caches everything that can be read.
+    /// </summary>
     public DcapTrustAnchor? DcapAnchor { get; init; }
 
     /// <summary>
-    /// The roots under which collateral of AMD platforms must verify to be kept; null keeps what can be read. With roots, the VCEK of a
-    /// chip is asked for once, and later its issuers and their list alone.
+    /// The roots under which collateral of AMD platforms must verify to be cached; null caches everything that can be read. With roots, the
+    /// VCEK of a chip is requested once, and later only its issuers and their list.
     /// </summary>
     public SnpTrustAnchor? SnpAnchor { get; init; }
 

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace MarbleRun.Attestation.Collateral.Sources;
 
-/// <summary>What a source answered with status 200.</summary>
+/// <summary>An answer of a source with status 200.</summary>
 internal sealed record CollateralAnswer(Uri Address, byte[] Body, HttpResponseHeaders Headers)
 {
     private const int LongestChain = 32 * 1024;
 
-    /// <summary>A certificate chain out of the first of these headers that is there: PEM, percent-encoded.</summary>
+    /// <summary>The certificate chain in the first of these headers that is present: PEM, percent-encoded.</summary>
     public byte[] ReadChain(params ReadOnlySpan<string> names)
     {
         foreach (string name in names)
@@ -25,7 +25,7 @@ internal sealed record CollateralAnswer(Uri Address, byte[] Body, HttpResponseHe
         throw new CollateralException($"{Address} answered without the header {names[0]}.");
     }
 
-    /// <summary>Something else came than was asked for.</summary>
+    /// <summary>Creates the exception for an answer that does not match the request.</summary>
     public CollateralException Unlike(string what, string fault, Exception? cause = null)
     {
         string message = $"{Address} answered something else than {what}: {fault}";

@@ -5,9 +5,9 @@ namespace MarbleRun.Attestation.Collateral.Sources;
 /// <summary>
 /// A folder of collateral, for verifiers without a network. Intel: a file <c>dcap-sgx-00606a000000-platform.json</c> for each platform
 /// family, in the form of <see cref="DcapCollateral.ToJson"/>, and <c>pck-….pem</c> for each machine whose quotes carry no chain;
-/// <c>collateral.json</c> serves all that have none. AMD: a folder <c>snp-genoa-vcek</c> for each product line and kind of key with
-/// <c>ask.der</c>, <c>ark.der</c>, <c>crl.der</c> and one DER file for each key; for what is missing there, <c>vek.der</c>, <c>ask.der</c>,
-/// <c>ark.der</c> and <c>crl.der</c> in the bundle itself. All names stand in docs/collateral.md.
+/// <c>collateral.json</c> is for all platforms without their own file. AMD: a folder <c>snp-genoa-vcek</c> for each product line and kind
+/// of key with <c>ask.der</c>, <c>ark.der</c>, <c>crl.der</c> and one DER file for each key; for files that are missing there,
+/// <c>vek.der</c>, <c>ask.der</c>, <c>ark.der</c> and <c>crl.der</c> in the bundle itself. All names are listed in docs/collateral.md.
 /// </summary>
 public sealed class CollateralBundle : ICollateralProvider
 {
@@ -23,7 +23,7 @@ public sealed class CollateralBundle : ICollateralProvider
     /// <summary>The folder.</summary>
     public string Directory => _files.Directory;
 
-    /// <summary>Takes a folder, which is made by the first saving if it isn't there.</summary>
+    /// <summary>Initializes a bundle in a folder. The first write creates the folder if it does not exist.</summary>
     /// <param name="directory">The folder.</param>
     public static CollateralBundle Open(string directory)
     {
@@ -31,10 +31,10 @@ public sealed class CollateralBundle : ICollateralProvider
         return new CollateralBundle(Path.GetFullPath(directory));
     }
 
-    /// <summary>Writes the collateral of an Intel platform family, in place of what was there.</summary>
+    /// <summary>Writes the collateral of an Intel platform family, and replaces the earlier file.</summary>
     /// <param name="request">The family.</param>
     /// <param name="collateral">Its collateral, usually from a <see cref="PccsClient"/>.</param>
-    /// <param name="cancellationToken">Ends the writing; the former file then stays.</param>
+    /// <param name="cancellationToken">Cancels the write; the earlier file is then unchanged.</param>
     /// <exception cref="CollateralException">The file can't be written.</exception>
     public Task SaveAsync(DcapCollateralRequest request, DcapCollateral collateral, CancellationToken cancellationToken = default)
     {
@@ -46,7 +46,7 @@ public sealed class CollateralBundle : ICollateralProvider
     /// <summary>Writes the PCK certificate chain of an Intel platform whose quotes carry none.</summary>
     /// <param name="request">The platform.</param>
     /// <param name="chain">PEM, the PCK certificate first and the root last, usually from a <see cref="PccsClient"/>.</param>
-    /// <param name="cancellationToken">Ends the writing; the former file then stays.</param>
+    /// <param name="cancellationToken">Cancels the write; the earlier file is then unchanged.</param>
     /// <exception cref="CollateralException">The file can't be written.</exception>
     public Task SavePckCertificateChainAsync(
         PckCertificateRequest request, ReadOnlyMemory<byte> chain, CancellationToken cancellationToken = default)
@@ -55,10 +55,10 @@ public sealed class CollateralBundle : ICollateralProvider
         return _files.WriteAsync(Name(request), chain, cancellationToken);
     }
 
-    /// <summary>Writes the certificates of an AMD platform and the revocation list of their root, in place of what was there.</summary>
+    /// <summary>Writes the certificates of an AMD platform and the revocation list of their root, and replaces the earlier files.</summary>
     /// <param name="request">The platform.</param>
-    /// <param name="collateral">What is known about it, usually from a <see cref="KdsClient"/>; a part that is null is not written.</param>
-    /// <param name="cancellationToken">Ends the writing; each file is then either the former or the new one.</param>
+    /// <param name="collateral">Its certificates and list, usually from a <see cref="KdsClient"/>; null parts are not written.</param>
+    /// <param name="cancellationToken">Cancels the write; each file is then either the earlier or the new one.</param>
     /// <exception cref="CollateralException">A file can't be written.</exception>
     public async Task SaveSnpAsync(SnpCollateralRequest request, SnpCollateral collateral, CancellationToken cancellationToken = default)
     {

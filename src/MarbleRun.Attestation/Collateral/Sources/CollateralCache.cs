@@ -1,13 +1,15 @@
 namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
-/// Keeps what a source gave until its own end; one fetch at a time for each key. What is not good is passed on and not kept in the place of
-/// anything; for a short time the source is then not asked again.
+/// Caches the answers of a source until they expire, with one fetch at a time for each key. A bad answer is returned, but never replaces a
+/// good one; for a short time, the source is then not asked again.
 /// </summary>
 /// <param name="fetch">Asks the source.</param>
-/// <param name="end">Until when it may be kept; null for not at all.</param>
-/// <param name="isGood">Whether it is what was asked for, and genuine.</param>
-/// <param name="isKnown">Whether the key cannot have been invented: such are not counted among the fetches of unknown callers.</param>
+/// <param name="end">The time until which an answer can be cached; null if it cannot be cached.</param>
+/// <param name="isGood">Whether an answer is genuine and matches the request.</param>
+/// <param name="isKnown">
+/// Whether a signature proved the key, so that no unknown caller can invent it: such fetches do not count against the limit.
+/// </param>
 /// <param name="timeProvider">Provides the time.</param>
 internal sealed class CollateralCache<TKey, TValue>(
     Func<TKey, ValueTask<TValue>> fetch,
@@ -20,8 +22,7 @@ internal sealed class CollateralCache<TKey, TValue>(
     private const int MostEntries = 256;
     private const int MostRefusals = 256;
 
-    // What is asked for can be invented by an unknown caller: collateral of named platforms is fetched before a signature of theirs can be
-    // checked.
+    // An unknown caller can invent keys: the collateral of named platforms is fetched before their signatures can be checked.
     private const int MostFetches = 64;
 
     private readonly Lock _lock = new();
@@ -53,14 +54,14 @@ internal sealed class CollateralCache<TKey, TValue>(
         return await pending.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    // If a fetch behind the scenes fails, a later caller tries again; the end of the entry is the end of patience.
+    // If a background fetch fails, a later caller tries again, until the entry expires.
     private static void IgnoreFault(Task task) => _ = task.ContinueWith(
         static t => _ = t.Exception,
         CancellationToken.None,
         TaskContinuationOptions.OnlyOnFaulted,
         TaskScheduler.Default);
 
-    // Under the lock. The fetch belongs to all who wait: none of them can cancel it for the others.
+    // The caller holds the lock. All waiting callers share the fetch, so none of them can cancel it.
     private Task<TValue> Fetch(TKey key, TimeSpan retryAfter)
     {
         if (!_fetches.TryGetValue(key, out Task<TValue>? pending))
@@ -68,7 +69,7 @@ internal sealed class CollateralCache<TKey, TValue>(
             if (_fetches.Count >= MostFetches && !_entries.ContainsKey(key) && !isKnown(key))
             {
                 return Task.FromException<TValue>(
-                    new CollateralException($"{MostFetches} fetches of collateral are on their way; try again later.") { IsBusy = true });
+                    new CollateralException($"{MostFetches} fetches of collateral are pending; try again later.") { IsBusy = true });
             }
 
             pending = Task.Run(() => FetchAsync(key, retryAfter));

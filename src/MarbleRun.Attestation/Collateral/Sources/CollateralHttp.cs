@@ -3,7 +3,7 @@ using System.Net;
 
 namespace MarbleRun.Attestation.Collateral.Sources;
 
-/// <summary>Asks a source of collateral over HTTP: no redirect, no decompression, no cookies; size and time are limited.</summary>
+/// <summary>Requests collateral over HTTP, without redirects, decompression and cookies, and with limits for size and time.</summary>
 internal sealed class CollateralHttp(TimeSpan timeout, int largestResponse, HttpMessageHandler? handler, TimeProvider? timeProvider)
     : IDisposable
 {
@@ -21,9 +21,9 @@ internal sealed class CollateralHttp(TimeSpan timeout, int largestResponse, Http
         MaxConnectionsPerServer = MostConnections,
     });
 
-    /// <summary>The address of a service, as it was configured, with a slash at its end.</summary>
+    /// <summary>The configured address of a service, with a slash at its end.</summary>
     /// <exception cref="ArgumentException">
-    /// It is not http or https, or holds more than host, port and path. What it holds is not repeated: it may be a secret.
+    /// It is not http or https, or contains more than host, port and path. The message does not repeat it, because it can contain a secret.
     /// </exception>
     public static string ReadAddress(Uri address, string example)
     {
@@ -39,8 +39,8 @@ internal sealed class CollateralHttp(TimeSpan timeout, int largestResponse, Http
                 $"The address must have host, port and path alone, like {example}: no user, query or fragment.", nameof(address));
     }
 
-    /// <summary>Fetches one thing.</summary>
-    /// <exception cref="CollateralException">It did not come, or not within the limits.</exception>
+    /// <summary>Sends one request.</summary>
+    /// <exception cref="CollateralException">The request failed or exceeded a limit.</exception>
     public async Task<CollateralAnswer> GetAsync(Uri address, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(timeout, _timeProvider);
@@ -81,7 +81,7 @@ internal sealed class CollateralHttp(TimeSpan timeout, int largestResponse, Http
         if (string.Equals(response.Content.Headers.ContentType?.MediaType, WebPage, StringComparison.OrdinalIgnoreCase))
         {
             throw new CollateralException(
-                $"{address} answered a web page. Is it the address of the service, and is no login page in between?");
+                $"{address} answered a web page. Check that it is the address of the service, and that no login page is in between.");
         }
     }
 

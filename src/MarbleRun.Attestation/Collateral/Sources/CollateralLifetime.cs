@@ -5,7 +5,8 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
-/// How long collateral may be kept, by its own dates. They are not verified here: a lie makes a cache ask earlier, or a verifier refuse.
+/// How long collateral can be cached, according to its own dates. The dates are not verified here: wrong dates only cause an earlier fetch,
+/// or a refusal by the verifier.
 /// </summary>
 internal static class CollateralLifetime
 {

@@ -1,6 +1,6 @@
 namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>When a cache asks its source again.</summary>
-/// <param name="RefreshAfter">How old gets what is good.</param>
-/// <param name="RetryAfter">How long after a failure, or after an answer that was not good.</param>
+/// <param name="RefreshAfter">The age at which a good answer is refreshed.</param>
+/// <param name="RetryAfter">The time after a failure or a bad answer.</param>
 internal readonly record struct CollateralTimes(TimeSpan RefreshAfter, TimeSpan RetryAfter);

@@ -2,9 +2,9 @@ namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
 /// Asks sources one after the other until one answers: for instance a <see cref="PccsClient"/>, a <see cref="KdsClient"/>, and a
-/// <see cref="CollateralBundle"/> for the time when neither can be reached. What a source answers is not judged here.
+/// <see cref="CollateralBundle"/> for the time when neither can be reached. The answers are not checked here.
 /// </summary>
-/// <param name="sources">The sources, the first choice first. They are not disposed here.</param>
+/// <param name="sources">The sources in order of preference. The provider does not dispose them.</param>
 public sealed class FallbackCollateralProvider(params IReadOnlyList<ICollateralProvider> sources) : ICollateralProvider
 {
     /// <inheritdoc />

@@ -7,14 +7,14 @@ using MarbleRun.Attestation.X509;
 namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
-/// Asks AMD's Key Distribution Service, or a mirror of it, for VCEKs, their issuers and revocation lists (AMD #57230, Versioned Chip
-/// Endorsement Key Certificate and KDS Interface Specification, 4).
-/// What comes is signed, so that the connection need not be trusted; still it is asked over TLS if the address says so, with the checks of
-/// the platform.
+/// Requests VCEKs, their issuers and revocation lists from AMD's Key Distribution Service or a mirror of it (AMD #57230, Versioned Chip
+/// Endorsement Key Certificate and KDS Interface Specification, 4). The answers are signed, so the connection does not need to be trusted.
+/// With an https address, TLS is used with the usual certificate checks.
 /// </summary>
 /// <remarks>
-/// The service knows Bergamo and Siena as Genoa. It limits how often it may be asked: put a <see cref="CachingCollateralProvider"/> in
-/// front. No redirect is followed, no answer is decompressed, no cookie is kept; size and time are limited.
+/// The service uses the name Genoa also for Bergamo and Siena. It limits the rate of requests: put a
+/// <see cref="CachingCollateralProvider"/> in front. The client does not follow redirects, decompress answers or keep cookies; size and
+/// time are limited.
 /// </remarks>
 public sealed class KdsClient : ICollateralProvider, IDisposable
 {
@@ -30,7 +30,7 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
     /// <param name="options">The limits; null for the defaults.</param>
     /// <param name="handler">
     /// Sends the requests, for instance with a proxy or another trusted root; it must not follow redirects and is disposed with the client.
-    /// Null for one of its own.
+    /// Null for the default handler.
     /// </param>
     /// <param name="timeProvider">Measures the time limit; null for the system's.</param>
     /// <exception cref="ArgumentException">The address is not http or https, or has a user, query or fragment.</exception>
@@ -40,11 +40,11 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
         _options = options ?? new KdsOptions();
         _http = new CollateralHttp(_options.Timeout, _options.LargestResponse, handler, timeProvider);
 
-        // Anybody can name a chip: these questions must not stand before those for issuers and lists.
+        // Any caller can invent chips: these requests must not delay those for issuers and lists.
         _chips = handler is null ? new CollateralHttp(_options.Timeout, _options.LargestResponse, handler: null, timeProvider) : _http;
     }
 
-    /// <summary>AMD's own service. It is asked only by a client that was made with it.</summary>
+    /// <summary>The address of AMD's service. Only a client that is created with this address uses it.</summary>
     public static Uri Amd { get; } = new("https://kdsintf.amd.com/");
 
     /// <inheritdoc />
@@ -53,7 +53,7 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
         ArgumentNullException.ThrowIfNull(request);
         request.ThrowIfInvalid();
 
-        // First what depends on the platform: if its product line was only guessed, this fails and costs nothing more.
+        // The request that depends on the platform comes first: if its product line was guessed wrong, no further request is sent.
         var folder = new Uri(_address, $"{request.Kind}/v1/{request.ProductLine}/");
         ReadOnlyMemory<byte>? vek = request.IssuersOnly ? default(ReadOnlyMemory<byte>?)
             : request.SigningKey == SnpSigningKey.Vlek ? FindVlek(request)
@@ -73,7 +73,7 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
         _chips.Dispose();
     }
 
-    // Decimal, two digits at least.
+    // Decimal, at least two digits.
     private static string Levels(SnpCollateralRequest request)
     {
         SnpTcb tcb = SnpTcb.Read(request.ReportedTcb, request.ProductLine);
@@ -118,7 +118,7 @@ public sealed class KdsClient : ICollateralProvider, IDisposable
         }
 
         throw new CollateralException(
-            $"No VLEK of {request.ProductLine} for {SnpTcb.Read(request.ReportedTcb, request.ProductLine)} is given, and none can be "
-            + "fetched. Take it from the host, in the certificate table of the extended report.");
+            $"No VLEK of {request.ProductLine} for {SnpTcb.Read(request.ReportedTcb, request.ProductLine)} is configured, and VLEKs cannot "
+            + "be fetched. Take it from the host, in the certificate table of the extended report.");
     }
 }

@@ -1,6 +1,6 @@
 namespace MarbleRun.Attestation.Collateral.Sources;
 
-/// <summary>The limits of a <see cref="KdsClient"/>, and what the service can't give.</summary>
+/// <summary>The limits of a <see cref="KdsClient"/>, and the certificates that the service does not provide.</summary>
 public sealed record KdsOptions
 {
     /// <summary>The longest time that one answer may take, headers and body. 10 seconds by default.</summary>
@@ -10,8 +10,8 @@ public sealed record KdsOptions
     public int LargestResponse { get; init; } = 1024 * 1024;
 
     /// <summary>
-    /// VLEK certificates, DER. They can't be fetched: AMD gives them to the cloud provider, and the host hands them to its guests with the
-    /// report (extended report, certificate table). The one of the report's product line and TCB is taken.
+    /// VLEK certificates, DER. They cannot be fetched: AMD gives them to the cloud provider, and the host gives them to its guests with the
+    /// report (extended report, certificate table). The one for the report's product line and TCB is used.
     /// </summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Vleks { get; init; } = [];
 }

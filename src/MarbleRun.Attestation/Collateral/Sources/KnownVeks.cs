@@ -1,8 +1,8 @@
 namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
-/// The VCEKs that a source gave and that verified: a chip has one for each TCB, which never changes. Only genuine ones come in, so that
-/// unknown callers cannot fill it.
+/// Caches verified VCEKs: a chip has one for each TCB, which never changes. Only genuine VCEKs are added, so unknown callers cannot fill
+/// the cache.
 /// </summary>
 internal sealed class KnownVeks
 {
@@ -21,7 +21,7 @@ internal sealed class KnownVeks
         }
     }
 
-    /// <summary>Keeps a VCEK, perhaps instead of the oldest.</summary>
+    /// <summary>Adds a VCEK; if the cache is full, it replaces the oldest one.</summary>
     public void Keep(SnpCollateralRequest request, ReadOnlyMemory<byte> vek)
     {
         lock (_lock)

@@ -8,11 +8,11 @@ using MarbleRun.Attestation.Dcap;
 namespace MarbleRun.Attestation.Collateral.Sources;
 
 /// <summary>
-/// Asks a PCCS (the cache that data centres run) or Intel's PCS for collateral (Intel SGX and TDX Provisioning Certification Service API,
-/// versions 3 and 4). What comes is signed, so that the connection need not be trusted; still it is asked over TLS if the address says so,
-/// with the checks of the platform.
+/// Requests collateral from a PCCS (the cache that data centres run) or Intel's PCS (Intel SGX and TDX Provisioning Certification Service
+/// API, versions 3 and 4). The answers are signed, so the connection does not need to be trusted. With an https address, TLS is used with
+/// the usual certificate checks.
 /// </summary>
-/// <remarks>No redirect is followed, no answer is decompressed, no cookie is kept; size and time are limited.</remarks>
+/// <remarks>The client does not follow redirects, decompress answers or keep cookies; size and time are limited.</remarks>
 public sealed class PccsClient : ICollateralProvider, IDisposable
 {
     private const string Example = "https://localhost:8081";
@@ -37,7 +37,7 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
     /// <param name="options">The limits; null for the defaults.</param>
     /// <param name="handler">
     /// Sends the requests, for instance with a proxy or another trusted root; it must not follow redirects and is disposed with the client.
-    /// Null for one of its own.
+    /// Null for the default handler.
     /// </param>
     /// <param name="timeProvider">Measures the time limit; null for the system's.</param>
     /// <exception cref="ArgumentException">The address is not http or https, or has a user, query or fragment.</exception>
@@ -51,7 +51,7 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
         _rootList = options.RootRevocationList ?? (isIntel ? s_intelRootList : new Uri(_sgx, "rootcacrl"));
         _http = new CollateralHttp(options.Timeout, options.LargestResponse, handler, timeProvider);
 
-        // Anybody can name a platform: these questions must not stand before those whose platform a signature proved.
+        // Any caller can invent platforms: these requests must not delay those for platforms that a signature proved.
         _named = handler is null ? new CollateralHttp(options.Timeout, options.LargestResponse, handler: null, timeProvider) : _http;
     }
 
@@ -113,7 +113,7 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
             JsonElement document = CollateralJson.Member(json.RootElement, name, JsonValueKind.Object);
             byte[] signature = CollateralJson.Hex(json.RootElement, "signature", DcapQuote.SignatureSize);
 
-            // The raw text: signed is what came, not what it means.
+            // The signature is over the raw text.
             return new DcapSignedDocument(Encoding.UTF8.GetBytes(document.GetRawText()), signature, chain);
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
@@ -122,7 +122,7 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
         }
     }
 
-    // DER, or as a PCCS does, DER in hex.
+    // DER, or, from a PCCS, DER in hex.
     private static ReadOnlyMemory<byte> ReadList(CollateralAnswer answer)
     {
         const byte Sequence = 0x30;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MarbleRun.Attestation.Collateral.Sources;
 
-/// <summary>Where the parts of an AMD platform stand in a bundle.</summary>
+/// <summary>The names of an AMD platform's files in a bundle.</summary>
 internal sealed class SnpBundleNames
 {
     public const string CommonVek = "vek.der";

@@ -5,7 +5,7 @@ namespace MarbleRun.Manifests.Certificates;
 
 /// <summary>
 /// The template of a generated certificate: <c>Secrets.x.Cert</c> of a manifest, with the defaults of MarbleRun 1.9. The issuer determines
-/// what the template does not contain: key, issuer, serial number and the start of the validity period.
+/// the rest: key, issuer, serial number and the start of the validity period.
 /// </summary>
 public sealed class CertificateTemplate : IEquatable<CertificateTemplate>
 {

@@ -14,7 +14,7 @@ internal static class ExtensionOids
     public const string ExtendedKeyUsage = Oids.ExtendedKeyUsage;
     public const string AuthorityInformation = Oids.AuthorityInformation;
 
-    /// <summary>Contains a Marble's type. Only an activation determines which Marble a certificate belongs to.</summary>
+    /// <summary>Contains a Marble's type. Only an activation determines the Marble of a certificate.</summary>
     public const string MarbleType = "1.3.9903.2.1";
 
     /// <summary>The extensions that a template can contain.</summary>

@@ -39,7 +39,7 @@ internal sealed class TemplateCompiler
     }
 
     /// <summary>
-    /// Uses an issued certificate as the template of another: its subject, its end, and those of its extensions that templates can contain.
+    /// Creates a template from an issued certificate: its subject, its end, and the extensions that templates can contain.
     /// </summary>
     /// <param name="certificate">The certificate. Key identifiers are not copied, because they belong to its key.</param>
     public static CertificateTemplate Compile(X509Certificate2 certificate)
@@ -261,7 +261,7 @@ internal sealed class TemplateCompiler
     private ImmutableArray<string> PlainTexts(ImmutableArray<string> texts, string member) =>
         [.. texts.Select(text => PlainText(text, member))];
 
-    /// <summary>Text for a certificate's IA5String that has only one interpretation.</summary>
+    /// <summary>Text of a certificate's IA5String with only one interpretation.</summary>
     private string PlainText(string text, string member)
     {
         bool isPlain = text.Length > 0 && text.All(c => c is > ' ' and < '\x7f');

@@ -6,7 +6,7 @@ namespace MarbleRun.Manifests.Checks;
 
 /// <summary>
 /// Whether the holder of a key can sign in at a Coordinator, based on the handshakes that were tested with each kind of key
-/// (<c>UserKeyTests</c>). A user with an unsuitable key would be in the manifest and could never act.
+/// (<c>UserKeyTests</c>). A user with an unsuitable key could never sign in.
 /// </summary>
 internal static class ClientKey
 {

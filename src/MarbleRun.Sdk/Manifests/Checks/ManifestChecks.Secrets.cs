@@ -8,7 +8,7 @@ internal sealed partial class ManifestChecks
     /// <summary>HKDF with SHA-256 (RFC 5869) derives at most 255 blocks of 32 bytes.</summary>
     private const ulong LongestDerivedKey = 255 * 32 * 8;
 
-    /// <summary>The shortest length that is still secure (NIST SP 800-131A, table 2).</summary>
+    /// <summary>The shortest secure length (NIST SP 800-131A, table 2).</summary>
     private const ulong ShortestRsaKey = 2048;
 
     /// <summary>Generating a longer key takes too long.</summary>

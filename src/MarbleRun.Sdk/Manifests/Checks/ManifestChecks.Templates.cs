@@ -13,7 +13,7 @@ internal sealed partial class ManifestChecks
 {
     private ImmutableSortedDictionary<string, MarblePlan> CheckTemplates()
     {
-        // No Coordinator creates so many policies; it refuses the manifest earlier.
+        // A Coordinator refuses a manifest with so many policies earlier.
         bool hasPolicies = !HasTooManyConnections;
 
         // All templates are parsed before the first is rendered: the secrets that they name determine the stand-ins.

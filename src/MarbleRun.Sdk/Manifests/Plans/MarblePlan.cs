@@ -4,12 +4,12 @@ using MarbleRun.Manifests.Templates;
 namespace MarbleRun.Manifests.Plans;
 
 /// <summary>
-/// The parameters of a Marble type with parsed templates: created once when the manifest is set, rendered at every activation. Immutable
-/// and thread-safe.
+/// The parameters of a Marble type with parsed templates. A plan is created once, when the manifest is set, and rendered at every
+/// activation. It is immutable and thread-safe.
 /// </summary>
 public sealed class MarblePlan
 {
-    /// <summary>A Marble receives no longer message than this (gRPC's default), so a longer plan could never be delivered.</summary>
+    /// <summary>The longest message that a Marble receives (gRPC's default): a longer plan could never be delivered.</summary>
     internal const int MaxTotal = 4 * 1024 * 1024;
 
     private MarblePlan(
@@ -54,7 +54,7 @@ public sealed class MarblePlan
     /// <param name="manifest">Defines it, its TLS tags and the secrets.</param>
     /// <param name="secrets">The names of all secrets of the manifest; the same set for all Marbles.</param>
     /// <exception cref="TemplateException">
-    /// A template cannot be parsed, or a variable holds a zero byte; the message names Marble and place.
+    /// A template cannot be parsed, or a variable contains a zero byte; the message names Marble and place.
     /// </exception>
     /// <exception cref="KeyNotFoundException">The manifest has no such Marble, or not one of its TLS tags.</exception>
     public static MarblePlan Create(string marbleType, Manifest manifest, ImmutableSortedSet<string> secrets)

@@ -9,12 +9,12 @@ using MarbleRun.Manifests.Templates.Functions;
 namespace MarbleRun.Manifests.Plans;
 
 /// <summary>
-/// The connections of a Marble type that are wrapped in TLS without the app's knowledge (TTLS), from its TLS tags. A Marble gets the policy
+/// The connections of a Marble type that are wrapped in TLS transparently for the app (TTLS), from its TLS tags. A Marble gets the policy
 /// as JSON, byte for byte as Go's encoding/json writes it: keys ordered by their bytes, without white space.
 /// </summary>
 public sealed class TlsPolicy
 {
-    /// <summary>A Marble receives no longer message than this (gRPC's default).</summary>
+    /// <summary>The longest message that a Marble receives (gRPC's default).</summary>
     private const int MaxLength = 4 * 1024 * 1024;
 
     /// <summary>Most Marbles have no tags.</summary>

@@ -30,13 +30,13 @@ internal abstract record Form(FormKind Kind, string Type)
     public static Form<string> Text { get; } = new(
         FormKind.Text, "string", string.Empty, (reader, value, place, current) => reader.ReadString(value, place, current));
 
-    /// <summary>A text whose absence has a meaning: an empty text is kept, so that the checks can refuse it.</summary>
+    /// <summary>A text that can be absent. An empty text is kept, so that the checks can refuse it.</summary>
     public static Form<string?> OptionalText { get; } =
         new(FormKind.Text, "string", null, (reader, value, place, current) => reader.ReadOptionalString(value, place, current));
 
     public static Form<ImmutableArray<string>> Texts { get; } = ListOf(Text, isRecorded: true);
 
-    /// <summary>A list whose absence has a meaning; null keeps the earlier value.</summary>
+    /// <summary>A list that can be absent; null keeps the earlier value.</summary>
     public static Form<ImmutableArray<string>?> OptionalTexts { get; } = OptionalListOf(Text, isRecorded: true);
 
     public static Form<bool> Flag { get; } = new(
@@ -51,7 +51,7 @@ internal abstract record Form(FormKind Kind, string Type)
             Max = byte.MaxValue,
         };
 
-    /// <summary>A byte that may be absent; null makes it absent.</summary>
+    /// <summary>A byte that can be absent; null makes it absent.</summary>
     public static Form<byte?> OptionalByte { get; } =
         new(
             FormKind.Unsigned,
@@ -89,7 +89,7 @@ internal abstract record Form(FormKind Kind, string Type)
     /// <summary>The structure.</summary>
     public Shape? Shape { get; init; }
 
-    /// <summary>The texts that have a meaning; empty if all texts have one.</summary>
+    /// <summary>The valid texts; empty if all texts are valid.</summary>
     public IReadOnlyList<string> Values { get; init; } = [];
 
     /// <summary>Whether <see cref="Values"/> are compared without regard to case.</summary>
@@ -98,7 +98,7 @@ internal abstract record Form(FormKind Kind, string Type)
     /// <summary>The greatest number.</summary>
     public ulong Max { get; init; } = ulong.MaxValue;
 
-    /// <summary>A number that may be absent; null makes it absent.</summary>
+    /// <summary>A number that can be absent; null makes it absent.</summary>
     public static Form<ulong?> OptionalUnsigned(string type = "uint", ulong max = ulong.MaxValue) =>
         new(FormKind.Unsigned, type, null, (reader, value, place, current) => reader.ReadOptionalUnsigned(value, place, current, type, max))
         {
@@ -115,7 +115,7 @@ internal abstract record Form(FormKind Kind, string Type)
     /// <summary>One of several texts in any case; the checks handle other texts.</summary>
     public static Form<string> OneOfInAnyCase(IReadOnlyList<string> values) => Text with { Values = values, IgnoresCase = true };
 
-    /// <summary>One of several words in any case, each with its meaning; any other word is an error.</summary>
+    /// <summary>One of several words in any case, each with its value; any other word is an error.</summary>
     public static Form<T> Word<T>(params (string Word, T Meaning)[] words)
         where T : struct, Enum
     {
@@ -128,7 +128,7 @@ internal abstract record Form(FormKind Kind, string Type)
         };
     }
 
-    /// <summary>As <see cref="Word"/>; null makes it absent.</summary>
+    /// <summary>Like <see cref="Word"/>; null makes it absent.</summary>
     public static Form<T?> OptionalWord<T>(params (string Word, T Meaning)[] words)
         where T : struct, Enum
     {
@@ -157,7 +157,7 @@ internal abstract record Form(FormKind Kind, string Type)
         };
     }
 
-    /// <summary>A list whose absence has a meaning; null keeps the earlier value.</summary>
+    /// <summary>A list that can be absent; null keeps the earlier value.</summary>
     /// <param name="inner">Reads an element.</param>
     /// <param name="isRecorded">Whether problems of later checks can refer to an element.</param>
     /// <param name="type">The list's name in error texts; null for the usual name.</param>
@@ -192,7 +192,7 @@ internal abstract record Form(FormKind Kind, string Type)
             Shape = shape,
         };
 
-    /// <summary>A structure whose presence has a meaning, even if it is empty; null keeps the earlier value.</summary>
+    /// <summary>A structure that can be absent; an empty structure is present, and null keeps the earlier value.</summary>
     public static Form<T?> Optional<T>(Shape<T> shape)
         where T : class, new() =>
         new(FormKind.Structure, shape.Type, null, (reader, value, place, current) =>

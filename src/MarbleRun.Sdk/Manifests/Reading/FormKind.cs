@@ -1,6 +1,6 @@
 namespace MarbleRun.Manifests.Reading;
 
-/// <summary>The kinds of values that members hold.</summary>
+/// <summary>The kinds of values of members.</summary>
 internal enum FormKind
 {
     Anything,

@@ -122,7 +122,7 @@ internal sealed partial class ManifestReader
         : $"json: cannot unmarshal {found} into Go struct field {place.Structure}.{place.Fields} of type {type}";
 
     /// <summary>
-    /// Records the place of a value. Every path repeats the enclosing names, so that a few long names can cause many long paths.
+    /// Records the place of a value. Every path repeats the enclosing names, so a few long names can cause many long paths.
     /// </summary>
     private void Record(JsonValue value, Place place)
     {

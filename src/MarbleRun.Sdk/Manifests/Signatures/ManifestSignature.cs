@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace MarbleRun.Manifests.Signatures;
 
 /// <summary>
-/// An owner's statement that a manifest is the owner's. It is separate from the manifest, and does not specify who may set it. Everything
-/// but the signature itself is signed: see <see cref="GetStatement"/>.
+/// An owner's statement that a manifest belongs to the owner. It is separate from the manifest, and does not specify who can set it.
+/// Everything except the signature itself is signed: see <see cref="GetStatement"/>.
 /// </summary>
 public sealed class ManifestSignature
 {

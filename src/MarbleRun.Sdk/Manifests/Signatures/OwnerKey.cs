@@ -5,8 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace MarbleRun.Manifests.Signatures;
 
 /// <summary>
-/// A public key of a mesh's owner: with a <see cref="ManifestSignature"/>, the holder of its private part states which manifest is the
-/// owner's. Two instances are equal if they contain the same key, regardless of the file or certificate that it comes from.
+/// A public key of a mesh's owner: with a <see cref="ManifestSignature"/>, the holder of its private part states that a manifest belongs to
+/// the owner. Two instances are equal if they contain the same key, regardless of the file or certificate that it comes from.
 /// </summary>
 /// <remarks>
 /// Supported are ECDSA keys on the curves P-256, P-384 and P-521 (FIPS 186-5, each with the SHA-2 of its size) and RSA keys of 2,048 to

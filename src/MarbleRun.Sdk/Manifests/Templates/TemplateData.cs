@@ -21,7 +21,9 @@ public sealed record TemplateData
     /// <summary><c>.MarbleRun.CoordinatorIntermediate</c>; only the certificate is set.</summary>
     public required TemplateCredential CoordinatorIntermediate { get; init; }
 
-    /// <summary>Creates data for a dry run: one byte for every credential of an activation, and the same secrets before and now.</summary>
+    /// <summary>
+    /// Creates data for a dry run: one byte for every credential of an activation, and the same previous and current secrets.
+    /// </summary>
     /// <param name="secrets">Name → secret.</param>
     public static TemplateData ForDryRun(IReadOnlyDictionary<string, TemplateSecret> secrets)
     {

@@ -15,6 +15,6 @@ internal enum TemplateFaultKind
     MissingSecret,
     EmptySecret,
 
-    /// <summary>A whole secret where <c>pem</c> wants one of its parts.</summary>
+    /// <summary>A whole secret where <c>pem</c> requires one of its parts.</summary>
     WholeSecretAsPem,
 }

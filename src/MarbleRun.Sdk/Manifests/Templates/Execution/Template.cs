@@ -28,7 +28,7 @@ internal sealed class Template
     /// <summary>The secrets that the template can reach; other secrets do not affect its result.</summary>
     public TemplateReferences References { get; }
 
-    /// <exception cref="TemplateException">The source is not valid in the language; the message says where and why.</exception>
+    /// <exception cref="TemplateException">The source is not valid in the language; the message gives the place and the reason.</exception>
     public static Template Parse(ReadOnlySpan<byte> source, TemplateTarget target, TemplateLimits? limits = null)
     {
         limits ??= TemplateLimits.Default;

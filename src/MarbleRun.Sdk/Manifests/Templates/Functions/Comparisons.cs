@@ -64,7 +64,7 @@ internal static class Comparisons
             _ => FunctionResult.Refuse(WrongKind),
         };
 
-    /// <summary>A key that does not exist also counts as nothing; two existing keys cannot be compared.</summary>
+    /// <summary>A missing key counts as nothing; two existing keys cannot be compared.</summary>
     private static bool IsNothing(TemplateValue value) => value is MissingValue or KeyValue { Bytes.IsEmpty: true };
 
     private static bool IsBasic(TemplateValue value) => value is IntegerValue or TextValue or BooleanValue;

@@ -104,7 +104,7 @@ internal sealed class ReferenceCollector
         ChainNode chain => chain.Fields.Aggregate(Visit(chain.Start, dot), Follow),
         PipeNode pipe => Visit(pipe, dot),
 
-        // Everything that other variables may contain was collected when they were set.
+        // The secrets in other variables were collected when the variables were set.
         _ => Reach.Nothing,
     };
 
@@ -148,10 +148,10 @@ internal sealed class ReferenceCollector
         _allPrevious |= reach is Reach.Root or Reach.Previous or Reach.PreviousSecrets;
     }
 
-    /// <summary>What a value can reach.</summary>
+    /// <summary>The secrets that a value can reach.</summary>
     private enum Reach
     {
-        /// <summary>No secret that is not found already.</summary>
+        /// <summary>No further secret.</summary>
         Nothing,
         Root,
         Previous,

@@ -90,7 +90,7 @@ internal ref struct TemplateLexer(TemplateText text, int action, int position)
             : throw _text.ActionError(start, Action, $"unrecognized character in action: {Show(start)}");
     }
 
-    /// <summary>Reads everything that could belong to a number, including a sign; the parser checks whether it is a number.</summary>
+    /// <summary>Reads all characters that can belong to a number, including a sign; the parser checks the number.</summary>
     private TemplateToken Number(int start)
     {
         int end = EndOfWord(start + 1);
@@ -103,7 +103,7 @@ internal ref struct TemplateLexer(TemplateText text, int action, int position)
         return Token(TemplateTokenKind.Number, start, end);
     }
 
-    /// <summary>A name must be followed by a character that may follow a name.</summary>
+    /// <summary>Checks the character after a name.</summary>
     private TemplateToken Terminated(TemplateTokenKind kind, int start, int end)
     {
         if (end < _bytes.Length && ClosingLength(_bytes[end..]) == 0 && !IsBlank(_bytes[end]) && !s_terminators.Contains(_bytes[end]))
