@@ -200,7 +200,7 @@ async Task KeepAsync(VerifiedDeployment deployment, string client, string fronte
           curl --cacert {root} https://{client}/api/v2/status
           curl --cacert {root} https://{client}/api/v2/manifest
           curl --cacert {root} {frontendAddress}/hello/you
-          curl --cacert {root} {backendAddress}/sign/you     (refused: you are no Marble)
+          curl --cacert {root} {backendAddress}/sign/you     (refused: you are not a Marble)
         """);
     await Task.Delay(Timeout.Infinite, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
 }

@@ -16,7 +16,7 @@ public sealed class LayeringTests
             typeof(Quote).Assembly.GetReferencedAssemblies(),
             a => Assert.True(
                 File.Exists(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), a.Name + ".dll")),
-                $"{a.Name} is no part of .NET's base library."));
+                $"{a.Name} is not part of .NET's base library."));
 
     [Fact]
     public void Sdk_KnowsAttestation_AndNothingOfTheCoordinator() =>

@@ -84,7 +84,7 @@ public sealed class AttestationBindingTests
 
     [Theory]
     [InlineData("another type", "not of the type")]
-    [InlineData("a list of four", "no CBOR record")]
+    [InlineData("a list of four", "not a CBOR record")]
     [InlineData("endorsements", "indicator")]
     [InlineData("a longer form of a length", "cannot be read")]
     [InlineData("a length beyond the end", "cannot be read")]

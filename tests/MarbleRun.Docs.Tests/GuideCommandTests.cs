@@ -8,7 +8,7 @@ using MarbleRun.TestSupport.Markdown;
 
 namespace MarbleRun.Docs.Tests;
 
-/// <summary>Commands of the documents that need nothing but the command line or openssl, run as they stand there.</summary>
+/// <summary>Commands of the documents that need nothing but the command line or openssl, run unchanged.</summary>
 public sealed class GuideCommandTests : IDisposable
 {
     private const string CommandLine = "dotnet run --project src/MarbleRun.Cli -- ";

@@ -104,7 +104,7 @@ public sealed class JsonBlockTests
         }
     }
 
-    /// <summary>Each alternative must be a package as it stands.</summary>
+    /// <summary>Each alternative must be a complete package.</summary>
     private static IReadOnlyList<string> JudgePackages(JsonObject members) =>
         !members.Select(m => m.Key).SequenceEqual(s_packageFile) ? [$"The members are {string.Join(", ", s_packageFile)}."]
         : [.. s_alternatives.SelectMany(name => Judge(new CodeBlock("package", 1, "json", null, AsManifest(members[name]!))))];

@@ -52,7 +52,7 @@ internal static class EvidenceTargets
         {
             if (fault.Length is 0 or > 1024)
             {
-                throw new InvalidOperationException("A fault is no sentence.");
+                throw new InvalidOperationException("A fault is not a complete text.");
             }
 
             return;
@@ -71,7 +71,7 @@ internal static class EvidenceTargets
         {
             if (fault.Length is 0 or > 1024)
             {
-                throw new InvalidOperationException("A fault is no sentence.");
+                throw new InvalidOperationException("A fault is not a complete text.");
             }
 
             return;

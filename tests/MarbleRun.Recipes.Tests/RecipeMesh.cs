@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace MarbleRun.Recipes.Tests;
 
 /// <summary>
-/// A mesh with a database, a cache and the services that use them. Servers that are no .NET programs take their identity from files.
+/// A mesh with a database, a cache and the services that use them. Servers that are not .NET programs take their identity from files.
 /// </summary>
 internal static class RecipeMesh
 {

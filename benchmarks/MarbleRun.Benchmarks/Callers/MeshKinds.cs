@@ -73,7 +73,7 @@ internal static class MeshKinds
                 "gRPC 7",
                 () => Ask(foreign, RandomNumberGenerator.GetBytes(180_000))),
             Call("unknown-method", "a call of an unknown method", "gRPC 12", () => [1, 2, 3], "/rpc.Marble/Nothing"),
-            Call("mesh-garbage", "250 KB that are no message", "gRPC 13", () => [.. Enumerable.Repeat((byte)0xff, 250_000)]),
+            Call("mesh-garbage", "250 KB that are not a message", "gRPC 13", () => [.. Enumerable.Repeat((byte)0xff, 250_000)]),
             Call(
                 "attest",
                 "Mesh/Attest with a fresh nonce: evidence of the platform",

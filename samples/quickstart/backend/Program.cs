@@ -6,7 +6,7 @@ WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.Services.AddMarble();
 WebApplication app = builder.Build();
 
-// Only Marbles of type "frontend" get here; the handshake has already refused everybody who is no Marble of this mesh.
+// Only Marbles of type "frontend" get here; the handshake has already refused everybody who is not a Marble of this mesh.
 app.MapGet("/sign/{name}", (string name) =>
 {
     byte[] key = Convert.FromHexString(app.Configuration["GREETING_KEY"]!);

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using MarbleRun.Identity;
 
-// The mesh's door to the outside: its callers are no Marbles, so it asks them for no certificate.
+// The mesh's door to the outside: its callers are not Marbles, so it asks them for no certificate.
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.AddMarble(marble => marble.RequireMarbleClients = false);
 

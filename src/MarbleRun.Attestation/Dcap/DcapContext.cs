@@ -40,7 +40,7 @@ internal sealed record DcapContext(
     /// <summary>Whether the same chain was verified up to the anchor before.</summary>
     public bool IsKnown { get; private init; }
 
-    /// <summary>The available collateral, of which parts can be missing; null if there is none.</summary>
+    /// <summary>The available collateral, of which parts can be missing; null without collateral.</summary>
     public PreparedCollateral? Given { get; init; }
 
     /// <summary>The reason why the source provided no collateral, or null.</summary>

@@ -5,7 +5,7 @@ namespace MarbleRun.Attestation.Dcap;
 /// <summary>A public key for many verifications, which is rarely imported. It is thread-safe.</summary>
 /// <remarks>
 /// The documentation of <see cref="ECDsa"/> does not guarantee thread safety of instances, so each use removes an imported key and returns
-/// it afterwards. If there is none, a key is imported; if the place is taken when it is returned, it is disposed.
+/// it afterwards. If no key is available, one is imported; if the place is taken when it is returned, it is disposed.
 /// </remarks>
 /// <param name="publicKey">x then y, 64 bytes.</param>
 internal sealed class KeptEcdsaKey(ReadOnlyMemory<byte> publicKey)

@@ -145,7 +145,7 @@ internal sealed class PckChain
         Leaf.Extensions switch
         {
             { IsAuthority: true } or { MaySignCertificates: true } =>
-                CheckFailure.Untrusted("a PCK certificate, which is no CA", $"{Leaf.SubjectText}, a CA"),
+                CheckFailure.Untrusted("a PCK certificate, which is not a CA", $"{Leaf.SubjectText}, a CA"),
             { MaySignData: false } =>
                 CheckFailure.Untrusted($"{Leaf.SubjectText} to have key usage digitalSignature", "a certificate without it"),
             _ => null,

@@ -55,7 +55,7 @@ internal sealed class SigningChain
         Signer.Extensions switch
         {
             { IsAuthority: true } or { MaySignCertificates: true } =>
-                CheckFailure.Untrusted("a TCB signing certificate, which is no CA", $"{Signer.SubjectText}, a CA"),
+                CheckFailure.Untrusted("a TCB signing certificate, which is not a CA", $"{Signer.SubjectText}, a CA"),
             { MaySignData: false } =>
                 CheckFailure.Untrusted($"{Signer.SubjectText} to have key usage digitalSignature", "a certificate without it"),
             _ when Signer.Extensions.Others.ContainsKey(PckExtension.Oid) =>

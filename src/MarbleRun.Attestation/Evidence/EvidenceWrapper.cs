@@ -57,7 +57,7 @@ public static class EvidenceWrapper
 
         if (record.IsEmpty || record[0] is not (RecordOfTwo or RecordOfThree))
         {
-            fault = "it is no CBOR record of the Conceptual Message Wrapper (RFC 9999)";
+            fault = "it is not a CBOR record of the Conceptual Message Wrapper (RFC 9999)";
             return false;
         }
 

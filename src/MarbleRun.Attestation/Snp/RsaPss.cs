@@ -35,7 +35,7 @@ internal static class RsaPss
     /// <summary>Whether the signature is valid.</summary>
     /// <param name="modulus">The public key.</param>
     /// <param name="data">What is signed.</param>
-    /// <param name="signature">As it stands in the certificate.</param>
+    /// <param name="signature">The signature in the certificate, unchanged.</param>
     public static bool Verify(ReadOnlySpan<byte> modulus, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         using var key = RSA.Create();

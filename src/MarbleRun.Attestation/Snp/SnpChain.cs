@@ -111,7 +111,7 @@ internal sealed class SnpChain
         Vek.Extensions switch
         {
             { IsAuthority: true } or { MaySignCertificates: true } =>
-                CheckFailure.Untrusted("a VCEK or VLEK, which is no CA", $"{Vek.SubjectText}, a CA"),
+                CheckFailure.Untrusted("a VCEK or VLEK, which is not a CA", $"{Vek.SubjectText}, a CA"),
             { MaySignData: false } =>
                 CheckFailure.Untrusted($"{Vek.SubjectText} to have key usage digitalSignature", "a certificate without it"),
             _ when AmdCertificates.HasRsaKey(Vek) => CheckFailure.Untrusted($"{Vek.SubjectText} to have a key of P-384", "an RSA key"),

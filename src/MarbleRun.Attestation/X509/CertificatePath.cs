@@ -86,7 +86,7 @@ internal static class CertificatePath
     public static CheckFailure? CheckAuthority(Certificate certificate, int authoritiesBelow) =>
         certificate.Extensions switch
         {
-            { IsAuthority: false } => CheckFailure.Untrusted($"{certificate.SubjectText} to be a CA", "a certificate that is no CA"),
+            { IsAuthority: false } => CheckFailure.Untrusted($"{certificate.SubjectText} to be a CA", "a certificate that is not a CA"),
             { MaySignCertificates: false } =>
                 CheckFailure.Untrusted($"{certificate.SubjectText} to have key usage keyCertSign", "a certificate without it"),
             { PathLength: { } length } when length < authoritiesBelow => CheckFailure.Untrusted(

@@ -59,7 +59,7 @@ internal sealed class QuoteSigning(VerificationGate verifications, AuditLog audi
     /// <summary>All that is not for the quote's authenticity is expected as the quote itself says it.</summary>
     private async Task<string> VerifyAsync(Quote quote, Caller caller, CancellationToken cancellationToken)
     {
-        // What is no quote fails by its form, whatever is expected of it.
+        // What is not a quote fails by its form, whatever is expected of it.
         QuoteClaims? pretended = DcapQuoteContent.TryRead(quote, out DcapQuoteContent? content, out _) ? content.Claims : null;
         Verdict verdict = await verifications.VerifyAsync(
             quote, Expect(pretended?.ReportData ?? default, pretended?.Debug ?? false), caller, cancellationToken);
@@ -68,7 +68,7 @@ internal sealed class QuoteSigning(VerificationGate verifications, AuditLog audi
         return verdict.Claims is { Tee: TeeType.Sgx } genuine && (verdict.IsAccepted || IsStatusAlone(verdict))
             ? NameOf(genuine.TcbStatus)
             : throw new QuoteNotSignedException(
-                verdict.Claims is { Tee: not TeeType.Sgx } ? "it is no quote of Intel SGX" : verdict.Summary);
+                verdict.Claims is { Tee: not TeeType.Sgx } ? "it is not a quote of Intel SGX" : verdict.Summary);
     }
 
     private static bool IsStatusAlone(Verdict verdict) =>

@@ -36,7 +36,7 @@ internal static class MarbleCertificateCheck
     /// <summary>Why a valid certificate names no Marble.</summary>
     private static string FindNameFault(X509Certificate2 leaf) =>
         !MarbleUuid.TryParse(leaf.GetNameInfo(X509NameType.SimpleName, forIssuer: false), out Guid uuid) || uuid == Guid.Empty
-            ? "the certificate's subject is no UUID"
+            ? "the certificate's subject is not a UUID"
         : leaf.Extensions[MarblePeer.TypeOid] is null ? "MarbleType extension not found in certificate"
         : "the certificate does not name one Marble type and one UUID";
 

@@ -97,7 +97,7 @@ internal sealed class RequestBody(BodyReader reader, RequestBudget budget, IOpti
     }
 
     /// <summary>The members of an object whose names are valid text; others are ignored.</summary>
-    /// <exception cref="ApiException">400 <c>fail</c>: it is no object.</exception>
+    /// <exception cref="ApiException">400 <c>fail</c>: it is not an object.</exception>
     public static IEnumerable<JsonProperty> Members(JsonElement element, string what) =>
         element.ValueKind == JsonValueKind.Object
             ? element.EnumerateObject().Where(p => NameOf(p) is not null)
@@ -105,7 +105,7 @@ internal sealed class RequestBody(BodyReader reader, RequestBudget budget, IOpti
 
     /// <summary>A member of an object, or null if it is absent or null; names are case-insensitive, and the last of several is
     /// used.</summary>
-    /// <exception cref="ApiException">400 <c>fail</c>: it is no object.</exception>
+    /// <exception cref="ApiException">400 <c>fail</c>: it is not an object.</exception>
     public static JsonElement? FindMember(JsonElement element, string member)
     {
         if (element.ValueKind == JsonValueKind.Null)

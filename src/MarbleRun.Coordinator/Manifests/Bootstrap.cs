@@ -124,7 +124,7 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
         {
             throw new StartupManifestException(
-                $"Coordinator:Bootstrap:CertificatePath '{path}' is no PEM file with a certificate: {exception.Message}", exception);
+                $"Coordinator:Bootstrap:CertificatePath '{path}' is not a PEM file with a certificate: {exception.Message}", exception);
         }
     }
 }

@@ -12,7 +12,7 @@ internal sealed partial class ManifestReading(StateDurability durability, ILogge
 {
     private const string CutOff = "unexpected end of JSON input";
 
-    /// <exception cref="ManifestRefusedException">It is no manifest.</exception>
+    /// <exception cref="ManifestRefusedException">It is not a manifest.</exception>
     public Manifest Read(ReadOnlyMemory<byte> raw, ManifestPurpose purpose) =>
         ManifestParser.TryParse(raw.Span, out Manifest? manifest, out ImmutableArray<ManifestProblem> problems)
             ? manifest

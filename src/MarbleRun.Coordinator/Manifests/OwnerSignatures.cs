@@ -8,7 +8,7 @@ namespace MarbleRun.Coordinator.Manifests;
 /// </summary>
 internal static class OwnerSignatures
 {
-    /// <summary>Verifies all; the first that is no good ends it, so that a caller without rights costs one verification.</summary>
+    /// <summary>Verifies all; the first that is invalid ends it, so that a caller without rights costs one verification.</summary>
     /// <exception cref="ManifestRefusedException">One is of another manifest, or not by the key that it names.</exception>
     public static void Require(IEnumerable<ManifestSignature> given, string fingerprint)
     {

@@ -9,7 +9,7 @@ namespace MarbleRun.Coordinator.Manifests;
 
 /// <summary>
 /// Goes on with a mesh by the startup manifest and its owners' signatures. Puts it in the place of the one in force: the root and what
-/// users uploaded stay, as after any full update. Who starts a Coordinator is no user of its manifest, so that the options allow this in
+/// users uploaded stay, as after any full update. Who starts a Coordinator is not a user of its manifest, so that the options allow this in
 /// simulation alone, where a build makes the manifest and nothing is protected.
 /// </summary>
 internal sealed class StartupUpdate(

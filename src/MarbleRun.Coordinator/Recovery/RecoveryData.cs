@@ -82,7 +82,7 @@ internal sealed class RecoveryData
         int count = bytes[11];
         if (threshold != count && (threshold < 2 || threshold > count))
         {
-            throw Damaged($"{threshold} of {count} parties is no possible threshold");
+            throw Damaged($"{threshold} of {count} parties is not a possible threshold");
         }
 
         ReadOnlySpan<byte> rest = bytes[PartiesOffset..^TagSize];

@@ -38,7 +38,7 @@ internal static class SecretUploadReader
             RequestBody.FindMember(secret, "Cert") is { } certificate ? ReadCertificate(certificate) : null,
             RequestBody.FindMember(secret, "Private") is { } privateKey ? RequestBody.ReadBytes(privateKey, "Private") : null);
 
-    /// <summary>As MarbleRun 1.9 reads it: text that is no base64 counts as no certificate, and an object as one without content.</summary>
+    /// <summary>As in MarbleRun 1.9: text that is not base64 counts as no certificate, and an object as one without content.</summary>
     private static byte[]? ReadCertificate(JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.Object)

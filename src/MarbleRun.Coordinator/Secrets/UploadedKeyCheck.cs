@@ -21,7 +21,7 @@ internal static class UploadedKeyCheck
         using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(value.Certificate.Span);
         return certificate.PublicKey.Oid.Value != algorithm ? $"the certificate's key is not of type {definition.Type}"
             : value.Private.IsEmpty ? "it has no private key"
-            : !Fits(certificate, value.Private.Span) ? "the private key is no PKCS #8, or not the certificate's"
+            : !Fits(certificate, value.Private.Span) ? "the private key is not PKCS #8, or not the certificate's"
             : null;
     }
 

@@ -137,7 +137,7 @@ int32_t mr_get_evidence(
  * A key that only this code (policy) on this machine can derive: 16 or 32 bytes. Use it through a key derivation function.
  *
  * Where the context has MR_CAN_KEY_ID: without a key_id (NULL, 0) a new key is made, and new_key_id is what derives it again; store it,
- * it is no secret. With a key_id the same key is derived again, and new_key_id is left empty. Elsewhere key_id must be empty.
+ * it is not a secret. With a key_id the same key is derived again, and new_key_id is left empty. Elsewhere key_id must be empty.
  */
 int32_t mr_get_sealing_key(
 	const mr_context *context, uint32_t policy, const uint8_t *key_id, size_t key_id_size, mr_blob *key, mr_blob *new_key_id);
@@ -157,7 +157,7 @@ void mr_blob_free(mr_blob *blob);
  */
 int32_t mr_last_error(int32_t *system_error, char *text, size_t text_size);
 
-/* "MR_IO"; "MR_UNKNOWN" for a number that is no status. */
+/* "MR_IO"; "MR_UNKNOWN" for a number that is not a status. */
 const char *mr_status_name(int32_t status);
 
 #if defined(__GNUC__)

@@ -22,7 +22,7 @@ static int32_t probe(struct mr_info *info)
 {
 	char type[16];
 
-	/* gramine-direct, which is no TEE, has the folder without this file. */
+	/* gramine-direct, which is not a TEE, has the folder without this file. */
 	if (mr_read_text(TYPE, type, sizeof type) != 0)
 		return mr_fail(MR_NO_TEE, errno, TYPE " cannot be read: this is not Gramine with SGX");
 	memcpy(info->provider, "gramine", sizeof "gramine");

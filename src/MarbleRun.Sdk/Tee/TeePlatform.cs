@@ -66,7 +66,7 @@ public sealed class TeePlatform : IDisposable
     /// <see cref="TeeCapabilities.KeyId"/>.
     /// </param>
     /// <param name="destination">Receives the key: exactly 32 bytes.</param>
-    /// <param name="newKeyId">Store it beside what is sealed; it is no secret. Empty unless a new key with an identifier was made.</param>
+    /// <param name="newKeyId">Store it beside the sealed data; it is not a secret. Empty unless a new key was created.</param>
     /// <exception cref="TeeException">
     /// The platform has no such key (<see cref="TeeStatus.Unsupported"/>; TDX never has one), or did not derive it.
     /// </exception>

@@ -102,7 +102,7 @@ public sealed class YamlManifestTests
             }
             catch (YamlFaultException)
             {
-                // A text that is no YAML.
+                // A text that is not YAML.
             }
         }
 

@@ -42,7 +42,7 @@ public sealed class CounterIdentityTests : CoordinatorTest
     [Fact]
     [Trait("Security", "E2")]
     [Case("client-api", "Counter: a bad certificate before a good one, unlike the reference")]
-    [Case("updates-and-users", "Another leaf before a Marble's certificate is no Marble")]
+    [Case("updates-and-users", "Another leaf before a Marble's certificate is not a Marble")]
     public async Task Raise_MarblesCertificateBehindAnotherLeaf_IsRefused()
     {
         await using GovernedMesh mesh = await GovernedMesh.StartAsync();
@@ -148,13 +148,13 @@ public sealed class CounterIdentityTests : CoordinatorTest
     [InlineData("3f1d1f64-9d1a-4b1c-9a51-0a4d2f6b7c8d", "web", true, null)]
     [InlineData("urn:uuid:3f1d1f64-9d1a-4b1c-9a51-0a4d2f6b7c8d", "web", true, null)]
     [InlineData("3f1d1f649d1a4b1c9a510a4d2f6b7c8d", "web", true, null)]
-    [InlineData("web", "web", true, "the certificate's subject is no UUID")]
-    [InlineData("00000000-0000-0000-0000-000000000000", "web", true, "the certificate's subject is no UUID")]
+    [InlineData("web", "web", true, "the certificate's subject is not a UUID")]
+    [InlineData("00000000-0000-0000-0000-000000000000", "web", true, "the certificate's subject is not a UUID")]
     [InlineData("3f1d1f64-9d1a-4b1c-9a51-0a4d2f6b7c8d", null, true, "MarbleType extension not found in certificate")]
     [InlineData("3f1d1f64-9d1a-4b1c-9a51-0a4d2f6b7c8d", "nope", true, "the manifest has no such Marble type any more")]
     [InlineData("3f1d1f64-9d1a-4b1c-9a51-0a4d2f6b7c8d", "Web", true, "the manifest has no such Marble type any more")]
     [InlineData("3f1d1f64-9d1a-4b1c-9a51-0a4d2f6b7c8d", "web", false, UnknownAuthority)]
-    [Case("client-api", "Counter: a certificate whose name is no UUID")]
+    [Case("client-api", "Counter: a certificate whose name is not a UUID")]
     [Case("client-api", "Counter: a certificate without Marble type")]
     public async Task Raise_CertificateOfTheMarbleRootWithOneMemberChanged_IsJudgedByIt(
         string name, string? type, bool isClient, string? fault)

@@ -8,7 +8,7 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Hosting;
 
-/// <summary>What unauthenticated callers send to the mesh port that is no call: it is counted, and fills no log.</summary>
+/// <summary>What unauthenticated callers send to the mesh port that is not a call: it is counted, and fills no log.</summary>
 [Trait("Security", "G2")]
 [Trait("Security", "G3")]
 public sealed class GarbageCallTests : MonitoredTest

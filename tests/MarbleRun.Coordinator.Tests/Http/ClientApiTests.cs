@@ -247,7 +247,7 @@ public sealed class ClientApiTests : RunningCoordinatorTest
     [InlineData("AA", 0)]
     [InlineData("AA%2B%2B", 2)]
     [InlineData("A===", 1)]
-    [Case("client-api", "A nonce that is no base64")]
+    [Case("client-api", "A nonce that is not base64")]
     public async Task GetQuote_MalformedNonce_Is400Fail(string nonce, int offset)
     {
         (HttpStatusCode status, string body) = await GetAsync($"/api/v2/quote?nonce={nonce}");

@@ -48,7 +48,7 @@ public sealed class BootstrapTests : CoordinatorTest
                 (anonymous.StatusCode, await anonymous.Content.ReadAsStringAsync(Cancellation)));
         }
 
-        // It is refused before the body is read: this one is no manifest.
+        // It is refused before the body is read: this one is not a manifest.
         (HttpStatusCode status, _, string body) = await _other.SendAsync(host, HttpMethod.Post, "/api/v2/manifest", "{");
         Assert.Equal((HttpStatusCode.Unauthorized, $"{{\"status\":\"fail\",\"data\":null,\"message\":\"{Refused}\"}}\n"), (status, body));
         Assert.Null(host.Services.GetRequiredService<CurrentState>().Value.Manifest);
@@ -134,6 +134,6 @@ public sealed class BootstrapTests : CoordinatorTest
         MarbleRunException exception = await Assert.ThrowsAnyAsync<MarbleRunException>(
             () => StartAsync(settings: ("Bootstrap:CertificatePath", Folder.File("owner.pem"))));
 
-        Assert.Contains("is no PEM file with a certificate", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("is not a PEM file with a certificate", exception.Message, StringComparison.Ordinal);
     }
 }

@@ -6,7 +6,7 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
 /// <summary>
-/// The operator's guide does what it says: its commands are run as they stand there, by the shell, with curl and openssl.
+/// The operator's guide does what it says: its commands are run unchanged, by the shell, with curl and openssl.
 /// </summary>
 public sealed partial class GovernanceGuideTests : CoordinatorTest
 {

@@ -105,7 +105,7 @@ public sealed class PackageUpdateRefusalTests(GovernedFixture fixture) : IClassF
     [InlineData("""{"Packages":{"app":{"SecurityVersion":-1}}}""")]
     [InlineData("""{"Packages":{"app":{"SecurityVersion":4.0}}}""")]
     [InlineData("""{"Packages":{"app":{"SecurityVersion":5}}} x""")]
-    [Case("updates-and-users", "Text that is no manifest")]
+    [Case("updates-and-users", "Text that is not a manifest")]
     public async Task Start_TextThatIsNoManifest_IsRefusedBeforeAnythingElse(string text)
     {
         CoordinatorState before = _mesh.State;

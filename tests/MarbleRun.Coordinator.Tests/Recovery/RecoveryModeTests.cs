@@ -5,7 +5,7 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Recovery;
 
-/// <summary>What a Coordinator answers while it waits for its key, and the ways out of it that are no simple recovery.</summary>
+/// <summary>What a Coordinator answers while it waits for its key, and the ways out of it that are not a simple recovery.</summary>
 public sealed class RecoveryModeTests
 {
     private static TestParty[] Five => [.. TestParty.Five];

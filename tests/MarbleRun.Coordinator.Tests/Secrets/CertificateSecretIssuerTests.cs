@@ -20,7 +20,7 @@ public sealed class CertificateSecretIssuerTests : CoordinatorTest
 
     [Fact]
     [Case("manifest", "Default names of a certificate")]
-    [Case("manifest", "A template that is no base64 counts as none, and the defaults apply")]
+    [Case("manifest", "A template that is not base64 counts as none, and the defaults apply")]
     public async Task Issue_NoTemplate_HasTheDefaults()
     {
         string text = await TextOfAsync(Issue("null"));

@@ -87,7 +87,7 @@ public sealed class RoleMatrixTests : RunningCoordinatorTest
     [Case("client-api", "Update, reading and writing by a user")]
     [Case("client-api", "Another certificate of the user's key")]
     [Case("client-api", "Package update by one who may not")]
-    [Case("updates-and-users", "Another leaf before a user's certificate is no user")]
+    [Case("updates-and-users", "Another leaf before a user's certificate is not a user")]
     [Case("updates-and-users", "A user's leaf counts, whatever follows it")]
     [Case("updates-and-users", "A full update without the permission")]
     [Case("updates-and-users", "Status and shape of v1")]

@@ -14,8 +14,8 @@ public sealed class UnrelatedLeafTests
     [Fact]
     [Trait("Security", "E2")]
     [Case("client-api", "Another leaf before the user's certificate, unlike the reference")]
-    [Case("updates-and-users", "Another leaf before a user's certificate is no user")]
-    [Case("updates-and-users", "Another leaf before a Marble's certificate is no Marble")]
+    [Case("updates-and-users", "Another leaf before a user's certificate is not a user")]
+    [Case("updates-and-users", "Another leaf before a Marble's certificate is not a Marble")]
     [Case("updates-and-users", "A user's leaf counts, whatever follows it")]
     public async Task Post_CertificateOfAUserOrAMarbleBehindAnotherLeaf_Is401()
     {

@@ -5,11 +5,11 @@ namespace MarbleRun.Packages.Tests.Guides;
 /// <summary>What a document asks its reader to do.</summary>
 internal static class Guide
 {
-    /// <summary>The commands of a part, as they stand there.</summary>
+    /// <summary>The commands of a part, unchanged.</summary>
     public static string Commands(string file, string part) =>
         Document.Read(file).Blocks.Single(b => b.Language == "sh" && b.Part == part).Content;
 
-    /// <summary>A property of a project, as it stands there.</summary>
+    /// <summary>A property of a project, unchanged.</summary>
     public static string Property(string file, string part) =>
         Document.Read(file).Blocks.Single(b => b.Language == "xml" && b.Part == part).Content.TrimEnd();
 

@@ -2,7 +2,7 @@ using MarbleRun.Packages.Tests.Workbench;
 
 namespace MarbleRun.Packages.Tests.Guides;
 
-/// <summary>The READMEs of the packages and of what the templates make: their commands are run as they stand there.</summary>
+/// <summary>The READMEs of the packages and of what the templates make: their commands are run unchanged.</summary>
 public sealed class ReadmeCommandTests(PackageFeed feed)
 {
     private const string TemplatesReadme = "nuget/MarbleRun.Templates/README.md";

@@ -152,7 +152,7 @@ public sealed class ConfigurationSchemaTests
         : description["anyOf"] is JsonArray kinds ? string.Join(" or ", kinds.Select(k => (string?)k!["type"]))
         : (string)description["type"]!;
 
-    /// <summary>Nothing is no default in the schema; an empty text is one.</summary>
+    /// <summary>Nothing is not a default in the schema; an empty text is one.</summary>
     private static JsonNode? Default(object? value) => value switch
     {
         null => null,

@@ -5,7 +5,7 @@ using MarbleRun.Packages.Tests.Workbench;
 
 namespace MarbleRun.Packages.Tests.Templates;
 
-/// <summary>What <c>dotnet new marblerun-mesh</c> makes, under a name that is no namespace, and what its README says.</summary>
+/// <summary>What <c>dotnet new marblerun-mesh</c> makes, under a name that is not a namespace, and what its README says.</summary>
 public sealed class MeshTemplateTests(PackageFeed feed)
 {
     private const string Readme = "nuget/MarbleRun.Templates/templates/mesh/README.md";

@@ -7,7 +7,7 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Activation;
 
-/// <summary>What stands where a file of the manifest is to go: links, and what is no regular file.</summary>
+/// <summary>What stands where a file of the manifest is to go: links, and what is not a regular file.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class FilePlacesTests : ActivationFixture
 {

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MarbleRun.Tests.AspNetCore;
 
-/// <summary>A caller that is no Marble, takes any server, and sends paths as they are written.</summary>
+/// <summary>A caller that is not a Marble, takes any server, and sends paths as they are written.</summary>
 internal static class OutsiderClient
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -75,7 +75,7 @@ public sealed class ManifestCertificateTests
     }
 
     [Fact]
-    [Case("manifest", "A template that is no base64 counts as none, and the defaults apply")]
+    [Case("manifest", "A template that is not base64 counts as none, and the defaults apply")]
     public void Parse_TemplateThatIsNoBase64_CountsAsNoneWithAWarning()
     {
         Manifest manifest = Parse("\"!!bad\"");

@@ -317,7 +317,7 @@ public sealed class ManifestChecksTests
     /// <summary>The text of the full sample with one value in another's place.</summary>
     internal static string ChangedText(string place, string value)
     {
-        JsonNode root = JsonNode.Parse(ManifestSamples.Full) ?? throw new InvalidOperationException("The sample is no JSON.");
+        JsonNode root = JsonNode.Parse(ManifestSamples.Full) ?? throw new InvalidOperationException("The sample is not JSON.");
         string[] names = place.Split('.');
         JsonNode node = root;
         foreach (string name in names[..^1])

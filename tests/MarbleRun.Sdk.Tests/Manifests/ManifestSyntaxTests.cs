@@ -91,7 +91,7 @@ public sealed class ManifestSyntaxTests
 
     [Fact]
     [Trait("Security", "E9")]
-    [Case("manifest", "Bytes that are no UTF-8 become U+FFFD")]
+    [Case("manifest", "Bytes that are not UTF-8 become U+FFFD")]
     public void Parse_InvalidUtf8AndLoneSurrogates_BecomeReplacementCharacters()
     {
         byte[] text =

@@ -66,7 +66,7 @@ try
 
             The mesh runs until Ctrl+C. Try:
               curl --cacert "{root}" {gateway}/hello/you
-              curl --cacert "{root}" {backend}/sign/you     (refused: you are no Marble)
+              curl --cacert "{root}" {backend}/sign/you     (refused: you are not a Marble)
             """);
         await Task.Delay(Timeout.Infinite, stop.Token);
     }

@@ -56,7 +56,7 @@ internal static class StateSealer
     public static string SealOf(ReadOnlySpan<byte> blob) => Convert.ToHexStringLower(blob[^TagSize..]);
 
     /// <summary>The recovery data of a blob; nothing of it is proved before the blob opens.</summary>
-    /// <exception cref="SealedStateException">The blob is no sealed state, cut off, of another layout or of another mode.</exception>
+    /// <exception cref="SealedStateException">The blob is not a sealed state, is cut off, or has another layout or mode.</exception>
     public static ReadOnlyMemory<byte> ReadRecoveryData(ReadOnlyMemory<byte> blob, string mode)
     {
         (int start, int length) = ReadHeader(blob.Span, mode);

@@ -1,9 +1,9 @@
 namespace MarbleRun.Coordinator.State.Stores;
 
 /// <summary>
-/// Remembers, where a writer of the state's store cannot write, which generations of the state and of its counters were the last ones: what
-/// is older was rolled back. Register one to have it asked, for instance a counter of a TPM or a row of another database; the default is no
-/// guard.
+/// Stores the last generations of the state and of its counters in a place that the writer of the state's store cannot change. An older
+/// state was rolled back. Register an implementation to use it, for instance a counter of a TPM or a row of another database; by default,
+/// there is no guard.
 /// </summary>
 public interface IGenerationGuard
 {

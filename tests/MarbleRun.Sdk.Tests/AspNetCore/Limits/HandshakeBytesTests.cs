@@ -3,7 +3,7 @@ using MarbleRun.AspNetCore.Limits;
 
 namespace MarbleRun.Tests.AspNetCore.Limits;
 
-/// <summary>What of a handshake counts as its ClientHello, and what as that which follows it.</summary>
+/// <summary>What of a handshake counts as its ClientHello, and what counts as the bytes after it.</summary>
 [Trait("Security", "G2")]
 public sealed class HandshakeBytesTests
 {

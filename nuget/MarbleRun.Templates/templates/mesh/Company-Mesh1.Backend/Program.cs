@@ -8,6 +8,6 @@ builder.Services.AddSingleton<Signer>();
 
 WebApplication app = builder.Build();
 
-// The handshake has refused everybody who is no Marble of this mesh; of these only gateways get here.
+// The handshake has refused everybody who is not a Marble of this mesh; of these only gateways get here.
 app.MapGet("/sign/{name}", (string name, Signer signer) => signer.Sign(name)).RequireMarble("gateway");
 app.Run();
