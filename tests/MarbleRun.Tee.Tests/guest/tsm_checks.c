@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #define THREADS 16
 #define REPORTS_OF_A_THREAD 40
 #define RACES 40
+#define MOST_RACES 400
 #define MOST_SECOND_WRITES 10
 #define FIRST_REPORTS 100
 #define LEAK_LIMIT (512 << 10)
@@ -333,7 +335,8 @@ static void racing_writer_is_noticed(void)
 	stop_racing = false;
 	set_parameter("delay_ms", 5);
 	EXPECT(pthread_create(&writer, NULL, race, NULL) == 0);
-	for (unsigned i = 0; i < RACES; i++) {
+	/* Until the writer was in time once. */
+	for (unsigned i = 0; i < RACES || (refused == 0 && i < MOST_RACES); i++) {
 		uint8_t report_data[MR_REPORT_DATA_SIZE];
 		struct answer answer;
 
@@ -341,18 +344,37 @@ static void racing_writer_is_noticed(void)
 		answer = ask(context, report_data);
 		good += answer.status == MR_OK && has_report_data(&answer.evidence, report_data);
 		refused += answer.status == MR_CONFLICT || answer.status == MR_PROTOCOL;
-		other += answer.status != MR_OK && answer.status != MR_CONFLICT && answer.status != MR_PROTOCOL;
-		if (other > 0)
-			EXPECT(!"every race ends with evidence, MR_CONFLICT or MR_PROTOCOL");
+		other += (answer.status == MR_OK && !has_report_data(&answer.evidence, report_data))
+			|| (answer.status != MR_OK && answer.status != MR_CONFLICT && answer.status != MR_PROTOCOL);
 		free_answer(&answer);
 	}
 	stop_racing = true;
 	EXPECT(pthread_join(writer, NULL) == 0);
 	printf("# racing writer: %u with evidence, %u refused, %u other\n", good, refused, other);
-	EXPECT(good + refused == RACES && refused > 0);
+	EXPECT(other == 0 && refused > 0);
 	shim.close(context);
 }
 
+
+/* On the processor of the calling thread, before which it runs as soon as the kernel lets it. */
+static void take_precedence(void)
+{
+	struct sched_param first = { .sched_priority = 1 };
+
+	if (sched_setscheduler(0, SCHED_FIFO, &first) != 0)
+		perror("# sched_setscheduler");
+}
+
+static void stay_on_processor_0(bool only)
+{
+	cpu_set_t processors;
+
+	CPU_ZERO(&processors);
+	CPU_SET(0, &processors);
+	if (!only)
+		CPU_SET(1, &processors);
+	EXPECT(sched_setaffinity(0, sizeof processors, &processors) == 0);
+}
 
 static void *write_the_same(void *report_data)
 {
@@ -360,6 +382,7 @@ static void *write_the_same(void *report_data)
 	struct dirent *entry;
 	bool written = false;
 
+	take_precedence();
 	while (!written && !stop_racing) {
 		folder = opendir(REPORTS);
 		while (folder != NULL && (entry = readdir(folder)) != NULL) {
@@ -381,8 +404,8 @@ static void *write_the_same(void *report_data)
 }
 
 /*
- * The evidence is the right one; nothing but the generation shows the other writer. The kernel may let the shim read the generation before
- * the writer, who waits for the report, has its turn.
+ * The evidence is the right one; nothing but the generation shows the other writer. The writer waits in the kernel for the report, and must
+ * have its turn before the shim reads the generation: both run on one processor, and the writer has the higher priority.
  */
 static void second_write_of_the_same_is_a_conflict(void)
 {
@@ -391,6 +414,7 @@ static void second_write_of_the_same_is_a_conflict(void)
 	bool conflict = false;
 
 	make_report_data(report_data, 3);
+	stay_on_processor_0(true);
 	set_parameter("delay_ms", 400);
 	for (unsigned i = 0; !conflict && i < MOST_SECOND_WRITES; i++) {
 		struct answer answer;
@@ -406,6 +430,7 @@ static void second_write_of_the_same_is_a_conflict(void)
 		free_answer(&answer);
 	}
 	EXPECT(conflict);
+	stay_on_processor_0(false);
 	shim.close(context);
 }
 
