@@ -2,6 +2,7 @@ using System.CommandLine;
 using MarbleRun.Cli.Audit;
 using MarbleRun.Cli.Manifests;
 using MarbleRun.Cli.Quotes;
+using MarbleRun.Cli.SelfTests;
 using MarbleRun.Cli.Signatures;
 
 namespace MarbleRun.Cli;
@@ -14,9 +15,10 @@ internal static class CommandLine
         Command manifest = ManifestCommands.Create();
         manifest.Subcommands.Add(SignatureCommands.CreateSign());
         manifest.Subcommands.Add(SignatureCommands.CreateVerify());
-        var root = new RootCommand("Checks, converts and signs manifests, verifies attestation evidence and audit trails.")
+        var root = new RootCommand(
+            "Checks, converts and signs manifests, verifies attestation evidence and audit trails, tests this machine.")
         {
-            manifest, QuoteCommands.Create(), AuditCommands.Create(),
+            manifest, QuoteCommands.Create(), AuditCommands.Create(), SelfTestCommands.Create(),
         };
         // Without a command, the program shows the help.
         ParseResult result = root.Parse(args.Count == 0 ? ["--help"] : args);

@@ -164,7 +164,7 @@ static uint8_t cpu_svn(void)
 /* A byte of what EGETKEY derives: another request, machine, or code with the policy of the measurement, is another key. */
 static uint8_t sgx_key(const uint8_t *request, int i)
 {
-	return (uint8_t)((i * 7) ^ request[40 + i] ^ request[8 + (i & 15)] ^ request[4] ^ request[2] ^ fake.machine ^ (request[2] == 1 ? fake.code : 0)
+	return (uint8_t)((i * 7) ^ request[40 + i] ^ request[8 + (i & 15)] ^ request[4] ^ (request[2] << 6) ^ fake.machine ^ (request[2] == 1 ? fake.code : 0)
 		^ 0x5A);
 }
 

@@ -23,3 +23,11 @@ void mr_fake_platform(int32_t machine, int32_t code, int32_t cpu_svn)
 	fake.code = (uint8_t)code;
 	fake.cpu_svn = (uint8_t)cpu_svn;
 }
+
+/* How often a measurement register was extended since the reset. */
+__attribute__((visibility("default"))) int32_t mr_fake_extensions(void);
+
+int32_t mr_fake_extensions(void)
+{
+	return fake.rtmr_writes;
+}

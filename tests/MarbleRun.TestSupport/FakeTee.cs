@@ -34,6 +34,9 @@ public static partial class FakeTee
 
     public static bool IsBuilt => File.Exists(Path.Combine(AppContext.BaseDirectory, $"lib{Fake}.so"));
 
+    /// <summary>How often a measurement register was extended since the world was entered.</summary>
+    public static int Extensions => CountExtensions();
+
     /// <param name="world">What the shim finds.</param>
     /// <param name="lies">Whether its evidence is over other report data.</param>
     /// <param name="failing">The kind of call that fails: o, r, w, c, i, m, d, g or s.</param>
@@ -70,6 +73,9 @@ public static partial class FakeTee
 
     [LibraryImport(Fake, EntryPoint = "mr_fake_reset")]
     private static partial void Reset(int world, int lies, int failing, int error, int count);
+
+    [LibraryImport(Fake, EntryPoint = "mr_fake_extensions")]
+    private static partial int CountExtensions();
 
     [LibraryImport(Fake, EntryPoint = "mr_fake_platform")]
     private static partial void SetPlatform(int machine, int code, int cpuSvn);

@@ -1,0 +1,4 @@
+namespace MarbleRun.Cli.SelfTests;
+
+/// <summary>The platform answered, and the answer is wrong.</summary>
+internal sealed class SelfTestException(string message) : Exception(message);
