@@ -81,3 +81,19 @@ public sealed class SnpTrustAnchor
     /// <summary>The anchor's name.</summary>
     public override string ToString() => Name;
 }
+
+/// <summary>The names of product lines in AMD's certificates.</summary>
+internal static class SnpProductLines
+{
+    /// <summary>The line of exactly that name, or Unknown.</summary>
+    public static SnpProductLine Parse(string name) => name switch
+    {
+        nameof(SnpProductLine.Milan) => SnpProductLine.Milan,
+        nameof(SnpProductLine.Genoa) => SnpProductLine.Genoa,
+        nameof(SnpProductLine.Turin) => SnpProductLine.Turin,
+        _ => SnpProductLine.Unknown,
+    };
+}
+
+/// <summary>A trusted root and its product line.</summary>
+internal sealed record SnpRoot(SnpProductLine Line, Certificate Certificate);

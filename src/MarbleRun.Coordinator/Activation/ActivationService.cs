@@ -1,11 +1,15 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Grpc.Core;
+using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Stores;
+using MarbleRun.Identity;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Templates;
 
@@ -173,5 +177,56 @@ internal sealed partial class ActivationService(
             "An activation of Marble type '{MarbleType}' was refused with {StatusCode}: {Reason}",
             EventName = "ActivationRefused")]
         public static partial void Refused(ILogger logger, string marbleType, StatusCode statusCode, string reason);
+    }
+}
+
+/// <summary>The data that a Marble sent. Only its possession of the certificate's key is verified.</summary>
+/// <param name="Certificate">The TLS client certificate, DER.</param>
+/// <param name="Quote">The evidence; may be empty.</param>
+/// <param name="Csr">PKCS#10, DER.</param>
+/// <param name="MarbleType">The requested type.</param>
+/// <param name="Uuid">The instance that the Marble claims to be.</param>
+internal sealed record ActivationRequest(
+    ReadOnlyMemory<byte> Certificate, Quote Quote, ReadOnlyMemory<byte> Csr, string MarbleType, string Uuid)
+{
+    /// <summary>The caller, for limits.</summary>
+    public required Caller Caller { get; init; }
+}
+
+/// <summary>The data that a Marble gets. It contains the Marble's key and secrets: never log it.</summary>
+internal sealed record ActivationResult
+{
+    public required IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Files { get; init; }
+
+    public required IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Environment { get; init; }
+
+    public required ImmutableArray<string> Arguments { get; init; }
+
+    public override string ToString() => $"parameters ({Files.Count} files, {Environment.Count} variables, {Arguments.Length} arguments)";
+}
+
+/// <summary>Reads the UUID of an activation request, with the error texts of MarbleRun 1.9.</summary>
+internal static class RequestedUuid
+{
+    private const int UrnLength = 45;
+
+    private const int UrnPrefixLength = 9;
+
+    /// <param name="text">One of the forms of <see cref="MarbleUuid.TryParse"/>.</param>
+    /// <param name="uuid">The UUID; never the zero UUID.</param>
+    /// <param name="error">The reason of a refusal; null on success.</param>
+    public static bool TryParse(string text, out Guid uuid, out string? error)
+    {
+        error = MarbleUuid.TryParse(text, out uuid)
+            // In MarbleRun 1.9 the zero UUID requests new shared secrets, which has no use.
+            ? uuid == Guid.Empty ? "the zero UUID names no Marble" : null
+            : text.Length switch
+            {
+                32 or 36 or 38 => "invalid UUID format",
+                UrnLength when text.StartsWith(MarbleUuid.UrnPrefix, StringComparison.OrdinalIgnoreCase) => "invalid UUID format",
+                UrnLength => $"invalid urn prefix: \"{new string([.. text[..UrnPrefixLength].Select(c => char.IsControl(c) ? '?' : c)])}\"",
+                _ => $"invalid UUID length: {text.Length}",
+            };
+        return error is null;
     }
 }

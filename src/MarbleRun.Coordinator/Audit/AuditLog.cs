@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Diagnostics;
@@ -110,4 +111,17 @@ internal sealed class AuditLog(
     }
 
     public void Dispose() => _folder?.Dispose();
+}
+
+/// <summary>Limits the recorded refusals of one user in a minute, so that a user with many requests does not hide another one. Only users
+/// of manifests are counted, so there are few.</summary>
+internal sealed class UserLimits(int perMinute, TimeProvider timeProvider)
+{
+    private readonly ConcurrentDictionary<string, RecordLimit> _users = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a record of this user may be written now.</summary>
+    /// <param name="actor">The user.</param>
+    /// <param name="omitted">The number of records of this user omitted since the last one.</param>
+    public bool TryTake(AuditActor actor, out int omitted) =>
+        _users.GetOrAdd(actor.CertificateHash ?? string.Empty, _ => new RecordLimit(perMinute, timeProvider)).TryTake(out omitted);
 }

@@ -20,3 +20,14 @@ internal sealed class MarbleIssuer(IOptions<CoordinatorOptions> options, TimePro
         return new IssuedIdentity(leaf, key.ExportPkcs8PrivateKey(), key.ExportSubjectPublicKeyInfo());
     }
 }
+
+/// <summary>The identity of a Marble: a certificate and its key, which the Coordinator does not keep.</summary>
+/// <param name="Certificate">The leaf, DER.</param>
+/// <param name="PrivateKey">PKCS#8 DER.</param>
+/// <param name="PublicKey">SubjectPublicKeyInfo DER.</param>
+internal sealed record IssuedIdentity(byte[] Certificate, byte[] PrivateKey, byte[] PublicKey) : IDisposable
+{
+    public void Dispose() => CryptographicOperations.ZeroMemory(PrivateKey);
+
+    public override string ToString() => "issued identity";
+}

@@ -90,3 +90,6 @@ internal sealed class CounterService(Decisions decisions, IOptions<CoordinatorOp
         }
     }
 }
+
+/// <summary>A counter call is refused; the message goes to the Marble.</summary>
+internal sealed class CounterException(string message) : Exception(message);

@@ -42,3 +42,16 @@ internal sealed class CallPlaces(int count, int perAddress)
         }
     }
 }
+
+/// <summary>What came of asking for a place.</summary>
+internal enum PlaceOutcome
+{
+    /// <summary>All places are taken.</summary>
+    AllFull,
+
+    /// <summary>There are places, but this address has as many as it may have.</summary>
+    CallerFull,
+
+    /// <summary>It was taken, and must be left again.</summary>
+    Taken,
+}

@@ -128,3 +128,9 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
         }
     }
 }
+
+/// <summary>Somebody else than the bootstrap user wants to set the first manifest.</summary>
+internal sealed class NoBootstrapUserException()
+    : Exception(
+        "unauthorized user: client certificate did not match the bootstrap user, who alone may set the first manifest "
+        + "(Coordinator:Bootstrap)");

@@ -106,3 +106,8 @@ internal sealed partial class SignatureService(Decisions decisions, AuditLog aud
         public static partial void Signed(ILogger logger, string fingerprint, string keys);
     }
 }
+
+/// <summary>
+/// Somebody without the right to it gave a signature by a key of which none is kept. The message may be sent to the caller.
+/// </summary>
+internal sealed class SignerNotAdmittedException(string message) : Exception(message);

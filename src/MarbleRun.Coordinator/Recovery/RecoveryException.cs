@@ -6,3 +6,34 @@ internal sealed class RecoveryException(RecoveryFailure failure, string message,
 {
     public RecoveryFailure Failure { get; } = failure;
 }
+
+/// <summary>The reason of a refused step of recovery.</summary>
+internal enum RecoveryFailure
+{
+    /// <summary>There is nothing to recover, or it is recovered already.</summary>
+    NotInRecovery,
+
+    /// <summary>Too many calls wait for their turn.</summary>
+    Busy,
+
+    /// <summary>The secret does not have a length that is valid in this deployment.</summary>
+    InvalidLength,
+
+    /// <summary>The secret was not encrypted with the key of this Coordinator's run.</summary>
+    NotDecrypted,
+
+    /// <summary>The secret belongs to no recovery key of the sealed state.</summary>
+    UnknownSecret,
+
+    /// <summary>The secret was accepted before.</summary>
+    AlreadyGiven,
+
+    /// <summary>The signature is missing, or is not that of the party that owns the secret.</summary>
+    NotSigned,
+
+    /// <summary>A recovery key of the manifest cannot be used.</summary>
+    UnusableKey,
+
+    /// <summary>The recovery data beside the sealed state are damaged, or belong to another state.</summary>
+    DamagedData,
+}

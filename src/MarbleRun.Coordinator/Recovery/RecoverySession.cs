@@ -297,3 +297,14 @@ internal sealed class RecoverySession(RecoveryData data, IRecoverableState state
 
     private static RecoveryException NotInRecovery() => new(RecoveryFailure.NotInRecovery, "server is not in expected state");
 }
+
+/// <summary>The progress of a recovery after a secret was accepted.</summary>
+/// <param name="Party">The party whose secret was accepted.</param>
+/// <param name="Remaining">The number of missing secrets; 0 if the state is recovered.</param>
+internal sealed record RecoveryProgress(string Party, int Remaining)
+{
+    /// <summary>The message of MarbleRun 1.9.</summary>
+    public string Message => Remaining == 0
+        ? "Recovery successful."
+        : $"Secret was processed successfully. Upload the next secret. Remaining secrets: {Remaining}";
+}

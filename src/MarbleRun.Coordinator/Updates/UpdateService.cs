@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Manifests;
@@ -5,6 +6,7 @@ using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Coordinator.Updates;
 
@@ -246,3 +248,30 @@ internal sealed class UpdateFailedException(string message, Exception innerExcep
 
 /// <summary>No update waits for acknowledgments.</summary>
 internal sealed class NoUpdateException() : Exception("no update in progress");
+
+/// <summary>Who must acknowledge an update: it is the manifest in force that says it, not the one that is to come.</summary>
+internal static class PendingUpdates
+{
+    public static PendingUpdate Create(MeshManifest inForce, ReadOnlyMemory<byte> raw)
+    {
+        ImmutableSortedDictionary<string, bool> users =
+            inForce.Users
+                .FindAllowed(RoleActions.UpdateManifest)
+                .ToImmutableSortedDictionary(name => name, _ => false, StringComparer.Ordinal);
+        ulong threshold = inForce.Manifest.Config.UpdateThreshold;
+        return new PendingUpdate(raw, users, threshold == 0 || threshold > (ulong)users.Count ? users.Count : (int)threshold);
+    }
+}
+
+/// <summary>An update as somebody asked for it.</summary>
+/// <param name="User">Who asks.</param>
+/// <param name="Raw">Exactly the bytes that were sent.</param>
+/// <param name="AllowDowngrade">Whether a full update that is started may lower a security version.</param>
+/// <param name="CanReturnRecoverySecrets">
+/// Whether the answer has a place for new recovery secrets; the first generation of the API has none.
+/// </param>
+internal sealed record UpdateRequest(MeshUser User, ReadOnlyMemory<byte> Raw, bool AllowDowngrade, bool CanReturnRecoverySecrets)
+{
+    /// <summary>What owners signed of it, not verified.</summary>
+    public ImmutableArray<ManifestSignature> Signatures { get; init; } = [];
+}

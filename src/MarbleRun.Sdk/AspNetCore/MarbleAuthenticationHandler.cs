@@ -34,3 +34,6 @@ internal sealed class MarbleAuthenticationHandler(
         return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name)));
     }
 }
+
+/// <summary>Has no settings: the Coordinator decides which process is a Marble.</summary>
+internal sealed class MarbleAuthenticationOptions : AuthenticationSchemeOptions;

@@ -117,3 +117,6 @@ internal sealed class MarbleConnectionMiddleware(
         public bool Holds(MarbleIdentity identity, DateTimeOffset now) => ReferenceEquals(Identity, identity) && now <= NotAfter;
     }
 }
+
+/// <summary>The Marble on the other side of the request's connection.</summary>
+internal sealed record MarblePeerFeature(MarblePeer Peer);

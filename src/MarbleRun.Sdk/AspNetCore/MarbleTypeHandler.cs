@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Claims;
 using MarbleRun.Identity;
 using Microsoft.AspNetCore.Authorization;
@@ -42,4 +43,15 @@ internal sealed class MarbleTypeHandler(RefusalLog refusals) : AuthorizationHand
                 ? "a Marble"
                 : $"a Marble of type {string.Join(" or ", requirement.MarbleTypes.Select(t => $"'{t}'"))}");
     }
+}
+
+/// <summary>The caller must be a Marble of one of these types, or of any type if the list is empty.</summary>
+internal sealed class MarbleTypeRequirement(ImmutableArray<string> marbleTypes) : IAuthorizationRequirement
+{
+    public ImmutableArray<string> MarbleTypes { get; } = marbleTypes;
+
+    public override string ToString() =>
+        MarbleTypes.IsEmpty
+            ? "The caller must be a Marble."
+            : $"The caller must be a Marble of type {string.Join(" or ", MarbleTypes.Select(t => $"'{t}'"))}.";
 }

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Identity;
 using Microsoft.Extensions.Logging;
@@ -39,4 +40,12 @@ internal sealed partial class PeerCheck(X509Certificate2 marbleRoot, MarblePeerP
         [LoggerMessage(EventIds.PeerRefused, LogLevel.Warning, "Refused the TLS {Role}: {Reason}.", EventName = "PeerRefused")]
         public static partial void PeerRefused(ILogger logger, CertificateRole role, string reason);
     }
+}
+
+/// <summary>
+/// The server is not a Marble that may answer. Without it, the platform reports only that a callback rejected the certificate.
+/// </summary>
+internal sealed class PeerRefusedException(string reason) : AuthenticationException($"The TLS server was refused: {reason}.")
+{
+    public string Reason { get; } = reason;
 }

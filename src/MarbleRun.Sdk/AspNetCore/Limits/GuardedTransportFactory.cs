@@ -17,3 +17,30 @@ internal sealed class GuardedTransportFactory(IConnectionListenerFactory inner, 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         new GuardedListener(await inner.BindAsync(endpoint, cancellationToken).ConfigureAwait(false), guard());
 }
+
+/// <summary>Lets in what the guard lets in.</summary>
+internal sealed class GuardedListener(IConnectionListener inner, ConnectionGuard guard) : IConnectionListener
+{
+    public EndPoint EndPoint => inner.EndPoint;
+
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (await inner.AcceptAsync(cancellationToken).ConfigureAwait(false) is { } connection)
+        {
+            if (GuardedConnection.Enter(connection, guard) is { } guarded)
+            {
+                connection.ConnectionClosed.UnsafeRegister(static g => ((GuardedConnection)g!).Leave(), guarded);
+                return connection;
+            }
+
+            connection.Abort(new ConnectionAbortedException("The address has too many connections."));
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => inner.UnbindAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}

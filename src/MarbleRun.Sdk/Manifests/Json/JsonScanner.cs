@@ -183,3 +183,9 @@ internal ref partial struct JsonScanner
         return false;
     }
 }
+
+/// <summary>The reason why a text is not JSON, with the text of the protocol, and the byte offset.</summary>
+internal sealed record JsonDefect(string Message, int Offset);
+
+/// <summary>A value or member name. <paramref name="Next"/> is the index of the token after this one and everything inside it.</summary>
+internal readonly record struct JsonToken(JsonKind Kind, int Start, int End, int Next);

@@ -54,3 +54,17 @@ internal static class IntegerLiteral
         digits.IndexOfAny(radix == 16 ? ".pPi" : ".eEpPi") >= 0
         && digits.IndexOfAnyExcept("0123456789abcdefABCDEFxXpPiob_+-.".AsSpan()) < 0;
 }
+
+internal enum IntegerLiteralKind
+{
+    /// <summary>Neither an integer nor another number.</summary>
+    Malformed,
+
+    Integer,
+
+    /// <summary>An integer outside of 64 bits with a sign.</summary>
+    TooLarge,
+
+    /// <summary>A number with a point, an exponent or an imaginary part.</summary>
+    Fraction,
+}
