@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Tests.Tee;
 
-/// <summary>Which trusted execution environment a Coordinator uses, and how it says that there is none that it can use.</summary>
+/// <summary>Which trusted execution environment a Coordinator uses, and how it reports that it can use none.</summary>
 [Collection(FakeTee.Tests)]
 public sealed class TeeModeTests : CoordinatorTest
 {
