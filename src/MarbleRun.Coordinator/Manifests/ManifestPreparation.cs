@@ -34,10 +34,16 @@ internal sealed class ManifestPreparation(
     /// <param name="raw">The manifest as it was sent.</param>
     /// <param name="report">Its check.</param>
     /// <param name="isTrusted">Whether the operator named who sets it, or the manifest itself; anybody else may ask for less.</param>
+    /// <param name="keys">Where its RSA keys come from.</param>
     /// <param name="cancellationToken">Ends the work between any two keys.</param>
     /// <exception cref="ManifestRefusedException">It can't be put in force.</exception>
     public PreparedManifest First(
-        CoordinatorState state, ReadOnlyMemory<byte> raw, ManifestReport report, bool isTrusted, CancellationToken cancellationToken) =>
+        CoordinatorState state,
+        ReadOnlyMemory<byte> raw,
+        ManifestReport report,
+        bool isTrusted,
+        UnusedKeys.KeyLease keys,
+        CancellationToken cancellationToken) =>
         Guard(ManifestPurpose.Set, () =>
     {
         MeshManifest mesh = CreateMesh(state, raw, report);
@@ -56,10 +62,9 @@ internal sealed class ManifestPreparation(
             Authority = state.Authority.WithNewIntermediate(_algorithm, timeProvider.GetUtcNow()),
             RootSecret = RandomNumberGenerator.GetBytes(32),
         };
-        next = next with { Secrets = generator.Generate(next, mesh, cancellationToken) };
+        next = next with { Secrets = generator.Generate(next, mesh, keys, cancellationToken) };
         Try(mesh, next, cancellationToken);
-        RecoveryKeySet keys = RecoveryKeySet.From(report);
-        (StateProtection protection, RecoverySecrets secrets) = Protect(keys);
+        (StateProtection protection, RecoverySecrets secrets) = Protect(RecoveryKeySet.From(report));
         return new PreparedManifest(state, next with { Protection = protection }, secrets.Encrypted);
     });
 

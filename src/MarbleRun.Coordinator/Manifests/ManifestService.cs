@@ -3,6 +3,7 @@ using System.Globalization;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Recovery;
+using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Management;
 using MarbleRun.Manifests;
@@ -22,6 +23,7 @@ internal sealed partial class ManifestService(
     AuditLog audit,
     RecoveryService recovery,
     IOptions<CoordinatorOptions> options,
+    UnusedKeys unusedKeys,
     TimeProvider timeProvider,
     ILogger<ManifestService> logger) : IDisposable
 {
@@ -111,9 +113,10 @@ internal sealed partial class ManifestService(
             : await ReadInTurnAsync(given.Raw, caller, cancellationToken);
         OwnerSignatures.Require(given.Signatures, Manifest.ComputeFingerprint(given.Raw));
         ImmutableArray<ManifestSignature> signatures = OwnerSignatures.Merge([], given.Signatures);
+        using UnusedKeys.KeyLease keys = unusedKeys.Lease();
         PreparedManifest prepared = !isTrusted && HasRsaKeys(report.Manifest!)
-            ? await PrepareCostlyAsync(state, given.Raw, report, caller, cancellationToken)
-            : await PrepareAsync(_preparing, state, given.Raw, report, isTrusted, cancellationToken);
+            ? await PrepareCostlyAsync(state, given.Raw, report, keys, caller, cancellationToken)
+            : await PrepareAsync(_preparing, state, given.Raw, report, isTrusted, keys, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         keep?.Invoke(prepared.RecoverySecrets!);
         MeshManifest mesh = prepared.Next.Manifest!;
@@ -127,6 +130,7 @@ internal sealed partial class ManifestService(
             ]);
 
         // From here on the change is made even if the caller has gone, and must be logged.
+        keys.Keep();
         await decisions.MakeAsync(
             decision,
             newest =>
@@ -189,12 +193,17 @@ internal sealed partial class ManifestService(
     }
 
     private async Task<PreparedManifest> PrepareCostlyAsync(
-        CoordinatorState state, ReadOnlyMemory<byte> raw, ManifestReport report, Caller caller, CancellationToken cancellationToken)
+        CoordinatorState state,
+        ReadOnlyMemory<byte> raw,
+        ManifestReport report,
+        UnusedKeys.KeyLease keys,
+        Caller caller,
+        CancellationToken cancellationToken)
     {
         Take(_costly, caller, "too many manifests with RSA keys are being prepared");
         try
         {
-            return await PrepareAsync(_preparingCostly, state, raw, report, isTrusted: false, cancellationToken);
+            return await PrepareAsync(_preparingCostly, state, raw, report, isTrusted: false, keys, cancellationToken);
         }
         finally
         {
@@ -208,6 +217,7 @@ internal sealed partial class ManifestService(
         ReadOnlyMemory<byte> raw,
         ManifestReport report,
         bool isTrusted,
+        UnusedKeys.KeyLease keys,
         CancellationToken cancellationToken)
     {
         await turn.WaitAsync(cancellationToken);
@@ -220,10 +230,12 @@ internal sealed partial class ManifestService(
             }
 
             Log.Preparing(logger);
-            return preparation.First(state, raw, report, isTrusted, cancellationToken);
+            return preparation.First(state, raw, report, isTrusted, keys, cancellationToken);
         }
         catch (OperationCanceledException)
         {
+            // In this turn, so that the next manifest finds them.
+            keys.Return();
             Log.Left(logger);
             throw;
         }

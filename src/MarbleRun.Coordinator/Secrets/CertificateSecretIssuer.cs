@@ -12,18 +12,17 @@ internal sealed class CertificateSecretIssuer(TimeProvider timeProvider)
     /// <summary>64 KiB; every TLS handshake would carry it.</summary>
     private const int MaxCertificateSize = 64 * 1024;
 
-    /// <summary>Makes a fresh key and a certificate for it.</summary>
+    /// <summary>Issues the certificate of a fresh key.</summary>
     /// <exception cref="CertificateTemplateException">The template's end has passed, or it cannot be put into a certificate.</exception>
     /// <param name="authority">Signs.</param>
     /// <param name="definition">Holds the template.</param>
+    /// <param name="key">The secret's key.</param>
     /// <param name="notAfter">
     /// The end of the certificate that is replaced, which stays the end unless it has passed; null to take the definition's.
     /// </param>
-    public StoredSecret Issue(MeshAuthority authority, SecretDefinition definition, DateTimeOffset? notAfter = null)
-    {
-        SecretKeyPair key = SecretKeyPair.Generate(definition);
-        return new StoredSecret(key.Private, key.Public, Sign(authority, definition, key.Public, notAfter));
-    }
+    public StoredSecret Issue(
+        MeshAuthority authority, SecretDefinition definition, SecretKeyPair key, DateTimeOffset? notAfter = null) =>
+        new(key.Private, key.Public, Sign(authority, definition, key.Public, notAfter));
 
     /// <summary>
     /// Finds the faults of a definition without making its key: signs its template for the given one, which is not kept.

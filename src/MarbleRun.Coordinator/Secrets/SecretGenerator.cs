@@ -33,19 +33,20 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
     /// <exception cref="SecretException">A secret cannot be made.</exception>
     /// <exception cref="OperationCanceledException">No caller waits for them any more.</exception>
     public ImmutableSortedDictionary<string, StoredSecret> Generate(
-        CoordinatorState state, MeshManifest mesh, CancellationToken cancellationToken)
+        CoordinatorState state, MeshManifest mesh, UnusedKeys.KeyLease keys, CancellationToken cancellationToken)
     {
         ImmutableHashSet<string> visible = FindVisible(mesh);
         return mesh.Manifest.Secrets
             .Where(s => s.Value.UserDefined || (s.Value.Shared && visible.Contains(s.Key)))
             .ToImmutableSortedDictionary(
-                s => s.Key, s => Create(state, s.Key, s.Value, cancellationToken: cancellationToken), StringComparer.Ordinal);
+                s => s.Key, s => Create(state, s.Key, s.Value, keys: keys, cancellationToken: cancellationToken), StringComparer.Ordinal);
     }
 
     /// <param name="state">Holds the authority.</param>
     /// <param name="name">The secret's name, for the message.</param>
     /// <param name="definition">The secret.</param>
     /// <param name="notAfter">The end of the certificate that is replaced, or null.</param>
+    /// <param name="keys">Where the key comes from, or null for a new one.</param>
     /// <param name="cancellationToken">Looked at before the key is made: that alone takes long, and cannot be ended.</param>
     /// <exception cref="SecretException">It cannot be made.</exception>
     public StoredSecret Create(
@@ -53,6 +54,7 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
         string name,
         SecretDefinition definition,
         DateTimeOffset? notAfter = null,
+        UnusedKeys.KeyLease? keys = null,
         CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -69,7 +71,8 @@ internal sealed class SecretGenerator(CertificateSecretIssuer certificates)
 
         try
         {
-            return certificates.Issue(state.Authority, definition, notAfter);
+            return certificates.Issue(
+                state.Authority, definition, keys?.Take(definition) ?? SecretKeyPair.Generate(definition), notAfter);
         }
         catch (Exception exception) when (exception is CertificateTemplateException or CryptographicException)
         {

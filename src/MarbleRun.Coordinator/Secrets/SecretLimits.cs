@@ -18,17 +18,29 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
     /// <summary>The key that work is counted in.</summary>
     private const double CostedKeySize = 4096;
 
+    /// <summary>The sizes that anybody may ask for. Few, so that <see cref="UnusedKeys"/> soon has keys of each.</summary>
+    private static readonly ulong[] _cheapSizes = [2048, 3072, 4096];
+
+    /// <summary>How many keys of a size cost as much as anybody may ask for.</summary>
+    public static int MaxCheapKeysOf(ulong size) => (int)(MaxCheapKeys / WorkOf(size));
+
     /// <summary>Requires less of a manifest that the operator did not vouch for.</summary>
     /// <exception cref="SecretException">Its keys cost too much; the message says what to do.</exception>
     public static void ThrowIfCostly(MeshManifest mesh)
     {
         ImmutableHashSet<string> visible = SecretGenerator.FindVisible(mesh);
 
-        // Finding primes costs the fourth power of their length.
-        double work = mesh.Manifest.Secrets
+        ulong[] sizes = [.. mesh.Manifest.Secrets
             .Where(s => s.Value is { Type: SecretTypes.CertRsa, Shared: true, UserDefined: false } && visible.Contains(s.Key))
-            .Sum(s => Math.Pow(s.Value.Size / CostedKeySize, 4));
-        if (work > MaxCheapKeys)
+            .Select(s => s.Value.Size)];
+        if (sizes.Any(s => s <= CostedKeySize && !_cheapSizes.Contains(s)))
+        {
+            throw new SecretException(
+                "shared RSA keys have 2048, 3072 or 4096 bits while anybody may set the manifest. Use one of these sizes; or name who may "
+                + "set the manifest with Coordinator:Bootstrap, or set it by Coordinator:StartupManifest");
+        }
+
+        if (sizes.Sum(WorkOf) > MaxCheapKeys)
         {
             throw new SecretException(
                 $"shared RSA keys cost the work of more than {MaxCheapKeys} keys of {CostedKeySize} bits, which is what anybody may ask "
@@ -54,6 +66,9 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
             }
         }
     }
+
+    /// <summary>Finding primes costs the fourth power of their length.</summary>
+    private static double WorkOf(ulong size) => Math.Pow(size / CostedKeySize, 4);
 
     private void ThrowIfTemplateNotIssuable(CoordinatorState state, string name, SecretDefinition secret, byte[] anyPublicKey)
     {

@@ -85,7 +85,7 @@ internal sealed class SecretResolver(CertificateSecretIssuer certificates)
 
         try
         {
-            return certificates.Issue(state.Authority, definition);
+            return certificates.Issue(state.Authority, definition, SecretKeyPair.Generate(definition));
         }
         catch (Exception exception) when (exception is CertificateTemplateException or CryptographicException)
         {

@@ -66,7 +66,8 @@ internal sealed class SecretUpdate(SecretGenerator generator)
             {
                 using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(old.Certificate.Span);
                 secrets = secrets.SetItem(
-                    name, generator.Create(state, name, definition, certificate.NotAfter.ToUniversalTime(), cancellationToken));
+                    name, generator.Create(
+                        state, name, definition, certificate.NotAfter.ToUniversalTime(), cancellationToken: cancellationToken));
             }
         }
 

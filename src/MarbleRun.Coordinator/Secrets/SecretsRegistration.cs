@@ -12,6 +12,7 @@ internal static class SecretsRegistration
         services.AddSingleton<SecretGenerator>();
         services.AddSingleton<SecretUpdate>();
         services.AddSingleton<SecretLimits>();
+        services.AddSingleton<UnusedKeys>();
         services.AddSingleton<SecretService>();
         services.AddSingleton<IApiEndpoints, SecretEndpoints>();
         return services;

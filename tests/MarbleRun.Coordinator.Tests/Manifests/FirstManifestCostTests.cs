@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Users;
 using MarbleRun.Manifests;
@@ -27,6 +28,12 @@ public sealed class FirstManifestCostTests : CoordinatorTest
         using var signal = new LogSignal();
         CoordinatorHost host = await StartAsync(s => s.AddSingleton<ILoggerProvider>(signal));
         using HttpClient client = host.CreateClient();
+        UnusedKeys unused = host.Services.GetRequiredService<UnusedKeys>();
+        using (UnusedKeys.KeyLease earlier = unused.Lease())
+        {
+            earlier.Take(new SecretDefinition { Type = SecretTypes.CertRsa, Size = 4096 });
+        }
+
         using var leaving = new CancellationTokenSource();
         Task<HttpResponseMessage> dear = PostAsync(client, path, CreateDear(host, 8, 4096), version, leaving.Token);
         await signal.WaitAsync("ManifestPreparing");
@@ -34,12 +41,15 @@ public sealed class FirstManifestCostTests : CoordinatorTest
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => dear);
 
-        // Between two keys it notices. The others are not made, and somebody else's manifest is set.
+        // Between two keys it notices. The others are not made, and another manifest is set with a key that was.
         await signal.WaitAsync("ManifestSenderLeft");
-        byte[] cheap = TestManifest.Create(host);
-        using HttpResponseMessage answer = await PostAsync(client, path, cheap, version, Cancellation);
+        int left = unused.Count;
+        Assert.InRange(left, 1, 7);
+        byte[] next = CreateDear(host, 1, 4096);
+        using HttpResponseMessage answer = await PostAsync(client, path, next, version, Cancellation);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal(Manifest.ComputeFingerprint(cheap), host.Services.GetRequiredService<CurrentState>().Value.Manifest!.Fingerprint);
+        Assert.Equal(Manifest.ComputeFingerprint(next), host.Services.GetRequiredService<CurrentState>().Value.Manifest!.Fingerprint);
+        Assert.Equal(left - 1, unused.Count);
     }
 
     [Theory]
@@ -66,6 +76,22 @@ public sealed class FirstManifestCostTests : CoordinatorTest
     }
 
     [Theory]
+    [InlineData(2056)]
+    [InlineData(3000)]
+    [InlineData(4088)]
+    public async Task Set_KeySizeThatNoOtherManifestShares_IsRefusedWithTheRemedy(int size)
+    {
+        CoordinatorHost host = await StartAsync();
+        using HttpClient client = host.CreateClient();
+
+        (HttpStatusCode status, string body) = await AnswerAsync(client, "/manifest", CreateDear(host, 1, size));
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("shared RSA keys have 2048, 3072 or 4096 bits while anybody may set the manifest", body, StringComparison.Ordinal);
+        Assert.Contains("Coordinator:Bootstrap", body, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("preview")]
     [InlineData("update")]
     [InlineData("packages")]
@@ -82,7 +108,8 @@ public sealed class FirstManifestCostTests : CoordinatorTest
         Assert.ThrowsAny<OperationCanceledException>(() => what switch
         {
             "packages" => preparation.UpdatePackages(mesh.State, [KeyValuePair.Create("signed", 9UL)], gone),
-            "first" => preparation.First(mesh.State with { Manifest = null }, raw, report, isTrusted: true, gone),
+            "first" => preparation.First(
+                mesh.State with { Manifest = null }, raw, report, isTrusted: true, new UnusedKeys().Lease(), gone),
             _ => preparation.Update(mesh.State, raw, report, gone),
         });
     }

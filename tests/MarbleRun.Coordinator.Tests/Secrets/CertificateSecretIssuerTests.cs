@@ -220,7 +220,7 @@ public sealed class CertificateSecretIssuerTests : CoordinatorTest
     public async Task Issue_EveryKeyType_VerifiesUnderTheMarbleRootStrictly(string type, int size)
     {
         var definition = new SecretDefinition { Type = type, Size = (ulong)size, ValidFor = 7 };
-        StoredSecret secret = new CertificateSecretIssuer(_clock).Issue(_authority, definition);
+        StoredSecret secret = new CertificateSecretIssuer(_clock).Issue(_authority, definition, SecretKeyPair.Generate(definition));
         await File.WriteAllTextAsync(
             Folder.File("root.pem"), _authority.MarbleRoot.ExportCertificatePem(), TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(Folder.File("leaf.der"), secret.Certificate.ToArray(), TestContext.Current.CancellationToken);
@@ -250,7 +250,8 @@ public sealed class CertificateSecretIssuerTests : CoordinatorTest
         // Read as part of a manifest, which decides what reaches the issuer.
         string manifest =
             $$"""{ "Secrets": { "s": { "Type": "cert-ecdsa", "Size": 256, "Shared": true, "ValidFor": {{validFor}}, "Cert": {{template}} } } }""";
-        return new CertificateSecretIssuer(_clock).Issue(_authority, ManifestParser.Parse(Encoding.UTF8.GetBytes(manifest)).Secrets["s"]);
+        SecretDefinition definition = ManifestParser.Parse(Encoding.UTF8.GetBytes(manifest)).Secrets["s"];
+        return new CertificateSecretIssuer(_clock).Issue(_authority, definition, SecretKeyPair.Generate(definition));
     }
 
     private async Task<string> TextOfAsync(StoredSecret secret)
