@@ -80,7 +80,7 @@ internal static class ClientKinds
             First("first-keys-unmade", "8 keys of RSA-4096, and a template that fails", Keys(",\"z\":\"{{ .None }}\"")),
             new(
                 "first-keys",
-                "before a manifest: 8 keys of RSA-4096, whose sender leaves",
+                "before a manifest: 8 keys of RSA-4096, whose sender leaves (each key once)",
                 servers.Fresh,
                 CallerClient.Closed,
                 () => LeaveAsync(servers, Keys(string.Empty)))
