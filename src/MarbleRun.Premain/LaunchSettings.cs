@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace MarbleRun.Premain;
+
+/// <summary>
+/// What the service accepts from the manifest: <c>marblerun-premain.json</c> beside the launcher, which must be measured as the launcher is.
+/// </summary>
+internal sealed class LaunchSettings
+{
+    public const string FileName = "marblerun-premain.json";
+
+    private const int LongestFile = 1024 * 1024;
+
+    /// <summary>The folders for files of the manifest; see <see cref="MarbleOptions.FileRoots"/>.</summary>
+    public IReadOnlyList<string> FileRoots { get; init; } = [];
+
+    /// <summary>Variables of the manifest that control the service's runtime; see <see cref="MarbleOptions.AllowedVariables"/>.</summary>
+    public IReadOnlyList<string> AllowedVariables { get; init; } = [];
+
+    /// <summary>Variables of the launcher's own environment that the service gets, besides PATH, HOME, LANG, TZ and EDG_….</summary>
+    public IReadOnlyList<string> KeepVariables { get; init; } = [];
+
+    /// <summary>Reads the file in a folder; without the file, the defaults.</summary>
+    /// <exception cref="LaunchException">The file is invalid.</exception>
+    public static LaunchSettings Read(string folder)
+    {
+        byte[]? json = ReadFile(folder, FileName);
+        try
+        {
+            return json is null ? new LaunchSettings()
+                : JsonSerializer.Deserialize(json, LaunchSettingsJson.Default.LaunchSettings)
+                    ?? throw new LaunchException($"{FileName} is null. Write an object with FileRoots, AllowedVariables or KeepVariables.");
+        }
+        catch (JsonException exception)
+        {
+            throw new LaunchException($"{FileName} is invalid: {exception.Message}");
+        }
+    }
+
+    /// <summary>Reads which Coordinator is trusted, from <c>marble-trust.json</c> in a folder; null without that file.</summary>
+    /// <exception cref="LaunchException">The file is invalid.</exception>
+    public static CoordinatorTrust? ReadTrust(string folder)
+    {
+        const string Name = "marble-trust.json";
+        try
+        {
+            return ReadFile(folder, Name) is { } json ? CoordinatorTrust.Parse(json) : null;
+        }
+        catch (FormatException exception)
+        {
+            throw new LaunchException($"{Name} is invalid: {exception.Message}");
+        }
+    }
+
+    private static byte[]? ReadFile(string folder, string name)
+    {
+        string path = Path.Combine(folder, name);
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            if (file.Length > LongestFile)
+            {
+                throw new LaunchException($"'{path}' is longer than {LongestFile} bytes.");
+            }
+
+            var content = new byte[file.Length];
+            file.ReadExactly(content);
+            return content;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new LaunchException($"'{path}' cannot be read: {exception.Message}");
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    ReadCommentHandling = JsonCommentHandling.Skip,
+    AllowTrailingCommas = true)]
+[JsonSerializable(typeof(LaunchSettings))]
+internal sealed partial class LaunchSettingsJson : JsonSerializerContext;

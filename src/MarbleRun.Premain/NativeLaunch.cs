@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+
+namespace MarbleRun.Premain;
+
+/// <summary>The functions of <c>marblerun_launch.h</c>, which documents them; they are linked into the launcher.</summary>
+internal static unsafe partial class NativeLaunch
+{
+    private const string Library = "marblerun_launch";
+    private const uint ChangeUser = 1;
+
+    [LibraryImport(Library, EntryPoint = "mr_library_os")]
+    public static partial LibraryOs FindLibraryOs();
+
+    [LibraryImport(Library, EntryPoint = "mr_change_owner", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ChangeOwner(string path, uint user, uint group);
+
+    [LibraryImport(Library, EntryPoint = "mr_power_off")]
+    public static partial int PowerOff();
+
+    /// <summary>Mounts what the first process of a machine needs.</summary>
+    /// <exception cref="LaunchException">A file system cannot be mounted.</exception>
+    public static void MountSystem()
+    {
+        byte* step = null;
+        int error = MountSystem(&step);
+        if (error != 0)
+        {
+            throw new LaunchException($"'{ToText(step)}' cannot be mounted: {Marshal.GetPInvokeErrorMessage(error)}.");
+        }
+    }
+
+    /// <summary>Replaces this process by the service.</summary>
+    /// <exception cref="LaunchException">The system refused; this process can do nothing more than say so.</exception>
+    public static void Launch(ServiceCommand command, IReadOnlyList<string> environment, uint? user, uint? group, uint inherited)
+    {
+        byte* step = null;
+        var launch = new Request
+        {
+            Program = Utf8(command.Program),
+            Arguments = Utf8(command.Arguments),
+            Environment = Utf8(environment),
+            Flags = user is null ? 0 : ChangeUser,
+            User = user ?? 0,
+            Group = group ?? 0,
+            Inherited = inherited,
+        };
+        int error = Launch(&launch, &step);
+        throw new LaunchException(
+            $"'{command.Program}' cannot be started ({ToText(step)}): {Marshal.GetPInvokeErrorMessage(error)}.");
+    }
+
+    [LibraryImport(Library, EntryPoint = "mr_launch")]
+    private static partial int Launch(Request* launch, byte** step);
+
+    [LibraryImport(Library, EntryPoint = "mr_mount_system")]
+    private static partial int MountSystem(byte** step);
+
+    private static string ToText(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "?";
+
+    // Never freed: the process is replaced.
+    private static byte* Utf8(string text) => (byte*)Marshal.StringToCoTaskMemUTF8(text);
+
+    private static byte** Utf8(IReadOnlyList<string> texts)
+    {
+        var pointers = (byte**)NativeMemory.AllocZeroed((nuint)texts.Count + 1, (nuint)sizeof(byte*));
+        for (int i = 0; i < texts.Count; i++)
+        {
+            pointers[i] = Utf8(texts[i]);
+        }
+
+        return pointers;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Request
+    {
+        public byte* Program;
+        public byte** Arguments;
+        public byte** Environment;
+        public uint Flags;
+        public uint User;
+        public uint Group;
+        public uint Inherited;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Diagnostics.CodeAnalysis;
+using MarbleRun.Attestation;
+using Microsoft.Extensions.Options;
+
+namespace MarbleRun.Premain;
+
+/// <summary>Becomes the service on success, so that it ends only on failure, or after <c>--help</c> and <c>--version</c>.</summary>
+[SuppressMessage("ApiDesign", "RS0030:Do not use banned APIs", Justification = "Its errors are for the console of the host.")]
+internal static class Program
+{
+    private static int Main(string[] arguments)
+    {
+        if (arguments is ["--help" or "-h"] or ["--version"])
+        {
+            Console.WriteLine(arguments is ["--version"] ? typeof(Program).Assembly.GetName().Version?.ToString(3) : LaunchOptions.Help);
+            return 0;
+        }
+
+        bool isFirst = Environment.ProcessId == 1;
+        try
+        {
+            if (isFirst)
+            {
+                NativeLaunch.MountSystem();
+            }
+
+            Launcher.Run(arguments);
+            return 0;
+        }
+        catch (Exception exception) when (
+            exception is LaunchException or MarbleActivationException or AttestationException or OptionsValidationException)
+        {
+            Console.Error.WriteLine($"marblerun-premain: {exception.Message}");
+            int exitCode = exception is LaunchException { IsUsage: true } ? 2 : 1;
+
+            // Linux panics when its first process ends.
+            return isFirst ? NativeLaunch.PowerOff() : exitCode;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* The last step of the launcher: this process becomes the service. A static library; nothing of it is in the shim. */
+#ifndef MARBLERUN_LAUNCH_H
+#define MARBLERUN_LAUNCH_H
+
+#include <stdint.h>
+
+enum {
+	MR_LAUNCH_CHANGE_USER = 1, /* user and group are set, and no other group */
+};
+
+enum {
+	MR_LIBRARY_OS_NONE = 0,
+	MR_LIBRARY_OS_GRAMINE = 1,
+	MR_LIBRARY_OS_OCCLUM = 2
+};
+
+struct mr_launch {
+	const char *program;       /* a path, not searched for */
+	char *const *arguments;    /* arguments[0] is the name; ends in NULL */
+	char *const *environment;  /* all of it; ends in NULL */
+	uint32_t flags;
+	uint32_t user;
+	uint32_t group;
+	uint32_t inherited;        /* descriptors 3 and up that the service inherits, as systemd passes them; usually 0 */
+};
+
+/*
+ * Replaces this process by the program. The service finds the signals, the limit of descriptors and the descriptors 0 to 2 as the launcher
+ * found them, and no other descriptor. Returns only on failure: the errno; *step is the call that failed. The process is unusable then.
+ */
+int32_t mr_launch(const struct mr_launch *launch, const char **step);
+
+/* By uname, as MarbleRun's own launcher finds it. */
+int32_t mr_library_os(void);
+
+/* Owner of a file or folder; a link itself, and not what it leads to. Returns 0 or the errno. */
+int32_t mr_change_owner(const char *path, uint32_t user, uint32_t group);
+
+/* Of the first process of a machine: mounts /proc, /sys, /dev, /run, /tmp and configfs where they are missing. Returns 0 or the errno. */
+int32_t mr_mount_system(const char **step);
+
+/* Switches the machine off; the first process must not end. Returns only on failure. */
+int32_t mr_power_off(void);
+
+#endif
