@@ -36,7 +36,7 @@ internal static class FileOwners
             folder is not null && roots.Any(r => folder == r || folder.StartsWith(r + '/', StringComparison.Ordinal));
             folder = Path.GetDirectoryName(folder))
         {
-            if (OperatingSystem.IsLinux() && File.GetUnixFileMode(folder) == Private)
+            if (File.GetUnixFileMode(folder) == Private)
             {
                 yield return folder;
             }
