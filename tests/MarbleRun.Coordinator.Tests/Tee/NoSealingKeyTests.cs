@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Tee;
@@ -7,8 +8,10 @@ namespace MarbleRun.Coordinator.Tests.Tee;
 [Collection(FakeTee.Tests)]
 public sealed class NoSealingKeyTests
 {
+    /// <remarks>The parties verify the Coordinator that waits, before they send their secrets.</remarks>
     [Fact]
     [Trait("Security", "F8")]
+    [Trait("Security", "F9")]
     public async Task Restart_WithRecoveryKeys_IsRecoveryEachTimeAndTheMeshContinues()
     {
         await using TeeMachine machine = await TeeMachine.StartMeshAsync(FakeTee.World.Tdx);
@@ -23,8 +26,10 @@ public sealed class NoSealingKeyTests
             Assert.Contains("has no sealing key", machine.FindLog("StateLocked"), StringComparison.Ordinal);
             Assert.Contains("waits for its recovery parties", (await machine.GetSealingAsync())!, StringComparison.Ordinal);
             Assert.NotEqual(root, machine.Root);
+            Assert.True((await machine.GetQuoteAsync()).AsSpan().IndexOf(SHA256.HashData(machine.Root)) > 0);
 
             await machine.RecoverAsync();
+            Assert.True((await machine.GetQuoteAsync()).AsSpan().IndexOf(SHA256.HashData(root)) > 0);
             Assert.Equal((3, Convert.ToHexString(root)), (await machine.GetStatusAsync(), Convert.ToHexString(machine.Root)));
             Assert.Contains("2 of 2 recovery parties", (await machine.GetSealingAsync())!, StringComparison.Ordinal);
         }

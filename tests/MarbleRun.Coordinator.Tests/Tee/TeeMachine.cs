@@ -76,6 +76,9 @@ internal sealed class TeeMachine : CoordinatorMachine
 
     public async Task<string?> GetSealingAsync() => (await GetStatusDataAsync()).GetProperty("sealing").GetString();
 
+    /// <summary>What the quote endpoint serves, in the form on the wire.</summary>
+    public async Task<byte[]> GetQuoteAsync() => (await GetDataAsync("/api/v2/quote")).GetProperty("quote").GetBytesFromBase64();
+
     /// <summary>The log events of this name.</summary>
     public string FindLog(string name)
     {
@@ -93,11 +96,13 @@ internal sealed class TeeMachine : CoordinatorMachine
         _admin.Dispose();
     }
 
-    private async Task<JsonElement> GetStatusDataAsync()
+    private Task<JsonElement> GetStatusDataAsync() => GetDataAsync("/api/v2/status");
+
+    private async Task<JsonElement> GetDataAsync(string path)
     {
         using HttpClient client = Host.CreateClient();
-        return JsonDocument.Parse(await client.GetStringAsync(new Uri("/api/v2/status", UriKind.Relative), Cancellation))
-            .RootElement.GetProperty("data");
+        string body = await client.GetStringAsync(new Uri(path, UriKind.Relative), Cancellation);
+        return JsonDocument.Parse(body).RootElement.GetProperty("data");
     }
 
     private async Task<(HttpStatusCode Status, string Body)> PostAsync(string path, object body)
