@@ -9,29 +9,19 @@ public sealed class PublishedLauncher : IAsyncLifetime
 {
     private readonly TemporaryDirectory _folder = new();
     private string? _missing;
-
-    private static string Launcher => Path.Combine(RepositoryFiles.Root, "artifacts/premain/marblerun-premain");
+    private string? _launcher;
 
     /// <summary>The service, which prints what it was started with.</summary>
     public string Service => _folder.File("service");
 
     public async ValueTask InitializeAsync()
     {
-        _missing = !OperatingSystem.IsLinux() ? "The launcher is for Linux."
-            : await HasAsync("cmake") && await HasAsync("cc") && await HasAsync("clang") ? null
-            : "Native code needs CMake, clang and a C compiler: on Debian the packages cmake, clang, gcc and zlib1g-dev.";
+        (_launcher, _missing) = await LauncherBuild.PublishAsync();
         if (_missing is null)
         {
-            await RunAsync("cc", "-O1", "-o", Service, Path.Combine(AppContext.BaseDirectory, "service.c"));
-            await RunAsync(
-                "dotnet",
-                "publish",
-                Path.Combine(RepositoryFiles.Root, "src/MarbleRun.Premain"),
-                "--configuration",
-                "Release",
-                "--use-current-runtime",
-                "--output",
-                Path.GetDirectoryName(Launcher)!);
+            (int exitCode, string output) = (await ExternalTool.TryRunAsync(
+                "cc", ["-O1", "-o", Service, Path.Combine(AppContext.BaseDirectory, "service.c")], CancellationToken.None))!.Value;
+            Assert.True(exitCode == 0, output);
         }
     }
 
@@ -41,7 +31,7 @@ public sealed class PublishedLauncher : IAsyncLifetime
         Assert.SkipWhen(_missing is not null, _missing ?? string.Empty);
         Directory.CreateDirectory(folder);
         string copy = Path.Combine(folder, "marblerun-premain");
-        File.Copy(Launcher, copy);
+        File.Copy(_launcher!, copy);
         if (trust is not null)
         {
             File.WriteAllText(Path.Combine(folder, "marble-trust.json"), trust);
@@ -59,14 +49,5 @@ public sealed class PublishedLauncher : IAsyncLifetime
     {
         _folder.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private static async Task<bool> HasAsync(string program) =>
-        await ExternalTool.TryRunAsync(program, ["--version"], CancellationToken.None) is { ExitCode: 0 };
-
-    private static async Task RunAsync(string program, params string[] arguments)
-    {
-        (int exitCode, string output) = (await ExternalTool.TryRunAsync(program, arguments, CancellationToken.None))!.Value;
-        Assert.True(exitCode == 0, output);
     }
 }

@@ -30,12 +30,14 @@ internal sealed partial class CheckRun
 
     public IEnumerable<string> Names => _checks.Keys;
 
+    public static CheckRun Skipped(string reason) => new(string.Empty, "skipped: " + reason);
+
     public static async Task<CheckRun> RunAsync(string script, IEnumerable<string> arguments, TimeSpan limit)
     {
         string path = Path.Combine(RepositoryFiles.Root, "tests", "MarbleRun.Tee.Tests", script);
         if (!OperatingSystem.IsLinux())
         {
-            return new CheckRun("", "skipped: the interfaces of Linux are needed.");
+            return Skipped("the interfaces of Linux are needed.");
         }
 
         // timeout(1) ends the virtual machine too.
@@ -43,7 +45,7 @@ internal sealed partial class CheckRun
             "timeout", ["--kill-after=5", $"{limit.TotalSeconds:F0}", path, .. arguments], CancellationToken.None);
         if (result is null)
         {
-            return new CheckRun("", "skipped: the program timeout is not installed.");
+            return Skipped("the program timeout is not installed.");
         }
 
         (int exitCode, string output) = result.Value;
@@ -65,7 +67,7 @@ internal sealed partial class CheckRun
         Assert.Equal(names, Names);
     }
 
-    private void SkipIfMissing() => Assert.SkipWhen(_skipReason is not null, _skipReason ?? "");
+    public void SkipIfMissing() => Assert.SkipWhen(_skipReason is not null, _skipReason ?? "");
 
     [GeneratedRegex(@"^(?<not>not )?ok (?<name>[^:\n]+: [^:\n]+?)(: (?<reason>.*))?$", RegexOptions.Multiline)]
     private static partial Regex Line();

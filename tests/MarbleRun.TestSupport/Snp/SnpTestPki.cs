@@ -89,22 +89,24 @@ public sealed class SnpTestPki
     public SnpCollateral Collateral() => new() { Vek = VekDer(), Ask = AskDer(), Ark = ArkDer() };
 
     /// <summary>A revocation list of the ARK, DER.</summary>
-    public byte[] RevocationList(byte[]? serialNumber = null, string? issuer = null, RSA? key = null, int validDays = 30)
+    public byte[] RevocationList(
+        byte[]? serialNumber = null, string? issuer = null, RSA? key = null, int validDays = 30, DateTimeOffset? now = null)
     {
+        DateTimeOffset at = now ?? Now;
         var builder = new CertificateRevocationListBuilder();
         if (serialNumber is not null)
         {
-            builder.AddEntry(serialNumber, Now.AddDays(-1));
+            builder.AddEntry(serialNumber, at.AddDays(-1));
         }
 
         return builder.Build(
             new X500DistinguishedName(issuer ?? Ark.Name),
             X509SignatureGenerator.CreateForRSA(key ?? ArkKey, RSASignaturePadding.Pss),
             1,
-            Now.AddDays(validDays),
+            at.AddDays(validDays),
             HashAlgorithmName.SHA384,
             X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(new byte[20]),
-            Now.AddDays(-1));
+            at.AddDays(-1));
     }
 
     public void SetNumber(string suffix, int value) => Set(suffix, Encode(w => w.WriteInteger(value)));

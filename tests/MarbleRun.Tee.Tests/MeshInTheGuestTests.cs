@@ -1,0 +1,46 @@
+namespace MarbleRun.Tee.Tests;
+
+/// <summary>
+/// The whole path: in a virtual machine the launcher gets evidence through Linux's configfs-tsm, a Coordinator outside simulation verifies
+/// it, and the launcher becomes the service. What the hardware would sign, the test signs (<see cref="EvidenceSigner"/>).
+/// </summary>
+public sealed class MeshInTheGuestTests(MeshInTheGuest mesh) : IClassFixture<MeshInTheGuest>
+{
+    [Theory]
+    [InlineData("tdx_guest")]
+    [InlineData("sev_guest")]
+    public void Service_WithSignedEvidence_StartsWithTheSecretOfTheManifest(string provider)
+    {
+        (int exitCode, string output) = Result(provider, "signed");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Equal(64, mesh.Secret.Length);
+        Assert.Contains($"the secret is {mesh.Secret}\nthe user is 1000:1000", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tdx_guest")]
+    [InlineData("sev_guest")]
+    public void Service_WithUnsignedEvidence_IsRefusedAndDoesNotStart(string provider)
+    {
+        (int exitCode, string output) = Result(provider, "unsigned");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("marble verification failed: invalid quote: ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("the secret is", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Kernel_AfterAll_HasNothingToReport() => mesh.Run.AssertHolds("Linux: the kernel has nothing to report");
+
+    /// <summary>What the program printed for this provider, and how it ended.</summary>
+    private (int ExitCode, string Output) Result(string provider, string phase)
+    {
+        mesh.Run.SkipIfMissing();
+        string[] lines = mesh.Run.Output.Split('\n');
+        int from = Array.IndexOf(lines, $"== {provider} {phase}");
+        int to = Array.FindIndex(lines, from + 1, l => l.StartsWith("== exit code ", StringComparison.Ordinal));
+        Assert.True(from >= 0 && to > from, mesh.Run.Output);
+        return (int.Parse(lines[to].Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture), string.Join('\n', lines[from..to]));
+    }
+}

@@ -1,0 +1,33 @@
+# Part of the guest's first process. mesh_port and signer_port are set before it.
+for module in failover net_failover virtio_net configfs tsm; do
+    insmod "/lib/modules/$module.ko"
+done
+mount -t configfs none /sys/kernel/config
+ifconfig lo up
+ifconfig eth0 10.0.2.15 netmask 255.255.255.0 up
+route add default gw 10.0.2.2
+
+# Root gets the evidence; the service has another user.
+launch() {
+    EDG_MARBLE_COORDINATOR_ADDR=10.0.2.2:$mesh_port EDG_MARBLE_TYPE=service EDG_MARBLE_UUID_FILE=/tmp/uuid-$provider \
+        /app/marblerun-premain --user 1000:1000 -- \
+        /bin/sh -c 'echo "the secret is $SECRET"; echo "the user is $(id -u):$(id -g)"'
+    echo "== exit code $?"
+}
+
+for provider in tdx_guest sev_guest; do
+    insmod /lib/modules/mr_test_tee.ko provider=$provider
+
+    # The module's own evidence, which is not signed.
+    echo "== $provider unsigned"
+    launch
+
+    /bin/relay 10.0.2.2 "$signer_port" $provider &
+    relay=$!
+    sleep 1
+    echo "== $provider signed"
+    launch
+    kill $relay
+    wait $relay
+    rmmod mr_test_tee
+done
