@@ -21,11 +21,14 @@ internal sealed record TeeSelfTestReport(TeeSelfTestEnvironment? Environment, IR
     private static string Version =>
         typeof(TeeSelfTestReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
+    private static string Kernel => $"kernel {System.Environment.OSVersion.Version}";
+
     public string ToText()
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"MarbleRun {Version}, {RuntimeInformation.FrameworkDescription}\n");
-        text.Append(CultureInfo.InvariantCulture, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}\n");
+        text.Append(
+            CultureInfo.InvariantCulture, $"{RuntimeInformation.OSDescription}, {Kernel}, {RuntimeInformation.ProcessArchitecture}\n");
         text.Append(
             Environment is null
                 ? "no trusted execution environment\n"
@@ -49,6 +52,7 @@ internal sealed record TeeSelfTestReport(TeeSelfTestEnvironment? Environment, IR
         writer.WriteString("version", Version);
         writer.WriteString("runtime", RuntimeInformation.FrameworkDescription);
         writer.WriteString("system", RuntimeInformation.OSDescription);
+        writer.WriteString("kernel", Kernel);
         writer.WriteString("architecture", RuntimeInformation.ProcessArchitecture.ToString());
         writer.WriteBoolean("passed", Passed);
         if (Environment is not null)
