@@ -69,6 +69,20 @@ public sealed class NoSealingKeyTests
         Assert.Equal(2, await machine.GetStatusAsync());
     }
 
+    [Fact]
+    public async Task Update_ToAManifestWithoutRecoveryKeys_IsRefusedUnlessItDisablesSealing()
+    {
+        await using TeeMachine machine = await TeeMachine.StartMeshAsync(FakeTee.World.Tdx);
+
+        (HttpStatusCode status, string body) = await machine.UpdateAsync(sealMode: "", parties: 0);
+        Assert.Equal(HttpStatusCode.InternalServerError, status);
+        Assert.Contains("invalid manifest: The platform tdx_guest has no sealing key", body, StringComparison.Ordinal);
+        Assert.True(File.Exists(machine.Folder.File(TeeMachine.DataName)));
+
+        Assert.Equal(HttpStatusCode.OK, (await machine.UpdateAsync("Disabled", parties: 0)).Status);
+        Assert.False(File.Exists(machine.Folder.File(TeeMachine.DataName)));
+    }
+
     /// <remarks>The manifest says it, so that everybody who verifies the mesh can read it.</remarks>
     [Fact]
     public async Task Set_ManifestThatDisablesSealing_IsTakenAndARestartBeginsANewMesh()

@@ -60,6 +60,15 @@ internal sealed class TeeMachine : CoordinatorMachine
         return (status, body);
     }
 
+    /// <summary>A user of the manifest in force sends an update.</summary>
+    public async Task<(HttpStatusCode Status, string Body)> UpdateAsync(string sealMode, int parties)
+    {
+        var platform = SimulationPlatform.Open(Folder.File("packages"));
+        byte[] manifest = GovernedManifest.Create(platform, _admin, 0, Parties[..parties], sealMode);
+        (HttpStatusCode status, _, string body) = await _admin.SendAsync(Host, HttpMethod.Post, "/api/v2/update", new { manifest });
+        return (status, body);
+    }
+
     public async Task RecoverAsync()
     {
         foreach (TestParty party in Parties)
