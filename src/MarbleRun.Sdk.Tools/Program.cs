@@ -2,7 +2,7 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Sdk.Tools;
 
-/// <summary>Three commands, which only MarbleRun.Sdk.targets calls. Errors are written in MSBuild's format.</summary>
+/// <summary>Five commands, which only MarbleRun.Sdk.targets calls. Errors are written in MSBuild's format.</summary>
 internal static class Program
 {
     private static int Main()
@@ -15,7 +15,9 @@ internal static class Program
                 "package" => PackageCommand.Run(arguments),
                 "manifest" => ManifestCommand.Run(arguments),
                 "trust" => TrustCommand.Run(arguments),
-                _ => throw new BuildException($"'{arguments.Command}' is not a command; use package, manifest or trust."),
+                "gramine" => GramineCommand.Run(arguments),
+                "gramine-package" => GraminePackageCommand.Run(arguments),
+                _ => throw new BuildException($"'{arguments.Command}' is not a command; use package, manifest, trust, gramine or gramine-package."),
             };
         }
         catch (Exception exception) when (exception is BuildException or AttestationException or IOException or UnauthorizedAccessException)

@@ -22,6 +22,7 @@ public sealed class PublishTests(PackageFeed feed)
         await PublishAsync(folder, "Trim-Service.2", "--self-contained -p:PublishTrimmed=true");
 
         await AssertAnswersAsync(folder, "Trim-Service.2", "trim-service-2");
+        await AssertLooksForATeeAsync(folder, "./Trim-Service.2");
     }
 
     [Fact]
@@ -34,7 +35,36 @@ public sealed class PublishTests(PackageFeed feed)
         await PublishAsync(folder, "1st.Native-Service", string.Empty);
 
         Assert.False(File.Exists(folder.PathOf("published/1st.Native-Service.dll")));
+        Assert.False(File.Exists(folder.PathOf("published/libmarblerun_native.so")));
         await AssertAnswersAsync(folder, "1st.Native-Service", "1st-native-service");
+        await AssertLooksForATeeAsync(folder, "./1st.Native-Service");
+    }
+
+    [Theory]
+    [InlineData("portable", "", "dotnet Kind.dll")]
+    [InlineData("framework-dependent", "--runtime linux-x64 --no-self-contained", "./Kind")]
+    [InlineData("self-contained", "--runtime linux-x64 --self-contained", "./Kind")]
+    [InlineData("single-file", "--runtime linux-x64 --self-contained -p:PublishSingleFile=true", "./Kind")]
+    public async Task Web_PublishedInAnyForm_FindsTheNativeShim(string form, string options, string command)
+    {
+        Terminal folder = feed.NewFolder(form);
+        await folder.RunAsync("dotnet new marble --output Kind", Cancellation);
+        await File.WriteAllTextAsync(folder.PathOf("Kind/marble-trust.json"), """{ "None": true }""", Cancellation);
+
+        await folder.RunAsync($"dotnet publish Kind --output published --disable-build-servers {options}", Cancellation);
+
+        await AssertLooksForATeeAsync(folder, command);
+    }
+
+    /// <summary>Outside simulation it asks the shim, which finds that this machine is no trusted execution environment.</summary>
+    private static async Task AssertLooksForATeeAsync(Terminal folder, string command)
+    {
+        (int exitCode, string output) = await folder.In("published").TryRunAsync(
+            $"{command} --urls https://127.0.0.1:0", Cancellation);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("does not run in a supported trusted execution environment", output, StringComparison.Ordinal);
+        Assert.Contains("in a TDX or SEV-SNP machine with Linux 6.7 or later", output, StringComparison.Ordinal);
     }
 
     /// <summary>What was measured: the program itself, or of native code the executable.</summary>
