@@ -68,7 +68,7 @@ internal sealed class GramineManifest
         }
 
         Line();
-        Line("# The UUID stays in /state, encrypted for this product's code; files of the manifest in /state/data, in the enclave's memory.");
+        Line("# The host keeps /state: the UUID of a Marble, the sealed state of a Coordinator. Files of the manifest are in the enclave's memory.");
         Line("fs.start_dir = \"/state\"");
         Line("fs.mounts = [");
         Line("  { path = \"/lib\", uri = \"file:{{ gramine.runtimedir() }}\" },");
@@ -84,7 +84,7 @@ internal sealed class GramineManifest
         }
 
         Line("  { type = \"tmpfs\", path = \"/tmp\" },");
-        Line("  { type = \"encrypted\", path = \"/state\", uri = \"file:state\", key_name = \"_sgx_mrsigner\" },");
+        Line("  { path = \"/state\", uri = \"file:state\" },");
         Line("  { type = \"tmpfs\", path = \"/state/data\" },");
         Line("]");
         Line();
@@ -117,6 +117,7 @@ internal sealed class GramineManifest
         }
 
         Line("]");
+        Line("sgx.allowed_files = [\"file:state/\"]");
         return text.ToString();
 
         void Line(string line = "") => text.Append(line).Append('\n');

@@ -36,7 +36,7 @@ public sealed class GramineTests(PackageFeed feed)
         JsonNode sgx = manifest["sgx"]!;
         Assert.Equal(("dcap", false, 7, 3, "2048M"), (
             (string?)sgx["remote_attestation"], (bool)sgx["debug"]!, (int)sgx["isvprodid"]!, (int)sgx["isvsvn"]!, (string?)sgx["enclave_size"]));
-        Assert.Null(sgx["allowed_files"]);
+        Assert.Equal(["file:state/"], Texts(sgx["allowed_files"]));
         string[] trusted = Texts(sgx["trusted_files"]);
         Assert.All(
             Directory.EnumerateFiles(folder.PathOf("published"))
