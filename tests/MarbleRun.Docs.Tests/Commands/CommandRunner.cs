@@ -45,6 +45,8 @@ internal sealed record CommandRunner(string File, string Part, string Runner)
         new("docs/operations/governance.md", "package", Governance),
         new("docs/operations/governance.md", "recover", Governance),
         new("docs/recovery.md", "decrypt", "GuideCommandTests.Decrypt_OfTheRecoveryGuide_GivesTheSecret"),
+        new("docs/tee/sgx-gramine.md", "publish", "GramineTests.GramineManifest_WithoutGramine_IsWrittenAndSaysHowToSignIt"),
+        new("docs/tee/sgx-gramine.md", "sign", "GramineTests.GramineManifest_SignedByHand_TakesTheCommandsOfTheGuide"),
         new("nuget/MarbleRun.Cli/README.md", "install", CommandLine),
         new("nuget/MarbleRun.Cli/README.md", "use", CommandLine),
         new("nuget/MarbleRun.Cli/README.md", "sign", "SignGuideTests.Sign_OfTheCommandLinesReadme_WorksAsWritten"),

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MarbleRun.Packages.Tests.Guides;
 using MarbleRun.Packages.Tests.Workbench;
 
 namespace MarbleRun.Packages.Tests.Publishing;
@@ -9,6 +10,7 @@ namespace MarbleRun.Packages.Tests.Publishing;
 /// </summary>
 public sealed class GramineTests(PackageFeed feed)
 {
+    private const string Page = "docs/tee/sgx-gramine.md";
     private const string Trust = """{ "None": true }""";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -17,6 +19,11 @@ public sealed class GramineTests(PackageFeed feed)
     public async Task GramineManifest_WithoutGramine_IsWrittenAndSaysHowToSignIt()
     {
         Terminal folder = await CreateAsync("gramine");
+
+        string own = await folder.In("Orders").RunAsync(Guide.Commands(Page, "publish"), Cancellation);
+        Assert.Contains("gramine-sgx-sign is not installed", own, StringComparison.Ordinal);
+        Assert.Equal("/app/Orders", (string?)(await ReadAsync(folder, "Orders/published/Orders.manifest.template"))["libos"]!["entrypoint"]);
+        Directory.Delete(folder.PathOf("Orders/published"), recursive: true);
 
         string output = await folder.RunAsync(
             "dotnet publish Orders -t:GramineManifest --output published --disable-build-servers -p:MarbleProductId=7 "
@@ -51,13 +58,7 @@ public sealed class GramineTests(PackageFeed feed)
     public async Task GramineManifest_WithGramine_SignsItAndPrintsThePackages()
     {
         Terminal folder = await CreateAsync("gramine-signed");
-        await WriteToolAsync(folder, "gramine-manifest", """cp "$2" "$3"; echo "$1" > arch""");
-        await WriteToolAsync(folder, "gramine-sgx-sign", """echo "$@" > signed; : > Orders.manifest.sgx; : > Orders.sig""");
-        await WriteToolAsync(
-            folder,
-            "gramine-sgx-sigstruct-view",
-            $$"""echo '{ "mr_enclave": "{{new string('A', 64)}}", "mr_signer": "{{new string('b', 64)}}", "isv_prod_id": 1, "isv_svn": 2 }'""");
-
+        await WriteToolsAsync(folder);
         string output = await folder.RunAsync(
             $"PATH={folder.PathOf("tools")}:$PATH dotnet publish Orders -t:GramineManifest --output published --disable-build-servers "
             + "-p:GramineSigningKey='my key.pem'",
@@ -72,6 +73,20 @@ public sealed class GramineTests(PackageFeed feed)
         Assert.Equal(
             "--key my key.pem --manifest Orders.manifest --output Orders.manifest.sgx",
             (await File.ReadAllTextAsync(folder.PathOf("published/signed"), Cancellation)).Trim());
+    }
+
+    [Fact]
+    public async Task GramineManifest_SignedByHand_TakesTheCommandsOfTheGuide()
+    {
+        Terminal folder = feed.NewFolder("gramine-by-hand");
+        await WriteToolsAsync(folder);
+        await File.WriteAllTextAsync(folder.PathOf("Orders.manifest.template"), "sgx.debug = false\n", Cancellation);
+
+        string output = await folder.RunAsync(
+            $"PATH={folder.PathOf("tools")}:$PATH\n{Guide.Commands(Page, "sign")}", Cancellation);
+
+        Assert.Contains(new string('A', 64), output, StringComparison.Ordinal);
+        Assert.True(File.Exists(folder.PathOf("Orders.manifest.sgx")));
     }
 
     [Theory]
@@ -96,6 +111,16 @@ public sealed class GramineTests(PackageFeed feed)
         string json = await folder.RunAsync(
             $"python3 -c 'import json, sys, tomllib; print(json.dumps(tomllib.load(open(sys.argv[1], \"rb\"))))' {file}", Cancellation);
         return JsonNode.Parse(json)!;
+    }
+
+    private static async Task WriteToolsAsync(Terminal folder)
+    {
+        await WriteToolAsync(folder, "gramine-manifest", """cp "$2" "$3"; echo "$1" > arch""");
+        await WriteToolAsync(folder, "gramine-sgx-sign", """echo "$@" > signed; : > Orders.manifest.sgx; : > Orders.sig""");
+        await WriteToolAsync(
+            folder,
+            "gramine-sgx-sigstruct-view",
+            $$"""echo '{ "mr_enclave": "{{new string('A', 64)}}", "mr_signer": "{{new string('b', 64)}}", "isv_prod_id": 1, "isv_svn": 2 }'""");
     }
 
     private static async Task WriteToolAsync(Terminal folder, string name, string commands)
