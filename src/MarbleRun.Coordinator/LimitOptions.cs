@@ -25,10 +25,12 @@ public sealed class LimitOptions
 
     /// <summary>
     /// The total bytes of unfinished request bodies of all ports. 0, which is the default, means eight times
-    /// <see cref="CoordinatorOptions.MaxRequestBodySize"/>, and at least 64 MiB; another value must be at least four times that size. A
-    /// quarter is reserved for users of the manifest and for Marbles; of the rest, callers of one port get a half, and callers of one
-    /// address two bodies of the largest size. A request that does not fit is answered with 503, at the mesh port with <c>UNAVAILABLE</c>.
+    /// <see cref="CoordinatorOptions.MaxRequestBodySize"/>, and at least 64 MiB; another value must be at least four times that size, and
+    /// at most 1 TiB. A quarter is reserved for users of the manifest and for Marbles; of the rest, callers of one port get a half, and
+    /// callers of one address two bodies of the largest size. A request that does not fit is answered with 503, at the mesh port with
+    /// <c>UNAVAILABLE</c>.
     /// </summary>
+    [Range(0d, 1_099_511_627_776d)]
     public long MaxUnfinishedBytes { get; set; }
 
     /// <summary>

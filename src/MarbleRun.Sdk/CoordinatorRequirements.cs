@@ -1,3 +1,6 @@
+using System.ComponentModel.DataAnnotations;
+using MarbleRun.Manifests.Signatures;
+
 namespace MarbleRun;
 
 /// <summary>
@@ -20,8 +23,10 @@ public sealed class CoordinatorRequirements
     public IList<string> OwnerKeys { get; set; } = [];
 
     /// <summary>
-    /// The lowest accepted sequence number of an owner's signature, if the measured trust does not require a higher one. The default is 0.
+    /// The lowest accepted sequence number of an owner's signature, if the measured trust does not require a higher one: from 0, the
+    /// default, to <see cref="ManifestSignature.MaxSequence"/>.
     /// </summary>
+    [Range(0d, (double)ManifestSignature.MaxSequence)]
     public long MinimumSequence { get; set; }
 
     /// <summary>True to refuse simulated evidence, even if the measured trust allows it. The default is false.</summary>

@@ -1,6 +1,7 @@
 using System.Reflection;
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Architecture.Tests;
 
@@ -27,6 +28,39 @@ public sealed class PublicApiTests
             typeof(Testing.TestMesh).Assembly])
         .SelectMany(a => a.GetExportedTypes())
         .Where(t => t.Namespace?.StartsWith("MarbleRun.Protos", StringComparison.Ordinal) != true);
+
+    /// <summary>The table of decision 13: who reads which namespaces of the SDK, and how many types they have.</summary>
+    public static TheoryData<string, int, string[]> Readers => new()
+    {
+        {
+            "a service: ",
+            30,
+            [
+                "=MarbleRun", "MarbleRun.AspNetCore", "MarbleRun.Hosting", "MarbleRun.Http", "MarbleRun.Identity", "MarbleRun.Tls",
+                "Microsoft",
+            ]
+        },
+        { "a service that activates without a host", 5, ["MarbleRun.Activation"] },
+        { "a relying party or operator", 16, ["MarbleRun.Management"] },
+        { "a tool for manifests", 34, ["MarbleRun.Manifests"] },
+        { "a verifier of the audit trail", 7, ["MarbleRun.Audit"] },
+        { "the Coordinator in a trusted execution environment", 6, ["MarbleRun.Tee"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Readers))]
+    public void Sdk_TypesForAReader_AreAsManyAsTheDecisionStates(string reader, int count, string[] namespaces)
+    {
+        string decision = File.ReadAllText(
+            Path.Combine(RepositoryFiles.Root, "docs", "decisions", "0013-options-in-the-root-namespace.md"));
+
+        Assert.Equal(count, SdkTypes.Count(type => IsIn(type, namespaces)));
+        Assert.Matches($@"(?m)^\| {reader}[^|]* \| [^|]* \| {count} \|$", decision);
+    }
+
+    [Fact]
+    public void Sdk_Types_HaveExactlyOneReader() => Assert.DoesNotContain(
+        SdkTypes, type => Readers.Count(row => IsIn(type, row.Data.Item3)) != 1);
 
     [Fact]
     public void Enums_Zero_IsUnknownOrAHarmlessDefault()
@@ -67,4 +101,11 @@ public sealed class PublicApiTests
 
         Assert.Empty(early);
     }
+
+    private static IEnumerable<Type> SdkTypes =>
+        PublicTypes.Where(type => type.Assembly == typeof(MarbleOptions).Assembly && !type.IsNested);
+
+    private static bool IsIn(Type type, IEnumerable<string> namespaces) => namespaces.Any(name => name[0] == '='
+        ? type.Namespace == name[1..]
+        : type.Namespace == name || type.Namespace!.StartsWith(name + ".", StringComparison.Ordinal));
 }

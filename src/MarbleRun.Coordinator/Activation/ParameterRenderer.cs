@@ -17,9 +17,6 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
     private const string CoordinatorRootVariable = "MARBLE_PREDEFINED_COORDINATOR_ROOT_CA";
     private const string TlsPolicyVariable = "MARBLE_TTLS_CONFIG";
 
-    /// <summary>Twice the limit of one template.</summary>
-    private const long MaxSteps = 2_000_000;
-
     /// <exception cref="TemplateException">A template fails for this instance.</exception>
     /// <exception cref="ActivationRefusedException">A certificate of its TLS policy is missing.</exception>
     public ActivationResult Render(
@@ -31,12 +28,12 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
         CancellationToken cancellationToken)
     {
         MarblePlan plan = mesh.Plans[marbleType];
-        TemplateData data = CreateData(state, mesh.Manifest, plan.References, uuid, marbleType, identity, cancellationToken);
+        TemplateData data = CreateData(state, mesh.Manifest, plan, uuid, marbleType, identity, cancellationToken);
         ReadOnlyMemory<byte>? policy = RenderTlsPolicy(plan, data);
-        var budget = new TemplateBudget(MaxSteps);
-        Dictionary<string, ReadOnlyMemory<byte>> files = plan.RenderFiles(data, budget, path => $"parsing secrets for file \"{path}\": ");
-        Dictionary<string, ReadOnlyMemory<byte>> environment = plan.RenderEnvironment(
-            data, budget, name => $"parsing secrets for env variable \"{name}\": ");
+        (Dictionary<string, ReadOnlyMemory<byte>> files, Dictionary<string, ReadOnlyMemory<byte>> environment) = plan.Render(
+            data,
+            path => $"parsing secrets for file \"{path}\": ",
+            name => $"parsing secrets for env variable \"{name}\": ");
         if (policy is { } json)
         {
             environment[TlsPolicyVariable] = json;
@@ -51,7 +48,7 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
     {
         try
         {
-            return plan.Tls.Render(data);
+            return plan.RenderTlsPolicy(data);
         }
         catch (TemplateException exception)
         {
@@ -65,7 +62,7 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
     private TemplateData CreateData(
         CoordinatorState state,
         Manifest manifest,
-        TemplateReferences references,
+        MarblePlan plan,
         Guid uuid,
         string marbleType,
         IssuedIdentity identity,
@@ -74,18 +71,18 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
         string binding = manifest.Marbles[marbleType].DisableSecretBinding ? string.Empty : marbleType;
         return new TemplateData
         {
-            Secrets = secrets.Resolve(state, manifest, references.Secrets, SecretGeneration.Current, uuid, binding, cancellationToken),
+            Secrets = secrets.Resolve(state, manifest, plan.Secrets, SecretGeneration.Current, uuid, binding, cancellationToken),
             PreviousSecrets = secrets.Resolve(
-                state, manifest, references.PreviousSecrets, SecretGeneration.Previous, uuid, binding, cancellationToken),
-            RootCa = new TemplateCredential { Certificate = state.Authority.MarbleRoot.RawDataMemory },
-            MarbleCert = new TemplateCredential
+                state, manifest, plan.PreviousSecrets, SecretGeneration.Previous, uuid, binding, cancellationToken),
+            RootCa = new TemplateSecret { Certificate = state.Authority.MarbleRoot.RawDataMemory },
+            MarbleCert = new TemplateSecret
             {
                 Certificate = identity.Certificate,
                 Public = identity.PublicKey,
                 Private = identity.PrivateKey,
             },
-            CoordinatorRoot = new TemplateCredential { Certificate = state.Authority.Root.RawDataMemory },
-            CoordinatorIntermediate = new TemplateCredential { Certificate = state.Authority.Intermediate.RawDataMemory },
+            CoordinatorRoot = new TemplateSecret { Certificate = state.Authority.Root.RawDataMemory },
+            CoordinatorIntermediate = new TemplateSecret { Certificate = state.Authority.Intermediate.RawDataMemory },
         };
     }
 

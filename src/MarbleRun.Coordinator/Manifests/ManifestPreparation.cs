@@ -130,12 +130,11 @@ internal sealed class ManifestPreparation(
     private void TryCheaply(MeshManifest mesh, CancellationToken cancellationToken)
     {
         long size = options.Value.Bootstrap.MaxManifestSize;
-        var budget = new TemplateBudget(size / BytesOfStep, size * RenderedOfByte);
         try
         {
-            TemplateTrial.Run(mesh.Manifest, mesh.Plans, _ => null, budget, cancellationToken);
+            MarblePlan.Try(mesh.Manifest, mesh.Plans, size / BytesOfStep, size * RenderedOfByte, cancellationToken);
         }
-        catch (TemplateException exception) when (budget.IsSpent)
+        catch (TemplateException exception) when (exception.ExceedsLimit)
         {
             throw new TemplateException(exception.Message + Bootstrap.RemedyOfTemplates, exception);
         }

@@ -57,7 +57,7 @@ internal sealed class SecretResolver(CertificateSecretIssuer certificates)
         IEnumerable<KeyValuePair<string, MarblePlan>> plans,
         IReadOnlyDictionary<string, StoredSecret> values,
         CancellationToken cancellationToken) =>
-        TemplateTrial.Run(
+        MarblePlan.Try(
             mesh.Manifest,
             plans,
             name => values.TryGetValue(name, out StoredSecret? value) ? ToTemplateSecret(mesh.Manifest.Secrets[name], value) : null,

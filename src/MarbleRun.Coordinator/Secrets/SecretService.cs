@@ -111,7 +111,7 @@ internal sealed partial class SecretService(
         try
         {
             SecretResolver.TryTemplates(
-                mesh, mesh.Plans.Where(plan => values.Keys.Any(plan.Value.References.Secrets.Contains)), values, cancellationToken);
+                mesh, mesh.Plans.Where(plan => values.Keys.Any(plan.Value.Secrets.Contains)), values, cancellationToken);
         }
         catch (TemplateException exception)
         {

@@ -55,17 +55,15 @@ internal sealed class MeshManifest
     /// <param name="report">The check of these bytes.</param>
     /// <exception cref="ManifestException">A user's certificate cannot be used.</exception>
     /// <exception cref="TemplateException">A template cannot be parsed; the message says in which Marble and where.</exception>
+    /// <remarks>
+    /// A manifest can be in force although the checks of this release refuse it: its report omits the plans that it could not read, but a
+    /// Marble must not start without them.
+    /// </remarks>
     public static MeshManifest Create(ReadOnlyMemory<byte> raw, ReadOnlyMemory<byte> signature, ManifestReport report) =>
-        new(raw, signature, report, report.IsAccepted ? report.Plans : CreatePlans(report.Manifest!), UserDirectory.Create(report));
-
-    /// <summary>
-    /// Of a manifest that is in force although the checks of this release refuse it: its report omits what it could not read, which must
-    /// not be omitted for a Marble.
-    /// </summary>
-    private static ImmutableSortedDictionary<string, MarblePlan> CreatePlans(Manifest manifest)
-    {
-        ImmutableSortedSet<string> secrets = TemplateReferences.Names(manifest.Secrets.Keys);
-        return manifest.Marbles.Keys.ToImmutableSortedDictionary(
-            marble => marble, marble => MarblePlan.Create(marble, manifest, secrets), StringComparer.Ordinal);
-    }
+        new(
+            raw,
+            signature,
+            report,
+            report.IsAccepted ? report.Plans : MarblePlan.CreateAll(report.Manifest!),
+            UserDirectory.Create(report));
 }

@@ -44,7 +44,7 @@ internal static class MarbleEffects
     private static IEnumerable<string> ChangedSecrets(CoordinatorState before, CoordinatorState after, string marbleType)
     {
         bool rotates = !before.RootSecret.Span.SequenceEqual(after.RootSecret.Span);
-        foreach (string name in after.Manifest!.Plans[marbleType].References.Secrets)
+        foreach (string name in after.Manifest!.Plans[marbleType].Secrets)
         {
             if (!after.Manifest.Manifest.Secrets.TryGetValue(name, out SecretDefinition? definition))
             {

@@ -1,3 +1,5 @@
+using MarbleRun.Manifests.Signatures;
+
 namespace MarbleRun.Activation.Trust;
 
 /// <summary>Validates the trust in the Coordinator before anything is sent to it.</summary>
@@ -65,10 +67,10 @@ internal static class TrustRules
                 + $"digits each.";
         }
 
-        if (required.MinimumSequence < 0)
+        if (required.MinimumSequence is < 0 or > (long)ManifestSignature.MaxSequence)
         {
-            yield return $"The lowest sequence is {required.MinimumSequence}: set Marble:CoordinatorRequirements:MinimumSequence to 0 or "
-                + $"more.";
+            yield return $"The lowest sequence is {required.MinimumSequence}: set Marble:CoordinatorRequirements:MinimumSequence to a "
+                + $"number from 0 to {ManifestSignature.MaxSequence}.";
         }
 
         if (trust.Packages.Count == 0)

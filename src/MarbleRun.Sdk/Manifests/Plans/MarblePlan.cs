@@ -9,6 +9,9 @@ namespace MarbleRun.Manifests.Plans;
 /// </summary>
 public sealed class MarblePlan
 {
+    /// <summary>The limit for the work of one activation: twice the limit of one template.</summary>
+    private const long MaxSteps = 2_000_000;
+
     /// <summary>The longest message that a Marble receives (gRPC's default): a longer plan could never be delivered.</summary>
     internal const int MaxTotal = 4 * 1024 * 1024;
 
@@ -28,14 +31,19 @@ public sealed class MarblePlan
             .Within(secrets);
     }
 
-    /// <summary>The secrets that the Marble's parameters name; its activation needs no others.</summary>
-    public TemplateReferences References { get; }
+    /// <summary>The secrets that the Marble's parameters name through <c>.Secrets</c>; its activation needs no others.</summary>
+    public ImmutableSortedSet<string> Secrets => References.Secrets;
 
-    /// <summary>The connections that are wrapped in TLS; empty for most Marbles.</summary>
-    public TlsPolicy Tls { get; }
+    /// <summary>The secrets that the Marble's parameters name through <c>.Previous.Secrets</c>.</summary>
+    public ImmutableSortedSet<string> PreviousSecrets => References.PreviousSecrets;
 
     /// <summary>The arguments; never templates.</summary>
     public ImmutableArray<string> Arguments { get; }
+
+    internal TemplateReferences References { get; }
+
+    /// <summary>The connections that are wrapped in TLS; empty for most Marbles.</summary>
+    internal TlsPolicy Tls { get; }
 
     internal ImmutableArray<PlannedValue> Files { get; }
 
@@ -49,21 +57,69 @@ public sealed class MarblePlan
         plans.SelectMany(plan => new[] { plan.References.Secrets, plan.References.PreviousSecrets })
             .ToHashSet<ImmutableSortedSet<string>>(ReferenceEqualityComparer.Instance);
 
+    /// <summary>Parses the templates of all Marbles of a manifest. Returns their plans by type.</summary>
+    /// <param name="manifest">The manifest.</param>
+    /// <exception cref="TemplateException">
+    /// A template cannot be parsed, or a variable contains a zero byte; the message names Marble and place.
+    /// </exception>
+    /// <exception cref="KeyNotFoundException">The manifest does not define a TLS tag of a Marble.</exception>
+    public static ImmutableSortedDictionary<string, MarblePlan> CreateAll(Manifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        ImmutableSortedSet<string> secrets = TemplateReferences.Names(manifest.Secrets.Keys);
+        return manifest.Marbles.Keys.ToImmutableSortedDictionary(
+            marble => marble, marble => Create(marble, manifest, secrets), StringComparer.Ordinal);
+    }
+
+    /// <summary>
+    /// Renders the parameters of Marbles before a manifest or secrets take effect, so that a template that can never work is refused then.
+    /// </summary>
+    /// <param name="manifest">Defines the secrets.</param>
+    /// <param name="plans">The Marbles, by type.</param>
+    /// <param name="known">Returns a secret whose value is known, by its name; if it returns null, a stand-in is used.</param>
+    /// <param name="cancellationToken">Cancels the work between any two Marbles.</param>
+    /// <exception cref="TemplateException">A template fails; the message names Marble and place.</exception>
+    public static void Try(
+        Manifest manifest,
+        IEnumerable<KeyValuePair<string, MarblePlan>> plans,
+        Func<string, TemplateSecret?> known,
+        CancellationToken cancellationToken) =>
+        TemplateTrial.Run(manifest, plans, known, cancellationToken);
+
+    /// <summary>Renders the parameters of Marbles with stand-ins for all secrets, for a manifest of an unknown sender.</summary>
+    /// <param name="manifest">Defines the secrets.</param>
+    /// <param name="plans">The Marbles, by type.</param>
+    /// <param name="maxSteps">The limit for the work of all Marbles together: a file with a few secrets needs about ten steps.</param>
+    /// <param name="maxBytes">The limit for the results of all Marbles together.</param>
+    /// <param name="cancellationToken">Cancels the work between any two Marbles.</param>
+    /// <exception cref="TemplateException">
+    /// A template fails, or the templates exceed a limit (<see cref="TemplateException.ExceedsLimit"/>); the message names Marble and
+    /// place.
+    /// </exception>
+    public static void Try(
+        Manifest manifest,
+        IEnumerable<KeyValuePair<string, MarblePlan>> plans,
+        long maxSteps,
+        long maxBytes,
+        CancellationToken cancellationToken)
+    {
+        var budget = new TemplateBudget(maxSteps, maxBytes);
+        try
+        {
+            TemplateTrial.Run(manifest, plans, _ => null, budget, cancellationToken);
+        }
+        catch (TemplateException exception) when (budget.IsSpent)
+        {
+            throw new TemplateException(exception.Message, exception) { ExceedsLimit = true };
+        }
+    }
+
     /// <summary>Parses the templates of a Marble type.</summary>
     /// <param name="marbleType">The type.</param>
     /// <param name="manifest">Defines it, its TLS tags and the secrets.</param>
     /// <param name="secrets">The names of all secrets of the manifest; the same set for all Marbles.</param>
-    /// <exception cref="TemplateException">
-    /// A template cannot be parsed, or a variable contains a zero byte; the message names Marble and place.
-    /// </exception>
-    /// <exception cref="KeyNotFoundException">The manifest has no such Marble, or not one of its TLS tags.</exception>
-    public static MarblePlan Create(string marbleType, Manifest manifest, ImmutableSortedSet<string> secrets)
-    {
-        ArgumentNullException.ThrowIfNull(marbleType);
-        ArgumentNullException.ThrowIfNull(manifest);
-        ArgumentNullException.ThrowIfNull(secrets);
-        return Create(marbleType, manifest, secrets, hasTls: true, (_, _, exception) => throw exception);
-    }
+    internal static MarblePlan Create(string marbleType, Manifest manifest, ImmutableSortedSet<string> secrets) =>
+        Create(marbleType, manifest, secrets, hasTls: true, (_, _, exception) => throw exception);
 
     /// <summary>Parses the templates of a Marble type, without those that cannot be parsed.</summary>
     /// <param name="marbleType">The type.</param>
@@ -105,22 +161,26 @@ public sealed class MarblePlan
         }
     }
 
-    /// <summary>Renders all files, by path.</summary>
-    /// <param name="data">The data for the templates.</param>
-    /// <param name="budget">The work that the templates may use.</param>
-    /// <param name="describe">Returns the prefix of an error for a path.</param>
-    /// <exception cref="TemplateException">A template fails; the message names the file.</exception>
-    public Dictionary<string, ReadOnlyMemory<byte>> RenderFiles(TemplateData data, TemplateBudget budget, Func<string, string> describe) =>
-        Render(Files, data, budget, describe);
+    /// <summary>
+    /// Renders the TTLS policy of one instance: JSON that contains private keys; null for a Marble without TLS tags.
+    /// </summary>
+    /// <param name="data">The data of the instance.</param>
+    /// <exception cref="TemplateException">
+    /// A secret that a TLS tag names has no certificate or no key yet, or the policy is too long to be delivered.
+    /// </exception>
+    public ReadOnlyMemory<byte>? RenderTlsPolicy(TemplateData data) => Tls.Render(data);
 
-    /// <summary>Renders all environment variables, by name.</summary>
-    /// <param name="data">The data for the templates.</param>
-    /// <param name="budget">The work that the templates may use.</param>
-    /// <param name="describe">Returns the prefix of an error for a name.</param>
-    /// <exception cref="TemplateException">A template fails; the message names the variable.</exception>
-    public Dictionary<string, ReadOnlyMemory<byte>> RenderEnvironment(
-        TemplateData data, TemplateBudget budget, Func<string, string> describe) =>
-        Render(Environment, data, budget, describe);
+    /// <summary>Renders all files, by path, and all environment variables, by name, within one limit for their work.</summary>
+    /// <param name="data">The data of the instance.</param>
+    /// <param name="describeFile">Returns the prefix of an error for a path.</param>
+    /// <param name="describeVariable">Returns the prefix of an error for a name.</param>
+    /// <exception cref="TemplateException">A template fails; the message names the file or variable.</exception>
+    public (Dictionary<string, ReadOnlyMemory<byte>> Files, Dictionary<string, ReadOnlyMemory<byte>> Environment) Render(
+        TemplateData data, Func<string, string> describeFile, Func<string, string> describeVariable)
+    {
+        var budget = new TemplateBudget(MaxSteps);
+        return (Render(Files, data, budget, describeFile), Render(Environment, data, budget, describeVariable));
+    }
 
     private static Dictionary<string, ReadOnlyMemory<byte>> Render(
         ImmutableArray<PlannedValue> values, TemplateData data, TemplateBudget budget, Func<string, string> describe)

@@ -4,7 +4,7 @@ namespace MarbleRun.Manifests.Plans;
 /// <summary>
 /// Renders the parameters of Marbles before a manifest or secrets take effect, so that a template that can never work is refused then.
 /// </summary>
-public static class TemplateTrial
+internal static class TemplateTrial
 {
     /// <summary>The limit for the results of all Marbles together: 256 MiB are far more than a mesh needs.</summary>
     private const long MaxRendered = 256 * 1024 * 1024;

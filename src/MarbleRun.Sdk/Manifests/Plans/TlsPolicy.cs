@@ -12,7 +12,7 @@ namespace MarbleRun.Manifests.Plans;
 /// The connections of a Marble type that are wrapped in TLS transparently for the app (TTLS), from its TLS tags. A Marble gets the policy
 /// as JSON, byte for byte as Go's encoding/json writes it: keys ordered by their bytes, without white space.
 /// </summary>
-public sealed class TlsPolicy
+internal sealed class TlsPolicy
 {
     /// <summary>The longest message that a Marble receives (gRPC's default).</summary>
     private const int MaxLength = 4 * 1024 * 1024;

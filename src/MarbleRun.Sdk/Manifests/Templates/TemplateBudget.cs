@@ -6,7 +6,7 @@ namespace MarbleRun.Manifests.Templates;
 /// </summary>
 /// <param name="steps">The number of steps.</param>
 /// <param name="rendered">The number of bytes that the results may have together.</param>
-public sealed class TemplateBudget(long steps, long rendered = long.MaxValue)
+internal sealed class TemplateBudget(long steps, long rendered = long.MaxValue)
 {
     private long _left = steps;
     private long _bytesLeft = rendered;

@@ -29,6 +29,9 @@ public sealed class TemplateException : MarbleRunException
     {
     }
 
+    /// <summary>Whether the templates together exceed a limit, which is not a fault of this template.</summary>
+    public bool ExceedsLimit { get; internal init; }
+
     /// <summary>The kind of fault, which determines the remedy.</summary>
     internal TemplateFaultKind Kind { get; init; }
 

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace MarbleRun.Manifests.Templates;
 
 /// <summary>The names of the secrets that templates need, whether they exist or not.</summary>
-public sealed class TemplateReferences
+internal sealed class TemplateReferences
 {
     /// <summary>Most templates name no secret of one kind; they share this instance.</summary>
     private static readonly ImmutableSortedSet<string> s_noNames = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);

@@ -44,7 +44,7 @@ internal static class TestTemplates
             CoordinatorIntermediate = Credential("CoordinatorIntermediate"),
         };
 
-        TemplateCredential Credential(string name) =>
+        TemplateSecret Credential(string name) =>
             new() { Certificate = reserved[name].Certificate, Public = reserved[name].Public, Private = reserved[name].Private };
     }
 

@@ -38,6 +38,6 @@ internal sealed class ReservedValue(TemplateData data) : TemplateValue
         _ => null,
     };
 
-    private static SecretValue From(TemplateCredential credential) =>
+    private static SecretValue From(TemplateSecret credential) =>
         new(new TemplateSecret { Certificate = credential.Certificate, Public = credential.Public, Private = credential.Private });
 }
