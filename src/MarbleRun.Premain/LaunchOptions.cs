@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MarbleRun.Premain;
 
-/// <summary>The launcher's command line. Whoever starts it chooses it: pin it in what is measured.</summary>
+/// <summary>The launcher's command line. The caller that starts the launcher chooses it, so the measurement must pin it.</summary>
 /// <param name="Program">The program of the service with its first arguments; empty if the manifest names it.</param>
 /// <param name="User">The user that the service runs as, or null for the launcher's.</param>
 /// <param name="Group">The group, set if the user is.</param>
