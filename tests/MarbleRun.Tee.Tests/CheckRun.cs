@@ -3,7 +3,10 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tee.Tests;
 
-/// <summary>What a script of this project printed: a line for each check, "ok NAME" or "not ok NAME: reason".</summary>
+/// <summary>
+/// What a script of this project printed: a line for each check, "ok NAME" or "not ok NAME: reason". All of it is kept in
+/// <c>artifacts/tee</c>.
+/// </summary>
 internal sealed partial class CheckRun
 {
     /// <summary>A script's exit code when the machine has not what it needs.</summary>
@@ -50,6 +53,9 @@ internal sealed partial class CheckRun
 
         (int exitCode, string output) = result.Value;
         string text = output.ReplaceLineEndings("\n");
+        string logs = Path.Combine(RepositoryFiles.Root, "artifacts", "tee");
+        Directory.CreateDirectory(logs);
+        await File.WriteAllTextAsync(Path.Combine(logs, script.Replace('/', '-') + ".log"), text);
         return new CheckRun(text, exitCode == Missing ? "skipped: " + text.Trim().Split('\n')[^1] : null);
     }
 
