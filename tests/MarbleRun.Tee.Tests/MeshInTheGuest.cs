@@ -65,6 +65,10 @@ public sealed class MeshInTheGuest : CoordinatorMachine, IAsyncLifetime
         var platform = SimulationPlatform.Open(Folder.File("simulation"));
         await using SimulationPccs pccs = await SimulationPccs.StartAsync(tee => platform.CreateCollateral(tee));
         await using var signer = new EvidenceSigner(platform, s_td, _snp);
+
+        // The same machine, as another root would vouch for it.
+        var otherSnp = new SnpForge { Pki = { ArkKey = SnpTestPki.UnrelatedKey, AskKey = SnpTestPki.UnrelatedKey } };
+        await using var other = new EvidenceSigner(SimulationPlatform.Open(Folder.File("other")), s_td, otherSnp);
         CoordinatorHost host = await StartCoordinatorAsync(platform, pccs);
         await SetManifestAsync(host);
         string root = await ActivateHereAsync(host, platform.CreateTdxIssuer(s_td));
@@ -74,6 +78,7 @@ public sealed class MeshInTheGuest : CoordinatorMachine, IAsyncLifetime
                 launcher,
                 host.Mesh.Port.ToString(CultureInfo.InvariantCulture),
                 signer.Port.ToString(CultureInfo.InvariantCulture),
+                other.Port.ToString(CultureInfo.InvariantCulture),
                 root,
             ],
             s_limit);

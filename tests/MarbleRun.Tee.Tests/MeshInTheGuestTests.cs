@@ -9,9 +9,9 @@ public sealed class MeshInTheGuestTests(MeshInTheGuest mesh) : IClassFixture<Mes
     [Theory]
     [InlineData("tdx_guest")]
     [InlineData("sev_guest")]
-    public void Service_WithSignedEvidence_StartsWithTheSecretOfTheManifest(string provider)
+    public void Service_WithEvidenceOfTheTrustedRoot_StartsWithTheSecretOfTheManifest(string provider)
     {
-        (int exitCode, string output) = Result(provider, "signed");
+        (int exitCode, string output) = Result(provider, "trusted");
 
         Assert.True(exitCode == 0, output);
         Assert.Equal(64, mesh.Secret.Length);
@@ -19,14 +19,16 @@ public sealed class MeshInTheGuestTests(MeshInTheGuest mesh) : IClassFixture<Mes
     }
 
     [Theory]
-    [InlineData("tdx_guest")]
-    [InlineData("sev_guest")]
-    public void Service_WithUnsignedEvidence_IsRefusedAndDoesNotStart(string provider)
+    [InlineData("tdx_guest", "unsigned", "quote.structure: expected quoting enclave vendor ")]
+    [InlineData("sev_guest", "unsigned", "report.structure: expected signature algorithm 1 ")]
+    [InlineData("tdx_guest", "other", "chain.root: ")]
+    [InlineData("sev_guest", "other", "chain.path: ")]
+    public void Service_WithEvidenceThatNoTrustedRootSigned_IsRefusedAndDoesNotStart(string provider, string phase, string reason)
     {
-        (int exitCode, string output) = Result(provider, "unsigned");
+        (int exitCode, string output) = Result(provider, phase);
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("marble verification failed: invalid quote: ", output, StringComparison.Ordinal);
+        Assert.Contains($"(PermissionDenied: marble verification failed: invalid quote: {reason}", output, StringComparison.Ordinal);
         Assert.DoesNotContain("the secret is", output, StringComparison.Ordinal);
     }
 

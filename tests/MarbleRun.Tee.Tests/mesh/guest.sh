@@ -1,4 +1,4 @@
-# Part of the guest's first process. mesh_port and signer_port are set before it.
+# Part of the guest's first process. mesh_port, trusted_port and other_port are set before it.
 for module in failover net_failover virtio_net configfs tsm; do
     insmod "/lib/modules/$module.ko"
 done
@@ -22,12 +22,14 @@ for provider in tdx_guest sev_guest; do
     echo "== $provider unsigned"
     launch
 
-    /bin/relay 10.0.2.2 "$signer_port" $provider &
-    relay=$!
-    sleep 1
-    echo "== $provider signed"
-    launch
-    kill $relay
-    wait $relay
+    for signer in trusted:$trusted_port other:$other_port; do
+        /bin/relay 10.0.2.2 "${signer#*:}" $provider &
+        relay=$!
+        sleep 1
+        echo "== $provider ${signer%:*}"
+        launch
+        kill $relay
+        wait $relay
+    done
     rmmod mr_test_tee
 done
