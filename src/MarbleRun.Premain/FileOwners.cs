@@ -16,7 +16,8 @@ internal static class FileOwners
     public static void Change(IEnumerable<string> files, IEnumerable<string> roots, uint user, uint group)
     {
         string[] places = [.. roots.Select(r => Path.TrimEndingDirectorySeparator(Path.GetFullPath(r)))];
-        foreach (string path in files.Where(f => !f.StartsWith("/dev/", StringComparison.Ordinal)).SelectMany(f => Around(f, places)).Distinct())
+        IEnumerable<string> owned = files.Where(f => !f.StartsWith("/dev/", StringComparison.Ordinal));
+        foreach (string path in owned.SelectMany(f => Around(f, places)).Distinct())
         {
             int error = NativeLaunch.ChangeOwner(path, user, group);
             if (error != 0)

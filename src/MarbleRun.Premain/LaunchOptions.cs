@@ -63,7 +63,8 @@ internal sealed record LaunchOptions(IReadOnlyList<string> Program, uint? User, 
         string[] parts = text.Split(':');
         return parts.Length is 1 or 2 && TryParse(parts[0], out uint user) && TryParse(parts[^1], out uint group)
             ? (user, group)
-            : throw new LaunchException($"--user is '{text}'. Give the user and the group as numbers, for example 1000:1000.", isUsage: true);
+            : throw new LaunchException(
+                $"--user is '{text}'. Give the user and the group as numbers, for example 1000:1000.", isUsage: true);
     }
 
     // The largest number means "unchanged" to the system.

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace MarbleRun.Premain;
 
 /// <summary>
-/// What the service accepts from the manifest: <c>marblerun-premain.json</c> beside the launcher, which must be measured as the launcher is.
+/// What the service accepts from the manifest: <c>marblerun-premain.json</c> beside the launcher, which must be measured like the launcher.
 /// </summary>
 internal sealed class LaunchSettings
 {

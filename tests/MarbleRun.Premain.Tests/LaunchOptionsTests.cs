@@ -7,7 +7,8 @@ public sealed class LaunchOptionsTests
     [Fact]
     public void Parse_EverythingGiven_ReadsIt()
     {
-        var options = LaunchOptions.Parse(["--user", "1000:100", "--keep-listen-fds", "--", "/usr/bin/dotnet", "/app/a.dll", "--user", "--"]);
+        var options = LaunchOptions.Parse(
+            ["--user", "1000:100", "--keep-listen-fds", "--", "/usr/bin/dotnet", "/app/a.dll", "--user", "--"]);
 
         Assert.Equal(["/usr/bin/dotnet", "/app/a.dll", "--user", "--"], options.Program);
         Assert.Equal((1000u, 100u, true), (options.User!.Value, options.Group!.Value, options.KeepsListeningSockets));

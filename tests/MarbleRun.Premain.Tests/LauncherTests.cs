@@ -20,7 +20,9 @@ public sealed class LauncherTests(PublishedLauncher launcher) : RunningCoordinat
         string program = await SetManifestAsync(NoTrust);
 
         (int exitCode, string[] lines) = await LaunchAsync(
-            $"exec 5</dev/null 6>/dev/null; exec '{program}' -- '{launcher.Service}' first", ("LD_NOTHING", "x"), ("DB_HOST", "of the host"));
+            $"exec 5</dev/null 6>/dev/null; exec '{program}' -- '{launcher.Service}' first",
+            ("LD_NOTHING", "x"),
+            ("DB_HOST", "of the host"));
 
         Assert.True(exitCode == 7, string.Join('\n', lines));
         Assert.Equal([launcher.Service, "first", "--fast", SecretFile], Values(lines, "argument").Select(a => a.Split(' ', 2)[1]));
