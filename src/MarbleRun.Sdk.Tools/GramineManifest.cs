@@ -51,7 +51,8 @@ internal sealed class GramineManifest
         var text = new StringBuilder();
         string program = Runtime is null ? $"/app/{Path.GetFileNameWithoutExtension(App)}" : $"{Runtime}/dotnet";
         program = IsNative ? $"/app/{App}" : program;
-        Line("# For Gramine, by dotnet publish -t:GramineManifest. Sign it with gramine-manifest and gramine-sgx-sign: docs/tee/sgx-gramine.md.");
+        Line("# For Gramine, by dotnet publish -t:GramineManifest. Sign it with gramine-manifest and gramine-sgx-sign: "
+            + "docs/tee/sgx-gramine.md.");
         Line($"libos.entrypoint = {Quote(program)}");
         Line($"loader.argv = [{string.Join(", ", Arguments(program).Select(Quote))}]");
         Line("loader.log_level = \"error\"");
@@ -68,7 +69,8 @@ internal sealed class GramineManifest
         }
 
         Line();
-        Line("# The host keeps /state: the UUID of a Marble, the sealed state of a Coordinator. Files of the manifest are in the enclave's memory.");
+        Line("# The host keeps /state: the UUID of a Marble, the sealed state of a Coordinator. Files of the manifest are in the enclave's "
+            + "memory.");
         Line("fs.start_dir = \"/state\"");
         Line("fs.mounts = [");
         Line("  { path = \"/lib\", uri = \"file:{{ gramine.runtimedir() }}\" },");

@@ -17,7 +17,8 @@ internal static class Program
                 "trust" => TrustCommand.Run(arguments),
                 "gramine" => GramineCommand.Run(arguments),
                 "gramine-package" => GraminePackageCommand.Run(arguments),
-                _ => throw new BuildException($"'{arguments.Command}' is not a command; use package, manifest, trust, gramine or gramine-package."),
+                _ => throw new BuildException(
+                    $"'{arguments.Command}' is not a command; use package, manifest, trust, gramine or gramine-package."),
             };
         }
         catch (Exception exception) when (exception is BuildException or AttestationException or IOException or UnauthorizedAccessException)

@@ -22,7 +22,8 @@ public sealed class GramineTests(PackageFeed feed)
 
         string own = await folder.In("Orders").RunAsync(Guide.Commands(Page, "publish"), Cancellation);
         Assert.Contains("gramine-sgx-sign is not installed", own, StringComparison.Ordinal);
-        Assert.Equal("/app/Orders", (string?)(await ReadAsync(folder, "Orders/published/Orders.manifest.template"))["libos"]!["entrypoint"]);
+        Assert.Equal(
+            "/app/Orders", (string?)(await ReadAsync(folder, "Orders/published/Orders.manifest.template"))["libos"]!["entrypoint"]);
         Directory.Delete(folder.PathOf("Orders/published"), recursive: true);
 
         string output = await folder.RunAsync(
@@ -42,7 +43,11 @@ public sealed class GramineTests(PackageFeed feed)
         Assert.Equal("0", (string?)environment["DOTNET_EnableWriteXorExecute"]);
         JsonNode sgx = manifest["sgx"]!;
         Assert.Equal(("dcap", false, 7, 3, "2048M"), (
-            (string?)sgx["remote_attestation"], (bool)sgx["debug"]!, (int)sgx["isvprodid"]!, (int)sgx["isvsvn"]!, (string?)sgx["enclave_size"]));
+            (string?)sgx["remote_attestation"],
+            (bool)sgx["debug"]!,
+            (int)sgx["isvprodid"]!,
+            (int)sgx["isvsvn"]!,
+            (string?)sgx["enclave_size"]));
         Assert.Equal(["file:state/"], Texts(sgx["allowed_files"]));
         string[] trusted = Texts(sgx["trusted_files"]);
         Assert.All(
@@ -69,7 +74,9 @@ public sealed class GramineTests(PackageFeed feed)
             await File.ReadAllTextAsync(folder.PathOf("published/marblerun-package.gramine.json"), Cancellation))!;
         Assert.Equal(new string('a', 64), (string?)package["ByMeasurement"]!["UniqueID"]);
         Assert.Equal((new string('b', 64), 1, 2), (
-            (string?)package["BySigner"]!["SignerID"], (int)package["BySigner"]!["ProductID"]!, (int)package["BySigner"]!["SecurityVersion"]!));
+            (string?)package["BySigner"]!["SignerID"],
+            (int)package["BySigner"]!["ProductID"]!,
+            (int)package["BySigner"]!["SecurityVersion"]!));
         Assert.Equal(
             "--key my key.pem --manifest Orders.manifest --output Orders.manifest.sgx",
             (await File.ReadAllTextAsync(folder.PathOf("published/signed"), Cancellation)).Trim());

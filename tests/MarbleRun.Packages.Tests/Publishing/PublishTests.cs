@@ -56,7 +56,7 @@ public sealed class PublishTests(PackageFeed feed)
         await AssertLooksForATeeAsync(folder, command);
     }
 
-    /// <summary>Outside simulation it asks the shim, which finds that this machine is no trusted execution environment.</summary>
+    /// <summary>Outside simulation it asks the shim, which finds no trusted execution environment on this machine.</summary>
     private static async Task AssertLooksForATeeAsync(Terminal folder, string command)
     {
         (int exitCode, string output) = await folder.In("published").TryRunAsync(
