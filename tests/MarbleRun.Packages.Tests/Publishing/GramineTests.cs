@@ -55,7 +55,7 @@ public sealed class GramineTests(PackageFeed feed)
                 .Select(f => Path.GetFileName(f)!)
                 .Where(f => !f.EndsWith(".template", StringComparison.Ordinal) && f != "marblerun-package.json"),
             file => Assert.Contains($"file:{file}", trusted));
-        Assert.Contains("file:libmarblerun_native.so", trusted);
+        Assert.Contains("file:runtimes/linux-x64/native/libmarblerun_native.so", trusted);
         Assert.DoesNotContain(trusted, f => f.Contains(".manifest", StringComparison.Ordinal));
     }
 
