@@ -19,7 +19,7 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
     private const double CostedKeySize = 4096;
 
     /// <summary>The sizes that anybody may ask for. Few, so that <see cref="UnusedKeys"/> soon has keys of each.</summary>
-    private static readonly ulong[] _cheapSizes = [2048, 3072, 4096];
+    private static readonly ulong[] s_cheapSizes = [2048, 3072, 4096];
 
     /// <summary>How many keys of a size cost as much as anybody may ask for.</summary>
     public static int MaxCheapKeysOf(ulong size) => (int)(MaxCheapKeys / WorkOf(size));
@@ -33,7 +33,7 @@ internal sealed class SecretLimits(CertificateSecretIssuer certificates)
         ulong[] sizes = [.. mesh.Manifest.Secrets
             .Where(s => s.Value is { Type: SecretTypes.CertRsa, Shared: true, UserDefined: false } && visible.Contains(s.Key))
             .Select(s => s.Value.Size)];
-        if (sizes.Any(s => s <= CostedKeySize && !_cheapSizes.Contains(s)))
+        if (sizes.Any(s => s <= CostedKeySize && !s_cheapSizes.Contains(s)))
         {
             throw new SecretException(
                 "shared RSA keys have 2048, 3072 or 4096 bits while anybody may set the manifest. Use one of these sizes; or name who may "
