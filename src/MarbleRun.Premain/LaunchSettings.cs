@@ -6,6 +6,7 @@ namespace MarbleRun.Premain;
 /// <summary>
 /// What the service accepts from the manifest: <c>marblerun-premain.json</c> beside the launcher, which must be measured like the launcher.
 /// </summary>
+/// <remarks>No property is <c>init</c>: the generated reader would set those that the file does not have to null.</remarks>
 internal sealed class LaunchSettings
 {
     public const string FileName = "marblerun-premain.json";
@@ -13,13 +14,19 @@ internal sealed class LaunchSettings
     private const int LongestFile = 1024 * 1024;
 
     /// <summary>The folders for files of the manifest; see <see cref="MarbleOptions.FileRoots"/>.</summary>
-    public IReadOnlyList<string> FileRoots { get; init; } = [];
+    public IReadOnlyList<string> FileRoots { get; set; } = [];
 
     /// <summary>Variables of the manifest that control the service's runtime; see <see cref="MarbleOptions.AllowedVariables"/>.</summary>
-    public IReadOnlyList<string> AllowedVariables { get; init; } = [];
+    public IReadOnlyList<string> AllowedVariables { get; set; } = [];
 
     /// <summary>Variables of the launcher's own environment that the service gets, besides PATH, HOME, LANG, TZ and EDG_….</summary>
-    public IReadOnlyList<string> KeepVariables { get; init; } = [];
+    public IReadOnlyList<string> KeepVariables { get; set; } = [];
+
+    /// <summary>
+    /// A program with its arguments that the launcher runs first if it is the first process of a machine: it loads kernel modules and sets
+    /// up the network.
+    /// </summary>
+    public IReadOnlyList<string> Setup { get; set; } = [];
 
     /// <summary>Reads the file in a folder; without the file, the defaults.</summary>
     /// <exception cref="LaunchException">The file is invalid.</exception>
@@ -30,7 +37,8 @@ internal sealed class LaunchSettings
         {
             return json is null ? new LaunchSettings()
                 : JsonSerializer.Deserialize(json, LaunchSettingsJson.Default.LaunchSettings)
-                    ?? throw new LaunchException($"{FileName} is null. Write an object with FileRoots, AllowedVariables or KeepVariables.");
+                    ?? throw new LaunchException(
+                        $"{FileName} is null. Write an object with FileRoots, AllowedVariables, KeepVariables or Setup.");
         }
         catch (JsonException exception)
         {
@@ -81,6 +89,7 @@ internal sealed class LaunchSettings
 
 [JsonSourceGenerationOptions(
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
     ReadCommentHandling = JsonCommentHandling.Skip,
     AllowTrailingCommas = true)]
 [JsonSerializable(typeof(LaunchSettings))]

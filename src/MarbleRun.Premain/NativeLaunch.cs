@@ -29,6 +29,34 @@ internal static unsafe partial class NativeLaunch
         }
     }
 
+    /// <summary>Mounts configfs, through which Linux gives evidence, if the kernel has it.</summary>
+    /// <exception cref="LaunchException">It cannot be mounted.</exception>
+    public static void MountConfigfs()
+    {
+        int error = MountConfigfsOrFail();
+        if (error != 0)
+        {
+            throw new LaunchException($"configfs cannot be mounted: {Marshal.GetPInvokeErrorMessage(error)}.");
+        }
+    }
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <exception cref="LaunchException">It cannot be started, or ends with another exit code than 0.</exception>
+    public static void Run(IReadOnlyList<string> command)
+    {
+        int exitCode = 0;
+        int error = Run(Utf8(command[0]), Utf8(command), &exitCode);
+        if (error != 0)
+        {
+            throw new LaunchException($"The setup program '{command[0]}' cannot be started: {Marshal.GetPInvokeErrorMessage(error)}.");
+        }
+
+        if (exitCode != 0)
+        {
+            throw new LaunchException($"The setup program '{command[0]}' ended with exit code {exitCode}.");
+        }
+    }
+
     /// <summary>Replaces this process by the service.</summary>
     /// <exception cref="LaunchException">The system refused; this process can do nothing more than say so.</exception>
     public static void Launch(ServiceCommand command, IReadOnlyList<string> environment, uint? user, uint? group, uint inherited)
@@ -54,6 +82,12 @@ internal static unsafe partial class NativeLaunch
 
     [LibraryImport(Library, EntryPoint = "mr_mount_system")]
     private static partial int MountSystem(byte** step);
+
+    [LibraryImport(Library, EntryPoint = "mr_mount_configfs")]
+    private static partial int MountConfigfsOrFail();
+
+    [LibraryImport(Library, EntryPoint = "mr_run")]
+    private static partial int Run(byte* program, byte** arguments, int* exitCode);
 
     private static string ToText(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "?";
 

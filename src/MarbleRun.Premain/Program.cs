@@ -21,20 +21,34 @@ internal static class Program
         {
             if (isFirst)
             {
-                NativeLaunch.MountSystem();
+                SetUpMachine();
             }
 
             Launcher.Run(arguments);
             return 0;
         }
-        catch (Exception exception) when (
-            exception is LaunchException or MarbleActivationException or AttestationException or OptionsValidationException)
+        catch (Exception exception) when (isFirst || IsExpected(exception))
         {
-            Console.Error.WriteLine($"marblerun-premain: {exception.Message}");
+            Console.Error.WriteLine($"marblerun-premain: {(IsExpected(exception) ? exception.Message : exception)}");
             int exitCode = exception is LaunchException { IsUsage: true } ? 2 : 1;
 
             // Linux panics when its first process ends.
             return isFirst ? NativeLaunch.PowerOff() : exitCode;
         }
+    }
+
+    private static bool IsExpected(Exception exception) =>
+        exception is LaunchException or MarbleActivationException or AttestationException or OptionsValidationException;
+
+    private static void SetUpMachine()
+    {
+        NativeLaunch.MountSystem();
+        if (LaunchSettings.Read(AppContext.BaseDirectory).Setup is [_, ..] setup)
+        {
+            NativeLaunch.Run(setup);
+        }
+
+        // It may come with a module that the setup loads.
+        NativeLaunch.MountConfigfs();
     }
 }

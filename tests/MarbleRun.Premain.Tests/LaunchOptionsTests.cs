@@ -59,18 +59,39 @@ public sealed class LaunchSettingsTests : IDisposable
     [Fact]
     public void Read_File_HasItsLists()
     {
-        Write("""{ "FileRoots": ["/etc/orders"], "AllowedVariables": ["DOTNET_gcServer"], "KeepVariables": ["LC_ALL"] }""");
+        Write("""
+            {
+              "FileRoots": ["/etc/orders"], "AllowedVariables": ["DOTNET_gcServer"], "KeepVariables": ["LC_ALL"],
+              "Setup": ["/sbin/setup", "eth0"]
+            }
+            """);
 
         var settings = LaunchSettings.Read(_folder.Path);
 
         Assert.Equal(["/etc/orders"], settings.FileRoots);
         Assert.Equal(["DOTNET_gcServer"], settings.AllowedVariables);
         Assert.Equal(["LC_ALL"], settings.KeepVariables);
+        Assert.Equal(["/sbin/setup", "eth0"], settings.Setup);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{ "Setup": ["/sbin/setup"] }""")]
+    public void Read_FileWithoutSomeLists_HasThemEmpty(string json)
+    {
+        Write(json);
+
+        var settings = LaunchSettings.Read(_folder.Path);
+
+        Assert.Empty(settings.FileRoots);
+        Assert.Empty(settings.AllowedVariables);
+        Assert.Empty(settings.KeepVariables);
     }
 
     [Theory]
     [InlineData("null")]
     [InlineData("{")]
+    [InlineData("""{ "FileRoots": null }""")]
     [InlineData("""{ "FileRoot": ["/etc/orders"] }""")]
     [InlineData("""{ "FileRoots": "/etc/orders" }""")]
     public void Read_InvalidFile_SaysWhichFile(string json)

@@ -35,7 +35,7 @@ internal sealed partial class CheckRun
 
     public static CheckRun Skipped(string reason) => new(string.Empty, "skipped: " + reason);
 
-    public static async Task<CheckRun> RunAsync(string script, IEnumerable<string> arguments, TimeSpan limit)
+    public static async Task<CheckRun> RunAsync(string script, IEnumerable<string> arguments, TimeSpan limit, string? name = null)
     {
         string path = Path.Combine(RepositoryFiles.Root, "tests", "MarbleRun.Tee.Tests", script);
         if (!OperatingSystem.IsLinux())
@@ -55,7 +55,7 @@ internal sealed partial class CheckRun
         string text = output.ReplaceLineEndings("\n");
         string logs = Path.Combine(RepositoryFiles.Root, "artifacts", "tee");
         Directory.CreateDirectory(logs);
-        await File.WriteAllTextAsync(Path.Combine(logs, script.Replace('/', '-') + ".log"), text);
+        await File.WriteAllTextAsync(Path.Combine(logs, script.Replace('/', '-') + (name is null ? "" : "-" + name) + ".log"), text);
         return new CheckRun(text, exitCode == Missing ? "skipped: " + text.Trim().Split('\n')[^1] : null);
     }
 

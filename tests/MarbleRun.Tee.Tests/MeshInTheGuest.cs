@@ -37,6 +37,12 @@ public sealed class MeshInTheGuest : CoordinatorMachine, IAsyncLifetime
 
     internal CheckRun Run { get; private set; } = null!;
 
+    /// <summary>A machine whose first process is the launcher.</summary>
+    internal CheckRun Machine { get; private set; } = null!;
+
+    /// <summary>The same, whose launcher trusts another Coordinator.</summary>
+    internal CheckRun MachineOfAnother { get; private set; } = null!;
+
     /// <summary>The value of the manifest's secret, as a Marble on this machine got it.</summary>
     internal string Secret { get; private set; } = null!;
 
@@ -48,7 +54,13 @@ public sealed class MeshInTheGuest : CoordinatorMachine, IAsyncLifetime
               "Snp": { "Measurement": "{{{s_measurement}}}" }
             }
           },
-          "Marbles": { "{{{Type}}}": { "Package": "app", "Parameters": { "Env": { "SECRET": "{{ hex .Secrets.key }}" } } } },
+          "Marbles": {
+            "{{{Type}}}": { "Package": "app", "Parameters": { "Env": { "SECRET": "{{ hex .Secrets.key }}" } } },
+            "machine": {
+              "Package": "app",
+              "Parameters": { "Argv": ["/service", "of the manifest"], "Env": { "SECRET": "{{ hex .Secrets.key }}" } }
+            }
+          },
           "Secrets": { "key": { "Type": "symmetric-key", "Size": 256, "Shared": true } }
         }
         """;
@@ -58,7 +70,7 @@ public sealed class MeshInTheGuest : CoordinatorMachine, IAsyncLifetime
         (string? launcher, string? missing) = await LauncherBuild.PublishAsync();
         if (launcher is null)
         {
-            Run = CheckRun.Skipped(missing!);
+            Run = Machine = MachineOfAnother = CheckRun.Skipped(missing!);
             return;
         }
 
@@ -76,13 +88,23 @@ public sealed class MeshInTheGuest : CoordinatorMachine, IAsyncLifetime
             "mesh/run",
             [
                 launcher,
-                host.Mesh.Port.ToString(CultureInfo.InvariantCulture),
-                signer.Port.ToString(CultureInfo.InvariantCulture),
-                other.Port.ToString(CultureInfo.InvariantCulture),
+                Text(host.Mesh.Port),
+                Text(signer.Port),
+                Text(other.Port),
                 root,
             ],
             s_limit);
+        Machine = await BootAsync("trusted", root);
+        MachineOfAnother = await BootAsync("other", new string('0', root.Length));
+
+        Task<CheckRun> BootAsync(string name, string trusted) => CheckRun.RunAsync(
+            "mesh/machine",
+            [launcher, Text(host.Mesh.Port), Text(signer.Port), trusted],
+            s_limit,
+            name);
     }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private async Task<CoordinatorHost> StartCoordinatorAsync(SimulationPlatform platform, SimulationPccs pccs)
     {

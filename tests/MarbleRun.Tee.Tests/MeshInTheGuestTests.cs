@@ -35,6 +35,49 @@ public sealed class MeshInTheGuestTests(MeshInTheGuest mesh) : IClassFixture<Mes
     [Fact]
     public void Kernel_AfterAll_HasNothingToReport() => mesh.Run.AssertHolds("Linux: the kernel has nothing to report");
 
+    [Fact]
+    public void Machine_WhoseFirstProcessIsTheLauncher_BecomesTheServiceWithTheSecretOfTheManifest()
+    {
+        string output = OutputOf(mesh.Machine);
+
+        Assert.Contains(
+            $"the process is 1\nthe secret is {mesh.Secret}\nthe user is 0:0\nargument 0 is /service\nargument 1 is of the manifest\n"
+            + "the variable signer_port is not there\nNoNewPrivs:\t1\n",
+            output,
+            StringComparison.Ordinal);
+        foreach (string place in (string[])["proc /proc", "sysfs /sys", "devtmpfs /dev", "tmpfs /run", "tmpfs /tmp"])
+        {
+            Assert.Contains($"\nmount {place} {place.Split(' ')[0]} rw,nosuid", output, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("\nmount configfs /sys/kernel/config configfs rw,nosuid,nodev,noexec", output, StringComparison.Ordinal);
+        AssertIsOff(output);
+    }
+
+    [Fact]
+    public void Machine_WhoseLauncherTrustsAnotherCoordinator_SaysSoAndPowersOff()
+    {
+        string output = OutputOf(mesh.MachineOfAnother);
+
+        Assert.Contains("\nmarblerun-premain: ", output, StringComparison.Ordinal);
+        Assert.Contains(" is not trusted by this Marble, and nothing from it was applied: ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("the secret is", output, StringComparison.Ordinal);
+        AssertIsOff(output);
+    }
+
+    private static string OutputOf(CheckRun machine)
+    {
+        machine.SkipIfMissing();
+        return machine.Output;
+    }
+
+    /// <remarks>QEMU ends after a panic too.</remarks>
+    private static void AssertIsOff(string output)
+    {
+        Assert.Contains("reboot: Power down", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Kernel panic", output, StringComparison.Ordinal);
+    }
+
     /// <summary>What the program printed for this provider, and how it ended.</summary>
     private (int ExitCode, string Output) Result(string provider, string phase)
     {

@@ -37,8 +37,14 @@ int32_t mr_library_os(void);
 /* Owner of a file or folder; a link itself, and not what it leads to. Returns 0 or the errno. */
 int32_t mr_change_owner(const char *path, uint32_t user, uint32_t group);
 
-/* Of the first process of a machine: mounts /proc, /sys, /dev, /run, /tmp and configfs where they are missing. Returns 0 or the errno. */
+/* Of the first process of a machine: mounts /proc, /sys, /dev, /run and /tmp. Returns 0 or the errno; *step is the place that failed. */
 int32_t mr_mount_system(const char **step);
+
+/* Mounts configfs, unless it is mounted or the kernel does not have it. Returns 0 or the errno. */
+int32_t mr_mount_configfs(void);
+
+/* Runs a program with this process's environment to its end. Returns 0 or the errno; a signal that ends it gives 128 and its number. */
+int32_t mr_run(const char *program, char *const *arguments, int32_t *exit_code);
 
 /* Switches the machine off; the first process must not end. Returns only on failure. */
 int32_t mr_power_off(void);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "marblerun_launch.h"
@@ -35,24 +38,67 @@ int32_t mr_mount_system(const char **step)
 		const char *type;
 		const char *place;
 		unsigned long flags;
-		int needed;
 	} systems[] = {
-		{ "proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, 1 },
-		{ "sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, 1 },
-		{ "devtmpfs", "/dev", MS_NOSUID, 1 },
-		{ "tmpfs", "/run", MS_NOSUID | MS_NODEV, 1 },
-		{ "tmpfs", "/tmp", MS_NOSUID | MS_NODEV, 1 },
-		{ "configfs", "/sys/kernel/config", MS_NOSUID | MS_NODEV | MS_NOEXEC, 0 }, /* kernels without it have no use for it */
+		{ "proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC },
+		{ "sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC },
+		{ "devtmpfs", "/dev", MS_NOSUID },
+		{ "tmpfs", "/run", MS_NOSUID | MS_NODEV },
+		{ "tmpfs", "/tmp", MS_NOSUID | MS_NODEV },
 	};
 
 	for (size_t i = 0; i < sizeof systems / sizeof systems[0]; i++) {
 		*step = systems[i].place;
-		if (mkdir(systems[i].place, 0755) != 0 && errno != EEXIST && systems[i].needed)
+		if (mkdir(systems[i].place, 0755) != 0 && errno != EEXIST)
 			return errno;
-		if (mount(systems[i].type, systems[i].place, systems[i].type, systems[i].flags, NULL) != 0 && errno != EBUSY
-			&& systems[i].needed)
+		if (mount(systems[i].type, systems[i].place, systems[i].type, systems[i].flags, NULL) != 0 && errno != EBUSY)
 			return errno;
 	}
+	return 0;
+}
+
+int32_t mr_mount_configfs(void)
+{
+	if (mount("configfs", "/sys/kernel/config", "configfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0)
+		return 0;
+	/* The folder exists if the kernel has configfs: without it there is nothing to mount. */
+	return errno == EBUSY || errno == ENODEV || errno == ENOENT ? 0 : errno;
+}
+
+/* With default signals: the runtime ignores SIGPIPE. */
+static int spawn(pid_t *child, const char *program, char *const *arguments)
+{
+	posix_spawnattr_t attributes;
+	sigset_t signals;
+	int error = posix_spawnattr_init(&attributes);
+
+	if (error != 0)
+		return error;
+	sigfillset(&signals);
+	error = posix_spawnattr_setsigdefault(&attributes, &signals);
+	sigemptyset(&signals);
+	if (error == 0)
+		error = posix_spawnattr_setsigmask(&attributes, &signals);
+	if (error == 0)
+		error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	if (error == 0)
+		error = posix_spawn(child, program, NULL, &attributes, arguments, environ);
+	(void)posix_spawnattr_destroy(&attributes);
+	return error;
+}
+
+int32_t mr_run(const char *program, char *const *arguments, int32_t *exit_code)
+{
+	pid_t child;
+	int status;
+	int error = spawn(&child, program, arguments);
+
+	if (error != 0)
+		return error;
+	while (waitpid(child, &status, 0) < 0) {
+		if (errno != EINTR)
+			return errno;
+	}
+	*exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	return 0;
 }
 

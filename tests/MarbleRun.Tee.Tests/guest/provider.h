@@ -25,6 +25,7 @@ void run_as_user(unsigned user, void (*run)(void));
 
 void check_tsm(const char *prefix, unsigned long reports);
 void check_snp(void);
-void check_without_provider(void);
+/* In Linux 6.16 and later; loads what it needs. */
+void check_registers(void);
 
 #endif

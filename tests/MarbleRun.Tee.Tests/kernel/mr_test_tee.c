@@ -16,10 +16,21 @@
 #include <linux/tsm.h>
 #include <linux/uaccess.h>
 #include <linux/unaligned.h>
+#include <linux/version.h>
 #include <linux/wait.h>
 #include <uapi/linux/sev-guest.h>
 
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#include "registers.h"
+#define HAS_REGISTERS
+#define TSM_INBLOB_MAX TSM_REPORT_INBLOB_MAX
+#define tsm_ops tsm_report_ops
+#define tsm_register tsm_report_register
+#define tsm_unregister tsm_report_unregister
+#endif
+
 #define TDX_SIZE 5006
+#define TDX_RTMRS 376
 #define TDX_REPORT_DATA 568
 #define SNP_SIZE 1184
 #define SNP_VMPL 0x30
@@ -89,6 +100,10 @@ static void fill(u8 *out, size_t length, const u8 *report_data, unsigned int vmp
 	if (length < at + TSM_INBLOB_MAX)
 		return;
 	memcpy(out + at, report_data, TSM_INBLOB_MAX);
+#ifdef HAS_REGISTERS
+	if (!is_snp())
+		memcpy(out + TDX_RTMRS, registers, sizeof(registers));
+#endif
 	if (wrong_report_data)
 		out[at + TSM_INBLOB_MAX - 1] ^= 1;
 }
@@ -384,6 +399,28 @@ static struct miscdevice sev_device = {
 	.mode = 0600,
 };
 
+/* What the platform has besides configfs-tsm. */
+static int start_device(void)
+{
+	if (is_snp())
+		return misc_register(&sev_device);
+#ifdef HAS_REGISTERS
+	return start_registers();
+#else
+	return 0;
+#endif
+}
+
+static void stop_device(void)
+{
+	if (is_snp())
+		misc_deregister(&sev_device);
+#ifdef HAS_REGISTERS
+	else
+		stop_registers();
+#endif
+}
+
 static int __init start(void)
 {
 	int rc;
@@ -392,14 +429,13 @@ static int __init start(void)
 	rc = misc_register(&signer_device);
 	if (rc)
 		return rc;
-	rc = is_snp() ? misc_register(&sev_device) : 0;
+	rc = start_device();
 	if (rc)
 		goto no_signer;
 	rc = tsm_register(&ops, NULL);
 	if (!rc)
 		return 0;
-	if (is_snp())
-		misc_deregister(&sev_device);
+	stop_device();
 no_signer:
 	misc_deregister(&signer_device);
 	return rc;
@@ -408,8 +444,7 @@ no_signer:
 static void __exit stop(void)
 {
 	tsm_unregister(&ops);
-	if (is_snp())
-		misc_deregister(&sev_device);
+	stop_device();
 	misc_deregister(&signer_device);
 	kvfree(signer.answer);
 }
