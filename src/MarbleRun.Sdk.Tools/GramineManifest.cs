@@ -16,7 +16,6 @@ internal sealed class GramineManifest
         "EDG_MARBLE_COORDINATOR_ADDR",
         "EDG_MARBLE_DNS_NAMES",
         "EDG_MARBLE_TYPE",
-        "EDG_MARBLE_UUID_FILE",
     ];
 
     // What the runtime and OpenSSL load besides libc, which Gramine brings.
@@ -71,7 +70,7 @@ internal sealed class GramineManifest
         Line();
         Line("# The host keeps /state: the UUID of a Marble, the sealed state of a Coordinator. Files of the manifest are in the enclave's "
             + "memory.");
-        Line("fs.start_dir = \"/state\"");
+        Line("fs.start_dir = \"/app\"");
         Line("fs.mounts = [");
         Line("  { path = \"/lib\", uri = \"file:{{ gramine.runtimedir() }}\" },");
         Line($"  {{ path = {Quote(Libraries)}, uri = {Quote("file:" + Libraries)} }},");
@@ -87,7 +86,7 @@ internal sealed class GramineManifest
 
         Line("  { type = \"tmpfs\", path = \"/tmp\" },");
         Line("  { path = \"/state\", uri = \"file:state\" },");
-        Line("  { type = \"tmpfs\", path = \"/state/data\" },");
+        Line("  { type = \"tmpfs\", path = \"/app/data\" },");
         Line("]");
         Line();
         Line("sys.enable_extra_runtime_domain_names_conf = true");
@@ -127,6 +126,7 @@ internal sealed class GramineManifest
 
     private IEnumerable<string> Arguments(string program) => Runtime is null || IsNative ? [program] : [program, $"/app/{App}"];
 
+    // A host reads settings in its working directory, so that this is the measured one and not the one that the host keeps.
     // Write-xor-execute needs memfd_create, which Gramine lacks; a heap without a limit reserves more than an enclave has; and diagnostics
     // would open a socket for the host.
     private IEnumerable<(string Name, string Value)> Variables() =>
@@ -134,6 +134,8 @@ internal sealed class GramineManifest
         ("DOTNET_EnableDiagnostics", "0"),
         ("DOTNET_EnableWriteXorExecute", "0"),
         ("DOTNET_GCHeapHardLimit", FormattableString.Invariant($"0x{HeapLimit * 1024L * 1024L:x}")),
+        ("EDG_COORDINATOR_SEAL_DIR", "/state"),
+        ("EDG_MARBLE_UUID_FILE", "/state/uuid"),
         ("HOME", "/tmp"),
         ("LD_LIBRARY_PATH", $"/lib:{Libraries}"),
         ("PATH", "/app"),

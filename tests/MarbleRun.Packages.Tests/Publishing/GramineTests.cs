@@ -37,7 +37,7 @@ public sealed class GramineTests(PackageFeed feed)
         Assert.Equal(["/opt/dotnet/dotnet", "/app/Orders.dll"], Texts(manifest["loader"]!["argv"]));
         JsonObject environment = manifest["loader"]!["env"]!.AsObject();
         Assert.Equal(
-            ["EDG_MARBLE_COORDINATOR_ADDR", "EDG_MARBLE_DNS_NAMES", "EDG_MARBLE_TYPE", "EDG_MARBLE_UUID_FILE"],
+            ["EDG_MARBLE_COORDINATOR_ADDR", "EDG_MARBLE_DNS_NAMES", "EDG_MARBLE_TYPE"],
             environment.Where(v => v.Value is JsonObject).Select(v => v.Key));
         Assert.Equal("0x20000000", (string?)environment["DOTNET_GCHeapHardLimit"]);
         Assert.Equal("0", (string?)environment["DOTNET_EnableWriteXorExecute"]);
@@ -49,6 +49,8 @@ public sealed class GramineTests(PackageFeed feed)
             (int)sgx["isvsvn"]!,
             (string?)sgx["enclave_size"]));
         Assert.Equal(["file:state/"], Texts(sgx["allowed_files"]));
+        Assert.Equal("/app", (string?)manifest["fs"]!["start_dir"]);
+        Assert.Equal("/state/uuid", (string?)environment["EDG_MARBLE_UUID_FILE"]);
         string[] trusted = Texts(sgx["trusted_files"]);
         Assert.All(
             Directory.EnumerateFiles(folder.PathOf("published"))
