@@ -85,7 +85,7 @@ public sealed class EvidenceFormTests : IDisposable
         Assert.True(run.ExitCode == 0, run.Error);
         using JsonDocument json = JsonDocument.Parse(run.Output);
         Assert.Equal(("snp", "hcl"), (json.RootElement.GetProperty("kind").GetString(), json.RootElement.GetProperty("form").GetString()));
-        Assert.Contains("not judged here", json.RootElement.GetProperty("remark").GetString(), StringComparison.Ordinal);
+        Assert.Contains("it is not verified here", json.RootElement.GetProperty("remark").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]
