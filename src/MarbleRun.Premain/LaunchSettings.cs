@@ -28,6 +28,15 @@ internal sealed class LaunchSettings
     /// </summary>
     public IReadOnlyList<string> Setup { get; set; } = [];
 
+    /// <summary>
+    /// Whether the manifest names the program (its <c>Argv</c>) on a machine without a library OS; the default is false: the command line
+    /// does.
+    /// </summary>
+    public bool AllowProgram { get; set; }
+
+    /// <summary>Where the collateral for the Coordinator's evidence comes from; see <see cref="MarbleOptions.Collateral"/>.</summary>
+    public MarbleCollateral? Collateral { get; set; }
+
     /// <summary>Reads the file in a folder; without the file, the defaults.</summary>
     /// <exception cref="LaunchException">The file is invalid.</exception>
     public static LaunchSettings Read(string folder)
@@ -35,10 +44,12 @@ internal sealed class LaunchSettings
         byte[]? json = ReadFile(folder, FileName);
         try
         {
-            return json is null ? new LaunchSettings()
-                : JsonSerializer.Deserialize(json, LaunchSettingsJson.Default.LaunchSettings)
-                    ?? throw new LaunchException(
-                        $"{FileName} is null. Write an object with FileRoots, AllowedVariables, KeepVariables or Setup.");
+            LaunchSettings? settings = json is null
+                ? new LaunchSettings()
+                : JsonSerializer.Deserialize(json, LaunchSettingsJson.Default.LaunchSettings);
+            return settings is { FileRoots: not null, AllowedVariables: not null, KeepVariables: not null, Setup: not null }
+                ? settings
+                : throw new LaunchException($"{FileName} is invalid: it, or one of its lists, is null. Leave out what has no value.");
         }
         catch (JsonException exception)
         {

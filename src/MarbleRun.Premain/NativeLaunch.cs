@@ -11,11 +11,21 @@ internal static unsafe partial class NativeLaunch
     [LibraryImport(Library, EntryPoint = "mr_library_os")]
     public static partial LibraryOs FindLibraryOs();
 
-    [LibraryImport(Library, EntryPoint = "mr_change_owner", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int ChangeOwner(string path, uint user, uint group);
-
     [LibraryImport(Library, EntryPoint = "mr_power_off")]
     public static partial int PowerOff();
+
+    /// <summary>From here on this thread, and the threads that it starts, use files with the rights of a user.</summary>
+    /// <exception cref="LaunchException">This process may not do that.</exception>
+    public static void UseFilesAs(uint user, uint group)
+    {
+        int error = SetFileUser(user, group);
+        if (error != 0)
+        {
+            throw new LaunchException(
+                $"Files cannot be used as {user}:{group}: {Marshal.GetPInvokeErrorMessage(error)}. Start the launcher as root, or without "
+                + "--user.");
+        }
+    }
 
     /// <summary>Mounts what the first process of a machine needs.</summary>
     /// <exception cref="LaunchException">A file system cannot be mounted.</exception>
@@ -76,6 +86,9 @@ internal static unsafe partial class NativeLaunch
         throw new LaunchException(
             $"'{command.Program}' cannot be started ({ToText(step)}): {Marshal.GetPInvokeErrorMessage(error)}.");
     }
+
+    [LibraryImport(Library, EntryPoint = "mr_use_files_as")]
+    private static partial int SetFileUser(uint user, uint group);
 
     [LibraryImport(Library, EntryPoint = "mr_launch")]
     private static partial int Launch(Request* launch, byte** step);

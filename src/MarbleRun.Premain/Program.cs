@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using MarbleRun.Attestation;
+using MarbleRun.Tee;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Premain;
@@ -38,7 +39,7 @@ internal static class Program
     }
 
     private static bool IsExpected(Exception exception) =>
-        exception is LaunchException or MarbleActivationException or AttestationException or OptionsValidationException;
+        exception is LaunchException or MarbleActivationException or AttestationException or OptionsValidationException or TeeException;
 
     private static void SetUpMachine()
     {

@@ -11,9 +11,10 @@ internal sealed record ServiceCommand(string Program, IReadOnlyList<string> Argu
     /// <param name="libraryOs">The library OS.</param>
     /// <param name="ownName">The name under which the launcher was started: its <c>argv[0]</c>.</param>
     /// <param name="ownPath">The path of the launcher.</param>
+    /// <param name="allowsProgram">Whether the manifest may name the program where no library OS limits what exists.</param>
     /// <exception cref="LaunchException">No program is named.</exception>
     public static ServiceCommand Choose(
-        IReadOnlyList<string> given, IReadOnlyList<string> manifest, LibraryOs libraryOs, string ownName, string? ownPath)
+        IReadOnlyList<string> given, IReadOnlyList<string> manifest, LibraryOs libraryOs, string ownName, string? ownPath, bool allowsProgram = false)
     {
         if (given is [var program, ..])
         {
@@ -28,7 +29,10 @@ internal sealed record ServiceCommand(string Program, IReadOnlyList<string> Argu
                 "Gramine starts the launcher under its own name, so that no program is known. Set loader.argv in Gramine's manifest to "
                 + "[\"marblerun-premain\", \"--\", \"PROGRAM\", …], or its first element to the path of the program."),
             LibraryOs.Occlum => new ServiceCommand(manifest[0], [Path.GetFileName(manifest[0]), .. manifest.Skip(1)]),
-            _ => new ServiceCommand(manifest[0], manifest),
+            _ when allowsProgram => new ServiceCommand(manifest[0], manifest),
+            _ => throw new LaunchException(
+                "No program follows '--'. Name the program of the service there; or set AllowProgram in marblerun-premain.json, which lets "
+                + "the manifest name any program of this machine."),
         };
     }
 

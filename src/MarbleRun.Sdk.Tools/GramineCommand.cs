@@ -10,13 +10,15 @@ internal static class GramineCommand
 {
     private static readonly string[] s_made = [".manifest", ".manifest.template", ".manifest.sgx", ".sig", ".token"];
 
+    private static readonly string[] s_jinja = ["{{", "{%", "{#"];
+
     public static int Run(Arguments arguments)
     {
         string app = Path.GetFullPath(arguments.Get("--app"));
         string folder = Path.GetDirectoryName(app)!;
         string output = Path.GetFullPath(arguments.Get("--output"));
         bool isNative = arguments.Get("--native") == "true";
-        string runtime = arguments.Get("--runtime");
+        string runtime = RequirePlain(arguments.Get("--runtime"));
         var manifest = new GramineManifest
         {
             App = Path.GetFileName(app),
@@ -46,12 +48,17 @@ internal static class GramineCommand
         .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
         .Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/'))
         .Where(f => !s_made.Any(s => f.EndsWith(s, StringComparison.Ordinal))
-            && !f.StartsWith("state/", StringComparison.Ordinal)
             && f is not ("uuid" or "marblerun-package.json" or "marblerun-package.gramine.json"))
-        .Select(f => f.Contains("{{", StringComparison.Ordinal) || f.Contains("{%", StringComparison.Ordinal)
-            ? throw new BuildException($"'{f}' would be read by Gramine's template language. Give the file another name.")
-            : f)
+        .Select(f => f.StartsWith("state/", StringComparison.Ordinal)
+            ? throw new BuildException($"'{f}' is in the folder that the host keeps. Publish it to another folder.")
+            : RequirePlain(f))
         .Order(StringComparer.Ordinal);
+
+    /// <summary>Refuses what Gramine's template language (Jinja) would read.</summary>
+    private static string RequirePlain(string name) =>
+        s_jinja.Any(mark => name.Contains(mark, StringComparison.Ordinal))
+            ? throw new BuildException($"'{name}' would be read by Gramine's template language. Give it another name.")
+            : name;
 
     private static int Number(Arguments arguments, string name, string property, int largest)
     {

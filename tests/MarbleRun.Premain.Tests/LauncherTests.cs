@@ -13,6 +13,7 @@ namespace MarbleRun.Premain.Tests;
 public sealed class LauncherTests(PublishedLauncher launcher) : RunningCoordinatorTest
 {
     private const string NoTrust = """{ "None": true }""";
+    private const string AllowProgram = """{ "AllowProgram": true }""";
 
     [Fact]
     public async Task Launch_AdmittedService_StartsWithTheManifestsParametersAndNothingElse()
@@ -74,7 +75,8 @@ public sealed class LauncherTests(PublishedLauncher launcher) : RunningCoordinat
         File.SetUnixFileMode(Folder.Path, (UnixFileMode)0b111_101_101);
         File.SetUnixFileMode(Path.GetDirectoryName(launcher.Service)!, (UnixFileMode)0b111_101_101);
 
-        (int exitCode, string[] lines) = await LaunchAsync($"exec '{program}' --user 65534:65533 -- '{launcher.Service}'");
+        (int exitCode, string[] lines) = await LaunchAsync(
+            $"chown 65534:65533 .; exec '{program}' --user 65534:65533 -- '{launcher.Service}'");
 
         Assert.True(exitCode == 7, string.Join('\n', lines));
         Assert.Equal("65534\t65534\t65534\t65534", Field(lines, "Uid"));
@@ -83,6 +85,61 @@ public sealed class LauncherTests(PublishedLauncher launcher) : RunningCoordinat
         Assert.Equal("0000000000000000", Field(lines, "CapEff"));
         Assert.Equal("1", Field(lines, "NoNewPrivs"));
         Assert.Contains($"{SecretFile} the secret", Values(lines, "file"));
+    }
+
+    [Theory]
+    [InlineData("mv data data.old && ln -s ../theirs data")]
+    [InlineData("rm -rf data/deep && ln -s ../../theirs data/deep")]
+    [InlineData("rm uuid && ln -s ../theirs/uuid uuid")]
+    public async Task Launch_AfterTheServiceChangedItsFolders_LeavesWhatIsRootsAlone(string change)
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "Only root changes its user.");
+        string program = await SetManifestAsync(NoTrust);
+        File.SetUnixFileMode(Folder.Path, (UnixFileMode)0b111_101_101);
+        File.SetUnixFileMode(Path.GetDirectoryName(launcher.Service)!, (UnixFileMode)0b111_101_101);
+        string start = $"exec '{program}' --user 65534:65533 -- '{launcher.Service}'";
+        (int first, _) = await LaunchAsync($"chown 65534:65533 .; {start}");
+        await LaunchAsync(
+            "mkdir -m 0700 ../theirs; mkdir ../theirs/deep; echo theirs > ../theirs/secret.txt; cp ../theirs/secret.txt ../theirs/deep");
+        await LaunchAsync(change);
+
+        (int second, string[] lines) = await LaunchAsync(start);
+
+        (_, string[] after) = await LaunchAsync(
+            "cd ../theirs; stat -c 'theirs %u %n' . deep secret.txt deep/secret.txt; cat secret.txt; ls");
+        Assert.Equal(7, first);
+        Assert.True(second == 1, string.Join('\n', lines));
+        Assert.Equal(["0 .", "0 deep", "0 deep/secret.txt", "0 secret.txt"], Values(after, "theirs").Order());
+        Assert.Contains("theirs", after);
+        Assert.DoesNotContain("uuid", after);
+    }
+
+    [Fact]
+    public async Task Launch_SettingsInTheWorkingDirectory_AreNotRead()
+    {
+        string program = await SetManifestAsync(NoTrust);
+        await File.WriteAllTextAsync(
+            Folder.File("work/appsettings.json"),
+            $$"""{ "Marble": { "UuidFile": "{{Folder.File("planted")}}", "MarbleType": "other" } }""",
+            Cancellation);
+
+        (int exitCode, string[] lines) = await LaunchAsync(
+            $"unset EDG_MARBLE_UUID_FILE; exec '{program}' -- '{launcher.Service}'", ("Marble__UuidFile", Folder.File("planted")));
+
+        Assert.True(exitCode == 7, string.Join('\n', lines));
+        Assert.False(File.Exists(Folder.File("planted")));
+        Assert.True(File.Exists(Folder.File("work/uuid")));
+    }
+
+    [Fact]
+    public async Task Launch_ClosedDescriptors_AreNoFilesOfTheRuntime()
+    {
+        string program = await SetManifestAsync(NoTrust);
+
+        (int exitCode, string[] lines) = await LaunchAsync($"exec '{program}' -- '{launcher.Service}' <&- 2>&-");
+
+        Assert.True(exitCode == 7, string.Join('\n', lines));
+        Assert.Equal(["0", "1", "2"], Values(lines, "fd").Order());
     }
 
     [Fact]
@@ -103,7 +160,7 @@ public sealed class LauncherTests(PublishedLauncher launcher) : RunningCoordinat
     [Fact]
     public async Task Launch_ProgramOfTheManifest_RunsIt()
     {
-        string program = await SetManifestAsync(NoTrust, argv: launcher.Service);
+        string program = await SetManifestAsync(NoTrust, argv: launcher.Service, settings: AllowProgram);
 
         (int exitCode, string[] lines) = await LaunchAsync($"exec '{program}'");
 
@@ -116,7 +173,7 @@ public sealed class LauncherTests(PublishedLauncher launcher) : RunningCoordinat
     [InlineData("", 1)]
     public async Task Launch_ProgramThatDoesNotExist_SaysSoBeforeItTakesAnActivation(string given, int activations)
     {
-        string program = await SetManifestAsync(NoTrust, argv: "/nothing/here");
+        string program = await SetManifestAsync(NoTrust, argv: "/nothing/here", settings: AllowProgram);
 
         (int exitCode, string[] lines) = await LaunchAsync($"exec '{program}' {(given.Length > 0 ? $"-- {given}" : given)}");
 
@@ -174,9 +231,9 @@ public sealed class LauncherTests(PublishedLauncher launcher) : RunningCoordinat
 
     private string SecretFile => Folder.File("work/data/deep/secret.txt");
 
-    private async Task<string> SetManifestAsync(string? trust, string argv = "orders")
+    private async Task<string> SetManifestAsync(string? trust, string argv = "orders", string? settings = null)
     {
-        string program = launcher.CopyTo(Folder.File("bin"), trust);
+        string program = launcher.CopyTo(Folder.File("bin"), trust, settings);
         Directory.CreateDirectory(Folder.File("work"));
         var manifest = new JsonObject
         {

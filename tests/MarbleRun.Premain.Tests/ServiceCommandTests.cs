@@ -1,5 +1,3 @@
-using MarbleRun.TestSupport;
-
 namespace MarbleRun.Premain.Tests;
 
 /// <summary>Sections 11 of the reference's API for the library OSes, and the command line elsewhere.</summary>
@@ -51,12 +49,21 @@ public sealed class ServiceCommandTests
     }
 
     [Fact]
-    public void Choose_Linux_RunsTheManifestsProgram()
+    public void Choose_LinuxWhereItIsAllowed_RunsTheManifestsProgram()
     {
-        var command = ServiceCommand.Choose([], ["/app/hello", "a"], LibraryOs.None, OwnPath, OwnPath);
+        var command = ServiceCommand.Choose([], ["/app/hello", "a"], LibraryOs.None, OwnPath, OwnPath, allowsProgram: true);
 
         Assert.Equal("/app/hello", command.Program);
         Assert.Equal(["/app/hello", "a"], command.Arguments);
+    }
+
+    [Fact]
+    public void Choose_LinuxWithoutAProgram_NamesTheSetting()
+    {
+        LaunchException exception = Assert.Throws<LaunchException>(
+            () => ServiceCommand.Choose([], ["/bin/sh", "-c", "id"], LibraryOs.None, OwnPath, OwnPath));
+
+        Assert.Contains("AllowProgram", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -114,26 +121,4 @@ public sealed class ServiceEnvironmentTests
     public void CountSockets_OfThisProcessAlone_Counts(int process, string count, uint expected) => Assert.Equal(
         expected,
         ServiceEnvironment.CountSockets(new Dictionary<string, string>(s_launcher) { ["LISTEN_FDS"] = count }, process));
-}
-
-public sealed class FileOwnersTests : IDisposable
-{
-    private readonly TemporaryDirectory _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
-    [Fact]
-    public void Around_FileInPrivateFolders_AreTheFoldersDownFromTheRoot()
-    {
-        const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        Directory.CreateDirectory(_folder.File("root/a"), Private);
-        Directory.CreateDirectory(_folder.File("root/a/b"), Private);
-        Directory.CreateDirectory(_folder.File("root/open"), Private | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-
-        Assert.Equal(
-            [_folder.File("root/a/b/f"), _folder.File("root/a/b"), _folder.File("root/a")],
-            FileOwners.Around(_folder.File("root/a/b/f"), [_folder.File("root/a")]));
-        Assert.Equal([_folder.File("root/open/f")], FileOwners.Around(_folder.File("root/open/f"), [_folder.File("root/open")]));
-        Assert.Equal([_folder.File("root/a/f")], FileOwners.Around(_folder.File("root/a/f"), [_folder.File("root/ab")]));
-    }
 }

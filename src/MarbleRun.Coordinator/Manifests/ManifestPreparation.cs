@@ -52,6 +52,10 @@ internal sealed class ManifestPreparation(
             SecretLimits.ThrowIfCostly(mesh);
             TryCheaply(mesh, cancellationToken);
         }
+        else
+        {
+            Try(mesh, cancellationToken);
+        }
 
         // Copies of the state before it say nothing of what is made from here on but the root key, which was sealed for this very code.
         CoordinatorState next = state with
@@ -63,7 +67,6 @@ internal sealed class ManifestPreparation(
             RootSecret = RandomNumberGenerator.GetBytes(32),
         };
         next = next with { Secrets = generator.Generate(next, mesh, keys, cancellationToken) };
-        Try(mesh, next, cancellationToken);
         (StateProtection protection, RecoverySecrets secrets) = Protect(RecoveryKeySet.From(report));
         return new PreparedManifest(state, next with { Protection = protection }, secrets.Encrypted);
     });
@@ -75,6 +78,7 @@ internal sealed class ManifestPreparation(
         Guard(ManifestPurpose.Update, () =>
     {
         MeshManifest mesh = CreateMesh(state, raw, report);
+        Try(mesh, cancellationToken);
         CoordinatorState next = state with
         {
             Manifest = mesh,
@@ -89,7 +93,6 @@ internal sealed class ManifestPreparation(
         }
 
         next = secretUpdate.Replace(state, next, mesh, cancellationToken);
-        Try(mesh, next, cancellationToken);
         RecoveryKeySet keys = RecoveryKeySet.From(report);
 
         // A copy of the old sealed key, which more code may open, must not open what is sealed from here on.
@@ -140,14 +143,12 @@ internal sealed class ManifestPreparation(
         }
     }
 
-    /// <summary>With values as far as they are known; where a user gave none yet, a stand-in is used.</summary>
-    private static void Try(MeshManifest mesh, CoordinatorState next, CancellationToken cancellationToken) => SecretResolver.TryTemplates(
-        mesh,
-        mesh.Plans,
-        next.Secrets.RemoveRange(mesh.Manifest.Secrets.Where(s => s.Value.UserDefined && IsEmpty(next.Secrets[s.Key])).Select(s => s.Key)),
-        cancellationToken);
-
-    private static bool IsEmpty(StoredSecret secret) => secret.Private.IsEmpty && secret.Certificate.IsEmpty;
+    /// <summary>
+    /// With stand-ins for all secrets, also those whose values exist: templates can compare, and the place of an error would show the sender
+    /// of a manifest what a secret contains, which only <c>ReadSecret</c> allows.
+    /// </summary>
+    private static void Try(MeshManifest mesh, CancellationToken cancellationToken) =>
+        MarblePlan.Try(mesh.Manifest, mesh.Plans, _ => null, cancellationToken);
 
     private static (StateProtection Protection, RecoverySecrets Secrets) Protect(RecoveryKeySet keys)
     {

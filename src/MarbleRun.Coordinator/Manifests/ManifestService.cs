@@ -113,11 +113,16 @@ internal sealed partial class ManifestService(
             : await ReadInTurnAsync(given.Raw, caller, cancellationToken);
         OwnerSignatures.Require(given.Signatures, Manifest.ComputeFingerprint(given.Raw));
         ImmutableArray<ManifestSignature> signatures = OwnerSignatures.Merge([], given.Signatures);
-        using UnusedKeys.KeyLease keys = unusedKeys.Lease();
+        UnusedKeys.KeyLease keys = unusedKeys.Lease();
         PreparedManifest prepared = !isTrusted && HasRsaKeys(report.Manifest!)
             ? await PrepareCostlyAsync(state, given.Raw, report, keys, caller, cancellationToken)
             : await PrepareAsync(_preparing, state, given.Raw, report, isTrusted, keys, cancellationToken);
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            keys.Return();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
         keep?.Invoke(prepared.RecoverySecrets!);
         MeshManifest mesh = prepared.Next.Manifest!;
         var decision = Decision.Of(
@@ -130,7 +135,6 @@ internal sealed partial class ManifestService(
             ]);
 
         // From here on the change is made even if the caller has gone, and must be logged.
-        keys.Keep();
         await decisions.MakeAsync(
             decision,
             newest =>
@@ -140,6 +144,7 @@ internal sealed partial class ManifestService(
             },
             UpdateLogEntry.InitialManifestSet(timeProvider.GetUtcNow()));
         await recovery.EndAsync();
+        unusedKeys.Clear();
         Log.ManifestSet(logger, mesh.Fingerprint, mesh.Manifest.Packages.Count, mesh.Manifest.Marbles.Count);
         return prepared.RecoverySecrets!;
     }

@@ -1,14 +1,16 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Secrets;
 
 /// <summary>
-/// RSA keys that were generated for a manifest whose sender left or that was refused. The next manifest takes them, so that senders who
-/// leave again and again make the Coordinator generate a bounded number of keys, and not keys without end.
+/// RSA keys that were generated for a manifest whose sender left. The next manifest takes them, so that senders who leave again and again
+/// make the Coordinator generate a bounded number of keys, and not keys without end.
 /// </summary>
 /// <remarks>
-/// No caller has seen these keys. A key of a manifest that was handed to the store is not among them: see <see cref="KeyLease.Keep"/>.
+/// No caller has learned anything of these keys: no template was rendered with them, and no store has them. Keys of a manifest that was
+/// refused for another reason do not come back.
 /// </remarks>
 internal sealed class UnusedKeys
 {
@@ -29,6 +31,20 @@ internal sealed class UnusedKeys
 
     /// <summary>A lease for the keys of one manifest.</summary>
     public KeyLease Lease() => new(this);
+
+    /// <summary>Forgets all keys: a manifest is in force, and no unauthenticated caller sets another one.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            foreach (SecretKeyPair key in _keys.Values.SelectMany(k => k))
+            {
+                CryptographicOperations.ZeroMemory(key.Private);
+            }
+
+            _keys.Clear();
+        }
+    }
 
     private bool TryTake(ulong size, [NotNullWhen(true)] out SecretKeyPair? key)
     {
@@ -52,11 +68,15 @@ internal sealed class UnusedKeys
             {
                 keys.Push(key);
             }
+            else
+            {
+                CryptographicOperations.ZeroMemory(key.Private);
+            }
         }
     }
 
-    /// <summary>Takes keys for one manifest. They are returned when it is disposed of, unless the store has the manifest.</summary>
-    internal sealed class KeyLease(UnusedKeys unused) : IDisposable
+    /// <summary>Takes keys for one manifest.</summary>
+    internal sealed class KeyLease(UnusedKeys unused)
     {
         private readonly List<(ulong Size, SecretKeyPair Key)> _taken = [];
 
@@ -78,12 +98,9 @@ internal sealed class UnusedKeys
         }
 
         /// <summary>
-        /// Call it before the manifest is handed to the store, and not after: the host can restore a file that was written although the
-        /// commit failed, and its keys must not be those of another manifest then.
+        /// Returns what was taken. Only before a manifest is handed to the store: the host can restore a file that was written although the
+        /// commit failed, and its keys must not be those of another manifest then. And only if nothing that a caller sees depends on them.
         /// </summary>
-        public void Keep() => _taken.Clear();
-
-        /// <summary>Returns what was taken; no key of it is used.</summary>
         public void Return()
         {
             foreach ((ulong size, SecretKeyPair key) in _taken)
@@ -93,7 +110,5 @@ internal sealed class UnusedKeys
 
             _taken.Clear();
         }
-
-        void IDisposable.Dispose() => Return();
     }
 }

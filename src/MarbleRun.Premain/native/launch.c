@@ -23,9 +23,17 @@
 static struct rlimit first_limit;
 static int has_first_limit;
 static uint8_t was_ignored[LAST_SIGNAL + 1];
+static unsigned passed_descriptors; /* open from 3 on without a gap */
 
 __attribute__((constructor)) static void remember(void)
 {
+	/* Without them the first files that the runtime opens would be the service's input or output. */
+	while (fcntl(2, F_GETFD) < 0 || fcntl(1, F_GETFD) < 0 || fcntl(0, F_GETFD) < 0) {
+		if (open("/dev/null", O_RDWR) < 0)
+			break;
+	}
+	while (fcntl((int)(FIRST_DESCRIPTOR + passed_descriptors), F_GETFD) >= 0)
+		passed_descriptors++;
 	has_first_limit = getrlimit(RLIMIT_NOFILE, &first_limit) == 0;
 	for (int number = 1; number <= LAST_SIGNAL; number++) {
 		struct sigaction action;
@@ -41,6 +49,10 @@ static int restore_signals(void)
 
 		if (sigaction(number, NULL, &action) != 0)
 			continue; /* the numbers between the standard and the real-time signals are libc's own */
+
+		/* The exec resets handlers; until then the runtime's threads need theirs. */
+		if ((action.sa_handler == SIG_IGN) == was_ignored[number])
+			continue;
 		memset(&action, 0, sizeof action);
 		action.sa_handler = was_ignored[number] ? SIG_IGN : SIG_DFL;
 		if (number != SIGKILL && number != SIGSTOP && sigaction(number, &action, NULL) != 0)
@@ -67,7 +79,8 @@ static int end_descriptors(unsigned first)
 
 static int inherit_descriptors(unsigned count)
 {
-	for (unsigned fd = FIRST_DESCRIPTOR; fd < FIRST_DESCRIPTOR + count; fd++) {
+	/* Never one that the runtime opened. */
+	for (unsigned fd = FIRST_DESCRIPTOR; fd < FIRST_DESCRIPTOR + count && fd < FIRST_DESCRIPTOR + passed_descriptors; fd++) {
 		if (fcntl((int)fd, F_SETFD, 0) != 0)
 			return -1;
 	}

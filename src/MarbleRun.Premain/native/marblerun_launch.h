@@ -34,8 +34,11 @@ int32_t mr_launch(const struct mr_launch *launch, const char **step);
 /* By uname, as MarbleRun's own launcher finds it. */
 int32_t mr_library_os(void);
 
-/* Owner of a file or folder; a link itself, and not what it leads to. Returns 0 or the errno. */
-int32_t mr_change_owner(const char *path, uint32_t user, uint32_t group);
+/*
+ * From here on this thread, and the threads that it starts, use files with the rights of this user and group and of no other group; root
+ * keeps all other rights, and may come back. Returns 0 or the errno.
+ */
+int32_t mr_use_files_as(uint32_t user, uint32_t group);
 
 /* Of the first process of a machine: mounts /proc, /sys, /dev, /run and /tmp. Returns 0 or the errno; *step is the place that failed. */
 int32_t mr_mount_system(const char **step);

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,9 +28,15 @@ int32_t mr_library_os(void)
 		: MR_LIBRARY_OS_NONE;
 }
 
-int32_t mr_change_owner(const char *path, uint32_t user, uint32_t group)
+int32_t mr_use_files_as(uint32_t user, uint32_t group)
 {
-	return lchown(path, user, group) == 0 ? 0 : errno;
+	if (syscall(SYS_setgroups, 0, NULL) != 0)
+		return errno;
+	(void)syscall(SYS_setfsgid, group);
+	(void)syscall(SYS_setfsuid, user);
+
+	/* These calls report no failure; with an invalid number they return what is in force. */
+	return syscall(SYS_setfsgid, -1) == (long)group && syscall(SYS_setfsuid, -1) == (long)user ? 0 : EPERM;
 }
 
 int32_t mr_mount_system(const char **step)
@@ -38,19 +45,20 @@ int32_t mr_mount_system(const char **step)
 		const char *type;
 		const char *place;
 		unsigned long flags;
+		const char *options;
 	} systems[] = {
-		{ "proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC },
-		{ "sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC },
-		{ "devtmpfs", "/dev", MS_NOSUID },
-		{ "tmpfs", "/run", MS_NOSUID | MS_NODEV },
-		{ "tmpfs", "/tmp", MS_NOSUID | MS_NODEV },
+		{ "proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL },
+		{ "sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL },
+		{ "devtmpfs", "/dev", MS_NOSUID, NULL },
+		{ "tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755" },
+		{ "tmpfs", "/tmp", MS_NOSUID | MS_NODEV, "mode=1777" },
 	};
 
 	for (size_t i = 0; i < sizeof systems / sizeof systems[0]; i++) {
 		*step = systems[i].place;
 		if (mkdir(systems[i].place, 0755) != 0 && errno != EEXIST)
 			return errno;
-		if (mount(systems[i].type, systems[i].place, systems[i].type, systems[i].flags, NULL) != 0 && errno != EBUSY)
+		if (mount(systems[i].type, systems[i].place, systems[i].type, systems[i].flags, systems[i].options) != 0 && errno != EBUSY)
 			return errno;
 	}
 	return 0;

@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Recovery;
 using MarbleRun.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Coordinator.Tests.Manifests;
 
@@ -67,20 +69,26 @@ public sealed class FullUpdateRefusalTests(GovernedFixture fixture) : IClassFixt
     [Case("updates-and-users", "Log line of an update that fails at its end")]
     public async Task Acknowledge_WhatCannotBeAppliedAnyMore_IsDroppedAtOnce()
     {
-        await using GovernedMesh mesh = await GovernedMesh.StartAsync();
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using GovernedMesh mesh = await GovernedMesh.StartAsync(configure: s => s.AddSingleton<TimeProvider>(clock));
 
-        // The new template takes text; a value with a zero byte is written while the update waits.
-        string next = mesh.Manifest(m => m["Marbles"]!["web"]!["Parameters"]!["Env"]!["TEXT"] = "{{ string .Secrets.text }}");
+        // The end of a certificate passes while the update waits.
+        string next = mesh.Manifest(m => m["Secrets"]!["short"] = new JsonObject
+        {
+            ["Type"] = "cert-ecdsa",
+            ["Size"] = 256,
+            ["Shared"] = true,
+            ["Cert"] = new JsonObject { ["NotAfter"] = clock.GetUtcNow().AddHours(1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'") },
+        });
         (await mesh.StartUpdateAsync(mesh.Anna, next)).Require();
         (await mesh.AcknowledgeAsync(mesh.Bert, next)).Require();
-        (await mesh.UploadAsync("text", [65, 0])).Require();
+        clock.Advance(TimeSpan.FromHours(2));
         Answer root = await mesh.SendAsync(null, "/api/v2/quote");
 
         Answer failed = await mesh.AcknowledgeAsync(mesh.Cara, next);
 
         Assert.Equal(HttpStatusCode.InternalServerError, failed.Status);
-        Assert.StartsWith(
-            "running manifest template dry run: in Marble web: env variable TEXT: ", failed.Message, StringComparison.Ordinal);
+        Assert.StartsWith("updating secrets: secret short: Cert.NotAfter ", failed.Message, StringComparison.Ordinal);
         (await mesh.PendingAsync()).AssertError(HttpStatusCode.NotFound, "no update in progress");
         Assert.Equal(
             root.Data.GetProperty("cert").GetString(), (await mesh.SendAsync(null, "/api/v2/quote")).Data.GetProperty("cert").GetString());

@@ -3,18 +3,18 @@ using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.Tests.Secrets;
 
-/// <summary>Keys of manifests that were not set serve the next one, once, and none that may be in force.</summary>
+/// <summary>Keys of manifests whose sender left serve the next one, once.</summary>
 [Trait("Security", "G2")]
 public sealed class UnusedKeysTests
 {
     private readonly UnusedKeys _unused = new();
 
     [Fact]
-    public void Take_AfterAManifestThatWasNotSet_IsItsKeyOnce()
+    public void Take_AfterASenderWhoLeft_IsTheKeyOnce()
     {
-        SecretKeyPair left = TakeAndLeave(2048);
+        SecretKeyPair left = TakeAndReturn(2048);
 
-        using UnusedKeys.KeyLease lease = _unused.Lease();
+        UnusedKeys.KeyLease lease = _unused.Lease();
 
         Assert.Same(left, lease.Take(Rsa(2048)));
         Assert.NotSame(left, lease.Take(Rsa(2048)));
@@ -23,9 +23,9 @@ public sealed class UnusedKeysTests
     [Fact]
     public void Take_OtherSizeOrKind_IsANewKey()
     {
-        TakeAndLeave(2048);
+        TakeAndReturn(2048);
 
-        using UnusedKeys.KeyLease lease = _unused.Lease();
+        UnusedKeys.KeyLease lease = _unused.Lease();
         lease.Take(Rsa(3072));
         lease.Take(new SecretDefinition { Type = SecretTypes.CertEcdsa, Size = 256 });
 
@@ -33,31 +33,39 @@ public sealed class UnusedKeysTests
     }
 
     [Fact]
-    public void Keep_BeforeTheStoreHasTheManifest_ReturnsNothing()
+    public void Take_WithoutAReturn_IsNeverGivenAgain()
     {
-        using (UnusedKeys.KeyLease lease = _unused.Lease())
-        {
-            lease.Take(Rsa(2048));
-            lease.Keep();
-        }
+        SecretKeyPair key = _unused.Lease().Take(Rsa(2048));
 
         Assert.Equal(0, _unused.Count);
+        Assert.NotSame(key, _unused.Lease().Take(Rsa(2048)));
     }
 
     [Fact]
-    public void Return_BeforeTheLeaseEnds_ReturnsAKeyOnce()
+    public void Return_Twice_ReturnsAKeyOnce()
     {
-        using (UnusedKeys.KeyLease lease = _unused.Lease())
-        {
-            lease.Take(Rsa(2048));
-            lease.Return();
-        }
+        UnusedKeys.KeyLease lease = _unused.Lease();
+        lease.Take(Rsa(2048));
+
+        lease.Return();
+        lease.Return();
 
         Assert.Equal(1, _unused.Count);
     }
 
     [Fact]
-    public void Return_KeyLargerThanAnybodyMayAskFor_IsNotKept()
+    public void Clear_WithKeysThatWait_OverwritesThem()
+    {
+        SecretKeyPair left = TakeAndReturn(2048);
+
+        _unused.Clear();
+
+        Assert.Equal(0, _unused.Count);
+        Assert.All(left.Private, b => Assert.Equal(0, b));
+    }
+
+    [Fact]
+    public void MaxCheapKeys_OfASize_FollowsItsWork()
     {
         Assert.Equal(8, SecretLimits.MaxCheapKeysOf(4096));
         Assert.Equal(128, SecretLimits.MaxCheapKeysOf(2048));
@@ -66,9 +74,11 @@ public sealed class UnusedKeysTests
 
     private static SecretDefinition Rsa(ulong size) => new() { Type = SecretTypes.CertRsa, Size = size, Shared = true };
 
-    private SecretKeyPair TakeAndLeave(ulong size)
+    private SecretKeyPair TakeAndReturn(ulong size)
     {
-        using UnusedKeys.KeyLease lease = _unused.Lease();
-        return lease.Take(Rsa(size));
+        UnusedKeys.KeyLease lease = _unused.Lease();
+        SecretKeyPair key = lease.Take(Rsa(size));
+        lease.Return();
+        return key;
     }
 }

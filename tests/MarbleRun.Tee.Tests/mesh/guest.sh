@@ -1,4 +1,5 @@
 # Part of the guest's first process. mesh_port, trusted_port and other_port are set before it.
+mkdir -p /state && chown 1000:1000 /state
 for module in failover net_failover virtio_net configfs tsm; do
     insmod "/lib/modules/$module.ko"
 done
@@ -9,7 +10,7 @@ route add default gw 10.0.2.2
 
 # Root gets the evidence; the service has another user.
 launch() {
-    EDG_MARBLE_COORDINATOR_ADDR=10.0.2.2:$mesh_port EDG_MARBLE_TYPE=service EDG_MARBLE_UUID_FILE=/tmp/uuid-$provider \
+    EDG_MARBLE_COORDINATOR_ADDR=10.0.2.2:$mesh_port EDG_MARBLE_TYPE=service EDG_MARBLE_UUID_FILE=/state/uuid-$provider \
         /app/marblerun-premain --user 1000:1000 -- \
         /bin/sh -c 'echo "the secret is $SECRET"; echo "the user is $(id -u):$(id -g)"'
     echo "== exit code $?"

@@ -54,9 +54,17 @@ internal sealed class TeeSealingKeyProvider(CoordinatorTee tee) : ISealingKeyPro
         }
         catch (TeeException exception) when (!keyId.IsEmpty && exception.Status is TeeStatus.Failed)
         {
-            // The processor says no more than that it failed. If it derives a key of its own, it is the identifier that it refuses.
+            // The processor says no more than that it failed. If it derives a key of its own, and this one fails again, it is the identifier
+            // that it refuses.
             (await GetKeyAsync(policy, cancellationToken)).Dispose();
-            throw RefusedId(exception);
+            try
+            {
+                return await DeriveAsync(policy, keyId, cancellationToken);
+            }
+            catch (TeeException again)
+            {
+                throw RefusedId(again);
+            }
         }
         catch (TeeException exception)
         {
