@@ -52,8 +52,12 @@ public sealed class TemplateOracleTests : CoordinatorTest
         ["Package"] = "app",
         ["Parameters"] = new JsonObject
         {
-            ["Env"] = new JsonObject { ["ORACLE"] = Oracle
-                .Replace("NAME", secret, StringComparison.Ordinal).Replace("BYTE", guess, StringComparison.Ordinal) },
+            ["Env"] = new JsonObject
+            {
+                ["ORACLE"] = Oracle
+                    .Replace("NAME", secret, StringComparison.Ordinal)
+                    .Replace("BYTE", guess, StringComparison.Ordinal),
+            },
         },
     };
 }
