@@ -14,7 +14,12 @@ internal sealed record ServiceCommand(string Program, IReadOnlyList<string> Argu
     /// <param name="allowsProgram">Whether the manifest may name the program where no library OS limits what exists.</param>
     /// <exception cref="LaunchException">No program is named.</exception>
     public static ServiceCommand Choose(
-        IReadOnlyList<string> given, IReadOnlyList<string> manifest, LibraryOs libraryOs, string ownName, string? ownPath, bool allowsProgram = false)
+        IReadOnlyList<string> given,
+        IReadOnlyList<string> manifest,
+        LibraryOs libraryOs,
+        string ownName,
+        string? ownPath,
+        bool allowsProgram = false)
     {
         if (given is [var program, ..])
         {

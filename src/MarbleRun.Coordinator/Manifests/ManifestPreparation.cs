@@ -144,8 +144,8 @@ internal sealed class ManifestPreparation(
     }
 
     /// <summary>
-    /// With stand-ins for all secrets, also those whose values exist: templates can compare, and the place of an error would show the sender
-    /// of a manifest what a secret contains, which only <c>ReadSecret</c> allows.
+    /// With stand-ins for all secrets, also those whose values exist: templates can compare, and the place of an error would show the
+    /// sender of a manifest what a secret contains, which only <c>ReadSecret</c> allows.
     /// </summary>
     private static void Try(MeshManifest mesh, CancellationToken cancellationToken) =>
         MarblePlan.Try(mesh.Manifest, mesh.Plans, _ => null, cancellationToken);

@@ -54,8 +54,8 @@ internal sealed class TeeSealingKeyProvider(CoordinatorTee tee) : ISealingKeyPro
         }
         catch (TeeException exception) when (!keyId.IsEmpty && exception.Status is TeeStatus.Failed)
         {
-            // The processor says no more than that it failed. If it derives a key of its own, and this one fails again, it is the identifier
-            // that it refuses.
+            // The processor says no more than that it failed. If it derives a key of its own, and this one fails again, it refuses the
+            // identifier.
             (await GetKeyAsync(policy, cancellationToken)).Dispose();
             try
             {
