@@ -11,7 +11,10 @@ internal sealed class BenchmarkMesh : IDisposable
 
     public BenchmarkMesh()
     {
-        Host = CoordinatorHost.StartAsync(_directory, configure: null, ("MaxRequestBodySize", "16777216")).GetAwaiter().GetResult();
+        Host = CoordinatorHost.StartAsync(
+            _directory, configure: null, ("MaxRequestBodySize", "16777216"), ("Bootstrap:MaxManifestSize", "16777216"))
+            .GetAwaiter()
+            .GetResult();
     }
 
     public CoordinatorHost Host { get; }
