@@ -16,7 +16,8 @@ internal sealed record LaunchOptions(IReadOnlyList<string> Program, uint? User, 
 
         Makes this process a Marble: attests it at the Coordinator, writes the files that the manifest gives it,
         and then becomes PROGRAM, with the manifest's environment and the manifest's arguments behind its own.
-        Without PROGRAM the manifest's Argv names the program.
+        Without PROGRAM the manifest's Argv names it, if AllowProgram in marblerun-premain.json allows that; in a
+        library OS as MarbleRun's own launcher does.
 
           --user UID[:GID]     The user and the group of the service, as numbers. Default: those of the launcher.
           --keep-listen-fds    The service inherits the sockets that systemd passes in LISTEN_FDS.

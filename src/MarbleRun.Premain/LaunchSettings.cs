@@ -44,12 +44,9 @@ internal sealed class LaunchSettings
         byte[]? json = ReadFile(folder, FileName);
         try
         {
-            LaunchSettings? settings = json is null
-                ? new LaunchSettings()
-                : JsonSerializer.Deserialize(json, LaunchSettingsJson.Default.LaunchSettings);
-            return settings is { FileRoots: not null, AllowedVariables: not null, KeepVariables: not null, Setup: not null }
-                ? settings
-                : throw new LaunchException($"{FileName} is invalid: it, or one of its lists, is null. Leave out what has no value.");
+            return json is null ? new LaunchSettings()
+                : JsonSerializer.Deserialize(json, LaunchSettingsJson.Default.LaunchSettings)
+                    ?? throw new LaunchException($"{FileName} is null. Write an object with the settings that have a value.");
         }
         catch (JsonException exception)
         {

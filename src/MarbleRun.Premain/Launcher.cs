@@ -1,8 +1,5 @@
 using System.Collections;
 using MarbleRun.Activation;
-using MarbleRun.Attestation;
-using MarbleRun.Attestation.Simulation;
-using MarbleRun.Tee;
 
 namespace MarbleRun.Premain;
 
@@ -14,10 +11,8 @@ internal static class Launcher
     /// <summary>Never returns: the service takes the place of this process.</summary>
     /// <exception cref="LaunchException">The service cannot be started.</exception>
     /// <exception cref="MarbleActivationException">This process did not become a Marble.</exception>
-    public static void Run(IReadOnlyList<string> arguments)
+    public static void Run(LaunchOptions options, LaunchSettings settings)
     {
-        var options = LaunchOptions.Parse(arguments);
-        var settings = LaunchSettings.Read(AppContext.BaseDirectory);
         MarbleOptions marble = Configure(settings, LaunchSettings.ReadTrust(AppContext.BaseDirectory));
         LibraryOs libraryOs = NativeLaunch.FindLibraryOs();
         if (libraryOs == LibraryOs.Gramine)
@@ -42,7 +37,7 @@ internal static class Launcher
         var activator = new MarbleActivatorOptions(marble);
         if (options is { User: { } user, Group: { } group })
         {
-            activator.QuoteIssuer = new RootIssuer(() => OpenIssuer(marble), user, group);
+            activator.QuoteIssuer = new RootIssuer(activator.CreateQuoteIssuer, user, group);
             NativeLaunch.UseFilesAs(user, group);
         }
 
@@ -67,19 +62,12 @@ internal static class Launcher
     /// <summary>Of the environment only the variables of a Marble count, and no file of the working directory.</summary>
     private static MarbleOptions Configure(LaunchSettings settings, CoordinatorTrust? trust)
     {
-        var marble = new MarbleOptions
-        {
-            CoordinatorTrust = trust ?? throw new LaunchException(
-                $"No marble-trust.json is in '{AppContext.BaseDirectory}', so that no Coordinator is trusted. Put one beside the launcher, "
-                + "where it is measured; \"Trust in the Coordinator\" in the first guide says what it contains."),
-            ExportIdentity = true,
-            MarbleType = Read("EDG_MARBLE_TYPE") ?? string.Empty,
-            UuidFile = Read("EDG_MARBLE_UUID_FILE"),
-            Simulation = Read("OE_SIMULATION") == "1",
-            Collateral = settings.Collateral ?? new MarbleCollateral(),
-        };
-        marble.CoordinatorAddress = Read("EDG_MARBLE_COORDINATOR_ADDR") ?? marble.CoordinatorAddress;
-        marble.DnsNames = Read("EDG_MARBLE_DNS_NAMES")?.Split(',') ?? marble.DnsNames;
+        var marble = MarbleOptions.FromEnvironment();
+        marble.CoordinatorTrust = trust ?? throw new LaunchException(
+            $"No marble-trust.json is in '{AppContext.BaseDirectory}', so that no Coordinator is trusted. Put one beside the launcher, "
+            + "where it is measured; \"Trust in the Coordinator\" in the first guide says what it contains.");
+        marble.ExportIdentity = true;
+        marble.Collateral = settings.Collateral ?? marble.Collateral;
         foreach (string root in settings.FileRoots)
         {
             marble.FileRoots.Add(root);
@@ -92,17 +80,4 @@ internal static class Launcher
 
         return marble;
     }
-
-    private static IQuoteIssuer OpenIssuer(MarbleOptions marble)
-    {
-        if (!marble.Simulation)
-        {
-            return TeePlatform.Open().CreateIssuer();
-        }
-
-        var platform = SimulationPlatform.Open();
-        return platform.CreateIssuer(platform.MeasureRunningProcess());
-    }
-
-    private static string? Read(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null;
 }

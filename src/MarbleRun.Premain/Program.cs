@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using MarbleRun.Attestation;
-using MarbleRun.Tee;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Premain;
@@ -20,12 +19,19 @@ internal static class Program
         bool isFirst = Environment.ProcessId == 1;
         try
         {
+            var options = LaunchOptions.Parse(arguments);
             if (isFirst)
             {
-                SetUpMachine();
+                NativeLaunch.MountSystem();
             }
 
-            Launcher.Run(arguments);
+            var settings = LaunchSettings.Read(AppContext.BaseDirectory);
+            if (isFirst)
+            {
+                SetUpMachine(settings.Setup);
+            }
+
+            Launcher.Run(options, settings);
             return 0;
         }
         catch (Exception exception) when (isFirst || IsExpected(exception))
@@ -39,12 +45,11 @@ internal static class Program
     }
 
     private static bool IsExpected(Exception exception) =>
-        exception is LaunchException or MarbleActivationException or AttestationException or OptionsValidationException or TeeException;
+        exception is LaunchException or MarbleActivationException or AttestationException or OptionsValidationException;
 
-    private static void SetUpMachine()
+    private static void SetUpMachine(IReadOnlyList<string> setup)
     {
-        NativeLaunch.MountSystem();
-        if (LaunchSettings.Read(AppContext.BaseDirectory).Setup is [_, ..] setup)
+        if (setup is [_, ..])
         {
             NativeLaunch.Run(setup);
         }

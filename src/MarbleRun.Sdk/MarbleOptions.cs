@@ -119,6 +119,15 @@ public sealed class MarbleOptions
     /// </summary>
     public string? HealthAddress { get; set; }
 
+    /// <summary>Reads the variables <c>EDG_MARBLE_…</c> and <c>OE_SIMULATION</c> of this process, and no configuration file.</summary>
+    /// <returns>New options; what the environment does not set has its default.</returns>
+    public static MarbleOptions FromEnvironment()
+    {
+        var options = new MarbleOptions();
+        MarbleOptionsSource.ReadEnvironment(Environment.GetEnvironmentVariable, options);
+        return options;
+    }
+
     /// <summary>Whether the process is already activated, so that no Coordinator is called.</summary>
     internal bool IsActivated { get; set; }
 }

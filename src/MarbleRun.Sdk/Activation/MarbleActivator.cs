@@ -74,7 +74,7 @@ public static partial class MarbleActivator
         MarbleOptionsRules.ThrowIfInvalid(options.Marble);
         return RunAsync(
             options.Marble,
-            options.QuoteIssuer ?? QuoteIssuers.Choose(options.Marble, options.TimeProvider),
+            options.QuoteIssuer ?? options.CreateQuoteIssuer(),
             options.TimeProvider,
             options.Logger ?? ConsoleWarnings.Instance,
             options.ParameterTarget ?? new ProcessParameterTarget(options.Marble),

@@ -17,6 +17,13 @@ public sealed class MarbleActivatorOptions(MarbleOptions marble)
     /// <summary>Attests this process; there is no activation without a quote. Null, the default, uses the detected platform.</summary>
     public IQuoteIssuer? QuoteIssuer { get; set; }
 
+    /// <summary>
+    /// Returns the issuer that an activation uses if <see cref="QuoteIssuer"/> is null: the simulation if the Marble's options request it,
+    /// else the detected platform. It opens the platform, so call it where the process has the right to do so.
+    /// </summary>
+    /// <exception cref="AttestationException">No platform was found, or it cannot be used.</exception>
+    public IQuoteIssuer CreateQuoteIssuer() => QuoteIssuers.Choose(Marble, _timeProvider);
+
     /// <summary>Receives the files and variables from the manifest. Null, the default, applies them to this process.</summary>
     public IParameterTarget? ParameterTarget { get; set; }
 
