@@ -17,14 +17,18 @@ internal static class GramineCommand
         string app = Path.GetFullPath(arguments.Get("--app"));
         string folder = Path.GetDirectoryName(app)!;
         string output = Path.GetFullPath(arguments.Get("--output"));
-        bool isNative = arguments.Get("--native") == "true";
         string runtime = RequirePlain(arguments.Get("--runtime"));
+        if (runtime.Length > 0 && !GramineManifest.IsAssembly(app))
+        {
+            throw new BuildException(
+                "A single file that needs a shared runtime cannot be started in Gramine. Publish it with --self-contained.");
+        }
+
         var manifest = new GramineManifest
         {
             App = Path.GetFileName(app),
             Files = [.. FindFiles(folder)],
-            Runtime = isNative || runtime.Length == 0 ? null : Path.TrimEndingDirectorySeparator(runtime),
-            IsNative = isNative,
+            Runtime = runtime.Length == 0 ? null : Path.TrimEndingDirectorySeparator(runtime),
             ProductId = (ushort)Number(arguments, "--product-id", "MarbleProductId", ushort.MaxValue),
             SecurityVersion = (ushort)Number(arguments, "--security-version", "MarbleSecurityVersion", ushort.MaxValue),
             HeapLimit = Number(arguments, "--heap-limit", "GramineHeapLimit", 1 << 20),

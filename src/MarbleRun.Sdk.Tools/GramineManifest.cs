@@ -30,9 +30,6 @@ internal sealed class GramineManifest
     /// <summary>The folder of a shared runtime, or null if the service brings its own, or is native code.</summary>
     public string? Runtime { get; init; }
 
-    /// <summary>Whether the service is native code, which needs no room to compile.</summary>
-    public bool IsNative { get; init; }
-
     public required ushort ProductId { get; init; }
 
     public required ushort SecurityVersion { get; init; }
@@ -45,11 +42,16 @@ internal sealed class GramineManifest
 
     public required int Threads { get; init; }
 
+    /// <summary>Beside an assembly, the program that starts it.</summary>
+    private string ProgramName => IsAssembly(App) ? Path.GetFileNameWithoutExtension(App) : App;
+
+    /// <summary>Whether a published file is an assembly, and not a program.</summary>
+    public static bool IsAssembly(string file) => file.EndsWith(".dll", StringComparison.Ordinal);
+
     public override string ToString()
     {
         var text = new StringBuilder();
-        string program = Runtime is null ? $"/app/{Path.GetFileNameWithoutExtension(App)}" : $"{Runtime}/dotnet";
-        program = IsNative ? $"/app/{App}" : program;
+        string program = Runtime is null ? $"/app/{ProgramName}" : $"{Runtime}/dotnet";
         Line("# For Gramine, by dotnet publish -t:GramineManifest. Sign it with gramine-manifest and gramine-sgx-sign: "
             + "docs/tee/sgx-gramine.md.");
         Line($"libos.entrypoint = {Quote(program)}");
@@ -124,7 +126,7 @@ internal sealed class GramineManifest
         void Line(string line = "") => text.Append(line).Append('\n');
     }
 
-    private IEnumerable<string> Arguments(string program) => Runtime is null || IsNative ? [program] : [program, $"/app/{App}"];
+    private IEnumerable<string> Arguments(string program) => Runtime is null ? [program] : [program, $"/app/{App}"];
 
     // A host reads settings in its working directory, so that this is the measured one and not the one that the host keeps.
     // Write-xor-execute needs memfd_create, which Gramine lacks; a heap without a limit reserves more than an enclave has; and diagnostics

@@ -113,6 +113,26 @@ public sealed class GramineTests(PackageFeed feed)
         Assert.Contains(expected, output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task GramineManifest_OfASingleFileWithADotInItsName_StartsThatFile()
+    {
+        Terminal folder = feed.NewFolder("gramine-single-file");
+        await folder.RunAsync("dotnet new marble --output Shop.Orders", Cancellation);
+        await File.WriteAllTextAsync(folder.PathOf("Shop.Orders/marble-trust.json"), Trust, Cancellation);
+        const string Publish =
+            "dotnet publish Shop.Orders -t:GramineManifest --output published --disable-build-servers --runtime linux-x64 "
+            + "-p:PublishSingleFile=true ";
+
+        await folder.RunAsync(Publish + "--self-contained", Cancellation);
+        (int exitCode, string output) = await folder.TryRunAsync(Publish + "--no-self-contained", Cancellation);
+
+        JsonNode manifest = await ReadAsync(folder, "published/Shop.Orders.manifest.template");
+        Assert.Equal("/app/Shop.Orders", (string?)manifest["libos"]!["entrypoint"]);
+        Assert.Equal(["/app/Shop.Orders"], Texts(manifest["loader"]!["argv"]));
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("Publish it with --self-contained", output, StringComparison.Ordinal);
+    }
+
     private static string[] Texts(JsonNode? list) => [.. list!.AsArray().Select(t => (string)t!)];
 
     private static async Task<JsonNode> ReadAsync(Terminal folder, string file)
