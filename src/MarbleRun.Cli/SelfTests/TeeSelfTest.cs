@@ -55,6 +55,10 @@ internal sealed class TeeSelfTest(TeePlatform platform, TeeSelfTestOptions optio
     private static TeeCapabilities CapabilityOf(TeeSealingPolicy policy) =>
         policy == TeeSealingPolicy.Unique ? TeeCapabilities.UniqueKey : TeeCapabilities.ProductKey;
 
+    /// <summary>The message with the numbers that a report needs.</summary>
+    public static string Describe(TeeException exception) =>
+        $"{exception.Message} ({exception.Status}, errno {exception.SystemError})";
+
     private static string Describe(Quote quote) => $"{quote.RawData.Length} bytes over the report data that were asked for";
 
     private bool Offers(string name, TeeCapabilities capability, string what)
@@ -90,7 +94,7 @@ internal sealed class TeeSelfTest(TeePlatform platform, TeeSelfTestOptions optio
         }
         catch (TeeException exception)
         {
-            return (SelfTestOutcome.Failed, $"{exception.Message} ({exception.Status}, errno {exception.SystemError})");
+            return (SelfTestOutcome.Failed, Describe(exception));
         }
     }
 

@@ -21,8 +21,8 @@ internal static class TeeSelfTestCommand
         }
         catch (TeeException exception)
         {
-            string detail = $"{exception.Message} ({exception.Status}, errno {exception.SystemError})";
-            return new TeeSelfTestReport(Environment: null, [new("open", SelfTestOutcome.Failed, detail, TimeSpan.Zero)]);
+            return new TeeSelfTestReport(
+                Environment: null, [new("open", SelfTestOutcome.Failed, TeeSelfTest.Describe(exception), TimeSpan.Zero)]);
         }
 
         using (platform)
