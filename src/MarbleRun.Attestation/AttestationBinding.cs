@@ -24,8 +24,14 @@ public sealed record AttestationBinding
     /// <summary>The purpose of a Coordinator that attests to a Marble before the Marble uses anything from it.</summary>
     public const string CoordinatorToMarble = "coordinator attests to marble";
 
+    /// <summary>The purpose of a Marble that asks a Coordinator for a new certificate in place of its current one.</summary>
+    public const string MarbleRenewal = "marble renews its certificate";
+
     /// <summary>The role of a Coordinator.</summary>
     public const string CoordinatorRole = "coordinator";
+
+    /// <summary>The role of a Marble.</summary>
+    public const string MarbleRole = "marble";
 
     /// <summary>The size of a nonce, in bytes.</summary>
     public const int NonceSize = 32;

@@ -31,11 +31,24 @@ public sealed class AttestationBindingTests
 
     [Fact]
     [Trait("Security", "C1")]
+    public void Vectors_OfBothDirections_AreForTheConstants()
+    {
+        JsonElement coordinator = Find("bindings", "a Coordinator to a Marble");
+        JsonElement marble = Find("bindings", "a Marble that renews its certificate");
+
+        Assert.Equal(AttestationBinding.CoordinatorToMarble, coordinator.GetProperty("purpose").GetString());
+        Assert.Equal(AttestationBinding.CoordinatorRole, coordinator.GetProperty("role").GetString());
+        Assert.Equal(AttestationBinding.MarbleRenewal, marble.GetProperty("purpose").GetString());
+        Assert.Equal(AttestationBinding.MarbleRole, marble.GetProperty("role").GetString());
+    }
+
+    [Fact]
+    [Trait("Security", "C1")]
     public void ToReportData_OfAllVectors_DifferFromEachOther()
     {
         string[] reportData = [.. s_vectors.GetProperty("bindings").EnumerateArray().Select(v => Binding(v).ToReportData().ToString())];
 
-        Assert.Equal(6, reportData.Distinct().Count());
+        Assert.Equal(7, reportData.Distinct().Count());
     }
 
     [Fact]
