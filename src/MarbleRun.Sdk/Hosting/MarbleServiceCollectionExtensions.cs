@@ -90,6 +90,8 @@ public static class MarbleServiceCollectionExtensions
         services.AddSingleton(new MarbleServices());
         services.TryAddSingleton(TimeProvider.System);
         services.AddLogging();
+        services.AddMetrics();
+        services.AddSingleton<EarlyRenewal>();
         services.AddSingleton<IMarbleIdentityProvider>(s => s.GetRequiredService<MarbleIdentityProvider>());
         AddOptions(services);
         AddHealth(services);
