@@ -71,6 +71,8 @@ internal static class ManifestChanges
                 after.UpdateThreshold.ToString(CultureInfo.InvariantCulture)),
             ("RecoveryThreshold", before.RecoveryThreshold.ToString(CultureInfo.InvariantCulture),
                 after.RecoveryThreshold.ToString(CultureInfo.InvariantCulture)),
+            ("RevocationThreshold", before.RevocationThreshold.ToString(CultureInfo.InvariantCulture),
+                after.RevocationThreshold.ToString(CultureInfo.InvariantCulture)),
             ("RotateRootSecret", before.RotateRootSecret.ToString(), after.RotateRootSecret.ToString()),
         ];
         return members

@@ -19,6 +19,12 @@ public sealed record ManifestConfig
     /// <summary>The number of recovery keys that open the state; 0 means all, 1 is refused.</summary>
     public ulong RecoveryThreshold { get; init; }
 
+    /// <summary>
+    /// The number of users who must agree to a revocation of Marbles, and to lifting it; 0 and 1 mean that one user is enough. An
+    /// extension: MarbleRun 1.9 ignores it.
+    /// </summary>
+    public ulong RevocationThreshold { get; init; }
+
     /// <summary>Whether a full update to this manifest generates a new root secret, and with it new symmetric keys.</summary>
     public bool RotateRootSecret { get; init; }
 
@@ -34,9 +40,10 @@ public sealed record ManifestConfig
         && FeatureGates.AsSpan().SequenceEqual(other.FeatureGates.AsSpan())
         && UpdateThreshold == other.UpdateThreshold
         && RecoveryThreshold == other.RecoveryThreshold
+        && RevocationThreshold == other.RevocationThreshold
         && RotateRootSecret == other.RotateRootSecret;
 
     /// <inheritdoc />
     public override int GetHashCode() =>
-        HashCode.Combine(SealMode, FeatureGates.Length, UpdateThreshold, RecoveryThreshold, RotateRootSecret);
+        HashCode.Combine(SealMode, FeatureGates.Length, UpdateThreshold, RecoveryThreshold, RevocationThreshold, RotateRootSecret);
 }

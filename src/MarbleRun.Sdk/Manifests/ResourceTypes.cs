@@ -12,5 +12,8 @@ public static class ResourceTypes
     /// <summary>The manifest as a whole.</summary>
     public const string Manifest = "Manifest";
 
-    internal static IReadOnlyList<string> All { get; } = [Packages, Secrets, Manifest];
+    /// <summary>Entries of the manifest's <c>Marbles</c>. An extension: MarbleRun 1.9 refuses it.</summary>
+    public const string Marbles = "Marbles";
+
+    internal static IReadOnlyList<string> All { get; } = [Packages, Secrets, Manifest, Marbles];
 }

@@ -15,5 +15,12 @@ public static class RoleActions
     /// <summary>Propose and acknowledge a new manifest.</summary>
     public const string UpdateManifest = "UpdateManifest";
 
-    internal static IReadOnlyList<string> All { get; } = [UpdateSecurityVersion, WriteSecret, ReadSecret, UpdateManifest];
+    /// <summary>Revoke Marbles, and lift revocations. An extension: MarbleRun 1.9 refuses it.</summary>
+    public const string RevokeMarble = "RevokeMarble";
+
+    /// <summary>List the identities of Marbles. An extension: MarbleRun 1.9 refuses it.</summary>
+    public const string ReadMarbles = "ReadMarbles";
+
+    internal static IReadOnlyList<string> All { get; } =
+        [UpdateSecurityVersion, WriteSecret, ReadSecret, UpdateManifest, RevokeMarble, ReadMarbles];
 }

@@ -72,6 +72,16 @@ public sealed class ManifestChecksTests
         "Secrets.ca.ValidFor", "1", "ambiguous certificate validity duration for secret: ca, both NotAfter and ValidFor are specified")]
     [InlineData("Secrets.disk.Type", "\"Symmetric-Key\"", "unknown type: Symmetric-Key for secret: disk")]
     [InlineData("Config.UpdateThreshold", "1", "not enough users with manifest update permissions (0) to meet the threshold of 1")]
+    [InlineData("Config.RevocationThreshold", "1", "not enough users with permission to revoke Marbles (0) to meet the threshold of 1")]
+    [InlineData(
+        "Roles.guard",
+        "{\"ResourceType\":\"Marbles\",\"ResourceNames\":[\"nope\"],\"Actions\":[\"RevokeMarble\"]}",
+        "role guard: resource nope of type Marbles is not defined in manifest")]
+    [InlineData(
+        "Roles.guard",
+        "{\"ResourceType\":\"Marbles\",\"ResourceNames\":[\"frontend\"],\"Actions\":[\"ReadSecret\"]}",
+        "unknown action: ReadSecret for type Marbles in role: guard")]
+    [InlineData("Roles.owner.Actions", "[\"RevokeMarble\"]", "unknown action: RevokeMarble for type Manifest in role: owner")]
     [InlineData("Config.SealMode", "\"productkey\"", "unknown seal mode: productkey")]
     [InlineData("Config.FeatureGates", "[\"Nope\"]", "unknown feature gate: Nope")]
     [InlineData(

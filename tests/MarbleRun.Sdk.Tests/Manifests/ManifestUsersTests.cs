@@ -43,6 +43,30 @@ public sealed class ManifestUsersTests
             ["not enough users with manifest update permissions (1) to meet the threshold of 3"], ManifestSamples.Errors(manifest));
     }
 
+    [Theory]
+    [InlineData(0, null, null)]
+    [InlineData(1, null, null)]
+    [InlineData(2, null, "no Marble of type backend can be revoked: fewer users may do that (1) than the threshold of 2")]
+    [InlineData(3, "not enough users with permission to revoke Marbles (2) to meet the threshold of 3", null)]
+    public void Validate_RevocationThreshold_NeedsAsManyUsersOfTheType(ulong threshold, string? error, string? warning)
+    {
+        Manifest manifest = WithUsers(("alice", s_alice, ["guard", "guard2"]), ("bob", s_bob, ["guard"]));
+        var guard = new RoleDefinition
+        {
+            ResourceType = ResourceTypes.Marbles,
+            ResourceNames = ["frontend"],
+            Actions = ["REVOKEmarble", RoleActions.ReadMarbles],
+        };
+        manifest = manifest with
+        {
+            Config = new ManifestConfig { RevocationThreshold = threshold },
+            Roles = manifest.Roles.Add("guard", guard).Add("guard2", guard with { ResourceNames = ["frontend", "backend"] }),
+        };
+
+        Assert.Equal(error, ManifestSamples.Errors(manifest).FirstOrDefault());
+        Assert.Equal(warning, ManifestSamples.Warnings(manifest).SingleOrDefault()?.Message);
+    }
+
     [Fact]
     [Case("manifest", "Two users with one certificate are refused")]
     public void Validate_TwoUsersWithOneCertificate_IsRefused()

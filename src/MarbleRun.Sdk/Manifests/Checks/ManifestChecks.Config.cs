@@ -42,7 +42,43 @@ internal sealed partial class ManifestChecks
         }
 
         CheckRecoveryThreshold(path + ".RecoveryThreshold", config.RecoveryThreshold, (ulong)_manifest.RecoveryKeys.Count);
+        CheckRevocationThreshold(path + ".RevocationThreshold", config.RevocationThreshold);
     }
+
+    private void CheckRevocationThreshold(string path, ulong threshold)
+    {
+        string[][] revocable = [.. _manifest.Users.Values.Select(user => RevocableTypes(user).ToArray())];
+        ulong users = (ulong)revocable.Count(types => types.Length > 0);
+        if (users < threshold)
+        {
+            Error(
+                path,
+                $"not enough users with permission to revoke Marbles ({users}) to meet the threshold of {threshold}",
+                "Lower the threshold, or give more users a role with the action RevokeMarble.");
+            return;
+        }
+
+        foreach (IGrouping<string, string> type in revocable.SelectMany(types => types).GroupBy(type => type, StringComparer.Ordinal))
+        {
+            if ((ulong)type.Count() < threshold)
+            {
+                Warn(
+                    path,
+                    $"no Marble of type {type.Key} can be revoked: fewer users may do that ({type.Count()}) than the threshold of "
+                    + $"{threshold}",
+                    "Lower the threshold, or name the type in more roles with the action RevokeMarble.");
+            }
+        }
+    }
+
+    /// <summary>The Marble types whose Marbles a user may revoke, each once.</summary>
+    private IEnumerable<string> RevocableTypes(UserDefinition user) =>
+        user.Roles
+            .Select(name => _manifest.Roles.GetValueOrDefault(name))
+            .OfType<RoleDefinition>()
+            .Where(role => role.ResourceType == ResourceTypes.Marbles && Has(role, RoleActions.RevokeMarble))
+            .SelectMany(role => role.ResourceNames)
+            .Distinct(StringComparer.Ordinal);
 
     private void CheckRecoveryThreshold(string path, ulong threshold, ulong keys)
     {

@@ -10,6 +10,8 @@ internal sealed partial class ManifestChecks
 {
     private static readonly string[] s_secretActions = [RoleActions.ReadSecret, RoleActions.WriteSecret];
 
+    private static readonly string[] s_marbleActions = [RoleActions.RevokeMarble, RoleActions.ReadMarbles];
+
     private readonly Dictionary<string, string> _usersByCertificate = new(StringComparer.Ordinal);
 
     private readonly Dictionary<string, string> _usersByKey = new(StringComparer.Ordinal);
@@ -164,12 +166,17 @@ internal sealed partial class ManifestChecks
                 CheckActions(name, path, role, RoleActions.UpdateManifest);
                 break;
 
+            case ResourceTypes.Marbles:
+                CheckNames(name, path, role, _manifest.Marbles);
+                CheckActions(name, path, role, s_marbleActions);
+                break;
+
             default:
                 Error(
                     path + ".ResourceType",
                     $"unrecognized resource type: {{{role.ResourceType} [{string.Join(' ', role.ResourceNames)}] "
                     + $"[{string.Join(' ', role.Actions)}]}} for role: {name}",
-                    Nearest(role.ResourceType, ResourceTypes.All) ?? "Use Packages, Secrets or Manifest; case matters.");
+                    Nearest(role.ResourceType, ResourceTypes.All) ?? "Use Packages, Secrets, Manifest or Marbles; case matters.");
                 break;
         }
     }

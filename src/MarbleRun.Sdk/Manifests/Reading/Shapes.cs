@@ -94,6 +94,7 @@ internal static class Shapes
             (c, v) => c with { FeatureGates = v })
         .With("UpdateThreshold", Form.Unsigned, c => c.UpdateThreshold, (c, v) => c with { UpdateThreshold = v })
         .With("RecoveryThreshold", Form.Unsigned, c => c.RecoveryThreshold, (c, v) => c with { RecoveryThreshold = v })
+        .With("RevocationThreshold", Form.Unsigned, c => c.RevocationThreshold, (c, v) => c with { RevocationThreshold = v })
         .With("RotateRootSecret", Form.Flag, c => c.RotateRootSecret, (c, v) => c with { RotateRootSecret = v });
 
     public static Shape<Manifest> Manifest { get; } = new Shape<Manifest>("manifest.Manifest", "Manifest")
