@@ -14,9 +14,10 @@ namespace MarbleRun.AspNetCore;
 /// </summary>
 /// <remarks>
 /// The handshake has already checked the caller. This middleware checks again, because an endpoint can be configured not to request a
-/// client certificate, also by variables that the untrusted host sets. The verdict is kept with the connection's certificate; it ends with
-/// the certificate and with the identity's generation. The middleware runs before routing, so that it also refuses requests that no
-/// endpoint handles; for a request that it would refuse, it runs routing to determine whether an open endpoint would answer.
+/// client certificate, also by variables that the untrusted host sets. The signature is checked once for a connection's certificate;
+/// dates, authority and revocations are checked at each request, under the trust of that moment. The middleware runs before routing, so
+/// that it also refuses requests that no endpoint handles; for a request that it would refuse, it runs routing to determine whether an
+/// open endpoint would answer.
 /// </remarks>
 internal sealed class MarbleConnectionMiddleware(
     RequestDelegate next,
@@ -32,7 +33,7 @@ internal sealed class MarbleConnectionMiddleware(
         "This Marble answers to Marbles of its mesh only. Show a Marble certificate in the TLS handshake.\n";
 
     // Keyed by the certificate object; each connection has its own.
-    private readonly ConditionalWeakTable<X509Certificate2, Verdict> _verdicts = [];
+    private readonly ConditionalWeakTable<X509Certificate2, VerifiedPeer> _verdicts = [];
     private readonly bool _allowPlaintext = options.Value.AllowPlaintext;
     private readonly bool _requireMarble = options.Value.RequireMarbleClients;
 
@@ -72,19 +73,25 @@ internal sealed class MarbleConnectionMiddleware(
         }
 
         MarbleIdentity identity = connections.Identity;
-        if (_verdicts.TryGetValue(certificate, out Verdict? verdict) && verdict.Holds(identity, connections.Now))
+        if (_verdicts.TryGetValue(certificate, out VerifiedPeer? peer))
         {
-            return verdict.Peer;
+            if (identity.CurrentTrust.FindFault(peer, connections.Now, out string? ended) == PeerFault.None)
+            {
+                return peer.Peer;
+            }
+
+            reason = ended!;
+            return null;
         }
 
-        if (!connections.TryVerifyClient(certificate, identity, out MarblePeer? peer, out string? fault))
+        if (!connections.TryVerifyClient(certificate, identity, out peer, out string? fault))
         {
             reason = fault;
             return null;
         }
 
-        _verdicts.AddOrUpdate(certificate, new Verdict(peer, identity, new DateTimeOffset(certificate.NotAfter)));
-        return peer;
+        _verdicts.AddOrUpdate(certificate, peer);
+        return peer.Peer;
     }
 
     private async Task AdmitOrRefuseAsync(HttpContext context, UnverifiedCall call)
@@ -110,11 +117,6 @@ internal sealed class MarbleConnectionMiddleware(
         }
 
         await next(context).ConfigureAwait(false);
-    }
-
-    private sealed record Verdict(MarblePeer Peer, MarbleIdentity Identity, DateTimeOffset NotAfter)
-    {
-        public bool Holds(MarbleIdentity identity, DateTimeOffset now) => ReferenceEquals(Identity, identity) && now <= NotAfter;
     }
 }
 

@@ -45,7 +45,7 @@ internal sealed class MarbleConnections(
     public bool TryVerifyClient(
         X509Certificate2 certificate,
         MarbleIdentity identity,
-        [NotNullWhen(true)] out MarblePeer? peer,
+        [NotNullWhen(true)] out VerifiedPeer? peer,
         [NotNullWhen(false)] out string? reason) =>
-        PeerVerifier.TryVerify(certificate, identity.MarbleRoot, CertificateRole.Client, Now, out peer, out reason);
+        identity.CurrentTrust.TryVerify(certificate, CertificateRole.Client, Now, out peer, out reason);
 }

@@ -15,14 +15,30 @@ namespace MarbleRun.Identity;
 public sealed class MarbleIdentity
 {
     private readonly CancellationTokenSource _superseded = new();
+    private readonly MarbleTrust _own;
 
+    /// <param name="self">The names in the leaf.</param>
+    /// <param name="leafWithKey">The leaf with its private key.</param>
+    /// <param name="intermediates">The intermediate that is sent with the leaf.</param>
+    /// <param name="marbleRoot">The anchor inside the mesh.</param>
+    /// <param name="coordinatorRoot">The root of the deployment.</param>
+    /// <param name="trust">The <see cref="Trust"/> of the identity that this one renews; null for a first identity.</param>
+    /// <exception cref="ArgumentException"><paramref name="trust"/> is of another deployment.</exception>
     internal MarbleIdentity(
         MarblePeer self,
         X509Certificate2 leafWithKey,
         X509Certificate2Collection intermediates,
         X509Certificate2 marbleRoot,
-        X509Certificate2 coordinatorRoot)
+        X509Certificate2 coordinatorRoot,
+        TrustHolder? trust = null)
     {
+        if (trust?.IsOf(coordinatorRoot) == false)
+        {
+            throw new ArgumentException("The identity and the trust are of two deployments.", nameof(trust));
+        }
+
+        Trust = trust ?? new TrustHolder(coordinatorRoot);
+        _own = MarbleTrust.Of(marbleRoot);
         Id = self.Id;
         MarbleType = self.MarbleType;
         CertificateContext = SslStreamCertificateContext.Create(leafWithKey, intermediates, offline: true);
@@ -73,6 +89,17 @@ public sealed class MarbleIdentity
 
     /// <summary>Returns the type, the instance and the certificate's fingerprint; never a key.</summary>
     public override string ToString() => $"Marble '{MarbleType}' {MarbleUuid.ToCanonical(Id)}, certificate {Fingerprint}";
+
+    /// <summary>The trust of the deployment. A renewed identity has that of the one before.</summary>
+    internal TrustHolder Trust { get; }
+
+    /// <summary>
+    /// Whether the authority that issued this identity is not the one that issues now, so that peers will accept it only for the overlap.
+    /// </summary>
+    internal bool IsOutdated => Trust.Current is { } trust && trust.Issuer.KeyId != _own.Issuer.KeyId;
+
+    /// <summary>The trust now: the Coordinator's last list, or without one the authority that issued this identity.</summary>
+    internal MarbleTrust CurrentTrust => Trust.Current ?? _own;
 
     internal void Supersede() => _superseded.Cancel();
 }

@@ -24,8 +24,14 @@ internal sealed class MarbleIdentityProvider : IMarbleIdentityProvider
     public bool TryGetCurrent([NotNullWhen(true)] out MarbleIdentity? identity) => (identity = Volatile.Read(ref _current)) is not null;
 
     /// <summary>Makes <paramref name="identity"/> the current one, then notifies the holders of the previous one.</summary>
+    /// <exception cref="InvalidOperationException">The identity does not share the trust of the one before.</exception>
     public void Publish(MarbleIdentity identity)
     {
+        if (Volatile.Read(ref _current) is { } current && !ReferenceEquals(current.Trust, identity.Trust))
+        {
+            throw new InvalidOperationException("A renewed identity must share the trust of the one that it replaces.");
+        }
+
         MarbleIdentity? previous = Interlocked.Exchange(ref _current, identity);
         _first.TrySetResult(identity);
         previous?.Supersede();

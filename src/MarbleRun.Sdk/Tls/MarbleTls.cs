@@ -164,6 +164,6 @@ public static class MarbleTls
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(timeProvider);
         ArgumentNullException.ThrowIfNull(logger);
-        return new PeerCheck(identity.MarbleRoot, policy, timeProvider, logger);
+        return new PeerCheck(identity, policy, timeProvider, logger);
     }
 }

@@ -6,8 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Tls;
 
-/// <summary>Checks peers under one generation of the identity, as the callback of a TLS handshake.</summary>
-internal sealed partial class PeerCheck(X509Certificate2 marbleRoot, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)
+/// <summary>
+/// Checks peers as the callback of a TLS handshake, full or resumed: one generation of the identity, under the trust of that moment.
+/// </summary>
+internal sealed partial class PeerCheck(MarbleIdentity identity, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>For a server: checks its client.</summary>
     public bool ValidateClient(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
@@ -25,8 +27,8 @@ internal sealed partial class PeerCheck(X509Certificate2 marbleRoot, MarblePeerP
         // SslStream passes the certificate as the type that it creates; an object of another type did not come from a peer.
         string? reason = "no certificate was shown";
         if (certificate is X509Certificate2 leaf
-            && PeerVerifier.TryVerify(leaf, marbleRoot, role, timeProvider.GetUtcNow(), out MarblePeer? peer, out reason)
-            && PeerVerifier.IsAllowed(leaf, peer, policy, hostName, out reason))
+            && identity.CurrentTrust.TryVerify(leaf, role, timeProvider.GetUtcNow(), out VerifiedPeer? peer, out reason)
+            && PeerVerifier.IsAllowed(leaf, peer.Peer, policy, hostName, out reason))
         {
             return null;
         }

@@ -4,25 +4,9 @@ using MarbleRun.Identity;
 
 namespace MarbleRun.Tls;
 
-/// <summary>Checks the certificate of a peer, from its leaf to the policy. Other certificates that the peer sent are ignored.</summary>
+/// <summary>Decides whether a peer whose certificate verified may be on the other side of a connection.</summary>
 internal static class PeerVerifier
 {
-    /// <summary>
-    /// Verifies a peer inside the mesh: the leaf must be issued by exactly this Marble root, be valid now, be allowed for its side of the
-    /// connection, and name a Marble.
-    /// </summary>
-    public static bool TryVerify(
-        X509Certificate2 leaf,
-        X509Certificate2 marbleRoot,
-        CertificateRole role,
-        DateTimeOffset now,
-        [NotNullWhen(true)] out MarblePeer? peer,
-        [NotNullWhen(false)] out string? reason)
-    {
-        peer = null;
-        return CertificateChain.TryVerify(leaf, marbleRoot, role, now, out reason) && MarblePeer.TryRead(leaf, out peer, out reason);
-    }
-
     /// <summary>Applies the policy and, on the client side, the rule about host names.</summary>
     /// <param name="leaf">The peer's certificate.</param>
     /// <param name="peer">The names in the certificate.</param>

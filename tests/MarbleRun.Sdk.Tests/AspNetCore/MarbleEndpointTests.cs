@@ -111,11 +111,12 @@ public sealed class MarbleEndpointTests : MarbleServerFixture
     public async Task Https_IdentityRenewed_NextConnectionShowsTheNewCertificate()
     {
         await using MarbleServer server = await StartAsync();
-        MarbleIdentity renewed = TestIdentities.Create(Authority, "backend");
+        var identities = server.Services.GetRequiredService<MarbleIdentityProvider>();
+        MarbleIdentity renewed = TestIdentities.Renew(identities.Current, Authority);
         var shown = new List<string>();
 
         await ConnectAsync();
-        server.Services.GetRequiredService<MarbleIdentityProvider>().Publish(renewed);
+        identities.Publish(renewed);
         await ConnectAsync();
 
         Assert.NotEqual(shown[0], shown[1]);

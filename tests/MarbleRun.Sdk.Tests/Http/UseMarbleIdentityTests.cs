@@ -99,10 +99,11 @@ public sealed class UseMarbleIdentityTests : IAsyncLifetime
     {
         await using MarbleServer server = await StartServerAsync("backend");
         HttpClient client = CreateClient("frontend");
-        MarbleIdentity renewed = TestIdentities.Create(_authority, "frontend");
+        var identities = _services!.GetRequiredService<MarbleIdentityProvider>();
+        MarbleIdentity renewed = TestIdentities.Renew(identities.Current, _authority, t => t.CommonName = Guid.NewGuid().ToString());
 
         string before = await client.GetStringAsync(server.Https, Token);
-        _services!.GetRequiredService<MarbleIdentityProvider>().Publish(renewed);
+        identities.Publish(renewed);
         string after = await client.GetStringAsync(server.Https, Token);
 
         Assert.NotEqual(before, after);

@@ -28,7 +28,7 @@ public sealed class MarbleIdentityProviderTests
         using var authority = new TestAuthority();
         var provider = new MarbleIdentityProvider();
         MarbleIdentity first = TestIdentities.Create(authority, "frontend");
-        MarbleIdentity second = TestIdentities.Create(authority, "frontend");
+        MarbleIdentity second = TestIdentities.Renew(first, authority);
         provider.Publish(first);
 
         provider.Publish(second);
@@ -36,5 +36,26 @@ public sealed class MarbleIdentityProviderTests
         Assert.True(first.ChangeToken.HasChanged);
         Assert.False(second.ChangeToken.HasChanged);
         Assert.Same(second, provider.Current);
+    }
+
+    [Fact]
+    public void Publish_IdentityWithATrustOfItsOwn_IsRefused()
+    {
+        using var authority = new TestAuthority();
+        var provider = new MarbleIdentityProvider();
+        provider.Publish(TestIdentities.Create(authority, "frontend"));
+
+        Assert.Throws<InvalidOperationException>(() => provider.Publish(TestIdentities.Create(authority, "frontend")));
+    }
+
+    [Fact]
+    [Trait("Security", "C11")]
+    public void Identity_OfAnotherDeployment_CannotShareTheTrust()
+    {
+        using var authority = new TestAuthority();
+        using var other = new TestAuthority();
+        MarbleIdentity first = TestIdentities.Create(authority, "frontend");
+
+        Assert.Throws<ArgumentException>(() => TestIdentities.Renew(first, other));
     }
 }

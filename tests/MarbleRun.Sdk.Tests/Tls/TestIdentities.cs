@@ -20,5 +20,14 @@ internal static class TestIdentities
         X509CertificateLoader.LoadCertificate(authority.MarbleRoot.RawData),
         X509CertificateLoader.LoadCertificate(authority.Root.RawData));
 
+    /// <summary>An identity that replaces another in the same process.</summary>
+    public static MarbleIdentity Renew(MarbleIdentity identity, TestAuthority authority, Action<MarbleTemplate>? change = null) => new(
+        new MarblePeer(identity.MarbleType, identity.Id),
+        authority.IssueMarble(identity.MarbleType, identity.Id, change),
+        [X509CertificateLoader.LoadCertificate(authority.Intermediate.RawData)],
+        X509CertificateLoader.LoadCertificate(authority.MarbleRoot.RawData),
+        X509CertificateLoader.LoadCertificate(authority.Root.RawData),
+        identity.Trust);
+
     public static MarbleActivation Activate(MarbleIdentity identity) => new(identity, new MarbleParameters([], [], []));
 }

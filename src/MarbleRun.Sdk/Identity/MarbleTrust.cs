@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace MarbleRun.Identity;
+
+/// <summary>
+/// Which certificates of Marbles are accepted: one generation of authorities and revocations, as the Coordinator signed it. It is
+/// immutable.
+/// </summary>
+internal sealed class MarbleTrust
+{
+    private const string NotIssued = "the certificate was not issued by an authority that this mesh accepts";
+
+    /// <summary>
+    /// The trust of an identity whose Coordinator has not sent a list: the authority that issued it, without revocations.
+    /// </summary>
+    public static MarbleTrust Of(X509Certificate2 marbleRoot) => new() { Authorities = [new MeshAnchor(marbleRoot)] };
+
+    /// <summary>The number of the list; 0 without a list.</summary>
+    public ulong Number { get; init; }
+
+    /// <summary>First the authority that issues, then those of an overlap.</summary>
+    public required ImmutableArray<MeshAnchor> Authorities { get; init; }
+
+    public MarbleRevocations Revocations { get; init; } = MarbleRevocations.None;
+
+    /// <summary>When the list came first; null without a list.</summary>
+    public DateTimeOffset? Received { get; init; }
+
+    /// <summary>SHA-256 of the list, by which lists of the same number are compared.</summary>
+    public ImmutableArray<byte> Content { get; init; } = [];
+
+    /// <summary>The authority that issues certificates.</summary>
+    public MeshAnchor Issuer => Authorities[0];
+
+    /// <summary>
+    /// Verifies a peer inside the mesh: the leaf must be issued directly by an authority of this trust, be valid now, be allowed for its
+    /// side of the connection, name a Marble, and fit no revocation.
+    /// </summary>
+    public bool TryVerify(
+        X509Certificate2 leaf,
+        CertificateRole role,
+        DateTimeOffset now,
+        [NotNullWhen(true)] out VerifiedPeer? peer,
+        [NotNullWhen(false)] out string? reason)
+    {
+        peer = null;
+        if (Choose(leaf) is not { } authority)
+        {
+            reason = NotIssued;
+            return false;
+        }
+
+        if (!CertificateChain.TryVerify(leaf, authority.Root, role, now, out reason)
+            || !MarblePeer.TryRead(leaf, out MarblePeer? names, out reason))
+        {
+            return false;
+        }
+
+        var verified = new VerifiedPeer(
+            names,
+            Convert.ToHexStringLower(SHA256.HashData(leaf.RawDataMemory.Span)),
+            new DateTimeOffset(leaf.NotAfter),
+            authority.KeyId);
+        if (FindFault(verified, now, out reason) != PeerFault.None)
+        {
+            reason ??= NotIssued;
+            return false;
+        }
+
+        peer = verified;
+        return true;
+    }
+
+    /// <summary>Checks a peer again that this trust, or an earlier one, verified; no signature is checked.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="reason">Why the peer is not accepted; null if it is.</param>
+    public PeerFault FindFault(VerifiedPeer peer, DateTimeOffset now, out string? reason)
+    {
+        if (Authorities.FirstOrDefault(a => a.KeyId == peer.Issuer) is not { } authority)
+        {
+            reason = $"{peer.Peer}: {NotIssued}";
+            return PeerFault.Ended;
+        }
+
+        if (Revocations.Find(peer) is { } revocation)
+        {
+            reason = $"{peer.Peer}: {revocation}";
+            return PeerFault.Revoked;
+        }
+
+        if (authority.Until <= now)
+        {
+            reason = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{peer.Peer}: the authority that issued its certificate is accepted until {authority.Until:u} only");
+            return PeerFault.Ended;
+        }
+
+        if (peer.NotAfter < now)
+        {
+            reason = string.Create(CultureInfo.InvariantCulture, $"{peer.Peer}: its certificate ended at {peer.NotAfter:u}");
+            return PeerFault.Ended;
+        }
+
+        reason = null;
+        return PeerFault.None;
+    }
+
+    /// <summary>When a peer that is accepted now stops to be, if this trust stays.</summary>
+    public DateTimeOffset EndOf(VerifiedPeer peer) =>
+        Authorities.FirstOrDefault(a => a.KeyId == peer.Issuer)?.Until is { } until && until < peer.NotAfter ? until : peer.NotAfter;
+
+    /// <summary>
+    /// This trust as the successor of another: an overlap that has begun does not get longer than it was believed to be, however often
+    /// lists name it.
+    /// </summary>
+    public MarbleTrust After(MarbleTrust? earlier) => earlier is null ? this : new MarbleTrust
+    {
+        Number = Number,
+        Authorities = [.. Authorities.Select(a => a.NotAfter(earlier.Authorities.FirstOrDefault(e => e.KeyId == a.KeyId)?.Latest))],
+        Revocations = Revocations,
+        Received = Received,
+        Content = Content,
+    };
+
+    private MeshAnchor? Choose(X509Certificate2 leaf)
+    {
+        if (Authorities.Length == 1)
+        {
+            return Issuer;
+        }
+
+        try
+        {
+            return leaf.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault() is { } issuer
+                ? Authorities.FirstOrDefault(a => a.IsNamedBy(issuer))
+                : Issuer;
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+}
