@@ -47,6 +47,10 @@ internal static class EventIds
     public const int QuoteRefused = 1106;
     public const int CallUnreadable = 1107;
 
+    public const int MarbleRenewed = 1120;
+    public const int RenewalRefused = 1121;
+    public const int TrustWatched = 1122;
+
     public const int ManifestWarning = 1201;
     public const int ManifestProblem = 1202;
     public const int ManifestSet = 1203;

@@ -32,4 +32,11 @@ internal static class Oids
     public const string P256 = "1.2.840.10045.3.1.7";
     public const string P384 = "1.3.132.0.34";
     public const string P521 = "1.3.132.0.35";
+
+    // Hashes (RFC 5754, 2).
+    public const string Sha256 = "2.16.840.1.101.3.4.2.1";
+    public const string Sha384 = "2.16.840.1.101.3.4.2.2";
+
+    // Measurements of code (TCG DICE Attestation Architecture 1.1, 6.1.1).
+    public const string DiceTcbInfo = "2.23.133.5.4.1";
 }

@@ -103,11 +103,11 @@ internal sealed partial class ActivationService(
             };
         }
 
-        MarbleDefinition marble = await admission.AdmitAsync(state, mesh, request, cancellationToken);
+        (MarbleDefinition marble, AttestedCode? code) = await admission.AdmitAsync(state, mesh, request, cancellationToken);
         Guid uuid = RequestedUuid.TryParse(request.Uuid, out Guid parsed, out string? error)
             ? parsed
             : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}") { Reason = RejectionReason.Uuid };
-        using IssuedIdentity identity = Issue(state.Authority, uuid, marble, request);
+        using IssuedIdentity identity = Issue(state, uuid, marble, code, request);
         return (uuid, marble, Render(state, mesh, uuid, request.MarbleType, identity, cancellationToken));
     }
 
@@ -119,7 +119,8 @@ internal sealed partial class ActivationService(
             Reason = RejectionReason.ManifestChanged,
         };
 
-    private IssuedIdentity Issue(MeshAuthority authority, Guid uuid, MarbleDefinition marble, ActivationRequest request)
+    private IssuedIdentity Issue(
+        CoordinatorState state, Guid uuid, MarbleDefinition marble, AttestedCode? code, ActivationRequest request)
     {
         try
         {
@@ -130,7 +131,8 @@ internal sealed partial class ActivationService(
                 {
                     Reason = RejectionReason.Names,
                 }
-                : issuer.Issue(authority, uuid, request.MarbleType, names);
+                : issuer.Issue(
+                    state.Authority, new MarbleSubject(uuid, request.MarbleType, names, state.TrustDomain, code), request.Renews);
         }
         catch (Exception exception) when (exception is CsrException or CryptographicException)
         {
@@ -189,6 +191,9 @@ internal sealed partial class ActivationService(
 internal sealed record ActivationRequest(
     ReadOnlyMemory<byte> Certificate, Quote Quote, ReadOnlyMemory<byte> Csr, string MarbleType, string Uuid)
 {
+    /// <summary>Whether the Marble renews its certificate.</summary>
+    public bool Renews { get; init; }
+
     /// <summary>The caller, for limits.</summary>
     public required Caller Caller { get; init; }
 }

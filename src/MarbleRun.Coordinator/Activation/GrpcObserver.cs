@@ -6,8 +6,22 @@ namespace MarbleRun.Coordinator.Activation;
 /// <summary>Counts and logs the start and end of calls of the mesh port; their content is not logged.</summary>
 internal sealed partial class GrpcObserver(GrpcMetrics metrics, TimeProvider timeProvider, ILogger<GrpcObserver> logger) : Interceptor
 {
-    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
+        ObserveAsync(context, () => continuation(request, context));
+
+    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
+        ObserveAsync(context, async () =>
+        {
+            await continuation(request, responseStream, context);
+            return true;
+        });
+
+    private async Task<T> ObserveAsync<T>(ServerCallContext context, Func<Task<T>> call)
     {
         // "/service/method"; only mapped methods reach this code.
         string[] name = context.Method.Split('/');
@@ -18,7 +32,7 @@ internal sealed partial class GrpcObserver(GrpcMetrics metrics, TimeProvider tim
         var code = StatusCode.Unknown;
         try
         {
-            TResponse response = await continuation(request, context);
+            T response = await call();
             code = context.Status.StatusCode;
             return response;
         }

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
+using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
@@ -9,8 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Activation;
 
-/// <summary>Decides whether the manifest admits the caller: the type, its package, the quote over the certificate of this connection, the
-/// budget.</summary>
+/// <summary>Decides whether the manifest admits the caller: the type, its package, the evidence, and for an activation the budget.</summary>
 internal sealed partial class MarbleAdmission(
     VerificationGate verifications, IOptions<CoordinatorOptions> options, ActivationTelemetry telemetry, ILogger<MarbleAdmission> logger)
 {
@@ -22,58 +22,78 @@ internal sealed partial class MarbleAdmission(
 
     private readonly CoordinatorOptions _options = options.Value;
 
+    /// <summary>Decides about an activation.</summary>
     /// <exception cref="ActivationRefusedException">The manifest does not admit the Marble; the message contains the reason.</exception>
-    public async ValueTask<MarbleDefinition> AdmitAsync(
+    public async ValueTask<(MarbleDefinition Marble, AttestedCode? Code)> AdmitAsync(
         CoordinatorState state, MeshManifest mesh, ActivationRequest request, CancellationToken cancellationToken)
     {
-        if (!mesh.Manifest.Marbles.TryGetValue(request.MarbleType, out MarbleDefinition? marble))
+        (MarbleDefinition marble, PackageProperties package) = Find(state, mesh, request.MarbleType);
+        AttestedCode? code = null;
+        if (request.Quote.IsEmpty && _options is { Simulation: true, RequireQuote: false })
+        {
+            Log.EmptyQuoteAdmitted(logger, LogText.Clean(request.MarbleType));
+        }
+        else
+        {
+            var proof = new MarbleProof(
+                request.MarbleType, request.Quote, ReportData.ForCertificate(request.Certificate.Span), request.Caller);
+            code = await VerifyAsync(proof, mesh, package, cancellationToken);
+        }
+
+        ActivationBudget.ThrowIfSpent(state, request.MarbleType, marble);
+        return (marble, code);
+    }
+
+    /// <summary>Decides about a renewal: always by evidence, and without the budget.</summary>
+    /// <exception cref="ActivationRefusedException">The manifest does not admit the Marble; the message contains the reason.</exception>
+    public async ValueTask<(MarbleDefinition Marble, AttestedCode? Code)> AdmitAgainAsync(
+        CoordinatorState state, MeshManifest mesh, MarbleProof proof, CancellationToken cancellationToken)
+    {
+        (MarbleDefinition marble, PackageProperties package) = Find(state, mesh, proof.MarbleType);
+        return (marble, await VerifyAsync(proof, mesh, package, cancellationToken));
+    }
+
+    private static (MarbleDefinition Marble, PackageProperties Package) Find(
+        CoordinatorState state, MeshManifest mesh, string marbleType)
+    {
+        if (!mesh.Manifest.Marbles.TryGetValue(marbleType, out MarbleDefinition? marble))
         {
             throw Refuse("unknown marble type requested", RejectionReason.MarbleType);
         }
 
-        if (state.FindPackage(marble.Package) is not { } package)
-        {
-            throw Refuse($"undefined package \"{marble.Package}\"", RejectionReason.MarbleType);
-        }
-
-        await RequireQuoteAsync(request, mesh, package, cancellationToken);
-        ActivationBudget.ThrowIfSpent(state, request.MarbleType, marble);
-        return marble;
+        return state.FindPackage(marble.Package) is { } package
+            ? (marble, package)
+            : throw Refuse($"undefined package \"{marble.Package}\"", RejectionReason.MarbleType);
     }
 
-    private async ValueTask RequireQuoteAsync(
-        ActivationRequest request, MeshManifest mesh, PackageProperties package, CancellationToken cancellationToken)
+    private async ValueTask<AttestedCode?> VerifyAsync(
+        MarbleProof proof, MeshManifest mesh, PackageProperties package, CancellationToken cancellationToken)
     {
-        if (request.Quote.IsEmpty && _options is { Simulation: true, RequireQuote: false })
-        {
-            Log.EmptyQuoteAdmitted(logger, LogText.Clean(request.MarbleType));
-            return;
-        }
-
         var expectation = new QuoteExpectation
         {
-            ReportData = ReportData.ForCertificate(request.Certificate.Span),
+            ReportData = proof.ReportData,
             Package = package,
             Infrastructures = mesh.Infrastructures,
         };
-        Verdict verdict = await VerifyAsync(request, expectation, cancellationToken);
+        Verdict verdict = await VerifyAsync(proof, expectation, cancellationToken);
         telemetry.Verified(verdict);
         if (!verdict.IsAccepted)
         {
-            Log.QuoteRefused(logger, LogText.Clean(request.MarbleType), verdict);
+            Log.QuoteRefused(logger, LogText.Clean(proof.MarbleType), verdict);
             throw Refuse(
                 Reason(verdict),
                 FailsInfrastructure(verdict) ? RejectionReason.Infrastructure : RejectionReason.Quote,
                 verdict.IsTransient ? StatusCode.Unavailable : StatusCode.PermissionDenied);
         }
+
+        return AttestedCode.Of(verdict.Claims);
     }
 
-    private async ValueTask<Verdict> VerifyAsync(
-        ActivationRequest request, QuoteExpectation expectation, CancellationToken cancellationToken)
+    private async ValueTask<Verdict> VerifyAsync(MarbleProof proof, QuoteExpectation expectation, CancellationToken cancellationToken)
     {
         try
         {
-            return await verifications.VerifyAsync(request.Quote, expectation, request.Caller, cancellationToken);
+            return await verifications.VerifyAsync(proof.Quote, expectation, proof.Caller, cancellationToken);
         }
         catch (BusyException exception)
         {
@@ -123,3 +143,10 @@ internal sealed partial class MarbleAdmission(
         public static partial void QuoteRefused(ILogger logger, string marbleType, Verdict verdict);
     }
 }
+
+/// <summary>The evidence of a Marble.</summary>
+/// <param name="MarbleType">The type that it is to be.</param>
+/// <param name="Quote">The evidence.</param>
+/// <param name="ReportData">What the evidence must be bound to.</param>
+/// <param name="Caller">The caller, for limits.</param>
+internal sealed record MarbleProof(string MarbleType, Quote Quote, ReportData ReportData, Caller Caller);

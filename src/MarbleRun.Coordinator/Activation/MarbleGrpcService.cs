@@ -21,6 +21,7 @@ internal sealed class MarbleGrpcService(ActivationService activation) : Marble.M
                 new ActivationRequest(
                     certificate, Quote.FromEvidence(request.Quote.Span), request.CSR.Memory, request.MarbleType, request.UUID)
                 {
+                    Renews = request.Renews,
                     Caller = Caller.Of(http.Connection.RemoteIpAddress, isKnown: false),
                 },
                 context.CancellationToken);

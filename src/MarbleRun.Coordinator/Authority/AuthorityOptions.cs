@@ -7,7 +7,14 @@ public sealed class AuthorityOptions
     public KeyAlgorithm KeyAlgorithm { get; set; }
 
     /// <summary>
-    /// The validity of a Marble's certificate, from one minute to 106,751 days; the default is 30 days. A value past the end of the
+    /// The validity of the certificate of a Marble that renews it, from one minute to 106,751 days; the default is 24 hours. Such a Marble
+    /// renews at half of it.
+    /// </summary>
+    [DurationRange("00:01:00", "106751.00:00:00")]
+    public TimeSpan RenewableCertificateLifetime { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// The validity of the certificate of a Marble that does not renew it, from one minute to 106,751 days; the default is 30 days. A value past the end of the
     /// Coordinator's own certificate (about 292 years) is shortened to it.
     /// </summary>
     [DurationRange("00:01:00", "106751.00:00:00")]

@@ -47,18 +47,18 @@ internal static class CertificateDrafts
     }
 
     /// <summary>A Marble's leaf. The subject is only the UUID: a requested subject proves nothing.</summary>
-    public static CertificateDraft ForMarble(
-        Guid uuid, string marbleType, ECDsa key, CertificateNames names, ReadOnlyMemory<byte> issuerKeyIdentifier) =>
+    public static CertificateDraft ForMarble(MarbleSubject marble, PublicKey key, ReadOnlyMemory<byte> issuerKeyIdentifier) =>
         new(
-            Name(uuid.ToString("D")),
-            new PublicKey(key),
+            Name(marble.Uuid.ToString("D")),
+            key,
             [
                 new X509KeyUsageExtension(MarbleUsage, critical: true),
                 new X509EnhancedKeyUsageExtension(s_usages, critical: false),
                 X509BasicConstraintsExtension.CreateForEndEntity(critical: true),
                 IssuerKey(issuerKeyIdentifier),
-                .. Names(names),
-                new X509Extension(MarblePeer.TypeOid, Encoding.UTF8.GetBytes(marbleType), critical: false),
+                .. Names(marble.Names, marble.SpiffeId),
+                new X509Extension(MarblePeer.TypeOid, Encoding.UTF8.GetBytes(marble.MarbleType), critical: false),
+                .. marble.Code is { } code ? [code.ToExtension()] : (X509Extension[])[],
             ]);
 
     /// <summary>The certificate of a secret, as its template in the manifest specifies.</summary>
@@ -79,7 +79,8 @@ internal static class CertificateDrafts
     private static X509AuthorityKeyIdentifierExtension IssuerKey(ReadOnlyMemory<byte> identifier) =>
         X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(identifier.Span);
 
-    private static X509Extension[] Names(CertificateNames names) => names.ToExtension() is { } extension ? [extension] : [];
+    private static X509Extension[] Names(CertificateNames names, string? uri = null) =>
+        names.ToExtension(uri) is { } extension ? [extension] : [];
 
     /// <summary>One common name as PrintableString, which every implementation compares byte by byte.</summary>
     private static X500DistinguishedName Name(string commonName)

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Manifests.Certificates;
@@ -30,13 +31,34 @@ internal sealed record CertificateNames(IReadOnlyList<string> DnsNames, IReadOnl
     }
 
     /// <summary>The extension, or null if there is no name.</summary>
-    public X509Extension? ToExtension()
+    /// <param name="uri">A URI name that is added as it is, or null.</param>
+    public X509Extension? ToExtension(string? uri = null) =>
+        DnsNames.Count + IPAddresses.Count == 0 && uri is null ? null
+        : uri is null ? Build()
+        : Append(Build(), uri);
+
+    /// <summary>
+    /// A <see cref="Uri"/> would decode the escapes of a path and remove its dot segments, so the builder cannot add the name.
+    /// </summary>
+    private static X509SubjectAlternativeNameExtension Append(X509Extension names, string uri)
     {
-        if (DnsNames.Count + IPAddresses.Count == 0)
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
         {
-            return null;
+            AsnReader reader = new AsnReader(names.RawData, AsnEncodingRules.DER).ReadSequence();
+            while (reader.HasData)
+            {
+                writer.WriteEncodedValue(reader.ReadEncodedValue().Span);
+            }
+
+            writer.WriteCharacterString(UniversalTagNumber.IA5String, uri, new Asn1Tag(TagClass.ContextSpecific, 6));
         }
 
+        return new X509SubjectAlternativeNameExtension(writer.Encode());
+    }
+
+    private X509Extension Build()
+    {
         var builder = new SubjectAlternativeNameBuilder();
         foreach (string name in DnsNames)
         {

@@ -22,9 +22,9 @@ internal static class IssuedCertificateCheck
             "its validity is not within its issuer's");
     }
 
-    /// <summary>What holds for a Marble of this name and type.</summary>
+    /// <summary>What holds for a Marble.</summary>
     /// <exception cref="CryptographicException">It does not hold.</exception>
-    public static void ThrowIfNoMarble(X509Certificate2 leaf, Guid uuid, string marbleType)
+    public static void ThrowIfNoMarble(X509Certificate2 leaf, MarbleSubject marble)
     {
         ThrowUnless(
             leaf.Extensions.OfType<X509BasicConstraintsExtension>().Single() is { CertificateAuthority: false, Critical: true },
@@ -36,16 +36,25 @@ internal static class IssuedCertificateCheck
         ThrowUnless(
             leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages.Count == 2,
             "its extended key usage is not serverAuth and clientAuth");
-        ThrowUnless(leaf.Subject == $"CN={uuid:D}", "its subject is not the UUID");
+        ThrowUnless(leaf.Subject == $"CN={marble.Uuid:D}", "its subject is not the UUID");
         ThrowUnless(
-            leaf.Extensions[MarblePeer.TypeOid]?.RawData.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(marbleType)) == true,
+            leaf.Extensions[MarblePeer.TypeOid]?.RawData.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(marble.MarbleType)) == true,
             "its Marble type is missing");
+        ThrowUnless(
+            MarblePeer.TryRead(leaf, out MarblePeer? peer)
+                && peer.SpiffeId == marble.SpiffeId
+                && peer.Measurement == Hex(marble.Code?.Measurement)
+                && peer.Platform == Hex(marble.Code?.Platform),
+            "its URI name or its measurement is missing");
     }
 
     /// <summary>The certificate of a secret must not identify a Marble.</summary>
     /// <exception cref="CryptographicException">It contains a Marble type.</exception>
     public static void ThrowIfMarble(X509Certificate2 certificate) =>
         ThrowUnless(certificate.Extensions[MarblePeer.TypeOid] is null, "it contains a Marble type");
+
+    private static string? Hex(ReadOnlyMemory<byte>? bytes) =>
+        bytes is { IsEmpty: false } value ? Convert.ToHexStringLower(value.Span) : null;
 
     private static void ThrowUnless(bool holds, string fault)
     {

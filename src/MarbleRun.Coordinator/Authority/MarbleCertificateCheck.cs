@@ -9,14 +9,14 @@ namespace MarbleRun.Coordinator.Authority;
 internal static class MarbleCertificateCheck
 {
     /// <param name="leaf">The certificate whose key the handshake proved.</param>
-    /// <param name="authority">The mesh's current authority: certificates of an earlier one are not accepted.</param>
+    /// <param name="marbleRoot">The anchor: an authority that is accepted.</param>
     /// <param name="now">The time.</param>
     /// <param name="fault">The reason of a refusal, where possible with the texts of MarbleRun 1.9; null on success.</param>
-    public static MarblePeer? Identify(X509Certificate2 leaf, MeshAuthority authority, DateTimeOffset now, out string? fault)
+    public static MarblePeer? Identify(X509Certificate2 leaf, X509Certificate2 marbleRoot, DateTimeOffset now, out string? fault)
     {
         try
         {
-            fault = FindFault(leaf, authority, now);
+            fault = FindFault(leaf, marbleRoot, now);
             if (fault is null && MarblePeer.TryRead(leaf, out MarblePeer? peer))
             {
                 return peer;
@@ -40,10 +40,10 @@ internal static class MarbleCertificateCheck
         : leaf.Extensions[MarblePeer.TypeOid] is null ? "MarbleType extension not found in certificate"
         : "the certificate does not name one Marble type and one UUID";
 
-    private static string? FindFault(X509Certificate2 leaf, MeshAuthority authority, DateTimeOffset now)
+    private static string? FindFault(X509Certificate2 leaf, X509Certificate2 marbleRoot, DateTimeOffset now)
     {
         X509ChainPolicy policy = InertChainPolicy.Create();
-        policy.CustomTrustStore.Add(authority.MarbleRoot);
+        policy.CustomTrustStore.Add(marbleRoot);
         policy.VerificationTime = now.LocalDateTime;
         policy.ApplicationPolicy.Add(new Oid(ExtendedKeyUsages.ClientAuthentication));
         using var chain = new X509Chain { ChainPolicy = policy };

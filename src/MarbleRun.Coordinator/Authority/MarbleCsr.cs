@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -20,14 +21,31 @@ internal static class MarbleCsr
     /// <exception cref="CsrException">The request cannot be read, is not signed with its own key, or requests invalid names.</exception>
     public static CertificateNames ReadNames(ReadOnlySpan<byte> der, ReadOnlySpan<byte> certificate)
     {
-        if (der.Length > MaxSize)
-        {
-            throw new CsrException($"parsing CSR: {der.Length} bytes; at most {MaxSize} are read");
-        }
+        ThrowIfLarge(der);
 
         CertificateRequest request = Load(
             der, CertificateRequestLoadOptions.SkipSignatureValidation, exception => $"parsing CSR: {exception.Message}");
         RequirePossession(request, der, certificate);
+        return ReadNames(request);
+    }
+
+    /// <summary>Reads the names, and the key that is to be certified, whose possession the request proves.</summary>
+    /// <param name="der">PKCS#10.</param>
+    /// <exception cref="CsrException">
+    /// The request cannot be read, is not signed with its own key, requests invalid names, or has a key that is not certified.
+    /// </exception>
+    public static (CertificateNames Names, PublicKey Key) Read(ReadOnlySpan<byte> der)
+    {
+        ThrowIfLarge(der);
+        CertificateRequest request = Load(
+            der, CertificateRequestLoadOptions.SkipSignatureValidation, exception => $"parsing CSR: {exception.Message}");
+        RequireCertifiable(request.PublicKey);
+        Load(der, CertificateRequestLoadOptions.Default, _ => "signature over CSR is invalid");
+        return (ReadNames(request), request.PublicKey);
+    }
+
+    private static CertificateNames ReadNames(CertificateRequest request)
+    {
         var dnsNames = new List<string>();
         var addresses = new List<IPAddress>();
         foreach (X509Extension extension in request.CertificateExtensions.Where(e => e.Oid?.Value == Oids.AlternativeNames))
@@ -54,6 +72,38 @@ internal static class MarbleCsr
 
         RequireStrength(request.PublicKey);
         Load(der, CertificateRequestLoadOptions.Default, _ => "signature over CSR is invalid");
+    }
+
+    private static void ThrowIfLarge(ReadOnlySpan<byte> der)
+    {
+        if (der.Length > MaxSize)
+        {
+            throw new CsrException($"parsing CSR: {der.Length} bytes; at most {MaxSize} are read");
+        }
+    }
+
+    /// <summary>Every peer must be able to verify the key, and at little cost.</summary>
+    private static void RequireCertifiable(PublicKey key)
+    {
+        if (key.Oid.Value != Oids.Ec || ReadCurve(key) is not (Oids.P256 or Oids.P384))
+        {
+            throw new CsrException("parsing CSR: its key is not ECDSA on P-256 or P-384");
+        }
+
+        RequireStrength(key);
+    }
+
+    private static string? ReadCurve(PublicKey key)
+    {
+        try
+        {
+            return new AsnReader(key.EncodedParameters?.RawData ?? [], AsnEncodingRules.DER).ReadObjectIdentifier();
+        }
+        catch (AsnContentException)
+        {
+            // Parameters that are not the name of a curve.
+            return null;
+        }
     }
 
     private static bool IsSameKey(PublicKey one, PublicKey other) =>

@@ -1,23 +1,41 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Authority;
 
-/// <summary>Issues the identity of a Marble: a new key, and a certificate with the names that <see cref="MarbleCsr"/> read.</summary>
+/// <summary>Issues the certificates of Marbles.</summary>
 internal sealed class MarbleIssuer(IOptions<CoordinatorOptions> options, TimeProvider timeProvider)
 {
     private readonly AuthorityOptions _options = options.Value.Authority;
 
-    public IssuedIdentity Issue(MeshAuthority authority, Guid uuid, string marbleType, CertificateNames names)
+    /// <summary>A certificate for a new key of the Coordinator's, as an activation returns it.</summary>
+    /// <param name="authority">The authority in force.</param>
+    /// <param name="marble">The content of the certificate.</param>
+    /// <param name="renews">Whether the Marble renews its certificate, so that a short one is enough.</param>
+    public IssuedIdentity Issue(MeshAuthority authority, MarbleSubject marble, bool renews)
     {
         using ECDsa key = MeshAuthority.CreateKey(_options.KeyAlgorithm);
-        DateTimeOffset now = timeProvider.GetUtcNow();
-        byte[] leaf = authority.Issue(
-            CertificateDrafts.ForMarble(uuid, marbleType, key, names, authority.MarbleRootKeyIdentifier),
-            now,
-            now + _options.MarbleCertificateLifetime,
-            certificate => IssuedCertificateCheck.ThrowIfNoMarble(certificate, uuid, marbleType));
+        TimeSpan lifetime = renews ? _options.RenewableCertificateLifetime : _options.MarbleCertificateLifetime;
+        byte[] leaf = Issue(authority, marble, new PublicKey(key), lifetime);
         return new IssuedIdentity(leaf, key.ExportPkcs8PrivateKey(), key.ExportSubjectPublicKeyInfo());
+    }
+
+    /// <summary>A certificate for a key that the Marble made, as a renewal returns it: DER.</summary>
+    /// <param name="authority">The authority in force.</param>
+    /// <param name="marble">The content of the certificate.</param>
+    /// <param name="key">The Marble's key.</param>
+    public byte[] Renew(MeshAuthority authority, MarbleSubject marble, PublicKey key) =>
+        Issue(authority, marble, key, _options.RenewableCertificateLifetime);
+
+    private byte[] Issue(MeshAuthority authority, MarbleSubject marble, PublicKey key, TimeSpan lifetime)
+    {
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        return authority.Issue(
+            CertificateDrafts.ForMarble(marble, key, authority.MarbleRootKeyIdentifier),
+            now,
+            now + lifetime,
+            certificate => IssuedCertificateCheck.ThrowIfNoMarble(certificate, marble));
     }
 }
 

@@ -20,6 +20,7 @@ internal sealed class MeshAuthority
         RootPem = Pem.CertificateBytes(root.RawDataMemory.Span);
         IntermediatePem = Pem.CertificateBytes(intermediate.RawDataMemory.Span);
         MarbleRootPem = Pem.CertificateBytes(marbleRoot.RawDataMemory.Span);
+        DefaultTrustDomain = root.GetCertHashString(HashAlgorithmName.SHA256)[..32].ToLowerInvariant();
         MarbleRootKeyIdentifier = CertificateDrafts.KeyIdentifier(marbleRoot.PublicKey);
     }
 
@@ -37,6 +38,12 @@ internal sealed class MeshAuthority
 
     /// <summary>The mesh port's certificate, ready for a handshake.</summary>
     public SslStreamCertificateContext MarbleRootContext { get; }
+
+    /// <summary>
+    /// The first 16 bytes of SHA-256 of the root certificate, lower-case hex: with all 32, the name would have a label of 64 characters,
+    /// which DNS does not allow.
+    /// </summary>
+    public string DefaultTrustDomain { get; }
 
     /// <summary>The root as every Marble gets it, ASCII.</summary>
     public ReadOnlyMemory<byte> RootPem { get; }

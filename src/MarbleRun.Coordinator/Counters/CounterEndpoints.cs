@@ -52,7 +52,7 @@ internal sealed class CounterEndpoints(
     private async Task<MarblePeer> RequireMarbleAsync(CoordinatorState state, X509Certificate2? leaf)
     {
         string? fault = "client certificate did not match any Marble";
-        if (leaf is not null && MarbleCertificateCheck.Identify(leaf, state.Authority, timeProvider.GetUtcNow(), out fault) is { } marble)
+        if (leaf is not null && state.Identify(leaf, timeProvider.GetUtcNow(), out fault) is { } marble)
         {
             if (state.Manifest!.Manifest.Marbles.ContainsKey(marble.MarbleType))
             {

@@ -10,6 +10,7 @@ using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.Recovery;
+using MarbleRun.Coordinator.Renewal;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
@@ -36,7 +37,7 @@ public static class CoordinatorServiceCollectionExtensions
             .AddCoordinatorOptions()
             .AddDiagnostics().AddLimits().AddTee().AddAttestation()
             .AddStores().AddSealing().AddState().AddUsers().AddAudit().AddAuthority()
-            .AddSecrets().AddManifests().AddUpdates().AddActivation().AddRecovery().AddCounters()
+            .AddSecrets().AddManifests().AddUpdates().AddActivation().AddRenewal().AddRecovery().AddCounters()
             .AddClientApi().AddMeshPort().AddPorts();
     }
 }

@@ -63,6 +63,7 @@ internal sealed class ManifestPreparation(
             Manifest = mesh,
             ManifestSignatures = [],
             InRecovery = false,
+            RetiredAuthorities = [],
             Authority = state.Authority.WithNewIntermediate(_algorithm, timeProvider.GetUtcNow()),
             RootSecret = RandomNumberGenerator.GetBytes(32),
         };
@@ -79,11 +80,13 @@ internal sealed class ManifestPreparation(
     {
         MeshManifest mesh = CreateMesh(state, raw, report);
         Try(mesh, cancellationToken);
+        DateTimeOffset now = timeProvider.GetUtcNow();
         CoordinatorState next = state with
         {
             Manifest = mesh,
             ManifestSignatures = [],
-            Authority = state.Authority.WithNewIntermediate(_algorithm, timeProvider.GetUtcNow()),
+            Authority = state.Authority.WithNewIntermediate(_algorithm, now),
+            RetiredAuthorities = RetiredAuthority.After(state, mesh.Manifest.Config.GetTrustOverlap(), now),
             SecurityVersions = state.SecurityVersions.Clear(),
             PendingUpdate = null,
         };
@@ -114,9 +117,11 @@ internal sealed class ManifestPreparation(
         CoordinatorState state, IEnumerable<KeyValuePair<string, ulong>> versions, CancellationToken cancellationToken) =>
         Guard(ManifestPurpose.Update, () =>
     {
+        DateTimeOffset now = timeProvider.GetUtcNow();
         CoordinatorState next = state with
         {
-            Authority = state.Authority.WithNewIntermediate(_algorithm, timeProvider.GetUtcNow()),
+            Authority = state.Authority.WithNewIntermediate(_algorithm, now),
+            RetiredAuthorities = RetiredAuthority.After(state, state.Manifest!.Manifest.Config.GetTrustOverlap(), now),
             SecurityVersions = state.SecurityVersions.SetItems(versions),
         };
         return new PreparedManifest(state, secretUpdate.Reissue(next, cancellationToken), RecoverySecrets: null);

@@ -21,6 +21,9 @@ internal sealed record CoordinatorState
 
     public required MeshAuthority Authority { get; init; }
 
+    /// <summary>Authorities of before updates with an overlap, newest first; some may have ended.</summary>
+    public ImmutableArray<RetiredAuthority> RetiredAuthorities { get; init; } = [];
+
     /// <summary>32 random bytes that the private secrets of Marbles are derived from.</summary>
     public required ReadOnlyMemory<byte> RootSecret { get; init; }
 
@@ -80,6 +83,10 @@ internal sealed record CoordinatorState
 
     /// <summary>How the state is sealed: one of <see cref="SealModes"/>.</summary>
     public string SealMode => Manifest?.Manifest.Config.SealMode is { Length: > 0 } mode ? mode : SealModes.ProductKey;
+
+    /// <summary>The SPIFFE trust domain of the deployment: the manifest's, or one that its root certificate determines.</summary>
+    public string TrustDomain =>
+        Manifest?.Manifest.Config.TrustDomain is { Length: > 0 } domain ? domain : Authority.DefaultTrustDomain;
 
     /// <summary>A package of the manifest as it is in force, with what package updates made of it.</summary>
     public PackageProperties? FindPackage(string name) =>

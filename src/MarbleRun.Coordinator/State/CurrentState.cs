@@ -9,5 +9,14 @@ internal sealed class CurrentState
     public CoordinatorState Value =>
         _value ?? throw new InvalidOperationException("The Coordinator's state is not loaded yet; it is when the host has started.");
 
-    public void Publish(CoordinatorState state) => _value = state;
+    /// <summary>Called after each change with the new snapshot, in the writer's turn: a handler must be quick.</summary>
+    public event Action<CoordinatorState>? Published;
+
+    public bool IsLoaded => _value is not null;
+
+    public void Publish(CoordinatorState state)
+    {
+        _value = state;
+        Published?.Invoke(state);
+    }
 }

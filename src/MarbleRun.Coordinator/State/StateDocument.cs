@@ -5,10 +5,13 @@ namespace MarbleRun.Coordinator.State;
 /// <summary>The state as JSON, before it is sealed. Certificates are DER, keys PKCS#8 DER, all bytes base64.</summary>
 internal sealed class StateDocument
 {
-    public const int CurrentFormat = 4;
+    public const int CurrentFormat = 5;
 
-    /// <summary>Of releases that sealed counters in the state alone; what they wrote is also a state of this format.</summary>
-    public const int FormatBefore = 3;
+    /// <summary>
+    /// The oldest format that is read: of releases that sealed counters in the state alone. What they wrote, and what releases without
+    /// overlap and revocation wrote (4), is also a state of this format.
+    /// </summary>
+    public const int OldestFormat = 3;
 
     public required int Format { get; init; }
 
@@ -23,6 +26,9 @@ internal sealed class StateDocument
     public required byte[] MarbleRootCertificate { get; init; }
 
     public required byte[] IntermediateKey { get; init; }
+
+    /// <summary>Authorities of before updates with an overlap; absent if there are none.</summary>
+    public RetiredAuthorityDocument[]? RetiredAuthorities { get; init; }
 
     public required byte[] RootSecret { get; init; }
 
@@ -64,6 +70,15 @@ internal sealed class StateDocument
 
     /// <summary>The end of the audit trail when this state was made; it must be found in the trail again.</summary>
     public AuditHeadDocument? AuditHead { get; init; }
+
+    internal sealed class RetiredAuthorityDocument
+    {
+        public required byte[] MarbleRootCertificate { get; init; }
+
+        public required byte[] IntermediateCertificate { get; init; }
+
+        public required DateTimeOffset Until { get; init; }
+    }
 
     internal sealed class AuditHeadDocument
     {

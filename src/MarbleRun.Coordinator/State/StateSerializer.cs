@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Authority;
@@ -35,6 +36,7 @@ internal static class StateSerializer
                     IntermediateCertificate = state.Authority.Intermediate.RawData,
                     MarbleRootCertificate = state.Authority.MarbleRoot.RawData,
                     IntermediateKey = intermediateKey,
+                    RetiredAuthorities = ToDocument(state.RetiredAuthorities),
                     RootSecret = Array(state.RootSecret),
                     Manifest = state.Manifest is null ? null : Array(state.Manifest.Raw),
                     ManifestSignature = state.Manifest is null ? null : Array(state.Manifest.Signature),
@@ -79,11 +81,11 @@ internal static class StateSerializer
 
     private static CoordinatorState Read(StateDocument document, StateProtection protection)
     {
-        if (document.Format is not (StateDocument.CurrentFormat or StateDocument.FormatBefore))
+        if (document.Format is < StateDocument.OldestFormat or > StateDocument.CurrentFormat)
         {
             throw new SealedStateException(
-                $"The sealed state has format {document.Format}; this Coordinator reads format {StateDocument.FormatBefore} and "
-                + $"{StateDocument.CurrentFormat}. Use the release that wrote it.");
+                $"The sealed state has format {document.Format}; this Coordinator reads the formats {StateDocument.OldestFormat} "
+                + $"to {StateDocument.CurrentFormat}. Use the release that wrote it.");
         }
 
         try
@@ -97,6 +99,7 @@ internal static class StateSerializer
                     document.IntermediateCertificate,
                     document.MarbleRootCertificate,
                     document.IntermediateKey),
+                RetiredAuthorities = FromDocument(document.RetiredAuthorities),
                 RootSecret = document.RootSecret,
                 Manifest = document.Manifest is null
                     ? null
@@ -178,6 +181,27 @@ internal static class StateSerializer
         signatures is null ? []
         : ManifestSignatures.TryParse(signatures, out ImmutableArray<ManifestSignature> read, out string? fault) ? read
         : throw new JsonException(fault);
+
+    private static StateDocument.RetiredAuthorityDocument[]? ToDocument(ImmutableArray<RetiredAuthority> authorities) =>
+        authorities.IsEmpty
+            ? null
+            :
+            [
+                .. authorities.Select(a => new StateDocument.RetiredAuthorityDocument
+                {
+                    MarbleRootCertificate = a.MarbleRoot.RawData,
+                    IntermediateCertificate = a.Intermediate.RawData,
+                    Until = a.Until,
+                }),
+            ];
+
+    private static ImmutableArray<RetiredAuthority> FromDocument(StateDocument.RetiredAuthorityDocument[]? authorities) =>
+    [
+        .. (authorities ?? []).Select(a => new RetiredAuthority(
+            X509CertificateLoader.LoadCertificate(a.MarbleRootCertificate),
+            X509CertificateLoader.LoadCertificate(a.IntermediateCertificate),
+            a.Until)),
+    ];
 
     private static byte[]? ArrayOrNull(ReadOnlyMemory<byte> bytes) => bytes.IsEmpty ? null : Array(bytes);
 

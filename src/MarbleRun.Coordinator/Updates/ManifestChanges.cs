@@ -74,6 +74,8 @@ internal static class ManifestChanges
             ("RevocationThreshold", before.RevocationThreshold.ToString(CultureInfo.InvariantCulture),
                 after.RevocationThreshold.ToString(CultureInfo.InvariantCulture)),
             ("RotateRootSecret", before.RotateRootSecret.ToString(), after.RotateRootSecret.ToString()),
+            ("TrustOverlap", before.TrustOverlap, after.TrustOverlap),
+            ("TrustDomain", before.TrustDomain, after.TrustDomain),
         ];
         return members
             .Where(m => m.Before != m.After)

@@ -19,6 +19,12 @@ public sealed class MarblePeer
     /// <summary>The object identifier of the certificate extension that holds the Marble type.</summary>
     public const string TypeOid = ExtensionOids.MarbleType;
 
+    /// <summary>
+    /// The object identifier of the certificate extension that holds the measurement: DiceTcbInfo (TCG DICE Attestation Architecture 1.1,
+    /// 6.1.1).
+    /// </summary>
+    public const string CodeOid = Oids.DiceTcbInfo;
+
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     internal MarblePeer(string marbleType, Guid id)
@@ -32,6 +38,22 @@ public sealed class MarblePeer
 
     /// <summary>The UUID of the instance. It stays the same across restarts.</summary>
     public Guid Id { get; }
+
+    /// <summary>
+    /// The URI name of the certificate, a SPIFFE ID: <c>spiffe://domain/marble/type/uuid</c>. Null if the Coordinator gives no such name.
+    /// </summary>
+    public string? SpiffeId { get; private init; }
+
+    /// <summary>
+    /// The measurement that the Marble's evidence proved (SGX: MRENCLAVE, TDX: MRTD, SEV-SNP: MEASUREMENT), lower-case hex. Null if it was
+    /// admitted without evidence, or if the Coordinator does not say it.
+    /// </summary>
+    public string? Measurement { get; private init; }
+
+    /// <summary>
+    /// SHA-256 of the PPID or CHIP_ID of the machine that the evidence is from, lower-case hex; null if the certificate does not say it.
+    /// </summary>
+    public string? Platform { get; private init; }
 
     /// <summary>
     /// Reads the names in a certificate. It does not check the signature: trust the names only if the certificate verifies under the Marble
@@ -72,7 +94,13 @@ public sealed class MarblePeer
                 return false;
             }
 
-            peer = new MarblePeer(s_strictUtf8.GetString(type.RawData), id);
+            (string? measurement, string? platform) = PeerNames.ReadCode(certificate);
+            peer = new MarblePeer(s_strictUtf8.GetString(type.RawData), id)
+            {
+                SpiffeId = PeerNames.ReadSpiffeId(certificate),
+                Measurement = measurement,
+                Platform = platform,
+            };
             reason = null;
             return true;
         }

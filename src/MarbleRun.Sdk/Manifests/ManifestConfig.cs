@@ -28,6 +28,23 @@ public sealed record ManifestConfig
     /// <summary>Whether a full update to this manifest generates a new root secret, and with it new symmetric keys.</summary>
     public bool RotateRootSecret { get; init; }
 
+    /// <summary>
+    /// How long Marbles accept certificates of before an update to this manifest, and may renew them: hours, minutes and seconds such as
+    /// <c>1h30m</c>, at most <c>168h</c>; empty, the default, means not at all. JSON: <c>TrustOverlap</c>. This is an extension: other
+    /// Coordinators ignore it.
+    /// </summary>
+    public string TrustOverlap { get; init; } = string.Empty;
+
+    /// <summary>
+    /// The SPIFFE trust domain in the URI names of Marbles: lower-case letters, digits, <c>.</c>, <c>-</c> and <c>_</c>, at most 255
+    /// characters; empty, the default, uses one that the root certificate determines. JSON: <c>TrustDomain</c>. This is an extension: other
+    /// Coordinators ignore it.
+    /// </summary>
+    public string TrustDomain { get; init; } = string.Empty;
+
+    /// <summary>The time of <see cref="TrustOverlap"/>; zero if the text is empty or invalid.</summary>
+    public TimeSpan GetTrustOverlap() => OverlapText.TryParse(TrustOverlap, out TimeSpan overlap) ? overlap : TimeSpan.Zero;
+
     /// <summary>Whether a feature is enabled.</summary>
     /// <param name="feature">One of <see cref="Manifests.FeatureGates"/>, in any case.</param>
     public bool HasFeature(string feature) => FeatureGates.Contains(feature, StringComparer.OrdinalIgnoreCase);
@@ -41,9 +58,18 @@ public sealed record ManifestConfig
         && UpdateThreshold == other.UpdateThreshold
         && RecoveryThreshold == other.RecoveryThreshold
         && RevocationThreshold == other.RevocationThreshold
-        && RotateRootSecret == other.RotateRootSecret;
+        && RotateRootSecret == other.RotateRootSecret
+        && TrustOverlap == other.TrustOverlap
+        && TrustDomain == other.TrustDomain;
 
     /// <inheritdoc />
-    public override int GetHashCode() =>
-        HashCode.Combine(SealMode, FeatureGates.Length, UpdateThreshold, RecoveryThreshold, RevocationThreshold, RotateRootSecret);
+    public override int GetHashCode() => HashCode.Combine(
+        SealMode,
+        FeatureGates.Length,
+        UpdateThreshold,
+        RecoveryThreshold,
+        RevocationThreshold,
+        RotateRootSecret,
+        TrustOverlap,
+        TrustDomain);
 }

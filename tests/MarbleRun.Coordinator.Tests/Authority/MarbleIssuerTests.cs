@@ -38,7 +38,10 @@ public sealed class MarbleIssuerTests
     {
         var issuer = new MarbleIssuer(Options.Create(new CoordinatorOptions()), new FakeTimeProvider(now));
         using IssuedIdentity identity = issuer.Issue(
-            _authority, Guid.NewGuid(), "web", new CertificateNames(["localhost"], [IPAddress.Loopback]));
+            _authority,
+            new MarbleSubject(
+                Guid.NewGuid(), "web", new CertificateNames(["localhost"], [IPAddress.Loopback]), _authority.DefaultTrustDomain, Code: null),
+            renews: false);
         return X509CertificateLoader.LoadCertificate(identity.Certificate);
     }
 }

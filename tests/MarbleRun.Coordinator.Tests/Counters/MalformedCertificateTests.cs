@@ -35,7 +35,7 @@ public sealed class MalformedCertificateTests(GovernedFixture fixture) : IClassF
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             using X509Certificate2 leaf = Issue(key, issuer, oid, Convert.FromHexString(value));
 
-            Assert.Null(MarbleCertificateCheck.Identify(leaf, authority, DateTimeOffset.UtcNow, out string? fault));
+            Assert.Null(MarbleCertificateCheck.Identify(leaf, authority.MarbleRoot, DateTimeOffset.UtcNow, out string? fault));
 
             Assert.StartsWith("x509: ", fault, StringComparison.Ordinal);
         }

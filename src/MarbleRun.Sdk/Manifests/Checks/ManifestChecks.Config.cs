@@ -41,6 +41,7 @@ internal sealed partial class ManifestChecks
                 Nearest(feature, FeatureGates.All) ?? $"Known: {string.Join(", ", FeatureGates.All)}.");
         }
 
+        CheckTrust(path, config);
         CheckRecoveryThreshold(path + ".RecoveryThreshold", config.RecoveryThreshold, (ulong)_manifest.RecoveryKeys.Count);
         CheckRevocationThreshold(path + ".RevocationThreshold", config.RevocationThreshold);
     }
@@ -79,6 +80,26 @@ internal sealed partial class ManifestChecks
             .Where(role => role.ResourceType == ResourceTypes.Marbles && Has(role, RoleActions.RevokeMarble))
             .SelectMany(role => role.ResourceNames)
             .Distinct(StringComparer.Ordinal);
+
+    private void CheckTrust(string path, ManifestConfig config)
+    {
+        if (!OverlapText.TryParse(config.TrustOverlap, out _))
+        {
+            Error(
+                path + ".TrustOverlap",
+                $"invalid trust overlap: {config.TrustOverlap}",
+                "Use hours, minutes and seconds such as 24h or 1h30m, at most 168h; leave it out for no overlap.");
+        }
+
+        if (config.TrustDomain is { Length: > 0 } domain
+            && (domain.Length > 255 || !domain.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-' or '_')))
+        {
+            Error(
+                path + ".TrustDomain",
+                $"invalid trust domain: {domain}",
+                "Use lower-case letters, digits, \".\", \"-\" and \"_\", at most 255 characters, for instance mesh.example.org.");
+        }
+    }
 
     private void CheckRecoveryThreshold(string path, ulong threshold, ulong keys)
     {

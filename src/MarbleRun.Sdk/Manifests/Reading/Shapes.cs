@@ -95,7 +95,9 @@ internal static class Shapes
         .With("UpdateThreshold", Form.Unsigned, c => c.UpdateThreshold, (c, v) => c with { UpdateThreshold = v })
         .With("RecoveryThreshold", Form.Unsigned, c => c.RecoveryThreshold, (c, v) => c with { RecoveryThreshold = v })
         .With("RevocationThreshold", Form.Unsigned, c => c.RevocationThreshold, (c, v) => c with { RevocationThreshold = v })
-        .With("RotateRootSecret", Form.Flag, c => c.RotateRootSecret, (c, v) => c with { RotateRootSecret = v });
+        .With("RotateRootSecret", Form.Flag, c => c.RotateRootSecret, (c, v) => c with { RotateRootSecret = v })
+        .With("TrustOverlap", Form.Text, c => c.TrustOverlap, (c, v) => c with { TrustOverlap = v })
+        .With("TrustDomain", Form.Text, c => c.TrustDomain, (c, v) => c with { TrustDomain = v });
 
     public static Shape<Manifest> Manifest { get; } = new Shape<Manifest>("manifest.Manifest", "Manifest")
         .With("Packages", Form.MapOf(Form.Of(Package)), m => m.Packages, (m, v) => m with { Packages = v })

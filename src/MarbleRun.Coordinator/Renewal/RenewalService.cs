@@ -1,0 +1,258 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
+using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
+using MarbleRun.Attestation.Evidence;
+using MarbleRun.Coordinator.Activation;
+using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Limits;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Identity;
+using MarbleRun.Manifests;
+
+namespace MarbleRun.Coordinator.Renewal;
+
+/// <summary>
+/// Renews the certificate of a Marble that proves again which code it is. The manifest in force decides, as at an activation; no budget is
+/// used, and the key is the Marble's own.
+/// </summary>
+internal sealed partial class RenewalService(
+    CurrentState current,
+    RenewalChallenge challenges,
+    RenewalQueue queue,
+    MarbleAdmission admission,
+    MarbleIssuer issuer,
+    Decisions decisions,
+    AuditLog audit,
+    RenewalMetrics metrics,
+    TimeProvider timeProvider,
+    ILogger<RenewalService> logger)
+{
+    private const string Action = "marble.renew";
+
+    private DateTimeOffset Now => timeProvider.GetUtcNow();
+
+    /// <summary>The challenge for the caller, and the manifest that its evidence must name.</summary>
+    /// <exception cref="RenewalRefusedException">The caller is not a Marble of this mesh.</exception>
+    public (byte[] Challenge, MeshManifest Manifest) Challenge(X509Certificate2? certificate)
+    {
+        CoordinatorState state = current.Value;
+        MeshManifest mesh = RequireManifest(state);
+        Recognise(state, certificate);
+        return (challenges.Create(certificate!.RawDataMemory.Span), mesh);
+    }
+
+    /// <summary>The Marble of a certificate.</summary>
+    /// <exception cref="RenewalRefusedException">The caller is not a Marble of this mesh.</exception>
+    public MarblePeer Recognise(CoordinatorState state, X509Certificate2? certificate)
+    {
+        string? fault = "the connection has no client certificate";
+        return certificate is not null && state.Identify(certificate, Now, out fault) is { } marble
+            ? marble
+            : throw new RenewalRefusedException(StatusCode.Unauthenticated, $"the caller is not a Marble of this mesh: {fault}", "certificate");
+    }
+
+    /// <summary>Renews.</summary>
+    /// <exception cref="RenewalRefusedException">The Marble keeps its certificate; code and message contain the reason.</exception>
+    public async Task<RenewedCertificate> RenewAsync(RenewalRequest request, CancellationToken cancellationToken)
+    {
+        CoordinatorState state = current.Value;
+        string marbleType = MetricLabel.Unknown;
+        string outcome = "success";
+        try
+        {
+            MarblePeer marble = Recognise(state, request.Certificate);
+            marbleType = state.Manifest?.Manifest.Marbles.ContainsKey(marble.MarbleType) == true ? marble.MarbleType : marbleType;
+            if (!challenges.IsValid(request.Challenge.Span, request.Certificate!.RawDataMemory.Span))
+            {
+                throw new RenewalRefusedException(
+                    StatusCode.FailedPrecondition, "the challenge is not one for this certificate, or it has ended; ask for another one", "challenge");
+            }
+
+            await EnterAsync(request.Certificate.NotAfter, cancellationToken);
+            try
+            {
+                return await RenewAsync(marble, request, cancellationToken);
+            }
+            finally
+            {
+                queue.Leave();
+            }
+        }
+        catch (ActivationRefusedException exception)
+        {
+            outcome = exception.Reason.ToLabel();
+            await RefuseAsync(marbleType, request, exception.StatusCode, exception.Message);
+            throw new RenewalRefusedException(exception.StatusCode, exception.Message, outcome, exception);
+        }
+        catch (RenewalRefusedException exception)
+        {
+            outcome = exception.Reason;
+            if (exception.RetryAfter is null)
+            {
+                await RefuseAsync(marbleType, request, exception.StatusCode, exception.Message);
+            }
+
+            throw;
+        }
+        catch (Exception exception)
+        {
+            outcome = exception is OperationCanceledException ? "cancelled" : "internal";
+            throw;
+        }
+        finally
+        {
+            metrics.Finished(marbleType, outcome);
+        }
+    }
+
+    private async Task EnterAsync(DateTime notAfter, CancellationToken cancellationToken)
+    {
+        if (await queue.EnterAsync(new DateTimeOffset(notAfter), Now, cancellationToken) is { } later)
+        {
+            throw new RenewalRefusedException(
+                StatusCode.Unavailable,
+                "Marbles whose certificates end earlier are renewed first; try again later",
+                "busy")
+            {
+                RetryAfter = later,
+            };
+        }
+    }
+
+    private async Task<RenewedCertificate> RenewAsync(MarblePeer marble, RenewalRequest request, CancellationToken cancellationToken)
+    {
+        // The state of now: the turn may have come after an update.
+        CoordinatorState state = current.Value;
+        MeshManifest mesh = RequireManifest(state);
+        Recognise(state, request.Certificate);
+        (CertificateNames names, PublicKey key) = ReadRequest(request.Csr.Span);
+        if (!EvidenceWrapper.TryUnwrap(request.Evidence.Span, out Quote? quote, out string? fault))
+        {
+            throw new RenewalRefusedException(StatusCode.InvalidArgument, $"the evidence cannot be read: {fault}", "quote");
+        }
+
+        var proof = new MarbleProof(
+            marble.MarbleType, quote, Bind(state, mesh, request.Challenge, key), request.Caller);
+        (MarbleDefinition definition, AttestedCode? code) = await admission.AdmitAgainAsync(state, mesh, proof, cancellationToken);
+        if (AllowedNames.FindForbidden(names, definition.AllowedDnsNames) is { } forbidden)
+        {
+            throw new RenewalRefusedException(
+                StatusCode.PermissionDenied, $"the manifest does not allow {forbidden} for this Marble type", "names");
+        }
+
+        var subject = new MarbleSubject(marble.Id, marble.MarbleType, names, state.TrustDomain, code);
+        byte[] certificate = Issue(state.Authority, subject, key);
+        cancellationToken.ThrowIfCancellationRequested();
+        await decisions.RecordAsync(Decision.Of(
+            Action,
+            AuditActor.Of(request.Certificate),
+            ("marbleType", marble.MarbleType),
+            ("uuid", MarbleUuid.ToCanonical(marble.Id)),
+            ("certificate", Convert.ToHexStringLower(SHA256.HashData(certificate)))));
+        if (!current.Value.HasSameMesh(state))
+        {
+            throw new RenewalRefusedException(
+                StatusCode.Aborted, "the manifest was changed during the renewal; renew again", "manifest_changed");
+        }
+
+        Log.Renewed(logger, LogText.Clean(marble.MarbleType), marble.Id, state.Generation);
+        return new RenewedCertificate(certificate, state.Authority);
+    }
+
+    private static ReportData Bind(CoordinatorState state, MeshManifest mesh, ReadOnlyMemory<byte> challenge, PublicKey key) =>
+        new AttestationBinding
+        {
+            Purpose = AttestationBinding.MarbleRenewal,
+            Role = AttestationBinding.MarbleRole,
+            Nonce = challenge,
+            KeyHash = SHA256.HashData(key.ExportSubjectPublicKeyInfo()),
+            RootHash = SHA256.HashData(state.Authority.Root.RawDataMemory.Span),
+            ManifestHash = Convert.FromHexString(mesh.Fingerprint),
+        }.ToReportData();
+
+    private static (CertificateNames Names, PublicKey Key) ReadRequest(ReadOnlySpan<byte> csr)
+    {
+        try
+        {
+            return MarbleCsr.Read(csr);
+        }
+        catch (CsrException exception)
+        {
+            throw new RenewalRefusedException(StatusCode.InvalidArgument, exception.Message, "csr", exception);
+        }
+    }
+
+    private byte[] Issue(MeshAuthority authority, MarbleSubject subject, PublicKey key)
+    {
+        try
+        {
+            return issuer.Renew(authority, subject, key);
+        }
+        catch (CryptographicException exception)
+        {
+            throw new RenewalRefusedException(StatusCode.Internal, exception.Message, "csr", exception);
+        }
+    }
+
+    private static MeshManifest RequireManifest(CoordinatorState state) => state.Manifest
+        ?? throw new RenewalRefusedException(StatusCode.FailedPrecondition, "cannot renew marbles in current state", "phase");
+
+    private async Task RefuseAsync(string marbleType, RenewalRequest request, StatusCode code, string message)
+    {
+        string cleaned = LogText.Clean(message);
+        Log.Refused(logger, LogText.Clean(marbleType), code, cleaned);
+        await audit.RecordUnknownCallerAsync(Action, AuditActor.Of(request.Certificate), $"{LogText.Clean(marbleType)}: {message}");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(
+            EventIds.MarbleRenewed,
+            LogLevel.Information,
+            "Renewed the certificate of a Marble: type '{MarbleType}', UUID {Uuid}, under the state of generation {Generation}.",
+            EventName = "MarbleRenewed")]
+        public static partial void Renewed(ILogger logger, string marbleType, Guid uuid, ulong generation);
+
+        [LoggerMessage(
+            EventIds.RenewalRefused,
+            LogLevel.Warning,
+            "A renewal of Marble type '{MarbleType}' was refused with {StatusCode}: {Reason}",
+            EventName = "RenewalRefused")]
+        public static partial void Refused(ILogger logger, string marbleType, StatusCode statusCode, string reason);
+    }
+}
+
+/// <summary>The data of a renewal. Only the possession of the certificate's key is verified.</summary>
+/// <param name="Certificate">The certificate of the connection, or null.</param>
+/// <param name="Challenge">What the Coordinator sent.</param>
+/// <param name="Evidence">A record of the Conceptual Message Wrapper, CBOR.</param>
+/// <param name="Csr">PKCS#10, DER.</param>
+/// <param name="Caller">The caller, for limits.</param>
+internal sealed record RenewalRequest(
+    X509Certificate2? Certificate,
+    ReadOnlyMemory<byte> Challenge,
+    ReadOnlyMemory<byte> Evidence,
+    ReadOnlyMemory<byte> Csr,
+    Caller Caller);
+
+/// <summary>A new certificate.</summary>
+/// <param name="Certificate">The leaf, DER.</param>
+/// <param name="Authority">The authority that issued it.</param>
+internal sealed record RenewedCertificate(byte[] Certificate, MeshAuthority Authority);
+
+/// <summary>A refused renewal; code and message go to the Marble, which keeps its certificate.</summary>
+internal sealed class RenewalRefusedException(StatusCode statusCode, string message, string reason, Exception? innerException = null)
+    : Exception(message, innerException)
+{
+    public StatusCode StatusCode => statusCode;
+
+    /// <summary>The reason for metrics.</summary>
+    public string Reason => reason;
+
+    /// <summary>When to come again; null if that does not help.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}

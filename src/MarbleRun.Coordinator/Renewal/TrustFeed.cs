@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using System.Text;
+using Google.Protobuf;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Protos;
+
+namespace MarbleRun.Coordinator.Renewal;
+
+/// <summary>
+/// The trust of the mesh as Marbles get it: made and signed once for each change, and shared by all who watch. Nothing runs while nothing
+/// changes.
+/// </summary>
+internal sealed class TrustFeed
+{
+    private readonly Lock _lock = new();
+    private readonly CurrentState _current;
+    private Entry? _entry;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public TrustFeed(CurrentState current)
+    {
+        _current = current;
+        current.Published += _ => Refresh();
+    }
+
+    /// <summary>The list of the newest state, and a task that ends with the next change of the list.</summary>
+    public (SignedTrustList List, Task Changed) Read()
+    {
+        lock (_lock)
+        {
+            return (Update().List, _changed.Task);
+        }
+    }
+
+    /// <summary>The first reader makes the first list; before it, no caller waits for a change.</summary>
+    private void Refresh()
+    {
+        lock (_lock)
+        {
+            if (_entry is not null)
+            {
+                Update();
+            }
+        }
+    }
+
+    private Entry Update()
+    {
+        CoordinatorState state = _current.Value;
+        if (_entry is { } entry && entry.IsOf(state))
+        {
+            return entry;
+        }
+
+        _entry = entry = new Entry(state, Sign(state, Write(state)));
+        _changed.SetResult();
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return entry;
+    }
+
+    private static SignedTrustList Sign(CoordinatorState state, ByteString list) => new()
+    {
+        List = list,
+        Signature = UnsafeByteOperations.UnsafeWrap(
+            state.Authority.SignWithRoot([.. Encoding.ASCII.GetBytes("marblerun trust list 1"), 0, .. list.Span])),
+    };
+
+    private static ByteString Write(CoordinatorState state)
+    {
+        var list = new TrustList
+        {
+            Number = state.Generation,
+            RootFingerprint = ByteString.CopyFrom(SHA256.HashData(state.Authority.Root.RawDataMemory.Span)),
+            Authorities =
+            {
+                new TrustedAuthority
+                {
+                    MarbleRootCertificate = UnsafeByteOperations.UnsafeWrap(state.Authority.MarbleRoot.RawDataMemory),
+                    IntermediateCertificate = UnsafeByteOperations.UnsafeWrap(state.Authority.Intermediate.RawDataMemory),
+                },
+            },
+        };
+        list.Authorities.AddRange(state.RetiredAuthorities.Select(a => new TrustedAuthority
+        {
+            MarbleRootCertificate = UnsafeByteOperations.UnsafeWrap(a.MarbleRoot.RawDataMemory),
+            IntermediateCertificate = UnsafeByteOperations.UnsafeWrap(a.Intermediate.RawDataMemory),
+            Until = a.Until.ToUnixTimeSeconds(),
+        }));
+        return list.ToByteString();
+    }
+
+    /// <summary>The list of a state, and of all states with the same trust.</summary>
+    private sealed class Entry(CoordinatorState state, SignedTrustList list)
+    {
+        public SignedTrustList List => list;
+
+        public bool IsOf(CoordinatorState other) =>
+            ReferenceEquals(other.Authority, state.Authority)
+            && other.RetiredAuthorities.Equals(state.RetiredAuthorities);
+    }
+}
