@@ -20,13 +20,14 @@ internal sealed record PreparedManifest(
     /// has changed.
     /// </summary>
     public CoordinatorState? ApplyTo(CoordinatorState newest) =>
-        newest.Configuration == Basis.Configuration
+        newest.Configuration.HasSameManifest(Basis.Configuration)
             ? Next with
             {
                 Generation = newest.Generation,
                 Activations = newest.Activations,
                 ManifestSignatures = ReferenceEquals(Next.Manifest, newest.Manifest) ? newest.ManifestSignatures : Next.ManifestSignatures,
                 Counters = newest.Counters,
+                Revocations = newest.Revocations,
                 UpdateLog = newest.UpdateLog,
                 AuditHead = newest.AuditHead,
             }

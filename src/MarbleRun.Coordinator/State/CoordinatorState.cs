@@ -64,6 +64,9 @@ internal sealed record CoordinatorState
     /// <summary>The full update that waits for acknowledgments, or null.</summary>
     public PendingUpdate? PendingUpdate { get; init; }
 
+    /// <summary>The revocations of Marbles. Updates of the manifest keep them.</summary>
+    public RevocationSet Revocations { get; init; } = RevocationSet.Empty;
+
     /// <summary>What changed since the first manifest was set, oldest first: one JSON object each, as clients read them.</summary>
     public ImmutableList<string> UpdateLog { get; init; } = [];
 
@@ -124,8 +127,12 @@ internal sealed record CoordinatorState
 /// <param name="Mesh">Changes with the manifest, the authority, the security versions of packages, and with the end of a recovery.</param>
 /// <param name="Update">Changes with the update that waits for acknowledgments.</param>
 /// <param name="Secrets">Changes with the values of secrets, in force and previous.</param>
-internal readonly record struct ConfigurationVersion(ulong Mesh, ulong Update, ulong Secrets)
+/// <param name="Revocations">Changes with the revocations of Marbles.</param>
+internal readonly record struct ConfigurationVersion(ulong Mesh, ulong Update, ulong Secrets, ulong Revocations)
 {
+    /// <summary>Whether a manifest that was prepared from the one state fits the other: revocations are no part of it.</summary>
+    public bool HasSameManifest(ConfigurationVersion other) => this with { Revocations = other.Revocations } == other;
+
     /// <summary>The version of a state that follows another one.</summary>
     public static ConfigurationVersion Of(CoordinatorState next, CoordinatorState before)
     {
@@ -135,10 +142,11 @@ internal readonly record struct ConfigurationVersion(ulong Mesh, ulong Update, u
             && next.InRecovery == before.InRecovery;
         bool areSameSecrets = ReferenceEquals(next.Secrets, before.Secrets)
             && ReferenceEquals(next.PreviousSecrets, before.PreviousSecrets);
-        (ulong mesh, ulong update, ulong secrets) = before.Configuration;
+        (ulong mesh, ulong update, ulong secrets, ulong revocations) = before.Configuration;
         return new ConfigurationVersion(
             isSameMesh ? mesh : mesh + 1,
             ReferenceEquals(next.PendingUpdate, before.PendingUpdate) ? update : update + 1,
-            areSameSecrets ? secrets : secrets + 1);
+            areSameSecrets ? secrets : secrets + 1,
+            ReferenceEquals(next.Revocations, before.Revocations) ? revocations : revocations + 1);
     }
 }

@@ -54,6 +54,12 @@ internal sealed class StateDocument
 
     public string[]? UpdateLog { get; init; }
 
+    /// <summary>The revocations of Marbles; absent if there are none.</summary>
+    public RevocationDocument[]? Revocations { get; init; }
+
+    /// <summary>The highest number of a revocation that was ever used; absent if there never was one.</summary>
+    public ulong? LastRevocation { get; init; }
+
     /// <summary>The counters; absent if they are sealed apart or do not exist.</summary>
     public IReadOnlyDictionary<string, ulong>? Counters { get; init; }
 
@@ -96,6 +102,37 @@ internal sealed class StateDocument
         public required int Required { get; init; }
 
         public byte[]? OwnerSignatures { get; init; }
+    }
+
+    internal sealed class RevocationDocument
+    {
+        public required ulong Number { get; init; }
+
+        /// <summary>A <see cref="RevocationKind"/>.</summary>
+        public required int Kind { get; init; }
+
+        public required string Value { get; init; }
+
+        /// <summary>Absent for all types.</summary>
+        public string[]? MarbleTypes { get; init; }
+
+        public required string Reason { get; init; }
+
+        public required VoteDocument[] Approvals { get; init; }
+
+        /// <summary>Absent as long as approvals are missing.</summary>
+        public DateTimeOffset? Since { get; init; }
+
+        public VoteDocument[]? LiftApprovals { get; init; }
+    }
+
+    internal sealed class VoteDocument
+    {
+        public required string User { get; init; }
+
+        public required string CertificateHash { get; init; }
+
+        public required DateTimeOffset Time { get; init; }
     }
 
     internal sealed class SecretDocument

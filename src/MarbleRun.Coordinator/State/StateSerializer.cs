@@ -48,6 +48,8 @@ internal static class StateSerializer
                     SecurityVersions = ToDocument(state.SecurityVersions),
                     PendingUpdate = ToDocument(state.PendingUpdate),
                     UpdateLog = state.UpdateLog.IsEmpty ? null : [.. state.UpdateLog],
+                    Revocations = RevocationSerializer.ToDocument(state.Revocations),
+                    LastRevocation = state.Revocations.LastNumber is > 0 and ulong last ? last : null,
                     Counters = state.Counters is { Series: null, Values.IsEmpty: false } counters ? counters.Values : null,
                     CounterSeries = state.Counters.Series,
                     CounterGeneration = state.Counters.Generation is > 0 and ulong generation ? generation : null,
@@ -116,6 +118,7 @@ internal static class StateSerializer
                 SecurityVersions = FromDocument(document.SecurityVersions),
                 PendingUpdate = FromDocument(document.PendingUpdate),
                 UpdateLog = [.. document.UpdateLog ?? []],
+                Revocations = RevocationSerializer.FromDocument(document.Revocations, document.LastRevocation ?? 0),
                 Counters = document.CounterSeries is { } series
                     ? CounterSet.NotRead(series, document.CounterGeneration ?? 0)
                     : CounterSet.Create(document.Counters ?? ImmutableDictionary<string, ulong>.Empty, document.CounterGeneration ?? 0),

@@ -23,6 +23,7 @@ public sealed class ConfigurationVersionTests
         ["Secrets"] = (s => s with { Secrets = s.Secrets.Add("key", new StoredSecret(default, default)) }, "Secrets"),
         ["PreviousSecrets"] = (
             s => s with { PreviousSecrets = s.PreviousSecrets.Add("key", new StoredSecret(default, default)) }, "Secrets"),
+        ["Revocations"] = (s => s with { Revocations = s.Revocations.Without(1) }, "Revocations"),
         ["Generation"] = (s => s with { Generation = 9 }, null),
         ["RootSecret"] = (s => s with { RootSecret = new byte[32] }, null),
         ["PreviousRootSecret"] = (s => s with { PreviousRootSecret = new byte[32] }, null),
@@ -46,7 +47,10 @@ public sealed class ConfigurationVersionTests
         ConfigurationVersion version = change(s_state).After(s_state).Configuration;
 
         Assert.Equal(
-            new ConfigurationVersion(part == "Mesh" ? 1UL : 0, part == "Update" ? 1UL : 0, part == "Secrets" ? 1UL : 0), version);
+            new ConfigurationVersion(
+                part == "Mesh" ? 1UL : 0, part == "Update" ? 1UL : 0, part == "Secrets" ? 1UL : 0, part == "Revocations" ? 1UL : 0),
+            version);
+        Assert.Equal(part is null or "Revocations", version.HasSameManifest(s_state.Configuration));
         Assert.Equal(part != "Mesh", change(s_state).After(s_state).HasSameMesh(s_state));
     }
 
@@ -55,7 +59,7 @@ public sealed class ConfigurationVersionTests
     {
         CoordinatorState changed = s_changes["Secrets"].Change(s_state).After(s_state);
 
-        Assert.Equal(new ConfigurationVersion(0, 0, 2), s_state.After(changed).Configuration);
+        Assert.Equal(new ConfigurationVersion(0, 0, 2, 0), s_state.After(changed).Configuration);
     }
 
     [Fact]

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+
+namespace MarbleRun.Coordinator.State;
+
+/// <summary>A revocation of Marbles: in force, or waiting for more users to agree.</summary>
+/// <param name="Number">Never used for another revocation of this deployment.</param>
+/// <param name="Subject">What it names.</param>
+/// <param name="MarbleTypes">
+/// The Marble types that it is about; all if the list is empty. A user who may revoke only some types must not reach others with a UUID
+/// that a Marble of another type also has: a Marble chooses its UUID.
+/// </param>
+/// <param name="Reason">What the first user wrote.</param>
+/// <param name="Approvals">Who agreed, the user who asked first.</param>
+internal sealed record MarbleRevocation(
+    ulong Number,
+    RevocationSubject Subject,
+    ImmutableArray<string> MarbleTypes,
+    string Reason,
+    ImmutableArray<RevocationVote> Approvals)
+{
+    /// <summary>When it came in force; null as long as approvals are missing.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Who agreed to lift it.</summary>
+    public ImmutableArray<RevocationVote> LiftApprovals { get; init; } = [];
+
+    public bool IsInForce => Since is not null;
+
+    /// <summary>Whether it is about Marbles of a type.</summary>
+    public bool Covers(string marbleType) => MarbleTypes.IsEmpty || MarbleTypes.Contains(marbleType, StringComparer.Ordinal);
+
+    /// <summary>Whether it names this Marble, in force or not.</summary>
+    public bool Fits(in RevocableMarble marble) => Covers(marble.MarbleType) && Subject.Value == (Subject.Kind switch
+    {
+        RevocationKind.Uuid => MarbleRun.Identity.MarbleUuid.ToCanonical(marble.Uuid),
+        RevocationKind.Certificate => marble.Certificate,
+        RevocationKind.MarbleType => marble.MarbleType,
+        RevocationKind.Measurement => marble.Measurement,
+        _ => marble.Platform,
+    });
+}
+
+/// <summary>That a user agreed. It counts as long as the user is in the manifest with the same certificate, and has the permission.</summary>
+/// <param name="User">The name in the manifest of that time.</param>
+/// <param name="CertificateHash">SHA-256 of the user's certificate, lower-case hex.</param>
+/// <param name="Time">When.</param>
+internal sealed record RevocationVote(string User, string CertificateHash, DateTimeOffset Time);

@@ -1,0 +1,10 @@
+namespace MarbleRun.Coordinator.State;
+
+/// <summary>What of a Marble a revocation can name.</summary>
+/// <param name="Uuid">The instance.</param>
+/// <param name="MarbleType">The type.</param>
+/// <param name="Measurement">Lower-case hex; null if it was admitted without evidence.</param>
+/// <param name="Platform">Lower-case hex; null if the evidence does not identify the machine.</param>
+/// <param name="Certificate">SHA-256 of its certificate (DER), lower-case hex; null as long as it has none.</param>
+internal readonly record struct RevocableMarble(
+    Guid Uuid, string MarbleType, string? Measurement = null, string? Platform = null, string? Certificate = null);

@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using System.Text;
+using MarbleRun.Identity;
+
+namespace MarbleRun.Coordinator.State;
+
+/// <summary>All revocations of a deployment, immutable, with an index of those in force.</summary>
+internal sealed class RevocationSet
+{
+    /// <summary>A trust list has at most so many.</summary>
+    public const int MaxCount = 10_000;
+
+    /// <summary>Bytes of all texts together, so that a trust list stays below the longest message of gRPC, 4 MiB.</summary>
+    public const int MaxBytes = 2 * 1024 * 1024;
+
+    private readonly Lazy<Dictionary<RevocationSubject, ImmutableArray<MarbleRevocation>>> _inForce;
+
+    private RevocationSet(ImmutableList<MarbleRevocation> all, ulong lastNumber)
+    {
+        All = all;
+        LastNumber = lastNumber;
+        _inForce = new(() => all
+            .Where(r => r.IsInForce)
+            .GroupBy(r => r.Subject)
+            .ToDictionary(group => group.Key, group => group.ToImmutableArray()));
+    }
+
+    public static RevocationSet Empty { get; } = new([], 0);
+
+    /// <summary>In the order of their numbers; those that wait for approvals, too.</summary>
+    public ImmutableList<MarbleRevocation> All { get; }
+
+    /// <summary>The highest number that was ever used.</summary>
+    public ulong LastNumber { get; }
+
+    /// <summary>Those that Marbles are refused by.</summary>
+    public IEnumerable<MarbleRevocation> InForce => All.Where(r => r.IsInForce);
+
+    public bool IsEmpty => All.IsEmpty;
+
+    /// <summary>Restores a set.</summary>
+    /// <exception cref="ArgumentException">A number is used twice, or higher than the last one.</exception>
+    public static RevocationSet Create(IEnumerable<MarbleRevocation> revocations, ulong lastNumber)
+    {
+        ImmutableList<MarbleRevocation> all = [.. revocations.OrderBy(r => r.Number)];
+        return all.DistinctBy(r => r.Number).Count() == all.Count && (all.IsEmpty || all[^1].Number <= lastNumber)
+            ? all.IsEmpty && lastNumber == 0 ? Empty : new RevocationSet(all, lastNumber)
+            : throw new ArgumentException("The numbers of the revocations are wrong.", nameof(revocations));
+    }
+
+    /// <summary>The revocation in force that names a Marble, or null; five look-ups, regardless of the number of revocations.</summary>
+    public MarbleRevocation? Find(in RevocableMarble marble) =>
+        Find(RevocationKind.MarbleType, marble.MarbleType, marble)
+        ?? Find(RevocationKind.Uuid, MarbleUuid.ToCanonical(marble.Uuid), marble)
+        ?? Find(RevocationKind.Certificate, marble.Certificate, marble)
+        ?? Find(RevocationKind.Measurement, marble.Measurement, marble)
+        ?? Find(RevocationKind.Platform, marble.Platform, marble);
+
+    /// <summary>The revocation with a number, or null.</summary>
+    public MarbleRevocation? Find(ulong number) => All.FirstOrDefault(r => r.Number == number);
+
+    /// <summary>With one more, or with another state of one.</summary>
+    public RevocationSet With(MarbleRevocation revocation)
+    {
+        int index = All.FindIndex(r => r.Number == revocation.Number);
+        return index >= 0 ? new RevocationSet(All.SetItem(index, revocation), LastNumber)
+            : revocation.Number > LastNumber ? new RevocationSet(All.Add(revocation), revocation.Number)
+            : throw new ArgumentException("The number was used before.", nameof(revocation));
+    }
+
+    /// <summary>Without one.</summary>
+    public RevocationSet Without(ulong number) => new(All.RemoveAll(r => r.Number == number), LastNumber);
+
+    /// <summary>The bytes that the texts of a revocation take.</summary>
+    public static long SizeOf(MarbleRevocation revocation) =>
+        Size(revocation.Subject.Value) + Size(revocation.Reason) + revocation.MarbleTypes.Sum(Size);
+
+    private static long Size(string text) => Encoding.UTF8.GetByteCount(text);
+
+    private MarbleRevocation? Find(RevocationKind kind, string? value, in RevocableMarble marble)
+    {
+        if (value is null || !_inForce.Value.TryGetValue(new RevocationSubject(kind, value), out ImmutableArray<MarbleRevocation> found))
+        {
+            return null;
+        }
+
+        foreach (MarbleRevocation revocation in found)
+        {
+            if (revocation.Covers(marble.MarbleType))
+            {
+                return revocation;
+            }
+        }
+
+        return null;
+    }
+}
