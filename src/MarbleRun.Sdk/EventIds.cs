@@ -27,6 +27,16 @@ internal static class EventIds
 
     public const int AnyMarbleMayAnswer = 170;
 
+    public const int IdentityRenewed = 180;
+    public const int RenewalFailed = 181;
+    public const int RenewalDenied = 182;
+    public const int RenewalUntrusted = 183;
+    public const int RenewalUnsupported = 184;
+    public const int ActivatingAgain = 185;
+    public const int RenewalFaulted = 186;
+    public const int IdentityChangeFailed = 187;
+    public const int RenewalRequested = 188;
+
     // The Coordinator's, a hundred for each room.
     public const int SimulationActive = 1001;
     public const int CoordinatorListening = 1002;

@@ -6,4 +6,6 @@ namespace MarbleRun.TestSupport;
 /// <param name="MarbleType">The type.</param>
 /// <param name="Uuid">The UUID, as text.</param>
 /// <param name="ClientCertificate">The TLS client's certificate, DER.</param>
-public sealed record FakeActivation(byte[] Evidence, byte[] Request, string MarbleType, string Uuid, byte[] ClientCertificate);
+/// <param name="Renews">Whether the Marble says that it renews its certificate.</param>
+public sealed record FakeActivation(
+    byte[] Evidence, byte[] Request, string MarbleType, string Uuid, byte[] ClientCertificate, bool Renews);

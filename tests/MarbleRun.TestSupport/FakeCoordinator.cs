@@ -40,7 +40,10 @@ public sealed class FakeCoordinator : IAsyncDisposable
     /// <summary>Says who this is, for a nonce; null for a Coordinator of MarbleRun 1.9, which is not asked that.</summary>
     public Func<byte[], FakeAttestation>? Attestation { get; set; }
 
-    /// <summary>All calls so far.</summary>
+    /// <summary>Renews certificates; null for a Coordinator that knows no renewal.</summary>
+    public FakeRenewals? Renewals { get; set; }
+
+    /// <summary>All activations so far.</summary>
     public ConcurrentQueue<FakeActivation> Calls { get; } = new();
 
     public static async Task<FakeCoordinator> StartAsync(TestAuthority authority)
@@ -94,6 +97,37 @@ public sealed class FakeCoordinator : IAsyncDisposable
                 OwnerSignatures = ByteString.CopyFrom(said.OwnerSignatures),
             });
         }
+
+        public override Task<ChallengeResponse> Challenge(ChallengeRequest request, ServerCallContext context)
+        {
+            FakeRenewals renewals = Renewals();
+            return Task.FromResult(new ChallengeResponse
+            {
+                Challenge = ByteString.CopyFrom(renewals.Challenge()),
+                ManifestFingerprint = ByteString.CopyFrom(renewals.ManifestFingerprint()),
+            });
+        }
+
+        public override async Task<RenewResponse> Renew(RenewRequest request, ServerCallContext context)
+        {
+            FakeRenewals renewals = Renewals();
+            var call = new FakeRenewal(
+                request.Challenge.ToByteArray(),
+                request.Evidence.ToByteArray(),
+                request.Csr.ToByteArray(),
+                context.GetHttpContext().Connection.ClientCertificate!);
+            renewals.Calls.Writer.TryWrite(call);
+            FakeRenewalReply reply = await renewals.Handler(call);
+            return new RenewResponse
+            {
+                Certificate = ByteString.CopyFrom(reply.Certificate),
+                IntermediateCertificate = ByteString.CopyFrom(reply.Intermediate),
+                MarbleRootCertificate = ByteString.CopyFrom(reply.MarbleRoot),
+            };
+        }
+
+        private FakeRenewals Renewals() =>
+            coordinator.Renewals ?? throw new RpcException(new Status(StatusCode.Unimplemented, "unknown method"));
     }
 
     private sealed class Service(FakeCoordinator coordinator) : Marble.MarbleBase
@@ -105,7 +139,8 @@ public sealed class FakeCoordinator : IAsyncDisposable
                 request.CSR.ToByteArray(),
                 request.MarbleType,
                 request.UUID,
-                context.GetHttpContext().Connection.ClientCertificate!.RawData);
+                context.GetHttpContext().Connection.ClientCertificate!.RawData,
+                request.Renews);
             coordinator.Calls.Enqueue(call);
             FakeReply reply = coordinator.Handler(call);
             var parameters = new Parameters();

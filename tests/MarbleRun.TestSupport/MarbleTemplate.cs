@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 namespace MarbleRun.TestSupport;
 
@@ -19,6 +20,9 @@ public sealed class MarbleTemplate
     public IList<string> Usages { get; set; } = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"];
 
     public bool IsAuthority { get; set; }
+
+    /// <summary>The key of the certificate; null for a new key, which the certificate then has with it.</summary>
+    public PublicKey? Key { get; set; }
 
     /// <summary>Relative to the authority's clock.</summary>
     public TimeSpan NotBefore { get; set; } = TimeSpan.FromMinutes(-5);

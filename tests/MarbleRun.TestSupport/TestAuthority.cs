@@ -45,7 +45,7 @@ public sealed class TestAuthority : IDisposable
     /// <summary>The Marble root: subject and key of the intermediate, but self-signed; with key.</summary>
     public X509Certificate2 MarbleRoot { get; }
 
-    /// <summary>Issues a Marble's certificate, with key.</summary>
+    /// <summary>Issues a Marble's certificate, with key unless the key is given.</summary>
     public X509Certificate2 IssueMarble(string? marbleType, Guid? id = null, Action<MarbleTemplate>? change = null)
     {
         var template = new MarbleTemplate
@@ -55,7 +55,8 @@ public sealed class TestAuthority : IDisposable
         };
         change?.Invoke(template);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={template.CommonName}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest(
+            new X500DistinguishedName($"CN={template.CommonName}"), template.Key ?? new PublicKey(key), HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(
             new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyAgreement, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. template.Usages.Select(u => new Oid(u))], critical: false));
@@ -72,9 +73,17 @@ public sealed class TestAuthority : IDisposable
 
         DateTimeOffset now = _timeProvider.GetUtcNow();
         var generator = X509SignatureGenerator.CreateForECDsa(_intermediateKey);
-        using X509Certificate2 certificate = request.Create(
+        X509Certificate2 certificate = request.Create(
             MarbleRoot.SubjectName, generator, now + template.NotBefore, now + template.NotAfter, RandomNumberGenerator.GetBytes(16));
-        return certificate.CopyWithPrivateKey(key);
+        if (template.Key is not null)
+        {
+            return certificate;
+        }
+
+        using (certificate)
+        {
+            return certificate.CopyWithPrivateKey(key);
+        }
     }
 
     /// <summary>The reserved environment variables of an activation reply for a leaf.</summary>
@@ -95,6 +104,10 @@ public sealed class TestAuthority : IDisposable
 
     /// <summary>What an update of the manifest makes: the same root, a new intermediate and Marble root.</summary>
     public TestAuthority Update() => new(_timeProvider, ECDsa.Create(_rootKey.ExportParameters(includePrivateParameters: true)), Root);
+
+    /// <summary>Another certificate of the root for the same intermediate key.</summary>
+    public X509Certificate2 ReissueIntermediate() =>
+        Sign(CreateAuthorityRequest(Intermediate.Subject, _intermediateKey), "CN=MarbleRun Coordinator", _rootKey);
 
     /// <summary>Signs a manifest with the root key.</summary>
     public byte[] SignManifest(ReadOnlySpan<byte> manifest) =>

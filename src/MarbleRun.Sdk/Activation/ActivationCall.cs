@@ -1,5 +1,5 @@
+using System.Net.Security;
 using Grpc.Core;
-using Grpc.Net.Client;
 using MarbleRun.Activation.Targets;
 using MarbleRun.Activation.Trust;
 using MarbleRun.Protos;
@@ -74,30 +74,17 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
         MarbleCredentials credentials, ActivationReq request, CancellationToken cancellationToken)
     {
         // Each attempt has its own connection: the certificate that the server showed must be that of the server that replied.
-        var handshake = new CoordinatorHandshake(credentials.Certificate);
-        using var handler = new SocketsHttpHandler
-        {
-            SslOptions = handshake.CreateOptions(),
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-        };
-        using var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
-        {
-            HttpHandler = handler,
-            ThrowOperationCanceledOnCancellation = true,
-            MaxReceiveMessageSize = LargestReply,
-
-            // The call does not request compression, and a short compressed reply could expand to a long one.
-            CompressionProviders = [],
-        });
+        using var mesh = new MeshChannel(
+            address,
+            SslStreamCertificateContext.Create(credentials.Certificate, additionalCertificates: null, offline: true),
+            LargestReply);
         try
         {
             CoordinatorProof? proof = await trust.BeforeAsync(
-                channel.CreateCallInvoker(), handshake, cancellationToken).ConfigureAwait(false);
-            ActivationResp reply = await new Marble.MarbleClient(channel).ActivateAsync(
+                mesh.Channel.CreateCallInvoker(), mesh.Handshake, cancellationToken).ConfigureAwait(false);
+            ActivationResp reply = await new Marble.MarbleClient(mesh.Channel).ActivateAsync(
                 request, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return (reply.Parameters ?? new Parameters(), handshake.ServerCertificate, proof);
+            return (reply.Parameters ?? new Parameters(), mesh.Handshake.ServerCertificate, proof);
         }
         catch (Exception e) when (e is RpcException or TrustPendingException)
         {

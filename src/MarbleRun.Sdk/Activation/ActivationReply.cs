@@ -38,7 +38,7 @@ internal static class ActivationReply
         Verify(chain[0], intermediate: null, marbleRoot, now, "Marble root");
         Verify(chain[0], chain[1], coordinatorRoot, now, "Coordinator root");
         MarblePeer self = ReadSelf(chain[0], requested);
-        return new MarbleIdentity(self, AttachKey(chain[0], parameters), [chain[1]], marbleRoot, coordinatorRoot);
+        return new MarbleIdentity(self, AttachKey(chain[0], parameters), [chain[1]], marbleRoot, coordinatorRoot) { Since = now };
     }
 
     private static MarblePeer ReadSelf(X509Certificate2 leaf, MarblePeer requested)

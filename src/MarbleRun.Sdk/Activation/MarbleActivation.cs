@@ -17,4 +17,7 @@ public sealed class MarbleActivation
 
     /// <summary>The parameters that the manifest gave this Marble; they are already applied.</summary>
     public MarbleParameters Parameters { get; }
+
+    /// <summary>What the renewals of the identity use; null if the identity cannot be renewed.</summary>
+    internal RenewalSource? Source { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using MarbleRun.Activation.Targets;
 using MarbleRun.Activation.Trust;
@@ -72,58 +73,103 @@ public static partial class MarbleActivator
         ArgumentNullException.ThrowIfNull(options);
         StartFailures.Heed();
         MarbleOptionsRules.ThrowIfInvalid(options.Marble);
-        return RunAsync(
-            options.Marble,
-            options.QuoteIssuer ?? options.CreateQuoteIssuer(),
-            options.TimeProvider,
-            options.Logger ?? ConsoleWarnings.Instance,
-            options.ParameterTarget ?? new ProcessParameterTarget(options.Marble),
-            options.Roots,
-            cancellationToken);
+        return RunAsync(options, cancellationToken);
     }
 
-    private static async Task<MarbleActivation> RunAsync(
-        MarbleOptions options,
-        IQuoteIssuer issuer,
-        TimeProvider timeProvider,
-        ILogger logger,
-        IParameterTarget target,
-        HardwareRoots roots,
-        CancellationToken cancellationToken)
+    /// <summary>
+    /// Activates this process again as the same instance, for its identity alone: the parameters in the reply are not applied, because the
+    /// process already runs with those of its start.
+    /// </summary>
+    /// <param name="source">What the first activation used.</param>
+    /// <param name="former">The identity that ends or has ended: the new one is of the same deployment, UUID and type.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="logger">Receives names and reasons.</param>
+    /// <param name="cancellationToken">Cancels the activation.</param>
+    /// <exception cref="MarbleActivationException">The Coordinator refused or is not trusted, or is another deployment.</exception>
+    /// <exception cref="AttestationException">The platform cannot provide a quote.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    internal static async Task<MarbleIdentity> ActivateAgainAsync(
+        RenewalSource source, MarbleIdentity former, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken)
     {
+        var self = new MarblePeer(former.MarbleType, former.Id);
+        (MarbleIdentity identity, _) = await RequestAsync(
+            source, self, renews: true, timeProvider, logger, cancellationToken).ConfigureAwait(false);
+        return identity.CoordinatorRoot.RawDataMemory.Span.SequenceEqual(former.CoordinatorRoot.RawDataMemory.Span)
+            ? identity
+            : throw Untrusted.Refuse(
+                source.Address,
+                "its root certificate is another one than that of the deployment that this Marble belongs to",
+                "If the deployment was set up again, start this Marble again.");
+    }
+
+    private static async Task<MarbleActivation> RunAsync(MarbleActivatorOptions activator, CancellationToken cancellationToken)
+    {
+        MarbleOptions options = activator.Marble;
+        ILogger logger = activator.Logger ?? ConsoleWarnings.Instance;
+        IParameterTarget target = activator.ParameterTarget ?? new ProcessParameterTarget(options);
         if (!CoordinatorAddress.TryParse(options.CoordinatorAddress, out Uri? address))
         {
-            throw new ArgumentException($"'{options.CoordinatorAddress}' is not a Coordinator address.", nameof(options));
+            throw new ArgumentException($"'{options.CoordinatorAddress}' is not a Coordinator address.", nameof(activator));
         }
 
-        CoordinatorTrust trust = MeasuredTrust.Find(options) ?? throw new ArgumentException("No Coordinator is trusted.", nameof(options));
+        CoordinatorTrust trust =
+            MeasuredTrust.Find(options) ?? throw new ArgumentException("No Coordinator is trusted.", nameof(activator));
+        var source = new RenewalSource(
+            address, trust, options, activator.QuoteIssuer ?? activator.CreateQuoteIssuer(), activator.Roots);
         TrustWarnings.Write(logger, trust, options, address.Authority);
 
         var self = new MarblePeer(options.MarbleType, LoadInstanceId(options, logger));
-        using var credentials = MarbleCredentials.Create(options.DnsNames, timeProvider);
-        Quote quote = await IssueQuoteAsync(issuer, credentials, cancellationToken).ConfigureAwait(false);
-
-        Log.Activating(logger, self.MarbleType, self.Id, address.Authority);
-        var request = new ActivationReq
-        {
-            Quote = ByteString.CopyFrom(quote.ToEvidence()),
-            CSR = ByteString.CopyFrom(credentials.Request),
-            MarbleType = self.MarbleType,
-            UUID = MarbleUuid.ToCanonical(self.Id),
-        };
-        using var check = new TrustCheck(address, trust, options, roots, timeProvider);
-        (Parameters parameters, byte[]? serverCertificate, CoordinatorProof? proof) = await new ActivationCall(
-            address, check, timeProvider, logger)
-            .RunAsync(credentials, request, options.ActivationTimeout, cancellationToken).ConfigureAwait(false);
-
-        MarbleIdentity identity = ActivationReply.ReadIdentity(parameters, serverCertificate, self, timeProvider.GetUtcNow());
-        check.ThrowIfUntrusted(identity, proof);
+        (MarbleIdentity identity, Parameters parameters) = await RequestAsync(
+            source, self, activator.Renews, activator.TimeProvider, logger, cancellationToken).ConfigureAwait(false);
         var plan = ParameterPlan.Create(parameters, ParameterRules.Of(options));
         cancellationToken.ThrowIfCancellationRequested();
         plan.Apply(target);
         Log.Activated(
             logger, identity.MarbleType, identity.Id, identity.NotAfter, plan.Summary.Files.Count, plan.Summary.Environment.Count);
-        return new MarbleActivation(identity, plan.Summary);
+        return new MarbleActivation(identity, plan.Summary) { Source = source };
+    }
+
+    private static async Task<(MarbleIdentity Identity, Parameters Parameters)> RequestAsync(
+        RenewalSource source,
+        MarblePeer self,
+        bool renews,
+        TimeProvider timeProvider,
+        ILogger logger,
+        CancellationToken cancellationToken)
+    {
+        using Activity? activity = MarbleTelemetry.Source.StartActivity("marble.activate", ActivityKind.Client);
+        activity?.SetTag(MarbleTelemetry.MarbleType, self.MarbleType);
+        try
+        {
+            using var credentials = MarbleCredentials.Create(source.Options.DnsNames, timeProvider);
+            Quote quote = await OwnQuote.IssueAsync(
+                source.Issuer, ReportData.ForCertificate(credentials.Certificate.RawDataMemory.Span), cancellationToken)
+                .ConfigureAwait(false);
+
+            Log.Activating(logger, self.MarbleType, self.Id, source.Address.Authority);
+            var request = new ActivationReq
+            {
+                Quote = ByteString.CopyFrom(quote.ToEvidence()),
+                CSR = ByteString.CopyFrom(credentials.Request),
+                MarbleType = self.MarbleType,
+                UUID = MarbleUuid.ToCanonical(self.Id),
+                Renews = renews,
+            };
+            using var check = new TrustCheck(source.Address, source.Trust, source.Options, source.Roots, timeProvider);
+            (Parameters parameters, byte[]? serverCertificate, CoordinatorProof? proof) = await new ActivationCall(
+                source.Address, check, timeProvider, logger)
+                .RunAsync(credentials, request, source.Options.ActivationTimeout, cancellationToken).ConfigureAwait(false);
+
+            MarbleIdentity identity = ActivationReply.ReadIdentity(parameters, serverCertificate, self, timeProvider.GetUtcNow());
+            check.ThrowIfUntrusted(identity, proof);
+            activity?.SetTag(MarbleTelemetry.Certificate, identity.Fingerprint);
+            return (identity, parameters);
+        }
+        catch (Exception e)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, e.Message);
+            throw;
+        }
     }
 
     private static Guid LoadInstanceId(MarbleOptions options, ILogger logger)
@@ -136,17 +182,6 @@ public static partial class MarbleActivator
         }
 
         return id;
-    }
-
-    private static async Task<Quote> IssueQuoteAsync(
-        IQuoteIssuer issuer, MarbleCredentials credentials, CancellationToken cancellationToken)
-    {
-        Quote quote = await issuer.IssueAsync(
-            ReportData.ForCertificate(credentials.Certificate.RawDataMemory.Span), cancellationToken).ConfigureAwait(false);
-        return !quote.IsEmpty ? quote : throw new AttestationException(
-            AttestationFailure.IssuanceFailed,
-            "The platform returned an empty quote, which proves nothing; nothing was sent to the Coordinator. Check the platform's "
-            + "attestation service; for development set OE_SIMULATION=1 (or Marble:Simulation) instead.");
     }
 
     private static partial class Log

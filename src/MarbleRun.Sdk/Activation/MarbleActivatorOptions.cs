@@ -37,6 +37,13 @@ public sealed class MarbleActivatorOptions(MarbleOptions marble)
     /// <summary>Receives names and reasons, never values. Null, the default, writes warnings to standard error.</summary>
     public ILogger? Logger { get; set; }
 
+    /// <summary>
+    /// Whether this process will renew its certificate, so that the Coordinator issues one that ends soon. <c>AddMarble()</c> renews; an app
+    /// that uses only the activator does not, like the launcher, which replaces itself by a service; and child processes that got the
+    /// identity by <see cref="MarbleOptions.ExportIdentity"/> cannot.
+    /// </summary>
+    internal bool Renews { get; set; }
+
     /// <summary>The accepted hardware vendors. No app sets them, because the root determines the Coordinator.</summary>
     internal HardwareRoots Roots { get; set; } = HardwareRoots.Vendors;
 }

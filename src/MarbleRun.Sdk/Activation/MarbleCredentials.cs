@@ -31,9 +31,7 @@ internal sealed class MarbleCredentials : IDisposable
     /// <exception cref="ArgumentException">A name is invalid; the validation of the options detects that earlier.</exception>
     public static MarbleCredentials Create(IEnumerable<string> dnsNames, TimeProvider timeProvider)
     {
-        SubjectNames names = SubjectNames.TryRead(dnsNames, out SubjectNames? read, out string? fault)
-            ? read
-            : throw new ArgumentException(fault, nameof(dnsNames));
+        SubjectNames names = ReadNames(dnsNames);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         DateTimeOffset now = timeProvider.GetUtcNow();
         var template = new CertificateRequest(SubjectName, key, HashAlgorithmName.SHA256);
@@ -47,10 +45,24 @@ internal sealed class MarbleCredentials : IDisposable
         template.CertificateExtensions.Add(names.ForCertificate());
         X509Certificate2 certificate = template.CreateSelfSigned(now, now + s_lifetime);
 
-        var request = new CertificateRequest(new X500DistinguishedName(string.Empty), key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(names.ForRequest());
-        return new MarbleCredentials(certificate, request.CreateSigningRequest());
+        return new MarbleCredentials(certificate, CreateRequest(key, names));
     }
 
+    /// <summary>Creates a request for a certificate, PKCS#10, DER, that the key signs.</summary>
+    /// <exception cref="ArgumentException">A name is invalid; the validation of the options detects that earlier.</exception>
+    public static byte[] CreateRequest(ECDsa key, IEnumerable<string> dnsNames) => CreateRequest(key, ReadNames(dnsNames));
+
     public void Dispose() => Certificate.Dispose();
+
+    private static byte[] CreateRequest(ECDsa key, SubjectNames names)
+    {
+        var request = new CertificateRequest(new X500DistinguishedName(string.Empty), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(names.ForRequest());
+        return request.CreateSigningRequest();
+    }
+
+    private static SubjectNames ReadNames(IEnumerable<string> dnsNames) =>
+        SubjectNames.TryRead(dnsNames, out SubjectNames? read, out string? fault)
+            ? read
+            : throw new ArgumentException(fault, nameof(dnsNames));
 }

@@ -20,6 +20,7 @@ internal sealed class MarbleActivationService(
     IOptionsFactory<MarbleOptions> factory,
     IServiceProvider services,
     MarbleIdentityProvider provider,
+    HostActivation host,
     TimeProvider timeProvider,
     ILoggerFactory loggers) : IHostedPart
 {
@@ -47,10 +48,12 @@ internal sealed class MarbleActivationService(
             ParameterTarget = target,
             TimeProvider = timeProvider,
             Logger = loggers.CreateLogger(typeof(MarbleActivator).FullName!),
+            Renews = !options.Value.ExportIdentity,
         };
         MarbleActivation activation = await MarbleActivator.ActivateAsync(activator, cancellationToken).ConfigureAwait(false);
         target.ShowIn(services.GetService<IConfiguration>());
         TakeWhoMayConnect();
+        host.Source = activation.Source;
         provider.Publish(activation.Identity);
     }
 

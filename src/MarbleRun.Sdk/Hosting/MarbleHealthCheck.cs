@@ -1,4 +1,5 @@
 using System.Globalization;
+using MarbleRun.Activation.Renewal;
 using MarbleRun.Identity;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -8,10 +9,11 @@ namespace MarbleRun.Hosting;
 /// Checks the health of the Marble itself: whether it has an identity, whether its certificate is valid, and whether it could restart. An
 /// unreachable Coordinator only degrades the health, because an activated Marble continues without it.
 /// </summary>
-internal sealed class MarbleHealthCheck(MarbleIdentityProvider provider, CoordinatorReach reach, TimeProvider timeProvider) : IHealthCheck
+internal sealed class MarbleHealthCheck(
+    MarbleIdentityProvider provider, RenewalStatus renewals, CoordinatorReach reach, TimeProvider timeProvider) : IHealthCheck
 {
-    /// <summary>The fraction of the certificate's lifetime that must remain; below it, no renewal came in time.</summary>
-    private const double LastPart = 0.1;
+    /// <summary>The fraction of the certificate's lifetime that must remain; below it, the renewal is late.</summary>
+    private const double LastPart = 1.0 / 3;
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -36,16 +38,17 @@ internal sealed class MarbleHealthCheck(MarbleIdentityProvider provider, Coordin
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"The certificate of this Marble is valid from {identity.NotBefore:u} to {identity.NotAfter:u}, and the clock of this "
-                    + $"machine says {now:u}: peers refuse it. Set the clock, or restart this Marble to get a new one."),
+                    + $"machine says {now:u}: peers refuse it. {DescribeRenewal()}Set the clock, or restart this Marble to get a new one."),
                 data: data);
         }
 
-        if (identity.NotAfter - now < (identity.NotAfter - identity.NotBefore) * LastPart)
+        if (identity.NotAfter - now < (identity.NotAfter - identity.Since) * LastPart)
         {
             return HealthCheckResult.Degraded(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The certificate of this Marble ends at {identity.NotAfter:u}. Restart it to get a new one."),
+                    $"The certificate of this Marble ends at {identity.NotAfter:u}, and its renewal is late. {DescribeRenewal()}"
+                    + $"Restart this Marble to get a new one."),
                 data: data);
         }
 
@@ -53,4 +56,10 @@ internal sealed class MarbleHealthCheck(MarbleIdentityProvider provider, Coordin
             ? HealthCheckResult.Degraded(fault, data: data)
             : HealthCheckResult.Healthy($"This is {identity}.", data);
     }
+
+    private string DescribeRenewal() =>
+        !renewals.IsRunning ? "This process does not renew it. "
+        : renewals.Fault is var (time, reason)
+            ? string.Create(CultureInfo.InvariantCulture, $"The last attempt to renew it failed at {time:u}: {reason} ")
+        : "No attempt to renew it has failed; it is tried soon. ";
 }

@@ -83,6 +83,7 @@ public static class MarbleHostApplicationBuilderExtensions
             ParameterTarget = target,
             TimeProvider = timeProvider,
             Logger = loggers.CreateLogger(typeof(MarbleActivator).FullName!),
+            Renews = !options.ExportIdentity,
         };
         MarbleActivation activation = await MarbleActivator.ActivateAsync(activator, cancellationToken).ConfigureAwait(false);
         target.ShowIn(builder.Configuration);

@@ -1,5 +1,6 @@
 using MarbleRun;
 using MarbleRun.Activation;
+using MarbleRun.Activation.Renewal;
 using MarbleRun.Activation.Targets;
 using MarbleRun.AspNetCore;
 using MarbleRun.AspNetCore.Limits;
@@ -77,6 +78,7 @@ public static class MarbleServiceCollectionExtensions
         var provider = new MarbleIdentityProvider();
         provider.Publish(activation.Identity);
         services.AddSingleton(provider);
+        services.AddSingleton(new HostActivation { Source = activation.Source });
         services.PostConfigure<MarbleOptions>(o =>
         {
             o.MarbleType = activation.Identity.MarbleType;
@@ -91,9 +93,9 @@ public static class MarbleServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddLogging();
         services.AddMetrics();
-        services.AddSingleton<EarlyRenewal>();
         services.AddSingleton<IMarbleIdentityProvider>(s => s.GetRequiredService<MarbleIdentityProvider>());
         AddOptions(services);
+        AddRenewal(services);
         AddHealth(services);
         AddKestrel(services);
         AddAuthorization(services);
@@ -104,6 +106,15 @@ public static class MarbleServiceCollectionExtensions
         services.AddOptions<MarbleOptions>().ValidateOnStart();
         services.AddSingleton<IConfigureOptions<MarbleOptions>, MarbleOptionsSetup>();
         services.AddSingleton<IValidateOptions<MarbleOptions>, MarbleOptionsRules>();
+    }
+
+    /// <summary>It starts when the activation is over, because that happens before any service starts.</summary>
+    private static void AddRenewal(IServiceCollection services)
+    {
+        services.AddSingleton<EarlyRenewal>();
+        services.AddSingleton<RenewalStatus>();
+        services.AddSingleton<RenewalMetrics>();
+        services.AddSingleton<IHostedService, RenewalService>();
     }
 
     /// <summary>Registered before the activation, which may wait for long, while probes check whether the process is alive.</summary>
@@ -118,6 +129,7 @@ public static class MarbleServiceCollectionExtensions
     private static void AddActivation(IServiceCollection services)
     {
         services.AddSingleton<MarbleIdentityProvider>();
+        services.AddSingleton<HostActivation>();
         services.AddSingleton<IHostedService, MarbleActivationService>();
     }
 

@@ -6,7 +6,8 @@ namespace MarbleRun.Http;
 
 /// <summary>
 /// Calls Marbles as a Marble. Each generation of the identity has its own connection pool, because a pool cannot change the certificate and
-/// the intermediate that it shows; running calls on an older pool complete.
+/// the intermediate that it shows. The pool of an older generation is closed when the last call that selected it has its answer, at the
+/// latest after <see cref="MarbleTls.LongestConnection"/>: idle connections close then, and the others when their streams end.
 /// </summary>
 internal sealed partial class MarbleHttpHandler(
     IMarbleIdentityProvider provider,
@@ -17,7 +18,7 @@ internal sealed partial class MarbleHttpHandler(
     : HttpMessageHandler
 {
     private readonly Lock _lock = new();
-    private Generation? _current;
+    private ConnectionGeneration? _current;
     private bool _disposed;
 
     /// <summary>Every Marble gets a certificate for the names that it requests, unless the manifest binds them.</summary>
@@ -25,25 +26,35 @@ internal sealed partial class MarbleHttpHandler(
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        ConnectionGeneration generation = Select(request);
         try
         {
-            return await Select(request).SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return await generation.Invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (HttpRequestException e) when (e.InnerException is PeerRefusedException refused)
         {
             throw Describe(request, e, refused);
+        }
+        finally
+        {
+            generation.Leave();
         }
     }
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        ConnectionGeneration generation = Select(request);
         try
         {
-            return Select(request).Send(request, cancellationToken);
+            return generation.Invoker.Send(request, cancellationToken);
         }
         catch (HttpRequestException e) when (e.InnerException is PeerRefusedException refused)
         {
             throw Describe(request, e, refused);
+        }
+        finally
+        {
+            generation.Leave();
         }
     }
 
@@ -54,14 +65,15 @@ internal sealed partial class MarbleHttpHandler(
             lock (_lock)
             {
                 _disposed = true;
-                _current?.Invoker.Dispose();
+                _current?.Close();
             }
         }
 
         base.Dispose(disposing);
     }
 
-    private HttpMessageInvoker Select(HttpRequestMessage request)
+    /// <summary>Selects the pool of the current identity, and enters it: the caller must leave it.</summary>
+    private ConnectionGeneration Select(HttpRequestMessage request)
     {
         if (request.RequestUri?.Scheme != Uri.UriSchemeHttps)
         {
@@ -74,13 +86,14 @@ internal sealed partial class MarbleHttpHandler(
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
 
-            // An older generation is not disposed here, because calls may still use it; its idle connections close on their own.
             if (_current is null || !ReferenceEquals(_current.Identity, identity))
             {
-                _current = new Generation(identity, new HttpMessageInvoker(CreateHandler(identity)));
+                _current?.Retire(MarbleTls.LongestConnection, timeProvider);
+                _current = new ConnectionGeneration(identity, CreateHandler(identity));
             }
 
-            return _current.Invoker;
+            _current.Enter();
+            return _current;
         }
     }
 
@@ -105,8 +118,6 @@ internal sealed partial class MarbleHttpHandler(
         handler.SslOptions = MarbleTls.CreateClientOptions(identity, policy, timeProvider, logger);
         return handler;
     }
-
-    private sealed record Generation(MarbleIdentity Identity, HttpMessageInvoker Invoker);
 
     private static partial class Log
     {

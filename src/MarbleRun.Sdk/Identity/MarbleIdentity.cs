@@ -81,6 +81,16 @@ public sealed class MarbleIdentity
     /// <summary>The time at which the certificate expires.</summary>
     public DateTimeOffset NotAfter { get; }
 
+    /// <summary>
+    /// The time at which this Marble got the certificate. Its lifetime counts from here: Coordinators let certificates begin earlier, for
+    /// peers whose clock is slow.
+    /// </summary>
+    internal DateTimeOffset Since
+    {
+        get => field == default ? NotBefore : field;
+        init;
+    }
+
     /// <summary>SHA-256 of the leaf certificate, lower-case hex. Logs identify the generation by it.</summary>
     public string Fingerprint { get; }
 

@@ -6,9 +6,10 @@ using MarbleRun.Identity;
 namespace MarbleRun.Activation.Trust;
 
 /// <summary>
-/// The TLS handshake of one activation call: shows the self-signed certificate, and records the certificate that the server showed.
+/// The TLS handshake of one call to the mesh port: shows the Marble's certificate, which is a self-signed one before the activation, and
+/// records the certificate that the server showed.
 /// </summary>
-internal sealed class CoordinatorHandshake(X509Certificate2 clientCertificate)
+internal sealed class CoordinatorHandshake(SslStreamCertificateContext own)
 {
     private byte[]? _serverCertificate;
 
@@ -17,7 +18,7 @@ internal sealed class CoordinatorHandshake(X509Certificate2 clientCertificate)
 
     public SslClientAuthenticationOptions CreateOptions() => new()
     {
-        ClientCertificateContext = SslStreamCertificateContext.Create(clientCertificate, additionalCertificates: null, offline: true),
+        ClientCertificateContext = own,
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         RemoteCertificateValidationCallback = RememberCoordinator,
         CertificateChainPolicy = InertChainPolicy.Create(),
@@ -30,7 +31,7 @@ internal sealed class CoordinatorHandshake(X509Certificate2 clientCertificate)
     /// No public authority vouches for a Coordinator: its mesh port shows a self-signed certificate. Its answers prove its identity, and
     /// nothing is applied before they are compared with <see cref="MarbleOptions.CoordinatorTrust"/>: the server must have shown the Marble
     /// root that its reply names, and the trusted root must have certified the same key (<see cref="ActivationReply"/>, <see
-    /// cref="RootCheck"/>).
+    /// cref="RootCheck"/>). At a renewal the root is the one that the Marble knows since its activation.
     /// </remarks>
     private bool RememberCoordinator(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {

@@ -1,0 +1,58 @@
+using MarbleRun.Activation.Renewal;
+using MarbleRun.Identity;
+using Microsoft.Extensions.Logging;
+
+namespace MarbleRun.Hosting;
+
+/// <summary>Renews the identity of the host from its start to its stop.</summary>
+internal sealed class RenewalService(
+    HostActivation activation,
+    MarbleIdentityProvider provider,
+    EarlyRenewal early,
+    RenewalStatus status,
+    RenewalMetrics metrics,
+    TimeProvider timeProvider,
+    ILogger<Renewer> logger) : IHostedPart, IDisposable, IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _renewals = Task.CompletedTask;
+    private int _isDisposed;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (activation.Source is { } source)
+        {
+            var renewer = new Renewer(source, provider, early, status, metrics, timeProvider, logger);
+            _renewals = Task.Run(() => renewer.RunAsync(_stopping.Token), CancellationToken.None);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+
+        // It ends by its cancellation, and in no other way.
+        await _renewals.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            _stopping.Cancel();
+            _stopping.Dispose();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Volatile.Read(ref _isDisposed) == 0)
+        {
+            await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        Dispose();
+    }
+}
