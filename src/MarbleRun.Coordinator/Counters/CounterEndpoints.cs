@@ -1,7 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using MarbleRun.Coordinator.Audit;
-using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;

@@ -1,5 +1,4 @@
 using MarbleRun.Coordinator.Activation;
-using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Http.Limits;

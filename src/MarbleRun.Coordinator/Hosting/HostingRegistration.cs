@@ -1,6 +1,5 @@
 using Grpc.AspNetCore.Server;
 using MarbleRun.Coordinator.Activation;
-using MarbleRun.Coordinator.Attestation;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -6,7 +6,6 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Evidence;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Audit;
-using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Renewal;
 using MarbleRun.Coordinator.State;

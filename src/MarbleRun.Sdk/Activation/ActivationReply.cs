@@ -15,9 +15,14 @@ internal static class ActivationReply
     /// <param name="serverCertificate">The certificate that the server showed, DER.</param>
     /// <param name="requested">The type and UUID that this process requested.</param>
     /// <param name="now">The time at which the certificates must be valid.</param>
+    /// <param name="former">The identity of the same deployment that the new one replaces; null for a first identity.</param>
     /// <exception cref="MarbleActivationException">A part is missing, or the parts do not match.</exception>
     public static MarbleIdentity ReadIdentity(
-        Parameters parameters, ReadOnlySpan<byte> serverCertificate, MarblePeer requested, DateTimeOffset now)
+        Parameters parameters,
+        ReadOnlySpan<byte> serverCertificate,
+        MarblePeer requested,
+        DateTimeOffset now,
+        MarbleIdentity? former = null)
     {
         X509Certificate2 marbleRoot = ReadCertificates(parameters, ReservedVariables.MarbleRoot, count: 1)[0];
         X509Certificate2Collection chain = ReadCertificates(parameters, ReservedVariables.CertificateChain, count: 2);
@@ -38,7 +43,17 @@ internal static class ActivationReply
         Verify(chain[0], intermediate: null, marbleRoot, now, "Marble root");
         Verify(chain[0], chain[1], coordinatorRoot, now, "Coordinator root");
         MarblePeer self = ReadSelf(chain[0], requested);
-        return new MarbleIdentity(self, AttachKey(chain[0], parameters), [chain[1]], marbleRoot, coordinatorRoot) { Since = now };
+        if (former?.Trust.IsOf(coordinatorRoot) == false)
+        {
+            throw Invalid(
+                "its root certificate is another one than that of the deployment that this Marble belongs to. If the deployment was set up "
+                + "again, start this Marble again");
+        }
+
+        return new MarbleIdentity(self, AttachKey(chain[0], parameters), [chain[1]], marbleRoot, coordinatorRoot, former?.Trust)
+        {
+            Since = now,
+        };
     }
 
     private static MarblePeer ReadSelf(X509Certificate2 leaf, MarblePeer requested)

@@ -93,13 +93,8 @@ public static partial class MarbleActivator
     {
         var self = new MarblePeer(former.MarbleType, former.Id);
         (MarbleIdentity identity, _) = await RequestAsync(
-            source, self, renews: true, timeProvider, logger, cancellationToken).ConfigureAwait(false);
-        return identity.CoordinatorRoot.RawDataMemory.Span.SequenceEqual(former.CoordinatorRoot.RawDataMemory.Span)
-            ? identity
-            : throw Untrusted.Refuse(
-                source.Address,
-                "its root certificate is another one than that of the deployment that this Marble belongs to",
-                "If the deployment was set up again, start this Marble again.");
+            source, self, renews: true, former, timeProvider, logger, cancellationToken).ConfigureAwait(false);
+        return identity;
     }
 
     private static async Task<MarbleActivation> RunAsync(MarbleActivatorOptions activator, CancellationToken cancellationToken)
@@ -120,7 +115,7 @@ public static partial class MarbleActivator
 
         var self = new MarblePeer(options.MarbleType, LoadInstanceId(options, logger));
         (MarbleIdentity identity, Parameters parameters) = await RequestAsync(
-            source, self, activator.Renews, activator.TimeProvider, logger, cancellationToken).ConfigureAwait(false);
+            source, self, activator.Renews, former: null, activator.TimeProvider, logger, cancellationToken).ConfigureAwait(false);
         var plan = ParameterPlan.Create(parameters, ParameterRules.Of(options));
         cancellationToken.ThrowIfCancellationRequested();
         plan.Apply(target);
@@ -133,6 +128,7 @@ public static partial class MarbleActivator
         RenewalSource source,
         MarblePeer self,
         bool renews,
+        MarbleIdentity? former,
         TimeProvider timeProvider,
         ILogger logger,
         CancellationToken cancellationToken)
@@ -160,7 +156,7 @@ public static partial class MarbleActivator
                 source.Address, check, timeProvider, logger)
                 .RunAsync(credentials, request, source.Options.ActivationTimeout, cancellationToken).ConfigureAwait(false);
 
-            MarbleIdentity identity = ActivationReply.ReadIdentity(parameters, serverCertificate, self, timeProvider.GetUtcNow());
+            MarbleIdentity identity = ActivationReply.ReadIdentity(parameters, serverCertificate, self, timeProvider.GetUtcNow(), former);
             check.ThrowIfUntrusted(identity, proof);
             activity?.SetTag(MarbleTelemetry.Certificate, identity.Fingerprint);
             return (identity, parameters);

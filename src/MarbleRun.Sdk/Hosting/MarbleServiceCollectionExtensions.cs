@@ -113,8 +113,8 @@ public static class MarbleServiceCollectionExtensions
     {
         services.AddSingleton<EarlyRenewal>();
         services.AddSingleton<RenewalStatus>();
-        services.AddSingleton<RenewalMetrics>();
-        services.AddSingleton<IHostedService, RenewalService>();
+        services.AddSingleton<IdentityMetrics>();
+        services.AddSingleton<IHostedService, IdentityRenewalService>();
     }
 
     /// <summary>Registered before the activation, which may wait for long, while probes check whether the process is alive.</summary>

@@ -64,7 +64,7 @@ public sealed class RenewedConnectionsTests : IAsyncLifetime
         using HttpClient client = CreateClient(version);
         await client.GetStringAsync(_server.Https, Token);
 
-        _provider.Publish(TestIdentities.Create(_authority, "frontend"));
+        _provider.Publish(TestIdentities.Renew(_provider.Current, _authority));
         await client.GetStringAsync(_server.Https, Token);
 
         await _connections.WaitForAsync(1, Token);
@@ -81,7 +81,7 @@ public sealed class RenewedConnectionsTests : IAsyncLifetime
         using HttpResponseMessage stream = await client.GetAsync(
             new Uri(_server.Https, "/stream"), HttpCompletionOption.ResponseHeadersRead, Token);
 
-        _provider.Publish(TestIdentities.Create(_authority, "frontend"));
+        _provider.Publish(TestIdentities.Renew(_provider.Current, _authority));
         await client.GetStringAsync(_server.Https, Token);
         Assert.Equal(2, _connections.Open);
         _release.SetResult();
@@ -100,7 +100,7 @@ public sealed class RenewedConnectionsTests : IAsyncLifetime
         Task<HttpResponseMessage> late = client.GetAsync(new Uri(_server.Https, "/late"), Token);
         await _connections.WaitForAsync(1, Token);
 
-        _provider.Publish(TestIdentities.Create(_authority, "frontend"));
+        _provider.Publish(TestIdentities.Renew(_provider.Current, _authority));
         await client.GetStringAsync(_server.Https, Token);
         _clock.Advance(MarbleTls.LongestConnection);
         _release.SetResult();

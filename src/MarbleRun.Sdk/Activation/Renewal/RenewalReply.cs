@@ -63,7 +63,11 @@ internal static class RenewalReply
             throw Invalid($"the certificate is for {self}, but this is {new MarblePeer(current.MarbleType, current.Id)}");
         }
 
-        return new MarbleIdentity(self, leaf.CopyWithPrivateKey(key), [intermediate], marbleRoot, current.CoordinatorRoot) { Since = now };
+        return new MarbleIdentity(
+            self, leaf.CopyWithPrivateKey(key), [intermediate], marbleRoot, current.CoordinatorRoot, current.Trust)
+        {
+            Since = now,
+        };
     }
 
     private static void Verify(

@@ -14,7 +14,7 @@ internal sealed partial class Renewer(
     MarbleIdentityProvider provider,
     EarlyRenewal early,
     RenewalStatus status,
-    RenewalMetrics metrics,
+    IdentityMetrics metrics,
     TimeProvider timeProvider,
     ILogger<Renewer> logger,
     Func<double>? random = null)

@@ -5,11 +5,11 @@ using MarbleRun.Identity;
 namespace MarbleRun.Activation.Renewal;
 
 /// <summary>The metrics of the identity of this process.</summary>
-internal sealed class RenewalMetrics
+internal sealed class IdentityMetrics
 {
     private readonly Counter<long> _renewals;
 
-    public RenewalMetrics(IMeterFactory meters, MarbleIdentityProvider provider, TimeProvider timeProvider)
+    public IdentityMetrics(IMeterFactory meters, MarbleIdentityProvider provider, TimeProvider timeProvider)
     {
         Meter meter = meters.Create(MarbleTelemetry.MeterName);
         _renewals = meter.CreateCounter<long>(

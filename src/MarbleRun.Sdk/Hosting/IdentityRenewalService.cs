@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace MarbleRun.Hosting;
 
 /// <summary>Renews the identity of the host from its start to its stop.</summary>
-internal sealed class RenewalService(
+internal sealed class IdentityRenewalService(
     HostActivation activation,
     MarbleIdentityProvider provider,
     EarlyRenewal early,
     RenewalStatus status,
-    RenewalMetrics metrics,
+    IdentityMetrics metrics,
     TimeProvider timeProvider,
     ILogger<Renewer> logger) : IHostedPart, IDisposable, IAsyncDisposable
 {
