@@ -38,8 +38,8 @@ public sealed class MarbleActivatorOptions(MarbleOptions marble)
     public ILogger? Logger { get; set; }
 
     /// <summary>
-    /// Whether this process will renew its certificate, so that the Coordinator issues one that ends soon. <c>AddMarble()</c> renews; an app
-    /// that uses only the activator does not, like the launcher, which replaces itself by a service; and child processes that got the
+    /// Whether this process will renew its certificate, so that the Coordinator issues one that ends soon. <c>AddMarble()</c> renews; an
+    /// app that uses only the activator does not, like the launcher, which replaces itself by a service; and child processes that got the
     /// identity by <see cref="MarbleOptions.ExportIdentity"/> cannot.
     /// </summary>
     internal bool Renews { get; set; }

@@ -13,7 +13,7 @@ internal sealed class ActivationLimit(RenewalSource source, TimeProvider timePro
 {
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(30);
 
-    /// <summary>Returns the reason why the Marble is not activated again before its certificate ends; null if the manifest has no limit.</summary>
+    /// <summary>Returns why the Marble is not activated again before its certificate ends; null if the manifest has no limit.</summary>
     public async Task<string?> FindReasonAsync(MarbleIdentity identity, CancellationToken cancellationToken)
     {
         if (!CoordinatorAddress.TryParse(source.Options.CoordinatorClientAddress, out Uri? address))

@@ -3,7 +3,7 @@ using MarbleRun.Identity;
 namespace MarbleRun.Activation.Renewal;
 
 /// <summary>
-/// When the next attempt is due: at half of the lifetime; after a failure with a growing delay; at the end of the certificate at the latest.
+/// When the next attempt is due: at half of the lifetime; after a failure with a growing delay; at the latest when the certificate ends.
 /// </summary>
 /// <remarks>
 /// A suspended machine stops its timers and not its clock, and a clock can be set. Therefore an attempt is due when the clock has reached
