@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace MarbleRun.Coordinator.Activation;
 
-/// <summary>Decides whether the manifest admits the caller: the type, its package, the evidence, and for an activation the budget.</summary>
+/// <summary>Decides whether the manifest admits the caller: the type, its package, the evidence, for an activation the budget.</summary>
 internal sealed partial class MarbleAdmission(
     VerificationGate verifications, IOptions<CoordinatorOptions> options, ActivationTelemetry telemetry, ILogger<MarbleAdmission> logger)
 {

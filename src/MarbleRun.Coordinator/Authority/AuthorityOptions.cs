@@ -14,8 +14,8 @@ public sealed class AuthorityOptions
     public TimeSpan RenewableCertificateLifetime { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// The validity of the certificate of a Marble that does not renew it, from one minute to 106,751 days; the default is 30 days. A value past the end of the
-    /// Coordinator's own certificate (about 292 years) is shortened to it.
+    /// The validity of the certificate of a Marble that does not renew it, from one minute to 106,751 days; the default is 30 days. A value
+    /// past the end of the Coordinator's own certificate (about 292 years) is shortened to it.
     /// </summary>
     [DurationRange("00:01:00", "106751.00:00:00")]
     public TimeSpan MarbleCertificateLifetime { get; set; } = TimeSpan.FromDays(30);

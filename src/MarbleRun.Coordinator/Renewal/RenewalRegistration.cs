@@ -1,3 +1,5 @@
+using MarbleRun.Coordinator.Http;
+
 namespace MarbleRun.Coordinator.Renewal;
 
 /// <summary>The renewal of certificates, and the trust that Marbles watch.</summary>
@@ -14,6 +16,7 @@ internal static class RenewalRegistration
         services.AddSingleton<RenewalService>();
         services.AddSingleton<TrustFeed>();
         services.AddSingleton<TrustWatch>();
+        services.AddSingleton<IApiEndpoints, TrustEndpoints>();
         return services;
     }
 }

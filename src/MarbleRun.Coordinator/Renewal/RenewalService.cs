@@ -52,7 +52,8 @@ internal sealed partial class RenewalService(
         string? fault = "the connection has no client certificate";
         return certificate is not null && state.Identify(certificate, Now, out fault) is { } marble
             ? marble
-            : throw new RenewalRefusedException(StatusCode.Unauthenticated, $"the caller is not a Marble of this mesh: {fault}", "certificate");
+            : throw new RenewalRefusedException(
+                StatusCode.Unauthenticated, $"the caller is not a Marble of this mesh: {fault}", "certificate");
     }
 
     /// <summary>Renews.</summary>
@@ -69,7 +70,9 @@ internal sealed partial class RenewalService(
             if (!challenges.IsValid(request.Challenge.Span, request.Certificate!.RawDataMemory.Span))
             {
                 throw new RenewalRefusedException(
-                    StatusCode.FailedPrecondition, "the challenge is not one for this certificate, or it has ended; ask for another one", "challenge");
+                    StatusCode.FailedPrecondition,
+                    "the challenge is not one for this certificate, or it has ended; ask for another one",
+                    "challenge");
             }
 
             await EnterAsync(request.Certificate.NotAfter, cancellationToken);

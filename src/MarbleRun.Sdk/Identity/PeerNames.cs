@@ -4,7 +4,9 @@ using MarbleRun.Primitives;
 
 namespace MarbleRun.Identity;
 
-/// <summary>Reads what certificates of Marbles say beside type and instance. Certificates of other Coordinators say nothing of it.</summary>
+/// <summary>
+/// Reads the names and the measurement in certificates of Marbles. Certificates of other Coordinators do not contain them.
+/// </summary>
 internal static class PeerNames
 {
     private const string Scheme = "spiffe://";
@@ -13,7 +15,7 @@ internal static class PeerNames
     private static readonly Asn1Tag s_measurements = new(TagClass.ContextSpecific, 6);
     private static readonly Asn1Tag s_vendorInfo = new(TagClass.ContextSpecific, 8);
 
-    /// <summary>The one URI name, if it is a SPIFFE ID: a certificate with several is none (X.509-SVID, 2).</summary>
+    /// <summary>The one URI name, if it is a SPIFFE ID: a certificate with several URI names is not an X.509-SVID (X.509-SVID, 2).</summary>
     /// <exception cref="AsnContentException">The extension is not DER.</exception>
     public static string? ReadSpiffeId(X509Certificate2 certificate)
     {

@@ -157,6 +157,12 @@ internal sealed class CoordinatorConnection : IDisposable
             using var document = JsonDocument.Parse(reply, s_jsonOptions);
             envelope = document.RootElement.Clone();
         }
+        catch (Exception e) when (status == HttpStatusCode.NotFound && (e is JsonException or InvalidOperationException))
+        {
+            // MarbleRun 1.9 answers in plain text for a path that it does not have.
+            throw new CoordinatorException(
+                CoordinatorErrorCode.NotFound, "The Coordinator does not have this path (status 404).", (int)status, e);
+        }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw Invalid($"it is not JSON (status {(int)status})", e);

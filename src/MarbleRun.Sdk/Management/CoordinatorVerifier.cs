@@ -1,10 +1,13 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Google.Protobuf;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Identity;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Reading;
+using MarbleRun.Protos;
 
 namespace MarbleRun.Management;
 
@@ -12,6 +15,9 @@ namespace MarbleRun.Management;
 internal sealed class CoordinatorVerifier
 {
     private const int NonceSize = 32;
+
+    /// <summary>A list of the greatest length in base64.</summary>
+    private const int LargestTrustList = TrustListReader.MostBytes * 2;
 
     private readonly Uri _address;
     private readonly CoordinatorExpectation _expected;
@@ -116,6 +122,35 @@ internal sealed class CoordinatorVerifier
         }
     }
 
+    /// <summary>The signed trust list; null if the Coordinator has none.</summary>
+    private async Task<MarbleTrust?> GetTrustAsync(
+        CoordinatorConnection connection, VerifiedCoordinator coordinator, CancellationToken cancellationToken)
+    {
+        JsonElement data;
+        try
+        {
+            data = await connection.GetAsync("api/v2/trust", LargestTrustList, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CoordinatorException e) when (e.ErrorCode == CoordinatorErrorCode.NotFound)
+        {
+            // A Coordinator of MarbleRun 1.9 does not have this path.
+            return null;
+        }
+
+        var signed = new SignedTrustList
+        {
+            List = ByteString.CopyFrom(ReplyMembers.GetBytes(data, "list")),
+            Signature = ByteString.CopyFrom(ReplyMembers.GetBytes(data, "signature")),
+        };
+        return TrustListReader.TryRead(
+            signed, coordinator.Root, _expected.TimeProvider.GetUtcNow(), out MarbleTrust? trust, out string? reason)
+            ? trust
+            : throw new CoordinatorVerificationException(
+                CoordinatorVerificationFailure.InvalidReply,
+                $"The trust list of the Coordinator at {_address.Authority} cannot be used: {reason}.",
+                coordinator.Verdict);
+    }
+
     private async Task<VerifiedDeployment> CheckManifestAsync(VerifiedCoordinator coordinator, CancellationToken cancellationToken)
     {
         using var connection = new CoordinatorConnection(_address, new CoordinatorPeer(coordinator.Root.RawData));
@@ -152,7 +187,8 @@ internal sealed class CoordinatorVerifier
                 + "Read its manifest, and expect that manifest only if you agree with it.");
         }
 
-        return new VerifiedDeployment(coordinator, manifest, Read(), _expected.TimeProvider);
+        MarbleTrust? trust = await GetTrustAsync(connection, coordinator, cancellationToken).ConfigureAwait(false);
+        return new VerifiedDeployment(coordinator, manifest, Read(), trust, _expected);
 
         Manifest Read()
         {

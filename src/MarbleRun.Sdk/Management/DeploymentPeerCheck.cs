@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
@@ -6,39 +7,59 @@ using MarbleRun.Tls;
 
 namespace MarbleRun.Management;
 
-/// <summary>Checks Marbles that are called from outside the mesh: root, one intermediate, leaf.</summary>
-internal sealed class DeploymentPeerCheck(VerifiedCoordinator coordinator, MarblePeerPolicy policy, TimeProvider timeProvider)
+/// <summary>Checks Marbles that are called from outside the mesh, under the trust of the deployment that is verified now.</summary>
+internal sealed class DeploymentPeerCheck(DeploymentFollower deployment, MarblePeerPolicy policy, TimeProvider timeProvider)
 {
-    // A Marble sends one intermediate; checking more of them only costs time.
-    private const int MostIntermediates = 4;
-
     /// <exception cref="AuthenticationException">The server is not accepted; the message has the reason.</exception>
     public bool ValidateServer(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
+        VerifiedDeployment current = deployment.Current;
         string? reason = "it shows no certificate";
-        bool accepted = certificate is X509Certificate2 leaf
-            && TryVerify(leaf, chain, out reason)
-            && MarblePeer.TryRead(leaf, out MarblePeer? peer, out reason)
-            && PeerVerifier.IsAllowed(leaf, peer, policy, (sender as SslStream)?.TargetHostName ?? string.Empty, out reason);
-
-        // There is no log here; HttpClient wraps this exception in its own and passes it to the caller.
-        return accepted
-            ? true
-            : throw new AuthenticationException($"The server is not accepted as a Marble of the verified deployment: {reason}.");
-    }
-
-    private bool TryVerify(X509Certificate2 leaf, X509Chain? chain, out string? reason)
-    {
-        // The known intermediate first. An update of the manifest creates a new one, which the Marbles send then.
-        DateTimeOffset now = timeProvider.GetUtcNow();
-        if (CertificateChain.TryVerify(leaf, coordinator.Intermediate, coordinator.Root, CertificateRole.Server, now, out reason))
+        if (certificate is not X509Certificate2 leaf)
         {
-            return true;
+            throw Refuse(reason);
         }
 
-        // A self-issued certificate would be another root.
-        IEnumerable<X509Certificate2> sent = chain?.ChainPolicy.ExtraStore.Where(c => c.Subject != c.Issuer).Take(MostIntermediates) ?? [];
-        return sent.Any(
-            intermediate => CertificateChain.TryVerify(leaf, intermediate, coordinator.Root, CertificateRole.Server, now, out _));
+        if (!TryVerify(current, leaf, out MarblePeer? peer, out reason))
+        {
+            // There is no log here; HttpClient wraps this exception in its own and passes it to the caller.
+            throw current.IsOfRoot(leaf, chain, timeProvider.GetUtcNow())
+                ? new UnknownAuthorityException(current, Message(reason))
+                : Refuse(reason);
+        }
+
+        return PeerVerifier.IsAllowed(leaf, peer, policy, (sender as SslStream)?.TargetHostName ?? string.Empty, out reason)
+            ? true
+            : throw Refuse(reason);
     }
+
+    private bool TryVerify(
+        VerifiedDeployment current,
+        X509Certificate2 leaf,
+        [NotNullWhen(true)] out MarblePeer? peer,
+        [NotNullWhen(false)] out string? reason)
+    {
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        if (current.Trust is { } trust)
+        {
+            bool isTrusted = trust.TryVerify(leaf, CertificateRole.Server, now, out VerifiedPeer? verified, out reason);
+            peer = verified?.Peer;
+            return isTrusted && peer is not null;
+        }
+
+        peer = null;
+        return CertificateChain.TryVerify(leaf, current.Intermediate, current.Root, CertificateRole.Server, now, out reason)
+            && MarblePeer.TryRead(leaf, out peer, out reason);
+    }
+
+    private static AuthenticationException Refuse(string reason) => new(Message(reason));
+
+    private static string Message(string reason) => $"The server is not accepted as a Marble of the verified deployment: {reason}.";
+}
+
+/// <summary>The certificate is of the deployment's root, but its authority is not known: the deployment may have changed.</summary>
+internal sealed class UnknownAuthorityException(VerifiedDeployment known, string message) : AuthenticationException(message)
+{
+    /// <summary>The deployment that the server was compared with.</summary>
+    public VerifiedDeployment Known => known;
 }

@@ -2,7 +2,6 @@ using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Attestation;
 using MarbleRun.Identity;
 using MarbleRun.Manifests;
-using MarbleRun.Tls;
 
 namespace MarbleRun.Management;
 
@@ -11,15 +10,23 @@ namespace MarbleRun.Management;
 /// </summary>
 public sealed class VerifiedDeployment
 {
-    private readonly TimeProvider _timeProvider;
+    // A Marble sends one intermediate; checking more of them only costs time.
+    private const int MostIntermediates = 4;
+
+    private readonly CoordinatorExpectation _expectation;
 
     internal VerifiedDeployment(
-        VerifiedCoordinator coordinator, SignedManifest signedManifest, Manifest manifest, TimeProvider timeProvider)
+        VerifiedCoordinator coordinator,
+        SignedManifest signedManifest,
+        Manifest manifest,
+        MarbleTrust? trust,
+        CoordinatorExpectation expectation)
     {
         Coordinator = coordinator;
         SignedManifest = signedManifest;
         Manifest = manifest;
-        _timeProvider = timeProvider;
+        Trust = trust;
+        _expectation = expectation;
     }
 
     /// <summary>The Coordinator, for a <see cref="CoordinatorClient"/>.</summary>
@@ -44,9 +51,16 @@ public sealed class VerifiedDeployment
     public string Fingerprint => SignedManifest.Fingerprint;
 
     /// <summary>
-    /// Creates a client that calls only Marbles of this deployment. Their certificate must chain through an intermediate to <see
-    /// cref="Root"/> and name a Marble, and it must contain the host name. The client shows no certificate, so the Marble must admit
-    /// unauthenticated callers.
+    /// The authorities and revocations that the root signed; null for a Coordinator that has no such list (MarbleRun 1.9), of which only
+    /// <see cref="Intermediate"/> is accepted.
+    /// </summary>
+    internal MarbleTrust? Trust { get; }
+
+    /// <summary>
+    /// Creates a client that calls only Marbles of this deployment. Their certificate must be issued by an authority that the deployment
+    /// accepts, must not be revoked, must name a Marble, and must contain the host name. The client shows no certificate, so the Marble
+    /// must admit unauthenticated callers. After an update of the manifest the client refuses the Marbles; see
+    /// <see cref="DeploymentClientOptions.ManifestChange"/>.
     /// </summary>
     public HttpClient CreateHttpClient() => CreateHttpClient(MarblePeerPolicy.AnyMarble);
 
@@ -56,47 +70,42 @@ public sealed class VerifiedDeployment
     /// </param>
     public HttpClient CreateHttpClient(MarblePeerPolicy peerPolicy) => new(CreateHandler(peerPolicy));
 
+    /// <summary>As <see cref="CreateHttpClient()"/>, with options.</summary>
+    /// <param name="options">The Marbles that may answer, and what happens after an update of the manifest.</param>
+    public HttpClient CreateHttpClient(DeploymentClientOptions options) => new(CreateHandler(options));
+
     /// <summary>Creates the handler of <see cref="CreateHttpClient(MarblePeerPolicy)"/>, for instance for a gRPC channel.</summary>
     /// <param name="peerPolicy">The Marbles that may answer.</param>
     public HttpMessageHandler CreateHandler(MarblePeerPolicy peerPolicy)
     {
         ArgumentNullException.ThrowIfNull(peerPolicy);
-        return new TlsOnlyHandler(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            UseCookies = false,
-            PooledConnectionLifetime = MarbleTls.LongestConnection,
-            SslOptions =
-            {
-                EnabledSslProtocols = MarbleTls.Protocols,
-                CertificateChainPolicy = InertChainPolicy.Create(),
-                RemoteCertificateValidationCallback = new DeploymentPeerCheck(Coordinator, peerPolicy, _timeProvider).ValidateServer,
-            },
-        });
-    }
-}
-
-/// <summary>Refuses requests without TLS.</summary>
-internal sealed class TlsOnlyHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
-{
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        ThrowIfClear(request);
-        return base.SendAsync(request, cancellationToken);
+        return CreateHandler(new DeploymentClientOptions { PeerPolicy = peerPolicy });
     }
 
-    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <summary>Creates the handler of <see cref="CreateHttpClient(DeploymentClientOptions)"/>.</summary>
+    /// <param name="options">The Marbles that may answer, and what happens after an update of the manifest.</param>
+    public HttpMessageHandler CreateHandler(DeploymentClientOptions options)
     {
-        ThrowIfClear(request);
-        return base.Send(request, cancellationToken);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(options.PeerPolicy);
+        return new DeploymentHandler(new DeploymentFollower(this, options, _expectation), options.PeerPolicy, _expectation.TimeProvider);
     }
 
-    private static void ThrowIfClear(HttpRequestMessage request)
+    /// <summary>Whether another verification found the same authorities and revocations.</summary>
+    internal bool HasSameTrust(VerifiedDeployment other) =>
+        Trust is { } trust && other.Trust is { } otherTrust
+            ? trust.Content.SequenceEqual(otherTrust.Content)
+            : Trust is null && other.Trust is null
+                && Intermediate.RawDataMemory.Span.SequenceEqual(other.Intermediate.RawDataMemory.Span);
+
+    /// <summary>
+    /// Whether a certificate chains through an intermediate that the server sent to the root of this deployment: then an authority issued
+    /// it that was, or is now, the deployment's.
+    /// </summary>
+    internal bool IsOfRoot(X509Certificate2 leaf, X509Chain? chain, DateTimeOffset now)
     {
-        if (request.RequestUri?.Scheme != Uri.UriSchemeHttps)
-        {
-            throw new InvalidOperationException(
-                $"Marbles are called over TLS only, but the address is '{request.RequestUri}'. Use an https:// address.");
-        }
+        // A self-issued certificate would be another root.
+        IEnumerable<X509Certificate2> sent = chain?.ChainPolicy.ExtraStore.Where(c => c.Subject != c.Issuer).Take(MostIntermediates) ?? [];
+        return sent.Any(intermediate => CertificateChain.TryVerify(leaf, intermediate, Root, CertificateRole.Server, now, out _));
     }
 }

@@ -40,7 +40,11 @@ public sealed class MarbleIssuerTests
         using IssuedIdentity identity = issuer.Issue(
             _authority,
             new MarbleSubject(
-                Guid.NewGuid(), "web", new CertificateNames(["localhost"], [IPAddress.Loopback]), _authority.DefaultTrustDomain, Code: null),
+                Guid.NewGuid(),
+                "web",
+                new CertificateNames(["localhost"], [IPAddress.Loopback]),
+                _authority.DefaultTrustDomain,
+                Code: null),
             renews: false);
         return X509CertificateLoader.LoadCertificate(identity.Certificate);
     }

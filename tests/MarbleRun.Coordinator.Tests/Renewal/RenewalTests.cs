@@ -260,7 +260,10 @@ public sealed class RenewalTests : CoordinatorTest
     private async Task<string> ReadTrailAsync()
     {
         await using var file = new FileStream(
-            Assert.Single(Directory.GetFiles(Folder.File("seal/audit"), "audit-*.jsonl")), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            Assert.Single(Directory.GetFiles(Folder.File("seal/audit"), "audit-*.jsonl")),
+            FileMode.Open,
+            FileAccess.Read,
+            FileShare.ReadWrite);
         using var reader = new StreamReader(file);
         return await reader.ReadToEndAsync(Cancellation);
     }

@@ -132,18 +132,22 @@ internal sealed class MeshCalls(CallInvoker invoker)
     private static CallOptions Options => new(cancellationToken: TestContext.Current.CancellationToken);
 
     public Task<ChallengeResponse> ChallengeAsync(ChallengeRequest request) =>
-        invoker.AsyncUnaryCall(Describe("Challenge", MethodType.Unary, ChallengeRequest.Parser, ChallengeResponse.Parser), null, Options, request)
-            .ResponseAsync;
+        CallAsync("Challenge", ChallengeRequest.Parser, ChallengeResponse.Parser, request);
 
     public Task<RenewResponse> RenewAsync(RenewRequest request) =>
-        invoker.AsyncUnaryCall(Describe("Renew", MethodType.Unary, RenewRequest.Parser, RenewResponse.Parser), null, Options, request)
-            .ResponseAsync;
+        CallAsync("Renew", RenewRequest.Parser, RenewResponse.Parser, request);
 
     public AsyncServerStreamingCall<SignedTrustList> WatchTrust() => invoker.AsyncServerStreamingCall(
         Describe("WatchTrust", MethodType.ServerStreaming, WatchTrustRequest.Parser, SignedTrustList.Parser),
         null,
         Options,
         new WatchTrustRequest());
+
+    private Task<TResponse> CallAsync<TRequest, TResponse>(
+        string name, MessageParser<TRequest> requests, MessageParser<TResponse> responses, TRequest request)
+        where TRequest : class, IMessage<TRequest>
+        where TResponse : class, IMessage<TResponse> =>
+        invoker.AsyncUnaryCall(Describe(name, MethodType.Unary, requests, responses), null, Options, request).ResponseAsync;
 
     private static Method<TRequest, TResponse> Describe<TRequest, TResponse>(
         string name, MethodType type, MessageParser<TRequest> request, MessageParser<TResponse> response)
