@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
@@ -86,8 +87,39 @@ internal sealed class TrustFeed
             IntermediateCertificate = UnsafeByteOperations.UnsafeWrap(a.Intermediate.RawDataMemory),
             Until = a.Until.ToUnixTimeSeconds(),
         }));
+        list.Revocations.AddRange(state.Revocations.InForce.Select(Write));
         return list.ToByteString();
     }
+
+    private static RevokedMarbles Write(MarbleRevocation revocation)
+    {
+        var revoked = new RevokedMarbles { Number = revocation.Number, MarbleTypes = { revocation.MarbleTypes } };
+        string value = revocation.Subject.Value;
+        switch (revocation.Subject.Kind)
+        {
+            case RevocationKind.Uuid:
+                revoked.Uuid = ByteString.CopyFrom(Guid.Parse(value, CultureInfo.InvariantCulture).ToByteArray(bigEndian: true));
+                break;
+            case RevocationKind.Certificate:
+                revoked.Certificate = Bytes(value);
+                break;
+            case RevocationKind.MarbleType:
+                revoked.MarbleType = value;
+                break;
+            case RevocationKind.Measurement:
+                revoked.Measurement = Bytes(value);
+                break;
+            case RevocationKind.Platform:
+                revoked.Platform = Bytes(value);
+                break;
+            default:
+                throw new InvalidOperationException($"Revocation {revocation.Number} has an unknown kind of subject.");
+        }
+
+        return revoked;
+    }
+
+    private static ByteString Bytes(string hex) => ByteString.CopyFrom(Convert.FromHexString(hex));
 
     /// <summary>The list of a state, and of all states with the same trust.</summary>
     private sealed class Entry(CoordinatorState state, SignedTrustList list)
@@ -96,6 +128,7 @@ internal sealed class TrustFeed
 
         public bool IsOf(CoordinatorState other) =>
             ReferenceEquals(other.Authority, state.Authority)
-            && other.RetiredAuthorities.Equals(state.RetiredAuthorities);
+            && other.RetiredAuthorities.Equals(state.RetiredAuthorities)
+            && ReferenceEquals(other.Revocations, state.Revocations);
     }
 }

@@ -1,36 +1,81 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace MarbleRun.Identity;
 
-/// <summary>The revocations of one trust list, each with its number. Measurements, platforms and certificates are lower-case hex.</summary>
+/// <summary>The revocations of one trust list.</summary>
 internal sealed class MarbleRevocations
 {
-    public static readonly MarbleRevocations None = new();
+    public static readonly MarbleRevocations None = Create([]);
 
-    public FrozenDictionary<Guid, ulong> Instances { get; init; } = FrozenDictionary<Guid, ulong>.Empty;
+    private readonly FrozenDictionary<RevokedSubject, ImmutableArray<RevokedSubject.Entry>> _bySubject;
 
-    public FrozenDictionary<string, ulong> Certificates { get; init; } = FrozenDictionary<string, ulong>.Empty;
+    private MarbleRevocations(FrozenDictionary<RevokedSubject, ImmutableArray<RevokedSubject.Entry>> bySubject, int count)
+    {
+        _bySubject = bySubject;
+        Count = count;
+    }
 
-    public FrozenDictionary<string, ulong> MarbleTypes { get; init; } = FrozenDictionary<string, ulong>.Empty;
+    public int Count { get; }
 
-    public FrozenDictionary<string, ulong> Measurements { get; init; } = FrozenDictionary<string, ulong>.Empty;
-
-    public FrozenDictionary<string, ulong> Platforms { get; init; } = FrozenDictionary<string, ulong>.Empty;
-
-    public int Count => Instances.Count + Certificates.Count + MarbleTypes.Count + Measurements.Count + Platforms.Count;
+    public static MarbleRevocations Create(IReadOnlyCollection<(RevokedSubject Subject, RevokedSubject.Entry Entry)> revocations) => new(
+        revocations.GroupBy(r => r.Subject).ToFrozenDictionary(g => g.Key, g => g.Select(r => r.Entry).ToImmutableArray()),
+        revocations.Count);
 
     /// <summary>Returns why the peer is revoked, or null.</summary>
     public string? Find(VerifiedPeer peer)
     {
+        if (Count == 0)
+        {
+            return null;
+        }
+
         MarblePeer names = peer.Peer;
-        return
-            Instances.TryGetValue(names.Id, out ulong number) ? Describe(number, "its UUID")
-            : Certificates.TryGetValue(peer.Certificate, out number) ? Describe(number, "its certificate")
-            : MarbleTypes.TryGetValue(names.MarbleType, out number) ? Describe(number, "its type")
-            : null;
+        return Find(new RevokedSubject(RevokedKind.Uuid, MarbleUuid.ToCanonical(names.Id)), names, "its UUID")
+            ?? Find(new RevokedSubject(RevokedKind.Certificate, peer.Certificate), names, "its certificate")
+            ?? Find(new RevokedSubject(RevokedKind.MarbleType, names.MarbleType), names, "its type")
+            ?? Find(new RevokedSubject(RevokedKind.Measurement, names.Measurement ?? string.Empty), names, "its measurement")
+            ?? Find(new RevokedSubject(RevokedKind.Platform, names.Platform ?? string.Empty), names, "its platform");
     }
 
-    private static string Describe(ulong number, string subject) =>
-        string.Create(CultureInfo.InvariantCulture, $"it is revoked by {subject} (revocation {number})");
+    private string? Find(RevokedSubject subject, MarblePeer names, string name)
+    {
+        if (!_bySubject.TryGetValue(subject, out ImmutableArray<RevokedSubject.Entry> entries))
+        {
+            return null;
+        }
+
+        foreach (RevokedSubject.Entry entry in entries)
+        {
+            if (entry.MarbleTypes.IsEmpty || entry.MarbleTypes.Contains(names.MarbleType, StringComparer.Ordinal))
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"it is revoked by {name} (revocation {entry.Number})");
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>What a revocation names.</summary>
+/// <param name="Kind">The kind of name.</param>
+/// <param name="Value">UUIDs in the canonical form, bytes as lower-case hex; never empty.</param>
+internal readonly record struct RevokedSubject(RevokedKind Kind, string Value)
+{
+    /// <summary>One revocation of a subject.</summary>
+    /// <param name="Number">The number of the revocation.</param>
+    /// <param name="MarbleTypes">The types that it is limited to; all if empty.</param>
+    internal readonly record struct Entry(ulong Number, ImmutableArray<string> MarbleTypes);
+}
+
+/// <summary>The kinds of names of revocations.</summary>
+internal enum RevokedKind
+{
+    None = 0,
+    Uuid,
+    Certificate,
+    MarbleType,
+    Measurement,
+    Platform,
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Formats.Asn1;
@@ -25,6 +24,9 @@ internal static class TrustListReader
 
     private const int MostSignatureBytes = 256;
     private const int MostSubjectBytes = 1024;
+
+    /// <summary>The longest name that a manifest may have.</summary>
+    private const int MostTypeCharacters = 4096;
     private const int FingerprintBytes = 32;
     private const int UuidBytes = 16;
 
@@ -226,53 +228,39 @@ internal static class TrustListReader
     private static bool TryReadRevocations(
         TrustList list, [NotNullWhen(true)] out MarbleRevocations? revocations, [NotNullWhen(false)] out string? reason)
     {
-        var instances = new Dictionary<Guid, ulong>();
-        var certificates = new Dictionary<string, ulong>();
-        var types = new Dictionary<string, ulong>();
-        var measurements = new Dictionary<string, ulong>();
-        var platforms = new Dictionary<string, ulong>();
+        var read = new List<(RevokedSubject, RevokedSubject.Entry)>(list.Revocations.Count);
         foreach (RevokedMarbles revoked in list.Revocations)
         {
-            bool isRead = revoked.SubjectCase switch
-            {
-                RevokedMarbles.SubjectOneofCase.Uuid => revoked.Uuid.Length == UuidBytes
-                    && Add(instances, new Guid(revoked.Uuid.Span, bigEndian: true), revoked.Number),
-                RevokedMarbles.SubjectOneofCase.Certificate => revoked.Certificate.Length == FingerprintBytes
-                    && Add(certificates, revoked.Certificate, revoked.Number),
-                RevokedMarbles.SubjectOneofCase.MarbleType => revoked.MarbleType.Length is > 0 and <= MostSubjectBytes
-                    && Add(types, revoked.MarbleType, revoked.Number),
-                RevokedMarbles.SubjectOneofCase.Measurement => Add(measurements, revoked.Measurement, revoked.Number),
-                RevokedMarbles.SubjectOneofCase.Platform => Add(platforms, revoked.Platform, revoked.Number),
-                _ => false,
-            };
-            if (!isRead)
+            if (ReadSubject(revoked) is not { } subject)
             {
                 revocations = null;
                 reason = string.Create(
                     CultureInfo.InvariantCulture, $"revocation {revoked.Number} has a subject that this version does not understand");
                 return false;
             }
+
+            read.Add((subject, new RevokedSubject.Entry(revoked.Number, [.. revoked.MarbleTypes])));
         }
 
-        revocations = new MarbleRevocations
-        {
-            Instances = instances.ToFrozenDictionary(),
-            Certificates = certificates.ToFrozenDictionary(StringComparer.Ordinal),
-            MarbleTypes = types.ToFrozenDictionary(StringComparer.Ordinal),
-            Measurements = measurements.ToFrozenDictionary(StringComparer.Ordinal),
-            Platforms = platforms.ToFrozenDictionary(StringComparer.Ordinal),
-        };
+        revocations = MarbleRevocations.Create(read);
         reason = null;
         return true;
     }
 
-    private static bool Add(Dictionary<string, ulong> subjects, ByteString subject, ulong number) =>
-        subject.Length is > 0 and <= MostSubjectBytes && Add(subjects, Convert.ToHexStringLower(subject.Span), number);
-
-    private static bool Add<TSubject>(Dictionary<TSubject, ulong> subjects, TSubject subject, ulong number)
-        where TSubject : notnull
+    private static RevokedSubject? ReadSubject(RevokedMarbles revoked) => revoked.SubjectCase switch
     {
-        subjects.TryAdd(subject, number);
-        return true;
-    }
+        RevokedMarbles.SubjectOneofCase.Uuid when revoked.Uuid.Length == UuidBytes =>
+            new RevokedSubject(RevokedKind.Uuid, MarbleUuid.ToCanonical(new Guid(revoked.Uuid.Span, bigEndian: true))),
+        RevokedMarbles.SubjectOneofCase.Certificate when revoked.Certificate.Length == FingerprintBytes =>
+            new RevokedSubject(RevokedKind.Certificate, Hex(revoked.Certificate)),
+        RevokedMarbles.SubjectOneofCase.MarbleType when revoked.MarbleType.Length is > 0 and <= MostTypeCharacters =>
+            new RevokedSubject(RevokedKind.MarbleType, revoked.MarbleType),
+        RevokedMarbles.SubjectOneofCase.Measurement when revoked.Measurement.Length is > 0 and <= MostSubjectBytes =>
+            new RevokedSubject(RevokedKind.Measurement, Hex(revoked.Measurement)),
+        RevokedMarbles.SubjectOneofCase.Platform when revoked.Platform.Length is > 0 and <= MostSubjectBytes =>
+            new RevokedSubject(RevokedKind.Platform, Hex(revoked.Platform)),
+        _ => null,
+    };
+
+    private static string Hex(ByteString bytes) => Convert.ToHexStringLower(bytes.Span);
 }

@@ -128,14 +128,17 @@ public sealed class CoordinatorClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task HttpClient_MarbleUnderANewIntermediate_IsCalledWhenItSendsIt()
+    [Trait("Security", "D4")]
+    public async Task HttpClient_MarbleUnderAnIntermediateThatTheCoordinatorDoesNotShow_IsRefused()
     {
-        // An update of the manifest makes a new intermediate; the verified one is not the issuer any more.
+        // The root signed it once, before or after an update; what counts is what the Coordinator shows now.
         using TestAuthority updated = _authority.Update();
         await using MarbleServer server = await StartMarbleAsync(TestIdentities.Create(updated, "frontend"));
         using HttpClient client = _deployment.CreateHttpClient();
 
-        Assert.Equal("none", await client.GetStringAsync(server.Https, Token));
+        HttpRequestException refused = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(server.Https, Token));
+
+        Assert.Contains("does not accept that certificate either", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
