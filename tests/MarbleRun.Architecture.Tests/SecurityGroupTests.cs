@@ -42,7 +42,6 @@ public sealed class SecurityGroupTests
         ["B9"] = OtherEvidence,
         ["C5"] = "nothing is bound to a channel after its handshake yet",
         ["C8"] = "a handshake admits no caller by itself yet that a later answer could refuse; " + Renewal,
-        ["D5"] = Renewal,
         ["D6"] = Renewal,
         ["D7"] = Renewal,
         ["F5"] = OneCoordinator,

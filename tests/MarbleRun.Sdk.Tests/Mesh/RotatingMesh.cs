@@ -1,0 +1,149 @@
+using System.Text;
+using Grpc.Core;
+using MarbleRun.Management;
+using MarbleRun.Tests.Http;
+using MarbleRun.TestSupport;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MarbleRun.Tests.Mesh;
+
+/// <summary>
+/// A Coordinator, a backend and a frontend whose certificates last three seconds: a minute, the least that a Coordinator allows, by a clock
+/// that is twenty times as fast. Everything else is real.
+/// </summary>
+internal sealed class RotatingMesh : CoordinatorMachine
+{
+    private readonly FastClock _clock = new(20);
+    private WebApplication? _backend;
+    private IHost? _frontend;
+
+    private RotatingMesh()
+    {
+    }
+
+    /// <summary>The backend's connections.</summary>
+    public ConnectionCount Connections { get; } = new();
+
+    /// <summary>What the Marbles logged, at every level.</summary>
+    public RecordingLogs Logs { get; } = new();
+
+    public Uri Backend { get; private set; } = null!;
+
+    /// <summary>Of the frontend.</summary>
+    public IServiceProvider Services => _frontend!.Services;
+
+    /// <summary>How often an identity was renewed.</summary>
+    public int Renewals => Logs.Entries.Count(e => e.Contains(" IdentityRenewed:", StringComparison.Ordinal));
+
+    /// <summary>What went wrong with renewals.</summary>
+    public IEnumerable<string> Faults => Logs.Entries.Where(
+        e => e.Contains(".Renewer Renewal", StringComparison.Ordinal) || e.Contains("ActivatingAgain", StringComparison.Ordinal));
+
+    public static async Task<RotatingMesh> StartAsync()
+    {
+        var mesh = new RotatingMesh();
+        await mesh.StartHostAsync(
+            services => services.AddSingleton<TimeProvider>(mesh._clock), ("Authority:RenewableCertificateLifetime", "00:01:00"));
+        var expected = new CoordinatorExpectation
+        {
+            Verifier = mesh.Host.Platform.CreateVerifier(),
+            ExpectedPackage = mesh.Host.Platform.MeasureRunningProcess().ToPackageProperties(),
+            TimeProvider = mesh._clock,
+        };
+        VerifiedCoordinator verified = await CoordinatorClient.VerifyCoordinatorAsync($"{mesh.Host.Client}", expected);
+        using var client = new CoordinatorClient(verified);
+        await client.SetManifestAsync(mesh.CreateManifest());
+        var trust = CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(verified.Root));
+        await mesh.StartMarblesAsync(trust);
+        return mesh;
+    }
+
+    /// <summary>Stops the Coordinator and starts it again, at the same port.</summary>
+    public Task RestartCoordinatorAsync()
+    {
+        string address = $"{Host.Mesh}";
+        return Task.Run(async () =>
+        {
+            await StopAsync();
+            await StartHostAsync(
+                services => services.AddSingleton<TimeProvider>(_clock),
+                ("Authority:RenewableCertificateLifetime", "00:01:00"),
+                ("MeshAddress", address));
+        });
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_frontend is not null)
+        {
+            await _frontend.StopAsync();
+            _frontend.Dispose();
+        }
+
+        if (_backend is not null)
+        {
+            await _backend.DisposeAsync();
+        }
+
+        Logs.Dispose();
+        await base.DisposeAsync();
+    }
+
+    private async Task StartMarblesAsync(CoordinatorTrust trust)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls("https://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Use(Connections.Count)));
+        builder.Services.AddRoutingCore();
+        builder.Services.AddGrpc();
+        AddMarble(builder.Services, builder.Logging, "backend", trust);
+        _backend = builder.Build();
+        _backend.MapGet("/", () => "ok").RequireMarble("frontend");
+        _backend.MapGrpcService<Conversations>().RequireMarble("frontend");
+        await _backend.StartAsync();
+        Backend = new Uri(_backend.Urls.Single());
+
+        HostApplicationBuilder frontend = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        AddMarble(frontend.Services, frontend.Logging, "frontend", trust);
+        _frontend = frontend.Build();
+        await _frontend.StartAsync();
+    }
+
+    private void AddMarble(IServiceCollection services, ILoggingBuilder logging, string type, CoordinatorTrust trust)
+    {
+        logging.SetMinimumLevel(LogLevel.Information).AddProvider(Logs);
+        services.AddSingleton<TimeProvider>(_clock);
+        services.AddSingleton(Host.Platform.CreateIssuer(Host.Platform.MeasureRunningProcess()));
+        services.AddMarble(marble =>
+        {
+            marble.CoordinatorAddress = $"{Host.Mesh}";
+            marble.MarbleType = type;
+            marble.CoordinatorTrust = trust;
+            marble.UuidFile = Folder.File($"uuid-{type}");
+        });
+    }
+
+    private byte[] CreateManifest() => Encoding.UTF8.GetBytes($$"""
+        {
+          "Packages": { "app": { "UniqueID": "{{Host.Platform.MeasureRunningProcess().UniqueId}}" } },
+          "Marbles": { "backend": { "Package": "app" }, "frontend": { "Package": "app", "MaxActivations": 1 } }
+        }
+        """);
+
+    private sealed class Conversations : Greeter.GreeterBase
+    {
+        public override async Task Converse(
+            IAsyncStreamReader<GreetRequest> requestStream, IServerStreamWriter<GreetReply> responseStream, ServerCallContext context)
+        {
+            await foreach (GreetRequest request in requestStream.ReadAllAsync(context.CancellationToken))
+            {
+                await responseStream.WriteAsync(new GreetReply { Greeting = request.Name });
+            }
+        }
+    }
+}
