@@ -63,8 +63,9 @@ public sealed class MarbleOptions
     public ConnectionLimits ConnectionLimits { get; set; } = new();
 
     /// <summary>
-    /// The Coordinator's client address, <c>host:port</c> or <c>https://host:port</c>. Needed only for a Coordinator of MarbleRun 1.9 that
-    /// must prove itself (<see cref="CoordinatorTrust.WithMarbleRun19"/>). Not set by default.
+    /// The Coordinator's client address, <c>host:port</c> or <c>https://host:port</c>. Needed only for a Coordinator of MarbleRun 1.9: one
+    /// that must prove itself (<see cref="CoordinatorTrust.WithMarbleRun19"/>), or to read there whether this Marble may be activated again
+    /// before its certificate ends, because such a Coordinator renews no certificate. Not set by default.
     /// </summary>
     public string? CoordinatorClientAddress { get; set; }
 
@@ -108,7 +109,9 @@ public sealed class MarbleOptions
 
     /// <summary>
     /// True to set <c>MARBLE_PREDEFINED_PRIVATE_KEY</c> and the other variables of the identity in the environment, which every child
-    /// process inherits. The default is false: the identity is an object. Set it only in code.
+    /// process inherits. The default is false: the identity is an object. With true, the variables keep the
+    /// identity of the start, and the process asks the Coordinator for a certificate that is not renewed, since children cannot renew it.
+    /// Set it only in code.
     /// </summary>
     public bool ExportIdentity { get; set; }
 
