@@ -25,6 +25,9 @@ internal static class EventIds
     public const int EndpointUnguarded = 141;
     public const int ConnectionRefused = 142;
 
+    public const int ConnectionDrained = 156;
+    public const int ConnectionAborted = 157;
+
     public const int AnyMarbleMayAnswer = 170;
 
     public const int IdentityRenewed = 180;

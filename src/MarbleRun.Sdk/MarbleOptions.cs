@@ -94,6 +94,12 @@ public sealed class MarbleOptions
     public bool AllowPlaintext { get; set; }
 
     /// <summary>
+    /// What this Marble does when it cannot hear of revocations. The default goes on for one hour and refuses all peers then. Set it only
+    /// in code.
+    /// </summary>
+    public RevocationPolicy RevocationPolicy { get; set; } = new();
+
+    /// <summary>
     /// The folders in which files of the manifest may be written, including their subfolders; a relative path starts at the working
     /// directory. The default is <c>data</c>. Files of the app, of the runtime and of the system are refused regardless of the list. Set it
     /// only in code: add to it, or clear it first.

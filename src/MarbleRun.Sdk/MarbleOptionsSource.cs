@@ -137,6 +137,14 @@ internal static class MarbleOptionsSource
                 + $"specify what a manifest may write. Remove it, and set "
                 + $"{nameof(MarbleOptions)}.{found} in the app's code.");
         }
+
+        if (section.GetSection(nameof(MarbleOptions.RevocationPolicy)).Exists())
+        {
+            throw Wrong(
+                $"{MarbleOptions.SectionName}:{nameof(MarbleOptions.RevocationPolicy)} is set in the configuration. The host controls the "
+                + $"configuration and the network, so it cannot decide how long this Marble goes on without revocations. Remove it, and "
+                + $"set {nameof(MarbleOptions)}.{nameof(MarbleOptions.RevocationPolicy)} in the app's code.");
+        }
     }
 
     private static OptionsValidationException Wrong(string complaint) => new(MarbleOptions.SectionName, typeof(MarbleOptions), [complaint]);

@@ -34,7 +34,7 @@ public sealed class PublicApiTests
     {
         {
             "a service: ",
-            31,
+            32,
             [
                 "=MarbleRun", "MarbleRun.AspNetCore", "MarbleRun.Hosting", "MarbleRun.Http", "MarbleRun.Identity", "MarbleRun.Tls",
                 "Microsoft",

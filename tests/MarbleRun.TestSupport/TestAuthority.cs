@@ -113,6 +113,10 @@ public sealed class TestAuthority : IDisposable
     public byte[] SignManifest(ReadOnlySpan<byte> manifest) =>
         _rootKey.SignData(manifest, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
 
+    /// <summary>Signs a trust list, in protobuf's encoding, with the root key.</summary>
+    public byte[] SignTrust(ReadOnlySpan<byte> list) =>
+        _rootKey.SignData([.. "marblerun trust list 1\0"u8, .. list], HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+
     public void Dispose()
     {
         _rootKey.Dispose();

@@ -10,6 +10,8 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
 {
     private static readonly TimeSpan s_shortestTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestTimeout = TimeSpan.FromHours(1);
+    private static readonly TimeSpan s_shortestMaxAge = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_longestMaxAge = TimeSpan.FromDays(7);
 
     public ValidateOptionsResult Validate(string? name, MarbleOptions options)
     {
@@ -64,6 +66,12 @@ internal sealed class MarbleOptionsRules : IValidateOptions<MarbleOptions>
         {
             yield return $"The activation timeout is {options.ActivationTimeout}: "
                 + $"set Marble:ActivationTimeout between {s_shortestTimeout} and {s_longestTimeout}.";
+        }
+
+        if (options.RevocationPolicy.MaxAge < s_shortestMaxAge || options.RevocationPolicy.MaxAge > s_longestMaxAge)
+        {
+            yield return $"RevocationPolicy.MaxAge is {options.RevocationPolicy.MaxAge}: set MarbleOptions.RevocationPolicy.MaxAge between "
+                + $"{s_shortestMaxAge} and {s_longestMaxAge}.";
         }
 
         foreach (string complaint in TrustRules.Check(options))

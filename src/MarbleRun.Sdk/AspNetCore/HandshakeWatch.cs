@@ -36,13 +36,16 @@ internal sealed class HandshakeWatch : IDisposable
     }
 
     /// <summary>The address of the connection whose handshake runs in this flow of control.</summary>
-    public IPEndPoint? Caller => Mine?.Caller;
+    public IPEndPoint? Caller => Mine?.Connection.RemoteEndPoint as IPEndPoint;
+
+    /// <summary>The connection whose handshake runs in this flow of control.</summary>
+    public BaseConnectionContext? Connection => Mine?.Connection;
 
     private Handshake? Mine => s_current.Value is { } handshake && ReferenceEquals(handshake.Watch, this) ? handshake : null;
 
     /// <summary>Starts the observation of a handshake in this flow of control.</summary>
     public void Begin(BaseConnectionContext connection) =>
-        s_current.Value = new Handshake(this, connection.RemoteEndPoint as IPEndPoint, connection.Features.Get<GuardedConnection>());
+        s_current.Value = new Handshake(this, connection, connection.Features.Get<GuardedConnection>());
 
     /// <summary>Records that a certificate was shown, valid or not; the platform has built its chain.</summary>
     public void SawCertificate()
@@ -68,7 +71,7 @@ internal sealed class HandshakeWatch : IDisposable
         // A connection that only closes, such as that of a probe, is not a caller.
         if (!handshake.HasCertificate && Find(tags) == typeof(AuthenticationException).FullName)
         {
-            _refusals.Report(handshake.Caller, certificate: null, peer: null, "the TLS handshake ended before a certificate was shown");
+            _refusals.Report(Caller, certificate: null, peer: null, "the TLS handshake ended before a certificate was shown");
         }
     }
 
@@ -85,11 +88,11 @@ internal sealed class HandshakeWatch : IDisposable
         return null;
     }
 
-    private sealed class Handshake(HandshakeWatch watch, IPEndPoint? caller, GuardedConnection? guarded)
+    private sealed class Handshake(HandshakeWatch watch, BaseConnectionContext connection, GuardedConnection? guarded)
     {
         public HandshakeWatch Watch => watch;
 
-        public IPEndPoint? Caller => caller;
+        public BaseConnectionContext Connection => connection;
 
         public GuardedConnection? Guarded => guarded;
 

@@ -75,7 +75,7 @@ internal sealed class MarbleConnectionMiddleware(
         MarbleIdentity identity = connections.Identity;
         if (_verdicts.TryGetValue(certificate, out VerifiedPeer? peer))
         {
-            if (identity.CurrentTrust.FindFault(peer, connections.Now, out string? ended) == PeerFault.None)
+            if (identity.FindFault(peer, connections.Now, out string? ended) == PeerFault.None)
             {
                 return peer.Peer;
             }

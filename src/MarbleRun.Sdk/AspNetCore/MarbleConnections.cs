@@ -4,12 +4,17 @@ using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Identity;
 using MarbleRun.Tls;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.AspNetCore;
 
 /// <summary>The TLS of incoming connections: shows the current identity, and verifies the peers.</summary>
 internal sealed class MarbleConnections(
-    IMarbleIdentityProvider provider, TimeProvider timeProvider, HandshakeWatch handshakes, RefusalLog refusals)
+    IMarbleIdentityProvider provider,
+    TimeProvider timeProvider,
+    HandshakeWatch handshakes,
+    RefusalLog refusals,
+    ILogger<MarbleConnections> logger)
 {
     public DateTimeOffset Now => timeProvider.GetUtcNow();
 
@@ -29,12 +34,19 @@ internal sealed class MarbleConnections(
         options.CertificateChainPolicy = InertChainPolicy.Create();
     }
 
-    /// <summary>For Kestrel: checks a client's certificate during the handshake.</summary>
+    /// <summary>For Kestrel: checks a client's certificate during the handshake, full or resumed.</summary>
     public bool ValidateClient(X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         handshakes.SawCertificate();
-        if (TryVerifyClient(certificate, provider.Current, out _, out string? reason))
+        MarbleIdentity identity = provider.Current;
+        if (TryVerifyClient(certificate, identity, out VerifiedPeer? peer, out string? reason))
         {
+            if (handshakes.Connection is { } connection)
+            {
+                IDisposable open = identity.Trust.Connections.Add(new ServerConnection(connection, logger), peer, timeProvider);
+                connection.ConnectionClosed.UnsafeRegister(static o => ((IDisposable)o!).Dispose(), open);
+            }
+
             return true;
         }
 
@@ -47,5 +59,5 @@ internal sealed class MarbleConnections(
         MarbleIdentity identity,
         [NotNullWhen(true)] out VerifiedPeer? peer,
         [NotNullWhen(false)] out string? reason) =>
-        identity.CurrentTrust.TryVerify(certificate, CertificateRole.Client, Now, out peer, out reason);
+        identity.TryVerifyPeer(certificate, CertificateRole.Client, Now, out peer, out reason);
 }

@@ -1,17 +1,28 @@
 using System.Diagnostics.CodeAnalysis;
 using MarbleRun.Identity;
+using MarbleRun.Tls;
 
 namespace MarbleRun.Http;
 
-/// <summary>The connections of one generation of the identity. It counts the calls that have no answer yet.</summary>
+/// <summary>
+/// The connections of one generation of the identity, until the certificate of a server ends that one of them leads to, or the trust in it.
+/// It counts the calls that have no answer yet.
+/// </summary>
 /// <remarks>
 /// A closed pool refuses new calls, therefore it is closed only after the calls that selected it. Connections with open streams survive
 /// that: <see cref="SocketsHttpHandler"/> closes each of them when its last stream ends.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "Close() disposes of the pool, and of the timer that would do it later.")]
-internal sealed class ConnectionGeneration(MarbleIdentity identity, SocketsHttpHandler handler)
+internal sealed class ConnectionGeneration(MarbleIdentity identity, TimeProvider timeProvider) : IPeerObserver
 {
+    /// <summary>A request takes time, so no connection is used for a new one in the last tenth of its server's certificate.</summary>
+    private const int LastPart = 10;
+
+    private static readonly TimeSpan s_longestLastPart = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
+    private HttpMessageInvoker? _invoker;
+    private DateTimeOffset _lastUse = DateTimeOffset.MaxValue;
     private int _calls;
     private bool _isRetired;
     private bool _isClosed;
@@ -19,14 +30,25 @@ internal sealed class ConnectionGeneration(MarbleIdentity identity, SocketsHttpH
 
     public MarbleIdentity Identity { get; } = identity;
 
-    public HttpMessageInvoker Invoker { get; } = new(handler);
+    /// <summary>Set once, before the first call: the handler refers to this object.</summary>
+    public HttpMessageInvoker Invoker
+    {
+        get => _invoker ?? throw new InvalidOperationException("The generation has no handler yet.");
+        set => _invoker = value;
+    }
 
-    /// <summary>Begins a call. Calls of <see cref="Enter"/> and <see cref="Retire"/> do not overlap.</summary>
-    public void Enter()
+    /// <summary>Begins a call, unless the pool takes no new ones.</summary>
+    public bool TryEnter()
     {
         lock (_lock)
         {
+            if (_isRetired || timeProvider.GetUtcNow() >= _lastUse)
+            {
+                return false;
+            }
+
             _calls++;
+            return true;
         }
     }
 
@@ -45,15 +67,22 @@ internal sealed class ConnectionGeneration(MarbleIdentity identity, SocketsHttpH
         Close();
     }
 
-    /// <summary>No call begins from now on: closes the pool after the last call, at the latest after <paramref name="longest"/>.</summary>
-    public void Retire(TimeSpan longest, TimeProvider timeProvider)
+    /// <summary>
+    /// No call begins from now on: closes the pool after the last call, at the latest after <see cref="MarbleTls.LongestConnection"/>.
+    /// </summary>
+    public void Retire()
     {
         lock (_lock)
         {
+            if (_isRetired)
+            {
+                return;
+            }
+
             _isRetired = true;
             if (_calls > 0)
             {
-                _end = timeProvider.CreateTimer(_ => Close(), state: null, longest, Timeout.InfiniteTimeSpan);
+                _end = timeProvider.CreateTimer(_ => Close(), state: null, MarbleTls.LongestConnection, Timeout.InfiniteTimeSpan);
                 return;
             }
         }
@@ -71,11 +100,23 @@ internal sealed class ConnectionGeneration(MarbleIdentity identity, SocketsHttpH
                 return;
             }
 
-            _isClosed = true;
+            (_isRetired, _isClosed) = (true, true);
             end = _end;
         }
 
         end?.Dispose();
         Invoker.Dispose();
     }
+
+    void IPeerObserver.Accepted(DateTimeOffset end)
+    {
+        TimeSpan margin = (end - timeProvider.GetUtcNow()) / LastPart;
+        DateTimeOffset lastUse = end - (margin < s_longestLastPart ? margin : s_longestLastPart);
+        lock (_lock)
+        {
+            _lastUse = lastUse < _lastUse ? lastUse : _lastUse;
+        }
+    }
+
+    void IPeerObserver.Drain() => Retire();
 }

@@ -7,7 +7,8 @@ namespace MarbleRun.Http;
 /// <summary>
 /// Calls Marbles as a Marble. Each generation of the identity has its own connection pool, because a pool cannot change the certificate and
 /// the intermediate that it shows. The pool of an older generation is closed when the last call that selected it has its answer, at the
-/// latest after <see cref="MarbleTls.LongestConnection"/>: idle connections close then, and the others when their streams end.
+/// latest after <see cref="MarbleTls.LongestConnection"/>: idle connections close then, and the others when their streams end. The same
+/// happens shortly before the certificate of a server ends, and when the trust in it has ended.
 /// </summary>
 internal sealed partial class MarbleHttpHandler(
     IMarbleIdentityProvider provider,
@@ -85,14 +86,13 @@ internal sealed partial class MarbleHttpHandler(
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-
-            if (_current is null || !ReferenceEquals(_current.Identity, identity))
+            if (_current is null || !ReferenceEquals(_current.Identity, identity) || !_current.TryEnter())
             {
-                _current?.Retire(MarbleTls.LongestConnection, timeProvider);
-                _current = new ConnectionGeneration(identity, CreateHandler(identity));
+                _current?.Retire();
+                _current = CreateGeneration(identity);
+                _current.TryEnter();
             }
 
-            _current.Enter();
             return _current;
         }
     }
@@ -101,13 +101,12 @@ internal sealed partial class MarbleHttpHandler(
         HttpRequestMessage request, HttpRequestException failure, PeerRefusedException refused) => new(
         failure.HttpRequestError, $"What answers at {request.RequestUri?.Authority} is not a Marble that may: {refused.Reason}.", refused);
 
-    private SocketsHttpHandler CreateHandler(MarbleIdentity identity)
+    private ConnectionGeneration CreateGeneration(MarbleIdentity identity)
     {
+        var generation = new ConnectionGeneration(identity, timeProvider);
         var handler = new SocketsHttpHandler
         {
             EnableMultipleHttp2Connections = true,
-
-            // A peer's certificate is checked only in the handshake: a connection must not outlive it by long.
             PooledConnectionLifetime = MarbleTls.LongestConnection,
             UseProxy = false,
             UseCookies = false,
@@ -115,8 +114,9 @@ internal sealed partial class MarbleHttpHandler(
         configure?.Invoke(handler);
 
         // Last, because this makes the handler a Marble's.
-        handler.SslOptions = MarbleTls.CreateClientOptions(identity, policy, timeProvider, logger);
-        return handler;
+        handler.SslOptions = MarbleTls.CreateClientOptions(identity, policy, timeProvider, logger, generation);
+        generation.Invoker = new HttpMessageInvoker(handler);
+        return generation;
     }
 
     private static partial class Log

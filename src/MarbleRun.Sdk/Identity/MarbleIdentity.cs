@@ -108,8 +108,27 @@ public sealed class MarbleIdentity
     /// </summary>
     internal bool IsOutdated => Trust.Current is { } trust && trust.Issuer.KeyId != _own.Issuer.KeyId;
 
-    /// <summary>The trust now: the Coordinator's last list, or without one the authority that issued this identity.</summary>
-    internal MarbleTrust CurrentTrust => Trust.Current ?? _own;
+    /// <summary>
+    /// Verifies a peer under the trust of this moment: the Coordinator's last list, or without one this identity's authority.
+    /// </summary>
+    internal bool TryVerifyPeer(
+        X509Certificate2 leaf,
+        CertificateRole role,
+        DateTimeOffset now,
+        [NotNullWhen(true)] out VerifiedPeer? peer,
+        [NotNullWhen(false)] out string? reason)
+    {
+        peer = null;
+        return (reason = Trust.Contact?.FindFault(now)) is null
+            && (Trust.Current ?? _own).TryVerify(leaf, role, now, out peer, out reason);
+    }
+
+    /// <summary>Checks a peer again that was verified before, also by an earlier identity.</summary>
+    internal PeerFault FindFault(VerifiedPeer peer, DateTimeOffset now, out string? reason)
+    {
+        PeerFault fault = Trust.FindFault(peer, now, out reason);
+        return fault == PeerFault.None && Trust.Current is null ? _own.FindFault(peer, now, out reason) : fault;
+    }
 
     internal void Supersede() => _superseded.Cancel();
 }

@@ -101,14 +101,16 @@ internal sealed class MarbleTrust
             return PeerFault.Ended;
         }
 
-        if (peer.NotAfter < now)
-        {
-            reason = string.Create(CultureInfo.InvariantCulture, $"{peer.Peer}: its certificate ended at {peer.NotAfter:u}");
-            return PeerFault.Ended;
-        }
+        return FindEnd(peer, now, out reason);
+    }
 
-        reason = null;
-        return PeerFault.None;
+    /// <summary>Checks the end of a peer's certificate alone.</summary>
+    public static PeerFault FindEnd(VerifiedPeer peer, DateTimeOffset now, out string? reason)
+    {
+        reason = peer.NotAfter < now
+            ? string.Create(CultureInfo.InvariantCulture, $"{peer.Peer}: its certificate ended at {peer.NotAfter:u}")
+            : null;
+        return reason is null ? PeerFault.None : PeerFault.Ended;
     }
 
     /// <summary>When a peer that is accepted now stops to be, if this trust stays.</summary>

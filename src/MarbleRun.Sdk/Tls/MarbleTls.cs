@@ -11,8 +11,9 @@ namespace MarbleRun.Tls;
 /// rules.
 /// </summary>
 /// <remarks>
-/// Create new options for each connection: they hold one generation of the identity. A peer is verified under the Marble root alone; the
-/// machine's trust store, revocation and the network are not used.
+/// Create new options for each connection: they hold one generation of the identity. A peer is verified under the trust that the
+/// Coordinator gave this Marble last, in each full and each resumed handshake; the machine's trust store and the network are not used. The
+/// stream of an open connection is disposed at once if its peer is revoked, and 30 seconds after its peer's certificate ended.
 /// </remarks>
 public static class MarbleTls
 {
@@ -133,9 +134,9 @@ public static class MarbleTls
 
     /// <summary>Creates options whose host name the handler sets for each connection.</summary>
     internal static SslClientAuthenticationOptions CreateClientOptions(
-        MarbleIdentity identity, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)
+        MarbleIdentity identity, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger, IPeerObserver? owner = null)
     {
-        PeerCheck check = CreateCheck(identity, policy, timeProvider, logger);
+        PeerCheck check = CreateCheck(identity, policy, timeProvider, logger, owner);
         return new SslClientAuthenticationOptions
         {
             ClientCertificateContext = identity.CertificateContext,
@@ -158,12 +159,12 @@ public static class MarbleTls
     }
 
     private static PeerCheck CreateCheck(
-        MarbleIdentity identity, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger)
+        MarbleIdentity identity, MarblePeerPolicy policy, TimeProvider timeProvider, ILogger logger, IPeerObserver? owner = null)
     {
         ArgumentNullException.ThrowIfNull(identity);
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(timeProvider);
         ArgumentNullException.ThrowIfNull(logger);
-        return new PeerCheck(identity, policy, timeProvider, logger);
+        return new PeerCheck(identity, policy, timeProvider, logger, owner);
     }
 }

@@ -14,7 +14,7 @@ internal static class TestIdentities
 
     /// <summary>Shows <paramref name="leaf"/>, whatever it is.</summary>
     public static MarbleIdentity Create(TestAuthority authority, X509Certificate2 leaf, string marbleType = "test") => new(
-        new MarblePeer(marbleType, Guid.NewGuid()),
+        MarblePeer.TryRead(leaf, out MarblePeer? self) ? self : new MarblePeer(marbleType, Guid.NewGuid()),
         leaf,
         [X509CertificateLoader.LoadCertificate(authority.Intermediate.RawData)],
         X509CertificateLoader.LoadCertificate(authority.MarbleRoot.RawData),
