@@ -23,20 +23,42 @@ public sealed class ClockTests : QuickstartTest
     public async Task Handshake_WithinTheLifetimeOfTheCertificates_Succeeds()
     {
         TestMarbleClient caller = await Mesh.ActivateAsync("frontend", Token);
-        Mesh.Clock.Advance(TimeSpan.FromDays(29));
+        Mesh.Clock.Advance(TimeSpan.FromHours(23));
 
+        Assert.Equal(HttpStatusCode.OK, await CallAsync(caller));
+    }
+
+    [Fact]
+    public async Task Marble_WhenHalfOfItsLifetimeIsOver_RenewsAtTheCoordinator()
+    {
+        MarbleIdentity first = _backend.Identity;
+        var renewed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using IDisposable registration = first.ChangeToken.RegisterChangeCallback(_ => renewed.SetResult(), state: null);
+        TestMarbleClient caller = await Mesh.ActivateAsync("frontend", Token);
+
+        Mesh.Clock.Advance(TimeSpan.FromHours(14));
+        await renewed.Task.WaitAsync(Token);
+
+        Assert.Equal(first.Id, _backend.Identity.Id);
+        Assert.NotEqual(first.Fingerprint, _backend.Identity.Fingerprint);
+        Assert.InRange(
+            _backend.Identity.NotAfter - Mesh.Clock.GetUtcNow(), TimeSpan.FromHours(24) - TimeSpan.FromSeconds(1), TimeSpan.FromHours(24));
         Assert.Equal(HttpStatusCode.OK, await CallAsync(caller));
     }
 
     [Fact]
     public async Task Handshake_WhenTheServersCertificateHasEnded_IsRefusedByTheClient()
     {
-        VerifiedDeployment before = await Mesh.VerifyAsync(Token);
-        TestMarbleApplication frontend = Mesh.CreateMarble<frontend::Program>("frontend");
+        // The frontend would activate again, but the manifest does not let it.
+        string once = Manifests.Quickstart().Replace(
+            "\"frontend\": { \"Package\"", "\"frontend\": { \"MaxActivations\": 1, \"Package\"", StringComparison.Ordinal);
+        await using TestMesh mesh = await TestMesh.StartAsync(once, Token);
+        VerifiedDeployment before = await mesh.VerifyAsync(Token);
+        TestMarbleApplication frontend = mesh.CreateMarble<frontend::Program>("frontend");
         await frontend.StartAsync(Token);
 
         Assert.Equal(HttpStatusCode.NotFound, await CallAsync(before, frontend));
-        Mesh.Clock.Advance(TimeSpan.FromDays(31));
+        mesh.Clock.Advance(TimeSpan.FromDays(31));
         await Assert.ThrowsAsync<HttpRequestException>(() => CallAsync(before, frontend));
     }
 

@@ -19,6 +19,8 @@ internal sealed partial class Renewer(
     ILogger<Renewer> logger,
     Func<double>? random = null)
 {
+    private static readonly TimeSpan s_afterFault = TimeSpan.FromMinutes(1);
+
     private readonly RenewalSchedule _schedule = new(timeProvider, random ?? NextRandom);
     private readonly RenewalCall _call = new(source, timeProvider);
     private readonly ActivationLimit _limit = new(source, timeProvider);
@@ -33,16 +35,30 @@ internal sealed partial class Renewer(
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!ReferenceEquals(_schedule.Identity, provider.Current))
+            try
             {
-                _schedule.Begin(provider.Current);
+                await RenewOnceAsync(cancellationToken).ConfigureAwait(false);
             }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                // A fault here must end neither the process nor the renewals.
+                Log.RenewalFaulted(logger, e);
+                await Task.Delay(s_afterFault, timeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
 
-            await WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (ReferenceEquals(_schedule.Identity, provider.Current))
-            {
-                await AttemptAsync(_schedule.Identity!, cancellationToken).ConfigureAwait(false);
-            }
+    private async Task RenewOnceAsync(CancellationToken cancellationToken)
+    {
+        if (!ReferenceEquals(_schedule.Identity, provider.Current))
+        {
+            _schedule.Begin(provider.Current);
+        }
+
+        await WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (ReferenceEquals(_schedule.Identity, provider.Current))
+        {
+            await AttemptAsync(_schedule.Identity!, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -86,7 +102,7 @@ internal sealed partial class Renewer(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // A fault here must neither end the process nor the renewals: the next attempt may succeed.
+            // The platform of an app's own, for instance: the next attempt may succeed.
             Log.RenewalFaulted(logger, e);
             Fail(current, new RenewalException(RenewalFailure.Failed, $"An unexpected error: {e.Message}", e));
         }
