@@ -66,11 +66,11 @@ internal static class ClientKinds
             First("first-roles", "2,000 roles that do not exist", Manifest(
                 "\"m\":{\"Package\":\"app\"}",
                 ",\"Users\":{\"u\":{\"Certificate\":\"\",\"Roles\":[" + Repeat("\"r{0}\"", MostValues - 100) + "]}}")),
-            First("first-templates", "2,000 variables with templates, the last of which fails", Manifest(
+            First("first-templates", "2,000 variables with templates, more than are read", Manifest(
                 "\"m\":{\"Package\":\"app\",\"Parameters\":{\"Env\":{"
                 + Repeat("\"V{0}\":\"{{{{ hex .Secrets.a }}}}\"", MostValues - 100)
                 + ",\"W\":\"{{ .None }}\"}}}", Secret)),
-            First("first-template", "a variable of 128 KB of templates, the last of which fails", Manifest(
+            First("first-template", "a variable of 128 KB of templates, more than are read", Manifest(
                 "\"m\":{\"Package\":\"app\",\"Parameters\":{\"Env\":{\"A\":\""
                 + Repeat("{{{{ hex .Secrets.a }}}}", 5500, " ")
                 + "{{ .None }}\"}}}",

@@ -18,6 +18,9 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
 
     private const int BytesOfKey = 4096;
 
+    /// <summary>Actions of templates are a small part of a manifest: with 40 bytes each this is one for each 160 bytes.</summary>
+    private const int BytesOfActionByte = 4;
+
     private const int SizeOfSignatures = 64 * 1024;
 
     private readonly string[] _certificates = [.. FindCertificates(options.Value.Bootstrap)];
@@ -37,6 +40,9 @@ internal sealed class Bootstrap(IOptions<CoordinatorOptions> options)
     /// are beside it. Null if callers are known, so that no other limit than that of every body counts.
     /// </summary>
     public long? MaxBody(bool isBase64) => IsUserKnown ? null : isBase64 ? (MaxSize * 4 / 3) + SizeOfSignatures : MaxSize;
+
+    /// <summary>The bytes that the actions of templates may have together, if the operator does not vouch for what is set.</summary>
+    public long MaxActionBytes => MaxSize / BytesOfActionByte;
 
     /// <summary>What to do about templates that cost too much.</summary>
     public const string RemedyOfTemplates =

@@ -27,8 +27,8 @@ public sealed class BootstrapOptions
     /// <summary>
     /// The largest first manifest, in bytes, that is taken from a caller whom <see cref="CertificatePath"/> or
     /// <see cref="CertificateFingerprint"/> does not name, from 16,384 to 16,777,216; the default is 131,072. It has as many values as 64
-    /// bytes of this fit, at most: 2,048 by default, which is a mesh of some eighty types of Marbles. A startup manifest and updates are
-    /// not bounded by it.
+    /// bytes of this fit, at most: 2,048 by default, which is a mesh of some eighty types of Marbles; and the actions of its
+    /// templates have a quarter of these bytes together, at most. A startup manifest and updates are not bounded by it.
     /// </summary>
     [Range(16_384, 16_777_216)]
     public int MaxManifestSize { get; set; } = 128 * 1024;

@@ -4,6 +4,7 @@ using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Manifests;
 
@@ -20,10 +21,31 @@ internal sealed partial class ManifestReading(StateDurability durability, ILogge
 
     /// <returns>The report of an accepted manifest.</returns>
     /// <exception cref="ManifestRefusedException">It is not consistent, or asks for what this Coordinator cannot do.</exception>
-    public ManifestReport Check(Manifest manifest, ManifestPurpose purpose)
+    public ManifestReport Check(Manifest manifest, ManifestPurpose purpose) =>
+        Accept(ManifestChecker.Check(manifest, rendersTemplates: false), manifest, purpose);
+
+    /// <summary>Checks the first manifest of an unknown sender.</summary>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="maxActionBytes">The bytes that the actions of its templates may have together.</param>
+    /// <returns>The report of an accepted manifest.</returns>
+    /// <exception cref="ManifestRefusedException">
+    /// It is not consistent, asks for what this Coordinator cannot do, or its templates are too long.
+    /// </exception>
+    public ManifestReport CheckUnknown(Manifest manifest, long maxActionBytes)
     {
-        // Templates are rendered with the real secrets, when these are made.
-        ManifestReport report = ManifestChecker.Check(manifest, rendersTemplates: false);
+        try
+        {
+            return Accept(ManifestChecker.Check(manifest, maxActionBytes), manifest, ManifestPurpose.Set);
+        }
+        catch (TemplateException exception) when (exception.ExceedsLimit)
+        {
+            throw new ManifestRefusedException(
+                PrefixOf(ManifestStage.Template, ManifestPurpose.Set) + exception.Message + Bootstrap.RemedyOfTemplates, exception);
+        }
+    }
+
+    private ManifestReport Accept(ManifestReport report, Manifest manifest, ManifestPurpose purpose)
+    {
         if (!report.IsAccepted)
         {
             throw Refuse(report.Problems, purpose);

@@ -161,7 +161,9 @@ internal sealed partial class ManifestService(
             bootstrap.RequireFewKeys(manifest);
         }
 
-        return reading.Check(manifest, ManifestPurpose.Set);
+        return isStartup || bootstrap.Vouches
+            ? reading.Check(manifest, ManifestPurpose.Set)
+            : reading.CheckUnknown(manifest, bootstrap.MaxActionBytes);
     }
 
     /// <summary>One at a time, so that many callers with invalid manifests cost no more than one processor.</summary>

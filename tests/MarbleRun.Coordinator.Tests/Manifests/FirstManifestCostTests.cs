@@ -211,6 +211,55 @@ public sealed class FirstManifestCostTests : CoordinatorTest
         Assert.Contains("Coordinator:StartupManifest", body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/manifest", HttpStatusCode.BadRequest)]
+    [InlineData("/api/v2/manifest", HttpStatusCode.InternalServerError)]
+    public async Task Set_ActionsLongerThanAnybodyMaySend_AreRefusedWithTheRemedy(string path, HttpStatusCode refused)
+    {
+        CoordinatorHost host = await StartAsync();
+        using HttpClient client = host.CreateClient();
+
+        (HttpStatusCode status, string body) = await AnswerAsync(client, path, CreateWithActions(host, 40, 50));
+
+        Assert.Equal(refused, status);
+        Assert.Contains(
+            "with it the actions of all templates have more than 32768 bytes together; this is more than a caller may ask for while no "
+            + "manifest is set. Name who may set the manifest with Coordinator:Bootstrap",
+            body,
+            StringComparison.Ordinal);
+        Assert.Contains("in Marble actions", body, StringComparison.Ordinal);
+        Assert.Null(host.Services.GetRequiredService<CurrentState>().Value.Manifest);
+
+        // A mesh of eighty types with ten secrets each is no such manifest.
+        (status, body) = await AnswerAsync(client, path, CreateWithActions(host, 80, 10));
+        Assert.True(status == HttpStatusCode.OK, body);
+    }
+
+    [Fact]
+    public async Task Set_LongActionsWithTheOption_AreTaken()
+    {
+        CoordinatorHost host = await StartAsync(settings: ("Bootstrap:MaxManifestSize", "400000"));
+        using HttpClient client = host.CreateClient();
+
+        (HttpStatusCode status, string body) = await AnswerAsync(client, "/manifest", CreateWithActions(host, 40, 50));
+
+        Assert.True(status == HttpStatusCode.OK, body);
+    }
+
+    [Fact]
+    public async Task Set_LongActionsOfTheUserWhoIsNamed_AreTaken()
+    {
+        using X509Certificate2 certificate = ShownCertificates.Issue("owner");
+        CoordinatorHost host = await StartAsync(
+            settings: ("Bootstrap:CertificateFingerprint", certificate.GetCertHashString(HashAlgorithmName.SHA256)));
+        using ShownCertificates client = ShownCertificates.To(host, certificate);
+
+        Assert.StartsWith(
+            "200 ",
+            await client.SendAsync("/manifest", Encoding.UTF8.GetString(CreateWithActions(host, 40, 50))),
+            StringComparison.Ordinal);
+    }
+
     private static async Task<(HttpStatusCode Status, string Body)> AnswerAsync(HttpClient client, string path, byte[] manifest)
     {
         using HttpResponseMessage answer = await PostAsync(client, path, manifest, "1.1", Cancellation);
@@ -230,6 +279,23 @@ public sealed class FirstManifestCostTests : CoordinatorTest
         }
 
         manifest["Marbles"]!["many"] = new JsonObject { ["Package"] = "app", ["Parameters"] = new JsonObject { ["Env"] = environment } };
+        return Encoding.UTF8.GetBytes(manifest.ToJsonString());
+    }
+
+    private static byte[] CreateWithActions(CoordinatorHost host, int types, int actions)
+    {
+        var manifest = (JsonObject)JsonNode.Parse(TestManifest.Create(host))!;
+        manifest["Secrets"]!["password"] = new JsonObject { ["Type"] = "symmetric-key", ["Size"] = 128, ["Shared"] = true };
+        for (int i = 0; i < types; i++)
+        {
+            string text = string.Concat(Enumerable.Repeat("{{ hex .Secrets.password }}\n", actions));
+            manifest["Marbles"]![$"actions{i}"] = new JsonObject
+            {
+                ["Package"] = "app",
+                ["Parameters"] = new JsonObject { ["Files"] = new JsonObject { ["data/keys"] = text } },
+            };
+        }
+
         return Encoding.UTF8.GetBytes(manifest.ToJsonString());
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Manifests.Reading;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Manifests.Checks;
 
@@ -28,6 +29,22 @@ public static class ManifestChecker
     public static ManifestReport Check(Manifest manifest, bool rendersTemplates)
     {
         ArgumentNullException.ThrowIfNull(manifest);
-        return new ManifestChecks(manifest, rendersTemplates).Run();
+        return new ManifestChecks(manifest, rendersTemplates, actions: null).Run();
+    }
+
+    /// <summary>
+    /// Checks a manifest of an unknown sender that was read, for a Coordinator: templates are only parsed, and their actions are limited.
+    /// </summary>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="maxActionBytes">
+    /// The bytes that the actions of all templates may have together, with their delimiters and without spaces.
+    /// </param>
+    /// <exception cref="TemplateException">
+    /// The actions are longer (<see cref="TemplateException.ExceedsLimit"/>); the message names Marble and place.
+    /// </exception>
+    public static ManifestReport Check(Manifest manifest, long maxActionBytes)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        return new ManifestChecks(manifest, rendersTemplates: false, new ActionBudget(maxActionBytes)).Run();
     }
 }

@@ -9,18 +9,19 @@ internal sealed partial class ManifestChecks
     {
         foreach ((string name, _) in InOrder(parameters.Files, "Marbles", marble, "Parameters", "Files"))
         {
-            string path = JsonPath.Of("Marbles", marble, "Parameters", "Files", name);
             if (FaultOfFileName(name) is { } fault)
             {
-                Warn(path, fault, "Use the path of a file; every Marble of this type fails at its start.");
+                Warn(Path(), fault, "Use the path of a file; every Marble of this type fails at its start.");
             }
             else if (ParentsOf(name).FirstOrDefault(parameters.Files.ContainsKey) is { } parent)
             {
                 Warn(
-                    path,
+                    Path(),
                     $"{parent} cannot be a file and the folder of this file",
                     "Choose another path for one of them; every Marble of this type fails at its start.");
             }
+
+            string Path() => JsonPath.Of("Marbles", marble, "Parameters", "Files", name);
         }
     }
 

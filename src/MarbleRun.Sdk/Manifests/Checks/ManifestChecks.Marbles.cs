@@ -72,11 +72,10 @@ internal sealed partial class ManifestChecks
 
     private void CheckVariable(string marble, string variable, ManifestFile content)
     {
-        string path = JsonPath.Of("Marbles", marble, "Parameters", "Env", variable);
         if (content.Data.Span.Contains((byte)0))
         {
             Error(
-                path,
+                Path(),
                 $"in Marble {marble}: env variable: {variable}: content contains null bytes",
                 "Environment variables end at a zero byte; use a file, or encode the value as hex or base64 text.",
                 ManifestStage.Template);
@@ -85,22 +84,25 @@ internal sealed partial class ManifestChecks
         if (variable.Length == 0 || variable.AsSpan().ContainsAny('=', '\0'))
         {
             Warn(
-                path,
+                Path(),
                 "the name of an environment variable is empty, or contains an equals sign or a zero byte",
                 "Choose another name; no program can read this one.");
         }
 
         if (variable.StartsWith(ReservedPrefix, StringComparison.Ordinal) || variable == TtlsVariable)
         {
-            Warn(path, $"environment variable {variable} is reserved and may be overwritten by the Coordinator", "Choose another name.");
+            Warn(Path(), $"environment variable {variable} is reserved and may be overwritten by the Coordinator", "Choose another name.");
         }
         else if (SteeringVariables.Has(variable))
         {
             Warn(
-                path,
+                Path(),
                 $"a Marble of .NET does not start with environment variable {variable}, which controls which code runs or whom it trusts",
                 "Remove it; or, if the app needs it, list it in MarbleOptions.AllowedVariables in the app's code.");
         }
+
+        // Most variables have no fault, and there may be thousands.
+        string Path() => JsonPath.Of("Marbles", marble, "Parameters", "Env", variable);
     }
 
     /// <summary>

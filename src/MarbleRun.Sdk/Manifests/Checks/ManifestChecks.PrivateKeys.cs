@@ -20,16 +20,11 @@ internal sealed partial class ManifestChecks
         return true;
     }
 
-    private void WarnOfPrivateKey(string path, string what, ReadOnlySpan<byte> content)
-    {
-        if (PrivateKeyText.Describe(content) is { } found)
-        {
-            Warn(
-                path,
-                $"{what} contains {found}, which anyone can read in the manifest",
-                Leaked + " Store it in a secret, and use a template.");
-        }
-    }
+    private void WarnOfPrivateKey(string path, string what, string found) =>
+        Warn(
+            path,
+            $"{what} contains {found}, which anyone can read in the manifest",
+            Leaked + " Store it in a secret, and use a template.");
 
     /// <summary>Blocks after the first one are not read, so the text does not mean what its author intended.</summary>
     private void WarnOfFurtherBlocks(string path, string what, string text)
@@ -44,22 +39,27 @@ internal sealed partial class ManifestChecks
     {
         foreach ((string name, ManifestFile file) in InOrder(parameters.Files, "Marbles", marble, "Parameters", "Files"))
         {
-            WarnOfPrivateKey(
-                JsonPath.Of("Marbles", marble, "Parameters", "Files", name), $"file {name} of Marble {marble}", file.Data.Span);
+            if (PrivateKeyText.Describe(file.Data.Span) is { } found)
+            {
+                WarnOfPrivateKey(JsonPath.Of("Marbles", marble, "Parameters", "Files", name), $"file {name} of Marble {marble}", found);
+            }
         }
 
         foreach ((string name, ManifestFile variable) in InOrder(parameters.Environment, "Marbles", marble, "Parameters", "Env"))
         {
-            WarnOfPrivateKey(
-                JsonPath.Of("Marbles", marble, "Parameters", "Env", name), $"variable {name} of Marble {marble}", variable.Data.Span);
+            if (PrivateKeyText.Describe(variable.Data.Span) is { } found)
+            {
+                WarnOfPrivateKey(JsonPath.Of("Marbles", marble, "Parameters", "Env", name), $"variable {name} of Marble {marble}", found);
+            }
         }
 
         foreach ((int index, string argument) in parameters.Arguments.Index())
         {
-            WarnOfPrivateKey(
-                JsonPath.Of("Marbles", marble, "Parameters", "Argv") + JsonPath.Index(index),
-                $"an argument of Marble {marble}",
-                System.Text.Encoding.UTF8.GetBytes(argument));
+            if (PrivateKeyText.Describe(System.Text.Encoding.UTF8.GetBytes(argument)) is { } found)
+            {
+                WarnOfPrivateKey(
+                    JsonPath.Of("Marbles", marble, "Parameters", "Argv") + JsonPath.Index(index), $"an argument of Marble {marble}", found);
+            }
         }
     }
 

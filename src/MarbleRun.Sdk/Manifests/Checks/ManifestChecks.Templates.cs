@@ -65,13 +65,21 @@ internal sealed partial class ManifestChecks
     private MarblePlan Plan(string name, MarbleDefinition marble, ImmutableSortedSet<string> defined, bool hasPolicies)
     {
         bool hasTls = hasPolicies && marble.Tls.All(_manifest.Tls.ContainsKey);
-        return MarblePlan.Create(name, _manifest, defined, hasTls, (target, value, exception) =>
+        return MarblePlan.Create(name, _manifest, defined, hasTls, actions, (target, value, exception) =>
         {
+            if (exception.ExceedsLimit)
+            {
+                throw exception;
+            }
+
             // Zero bytes in variables were already reported.
             if (exception.Kind != TemplateFaultKind.ZeroByteInVariable)
             {
                 TemplateError(PathOf(name, target, value), exception.Message, TemplateAdvice.For(exception.Kind));
             }
+
+            // Each fault is an exception, and no more faults than these are reported.
+            return _errorsByStage.GetValueOrDefault(ManifestStage.Template) < MaxProblems;
         });
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MarbleRun.Manifests.Json;
 using MarbleRun.Manifests.Plans;
 using MarbleRun.Manifests.Reading;
+using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Manifests.Checks;
 
@@ -9,7 +10,7 @@ namespace MarbleRun.Manifests.Checks;
 /// Checks a manifest, in the order in which Coordinators do, and inside a section in the order of the text. One file for each section.
 /// Errors have the texts of the wire protocol; a check that depends on a failed one is omitted.
 /// </summary>
-internal sealed partial class ManifestChecks(Manifest manifest, bool rendersTemplates)
+internal sealed partial class ManifestChecks(Manifest manifest, bool rendersTemplates, ActionBudget? actions)
 {
     /// <summary>The limit for each stage. The first problem decides, and more problems are not useful.</summary>
     private const int MaxProblems = 200;
@@ -80,8 +81,16 @@ internal sealed partial class ManifestChecks(Manifest manifest, bool rendersTemp
         }
     }
 
-    private IEnumerable<KeyValuePair<string, T>> InOrder<T>(ImmutableSortedDictionary<string, T> entries, params string[] section) =>
-        entries.Count <= 1 ? entries : entries.OrderBy(entry => _manifest.Source.OffsetOf(JsonPath.Of([.. section, entry.Key])));
+    private IEnumerable<KeyValuePair<string, T>> InOrder<T>(ImmutableSortedDictionary<string, T> entries, params string[] section)
+    {
+        if (entries.Count <= 1)
+        {
+            return entries;
+        }
+
+        string path = JsonPath.Of(section);
+        return entries.OrderBy(entry => _manifest.Source.OffsetOf(path + JsonPath.Segment(entry.Key)));
+    }
 
     private void Error(string path, string message, string? suggestion = null, ManifestStage stage = ManifestStage.Consistency)
     {

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 
 namespace MarbleRun.Manifests.Json;
 
@@ -6,6 +8,9 @@ namespace MarbleRun.Manifests.Json;
 internal static class JsonPath
 {
     public const string Root = "$";
+
+    private static readonly SearchValues<char> s_short = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
 
     /// <summary>A member: <c>.name</c>, or <c>['any name']</c> where the short form is not allowed.</summary>
     public static string Segment(string name) =>
@@ -18,18 +23,18 @@ internal static class JsonPath
     /// <summary>The path of nested members.</summary>
     public static string Of(params ReadOnlySpan<string> names)
     {
-        string path = Root;
+        var path = new StringBuilder(Root);
         foreach (string name in names)
         {
-            path += Segment(name);
+            path.Append(Segment(name));
         }
 
-        return path;
+        return path.ToString();
     }
 
     // The RFC requires brackets for a hyphen; names such as web-server are easier to read without them, and stay unambiguous.
     private static bool IsShort(string name) =>
         name.Length > 0
         && (char.IsAsciiLetter(name[0]) || name[0] == '_')
-        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+        && !name.AsSpan().ContainsAnyExcept(s_short);
 }

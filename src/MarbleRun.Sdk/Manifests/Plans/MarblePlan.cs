@@ -12,6 +12,9 @@ public sealed class MarblePlan
     /// <summary>The limit for the work of one activation: twice the limit of one template.</summary>
     private const long MaxSteps = 2_000_000;
 
+    /// <summary>A visit takes about as long as 32 bytes that a function reads or creates.</summary>
+    private const int StepsOfVisit = 4;
+
     /// <summary>The longest message that a Marble receives (gRPC's default): a longer plan could never be delivered.</summary>
     internal const int MaxTotal = 4 * 1024 * 1024;
 
@@ -89,7 +92,10 @@ public sealed class MarblePlan
     /// <summary>Renders the parameters of Marbles with stand-ins for all secrets, for a manifest of an unknown sender.</summary>
     /// <param name="manifest">Defines the secrets.</param>
     /// <param name="plans">The Marbles, by type.</param>
-    /// <param name="maxSteps">The limit for the work of all Marbles together: a file with a few secrets needs about ten steps.</param>
+    /// <param name="maxSteps">
+    /// The limit for the work of all Marbles together: four steps for each part of a template that is visited, and one for 8 bytes that a
+    /// function reads or creates.
+    /// </param>
     /// <param name="maxBytes">The limit for the results of all Marbles together.</param>
     /// <param name="cancellationToken">Cancels the work between any two Marbles.</param>
     /// <exception cref="TemplateException">
@@ -103,7 +109,7 @@ public sealed class MarblePlan
         long maxBytes,
         CancellationToken cancellationToken)
     {
-        var budget = new TemplateBudget(maxSteps, maxBytes);
+        var budget = new TemplateBudget(maxSteps, maxBytes, StepsOfVisit);
         try
         {
             TemplateTrial.Run(manifest, plans, _ => null, budget, cancellationToken);
@@ -119,20 +125,24 @@ public sealed class MarblePlan
     /// <param name="manifest">Defines it, its TLS tags and the secrets.</param>
     /// <param name="secrets">The names of all secrets of the manifest; the same set for all Marbles.</param>
     internal static MarblePlan Create(string marbleType, Manifest manifest, ImmutableSortedSet<string> secrets) =>
-        Create(marbleType, manifest, secrets, hasTls: true, (_, _, exception) => throw exception);
+        Create(marbleType, manifest, secrets, hasTls: true, actions: null, (_, _, exception) => throw exception);
 
     /// <summary>Parses the templates of a Marble type, without those that cannot be parsed.</summary>
     /// <param name="marbleType">The type.</param>
     /// <param name="manifest">Defines it, its TLS tags and the secrets.</param>
     /// <param name="secrets">The names of all secrets of the manifest; the same set for all Marbles.</param>
     /// <param name="hasTls">Whether its TLS tags are read.</param>
-    /// <param name="refuse">Receives target, name and fault of each value that cannot be parsed.</param>
+    /// <param name="actions">The bytes of actions that this Marble shares with others; null if they are not limited.</param>
+    /// <param name="refuse">
+    /// Receives target, name and fault of each value that cannot be parsed; returns whether the values after it are parsed.
+    /// </param>
     internal static MarblePlan Create(
         string marbleType,
         Manifest manifest,
         ImmutableSortedSet<string> secrets,
         bool hasTls,
-        Action<TemplateTarget, string, TemplateException> refuse)
+        ActionBudget? actions,
+        Func<TemplateTarget, string, TemplateException, bool> refuse)
     {
         MarbleDefinition marble = manifest.Marbles[marbleType];
         return new MarblePlan(
@@ -149,11 +159,14 @@ public sealed class MarblePlan
             {
                 try
                 {
-                    values.Add(PlannedValue.Create(marbleType, name, file, target));
+                    values.Add(PlannedValue.Create(marbleType, name, file, target, actions));
                 }
                 catch (TemplateException exception)
                 {
-                    refuse(target, name, exception);
+                    if (!refuse(target, name, exception))
+                    {
+                        break;
+                    }
                 }
             }
 

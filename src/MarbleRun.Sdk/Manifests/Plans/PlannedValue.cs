@@ -27,7 +27,8 @@ internal sealed class PlannedValue
     /// <exception cref="TemplateException">
     /// The template cannot be parsed, or a variable contains a zero byte; the message names Marble and place.
     /// </exception>
-    public static PlannedValue Create(string marbleType, string name, ManifestFile file, TemplateTarget target)
+    public static PlannedValue Create(
+        string marbleType, string name, ManifestFile file, TemplateTarget target, ActionBudget? actions = null)
     {
         if (target == TemplateTarget.Environment && file.Data.Span.Contains((byte)0))
         {
@@ -37,14 +38,15 @@ internal sealed class PlannedValue
             };
         }
 
-        if (file.NoTemplates)
+        // Most values are plain text, which needs no parser.
+        if (file.NoTemplates || file.Data.Span.IndexOf("{{"u8) < 0)
         {
             return new PlannedValue(name, target, null, file.Data);
         }
 
         try
         {
-            return new PlannedValue(name, target, Template.Parse(file.Data.Span, target), default);
+            return new PlannedValue(name, target, Template.Parse(file.Data.Span, target, actions: actions), default);
         }
         catch (TemplateException exception)
         {

@@ -70,16 +70,15 @@ internal static class TemplateTrial
         foreach ((string type, MarblePlan plan) in plans)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            List<TrialFault> faults = [];
-            long length = TlsLength(type, plan, data, faults)
-                + RenderedLength(type, plan.Files, data, budget, faults)
-                + RenderedLength(type, plan.Environment, data, budget, faults);
-            foreach (TrialFault fault in faults)
+            var marble = new TrialMarble(type, plan, data, budget);
+
+            // Each fault costs an exception, and most callers need only the first: the next one is searched when it is requested.
+            foreach (TrialFault fault in marble.FindFaults())
             {
                 yield return fault;
             }
 
-            if (!budget.TryRender(length))
+            if (!budget.TryRender(marble.Length))
             {
                 var exception = new TemplateException(
                     $"in Marble {type}: with it the results of all Marbles are longer than {budget.Rendered} bytes together");
@@ -110,45 +109,71 @@ internal static class TemplateTrial
         return secrets;
     }
 
-    private static long TlsLength(string type, MarblePlan plan, TemplateData data, List<TrialFault> faults)
+    /// <summary>The trial of one Marble.</summary>
+    private sealed class TrialMarble(string type, MarblePlan plan, TemplateData data, TemplateBudget budget)
     {
-        try
-        {
-            return plan.Tls.Render(data)?.Length ?? 0;
-        }
-        catch (TemplateException exception)
-        {
-            faults.Add(new TrialFault(type, TrialPlace.Tls, null, exception.At($"in Marble {type}: TLS: ")));
-            return 0;
-        }
-    }
+        /// <summary>The length of all results, after the faults were found.</summary>
+        public long Length { get; private set; }
 
-    private static long RenderedLength(
-        string type, IEnumerable<PlannedValue> values, TemplateData data, TemplateBudget budget, List<TrialFault> faults)
-    {
-        long total = 0;
-        foreach (PlannedValue value in values)
+        public IEnumerable<TrialFault> FindFaults()
+        {
+            if (FindTlsFault() is { } fault)
+            {
+                yield return fault;
+            }
+
+            foreach (TrialFault value in FindFaults(plan.Files).Concat(FindFaults(plan.Environment)))
+            {
+                yield return value;
+            }
+        }
+
+        private TrialFault? FindTlsFault()
+        {
+            try
+            {
+                Length += plan.Tls.Render(data)?.Length ?? 0;
+                return null;
+            }
+            catch (TemplateException exception)
+            {
+                return new TrialFault(type, TrialPlace.Tls, null, exception.At($"in Marble {type}: TLS: "));
+            }
+        }
+
+        private IEnumerable<TrialFault> FindFaults(IEnumerable<PlannedValue> values)
+        {
+            long total = 0;
+            foreach (PlannedValue value in values)
+            {
+                if (FindFault(value, ref total) is { } fault)
+                {
+                    yield return fault;
+                    if (total > MarblePlan.MaxTotal || budget.IsSpent)
+                    {
+                        break;
+                    }
+                }
+            }
+
+            Length += total;
+        }
+
+        private TrialFault? FindFault(PlannedValue value, ref long total)
         {
             try
             {
                 total += value.Render(data, budget).Length;
-                if (total > MarblePlan.MaxTotal)
-                {
-                    throw new TemplateException($"with it the results are longer than {MarblePlan.MaxTotal} bytes together");
-                }
+                return total <= MarblePlan.MaxTotal
+                    ? null
+                    : throw new TemplateException($"with it the results are longer than {MarblePlan.MaxTotal} bytes together");
             }
             catch (TemplateException exception)
             {
-                faults.Add(
-                    new TrialFault(type, TrialPlace.Value, value, exception.At(PlannedValue.Describe(type, value.Name, value.Target))));
-                if (total > MarblePlan.MaxTotal || budget.IsSpent)
-                {
-                    break;
-                }
+                return new TrialFault(
+                    type, TrialPlace.Value, value, exception.At(PlannedValue.Describe(type, value.Name, value.Target)));
             }
         }
-
-        return total;
     }
 }
 

@@ -6,7 +6,8 @@ namespace MarbleRun.Manifests.Templates;
 /// </summary>
 /// <param name="steps">The number of steps.</param>
 /// <param name="rendered">The number of bytes that the results may have together.</param>
-internal sealed class TemplateBudget(long steps, long rendered = long.MaxValue)
+/// <param name="stepsOfVisit">The number of steps that a visited part counts; a visit takes longer than 8 bytes do.</param>
+internal sealed class TemplateBudget(long steps, long rendered = long.MaxValue, int stepsOfVisit = 1)
 {
     private long _left = steps;
     private long _bytesLeft = rendered;
@@ -23,6 +24,9 @@ internal sealed class TemplateBudget(long steps, long rendered = long.MaxValue)
         _bytesLeft -= bytes;
         return _bytesLeft >= 0;
     }
+
+    /// <summary>Uses the steps of a visited part; false if not enough are left.</summary>
+    internal bool TryVisit() => TrySpend(stepsOfVisit);
 
     /// <summary>Uses steps; false if not enough are left.</summary>
     internal bool TrySpend(long steps)

@@ -36,5 +36,5 @@ public sealed class TemplateException : MarbleRunException
     internal TemplateFaultKind Kind { get; init; }
 
     /// <summary>Returns the same fault with its place before the text.</summary>
-    internal TemplateException At(string place) => new(place + Message) { Kind = Kind };
+    internal TemplateException At(string place) => new(place + Message) { Kind = Kind, ExceedsLimit = ExceedsLimit };
 }

@@ -28,13 +28,19 @@ internal sealed class Template
     /// <summary>The secrets that the template can reach; other secrets do not affect its result.</summary>
     public TemplateReferences References { get; }
 
+    /// <summary>Parses a template.</summary>
+    /// <param name="source">The text.</param>
+    /// <param name="target">Where the result goes.</param>
+    /// <param name="limits">The limits; null for the default.</param>
+    /// <param name="actions">The bytes of actions that this template shares with others; null if they are not limited.</param>
     /// <exception cref="TemplateException">The source is not valid in the language; the message gives the place and the reason.</exception>
-    public static Template Parse(ReadOnlySpan<byte> source, TemplateTarget target, TemplateLimits? limits = null)
+    public static Template Parse(
+        ReadOnlySpan<byte> source, TemplateTarget target, TemplateLimits? limits = null, ActionBudget? actions = null)
     {
         limits ??= TemplateLimits.Default;
         var text = new TemplateText(source.ToArray());
         var functions = TemplateFunctions.For(target);
-        return new Template(text, new TemplateParser(text, functions.Contains, limits).Parse(), functions, limits);
+        return new Template(text, new TemplateParser(text, functions.Contains, limits, actions).Parse(), functions, limits);
     }
 
     /// <summary>

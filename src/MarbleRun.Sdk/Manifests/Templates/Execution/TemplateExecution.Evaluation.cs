@@ -92,7 +92,7 @@ internal sealed partial class TemplateExecution
 
     private TemplateValue Evaluate(TemplateNode node, TemplateValue dot)
     {
-        Spend(node, 1);
+        Visit(node);
         return node switch
         {
             PipeNode pipe => Evaluate(pipe, dot),

@@ -52,7 +52,7 @@ internal sealed partial class TemplateExecution : IDisposable
     {
         foreach (TemplateNode node in nodes)
         {
-            Spend(node, 1);
+            Visit(node);
             Flow flow = Flow.Next;
             switch (node)
             {
@@ -106,7 +106,7 @@ internal sealed partial class TemplateExecution : IDisposable
         foreach ((TemplateValue index, TemplateValue element) in Elements(block, value))
         {
             isEmpty = false;
-            Spend(block, 1);
+            Visit(block);
             SetLoopVariables(block.Pipe, scope, index, element);
             Flow flow = Run(block.Body, element);
             _variables.RemoveRange(scope, _variables.Count - scope);
@@ -193,14 +193,19 @@ internal sealed partial class TemplateExecution : IDisposable
         _written += bytes.Length;
     }
 
-    private void Spend(TemplateNode node, long steps)
+    private void Visit(TemplateNode node) => ThrowIfSpent(node, _budget.TryVisit(), _shared?.TryVisit() != false);
+
+    private void Spend(TemplateNode node, long steps) =>
+        ThrowIfSpent(node, _budget.TrySpend(steps), _shared?.TrySpend(steps) != false);
+
+    private void ThrowIfSpent(TemplateNode node, bool isWithinOwn, bool isWithinShared)
     {
-        if (!_budget.TrySpend(steps))
+        if (!isWithinOwn)
         {
             throw _text.ExecutionError(node.Position, node.ToString(), $"the template takes more than {_limits.MaxSteps} steps");
         }
 
-        if (_shared?.TrySpend(steps) == false)
+        if (!isWithinShared)
         {
             throw _text.ExecutionError(node.Position, node.ToString(), "the templates take too many steps together");
         }

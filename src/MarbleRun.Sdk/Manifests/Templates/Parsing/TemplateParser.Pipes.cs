@@ -124,12 +124,19 @@ internal sealed partial class TemplateParser
         while (true)
         {
             end = lexer.Next();
+            if (end.Kind == TemplateTokenKind.Blank)
+            {
+                separated = true;
+                continue;
+            }
+
+            if (end.Kind != TemplateTokenKind.ActionEnd)
+            {
+                Spend(end.End - end.Start, end.Start);
+            }
+
             switch (end.Kind)
             {
-                case TemplateTokenKind.Blank:
-                    separated = true;
-                    continue;
-
                 case TemplateTokenKind.ActionEnd or TemplateTokenKind.Pipe or TemplateTokenKind.RightParenthesis:
                     return operands.Count > 0
                         ? Checked(new CommandNode(start, operands), isPiped, lexer.Action)

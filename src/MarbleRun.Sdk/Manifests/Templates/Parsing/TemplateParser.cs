@@ -1,8 +1,11 @@
 namespace MarbleRun.Manifests.Templates.Parsing;
 
 /// <summary>Splits a template into text and actions, in one pass. Blocks and parentheses can be nested, up to a limit.</summary>
-internal sealed partial class TemplateParser(TemplateText text, Func<string, bool> isFunction, TemplateLimits limits)
+internal sealed partial class TemplateParser(
+    TemplateText text, Func<string, bool> isFunction, TemplateLimits limits, ActionBudget? budget)
 {
+    private const int BytesOfDelimiters = 4;
+
     private readonly TemplateText _text = text;
     private readonly Func<string, bool> _isFunction = isFunction;
     private readonly TemplateLimits _limits = limits;
@@ -49,6 +52,7 @@ internal sealed partial class TemplateParser(TemplateText text, Func<string, boo
                 throw _text.ParseError(action, $"more than {_limits.MaxActions} actions");
             }
 
+            Spend(BytesOfDelimiters, action);
             int start = action + (trimEnd ? 4 : 2);
             if (bytes[start..].StartsWith("/*"u8))
             {
@@ -59,6 +63,17 @@ internal sealed partial class TemplateParser(TemplateText text, Func<string, boo
                 end = found;
                 return nodes;
             }
+        }
+    }
+
+    /// <summary>Before the work is done that costs.</summary>
+    private void Spend(int bytes, int position)
+    {
+        if (budget?.TrySpend(bytes) == false)
+        {
+            TemplateException fault = _text.ParseError(
+                position, $"with it the actions of all templates have more than {budget.Bytes} bytes together");
+            throw new TemplateException(fault.Message, fault) { ExceedsLimit = true };
         }
     }
 
