@@ -115,4 +115,9 @@ internal static class EventIds
     public const int OwnQuoteIssued = 1802;
 
     public const int TeeOpened = 1901;
+
+    public const int MarblesRevoked = 2001;
+    public const int RevocationRequested = 2002;
+    public const int RevocationLifted = 2003;
+    public const int RevocationLiftRequested = 2004;
 }

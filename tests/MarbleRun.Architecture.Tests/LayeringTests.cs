@@ -153,7 +153,13 @@ public sealed class LayeringTests
 
     /// <remarks><c>=State</c> is the room without those below it.</remarks>
     [Theory]
-    [InlineData("Activation", "Manifests", "Updates", "Attestation", "Recovery", "Counters", "Hosting")]
+    [InlineData("Activation", "Manifests", "Updates", "Attestation", "Recovery", "Counters", "Revocation", "Hosting")]
+    [InlineData(
+        "Revocation", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "State.Sealing",
+        "State.Stores", "Hosting")]
+    [InlineData(
+        "Identities", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "Revocation", "Audit", "Http",
+        "Hosting")]
     [InlineData("Manifests", "Activation", "Updates", "Attestation", "Counters", "Hosting")]
     [InlineData("Updates", "Activation", "Attestation", "Counters", "Hosting", "State.Stores")]
     [InlineData("Attestation", "Activation", "Manifests", "Updates", "Secrets", "Recovery", "Counters")]
@@ -168,7 +174,8 @@ public sealed class LayeringTests
         "Audit", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "State.Sealing", "Http",
         "Hosting", "Authority")]
     [InlineData(
-        "State", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "Http", "Hosting", "Audit")]
+        "State", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "Revocation", "Identities", "Http",
+        "Hosting", "Audit")]
     [InlineData(
         "State.Sealing", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "=State", "Http",
         "Hosting", "Authority", "Audit")]

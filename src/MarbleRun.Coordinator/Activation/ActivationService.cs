@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography;
 using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
@@ -24,6 +26,7 @@ internal sealed partial class ActivationService(
     MarbleAdmission admission,
     MarbleIssuer issuer,
     ParameterRenderer renderer,
+    MarbleRegistry identities,
     Decisions decisions,
     AuditLog audit,
     ActivationTelemetry telemetry,
@@ -41,25 +44,21 @@ internal sealed partial class ActivationService(
         using ActivationObservation observation = telemetry.Begin(knownType);
         try
         {
-            (Guid uuid, MarbleDefinition marble, ActivationResult result) = await PrepareAsync(state, request, cancellationToken);
+            PreparedActivation prepared = await PrepareAsync(state, request, cancellationToken);
             for (int attempt = 1; !IsInForce(state); attempt++)
             {
                 // An update was made in the meantime: the Marble would start with a certificate that is no longer accepted, or may not join
                 // at all.
                 state = attempt < MaxAttempts ? current.Value : throw Changed();
-                (uuid, marble, result) = await PrepareAsync(state, request, cancellationToken);
+                prepared = await PrepareAsync(state, request, cancellationToken);
             }
 
             cancellationToken.ThrowIfCancellationRequested();
             // From here on the activation is counted, even if the caller leaves.
-            var decision = Decision.Of(
-                Action, AuditActor.Of(request.Certificate.Span), ("marbleType", request.MarbleType), ("uuid", uuid.ToString("D")));
-            await (marble.MaxActivations == 0
-                ? decisions.RecordAsync(decision)
-                : decisions.MakeAsync(decision, newest => ActivationBudget.Consume(newest, state, request.MarbleType, marble)));
-            observation.Succeeded(uuid, request.Quote);
-            Log.Activated(logger, LogText.Clean(request.MarbleType), uuid, state.Generation);
-            return result;
+            await CompleteAsync(state, request, prepared);
+            observation.Succeeded(prepared.Uuid, request.Quote);
+            Log.Activated(logger, LogText.Clean(request.MarbleType), prepared.Uuid, state.Generation);
+            return prepared.Result;
         }
         catch (ActivationRefusedException exception)
         {
@@ -87,7 +86,40 @@ internal sealed partial class ActivationService(
         }
     }
 
-    private async Task<(Guid Uuid, MarbleDefinition Marble, ActivationResult Result)> PrepareAsync(
+    /// <summary>Records and counts the activation; the identity is listed before the last look at the revocations, so that one that comes
+    /// in force at the same time either finds it or refuses it.</summary>
+    private async Task CompleteAsync(CoordinatorState state, ActivationRequest request, PreparedActivation prepared)
+    {
+        KnownMarble known = identities.RecordIssued(prepared.Certificate);
+        try
+        {
+            var decision = Decision.Of(Action, AuditActor.Of(request.Certificate.Span), Details(known));
+            await (prepared.Marble.MaxActivations == 0
+                ? decisions.RecordAsync(decision)
+                : decisions.MakeAsync(
+                    decision, newest => ActivationBudget.Consume(newest, state, request.MarbleType, prepared.Marble)));
+            RevokedMarbles.ThrowIfRevoked(current.Value, prepared.Uuid, request.MarbleType, prepared.Code);
+        }
+        catch
+        {
+            identities.Forget(known.Certificate);
+            throw;
+        }
+    }
+
+    private static (string Name, string Value)[] Details(KnownMarble marble) =>
+    [
+        ("marbleType", marble.Marble.MarbleType),
+        ("uuid", MarbleUuid.ToCanonical(marble.Marble.Uuid)),
+        ("certificate", marble.Certificate),
+        ("serialNumber", Convert.ToHexStringLower(marble.SerialNumber.Span)),
+        ("notAfter", marble.NotAfter.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)),
+        .. marble.Marble.Measurement is { } measurement ? [("measurement", measurement)] : Array.Empty<(string, string)>(),
+        .. marble.Marble.Platform is { } platform ? [("platform", platform)] : Array.Empty<(string, string)>(),
+        .. marble.Names.IsEmpty ? Array.Empty<(string, string)>() : [("names", string.Join(", ", marble.Names))],
+    ];
+
+    private async Task<PreparedActivation> PrepareAsync(
         CoordinatorState state, ActivationRequest request, CancellationToken cancellationToken)
     {
         MeshManifest mesh = state.Manifest
@@ -107,8 +139,10 @@ internal sealed partial class ActivationService(
         Guid uuid = RequestedUuid.TryParse(request.Uuid, out Guid parsed, out string? error)
             ? parsed
             : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}") { Reason = RejectionReason.Uuid };
+        RevokedMarbles.ThrowIfRevoked(state, uuid, request.MarbleType, code);
         using IssuedIdentity identity = Issue(state, uuid, marble, code, request);
-        return (uuid, marble, Render(state, mesh, uuid, request.MarbleType, identity, cancellationToken));
+        ActivationResult result = Render(state, mesh, uuid, request.MarbleType, identity, cancellationToken);
+        return new PreparedActivation(uuid, marble, code, identity.Certificate, result);
     }
 
     private bool IsInForce(CoordinatorState state) => current.Value.HasSameMesh(state);
@@ -163,6 +197,10 @@ internal sealed partial class ActivationService(
             };
         }
     }
+
+    /// <summary>Everything that an activation needs besides its record.</summary>
+    private sealed record PreparedActivation(
+        Guid Uuid, MarbleDefinition Marble, AttestedCode? Code, byte[] Certificate, ActivationResult Result);
 
     private static partial class Log
     {

@@ -24,6 +24,9 @@ internal enum RejectionReason
     /// <summary>The type was activated as often as the manifest allows.</summary>
     Budget,
 
+    /// <summary>A revocation in force names the Marble.</summary>
+    Revoked,
+
     /// <summary>The UUID is invalid.</summary>
     Uuid,
 
@@ -59,6 +62,7 @@ internal static class RejectionReasonExtensions
         RejectionReason.Quote => "quote",
         RejectionReason.Infrastructure => "infrastructure",
         RejectionReason.Budget => "budget",
+        RejectionReason.Revoked => "revoked",
         RejectionReason.Uuid => "uuid",
         RejectionReason.Csr => "csr",
         RejectionReason.Names => "names",

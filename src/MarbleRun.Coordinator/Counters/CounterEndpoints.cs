@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Http;
+using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Identity;
@@ -11,7 +12,12 @@ namespace MarbleRun.Coordinator.Counters;
 
 /// <summary><c>POST /api/v2/monotonic-counter</c>, for Marbles.</summary>
 internal sealed class CounterEndpoints(
-    CounterService counters, CurrentState current, AuditLog audit, TimeProvider timeProvider, RequestBody body)
+    CounterService counters,
+    CurrentState current,
+    MarbleRegistry identities,
+    AuditLog audit,
+    TimeProvider timeProvider,
+    RequestBody body)
     : IApiEndpoints
 {
     /// <summary>A name and a number; names are of 4,096 characters at most, each of six bytes in JSON's longest spelling.</summary>
@@ -30,7 +36,7 @@ internal sealed class CounterEndpoints(
         ulong before;
         try
         {
-            before = await counters.RaiseAsync(state, marble, name, value, leaf!.RawDataMemory);
+            before = await counters.RaiseAsync(state, marble, name, value, leaf!);
         }
         catch (CounterException exception)
         {
@@ -55,6 +61,7 @@ internal sealed class CounterEndpoints(
         {
             if (state.Manifest!.Manifest.Marbles.ContainsKey(marble.MarbleType))
             {
+                identities.Record(leaf, marble);
                 return marble;
             }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.State;
@@ -30,7 +31,7 @@ internal sealed class CounterService(Decisions decisions, IOptions<CoordinatorOp
     /// <returns>What it had before; 0 if it was never set.</returns>
     /// <exception cref="CounterException">The name is too long, or there are too many counters.</exception>
     public async Task<ulong> RaiseAsync(
-        CoordinatorState state, MarblePeer marble, string name, ulong value, ReadOnlyMemory<byte> certificate)
+        CoordinatorState state, MarblePeer marble, string name, ulong value, X509Certificate2 certificate)
     {
         if (Encoding.UTF8.GetByteCount(name) > MaxName)
         {
@@ -44,23 +45,29 @@ internal sealed class CounterService(Decisions decisions, IOptions<CoordinatorOp
             return before;
         }
 
+        var caller = RevocableMarble.Of(certificate, marble);
         var decision = Decision.Of(
             Action,
-            AuditActor.Of(certificate.Span),
+            AuditActor.Of(certificate),
             ("marbleType", marble.MarbleType),
             ("uuid", marble.Id.ToString("D")),
             ("counter", name),
             ("value", $"{value}"));
-        return await decisions.MakeOfCountersAsync(decision, newest => Raise(newest, state, marble, key, value));
+        return await decisions.MakeOfCountersAsync(decision, newest => Raise(newest, state, marble, caller, key, value));
     }
 
     private (CounterSet Counters, ulong Before) Raise(
-        CoordinatorState state, CoordinatorState decidedOn, MarblePeer marble, string key, ulong value)
+        CoordinatorState state, CoordinatorState decidedOn, MarblePeer marble, in RevocableMarble caller, string key, ulong value)
     {
         // An update makes the certificate invalid that the call was let in with.
         if (!state.HasSameMesh(decidedOn))
         {
             throw new CounterException("the manifest was changed during the call; activate again");
+        }
+
+        if (state.Revocations.Find(caller) is { } revocation)
+        {
+            throw new CounterException(revocation.Describe());
         }
 
         if (!state.Counters.Values.TryGetValue(key, out ulong before))

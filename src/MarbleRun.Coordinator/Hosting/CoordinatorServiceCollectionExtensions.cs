@@ -7,10 +7,12 @@ using MarbleRun.Coordinator.Counters;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Hosting;
 using MarbleRun.Coordinator.Http;
+using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Manifests;
 using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Renewal;
+using MarbleRun.Coordinator.Revocation;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
@@ -36,8 +38,8 @@ public static class CoordinatorServiceCollectionExtensions
         return services
             .AddCoordinatorOptions()
             .AddDiagnostics().AddLimits().AddTee().AddAttestation()
-            .AddStores().AddSealing().AddState().AddUsers().AddAudit().AddAuthority()
-            .AddSecrets().AddManifests().AddUpdates().AddActivation().AddRenewal().AddRecovery().AddCounters()
+            .AddStores().AddSealing().AddState().AddUsers().AddAudit().AddAuthority().AddIdentities()
+            .AddSecrets().AddManifests().AddUpdates().AddActivation().AddRenewal().AddRecovery().AddCounters().AddRevocation()
             .AddClientApi().AddMeshPort().AddPorts();
     }
 }

@@ -1,8 +1,14 @@
 namespace MarbleRun.Coordinator.Http;
 
-/// <summary>The paths of the client API: exact, case-sensitive, GET and POST.</summary>
+/// <summary>
+/// The paths of the client API: exact, case-sensitive, GET and POST; and the items of a collection, whose path ends with a name in braces,
+/// DELETE.
+/// </summary>
 internal sealed class ApiRoutes
 {
+    /// <summary>By the path of a collection: the path of its items.</summary>
+    private readonly Dictionary<string, string> _items = new(StringComparer.Ordinal);
+
     private readonly HashSet<string> _paths = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Method, string Path), RequestDelegate> _handlers = [];
 
@@ -16,10 +22,29 @@ internal sealed class ApiRoutes
 
     public void Post(string path, RequestDelegate handler) => Add(HttpMethods.Post, path, handler);
 
-    public RequestDelegate? Find(HttpRequest request) => _handlers.GetValueOrDefault((request.Method, request.Path.Value ?? string.Empty));
+    /// <param name="path">The path of a collection, a slash, and a name in braces.</param>
+    /// <param name="handler">Answers; <see cref="ItemOf"/> returns the item.</param>
+    public void Delete(string path, RequestDelegate handler)
+    {
+        _items[path[..path.LastIndexOf('/')]] = path;
+        Add(HttpMethods.Delete, path, handler);
+    }
+
+    /// <summary>The last segment of the path.</summary>
+    public static string ItemOf(HttpRequest request) => request.Path.Value![(request.Path.Value!.LastIndexOf('/') + 1)..];
+
+    public RequestDelegate? Find(HttpRequest request) =>
+        FindPath(request) is { } path ? _handlers.GetValueOrDefault((request.Method, path)) : null;
 
     /// <summary>The path, if the API has it, for metrics and the access log.</summary>
-    public string? FindPath(HttpRequest request) => _paths.TryGetValue(request.Path.Value ?? string.Empty, out string? path) ? path : null;
+    public string? FindPath(HttpRequest request)
+    {
+        string path = request.Path.Value ?? string.Empty;
+        int end = path.LastIndexOf('/');
+        return end > 0 && _items.TryGetValue(path[..end], out string? item) ? item
+            : _paths.TryGetValue(path, out string? found) ? found
+            : null;
+    }
 
     private void Add(string method, string path, RequestDelegate handler)
     {

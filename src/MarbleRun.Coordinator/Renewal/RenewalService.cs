@@ -8,6 +8,7 @@ using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Identity;
@@ -25,6 +26,7 @@ internal sealed partial class RenewalService(
     RenewalQueue queue,
     MarbleAdmission admission,
     MarbleIssuer issuer,
+    MarbleRegistry identities,
     Decisions decisions,
     AuditLog audit,
     RenewalMetrics metrics,
@@ -50,10 +52,14 @@ internal sealed partial class RenewalService(
     public MarblePeer Recognise(CoordinatorState state, X509Certificate2? certificate)
     {
         string? fault = "the connection has no client certificate";
-        return certificate is not null && state.Identify(certificate, Now, out fault) is { } marble
-            ? marble
-            : throw new RenewalRefusedException(
+        if (certificate is null || state.Identify(certificate, Now, out fault) is not { } marble)
+        {
+            throw new RenewalRefusedException(
                 StatusCode.Unauthenticated, $"the caller is not a Marble of this mesh: {fault}", "certificate");
+        }
+
+        identities.Record(certificate, marble);
+        return marble;
     }
 
     /// <summary>Renews.</summary>
@@ -147,6 +153,7 @@ internal sealed partial class RenewalService(
                 StatusCode.PermissionDenied, $"the manifest does not allow {forbidden} for this Marble type", "names");
         }
 
+        RevokedMarbles.ThrowIfRevoked(state, marble.Id, marble.MarbleType, code);
         var subject = new MarbleSubject(marble.Id, marble.MarbleType, names, state.TrustDomain, code);
         byte[] certificate = Issue(state.Authority, subject, key);
         cancellationToken.ThrowIfCancellationRequested();
@@ -160,6 +167,19 @@ internal sealed partial class RenewalService(
         {
             throw new RenewalRefusedException(
                 StatusCode.Aborted, "the manifest was changed during the renewal; renew again", "manifest_changed");
+        }
+
+        // Listed first, so that a revocation that comes in force at the same time either finds the certificate or refuses it.
+        KnownMarble known = identities.RecordIssued(certificate);
+        try
+        {
+            Recognise(current.Value, request.Certificate);
+            RevokedMarbles.ThrowIfRevoked(current.Value, marble.Id, marble.MarbleType, code);
+        }
+        catch
+        {
+            identities.Forget(known.Certificate);
+            throw;
         }
 
         Log.Renewed(logger, LogText.Clean(marble.MarbleType), marble.Id, state.Generation);

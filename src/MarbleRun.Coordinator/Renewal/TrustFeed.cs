@@ -129,6 +129,9 @@ internal sealed class TrustFeed
         public bool IsOf(CoordinatorState other) =>
             ReferenceEquals(other.Authority, state.Authority)
             && other.RetiredAuthorities.Equals(state.RetiredAuthorities)
-            && ReferenceEquals(other.Revocations, state.Revocations);
+            && (ReferenceEquals(other.Revocations, state.Revocations) || Numbers(other).SequenceEqual(Numbers(state)));
+
+        /// <summary>A number always means the same Marbles; revocations that wait for approvals, and votes, are not in the list.</summary>
+        private static IEnumerable<ulong> Numbers(CoordinatorState of) => of.Revocations.InForce.Select(r => r.Number);
     }
 }

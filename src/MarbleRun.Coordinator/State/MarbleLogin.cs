@@ -22,6 +22,12 @@ internal static class MarbleLogin
             }
         }
 
+        if (marble is not null && state.Revocations.Find(RevocableMarble.Of(leaf, marble)) is { } revocation)
+        {
+            fault = revocation.Describe();
+            return null;
+        }
+
         fault = marble is null ? fault : null;
         return marble;
     }

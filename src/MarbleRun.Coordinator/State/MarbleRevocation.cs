@@ -26,6 +26,9 @@ internal sealed record MarbleRevocation(
 
     public bool IsInForce => Since is not null;
 
+    /// <summary>The reason of a refusal, as the Marble gets it.</summary>
+    public string Describe() => $"this Marble is revoked (revocation {Number})";
+
     /// <summary>Whether it is about Marbles of a type.</summary>
     public bool Covers(string marbleType) => MarbleTypes.IsEmpty || MarbleTypes.Contains(marbleType, StringComparer.Ordinal);
 

@@ -1,3 +1,7 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Identity;
+
 namespace MarbleRun.Coordinator.State;
 
 /// <summary>What of a Marble a revocation can name.</summary>
@@ -7,4 +11,14 @@ namespace MarbleRun.Coordinator.State;
 /// <param name="Platform">Lower-case hex; null if the evidence does not identify the machine.</param>
 /// <param name="Certificate">SHA-256 of its certificate (DER), lower-case hex; null as long as it has none.</param>
 internal readonly record struct RevocableMarble(
-    Guid Uuid, string MarbleType, string? Measurement = null, string? Platform = null, string? Certificate = null);
+    Guid Uuid, string MarbleType, string? Measurement = null, string? Platform = null, string? Certificate = null)
+{
+    /// <param name="certificate">The certificate of a Marble, verified.</param>
+    /// <param name="marble">The names in it.</param>
+    public static RevocableMarble Of(X509Certificate2 certificate, MarblePeer marble) => new(
+        marble.Id,
+        marble.MarbleType,
+        marble.Measurement,
+        marble.Platform,
+        Convert.ToHexStringLower(SHA256.HashData(certificate.RawDataMemory.Span)));
+}

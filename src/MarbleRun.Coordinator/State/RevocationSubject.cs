@@ -40,6 +40,19 @@ internal readonly record struct RevocationSubject(RevocationKind Kind, string Va
         lengths.Contains(text.Length) && text.All(char.IsAsciiHexDigit) ? text.ToLowerInvariant() : null;
 }
 
+internal static class RevocationKindExtensions
+{
+    /// <summary>As the client API names it.</summary>
+    public static string ToName(this RevocationKind kind) => kind switch
+    {
+        RevocationKind.Uuid => "UUID",
+        RevocationKind.Certificate => "Certificate",
+        RevocationKind.MarbleType => "MarbleType",
+        RevocationKind.Measurement => "Measurement",
+        _ => "Platform",
+    };
+}
+
 /// <summary>The kinds of names of revocations. The numbers are stored.</summary>
 internal enum RevocationKind
 {

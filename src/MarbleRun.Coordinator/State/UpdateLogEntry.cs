@@ -61,6 +61,23 @@ internal static class UpdateLogEntry
     public static string ManifestUpdated(DateTimeOffset time, string fingerprint) =>
         Write(time, "Complete Manifest updated", json => json.WriteString("manifestFingerprint", fingerprint));
 
+    /// <param name="time">When.</param>
+    /// <param name="user">Who.</param>
+    /// <param name="update">What happened.</param>
+    /// <param name="revocation">The revocation. Its reason is not written: any caller can read the log.</param>
+    /// <param name="missing">How many users must still agree; 0 if it was done.</param>
+    public static string Revocation(DateTimeOffset time, string user, string update, MarbleRevocation revocation, int missing) =>
+        Write(time, update, json =>
+        {
+            json.WriteString("user", user);
+            json.WriteNumber("revocation", revocation.Number);
+            json.WriteString(revocation.Subject.Kind.ToName(), revocation.Subject.Value);
+            if (missing > 0)
+            {
+                json.WriteNumber("missingApprovals", missing);
+            }
+        });
+
     private static void WriteProgress(Utf8JsonWriter json, string user, PendingUpdate update)
     {
         json.WriteString("user", user);

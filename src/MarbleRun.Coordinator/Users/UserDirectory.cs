@@ -42,6 +42,9 @@ internal sealed class UserDirectory
     /// <summary>The user with this certificate, or null.</summary>
     public MeshUser? Find(ReadOnlySpan<byte> certificate) => _users.GetValueOrDefault(KeyOf(certificate));
 
+    /// <summary>All users, in no order.</summary>
+    public IReadOnlyCollection<MeshUser> All => _users.Values;
+
     /// <summary>The names of all users who may perform an action.</summary>
     /// <param name="action">One of <see cref="RoleActions"/>.</param>
     public IEnumerable<string> FindAllowed(string action) => _users.Values.Where(user => user.May(action)).Select(user => user.Name);

@@ -1,10 +1,13 @@
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
 using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
+using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Audit;
 using MarbleRun.Coordinator.Tests.Manifests;
+using MarbleRun.Coordinator.Tests.Revocation;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Activation;
@@ -81,14 +84,38 @@ public sealed class ActivationDuringUpdateTests
         Assert.Contains("security_version", refused.Status.Detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("web")]
+    [InlineData("limited")]
+    public async Task Activate_RevocationMeanwhile_IsRefused(string type)
+    {
+        HeldVerifier verifier = null!;
+        await using GovernedMesh mesh = await StartAsync(v => verifier = v, RevokingMesh.SetRoles);
+        var uuid = Guid.NewGuid();
+        verifier.HoldNext();
+        Task<Dictionary<string, string>> activation = mesh.ActivateAsync(type, uuid.ToString());
+        await verifier.Held.WaitAsync(Cancellation);
+
+        (await mesh.RevokeAsync(mesh.Anna, "UUID", uuid.ToString())).Require();
+        verifier.Release();
+
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(() => activation);
+        Assert.Equal((StatusCode.PermissionDenied, RevokingMesh.Refused(1)), (refused.StatusCode, refused.Status.Detail));
+        Assert.Empty(mesh.Host.Services.GetRequiredService<MarbleRegistry>().List());
+    }
+
     private static string Next(GovernedMesh mesh, Action<System.Text.Json.Nodes.JsonObject>? change = null) => mesh.Manifest(m =>
     {
         m["Config"]!["UpdateThreshold"] = 1;
         change?.Invoke(m);
     });
 
-    private static Task<GovernedMesh> StartAsync(Action<HeldVerifier> give) => GovernedMesh.StartAsync(
-        m => m["Config"]!["UpdateThreshold"] = 1,
+    private static Task<GovernedMesh> StartAsync(Action<HeldVerifier> give, Action<JsonObject>? change = null) => GovernedMesh.StartAsync(
+        m =>
+        {
+            m["Config"]!["UpdateThreshold"] = 1;
+            change?.Invoke(m);
+        },
         s => s.AddSingleton<IQuoteVerifier>(sp =>
         {
             var verifier = new HeldVerifier(sp.GetRequiredService<SimulationPlatform>().CreateVerifier());

@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Coordinator.Tests.Counters;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.Coordinator.Tests.Secrets;
+using MarbleRun.Identity;
 
 namespace MarbleRun.Coordinator.Tests.Audit;
 
@@ -22,7 +24,7 @@ public sealed class DecisionAuditTests
         Assert.Equal(
             [
                 $"manifest.set - allowed {{\"manifestFingerprint\":\"{mesh.State.Manifest!.Fingerprint}\",\"recoveryKeys\":\"0\"}}",
-                $"marble.activate - allowed {{\"marbleType\":\"web\",\"uuid\":\"{uuid}\"}}",
+                $"marble.activate - allowed {OfIdentity(marble.Certificate)}",
             ],
             AuditReader.Read(mesh));
 
@@ -169,5 +171,15 @@ public sealed class DecisionAuditTests
         Assert.All(canaries, canary => Assert.DoesNotContain(canary, everything, StringComparison.OrdinalIgnoreCase));
 
         static string Line(string pem) => pem.Split('\n')[1];
+    }
+
+    /// <summary>Everything that the list of identities has, because the list does not survive a restart.</summary>
+    private static string OfIdentity(X509Certificate2 certificate)
+    {
+        Assert.True(MarblePeer.TryRead(certificate, out MarblePeer? marble));
+        return $"{{\"certificate\":\"{certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant()}\",\"marbleType\":\"web\","
+            + $"\"measurement\":\"{marble.Measurement}\",\"names\":\"localhost\","
+            + $"\"notAfter\":\"{certificate.NotAfter.ToUniversalTime():yyyy-MM-dd'T'HH:mm:ss'Z'}\",\"platform\":\"{marble.Platform}\","
+            + $"\"serialNumber\":\"{certificate.SerialNumber.ToLowerInvariant()}\",\"uuid\":\"{marble.Id}\"}}";
     }
 }

@@ -1,0 +1,29 @@
+using Grpc.Core;
+using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.State;
+
+namespace MarbleRun.Coordinator.Activation;
+
+/// <summary>Refuses certificates to Marbles that a revocation in force names.</summary>
+internal static class RevokedMarbles
+{
+    /// <param name="state">The state: the newest one, directly before the Marble gets its certificate.</param>
+    /// <param name="uuid">The instance.</param>
+    /// <param name="marbleType">The type.</param>
+    /// <param name="code">What its evidence proved; null if it was admitted without evidence.</param>
+    /// <exception cref="ActivationRefusedException">A revocation names the Marble.</exception>
+    public static void ThrowIfRevoked(CoordinatorState state, Guid uuid, string marbleType, AttestedCode? code)
+    {
+        if (state.Revocations.Find(new RevocableMarble(uuid, marbleType, Hex(code?.Measurement), Hex(code?.Platform))) is { } revocation)
+        {
+            throw new ActivationRefusedException(
+                StatusCode.PermissionDenied, $"marble verification failed: {revocation.Describe()}")
+            {
+                Reason = RejectionReason.Revoked,
+            };
+        }
+    }
+
+    private static string? Hex(ReadOnlyMemory<byte>? bytes) =>
+        bytes is { IsEmpty: false } value ? Convert.ToHexStringLower(value.Span) : null;
+}

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Identity;
+
+namespace MarbleRun.Coordinator.Identities;
+
+/// <summary>An identity that the Coordinator issued, as its certificate says it.</summary>
+internal sealed class KnownMarble
+{
+    /// <summary>A certificate may contain 100 names of 32 KiB; the list is kept in memory.</summary>
+    public const int MaxNames = 16;
+
+    /// <summary>In characters of all names together.</summary>
+    public const int MaxNameLength = 1024;
+
+    private long _lastSeen;
+
+    public KnownMarble(X509Certificate2 certificate, MarblePeer marble, DateTimeOffset now)
+    {
+        Marble = RevocableMarble.Of(certificate, marble);
+        SerialNumber = certificate.SerialNumberBytes;
+        NotBefore = new DateTimeOffset(certificate.NotBefore.ToUniversalTime());
+        NotAfter = new DateTimeOffset(certificate.NotAfter.ToUniversalTime());
+        IssuerKey = certificate.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier ?? default;
+        (Names, OmittedNames) = ReadNames(certificate);
+        _lastSeen = now.UtcTicks;
+    }
+
+    public RevocableMarble Marble { get; }
+
+    /// <summary>SHA-256 of the certificate (DER), lower-case hex.</summary>
+    public string Certificate => Marble.Certificate!;
+
+    public ReadOnlyMemory<byte> SerialNumber { get; }
+
+    /// <summary>The identifier of the key that signed the certificate.</summary>
+    public ReadOnlyMemory<byte> IssuerKey { get; }
+
+    public DateTimeOffset NotBefore { get; }
+
+    public DateTimeOffset NotAfter { get; }
+
+    /// <summary>DNS names and addresses of the certificate, up to the limits.</summary>
+    public ImmutableArray<string> Names { get; }
+
+    /// <summary>How many names are not in <see cref="Names"/>.</summary>
+    public int OmittedNames { get; }
+
+    /// <summary>When the Coordinator last issued this certificate, or was shown it.</summary>
+    public DateTimeOffset LastSeen => new(Interlocked.Read(ref _lastSeen), TimeSpan.Zero);
+
+    public void SeenAt(DateTimeOffset now) => Interlocked.Exchange(ref _lastSeen, now.UtcTicks);
+
+    private static (ImmutableArray<string> Names, int Omitted) ReadNames(X509Certificate2 certificate)
+    {
+        var names = CertificateNames.Of(certificate);
+        string[] all = [.. names.DnsNames, .. names.IPAddresses.Select(a => a.ToString())];
+        int length = 0;
+        ImmutableArray<string> kept = [.. all.Take(MaxNames).TakeWhile(name => (length += name.Length) <= MaxNameLength)];
+        return (kept, all.Length - kept.Length);
+    }
+}
