@@ -19,4 +19,10 @@ public sealed class AuthorityOptions
     /// </summary>
     [DurationRange("00:01:00", "106751.00:00:00")]
     public TimeSpan MarbleCertificateLifetime { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>
+    /// The URL of <c>/api/v2/crl</c>, for the CRL distribution point of new Marble certificates: http or https, ASCII, at most 1,024
+    /// characters. Not set by default. Relying parties that check revocation lists fetch it; most of them refuse https here.
+    /// </summary>
+    public string? CrlDistributionPoint { get; set; }
 }

@@ -23,6 +23,10 @@ internal static class CertificateDrafts
     public const string IntermediateName = "MarbleRun Coordinator - Intermediate CA";
 
     private const X509KeyUsageFlags AuthorityUsage = X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign;
+
+    /// <summary>The intermediate and the Marble root also sign the revocation list (RFC 5280, 4.2.1.3).</summary>
+    private const X509KeyUsageFlags IntermediateUsage = AuthorityUsage | X509KeyUsageFlags.CrlSign;
+
     private const X509KeyUsageFlags MarbleUsage = X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyAgreement;
 
     private static readonly OidCollection s_usages =
@@ -37,7 +41,7 @@ internal static class CertificateDrafts
             Name(commonName),
             publicKey,
             [
-                new X509KeyUsageExtension(AuthorityUsage, critical: true),
+                new X509KeyUsageExtension(commonName == IntermediateName ? IntermediateUsage : AuthorityUsage, critical: true),
                 new X509EnhancedKeyUsageExtension(s_usages, critical: false),
                 X509BasicConstraintsExtension.CreateForCertificateAuthority(),
                 new X509SubjectKeyIdentifierExtension(KeyIdentifier(publicKey), critical: false),
@@ -59,6 +63,9 @@ internal static class CertificateDrafts
                 .. Names(marble.Names, marble.SpiffeId),
                 new X509Extension(MarblePeer.TypeOid, Encoding.UTF8.GetBytes(marble.MarbleType), critical: false),
                 .. marble.Code is { } code ? [code.ToExtension()] : (X509Extension[])[],
+                .. marble.CrlDistributionPoint is { Length: > 0 } url
+                    ? [CertificateRevocationListBuilder.BuildCrlDistributionPointExtension([url])]
+                    : (X509Extension[])[],
             ]);
 
     /// <summary>The certificate of a secret, as its template in the manifest specifies.</summary>

@@ -32,7 +32,8 @@ internal sealed class MarbleIssuer(IOptions<CoordinatorOptions> options, TimePro
     {
         DateTimeOffset now = timeProvider.GetUtcNow();
         return authority.Issue(
-            CertificateDrafts.ForMarble(marble, key, authority.MarbleRootKeyIdentifier),
+            CertificateDrafts.ForMarble(
+                marble with { CrlDistributionPoint = _options.CrlDistributionPoint }, key, authority.MarbleRootKeyIdentifier),
             now,
             now + lifetime,
             certificate => IssuedCertificateCheck.ThrowIfNoMarble(certificate, marble));

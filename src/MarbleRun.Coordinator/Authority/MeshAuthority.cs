@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -141,6 +142,26 @@ internal sealed class MeshAuthority
     {
         using ECDsa key = Root.GetECDsaPrivateKey()!;
         return key.SignData(data, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+    }
+
+    /// <summary>Signs a list of revoked certificates that this Marble root issued (RFC 5280, section 5).</summary>
+    /// <param name="list">The entries.</param>
+    /// <param name="number">Higher than that of every list before.</param>
+    /// <param name="now">The time; the list is valid a little before, so that a machine whose clock is behind accepts it.</param>
+    /// <param name="nextUpdate">When the next one is published at the latest.</param>
+    /// <returns>DER.</returns>
+    public byte[] SignRevocationList(
+        CertificateRevocationListBuilder list, BigInteger number, DateTimeOffset now, DateTimeOffset nextUpdate)
+    {
+        using ECDsa key = MarbleRoot.GetECDsaPrivateKey()!;
+        return list.Build(
+            MarbleRoot.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(key),
+            number,
+            nextUpdate,
+            CertificateDrafts.HashFor(key),
+            X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(MarbleRootKeyIdentifier.Span),
+            now - CertificateSigner.ClockSkew);
     }
 
     /// <summary>A fresh key of the given algorithm.</summary>

@@ -50,6 +50,11 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             Enum.IsDefined(options.Authority.KeyAlgorithm),
             "Authority:KeyAlgorithm",
             $"must be {nameof(KeyAlgorithm.EcdsaP256)} or {nameof(KeyAlgorithm.EcdsaP384)}");
+        Check(
+            result,
+            options.Authority.CrlDistributionPoint is not { Length: > 0 } url || IsPlainUrl(url),
+            "Authority:CrlDistributionPoint",
+            "must be an absolute URL, http or https, ASCII without spaces, at most 1,024 characters");
         CheckRanges(result, string.Empty, options);
         CheckRanges(result, "Authority:", options.Authority);
         CheckRanges(result, "Attestation:", options.Attestation);
@@ -73,6 +78,12 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             Check(result, false, path + member, rule);
         }
     }
+
+    private static bool IsPlainUrl(string url) =>
+        url.Length <= 1024
+        && url.All(c => c is > ' ' and <= '~')
+        && Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed)
+        && (parsed.Scheme == Uri.UriSchemeHttp || parsed.Scheme == Uri.UriSchemeHttps);
 
     private static void CheckTee(ValidateOptionsResultBuilder result, CoordinatorOptions options)
     {

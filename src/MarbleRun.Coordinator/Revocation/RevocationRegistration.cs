@@ -9,7 +9,9 @@ internal static class RevocationRegistration
     {
         services.AddSingleton<RevocationService>();
         services.AddSingleton<IApiEndpoints, RevocationEndpoints>();
+        services.AddSingleton<RevocationListService>();
         services.AddSingleton<IApiEndpoints, MarbleEndpoints>();
+        services.AddSingleton<IApiEndpoints, RevocationListEndpoint>();
         return services;
     }
 }

@@ -178,7 +178,7 @@ public sealed class DecisionAuditTests
     {
         Assert.True(MarblePeer.TryRead(certificate, out MarblePeer? marble));
         return $"{{\"certificate\":\"{certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant()}\",\"marbleType\":\"web\","
-            + $"\"measurement\":\"{marble.Measurement}\",\"names\":\"localhost\","
+            + $"\"measurement\":\"{marble.Measurement}\",\"names\":\"localhost, 127.0.0.1\","
             + $"\"notAfter\":\"{certificate.NotAfter.ToUniversalTime():yyyy-MM-dd'T'HH:mm:ss'Z'}\",\"platform\":\"{marble.Platform}\","
             + $"\"serialNumber\":\"{certificate.SerialNumber.ToLowerInvariant()}\",\"uuid\":\"{marble.Id}\"}}";
     }

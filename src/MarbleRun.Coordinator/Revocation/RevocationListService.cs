@@ -1,0 +1,72 @@
+using System.Numerics;
+using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Identities;
+using MarbleRun.Coordinator.State;
+
+namespace MarbleRun.Coordinator.Revocation;
+
+/// <summary>
+/// The certificate revocation list: the known certificates of the authority in force that a revocation in force names. Any caller may ask
+/// for it, so it is signed once for all of them.
+/// </summary>
+internal sealed class RevocationListService(MarbleRegistry identities, TimeProvider timeProvider)
+{
+    /// <summary>How long a list is valid.</summary>
+    public static readonly TimeSpan Validity = TimeSpan.FromHours(1);
+
+    /// <summary>A list is signed again at this age, so that no caller gets one that ends soon.</summary>
+    private static readonly TimeSpan s_renewal = Validity / 2;
+
+    /// <summary>
+    /// How long a new identity may be missing in the list. It can only be one that became known again after a restart: certificates are not
+    /// issued to revoked Marbles.
+    /// </summary>
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _lock = new();
+    private SignedList? _list;
+    private long _number;
+
+    /// <summary>The list of a state, DER.</summary>
+    public ReadOnlyMemory<byte> Get(CoordinatorState state)
+    {
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        lock (_lock)
+        {
+            return (_list = IsCurrent(_list, state, now) ? _list! : Sign(state, now)).Bytes;
+        }
+    }
+
+    private bool IsCurrent(SignedList? list, CoordinatorState state, DateTimeOffset now) =>
+        list is not null
+        && ReferenceEquals(list.Authority, state.Authority)
+        && ReferenceEquals(list.Revocations, state.Revocations)
+        && now >= list.Time
+        && now - list.Time < (list.Version == identities.Version || state.Revocations.IsEmpty ? s_renewal : s_settling);
+
+    private SignedList Sign(CoordinatorState state, DateTimeOffset now)
+    {
+        long version = identities.Version;
+        var builder = new CertificateRevocationListBuilder();
+        if (!state.Revocations.IsEmpty)
+        {
+            foreach (KnownMarble known in identities.List())
+            {
+                if (known.IssuerKey.Span.SequenceEqual(state.Authority.MarbleRootKeyIdentifier.Span)
+                    && state.Revocations.Find(known.Marble) is { } revocation)
+                {
+                    builder.AddEntry(known.SerialNumber.Span, revocation.Since);
+                }
+            }
+        }
+
+        // The clock gives numbers that grow over restarts; within one second, or with a clock that was set back, the last one does.
+        _number = Math.Max(_number + 1, now.ToUnixTimeMilliseconds());
+        byte[] bytes = state.Authority.SignRevocationList(builder, new BigInteger(_number), now, now + Validity);
+        return new SignedList(state.Authority, state.Revocations, version, now, bytes);
+    }
+
+    private sealed record SignedList(
+        MeshAuthority Authority, RevocationSet Revocations, long Version, DateTimeOffset Time, ReadOnlyMemory<byte> Bytes);
+}
