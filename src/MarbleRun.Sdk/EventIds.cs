@@ -25,6 +25,12 @@ internal static class EventIds
     public const int EndpointUnguarded = 141;
     public const int ConnectionRefused = 142;
 
+    public const int TrustReceived = 150;
+    public const int TrustRefused = 151;
+    public const int TrustConnectionLost = 152;
+    public const int TrustNotOffered = 153;
+    public const int PeersRefused = 154;
+    public const int PeersAccepted = 155;
     public const int ConnectionDrained = 156;
     public const int ConnectionAborted = 157;
 

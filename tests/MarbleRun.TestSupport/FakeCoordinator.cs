@@ -43,6 +43,9 @@ public sealed class FakeCoordinator : IAsyncDisposable
     /// <summary>Renews certificates; null for a Coordinator that knows no renewal.</summary>
     public FakeRenewals? Renewals { get; set; }
 
+    /// <summary>Sends trust lists; null for a Coordinator that has none.</summary>
+    public FakeTrust? Trust { get; set; }
+
     /// <summary>All activations so far.</summary>
     public ConcurrentQueue<FakeActivation> Calls { get; } = new();
 
@@ -124,6 +127,26 @@ public sealed class FakeCoordinator : IAsyncDisposable
                 IntermediateCertificate = ByteString.CopyFrom(reply.Intermediate),
                 MarbleRootCertificate = ByteString.CopyFrom(reply.MarbleRoot),
             };
+        }
+
+        public override async Task WatchTrust(
+            WatchTrustRequest request, IServerStreamWriter<SignedTrustList> responseStream, ServerCallContext context)
+        {
+            FakeTrust trust = coordinator.Trust ?? throw new RpcException(new Status(StatusCode.Unimplemented, "unknown method"));
+            trust.Opened();
+            while (true)
+            {
+                (byte[]? list, Task<bool> isBroken) = trust.Read();
+                if (list is not null)
+                {
+                    await responseStream.WriteAsync(SignedTrustList.Parser.ParseFrom(list), context.CancellationToken);
+                }
+
+                if (await isBroken.WaitAsync(context.CancellationToken))
+                {
+                    throw new RpcException(new Status(StatusCode.Unavailable, "the test ends the stream"));
+                }
+            }
         }
 
         private FakeRenewals Renewals() =>

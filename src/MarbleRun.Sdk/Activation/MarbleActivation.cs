@@ -20,4 +20,7 @@ public sealed class MarbleActivation
 
     /// <summary>What the renewals of the identity use; null if the identity cannot be renewed.</summary>
     internal RenewalSource? Source { get; init; }
+
+    /// <summary>The mesh address of the Coordinator that activated this process.</summary>
+    internal Uri? Coordinator { get; init; }
 }

@@ -121,7 +121,7 @@ public static partial class MarbleActivator
         plan.Apply(target);
         Log.Activated(
             logger, identity.MarbleType, identity.Id, identity.NotAfter, plan.Summary.Files.Count, plan.Summary.Environment.Count);
-        return new MarbleActivation(identity, plan.Summary) { Source = source };
+        return new MarbleActivation(identity, plan.Summary) { Source = source, Coordinator = address };
     }
 
     private static async Task<(MarbleIdentity Identity, Parameters Parameters)> RequestAsync(

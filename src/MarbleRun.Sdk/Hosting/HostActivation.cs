@@ -7,6 +7,9 @@ internal sealed class HostActivation
 {
     private RenewalSource? _source;
 
+    /// <summary>The mesh address of the Coordinator; null until it is activated.</summary>
+    public Uri? Coordinator { get; set; }
+
     public RenewalSource? Source
     {
         get => Volatile.Read(ref _source);

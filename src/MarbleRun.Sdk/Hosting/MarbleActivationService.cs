@@ -54,6 +54,7 @@ internal sealed class MarbleActivationService(
         target.ShowIn(services.GetService<IConfiguration>());
         TakeWhoMayConnect();
         host.Source = activation.Source;
+        host.Coordinator = activation.Coordinator;
         provider.Publish(activation.Identity);
     }
 

@@ -52,10 +52,26 @@ internal sealed class MarbleHealthCheck(
                 data: data);
         }
 
+        if (identity.Trust.Contact is { IsConnected: false } contact)
+        {
+            data["revocationsKnownUntil"] = contact.Last.ToString("u", CultureInfo.InvariantCulture);
+            return contact.FindFault(now) is { } refusal
+                ? new HealthCheckResult(failure, $"This Marble accepts no peer: {refusal}.", data: data)
+                : HealthCheckResult.Degraded(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The Coordinator sends no revocations since {contact.Last:u}. This Marble continues to run. {DescribeEnd(contact)}"),
+                    data: data);
+        }
+
         return await reach.FindFaultAsync(cancellationToken).ConfigureAwait(false) is { } fault
             ? HealthCheckResult.Degraded(fault, data: data)
             : HealthCheckResult.Healthy($"This is {identity}.", data);
     }
+
+    private static string DescribeEnd(TrustContact contact) => contact.RefusesFrom is { } end
+        ? string.Create(CultureInfo.InvariantCulture, $"From {end:u} on it accepts no peer (MarbleOptions.RevocationPolicy).")
+        : "It accepts peers without knowing whether they are revoked (MarbleOptions.RevocationPolicy).";
 
     private string DescribeRenewal() =>
         !renewals.IsRunning ? "This process does not renew it. "

@@ -78,7 +78,7 @@ public static class MarbleServiceCollectionExtensions
         var provider = new MarbleIdentityProvider();
         provider.Publish(activation.Identity);
         services.AddSingleton(provider);
-        services.AddSingleton(new HostActivation { Source = activation.Source });
+        services.AddSingleton(new HostActivation { Source = activation.Source, Coordinator = activation.Coordinator });
         services.PostConfigure<MarbleOptions>(o =>
         {
             o.MarbleType = activation.Identity.MarbleType;
@@ -115,6 +115,8 @@ public static class MarbleServiceCollectionExtensions
         services.AddSingleton<RenewalStatus>();
         services.AddSingleton<IdentityMetrics>();
         services.AddSingleton<IHostedService, IdentityRenewalService>();
+        services.AddSingleton<TrustMetrics>();
+        services.AddSingleton<IHostedService, TrustListenerService>();
     }
 
     /// <summary>Registered before the activation, which may wait for long, while probes check whether the process is alive.</summary>

@@ -20,6 +20,11 @@ internal sealed class MeshChannel : IDisposable
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
+
+            // A connection over which nothing comes for long is dead, unless the Coordinator answers.
+            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         };
         Channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
