@@ -1,10 +1,13 @@
 using BenchmarkDotNet.Running;
 using MarbleRun.Benchmarks.Callers;
+using MarbleRun.Benchmarks.Marbles;
 
 switch (args)
 {
     case ["caller-cost", .. string[] options]:
         return await CallerCost.RunAsync(options);
+    case ["marble-crowd", .. string[] options]:
+        return await MarbleCrowd.RunAsync(options);
     case [ServedMarble.Command]:
         return await ServedMarble.RunAsync();
     default:

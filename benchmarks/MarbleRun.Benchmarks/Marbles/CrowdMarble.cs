@@ -1,0 +1,137 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using MarbleRun.Attestation;
+using MarbleRun.Attestation.Claims;
+using MarbleRun.Attestation.Evidence;
+using MarbleRun.Attestation.Simulation;
+using MarbleRun.Protos;
+using MarbleRun.TestSupport;
+
+namespace MarbleRun.Benchmarks.Marbles;
+
+/// <summary>One of many Marbles, reduced to its calls: it activates, watches the trust of the mesh, and renews.</summary>
+internal sealed class CrowdMarble : IDisposable
+{
+    private readonly IQuoteIssuer _issuer;
+    private readonly SocketsHttpHandler _handler;
+    private readonly GrpcChannel _channel;
+    private readonly Mesh.MeshClient _mesh;
+    private readonly byte[] _rootHash;
+    private AsyncServerStreamingCall<SignedTrustList>? _watch;
+
+    private CrowdMarble(IPEndPoint coordinator, IQuoteIssuer issuer, X509Certificate2 certificate, byte[] rootHash)
+    {
+        (Certificate, _issuer, _rootHash) = (certificate, issuer, rootHash);
+        _handler = CreateHandler(certificate);
+        _channel = GrpcChannel.ForAddress($"https://{coordinator}", new GrpcChannelOptions { HttpHandler = _handler });
+        _mesh = new Mesh.MeshClient(_channel);
+    }
+
+    public X509Certificate2 Certificate { get; }
+
+    /// <summary>How often the Coordinator asked to come again later.</summary>
+    public int Postponed { get; private set; }
+
+    public static async Task<CrowdMarble> ActivateAsync(IPEndPoint coordinator, SimulationPlatform platform, string marbleType)
+    {
+        IQuoteIssuer issuer = platform.CreateIssuer(platform.MeasureRunningProcess());
+        (X509Certificate2 own, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
+        using SocketsHttpHandler handler = CreateHandler(own);
+        using var channel = GrpcChannel.ForAddress($"https://{coordinator}", new GrpcChannelOptions { HttpHandler = handler });
+        Quote quote = await issuer.IssueAsync(ReportData.ForCertificate(own.RawData), CancellationToken.None);
+        ActivationResp reply = await new Marble.MarbleClient(channel).ActivateAsync(new ActivationReq
+        {
+            Quote = ByteString.CopyFrom(quote.ToEvidence()),
+            CSR = ByteString.CopyFrom(csr),
+            MarbleType = marbleType,
+            UUID = Guid.NewGuid().ToString(),
+            Renews = true,
+        });
+        using var leaf = X509Certificate2.CreateFromPem(
+            reply.Parameters.Env["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"].ToStringUtf8(),
+            reply.Parameters.Env["MARBLE_PREDEFINED_PRIVATE_KEY"].ToStringUtf8());
+        using var root = X509Certificate2.CreateFromPem(reply.Parameters.Env["MARBLE_PREDEFINED_COORDINATOR_ROOT_CA"].ToStringUtf8());
+        return new CrowdMarble(
+            coordinator,
+            issuer,
+            X509CertificateLoader.LoadPkcs12(leaf.Export(X509ContentType.Pkcs12), password: null),
+            SHA256.HashData(root.RawData));
+    }
+
+    /// <summary>Another connection with the same certificate.</summary>
+    public CrowdMarble Again(IPEndPoint coordinator) => new(coordinator, _issuer, Certificate, _rootHash);
+
+    /// <summary>Opens the stream, and returns with its first list.</summary>
+    public Task<ulong> WatchAsync()
+    {
+        _watch = _mesh.WatchTrust(new WatchTrustRequest());
+        return NextAsync();
+    }
+
+    /// <summary>The number of the next list.</summary>
+    public async Task<ulong> NextAsync() => await _watch!.ResponseStream.MoveNext(CancellationToken.None)
+        ? TrustList.Parser.ParseFrom(_watch.ResponseStream.Current.List).Number
+        : throw new InvalidOperationException("The stream has ended.");
+
+    /// <summary>Renews, and comes again as often as the Coordinator asks for it.</summary>
+    public async Task RenewAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                await RenewOnceAsync();
+                return;
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable
+                && e.Trailers.GetValue("marblerun-retry-after") is { } later)
+            {
+                Postponed++;
+                await Task.Delay(TimeSpan.FromSeconds(int.Parse(later, System.Globalization.CultureInfo.InvariantCulture)));
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _watch?.Dispose();
+        _channel.Dispose();
+        _handler.Dispose();
+    }
+
+    private async Task RenewOnceAsync()
+    {
+        ChallengeResponse challenge = await _mesh.ChallengeAsync(new ChallengeRequest());
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var binding = new AttestationBinding
+        {
+            Purpose = AttestationBinding.MarbleRenewal,
+            Role = AttestationBinding.MarbleRole,
+            Nonce = challenge.Challenge.Memory,
+            KeyHash = SHA256.HashData(key.ExportSubjectPublicKeyInfo()),
+            RootHash = _rootHash,
+            ManifestHash = challenge.ManifestFingerprint.Memory,
+        };
+        Quote quote = await _issuer.IssueAsync(binding.ToReportData(), CancellationToken.None);
+        await _mesh.RenewAsync(new RenewRequest
+        {
+            Challenge = challenge.Challenge,
+            Evidence = ByteString.CopyFrom(EvidenceWrapper.Wrap(quote)),
+            Csr = ByteString.CopyFrom(
+                new CertificateRequest(new X500DistinguishedName(string.Empty), key, HashAlgorithmName.SHA256).CreateSigningRequest()),
+        });
+    }
+
+    private static SocketsHttpHandler CreateHandler(X509Certificate2 certificate) => new()
+    {
+        SslOptions =
+        {
+            ClientCertificates = [certificate],
+            RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+        },
+    };
+}
