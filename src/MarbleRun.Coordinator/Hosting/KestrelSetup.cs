@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
@@ -43,10 +45,6 @@ internal sealed class KestrelSetup(
         kestrel.Limits.Http2.InitialConnectionWindowSize = 128 * 1024;
         kestrel.Limits.Http2.InitialStreamWindowSize = 64 * 1024;
 
-        // Detects an open connection whose peer is gone.
-        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
-        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
-
         // The mesh port also accepts HTTP/1.1, only to close it: otherwise the server logs an error for every caller that tries it.
         Listen(kestrel, options.Value.MeshAddress, CoordinatorPort.Mesh, tls.ForMesh);
         Listen(kestrel, options.Value.ClientAddress, CoordinatorPort.Client, tls.ForClients);
@@ -64,6 +62,7 @@ internal sealed class KestrelSetup(
             listen.Use(next => connection =>
             {
                 port.Mark(connection.Items);
+                KeepAlive(connection);
                 return next(connection);
             });
             if (createTls is not null)
@@ -97,6 +96,21 @@ internal sealed class KestrelSetup(
         else
         {
             kestrel.ListenAnyIP(address.Port, Configure);
+        }
+    }
+
+    /// <summary>
+    /// Detects an open connection whose peer is gone. The kernel does it: pings of HTTP/2 would cost processor time for each Marble that
+    /// watches the trust of the mesh.
+    /// </summary>
+    private static void KeepAlive(ConnectionContext connection)
+    {
+        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 30);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
         }
     }
 
