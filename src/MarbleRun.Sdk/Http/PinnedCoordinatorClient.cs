@@ -55,6 +55,22 @@ internal sealed class PinnedCoordinatorClient(CoordinatorPin pin, IHttpClientFac
         IReadOnlyCollection<ManifestSignature> signatures, CancellationToken cancellationToken = default) =>
         CallAsync(client => client.AddManifestSignaturesAsync(signatures, cancellationToken), cancellationToken);
 
+    public Task<IReadOnlyList<IssuedMarble>> GetMarblesAsync(CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.GetMarblesAsync(cancellationToken), cancellationToken);
+
+    public Task<IReadOnlyList<Revocation>> GetRevocationsAsync(CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.GetRevocationsAsync(cancellationToken), cancellationToken);
+
+    public Task<RevocationResult> RevokeAsync(
+        RevocationSubjectKind kind, string subject, string reason, CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.RevokeAsync(kind, subject, reason, cancellationToken), cancellationToken);
+
+    public Task<RevocationResult> LiftRevocationAsync(ulong number, CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.LiftRevocationAsync(number, cancellationToken), cancellationToken);
+
+    public Task<ReadOnlyMemory<byte>> GetRevocationListAsync(CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.GetRevocationListAsync(cancellationToken), cancellationToken);
+
     private async Task<T> CallAsync<T>(Func<CoordinatorClient, Task<T>> call, CancellationToken cancellationToken)
     {
         VerifiedCoordinator coordinator = await pin.GetAsync(cancellationToken).ConfigureAwait(false);

@@ -66,6 +66,31 @@ internal sealed class CoordinatorConnection : IDisposable
     public Task<JsonElement> PostAsync(string path, byte[] json, int largestReply, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, path, json, largestReply, cancellationToken);
 
+    public Task<JsonElement> DeleteAsync(string path, int largestReply, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Delete, path, body: null, largestReply, cancellationToken);
+
+    /// <summary>An answer without an envelope.</summary>
+    public async Task<byte[]> GetBytesAsync(string path, int largestReply, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        try
+        {
+            using HttpResponseMessage response =
+                await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            byte[] reply = await ReadAsync(response.Content, largestReply, cancellationToken).ConfigureAwait(false);
+            if (response.StatusCode != HttpStatusCode.OK)
+            {
+                ReadEnvelope(response.StatusCode, reply);
+            }
+
+            return reply;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw Unreachable(e);
+        }
+    }
+
     /// <summary>
     /// Throws unless the Coordinator serves a path. Called before a request that a Coordinator without that path would misinterpret.
     /// </summary>

@@ -121,4 +121,48 @@ public interface ICoordinatorClient
     /// </exception>
     Task<IReadOnlyList<ManifestSignature>> AddManifestSignaturesAsync(
         IReadOnlyCollection<ManifestSignature> signatures, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Gets the identities that the Coordinator knows, of the Marble types that the user may list (action <c>ReadMarbles</c>). Needs a
+    /// Coordinator of this project; after a restart it knows only the Marbles that called it.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">
+    /// The call failed; <see cref="CoordinatorErrorCode.Forbidden"/> if the user may list no type.
+    /// </exception>
+    Task<IReadOnlyList<IssuedMarble>> GetMarblesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Gets the revocations, those that wait for approvals too. Needs a Coordinator of this project.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">
+    /// The call failed; <see cref="CoordinatorErrorCode.Forbidden"/> if the user may neither revoke nor list Marbles.
+    /// </exception>
+    Task<IReadOnlyList<Revocation>> GetRevocationsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Revokes Marbles, or agrees to a revocation with the same subject that waits. Needs a user with the action <c>RevokeMarble</c> for
+    /// their types.
+    /// </summary>
+    /// <param name="kind">The kind of <paramref name="subject"/>.</param>
+    /// <param name="subject">The name of the Marbles to revoke.</param>
+    /// <param name="reason">The reason, which other users read: at most 500 characters, without control characters.</param>
+    /// <param name="cancellationToken">Cancels the call; the revocation may be made nevertheless.</param>
+    /// <exception cref="CoordinatorException">The call failed; the message has the Coordinator's reason.</exception>
+    Task<RevocationResult> RevokeAsync(
+        RevocationSubjectKind kind, string subject, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>Lifts a revocation, or agrees to lifting it. One that is not in force is dropped.</summary>
+    /// <param name="number">The number of the revocation.</param>
+    /// <param name="cancellationToken">Cancels the call; the revocation may be lifted nevertheless.</param>
+    /// <exception cref="CoordinatorException">
+    /// The call failed; <see cref="CoordinatorErrorCode.NotFound"/> if there is no such revocation.
+    /// </exception>
+    Task<RevocationResult> LiftRevocationAsync(ulong number, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Gets the certificate revocation list (RFC 5280), DER, signed by the intermediate in force. The caller verifies its signature.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">The call failed.</exception>
+    Task<ReadOnlyMemory<byte>> GetRevocationListAsync(CancellationToken cancellationToken = default);
 }

@@ -14,6 +14,22 @@ internal static class ReplyMembers
             ? value
             : throw Wrong(name, "an integer");
 
+    public static ulong GetUnsigned(JsonElement data, string name) =>
+        Find(data, name) is { ValueKind: JsonValueKind.Number } member && member.TryGetUInt64(out ulong value)
+            ? value
+            : throw Wrong(name, "a whole number");
+
+    /// <summary>A text; null if it is absent or null.</summary>
+    public static string? FindText(JsonElement data, string name) => Find(data, name) switch
+    {
+        null or { ValueKind: JsonValueKind.Null } => null,
+        { ValueKind: JsonValueKind.String } member => member.GetString(),
+        _ => throw Wrong(name, "text"),
+    };
+
+    public static JsonElement GetObject(JsonElement data, string name) =>
+        Find(data, name) is { ValueKind: JsonValueKind.Object } found ? found : throw Wrong(name, "an object");
+
     /// <summary>Bytes in base64; null means empty.</summary>
     public static byte[] GetBytes(JsonElement data, string name) => Find(data, name) switch
     {

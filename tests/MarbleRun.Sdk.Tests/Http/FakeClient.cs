@@ -57,4 +57,26 @@ internal sealed class FakeClient : ICoordinatorClient
     public Task<IReadOnlyList<ManifestSignature>> AddManifestSignaturesAsync(
         IReadOnlyCollection<ManifestSignature> signatures, CancellationToken cancellationToken = default) =>
         Task.FromResult<IReadOnlyList<ManifestSignature>>([.. signatures]);
+
+    public Task<IReadOnlyList<IssuedMarble>> GetMarblesAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<IssuedMarble>>(
+            [new IssuedMarble { MarbleType = "web", Id = Guid.NewGuid(), Certificate = new string('0', 64) }]);
+
+    public Task<IReadOnlyList<Revocation>> GetRevocationsAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<Revocation>>([]);
+
+    public Task<RevocationResult> RevokeAsync(
+        RevocationSubjectKind kind, string subject, string reason, CancellationToken cancellationToken = default) =>
+        Task.FromResult(
+            new RevocationResult { Revocation = new Revocation { Number = 1, Kind = kind, Subject = subject, Reason = reason } });
+
+    public Task<RevocationResult> LiftRevocationAsync(ulong number, CancellationToken cancellationToken = default) =>
+        Task.FromResult(new RevocationResult
+        {
+            Revocation = new Revocation { Number = number, Kind = RevocationSubjectKind.MarbleType, Subject = "web" },
+            IsLifted = true,
+        });
+
+    public Task<ReadOnlyMemory<byte>> GetRevocationListAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(ReadOnlyMemory<byte>.Empty);
 }

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using MarbleRun.Identity;
+
+namespace MarbleRun.Management;
+
+/// <summary>An identity that the Coordinator issued: one certificate of a Marble.</summary>
+public sealed record IssuedMarble
+{
+    /// <summary>The Marble type.</summary>
+    public required string MarbleType { get; init; }
+
+    /// <summary>The UUID of the instance.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>The measurement that its evidence proved, lower-case hex; null if it was admitted without evidence.</summary>
+    public string? Measurement { get; init; }
+
+    /// <summary>SHA-256 of the machine's PPID or CHIP_ID, lower-case hex; null if the evidence does not identify the machine.</summary>
+    public string? Platform { get; init; }
+
+    /// <summary>The DNS names and addresses of the certificate, at most 16.</summary>
+    public ImmutableArray<string> Names { get; init; } = [];
+
+    /// <summary>SHA-256 of the certificate (DER), lower-case hex.</summary>
+    public required string Certificate { get; init; }
+
+    /// <summary>The serial number of the certificate, lower-case hex.</summary>
+    public string SerialNumber { get; init; } = string.Empty;
+
+    /// <summary>The start of the certificate's validity.</summary>
+    public DateTimeOffset Since { get; init; }
+
+    /// <summary>The end of the certificate's validity.</summary>
+    public DateTimeOffset Until { get; init; }
+
+    /// <summary>When the Coordinator issued the certificate or was shown it.</summary>
+    public DateTimeOffset LastSeen { get; init; }
+
+    internal static IssuedMarble Read(JsonElement data) => new()
+    {
+        MarbleType = ReplyMembers.GetText(data, "marbleType"),
+        Id = MarbleUuid.TryParse(ReplyMembers.GetText(data, "uuid"), out Guid id)
+            ? id
+            : throw CoordinatorConnection.Invalid("'uuid' is not a UUID"),
+        Measurement = ReplyMembers.FindText(data, "measurement"),
+        Platform = ReplyMembers.FindText(data, "platform"),
+        Names = ReplyMembers.GetTexts(data, "names"),
+        Certificate = ReplyMembers.GetText(data, "certificate"),
+        SerialNumber = ReplyMembers.GetText(data, "serialNumber"),
+        Since = Time(data, "since"),
+        Until = Time(data, "until"),
+        LastSeen = Time(data, "lastSeen"),
+    };
+
+    private static DateTimeOffset Time(JsonElement data, string name) => DateTimeOffset.TryParseExact(
+        ReplyMembers.GetText(data, name),
+        "yyyy-MM-dd'T'HH:mm:ss'Z'",
+        CultureInfo.InvariantCulture,
+        DateTimeStyles.AssumeUniversal,
+        out DateTimeOffset time)
+        ? time
+        : throw CoordinatorConnection.Invalid($"'{name}' is not a time");
+}
