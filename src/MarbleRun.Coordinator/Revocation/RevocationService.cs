@@ -102,7 +102,12 @@ internal sealed partial class RevocationService(
         if (next.IsInForce)
         {
             Log.Revoked(
-                logger, LogText.Clean(user.Name), next.Subject.Kind.ToName(), LogText.Clean(subject.Value), next.Number, Fitting(next).Length);
+                logger,
+                LogText.Clean(user.Name),
+                next.Subject.Kind.ToName(),
+                LogText.Clean(subject.Value),
+                next.Number,
+                Fitting(next).Length);
         }
         else
         {
@@ -147,7 +152,9 @@ internal sealed partial class RevocationService(
             UpdateLogEntry.Revocation(
                 now,
                 user.Name,
-                missing == 0 ? "Revocation of Marbles lifted" : "Lifting of a revocation of Marbles approved by user. Waiting for approvals",
+                missing == 0
+                    ? "Revocation of Marbles lifted"
+                    : "Lifting of a revocation of Marbles approved by user. Waiting for approvals",
                 next,
                 missing));
         if (missing == 0)

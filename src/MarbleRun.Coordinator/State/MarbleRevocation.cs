@@ -43,7 +43,8 @@ internal sealed record MarbleRevocation(
     });
 }
 
-/// <summary>That a user agreed. It counts as long as the user is in the manifest with the same certificate, and has the permission.</summary>
+/// <summary>That a user agreed. It counts as long as the user is in the manifest with the same certificate and has the
+/// permission.</summary>
 /// <param name="User">The name in the manifest of that time.</param>
 /// <param name="CertificateHash">SHA-256 of the user's certificate, lower-case hex.</param>
 /// <param name="Time">When.</param>

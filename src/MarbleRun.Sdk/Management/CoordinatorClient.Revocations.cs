@@ -17,7 +17,8 @@ public sealed partial class CoordinatorClient
         string path = "api/v2/marbles";
         for (int page = 0; page < MaxPages; page++)
         {
-            JsonElement data = await _connection.GetAsync(path, CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
+            JsonElement data = await _connection
+                .GetAsync(path, CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
             marbles.AddRange(ReplyMembers.GetItems(data, "marbles").Select(IssuedMarble.Read));
             if (ReplyMembers.FindText(data, "next") is not { } next)
             {

@@ -25,7 +25,10 @@ public sealed class RevocationListTests
         string root = folder.File("root.pem");
         await File.WriteAllTextAsync(root, mesh.State.Authority.MarbleRoot.ExportCertificatePem(), Cancellation);
         string before = await FetchAsync(mesh, folder, "before");
-        Assert.Contains("No Revoked Certificates", await OpenSsl.RunAsync("crl", "-in", before, "-noout", "-text"), StringComparison.Ordinal);
+        Assert.Contains(
+            "No Revoked Certificates",
+            await OpenSsl.RunAsync("crl", "-in", before, "-noout", "-text"),
+            StringComparison.Ordinal);
 
         (await mesh.RevokeAsync(mesh.Anna, "Certificate", RevokingMesh.HashOf(revoked))).Require();
 

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using MarbleRun.Coordinator.Revocation;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Audit;
 using MarbleRun.Coordinator.Tests.Counters;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.Coordinator.Tests.Secrets;
+using MarbleRun.Coordinator.Users;
 using MarbleRun.Identity;
 
 namespace MarbleRun.Coordinator.Tests.Revocation;
@@ -36,10 +38,13 @@ public sealed class RevocationTests
         Assert.Equal(["cert", "loose", "own", "private", "shared"], answer.Data.Strings("secrets"));
         Assert.Equal(RevokingMesh.Refused(1), await mesh.RefusalAsync(uuid: s_uuid));
         Assert.Null(await mesh.RefusalAsync());
-        Assert.Contains(AuditReader.Read(mesh), r => r.StartsWith("revocation.add anna allowed {\"inForce\":\"true\"", StringComparison.Ordinal));
         Assert.Contains(
             AuditReader.Read(mesh),
-            r => r.StartsWith("marble.activate - denied", StringComparison.Ordinal) && r.Contains("revocation 1", StringComparison.Ordinal));
+            r => r.StartsWith("revocation.add anna allowed {\"inForce\":\"true\"", StringComparison.Ordinal));
+        Assert.Contains(
+            AuditReader.Read(mesh),
+            r => r.StartsWith("marble.activate - denied", StringComparison.Ordinal)
+                && r.Contains("revocation 1", StringComparison.Ordinal));
         Assert.Equal(
             $$"""{"update":"Marbles revoked","user":"anna","revocation":1,"UUID":"{{s_uuid}}"}""", (await mesh.LogAsync())[^1]);
     }
@@ -287,17 +292,15 @@ public sealed class RevocationTests
                 [new RevocationVote("cara", "", DateTimeOffset.UnixEpoch)])),
             5000);
         await using GovernedMesh mesh = await RevokingMesh.StartAsync();
-        MarbleRevocation[] own =
-        [
-            .. full.All.Select(r => r with { Approvals = [MarbleRun.Coordinator.Revocation.RevocationRules.VoteOf(Find("cara"), default)] }),
-        ];
+        RevocationVote vote = RevocationRules.VoteOf(Find("cara"), default);
+        MarbleRevocation[] own = [.. full.All.Select(r => r with { Approvals = [vote] })];
         var next = new MarbleRevocation(9999, new RevocationSubject(RevocationKind.MarbleType, "web"), ["web"], "r", []);
 
-        Assert.Throws<MarbleRun.Coordinator.Revocation.RevocationException>(
-            () => MarbleRun.Coordinator.Revocation.RevocationRules.RequireRoom(RevocationSet.Create(own, 5000), next, Find("cara")));
-        MarbleRun.Coordinator.Revocation.RevocationRules.RequireRoom(RevocationSet.Create(own, 5000), next, Find("anna"));
+        Assert.Throws<RevocationException>(
+            () => RevocationRules.RequireRoom(RevocationSet.Create(own, 5000), next, Find("cara")));
+        RevocationRules.RequireRoom(RevocationSet.Create(own, 5000), next, Find("anna"));
 
-        MarbleRun.Coordinator.Users.MeshUser Find(string name) => mesh.State.Manifest!.Users.All.Single(u => u.Name == name);
+        MeshUser Find(string name) => mesh.State.Manifest!.Users.All.Single(u => u.Name == name);
     }
 
     private static string Numbers(Answer answer) => string.Join(
