@@ -11,4 +11,7 @@ public static class MarbleAuthentication
 
     /// <summary>The claim with the Marble's UUID, 36 characters, lower case.</summary>
     public const string IdClaim = "marblerun:id";
+
+    /// <summary>The claim with the Marble's SPIFFE ID; absent if its certificate has none.</summary>
+    public const string SpiffeIdClaim = "marblerun:spiffe-id";
 }

@@ -23,14 +23,17 @@ internal sealed class MarbleAuthenticationHandler(
             return Task.FromResult(AuthenticateResult.NoResult());
         }
 
-        var identity = new ClaimsIdentity(
-            [
-                new Claim(MarbleAuthentication.TypeClaim, peer.MarbleType),
-                new Claim(MarbleAuthentication.IdClaim, MarbleUuid.ToCanonical(peer.Id)),
-            ],
-            Scheme.Name,
-            MarbleAuthentication.IdClaim,
-            roleType: null);
+        List<Claim> claims =
+        [
+            new Claim(MarbleAuthentication.TypeClaim, peer.MarbleType),
+            new Claim(MarbleAuthentication.IdClaim, MarbleUuid.ToCanonical(peer.Id)),
+        ];
+        if (peer.SpiffeId is { } spiffeId)
+        {
+            claims.Add(new Claim(MarbleAuthentication.SpiffeIdClaim, spiffeId));
+        }
+
+        var identity = new ClaimsIdentity(claims, Scheme.Name, MarbleAuthentication.IdClaim, roleType: null);
         return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name)));
     }
 }

@@ -42,7 +42,7 @@ public sealed class MarblePeer
     /// <summary>
     /// The URI name of the certificate, a SPIFFE ID: <c>spiffe://domain/marble/type/uuid</c>. Null if the Coordinator gives no such name.
     /// </summary>
-    public string? SpiffeId { get; private init; }
+    public string? SpiffeId { get; internal init; }
 
     /// <summary>
     /// The measurement that the Marble's evidence proved (SGX: MRENCLAVE, TDX: MRTD, SEV-SNP: MEASUREMENT), lower-case hex. Null if it was

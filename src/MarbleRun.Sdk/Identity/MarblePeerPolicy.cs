@@ -8,6 +8,8 @@ namespace MarbleRun.Identity;
 /// </summary>
 public abstract class MarblePeerPolicy
 {
+    private const string SpiffePrefix = "spiffe://";
+
     /// <summary>Allows every Marble of the mesh.</summary>
     public static MarblePeerPolicy AnyMarble { get; } = new AnyMarblePolicy();
 
@@ -35,6 +37,49 @@ public abstract class MarblePeerPolicy
         return new TypesPolicy(marbleTypes);
     }
 
+    /// <summary>Allows certain instances of Marbles, regardless of the host name that they are reached by.</summary>
+    /// <param name="ids">The UUIDs, at least one.</param>
+    /// <remarks>
+    /// A Marble chooses its UUID, so a Marble of another type may have the same: use <see cref="AllowSpiffeIds"/> where the type matters.
+    /// </remarks>
+    /// <exception cref="ArgumentException">No UUID is given, or the zero UUID.</exception>
+    public static MarblePeerPolicy AllowInstances(params ReadOnlySpan<Guid> ids)
+    {
+        if (ids.IsEmpty || ids.Contains(Guid.Empty))
+        {
+            throw new ArgumentException("Name at least one UUID, and not the zero UUID.", nameof(ids));
+        }
+
+        return new InstancesPolicy(ids);
+    }
+
+    /// <summary>
+    /// Allows Marbles with certain SPIFFE IDs (<see cref="MarblePeer.SpiffeId"/>), regardless of the host name that they are reached by.
+    /// </summary>
+    /// <param name="spiffeIds">
+    /// The IDs, at least one: <c>spiffe://domain/marble/type/uuid</c>. An ID that ends in <c>/</c> allows all that begin with it:
+    /// <c>spiffe://domain/marble/type/</c>. Case-sensitive.
+    /// </param>
+    /// <exception cref="ArgumentException">No ID is given, or a text that is not one.</exception>
+    public static MarblePeerPolicy AllowSpiffeIds(params ReadOnlySpan<string> spiffeIds)
+    {
+        if (spiffeIds.IsEmpty)
+        {
+            throw new ArgumentException("Name at least one SPIFFE ID.", nameof(spiffeIds));
+        }
+
+        foreach (string spiffeId in spiffeIds)
+        {
+            if (spiffeId?.StartsWith(SpiffePrefix, StringComparison.Ordinal) != true
+                || spiffeId.IndexOf('/', SpiffePrefix.Length) <= SpiffePrefix.Length)
+            {
+                throw new ArgumentException($"'{spiffeId}' is not a SPIFFE ID with a path: spiffe://domain/path.", nameof(spiffeIds));
+            }
+        }
+
+        return new SpiffeIdsPolicy(spiffeIds);
+    }
+
     /// <summary>Decides whether a peer is allowed.</summary>
     /// <param name="peer">The peer, whose certificate is verified.</param>
     public abstract bool IsAllowed(MarblePeer peer);
@@ -60,5 +105,36 @@ public abstract class MarblePeerPolicy
 
         public override string ToString() =>
             $"Marbles of type {string.Join(", ", _types.Order(StringComparer.Ordinal).Select(t => $"'{t}'"))}";
+    }
+
+    private sealed class InstancesPolicy(ReadOnlySpan<Guid> ids) : MarblePeerPolicy
+    {
+        private readonly FrozenSet<Guid> _ids = FrozenSet.Create(ids);
+
+        public override bool IdentifiesPeer => true;
+
+        public override bool IsAllowed(MarblePeer peer)
+        {
+            ArgumentNullException.ThrowIfNull(peer);
+            return _ids.Contains(peer.Id);
+        }
+
+        public override string ToString() => $"Marbles with the UUID {string.Join(", ", _ids.Select(MarbleUuid.ToCanonical).Order())}";
+    }
+
+    private sealed class SpiffeIdsPolicy(ReadOnlySpan<string> spiffeIds) : MarblePeerPolicy
+    {
+        private readonly string[] _ids = spiffeIds.ToArray();
+
+        public override bool IdentifiesPeer => true;
+
+        public override bool IsAllowed(MarblePeer peer)
+        {
+            ArgumentNullException.ThrowIfNull(peer);
+            return peer.SpiffeId is { } id
+                && Array.Exists(_ids, a => a.EndsWith('/') ? id.StartsWith(a, StringComparison.Ordinal) : a == id);
+        }
+
+        public override string ToString() => $"Marbles with the SPIFFE ID {string.Join(", ", _ids)}";
     }
 }

@@ -40,16 +40,12 @@ internal sealed class MeshPair : IAsyncDisposable
     public Greeter.GreeterClient Grpc => _services.GetRequiredService<Greeter.GreeterClient>();
 
     public static async Task<MeshPair> StartAsync(
-        TimeProvider clock, MarbleIdentity server, MarbleIdentity client, Action<WebApplicationBuilder>? configure = null)
+        TimeProvider clock, MarbleIdentity server, MarbleIdentity client, MarblePeerPolicy? policy = null)
     {
         MarbleServer running = await MarbleServer.StartAsync(
             server,
             clock,
-            builder =>
-            {
-                builder.Services.AddGrpc();
-                configure?.Invoke(builder);
-            },
+            builder => builder.Services.AddGrpc(),
             app =>
             {
                 app.MapGrpcService<ChatService>();
@@ -64,8 +60,8 @@ internal sealed class MeshPair : IAsyncDisposable
         services.AddSingleton(clock);
         services.AddSingleton<ILoggerFactory>(running.Logs);
         services.AddMarble(TestIdentities.Activate(client));
-        services.AddHttpClient("peer", c => c.BaseAddress = running.Https).UseMarbleIdentity();
-        services.AddGrpcClient<Greeter.GreeterClient>(o => o.Address = running.Https).UseMarbleIdentity();
+        services.AddHttpClient("peer", c => c.BaseAddress = running.Https).UseMarbleIdentity(o => o.PeerPolicy = policy ?? o.PeerPolicy);
+        services.AddGrpcClient<Greeter.GreeterClient>(o => o.Address = running.Https).UseMarbleIdentity(o => o.PeerPolicy = policy ?? o.PeerPolicy);
         return new MeshPair(running, server, services.BuildServiceProvider(), client);
     }
 
