@@ -82,6 +82,13 @@ public sealed class ManifestChecksTests
         "{\"ResourceType\":\"Marbles\",\"ResourceNames\":[\"frontend\"],\"Actions\":[\"ReadSecret\"]}",
         "unknown action: ReadSecret for type Marbles in role: guard")]
     [InlineData("Roles.owner.Actions", "[\"RevokeMarble\"]", "unknown action: RevokeMarble for type Manifest in role: owner")]
+    [InlineData("Config.TrustOverlap", "\"2 hours\"", "invalid trust overlap: 2 hours")]
+    [InlineData("Config.TrustOverlap", "\"30m1h\"", "invalid trust overlap: 30m1h")]
+    [InlineData("Config.TrustOverlap", "\"169h\"", "invalid trust overlap: 169h")]
+    [InlineData("Config.TrustOverlap", "\"9999999h\"", "invalid trust overlap: 9999999h")]
+    [InlineData("Config.TrustOverlap", "\"-1h\"", "invalid trust overlap: -1h")]
+    [InlineData("Config.TrustDomain", "\"Shop.example\"", "invalid trust domain: Shop.example")]
+    [InlineData("Config.TrustDomain", "\"shop.example/x\"", "invalid trust domain: shop.example/x")]
     [InlineData("Config.SealMode", "\"productkey\"", "unknown seal mode: productkey")]
     [InlineData("Config.FeatureGates", "[\"Nope\"]", "unknown feature gate: Nope")]
     [InlineData(
