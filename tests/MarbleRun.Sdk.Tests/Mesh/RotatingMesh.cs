@@ -18,6 +18,9 @@ namespace MarbleRun.Tests.Mesh;
 /// </summary>
 internal sealed class RotatingMesh : CoordinatorMachine
 {
+    /// <summary>A minute of real time.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(20);
+
     private readonly FastClock _clock = new(20);
     private WebApplication? _backend;
     private IHost? _frontend;
@@ -54,12 +57,15 @@ internal sealed class RotatingMesh : CoordinatorMachine
             Verifier = mesh.Host.Platform.CreateVerifier(),
             ExpectedPackage = mesh.Host.Platform.MeasureRunningProcess().ToPackageProperties(),
             TimeProvider = mesh._clock,
+            Timeout = s_patience,
         };
         VerifiedCoordinator verified = await CoordinatorClient.VerifyCoordinatorAsync($"{mesh.Host.Client}", expected);
         using var client = new CoordinatorClient(verified);
         await client.SetManifestAsync(mesh.CreateManifest());
-        var trust = CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(verified.Root));
-        await mesh.StartMarblesAsync(trust);
+        var pinned = CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(verified.Root));
+        CoordinatorTrust attested = CoordinatorTrust
+            .Attested([expected.ExpectedPackage], ownerKeys: []).WithSimulation(mesh.Host.Platform.TrustAnchor);
+        await mesh.StartMarblesAsync(pinned, attested);
         return mesh;
     }
 
@@ -94,14 +100,15 @@ internal sealed class RotatingMesh : CoordinatorMachine
         await base.DisposeAsync();
     }
 
-    private async Task StartMarblesAsync(CoordinatorTrust trust)
+    /// <summary>The backend pins the root; to the frontend the Coordinator attests itself at each renewal.</summary>
+    private async Task StartMarblesAsync(CoordinatorTrust pinned, CoordinatorTrust attested)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls("https://127.0.0.1:0");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Use(Connections.Count)));
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc();
-        AddMarble(builder.Services, builder.Logging, "backend", trust);
+        AddMarble(builder.Services, builder.Logging, "backend", pinned);
         _backend = builder.Build();
         _backend.MapGet("/", () => "ok").RequireMarble("frontend");
         _backend.MapGrpcService<Conversations>().RequireMarble("frontend");
@@ -109,7 +116,7 @@ internal sealed class RotatingMesh : CoordinatorMachine
         Backend = new Uri(_backend.Urls.Single());
 
         HostApplicationBuilder frontend = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
-        AddMarble(frontend.Services, frontend.Logging, "frontend", trust);
+        AddMarble(frontend.Services, frontend.Logging, "frontend", attested);
         _frontend = frontend.Build();
         await _frontend.StartAsync();
     }
@@ -125,6 +132,7 @@ internal sealed class RotatingMesh : CoordinatorMachine
             marble.MarbleType = type;
             marble.CoordinatorTrust = trust;
             marble.UuidFile = Folder.File($"uuid-{type}");
+            marble.ActivationTimeout = s_patience;
         });
     }
 

@@ -75,6 +75,7 @@ public sealed class RotationUnderLoadTests(ITestOutputHelper output)
     private sealed class Load : IDisposable
     {
         private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+        private static readonly TimeSpan s_conversation = TimeSpan.FromMilliseconds(700);
 
         private readonly Uri _backend;
         private readonly HttpClient _client;
@@ -118,14 +119,18 @@ public sealed class RotationUnderLoadTests(ITestOutputHelper output)
             }
         }
 
-        /// <summary>Conversations of about two seconds: some begin under one identity and end under the next or the one after it.</summary>
+        /// <summary>
+        /// Some conversations begin under one identity and end under the next. A stream may run for 30 seconds after the end of a
+        /// certificate, which are 1.5 by the clock of this mesh.
+        /// </summary>
         public async Task ConverseAsync(CancellationToken end)
         {
             var client = new Greeter.GreeterClient(_channel);
             while (!end.IsCancellationRequested)
             {
                 using AsyncDuplexStreamingCall<GreetRequest, GreetReply> call = client.Converse(cancellationToken: Token);
-                for (int i = 0; i < 100 && !end.IsCancellationRequested; i++)
+                var watch = Stopwatch.StartNew();
+                for (int i = 0; watch.Elapsed < s_conversation && !end.IsCancellationRequested; i++)
                 {
                     await call.RequestStream.WriteAsync(new GreetRequest { Name = $"{i}" }, Token);
                     Assert.True(await call.ResponseStream.MoveNext(Token));
