@@ -1,6 +1,8 @@
 namespace MarbleRun.TestSupport;
 
-/// <summary>The trust lists of a <see cref="FakeCoordinator"/>, whatever they contain: a stream gets the last one, and those that follow.</summary>
+/// <summary>
+/// The trust lists of a <see cref="FakeCoordinator"/>, whatever they contain: a stream gets the last one, and those that follow.
+/// </summary>
 public sealed class FakeTrust
 {
     private readonly Lock _lock = new();

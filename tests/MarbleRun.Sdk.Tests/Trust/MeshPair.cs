@@ -61,7 +61,8 @@ internal sealed class MeshPair : IAsyncDisposable
         services.AddSingleton<ILoggerFactory>(running.Logs);
         services.AddMarble(TestIdentities.Activate(client));
         services.AddHttpClient("peer", c => c.BaseAddress = running.Https).UseMarbleIdentity(o => o.PeerPolicy = policy ?? o.PeerPolicy);
-        services.AddGrpcClient<Greeter.GreeterClient>(o => o.Address = running.Https).UseMarbleIdentity(o => o.PeerPolicy = policy ?? o.PeerPolicy);
+        services.AddGrpcClient<Greeter.GreeterClient>(o => o.Address = running.Https)
+            .UseMarbleIdentity(o => o.PeerPolicy = policy ?? o.PeerPolicy);
         return new MeshPair(running, server, services.BuildServiceProvider(), client);
     }
 
