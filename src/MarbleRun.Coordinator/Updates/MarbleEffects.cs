@@ -23,7 +23,10 @@ internal static class MarbleEffects
             yield break;
         }
 
-        yield return "the certificate is of the intermediate before the update, and Marbles that activate after it do not accept it";
+        yield return after.RetiredAuthorities.IsEmpty
+            ? "the certificate is of the intermediate before the update, and Marbles that activate after it do not accept it"
+            : "the certificate is of the intermediate before the update, which is accepted for "
+                + $"{after.Manifest.Manifest.Config.TrustOverlap}: Marbles that renew do it at once, others must activate again before";
         PackageProperties? package = after.FindPackage(next.Package);
         if (before.FindPackage(old.Package) is { } oldPackage && !oldPackage.Equals(package))
         {

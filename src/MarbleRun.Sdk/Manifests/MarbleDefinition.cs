@@ -8,6 +8,15 @@ public sealed record MarbleDefinition
     /// <summary>The name in <see cref="Manifest.Packages"/> of the code that may run as this Marble.</summary>
     public string Package { get; init; } = string.Empty;
 
+    /// <summary>
+    /// The name in <see cref="Manifest.Packages"/> of other code that may run as this Marble, too, while a service is replaced; empty for
+    /// none. JSON: <c>PreviousPackage</c>. This is an extension: other Coordinators ignore it.
+    /// </summary>
+    public string PreviousPackage { get; init; } = string.Empty;
+
+    /// <summary>The names in <see cref="Manifest.Packages"/> of all code that may run as this Marble.</summary>
+    internal IEnumerable<string> AllPackages => PreviousPackage.Length == 0 ? [Package] : [Package, PreviousPackage];
+
     /// <summary>The total number of activations that are allowed; 0 means any number.</summary>
     public ulong MaxActivations { get; init; }
 
@@ -32,6 +41,7 @@ public sealed record MarbleDefinition
     public bool Equals(MarbleDefinition? other) =>
         other is not null
         && Package == other.Package
+        && PreviousPackage == other.PreviousPackage
         && MaxActivations == other.MaxActivations
         && Parameters == other.Parameters
         && ItemEquality.SameItems(Tls, other.Tls)
@@ -40,5 +50,5 @@ public sealed record MarbleDefinition
         && ItemEquality.SameItems(AllowedDnsNames ?? [], other.AllowedDnsNames ?? []);
 
     /// <inheritdoc />
-    public override int GetHashCode() => HashCode.Combine(Package, MaxActivations, Parameters, Tls.Length, DisableSecretBinding);
+    public override int GetHashCode() => HashCode.Combine(Package, PreviousPackage, MaxActivations, Parameters, Tls.Length, DisableSecretBinding);
 }

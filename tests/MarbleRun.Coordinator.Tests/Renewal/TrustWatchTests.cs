@@ -101,6 +101,54 @@ public sealed class TrustWatchTests
         Assert.Contains("invalid quote", refused.Status.Detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("app-before", true)]
+    [InlineData("", false)]
+    [Trait("Security", "C1")]
+    public async Task Renew_CodeOfThePackageBefore_IsAdmittedIfTheManifestNamesIt(string previous, bool isAdmitted)
+    {
+        await using GovernedMesh mesh = await StartAsync();
+        using RenewingMarble marble = await RenewingMarble.ActivateAsync(mesh.Host);
+        await mesh.UpdateAsync(m =>
+        {
+            m["Config"]!["TrustOverlap"] = "2h";
+            m["Packages"]!["app-before"] = m["Packages"]!["app"]!.DeepClone();
+            m["Packages"]!["app"]!["UniqueID"] = new string('0', 64);
+            m["Marbles"]!["web"]!["PreviousPackage"] = previous;
+        });
+
+        Task<(RenewResponse, ECDsa)> renewal = marble.RenewAsync();
+        Task<Dictionary<string, string>> activation = mesh.ActivateAsync();
+
+        if (isAdmitted)
+        {
+            await renewal;
+            await activation;
+        }
+        else
+        {
+            Assert.Equal(StatusCode.PermissionDenied, (await Assert.ThrowsAsync<RpcException>(() => renewal)).StatusCode);
+            Assert.Equal(StatusCode.PermissionDenied, (await Assert.ThrowsAsync<RpcException>(() => activation)).StatusCode);
+        }
+    }
+
+    [Fact]
+    [Trait("Security", "C1")]
+    public async Task Renew_EvidenceWithAnotherBindingWhereTwoPackagesAreAdmitted_IsRefused()
+    {
+        await using GovernedMesh mesh = await StartAsync(m =>
+        {
+            m["Packages"]!["app-before"] = m["Packages"]!["app"]!.DeepClone();
+            m["Marbles"]!["web"]!["PreviousPackage"] = "app-before";
+        });
+        using RenewingMarble marble = await RenewingMarble.ActivateAsync(mesh.Host);
+
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(
+            () => marble.RenewAsync(binding => binding with { Nonce = RandomNumberGenerator.GetBytes(32) }));
+
+        Assert.Equal(StatusCode.PermissionDenied, refused.StatusCode);
+    }
+
     [Fact]
     [Trait("Security", "C1")]
     public async Task Update_WithoutOverlapWhileAnEarlierOneLasts_EndsThatToo()

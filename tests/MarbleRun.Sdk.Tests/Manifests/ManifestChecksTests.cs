@@ -82,6 +82,7 @@ public sealed class ManifestChecksTests
         "{\"ResourceType\":\"Marbles\",\"ResourceNames\":[\"frontend\"],\"Actions\":[\"ReadSecret\"]}",
         "unknown action: ReadSecret for type Marbles in role: guard")]
     [InlineData("Roles.owner.Actions", "[\"RevokeMarble\"]", "unknown action: RevokeMarble for type Manifest in role: owner")]
+    [InlineData("Marbles.frontend.PreviousPackage", "\"nope\"", "manifest does not contain previous package nope")]
     [InlineData("Config.TrustOverlap", "\"2 hours\"", "invalid trust overlap: 2 hours")]
     [InlineData("Config.TrustOverlap", "\"30m1h\"", "invalid trust overlap: 30m1h")]
     [InlineData("Config.TrustOverlap", "\"169h\"", "invalid trust overlap: 169h")]

@@ -13,22 +13,28 @@ internal sealed partial class ManifestChecks
 
     private readonly HashSet<string> _checkedPackages = new(StringComparer.Ordinal);
 
+    private void CheckPackageOf(string path, string name, string what)
+    {
+        if (!_manifest.Packages.TryGetValue(name, out PackageProperties? package))
+        {
+            Error(
+                path,
+                $"manifest does not contain {what} {name}",
+                Nearest(name, _manifest.Packages.Keys) ?? "Add it to Packages, or use the name of an existing package.");
+        }
+        else if (_checkedPackages.Add(name))
+        {
+            CheckPackage(name, package);
+        }
+    }
+
     private void CheckMarble(string name, MarbleDefinition marble)
     {
         string path = JsonPath.Of("Marbles", name);
-        if (_manifest.Packages.TryGetValue(marble.Package, out PackageProperties? package))
+        CheckPackageOf(path + ".Package", marble.Package, "marble package");
+        if (marble.PreviousPackage.Length > 0)
         {
-            if (_checkedPackages.Add(marble.Package))
-            {
-                CheckPackage(marble.Package, package);
-            }
-        }
-        else
-        {
-            Error(
-                path + ".Package",
-                $"manifest does not contain marble package {marble.Package}",
-                Nearest(marble.Package, _manifest.Packages.Keys) ?? "Add it to Packages, or use the name of an existing package.");
+            CheckPackageOf(path + ".PreviousPackage", marble.PreviousPackage, "previous package");
         }
 
         foreach ((int index, string tag) in marble.Tls.Index().Where(tag => !_manifest.Tls.ContainsKey(tag.Item)))

@@ -12,7 +12,7 @@ internal sealed partial class ManifestChecks
 
     private void CheckPackages()
     {
-        var used = _manifest.Marbles.Values.Select(marble => marble.Package).ToHashSet(StringComparer.Ordinal);
+        var used = _manifest.Marbles.Values.SelectMany(marble => marble.AllPackages).ToHashSet(StringComparer.Ordinal);
         foreach ((string name, PackageProperties package) in InOrder(_manifest.Packages, "Packages"))
         {
             string path = JsonPath.Of("Packages", name);

@@ -50,7 +50,8 @@ internal static class Shapes
         .With("Parameters", Form.Of(Parameters), m => m.Parameters, (m, v) => m with { Parameters = v })
         .With("TLS", Form.Texts, m => m.Tls, (m, v) => m with { Tls = v })
         .With("DisableSecretBinding", Form.Flag, m => m.DisableSecretBinding, (m, v) => m with { DisableSecretBinding = v })
-        .With("AllowedDNSNames", Form.OptionalTexts, m => m.AllowedDnsNames, (m, v) => m with { AllowedDnsNames = v });
+        .With("AllowedDNSNames", Form.OptionalTexts, m => m.AllowedDnsNames, (m, v) => m with { AllowedDnsNames = v })
+        .With("PreviousPackage", Form.Text, m => m.PreviousPackage, (m, v) => m with { PreviousPackage = v });
 
     public static Shape<SecretDefinition> Secret { get; } = new Shape<SecretDefinition>("manifest.Secret", "Secret")
         .With("Type", Form.OneOf(SecretTypes.All), s => s.Type, (s, v) => s with { Type = v })
