@@ -6,6 +6,8 @@ public sealed class RenewalQueueTests
 {
     private static readonly DateTimeOffset s_now = new(2026, 11, 30, 12, 0, 0, TimeSpan.Zero);
 
+    private static readonly int[] s_hours = [5, 2, 9, 1];
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -16,7 +18,7 @@ public sealed class RenewalQueueTests
         var order = new List<int>();
         Task[] waiting =
         [
-            .. new[] { 5, 2, 9, 1 }.Select(async hours =>
+            .. s_hours.Select(async hours =>
             {
                 Assert.Null(await queue.EnterAsync(s_now.AddHours(hours), s_now, Cancellation));
                 order.Add(hours);

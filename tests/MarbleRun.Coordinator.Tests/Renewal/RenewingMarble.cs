@@ -27,7 +27,7 @@ internal sealed class RenewingMarble : IDisposable
             SslOptions =
             {
                 ClientCertificates = [certificate],
-                RemoteCertificateValidationCallback = (_, _, _, _) => true,
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
             },
         };
         _channel = GrpcChannel.ForAddress($"https://{host.Mesh}", new GrpcChannelOptions { HttpHandler = _handler });
