@@ -14,6 +14,7 @@ public sealed class PublicApiTests
         ["SnpSigningKey.Vcek"] = "the encoding of AMD's report",
         ["SealingPolicy.UniqueKey"] = "the strictest",
         ["CoordinatorLogFormat.Console"] = "the default of the option",
+        ["ManifestChangePolicy.Refuse"] = "the strictest",
         ["KeyAlgorithm.EcdsaP256"] = "the default of the option",
         ["TeeBackend.Automatic"] = "the default of the option",
         ["TeeCapabilities.None"] = "no flag",
@@ -41,7 +42,7 @@ public sealed class PublicApiTests
             ]
         },
         { "a service that activates without a host", 5, ["MarbleRun.Activation"] },
-        { "a relying party or operator", 16, ["MarbleRun.Management"] },
+        { "a relying party or operator", 22, ["MarbleRun.Management"] },
         { "a tool for manifests", 34, ["MarbleRun.Manifests"] },
         { "a verifier of the audit trail", 7, ["MarbleRun.Audit"] },
         { "the Coordinator in a trusted execution environment", 6, ["MarbleRun.Tee"] },

@@ -7,6 +7,7 @@ using System.Text;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Identity;
 using MarbleRun.Management;
+using MarbleRun.Management.Updates;
 using MarbleRun.Manifests;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;

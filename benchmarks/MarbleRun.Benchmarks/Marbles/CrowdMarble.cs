@@ -62,9 +62,6 @@ internal sealed class CrowdMarble : IDisposable
             SHA256.HashData(root.RawData));
     }
 
-    /// <summary>Another connection with the same certificate.</summary>
-    public CrowdMarble Again(IPEndPoint coordinator) => new(coordinator, _issuer, Certificate, _rootHash);
-
     /// <summary>Opens the stream, and returns with its first list.</summary>
     public Task<ulong> WatchAsync()
     {

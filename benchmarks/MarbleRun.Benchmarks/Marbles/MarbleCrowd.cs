@@ -15,12 +15,11 @@ using MarbleRun.TestSupport;
 namespace MarbleRun.Benchmarks.Marbles;
 
 /// <summary>
-/// Many Marbles at one Coordinator in a process of its own: what their streams of trust cost while nothing happens, how long an update takes
-/// to reach all, and how fast all renew at once.
+/// Many Marbles at one Coordinator in a process of its own: what their streams of trust cost while nothing happens, how long an update
+/// takes to reach all, and how fast all renew at once.
 /// </summary>
 internal static partial class MarbleCrowd
 {
-    private const int Activated = 200;
     private const int AtOnce = 32;
 
     /// <summary>Runs with <c>--marbles N</c>, 10,000 by default, and <c>--renewals N</c>, 2,000 by default.</summary>
@@ -32,7 +31,10 @@ internal static partial class MarbleCrowd
         SimulationPlatform platform = SimulationPlatform.Open(directory.File("simulation"));
         (ServerProcess server, Match ready) = await ServerProcess.StartAsync(
             "MarbleRun.Coordinator.dll",
-            ["--simulation", "--seal-directory", directory.File("seal"), "--mesh-address", "127.0.0.1:0", "--client-address", "127.0.0.1:0"],
+            [
+                "--simulation", "--seal-directory", directory.File("seal"), "--mesh-address", "127.0.0.1:0",
+                "--client-address", "127.0.0.1:0",
+            ],
             CoordinatorListens(),
             ("MARBLERUN_SIMULATION_DIR", directory.File("simulation")),
             ("Coordinator__Limits__MaxConnections", "100000"),
@@ -47,18 +49,22 @@ internal static partial class MarbleCrowd
         var marbles = new List<CrowdMarble>();
         try
         {
-            for (int i = 0; i < Math.Min(Activated, count); i++)
+            await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (_, _) =>
             {
-                marbles.Add(await CrowdMarble.ActivateAsync(mesh, platform, "m"));
-            }
-
+                CrowdMarble marble = await CrowdMarble.ActivateAsync(mesh, platform, "m");
+                lock (marbles)
+                {
+                    marbles.Add(marble);
+                }
+            });
             await coordinator.WaitUntilIdleAsync();
             long before = coordinator.ResidentBytes;
-            marbles.AddRange(Enumerable.Range(0, count - marbles.Count).Select(i => marbles[i % Activated].Again(mesh)).ToList());
             await ForAllAsync(marbles, m => m.WatchAsync());
             await coordinator.WaitUntilIdleAsync();
             long after = coordinator.ResidentBytes;
-            Print($"{count} streams: {before >> 20} MiB before, {after >> 20} MiB with them, {(after - before) / 1024.0 / count:0.0} KiB each");
+            Print(
+                $"{count} streams: {before >> 20} MiB before, {after >> 20} MiB with them, "
+                + $"{(after - before) / 1024.0 / count:0.0} KiB each");
 
             TimeSpan idle = coordinator.ProcessorTime;
             var watch = Stopwatch.StartNew();
@@ -80,8 +86,8 @@ internal static partial class MarbleCrowd
             await Task.WhenAll(renewing.Select(m => m.RenewAsync()));
             double each = (coordinator.ProcessorTime - busy).TotalMilliseconds / renewals;
             Print(
-                $"{renewals} renew at once: all done after {watch.Elapsed.TotalSeconds:0.0} s, {renewing.Sum(m => m.Postponed)} times asked "
-                + $"to come later, {each:0.0} ms of processor time each");
+                $"{renewals} renew at once: all done after {watch.Elapsed.TotalSeconds:0.0} s, "
+                + $"{renewing.Sum(m => m.Postponed)} times asked to come later, {each:0.0} ms of processor time each");
             return 0;
         }
         finally

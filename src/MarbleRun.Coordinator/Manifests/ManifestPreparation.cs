@@ -110,7 +110,8 @@ internal sealed class ManifestPreparation(
     });
 
     /// <summary>
-    /// Raised security versions: a new intermediate, so that Marbles of the version before are not taken for those of the new one.
+    /// Raised security versions: a new intermediate without an overlap, so that Marbles of the version before are not taken for those of the
+    /// new one.
     /// </summary>
     /// <exception cref="ManifestRefusedException">A certificate can't be issued again.</exception>
     public PreparedManifest UpdatePackages(
@@ -121,7 +122,7 @@ internal sealed class ManifestPreparation(
         CoordinatorState next = state with
         {
             Authority = state.Authority.WithNewIntermediate(_algorithm, now),
-            RetiredAuthorities = RetiredAuthority.After(state, state.Manifest!.Manifest.Config.GetTrustOverlap(), now),
+            RetiredAuthorities = [],
             SecurityVersions = state.SecurityVersions.SetItems(versions),
         };
         return new PreparedManifest(state, secretUpdate.Reissue(next, cancellationToken), RecoverySecrets: null);

@@ -24,6 +24,7 @@ internal sealed partial class RenewalService(
     CurrentState current,
     RenewalChallenge challenges,
     RenewalQueue queue,
+    RenewalPace pace,
     MarbleAdmission admission,
     MarbleIssuer issuer,
     MarbleRegistry identities,
@@ -81,15 +82,7 @@ internal sealed partial class RenewalService(
                     "challenge");
             }
 
-            await EnterAsync(request.Certificate.NotAfter, cancellationToken);
-            try
-            {
-                return await RenewAsync(marble, request, cancellationToken);
-            }
-            finally
-            {
-                queue.Leave();
-            }
+            return await RenewInTurnAsync(marble, request, cancellationToken);
         }
         catch (ActivationRefusedException exception)
         {
@@ -118,19 +111,41 @@ internal sealed partial class RenewalService(
         }
     }
 
-    private async Task EnterAsync(DateTime notAfter, CancellationToken cancellationToken)
+    private async Task<RenewedCertificate> RenewInTurnAsync(
+        MarblePeer marble, RenewalRequest request, CancellationToken cancellationToken)
     {
-        if (await queue.EnterAsync(new DateTimeOffset(notAfter), Now, cancellationToken) is { } later)
+        if (pace.TryBegin(marble.MarbleType, marble.Id, Now) is { } wait)
         {
-            throw new RenewalRefusedException(
-                StatusCode.Unavailable,
-                "Marbles whose certificates end earlier are renewed first; try again later",
-                "busy")
+            throw Postpone(wait, "this Marble renews already, or has renewed often; try again later", "pace");
+        }
+
+        bool isRenewed = false;
+        try
+        {
+            if (await queue.EnterAsync(new DateTimeOffset(request.Certificate!.NotAfter), Now, cancellationToken) is { } later)
             {
-                RetryAfter = later,
-            };
+                throw Postpone(later, "Marbles whose certificates end earlier are renewed first; try again later", "busy");
+            }
+
+            try
+            {
+                RenewedCertificate renewed = await RenewAsync(marble, request, cancellationToken);
+                isRenewed = true;
+                return renewed;
+            }
+            finally
+            {
+                queue.Leave();
+            }
+        }
+        finally
+        {
+            pace.End(marble.MarbleType, marble.Id, isRenewed);
         }
     }
+
+    private static RenewalRefusedException Postpone(TimeSpan later, string message, string reason) =>
+        new(StatusCode.Unavailable, message, reason) { RetryAfter = later };
 
     private async Task<RenewedCertificate> RenewAsync(MarblePeer marble, RenewalRequest request, CancellationToken cancellationToken)
     {

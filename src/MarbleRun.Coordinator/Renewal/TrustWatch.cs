@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using MarbleRun.Coordinator.Diagnostics;
@@ -20,6 +22,8 @@ internal sealed partial class TrustWatch(
     /// <summary>A timer takes no longer time; a connection ends before it.</summary>
     private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(40);
 
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> _streams = new(StringComparer.Ordinal);
+
     /// <param name="certificate">The certificate of the connection, or null.</param>
     /// <param name="send">Sends one list.</param>
     /// <param name="cancellationToken">Ends when the Marble leaves.</param>
@@ -30,16 +34,25 @@ internal sealed partial class TrustWatch(
         MarblePeer marble = renewals.Recognise(RequireMesh(), certificate);
         Log.WatchStarted(logger, LogText.Clean(marble.MarbleType), marble.Id);
         metrics.WatchStarted();
+        string fingerprint = certificate!.GetCertHashString(HashAlgorithmName.SHA256);
+        TimeSpan left = new DateTimeOffset(certificate.NotAfter) - timeProvider.GetUtcNow();
+        using var end = new CancellationTokenSource(
+            left < TimeSpan.Zero ? TimeSpan.Zero : left < s_longestTimer ? left : s_longestTimer, timeProvider);
+        using var replaced = new CancellationTokenSource();
+        Replace(fingerprint, replaced);
         try
         {
-            TimeSpan left = new DateTimeOffset(certificate!.NotAfter) - timeProvider.GetUtcNow();
-            using var end = new CancellationTokenSource(left < s_longestTimer ? left : s_longestTimer, timeProvider);
-            using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, end.Token, lifetime.ApplicationStopping);
+            using var any = CancellationTokenSource.CreateLinkedTokenSource(
+                cancellationToken, end.Token, replaced.Token, lifetime.ApplicationStopping);
             await SendAsync(certificate, send, any.Token);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
             throw new RenewalRefusedException(StatusCode.Unavailable, "this Coordinator is stopping; connect again", "stopping");
+        }
+        catch (OperationCanceledException) when (replaced.IsCancellationRequested)
+        {
+            throw new RenewalRefusedException(StatusCode.Aborted, "the same certificate watches over another connection now", "replaced");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -47,7 +60,27 @@ internal sealed partial class TrustWatch(
         }
         finally
         {
+            _streams.TryRemove(KeyValuePair.Create(fingerprint, replaced));
             metrics.WatchEnded();
+        }
+    }
+
+    /// <summary>One stream for each certificate: otherwise one Marble could hold all connections of the port.</summary>
+    private void Replace(string fingerprint, CancellationTokenSource stream)
+    {
+        CancellationTokenSource? earlier = null;
+        _streams.AddOrUpdate(fingerprint, stream, (_, other) =>
+        {
+            earlier = other;
+            return stream;
+        });
+        try
+        {
+            earlier?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The earlier stream has ended at the same moment.
         }
     }
 

@@ -1,6 +1,7 @@
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Management;
+using MarbleRun.Management.Revocations;
 
 namespace MarbleRun.Coordinator.Revocation;
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Identity;
@@ -13,22 +14,41 @@ internal static class MarbleLogin
     /// <param name="fault">The reason of a refusal, where possible with the texts of MarbleRun 1.9; null on success.</param>
     public static MarblePeer? Identify(this CoordinatorState state, X509Certificate2 leaf, DateTimeOffset now, out string? fault)
     {
-        MarblePeer? marble = MarbleCertificateCheck.Identify(leaf, state.Authority.MarbleRoot, now, out fault);
-        foreach (RetiredAuthority retired in state.RetiredAuthorities)
-        {
-            if (marble is null && now < retired.Until)
-            {
-                marble = MarbleCertificateCheck.Identify(leaf, retired.MarbleRoot, now, out _);
-            }
-        }
-
+        MarblePeer? marble = MarbleCertificateCheck.Identify(leaf, Choose(state, leaf, now), now, out fault);
         if (marble is not null && state.Revocations.Find(RevocableMarble.Of(leaf, marble)) is { } revocation)
         {
             fault = revocation.Describe();
             return null;
         }
 
-        fault = marble is null ? fault : null;
         return marble;
+    }
+
+    /// <summary>
+    /// All authorities have the same name; the leaf names the key of its issuer (RFC 5280, 4.2.1.1), so that an unauthenticated caller causes
+    /// one check of a signature, however many authorities an overlap has.
+    /// </summary>
+    private static X509Certificate2 Choose(CoordinatorState state, X509Certificate2 leaf, DateTimeOffset now)
+    {
+        if (state.RetiredAuthorities.IsEmpty || ReadIssuerKey(leaf) is not { } key)
+        {
+            return state.Authority.MarbleRoot;
+        }
+
+        RetiredAuthority? issuer = state.RetiredAuthorities.FirstOrDefault(a => a.KeyIdentifier.Span.SequenceEqual(key.Span));
+        return issuer is not null && now < issuer.Until ? issuer.MarbleRoot : state.Authority.MarbleRoot;
+    }
+
+    private static ReadOnlyMemory<byte>? ReadIssuerKey(X509Certificate2 leaf)
+    {
+        try
+        {
+            return leaf.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier;
+        }
+        catch (CryptographicException)
+        {
+            // An extension that is not DER; the check of the certificate refuses it.
+            return null;
+        }
     }
 }

@@ -13,6 +13,9 @@ internal sealed record RetiredAuthority(X509Certificate2 MarbleRoot, X509Certifi
     /// <summary>Updates in one overlap beyond this number end the oldest one early.</summary>
     public const int MaxCount = 8;
 
+    /// <summary>How its certificates name its key.</summary>
+    public ReadOnlyMemory<byte> KeyIdentifier { get; } = CertificateDrafts.KeyIdentifier(MarbleRoot.PublicKey);
+
     /// <summary>The authorities that are accepted beside a new one, newest first.</summary>
     /// <param name="before">The state before the update.</param>
     /// <param name="overlap">How long the update lets them be accepted; it also cuts what earlier updates allowed.</param>

@@ -15,7 +15,7 @@ internal static class PeerNames
     private static readonly Asn1Tag s_measurements = new(TagClass.ContextSpecific, 6);
     private static readonly Asn1Tag s_vendorInfo = new(TagClass.ContextSpecific, 8);
 
-    /// <summary>The one URI name, if it is a SPIFFE ID: a certificate with several URI names is not an X.509-SVID (X.509-SVID, 2).</summary>
+    /// <summary>The URI name, if it is a SPIFFE ID; null for several names, which X.509-SVID, 2, does not allow.</summary>
     /// <exception cref="AsnContentException">The extension is not DER.</exception>
     public static string? ReadSpiffeId(X509Certificate2 certificate)
     {

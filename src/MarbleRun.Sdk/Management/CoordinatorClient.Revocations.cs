@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using MarbleRun.Management.Revocations;
 
 namespace MarbleRun.Management;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MarbleRun.Management.Updates;
 using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Management;

@@ -18,6 +18,13 @@ public sealed class DeploymentClientOptions
     public ManifestChangePolicy ManifestChange { get; set; }
 
     /// <summary>
+    /// How old the verification may be when a call is made, from 1 second; the default is one hour. The client verifies the deployment again
+    /// then, so that it learns of updates and revocations although no Marble shows another authority. A call fails while that is not
+    /// possible, because the network could hide a revocation otherwise.
+    /// </summary>
+    public TimeSpan MaxAge { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>
     /// Decides whether another manifest is accepted, for <see cref="ManifestChangePolicy.Ask"/>: gets the deployment before and after, and
     /// returns true to accept. Null by default, which refuses.
     /// </summary>

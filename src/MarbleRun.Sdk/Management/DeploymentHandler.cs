@@ -28,11 +28,18 @@ internal sealed class DeploymentHandler : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ThrowIfClear(request);
+        if (await _deployment.RefreshAsync(cancellationToken).ConfigureAwait(false) is { } stale)
+        {
+            throw new HttpRequestException($"The verification of the deployment is too old, and {stale}.");
+        }
+
+        // A redirect changes the address of the request.
+        Uri? address = request.RequestUri;
         try
         {
             return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
-        catch (HttpRequestException e) when (e.InnerException is UnknownAuthorityException unknown)
+        catch (HttpRequestException e) when (e.InnerException is UnknownAuthorityException unknown && request.RequestUri == address)
         {
             if (await _deployment.FollowAsync(unknown.Known, cancellationToken).ConfigureAwait(false) is { } reason)
             {
@@ -43,11 +50,15 @@ internal sealed class DeploymentHandler : DelegatingHandler
         return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A call that blocks does not verify the deployment again; an asynchronous call does it for both.</summary>
+    /// <summary>
+    /// A call that blocks waits for a verification that is too old; for an unknown authority, an asynchronous call verifies for both.
+    /// </summary>
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ThrowIfClear(request);
-        return base.Send(request, cancellationToken);
+        return _deployment.RefreshAsync(cancellationToken).AsTask().GetAwaiter().GetResult() is { } stale
+            ? throw new HttpRequestException($"The verification of the deployment is too old, and {stale}.")
+            : base.Send(request, cancellationToken);
     }
 
     protected override void Dispose(bool disposing)

@@ -1,3 +1,5 @@
+using MarbleRun.Management.Revocations;
+using MarbleRun.Management.Updates;
 using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Management;

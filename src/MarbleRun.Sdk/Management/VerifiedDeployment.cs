@@ -26,6 +26,7 @@ public sealed class VerifiedDeployment
         SignedManifest = signedManifest;
         Manifest = manifest;
         Trust = trust;
+        Verified = expectation.TimeProvider.GetUtcNow();
         _expectation = expectation;
     }
 
@@ -88,8 +89,18 @@ public sealed class VerifiedDeployment
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(options.PeerPolicy);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxAge, TimeSpan.FromSeconds(1));
         return new DeploymentHandler(new DeploymentFollower(this, options, _expectation), options.PeerPolicy, _expectation.TimeProvider);
     }
+
+    /// <summary>When it was verified.</summary>
+    internal DateTimeOffset Verified { get; }
+
+    /// <summary>Whether an earlier verification found a later trust list: then the state was set back.</summary>
+    internal bool IsOlderThan(VerifiedDeployment earlier) => earlier.Trust is { } before
+        && (Trust is not { } trust
+            || trust.Number < before.Number
+            || (trust.Number == before.Number && !trust.Content.SequenceEqual(before.Content)));
 
     /// <summary>Whether another verification found the same authorities and revocations.</summary>
     internal bool HasSameTrust(VerifiedDeployment other) =>

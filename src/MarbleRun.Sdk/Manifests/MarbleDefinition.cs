@@ -50,5 +50,6 @@ public sealed record MarbleDefinition
         && ItemEquality.SameItems(AllowedDnsNames ?? [], other.AllowedDnsNames ?? []);
 
     /// <inheritdoc />
-    public override int GetHashCode() => HashCode.Combine(Package, PreviousPackage, MaxActivations, Parameters, Tls.Length, DisableSecretBinding);
+    public override int GetHashCode() =>
+        HashCode.Combine(Package, PreviousPackage, MaxActivations, Parameters, Tls.Length, DisableSecretBinding);
 }

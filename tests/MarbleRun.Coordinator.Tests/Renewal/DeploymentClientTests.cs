@@ -15,6 +15,8 @@ namespace MarbleRun.Coordinator.Tests.Renewal;
 /// <summary>Clients of a verified deployment over updates of its manifest.</summary>
 public sealed class DeploymentClientTests : IAsyncLifetime
 {
+    private static readonly DeploymentClientOptions s_accepting = new() { ManifestChange = ManifestChangePolicy.Accept };
+
     private readonly FakeTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
     private GovernedMesh _mesh = null!;
     private VerifiedDeployment _deployment = null!;
@@ -103,7 +105,7 @@ public sealed class DeploymentClientTests : IAsyncLifetime
         await using WebApplication old = await StartMarbleAsync();
         await _mesh.UpdateAsync(_mesh.Manifest());
         VerifiedDeployment updated = await VerifyAsync();
-        using HttpClient client = updated.CreateHttpClient(new DeploymentClientOptions { ManifestChange = ManifestChangePolicy.Accept });
+        using HttpClient client = updated.CreateHttpClient(s_accepting);
 
         HttpRequestException refused = await Assert.ThrowsAsync<HttpRequestException>(
             () => client.GetStringAsync(AddressOf(old), Cancellation));
@@ -115,7 +117,7 @@ public sealed class DeploymentClientTests : IAsyncLifetime
     [Trait("Security", "C1")]
     public async Task Get_CoordinatorThatIsAway_IsRefused()
     {
-        using HttpClient client = _deployment.CreateHttpClient(new DeploymentClientOptions { ManifestChange = ManifestChangePolicy.Accept });
+        using HttpClient client = _deployment.CreateHttpClient(s_accepting);
         await _mesh.UpdateAsync(m => m["Config"]!["TrustDomain"] = "next.example");
         await using WebApplication marble = await StartMarbleAsync();
         await _mesh.StopAsync();
@@ -126,7 +128,49 @@ public sealed class DeploymentClientTests : IAsyncLifetime
         Assert.Contains("cannot be verified again", refused.Message, StringComparison.Ordinal);
     }
 
-    private static Uri AddressOf(WebApplication marble) => new(marble.Urls.Single().Replace("127.0.0.1", "localhost", StringComparison.Ordinal));
+    [Theory]
+    [InlineData(0.9, true)]
+    [InlineData(1.1, false)]
+    [Trait("Security", "D4")]
+    public async Task Get_ShutOutMarbleThatStaysAtItsAddress_IsRefusedWhenTheVerificationIsTooOld(double hours, bool isAnswered)
+    {
+        await using WebApplication old = await StartMarbleAsync();
+        using HttpClient client = _deployment.CreateHttpClient(s_accepting);
+        await client.GetStringAsync(AddressOf(old), Cancellation);
+        await _mesh.UpdateAsync(_mesh.Manifest());
+        _clock.Advance(TimeSpan.FromHours(hours));
+        using HttpClient another = _deployment.CreateHttpClient(s_accepting);
+
+        Task<string> call = another.GetStringAsync(AddressOf(old), Cancellation);
+
+        if (isAnswered)
+        {
+            Assert.Equal("hello", await call);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<HttpRequestException>(() => call);
+        }
+    }
+
+    [Fact]
+    [Trait("Security", "D4")]
+    public async Task Get_CoordinatorAwayForLongerThanTheVerificationMayBeOld_IsRefused()
+    {
+        await using WebApplication marble = await StartMarbleAsync();
+        using HttpClient client = _deployment.CreateHttpClient();
+        await client.GetStringAsync(AddressOf(marble), Cancellation);
+        await _mesh.StopAsync();
+        _clock.Advance(TimeSpan.FromHours(1.1));
+
+        HttpRequestException refused = await Assert.ThrowsAsync<HttpRequestException>(
+            () => client.GetStringAsync(AddressOf(marble), Cancellation));
+
+        Assert.Contains("verification of the deployment is too old", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static Uri AddressOf(WebApplication marble) =>
+        new(marble.Urls.Single().Replace("127.0.0.1", "localhost", StringComparison.Ordinal));
 
     private Task<VerifiedDeployment> VerifyAsync() => CoordinatorClient.VerifyAsync(
         $"{_mesh.Host.Client}",
@@ -151,7 +195,8 @@ public sealed class DeploymentClientTests : IAsyncLifetime
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(
-            (_, _, _, _) => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = context }), state: null!)));
+            (_, _, _, _) => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = context }),
+            state: null!)));
         WebApplication app = builder.Build();
         app.Run(http => http.Response.WriteAsync("hello"));
         await app.StartAsync(Cancellation);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.Management;
+using MarbleRun.Management.Revocations;
 
 namespace MarbleRun.Coordinator.Tests.Revocation;
 
@@ -22,7 +23,7 @@ public sealed class RevocationClientTests
         IssuedMarble listed = Assert.Single(await rita.GetMarblesAsync(Cancellation));
         RevocationResult waiting = await anna.RevokeAsync(RevocationSubjectKind.Uuid, listed.Id.ToString(), "host stolen", Cancellation);
         RevocationResult revoked = await cara.RevokeAsync(RevocationSubjectKind.Uuid, listed.Id.ToString(), "the same", Cancellation);
-        Management.Revocation known = Assert.Single(await rita.GetRevocationsAsync(Cancellation));
+        Management.Revocations.Revocation known = Assert.Single(await rita.GetRevocationsAsync(Cancellation));
 
         Assert.Equal(("web", RevokingMesh.HashOf(marble).ToLowerInvariant()), (listed.MarbleType, listed.Certificate));
         Assert.Equal(marble.SerialNumber, listed.SerialNumber, ignoreCase: true);

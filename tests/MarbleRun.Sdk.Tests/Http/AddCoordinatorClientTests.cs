@@ -4,6 +4,7 @@ using System.Text;
 using MarbleRun.Attestation;
 using MarbleRun.Http;
 using MarbleRun.Management;
+using MarbleRun.Management.Updates;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,4 +1,6 @@
 using MarbleRun.Management;
+using MarbleRun.Management.Revocations;
+using MarbleRun.Management.Updates;
 using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Tests.Http;

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using MarbleRun.Management;
+using MarbleRun.Management.Updates;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Signatures;
 using MarbleRun.TestSupport;

@@ -1,4 +1,4 @@
-namespace MarbleRun.Management;
+namespace MarbleRun.Management.Updates;
 
 /// <summary>An update that is pending until enough users agree.</summary>
 public sealed class PendingManifestUpdate

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 
-namespace MarbleRun.Management;
+namespace MarbleRun.Management.Revocations;
 
 /// <summary>The result of a call that revokes Marbles or lifts a revocation.</summary>
 public sealed record RevocationResult

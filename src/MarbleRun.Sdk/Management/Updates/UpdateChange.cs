@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace MarbleRun.Management;
+namespace MarbleRun.Management.Updates;
 
 /// <summary>An entry of the manifest that an update would add, remove or change.</summary>
 public sealed class UpdateChange

@@ -1,10 +1,13 @@
-namespace MarbleRun.Management;
+namespace MarbleRun.Management.Revocations;
 
 /// <summary>What a revocation names.</summary>
 public enum RevocationSubjectKind
 {
+    /// <summary>Not specified, or not known to this version.</summary>
+    Unknown = 0,
+
     /// <summary>The UUID of an instance.</summary>
-    Uuid = 1,
+    Uuid,
 
     /// <summary>SHA-256 of one certificate (DER), 64 hexadecimal digits.</summary>
     Certificate,

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using MarbleRun.Identity;
 
-namespace MarbleRun.Management;
+namespace MarbleRun.Management.Revocations;
 
 /// <summary>An identity that the Coordinator issued: one certificate of a Marble.</summary>
 public sealed record IssuedMarble

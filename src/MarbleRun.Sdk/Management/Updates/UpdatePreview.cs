@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 
-namespace MarbleRun.Management;
+namespace MarbleRun.Management.Updates;
 
 /// <summary>The effects of an update.</summary>
 public sealed class UpdatePreview

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 
-namespace MarbleRun.Management;
+namespace MarbleRun.Management.Revocations;
 
 /// <summary>A revocation of Marbles, in force or waiting for more users to agree.</summary>
 public sealed record Revocation

@@ -1,4 +1,4 @@
-namespace MarbleRun.Management;
+namespace MarbleRun.Management.Updates;
 
 /// <summary>The progress of an update.</summary>
 public sealed class UpdateResult
