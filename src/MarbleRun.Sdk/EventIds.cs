@@ -126,4 +126,5 @@ internal static class EventIds
     public const int RevocationRequested = 2002;
     public const int RevocationLifted = 2003;
     public const int RevocationLiftRequested = 2004;
+    public const int RevokedCertificatesNotRecorded = 2005;
 }

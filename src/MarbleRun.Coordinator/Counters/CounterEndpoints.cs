@@ -16,7 +16,6 @@ internal sealed class CounterEndpoints(
     CurrentState current,
     MarbleRegistry identities,
     AuditLog audit,
-    TimeProvider timeProvider,
     RequestBody body)
     : IApiEndpoints
 {
@@ -57,11 +56,10 @@ internal sealed class CounterEndpoints(
     private async Task<MarblePeer> RequireMarbleAsync(CoordinatorState state, X509Certificate2? leaf)
     {
         string? fault = "client certificate did not match any Marble";
-        if (leaf is not null && state.Identify(leaf, timeProvider.GetUtcNow(), out fault) is { } marble)
+        if (leaf is not null && identities.Recognise(state, leaf, out fault) is { } marble)
         {
             if (state.Manifest!.Manifest.Marbles.ContainsKey(marble.MarbleType))
             {
-                identities.Record(leaf, marble);
                 return marble;
             }
 

@@ -51,6 +51,12 @@ internal sealed class KnownMarble
     /// <summary>When the Coordinator last issued this certificate, or was shown it.</summary>
     public DateTimeOffset LastSeen => new(Interlocked.Read(ref _lastSeen), TimeSpan.Zero);
 
+    /// <summary>As a revocation keeps it.</summary>
+    public (RevocableMarble Marble, RevokedCertificate Certificate) ToRevocable() => (
+        Marble,
+        new RevokedCertificate(
+            Convert.ToHexStringLower(IssuerKey.Span), Convert.ToHexStringLower(SerialNumber.Span), NotAfter));
+
     public void SeenAt(DateTimeOffset now) => Interlocked.Exchange(ref _lastSeen, now.UtcTicks);
 
     private static (ImmutableArray<string> Names, int Omitted) ReadNames(X509Certificate2 certificate)

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Coordinator.State;
 using MarbleRun.Identity;
 
 namespace MarbleRun.Coordinator.Identities;
@@ -28,6 +29,9 @@ internal sealed class MarbleRegistry(TimeProvider timeProvider, int maxCount = M
     /// <summary>Changes when an identity is added or removed.</summary>
     public long Version => Interlocked.Read(ref _version);
 
+    /// <summary>Called with each identity that was added; a handler must be quick.</summary>
+    public event Action<KnownMarble>? Added;
+
     /// <summary>Adds an identity, or notes that its Marble was seen. The caller has verified the certificate.</summary>
     /// <param name="certificate">The certificate of a Marble.</param>
     /// <param name="marble">The names in it.</param>
@@ -43,14 +47,32 @@ internal sealed class MarbleRegistry(TimeProvider timeProvider, int maxCount = M
                 return before;
             }
 
-            if (known.NotAfter > now)
+            if (known.NotAfter <= now)
             {
-                MakeRoom(known.Marble.MarbleType, now);
-                Add(known);
+                return known;
             }
 
-            return known;
+            MakeRoom(known.Marble.MarbleType, now);
+            Add(known);
         }
+
+        Added?.Invoke(known);
+        return known;
+    }
+
+    /// <summary>Recognises a Marble by its certificate, and notes that it was seen; a revoked one, too, for the revocation list.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="leaf">The certificate whose key the handshake proved.</param>
+    /// <param name="fault">The reason of a refusal; null on success.</param>
+    public MarblePeer? Recognise(CoordinatorState state, X509Certificate2 leaf, out string? fault)
+    {
+        if (state.Verify(leaf, timeProvider.GetUtcNow(), out fault) is not { } marble)
+        {
+            return null;
+        }
+
+        fault = state.Revocations.Find(Record(leaf, marble).Marble)?.Describe();
+        return fault is null ? marble : null;
     }
 
     /// <summary>Adds the identity of a certificate that was just issued.</summary>

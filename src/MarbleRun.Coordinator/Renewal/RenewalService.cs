@@ -53,13 +53,12 @@ internal sealed partial class RenewalService(
     public MarblePeer Recognise(CoordinatorState state, X509Certificate2? certificate)
     {
         string? fault = "the connection has no client certificate";
-        if (certificate is null || state.Identify(certificate, Now, out fault) is not { } marble)
+        if (certificate is null || identities.Recognise(state, certificate, out fault) is not { } marble)
         {
             throw new RenewalRefusedException(
                 StatusCode.Unauthenticated, $"the caller is not a Marble of this mesh: {fault}", "certificate");
         }
 
-        identities.Record(certificate, marble);
         return marble;
     }
 

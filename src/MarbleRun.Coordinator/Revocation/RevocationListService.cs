@@ -7,8 +7,8 @@ using MarbleRun.Coordinator.State;
 namespace MarbleRun.Coordinator.Revocation;
 
 /// <summary>
-/// The certificate revocation list: the known certificates of the authority in force that a revocation in force names. Any caller may ask
-/// for it, so it is signed once for all of them.
+/// The certificate revocation list: the certificates of the authority in force that a revocation in force names, as the revocations keep
+/// them and as the list of identities has them. Any caller may ask for it, so it is signed once for all of them.
 /// </summary>
 internal sealed class RevocationListService(MarbleRegistry identities, TimeProvider timeProvider)
 {
@@ -49,22 +49,48 @@ internal sealed class RevocationListService(MarbleRegistry identities, TimeProvi
     {
         long version = identities.Version;
         var builder = new CertificateRevocationListBuilder();
-        if (!state.Revocations.IsEmpty)
+        foreach ((string serialNumber, DateTimeOffset? since) in Entries(state, now))
         {
-            foreach (KnownMarble known in identities.List())
-            {
-                if (known.IssuerKey.Span.SequenceEqual(state.Authority.MarbleRootKeyIdentifier.Span)
-                    && state.Revocations.Find(known.Marble) is { } revocation)
-                {
-                    builder.AddEntry(known.SerialNumber.Span, revocation.Since);
-                }
-            }
+            builder.AddEntry(Convert.FromHexString(serialNumber), since);
         }
 
         // The clock gives numbers that grow over restarts; within one second, or with a clock that was set back, the last one does.
         _number = Math.Max(_number + 1, now.ToUnixTimeMilliseconds());
         byte[] bytes = state.Authority.SignRevocationList(builder, new BigInteger(_number), now, now + Validity);
         return new SignedList(state.Authority, state.Revocations, version, now, bytes);
+    }
+
+    private Dictionary<string, DateTimeOffset?> Entries(CoordinatorState state, DateTimeOffset now)
+    {
+        Dictionary<string, DateTimeOffset?> entries = new(StringComparer.Ordinal);
+        if (state.Revocations.IsEmpty)
+        {
+            return entries;
+        }
+
+        string issuer = Convert.ToHexStringLower(state.Authority.MarbleRootKeyIdentifier.Span);
+        foreach (MarbleRevocation revocation in state.Revocations.InForce)
+        {
+            Add(revocation, revocation.Certificates);
+        }
+
+        foreach (KnownMarble known in identities.List())
+        {
+            if (state.Revocations.Find(known.Marble) is { } revocation)
+            {
+                Add(revocation, [known.ToRevocable().Certificate]);
+            }
+        }
+
+        return entries;
+
+        void Add(MarbleRevocation revocation, IEnumerable<RevokedCertificate> certificates)
+        {
+            foreach (RevokedCertificate certificate in certificates.Where(c => c.IssuerKey == issuer && c.NotAfter > now))
+            {
+                entries.TryAdd(certificate.SerialNumber, revocation.Since);
+            }
+        }
     }
 
     private sealed record SignedList(

@@ -10,6 +10,7 @@ internal static class RevocationRegistration
         services.AddSingleton<RevocationService>();
         services.AddSingleton<IApiEndpoints, RevocationEndpoints>();
         services.AddSingleton<RevocationListService>();
+        services.AddHostedService<RevokedCertificateRecorder>();
         services.AddSingleton<IApiEndpoints, MarbleEndpoints>();
         services.AddSingleton<IApiEndpoints, RevocationListEndpoint>();
         return services;

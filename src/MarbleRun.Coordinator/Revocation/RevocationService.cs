@@ -22,6 +22,7 @@ internal sealed partial class RevocationService(
     private const string AddAction = "revocation.add";
     private const string ApproveAction = "revocation.approve";
     private const string LiftAction = "revocation.lift";
+    private const string RecordAction = "revocation.record";
 
     private readonly SemaphoreSlim _turn = new(1, 1);
 
@@ -53,6 +54,30 @@ internal sealed partial class RevocationService(
         return [.. state.Revocations.All
             .Where(r => r.MarbleTypes.IsEmpty || r.MarbleTypes.Intersect(visible, StringComparer.Ordinal).Any())
             .Select(r => Report(mesh, user, r, []))];
+    }
+
+    /// <summary>Keeps the certificates that became known after the revocations that name them came in force.</summary>
+    public async Task RecordCertificatesAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            CoordinatorState state = current.Value;
+            RevocationSet next = WithCertificates(state.Revocations, state, timeProvider.GetUtcNow());
+            if (!ReferenceEquals(next, state.Revocations))
+            {
+                int count = next.All.Sum(r => r.Certificates.Length);
+                await decisions.MakeAsync(
+                    Decision.Of(RecordAction, default, ("certificates", count.ToString(CultureInfo.InvariantCulture))),
+                    newest => ReferenceEquals(newest.Revocations, state.Revocations) && ReferenceEquals(newest.Authority, state.Authority)
+                        ? newest with { Revocations = next }
+                        : throw Overtaken());
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     private async Task<RevocationReport> RevokeAsync(
@@ -92,7 +117,7 @@ internal sealed partial class RevocationService(
             user,
             next,
             [("reason", next.Reason), ("inForce", next.IsInForce ? "true" : "false")],
-            state.Revocations.With(next),
+            WithCertificates(state.Revocations.With(next), state, now),
             UpdateLogEntry.Revocation(now, user.Name, next.IsInForce ? "Marbles revoked"
                 : waiting is null ? "Revocation of Marbles requested by user. Waiting for approvals"
                 : "Revocation of Marbles approved by user",
@@ -231,6 +256,12 @@ internal sealed partial class RevocationService(
 
     private static IEnumerable<string> VisibleTypes(MeshManifest mesh, MeshUser user) => mesh.Manifest.Marbles.Keys.Where(
         type => user.May(RoleActions.RevokeMarble, type) || user.May(RoleActions.ReadMarbles, type));
+
+    private RevocationSet WithCertificates(RevocationSet revocations, CoordinatorState state, DateTimeOffset now) =>
+        revocations.WithCertificates(
+            identities.List().Select(known => known.ToRevocable()),
+            Convert.ToHexStringLower(state.Authority.MarbleRootKeyIdentifier.Span),
+            now);
 
     private KnownMarble[] Fitting(MarbleRevocation revocation) =>
         [.. identities.List().Where(known => revocation.Fits(known.Marble))];

@@ -14,7 +14,7 @@ internal static class MarbleLogin
     /// <param name="fault">The reason of a refusal, where possible with the texts of MarbleRun 1.9; null on success.</param>
     public static MarblePeer? Identify(this CoordinatorState state, X509Certificate2 leaf, DateTimeOffset now, out string? fault)
     {
-        MarblePeer? marble = MarbleCertificateCheck.Identify(leaf, Choose(state, leaf, now), now, out fault);
+        MarblePeer? marble = state.Verify(leaf, now, out fault);
         if (marble is not null && state.Revocations.Find(RevocableMarble.Of(leaf, marble)) is { } revocation)
         {
             fault = revocation.Describe();
@@ -23,6 +23,14 @@ internal static class MarbleLogin
 
         return marble;
     }
+
+    /// <summary>The same for Marbles that are revoked, too.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="leaf">The certificate whose key the handshake proved.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="fault">The reason of a refusal; null on success.</param>
+    public static MarblePeer? Verify(this CoordinatorState state, X509Certificate2 leaf, DateTimeOffset now, out string? fault) =>
+        MarbleCertificateCheck.Identify(leaf, Choose(state, leaf, now), now, out fault);
 
     /// <summary>
     /// All authorities have the same name; the leaf names the key of its issuer (RFC 5280, 4.2.1.1), so that an unauthenticated caller causes

@@ -24,6 +24,12 @@ internal sealed record MarbleRevocation(
     /// <summary>Who agreed to lift it.</summary>
     public ImmutableArray<RevocationVote> LiftApprovals { get; init; } = [];
 
+    /// <summary>
+    /// The certificates that it names, as far as they are known, for the certificate revocation list: the list of identities is in memory
+    /// only. Some may have ended.
+    /// </summary>
+    public ImmutableArray<RevokedCertificate> Certificates { get; init; } = [];
+
     public bool IsInForce => Since is not null;
 
     /// <summary>The reason of a refusal, as the Marble gets it.</summary>

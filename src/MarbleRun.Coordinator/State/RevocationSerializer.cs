@@ -20,6 +20,7 @@ internal static class RevocationSerializer
                 Approvals = ToDocument(r.Approvals),
                 Since = r.Since,
                 LiftApprovals = r.LiftApprovals.IsEmpty ? null : ToDocument(r.LiftApprovals),
+                Certificates = r.Certificates.IsEmpty ? null : ToDocument(r.Certificates),
             }),
         ];
 
@@ -44,8 +45,25 @@ internal static class RevocationSerializer
             {
                 Since = document.Since,
                 LiftApprovals = FromDocument(document.LiftApprovals ?? []),
+                Certificates = FromDocument(document.Certificates ?? []),
             }
             : throw new JsonException($"The subject of revocation {document.Number} {fault ?? "is of an unknown kind"}.");
+
+    private static StateDocument.RevokedCertificateDocument[] ToDocument(ImmutableArray<RevokedCertificate> certificates) =>
+    [
+        .. certificates.Select(c => new StateDocument.RevokedCertificateDocument
+        {
+            IssuerKey = Convert.FromHexString(c.IssuerKey),
+            SerialNumber = Convert.FromHexString(c.SerialNumber),
+            NotAfter = c.NotAfter,
+        }),
+    ];
+
+    private static ImmutableArray<RevokedCertificate> FromDocument(StateDocument.RevokedCertificateDocument[] documents) =>
+    [
+        .. documents.Select(d => new RevokedCertificate(
+            Convert.ToHexStringLower(d.IssuerKey), Convert.ToHexStringLower(d.SerialNumber), d.NotAfter)),
+    ];
 
     private static StateDocument.VoteDocument[] ToDocument(ImmutableArray<RevocationVote> votes) =>
     [

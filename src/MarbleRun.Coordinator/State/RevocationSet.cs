@@ -56,6 +56,19 @@ internal sealed class RevocationSet
         ?? Find(RevocationKind.Measurement, marble.Measurement, marble)
         ?? Find(RevocationKind.Platform, marble.Platform, marble);
 
+    /// <summary>All revocations in force that name a Marble.</summary>
+    public IEnumerable<MarbleRevocation> FindAll(RevocableMarble marble) =>
+        ((RevocationSubject[])
+        [
+            new(RevocationKind.MarbleType, marble.MarbleType),
+            new(RevocationKind.Uuid, MarbleUuid.ToCanonical(marble.Uuid)),
+            new(RevocationKind.Certificate, marble.Certificate ?? string.Empty),
+            new(RevocationKind.Measurement, marble.Measurement ?? string.Empty),
+            new(RevocationKind.Platform, marble.Platform ?? string.Empty),
+        ])
+            .SelectMany(subject => _inForce.Value.GetValueOrDefault(subject, []))
+            .Where(revocation => revocation.Covers(marble.MarbleType));
+
     /// <summary>The revocation with a number, or null.</summary>
     public MarbleRevocation? Find(ulong number) => All.FirstOrDefault(r => r.Number == number);
 
@@ -70,6 +83,36 @@ internal sealed class RevocationSet
 
     /// <summary>Without one.</summary>
     public RevocationSet Without(ulong number) => new(All.RemoveAll(r => r.Number == number), LastNumber);
+
+    /// <summary>
+    /// With the certificates of one issuer that revocations in force name; those that have ended, and those of other issuers, are dropped.
+    /// </summary>
+    /// <param name="known">Identities and their certificates.</param>
+    /// <param name="issuerKey">The identifier of the issuer's key, lower-case hex.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>This set if it contains them already.</returns>
+    public RevocationSet WithCertificates(
+        IEnumerable<(RevocableMarble Marble, RevokedCertificate Certificate)> known, string issuerKey, DateTimeOffset now)
+    {
+        ILookup<ulong, RevokedCertificate> found = known
+            .Where(k => IsOfUse(k.Certificate))
+            .SelectMany(k => FindAll(k.Marble).Select(revocation => (revocation.Number, k.Certificate)))
+            .ToLookup(f => f.Number, f => f.Certificate);
+        if (found.Count == 0)
+        {
+            return this;
+        }
+
+        Dictionary<ulong, ImmutableArray<RevokedCertificate>> next = RevokedCertificate.Bound(
+            InForce.Select(r => (r.Number, r.Certificates.Where(IsOfUse).Union(found[r.Number]))));
+        return InForce.All(r => r.Certificates.Where(IsOfUse).SequenceEqual(next[r.Number]))
+            ? this
+            : new RevocationSet(
+                [.. All.Select(r => next.TryGetValue(r.Number, out var certificates) ? r with { Certificates = certificates } : r)],
+                LastNumber);
+
+        bool IsOfUse(RevokedCertificate certificate) => certificate.NotAfter > now && certificate.IssuerKey == issuerKey;
+    }
 
     /// <summary>The bytes that the texts of a revocation take.</summary>
     public static long SizeOf(MarbleRevocation revocation) =>

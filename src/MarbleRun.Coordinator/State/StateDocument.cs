@@ -124,6 +124,19 @@ internal sealed class StateDocument
         public DateTimeOffset? Since { get; init; }
 
         public VoteDocument[]? LiftApprovals { get; init; }
+
+        /// <summary>The certificates that it names, for the certificate revocation list; absent if none are known.</summary>
+        public RevokedCertificateDocument[]? Certificates { get; init; }
+    }
+
+    internal sealed class RevokedCertificateDocument
+    {
+        /// <summary>The identifier of the key that signed it.</summary>
+        public required byte[] IssuerKey { get; init; }
+
+        public required byte[] SerialNumber { get; init; }
+
+        public required DateTimeOffset NotAfter { get; init; }
     }
 
     internal sealed class VoteDocument

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Revocation;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.Tests.Counters;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
@@ -81,6 +82,47 @@ public sealed class RevocationListTests
     }
 
     [Fact]
+    [Trait("Security", "R1")]
+    public async Task Crl_AfterRestart_HasTheCertificatesThatWereKnownAtTheRevocation()
+    {
+        await using GovernedMesh mesh = await RevokingMesh.StartAsync();
+        using X509Certificate2 revoked = await mesh.EnterAsync();
+        using X509Certificate2 other = await mesh.EnterAsync();
+        (await mesh.RevokeAsync(mesh.Anna, "Certificate", RevokingMesh.HashOf(revoked))).Require();
+
+        await mesh.RestartAsync();
+
+        Assert.Empty(mesh.Host.Services.GetRequiredService<MarbleRegistry>().List());
+        byte[] list = await FetchAsync(mesh);
+        Assert.True(Contains(list, revoked));
+        Assert.False(Contains(list, other));
+        (await mesh.LiftAsync(mesh.Anna, "1")).Require();
+        Assert.False(Contains(await FetchAsync(mesh), revoked));
+    }
+
+    [Fact]
+    [Trait("Security", "R1")]
+    public async Task Crl_RevokedMarbleThatIsFirstSeenAfterwards_IsKeptOverTheNextRestart()
+    {
+        await using GovernedMesh mesh = await RevokingMesh.StartAsync();
+        using CounterMarble revoked = await CounterMarble.ActivateAsync(mesh);
+        string hash = RevokingMesh.HashOf(revoked.Certificate);
+        mesh.Host.Services.GetRequiredService<MarbleRegistry>().Forget(hash.ToLowerInvariant());
+        (await mesh.RevokeAsync(mesh.Anna, "Certificate", hash)).Require();
+        Assert.False(Contains(await FetchAsync(mesh), revoked.Certificate));
+
+        Assert.Equal(CounterMarble.Unauthorized("this Marble is revoked (revocation 1)"), await revoked.RaiseAsync("n", 1));
+
+        while (mesh.State.Revocations.All[0].Certificates.IsEmpty)
+        {
+            await Task.Delay(20, Cancellation);
+        }
+
+        await mesh.RestartAsync();
+        Assert.True(Contains(await FetchAsync(mesh), revoked.Certificate));
+    }
+
+    [Fact]
     public async Task Crl_OfAnAuthorityBefore_HasNoCertificatesOfIt()
     {
         await using GovernedMesh mesh = await RevokingMesh.StartAsync();
@@ -114,6 +156,12 @@ public sealed class RevocationListTests
             "URI:http://crl.example/api/v2/crl",
             await OpenSsl.RunAsync("x509", "-in", file, "-noout", "-ext", "crlDistributionPoints"),
             StringComparison.Ordinal);
+    }
+
+    private static async Task<byte[]> FetchAsync(GovernedMesh mesh)
+    {
+        using HttpClient client = mesh.Host.CreateClient();
+        return await client.GetByteArrayAsync(new Uri("/api/v2/crl", UriKind.Relative), Cancellation);
     }
 
     private static bool Contains(ReadOnlyMemory<byte> list, X509Certificate2 certificate)

@@ -121,6 +121,60 @@ public sealed class RevocationSetTests
     }
 
     [Fact]
+    public void WithCertificates_KeepsThoseThatFitUntilTheyEnd()
+    {
+        DateTimeOffset now = DateTimeOffset.UnixEpoch.AddDays(1);
+        RevocationSet set = RevocationSet.Empty
+            .With(Revocation(1, RevocationKind.MarbleType, "web"))
+            .With(Revocation(2, RevocationKind.Platform, new string('c', 64)) with { Since = null })
+            .With(Revocation(3, RevocationKind.Uuid, s_uuid.ToString()));
+        var early = new RevokedCertificate("0a", "01", now.AddHours(1));
+        var late = new RevokedCertificate("0a", "02", now.AddHours(2));
+        (RevocableMarble, RevokedCertificate)[] known =
+        [
+            (s_marble, early),
+            (s_marble with { Uuid = Guid.NewGuid() }, late),
+            (s_marble with { MarbleType = "db", Uuid = Guid.NewGuid() }, new RevokedCertificate("0a", "03", now.AddHours(1))),
+            (s_marble, new RevokedCertificate("0b", "04", now.AddHours(1))),
+            (s_marble, new RevokedCertificate("0a", "05", now)),
+        ];
+
+        RevocationSet with = set.WithCertificates(known, "0a", now);
+
+        Assert.Equal([late, early], with.Find(1)!.Certificates);
+        Assert.Empty(with.Find(2)!.Certificates);
+        Assert.Equal([early], with.Find(3)!.Certificates);
+        Assert.Same(with, with.WithCertificates(known, "0a", now));
+        Assert.Equal([late, early], Read(with).Find(1)!.Certificates);
+        var next = new RevokedCertificate("0a", "06", now.AddHours(3));
+        RevocationSet later = with.WithCertificates([(s_marble, next)], "0a", now.AddHours(1));
+        Assert.Equal([next, late], later.Find(1)!.Certificates);
+        Assert.Equal([next], later.Find(3)!.Certificates);
+    }
+
+    [Fact]
+    public void WithCertificates_TooMany_KeepsAShareOfEachRevocation()
+    {
+        RevocationSet set = RevocationSet.Empty;
+        List<(RevocableMarble, RevokedCertificate)> known = [];
+        for (int type = 1; type <= 12; type++)
+        {
+            set = set.With(Revocation((ulong)type, RevocationKind.MarbleType, $"t{type}"));
+            known.AddRange(Enumerable.Range(1, type == 12 ? 1 : 1100).Select(i => (
+                new RevocableMarble(Guid.NewGuid(), $"t{type}"),
+                new RevokedCertificate("0a", $"{type:x2}{i:x4}", DateTimeOffset.UnixEpoch.AddHours(i)))));
+        }
+
+        RevocationSet with = set.WithCertificates(known, "0a", DateTimeOffset.UnixEpoch);
+
+        Assert.Equal(909, with.Find(1)!.Certificates.Length);
+        Assert.Equal("01044c", with.Find(1)!.Certificates[0].SerialNumber);
+        Assert.Single(with.Find(12)!.Certificates);
+        Assert.InRange(with.All.Sum(r => r.Certificates.Length), 9_900, RevokedCertificate.MaxTotal);
+        Assert.Same(with, with.WithCertificates(known, "0a", DateTimeOffset.UnixEpoch));
+    }
+
+    [Fact]
     public void Serialize_NoRevocationAnyMore_KeepsTheLastNumber() =>
         Assert.Equal(4UL, Read(RevocationSet.Empty.With(Revocation(4, RevocationKind.MarbleType, "web")).Without(4)).LastNumber);
 
