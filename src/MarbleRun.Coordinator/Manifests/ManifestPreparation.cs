@@ -110,8 +110,8 @@ internal sealed class ManifestPreparation(
     });
 
     /// <summary>
-    /// Raised security versions: a new intermediate without an overlap, so that Marbles of the version before are not taken for those of the
-    /// new one.
+    /// Raised security versions: a new intermediate without an overlap, so that Marbles of the version before are not taken for those of
+    /// the new one.
     /// </summary>
     /// <exception cref="ManifestRefusedException">A certificate can't be issued again.</exception>
     public PreparedManifest UpdatePackages(

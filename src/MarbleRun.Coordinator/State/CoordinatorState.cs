@@ -130,7 +130,7 @@ internal sealed record CoordinatorState
 /// <param name="Revocations">Changes with the revocations of Marbles.</param>
 internal readonly record struct ConfigurationVersion(ulong Mesh, ulong Update, ulong Secrets, ulong Revocations)
 {
-    /// <summary>Whether a manifest that was prepared from the one state fits the other: revocations are no part of it.</summary>
+    /// <summary>Whether a manifest that was prepared from the one state fits the other: revocations do not belong to it.</summary>
     public bool HasSameManifest(ConfigurationVersion other) => this with { Revocations = other.Revocations } == other;
 
     /// <summary>The version of a state that follows another one.</summary>

@@ -33,8 +33,8 @@ internal static class MarbleLogin
         MarbleCertificateCheck.Identify(leaf, Choose(state, leaf, now), now, out fault);
 
     /// <summary>
-    /// All authorities have the same name; the leaf names the key of its issuer (RFC 5280, 4.2.1.1), so that an unauthenticated caller causes
-    /// one check of a signature, however many authorities an overlap has.
+    /// All authorities have the same name; the leaf names the key of its issuer (RFC 5280, 4.2.1.1), so that an unauthenticated caller
+    /// causes one check of a signature, however many authorities an overlap has.
     /// </summary>
     private static X509Certificate2 Choose(CoordinatorState state, X509Certificate2 leaf, DateTimeOffset now)
     {

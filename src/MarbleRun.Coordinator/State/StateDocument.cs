@@ -27,7 +27,7 @@ internal sealed class StateDocument
 
     public required byte[] IntermediateKey { get; init; }
 
-    /// <summary>Authorities of before updates with an overlap; absent if there are none.</summary>
+    /// <summary>Authorities of before updates with an overlap; absent without such an update.</summary>
     public RetiredAuthorityDocument[]? RetiredAuthorities { get; init; }
 
     public required byte[] RootSecret { get; init; }
@@ -54,7 +54,7 @@ internal sealed class StateDocument
 
     public string[]? UpdateLog { get; init; }
 
-    /// <summary>The revocations of Marbles; absent if there are none.</summary>
+    /// <summary>The revocations of Marbles; absent if the list is empty.</summary>
     public RevocationDocument[]? Revocations { get; init; }
 
     /// <summary>The highest number of a revocation that was ever used; absent if there never was one.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using MarbleRun.Management.Updates;
 using MarbleRun.Manifests.Signatures;
@@ -14,7 +15,7 @@ public sealed partial class CoordinatorClient
     {
         // MarbleRun 1.9 ignores the parameter and would make the update. It does not serve a description of its API.
         await _connection.RequireAsync("api/v2/openapi.json", cancellationToken).ConfigureAwait(false);
-        return UpdatePreview.Read(await _connection
+        return ReadPreview(await _connection
             .PostAsync(
                 $"{UpdatePath}?dryRun=true&allowDowngrade=true",
                 Envelope(manifest),
@@ -80,4 +81,29 @@ public sealed partial class CoordinatorClient
         ReplyMembers.GetNumber(data, "missingAcknowledgments"),
         ReplyMembers.GetTexts(data, "missingUsers"),
         ReadSecrets(data, "recoverySecrets"));
+
+    private static UpdatePreview ReadPreview(JsonElement data) => new()
+    {
+        IsPackageUpdate = ReplyMembers.GetText(data, "kind") == "packages",
+        ManifestFingerprint = ReplyMembers.GetText(data, "manifestFingerprint"),
+        MissingAcknowledgments = ReplyMembers.GetNumber(data, "missingAcknowledgments"),
+        MissingUsers = ReplyMembers.GetTexts(data, "missingUsers"),
+        NewRecoverySecrets = ReplyMembers.GetFlag(data, "newRecoverySecrets"),
+        Changes = [.. ReplyMembers.GetItems(data, "changes").Select(ReadChange)],
+        Marbles = ReplyMembers.GetMembers(data, "marbles").ToImmutableDictionary(
+            m => m.Name,
+            m => (IReadOnlyList<string>)ReplyMembers.GetTexts(data.GetProperty("marbles"), m.Name),
+            StringComparer.Ordinal),
+        Warnings = ReplyMembers.GetTexts(data, "warnings"),
+    };
+
+    private static UpdateChange ReadChange(JsonElement item) => new()
+    {
+        Section = ReplyMembers.GetText(item, "section"),
+        Name = ReplyMembers.GetText(item, "name"),
+        Change = ReplyMembers.GetText(item, "change"),
+        Detail = item.TryGetProperty("detail", out JsonElement detail) && detail.ValueKind == JsonValueKind.String
+            ? detail.GetString()
+            : null,
+    };
 }

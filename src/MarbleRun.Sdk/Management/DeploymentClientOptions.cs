@@ -18,9 +18,9 @@ public sealed class DeploymentClientOptions
     public ManifestChangePolicy ManifestChange { get; set; }
 
     /// <summary>
-    /// How old the verification may be when a call is made, from 1 second; the default is one hour. The client verifies the deployment again
-    /// then, so that it learns of updates and revocations although no Marble shows another authority. A call fails while that is not
-    /// possible, because the network could hide a revocation otherwise.
+    /// How old the verification may be when a call is made, from 1 second; the default is one hour. The client verifies the deployment
+    /// again then, so that it learns of updates and revocations although no Marble shows another authority. A call fails while that is
+    /// not possible, because the network could hide a revocation otherwise.
     /// </summary>
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromHours(1);
 

@@ -58,7 +58,7 @@ internal sealed class DeploymentFollower : IDisposable
     /// <summary>Verifies the deployment again, because a server shows a certificate of an unknown authority.</summary>
     /// <param name="known">The deployment that did not suffice.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <returns>Null if there is a later one now; or why there is none.</returns>
+    /// <returns>Null if there is a later one now; else the reason.</returns>
     public async Task<string?> FollowAsync(VerifiedDeployment known, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -31,8 +31,8 @@ public sealed record ManifestConfig
     public bool RotateRootSecret { get; init; }
 
     /// <summary>
-    /// How long Marbles accept certificates of before a full update to this manifest, and may renew them: hours, minutes and seconds such as
-    /// <c>1h30m</c>, at most <c>168h</c>; empty, the default, means not at all. JSON: <c>TrustOverlap</c>. This is an extension: other
+    /// How long Marbles accept certificates of before a full update to this manifest, and may renew them: hours, minutes and seconds such
+    /// as <c>1h30m</c>, at most <c>168h</c>; empty, the default, means not at all. JSON: <c>TrustOverlap</c>. This is an extension: other
     /// Coordinators ignore it.
     /// </summary>
     public string TrustOverlap { get; init; } = string.Empty;

@@ -37,29 +37,4 @@ public sealed record IssuedMarble
 
     /// <summary>When the Coordinator issued the certificate or was shown it.</summary>
     public DateTimeOffset LastSeen { get; init; }
-
-    internal static IssuedMarble Read(JsonElement data) => new()
-    {
-        MarbleType = ReplyMembers.GetText(data, "marbleType"),
-        Id = MarbleUuid.TryParse(ReplyMembers.GetText(data, "uuid"), out Guid id)
-            ? id
-            : throw CoordinatorConnection.Invalid("'uuid' is not a UUID"),
-        Measurement = ReplyMembers.FindText(data, "measurement"),
-        Platform = ReplyMembers.FindText(data, "platform"),
-        Names = ReplyMembers.GetTexts(data, "names"),
-        Certificate = ReplyMembers.GetText(data, "certificate"),
-        SerialNumber = ReplyMembers.GetText(data, "serialNumber"),
-        Since = Time(data, "since"),
-        Until = Time(data, "until"),
-        LastSeen = Time(data, "lastSeen"),
-    };
-
-    private static DateTimeOffset Time(JsonElement data, string name) => DateTimeOffset.TryParseExact(
-        ReplyMembers.GetText(data, name),
-        "yyyy-MM-dd'T'HH:mm:ss'Z'",
-        CultureInfo.InvariantCulture,
-        DateTimeStyles.AssumeUniversal,
-        out DateTimeOffset time)
-        ? time
-        : throw CoordinatorConnection.Invalid($"'{name}' is not a time");
 }

@@ -6,8 +6,6 @@ namespace MarbleRun.Management.Revocations;
 /// <summary>A revocation of Marbles, in force or waiting for more users to agree.</summary>
 public sealed record Revocation
 {
-    private static readonly RevocationSubjectKind[] s_kinds = Enum.GetValues<RevocationSubjectKind>();
-
     /// <summary>The number, which is never used for another revocation.</summary>
     public required ulong Number { get; init; }
 
@@ -33,25 +31,4 @@ public sealed record Revocation
 
     /// <summary>The users who could agree, and have not.</summary>
     public ImmutableArray<string> MissingUsers { get; init; } = [];
-
-    internal static Revocation Read(JsonElement data)
-    {
-        JsonProperty[] subject = [.. ReplyMembers.GetMembers(data, "subject")];
-        RevocationSubjectKind kind = subject is [var only] ? s_kinds.FirstOrDefault(k => NameOf(k) == only.Name) : default;
-        return kind == default
-            ? throw CoordinatorConnection.Invalid("the subject of a revocation is of an unknown kind")
-            : new Revocation
-            {
-                Number = ReplyMembers.GetUnsigned(data, "number"),
-                Kind = kind,
-                Subject = ReplyMembers.GetText(data.GetProperty("subject"), NameOf(kind)),
-                MarbleTypes = ReplyMembers.GetTexts(data, "marbleTypes"),
-                Reason = ReplyMembers.GetText(data, "reason"),
-                IsInForce = ReplyMembers.GetFlag(data, "inForce"),
-                MissingApprovals = ReplyMembers.GetNumber(data, "missingApprovals"),
-                MissingUsers = ReplyMembers.GetTexts(data, "missingUsers"),
-            };
-    }
-
-    internal static string NameOf(RevocationSubjectKind kind) => kind == RevocationSubjectKind.Uuid ? "UUID" : kind.ToString();
 }

@@ -22,13 +22,4 @@ public sealed record RevocationResult
 
     /// <summary>The names of the secrets that these Marbles held: replace them if the Marble was not trustworthy.</summary>
     public ImmutableArray<string> Secrets { get; init; } = [];
-
-    internal static RevocationResult Read(JsonElement data) => new()
-    {
-        Revocation = Revocation.Read(ReplyMembers.GetObject(data, "revocation")),
-        IsLifted = ReplyMembers.GetFlag(data, "lifted"),
-        Marbles = [.. ReplyMembers.GetItems(data, "marbles").Select(IssuedMarble.Read)],
-        OmittedMarbles = ReplyMembers.GetNumber(data, "omittedMarbles"),
-        Secrets = ReplyMembers.GetTexts(data, "secrets"),
-    };
 }

@@ -19,14 +19,4 @@ public sealed class UpdateChange
 
     /// <summary>Returns the change on one line.</summary>
     public override string ToString() => Detail is null ? $"{Section}.{Name} {Change}" : $"{Section}.{Name} {Change}: {Detail}";
-
-    internal static UpdateChange Read(JsonElement item) => new()
-    {
-        Section = ReplyMembers.GetText(item, "section"),
-        Name = ReplyMembers.GetText(item, "name"),
-        Change = ReplyMembers.GetText(item, "change"),
-        Detail = item.TryGetProperty("detail", out JsonElement detail) && detail.ValueKind == JsonValueKind.String
-            ? detail.GetString()
-            : null,
-    };
 }

@@ -29,19 +29,4 @@ public sealed class UpdatePreview
 
     /// <summary>Effects that are easily overlooked: lost values, lowered versions, no user left who may update.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
-
-    internal static UpdatePreview Read(JsonElement data) => new()
-    {
-        IsPackageUpdate = ReplyMembers.GetText(data, "kind") == "packages",
-        ManifestFingerprint = ReplyMembers.GetText(data, "manifestFingerprint"),
-        MissingAcknowledgments = ReplyMembers.GetNumber(data, "missingAcknowledgments"),
-        MissingUsers = ReplyMembers.GetTexts(data, "missingUsers"),
-        NewRecoverySecrets = ReplyMembers.GetFlag(data, "newRecoverySecrets"),
-        Changes = [.. ReplyMembers.GetItems(data, "changes").Select(UpdateChange.Read)],
-        Marbles = ReplyMembers.GetMembers(data, "marbles").ToImmutableDictionary(
-            m => m.Name,
-            m => (IReadOnlyList<string>)ReplyMembers.GetTexts(data.GetProperty("marbles"), m.Name),
-            StringComparer.Ordinal),
-        Warnings = ReplyMembers.GetTexts(data, "warnings"),
-    };
 }
