@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace MarbleRun.Management.Updates;
 
 /// <summary>An entry of the manifest that an update would add, remove or change.</summary>

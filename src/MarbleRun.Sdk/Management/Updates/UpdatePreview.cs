@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using System.Text.Json;
-
 namespace MarbleRun.Management.Updates;
 
 /// <summary>The effects of an update.</summary>
