@@ -19,8 +19,8 @@ internal static class RevocationRules
 
     /// <summary>
     /// The Marble types that a new revocation is about. A type, measurement or platform is about all Marbles with it. A UUID or certificate
-    /// is about the types of the identities that the Coordinator knows under it, as far as the user may revoke them; without a known
-    /// identity, about all types that the user may revoke.
+    /// is about all types that the user may revoke: the list of identities may lack one, so that it must not limit a revocation. It only
+    /// refuses the user who may revoke none of the types that it has.
     /// </summary>
     /// <returns>Empty for all types.</returns>
     /// <exception cref="RevocationException">The user may not.</exception>
@@ -37,8 +37,10 @@ internal static class RevocationRules
                 ? []
                 : throw NotAllowed(
                     user, $"by {subject.Kind.ToName()}, which needs the action {RoleActions.RevokeMarble} for all Marble types"),
-            _ => Known(subject, identities).ToArray() is not { Length: > 0 } known ? mayAll ? [] : RequireAny(user, allowed)
-                : RequireAny(user, [.. allowed.Intersect(known, StringComparer.Ordinal)]),
+            _ when mayAll => [],
+            _ => Known(subject, identities).ToArray() is { Length: > 0 } known && !known.Intersect(allowed, StringComparer.Ordinal).Any()
+                ? throw NotAllowed(user, "this Marble")
+                : RequireAny(user, allowed),
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Revocation;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Tests.Audit;
@@ -9,6 +10,7 @@ using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.Coordinator.Tests.Secrets;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Identity;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Coordinator.Tests.Revocation;
 
@@ -31,7 +33,7 @@ public sealed class RevocationTests
         Assert.True(revocation.GetProperty("inForce").GetBoolean());
         Assert.Equal(0, revocation.GetProperty("missingApprovals").GetInt32());
         Assert.Equal(s_uuid.ToString(), revocation.GetProperty("subject").GetProperty("UUID").GetString());
-        Assert.Equal(["web"], revocation.Strings("marbleTypes"));
+        Assert.Empty(revocation.Strings("marbleTypes"));
         JsonElement marble = Assert.Single(answer.Data.GetProperty("marbles").EnumerateArray());
         Assert.Equal(RevokingMesh.HashOf(certificate), marble.GetProperty("certificate").GetString(), ignoreCase: true);
         Assert.Equal(1, marble.GetProperty("revocation").GetInt32());
@@ -184,6 +186,22 @@ public sealed class RevocationTests
         Assert.Equal(["web"], answer.Revocation().Strings("marbleTypes"));
         Assert.Equal(RevokingMesh.Refused(1), await mesh.RefusalAsync("web", s_uuid));
         Assert.Null(await mesh.RefusalAsync("signed", s_uuid));
+    }
+
+    /// <summary>After a restart the Coordinator may know another Marble with the UUID, and not the one that is meant.</summary>
+    [Fact]
+    public async Task Revoke_UuidByAUserOfAllTypes_ReachesTypesThatAreNotKnownUnderIt()
+    {
+        await using GovernedMesh mesh = await RevokingMesh.StartAsync();
+        using X509Certificate2 meant = await mesh.EnterAsync("signed", s_uuid);
+        using X509Certificate2 other = await mesh.EnterAsync("web", s_uuid);
+        mesh.Host.Services.GetRequiredService<MarbleRegistry>().Forget(RevokingMesh.HashOf(meant).ToLowerInvariant());
+
+        Answer answer = (await mesh.RevokeAsync(mesh.Anna, "UUID", s_uuid.ToString())).Require();
+
+        Assert.Empty(answer.Revocation().Strings("marbleTypes"));
+        Assert.Equal(RevokingMesh.Refused(1), await mesh.RefusalAsync("signed", s_uuid));
+        Assert.Null(mesh.State.Identify(meant, DateTimeOffset.UtcNow, out _));
     }
 
     [Fact]
