@@ -91,7 +91,9 @@ internal sealed partial class RevocationService(
         }
 
         DateTimeOffset now = timeProvider.GetUtcNow();
-        MarbleRevocation? waiting = same.FirstOrDefault(r => !r.IsInForce && RevocationRules.May(mesh, user, r.MarbleTypes));
+        // A narrower one would make less of what the user asked for.
+        MarbleRevocation? waiting = same.FirstOrDefault(
+            r => !r.IsInForce && Covers(r, types) && RevocationRules.May(mesh, user, r.MarbleTypes));
         MarbleRevocation next = waiting
             ?? new MarbleRevocation(state.Revocations.LastNumber + 1, subject, types, reason, []);
         if (!next.Approvals.Any(vote => RevocationRules.IsOf(vote, user)))

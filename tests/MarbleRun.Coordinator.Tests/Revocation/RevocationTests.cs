@@ -205,6 +205,21 @@ public sealed class RevocationTests
     }
 
     [Fact]
+    public async Task Revoke_WhileANarrowerOneWaits_IsOneOfItsOwn()
+    {
+        await using GovernedMesh mesh = await RevokingMesh.StartAsync(threshold: 2);
+        string uuid = s_uuid.ToString();
+        Assert.Equal(["web"], (await mesh.RevokeAsync(mesh.Cara, "UUID", uuid)).Revocation().Strings("marbleTypes"));
+
+        JsonElement wider = (await mesh.RevokeAsync(mesh.Anna, "UUID", uuid)).Revocation();
+
+        Assert.Equal((2, false), (wider.GetProperty("number").GetInt32(), wider.GetProperty("inForce").GetBoolean()));
+        Assert.Empty(wider.Strings("marbleTypes"));
+        Assert.Equal(2, (await mesh.RevokeAsync(mesh.Bert, "UUID", uuid)).Revocation().GetProperty("number").GetInt32());
+        Assert.Equal(RevokingMesh.Refused(2), await mesh.RefusalAsync("signed", s_uuid));
+    }
+
+    [Fact]
     public async Task Revoke_UuidThatIsNotKnown_IsAboutTheTypesOfTheUser()
     {
         await using GovernedMesh mesh = await RevokingMesh.StartAsync();
