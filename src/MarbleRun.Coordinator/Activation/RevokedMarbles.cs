@@ -11,13 +11,14 @@ internal static class RevokedMarbles
     /// <param name="uuid">The instance.</param>
     /// <param name="marbleType">The type.</param>
     /// <param name="code">What its evidence proved; null if it was admitted without evidence.</param>
-    /// <exception cref="ActivationRefusedException">A revocation names the Marble.</exception>
+    /// <exception cref="ActivationRefusedException">A revocation names the Marble, or one of a platform may.</exception>
     public static void ThrowIfRevoked(CoordinatorState state, Guid uuid, string marbleType, AttestedCode? code)
     {
-        if (state.Revocations.Find(new RevocableMarble(uuid, marbleType, Hex(code?.Measurement), Hex(code?.Platform))) is { } revocation)
+        var marble = new RevocableMarble(uuid, marbleType, Hex(code?.Measurement), Hex(code?.Platform));
+        if (state.Revocations.Find(marble) is { } revocation)
         {
             throw new ActivationRefusedException(
-                StatusCode.PermissionDenied, $"marble verification failed: {revocation.Describe()}")
+                StatusCode.PermissionDenied, $"marble verification failed: {revocation.Describe(marble)}")
             {
                 Reason = RejectionReason.Revoked,
             };

@@ -67,7 +67,7 @@ internal sealed class CounterService(Decisions decisions, IOptions<CoordinatorOp
 
         if (state.Revocations.Find(caller) is { } revocation)
         {
-            throw new CounterException(revocation.Describe());
+            throw new CounterException(revocation.Describe(caller));
         }
 
         if (!state.Counters.Values.TryGetValue(key, out ulong before))

@@ -71,7 +71,8 @@ internal sealed class MarbleRegistry(TimeProvider timeProvider, int maxCount = M
             return null;
         }
 
-        fault = state.Revocations.Find(Record(leaf, marble).Marble)?.Describe();
+        RevocableMarble revocable = Record(leaf, marble).Marble;
+        fault = state.Revocations.Find(revocable)?.Describe(revocable);
         return fault is null ? marble : null;
     }
 

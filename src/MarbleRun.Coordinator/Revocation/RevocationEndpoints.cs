@@ -5,7 +5,6 @@ using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Management;
-using MarbleRun.Management.Revocations;
 
 namespace MarbleRun.Coordinator.Revocation;
 

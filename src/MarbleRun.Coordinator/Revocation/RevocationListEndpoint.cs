@@ -1,7 +1,6 @@
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Management;
-using MarbleRun.Management.Revocations;
 
 namespace MarbleRun.Coordinator.Revocation;
 

@@ -15,13 +15,14 @@ internal static class MarbleLogin
     public static MarblePeer? Identify(this CoordinatorState state, X509Certificate2 leaf, DateTimeOffset now, out string? fault)
     {
         MarblePeer? marble = state.Verify(leaf, now, out fault);
-        if (marble is not null && state.Revocations.Find(RevocableMarble.Of(leaf, marble)) is { } revocation)
+        if (marble is null)
         {
-            fault = revocation.Describe();
             return null;
         }
 
-        return marble;
+        var revocable = RevocableMarble.Of(leaf, marble);
+        fault = state.Revocations.Find(revocable)?.Describe(revocable);
+        return fault is null ? marble : null;
     }
 
     /// <summary>The same for Marbles that are revoked, too.</summary>

@@ -33,20 +33,22 @@ internal sealed record MarbleRevocation(
     public bool IsInForce => Since is not null;
 
     /// <summary>The reason of a refusal, as the Marble gets it.</summary>
-    public string Describe() => $"this Marble is revoked (revocation {Number})";
+    public string Describe(in RevocableMarble marble) => Subject.Kind == RevocationKind.Platform && marble.HidesPlatform
+        ? $"this Marble hides its platform, while a platform is revoked (revocation {Number})"
+        : $"this Marble is revoked (revocation {Number})";
 
     /// <summary>Whether it is about Marbles of a type.</summary>
     public bool Covers(string marbleType) => MarbleTypes.IsEmpty || MarbleTypes.Contains(marbleType, StringComparer.Ordinal);
 
-    /// <summary>Whether it names this Marble, in force or not.</summary>
-    public bool Fits(in RevocableMarble marble) => Covers(marble.MarbleType) && Subject.Value == (Subject.Kind switch
+    /// <summary>Whether it names this Marble, in force or not; one of a platform, a Marble that hides its platform, too.</summary>
+    public bool Fits(in RevocableMarble marble) => Covers(marble.MarbleType) && Subject.Kind switch
     {
-        RevocationKind.Uuid => MarbleRun.Identity.MarbleUuid.ToCanonical(marble.Uuid),
-        RevocationKind.Certificate => marble.Certificate,
-        RevocationKind.MarbleType => marble.MarbleType,
-        RevocationKind.Measurement => marble.Measurement,
-        _ => marble.Platform,
-    });
+        RevocationKind.Uuid => Subject.Value == MarbleRun.Identity.MarbleUuid.ToCanonical(marble.Uuid),
+        RevocationKind.Certificate => Subject.Value == marble.Certificate,
+        RevocationKind.MarbleType => Subject.Value == marble.MarbleType,
+        RevocationKind.Measurement => Subject.Value == marble.Measurement,
+        _ => marble.HidesPlatform || Subject.Value == marble.Platform,
+    };
 }
 
 /// <summary>That a user agreed. It counts as long as the user is in the manifest with the same certificate and has the

@@ -13,6 +13,12 @@ namespace MarbleRun.Coordinator.State;
 internal readonly record struct RevocableMarble(
     Guid Uuid, string MarbleType, string? Measurement = null, string? Platform = null, string? Certificate = null)
 {
+    /// <summary>
+    /// Whether its evidence does not identify the machine, as SEV-SNP allows with MASK_CHIP_ID. While a platform is revoked, it may be that
+    /// one.
+    /// </summary>
+    public bool HidesPlatform => Measurement is not null && Platform is null;
+
     /// <param name="certificate">The certificate of a Marble, verified.</param>
     /// <param name="marble">The names in it.</param>
     public static RevocableMarble Of(X509Certificate2 certificate, MarblePeer marble) => new(

@@ -15,6 +15,8 @@ internal sealed class RevocationSet
 
     private readonly Lazy<Dictionary<RevocationSubject, ImmutableArray<MarbleRevocation>>> _inForce;
 
+    private readonly Lazy<ImmutableArray<MarbleRevocation>> _platforms;
+
     private RevocationSet(ImmutableList<MarbleRevocation> all, ulong lastNumber)
     {
         All = all;
@@ -23,6 +25,7 @@ internal sealed class RevocationSet
             .Where(r => r.IsInForce)
             .GroupBy(r => r.Subject)
             .ToDictionary(group => group.Key, group => group.ToImmutableArray()));
+        _platforms = new(() => [.. InForce.Where(r => r.Subject.Kind == RevocationKind.Platform)]);
     }
 
     public static RevocationSet Empty { get; } = new([], 0);
@@ -48,13 +51,18 @@ internal sealed class RevocationSet
             : throw new ArgumentException("The numbers of the revocations are wrong.", nameof(revocations));
     }
 
-    /// <summary>The revocation in force that names a Marble, or null; five look-ups, regardless of the number of revocations.</summary>
+    /// <summary>
+    /// The revocation in force that <see cref="MarbleRevocation.Fits"/> a Marble, or null; five look-ups, regardless of the number of
+    /// revocations.
+    /// </summary>
     public MarbleRevocation? Find(in RevocableMarble marble) =>
         Find(RevocationKind.MarbleType, marble.MarbleType, marble)
         ?? Find(RevocationKind.Uuid, MarbleUuid.ToCanonical(marble.Uuid), marble)
         ?? Find(RevocationKind.Certificate, marble.Certificate, marble)
         ?? Find(RevocationKind.Measurement, marble.Measurement, marble)
-        ?? Find(RevocationKind.Platform, marble.Platform, marble);
+        ?? (marble.HidesPlatform
+            ? First(_platforms.Value, marble.MarbleType)
+            : Find(RevocationKind.Platform, marble.Platform, marble));
 
     /// <summary>All revocations in force that name a Marble.</summary>
     public IEnumerable<MarbleRevocation> FindAll(RevocableMarble marble) =>
@@ -67,6 +75,7 @@ internal sealed class RevocationSet
             new(RevocationKind.Platform, marble.Platform ?? string.Empty),
         ])
             .SelectMany(subject => _inForce.Value.GetValueOrDefault(subject, []))
+            .Concat(marble.HidesPlatform ? _platforms.Value : [])
             .Where(revocation => revocation.Covers(marble.MarbleType));
 
     /// <summary>The revocation with a number, or null.</summary>
@@ -120,16 +129,16 @@ internal sealed class RevocationSet
 
     private static long Size(string text) => Encoding.UTF8.GetByteCount(text);
 
-    private MarbleRevocation? Find(RevocationKind kind, string? value, in RevocableMarble marble)
-    {
-        if (value is null || !_inForce.Value.TryGetValue(new RevocationSubject(kind, value), out ImmutableArray<MarbleRevocation> found))
-        {
-            return null;
-        }
+    private MarbleRevocation? Find(RevocationKind kind, string? value, in RevocableMarble marble) =>
+        value is not null && _inForce.Value.TryGetValue(new RevocationSubject(kind, value), out ImmutableArray<MarbleRevocation> found)
+            ? First(found, marble.MarbleType)
+            : null;
 
-        foreach (MarbleRevocation revocation in found)
+    private static MarbleRevocation? First(ImmutableArray<MarbleRevocation> revocations, string marbleType)
+    {
+        foreach (MarbleRevocation revocation in revocations)
         {
-            if (revocation.Covers(marble.MarbleType))
+            if (revocation.Covers(marbleType))
             {
                 return revocation;
             }

@@ -48,12 +48,12 @@ public sealed class MarblePeer
     /// The measurement that the Marble's evidence proved (SGX: MRENCLAVE, TDX: MRTD, SEV-SNP: MEASUREMENT), lower-case hex. Null if it was
     /// admitted without evidence, or if the Coordinator does not say it.
     /// </summary>
-    public string? Measurement { get; private init; }
+    public string? Measurement { get; internal init; }
 
     /// <summary>
     /// SHA-256 of the PPID or CHIP_ID of the machine that the evidence is from, lower-case hex; null if the certificate does not say it.
     /// </summary>
-    public string? Platform { get; private init; }
+    public string? Platform { get; internal init; }
 
     /// <summary>
     /// Reads the names in a certificate. It does not check the signature: trust the names only if the certificate verifies under the Marble

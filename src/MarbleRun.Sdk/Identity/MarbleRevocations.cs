@@ -11,9 +11,13 @@ internal sealed class MarbleRevocations
 
     private readonly FrozenDictionary<RevokedSubject, ImmutableArray<RevokedSubject.Entry>> _bySubject;
 
+    /// <summary>All revocations of platforms.</summary>
+    private readonly ImmutableArray<RevokedSubject.Entry> _platforms;
+
     private MarbleRevocations(FrozenDictionary<RevokedSubject, ImmutableArray<RevokedSubject.Entry>> bySubject, int count)
     {
         _bySubject = bySubject;
+        _platforms = [.. bySubject.Where(r => r.Key.Kind == RevokedKind.Platform).SelectMany(r => r.Value)];
         Count = count;
     }
 
@@ -36,21 +40,28 @@ internal sealed class MarbleRevocations
             ?? Find(new RevokedSubject(RevokedKind.Certificate, peer.Certificate), names, "its certificate")
             ?? Find(new RevokedSubject(RevokedKind.MarbleType, names.MarbleType), names, "its type")
             ?? Find(new RevokedSubject(RevokedKind.Measurement, names.Measurement ?? string.Empty), names, "its measurement")
-            ?? Find(new RevokedSubject(RevokedKind.Platform, names.Platform ?? string.Empty), names, "its platform");
+            ?? FindPlatform(names);
     }
 
-    private string? Find(RevokedSubject subject, MarblePeer names, string name)
-    {
-        if (!_bySubject.TryGetValue(subject, out ImmutableArray<RevokedSubject.Entry> entries))
-        {
-            return null;
-        }
+    /// <summary>Evidence may hide the machine (SEV-SNP with MASK_CHIP_ID): while a platform is revoked, it may be that one.</summary>
+    private string? FindPlatform(MarblePeer names) =>
+        names.Platform is { } platform ? Find(new RevokedSubject(RevokedKind.Platform, platform), names, "its platform")
+        : names.Measurement is not null && First(_platforms, names) is { } number
+            ? string.Create(CultureInfo.InvariantCulture, $"it hides its platform, while a platform is revoked (revocation {number})")
+        : null;
 
+    private string? Find(RevokedSubject subject, MarblePeer names, string name) =>
+        _bySubject.TryGetValue(subject, out ImmutableArray<RevokedSubject.Entry> entries) && First(entries, names) is { } number
+            ? string.Create(CultureInfo.InvariantCulture, $"it is revoked by {name} (revocation {number})")
+            : null;
+
+    private static ulong? First(ImmutableArray<RevokedSubject.Entry> entries, MarblePeer names)
+    {
         foreach (RevokedSubject.Entry entry in entries)
         {
             if (entry.MarbleTypes.IsEmpty || entry.MarbleTypes.Contains(names.MarbleType, StringComparer.Ordinal))
             {
-                return string.Create(CultureInfo.InvariantCulture, $"it is revoked by {name} (revocation {entry.Number})");
+                return entry.Number;
             }
         }
 

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using MarbleRun.Coordinator.Activation;
+using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Revocation;
 using MarbleRun.Coordinator.State;
@@ -265,6 +267,33 @@ public sealed class RevocationTests
         }
 
         Assert.Equal(HttpStatusCode.Unauthorized, (await mesh.LiftAsync(unknown, "1")).Status);
+    }
+
+    /// <summary>The host of a revoked machine can hide it from the evidence.</summary>
+    [Fact]
+    public async Task Revoke_Platform_RefusesEvidenceAndCertificatesThatHideTheirs()
+    {
+        await using GovernedMesh mesh = await RevokingMesh.StartAsync();
+        using X509Certificate2 marble = await mesh.EnterAsync(uuid: s_uuid);
+        var hidden = new AttestedCode(new byte[48], default);
+        byte[] issued = mesh.Host.Services.GetRequiredService<MarbleIssuer>().Renew(
+            mesh.State.Authority,
+            new MarbleSubject(s_uuid, "web", CertificateNames.Of(marble), mesh.State.TrustDomain, hidden),
+            marble.PublicKey);
+        using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(issued);
+        RevokedMarbles.ThrowIfRevoked(mesh.State, s_uuid, "web", hidden);
+        Assert.NotNull(mesh.State.Identify(certificate, DateTimeOffset.UtcNow, out _));
+
+        (await mesh.RevokeAsync(mesh.Anna, "Platform", new string('e', 64))).Require();
+
+        const string Reason = "this Marble hides its platform, while a platform is revoked (revocation 1)";
+        var refusal = Assert.Throws<ActivationRefusedException>(
+            () => RevokedMarbles.ThrowIfRevoked(mesh.State, s_uuid, "web", hidden));
+        Assert.Equal($"marble verification failed: {Reason}", refusal.Message);
+        Assert.Null(mesh.State.Identify(certificate, DateTimeOffset.UtcNow, out string? fault));
+        Assert.Equal(Reason, fault);
+        Assert.NotNull(mesh.State.Identify(marble, DateTimeOffset.UtcNow, out _));
+        RevokedMarbles.ThrowIfRevoked(mesh.State, s_uuid, "web", code: null);
     }
 
     [Theory]

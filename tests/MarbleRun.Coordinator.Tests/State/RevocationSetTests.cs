@@ -47,6 +47,25 @@ public sealed class RevocationSetTests
         Assert.Equal(4UL, set.With(Revocation(4, RevocationKind.Uuid, s_uuid.ToString())).Find(bare)?.Number);
     }
 
+    /// <summary>The host of a revoked machine can hide it from the evidence.</summary>
+    [Fact]
+    public void Find_MarbleThatHidesItsPlatform_IsRefusedWhileOneOfItsTypeIsRevoked()
+    {
+        RevocableMarble hidden = s_marble with { Platform = null };
+        RevocationSet set = RevocationSet.Empty
+            .With(Revocation(1, RevocationKind.Platform, new string('e', 64)) with { Since = null })
+            .With(Revocation(2, RevocationKind.Platform, new string('e', 64)) with { MarbleTypes = ["db"] });
+        RevocationSet all = set.With(Revocation(3, RevocationKind.Platform, new string('f', 64)));
+
+        Assert.Null(set.Find(hidden));
+        Assert.Equal(3UL, all.Find(hidden)?.Number);
+        Assert.Equal([3UL], all.FindAll(hidden).Select(r => r.Number));
+        Assert.True(all.Find(3)!.Fits(hidden));
+        Assert.Equal("this Marble hides its platform, while a platform is revoked (revocation 3)", all.Find(3)!.Describe(hidden));
+        Assert.Null(all.Find(s_marble));
+        Assert.Null(all.Find(hidden with { Measurement = null }));
+    }
+
     [Fact]
     public void Find_RevocationThatWaits_IsNotFound() =>
         Assert.Null(RevocationSet.Empty.With(Revocation(1, RevocationKind.MarbleType, "web") with { Since = null }).Find(s_marble));
