@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using MarbleRun.Identity;
 
 namespace MarbleRun.Management.Revocations;
 
