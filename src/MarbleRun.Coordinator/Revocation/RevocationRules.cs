@@ -17,6 +17,11 @@ internal static class RevocationRules
     /// <summary>A user must not use up the room of the others.</summary>
     private const int ShareOfOneUser = 2;
 
+    /// <summary>Two users who may revoke one Marble type must not use up the room of those who may revoke all types.</summary>
+    private const int ReservedCount = RevocationSet.MaxCount / 10;
+
+    private const int ReservedBytes = RevocationSet.MaxBytes / 10;
+
     /// <summary>
     /// The Marble types that a new revocation is about. A type, measurement or platform is about all Marbles with it. A UUID or certificate
     /// is about all types that the user may revoke: the list of identities may lack one, so that it must not limit a revocation. It only
@@ -77,22 +82,25 @@ internal static class RevocationRules
     public static RevocationVote VoteOf(MeshUser user, DateTimeOffset now) => new(user.Name, HashOf(user), now);
 
     /// <exception cref="RevocationException">There are too many revocations.</exception>
-    public static void RequireRoom(RevocationSet revocations, MarbleRevocation next, MeshUser user)
+    public static void RequireRoom(MeshManifest mesh, RevocationSet revocations, MarbleRevocation next, MeshUser user)
     {
+        bool mayAll = AllowedTypes(mesh, user).Length == mesh.Manifest.Marbles.Count;
+        int maxCount = RevocationSet.MaxCount - (mayAll ? 0 : ReservedCount);
+        long maxBytes = RevocationSet.MaxBytes - (mayAll ? 0 : ReservedBytes);
         MarbleRevocation[] own = [.. revocations.All.Where(r => r.Approvals is [{ } first, ..] && IsOf(first, user))];
-        if (revocations.All.Count >= RevocationSet.MaxCount || own.Length >= RevocationSet.MaxCount / ShareOfOneUser)
+        if (revocations.All.Count >= maxCount || own.Length >= RevocationSet.MaxCount / ShareOfOneUser)
         {
             throw new RevocationException(
-                $"there are too many revocations: at most {RevocationSet.MaxCount}, and {RevocationSet.MaxCount / ShareOfOneUser} that one "
+                $"there are too many revocations: at most {maxCount}, and {RevocationSet.MaxCount / ShareOfOneUser} that one "
                 + "user asked for; lift those that are no longer needed");
         }
 
         long size = RevocationSet.SizeOf(next);
-        if (revocations.All.Sum(RevocationSet.SizeOf) + size > RevocationSet.MaxBytes
+        if (revocations.All.Sum(RevocationSet.SizeOf) + size > maxBytes
             || own.Sum(RevocationSet.SizeOf) + size > RevocationSet.MaxBytes / ShareOfOneUser)
         {
             throw new RevocationException(
-                $"there are too many revocations: their names and reasons may take {RevocationSet.MaxBytes} bytes together, and "
+                $"there are too many revocations: their names and reasons may take {maxBytes} bytes together, and "
                 + $"{RevocationSet.MaxBytes / ShareOfOneUser} of one user; lift those that are no longer needed");
         }
     }

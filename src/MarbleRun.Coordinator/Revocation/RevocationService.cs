@@ -110,7 +110,7 @@ internal sealed partial class RevocationService(
 
         if (waiting is null)
         {
-            RevocationRules.RequireRoom(state.Revocations, next, user);
+            RevocationRules.RequireRoom(mesh, state.Revocations, next, user);
         }
 
         await CommitAsync(

@@ -359,10 +359,38 @@ public sealed class RevocationTests
         var next = new MarbleRevocation(9999, new RevocationSubject(RevocationKind.MarbleType, "web"), ["web"], "r", []);
 
         Assert.Throws<RevocationException>(
-            () => RevocationRules.RequireRoom(RevocationSet.Create(own, 5000), next, Find("cara")));
-        RevocationRules.RequireRoom(RevocationSet.Create(own, 5000), next, Find("anna"));
+            () => RevocationRules.RequireRoom(mesh.State.Manifest!, RevocationSet.Create(own, 5000), next, Find("cara")));
+        RevocationRules.RequireRoom(mesh.State.Manifest!, RevocationSet.Create(own, 5000), next, Find("anna"));
 
         MeshUser Find(string name) => mesh.State.Manifest!.Users.All.Single(u => u.Name == name);
+    }
+
+    /// <summary>Users of one type together, too.</summary>
+    [Theory]
+    [InlineData(8_999, 1, true)]
+    [InlineData(9_000, 1, false)]
+    [InlineData(3_700, 500, true)]
+    [InlineData(3_800, 500, false)]
+    public async Task Revoke_UsersOfOneTypeTogether_LeaveRoomForUsersOfAllTypes(int count, int reason, bool hasRoom)
+    {
+        await using GovernedMesh mesh = await RevokingMesh.StartAsync();
+        MeshManifest manifest = mesh.State.Manifest!;
+        var others = RevocationSet.Create(
+            Enumerable.Range(1, count).Select(i => new MarbleRevocation(
+                (ulong)i,
+                new RevocationSubject(RevocationKind.MarbleType, "web"),
+                ["web"],
+                new string('r', reason),
+                [new RevocationVote("other", "", DateTimeOffset.UnixEpoch)])),
+            (ulong)count);
+        var next = new MarbleRevocation(9999, new RevocationSubject(RevocationKind.MarbleType, "web"), ["web"], "r", []);
+
+        Exception? refusal = Record.Exception(() => RevocationRules.RequireRoom(manifest, others, next, Find("cara")));
+
+        Assert.Equal(hasRoom ? null : typeof(RevocationException), refusal?.GetType());
+        RevocationRules.RequireRoom(manifest, others, next, Find("anna"));
+
+        MeshUser Find(string name) => manifest.Users.All.Single(u => u.Name == name);
     }
 
     private static string Numbers(Answer answer) => string.Join(
