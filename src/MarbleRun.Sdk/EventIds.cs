@@ -46,6 +46,8 @@ internal static class EventIds
     public const int IdentityChangeFailed = 187;
     public const int RenewalRequested = 188;
 
+    public const int KeysRefused = 190;
+
     // The Coordinator's, a hundred for each room.
     public const int SimulationActive = 1001;
     public const int CoordinatorListening = 1002;

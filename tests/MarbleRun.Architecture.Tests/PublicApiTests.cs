@@ -35,10 +35,10 @@ public sealed class PublicApiTests
     {
         {
             "a service: ",
-            32,
+            34,
             [
-                "=MarbleRun", "MarbleRun.AspNetCore", "MarbleRun.Hosting", "MarbleRun.Http", "MarbleRun.Identity", "MarbleRun.Tls",
-                "Microsoft",
+                "=MarbleRun", "MarbleRun.AspNetCore", "MarbleRun.Hosting", "MarbleRun.Http", "MarbleRun.Identity", "MarbleRun.Secrets",
+                "MarbleRun.Tls", "Microsoft",
             ]
         },
         { "a service that activates without a host", 5, ["MarbleRun.Activation"] },

@@ -21,7 +21,13 @@ internal static class RecipeMesh
               "tls/server.crt": "{{ pem .MarbleRun.MarbleCert.Cert }}", "tls/server.key": "{{ pem .MarbleRun.MarbleCert.Private }}", "tls/root.crt": "{{ pem .MarbleRun.RootCA.Cert }}" } } },
             "orders": { "Package": "release" },
             "gateway": { "Package": "release" },
+            "web": { "Package": "release", "Parameters": { "Env": {
+              "SIGNING_KEY": "{{ pem .Secrets.signing.Private }}", "SIGNING_CERTIFICATE": "{{ pem .Secrets.signing.Cert }}", "KEY_RING": "{{ hex .Secrets.keyRing }}" } } },
             "intruder": { "Package": "release" }
+          },
+          "Secrets": {
+            "signing": { "Type": "cert-ecdsa", "Size": 256, "Shared": true, "ValidFor": 90 },
+            "keyRing": { "Type": "symmetric-key", "Size": 256, "Shared": true }
           }
         }
         """;

@@ -1,5 +1,6 @@
 using MarbleRun.Activation.Targets;
 using MarbleRun.Identity;
+using MarbleRun.Secrets;
 
 namespace MarbleRun.Activation;
 
@@ -17,6 +18,9 @@ public sealed class MarbleActivation
 
     /// <summary>The parameters that the manifest gave this Marble; they are already applied.</summary>
     public MarbleParameters Parameters { get; }
+
+    /// <summary>The values of those parameters, as bytes, keys and certificates.</summary>
+    public MarbleSecrets Secrets { get; internal init; } = new(SecretValues.None);
 
     /// <summary>What the renewals of the identity use; null if the identity cannot be renewed.</summary>
     internal RenewalSource? Source { get; init; }

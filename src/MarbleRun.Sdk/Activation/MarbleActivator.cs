@@ -6,6 +6,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Identity;
 using MarbleRun.Protos;
+using MarbleRun.Secrets;
 using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Activation;
@@ -121,7 +122,12 @@ public static partial class MarbleActivator
         plan.Apply(target);
         Log.Activated(
             logger, identity.MarbleType, identity.Id, identity.NotAfter, plan.Summary.Files.Count, plan.Summary.Environment.Count);
-        return new MarbleActivation(identity, plan.Summary) { Source = source, Coordinator = address };
+        return new MarbleActivation(identity, plan.Summary)
+        {
+            Source = source,
+            Coordinator = address,
+            Secrets = new MarbleSecrets(plan.Values),
+        };
     }
 
     private static async Task<(MarbleIdentity Identity, Parameters Parameters)> RequestAsync(

@@ -3,6 +3,7 @@ using MarbleRun.Activation.Targets;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Identity;
+using MarbleRun.Secrets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -21,6 +22,7 @@ internal sealed class MarbleActivationService(
     IServiceProvider services,
     MarbleIdentityProvider provider,
     HostActivation host,
+    MarbleSecrets secrets,
     TimeProvider timeProvider,
     ILoggerFactory loggers) : IHostedPart
 {
@@ -52,6 +54,7 @@ internal sealed class MarbleActivationService(
         };
         MarbleActivation activation = await MarbleActivator.ActivateAsync(activator, cancellationToken).ConfigureAwait(false);
         target.ShowIn(services.GetService<IConfiguration>());
+        secrets.Take(activation.Secrets);
         TakeWhoMayConnect();
         host.Source = activation.Source;
         host.Coordinator = activation.Coordinator;

@@ -6,6 +6,7 @@ using MarbleRun.AspNetCore;
 using MarbleRun.AspNetCore.Limits;
 using MarbleRun.Hosting;
 using MarbleRun.Identity;
+using MarbleRun.Secrets;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Hosting;
@@ -78,6 +79,7 @@ public static class MarbleServiceCollectionExtensions
         var provider = new MarbleIdentityProvider();
         provider.Publish(activation.Identity);
         services.AddSingleton(provider);
+        services.AddSingleton(activation.Secrets);
         services.AddSingleton(new HostActivation { Source = activation.Source, Coordinator = activation.Coordinator });
         services.PostConfigure<MarbleOptions>(o =>
         {
@@ -132,6 +134,7 @@ public static class MarbleServiceCollectionExtensions
     {
         services.AddSingleton<MarbleIdentityProvider>();
         services.AddSingleton<HostActivation>();
+        services.AddSingleton(new MarbleSecrets());
         services.AddSingleton<IHostedService, MarbleActivationService>();
     }
 

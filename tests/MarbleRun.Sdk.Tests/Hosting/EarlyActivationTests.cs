@@ -4,6 +4,7 @@ using MarbleRun.Activation;
 using MarbleRun.Activation.Targets;
 using MarbleRun.Attestation;
 using MarbleRun.Identity;
+using MarbleRun.Secrets;
 using MarbleRun.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -45,6 +46,7 @@ public sealed class EarlyActivationTests : IDisposable
         Assert.Equal("from the manifest", builder.Configuration["Database:Password"]);
         using IHost host = builder.Build();
         Assert.Equal("frontend", host.Services.GetRequiredService<IMarbleIdentityProvider>().Current.MarbleType);
+        Assert.Equal("from the manifest", host.Services.GetRequiredService<MarbleSecrets>().GetText("Database__Password"));
     }
 
     [Fact]

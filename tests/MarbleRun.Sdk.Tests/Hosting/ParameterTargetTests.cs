@@ -3,6 +3,8 @@ using System.Text;
 using MarbleRun.Activation;
 using MarbleRun.Activation.Targets;
 using MarbleRun.Attestation;
+using MarbleRun.Identity;
+using MarbleRun.Secrets;
 using MarbleRun.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -96,6 +98,21 @@ public sealed class ParameterTargetTests : IAsyncLifetime
 
         Assert.NotEmpty(_key);
         Assert.DoesNotContain(app.Configuration.AsEnumerable(), c => c.Value == _key);
+    }
+
+    [Fact]
+    [Trait("Security", "E7")]
+    public async Task Start_ValuesOfTheManifest_AreInMarbleSecretsAndThoseOfTheIdentityAreNot()
+    {
+        await using WebApplication app = CreateBuilder().Build();
+        MarbleSecrets secrets = app.Services.GetRequiredService<MarbleSecrets>();
+        Assert.Throws<MarbleNotActivatedException>(() => secrets.Names);
+
+        await app.StartAsync(Token);
+
+        Assert.Equal("from the manifest", secrets.GetText(_variable));
+        Assert.Equal("first"u8.ToArray(), secrets.GetBytes(_directory.File("a")));
+        Assert.Equal([_directory.File("a"), _directory.File("b"), _variable, $"{_variable}__Below"], secrets.Names);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
 using MarbleRun.Protos;
+using MarbleRun.Secrets;
 
 namespace MarbleRun.Activation.Targets;
 
@@ -27,10 +28,16 @@ internal sealed class ParameterPlan
             [.. files.Select(f => f.Path)],
             [.. variables.Select(v => v.Name)],
             parameters.Argv.Count == 0 ? [DefaultProgram] : [.. parameters.Argv]);
+        Values = new SecretValues(
+            parameters.Env.Where(v => !ReservedVariables.Has(v.Key)).Select(v => KeyValuePair.Create(v.Key, v.Value.Memory)),
+            parameters.Files.Select(f => KeyValuePair.Create(f.Key, f.Value.Memory)));
     }
 
     /// <summary>The names, without the values.</summary>
     public MarbleParameters Summary { get; }
+
+    /// <summary>The values by their names in the manifest, without those of the identity.</summary>
+    public SecretValues Values { get; }
 
     /// <summary>Checks the parameters.</summary>
     /// <param name="parameters">The reply.</param>
