@@ -129,6 +129,7 @@ public sealed class LayeringTests
     [InlineData("MarbleRun.Audit")]
     [InlineData("MarbleRun.Manifests")]
     [InlineData("MarbleRun.Identity")]
+    [InlineData("MarbleRun.Secrets")]
     [InlineData("MarbleRun.Activation")]
     [InlineData("MarbleRun.Tls")]
     [InlineData("MarbleRun.Management")]
