@@ -136,15 +136,15 @@ public sealed class FakeCoordinator : IAsyncDisposable
             trust.Opened();
             while (true)
             {
-                (byte[]? list, Task<bool> isBroken) = trust.Read();
+                (byte[]? list, Task<StatusCode?> end) = trust.Read();
                 if (list is not null)
                 {
                     await responseStream.WriteAsync(SignedTrustList.Parser.ParseFrom(list), context.CancellationToken);
                 }
 
-                if (await isBroken.WaitAsync(context.CancellationToken))
+                if (await end.WaitAsync(context.CancellationToken) is { } code)
                 {
-                    throw new RpcException(new Status(StatusCode.Unavailable, "the test ends the stream"));
+                    throw new RpcException(new Status(code, "the test ends the stream"));
                 }
             }
         }

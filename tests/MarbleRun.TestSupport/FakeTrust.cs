@@ -1,3 +1,5 @@
+using Grpc.Core;
+
 namespace MarbleRun.TestSupport;
 
 /// <summary>
@@ -7,21 +9,21 @@ public sealed class FakeTrust
 {
     private readonly Lock _lock = new();
     private byte[]? _list;
-    private TaskCompletionSource<bool> _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<StatusCode?> _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _streams;
 
     /// <summary>How many streams were opened.</summary>
     public int Streams => Volatile.Read(ref _streams);
 
     /// <summary>Sends a signed list, in protobuf's encoding, to all.</summary>
-    public void Send(byte[] signedList) => Change(signedList, isBroken: false);
+    public void Send(byte[] signedList) => Change(signedList, end: null);
 
     /// <summary>Ends all streams.</summary>
-    public void Break() => Change(_list, isBroken: true);
+    public void Break(StatusCode code = StatusCode.Unavailable) => Change(_list, code);
 
     internal void Opened() => Interlocked.Increment(ref _streams);
 
-    internal (byte[]? List, Task<bool> IsBroken) Read()
+    internal (byte[]? List, Task<StatusCode?> End) Read()
     {
         lock (_lock)
         {
@@ -29,16 +31,16 @@ public sealed class FakeTrust
         }
     }
 
-    private void Change(byte[]? list, bool isBroken)
+    private void Change(byte[]? list, StatusCode? end)
     {
-        TaskCompletionSource<bool> changed;
+        TaskCompletionSource<StatusCode?> changed;
         lock (_lock)
         {
             _list = list;
             changed = _changed;
-            _changed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _changed = new TaskCompletionSource<StatusCode?>(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        changed.SetResult(isBroken);
+        changed.SetResult(end);
     }
 }

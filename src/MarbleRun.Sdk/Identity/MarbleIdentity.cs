@@ -109,6 +109,27 @@ public sealed class MarbleIdentity
     internal bool IsOutdated => Trust.Current is { } trust && trust.Issuer.KeyId != _own.Issuer.KeyId;
 
     /// <summary>
+    /// The time from which the mesh does not accept this identity: the end of its certificate, of the overlap of its authority, or the time
+    /// of a list, received after the certificate, that does not name its authority.
+    /// </summary>
+    internal DateTimeOffset AcceptedUntil
+    {
+        get
+        {
+            if (Trust.Current is not { Received: { } received } trust)
+            {
+                return NotAfter;
+            }
+
+            // A list from before the certificate cannot name the authority of an update that came since.
+            DateTimeOffset? end = trust.Authorities.FirstOrDefault(a => a.KeyId == _own.Issuer.KeyId) is { } authority ? authority.Until
+                : received >= Since ? received
+                : null;
+            return end < NotAfter ? end.Value : NotAfter;
+        }
+    }
+
+    /// <summary>
     /// Verifies a peer under the trust of this moment: the Coordinator's last list, or without one this identity's authority.
     /// </summary>
     internal bool TryVerifyPeer(

@@ -86,6 +86,18 @@ public sealed class TrustListenerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task CertificateIsNotAcceptedAnyMore_RequestsARenewalOnce()
+    {
+        Send(TestTrust.Create(_authority, 7));
+        using IHost host = await StartAsync();
+        var early = host.Services.GetRequiredService<EarlyRenewal>();
+
+        _coordinator.Trust!.Break(Grpc.Core.StatusCode.Unauthenticated);
+
+        await Eventually(() => early.IsRequested(Identity(host)));
+    }
+
+    [Fact]
     public async Task CoordinatorWithoutLists_IsAskedOnce_AndItsSilenceMeansNothing()
     {
         using IHost host = await StartAsync();

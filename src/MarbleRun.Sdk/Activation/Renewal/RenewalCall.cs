@@ -145,7 +145,9 @@ internal sealed class RenewalCall(RenewalSource source, TimeProvider timeProvide
                 RenewalFailure.Failed, $"The server at {address} is not a Coordinator ({reason}).", refusal),
             StatusCode.Unimplemented => new RenewalException(
                 RenewalFailure.Unsupported, $"The Coordinator at {address} does not renew certificates ({reason}).", refusal),
-            StatusCode.PermissionDenied or StatusCode.Unauthenticated => new RenewalException(
+            StatusCode.Unauthenticated => new RenewalException(
+                RenewalFailure.Worthless, $"The Coordinator at {address} does not accept the certificate any more ({reason}).", refusal),
+            StatusCode.PermissionDenied => new RenewalException(
                 RenewalFailure.Denied, $"The Coordinator at {address} refused to renew the certificate ({reason}).", refusal),
             StatusCode.Unavailable or StatusCode.FailedPrecondition or StatusCode.Aborted or StatusCode.ResourceExhausted =>
                 new RenewalException(

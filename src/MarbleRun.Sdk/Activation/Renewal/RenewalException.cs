@@ -8,4 +8,7 @@ internal sealed class RenewalException(RenewalFailure failure, string message, E
 
     /// <summary>When the Coordinator wants the next attempt, counted from its answer; null if it does not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Whether an activation failed, which the manifest may limit: the next attempt comes later than a renewal would.</summary>
+    public bool IsActivation { get; init; }
 }

@@ -12,6 +12,9 @@ internal enum RenewalFailure
     /// <summary>The Coordinator refuses this Marble.</summary>
     Denied,
 
+    /// <summary>The Coordinator does not accept the certificate any more: only an activation gives another one.</summary>
+    Worthless,
+
     /// <summary>The Coordinator is not trusted, or its answer does not hold; nothing from it was used.</summary>
     Untrusted,
 

@@ -3,7 +3,8 @@ using MarbleRun.Identity;
 namespace MarbleRun.Activation.Renewal;
 
 /// <summary>
-/// When the next attempt is due: at half of the lifetime; after a failure with a growing delay; at the latest when the certificate ends.
+/// When the next attempt is due: at half of the lifetime; after a failure with a growing delay; at the latest when the certificate, or the
+/// mesh's trust in its authority, ends.
 /// </summary>
 /// <remarks>
 /// A suspended machine stops its timers and not its clock, and a clock can be set. Therefore an attempt is due when the clock has reached
@@ -59,16 +60,16 @@ internal sealed class RenewalSchedule(TimeProvider timeProvider, Func<double> ra
     public void Retry(RenewalException failure)
     {
         _failures++;
-        TimeSpan left = Identity!.NotAfter - timeProvider.GetUtcNow();
+        TimeSpan left = Identity!.AcceptedUntil - timeProvider.GetUtcNow();
         TimeSpan delay = failure switch
         {
             { Failure: RenewalFailure.Denied } => s_denied * Jitter(0.1),
             { RetryAfter: { } after } => Limit(after, left) * (1 + (random() / 10)),
             { Failure: RenewalFailure.Unsupported } when left > TimeSpan.Zero => left,
-            _ => Backoff(left) * Jitter(0.5),
+            _ => Backoff(isActivation: failure.IsActivation || left <= TimeSpan.Zero) * Jitter(0.5),
         };
 
-        // At the end of the certificate, the process is activated again.
+        // At the end, the process is activated again.
         bool passesTheEnd = failure.Failure != RenewalFailure.Denied && left > TimeSpan.Zero && delay > left;
         Plan(passesTheEnd ? left : delay);
     }
@@ -93,12 +94,12 @@ internal sealed class RenewalSchedule(TimeProvider timeProvider, Func<double> ra
         return Clamp(retryAfter, s_shortestRetry, longest);
     }
 
-    private TimeSpan Backoff(TimeSpan left)
+    private TimeSpan Backoff(bool isActivation)
     {
-        // After the end every attempt is an activation, which the manifest may limit.
+        // The manifest may limit activations.
         TimeSpan lifetime = Lifetime(Identity!);
-        TimeSpan first = left > TimeSpan.Zero ? Clamp(lifetime / 120, s_shortestFirstDelay, s_longestFirstDelay) : s_longestFirstDelay;
-        TimeSpan last = left > TimeSpan.Zero ? Clamp(lifetime / 24, first, s_longestDelay) : s_longestDelay;
+        TimeSpan first = isActivation ? s_longestFirstDelay : Clamp(lifetime / 120, s_shortestFirstDelay, s_longestFirstDelay);
+        TimeSpan last = isActivation ? s_longestDelay : Clamp(lifetime / 24, first, s_longestDelay);
         TimeSpan delay = first * Math.Pow(2, Math.Min(_failures - 1, 20));
         return delay < last ? delay : last;
     }

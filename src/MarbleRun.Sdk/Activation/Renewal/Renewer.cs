@@ -20,12 +20,17 @@ internal sealed partial class Renewer(
     Func<double>? random = null)
 {
     private static readonly TimeSpan s_afterFault = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_longestJitter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_shortestReplacementPause = TimeSpan.FromMinutes(10);
 
+    private readonly Func<double> _random = random ?? NextRandom;
     private readonly RenewalSchedule _schedule = new(timeProvider, random ?? NextRandom);
     private readonly RenewalCall _call = new(source, timeProvider);
     private readonly ActivationLimit _limit = new(source, timeProvider);
     private Task? _request;
     private bool _isUnsupportedLogged;
+    private int _replacements;
+    private DateTimeOffset _nextReplacement;
 
     /// <summary>Runs until it is cancelled.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
@@ -110,14 +115,22 @@ internal sealed partial class Renewer(
 
     private async Task<(MarbleIdentity Renewed, string Outcome)> RenewAsync(MarbleIdentity current, CancellationToken cancellationToken)
     {
-        if (timeProvider.GetUtcNow() >= current.NotAfter)
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        if (now >= current.AcceptedUntil)
         {
-            return (await ActivateAgainAsync(current, "it has ended", cancellationToken).ConfigureAwait(false), "activated");
+            string reason = now >= current.NotAfter ? "it has ended" : "the mesh does not accept its authority any more";
+            return (await ActivateAgainAsync(current, reason, cancellationToken).ConfigureAwait(false), "activated");
         }
 
         try
         {
-            return (await _call.RunAsync(current, cancellationToken).ConfigureAwait(false), "renewed");
+            MarbleIdentity renewed = await _call.RunAsync(current, cancellationToken).ConfigureAwait(false);
+            _replacements = 0;
+            return (renewed, "renewed");
+        }
+        catch (RenewalException failure) when (failure.Failure == RenewalFailure.Worthless)
+        {
+            return (await ReplaceAsync(current, failure, cancellationToken).ConfigureAwait(false), "activated");
         }
         catch (RenewalException failure) when (failure.Failure == RenewalFailure.Unsupported)
         {
@@ -130,6 +143,35 @@ internal sealed partial class Renewer(
                     $"{failure.Message} This Marble is not activated again before the end of its certificate: {limit}.",
                     failure);
         }
+    }
+
+    /// <summary>
+    /// Activates because a server says that the certificate is worthless. An attacker in the network could say so, too, and each activation
+    /// counts: the first comes at once, further ones with growing pauses, until a renewal succeeds.
+    /// </summary>
+    private async Task<MarbleIdentity> ReplaceAsync(MarbleIdentity current, RenewalException failure, CancellationToken cancellationToken)
+    {
+        TimeSpan pause = _nextReplacement - timeProvider.GetUtcNow();
+        if (_replacements > 0 && pause > TimeSpan.Zero)
+        {
+            throw new RenewalException(
+                RenewalFailure.Worthless,
+                $"{failure.Message} This Marble was activated again for that reason a short time ago; it waits before it repeats that.",
+                failure)
+            {
+                RetryAfter = pause,
+            };
+        }
+
+        // All Marbles of the mesh may get this answer at the same time.
+        await Task.Delay(s_longestJitter * _random(), timeProvider, cancellationToken).ConfigureAwait(false);
+        MarbleIdentity renewed = await ActivateAgainAsync(
+            current, "the Coordinator does not accept it any more", cancellationToken).ConfigureAwait(false);
+        TimeSpan next = s_shortestReplacementPause * Math.Pow(2, Math.Min(_replacements, 20));
+        TimeSpan longest = (renewed.NotAfter - renewed.Since) / 2;
+        _replacements++;
+        _nextReplacement = timeProvider.GetUtcNow() + (next < longest ? next : longest);
+        return renewed;
     }
 
     private async Task<MarbleIdentity> ActivateAgainAsync(MarbleIdentity current, string reason, CancellationToken cancellationToken)
@@ -151,11 +193,17 @@ internal sealed partial class Renewer(
                     _ => RenewalFailure.Unavailable,
                 },
                 e.Message,
-                e);
+                e)
+            {
+                IsActivation = true,
+            };
         }
         catch (AttestationException e)
         {
-            throw new RenewalException(RenewalFailure.Failed, $"This process could not attest itself: {e.Message}", e);
+            throw new RenewalException(RenewalFailure.Failed, $"This process could not attest itself: {e.Message}", e)
+            {
+                IsActivation = true,
+            };
         }
     }
 
@@ -207,6 +255,7 @@ internal sealed partial class Renewer(
         RenewalFailure.Unsupported => "unsupported",
         RenewalFailure.Denied => "denied",
         RenewalFailure.Untrusted => "untrusted",
+        RenewalFailure.Worthless => "worthless",
         _ => "failed",
     };
 
@@ -274,7 +323,8 @@ internal sealed partial class Renewer(
         [LoggerMessage(
             EventIds.RenewalRequested,
             LogLevel.Information,
-            "The certificate of this Marble is renewed early, at {Next:u}, because the mesh has another first authority.",
+            "The certificate of this Marble is renewed early, at {Next:u}: the mesh has another first authority, or does not accept the "
+            + "certificate any more.",
             EventName = "RenewalRequested")]
         public static partial void RenewalRequested(ILogger logger, DateTimeOffset next);
     }

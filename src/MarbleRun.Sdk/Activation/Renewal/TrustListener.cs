@@ -67,9 +67,19 @@ internal sealed partial class TrustListener(
                 LogLoss(trust, reason, pause);
             }
 
-            await Task.Delay(pause, timeProvider, cancellationToken).ConfigureAwait(false);
+            await PauseAsync(pause, identity, cancellationToken).ConfigureAwait(false);
             delay = delay * 2 < s_longestDelay ? delay * 2 : s_longestDelay;
         }
+    }
+
+    /// <summary>Waits, but not longer than until the identity is replaced: the next one may be accepted at once.</summary>
+    private async Task PauseAsync(TimeSpan pause, MarbleIdentity identity, CancellationToken cancellationToken)
+    {
+        using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using IDisposable replaced = identity.ChangeToken.RegisterChangeCallback(
+            static source => ((CancellationTokenSource)source!).Cancel(), turn);
+        await Task.Delay(pause, timeProvider, turn.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private async Task<(bool IsOffered, string Reason)> ListenAsync(MarbleIdentity identity, CancellationToken cancellationToken)
@@ -96,6 +106,12 @@ internal sealed partial class TrustListener(
         }
         catch (RpcException e)
         {
+            if (e.StatusCode == StatusCode.Unauthenticated && ReferenceEquals(identity, provider.Current))
+            {
+                // An update that this Marble has not heard of: the renewal finds out whether the certificate is worthless.
+                early.Request(identity);
+            }
+
             return (!IsProvenAbsent(e, identity, mesh), $"{e.StatusCode}: {TransportFault.Describe(e)}");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -172,7 +172,7 @@ public sealed class RenewalCallTests : ActivationFixture
 
     [Theory]
     [InlineData(StatusCode.PermissionDenied, RenewalFailure.Denied)]
-    [InlineData(StatusCode.Unauthenticated, RenewalFailure.Denied)]
+    [InlineData(StatusCode.Unauthenticated, RenewalFailure.Worthless)]
     [InlineData(StatusCode.Unavailable, RenewalFailure.Unavailable)]
     [InlineData(StatusCode.FailedPrecondition, RenewalFailure.Unavailable)]
     [InlineData(StatusCode.Unimplemented, RenewalFailure.Unsupported)]

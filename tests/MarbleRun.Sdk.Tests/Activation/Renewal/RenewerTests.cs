@@ -3,6 +3,8 @@ using MarbleRun.Activation;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Identity;
+using MarbleRun.Protos;
+using MarbleRun.Tests.Trust;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Activation.Renewal;
@@ -86,6 +88,96 @@ public sealed class RenewerTests : ActivationFixture
         Assert.Equal(first.Id, renewer.Provider.Current.Id);
         Assert.NotEqual(first.Fingerprint, renewer.Provider.Current.Fingerprint);
         Assert.Equal([false, true], Coordinator.Calls.Select(c => c.Renews));
+    }
+
+    [Fact]
+    public async Task Renewal_CertificateIsNotAcceptedAnyMore_ActivatesAgainAfterSeconds()
+    {
+        FakeRenewals renewals = Renewable();
+        renewals.Handler = _ => throw new RpcException(new Status(StatusCode.Unauthenticated, "not a Marble of this mesh"));
+        await using RunningRenewer renewer = await StartAsync();
+        MarbleIdentity first = renewer.Provider.Current;
+
+        Clock.Advance(s_lifetime / 2);
+        string text = await AdvanceToActivationAsync(renewer);
+        await renewer.NextAsync("IdentityRenewed", Token);
+
+        Assert.Contains("the Coordinator does not accept it any more", text, StringComparison.Ordinal);
+        Assert.Equal([false, true], Coordinator.Calls.Select(c => c.Renews));
+        Assert.Equal(first.Id, renewer.Provider.Current.Id);
+        Assert.NotEqual(first.Fingerprint, renewer.Provider.Current.Fingerprint);
+    }
+
+    /// <summary>An attacker in the network can give this answer, and each activation counts.</summary>
+    [Fact]
+    [Trait("Security", "D8")]
+    public async Task Renewal_EveryCertificateIsNotAccepted_ActivatesAgainOnlyWithPauses()
+    {
+        FakeRenewals renewals = Renewable();
+        renewals.Handler = _ => throw new RpcException(new Status(StatusCode.Unauthenticated, "not a Marble of this mesh"));
+        await using RunningRenewer renewer = await StartAsync();
+        Clock.Advance(s_lifetime / 2);
+        await AdvanceToActivationAsync(renewer);
+        await renewer.NextAsync("IdentityRenewed", Token);
+
+        renewer.Early.Request(renewer.Provider.Current);
+        await renewer.NextAsync("RenewalRequested", Token);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        string text = await renewer.NextAsync("RenewalFailed", Token);
+
+        Assert.Contains("it waits before it repeats that", text, StringComparison.Ordinal);
+        Assert.Equal(2, Coordinator.Calls.Count);
+        Clock.Advance(TimeSpan.FromMinutes(12));
+        await AdvanceToActivationAsync(renewer);
+        await renewer.NextAsync("IdentityRenewed", Token);
+        Assert.Equal(3, Coordinator.Calls.Count);
+    }
+
+    [Fact]
+    public async Task Renewal_ActivationInPlaceOfItFails_IsTriedAgainWithBackOff()
+    {
+        FakeRenewals renewals = Renewable();
+        renewals.Handler = _ => throw new RpcException(new Status(StatusCode.Unauthenticated, "not a Marble of this mesh"));
+        await using RunningRenewer renewer = await StartAsync();
+        Func<FakeActivation, FakeReply> good = Coordinator.Handler;
+        Coordinator.Handler = _ => throw new RpcException(new Status(StatusCode.PermissionDenied, "this Marble is revoked"));
+
+        Clock.Advance(s_lifetime / 2);
+        await AdvanceToActivationAsync(renewer);
+        await renewer.NextAsync("RenewalDenied", Token);
+        Coordinator.Handler = good;
+        Clock.Advance(TimeSpan.FromMinutes(11));
+        await AdvanceToActivationAsync(renewer);
+        await renewer.NextAsync("IdentityRenewed", Token);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Renewal_TrustListWithoutItsAuthority_ActivatesAgainWithoutARenewal(bool overlapEnds)
+    {
+        FakeRenewals renewals = Renewable();
+        await using RunningRenewer renewer = await StartAsync();
+        MarbleIdentity first = renewer.Provider.Current;
+        using TestAuthority updated = Authority.Update();
+        TrustList list = TestTrust.Create(updated, 8);
+        first.Receive(
+            overlapEnds ? list.WithOverlap(Authority, Clock.GetUtcNow().AddSeconds(1)) : list, updated, Clock.GetUtcNow());
+        Coordinator.ServerCertificate = updated.MarbleRoot;
+        Coordinator.Handler = call => FakeCoordinator.Reply(
+            updated, updated.IssueMarble(call.MarbleType, Guid.Parse(call.Uuid), t => t.NotAfter = s_lifetime));
+
+        renewer.Early.Request(first);
+        await renewer.NextAsync("RenewalRequested", Token);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        string text = await renewer.NextAsync("ActivatingAgain", Token);
+        await renewer.NextAsync("IdentityRenewed", Token);
+
+        Assert.Contains("the mesh does not accept its authority any more", text, StringComparison.Ordinal);
+        Assert.False(renewals.Calls.Reader.TryRead(out _));
+        Assert.Equal(first.Id, renewer.Provider.Current.Id);
+        Assert.Equal(updated.MarbleRoot.RawData, renewer.Provider.Current.MarbleRoot.RawData);
+        Assert.Equal(renewer.Provider.Current.NotAfter, renewer.Provider.Current.AcceptedUntil);
     }
 
     [Fact]
@@ -231,6 +323,18 @@ public sealed class RenewerTests : ActivationFixture
 
         Assert.Equal(2, Coordinator.Calls.Count);
         Assert.False(renewer.HasEvent);
+    }
+
+    /// <summary>Advances over the jitter that follows the refusal of a renewal.</summary>
+    private async Task<string> AdvanceToActivationAsync(RunningRenewer renewer)
+    {
+        while (!renewer.HasEvent)
+        {
+            await Task.Delay(20, Token);
+            Clock.Advance(TimeSpan.FromSeconds(0.5));
+        }
+
+        return await renewer.NextAsync("ActivatingAgain", Token);
     }
 
     private FakeRenewals Renewable()
