@@ -181,6 +181,9 @@ public sealed class LayeringTests
         "State.Sealing", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "=State", "Http",
         "Hosting", "Authority", "Audit")]
     [InlineData(
+        "State.Trust", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "Revocation", "Identities",
+        "=State", "State.Sealing", "State.Stores", "Http", "Hosting", "Audit")]
+    [InlineData(
         "State.Stores", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "=State",
         "State.Sealing", "Http", "Hosting", "Authority", "Audit")]
     [InlineData(

@@ -98,7 +98,7 @@ internal sealed partial class ActivationService(
                 ? decisions.RecordAsync(decision)
                 : decisions.MakeAsync(
                     decision, newest => ActivationBudget.Consume(newest, state, request.MarbleType, prepared.Marble)));
-            RevokedMarbles.ThrowIfRevoked(current.Value, prepared.Uuid, request.MarbleType, prepared.Code);
+            RevocationGate.ThrowIfRevoked(current.Value, prepared.Uuid, request.MarbleType, prepared.Code);
         }
         catch
         {
@@ -139,7 +139,7 @@ internal sealed partial class ActivationService(
         Guid uuid = RequestedUuid.TryParse(request.Uuid, out Guid parsed, out string? error)
             ? parsed
             : throw new ActivationRefusedException(StatusCode.InvalidArgument, $"invalid UUID: {error}") { Reason = RejectionReason.Uuid };
-        RevokedMarbles.ThrowIfRevoked(state, uuid, request.MarbleType, code);
+        RevocationGate.ThrowIfRevoked(state, uuid, request.MarbleType, code);
         using IssuedIdentity identity = Issue(state, uuid, marble, code, request);
         ActivationResult result = Render(state, mesh, uuid, request.MarbleType, identity, cancellationToken);
         return new PreparedActivation(uuid, marble, code, identity.Certificate, result);

@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Identity;
 using Microsoft.Extensions.Options;
 

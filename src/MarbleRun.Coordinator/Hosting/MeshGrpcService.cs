@@ -6,6 +6,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Evidence;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Limits;
 using MarbleRun.Coordinator.Renewal;
 using MarbleRun.Coordinator.State;

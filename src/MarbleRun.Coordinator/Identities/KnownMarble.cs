@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.Authority;
-using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Identity;
 
 namespace MarbleRun.Coordinator.Identities;

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Identity;
 
 namespace MarbleRun.Coordinator.Identities;

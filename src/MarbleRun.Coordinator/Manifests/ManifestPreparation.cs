@@ -4,6 +4,7 @@ using MarbleRun.Coordinator.Recovery;
 using MarbleRun.Coordinator.Secrets;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Plans;
@@ -86,7 +87,8 @@ internal sealed class ManifestPreparation(
             Manifest = mesh,
             ManifestSignatures = [],
             Authority = state.Authority.WithNewIntermediate(_algorithm, now),
-            RetiredAuthorities = RetiredAuthority.After(state, mesh.Manifest.Config.GetTrustOverlap(), now),
+            RetiredAuthorities = RetiredAuthority.After(
+                state.Authority, state.RetiredAuthorities, mesh.Manifest.Config.GetTrustOverlap(), now),
             SecurityVersions = state.SecurityVersions.Clear(),
             PendingUpdate = null,
         };

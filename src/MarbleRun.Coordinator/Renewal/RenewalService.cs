@@ -167,7 +167,7 @@ internal sealed partial class RenewalService(
                 StatusCode.PermissionDenied, $"the manifest does not allow {forbidden} for this Marble type", "names");
         }
 
-        RevokedMarbles.ThrowIfRevoked(state, marble.Id, marble.MarbleType, code);
+        RevocationGate.ThrowIfRevoked(state, marble.Id, marble.MarbleType, code);
         var subject = new MarbleSubject(marble.Id, marble.MarbleType, names, state.TrustDomain, code);
         byte[] certificate = Issue(state.Authority, subject, key);
         cancellationToken.ThrowIfCancellationRequested();
@@ -188,7 +188,7 @@ internal sealed partial class RenewalService(
         try
         {
             Recognise(current.Value, request.Certificate);
-            RevokedMarbles.ThrowIfRevoked(current.Value, marble.Id, marble.MarbleType, code);
+            RevocationGate.ThrowIfRevoked(current.Value, marble.Id, marble.MarbleType, code);
         }
         catch
         {

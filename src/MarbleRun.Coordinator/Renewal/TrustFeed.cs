@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Protos;
 
 namespace MarbleRun.Coordinator.Renewal;

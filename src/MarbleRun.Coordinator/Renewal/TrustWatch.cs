@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Identity;
 using MarbleRun.Protos;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using MarbleRun.Coordinator.Identities;
-using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Trust;
 
 namespace MarbleRun.Coordinator.Revocation;
 

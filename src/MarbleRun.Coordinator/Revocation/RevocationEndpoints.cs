@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Management;
 

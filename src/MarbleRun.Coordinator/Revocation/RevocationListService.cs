@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Trust;
 
 namespace MarbleRun.Coordinator.Revocation;
 

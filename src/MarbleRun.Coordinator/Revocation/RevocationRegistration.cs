@@ -11,7 +11,7 @@ internal static class RevocationRegistration
         services.AddSingleton<IApiEndpoints, RevocationEndpoints>();
         services.AddSingleton<RevocationListService>();
         services.AddHostedService<RevokedCertificateRecorder>();
-        services.AddSingleton<IApiEndpoints, MarbleEndpoints>();
+        services.AddSingleton<IApiEndpoints, MarbleListEndpoint>();
         services.AddSingleton<IApiEndpoints, RevocationListEndpoint>();
         return services;
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Manifests;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using MarbleRun.Attestation;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Management;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Signatures;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using MarbleRun.Coordinator.State.Trust;
 
 namespace MarbleRun.Coordinator.State;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MarbleRun.Coordinator.State.Trust;
 
 namespace MarbleRun.Coordinator.State;
 

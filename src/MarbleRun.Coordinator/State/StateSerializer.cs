@@ -6,6 +6,7 @@ using System.Text.Json;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.State.Sealing;
+using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Checks;
 using MarbleRun.Manifests.Reading;

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Grpc.Core;
-using MarbleRun.Coordinator.State;
 using MarbleRun.Management;
 using MarbleRun.TestSupport;
 

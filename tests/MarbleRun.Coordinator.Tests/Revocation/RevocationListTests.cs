@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Revocation;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Coordinator.Tests.Counters;
 using MarbleRun.Coordinator.Tests.Manifests;
 using MarbleRun.TestSupport;

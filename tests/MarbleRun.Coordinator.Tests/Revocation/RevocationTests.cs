@@ -6,6 +6,7 @@ using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.Revocation;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Coordinator.Tests.Audit;
 using MarbleRun.Coordinator.Tests.Counters;
 using MarbleRun.Coordinator.Tests.Manifests;
@@ -281,19 +282,19 @@ public sealed class RevocationTests
             new MarbleSubject(s_uuid, "web", CertificateNames.Of(marble), mesh.State.TrustDomain, hidden),
             marble.PublicKey);
         using X509Certificate2 certificate = X509CertificateLoader.LoadCertificate(issued);
-        RevokedMarbles.ThrowIfRevoked(mesh.State, s_uuid, "web", hidden);
+        RevocationGate.ThrowIfRevoked(mesh.State, s_uuid, "web", hidden);
         Assert.NotNull(mesh.State.Identify(certificate, DateTimeOffset.UtcNow, out _));
 
         (await mesh.RevokeAsync(mesh.Anna, "Platform", new string('e', 64))).Require();
 
         const string Reason = "this Marble hides its platform, while a platform is revoked (revocation 1)";
         var refusal = Assert.Throws<ActivationRefusedException>(
-            () => RevokedMarbles.ThrowIfRevoked(mesh.State, s_uuid, "web", hidden));
+            () => RevocationGate.ThrowIfRevoked(mesh.State, s_uuid, "web", hidden));
         Assert.Equal($"marble verification failed: {Reason}", refusal.Message);
         Assert.Null(mesh.State.Identify(certificate, DateTimeOffset.UtcNow, out string? fault));
         Assert.Equal(Reason, fault);
         Assert.NotNull(mesh.State.Identify(marble, DateTimeOffset.UtcNow, out _));
-        RevokedMarbles.ThrowIfRevoked(mesh.State, s_uuid, "web", code: null);
+        RevocationGate.ThrowIfRevoked(mesh.State, s_uuid, "web", code: null);
     }
 
     [Theory]

@@ -1,11 +1,12 @@
 using Grpc.Core;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Trust;
 
 namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>Refuses certificates to Marbles that a revocation in force names.</summary>
-internal static class RevokedMarbles
+internal static class RevocationGate
 {
     /// <param name="state">The state: the newest one, directly before the Marble gets its certificate.</param>
     /// <param name="uuid">The instance.</param>

@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.State;
+using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Identity;
 
-namespace MarbleRun.Coordinator.State;
+namespace MarbleRun.Coordinator.Identities;
 
 /// <summary>Recognises a Marble by its certificate, under the authorities that a state accepts.</summary>
 internal static class MarbleLogin

@@ -1,6 +1,6 @@
 using MarbleRun.Identity;
 
-namespace MarbleRun.Coordinator.State;
+namespace MarbleRun.Coordinator.State.Trust;
 
 /// <summary>What a revocation names.</summary>
 /// <param name="Kind">The kind of name.</param>

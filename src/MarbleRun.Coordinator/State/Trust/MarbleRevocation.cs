@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace MarbleRun.Coordinator.State;
+namespace MarbleRun.Coordinator.State.Trust;
 
 /// <summary>A revocation of Marbles: in force, or waiting for more users to agree.</summary>
 /// <param name="Number">Never used for another revocation of this deployment.</param>

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Identity;
 
-namespace MarbleRun.Coordinator.State;
+namespace MarbleRun.Coordinator.State.Trust;
 
 /// <summary>What of a Marble a revocation can name.</summary>
 /// <param name="Uuid">The instance.</param>

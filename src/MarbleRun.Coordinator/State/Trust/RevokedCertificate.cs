@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace MarbleRun.Coordinator.State;
+namespace MarbleRun.Coordinator.State.Trust;
 
 /// <summary>A certificate that a revocation in force names, as a certificate revocation list needs it.</summary>
 /// <param name="IssuerKey">The identifier of the key that signed it, lower-case hex.</param>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using MarbleRun.Identity;
 
-namespace MarbleRun.Coordinator.State;
+namespace MarbleRun.Coordinator.State.Trust;
 
 /// <summary>All revocations of a deployment, immutable, with an index of those in force.</summary>
 internal sealed class RevocationSet

@@ -8,7 +8,7 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.Revocation;
 
 /// <summary><c>GET /api/v2/marbles</c>, for users with the action <c>ReadMarbles</c>.</summary>
-internal sealed class MarbleEndpoints(MarbleRegistry identities, UserLogin login, CurrentState current, AuditLog audit) : IApiEndpoints
+internal sealed class MarbleListEndpoint(MarbleRegistry identities, UserLogin login, CurrentState current, AuditLog audit) : IApiEndpoints
 {
     /// <summary>Of one answer; the next request names the last one.</summary>
     private const int PageSize = 2000;
