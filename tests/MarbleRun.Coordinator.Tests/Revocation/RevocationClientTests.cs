@@ -21,8 +21,8 @@ public sealed class RevocationClientTests
         using var rita = new CoordinatorClient(coordinator, mesh.Rita.Certificate);
 
         IssuedMarble listed = Assert.Single(await rita.GetMarblesAsync(Cancellation));
-        RevocationResult waiting = await anna.RevokeAsync(RevocationSubjectKind.Uuid, listed.Id.ToString(), "host stolen", Cancellation);
-        RevocationResult revoked = await cara.RevokeAsync(RevocationSubjectKind.Uuid, listed.Id.ToString(), "the same", Cancellation);
+        RevocationResult waiting = await anna.RevokeAsync(RevocationSubjectKind.MarbleType, "web", "host stolen", Cancellation);
+        RevocationResult revoked = await cara.RevokeAsync(RevocationSubjectKind.MarbleType, "web", "the same", Cancellation);
         Management.Revocations.Revocation known = Assert.Single(await rita.GetRevocationsAsync(Cancellation));
 
         Assert.Equal(("web", RevokingMesh.HashOf(marble).ToLowerInvariant()), (listed.MarbleType, listed.Certificate));
@@ -33,7 +33,7 @@ public sealed class RevocationClientTests
         Assert.Equal(listed.Certificate, Assert.Single(revoked.Marbles).Certificate);
         Assert.Contains("shared", revoked.Secrets);
         Assert.Equal(
-            (1UL, RevocationSubjectKind.Uuid, listed.Id.ToString(), "host stolen"),
+            (1UL, RevocationSubjectKind.MarbleType, "web", "host stolen"),
             (known.Number, known.Kind, known.Subject, known.Reason));
         var list = CertificateRevocationListBuilder.Load((await rita.GetRevocationListAsync(Cancellation)).Span, out _, out _);
         Assert.True(list.RemoveEntry(marble.SerialNumberBytes.Span));
