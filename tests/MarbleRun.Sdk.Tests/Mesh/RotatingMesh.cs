@@ -1,6 +1,11 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json;
 using Grpc.Core;
+using MarbleRun.Identity;
 using MarbleRun.Management;
+using MarbleRun.Management.Updates;
 using MarbleRun.Tests.Http;
 using MarbleRun.TestSupport;
 using Microsoft.AspNetCore.Builder;
@@ -25,9 +30,11 @@ internal sealed class RotatingMesh : CoordinatorMachine
     private WebApplication? _backend;
     private IHost? _frontend;
 
-    private RotatingMesh()
-    {
-    }
+    private readonly X509Certificate2 _manager = CreateManager();
+    private readonly TimeSpan _lifetime;
+    private VerifiedCoordinator _verified = null!;
+
+    private RotatingMesh(TimeSpan lifetime) => _lifetime = lifetime;
 
     /// <summary>The backend's connections.</summary>
     public ConnectionCount Connections { get; } = new();
@@ -40,6 +47,10 @@ internal sealed class RotatingMesh : CoordinatorMachine
     /// <summary>Of the frontend.</summary>
     public IServiceProvider Services => _frontend!.Services;
 
+    /// <summary>The identities of now: the backend's and the frontend's.</summary>
+    public IEnumerable<MarbleIdentity> Identities =>
+        new[] { _backend!.Services, _frontend!.Services }.Select(s => s.GetRequiredService<IMarbleIdentityProvider>().Current);
+
     /// <summary>How often an identity was renewed.</summary>
     public int Renewals => Logs.Entries.Count(e => e.Contains(" IdentityRenewed:", StringComparison.Ordinal));
 
@@ -47,11 +58,14 @@ internal sealed class RotatingMesh : CoordinatorMachine
     public IEnumerable<string> Faults => Logs.Entries.Where(
         e => e.Contains(".Renewer Renewal", StringComparison.Ordinal) || e.Contains("ActivatingAgain", StringComparison.Ordinal));
 
-    public static async Task<RotatingMesh> StartAsync()
+    public static Task<RotatingMesh> StartAsync() => StartAsync(TimeSpan.FromMinutes(1));
+
+    /// <param name="lifetime">How long certificates last, by the fast clock.</param>
+    public static async Task<RotatingMesh> StartAsync(TimeSpan lifetime)
     {
-        var mesh = new RotatingMesh();
+        var mesh = new RotatingMesh(lifetime);
         await mesh.StartHostAsync(
-            services => services.AddSingleton<TimeProvider>(mesh._clock), ("Authority:RenewableCertificateLifetime", "00:01:00"));
+            services => services.AddSingleton<TimeProvider>(mesh._clock), ("Authority:RenewableCertificateLifetime", $"{lifetime:c}"));
         var expected = new CoordinatorExpectation
         {
             Verifier = mesh.Host.Platform.CreateVerifier(),
@@ -60,6 +74,7 @@ internal sealed class RotatingMesh : CoordinatorMachine
             Timeout = s_patience,
         };
         VerifiedCoordinator verified = await CoordinatorClient.VerifyCoordinatorAsync($"{mesh.Host.Client}", expected);
+        mesh._verified = verified;
         using var client = new CoordinatorClient(verified);
         await client.SetManifestAsync(mesh.CreateManifest());
         var pinned = CoordinatorTrust.PinRoots(CoordinatorTrust.FingerprintOf(verified.Root));
@@ -67,6 +82,15 @@ internal sealed class RotatingMesh : CoordinatorMachine
             .Attested([expected.ExpectedPackage], ownerKeys: []).WithSimulation(mesh.Host.Platform.TrustAnchor);
         await mesh.StartMarblesAsync(pinned, attested);
         return mesh;
+    }
+
+    /// <summary>Updates the manifest: the mesh gets another authority.</summary>
+    /// <param name="overlap">How long the one before stays accepted; empty for not at all.</param>
+    public async Task UpdateManifestAsync(string overlap)
+    {
+        using var client = new CoordinatorClient(_verified, _manager);
+        UpdateResult result = await client.UpdateAsync(CreateManifest(maxActivations: 2, overlap));
+        Assert.True(result.IsApplied);
     }
 
     /// <summary>Stops the Coordinator and starts it again, at the same port.</summary>
@@ -78,7 +102,7 @@ internal sealed class RotatingMesh : CoordinatorMachine
             await StopAsync();
             await StartHostAsync(
                 services => services.AddSingleton<TimeProvider>(_clock),
-                ("Authority:RenewableCertificateLifetime", "00:01:00"),
+                ("Authority:RenewableCertificateLifetime", $"{_lifetime:c}"),
                 ("MeshAddress", address));
         });
     }
@@ -97,6 +121,7 @@ internal sealed class RotatingMesh : CoordinatorMachine
         }
 
         Logs.Dispose();
+        _manager.Dispose();
         await base.DisposeAsync();
     }
 
@@ -136,12 +161,22 @@ internal sealed class RotatingMesh : CoordinatorMachine
         });
     }
 
-    private byte[] CreateManifest() => Encoding.UTF8.GetBytes($$"""
+    private byte[] CreateManifest(int maxActivations = 1, string overlap = "") => Encoding.UTF8.GetBytes($$"""
         {
           "Packages": { "app": { "UniqueID": "{{Host.Platform.MeasureRunningProcess().UniqueId}}" } },
-          "Marbles": { "backend": { "Package": "app" }, "frontend": { "Package": "app", "MaxActivations": 1 } }
+          "Marbles": { "backend": { "Package": "app" }, "frontend": { "Package": "app", "MaxActivations": {{maxActivations}} } },
+          "Config": { "TrustOverlap": "{{overlap}}" },
+          "Users": { "manager": { "Certificate": "{{JsonEncodedText.Encode(_manager.ExportCertificatePem())}}", "Roles": [ "manager" ] } },
+          "Roles": { "manager": { "ResourceType": "Manifest", "Actions": [ "UpdateManifest" ] } }
         }
         """);
+
+    private static X509Certificate2 CreateManager()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new CertificateRequest("CN=manager", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
 
     private sealed class Conversations : Greeter.GreeterBase
     {

@@ -62,6 +62,66 @@ public sealed class RotationUnderLoadTests(ITestOutputHelper output)
         await mesh.Connections.WaitForAsync(0, Token);
     }
 
+    [Fact]
+    [Trait("Security", "D5")]
+    public async Task UpdateWithOverlap_UnderLoad_FailsNoRequestAndLeadsToTheNewAuthority()
+    {
+        await using RotatingMesh mesh = await RotatingMesh.StartAsync(TimeSpan.FromHours(24));
+        using var load = new Load(mesh);
+        string[] before = [.. mesh.Identities.Select(i => i.Fingerprint)];
+        string authority = mesh.Identities.First().MarbleRoot.Thumbprint;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task[] clients =
+        [
+            Task.Run(() => load.CallAsync(HttpVersion.Version11, end.Token), Token),
+            Task.Run(() => load.CallAsync(HttpVersion.Version20, end.Token), Token),
+            Task.Run(() => load.ConverseAsync(end.Token), Token),
+        ];
+
+        await Task.Delay(TimeSpan.FromSeconds(1), Token);
+        await mesh.UpdateManifestAsync(overlap: "1h");
+        await WaitAsync(() => mesh.Identities.All(i => i.MarbleRoot.Thumbprint != authority));
+        int calls = load.Calls;
+        await Task.Delay(TimeSpan.FromSeconds(1), Token);
+        await end.CancelAsync();
+        await Task.WhenAll(clients);
+
+        output.WriteLine($"{load.Calls} calls, {load.Messages} messages of {load.Conversations} conversations.");
+        Assert.InRange(calls, 1, load.Calls - 1);
+        Assert.True(load.Conversations > 0);
+        Assert.Equal(2, before.Except(mesh.Identities.Select(i => i.Fingerprint)).Count());
+        Assert.Single(mesh.Identities.Select(i => i.MarbleRoot.Thumbprint).Distinct());
+        Assert.DoesNotContain(mesh.Faults, f => f.Contains("ActivatingAgain", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    [Trait("Security", "D5")]
+    public async Task UpdateWithoutOverlap_MarblesAreActivatedAgainAndTalkWithoutARestart()
+    {
+        await using RotatingMesh mesh = await RotatingMesh.StartAsync(TimeSpan.FromHours(24));
+        using var client = new HttpClient(MarbleHttp.CreateHandler(mesh.Services, MarblePeerPolicy.AllowTypes("backend")));
+        Assert.Equal("ok", await client.GetStringAsync(mesh.Backend, Token));
+        Guid[] ids = [.. mesh.Identities.Select(i => i.Id)];
+        string authority = mesh.Identities.First().MarbleRoot.Thumbprint;
+
+        await mesh.UpdateManifestAsync(overlap: string.Empty);
+        await WaitAsync(() => mesh.Identities.All(i => i.MarbleRoot.Thumbprint != authority && !i.IsOutdated));
+
+        Assert.Equal("ok", await client.GetStringAsync(mesh.Backend, Token));
+        Assert.Equal(ids, mesh.Identities.Select(i => i.Id));
+        Assert.Equal(2, mesh.Faults.Count(f => f.Contains("ActivatingAgain", StringComparison.Ordinal)));
+    }
+
+    private static async Task WaitAsync(Func<bool> condition)
+    {
+        for (int i = 0; i < 1500 && !condition(); i++)
+        {
+            await Task.Delay(20, Token);
+        }
+
+        Assert.True(condition());
+    }
+
     private static async Task RestartAsync(RotatingMesh mesh, TimeSpan after, CancellationToken cancellationToken)
     {
         await Task.Delay(after, cancellationToken);
