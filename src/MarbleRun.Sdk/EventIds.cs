@@ -33,6 +33,8 @@ internal static class EventIds
     public const int PeersAccepted = 155;
     public const int ConnectionDrained = 156;
     public const int ConnectionAborted = 157;
+    public const int ConnectionCloseFailed = 158;
+    public const int TrustListeningFaulted = 159;
 
     public const int AnyMarbleMayAnswer = 170;
 

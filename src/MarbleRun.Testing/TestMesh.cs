@@ -18,8 +18,8 @@ namespace MarbleRun.Testing;
 /// The clock does not advance unless the test advances it. Coordinator, Marbles and checks of certificates use this clock; sockets, HTTP
 /// and gRPC use real time. An app that waits on a <see cref="TimeProvider"/>, for a retry for instance, waits until <see
 /// cref="FakeTimeProvider.Advance(TimeSpan)"/>. Apps renew their certificates by this clock, too, shortly after it was advanced past half
-/// of the lifetime: a test waits for <c>Identity.ChangeToken</c>. An open connection stays open when the clock is advanced: its certificate was checked in
-/// the handshake; a Marble that is called checks the caller's certificate again at each request.
+/// of the lifetime: a test waits for <c>Identity.ChangeToken</c>. An open connection stays open when the clock is advanced: its
+/// certificate was checked in the handshake; a Marble that is called checks the caller's certificate again at each request.
 /// </para>
 /// <para>
 /// A mesh stores everything below one temporary folder and uses no environment variable of the process, so that tests can run in parallel,

@@ -60,7 +60,8 @@ internal sealed class MarbleHealthCheck(
                 : HealthCheckResult.Degraded(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"The Coordinator sends no revocations since {contact.Last:u}. This Marble continues to run. {DescribeEnd(contact)}"),
+                        $"The Coordinator sends no revocations since {contact.Last:u}. This Marble continues to run. "
+                        + $"{DescribeEnd(contact)}"),
                     data: data);
         }
 

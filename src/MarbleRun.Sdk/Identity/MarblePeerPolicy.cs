@@ -37,20 +37,23 @@ public abstract class MarblePeerPolicy
         return new TypesPolicy(marbleTypes);
     }
 
-    /// <summary>Allows certain instances of Marbles, regardless of the host name that they are reached by.</summary>
+    /// <summary>Allows certain instances of one Marble type, regardless of the host name that they are reached by.</summary>
+    /// <param name="marbleType">The type; case-sensitive.</param>
     /// <param name="ids">The UUIDs, at least one.</param>
     /// <remarks>
-    /// A Marble chooses its UUID, so a Marble of another type may have the same: use <see cref="AllowSpiffeIds"/> where the type matters.
+    /// A Marble chooses its UUID: every Marble of the type can have each of them. The policy separates the type from other types, and
+    /// instances of the type only if they are honest. The same is true for the UUID in a SPIFFE ID.
     /// </remarks>
-    /// <exception cref="ArgumentException">No UUID is given, or the zero UUID.</exception>
-    public static MarblePeerPolicy AllowInstances(params ReadOnlySpan<Guid> ids)
+    /// <exception cref="ArgumentException">No type or no UUID is given, or the zero UUID.</exception>
+    public static MarblePeerPolicy AllowInstances(string marbleType, params ReadOnlySpan<Guid> ids)
     {
+        ArgumentException.ThrowIfNullOrEmpty(marbleType);
         if (ids.IsEmpty || ids.Contains(Guid.Empty))
         {
             throw new ArgumentException("Name at least one UUID, and not the zero UUID.", nameof(ids));
         }
 
-        return new InstancesPolicy(ids);
+        return new InstancesPolicy(marbleType, ids);
     }
 
     /// <summary>
@@ -107,7 +110,7 @@ public abstract class MarblePeerPolicy
             $"Marbles of type {string.Join(", ", _types.Order(StringComparer.Ordinal).Select(t => $"'{t}'"))}";
     }
 
-    private sealed class InstancesPolicy(ReadOnlySpan<Guid> ids) : MarblePeerPolicy
+    private sealed class InstancesPolicy(string marbleType, ReadOnlySpan<Guid> ids) : MarblePeerPolicy
     {
         private readonly FrozenSet<Guid> _ids = FrozenSet.Create(ids);
 
@@ -116,10 +119,11 @@ public abstract class MarblePeerPolicy
         public override bool IsAllowed(MarblePeer peer)
         {
             ArgumentNullException.ThrowIfNull(peer);
-            return _ids.Contains(peer.Id);
+            return peer.MarbleType == marbleType && _ids.Contains(peer.Id);
         }
 
-        public override string ToString() => $"Marbles with the UUID {string.Join(", ", _ids.Select(MarbleUuid.ToCanonical).Order())}";
+        public override string ToString() =>
+            $"Marbles of type '{marbleType}' with the UUID {string.Join(", ", _ids.Select(MarbleUuid.ToCanonical).Order())}";
     }
 
     private sealed class SpiffeIdsPolicy(ReadOnlySpan<string> spiffeIds) : MarblePeerPolicy

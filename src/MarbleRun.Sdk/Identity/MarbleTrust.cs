@@ -81,16 +81,17 @@ internal sealed class MarbleTrust
     /// <param name="reason">Why the peer is not accepted; null if it is.</param>
     public PeerFault FindFault(VerifiedPeer peer, DateTimeOffset now, out string? reason)
     {
-        if (Authorities.FirstOrDefault(a => a.KeyId == peer.Issuer) is not { } authority)
-        {
-            reason = $"{peer.Peer}: {NotIssued}";
-            return PeerFault.Ended;
-        }
-
+        // First, because the connections of a revoked peer are not drained.
         if (Revocations.Find(peer) is { } revocation)
         {
             reason = $"{peer.Peer}: {revocation}";
             return PeerFault.Revoked;
+        }
+
+        if (Authorities.FirstOrDefault(a => a.KeyId == peer.Issuer) is not { } authority)
+        {
+            reason = $"{peer.Peer}: {NotIssued}";
+            return PeerFault.Ended;
         }
 
         if (authority.Until <= now)

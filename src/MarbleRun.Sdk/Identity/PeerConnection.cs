@@ -12,14 +12,27 @@ internal abstract partial class PeerConnection(ILogger logger)
     public void Drain(string reason)
     {
         Log.ConnectionDrained(logger, reason);
-        Drain();
+        Close(Drain);
     }
 
     /// <summary>Ends the connection now.</summary>
     public void Abort(string reason)
     {
         Log.ConnectionAborted(logger, reason);
-        AbortCore(reason);
+        Close(() => AbortCore(reason));
+    }
+
+    /// <summary>A stream of an app may throw; the other connections must be closed nevertheless.</summary>
+    private void Close(Action close)
+    {
+        try
+        {
+            close();
+        }
+        catch (Exception exception)
+        {
+            Log.ConnectionCloseFailed(logger, exception);
+        }
     }
 
     protected abstract void Drain();
@@ -41,5 +54,12 @@ internal abstract partial class PeerConnection(ILogger logger)
             "Closed a connection, because its peer is not accepted any more: {Reason}.",
             EventName = "ConnectionAborted")]
         public static partial void ConnectionAborted(ILogger logger, string reason);
+
+        [LoggerMessage(
+            EventIds.ConnectionCloseFailed,
+            LogLevel.Error,
+            "A connection to a peer that is not accepted any more could not be closed.",
+            EventName = "ConnectionCloseFailed")]
+        public static partial void ConnectionCloseFailed(ILogger logger, Exception exception);
     }
 }

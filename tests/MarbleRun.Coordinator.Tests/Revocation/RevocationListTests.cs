@@ -83,7 +83,7 @@ public sealed class RevocationListTests
     }
 
     [Fact]
-    [Trait("Security", "R1")]
+    [Trait("Security", "D4")]
     public async Task Crl_AfterRestart_HasTheCertificatesThatWereKnownAtTheRevocation()
     {
         await using GovernedMesh mesh = await RevokingMesh.StartAsync();
@@ -102,7 +102,7 @@ public sealed class RevocationListTests
     }
 
     [Fact]
-    [Trait("Security", "R1")]
+    [Trait("Security", "D4")]
     public async Task Crl_RevokedMarbleThatIsFirstSeenAfterwards_IsKeptOverTheNextRestart()
     {
         await using GovernedMesh mesh = await RevokingMesh.StartAsync();

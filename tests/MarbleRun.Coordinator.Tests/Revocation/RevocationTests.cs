@@ -18,7 +18,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MarbleRun.Coordinator.Tests.Revocation;
 
 /// <summary>Users revoke Marbles: who may, how many must agree, what it does and what is kept of it.</summary>
-[Trait("Security", "R1")]
+[Trait("Security", "D4")]
 public sealed class RevocationTests
 {
     private static readonly Guid s_uuid = Guid.Parse("11111111-2222-3333-4444-555555555555");

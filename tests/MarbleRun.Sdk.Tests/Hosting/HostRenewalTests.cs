@@ -79,6 +79,7 @@ public sealed class HostRenewalTests : IAsyncLifetime
 
         await host.StopAsync(Token);
 
+        Assert.False(never.Task.IsCompleted);
         never.SetCanceled(Token);
     }
 

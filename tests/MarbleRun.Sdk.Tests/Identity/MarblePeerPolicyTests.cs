@@ -9,13 +9,15 @@ public sealed class MarblePeerPolicyTests
     [Fact]
     public void AllowInstances_AllowsThemAlone()
     {
-        MarblePeerPolicy policy = MarblePeerPolicy.AllowInstances(s_id);
+        MarblePeerPolicy policy = MarblePeerPolicy.AllowInstances("backend", s_id);
 
         Assert.True(policy.IdentifiesPeer);
         Assert.True(policy.IsAllowed(new MarblePeer("backend", s_id)));
         Assert.False(policy.IsAllowed(new MarblePeer("backend", Guid.NewGuid())));
-        Assert.Throws<ArgumentException>(() => MarblePeerPolicy.AllowInstances());
-        Assert.Throws<ArgumentException>(() => MarblePeerPolicy.AllowInstances(Guid.Empty));
+        Assert.False(policy.IsAllowed(new MarblePeer("intruder", s_id)));
+        Assert.Throws<ArgumentException>(() => MarblePeerPolicy.AllowInstances("backend"));
+        Assert.Throws<ArgumentException>(() => MarblePeerPolicy.AllowInstances("backend", Guid.Empty));
+        Assert.Throws<ArgumentException>(() => MarblePeerPolicy.AllowInstances(string.Empty, s_id));
     }
 
     [Theory]

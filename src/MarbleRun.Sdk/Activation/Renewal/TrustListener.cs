@@ -44,7 +44,7 @@ internal sealed partial class TrustListener(
         while (true)
         {
             MarbleIdentity identity = provider.Current;
-            (bool isOffered, string reason) = await ListenAsync(identity, cancellationToken).ConfigureAwait(false);
+            (bool isOffered, string reason) = await ListenSafelyAsync(identity, cancellationToken).ConfigureAwait(false);
             if (!isOffered)
             {
                 trust.SetContact(null);
@@ -60,7 +60,7 @@ internal sealed partial class TrustListener(
                 delay = s_firstDelay;
             }
 
-            // The Coordinator ends the stream with the certificate that opened it; that is no loss if there is a newer one.
+            // The Coordinator ends the stream with the certificate that opened it; with a newer one, nothing is lost.
             TimeSpan pause = Jitter(delay);
             if (!wasConnected || ReferenceEquals(identity, provider.Current))
             {
@@ -80,6 +80,20 @@ internal sealed partial class TrustListener(
             static source => ((CancellationTokenSource)source!).Cancel(), turn);
         await Task.Delay(pause, timeProvider, turn.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>A fault here must end neither the process nor the stream for good.</summary>
+    private async Task<(bool IsOffered, string Reason)> ListenSafelyAsync(MarbleIdentity identity, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ListenAsync(identity, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.TrustListeningFaulted(logger, e);
+            return (true, $"an unexpected error: {e.Message}");
+        }
     }
 
     private async Task<(bool IsOffered, string Reason)> ListenAsync(MarbleIdentity identity, CancellationToken cancellationToken)
@@ -210,6 +224,13 @@ internal sealed partial class TrustListener(
             "The Coordinator at {Address} sends no trust lists: this Marble knows no revocations.",
             EventName = "TrustNotOffered")]
         public static partial void TrustNotOffered(ILogger logger, string address);
+
+        [LoggerMessage(
+            EventIds.TrustListeningFaulted,
+            LogLevel.Error,
+            "An unexpected error ended the connection over which the Coordinator sends the trust of the mesh; this Marble connects again.",
+            EventName = "TrustListeningFaulted")]
+        public static partial void TrustListeningFaulted(ILogger logger, Exception exception);
 
         [LoggerMessage(
             EventIds.PeersRefused,
