@@ -107,7 +107,7 @@ public sealed class StateSerializerTests
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    [InlineData(5)]
+    [InlineData(6)]
     public void Deserialize_UnknownFormat_IsRefused(int format)
     {
         JsonNode document = JsonNode.Parse(StateSerializer.Serialize(s_state))!;
@@ -116,7 +116,7 @@ public sealed class StateSerializerTests
         SealedStateException refusal = Assert.Throws<SealedStateException>(
             () => StateSerializer.Deserialize(System.Text.Encoding.UTF8.GetBytes(document.ToJsonString()), s_state.Protection));
 
-        Assert.Contains($"has format {format}; this Coordinator reads format 3 and 4", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"has format {format}; this Coordinator reads the formats 3 to 5", refusal.Message, StringComparison.Ordinal);
     }
 
     private static string Parts(StoredSecret secret) =>

@@ -21,6 +21,7 @@ public sealed class ConfigurationSchemaTests
         nameof(MarbleOptions.CoordinatorTrust),
         nameof(MarbleOptions.CollateralProvider),
         nameof(MarbleOptions.ExportIdentity),
+        nameof(MarbleOptions.RevocationPolicy),
     ];
 
     public static TheoryData<string> Settings =>
