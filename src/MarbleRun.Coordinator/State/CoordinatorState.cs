@@ -139,6 +139,7 @@ internal readonly record struct ConfigurationVersion(ulong Mesh, ulong Update, u
     {
         bool isSameMesh = ReferenceEquals(next.Manifest, before.Manifest)
             && ReferenceEquals(next.Authority, before.Authority)
+            && next.RetiredAuthorities.Equals(before.RetiredAuthorities)
             && ReferenceEquals(next.SecurityVersions, before.SecurityVersions)
             && next.InRecovery == before.InRecovery;
         bool areSameSecrets = ReferenceEquals(next.Secrets, before.Secrets)

@@ -77,7 +77,7 @@ public sealed class ActivationTests : RunningCoordinatorTest
         string text = await OpenSsl.RunAsync("x509", "-in", leaf, "-noout", "-text");
         Assert.Contains("X509v3 Key Usage: critical\n                Digital Signature, Key Agreement\n", text, StringComparison.Ordinal);
         Assert.Contains("X509v3 Basic Constraints: critical\n                CA:FALSE\n", text, StringComparison.Ordinal);
-        Assert.Contains("DNS:localhost, IP Address:127.0.0.1\n", text, StringComparison.Ordinal);
+        Assert.Contains("DNS:localhost, IP Address:127.0.0.1, URI:spiffe://", text, StringComparison.Ordinal);
         Assert.Contains("1.3.9903.2.1: \n                web\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain("X509v3 Subject Key Identifier", text, StringComparison.Ordinal);
     }

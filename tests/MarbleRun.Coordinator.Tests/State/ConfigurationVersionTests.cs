@@ -23,6 +23,8 @@ public sealed class ConfigurationVersionTests
         ["Secrets"] = (s => s with { Secrets = s.Secrets.Add("key", new StoredSecret(default, default)) }, "Secrets"),
         ["PreviousSecrets"] = (
             s => s with { PreviousSecrets = s.PreviousSecrets.Add("key", new StoredSecret(default, default)) }, "Secrets"),
+        ["RetiredAuthorities"] = (
+            s => s with { RetiredAuthorities = [new(s.Authority.MarbleRoot, s.Authority.Intermediate, DateTimeOffset.UnixEpoch)] }, "Mesh"),
         ["Revocations"] = (s => s with { Revocations = s.Revocations.Without(1) }, "Revocations"),
         ["Generation"] = (s => s with { Generation = 9 }, null),
         ["RootSecret"] = (s => s with { RootSecret = new byte[32] }, null),
