@@ -35,7 +35,7 @@ internal static class ActivationReply
                 + "updated at this moment; in the second case start this Marble again");
         }
 
-        if (!chain[1].PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(marbleRoot.PublicKey.ExportSubjectPublicKeyInfo()))
+        if (!CertificateChain.HaveSameKey(chain[1], marbleRoot))
         {
             throw Invalid("the intermediate certificate, which the Coordinator root issued, is not for the server's key");
         }

@@ -18,6 +18,10 @@ internal static class CertificateChain
 {
     private const string NotIssued = "the certificate was not issued by the authority of this mesh";
 
+    /// <summary>Whether two certificates are for one key.</summary>
+    public static bool HaveSameKey(X509Certificate2 one, X509Certificate2 other) =>
+        one.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(other.PublicKey.ExportSubjectPublicKeyInfo());
+
     /// <summary>Verifies that <paramref name="leaf"/> is directly issued by <paramref name="root"/>.</summary>
     public static bool TryVerify(
         X509Certificate2 leaf, X509Certificate2 root, CertificateRole role, DateTimeOffset now, [NotNullWhen(false)] out string? reason) =>

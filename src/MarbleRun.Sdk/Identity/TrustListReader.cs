@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
+using MarbleRun.Manifests;
 using MarbleRun.Protos;
 
 namespace MarbleRun.Identity;
@@ -18,9 +19,6 @@ internal static class TrustListReader
     public const int MostBytes = 4 * 1024 * 1024;
     public const int MostAuthorities = 16;
     public const int MostRevocations = 10_000;
-
-    /// <summary>The longest overlap that is believed, counted from the time at which the list came.</summary>
-    public static readonly TimeSpan LongestOverlap = TimeSpan.FromDays(7);
 
     private const int MostSignatureBytes = 256;
     private const int MostSubjectBytes = 1024;
@@ -153,7 +151,7 @@ internal static class TrustListReader
 
             MeshAnchor trusted = isIssuer
                 ? new MeshAnchor(root)
-                : new MeshAnchor(root, ReadTime(authority.Until), now + LongestOverlap);
+                : new MeshAnchor(root, ReadTime(authority.Until), now + OverlapText.Longest);
             if (read.Any(a => a.KeyId == trusted.KeyId))
             {
                 reason = "it has an authority twice";
@@ -185,7 +183,7 @@ internal static class TrustListReader
             return $"an authority in it is not of this deployment: {reason}";
         }
 
-        if (!root.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(intermediate.PublicKey.ExportSubjectPublicKeyInfo()))
+        if (!CertificateChain.HaveSameKey(root, intermediate))
         {
             return "an authority in it has two keys";
         }

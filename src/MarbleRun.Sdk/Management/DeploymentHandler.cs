@@ -28,10 +28,7 @@ internal sealed class DeploymentHandler : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ThrowIfClear(request);
-        if (await _deployment.RefreshAsync(cancellationToken).ConfigureAwait(false) is { } stale)
-        {
-            throw new HttpRequestException($"The verification of the deployment is too old, and {stale}.");
-        }
+        ThrowIfStale(await _deployment.RefreshAsync(cancellationToken).ConfigureAwait(false));
 
         // A redirect changes the address of the request.
         Uri? address = request.RequestUri;
@@ -56,9 +53,8 @@ internal sealed class DeploymentHandler : DelegatingHandler
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ThrowIfClear(request);
-        return _deployment.RefreshAsync(cancellationToken).AsTask().GetAwaiter().GetResult() is { } stale
-            ? throw new HttpRequestException($"The verification of the deployment is too old, and {stale}.")
-            : base.Send(request, cancellationToken);
+        ThrowIfStale(_deployment.RefreshAsync(cancellationToken).AsTask().GetAwaiter().GetResult());
+        return base.Send(request, cancellationToken);
     }
 
     protected override void Dispose(bool disposing)
@@ -67,6 +63,15 @@ internal sealed class DeploymentHandler : DelegatingHandler
         if (disposing)
         {
             _deployment.Dispose();
+        }
+    }
+
+    /// <param name="reason">Why the deployment could not be verified again; null if it need not, or was.</param>
+    private static void ThrowIfStale(string? reason)
+    {
+        if (reason is not null)
+        {
+            throw new HttpRequestException($"The verification of the deployment is too old, and {reason}.");
         }
     }
 

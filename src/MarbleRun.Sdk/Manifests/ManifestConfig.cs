@@ -79,7 +79,7 @@ public sealed record ManifestConfig
 /// <summary>Reads the text of <see cref="ManifestConfig.TrustOverlap"/>.</summary>
 internal static partial class OverlapText
 {
-    /// <summary>A Marble does not believe in a longer overlap.</summary>
+    /// <summary>A Marble does not believe in a longer overlap, counted from the time at which it learned of it.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
     /// <summary>Reads hours, minutes and seconds, in this order, each at most once; an empty text is zero.</summary>

@@ -112,12 +112,18 @@ public sealed class RevocationListTests
         (await mesh.RevokeAsync(mesh.Anna, "Certificate", hash)).Require();
         Assert.False(Contains(await FetchAsync(mesh), revoked.Certificate));
 
+        var recorded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        mesh.Host.Services.GetRequiredService<CurrentState>().Published += state =>
+        {
+            if (!state.Revocations.All[0].Certificates.IsEmpty)
+            {
+                recorded.TrySetResult();
+            }
+        };
+
         Assert.Equal(CounterMarble.Unauthorized("this Marble is revoked (revocation 1)"), await revoked.RaiseAsync("n", 1));
 
-        while (mesh.State.Revocations.All[0].Certificates.IsEmpty)
-        {
-            await Task.Delay(20, Cancellation);
-        }
+        await recorded.Task.WaitAsync(Cancellation);
 
         await mesh.RestartAsync();
         Assert.True(Contains(await FetchAsync(mesh), revoked.Certificate));

@@ -32,8 +32,7 @@ internal static class RenewalReply
                 + "updated at this moment");
         }
 
-        byte[] authorityKey = marbleRoot.PublicKey.ExportSubjectPublicKeyInfo();
-        if (!intermediate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(authorityKey))
+        if (!CertificateChain.HaveSameKey(intermediate, marbleRoot))
         {
             throw Invalid("the intermediate certificate is not for the server's key");
         }

@@ -106,7 +106,7 @@ internal sealed class AttestedCheck(
         }
 
         using X509Certificate2 server = X509CertificateLoader.LoadCertificate(handshake.ServerCertificate ?? []);
-        if (!server.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(intermediate.PublicKey.ExportSubjectPublicKeyInfo()))
+        if (!CertificateChain.HaveSameKey(server, intermediate))
         {
             throw Untrusted.Refuse(
                 address,
