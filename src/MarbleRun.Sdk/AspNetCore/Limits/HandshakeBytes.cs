@@ -23,6 +23,7 @@ internal sealed class HandshakeBytes(int most)
     private int _ofHello;
     private long _hello;
     private long _behind;
+    private bool _hasChangedCipher;
     private bool _isBehind;
 
     /// <summary>Whether no record was counted yet.</summary>
@@ -45,6 +46,7 @@ internal sealed class HandshakeBytes(int most)
         if (_isBehind || type != TlsRecord.Handshake)
         {
             // A change of the cipher that older devices on the way want to see may stand before the second ClientHello.
+            _hasChangedCipher |= type == TlsRecord.ChangeCipherSpec;
             _isBehind |= type != TlsRecord.ChangeCipherSpec;
             _behind += record.Length;
             return;
@@ -64,6 +66,13 @@ internal sealed class HandshakeBytes(int most)
             _hello += TlsRecord.HeaderSize;
         }
     }
+
+    /// <summary>
+    /// Whether what has the type of a ClientHello is encrypted: behind a change of the cipher, a client that resumes a session of TLS 1.2
+    /// sends its encrypted Finished (RFC 5246, 7.3) in a record of the same type as a second ClientHello. One in 256 looks like one, and
+    /// hardly any of these announces a length that a ClientHello may have.
+    /// </summary>
+    private bool IsEncrypted(int announced) => _hasChangedCipher && _hello + MessageHeaderSize + announced > MostOfHello;
 
     /// <summary>A record may hold several messages, and a message may begin in one record and end in another.</summary>
     private void AddMessages(ReadOnlySpan<byte> bytes)
@@ -95,11 +104,12 @@ internal sealed class HandshakeBytes(int most)
         }
 
         _headerLength = 0;
-        if (_header[0] == ClientHello && _hellos < MostHellos)
+        int length = (_header[1] << 16) | BinaryPrimitives.ReadUInt16BigEndian(_header.AsSpan(2));
+        if (_header[0] == ClientHello && _hellos < MostHellos && !IsEncrypted(length))
         {
             _hellos++;
             _hello += MessageHeaderSize;
-            _ofHello = (_header[1] << 16) | BinaryPrimitives.ReadUInt16BigEndian(_header.AsSpan(2));
+            _ofHello = length;
         }
         else
         {

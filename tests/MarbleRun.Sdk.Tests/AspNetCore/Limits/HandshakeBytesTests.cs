@@ -73,6 +73,21 @@ public sealed class HandshakeBytesTests
         Assert.True(_bytes.IsTooMuch);
     }
 
+    /// <summary>A client that resumes a session of TLS 1.2 sends it: random bytes, of which one in 256 begins as a ClientHello does.</summary>
+    [Fact]
+    public void Add_EncryptedFinishedThatLooksLikeAHello_CountsAsWhatFollows()
+    {
+        Add(22, Message(Hello, 500));
+        Add(20, [1]);
+        Add(22, [Hello, 0x4f, 0x12, 0x7a, .. new byte[36]]);
+
+        Assert.False(_bytes.IsTooMuch);
+        Add(22, new byte[Most - 6 - 45 - 5]);
+        Assert.False(_bytes.IsTooMuch);
+        Add(22, []);
+        Assert.True(_bytes.IsTooMuch);
+    }
+
     [Fact]
     public void Add_ThirdHello_CountsAsWhatFollows()
     {
