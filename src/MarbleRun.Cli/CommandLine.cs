@@ -1,6 +1,8 @@
 using System.CommandLine;
 using MarbleRun.Cli.Audit;
+using MarbleRun.Cli.Coordinators;
 using MarbleRun.Cli.Manifests;
+using MarbleRun.Cli.Output;
 using MarbleRun.Cli.Quotes;
 using MarbleRun.Cli.SelfTests;
 using MarbleRun.Cli.Signatures;
@@ -10,36 +12,49 @@ namespace MarbleRun.Cli;
 /// <summary>Defines the commands, and the results of a run.</summary>
 internal static class CommandLine
 {
-    public static async Task<int> RunAsync(IReadOnlyList<string> args, InvocationConfiguration configuration)
+    public static RootCommand Create()
     {
         Command manifest = ManifestCommands.Create();
         manifest.Subcommands.Add(SignatureCommands.CreateSign());
         manifest.Subcommands.Add(SignatureCommands.CreateVerify());
         var root = new RootCommand(
-            "Checks, converts and signs manifests, verifies attestation evidence and audit trails, tests this machine.")
+            "Operates a MarbleRun Coordinator; checks, converts and signs manifests; verifies evidence and audit trails.")
         {
-            manifest, QuoteCommands.Create(), AuditCommands.Create(), SelfTestCommands.Create(),
+            manifest, StatusCommand.Create(), QuoteCommands.Create(), AuditCommands.Create(), SelfTestCommands.Create(),
         };
+        GlobalOptions.AddTo(root);
+        ExamplesFirstHelp.AddTo(root);
+        return root;
+    }
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, InvocationConfiguration console)
+    {
         // Without a command, the program shows the help.
-        ParseResult result = root.Parse(args.Count == 0 ? ["--help"] : args);
+        ParseResult result = Create().Parse(args.Count == 0 ? ["--help"] : args);
+        var configuration = new InvocationConfiguration
+        {
+            Output = new SafeWriter(console.Output),
+            Error = new SafeWriter(console.Error),
+            EnableDefaultExceptionHandler = false,
+        };
         if (result.Errors.Count > 0)
         {
             foreach (System.CommandLine.Parsing.ParseError error in result.Errors)
             {
-                await configuration.Error.WriteLineAsync($"error: {error.Message}");
+                await configuration.Error.WriteLineAsync($"Error: {error.Message}");
             }
 
-            return ExitCodes.Unreadable;
+            return ExitCodes.Usage;
         }
 
         try
         {
             return await result.InvokeAsync(configuration);
         }
-        catch (InputException e)
+        catch (Exception e) when (Failures.TryDescribe(e, out int exitCode, out string? message))
         {
-            await configuration.Error.WriteLineAsync($"error: {e.Message}");
-            return ExitCodes.Unreadable;
+            await configuration.Error.WriteLineAsync(message);
+            return exitCode;
         }
     }
 }

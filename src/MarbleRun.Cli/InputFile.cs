@@ -9,19 +9,18 @@ internal static class InputFile
     private const int LargestSize = 16 * 1024 * 1024;
     private const int ChunkSize = 64 * 1024;
 
-    private static int s_standardInputIsTaken;
-
     /// <exception cref="InputException">The file cannot be read.</exception>
     public static async Task<byte[]> ReadAsync(string path, string what, CancellationToken cancellationToken)
     {
-        if (path != StandardInput && Directory.Exists(path))
+        string file = CommandEnvironment.Current.Resolve(path);
+        if (path != StandardInput && Directory.Exists(file))
         {
             throw new InputException($"The {what} {path} is a folder. Specify a file.");
         }
 
         try
         {
-            await using Stream stream = path == StandardInput ? TakeStandardInput(what) : File.OpenRead(path);
+            await using Stream stream = path == StandardInput ? TakeStandardInput(what) : File.OpenRead(file);
             return await ReadAsync(stream, cancellationToken)
                 ?? throw new InputException($"The {what} {path} is larger than {LargestSize / 1024 / 1024} MiB.");
         }
@@ -31,8 +30,8 @@ internal static class InputFile
         }
     }
 
-    private static Stream TakeStandardInput(string what) => Interlocked.Exchange(ref s_standardInputIsTaken, 1) == 0
-        ? Terminal.OpenInput()
+    private static Stream TakeStandardInput(string what) => CommandEnvironment.Current.TryTakeInput()
+        ? CommandEnvironment.Current.OpenInput()
         : throw new InputException($"Standard input can be read only once: specify a file for the {what}.");
 
     /// <summary>The length of pipes and devices is not known in advance.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using MarbleRun.Cli.Output;
 
 namespace MarbleRun.Cli;
 
@@ -10,18 +11,20 @@ internal static class OutputFile
     {
         if (path is null)
         {
-            await output.WriteAsync(Encoding.UTF8.GetString(content));
+            string text = Encoding.UTF8.GetString(content);
+            await (output is SafeWriter safe ? safe.WriteContentAsync(text) : output.WriteAsync(text));
             return;
         }
 
+        string file = CommandEnvironment.Current.Resolve(path);
         try
         {
-            await File.WriteAllBytesAsync(path, content, cancellationToken);
+            await File.WriteAllBytesAsync(file, content, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException(
-                Directory.Exists(path) ? $"{path} is a folder. Specify a file." : $"{path} can't be written: {e.Message}", e);
+                Directory.Exists(file) ? $"{path} is a folder. Specify a file." : $"{path} can't be written: {e.Message}", e);
         }
     }
 }

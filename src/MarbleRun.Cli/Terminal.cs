@@ -7,6 +7,9 @@ internal static class Terminal
     /// <summary>Whether a user can be asked.</summary>
     public static bool CanAsk => !Console.IsInputRedirected;
 
+    /// <summary>Whether standard output is a terminal.</summary>
+    public static bool IsOutputSeen => !Console.IsOutputRedirected;
+
     public static Stream OpenInput() => Console.OpenStandardInput();
 
     /// <summary>Reads a line that is not shown; the caller clears it.</summary>

@@ -17,7 +17,7 @@ public sealed class InputTests
 
         Transcript run = await Transcript.RunAsync(group, command, folder.Path);
 
-        Assert.Equal((2, $"error: {what} {folder.Path} is a folder. Specify a file.\n"), (run.ExitCode, run.Error));
+        Assert.Equal((2, $"Error: {what} {folder.Path} is a folder. Specify a file.\n"), (run.ExitCode, run.Error));
     }
 
     [Theory]
@@ -37,7 +37,7 @@ public sealed class InputTests
         (int ExitCode, string Output, string Error) run = await RunProcessAsync(
             "{\"Packages\":{}}", "manifest", "verify-signature", "-", "-", "--owner-key", "-");
 
-        Assert.Equal((2, "error: Standard input can be read only once: specify a file for the signatures.\n"), (run.ExitCode, run.Error));
+        Assert.Equal((2, "Error: Standard input can be read only once: specify a file for the signatures.\n"), (run.ExitCode, run.Error));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ internal static class AuditVerificationCommand
         if (!found.IsIntact)
         {
             await output.WriteLineAsync($"The trail was changed; faults: {found.Faults.Length}, lines: {found.RecordCount}.");
-            return ExitCodes.Invalid;
+            return ExitCodes.Failed;
         }
 
         await output.WriteLineAsync(found.RecordCount == 0
@@ -45,7 +45,7 @@ internal static class AuditVerificationCommand
                 "Store the head elsewhere: --expect-head then detects whether records were removed, or the last one changed.");
         }
 
-        return ExitCodes.Accepted;
+        return ExitCodes.Ok;
     }
 
     /// <summary>Returns the files of a folder that belong to the trail; their names determine their order.</summary>

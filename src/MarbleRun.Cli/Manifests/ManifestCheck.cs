@@ -18,7 +18,7 @@ internal static class ManifestCheck
 
         int errors = problems.Count(problem => problem.Severity == ManifestSeverity.Error);
         await output.WriteLineAsync($"{path}: {Count(errors, "error")}, {Count(problems.Length - errors, "warning")}");
-        return errors == 0 ? ExitCodes.Accepted : ExitCodes.Invalid;
+        return errors == 0 ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
     private static ImmutableArray<ManifestProblem> Judge(string path, byte[] content)

@@ -22,13 +22,13 @@ internal static class ManifestConversion
         catch (YamlFaultException fault)
         {
             await error.WriteLineAsync(ProblemText.Of(path, fault.ToProblem()));
-            return ExitCodes.Invalid;
+            return ExitCodes.Failed;
         }
 
         // Numbers keep their digits, texts their characters: the output is what is checked and signed.
         using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = YamlReader.MaxDepth + 1 });
         byte[] text = System.Text.Encoding.UTF8.GetBytes(JsonText.Write(document.RootElement.WriteTo) + "\n");
         await OutputFile.WriteAsync(outPath, text, output, cancellationToken);
-        return ExitCodes.Accepted;
+        return ExitCodes.Ok;
     }
 }

@@ -15,12 +15,12 @@ internal sealed class DcapFormat : IEvidenceFormat
     public bool Recognizes(Quote quote) => true;
 
     public async Task<IQuoteVerifier> CreateVerifierAsync(
-        VerifyOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
+        EvidenceTrust trust, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        DcapTrustAnchor anchor = options.Simulation ? SimulationPlatform.Open().TrustAnchor
-            : options.TrustedRoot is { } path ? await ReadAnchorAsync(path, cancellationToken)
+        DcapTrustAnchor anchor = trust.Simulation ? OpenSimulation().TrustAnchor
+            : trust.TrustedRoot is { } path ? await ReadAnchorAsync(path, cancellationToken)
             : DcapTrustAnchor.IntelSgx;
-        return options.Collateral is { } source
+        return trust.Collateral is { } source
             ? await DcapCollateralSource.CreateVerifierAsync(source, anchor, timeProvider, cancellationToken)
             : new DcapQuoteVerifier(anchor, timeProvider: timeProvider);
     }
@@ -84,6 +84,9 @@ internal sealed class DcapFormat : IEvidenceFormat
 
         return true;
     }
+
+    private static SimulationPlatform OpenSimulation() =>
+        SimulationPlatform.Open(CommandEnvironment.Current.GetVariable("MARBLERUN_SIMULATION_DIR"));
 
     private static async Task<DcapTrustAnchor> ReadAnchorAsync(string path, CancellationToken cancellationToken)
     {

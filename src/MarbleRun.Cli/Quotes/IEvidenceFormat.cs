@@ -11,7 +11,7 @@ internal interface IEvidenceFormat
     bool Recognizes(Quote quote);
 
     /// <summary>Creates a verifier with the collateral and root that the user named.</summary>
-    Task<IQuoteVerifier> CreateVerifierAsync(VerifyOptions options, TimeProvider timeProvider, CancellationToken cancellationToken);
+    Task<IQuoteVerifier> CreateVerifierAsync(EvidenceTrust trust, TimeProvider timeProvider, CancellationToken cancellationToken);
 
     /// <summary>Returns an expectation of the evidence's own values, so that only its authenticity is verified.</summary>
     QuoteExpectation Expect(Quote quote, bool debug);

@@ -46,14 +46,12 @@ internal static class QuoteCommands
         command.SetAction((result, cancellationToken) => QuoteVerification.RunAsync(
             new VerifyOptions(
                 result.GetRequiredValue(file),
-                result.GetValue(collateral),
-                result.GetValue(trustedRoot),
+                new EvidenceTrust(result.GetValue(collateral), result.GetValue(trustedRoot), result.GetValue(simulation)),
                 result.GetValue(at),
                 result.GetValue(allowDebug),
                 result.GetValue(json),
                 result.GetRequiredValue(format))
             {
-                Simulation = result.GetValue(simulation),
                 Expected = expected.Read(result),
             },
             result.InvocationConfiguration.Output,

@@ -25,6 +25,6 @@ internal static class QuoteDisplay
         }
 
         await output.WriteLineAsync(text);
-        return ExitCodes.Accepted;
+        return ExitCodes.Ok;
     }
 }

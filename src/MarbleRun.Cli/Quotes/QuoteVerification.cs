@@ -11,7 +11,7 @@ internal static class QuoteVerification
         EvidenceFile evidence = await EvidenceInput.ReadAsync(options.File, options.Format, cancellationToken);
         Quote quote = evidence.Quote;
         IEvidenceFormat format = EvidenceFormats.Find(quote);
-        IQuoteVerifier verifier = await format.CreateVerifierAsync(options, Clock(options.At), cancellationToken);
+        IQuoteVerifier verifier = await format.CreateVerifierAsync(options.Trust, Clock(options.At), cancellationToken);
 
         // Packages require debug to be equal; here debug is allowed, not required.
         bool debug = options.AllowDebug && format.IsDebug(quote);
@@ -19,7 +19,7 @@ internal static class QuoteVerification
         Verdict verdict = await verifier.VerifyAsync(quote, comparison.Expectation, cancellationToken);
         await output.WriteLineAsync(
             options.Json ? VerdictJson.Write(verdict, format, evidence, comparison) : VerdictText.Write(verdict, evidence, comparison));
-        return verdict.IsAccepted ? ExitCodes.Accepted : ExitCodes.Rejected;
+        return verdict.IsAccepted ? ExitCodes.Ok : ExitCodes.VerificationFailed;
     }
 
     private static TimeProvider Clock(string? at) => TimeText.Read("--at", at) is { } time ? new FixedClock(time) : TimeProvider.System;

@@ -21,25 +21,25 @@ internal sealed class SnpFormat : IEvidenceFormat
     public bool Recognizes(Quote quote) => SnpEvidence.Recognizes(quote);
 
     public async Task<IQuoteVerifier> CreateVerifierAsync(
-        VerifyOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
+        EvidenceTrust trust, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        if (options.Simulation)
+        if (trust.Simulation)
         {
             throw new InputException("The simulation creates quotes of SGX and TDX; this is a report of SEV-SNP. Omit --simulation.");
         }
 
-        SnpTrustAnchor anchor = options.TrustedRoot is { } root ? await ReadAnchorAsync(root, cancellationToken) : SnpTrustAnchor.Amd;
-        if (options.Collateral is { } source && CollateralAddress.TryRead(source, out Uri? address))
+        SnpTrustAnchor anchor = trust.TrustedRoot is { } root ? await ReadAnchorAsync(root, cancellationToken) : SnpTrustAnchor.Amd;
+        if (trust.Collateral is { } source && CollateralAddress.TryRead(source, out Uri? address))
         {
             return new SnpReportVerifier(anchor, new KdsClient(address), timeProvider);
         }
 
-        if (options.Collateral is { } bundle && Directory.Exists(bundle) && !File.Exists(Path.Combine(bundle, VekFile)))
+        if (trust.Collateral is { } bundle && Directory.Exists(bundle) && !File.Exists(Path.Combine(bundle, VekFile)))
         {
             return new SnpReportVerifier(anchor, CollateralBundle.Open(bundle), timeProvider);
         }
 
-        SnpCollateral? collateral = options.Collateral is { } folder ? await ReadCollateralAsync(folder, cancellationToken) : null;
+        SnpCollateral? collateral = trust.Collateral is { } folder ? await ReadCollateralAsync(folder, cancellationToken) : null;
 
         // A folder that the user named may lack AMD's revocation list; an existing list is checked. A list from the host never replaces it.
         return new SnpReportVerifier(anchor, collateral, timeProvider) { RequireRevocationList = collateral is null };

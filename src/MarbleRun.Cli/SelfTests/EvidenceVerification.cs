@@ -18,9 +18,8 @@ internal static class EvidenceVerification
         long start = Stopwatch.GetTimestamp();
         IEvidenceFormat format = EvidenceFormats.Find(evidence);
         bool debug = format.IsDebug(evidence);
-        var options = new VerifyOptions(
-            string.Empty, collateral, trustedRoot, At: null, AllowDebug: true, Json: false, EvidenceInput.Auto);
-        IQuoteVerifier verifier = await format.CreateVerifierAsync(options, TimeProvider.System, cancellationToken);
+        var trust = new EvidenceTrust(collateral, trustedRoot, Simulation: false);
+        IQuoteVerifier verifier = await format.CreateVerifierAsync(trust, TimeProvider.System, cancellationToken);
         Verdict verdict = await verifier.VerifyAsync(evidence, format.Expect(evidence, debug), cancellationToken);
         string detail = verdict.IsAccepted
             ? $"genuine, TCB status {verdict.Claims!.TcbStatus}{(debug ? ", IN DEBUG MODE" : string.Empty)}"

@@ -9,7 +9,7 @@ internal static class TeeSelfTestCommand
     {
         TeeSelfTestReport report = await TestAsync(options, cancellationToken);
         await output.WriteLineAsync(options.Json ? report.ToJson() : report.ToText());
-        return report.Passed ? ExitCodes.Accepted : ExitCodes.Invalid;
+        return report.Passed ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
     private static async Task<TeeSelfTestReport> TestAsync(TeeSelfTestOptions options, CancellationToken cancellationToken)

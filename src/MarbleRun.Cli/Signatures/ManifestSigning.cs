@@ -51,7 +51,7 @@ internal sealed class ManifestSigning(InvocationConfiguration console, TimeProvi
 
         await WriteAsync(options, manifest, signature, cancellationToken);
         await console.Error.WriteLineAsync($"Signed manifest {fingerprint}: {signature}.");
-        return ExitCodes.Accepted;
+        return ExitCodes.Ok;
     }
 
     private async Task<int> WriteStatementAsync(
@@ -61,7 +61,7 @@ internal sealed class ManifestSigning(InvocationConfiguration console, TimeProvi
         await OutputFile.WriteAsync(path, statement, console.Output, cancellationToken);
         await console.Error.WriteLineAsync(
             $"The owner must sign this statement ({owner.Algorithm}). Specify the signature with --signature, and keep the other options.");
-        return ExitCodes.Accepted;
+        return ExitCodes.Ok;
     }
 
     private static ManifestSignature Attach(OwnerKey owner, string fingerprint, ulong sequence, DateTimeOffset? notAfter, byte[] bytes)

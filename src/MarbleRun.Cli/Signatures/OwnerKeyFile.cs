@@ -127,7 +127,7 @@ internal sealed class OwnerKeyFile(TextWriter error)
             return password;
         }
 
-        if (!Terminal.CanAsk)
+        if (!CommandEnvironment.Current.IsInteractive)
         {
             throw new InputException(
                 $"The owner's key {path} is encrypted, and there is no terminal to ask for its password. Specify a file with "

@@ -29,6 +29,6 @@ internal static class SignatureVerification
         ManifestSignatureVerdict verdict = ManifestSignatures.Verify(given, fingerprint, keys, minimumSequence, now);
         await output.WriteLineAsync(
             verdict.IsAccepted ? $"Accepted: {verdict.Message}" : $"Rejected ({verdict.Outcome}): {verdict.Message}");
-        return verdict.IsAccepted ? ExitCodes.Accepted : ExitCodes.Rejected;
+        return verdict.IsAccepted ? ExitCodes.Ok : ExitCodes.VerificationFailed;
     }
 }

@@ -8,6 +8,10 @@ namespace MarbleRun.Http;
 /// <summary>Calls a Coordinator with clients of the HTTP client factory, after the Coordinator was verified.</summary>
 internal sealed class PinnedCoordinatorClient(CoordinatorPin pin, IHttpClientFactory clients, string clientName) : ICoordinatorClient
 {
+    public Task<CoordinatorEvidence> GetEvidenceAsync(
+        ReadOnlyMemory<byte> nonce = default, CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.GetEvidenceAsync(nonce, cancellationToken), cancellationToken);
+
     public Task<CoordinatorStatus> GetStatusAsync(CancellationToken cancellationToken = default) =>
         CallAsync(client => client.GetStatusAsync(cancellationToken), cancellationToken);
 

@@ -36,11 +36,7 @@ public sealed partial class CoordinatorClient : ICoordinatorClient, IDisposable
     {
         ArgumentNullException.ThrowIfNull(coordinator);
         ArgumentNullException.ThrowIfNull(user);
-        if (!user.HasPrivateKey)
-        {
-            throw new ArgumentException(NoPrivateKey, nameof(user));
-        }
-
+        ThrowIfWithoutKey(user);
         _connection = new CoordinatorConnection(coordinator.Address, new CoordinatorPeer(coordinator.Root.RawData), user);
     }
 
@@ -116,6 +112,14 @@ public sealed partial class CoordinatorClient : ICoordinatorClient, IDisposable
         return string.Equals(manifest.Fingerprint, ReplyMembers.GetText(data, "manifestFingerprint"), StringComparison.OrdinalIgnoreCase)
             ? manifest
             : throw CoordinatorConnection.Invalid("the manifest does not match its fingerprint");
+    }
+
+    private static void ThrowIfWithoutKey(X509Certificate2? user)
+    {
+        if (user is { HasPrivateKey: false })
+        {
+            throw new ArgumentException(NoPrivateKey, nameof(user));
+        }
     }
 
     private static ImmutableDictionary<string, ReadOnlyMemory<byte>> ReadSecrets(JsonElement data, string member) =>

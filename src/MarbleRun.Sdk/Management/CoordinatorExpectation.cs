@@ -23,6 +23,12 @@ public sealed record CoordinatorExpectation
     /// </summary>
     public string? ExpectedFingerprint { get; init; }
 
+    /// <summary>
+    /// The nonce that the quote must contain; empty, the default, for a fresh random one. A nonce of your own proves freshness only if no
+    /// one could know it before.
+    /// </summary>
+    public ReadOnlyMemory<byte> Nonce { get; init; }
+
     /// <summary>How long one verification may take; the default is 30 seconds.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 

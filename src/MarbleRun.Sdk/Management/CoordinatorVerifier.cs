@@ -75,10 +75,10 @@ internal sealed class CoordinatorVerifier
 
     private async Task<VerifiedCoordinator> CheckCoordinatorAsync(CancellationToken cancellationToken)
     {
-        byte[] nonce = RandomNumberGenerator.GetBytes(NonceSize);
+        byte[] nonce = _expected.Nonce.IsEmpty ? RandomNumberGenerator.GetBytes(NonceSize) : _expected.Nonce.ToArray();
         var peer = new CoordinatorPeer(pinned: null);
         using var connection = new CoordinatorConnection(_address, peer);
-        CoordinatorQuote reply = await CoordinatorQuote.GetAsync(connection, nonce, cancellationToken).ConfigureAwait(false);
+        CoordinatorEvidence reply = await CoordinatorClient.GetEvidenceAsync(connection, nonce, cancellationToken).ConfigureAwait(false);
 
         var expectation = new QuoteExpectation
         {
@@ -105,7 +105,7 @@ internal sealed class CoordinatorVerifier
         }
 
         CheckIntermediate(reply.Intermediate, reply.Root, verdict);
-        return new VerifiedCoordinator(_address, reply.Root, reply.Intermediate, verdict);
+        return new VerifiedCoordinator(_address, reply, verdict);
     }
 
     private void CheckIntermediate(X509Certificate2 intermediate, X509Certificate2 root, Verdict verdict)

@@ -10,6 +10,12 @@ namespace MarbleRun.Management;
 /// </summary>
 public interface ICoordinatorClient
 {
+    /// <summary>Gets the Coordinator's quote and certificates, without verifying them.</summary>
+    /// <param name="nonce">Included in the quote, so that it cannot have been prepared; empty for the quote of the start.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">The call failed.</exception>
+    Task<CoordinatorEvidence> GetEvidenceAsync(ReadOnlyMemory<byte> nonce = default, CancellationToken cancellationToken = default);
+
     /// <summary>Gets the Coordinator's status.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="CoordinatorException">The call failed.</exception>

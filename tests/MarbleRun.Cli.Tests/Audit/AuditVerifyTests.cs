@@ -142,7 +142,7 @@ public sealed partial class AuditVerifyTests : IDisposable
 
         Assert.Equal(2, run.ExitCode);
         Assert.StartsWith(
-            $"error: The folder {_folder} has no file of an audit trail (audit-*.jsonl).", run.Error, StringComparison.Ordinal);
+            $"Error: The folder {_folder} has no file of an audit trail (audit-*.jsonl).", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -156,7 +156,7 @@ public sealed partial class AuditVerifyTests : IDisposable
         Transcript run = await Transcript.RunAsync(args);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.StartsWith("error: ", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("Error: ", run.Error, StringComparison.Ordinal);
     }
 
     private static string Block(string opening)

@@ -172,7 +172,7 @@ public sealed class ManifestCheckTests : IDisposable
         Transcript run = await Transcript.RunAsync("manifest", "check", _directory.File("nothing.json"));
 
         Assert.Equal(2, run.ExitCode);
-        Assert.StartsWith($"error: The manifest {_directory.File("nothing.json")} can't be read", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"Error: The manifest {_directory.File("nothing.json")} can't be read", run.Error, StringComparison.Ordinal);
     }
 
     private async Task<(Transcript Run, string Path)> CheckAsync(string file, string content)

@@ -105,6 +105,6 @@ public sealed class ManifestConvertTests
 
         Transcript run = await Transcript.RunAsync("manifest", "convert", file, "--out", folder.Path);
 
-        Assert.Equal((2, $"error: {folder.Path} is a folder. Specify a file.\n"), (run.ExitCode, run.Error));
+        Assert.Equal((2, $"Error: {folder.Path} is a folder. Specify a file.\n"), (run.ExitCode, run.Error));
     }
 }

@@ -117,7 +117,7 @@ public sealed class QuoteExpectationTests : IAsyncLifetime
         Assert.Equal((0, 3, 2), (right.ExitCode, wrong.ExitCode, none.ExitCode));
         Assert.StartsWith("Accepted\n", right.Output, StringComparison.Ordinal);
         Assert.Contains($"FAIL package.unique_id: expected {s_other}, found {_sgx.UniqueId}", wrong.Output, StringComparison.Ordinal);
-        Assert.Equal($"error: The manifest {manifest} has no package 'App'. It has: app, other.\n", none.Error);
+        Assert.Equal($"Error: The manifest {manifest} has no package 'App'. It has: app, other.\n", none.Error);
     }
 
     [Fact]

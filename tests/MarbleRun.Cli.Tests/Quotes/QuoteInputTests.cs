@@ -15,7 +15,7 @@ public sealed class QuoteInputTests : IDisposable
         Transcript run = await Transcript.RunAsync(args);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.StartsWith("error: The evidence missing.bin can't be read: ", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("Error: The evidence missing.bin can't be read: ", run.Error, StringComparison.Ordinal);
         Assert.Empty(run.Output);
     }
 
@@ -29,7 +29,7 @@ public sealed class QuoteInputTests : IDisposable
         Transcript run = await Transcript.RunAsync(args);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.StartsWith("error: ", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("Error: ", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

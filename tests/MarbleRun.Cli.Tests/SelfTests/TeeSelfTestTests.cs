@@ -147,7 +147,7 @@ public sealed class TeeSelfTestTests : IDisposable
         Transcript run = await Transcript.RunAsync(["selftest", "tee", .. arguments]);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.StartsWith("error: ", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("Error: ", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -8,6 +8,9 @@ namespace MarbleRun.Tests.Http;
 /// <summary>A client as a team writes it for its own tests: only with the public API.</summary>
 internal sealed class FakeClient : ICoordinatorClient
 {
+    public Task<CoordinatorEvidence> GetEvidenceAsync(
+        ReadOnlyMemory<byte> nonce = default, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public Task<CoordinatorStatus> GetStatusAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(new CoordinatorStatus(CoordinatorPhase.Recovery, "fake"));
 

@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Activation;
+using MarbleRun.Attestation.Simulation;
+using MarbleRun.TestSupport;
+
+namespace MarbleRun.Cli.Tests.Transcripts;
+
+/// <summary>The machine of a transcript: a working folder, a home, a development root, and at most one Coordinator in this process.</summary>
+internal sealed class TranscriptMachine : IAsyncDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+    private readonly List<MarbleActivation> _marbles = [];
+    private CoordinatorHost? _host;
+    private int _generation;
+    private string[] _settings = [];
+
+    public TranscriptMachine()
+    {
+        Work = Directory.CreateDirectory(_folder.File("work")).FullName;
+        Home = Directory.CreateDirectory(_folder.File("home")).FullName;
+        SimulationDirectory = _folder.File("simulation");
+        SimulationPlatform platform = SimulationPlatform.Open(SimulationDirectory);
+        AppMeasurement measurement = platform.MeasureRunningProcess();
+        _names["WORK"] = Work;
+        _names["HOME"] = Home;
+        _names["UNIQUE_ID"] = measurement.UniqueId;
+        _names["SIGNER_ID"] = measurement.SignerId;
+    }
+
+    public string Work { get; }
+
+    public string Home { get; }
+
+    public string SimulationDirectory { get; }
+
+    /// <summary>Names for values, the longest value first: a path may contain another one.</summary>
+    public IEnumerable<(string Name, string Value)> Names =>
+        _names.Select(n => (n.Key, n.Value)).OrderByDescending(n => n.Value.Length);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static string Address(System.Net.IPEndPoint endpoint) =>
+        string.Create(CultureInfo.InvariantCulture, $"localhost:{endpoint.Port}");
+
+    /// <summary>Replaces names like <c>$COORDINATOR</c>, and <c>$PEM(file)</c> by the content of a file as a JSON text.</summary>
+    public string Expand(string text)
+    {
+        foreach ((string name, string value) in _names.Select(n => (n.Key, n.Value)).OrderByDescending(n => n.Key.Length))
+        {
+            text = text.Replace("$" + name, value, StringComparison.Ordinal);
+        }
+
+        int start;
+        while ((start = text.IndexOf("$PEM(", StringComparison.Ordinal)) >= 0)
+        {
+            int end = text.IndexOf(')', start);
+            string content = File.ReadAllText(Path.Combine(Work, text[(start + 5)..end]));
+            text = text[..start] + content.Replace("\n", "\\n", StringComparison.Ordinal) + text[(end + 1)..];
+        }
+
+        return text;
+    }
+
+    /// <summary><c>coordinator [start|restart|stop|replace|recovery] [Member=Value …]</c>.</summary>
+    public async Task CoordinatorAsync(string[] words)
+    {
+        string verb = words.Length == 0 || words[0].Contains('=', StringComparison.Ordinal) ? "start" : words[0];
+        _settings = verb == "start" ? [.. words.Where(w => w.Contains('=', StringComparison.Ordinal))] : _settings;
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+            _host = null;
+        }
+
+        switch (verb)
+        {
+            case "stop":
+                return;
+            case "replace":
+                _generation++;
+                break;
+            case "recovery":
+                File.Delete(Path.Combine(SealDirectory, "sealed_key"));
+                break;
+            default:
+                Assert.True(verb is "start" or "restart", $"coordinator {verb} is unknown");
+                break;
+        }
+
+        // Pins are kept by address: the next Coordinator takes the ports of the one before.
+        (string Member, string Value)[] ports = _names.TryGetValue("COORDINATOR", out string? client)
+            ? [("ClientAddress", "127.0.0.1:" + client.Split(':')[1]), ("MeshAddress", "127.0.0.1:" + _names["MESH"].Split(':')[1])]
+            : [];
+        _host = await CoordinatorHost.StartAsync(
+            _folder,
+            settings: [("SealDirectory", SealDirectory), .. ports, .. _settings.Select(s => s.Split('=', 2)).Select(p => (p[0], p[1]))]);
+        _names["COORDINATOR"] = Address(_host.Client);
+        _names["MESH"] = Address(_host.Mesh);
+    }
+
+    private string SealDirectory => _folder.File(string.Create(CultureInfo.InvariantCulture, $"seal{_generation}"));
+
+    /// <summary><c>user NAME</c>: a certificate, its key and both as PKCS#12 without a password.</summary>
+    public async Task UserAsync(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        using X509Certificate2 certificate = request.CreateSelfSigned(now.AddMinutes(-1), now.AddDays(1));
+        await WriteAsync($"{name}.pem", certificate.ExportCertificatePem() + "\n");
+        await WriteAsync($"{name}.key", key.ExportPkcs8PrivateKeyPem() + "\n");
+        await File.WriteAllBytesAsync(Path.Combine(Work, $"{name}.p12"), certificate.Export(X509ContentType.Pkcs12), Cancellation);
+    }
+
+    /// <summary><c>key NAME</c>: a pair of RSA keys for recovery.</summary>
+    public async Task KeyAsync(string name)
+    {
+        using var key = RSA.Create(2048);
+        await WriteAsync($"{name}.pub", key.ExportSubjectPublicKeyInfoPem() + "\n");
+        await WriteAsync($"{name}.key", key.ExportPkcs8PrivateKeyPem() + "\n");
+    }
+
+    /// <summary><c>marble TYPE</c>: activates a Marble, whose evidence names the measurement of this process.</summary>
+    public async Task MarbleAsync(string type)
+    {
+        CoordinatorHost host = _host ?? throw new InvalidOperationException("No Coordinator runs.");
+        _marbles.Add(await MarbleActivator.ActivateAsync(
+            new MarbleActivatorOptions(new MarbleOptions
+            {
+                CoordinatorAddress = _names["MESH"],
+                MarbleType = type,
+                UuidFile = _folder.File($"uuid-{type}-{_marbles.Count}"),
+                Simulation = true,
+                CoordinatorTrust = CoordinatorTrust.None,
+            })
+            {
+                QuoteIssuer = host.Platform.CreateIssuer(host.Platform.MeasureRunningProcess()),
+                ParameterTarget = new RefusingTarget(),
+            },
+            Cancellation));
+    }
+
+    public Task WriteAsync(string name, string content) => File.WriteAllTextAsync(Path.Combine(Work, name), content, Cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.RegularExpressions;
+
+namespace MarbleRun.Cli.Tests.Transcripts;
+
+/// <summary>Replaces what differs from run to run.</summary>
+internal static partial class TranscriptText
+{
+    public static string Normalize(string text, IEnumerable<(string Name, string Value)> names)
+    {
+        foreach ((string name, string value) in names.Where(n => n.Value.Length > 0))
+        {
+            text = text.Replace(value, "$" + name, StringComparison.Ordinal);
+        }
+
+        text = Pem().Replace(text, "<PEM $1>");
+        text = Hex96().Replace(text, "<sha384>");
+        text = Hex64().Replace(text, "<sha256>");
+        text = Uuid().Replace(text, "<uuid>");
+        text = Time().Replace(text, "<time>");
+        return Base64().Replace(text, "<base64>");
+    }
+
+    [GeneratedRegex("-----BEGIN ([A-Z ]+)-----[A-Za-z0-9+/=\\s]+-----END \\1-----")]
+    private static partial Regex Pem();
+
+    [GeneratedRegex("(?<![0-9A-Za-z])[0-9A-Fa-f]{96}(?![0-9A-Za-z])")]
+    private static partial Regex Hex96();
+
+    [GeneratedRegex("(?<![0-9A-Za-z])[0-9A-Fa-f]{64}(?![0-9A-Za-z])")]
+    private static partial Regex Hex64();
+
+    [GeneratedRegex("(?<![0-9A-Za-z])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9A-Za-z])")]
+    private static partial Regex Uuid();
+
+    [GeneratedRegex("\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z| UTC|[+-]\\d{2}:\\d{2})?")]
+    private static partial Regex Time();
+
+    [GeneratedRegex("(?<![0-9A-Za-z+/])[0-9A-Za-z+/]{40,}={0,2}")]
+    private static partial Regex Base64();
+}
