@@ -30,6 +30,9 @@ public sealed class SimulationPccs : IAsyncDisposable
     /// <summary>Whether revocation lists are served in DER instead of hex.</summary>
     public bool ServesDer { get; set; }
 
+    /// <summary>What is served to those who ask for the early set; null for the standard set.</summary>
+    public Func<TeeType, DcapCollateral>? Early { get; set; }
+
     /// <summary>What <c>pckcert</c> answers to this query, PEM: the certificate, and its issuers.</summary>
     public ConcurrentDictionary<string, (string Certificate, string Issuers)> PckCertificates { get; } = [];
 
@@ -48,9 +51,9 @@ public sealed class SimulationPccs : IAsyncDisposable
     {
         string tcbHeader = _version == "v3" ? "SGX-TCB-Info-Issuer-Chain" : "TCB-Info-Issuer-Chain";
         routes.MapGet($"/{{tee}}/certification/{_version}/tcb", (HttpContext context, string tee, string fmspc) =>
-            fmspc == "4D4252000000" ? WriteAsync(context, _collateral(Tee(tee)).TcbInfo!, "tcbInfo", tcbHeader) : NotFound(context));
+            fmspc == "4D4252000000" ? WriteAsync(context, Find(context, tee).TcbInfo!, "tcbInfo", tcbHeader) : NotFound(context));
         routes.MapGet($"/{{tee}}/certification/{_version}/qe/identity", (HttpContext context, string tee) =>
-            WriteAsync(context, _collateral(Tee(tee)).QeIdentity!, "enclaveIdentity", "SGX-Enclave-Identity-Issuer-Chain"));
+            WriteAsync(context, Find(context, tee).QeIdentity!, "enclaveIdentity", "SGX-Enclave-Identity-Issuer-Chain"));
         routes.MapGet($"/sgx/certification/{_version}/pckcrl", (HttpContext context, string ca, string encoding) =>
         {
             DcapCollateral all = _collateral(TeeType.Sgx);
@@ -74,6 +77,9 @@ public sealed class SimulationPccs : IAsyncDisposable
 
     private Task WriteListAsync(HttpContext context, ReadOnlyMemory<byte> der) =>
         ServesDer ? context.Response.Body.WriteAsync(der).AsTask() : context.Response.WriteAsync(Convert.ToHexStringLower(der.Span));
+
+    private DcapCollateral Find(HttpContext context, string tee) =>
+        (context.Request.Query["update"] == "early" ? Early ?? _collateral : _collateral)(Tee(tee));
 
     private static TeeType Tee(string name) => name == "tdx" ? TeeType.Tdx : TeeType.Sgx;
 

@@ -3,6 +3,7 @@ using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Collateral.Sources;
 using MarbleRun.Attestation.Dcap;
+using MarbleRun.Attestation.Inspection;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.TestSupport;
 
@@ -44,6 +45,27 @@ public sealed class PccsClientTests : IDisposable
         Assert.Equal(TcbStatus.UpToDate, verdict.Claims?.TcbStatus);
         Assert.Equal(1, verdict.Claims?.Platform?.TcbEvaluationDataNumber);
         Assert.Contains(verdict.Checks, c => c.Code == "collateral.available");
+    }
+
+    [Theory]
+    [InlineData(TeeType.Sgx)]
+    [InlineData(TeeType.Tdx)]
+    public async Task GetDcap_EarlySet_IsRequestedOnlyIfItIsNamed(TeeType tee)
+    {
+        await using SimulationPccs pccs = await SimulationPccs.StartAsync(t => _platform.CreateCollateral(t));
+        pccs.Early = t => _platform.CreateCollateral(t, new SimulationScenario { TcbEvaluationDataNumber = 2 });
+        var request = new DcapCollateralRequest(tee, "4D4252000000", "platform");
+        using var standard = new PccsClient(pccs.Address);
+        using var early = new PccsClient(pccs.Address, new PccsOptions { Update = CollateralUpdate.Early });
+
+        DcapCollateral now = await standard.GetDcapAsync(request, TestContext.Current.CancellationToken);
+        DcapCollateral later = await early.GetDcapAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal([1, 1], Numbers(now));
+        Assert.Equal([2, 2], Numbers(later));
+
+        IEnumerable<int> Numbers(DcapCollateral collateral) =>
+            DcapInspection.Inspect(request, collateral, _platform.TrustAnchor).Select(d => d.TcbEvaluationDataNumber).OfType<int>();
     }
 
     [Theory]

@@ -26,6 +26,7 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
     private readonly Uri _sgx;
     private readonly Uri _tdx;
     private readonly Uri _rootList;
+    private readonly bool _isEarly;
     private readonly CollateralHttp _http;
     private readonly CollateralHttp _named;
 
@@ -49,6 +50,7 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
         _tdx = new Uri(_sgx.AbsoluteUri.Replace("/sgx/certification/", "/tdx/certification/", StringComparison.Ordinal));
         bool isIntel = address.Host == IntelHost || address.Host.EndsWith("." + IntelHost, StringComparison.OrdinalIgnoreCase);
         _rootList = options.RootRevocationList ?? (isIntel ? s_intelRootList : new Uri(_sgx, "rootcacrl"));
+        _isEarly = options.Update == CollateralUpdate.Early;
         _http = new CollateralHttp(options.Timeout, options.LargestResponse, handler, timeProvider);
 
         // Any caller can invent platforms: these requests must not delay those for platforms that a signature proved.
@@ -67,8 +69,10 @@ public sealed class PccsClient : ICollateralProvider, IDisposable
         }
 
         Uri tee = request.Tee == TeeType.Tdx ? _tdx : _sgx;
-        Task<CollateralAnswer> tcbInfo = _http.GetAsync(new Uri(tee, $"tcb?fmspc={request.Fmspc}"), cancellationToken);
-        Task<CollateralAnswer> qeIdentity = _http.GetAsync(new Uri(tee, "qe/identity"), cancellationToken);
+        Task<CollateralAnswer> tcbInfo = _http.GetAsync(
+            new Uri(tee, $"tcb?fmspc={request.Fmspc}{(_isEarly ? "&update=early" : string.Empty)}"), cancellationToken);
+        Task<CollateralAnswer> qeIdentity = _http.GetAsync(
+            new Uri(tee, _isEarly ? "qe/identity?update=early" : "qe/identity"), cancellationToken);
         Task<CollateralAnswer> pckList = _http.GetAsync(new Uri(_sgx, $"pckcrl?ca={request.PckAuthority}&encoding=der"), cancellationToken);
         Task<CollateralAnswer> rootList = _http.GetAsync(_rootList, cancellationToken);
         CollateralAnswer[] answers = await Task.WhenAll(tcbInfo, qeIdentity, pckList, rootList).ConfigureAwait(false);

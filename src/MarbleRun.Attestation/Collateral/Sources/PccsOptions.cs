@@ -14,4 +14,10 @@ public sealed record PccsOptions
     /// service, which does not have this resource, it is Intel's distribution point.
     /// </summary>
     public Uri? RootRevocationList { get; init; }
+
+    /// <summary>
+    /// The set of TCB levels that is requested. Use <see cref="CollateralUpdate.Early"/> to see what will be required of platforms; a
+    /// verifier that has seen the early set refuses the standard one until it catches up.
+    /// </summary>
+    public CollateralUpdate Update { get; init; }
 }
