@@ -108,6 +108,7 @@ internal static class EventIds
 
     public const int AuditNotWritten = 1601;
     public const int AuditUnfinished = 1602;
+    public const int AuditNotRead = 1603;
 
     public const int StateArchived = 1701;
     public const int GuardMissing = 1702;

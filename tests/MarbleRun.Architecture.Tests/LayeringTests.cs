@@ -175,6 +175,9 @@ public sealed class LayeringTests
         "Audit", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "State.Sealing", "Http",
         "Hosting", "Authority")]
     [InlineData(
+        "AuditReading", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "Revocation", "Identities",
+        "State.Sealing", "State.Stores", "Hosting", "Authority")]
+    [InlineData(
         "State", "Activation", "Manifests", "Updates", "Attestation", "Secrets", "Recovery", "Counters", "Revocation", "Identities", "Http",
         "Hosting", "Audit")]
     [InlineData(

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MarbleRun.Audit;
 using MarbleRun.Coordinator.State.Stores;
 
@@ -12,9 +11,6 @@ internal sealed class AuditFolder : IDisposable
 {
     /// <summary>A file with this many bytes is full, and the next record starts another one.</summary>
     public const int FileSize = 8 * 1024 * 1024;
-
-    private const string Prefix = "audit-";
-    private const string Suffix = ".jsonl";
 
     private readonly string _directory;
     private readonly IFileOperations _files;
@@ -65,6 +61,9 @@ internal sealed class AuditFolder : IDisposable
         }
     }
 
+    /// <summary>The folder.</summary>
+    public string Directory => _directory;
+
     /// <summary>The end of the trail: all records up to it are durable. The Coordinator keeps it in its state to detect later that the
     /// trail was cut off.</summary>
     public AuditHead Head => Volatile.Read(ref _head);
@@ -111,7 +110,7 @@ internal sealed class AuditFolder : IDisposable
     private void Continue(AuditHead expected)
     {
         List<(long First, string Path)> trail =
-            [.. Directory.EnumerateFiles(_directory, Prefix + "*" + Suffix).Select(path => (NumberOf(path), path)).Order()];
+            [.. AuditFileNames.Enumerate(_directory).Select(path => (NumberOf(path), path)).Order()];
         if (trail.Count == 0)
         {
             Require(expected.Sequence == 0, $"it ended with record {expected.Sequence}, and now it is empty");
@@ -163,15 +162,10 @@ internal sealed class AuditFolder : IDisposable
         }
     }
 
-    private string PathOf(long first) =>
-        Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{first:d20}{Suffix}"));
+    private string PathOf(long first) => AuditFileNames.PathOf(_directory, first);
 
-    private long NumberOf(string path) =>
-        long.TryParse(
-            Path.GetFileName(path)[Prefix.Length..^Suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out long first)
-        && string.Equals(path, PathOf(first), StringComparison.Ordinal)
-            ? first
-            : throw new AuditException($"'{path}' is not a file of an audit trail. Move it elsewhere.");
+    private static long NumberOf(string path) =>
+        AuditFileNames.FirstOf(path) ?? throw new AuditException($"'{path}' is not a file of an audit trail. Move it elsewhere.");
 
     private static bool IsFileError(Exception exception) => exception is IOException or UnauthorizedAccessException;
 }

@@ -37,6 +37,15 @@ internal sealed class AuditLog(
     private AuditWriter? _writer;
     private Task _running = Task.CompletedTask;
 
+    /// <summary>The end of the trail; the records up to it are on the disk and are not changed again.</summary>
+    public AuditHead Head => OpenFolder.Head;
+
+    /// <summary>The folder of the trail.</summary>
+    public string Directory => OpenFolder.Directory;
+
+    private AuditFolder OpenFolder =>
+        _folder ?? throw new AuditException("The audit trail is not open yet. It is open after the host has started.");
+
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         AuditHead? known = current.Value.AuditHead;

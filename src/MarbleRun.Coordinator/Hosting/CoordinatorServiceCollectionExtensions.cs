@@ -2,6 +2,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.AuditReading;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Counters;
 using MarbleRun.Coordinator.Diagnostics;
@@ -38,7 +39,7 @@ public static class CoordinatorServiceCollectionExtensions
         return services
             .AddCoordinatorOptions()
             .AddDiagnostics().AddLimits().AddTee().AddAttestation()
-            .AddStores().AddSealing().AddState().AddUsers().AddAudit().AddAuthority().AddIdentities()
+            .AddStores().AddSealing().AddState().AddUsers().AddAudit().AddAuditReading().AddAuthority().AddIdentities()
             .AddSecrets().AddManifests().AddUpdates().AddActivation().AddRenewal().AddRecovery().AddCounters().AddRevocation()
             .AddClientApi().AddMeshPort().AddPorts();
     }

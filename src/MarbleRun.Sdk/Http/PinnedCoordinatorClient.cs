@@ -1,3 +1,4 @@
+using MarbleRun.Audit;
 using MarbleRun.Management;
 using MarbleRun.Management.Revocations;
 using MarbleRun.Management.Updates;
@@ -76,6 +77,9 @@ internal sealed class PinnedCoordinatorClient(CoordinatorPin pin, IHttpClientFac
 
     public Task<ReadOnlyMemory<byte>> GetRevocationListAsync(CancellationToken cancellationToken = default) =>
         CallAsync(client => client.GetRevocationListAsync(cancellationToken), cancellationToken);
+
+    public Task<AuditPage> GetAuditAsync(long after = 0, int limit = 100, CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.GetAuditAsync(after, limit, cancellationToken), cancellationToken);
 
     private async Task<T> CallAsync<T>(Func<CoordinatorClient, Task<T>> call, CancellationToken cancellationToken)
     {

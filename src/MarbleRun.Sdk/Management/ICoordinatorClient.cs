@@ -1,3 +1,4 @@
+using MarbleRun.Audit;
 using MarbleRun.Management.Revocations;
 using MarbleRun.Management.Updates;
 using MarbleRun.Manifests.Signatures;
@@ -173,4 +174,17 @@ public interface ICoordinatorClient
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="CoordinatorException">The call failed.</exception>
     Task<ReadOnlyMemory<byte>> GetRevocationListAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Gets records of the audit trail, unverified; <see cref="AuditPage.Verify"/> verifies them. Needs a Coordinator of this project, and
+    /// a user with the action <c>ReadAudit</c>.
+    /// </summary>
+    /// <param name="after">The number of the record before the first one; 0 for the beginning.</param>
+    /// <param name="limit">The most records, from 0, which asks for the head alone, to 1,000; the Coordinator may answer fewer.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">
+    /// The call failed; <see cref="CoordinatorErrorCode.Forbidden"/> if the user may not read the trail, <see
+    /// cref="CoordinatorErrorCode.NotSupported"/> if the Coordinator does not offer it.
+    /// </exception>
+    Task<AuditPage> GetAuditAsync(long after = 0, int limit = 100, CancellationToken cancellationToken = default);
 }

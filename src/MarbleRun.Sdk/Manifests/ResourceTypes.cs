@@ -15,5 +15,8 @@ public static class ResourceTypes
     /// <summary>Entries of the manifest's <c>Marbles</c>. An extension: MarbleRun 1.9 refuses it.</summary>
     public const string Marbles = "Marbles";
 
-    internal static IReadOnlyList<string> All { get; } = [Packages, Secrets, Manifest, Marbles];
+    /// <summary>The Coordinator's audit trail. An extension: MarbleRun 1.9 refuses it.</summary>
+    public const string Audit = "Audit";
+
+    internal static IReadOnlyList<string> All { get; } = [Packages, Secrets, Manifest, Marbles, Audit];
 }

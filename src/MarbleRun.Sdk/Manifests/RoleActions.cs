@@ -21,6 +21,9 @@ public static class RoleActions
     /// <summary>List the identities of Marbles. An extension: MarbleRun 1.9 refuses it.</summary>
     public const string ReadMarbles = "ReadMarbles";
 
+    /// <summary>Read the Coordinator's audit trail. An extension: MarbleRun 1.9 refuses it.</summary>
+    public const string ReadAudit = "ReadAudit";
+
     internal static IReadOnlyList<string> All { get; } =
-        [UpdateSecurityVersion, WriteSecret, ReadSecret, UpdateManifest, RevokeMarble, ReadMarbles];
+        [UpdateSecurityVersion, WriteSecret, ReadSecret, UpdateManifest, RevokeMarble, ReadMarbles, ReadAudit];
 }

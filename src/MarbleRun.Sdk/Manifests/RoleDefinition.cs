@@ -8,7 +8,8 @@ public sealed record RoleDefinition
     /// <summary>The kind of resource: one of <see cref="ResourceTypes"/>; case matters.</summary>
     public string ResourceType { get; init; } = string.Empty;
 
-    /// <summary>Names of packages, secrets or Marble types; empty for <see cref="ResourceTypes.Manifest"/>.</summary>
+    /// <summary>Names of packages, secrets or Marble types; empty for <see cref="ResourceTypes.Manifest"/> and
+    /// <see cref="ResourceTypes.Audit"/>.</summary>
     public ImmutableArray<string> ResourceNames { get; init; } = [];
 
     /// <summary>Some of <see cref="RoleActions"/>, in any case.</summary>

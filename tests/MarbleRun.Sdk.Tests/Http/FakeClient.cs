@@ -1,3 +1,4 @@
+using MarbleRun.Audit;
 using MarbleRun.Management;
 using MarbleRun.Management.Revocations;
 using MarbleRun.Management.Updates;
@@ -84,4 +85,7 @@ internal sealed class FakeClient : ICoordinatorClient
 
     public Task<ReadOnlyMemory<byte>> GetRevocationListAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(ReadOnlyMemory<byte>.Empty);
+
+    public Task<AuditPage> GetAuditAsync(long after = 0, int limit = 100, CancellationToken cancellationToken = default) =>
+        Task.FromResult(new AuditPage([], AuditHead.Start));
 }

@@ -67,6 +67,27 @@ public sealed class ManifestUsersTests
         Assert.Equal(warning, ManifestSamples.Warnings(manifest).SingleOrDefault()?.Message);
     }
 
+    [Theory]
+    [InlineData("ReadAudit", null, null)]
+    [InlineData("readaudit", null, null)]
+    [InlineData("UpdateManifest", null, "unknown action: UpdateManifest for type Audit in role: auditor")]
+    [InlineData("ReadAudit", "frontend", "role auditor: resource names are not allowed for type Audit")]
+    public void Validate_RoleForTheAuditTrail_HasOneActionAndNoNames(string action, string? name, string? error)
+    {
+        Manifest manifest = WithUsers(("alice", s_alice, ["auditor"]));
+        manifest = manifest with
+        {
+            Roles = manifest.Roles.Add("auditor", new RoleDefinition
+            {
+                ResourceType = ResourceTypes.Audit,
+                ResourceNames = name is null ? [] : [name],
+                Actions = [action],
+            }),
+        };
+
+        Assert.Equal(error, ManifestSamples.Errors(manifest).FirstOrDefault());
+    }
+
     [Fact]
     [Case("manifest", "Two users with one certificate are refused")]
     public void Validate_TwoUsersWithOneCertificate_IsRefused()

@@ -136,9 +136,18 @@ internal sealed partial class ManifestChecks
     private void CheckRole(string name, RoleDefinition role)
     {
         string path = JsonPath.Of("Roles", name);
-        if (role.Actions.IsEmpty || (role.ResourceNames.IsEmpty && role.ResourceType != ResourceTypes.Manifest))
+        bool hasNames = role.ResourceType is not (ResourceTypes.Manifest or ResourceTypes.Audit);
+        if (role.Actions.IsEmpty || (role.ResourceNames.IsEmpty && hasNames))
         {
-            Warn(path, $"role {name} allows nothing", "Add Actions, and ResourceNames unless its type is Manifest.");
+            Warn(path, $"role {name} allows nothing", "Add Actions, and ResourceNames unless its type is Manifest or Audit.");
+        }
+
+        if (!hasNames && !role.ResourceNames.IsEmpty)
+        {
+            Error(
+                path + ".ResourceNames",
+                $"role {name}: resource names are not allowed for type {role.ResourceType}",
+                "Remove ResourceNames.");
         }
 
         switch (role.ResourceType)
@@ -155,15 +164,11 @@ internal sealed partial class ManifestChecks
                 break;
 
             case ResourceTypes.Manifest:
-                if (!role.ResourceNames.IsEmpty)
-                {
-                    Error(
-                        path + ".ResourceNames",
-                        $"role {name}: resource names are not allowed for type Manifest",
-                        "Remove ResourceNames.");
-                }
-
                 CheckActions(name, path, role, RoleActions.UpdateManifest);
+                break;
+
+            case ResourceTypes.Audit:
+                CheckActions(name, path, role, RoleActions.ReadAudit);
                 break;
 
             case ResourceTypes.Marbles:
@@ -176,7 +181,7 @@ internal sealed partial class ManifestChecks
                     path + ".ResourceType",
                     $"unrecognized resource type: {{{role.ResourceType} [{string.Join(' ', role.ResourceNames)}] "
                     + $"[{string.Join(' ', role.Actions)}]}} for role: {name}",
-                    Nearest(role.ResourceType, ResourceTypes.All) ?? "Use Packages, Secrets, Manifest or Marbles; case matters.");
+                    Nearest(role.ResourceType, ResourceTypes.All) ?? "Use Packages, Secrets, Manifest, Marbles or Audit; case matters.");
                 break;
         }
     }
