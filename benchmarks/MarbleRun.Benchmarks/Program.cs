@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using MarbleRun.Benchmarks.Callers;
+using MarbleRun.Benchmarks.Connections;
 using MarbleRun.Benchmarks.Marbles;
 
 switch (args)
@@ -8,6 +9,8 @@ switch (args)
         return await CallerCost.RunAsync(options);
     case ["marble-crowd", .. string[] options]:
         return await MarbleCrowd.RunAsync(options);
+    case ["mesh-tls", .. string[] options]:
+        return await MeshTls.RunAsync(options);
     case [ServedMarble.Command]:
         return await ServedMarble.RunAsync();
     default:

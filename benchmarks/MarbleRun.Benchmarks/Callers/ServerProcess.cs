@@ -78,17 +78,18 @@ internal sealed partial class ServerProcess : IDisposable
     }
 
     /// <summary>Waits until it does next to nothing.</summary>
-    public async Task WaitUntilIdleAsync()
+    /// <param name="time">For how long: the longer, the less of its time may be used; null for a tenth of a second.</param>
+    public async Task WaitUntilIdleAsync(TimeSpan? time = null)
     {
         TimeSpan before;
         TimeSpan now = ProcessorTime;
         do
         {
             before = now;
-            await Task.Delay(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(time ?? TimeSpan.FromMilliseconds(100));
             now = ProcessorTime;
         }
-        while (now - before > TimeSpan.FromMilliseconds(10));
+        while (now - before > (time is null ? TimeSpan.FromMilliseconds(10) : time / 100));
     }
 
     /// <summary>Ends it; nothing of it runs any more when this returns.</summary>

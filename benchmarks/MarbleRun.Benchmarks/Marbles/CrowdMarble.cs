@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
@@ -7,7 +8,6 @@ using Grpc.Net.Client;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Evidence;
-using MarbleRun.Attestation.Simulation;
 using MarbleRun.Protos;
 using MarbleRun.TestSupport;
 
@@ -33,12 +33,17 @@ internal sealed class CrowdMarble : IDisposable
 
     public X509Certificate2 Certificate { get; }
 
+    public required Guid Uuid { get; init; }
+
     /// <summary>How often the Coordinator asked to come again later.</summary>
     public int Postponed { get; private set; }
 
-    public static async Task<CrowdMarble> ActivateAsync(IPEndPoint coordinator, SimulationPlatform platform, string marbleType)
+    /// <param name="coordinator">The address of its mesh port.</param>
+    /// <param name="issuer">Issues the Marble's quotes; it has an attestation key of its own.</param>
+    /// <param name="marbleType">A type of the manifest.</param>
+    public static async Task<CrowdMarble> ActivateAsync(IPEndPoint coordinator, IQuoteIssuer issuer, string marbleType)
     {
-        IQuoteIssuer issuer = platform.CreateIssuer(platform.MeasureRunningProcess());
+        var uuid = Guid.NewGuid();
         (X509Certificate2 own, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
         using SocketsHttpHandler handler = CreateHandler(own);
         using var channel = GrpcChannel.ForAddress($"https://{coordinator}", new GrpcChannelOptions { HttpHandler = handler });
@@ -48,7 +53,7 @@ internal sealed class CrowdMarble : IDisposable
             Quote = ByteString.CopyFrom(quote.ToEvidence()),
             CSR = ByteString.CopyFrom(csr),
             MarbleType = marbleType,
-            UUID = Guid.NewGuid().ToString(),
+            UUID = uuid.ToString(),
             Renews = true,
         });
         using var leaf = X509Certificate2.CreateFromPem(
@@ -58,21 +63,32 @@ internal sealed class CrowdMarble : IDisposable
         return new CrowdMarble(
             coordinator,
             issuer,
-            X509CertificateLoader.LoadPkcs12(leaf.Export(X509ContentType.Pkcs12), password: null),
-            SHA256.HashData(root.RawData));
+            X509CertificateLoader.LoadCertificate(leaf.RawData).CopyWithPrivateKey(leaf.GetECDsaPrivateKey()!),
+            SHA256.HashData(root.RawData))
+        {
+            Uuid = uuid,
+        };
     }
 
     /// <summary>Opens the stream, and returns with its first list.</summary>
-    public Task<ulong> WatchAsync()
+    public Task WatchAsync()
     {
         _watch = _mesh.WatchTrust(new WatchTrustRequest());
-        return NextAsync();
+        return WaitForAsync(_ => true);
     }
 
-    /// <summary>The number of the next list.</summary>
-    public async Task<ulong> NextAsync() => await _watch!.ResponseStream.MoveNext(CancellationToken.None)
-        ? TrustList.Parser.ParseFrom(_watch.ResponseStream.Current.List).Number
-        : throw new InvalidOperationException("The stream has ended.");
+    /// <summary>Reads until a list comes for which a condition holds.</summary>
+    public async Task WaitForAsync(Func<TrustList, bool> condition)
+    {
+        do
+        {
+            if (!await _watch!.ResponseStream.MoveNext(CancellationToken.None))
+            {
+                throw new InvalidOperationException("The stream has ended.");
+            }
+        }
+        while (!condition(TrustList.Parser.ParseFrom(_watch.ResponseStream.Current.List)));
+    }
 
     /// <summary>Renews, and comes again as often as the Coordinator asks for it.</summary>
     public async Task RenewAsync()
@@ -127,7 +143,14 @@ internal sealed class CrowdMarble : IDisposable
     {
         SslOptions =
         {
-            ClientCertificates = [certificate],
+            // A context, because the platform searches its store for the issuers of a certificate that it gets alone.
+            ClientCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true),
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+                DisableCertificateDownloads = true,
+            },
             RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
         },
     };

@@ -10,6 +10,8 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Simulation;
 using MarbleRun.Benchmarks.Callers;
 using MarbleRun.Management;
+using MarbleRun.Management.Revocations;
+using MarbleRun.Protos;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Benchmarks.Marbles;
@@ -22,11 +24,14 @@ internal static partial class MarbleCrowd
 {
     private const int AtOnce = 32;
 
-    /// <summary>Runs with <c>--marbles N</c>, 10,000 by default, and <c>--renewals N</c>, 2,000 by default.</summary>
+    /// <summary>
+    /// Runs with <c>--marbles N</c>, 10,000 by default, <c>--renewals N</c>, 2,000 by default, and <c>--idle SECONDS</c>, 60 by default.
+    /// </summary>
     public static async Task<int> RunAsync(string[] options)
     {
         int count = Read(options, "--marbles", 10_000);
         int renewals = Read(options, "--renewals", 2_000);
+        int idle = Read(options, "--idle", 60);
         using var directory = new TemporaryDirectory();
         SimulationPlatform platform = SimulationPlatform.Open(directory.File("simulation"));
         (ServerProcess server, Match ready) = await ServerProcess.StartAsync(
@@ -49,45 +54,72 @@ internal static partial class MarbleCrowd
         var marbles = new List<CrowdMarble>();
         try
         {
+            TimeSpan used = coordinator.ProcessorTime;
+            var watch = Stopwatch.StartNew();
+            AppMeasurement measurement = platform.MeasureRunningProcess();
             await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (_, _) =>
             {
-                CrowdMarble marble = await CrowdMarble.ActivateAsync(mesh, platform, "m");
+                CrowdMarble marble = await CrowdMarble.ActivateAsync(mesh, platform.CreateIssuer(measurement), "m");
                 lock (marbles)
                 {
                     marbles.Add(marble);
                 }
             });
+            Print($"{count} have activated after {watch.Elapsed.TotalSeconds:0} s, {Each(coordinator, used, count)} each");
             await coordinator.WaitUntilIdleAsync();
             long before = coordinator.ResidentBytes;
+            used = coordinator.ProcessorTime;
+            watch.Restart();
             await ForAllAsync(marbles, m => m.WatchAsync());
+            Print($"{count} watch after {watch.Elapsed.TotalSeconds:0} s, {Each(coordinator, used, count)} each");
             await coordinator.WaitUntilIdleAsync();
             long after = coordinator.ResidentBytes;
             Print(
                 $"{count} streams: {before >> 20} MiB before, {after >> 20} MiB with them, "
                 + $"{(after - before) / 1024.0 / count:0.0} KiB each");
 
-            TimeSpan idle = coordinator.ProcessorTime;
-            var watch = Stopwatch.StartNew();
-            await Task.Delay(TimeSpan.FromSeconds(60));
-            Print(
-                $"nothing happens for {watch.Elapsed.TotalSeconds:0} s: {(coordinator.ProcessorTime - idle).TotalMilliseconds:0} ms of "
-                + "processor time");
-
-            Task<ulong>[] next = [.. marbles.Select(m => m.NextAsync())];
+            // The hot code is compiled again in the background.
+            await coordinator.WaitUntilIdleAsync(TimeSpan.FromSeconds(10));
+            used = coordinator.ProcessorTime;
             watch.Restart();
-            await client.UpdateAsync(CreateManifest(platform, user, "1h"));
-            Print($"the update is answered after {watch.Elapsed.TotalSeconds:0.0} s");
-            await Task.WhenAll(next);
-            Print($"an update reaches all after {watch.Elapsed.TotalSeconds:0.0} s");
+            await Task.Delay(TimeSpan.FromSeconds(idle));
+            Print(
+                $"nothing happens for {watch.Elapsed.TotalSeconds:0} s: {(coordinator.ProcessorTime - used).TotalMilliseconds:0} ms of "
+                + $"processor time, {coordinator.ResidentBytes >> 20} MiB");
 
-            TimeSpan busy = coordinator.ProcessorTime;
+            for (int i = 0; i < 3; i++)
+            {
+                int authorities = i + 2;
+                await MeasureSpreadAsync(
+                    coordinator,
+                    "an update",
+                    marbles,
+                    list => list.Authorities.Count >= authorities,
+                    () => client.UpdateAsync(CreateManifest(platform, user, $"{i + 1}h")));
+            }
+
+            for (int i = 0; i < 3; i++)
+            {
+                int revocations = i + 1;
+                CrowdMarble revoked = marbles[^1];
+                marbles.Remove(revoked);
+                await MeasureSpreadAsync(
+                    coordinator,
+                    "a revocation",
+                    marbles,
+                    list => list.Revocations.Count >= revocations,
+                    () => client.RevokeAsync(RevocationSubjectKind.Uuid, revoked.Uuid.ToString(), "benchmark"));
+                revoked.Dispose();
+            }
+
+            used = coordinator.ProcessorTime;
             watch.Restart();
             CrowdMarble[] renewing = [.. marbles.Take(renewals)];
             await Task.WhenAll(renewing.Select(m => m.RenewAsync()));
-            double each = (coordinator.ProcessorTime - busy).TotalMilliseconds / renewals;
             Print(
-                $"{renewals} renew at once: all done after {watch.Elapsed.TotalSeconds:0.0} s, "
-                + $"{renewing.Sum(m => m.Postponed)} times asked to come later, {each:0.0} ms of processor time each");
+                $"{renewing.Length} renew at once: all done after {watch.Elapsed.TotalSeconds:0.0} s, "
+                + $"{renewing.Sum(m => m.Postponed)} times asked to come later, {Each(coordinator, used, renewing.Length)} each, "
+                + $"{coordinator.ResidentBytes >> 20} MiB");
             return 0;
         }
         finally
@@ -96,6 +128,25 @@ internal static partial class MarbleCrowd
             marbles.ForEach(m => m.Dispose());
         }
     }
+
+    /// <summary>How long a change takes to reach all.</summary>
+    private static async Task MeasureSpreadAsync(
+        ServerProcess coordinator, string what, List<CrowdMarble> marbles, Func<TrustList, bool> condition, Func<Task> change)
+    {
+        Task[] arrived = [.. marbles.Select(m => m.WaitForAsync(condition))];
+        await coordinator.WaitUntilIdleAsync();
+        TimeSpan used = coordinator.ProcessorTime;
+        var watch = Stopwatch.StartNew();
+        await change();
+        TimeSpan answered = watch.Elapsed;
+        await Task.WhenAll(arrived);
+        Print(
+            $"{what} is answered after {answered.TotalSeconds:0.00} s and reaches all after {watch.Elapsed.TotalSeconds:0.00} s, "
+            + $"{Each(coordinator, used, marbles.Count)} each");
+    }
+
+    private static string Each(ServerProcess coordinator, TimeSpan before, int count) => string.Create(
+        CultureInfo.InvariantCulture, $"{(coordinator.ProcessorTime - before).TotalMilliseconds / count:0.00} ms of processor time");
 
     private static async Task ForAllAsync(IEnumerable<CrowdMarble> marbles, Func<CrowdMarble, Task> act) => await Parallel.ForEachAsync(
         marbles, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (marble, _) => await act(marble));
@@ -125,11 +176,21 @@ internal static partial class MarbleCrowd
             ["Marbles"] = new JsonObject { ["m"] = new JsonObject { ["Package"] = "app" } },
             ["Users"] = new JsonObject
             {
-                ["operator"] = new JsonObject { ["Certificate"] = user.ExportCertificatePem(), ["Roles"] = new JsonArray("manage") },
+                ["operator"] = new JsonObject
+                {
+                    ["Certificate"] = user.ExportCertificatePem(),
+                    ["Roles"] = new JsonArray("manage", "guard"),
+                },
             },
             ["Roles"] = new JsonObject
             {
                 ["manage"] = new JsonObject { ["ResourceType"] = "Manifest", ["Actions"] = new JsonArray("UpdateManifest") },
+                ["guard"] = new JsonObject
+                {
+                    ["ResourceType"] = "Marbles",
+                    ["ResourceNames"] = new JsonArray("m"),
+                    ["Actions"] = new JsonArray("RevokeMarble"),
+                },
             },
             ["Config"] = new JsonObject { ["TrustOverlap"] = overlap },
         }.ToJsonString());

@@ -35,6 +35,17 @@ internal static class MarbleLogin
     public static MarblePeer? Verify(this CoordinatorState state, X509Certificate2 leaf, DateTimeOffset now, out string? fault) =>
         MarbleCertificateCheck.Identify(leaf, Choose(state, leaf, now), now, out fault);
 
+    /// <summary>For a Marble whose certificate this state accepts: what decides whether another state does.</summary>
+    /// <param name="state">The state under which the certificate was verified.</param>
+    /// <param name="leaf">The certificate.</param>
+    /// <param name="marble">The names in it.</param>
+    /// <param name="now">The time of the verification.</param>
+    public static WatchingMarble Watch(this CoordinatorState state, X509Certificate2 leaf, MarblePeer marble, DateTimeOffset now) => new(
+        RevocableMarble.Of(leaf, marble),
+        Choose(state, leaf, now),
+        new DateTimeOffset(leaf.NotBefore),
+        new DateTimeOffset(leaf.NotAfter));
+
     /// <summary>
     /// All authorities have the same name; the leaf names the key of its issuer (RFC 5280, 4.2.1.1), so that an unauthenticated caller
     /// causes one check of a signature, however many authorities an overlap has.

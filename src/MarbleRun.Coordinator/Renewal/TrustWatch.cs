@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using MarbleRun.Coordinator.Diagnostics;
@@ -32,11 +31,13 @@ internal sealed partial class TrustWatch(
     public async Task RunAsync(
         X509Certificate2? certificate, Func<SignedTrustList, CancellationToken, Task> send, CancellationToken cancellationToken)
     {
-        MarblePeer marble = renewals.Recognise(RequireMesh(), certificate);
+        CoordinatorState state = RequireMesh();
+        MarblePeer marble = renewals.Recognise(state, certificate);
         Log.WatchStarted(logger, LogText.Clean(marble.MarbleType), marble.Id);
         metrics.WatchStarted();
-        string fingerprint = certificate!.GetCertHashString(HashAlgorithmName.SHA256);
-        TimeSpan left = new DateTimeOffset(certificate.NotAfter) - timeProvider.GetUtcNow();
+        WatchingMarble watching = state.Watch(certificate!, marble, timeProvider.GetUtcNow());
+        string fingerprint = watching.Marble.Certificate!;
+        TimeSpan left = watching.NotAfter - timeProvider.GetUtcNow();
         using var end = new CancellationTokenSource(
             left < TimeSpan.Zero ? TimeSpan.Zero : left < s_longestTimer ? left : s_longestTimer, timeProvider);
         using var replaced = new CancellationTokenSource();
@@ -45,7 +46,7 @@ internal sealed partial class TrustWatch(
         {
             using var any = CancellationTokenSource.CreateLinkedTokenSource(
                 cancellationToken, end.Token, replaced.Token, lifetime.ApplicationStopping);
-            await SendAsync(certificate, send, any.Token);
+            await SendAsync(certificate!, watching, send, any.Token);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -86,21 +87,30 @@ internal sealed partial class TrustWatch(
     }
 
     private async Task SendAsync(
-        X509Certificate2 certificate, Func<SignedTrustList, CancellationToken, Task> send, CancellationToken cancellationToken)
+        X509Certificate2 certificate,
+        WatchingMarble watching,
+        Func<SignedTrustList, CancellationToken, Task> send,
+        CancellationToken cancellationToken)
     {
         while (true)
         {
             (SignedTrustList list, Task changed) = feed.Read();
             await send(list, cancellationToken);
-            await changed.WaitAsync(cancellationToken);
 
             // Who is shut out learns it from the list, and then from the end of the stream.
             CoordinatorState state = RequireMesh();
-            if (state.Identify(certificate, timeProvider.GetUtcNow(), out _) is null)
+            if (!watching.IsAccepted(state, timeProvider.GetUtcNow()))
             {
-                await send(feed.Read().List, cancellationToken);
+                SignedTrustList last = feed.Read().List;
+                if (!ReferenceEquals(last, list))
+                {
+                    await send(last, cancellationToken);
+                }
+
                 renewals.Recognise(state, certificate);
             }
+
+            await changed.WaitAsync(cancellationToken);
         }
     }
 

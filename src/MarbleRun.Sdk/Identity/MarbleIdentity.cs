@@ -141,7 +141,7 @@ public sealed class MarbleIdentity
     {
         peer = null;
         return (reason = Trust.Contact?.FindFault(now)) is null
-            && (Trust.Current ?? _own).TryVerify(leaf, role, now, out peer, out reason);
+            && (Trust.Current ?? _own).TryVerify(leaf, role, now, Trust.VerifiedPeers, out peer, out reason);
     }
 
     /// <summary>Checks a peer again that was verified before, also by an earlier identity.</summary>

@@ -40,38 +40,48 @@ internal sealed class MarbleTrust
     /// Verifies a peer inside the mesh: the leaf must be issued directly by an authority of this trust, be valid now, be allowed for its
     /// side of the connection, name a Marble, and fit no revocation.
     /// </summary>
+    /// <param name="leaf">The peer's certificate.</param>
+    /// <param name="role">The side of the connection.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="verified">What was verified before; null if nothing is kept.</param>
+    /// <param name="peer">The peer.</param>
+    /// <param name="reason">Why it is refused.</param>
     public bool TryVerify(
         X509Certificate2 leaf,
         CertificateRole role,
         DateTimeOffset now,
+        VerifiedPeers? verified,
         [NotNullWhen(true)] out VerifiedPeer? peer,
         [NotNullWhen(false)] out string? reason)
     {
+        string certificate = Convert.ToHexStringLower(SHA256.HashData(leaf.RawDataMemory.Span));
+        VerifiedPeer? found = null;
         peer = null;
-        if (Choose(leaf) is not { } authority)
+        if (verified?.TryFind(certificate, role, this, now, out found) != true)
         {
-            reason = NotIssued;
-            return false;
+            if (Choose(leaf) is not { } authority)
+            {
+                reason = NotIssued;
+                return false;
+            }
+
+            if (!CertificateChain.TryVerify(leaf, authority.Root, role, now, out reason)
+                || !MarblePeer.TryRead(leaf, out MarblePeer? names, out reason))
+            {
+                return false;
+            }
+
+            found = new VerifiedPeer(names, certificate, new DateTimeOffset(leaf.NotAfter), authority.KeyId);
+            verified?.Add(found, role, leaf, authority.Root);
         }
 
-        if (!CertificateChain.TryVerify(leaf, authority.Root, role, now, out reason)
-            || !MarblePeer.TryRead(leaf, out MarblePeer? names, out reason))
-        {
-            return false;
-        }
-
-        var verified = new VerifiedPeer(
-            names,
-            Convert.ToHexStringLower(SHA256.HashData(leaf.RawDataMemory.Span)),
-            new DateTimeOffset(leaf.NotAfter),
-            authority.KeyId);
-        if (FindFault(verified, now, out reason) != PeerFault.None)
+        if (FindFault(found!, now, out reason) != PeerFault.None)
         {
             reason ??= NotIssued;
             return false;
         }
 
-        peer = verified;
+        peer = found!;
         return true;
     }
 
@@ -88,7 +98,7 @@ internal sealed class MarbleTrust
             return PeerFault.Revoked;
         }
 
-        if (Authorities.FirstOrDefault(a => a.KeyId == peer.Issuer) is not { } authority)
+        if (FindAuthority(peer) is not { } authority)
         {
             reason = $"{peer.Peer}: {NotIssued}";
             return PeerFault.Ended;
@@ -116,7 +126,7 @@ internal sealed class MarbleTrust
 
     /// <summary>When a peer that is accepted now stops to be, if this trust stays.</summary>
     public DateTimeOffset EndOf(VerifiedPeer peer) =>
-        Authorities.FirstOrDefault(a => a.KeyId == peer.Issuer)?.Until is { } until && until < peer.NotAfter ? until : peer.NotAfter;
+        FindAuthority(peer)?.Until is { } until && until < peer.NotAfter ? until : peer.NotAfter;
 
     /// <summary>
     /// This trust as the successor of another: an overlap that has begun does not get longer than it was believed to be, however often
@@ -130,6 +140,20 @@ internal sealed class MarbleTrust
         Received = Received,
         Content = Content,
     };
+
+    /// <summary>Without a closure, because it runs for each request.</summary>
+    private MeshAnchor? FindAuthority(VerifiedPeer peer)
+    {
+        foreach (MeshAnchor authority in Authorities)
+        {
+            if (authority.KeyId == peer.Issuer)
+            {
+                return authority;
+            }
+        }
+
+        return null;
+    }
 
     private MeshAnchor? Choose(X509Certificate2 leaf)
     {

@@ -32,6 +32,9 @@ internal sealed class TrustHolder
     /// <summary>The open connections to peers.</summary>
     public OpenConnections Connections { get; }
 
+    /// <summary>The peers that were verified, under this trust or earlier ones.</summary>
+    public VerifiedPeers VerifiedPeers { get; } = new();
+
     /// <summary>The contact with the Coordinator; null if its silence means nothing: a Coordinator that sends no lists.</summary>
     public TrustContact? Contact => Volatile.Read(ref _contact);
 

@@ -42,7 +42,7 @@ internal sealed class DeploymentPeerCheck(DeploymentFollower deployment, MarbleP
         DateTimeOffset now = timeProvider.GetUtcNow();
         if (current.Trust is { } trust)
         {
-            bool isTrusted = trust.TryVerify(leaf, CertificateRole.Server, now, out VerifiedPeer? verified, out reason);
+            bool isTrusted = trust.TryVerify(leaf, CertificateRole.Server, now, verified: null, out VerifiedPeer? verified, out reason);
             peer = verified?.Peer;
             return isTrusted && peer is not null;
         }
