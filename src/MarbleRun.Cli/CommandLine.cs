@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MarbleRun.Cli.Audit;
 using MarbleRun.Cli.Coordinators;
+using MarbleRun.Cli.Deployment;
 using MarbleRun.Cli.Manifests;
 using MarbleRun.Cli.Output;
 using MarbleRun.Cli.Quotes;
@@ -15,6 +16,7 @@ internal static class CommandLine
     public static RootCommand Create()
     {
         Command manifest = ManifestCommands.Create();
+        DeploymentCommands.AddTo(manifest);
         manifest.Subcommands.Add(SignatureCommands.CreateSign());
         manifest.Subcommands.Add(SignatureCommands.CreateVerify());
         var root = new RootCommand(

@@ -15,7 +15,8 @@ namespace MarbleRun.Cli.Coordinators;
 /// <param name="Package">The expected code and platform.</param>
 /// <param name="Nonce">The nonce of the policy; empty for none.</param>
 /// <param name="SkipsVerification">Whether the policy switches the verification off.</param>
-internal sealed record AttestationPolicy(string Source, PackageProperties Package, ReadOnlyMemory<byte> Nonce, bool SkipsVerification)
+internal sealed record AttestationPolicy(
+    string Source, PackageProperties Package, ReadOnlyMemory<byte> Nonce, bool SkipsVerification)
 {
     /// <summary>The file names that are looked up in the working folder: the documented one, and the one that the reference writes.</summary>
     private static readonly string[] s_names = ["coordinator-era.json", "era-config.json"];
@@ -53,14 +54,21 @@ internal sealed record AttestationPolicy(string Source, PackageProperties Packag
         if (!ManifestParser.TryParse(package, out Manifest? parsed, out ImmutableArray<ManifestProblem> problems))
         {
             throw new InputException($"The attestation policy {path} can't be read. "
-                + string.Join(' ', problems.Select(p => $"{p.Path.Replace("$.Packages.policy", "$", StringComparison.Ordinal)}: {p.Message}")));
+                + string.Join(' ', problems.Select(
+                    p => $"{p.Path.Replace("$.Packages.policy", "$", StringComparison.Ordinal)}: {p.Message}")));
         }
 
-        return new AttestationPolicy(
-            path,
-            parsed.Packages["policy"],
-            Find(file, "Nonce") is { ValueKind: JsonValueKind.String } nonce ? ReadNonce(path, nonce) : default,
-            Find(file, "InsecureSkipVerify") is { ValueKind: JsonValueKind.True });
+        PackageProperties code = parsed.Packages["policy"];
+        bool skips = Find(file, "InsecureSkipVerify") is { ValueKind: JsonValueKind.True };
+        return code.PinsCode || code.Debug || skips
+            ? new AttestationPolicy(
+                path,
+                code,
+                Find(file, "Nonce") is { ValueKind: JsonValueKind.String } nonce ? ReadNonce(path, nonce) : default,
+                skips)
+            : throw new InputException(
+                $"The attestation policy {path} does not identify a Coordinator: code of any signer would pass. Add UniqueID, or SignerID, "
+                + "ProductID and SecurityVersion; for a confidential virtual machine TDX or SNP with the measurements.");
     }
 
     private static byte[] ReadNonce(string path, JsonElement nonce) => nonce.TryGetBytesFromBase64(out byte[]? bytes)

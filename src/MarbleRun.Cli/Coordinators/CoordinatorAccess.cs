@@ -5,7 +5,9 @@ using MarbleRun.Management;
 
 namespace MarbleRun.Cli.Coordinators;
 
-/// <summary>Opens connections to the Coordinator that the user named. Every way leads through a verification, except <c>--insecure</c>.</summary>
+/// <summary>
+/// Opens connections to the Coordinator that the user named. Every way leads through a verification, except <c>--insecure</c>.
+/// </summary>
 internal sealed class CoordinatorAccess
 {
     private readonly CommandRun _run;
@@ -116,6 +118,10 @@ internal sealed class CoordinatorAccess
     private Task WarnAsync() => _run.WarnAsync(
         $"skipping quote verification. Any server that answers at {_address} is trusted, and gets everything that this command sends.");
 
+    /// <summary>Keeps the certificates of a Coordinator that was verified; without a verification nothing is kept.</summary>
+    public Task KeepAsync(AttestedCoordinator coordinator) =>
+        coordinator.Verdict is null ? Task.CompletedTask : KeepAsync(coordinator.Pin, PinUse.Replace);
+
     private async Task KeepAsync(CoordinatorPin pin, PinUse use)
     {
         CoordinatorPin? kept = _pins!.Read();
@@ -127,15 +133,17 @@ internal sealed class CoordinatorAccess
             {
                 throw new CommandException(
                     ExitCodes.VerificationFailed,
-                    $"{char.ToUpperInvariant(change[0])}{change[1..]}. Its code is the expected one, but it is another deployment than before: "
-                    + "it was set up anew, or another Coordinator answers at this address. If you expect that, run marblerun manifest verify "
-                    + "with your manifest, which replaces the kept certificate.");
+                    $"{char.ToUpperInvariant(change[0])}{change[1..]}. Its code is the expected one, but it is another deployment than "
+                    + "before: it was set up again, or another Coordinator answers at this address. If you expect that, run marblerun "
+                    + "manifest verify with your manifest, which replaces the kept certificate.");
             }
 
             await _run.WarnAsync($"{change}. The new one was verified and is kept from now on.");
         }
 
-        if (kept is null || use == PinUse.Replace || !kept.Intermediate.RawDataMemory.Span.SequenceEqual(pin.Intermediate.RawDataMemory.Span))
+        if (kept is null
+            || use == PinUse.Replace
+            || !kept.Intermediate.RawDataMemory.Span.SequenceEqual(pin.Intermediate.RawDataMemory.Span))
         {
             await _pins.WriteAsync(pin, _run.CancellationToken);
         }

@@ -2,12 +2,18 @@ using System.CommandLine;
 
 namespace MarbleRun.Cli.Manifests;
 
-/// <summary><c>marblerun manifest</c>: commands for the manifest that need no Coordinator.</summary>
+/// <summary><c>marblerun manifest</c>: its commands that need no Coordinator.</summary>
 internal static class ManifestCommands
 {
-    public static Command Create() => new("manifest", "Checks a manifest before it is set, converts it to JSON, or signs it as its owner.")
+    public static Command Create() => new("manifest", "Checks, compares, signs, sets, shows and updates manifests.")
     {
-        CreateCheck(), CreateConvert(),
+        CreateCheck(), CreateConvert(), ManifestSignatureCommand.Create(), ManifestDiffCommand.Create(),
+    };
+
+    public static Argument<string> CreateFile() => new("file")
+    {
+        Description = "The manifest, JSON or YAML; - for standard input.",
+        HelpName = "FILE",
     };
 
     private static Command CreateConvert()
@@ -36,7 +42,7 @@ internal static class ManifestCommands
 
     private static Command CreateCheck()
     {
-        var file = new Argument<string>("file") { Description = "The manifest, JSON or YAML; - for standard input.", HelpName = "FILE" };
+        Argument<string> file = CreateFile();
         var command = new Command(
             "check",
             "Lists errors that a Coordinator would refuse, and probable mistakes. Templates are rendered with dummies instead of secrets. "

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Reading;
 
@@ -31,6 +32,37 @@ internal static class ManifestInput
         return content;
     }
 
+    /// <summary>
+    /// Reads the bytes that go to a Coordinator: JSON as it stands, YAML converted as the reference's command line converts it. The
+    /// Coordinator checks the content.
+    /// </summary>
+    /// <exception cref="InputException">The file is neither.</exception>
+    public static async Task<byte[]> ReadForCoordinatorAsync(string path, CancellationToken cancellationToken)
+    {
+        byte[] content = await InputFile.ReadAsync(path, "manifest", cancellationToken);
+        if (IsOneJsonValue(content))
+        {
+            return content;
+        }
+
+        if (Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase))
+        {
+            // Reports where the JSON is wrong.
+            Parse(path, content);
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(
+                YamlManifest.Read(content).Json, new JsonDocumentOptions { MaxDepth = YamlReader.MaxDepth + 1 });
+            return GoJson.Write(json.RootElement);
+        }
+        catch (YamlFaultException fault)
+        {
+            throw new InputException(ProblemText.Of(path, fault.ToProblem()), fault);
+        }
+    }
+
     /// <summary>Reads the manifest, JSON or YAML.</summary>
     /// <exception cref="InputException">The file cannot be read.</exception>
     public static async Task<Manifest> ReadAsync(string path, CancellationToken cancellationToken)
@@ -43,6 +75,19 @@ internal static class ManifestInput
         catch (YamlFaultException fault)
         {
             throw new InputException(ProblemText.Of(path, fault.ToProblem()), fault);
+        }
+    }
+
+    private static bool IsOneJsonValue(byte[] content)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(content);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
         }
     }
 

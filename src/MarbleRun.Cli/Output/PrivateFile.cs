@@ -42,7 +42,7 @@ internal sealed class PrivateFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path} can't be written: {e.Message}", e);
+            throw new InputException($"{path} can't be written: {e.Message.Replace(temporary, file, StringComparison.Ordinal)}", e);
         }
     }
 
