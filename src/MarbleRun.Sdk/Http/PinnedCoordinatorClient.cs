@@ -81,6 +81,13 @@ internal sealed class PinnedCoordinatorClient(CoordinatorPin pin, IHttpClientFac
     public Task<AuditPage> GetAuditAsync(long after = 0, int limit = 100, CancellationToken cancellationToken = default) =>
         CallAsync(client => client.GetAuditAsync(after, limit, cancellationToken), cancellationToken);
 
+    public Task<RecoveryResult> RecoverAsync(
+        ReadOnlyMemory<byte> share, ReadOnlyMemory<byte> signature, CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.RecoverAsync(share, signature, cancellationToken), cancellationToken);
+
+    public Task<ReadOnlyMemory<byte>> GetRecoveryPublicKeyAsync(CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.GetRecoveryPublicKeyAsync(cancellationToken), cancellationToken);
+
     private async Task<T> CallAsync<T>(Func<CoordinatorClient, Task<T>> call, CancellationToken cancellationToken)
     {
         VerifiedCoordinator coordinator = await pin.GetAsync(cancellationToken).ConfigureAwait(false);

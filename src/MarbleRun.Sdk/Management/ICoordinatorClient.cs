@@ -187,4 +187,30 @@ public interface ICoordinatorClient
     /// cref="CoordinatorErrorCode.NotSupported"/> if the Coordinator does not offer it.
     /// </exception>
     Task<AuditPage> GetAuditAsync(long after = 0, int limit = 100, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Sends a party's recovery secret to a Coordinator in recovery. Verify the Coordinator afresh before that: in recovery it has a root
+    /// of its own, and a server that gets enough secrets can open the state.
+    /// </summary>
+    /// <param name="share">
+    /// The decrypted secret of the party, or that encrypted with the key of <see cref="GetRecoveryPublicKeyAsync"/> (RSAES-OAEP with
+    /// SHA-256, empty label).
+    /// </param>
+    /// <param name="signature">The party's signature of the decrypted secret: RSASSA-PKCS1-v1_5 with SHA-256.</param>
+    /// <param name="cancellationToken">Cancels the call; the secret may be accepted nevertheless.</param>
+    /// <exception cref="CoordinatorException">
+    /// The call failed; <see cref="CoordinatorErrorCode.Rejected"/> if the secret is not accepted, or the Coordinator is not in recovery.
+    /// </exception>
+    Task<RecoveryResult> RecoverAsync(
+        ReadOnlyMemory<byte> share, ReadOnlyMemory<byte> signature, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Gets the RSA key of this run of a Coordinator in recovery, as SubjectPublicKeyInfo in DER (RFC 5280). Secrets that are encrypted
+    /// with it can be sent by other people. It changes with each restart.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">
+    /// The call failed; <see cref="CoordinatorErrorCode.Rejected"/> if the Coordinator is not in recovery.
+    /// </exception>
+    Task<ReadOnlyMemory<byte>> GetRecoveryPublicKeyAsync(CancellationToken cancellationToken = default);
 }

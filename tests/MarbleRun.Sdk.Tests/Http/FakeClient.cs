@@ -88,4 +88,11 @@ internal sealed class FakeClient : ICoordinatorClient
 
     public Task<AuditPage> GetAuditAsync(long after = 0, int limit = 100, CancellationToken cancellationToken = default) =>
         Task.FromResult(new AuditPage([], AuditHead.Start));
+
+    public Task<RecoveryResult> RecoverAsync(
+        ReadOnlyMemory<byte> share, ReadOnlyMemory<byte> signature, CancellationToken cancellationToken = default) =>
+        Task.FromResult(new RecoveryResult(0, "Recovery successful."));
+
+    public Task<ReadOnlyMemory<byte>> GetRecoveryPublicKeyAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(ReadOnlyMemory<byte>.Empty);
 }
