@@ -73,7 +73,9 @@ public sealed class HandshakeBytesTests
         Assert.True(_bytes.IsTooMuch);
     }
 
-    /// <summary>A client that resumes a session of TLS 1.2 sends it: random bytes, of which one in 256 begins as a ClientHello does.</summary>
+    /// <summary>
+    /// A client that resumes a session of TLS 1.2 sends it: random bytes, of which one in 256 begins as a ClientHello does.
+    /// </summary>
     [Fact]
     public void Add_EncryptedFinishedThatLooksLikeAHello_CountsAsWhatFollows()
     {
