@@ -118,7 +118,10 @@ public sealed class FakeCoordinator : IAsyncDisposable
                 request.Challenge.ToByteArray(),
                 request.Evidence.ToByteArray(),
                 request.Csr.ToByteArray(),
-                context.GetHttpContext().Connection.ClientCertificate!);
+                context.GetHttpContext().Connection.ClientCertificate!)
+            {
+                Abandoned = context.CancellationToken,
+            };
             renewals.Calls.Writer.TryWrite(call);
             FakeRenewalReply reply = await renewals.Handler(call);
             return new RenewResponse

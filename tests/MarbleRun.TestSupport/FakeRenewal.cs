@@ -7,4 +7,8 @@ namespace MarbleRun.TestSupport;
 /// <param name="Evidence">A record of the Conceptual Message Wrapper.</param>
 /// <param name="Request">PKCS#10, DER.</param>
 /// <param name="ClientCertificate">The TLS client's certificate: the current one of the Marble.</param>
-public sealed record FakeRenewal(byte[] Challenge, byte[] Evidence, byte[] Request, X509Certificate2 ClientCertificate);
+public sealed record FakeRenewal(byte[] Challenge, byte[] Evidence, byte[] Request, X509Certificate2 ClientCertificate)
+{
+    /// <summary>Cancelled when the Marble gives up the call.</summary>
+    public CancellationToken Abandoned { get; init; }
+}

@@ -1,19 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
-using MarbleRun.Identity;
 using MarbleRun.Tls;
 
 namespace MarbleRun.Http;
 
 /// <summary>
-/// The connections of one generation of the identity, until the certificate of a server ends that one of them leads to, or the trust in it.
-/// It counts the calls that have no answer yet.
+/// The connections of one generation of the identity to one host, until the certificate of a server ends that one of them leads to, or the
+/// trust in it. It counts the calls that have no answer yet.
 /// </summary>
 /// <remarks>
 /// A closed pool refuses new calls, therefore it is closed only after the calls that selected it. Connections with open streams survive
 /// that: <see cref="SocketsHttpHandler"/> closes each of them when its last stream ends.
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "Close() disposes of the pool, and of the timer that would do it later.")]
-internal sealed class ConnectionGeneration(MarbleIdentity identity, TimeProvider timeProvider) : IPeerObserver
+internal sealed class ConnectionGeneration(TimeProvider timeProvider) : IPeerObserver
 {
     /// <summary>A request takes time, so no connection is used for a new one in the last tenth of its server's certificate.</summary>
     private const int LastPart = 10;
@@ -23,12 +22,11 @@ internal sealed class ConnectionGeneration(MarbleIdentity identity, TimeProvider
     private readonly Lock _lock = new();
     private HttpMessageInvoker? _invoker;
     private DateTimeOffset _lastUse = DateTimeOffset.MaxValue;
+    private DateTimeOffset _lastCall = timeProvider.GetUtcNow();
     private int _calls;
     private bool _isRetired;
     private bool _isClosed;
     private ITimer? _end;
-
-    public MarbleIdentity Identity { get; } = identity;
 
     /// <summary>Set once, before the first call: the handler refers to this object.</summary>
     public HttpMessageInvoker Invoker
@@ -37,16 +35,30 @@ internal sealed class ConnectionGeneration(MarbleIdentity identity, TimeProvider
         set => _invoker = value;
     }
 
+    /// <summary>When the last call began.</summary>
+    public DateTimeOffset LastCall
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _lastCall;
+            }
+        }
+    }
+
     /// <summary>Begins a call, unless the pool takes no new ones.</summary>
     public bool TryEnter()
     {
         lock (_lock)
         {
-            if (_isRetired || timeProvider.GetUtcNow() >= _lastUse)
+            DateTimeOffset now = timeProvider.GetUtcNow();
+            if (_isRetired || now >= _lastUse)
             {
                 return false;
             }
 
+            _lastCall = now;
             _calls++;
             return true;
         }

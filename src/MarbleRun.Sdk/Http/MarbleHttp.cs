@@ -20,7 +20,8 @@ public static class MarbleHttp
     /// host name.
     /// </param>
     /// <param name="configure">
-    /// Changes the transport of each generation of the identity, for instance its time-outs; the TLS options are set after it runs.
+    /// Changes the transport to each host, for each generation of the identity, for instance its time-outs; the TLS options are set after
+    /// it runs.
     /// </param>
     /// <returns>The handler. A call before the activation throws <see cref="MarbleNotActivatedException"/>.</returns>
     /// <exception cref="InvalidOperationException"><c>AddMarble()</c> was not called.</exception>

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 namespace MarbleRun.Http;
 
 /// <summary>
-/// Calls Marbles as a Marble. Each generation of the identity has its own connection pool, because a pool cannot change the certificate and
-/// the intermediate that it shows. The pool of an older generation is closed when the last call that selected it has its answer, at the
-/// latest after <see cref="MarbleTls.LongestConnection"/>: idle connections close then, and the others when their streams end. The same
-/// happens shortly before the certificate of a server ends, and when the trust in it has ended.
+/// Calls Marbles as a Marble. Each generation of the identity has its own connection pools, because a pool cannot change the certificate
+/// and the intermediate that it shows. The pools of an older generation are closed when the last call that selected them has its answer, at
+/// the latest after <see cref="MarbleTls.LongestConnection"/>: idle connections close then, and the others when their streams end. The same
+/// happens shortly before the certificate of a server ends, and when the trust in it has ended, to the pool of that server's host alone.
 /// </summary>
 internal sealed partial class MarbleHttpHandler(
     IMarbleIdentityProvider provider,
@@ -18,8 +18,12 @@ internal sealed partial class MarbleHttpHandler(
     Action<SocketsHttpHandler>? configure = null)
     : HttpMessageHandler
 {
+    /// <summary>The pool that was not used for longest is closed for another one.</summary>
+    internal const int MostHosts = 1024;
+
     private readonly Lock _lock = new();
-    private ConnectionGeneration? _current;
+    private readonly Dictionary<(string Host, int Port), ConnectionGeneration> _pools = [];
+    private MarbleIdentity? _identity;
     private bool _disposed;
 
     /// <summary>Every Marble gets a certificate for the names that it requests, unless the manifest binds them.</summary>
@@ -66,7 +70,10 @@ internal sealed partial class MarbleHttpHandler(
             lock (_lock)
             {
                 _disposed = true;
-                _current?.Close();
+                foreach (ConnectionGeneration pool in _pools.Values)
+                {
+                    pool.Close();
+                }
             }
         }
 
@@ -86,14 +93,47 @@ internal sealed partial class MarbleHttpHandler(
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_current is null || !ReferenceEquals(_current.Identity, identity) || !_current.TryEnter())
+            if (!ReferenceEquals(_identity, identity))
             {
-                _current?.Retire();
-                _current = CreateGeneration(identity);
-                _current.TryEnter();
+                Retire(_ => true);
+                _identity = identity;
             }
 
-            return _current;
+            (string, int) host = (request.RequestUri.IdnHost, request.RequestUri.Port);
+            if (!_pools.TryGetValue(host, out ConnectionGeneration? pool) || !pool.TryEnter())
+            {
+                pool?.Retire();
+                _pools.Remove(host);
+                MakeRoom();
+                _pools.Add(host, pool = CreateGeneration(identity));
+                pool.TryEnter();
+            }
+
+            return pool;
+        }
+    }
+
+    /// <summary>A pool that was not used for so long has no connection any more, but those of open streams.</summary>
+    private void MakeRoom()
+    {
+        DateTimeOffset old = timeProvider.GetUtcNow() - MarbleTls.LongestConnection;
+        Retire(pool => pool.LastCall < old);
+        if (_pools.Count >= MostHosts)
+        {
+            DateTimeOffset oldest = _pools.Values.Min(p => p.LastCall);
+            Retire(pool => pool.LastCall <= oldest);
+        }
+    }
+
+    private void Retire(Predicate<ConnectionGeneration> isOver)
+    {
+        foreach (((string, int) host, ConnectionGeneration pool) in _pools)
+        {
+            if (isOver(pool))
+            {
+                pool.Retire();
+                _pools.Remove(host);
+            }
         }
     }
 
@@ -103,7 +143,7 @@ internal sealed partial class MarbleHttpHandler(
 
     private ConnectionGeneration CreateGeneration(MarbleIdentity identity)
     {
-        var generation = new ConnectionGeneration(identity, timeProvider);
+        var generation = new ConnectionGeneration(timeProvider);
         var handler = new SocketsHttpHandler
         {
             EnableMultipleHttp2Connections = true,

@@ -12,6 +12,9 @@ namespace MarbleRun.Identity;
 /// </summary>
 internal sealed class MarbleTrust
 {
+    /// <summary>How many ends are remembered; those that passed first are forgotten then.</summary>
+    internal const int MostEnds = 1024;
+
     private const string NotIssued = "the certificate was not issued by an authority that this mesh accepts";
 
     /// <summary>
@@ -32,6 +35,12 @@ internal sealed class MarbleTrust
 
     /// <summary>SHA-256 of the list, by which lists of the same number are compared.</summary>
     public ImmutableArray<byte> Content { get; init; } = [];
+
+    /// <summary>
+    /// The latest end that is believed of each authority whose end was ever named, or that a list did not name any more, by <see
+    /// cref="MeshAnchor.KeyId"/>: a later list does not make it later.
+    /// </summary>
+    public ImmutableDictionary<string, DateTimeOffset> Ends { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
 
     /// <summary>The authority that issues certificates.</summary>
     public MeshAnchor Issuer => Authorities[0];
@@ -130,16 +139,39 @@ internal sealed class MarbleTrust
 
     /// <summary>
     /// This trust as the successor of another: an overlap that has begun does not get longer than it was believed to be, however often
-    /// lists name it.
+    /// lists name it; and an authority that a list omitted has ended then, whatever later lists say.
     /// </summary>
-    public MarbleTrust After(MarbleTrust? earlier) => earlier is null ? this : new MarbleTrust
+    public MarbleTrust After(MarbleTrust? earlier)
     {
-        Number = Number,
-        Authorities = [.. Authorities.Select(a => a.NotAfter(earlier.Authorities.FirstOrDefault(e => e.KeyId == a.KeyId)?.Latest))],
-        Revocations = Revocations,
-        Received = Received,
-        Content = Content,
-    };
+        ImmutableDictionary<string, DateTimeOffset> ends = earlier?.Ends ?? Ends;
+        var authorities = ImmutableArray.CreateBuilder<MeshAnchor>(Authorities.Length);
+        foreach (MeshAnchor named in Authorities)
+        {
+            MeshAnchor authority = ends.TryGetValue(named.KeyId, out DateTimeOffset end) ? named.NotAfter(end) : named;
+            authorities.Add(authority);
+            ends = authority.Latest is { } latest ? ends.SetItem(authority.KeyId, latest) : ends;
+        }
+
+        foreach (MeshAnchor omitted in earlier?.Authorities ?? [])
+        {
+            bool isNamed = Authorities.Any(a => a.KeyId == omitted.KeyId);
+            ends = !isNamed && Received < ends.GetValueOrDefault(omitted.KeyId, DateTimeOffset.MaxValue)
+                ? ends.SetItem(omitted.KeyId, Received.Value)
+                : ends;
+        }
+
+        return new MarbleTrust
+        {
+            Number = Number,
+            Authorities = authorities.MoveToImmutable(),
+            Revocations = Revocations,
+            Received = Received,
+            Content = Content,
+            Ends = ends.Count <= MostEnds
+                ? ends
+                : ends.RemoveRange(ends.OrderBy(e => e.Value).Take(ends.Count - MostEnds).Select(e => e.Key)),
+        };
+    }
 
     /// <summary>Without a closure, because it runs for each request.</summary>
     private MeshAnchor? FindAuthority(VerifiedPeer peer)

@@ -169,6 +169,29 @@ public sealed class DeploymentClientTests : IAsyncLifetime
         Assert.Contains("verification of the deployment is too old", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    [Trait("Security", "F3")]
+    public async Task Get_CoordinatorWhoseStateWasSetBack_IsRefused()
+    {
+        string sealedState = _mesh.Folder.File("seal/sealed_data");
+        byte[] before = await File.ReadAllBytesAsync(sealedState, Cancellation);
+        await _mesh.UpdateAsync(_mesh.Manifest());
+        VerifiedDeployment updated = await VerifyAsync();
+        await using WebApplication marble = await StartMarbleAsync();
+        using HttpClient client = updated.CreateHttpClient(s_accepting);
+        await client.GetStringAsync(AddressOf(marble), Cancellation);
+
+        string address = $"{_mesh.Host.Client}";
+        await _mesh.StopAsync();
+        await File.WriteAllBytesAsync(sealedState, before, Cancellation);
+        await _mesh.StartHostAsync(services => services.AddSingleton<TimeProvider>(_clock), ("ClientAddress", address));
+        _clock.Advance(TimeSpan.FromHours(1.1));
+
+        HttpRequestException refused = await Assert.ThrowsAsync<HttpRequestException>(
+            () => client.GetStringAsync(AddressOf(marble), Cancellation));
+        Assert.Contains("shows an older trust list than before", refused.Message, StringComparison.Ordinal);
+    }
+
     private static Uri AddressOf(WebApplication marble) =>
         new(marble.Urls.Single().Replace("127.0.0.1", "localhost", StringComparison.Ordinal));
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using MarbleRun.Activation.Renewal;
 using MarbleRun.Activation.Targets;
 using MarbleRun.Attestation;
 using MarbleRun.Identity;
@@ -14,6 +15,7 @@ namespace MarbleRun.Tests.Hosting;
 public sealed class HostRenewalTests : IAsyncLifetime
 {
     private static readonly TimeSpan s_lifetime = TimeSpan.FromHours(24);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly WaitingClock _clock = new();
     private readonly TestAuthority _authority;
@@ -74,12 +76,21 @@ public sealed class HostRenewalTests : IAsyncLifetime
         var never = new TaskCompletionSource<FakeRenewalReply>();
         _coordinator.Renewals!.Handler = _ => never.Task;
         using IHost host = await StartAsync(early: false);
+        MarbleIdentity first = host.Services.GetRequiredService<IMarbleIdentityProvider>().Current;
         _clock.Advance(s_lifetime * 0.6);
-        await _coordinator.Renewals.Calls.Reader.ReadAsync(Token);
+        FakeRenewal call = await _coordinator.Renewals.Calls.Reader.ReadAsync(Token);
+        var abandoned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration registration = call.Abandoned.Register(abandoned.SetResult);
+        Assert.False(abandoned.Task.IsCompleted);
 
-        await host.StopAsync(Token);
+        // The clock stands still, and the Coordinator never answers.
+        await host.StopAsync(Token).WaitAsync(s_patience, Token);
 
-        Assert.False(never.Task.IsCompleted);
+        await abandoned.Task.WaitAsync(s_patience, Token);
+        Assert.Same(first, host.Services.GetRequiredService<IMarbleIdentityProvider>().Current);
+        Assert.Null(host.Services.GetRequiredService<RenewalStatus>().Fault);
+        _clock.Advance(s_lifetime);
+        Assert.False(_coordinator.Renewals.Calls.Reader.TryRead(out _));
         never.SetCanceled(Token);
     }
 

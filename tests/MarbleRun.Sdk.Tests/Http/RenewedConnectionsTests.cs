@@ -3,6 +3,7 @@ using MarbleRun.Http;
 using MarbleRun.Identity;
 using MarbleRun.Tests.AspNetCore;
 using MarbleRun.Tests.Tls;
+using MarbleRun.Tests.Trust;
 using MarbleRun.TestSupport;
 using MarbleRun.Tls;
 using Microsoft.AspNetCore.Builder;
@@ -108,6 +109,59 @@ public sealed class RenewedConnectionsTests : IAsyncLifetime
         using HttpResponseMessage answer = await late;
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         await _connections.WaitForAsync(1, Token);
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task CertificateOfOneServerEnds_ConnectionsToOthersStay(string version)
+    {
+        var toTheOther = new ConnectionCount();
+        await using MarbleServer other = await MarbleServer.StartAsync(
+            TestIdentities.Create(_authority, "backend", t => t.NotAfter = TimeSpan.FromMinutes(1)),
+            _clock,
+            builder => builder.WebHost.ConfigureKestrel(
+                kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Use(toTheOther.Count))));
+        using HttpClient client = CreateClient(version);
+        await CallBothAsync();
+        await CallBothAsync();
+        Assert.Equal((1, 1), (_connections.Total, toTheOther.Total));
+
+        // The last tenth of the other's certificate.
+        _clock.Advance(TimeSpan.FromSeconds(55));
+        await CallBothAsync();
+
+        Assert.Equal((1, 2), (_connections.Total, toTheOther.Total));
+        await toTheOther.WaitForAsync(1, Token);
+
+        async Task CallBothAsync()
+        {
+            await client.GetStringAsync(_server.Https, Token);
+            await client.GetStringAsync(other.Https, Token);
+        }
+    }
+
+    [Fact]
+    [Trait("Security", "C11")]
+    public async Task TrustInOneServerEnds_ConnectionsToOthersStay()
+    {
+        var toTheOther = new ConnectionCount();
+        MarbleIdentity revoked = TestIdentities.Create(_authority, "backend");
+        await using MarbleServer other = await MarbleServer.StartAsync(
+            revoked,
+            _clock,
+            builder => builder.WebHost.ConfigureKestrel(
+                kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Use(toTheOther.Count))));
+        using HttpClient client = CreateClient("2.0");
+        await client.GetStringAsync(_server.Https, Token);
+        await client.GetStringAsync(other.Https, Token);
+
+        _provider.Current.Receive(TestTrust.Create(_authority, 7, TestTrust.Instance(revoked.Id)), _authority, _clock.GetUtcNow());
+
+        await toTheOther.WaitForAsync(0, Token);
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(other.Https, Token));
+        await client.GetStringAsync(_server.Https, Token);
+        Assert.Equal(1, _connections.Total);
     }
 
     private HttpClient CreateClient(string version) => new(

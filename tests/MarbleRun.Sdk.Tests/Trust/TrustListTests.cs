@@ -209,6 +209,61 @@ public sealed class TrustListTests : IDisposable
         Assert.Equal(first.AddDays(7), _trust.Current!.Authorities[1].Until);
     }
 
+    /// <summary>Otherwise each gap would begin seven new days.</summary>
+    [Fact]
+    [Trait("Security", "C11")]
+    public void Overlap_ThatAListOmitted_IsOverThoughLaterListsNameIt()
+    {
+        Assert.Null(Refusal(TestTrust.Create(_updated, 7).WithOverlap(_authority, Now.AddDays(30)), _updated));
+        _clock.Advance(TimeSpan.FromDays(1));
+        DateTimeOffset omitted = Now;
+        Assert.Null(Refusal(TestTrust.Create(_updated, 8), _updated));
+
+        for (ulong number = 9; number < 12; number++)
+        {
+            _clock.Advance(TimeSpan.FromDays(1));
+            Assert.Null(Refusal(TestTrust.Create(_updated, number).WithOverlap(_authority, Now.AddDays(30)), _updated));
+            Assert.Equal(omitted, _trust.Current!.Authorities[1].Until);
+        }
+    }
+
+    /// <summary>An authority that issued, and was replaced without an overlap.</summary>
+    [Fact]
+    [Trait("Security", "C11")]
+    public void Overlap_OfAnIssuerThatAListOmitted_IsOver()
+    {
+        Assert.Null(Refusal(TestTrust.Create(_authority, 7), _authority));
+        DateTimeOffset omitted = Now;
+        Assert.Null(Refusal(TestTrust.Create(_updated, 8), _updated));
+        _clock.Advance(TimeSpan.FromDays(1));
+
+        Assert.Null(Refusal(TestTrust.Create(_updated, 9).WithOverlap(_authority, Now.AddDays(30)), _updated));
+
+        Assert.Equal(omitted, _trust.Current!.Authorities[1].Until);
+    }
+
+    [Fact]
+    [Trait("Security", "C11")]
+    public void Ends_OfManyAuthorities_AreBounded()
+    {
+        var issuer = new MeshAnchor(_authority.MarbleRoot);
+        MarbleTrust trust = MarbleTrust.Of(_authority.MarbleRoot);
+        for (int i = 0; i < MarbleTrust.MostEnds + 10; i++)
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            using X509Certificate2 root = new CertificateRequest($"CN={i}", key, HashAlgorithmName.SHA256)
+                .CreateSelfSigned(Now.AddDays(-1), Now.AddDays(1));
+            trust = new MarbleTrust
+            {
+                Authorities = [issuer, new MeshAnchor(root, Now.AddSeconds(i), Now.AddSeconds(i))],
+                Received = Now,
+            }.After(trust);
+        }
+
+        Assert.Equal(MarbleTrust.MostEnds, trust.Ends.Count);
+        Assert.Contains(trust.Authorities[1].KeyId, trust.Ends.Keys);
+    }
+
     [Fact]
     [Trait("Security", "C11")]
     public void List_WithoutAuthorityOrTheSameTwice_IsRefused()

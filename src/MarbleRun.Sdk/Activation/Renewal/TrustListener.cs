@@ -170,7 +170,7 @@ internal sealed partial class TrustListener(
         // Also at each connection: the identity may have been renewed under the old authority meanwhile.
         if (provider.Current is { IsOutdated: true } identity)
         {
-            early.Request(identity);
+            early.Request(identity, trust.Current?.Number ?? 0);
         }
 
         _first.TrySetResult();

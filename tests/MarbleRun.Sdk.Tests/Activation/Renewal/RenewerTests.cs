@@ -12,6 +12,7 @@ namespace MarbleRun.Tests.Activation.Renewal;
 /// <summary>The renewals of a process, from its activation on.</summary>
 public sealed class RenewerTests : ActivationFixture
 {
+    private static readonly TimeSpan s_longestJitter = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_lifetime = TimeSpan.FromHours(24);
 
     [Fact]
@@ -214,6 +215,52 @@ public sealed class RenewerTests : ActivationFixture
         Assert.NotSame(first, renewer.Provider.Current);
     }
 
+    /// <summary>The update that the later list is of may have mended what made the renewal fail.</summary>
+    [Fact]
+    public async Task Renewal_RequestedByALaterListAfterAFailure_IsDoneWithinSeconds()
+    {
+        FakeRenewals renewals = Renewable();
+        Func<FakeRenewal, Task<FakeRenewalReply>> good = renewals.Handler;
+        renewals.Handler = _ => throw new RpcException(new Status(StatusCode.PermissionDenied, "not in the manifest"));
+        await using RunningRenewer renewer = await StartAsync();
+        MarbleIdentity first = renewer.Provider.Current;
+        renewer.Early.Request(first, list: 8);
+        await renewer.NextAsync("RenewalRequested", Token);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        await renewer.NextAsync("RenewalDenied", Token);
+        renewals.Handler = good;
+
+        // What comes at each connection, and an earlier list, change nothing.
+        renewer.Early.Request(first, list: 8);
+        renewer.Early.Request(first, list: 7);
+        renewer.Early.Request(first);
+        renewer.Early.Request(first, list: 9);
+        await renewer.NextAsync("RenewalRequested", Token);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        await renewer.NextAsync("IdentityRenewed", Token);
+
+        Assert.NotSame(first, renewer.Provider.Current);
+        Assert.False(renewer.HasEvent);
+    }
+
+    [Fact]
+    public async Task Request_OfTheSameOrAnEarlierList_CompletesNoWait()
+    {
+        var early = new EarlyRenewal();
+        MarbleIdentity identity = (await ActivatedAsync()).Identity;
+        early.Request(identity, list: 8);
+        await early.WaitAsync(Token);
+
+        early.Request(identity, list: 8);
+        early.Request(identity, list: 7);
+        early.Request(identity);
+        Task wait = early.WaitAsync(Token);
+        Assert.False(wait.IsCompleted);
+
+        early.Request(identity, list: 9);
+        await wait;
+    }
+
     [Fact]
     public async Task Renewal_RequestedForAnEarlierIdentity_IsNotDone()
     {
@@ -325,16 +372,23 @@ public sealed class RenewerTests : ActivationFixture
         Assert.False(renewer.HasEvent);
     }
 
-    /// <summary>Advances over the jitter that follows the refusal of a renewal.</summary>
+    /// <summary>Advances over the jitter that follows the refusal of a renewal: over each short wait, until the event comes.</summary>
     private async Task<string> AdvanceToActivationAsync(RunningRenewer renewer)
     {
-        while (!renewer.HasEvent)
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task activates = renewer.WaitForEventAsync(Token);
+        while (true)
         {
-            await Task.Delay(20, Token);
-            Clock.Advance(TimeSpan.FromSeconds(0.5));
-        }
+            Task<TimeSpan> waits = Clock.WaitForTimerAsync(s_longestJitter, end.Token);
+            if (await Task.WhenAny(activates, waits) == activates)
+            {
+                await end.CancelAsync();
+                await Record.ExceptionAsync(() => waits);
+                return await renewer.NextAsync("ActivatingAgain", Token);
+            }
 
-        return await renewer.NextAsync("ActivatingAgain", Token);
+            Clock.Advance(await waits);
+        }
     }
 
     private FakeRenewals Renewable()

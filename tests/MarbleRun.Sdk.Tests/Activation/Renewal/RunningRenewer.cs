@@ -40,6 +40,10 @@ internal sealed class RunningRenewer : IAsyncDisposable
         return text;
     }
 
+    /// <summary>Completes when an event waits to be read.</summary>
+    public Task WaitForEventAsync(CancellationToken cancellationToken) =>
+        _events.Texts.Reader.WaitToReadAsync(cancellationToken).AsTask();
+
     /// <summary>Whether an event waits to be read.</summary>
     public bool HasEvent => _events.Texts.Reader.TryPeek(out _);
 
