@@ -64,11 +64,12 @@ internal sealed class HandshakeRecorder : IAsyncDisposable
 internal sealed class RecordedConnection
 {
     private const int Hello = 5 + 4 + 2 + 32;
+    private const int MostRecorded = 4096;
     private const int PreSharedKey = 41;
     private const int SupportedVersions = 43;
 
-    private readonly MemoryStream _ofClient = new();
-    private readonly MemoryStream _ofServer = new();
+    private readonly List<byte> _ofClient = [];
+    private readonly List<byte> _ofServer = [];
 
     public RecordedConnection(TcpClient client, TcpClient server, CancellationToken stop)
     {
@@ -105,11 +106,11 @@ internal sealed class RecordedConnection
 
     private static int ReadLength(byte[] bytes, int at) => (bytes[at] << 8) | bytes[at + 1];
 
-    private static byte[] Read(MemoryStream recorded)
+    private static byte[] Read(List<byte> recorded)
     {
         lock (recorded)
         {
-            return recorded.ToArray();
+            return [.. recorded];
         }
     }
 
@@ -128,7 +129,7 @@ internal sealed class RecordedConnection
         }
     }
 
-    private static async Task PassAsync(NetworkStream from, NetworkStream to, MemoryStream record, CancellationToken stop)
+    private static async Task PassAsync(NetworkStream from, NetworkStream to, List<byte> record, CancellationToken stop)
     {
         byte[] buffer = new byte[16 * 1024];
         try
@@ -138,7 +139,8 @@ internal sealed class RecordedConnection
                 read = await from.ReadAsync(buffer, stop);
                 lock (record)
                 {
-                    record.Write(buffer, 0, read);
+                    // The rest is not of the handshake.
+                    record.AddRange(buffer.AsSpan(0, record.Count < MostRecorded ? read : 0));
                 }
 
                 await to.WriteAsync(buffer.AsMemory(0, read), stop);

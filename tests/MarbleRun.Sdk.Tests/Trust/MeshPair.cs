@@ -14,7 +14,8 @@ namespace MarbleRun.Tests.Trust;
 
 /// <summary>
 /// Two Marbles as two processes would be them: a server ("backend") and a client ("frontend"), each with its own trust, real sockets, and a
-/// clock that the test moves. "/wait" answers when the caller leaves, "/ticks" with what the test sends, and "/close" closes the connection.
+/// clock that the test moves. "/wait" answers when the caller leaves, "/ticks" with what the test sends, and "/close" closes the
+/// connection.
 /// </summary>
 internal sealed class MeshPair : IAsyncDisposable
 {

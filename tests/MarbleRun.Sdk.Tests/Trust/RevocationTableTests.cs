@@ -5,7 +5,9 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Trust;
 
-/// <summary>From when on a peer is refused, or its connection closed, counted from the list that revokes it or from the last contact.</summary>
+/// <summary>
+/// From when on a peer is refused, or its connection closed, counted from the list that revokes it or from the last contact.
+/// </summary>
 [Trait("Security", "C11")]
 public sealed class RevocationTableTests : IDisposable
 {
