@@ -1,7 +1,9 @@
 using System.CommandLine;
 using MarbleRun.Cli.Audit;
+using MarbleRun.Cli.Collateral;
 using MarbleRun.Cli.Coordinators;
 using MarbleRun.Cli.Deployment;
+using MarbleRun.Cli.Doctor;
 using MarbleRun.Cli.Manifests;
 using MarbleRun.Cli.Output;
 using MarbleRun.Cli.Quotes;
@@ -23,6 +25,7 @@ internal static class CommandLine
             "Operates a MarbleRun Coordinator; checks, converts and signs manifests; verifies evidence and audit trails.")
         {
             manifest, StatusCommand.Create(), QuoteCommands.Create(), AuditCommands.Create(), SelfTestCommands.Create(),
+            CollateralCommands.Create(), DoctorCommands.Create(),
         };
         GlobalOptions.AddTo(root);
         ExamplesFirstHelp.AddTo(root);

@@ -17,6 +17,7 @@ public sealed class PublicApiTests
         ["ManifestChangePolicy.Refuse"] = "the strictest",
         ["KeyAlgorithm.EcdsaP256"] = "the default of the option",
         ["TeeBackend.Automatic"] = "the default of the option",
+        ["CollateralUpdate.Standard"] = "the default of the option",
         ["TeeCapabilities.None"] = "no flag",
         ["ManifestSeverity.Error"] = "the strictest",
         ["ManifestStage.Syntax"] = "the first check of every manifest",

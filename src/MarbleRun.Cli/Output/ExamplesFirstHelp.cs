@@ -7,6 +7,9 @@ namespace MarbleRun.Cli.Output;
 /// <summary><c>--help</c>: examples before everything else.</summary>
 internal sealed class ExamplesFirstHelp(HelpAction inner) : SynchronousCommandLineAction
 {
+    /// <summary>Help is for those who do not know the arguments yet.</summary>
+    public override bool ClearsParseErrors => true;
+
     /// <summary>Puts this action in the place of the library's.</summary>
     public static void AddTo(RootCommand root)
     {
