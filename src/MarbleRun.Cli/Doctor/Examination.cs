@@ -47,7 +47,7 @@ internal sealed class Examination
     /// <summary>Whether this looks like the place of a Marble or a Coordinator in production, and not like a desk.</summary>
     public bool IsProduction => Tee.Exists || IsConfidentialMachine || HasVariable("EDG_MARBLE_TYPE");
 
-    /// <summary>Evidence of this machine, or that which the user named.</summary>
+    /// <summary>Evidence of this machine, or the one that the user named.</summary>
     public Task<EvidenceFacts> EvidenceAsync() => _evidence.Value;
 
     /// <summary>The Coordinator; only with an address.</summary>
@@ -87,5 +87,5 @@ internal sealed class Examination
     }
 }
 
-/// <summary>Evidence, or why there is none; both null where no environment offers it.</summary>
+/// <summary>Evidence, or the reason why it is missing; both null where no environment offers it.</summary>
 internal sealed record EvidenceFacts(Quote? Quote, string? Fault);

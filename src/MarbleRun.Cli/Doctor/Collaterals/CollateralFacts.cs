@@ -17,7 +17,7 @@ internal sealed record CollateralFacts(string Subject, Verdict Verdict)
     /// <summary>The components below the up-to-date level; null where they can't be compared.</summary>
     public ImmutableArray<TcbGap>? Gaps { get; init; }
 
-    /// <summary>The verdict with Intel's early set; null if there is none for this source.</summary>
+    /// <summary>The verdict with Intel's early set; null if this source has none.</summary>
     public Verdict? EarlyVerdict { get; init; }
 
     /// <summary>Like <see cref="Gaps"/>, with the early set.</summary>

@@ -9,7 +9,7 @@ namespace MarbleRun.Cli.Doctor.Coordinators;
 /// <param name="ReadyText">Its body.</param>
 internal sealed record MetricsFacts(string? Fault, string Text, int ReadyStatus, string ReadyText)
 {
-    /// <summary>The sum of all series of a metric whose labels contain a text; null if there is none.</summary>
+    /// <summary>The sum of all series of a metric whose labels contain a text; null without series.</summary>
     public double? Sum(string name, string labels = "")
     {
         double[] values =

@@ -5,7 +5,7 @@ namespace MarbleRun.Cli.Doctor.Machines;
 /// <summary>Which trusted execution environment there is.</summary>
 internal sealed record TeeFacts
 {
-    /// <summary>Why there is none, or why it can't be used; null if it was opened.</summary>
+    /// <summary>Why it is missing, or why it can't be used; null if it was opened.</summary>
     public TeeStatus? Failure { get; init; }
 
     /// <summary>The message to <see cref="Failure"/>.</summary>

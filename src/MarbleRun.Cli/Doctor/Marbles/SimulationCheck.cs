@@ -2,7 +2,7 @@ using MarbleRun.Cli.Doctor.Machines;
 
 namespace MarbleRun.Cli.Doctor.Marbles;
 
-/// <summary>Whether simulation is on where there is hardware, or off where there is none.</summary>
+/// <summary>Whether simulation is on where there is hardware, or off where it is missing.</summary>
 internal sealed class SimulationCheck() : MarbleCheck(
     "marble.simulation", "OE_SIMULATION", "docs/threat-model.md#the-host-sets-environment-and-time")
 {
