@@ -7,6 +7,7 @@ using MarbleRun.Cli.Doctor;
 using MarbleRun.Cli.Manifests;
 using MarbleRun.Cli.Output;
 using MarbleRun.Cli.Quotes;
+using MarbleRun.Cli.Recovery;
 using MarbleRun.Cli.SelfTests;
 using MarbleRun.Cli.Signatures;
 
@@ -24,6 +25,7 @@ internal static class CommandLine
         var root = new RootCommand(
             "Operates a MarbleRun Coordinator; checks, converts and signs manifests; verifies evidence and audit trails.")
         {
+            RecoveryCommands.CreateRecover(), RecoveryCommands.CreateRecoverWithSignature(), RecoveryCommands.Create(),
             manifest, StatusCommand.Create(), QuoteCommands.Create(), AuditCommands.Create(), SelfTestCommands.Create(),
             CollateralCommands.Create(), DoctorCommands.Create(),
         };

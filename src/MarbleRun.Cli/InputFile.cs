@@ -12,6 +12,11 @@ internal static class InputFile
     /// <exception cref="InputException">The file cannot be read.</exception>
     public static async Task<byte[]> ReadAsync(string path, string what, CancellationToken cancellationToken)
     {
+        if (path.Length == 0)
+        {
+            throw new InputException($"The name of the {what} is empty. Specify a file.");
+        }
+
         string file = CommandEnvironment.Current.Resolve(path);
         if (path != StandardInput && Directory.Exists(file))
         {

@@ -31,7 +31,9 @@ internal sealed class OwnerKeyFile(TextWriter error)
         {
             await WarnOfOthersAsync(path);
             string label = FindLabel(path, pem);
-            password = label == Encrypted ? await ReadPasswordAsync(path, passwordFile, cancellationToken) : [];
+            password = label == Encrypted
+                ? await KeyPassword.ReadAsync("owner's key", path, passwordFile, error, cancellationToken)
+                : [];
             AsymmetricAlgorithm key = Import(path, label, pem, password);
             _ = RequireOwner(path, key);
             return key;
@@ -108,36 +110,6 @@ internal sealed class OwnerKeyFile(TextWriter error)
             key.Dispose();
             throw new InputException($"The owner's key {path} can't be used. {e.Message}", e);
         }
-    }
-
-    private async Task<char[]> ReadPasswordAsync(string path, string? passwordFile, CancellationToken cancellationToken)
-    {
-        if (passwordFile is not null)
-        {
-            byte[] content = await InputFile.ReadAsync(passwordFile, "password file", cancellationToken);
-            char[] text = Encoding.UTF8.GetChars(content);
-            CryptographicOperations.ZeroMemory(content);
-            int end = text.AsSpan().IndexOfAny('\r', '\n');
-            char[] password = end < 0 ? text : text[..end];
-            if (end >= 0)
-            {
-                Array.Clear(text);
-            }
-
-            return password;
-        }
-
-        if (!CommandEnvironment.Current.IsInteractive)
-        {
-            throw new InputException(
-                $"The owner's key {path} is encrypted, and there is no terminal to ask for its password. Specify a file with "
-                + $"--password-file.");
-        }
-
-        await error.WriteAsync($"Password of {path}: ");
-        char[] typed = Terminal.ReadHidden();
-        await error.WriteLineAsync();
-        return typed;
     }
 
     private async Task WarnOfOthersAsync(string path)
