@@ -16,9 +16,8 @@ internal sealed class CertificatesCheck() : CoordinatorCheck(
             return [];
         }
 
-        return ((string Name, X509Certificate2 Certificate)[])[("root", evidence.Root), ("intermediate", evidence.Intermediate)] is var all
-            ? all.OrderBy(c => c.Certificate.NotAfter).Select(c => Judge(c.Name, c.Certificate, examination.Now))
-            : [];
+        (string Name, X509Certificate2 Certificate)[] certificates = [("root", evidence.Root), ("intermediate", evidence.Intermediate)];
+        return certificates.OrderBy(c => c.Certificate.NotAfter).Select(c => Judge(c.Name, c.Certificate, examination.Now));
     }
 
     private Finding Judge(string name, X509Certificate2 certificate, DateTimeOffset now)
