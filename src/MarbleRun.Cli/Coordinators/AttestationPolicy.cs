@@ -18,7 +18,7 @@ namespace MarbleRun.Cli.Coordinators;
 internal sealed record AttestationPolicy(
     string Source, PackageProperties Package, ReadOnlyMemory<byte> Nonce, bool SkipsVerification)
 {
-    /// <summary>The file names that are looked up in the working folder: the documented one, and the one that the reference writes.</summary>
+    /// <summary>The files that are looked up in the working folder: the documented one, and the one that the reference writes.</summary>
     private static readonly string[] s_names = ["coordinator-era.json", "era-config.json"];
 
     private static readonly string[] s_packageMembers =

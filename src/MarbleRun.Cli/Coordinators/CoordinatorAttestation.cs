@@ -31,8 +31,8 @@ internal static class CoordinatorAttestation
         {
             throw new InputException(
                 "There is no attestation policy, so that any program could be the Coordinator. Specify --era-config FILE, or put "
-                + "coordinator-era.json into the working folder: { \"UniqueID\": \"…\" }, or SignerID, ProductID and SecurityVersion, of the "
-                + "release that you run. For a Coordinator in simulation specify --simulation.");
+                + "coordinator-era.json into the working folder: { \"UniqueID\": \"…\" }, or SignerID, ProductID and SecurityVersion, of "
+                + "the release that you run. For a Coordinator in simulation specify --simulation.");
         }
 
         // The kind of evidence decides who verifies it. It is asked for again, with a nonce, by the verification.
@@ -85,12 +85,12 @@ internal static class CoordinatorAttestation
             : package;
     }
 
-    /// <summary>In simulation, the code that the Coordinator says to be: its comparison proves nothing, and the rest is still checked.</summary>
+    /// <summary>In simulation, the code that the Coordinator claims: its comparison proves nothing; the rest is still checked.</summary>
     private static PackageProperties OwnCode(string address, Quote quote) =>
         DcapQuoteContent.TryRead(quote, out DcapQuoteContent? content, out string? fault) && content.Claims.Tee == TeeType.Sgx
             ? new PackageProperties { UniqueId = content.Claims.UniqueId, Debug = content.Claims.Debug }
             : throw new CommandException(
                 ExitCodes.VerificationFailed,
-                $"The Coordinator at {address} shows no simulated quote{(fault is null ? "." : $": {fault}")} Omit --simulation and specify "
-                + "--era-config FILE for a Coordinator on hardware, or use a Coordinator that simulates quotes.");
+                $"The Coordinator at {address} shows no simulated quote{(fault is null ? "." : $": {fault}")} Omit --simulation and "
+                + "specify --era-config FILE for a Coordinator on hardware, or use a Coordinator that simulates quotes.");
 }

@@ -29,9 +29,9 @@ internal static class Failures
     {
         CoordinatorErrorCode.Unreachable when IsForeign(e) => (
             ExitCodes.VerificationFailed,
-            "The server at this address does not show the root certificate that was verified earlier. Another Coordinator answers there, it "
-            + "was set up again, or it is in recovery, where its root is a temporary one. To accept another deployment, run marblerun manifest "
-            + "verify with your manifest."),
+            "The server at this address does not show the root certificate that was verified earlier. Another Coordinator answers "
+            + "there, it was set up again, or it is in recovery, where its root is a temporary one. To accept another deployment, run "
+            + "marblerun manifest verify with your manifest."),
         CoordinatorErrorCode.Unreachable => (ExitCodes.Unreachable, e.Message),
         CoordinatorErrorCode.InvalidReply or CoordinatorErrorCode.Unknown => (ExitCodes.Failed, e.Message),
         _ => (ExitCodes.Refused, e.Message),

@@ -6,8 +6,8 @@ using MarbleRun.Cli.Output;
 namespace MarbleRun.Cli.Coordinators;
 
 /// <summary>
-/// Keeps the certificates of a verified Coordinator: two blocks of PEM, intermediate first, as the reference's command line. By default each
-/// address has a file of its own; the last one is also kept under the reference's name, for scripts.
+/// Keeps the certificates of a verified Coordinator: two blocks of PEM, intermediate first, as the reference's command line. By default
+/// each address has a file of its own; the last one is also kept under the reference's name, for scripts.
 /// </summary>
 internal sealed class PinStore
 {

@@ -13,8 +13,8 @@ internal static class StatusCommand
     {
         var command = new Command(
             "status",
-            "Shows the phase of a Coordinator: 0 uninitialized, 1 recovery, 2 waits for a manifest, 3 accepts Marbles. Exit code 0 for each "
-            + "of them.");
+            "Shows the phase of a Coordinator: 0 uninitialized, 1 recovery, 2 waits for a manifest, 3 accepts Marbles. Exit code 0 for "
+            + "each of them.");
         Argument<string> address = GlobalOptions.AddCoordinatorTo(command);
         command.Options.Add(FormatOption.Create());
         command.SetExamples("marblerun status localhost:4433", "marblerun status localhost:4433 --format json");

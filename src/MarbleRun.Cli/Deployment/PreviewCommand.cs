@@ -18,8 +18,8 @@ internal static class PreviewCommand
         Argument<string> file = ManifestCommands.CreateFile();
         var command = new Command(
             "preview",
-            "Shows what an update would do, who must agree, and which Marbles must start again. Nothing changes, and the other users are not "
-            + "asked.")
+            "Shows what an update would do, who must agree, and which Marbles must start again. Nothing changes, and the other users "
+            + "are not asked.")
         {
             file,
         };

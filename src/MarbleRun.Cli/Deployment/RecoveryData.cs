@@ -6,8 +6,8 @@ using MarbleRun.Cli.Output;
 namespace MarbleRun.Cli.Deployment;
 
 /// <summary>
-/// The recovery secrets that a Coordinator gives once, each encrypted for its party: <c>{"RecoverySecrets":{"name":"base64"}}</c>. The file is
-/// prepared before the Coordinator makes them, and if it cannot be written after all, they go to standard output.
+/// The recovery secrets that a Coordinator gives once, each encrypted for its party: <c>{"RecoverySecrets":{"name":"base64"}}</c>. The
+/// file is prepared before the Coordinator makes them, and if it cannot be written after all, they go to standard output.
 /// </summary>
 internal sealed class RecoveryData : IDisposable
 {

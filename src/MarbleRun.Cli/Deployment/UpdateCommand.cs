@@ -8,6 +8,7 @@ using MarbleRun.Cli.Output;
 using MarbleRun.Cli.Users;
 using MarbleRun.Management;
 using MarbleRun.Management.Updates;
+using MarbleRun.Manifests.Signatures;
 
 namespace MarbleRun.Cli.Deployment;
 
@@ -40,8 +41,8 @@ internal static class UpdateCommand
     {
         var command = new Command(
             "acknowledge",
-            "Acknowledges the pending update of the manifest. The file must have exactly its bytes: get them with \"manifest update get\" and "
-            + "review them.");
+            "Acknowledges the pending update of the manifest. The file must have exactly its bytes: get them with \"manifest update "
+            + "get\" and review them.");
         command.SetExamples(
             "marblerun manifest update get localhost:4433 -o pending.json",
             "marblerun manifest update acknowledge pending.json localhost:4433 --cert bob.pem --key bob.key");
@@ -53,7 +54,7 @@ internal static class UpdateCommand
 
     private static Command Complete(
         Command command,
-        Func<CoordinatorClient, CommandRun, byte[], IReadOnlyCollection<MarbleRun.Manifests.Signatures.ManifestSignature>?, Task<UpdateResult>> send,
+        Func<CoordinatorClient, CommandRun, byte[], IReadOnlyCollection<ManifestSignature>?, Task<UpdateResult>> send,
         Func<UpdateResult, IEnumerable<string>> describe)
     {
         Argument<string> file = ManifestCommands.CreateFile();

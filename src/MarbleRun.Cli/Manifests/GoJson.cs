@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace MarbleRun.Cli.Manifests;
 
 /// <summary>
-/// Writes JSON as the reference's command line does with a manifest in YAML: compact, names in the order of their bytes, texts as Go escapes
-/// them. The fingerprint of such a manifest depends on it.
+/// Writes JSON as the reference's command line does with a manifest in YAML: compact, names in the order of their bytes, texts as Go
+/// escapes them. The fingerprint of such a manifest depends on it.
 /// </summary>
 internal static class GoJson
 {

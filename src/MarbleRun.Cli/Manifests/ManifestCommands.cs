@@ -7,7 +7,7 @@ internal static class ManifestCommands
 {
     public static Command Create() => new("manifest", "Checks, compares, signs, sets, shows and updates manifests.")
     {
-        CreateCheck(), CreateConvert(), ManifestSignatureCommand.Create(), ManifestDiffCommand.Create(),
+        ManifestNewCommand.Create(), CreateCheck(), CreateConvert(), ManifestSignatureCommand.Create(), ManifestDiffCommand.Create(),
     };
 
     public static Argument<string> CreateFile() => new("file")

@@ -14,8 +14,8 @@ internal static class ManifestDiffCommand
         var after = new Argument<string>("after") { Description = "Another manifest.", HelpName = "B" };
         var command = new Command(
             "diff",
-            "Shows in words what is different between two manifests. White space and the order of members do not count. Exit code 0: nothing, "
-            + "1: something.")
+            "Shows in words what is different between two manifests. White space and the order of members do not count. Exit code 0: "
+            + "nothing, 1: something.")
         {
             before, after, FormatOption.Create(),
         };

@@ -98,6 +98,7 @@ internal sealed class TranscriptMachine : IAsyncDisposable
             _folder,
             settings: [("SealDirectory", SealDirectory), .. ports, .. _settings.Select(s => s.Split('=', 2)).Select(p => (p[0], p[1]))]);
         _names["COORDINATOR"] = Address(_host.Client);
+        _names["COORDINATOR_FILE"] = _names["COORDINATOR"].Replace(':', '_');
         _names["MESH"] = Address(_host.Mesh);
     }
 
