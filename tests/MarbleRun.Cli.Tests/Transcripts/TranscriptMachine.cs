@@ -7,7 +7,9 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Cli.Tests.Transcripts;
 
-/// <summary>The machine of a transcript: a working folder, a home, a development root, and at most one Coordinator in this process.</summary>
+/// <summary>
+/// The machine of a transcript: a working folder, a home, a development root, and at most one Coordinator in this process.
+/// </summary>
 internal sealed class TranscriptMachine : IAsyncDisposable
 {
     private readonly TemporaryDirectory _folder = new();

@@ -129,7 +129,8 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
             case ["json", var name, var path, .. var value]:
                 using (var document = JsonDocument.Parse(File.ReadAllBytes(PathOf(name))))
                 {
-                    JsonElement found = path[2..].Split('.').Aggregate(document.RootElement, (element, member) => element.GetProperty(member));
+                    JsonElement found = path[2..].Split('.').Aggregate(
+                        document.RootElement, (element, member) => element.GetProperty(member));
                     Assert.Equal(machine.Expand(string.Join(' ', value)), found.ToString());
                 }
 
