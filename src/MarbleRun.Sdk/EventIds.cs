@@ -69,6 +69,8 @@ internal static class EventIds
     public const int EmptyQuoteAdmitted = 1105;
     public const int QuoteRefused = 1106;
     public const int CallUnreadable = 1107;
+    public const int ActivationRefusalsOmitted = 1108;
+    public const int QuoteRefusalsOmitted = 1109;
 
     public const int MarbleRenewed = 1120;
     public const int RenewalRefused = 1121;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Security.Cryptography;
 using Grpc.Core;
 using MarbleRun.Attestation;
+using MarbleRun.Audit;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
@@ -30,11 +30,14 @@ internal sealed partial class ActivationService(
     Decisions decisions,
     AuditLog audit,
     ActivationTelemetry telemetry,
+    TimeProvider timeProvider,
     ILogger<ActivationService> logger)
 {
     private const string Action = "marble.activate";
     private const int MaxAttempts = 3;
     private const string IdentityPrefix = "generating marble authentication secrets: ";
+
+    private readonly UnknownCallerLimit _refusals = new(timeProvider);
 
     /// <exception cref="ActivationRefusedException">The Marble gets nothing; code and message contain the reason.</exception>
     public async Task<ActivationResult> ActivateAsync(ActivationRequest request, CancellationToken cancellationToken)
@@ -65,8 +68,9 @@ internal sealed partial class ActivationService(
             // The type is text from an unauthenticated caller until the manifest names it.
             string marbleType = LogText.Clean(knownType ?? MetricLabel.Unknown);
             observation.Reason = exception.Reason;
-            Log.Refused(logger, marbleType, exception.StatusCode, LogText.Clean(exception.Message));
-            await audit.RecordUnknownCallerAsync(Action, AuditActor.Of(request.Certificate.Span), $"{marbleType}: {exception.Message}");
+            var caller = AuditActor.Of(request.Certificate.Span);
+            LogRefusal(marbleType, caller, exception);
+            await audit.RecordUnknownCallerAsync(Action, caller, $"{marbleType}: {exception.Message}");
             throw;
         }
         catch (AuditException)
@@ -86,6 +90,25 @@ internal sealed partial class ActivationService(
         }
     }
 
+    /// <summary>
+    /// A refusal has a kilobyte of reasons, and any caller can cause it: the log has as many of them as the audit trail. The metric counts
+    /// all.
+    /// </summary>
+    private void LogRefusal(string marbleType, AuditActor caller, ActivationRefusedException refusal)
+    {
+        if (!_refusals.TryTake(Action, AuditOutcome.Denied, caller.CertificateHash, out int omitted))
+        {
+            return;
+        }
+
+        if (omitted > 0)
+        {
+            Log.RefusalsOmitted(logger, omitted);
+        }
+
+        Log.Refused(logger, marbleType, refusal.StatusCode, LogText.Clean(refusal.Message));
+    }
+
     /// <summary>Records and counts the activation; the identity is listed before the last look at the revocations, so that one that comes
     /// in force at the same time either finds it or refuses it.</summary>
     private async Task CompleteAsync(CoordinatorState state, ActivationRequest request, PreparedActivation prepared)
@@ -93,7 +116,7 @@ internal sealed partial class ActivationService(
         KnownMarble known = identities.RecordIssued(prepared.Certificate);
         try
         {
-            var decision = Decision.Of(Action, AuditActor.Of(request.Certificate.Span), Details(known));
+            var decision = Decision.Of(Action, AuditActor.Of(request.Certificate.Span), known.Describe());
             await (prepared.Marble.MaxActivations == 0
                 ? decisions.RecordAsync(decision)
                 : decisions.MakeAsync(
@@ -106,18 +129,6 @@ internal sealed partial class ActivationService(
             throw;
         }
     }
-
-    private static (string Name, string Value)[] Details(KnownMarble marble) =>
-    [
-        ("marbleType", marble.Marble.MarbleType),
-        ("uuid", MarbleUuid.ToCanonical(marble.Marble.Uuid)),
-        ("certificate", marble.Certificate),
-        ("serialNumber", Convert.ToHexStringLower(marble.SerialNumber.Span)),
-        ("notAfter", marble.NotAfter.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)),
-        .. marble.Marble.Measurement is { } measurement ? [("measurement", measurement)] : Array.Empty<(string, string)>(),
-        .. marble.Marble.Platform is { } platform ? [("platform", platform)] : Array.Empty<(string, string)>(),
-        .. marble.Names.IsEmpty ? Array.Empty<(string, string)>() : [("names", string.Join(", ", marble.Names))],
-    ];
 
     private async Task<PreparedActivation> PrepareAsync(
         CoordinatorState state, ActivationRequest request, CancellationToken cancellationToken)
@@ -217,6 +228,13 @@ internal sealed partial class ActivationService(
             "An activation of Marble type '{MarbleType}' was refused with {StatusCode}: {Reason}",
             EventName = "ActivationRefused")]
         public static partial void Refused(ILogger logger, string marbleType, StatusCode statusCode, string reason);
+
+        [LoggerMessage(
+            EventIds.ActivationRefusalsOmitted,
+            LogLevel.Warning,
+            "{Count} more activations were refused; their events were omitted to limit the log.",
+            EventName = "ActivationRefusalsOmitted")]
+        public static partial void RefusalsOmitted(ILogger logger, int count);
     }
 }
 

@@ -1,6 +1,8 @@
 using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
+using MarbleRun.Audit;
+using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Limits;
@@ -12,15 +14,21 @@ namespace MarbleRun.Coordinator.Activation;
 
 /// <summary>Decides whether the manifest admits the caller: the type, its package, the evidence, for an activation the budget.</summary>
 internal sealed partial class MarbleAdmission(
-    VerificationGate verifications, IOptions<CoordinatorOptions> options, ActivationTelemetry telemetry, ILogger<MarbleAdmission> logger)
+    VerificationGate verifications,
+    IOptions<CoordinatorOptions> options,
+    ActivationTelemetry telemetry,
+    TimeProvider timeProvider,
+    ILogger<MarbleAdmission> logger)
 {
     /// <summary>The check of the machine against the manifest's Infrastructures, as verdicts name it.</summary>
     private const string InfrastructureCheck = "platform.infrastructure";
 
     /// <summary>The check of the quote's root, whose remedy distinguishes simulation and production.</summary>
     private const string RootCheck = "chain.root";
+    private const string QuoteAction = "quote.verify";
 
     private readonly CoordinatorOptions _options = options.Value;
+    private readonly UnknownCallerLimit _refusals = new(timeProvider);
 
     /// <summary>Decides about an activation.</summary>
     /// <exception cref="ActivationRefusedException">The manifest does not admit the Marble; the message contains the reason.</exception>
@@ -85,7 +93,7 @@ internal sealed partial class MarbleAdmission(
 
         if (!verdict.IsAccepted)
         {
-            Log.QuoteRefused(logger, LogText.Clean(proof.MarbleType), verdict);
+            LogRefusal(proof.MarbleType, verdict);
             throw Refuse(
                 Reason(verdict),
                 FailsInfrastructure(verdict) ? RejectionReason.Infrastructure : RejectionReason.Quote,
@@ -100,6 +108,22 @@ internal sealed partial class MarbleAdmission(
             Package = package,
             Infrastructures = mesh.Infrastructures,
         };
+    }
+
+    /// <summary>A verdict has a kilobyte, and any caller can send evidence.</summary>
+    private void LogRefusal(string marbleType, Verdict verdict)
+    {
+        if (!_refusals.TryTake(QuoteAction, AuditOutcome.Denied, certificateHash: null, out int omitted))
+        {
+            return;
+        }
+
+        if (omitted > 0)
+        {
+            Log.QuotesOmitted(logger, omitted);
+        }
+
+        Log.QuoteRefused(logger, LogText.Clean(marbleType), verdict);
     }
 
     private async ValueTask<Verdict> VerifyAsync(MarbleProof proof, QuoteExpectation expectation, CancellationToken cancellationToken)
@@ -154,6 +178,13 @@ internal sealed partial class MarbleAdmission(
             "The quote of a Marble of type '{MarbleType}' was refused. {Verdict}",
             EventName = "QuoteRefused")]
         public static partial void QuoteRefused(ILogger logger, string marbleType, Verdict verdict);
+
+        [LoggerMessage(
+            EventIds.QuoteRefusalsOmitted,
+            LogLevel.Warning,
+            "{Count} more quotes were refused; their verdicts were omitted to limit the log.",
+            EventName = "QuoteRefusalsOmitted")]
+        public static partial void QuotesOmitted(ILogger logger, int count);
     }
 }
 

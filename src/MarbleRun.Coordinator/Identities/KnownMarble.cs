@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Coordinator.Authority;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Identity;
 
@@ -56,6 +57,19 @@ internal sealed class KnownMarble
         Marble,
         new RevokedCertificate(
             Convert.ToHexStringLower(IssuerKey.Span), Convert.ToHexStringLower(SerialNumber.Span), NotAfter));
+
+    /// <summary>As the audit trail has it.</summary>
+    public (string Name, string Value)[] Describe() =>
+    [
+        ("marbleType", Marble.MarbleType),
+        ("uuid", MarbleUuid.ToCanonical(Marble.Uuid)),
+        ("certificate", Certificate),
+        ("serialNumber", Convert.ToHexStringLower(SerialNumber.Span)),
+        ("notAfter", SecondText.Format(NotAfter)),
+        .. Marble.Measurement is { } measurement ? [("measurement", measurement)] : Array.Empty<(string, string)>(),
+        .. Marble.Platform is { } platform ? [("platform", platform)] : Array.Empty<(string, string)>(),
+        .. Names.IsEmpty ? Array.Empty<(string, string)>() : [("names", string.Join(", ", Names))],
+    ];
 
     public void SeenAt(DateTimeOffset now) => Interlocked.Exchange(ref _lastSeen, now.UtcTicks);
 

@@ -25,10 +25,26 @@ internal sealed class MarbleRegistry(TimeProvider timeProvider, int maxCount = M
     /// <summary>By type: in the order of the certificates' ends.</summary>
     private readonly Dictionary<string, SortedSet<KnownMarble>> _byType = new(StringComparer.Ordinal);
 
+    private DateTimeOffset _completeSince = timeProvider.GetUtcNow();
     private long _version;
 
     /// <summary>Changes when an identity is added or removed.</summary>
     public long Version => Interlocked.Read(ref _version);
+
+    /// <summary>
+    /// No identity is missing that was issued since this time: the start of this Coordinator, or the last time that one was displaced. Of
+    /// those from before, the Marbles that showed their certificate since are listed.
+    /// </summary>
+    public DateTimeOffset CompleteSince
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _completeSince;
+            }
+        }
+    }
 
     /// <summary>Called with each identity that was added; a handler must be quick.</summary>
     public event Action<KnownMarble>? Added;
@@ -146,6 +162,7 @@ internal sealed class MarbleRegistry(TimeProvider timeProvider, int maxCount = M
 
         while (_all.Count >= maxCount)
         {
+            _completeSince = now;
             Remove(_byType.Values.MaxBy(of => of.Count)!.Min!);
         }
     }

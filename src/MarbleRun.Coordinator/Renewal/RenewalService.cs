@@ -171,22 +171,18 @@ internal sealed partial class RenewalService(
         var subject = new MarbleSubject(marble.Id, marble.MarbleType, names, state.TrustDomain, code);
         byte[] certificate = Issue(state.Authority, subject, key);
         cancellationToken.ThrowIfCancellationRequested();
-        await decisions.RecordAsync(Decision.Of(
-            Action,
-            AuditActor.Of(request.Certificate),
-            ("marbleType", marble.MarbleType),
-            ("uuid", MarbleUuid.ToCanonical(marble.Id)),
-            ("certificate", Convert.ToHexStringLower(SHA256.HashData(certificate)))));
-        if (!current.Value.HasSameMesh(state))
-        {
-            throw new RenewalRefusedException(
-                StatusCode.Aborted, "the manifest was changed during the renewal; renew again", "manifest_changed");
-        }
 
         // Listed first, so that a revocation that comes in force at the same time either finds the certificate or refuses it.
         KnownMarble known = identities.RecordIssued(certificate);
         try
         {
+            await decisions.RecordAsync(Decision.Of(Action, AuditActor.Of(request.Certificate), known.Describe()));
+            if (!current.Value.HasSameMesh(state))
+            {
+                throw new RenewalRefusedException(
+                    StatusCode.Aborted, "the manifest was changed during the renewal; renew again", "manifest_changed");
+            }
+
             Recognise(current.Value, request.Certificate);
             RevocationGate.ThrowIfRevoked(current.Value, marble.Id, marble.MarbleType, code);
         }

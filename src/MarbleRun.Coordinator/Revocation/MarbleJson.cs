@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.State.Trust;
 
@@ -26,9 +26,9 @@ internal static class MarbleJson
 
         json.WriteString("certificate", known.Certificate);
         json.WriteString("serialNumber", Convert.ToHexStringLower(known.SerialNumber.Span));
-        json.WriteString("since", Time(known.NotBefore));
-        json.WriteString("until", Time(known.NotAfter));
-        json.WriteString("lastSeen", Time(known.LastSeen));
+        json.WriteString("since", SecondText.Format(known.NotBefore));
+        json.WriteString("until", SecondText.Format(known.NotAfter));
+        json.WriteString("lastSeen", SecondText.Format(known.LastSeen));
         if (revocations.Find(known.Marble) is { } revocation)
         {
             json.WriteNumber("revocation", revocation.Number);
@@ -66,7 +66,7 @@ internal static class MarbleJson
         WriteTexts(json, "marbleTypes", revocation.MarbleTypes);
         json.WriteString("reason", revocation.Reason);
         json.WriteBoolean("inForce", revocation.IsInForce);
-        json.WriteString("since", revocation.Since is { } since ? Time(since) : null);
+        json.WriteString("since", revocation.Since is { } since ? SecondText.Format(since) : null);
         WriteVotes(json, "approvals", revocation.Approvals);
         WriteVotes(json, "liftApprovals", revocation.LiftApprovals);
         json.WriteNumber("missingApprovals", report.Missing);
@@ -81,7 +81,7 @@ internal static class MarbleJson
         {
             json.WriteStartObject();
             json.WriteString("user", vote.User);
-            json.WriteString("time", Time(vote.Time));
+            json.WriteString("time", SecondText.Format(vote.Time));
             json.WriteEndObject();
         }
 
@@ -98,7 +98,4 @@ internal static class MarbleJson
 
         json.WriteEndArray();
     }
-
-    private static string Time(DateTimeOffset time) =>
-        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,5 @@
 using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.Identities;
 using MarbleRun.Coordinator.State;
@@ -29,6 +30,7 @@ internal sealed class MarbleListEndpoint(MarbleRegistry identities, UserLogin lo
         }
 
         string after = context.Request.Query["after"].FirstOrDefault() ?? string.Empty;
+        DateTimeOffset completeSince = identities.CompleteSince;
         KnownMarble[] found =
         [
             .. identities.List()
@@ -46,6 +48,7 @@ internal sealed class MarbleListEndpoint(MarbleRegistry identities, UserLogin lo
             }
 
             json.WriteEndArray();
+            json.WriteString("completeSince", SecondText.Format(completeSince.AddTicks(TimeSpan.TicksPerSecond - 1)));
             json.WriteString("next", found.Length > PageSize ? found[PageSize - 1].Certificate : null);
             json.WriteEndObject();
         });

@@ -62,7 +62,7 @@ internal sealed class PinnedCoordinatorClient(CoordinatorPin pin, IHttpClientFac
         IReadOnlyCollection<ManifestSignature> signatures, CancellationToken cancellationToken = default) =>
         CallAsync(client => client.AddManifestSignaturesAsync(signatures, cancellationToken), cancellationToken);
 
-    public Task<IReadOnlyList<IssuedMarble>> GetMarblesAsync(CancellationToken cancellationToken = default) =>
+    public Task<IssuedMarbles> GetMarblesAsync(CancellationToken cancellationToken = default) =>
         CallAsync(client => client.GetMarblesAsync(cancellationToken), cancellationToken);
 
     public Task<IReadOnlyList<Revocation>> GetRevocationsAsync(CancellationToken cancellationToken = default) =>

@@ -15,18 +15,21 @@ public sealed partial class CoordinatorClient
     private static readonly RevocationSubjectKind[] s_kinds = Enum.GetValues<RevocationSubjectKind>();
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<IssuedMarble>> GetMarblesAsync(CancellationToken cancellationToken = default)
+    public async Task<IssuedMarbles> GetMarblesAsync(CancellationToken cancellationToken = default)
     {
         var marbles = new List<IssuedMarble>();
+        DateTimeOffset completeSince = DateTimeOffset.MinValue;
         string path = "api/v2/marbles";
         for (int page = 0; page < MaxPages; page++)
         {
             JsonElement data = await _connection
                 .GetAsync(path, CoordinatorConnection.LargestReply, cancellationToken).ConfigureAwait(false);
             marbles.AddRange(ReplyMembers.GetItems(data, "marbles").Select(ReadMarble));
+            DateTimeOffset ofPage = ReadTime(data, "completeSince");
+            completeSince = ofPage > completeSince ? ofPage : completeSince;
             if (ReplyMembers.FindText(data, "next") is not { } next)
             {
-                return marbles;
+                return new IssuedMarbles { Marbles = marbles, CompleteSince = completeSince };
             }
 
             path = $"api/v2/marbles?after={Uri.EscapeDataString(next)}";

@@ -133,13 +133,14 @@ public interface ICoordinatorClient
 
     /// <summary>
     /// Gets the identities that the Coordinator knows, of the Marble types that the user may list (action <c>ReadMarbles</c>). Needs a
-    /// Coordinator of this project; after a restart it knows only the Marbles that called it.
+    /// Coordinator of this project; of those from before its restart, it knows only the Marbles that called it since (<see
+    /// cref="IssuedMarbles.CompleteSince"/>).
     /// </summary>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="CoordinatorException">
     /// The call failed; <see cref="CoordinatorErrorCode.Forbidden"/> if the user may list no type.
     /// </exception>
-    Task<IReadOnlyList<IssuedMarble>> GetMarblesAsync(CancellationToken cancellationToken = default);
+    Task<IssuedMarbles> GetMarblesAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Gets the revocations, those that wait for approvals too. Needs a Coordinator of this project.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>

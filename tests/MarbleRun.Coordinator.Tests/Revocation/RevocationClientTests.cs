@@ -20,7 +20,9 @@ public sealed class RevocationClientTests
         using var cara = new CoordinatorClient(coordinator, mesh.Cara.Certificate);
         using var rita = new CoordinatorClient(coordinator, mesh.Rita.Certificate);
 
-        IssuedMarble listed = Assert.Single(await rita.GetMarblesAsync(Cancellation));
+        IssuedMarbles all = await rita.GetMarblesAsync(Cancellation);
+        IssuedMarble listed = Assert.Single(all.Marbles);
+        Assert.InRange(all.CompleteSince, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddSeconds(1));
         RevocationResult waiting = await anna.RevokeAsync(RevocationSubjectKind.MarbleType, "web", "host stolen", Cancellation);
         RevocationResult revoked = await cara.RevokeAsync(RevocationSubjectKind.MarbleType, "web", "the same", Cancellation);
         Management.Revocations.Revocation known = Assert.Single(await rita.GetRevocationsAsync(Cancellation));

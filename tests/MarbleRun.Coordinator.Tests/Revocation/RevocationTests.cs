@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Grpc.Core;
 using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Identities;
@@ -10,10 +11,12 @@ using MarbleRun.Coordinator.State.Trust;
 using MarbleRun.Coordinator.Tests.Audit;
 using MarbleRun.Coordinator.Tests.Counters;
 using MarbleRun.Coordinator.Tests.Manifests;
+using MarbleRun.Coordinator.Tests.Renewal;
 using MarbleRun.Coordinator.Tests.Secrets;
 using MarbleRun.Coordinator.Users;
 using MarbleRun.Identity;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace MarbleRun.Coordinator.Tests.Revocation;
 
@@ -341,6 +344,84 @@ public sealed class RevocationTests
 
         Assert.Equal(RevokingMesh.Refused(1), await mesh.RefusalAsync(uuid: s_uuid));
         Assert.Equal(1UL, mesh.State.Revocations.LastNumber);
+    }
+
+    /// <summary>The Coordinator forgot the identity with its restart; the revocation fits the certificate, which says what it is.</summary>
+    [Theory]
+    [InlineData("UUID")]
+    [InlineData("Certificate")]
+    [InlineData("MarbleType")]
+    [InlineData("Measurement")]
+    [InlineData("Platform")]
+    public async Task Revoke_AfterARestart_RefusesCertificatesFromBefore(string kind)
+    {
+        await using GovernedMesh mesh = await RevokingMesh.StartAsync();
+        using RenewingMarble before = await RenewingMarble.ActivateAsync(mesh.Host);
+        Assert.True(MarblePeer.TryRead(before.Certificate, out MarblePeer? peer));
+        string value = kind switch
+        {
+            "UUID" => peer.Id.ToString(),
+            "Certificate" => RevokingMesh.HashOf(before.Certificate).ToLowerInvariant(),
+            "MarbleType" => peer.MarbleType,
+            "Measurement" => peer.Measurement!,
+            _ => peer.Platform!,
+        };
+        await mesh.RestartAsync();
+        using RenewingMarble marble = before.At(mesh.Host);
+
+        Answer answer = (await mesh.RevokeAsync(mesh.Anna, kind, value)).Require();
+
+        Assert.Empty(answer.Data.GetProperty("marbles").EnumerateArray());
+        RpcException refused = await Assert.ThrowsAsync<RpcException>(marble.ChallengeAsync);
+        Assert.Equal(StatusCode.Unauthenticated, refused.StatusCode);
+        Assert.Contains("(revocation 1)", refused.Status.Detail, StringComparison.Ordinal);
+
+        // It is known from now on, with the revocation that names it.
+        JsonElement listed = Assert.Single(
+            (await mesh.SendAsync(mesh.Rita, "/api/v2/marbles")).Require().Data.GetProperty("marbles").EnumerateArray());
+        Assert.Equal(RevokingMesh.HashOf(before.Certificate), listed.GetProperty("certificate").GetString(), ignoreCase: true);
+        Assert.Equal(1, listed.GetProperty("revocation").GetInt32());
+    }
+
+    [Fact]
+    public async Task List_SaysSinceWhenItIsComplete()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using GovernedMesh mesh = await RevokingMesh.StartAsync(
+            configure: services => services.AddSingleton<TimeProvider>(clock));
+        using RenewingMarble before = await RenewingMarble.ActivateAsync(mesh.Host);
+        Assert.Single((await ListAsync()).GetProperty("marbles").EnumerateArray());
+        clock.Advance(TimeSpan.FromHours(1));
+        DateTimeOffset restart = clock.GetUtcNow();
+
+        await mesh.RestartAsync();
+
+        JsonElement list = await ListAsync();
+        Assert.Empty(list.GetProperty("marbles").EnumerateArray());
+        Assert.InRange(list.GetProperty("completeSince").GetDateTimeOffset(), restart, restart.AddSeconds(1));
+        using RenewingMarble marble = before.At(mesh.Host);
+        await marble.ChallengeAsync();
+        Assert.Single((await ListAsync()).GetProperty("marbles").EnumerateArray());
+
+        async Task<JsonElement> ListAsync() => (await mesh.SendAsync(mesh.Rita, "/api/v2/marbles")).Require().Data;
+    }
+
+    [Fact]
+    public void Registry_ThatDisplacesAnIdentity_IsCompleteFromThenOn()
+    {
+        var clock = new FakeTimeProvider();
+        clock.Advance(TimeSpan.FromDays(1));
+        using var authority = new TestSupport.TestAuthority(clock);
+        var registry = new MarbleRegistry(clock, maxCount: 2);
+        DateTimeOffset start = registry.CompleteSince;
+        Assert.Equal(clock.GetUtcNow(), start);
+
+        for (int i = 0; i < 3; i++)
+        {
+            clock.Advance(TimeSpan.FromMinutes(1));
+            registry.RecordIssued(authority.IssueMarble("web").RawData);
+            Assert.Equal(i < 2 ? start : clock.GetUtcNow(), registry.CompleteSince);
+        }
     }
 
     [Fact]

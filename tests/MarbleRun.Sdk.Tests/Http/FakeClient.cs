@@ -64,9 +64,11 @@ internal sealed class FakeClient : ICoordinatorClient
         IReadOnlyCollection<ManifestSignature> signatures, CancellationToken cancellationToken = default) =>
         Task.FromResult<IReadOnlyList<ManifestSignature>>([.. signatures]);
 
-    public Task<IReadOnlyList<IssuedMarble>> GetMarblesAsync(CancellationToken cancellationToken = default) =>
-        Task.FromResult<IReadOnlyList<IssuedMarble>>(
-            [new IssuedMarble { MarbleType = "web", Id = Guid.NewGuid(), Certificate = new string('0', 64) }]);
+    public Task<IssuedMarbles> GetMarblesAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(new IssuedMarbles
+        {
+            Marbles = [new IssuedMarble { MarbleType = "web", Id = Guid.NewGuid(), Certificate = new string('0', 64) }],
+        });
 
     public Task<IReadOnlyList<Revocation>> GetRevocationsAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult<IReadOnlyList<Revocation>>([]);
