@@ -41,8 +41,9 @@ public sealed partial class LineTests
     [Fact]
     public void ExemptLines_OfADocument_AreRowsBlocksAndAddresses() =>
         Assert.Equal(
-            [1, 2, 3, 4, 6, 7],
-            ExemptOfDocument("text\n| a | b |\n```sh\nls\n```\ntext\n<!-- snippet: a -->\n[a](https://example.com/)").Order());
+            [1, 2, 3, 4, 6, 7, 9, 11, 12],
+            ExemptOfDocument(
+                "text\n| a | b |\n```sh\nls\n```\ntext\n<!-- snippet: a -->\n[a](https://example.com/)\ntext\n    $ ls\ntext\n-- a --\nb").Order());
 
     private static IEnumerable<string> Files(string pattern) =>
         s_folders
@@ -84,15 +85,25 @@ public sealed partial class LineTests
 
     private static IEnumerable<Match> RawStrings(string text) => Literal().Matches(text).Where(m => m.Groups["raw"].Success);
 
-    /// <summary>Rows of tables, blocks of code, instructions to the tests of documents, and lines with an address.</summary>
+    /// <summary>
+    /// Rows of tables, blocks of code (fenced, or indented as in transcripts), the files at the end of a transcript, instructions to the
+    /// tests of documents, and lines with an address.
+    /// </summary>
     private static HashSet<int> ExemptOfDocument(string text)
     {
         HashSet<int> exempt = WithAddress(text);
         bool isBlock = false;
+        bool isFile = false;
         foreach ((int number, string line) in text.Split('\n').Index())
         {
             bool isFence = line.TrimStart().StartsWith("```", StringComparison.Ordinal);
-            if (isBlock || isFence || line.TrimStart().StartsWith('|') || line.StartsWith("<!-- ", StringComparison.Ordinal))
+            isFile |= line.StartsWith("-- ", StringComparison.Ordinal) && line.EndsWith(" --", StringComparison.Ordinal);
+            if (isBlock
+                || isFence
+                || isFile
+                || line.StartsWith("    ", StringComparison.Ordinal)
+                || line.TrimStart().StartsWith('|')
+                || line.StartsWith("<!-- ", StringComparison.Ordinal))
             {
                 exempt.Add(number);
             }
