@@ -12,6 +12,7 @@ internal static class EventIds
     public const int AnyManifestTrusted = 104;
     public const int SimulationTrusted = 105;
     public const int DebugCoordinatorTrusted = 106;
+    public const int ListedCoordinatorAccepted = 107;
 
     public const int ActivationWaits = 110;
     public const int TrustWaits = 111;

@@ -4,6 +4,8 @@ using System.Text;
 using Google.Protobuf;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.State.Trust;
+using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 using MarbleRun.Protos;
 
 namespace MarbleRun.Coordinator.Renewal;
@@ -89,8 +91,28 @@ internal sealed class TrustFeed
             Until = a.Until.ToUnixTimeSeconds(),
         }));
         list.Revocations.AddRange(state.Revocations.InForce.Select(Write));
+        if (FindListing(state) is { } listing)
+        {
+            list.Coordinators = new ListedCoordinators
+            {
+                Manifest = UnsafeByteOperations.UnsafeWrap(listing.Raw),
+                OwnerSignatures = state.ManifestSignatures.IsEmpty
+                    ? ByteString.Empty
+                    : UnsafeByteOperations.UnsafeWrap(ManifestSignatures.Write(state.ManifestSignatures)),
+            };
+        }
+
         return list.ToByteString();
     }
+
+    /// <summary>
+    /// The manifest in force, if it lists Coordinators. A Marble refuses a list with a longer manifest than the checks allow, and would lose
+    /// the revocations.
+    /// </summary>
+    private static MeshManifest? FindListing(CoordinatorState state) =>
+        state.Manifest is { Manifest.Coordinators.IsEmpty: false, Raw.Length: <= Manifest.MaxLengthWithCoordinators } manifest
+            ? manifest
+            : null;
 
     private static RevokedMarbles Write(MarbleRevocation revocation)
     {
@@ -130,7 +152,9 @@ internal sealed class TrustFeed
         public bool IsOf(CoordinatorState other) =>
             ReferenceEquals(other.Authority, state.Authority)
             && other.RetiredAuthorities.Equals(state.RetiredAuthorities)
-            && (ReferenceEquals(other.Revocations, state.Revocations) || Numbers(other).SequenceEqual(Numbers(state)));
+            && (ReferenceEquals(other.Revocations, state.Revocations) || Numbers(other).SequenceEqual(Numbers(state)))
+            && FindListing(other)?.Fingerprint == FindListing(state)?.Fingerprint
+            && (FindListing(state) is null || other.ManifestSignatures.Equals(state.ManifestSignatures));
 
         /// <summary>A number always means the same Marbles; revocations that wait for approvals, and votes, are not in the list.</summary>
         private static IEnumerable<ulong> Numbers(CoordinatorState of) => of.Revocations.InForce.Select(r => r.Number);

@@ -23,6 +23,7 @@ internal static class ManifestChanges
             .. Compare("Roles", old.Roles, next.Roles),
             .. Compare("RecoveryKeys", old.RecoveryKeys, next.RecoveryKeys),
             .. Compare("TLS", old.Tls, next.Tls),
+            .. CompareCoordinators(old.Coordinators, next.Coordinators),
             .. CompareConfig(old.Config, next.Config),
         ];
     }
@@ -60,6 +61,33 @@ internal static class ManifestChanges
             ? $"SecurityVersion {before.SecurityVersion?.ToString(CultureInfo.InvariantCulture) ?? "none"} becomes "
             + $"{after.SecurityVersion?.ToString(CultureInfo.InvariantCulture) ?? "none"}"
             : null;
+
+    /// <summary>What an entry means: it is not about a Marble, but about who gets the keys of the mesh.</summary>
+    private static IEnumerable<ManifestChange> CompareCoordinators(
+        ImmutableSortedDictionary<string, PackageProperties> before, ImmutableSortedDictionary<string, PackageProperties> after) =>
+        Compare("Coordinators", before, after).Select(change => change with
+        {
+            Detail = after.TryGetValue(change.Name, out PackageProperties? code)
+                ? $"running Marbles accept this code as their Coordinator: {Describe(code)}"
+                : "running Marbles no longer accept this code as their Coordinator, unless their own trust names it: "
+                + Describe(before[change.Name]),
+        });
+
+    private static string Describe(PackageProperties code)
+    {
+        (string Name, string? Value)[] members =
+        [
+            ("UniqueID", code.UniqueId),
+            ("SignerID", code.SignerId),
+            ("ProductID", code.ProductId?.ToString(CultureInfo.InvariantCulture)),
+            ("SecurityVersion", code.SecurityVersion?.ToString(CultureInfo.InvariantCulture)),
+            ("Tdx.MRTD", code.Tdx?.MrTd),
+            ("Snp.Measurement", code.Snp?.Measurement),
+            ("Snp.IDKeyDigest", code.Snp?.IdKeyDigest),
+            ("Snp.AuthorKeyDigest", code.Snp?.AuthorKeyDigest),
+        ];
+        return string.Join(", ", members.Where(m => !string.IsNullOrEmpty(m.Value)).Select(m => $"{m.Name} {m.Value}"));
+    }
 
     private static IEnumerable<ManifestChange> CompareConfig(ManifestConfig before, ManifestConfig after)
     {

@@ -157,13 +157,14 @@ public static partial class MarbleActivator
                 UUID = MarbleUuid.ToCanonical(self.Id),
                 Renews = renews,
             };
-            using var check = new TrustCheck(source.Address, source.Trust, source.Options, source.Roots, timeProvider);
+            using var check = new TrustCheck(source, former, timeProvider);
             (Parameters parameters, byte[]? serverCertificate, CoordinatorProof? proof) = await new ActivationCall(
                 source.Address, check, timeProvider, logger)
                 .RunAsync(credentials, request, source.Options.ActivationTimeout, cancellationToken).ConfigureAwait(false);
 
             MarbleIdentity identity = ActivationReply.ReadIdentity(parameters, serverCertificate, self, timeProvider.GetUtcNow(), former);
             check.ThrowIfUntrusted(identity, proof);
+            TrustWarnings.WriteListed(logger, proof, source.Address.Authority);
             activity?.SetTag(MarbleTelemetry.Certificate, identity.Fingerprint);
             return (identity, parameters);
         }

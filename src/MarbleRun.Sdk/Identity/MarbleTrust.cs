@@ -30,6 +30,9 @@ internal sealed class MarbleTrust
 
     public MarbleRevocations Revocations { get; init; } = MarbleRevocations.None;
 
+    /// <summary>The manifest that lists Coordinators; null if the list has none.</summary>
+    public ListedManifest? Listed { get; init; }
+
     /// <summary>When the list came first; null without a list.</summary>
     public DateTimeOffset? Received { get; init; }
 
@@ -165,6 +168,7 @@ internal sealed class MarbleTrust
             Number = Number,
             Authorities = authorities.MoveToImmutable(),
             Revocations = Revocations,
+            Listed = Listed,
             Received = Received,
             Content = Content,
             Ends = ends.Count <= MostEnds

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using MarbleRun.Manifests;
+using MarbleRun.Manifests.Signatures;
 using MarbleRun.Protos;
 
 namespace MarbleRun.Identity;
@@ -69,7 +70,8 @@ internal static class TrustListReader
                 : "it is of another deployment";
             if (reason is not null
                 || !TryReadAuthorities(list, coordinatorRoot, now, out ImmutableArray<MeshAnchor> authorities, out reason)
-                || !TryReadRevocations(list, out MarbleRevocations? revocations, out reason))
+                || !TryReadRevocations(list, out MarbleRevocations? revocations, out reason)
+                || !TryReadListed(list, out ListedManifest? listed, out reason))
             {
                 return false;
             }
@@ -79,6 +81,7 @@ internal static class TrustListReader
                 Number = list.Number,
                 Authorities = authorities,
                 Revocations = revocations,
+                Listed = listed,
                 Received = now,
                 Content = [.. SHA256.HashData(signed.List.Span)],
             };
@@ -120,6 +123,27 @@ internal static class TrustListReader
         return authorities > MostAuthorities ? $"it has {authorities} authorities, and at most {MostAuthorities} are read"
             : revocations > MostRevocations ? $"it has {revocations} revocations, and at most {MostRevocations} are read"
             : null;
+    }
+
+    /// <summary>
+    /// The manifest is not read here: a version that does not understand it must still accept the authorities and revocations.
+    /// </summary>
+    private static bool TryReadListed(TrustList list, out ListedManifest? listed, [NotNullWhen(false)] out string? reason)
+    {
+        listed = null;
+        reason = null;
+        if (list.Coordinators is { } coordinators)
+        {
+            int manifest = coordinators.Manifest.Length;
+            int signatures = coordinators.OwnerSignatures.Length;
+            reason = manifest is 0 or > Manifest.MaxLengthWithCoordinators || signatures > ManifestSignatures.MaxLength
+                ? $"it has a manifest of {manifest} bytes with signatures of {signatures} bytes, and at most "
+                + $"{Manifest.MaxLengthWithCoordinators} and {ManifestSignatures.MaxLength} are read"
+                : null;
+            listed = new ListedManifest(coordinators.Manifest.Memory, coordinators.OwnerSignatures.Memory);
+        }
+
+        return reason is null;
     }
 
     private static bool TryReadAuthorities(

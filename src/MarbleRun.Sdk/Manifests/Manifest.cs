@@ -13,6 +13,15 @@ public sealed record Manifest
     /// <summary>The longest accepted text, in bytes: 16 MiB.</summary>
     public const int MaxLength = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// The longest accepted text of a manifest that has <see cref="Coordinators"/>, in bytes: 256 KiB. Every Marble that watches the trust
+    /// of the mesh gets it.
+    /// </summary>
+    public const int MaxLengthWithCoordinators = 256 * 1024;
+
+    /// <summary>The highest number of <see cref="Coordinators"/>.</summary>
+    internal const int MaxCoordinators = 16;
+
     /// <summary>Name → code that may run.</summary>
     public ImmutableSortedDictionary<string, PackageProperties> Packages { get; init; } = Maps.Empty<PackageProperties>();
 
@@ -38,12 +47,19 @@ public sealed record Manifest
     /// <summary>Tag → connections. JSON: <c>TLS</c>.</summary>
     public ImmutableSortedDictionary<string, TlsTag> Tls { get; init; } = Maps.Empty<TlsTag>();
 
+    /// <summary>
+    /// Name → code that may act as this deployment's Coordinator besides the code that a Marble's own trust names: the next version, for
+    /// instance. A Marble that belongs to the deployment accepts it when it renews its certificate. JSON: <c>Coordinators</c>. This is an
+    /// extension: other Coordinators ignore it.
+    /// </summary>
+    public ImmutableSortedDictionary<string, PackageProperties> Coordinators { get; init; } = Maps.Empty<PackageProperties>();
+
     /// <summary>The configuration of the mesh as a whole.</summary>
     public ManifestConfig Config { get; init; } = new();
 
     /// <summary>
-    /// Whether this manifest, sent as an update, changes packages only: it has no infrastructure, Marble, user, secret, recovery key, role
-    /// or TLS tag.
+    /// Whether this manifest, sent as an update, changes packages only: it has no infrastructure, Marble, user, secret, recovery key,
+    /// role, TLS tag or Coordinator.
     /// </summary>
     public bool IsPackageUpdate =>
         Infrastructures.IsEmpty
@@ -52,7 +68,8 @@ public sealed record Manifest
         && Secrets.IsEmpty
         && RecoveryKeys.IsEmpty
         && Roles.IsEmpty
-        && Tls.IsEmpty;
+        && Tls.IsEmpty
+        && Coordinators.IsEmpty;
 
     /// <summary>The warnings of the reader, and the places of the entries; not part of the value.</summary>
     internal ManifestSource Source { get; init; } = ManifestSource.None;
@@ -73,6 +90,7 @@ public sealed record Manifest
         && ItemEquality.SameEntries(RecoveryKeys, other.RecoveryKeys)
         && ItemEquality.SameEntries(Roles, other.Roles)
         && ItemEquality.SameEntries(Tls, other.Tls)
+        && ItemEquality.SameEntries(Coordinators, other.Coordinators)
         && Config == other.Config;
 
     /// <inheritdoc />

@@ -11,6 +11,9 @@ internal sealed class ManifestSource(IReadOnlyDictionary<string, int> offsets, L
     /// <summary>The warnings of the stage <see cref="ManifestStage.Syntax"/>.</summary>
     public ImmutableArray<ManifestProblem> Warnings { get; init; } = [];
 
+    /// <summary>The length of the text, in bytes; 0 without a text.</summary>
+    public int TextLength { get; init; }
+
     /// <summary>The byte offset of a path in the text, for the order of the document; paths without text come last.</summary>
     public int OffsetOf(string path) => offsets.GetValueOrDefault(path, int.MaxValue);
 

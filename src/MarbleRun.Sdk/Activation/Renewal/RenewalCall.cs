@@ -8,6 +8,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Evidence;
 using MarbleRun.Identity;
 using MarbleRun.Protos;
+using Microsoft.Extensions.Logging;
 
 namespace MarbleRun.Activation.Renewal;
 
@@ -15,7 +16,7 @@ namespace MarbleRun.Activation.Renewal;
 /// Renews an identity once: verifies the Coordinator again, attests this process over the Coordinator's challenge, and exchanges the proof
 /// for a certificate of a new key, which never leaves this process.
 /// </summary>
-internal sealed class RenewalCall(RenewalSource source, TimeProvider timeProvider)
+internal sealed class RenewalCall(RenewalSource source, TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>The trailer in which a Coordinator says when to come again, whole seconds.</summary>
     public const string RetryAfterTrailer = "marblerun-retry-after";
@@ -50,7 +51,7 @@ internal sealed class RenewalCall(RenewalSource source, TimeProvider timeProvide
 
     private async Task<MarbleIdentity> AttemptAsync(MarbleIdentity current, CancellationToken cancellationToken)
     {
-        using var trust = new TrustCheck(source.Address, source.Trust, source.Options, source.Roots, timeProvider);
+        using var trust = new TrustCheck(source, current, timeProvider);
         using var mesh = new MeshChannel(source.Address, current.CertificateContext, LargestReply);
         var client = new Mesh.MeshClient(mesh.Channel);
 
@@ -74,6 +75,7 @@ internal sealed class RenewalCall(RenewalSource source, TimeProvider timeProvide
         MarbleIdentity renewed = RenewalReply.ReadIdentity(
             reply, mesh.Handshake.ServerCertificate, key, current, timeProvider.GetUtcNow());
         trust.ThrowIfUntrusted(renewed, proof);
+        TrustWarnings.WriteListed(logger, proof, source.Address.Authority);
         return renewed;
     }
 

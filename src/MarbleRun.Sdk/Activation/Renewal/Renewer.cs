@@ -25,7 +25,7 @@ internal sealed partial class Renewer(
 
     private readonly Func<double> _random = random ?? NextRandom;
     private readonly RenewalSchedule _schedule = new(timeProvider, random ?? NextRandom);
-    private readonly RenewalCall _call = new(source, timeProvider);
+    private readonly RenewalCall _call = new(source, timeProvider, logger);
     private readonly ActivationLimit _limit = new(source, timeProvider);
     private Task? _request;
     private bool _isUnsupportedLogged;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
@@ -21,6 +22,7 @@ internal sealed class AttestedCheck(
     CoordinatorRequirements requirements,
     IQuoteVerifier verifier,
     MarbleRun19Coordinator older,
+    ListedCoordinators? listed,
     TimeProvider timeProvider)
 {
     private const int LongestCertificate = 16 * 1024;
@@ -62,10 +64,12 @@ internal sealed class AttestedCheck(
             RootHash = SHA256.HashData(root.RawDataMemory.Span),
             ManifestHash = manifest,
         };
-        await VerifyEvidenceAsync(reply.Evidence, binding.ToReportData(), cancellationToken).ConfigureAwait(false);
+        ListedCoordinator? entry = await VerifyEvidenceAsync(
+            reply.Evidence, binding.ToReportData(), root, cancellationToken).ConfigureAwait(false);
         return new CoordinatorProof(root, intermediate, Convert.ToHexStringLower(manifest))
         {
             OwnerSignatures = reply.OwnerSignatures.Memory,
+            Listed = entry,
         };
     }
 
@@ -116,7 +120,9 @@ internal sealed class AttestedCheck(
         }
     }
 
-    private async Task VerifyEvidenceAsync(ByteString evidence, ReportData reportData, CancellationToken cancellationToken)
+    /// <returns>The entry of the deployment's manifest that the evidence fits; null if it fits the Marble's own trust.</returns>
+    private async Task<ListedCoordinator?> VerifyEvidenceAsync(
+        ByteString evidence, ReportData reportData, X509Certificate2 root, CancellationToken cancellationToken)
     {
         if (!EvidenceWrapper.TryUnwrap(evidence.Span, out Quote? quote, out string? fault))
         {
@@ -126,24 +132,46 @@ internal sealed class AttestedCheck(
         var refusals = new List<Verdict>();
         foreach (PackageProperties package in trust.Packages)
         {
-            Verdict verdict = await verifier
-                .VerifyAsync(
-                    quote, new QuoteExpectation { ReportData = reportData, Package = package }, cancellationToken).ConfigureAwait(false);
-            if (verdict.IsAccepted)
+            if (await IsAcceptedAsync(package).ConfigureAwait(false))
             {
-                return;
+                return null;
+            }
+        }
+
+        string? unlisted = null;
+        if (listed?.TryFind(root, out ImmutableArray<ListedCoordinator> entries, out unlisted) == true)
+        {
+            foreach (ListedCoordinator entry in entries)
+            {
+                if (await IsAcceptedAsync(entry.Code).ConfigureAwait(false))
+                {
+                    return entry;
+                }
             }
 
-            refusals.Add(verdict);
+            unlisted = $"none of the {entries.Length} Coordinators that the deployment's manifest lists has its code";
         }
 
         // A collateral source that is unavailable or has outdated collateral may recover soon, as for a Marble's evidence at the
         // Coordinator.
         List<Verdict> passing = refusals.FindAll(v => v.IsTransient);
-        throw passing.Count > 0 ? new TrustPendingException(Refuse(passing)) : Refuse(refusals);
+        throw passing.Count > 0 ? new TrustPendingException(Refuse(passing, unlisted)) : Refuse(refusals, unlisted);
+
+        async Task<bool> IsAcceptedAsync(PackageProperties package)
+        {
+            Verdict verdict = await verifier
+                .VerifyAsync(
+                    quote, new QuoteExpectation { ReportData = reportData, Package = package }, cancellationToken).ConfigureAwait(false);
+            if (!verdict.IsAccepted)
+            {
+                refusals.Add(verdict);
+            }
+
+            return verdict.IsAccepted;
+        }
     }
 
-    private MarbleActivationException Refuse(List<Verdict> refusals)
+    private MarbleActivationException Refuse(List<Verdict> refusals, string? unlisted)
     {
         // Of several packages, the one with the most passed checks gives the best reason.
         Verdict nearest = refusals.MaxBy(v => v.Checks.Count(c => c.Outcome == VerdictCheckOutcome.Passed))!;
@@ -153,7 +181,8 @@ internal sealed class AttestedCheck(
             + "directly."
             : failed is { IsTransient: true } ? $"Check the collateral sources in Marble:Collateral. {failed.Remedy}"
             : failed?.Remedy ?? "Compare the Coordinator with the packages that this Marble trusts.";
-        return Untrusted.Refuse(address, $"its evidence was refused: {nearest.Summary.TrimEnd('.')}", remedy);
+        string also = unlisted is null ? string.Empty : $"; and {unlisted}";
+        return Untrusted.Refuse(address, $"its evidence was refused: {nearest.Summary.TrimEnd('.')}{also}", remedy);
     }
 
     private X509Certificate2 ReadCertificate(ByteString der, string name)

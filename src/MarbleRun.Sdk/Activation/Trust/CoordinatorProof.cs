@@ -10,4 +10,9 @@ internal sealed record CoordinatorProof(X509Certificate2 Root, X509Certificate2 
 {
     /// <summary>The owners' signatures that the Coordinator sent, as a file; they are not verified.</summary>
     public ReadOnlyMemory<byte> OwnerSignatures { get; init; }
+
+    /// <summary>
+    /// The entry of the manifest's <c>Coordinators</c> that the evidence fits; null if it fits a package of the Marble's own trust.
+    /// </summary>
+    public ListedCoordinator? Listed { get; init; }
 }

@@ -33,7 +33,10 @@ internal sealed class OwnerCheck(Uri address, CoordinatorTrust trust, Coordinato
         }
     }
 
-    private string? FindFault(string manifestFingerprint, ReadOnlyMemory<byte> signatures)
+    /// <summary>Returns why no owner's signature of that manifest is accepted; null if one is, or none is required.</summary>
+    /// <param name="manifestFingerprint">The fingerprint of the manifest: SHA-256, lower-case hex.</param>
+    /// <param name="signatures">A file of signatures, or empty.</param>
+    public string? FindFault(string manifestFingerprint, ReadOnlyMemory<byte> signatures)
     {
         if (!IsNeeded)
         {

@@ -17,13 +17,14 @@ internal sealed class TrustCheck : IDisposable
     private readonly CollateralSource? _collateral;
     private readonly AttestedCheck? _attested;
 
-    public TrustCheck(
-        Uri address,
-        CoordinatorTrust trust,
-        MarbleOptions options,
-        HardwareRoots roots,
-        TimeProvider timeProvider)
+    /// <param name="source">The Coordinator and what this Marble requires of it.</param>
+    /// <param name="former">
+    /// The identity that the Coordinator is to replace; null for a first one. A first activation trusts nothing but what is measured.
+    /// </param>
+    /// <param name="timeProvider">The clock.</param>
+    public TrustCheck(RenewalSource source, MarbleIdentity? former, TimeProvider timeProvider)
     {
+        (Uri address, CoordinatorTrust trust, MarbleOptions options, _, HardwareRoots roots) = source;
         _address = address;
         _options = options;
         _root = new RootCheck(address, trust, options);
@@ -36,7 +37,8 @@ internal sealed class TrustCheck : IDisposable
         _collateral = new CollateralSource(options, timeProvider);
         IQuoteVerifier verifier = TrustVerifier.Create(trust, options, _collateral.Provider, roots, timeProvider);
         var older = new MarbleRun19Coordinator(address, options, timeProvider);
-        _attested = new AttestedCheck(address, trust, options.CoordinatorRequirements, verifier, older, timeProvider);
+        ListedCoordinators? listed = former is null ? null : new ListedCoordinators(former, _owner, ReadSignatures);
+        _attested = new AttestedCheck(address, trust, options.CoordinatorRequirements, verifier, older, listed, timeProvider);
     }
 
     /// <summary>Lets the Coordinator prove itself, if that is required.</summary>

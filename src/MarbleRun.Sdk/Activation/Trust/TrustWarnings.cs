@@ -27,6 +27,15 @@ internal static partial class TrustWarnings
         }
     }
 
+    /// <summary>Logs that a running Marble accepted a Coordinator that it would refuse at its next start.</summary>
+    public static void WriteListed(ILogger logger, CoordinatorProof? proof, string address)
+    {
+        if (proof?.Listed is { } listed)
+        {
+            Log.ListedAccepted(logger, address, PeerText.Clean(listed.Name), listed.ManifestFingerprint);
+        }
+    }
+
     private static partial class Log
     {
         [LoggerMessage(
@@ -51,6 +60,15 @@ internal static partial class TrustWarnings
             "Simulated evidence is accepted: anyone who can use this machine can pose as the Coordinator. Not for production.",
             EventName = "SimulationTrusted")]
         public static partial void SimulationTrusted(ILogger logger);
+
+        [LoggerMessage(
+            EventIds.ListedCoordinatorAccepted,
+            LogLevel.Warning,
+            "The Coordinator at {Address} runs code that this Marble's own trust does not name. It was accepted, because the deployment's "
+            + "manifest {Fingerprint} lists the code in Coordinators as '{Name}'. A start of this Marble refuses it: add the code to the "
+            + "measured trust, and roll this Marble out.",
+            EventName = "ListedCoordinatorAccepted")]
+        public static partial void ListedAccepted(ILogger logger, string address, string name, string fingerprint);
 
         [LoggerMessage(
             EventIds.DebugCoordinatorTrusted,

@@ -117,15 +117,17 @@ internal sealed partial class ManifestChecks
     /// </summary>
     private void CheckPackage(string name, PackageProperties package)
     {
-        string path = JsonPath.Of("Packages", name);
+        if (!package.Debug)
+        {
+            CheckCode("package", name, JsonPath.Of("Packages", name), package);
+        }
+    }
+
+    private void CheckCode(string what, string name, string path, PackageProperties package)
+    {
         bool hasUniqueId = !string.IsNullOrEmpty(package.UniqueId);
         bool hasSignerId = !string.IsNullOrEmpty(package.SignerId);
-        if (package.Debug)
-        {
-            return;
-        }
-
-        CheckMachines(name, path, package);
+        CheckMachines(what, name, path, package);
         if (!package.NamesSgx && (package.Tdx is not null || package.Snp is not null))
         {
             return;
@@ -137,7 +139,7 @@ internal sealed partial class ManifestChecks
             {
                 Error(
                     path,
-                    $"manifest specifies both UniqueID *and* SignerID/ProductID/SecurityVersion in package {name}",
+                    $"manifest specifies both UniqueID *and* SignerID/ProductID/SecurityVersion in {what} {name}",
                     "Pin the code with only UniqueID, or allow newer versions with SignerID, ProductID and SecurityVersion.");
             }
 
@@ -148,7 +150,7 @@ internal sealed partial class ManifestChecks
         {
             if (!given)
             {
-                Error(path, $"manifest misses value for {member} in package {name}", $"Add {member}, or pin the code with UniqueID.");
+                Error(path, $"manifest misses value for {member} in {what} {name}", $"Add {member}, or pin the code with UniqueID.");
             }
         }
     }

@@ -25,22 +25,23 @@ internal sealed partial class ManifestChecks
                 Warn(path, $"package {name} is not used by any Marble, and therefore not checked", "Use it in a Marble, or remove it.");
             }
 
-            CheckSixteenBits(path, name, "ProductID", package.ProductId);
-            CheckSixteenBits(path, name, "SecurityVersion", package.SecurityVersion);
-            WarnOfMeasurement(path, "UniqueID", package.UniqueId);
-            WarnOfMeasurement(path, "SignerID", package.SignerId);
-            WarnOfLists(path, package);
+            CheckSixteenBits("package", path, name, "ProductID", package.ProductId);
+            CheckSixteenBits("package", path, name, "SecurityVersion", package.SecurityVersion);
+            CheckMeasurement(path, "UniqueID", package.UniqueId, Warn);
+            CheckMeasurement(path, "SignerID", package.SignerId, Warn);
+            CheckLists(path, package, Warn);
         }
     }
 
-    private void WarnOfLists(string path, PackageProperties package)
+    /// <summary>Reports a list that has an item which no evidence satisfies: MarbleRun 1.9 accepts any texts in packages.</summary>
+    private void CheckLists(string path, PackageProperties package, Action<string, string, string?> report)
     {
         foreach ((int index, string status) in package.AcceptedTcbStatuses
             .Index()
             .Where(status => !TcbStatuses.Acceptable.Contains(status.Item)))
         {
             bool isKnown = Enum.GetNames<TcbStatus>().Contains(status);
-            Warn(
+            report(
                 path + ".AcceptedTCBStatuses" + JsonPath.Index(index),
                 isKnown ? $"TCB status {status} is always refused, regardless of the list" : $"unknown TCB status {status} never matches",
                 (isKnown ? null : Nearest(status, TcbStatuses.Acceptable))
@@ -51,7 +52,7 @@ internal sealed partial class ManifestChecks
             .Index()
             .Where(advisory => !AdvisoryText().IsMatch(advisory.Item)))
         {
-            Warn(
+            report(
                 path + ".AcceptedAdvisories" + JsonPath.Index(index),
                 $"{advisory} is not an Intel advisory, so it never matches",
                 "Use Intel's notation: INTEL-SA-00615.");
@@ -100,19 +101,19 @@ internal sealed partial class ManifestChecks
     /// ISVPRODID and ISVSVN of an SGX report have 16 bits (Intel SDM, vol. 3D, REPORT). A higher version could not even be lowered again:
     /// that is a downgrade.
     /// </summary>
-    private void CheckSixteenBits(string path, string package, string member, ulong? value)
+    private void CheckSixteenBits(string what, string path, string name, string member, ulong? value)
     {
         if (value > ushort.MaxValue)
         {
             Error(
                 $"{path}.{member}",
-                $"{member} {value} of package {package} is above {ushort.MaxValue}: an SGX report has 16 bits for it, so no enclave will "
+                $"{member} {value} of {what} {name} is above {ushort.MaxValue}: an SGX report has 16 bits for it, so no enclave will "
                 + $"ever match",
                 $"Use a number from 0 to {ushort.MaxValue}.");
         }
     }
 
-    private void WarnOfMeasurement(string path, string member, string? value)
+    private static void CheckMeasurement(string path, string member, string? value, Action<string, string, string?> report)
     {
         if (string.IsNullOrEmpty(value))
         {
@@ -121,14 +122,14 @@ internal sealed partial class ManifestChecks
 
         if (value.Length != MeasurementDigits || !value.All(char.IsAsciiHexDigit))
         {
-            Warn(
+            report(
                 $"{path}.{member}",
                 $"{member} does not consist of {MeasurementDigits} hexadecimal digits, so no enclave ever matches",
                 "Write the 32 bytes of the measurement as hex, without 0x and spaces.");
         }
         else if (value.All(digit => digit == value[0]) && value[0] is '0' or 'f' or 'F')
         {
-            Warn(
+            report(
                 $"{path}.{member}",
                 $"{member} is a placeholder, not a hash, so no enclave ever matches",
                 "Use the measurement that the signing tool prints.");

@@ -22,11 +22,7 @@ internal sealed partial class ManifestChecks
     {
         foreach ((string name, PackageProperties package) in InOrder(_manifest.Packages, "Packages"))
         {
-            string path = JsonPath.Of("Packages", name);
-            CheckTdx(path + ".Tdx", package.Tdx);
-            CheckSnp(path + ".Snp", package.Snp);
-            CheckLists(path + ".Platforms", package.Platforms);
-            WarnOfMachines(path, package);
+            CheckPlatform(JsonPath.Of("Packages", name), package);
         }
 
         foreach ((string name, InfrastructureProperties infrastructure) in InOrder(_manifest.Infrastructures, "Infrastructures"))
@@ -35,21 +31,29 @@ internal sealed partial class ManifestChecks
         }
     }
 
+    private void CheckPlatform(string path, PackageProperties package)
+    {
+        CheckTdx(path + ".Tdx", package.Tdx);
+        CheckSnp(path + ".Snp", package.Snp);
+        CheckLists(path + ".Platforms", package.Platforms);
+        WarnOfMachines(path, package);
+    }
+
     /// <summary>
     /// A section that exists must pin the code, or any machine of that kind would be accepted. Debug packages may leave everything open.
     /// </summary>
-    private void CheckMachines(string name, string path, PackageProperties package)
+    private void CheckMachines(string what, string name, string path, PackageProperties package)
     {
         if (package.Tdx is { PinsCode: false })
         {
-            Error($"{path}.Tdx", $"manifest misses value for Tdx.MRTD in package {name}", "Add MRTD: without it, any TD is accepted.");
+            Error($"{path}.Tdx", $"manifest misses value for Tdx.MRTD in {what} {name}", "Add MRTD: without it, any TD is accepted.");
         }
 
         if (package.Snp is { PinsCode: false })
         {
             Error(
                 $"{path}.Snp",
-                $"manifest misses value for Snp.Measurement in package {name}",
+                $"manifest misses value for Snp.Measurement in {what} {name}",
                 "Add Measurement; or IDKeyDigest (or AuthorKeyDigest) with ImageID and MinimumGuestSVN. Without them, any machine is "
                 + "accepted.");
         }

@@ -54,6 +54,7 @@ internal sealed partial class ManifestChecks(Manifest manifest, bool rendersTemp
         CheckConnections();
         CheckRecoveryKeys();
         CheckPackages();
+        CheckCoordinators();
         WarnOfNames();
         ImmutableSortedDictionary<string, MarblePlan> plans = CheckTemplates();
         return new ManifestReport
@@ -109,6 +110,8 @@ internal sealed partial class ManifestChecks(Manifest manifest, bool rendersTemp
             _warnings.Add(Problem(ManifestStage.Consistency, ManifestSeverity.Warning, path, message, suggestion));
         }
     }
+
+    private void Fail(string path, string message, string? suggestion) => Error(path, message, suggestion);
 
     /// <summary>Suggests the intended word, until the limit of problems is reached: the search costs more than the checks.</summary>
     private string? Nearest(string word, IEnumerable<string> candidates) =>

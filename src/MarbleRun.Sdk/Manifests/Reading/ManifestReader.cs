@@ -54,7 +54,7 @@ internal sealed partial class ManifestReader
             return false;
         }
 
-        manifest = read with { Source = new ManifestSource(reader._offsets, lines) { Warnings = warnings } };
+        manifest = read with { Source = new ManifestSource(reader._offsets, lines) { Warnings = warnings, TextLength = text.Length } };
         return true;
     }
 

@@ -110,6 +110,7 @@ internal static class Shapes
         .With("Roles", Form.MapOf(Form.Of(Role)), m => m.Roles, (m, v) => m with { Roles = v })
         .With("Config", Form.Of(Config), m => m.Config, (m, v) => m with { Config = v })
         .With("TLS", Form.MapOf(Form.Of(TlsTag)), m => m.Tls, (m, v) => m with { Tls = v })
+        .With("Coordinators", Form.MapOf(Form.Of(Package)), m => m.Coordinators, (m, v) => m with { Coordinators = v })
         .WithoutEffect("$schema", Form.Anything, advice: null);
 
     private static string? EmptyAsNull(string text) => text.Length == 0 ? null : text;

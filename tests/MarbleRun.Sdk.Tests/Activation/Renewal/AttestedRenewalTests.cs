@@ -4,6 +4,7 @@ using MarbleRun.Activation.Renewal;
 using MarbleRun.Attestation;
 using MarbleRun.Identity;
 using MarbleRun.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MarbleRun.Tests.Activation.Renewal;
 
@@ -119,5 +120,5 @@ public sealed class AttestedRenewalTests : AttestedTrustFixture
     }
 
     private Task<MarbleIdentity> RenewAsync(RenewalSource source, MarbleIdentity current) =>
-        new RenewalCall(source, Clock).RunAsync(current, Token);
+        new RenewalCall(source, Clock, NullLogger.Instance).RunAsync(current, Token);
 }

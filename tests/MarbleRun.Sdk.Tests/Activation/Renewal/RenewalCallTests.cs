@@ -8,6 +8,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Evidence;
 using MarbleRun.Identity;
 using MarbleRun.TestSupport;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MarbleRun.Tests.Activation.Renewal;
 
@@ -295,5 +296,5 @@ public sealed class RenewalCallTests : ActivationFixture
     }
 
     private Task<MarbleIdentity> RenewAsync(RenewalSource source, MarbleIdentity current) =>
-        new RenewalCall(source, Clock).RunAsync(current, Token);
+        new RenewalCall(source, Clock, NullLogger.Instance).RunAsync(current, Token);
 }

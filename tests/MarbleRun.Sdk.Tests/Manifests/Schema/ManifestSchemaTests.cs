@@ -18,6 +18,7 @@ public sealed class ManifestSchemaTests
     [
         (Shapes.Manifest, "{", "}"),
         (Shapes.Package, """{"Packages":{"x":{""", "}}}"),
+        (Shapes.Package, """{"Coordinators":{"x":{""", "}}}"),
         (PlatformShapes.Tdx, """{"Packages":{"x":{"Tdx":{""", "}}}}"),
         (PlatformShapes.Snp, """{"Packages":{"x":{"Snp":{""", "}}}}"),
         (PlatformShapes.SnpTcb, """{"Packages":{"x":{"Snp":{"MinimumTCB":{""", "}}}}}"),
