@@ -93,7 +93,7 @@ internal sealed class TrustFeed
         list.Revocations.AddRange(state.Revocations.InForce.Select(Write));
         if (FindListing(state) is { } listing)
         {
-            list.Coordinators = new ListedCoordinators
+            list.Coordinators = new CoordinatorListing
             {
                 Manifest = UnsafeByteOperations.UnsafeWrap(listing.Raw),
                 OwnerSignatures = state.ManifestSignatures.IsEmpty
@@ -106,8 +106,8 @@ internal sealed class TrustFeed
     }
 
     /// <summary>
-    /// The manifest in force, if it lists Coordinators. A Marble refuses a list with a longer manifest than the checks allow, and would lose
-    /// the revocations.
+    /// The manifest in force, if it lists Coordinators. A Marble refuses a list with a longer manifest than the checks allow, and would
+    /// miss the revocations.
     /// </summary>
     private static MeshManifest? FindListing(CoordinatorState state) =>
         state.Manifest is { Manifest.Coordinators.IsEmpty: false, Raw.Length: <= Manifest.MaxLengthWithCoordinators } manifest

@@ -157,7 +157,7 @@ public static partial class MarbleActivator
                 UUID = MarbleUuid.ToCanonical(self.Id),
                 Renews = renews,
             };
-            using var check = new TrustCheck(source, former, timeProvider);
+            using var check = new TrustCheck(source.Address, source.Trust, source.Options, source.Roots, former, timeProvider);
             (Parameters parameters, byte[]? serverCertificate, CoordinatorProof? proof) = await new ActivationCall(
                 source.Address, check, timeProvider, logger)
                 .RunAsync(credentials, request, source.Options.ActivationTimeout, cancellationToken).ConfigureAwait(false);

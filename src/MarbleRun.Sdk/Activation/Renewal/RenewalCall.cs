@@ -51,7 +51,7 @@ internal sealed class RenewalCall(RenewalSource source, TimeProvider timeProvide
 
     private async Task<MarbleIdentity> AttemptAsync(MarbleIdentity current, CancellationToken cancellationToken)
     {
-        using var trust = new TrustCheck(source, current, timeProvider);
+        using var trust = new TrustCheck(source.Address, source.Trust, source.Options, source.Roots, current, timeProvider);
         using var mesh = new MeshChannel(source.Address, current.CertificateContext, LargestReply);
         var client = new Mesh.MeshClient(mesh.Channel);
 

@@ -9,15 +9,15 @@ using MarbleRun.Manifests.Reading;
 namespace MarbleRun.Activation.Trust;
 
 /// <summary>
-/// Finds the code that a Marble which already belongs to a deployment accepts as its Coordinator, besides the code that its own trust names:
-/// what the newest trust list of the deployment says, if its manifest has an owner's signature where the trust requires one.
+/// Finds the code that a Marble which already belongs to a deployment accepts as its Coordinator, besides the code that its own trust
+/// names: what the newest trust list of the deployment says, if its manifest has an owner's signature where the trust requires one.
 /// </summary>
 /// <param name="former">The identity that is renewed: its deployment, and the trust list that it received last.</param>
 /// <param name="owner">Verifies the owners' signatures.</param>
-/// <param name="readSignatures">Returns the signatures that the host has, as a file; empty if it has none.</param>
+/// <param name="readSignatures">Returns the signatures that the host has, as a file; empty if it has no signatures.</param>
 internal sealed class ListedCoordinators(MarbleIdentity former, OwnerCheck owner, Func<byte[]> readSignatures)
 {
-    /// <summary>Returns the code, or why there is none.</summary>
+    /// <summary>Returns the code, or the reason why no code is listed.</summary>
     /// <param name="root">The root certificate that the Coordinator's evidence covers.</param>
     /// <param name="listed">The code.</param>
     /// <param name="reason">The reason, as a clause that follows "its code is not trusted, and".</param>

@@ -17,14 +17,22 @@ internal sealed class TrustCheck : IDisposable
     private readonly CollateralSource? _collateral;
     private readonly AttestedCheck? _attested;
 
-    /// <param name="source">The Coordinator and what this Marble requires of it.</param>
+    /// <param name="address">The Coordinator's mesh address.</param>
+    /// <param name="trust">The Coordinator that this Marble trusts.</param>
+    /// <param name="options">The options of the Marble.</param>
+    /// <param name="roots">The accepted hardware vendors.</param>
     /// <param name="former">
     /// The identity that the Coordinator is to replace; null for a first one. A first activation trusts nothing but what is measured.
     /// </param>
     /// <param name="timeProvider">The clock.</param>
-    public TrustCheck(RenewalSource source, MarbleIdentity? former, TimeProvider timeProvider)
+    public TrustCheck(
+        Uri address,
+        CoordinatorTrust trust,
+        MarbleOptions options,
+        HardwareRoots roots,
+        MarbleIdentity? former,
+        TimeProvider timeProvider)
     {
-        (Uri address, CoordinatorTrust trust, MarbleOptions options, _, HardwareRoots roots) = source;
         _address = address;
         _options = options;
         _root = new RootCheck(address, trust, options);

@@ -222,7 +222,7 @@ public sealed class ListedCoordinatorTests : AttestedTrustFixture
     {
         await ActivateThenReplaceAsync();
         TrustList list = TestTrust.Create(Authority, 1);
-        list.Coordinators = new ListedCoordinators
+        list.Coordinators = new CoordinatorListing
         {
             Manifest = ByteString.CopyFrom(new byte[manifest]),
             OwnerSignatures = ByteString.CopyFrom(new byte[signatures]),
@@ -247,7 +247,8 @@ public sealed class ListedCoordinatorTests : AttestedTrustFixture
         .Replace("$next", Next.UniqueId, StringComparison.Ordinal)
         .Replace("$signer", Next.SignerId, StringComparison.Ordinal);
 
-    private string FingerprintOf(string manifest) => MarbleRun.Manifests.Manifest.ComputeFingerprint(Encoding.UTF8.GetBytes(Fill(manifest)));
+    private string FingerprintOf(string manifest) =>
+        MarbleRun.Manifests.Manifest.ComputeFingerprint(Encoding.UTF8.GetBytes(Fill(manifest)));
 
     private static ECDsa OtherKey() => ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
@@ -257,7 +258,7 @@ public sealed class ListedCoordinatorTests : AttestedTrustFixture
         TrustList list = TestTrust.Create(authority, number);
         if (manifest is not null)
         {
-            list.Coordinators = new ListedCoordinators
+            list.Coordinators = new CoordinatorListing
             {
                 Manifest = ByteString.CopyFromUtf8(Fill(manifest)),
                 OwnerSignatures = ByteString.CopyFrom(signatures ?? Sign(Owner, FingerprintOf(manifest))),
@@ -297,7 +298,8 @@ public sealed class ListedCoordinatorTests : AttestedTrustFixture
                 "evidence of another session" => GenuineBinding(RandomNumberGenerator.GetBytes(AttestationBinding.NonceSize)),
                 _ => GenuineBinding(nonce),
             };
-            byte[] evidence = Attest(binding.ToReportData(), simulation, Next, attack is "evidence in debug mode" or "the code in debug mode");
+            bool debug = attack is "evidence in debug mode" or "the code in debug mode";
+            byte[] evidence = Attest(binding.ToReportData(), simulation, Next, debug);
             FakeAttestation genuine = Genuine(nonce) with { Evidence = evidence };
             return attack switch
             {
