@@ -46,7 +46,11 @@ public sealed class CoordinatorTrust
     /// <summary>SHA-256 of the accepted root certificates, 64 lower-case hex digits each; empty if no root is pinned.</summary>
     public IReadOnlyList<string> Roots { get; private init; } = [];
 
-    /// <summary>The code of the Coordinator; empty if the Coordinator need not attest itself.</summary>
+    /// <summary>
+    /// The code of the Coordinator; empty if the Coordinator need not attest itself. A Marble that runs also accepts code that the manifest
+    /// of its deployment lists in <c>Coordinators</c>, if an owner signed that manifest where <see cref="OwnerKeys"/> are specified; a
+    /// start does not.
+    /// </summary>
     public IReadOnlyList<PackageProperties> Packages { get; private init; } = [];
 
     /// <summary>The keys of which one must have signed the manifest in force; empty to accept any manifest.</summary>
