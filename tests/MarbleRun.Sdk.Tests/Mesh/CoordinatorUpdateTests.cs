@@ -119,7 +119,8 @@ public sealed class CoordinatorUpdateTests
         await using ReplacedCoordinator mesh = await ReplacedCoordinator.StartAsync(ReplacedCoordinator.List(ReplacedCoordinator.Next));
         await mesh.ReplaceAsync(ReplacedCoordinator.Next);
 
-        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(() => mesh.StartMarbleAsync(mesh.Trust()));
+        MarbleActivationException exception = await Assert.ThrowsAsync<MarbleActivationException>(
+            () => mesh.StartMarbleAsync(mesh.Trust()));
 
         Assert.Equal(MarbleActivationFailure.CoordinatorUntrusted, exception.Failure);
     }
