@@ -2,6 +2,7 @@ using System.CommandLine;
 using MarbleRun.Cli.Audit;
 using MarbleRun.Cli.Collateral;
 using MarbleRun.Cli.Coordinators;
+using MarbleRun.Cli.Dashboard;
 using MarbleRun.Cli.Deployment;
 using MarbleRun.Cli.Doctor;
 using MarbleRun.Cli.Manifests;
@@ -28,13 +29,15 @@ internal static class CommandLine
             RecoveryCommands.CreateRecover(), RecoveryCommands.CreateRecoverWithSignature(), RecoveryCommands.Create(),
             manifest, StatusCommand.Create(), QuoteCommands.Create(), AuditCommands.Create(), SelfTestCommands.Create(),
             CollateralCommands.Create(), DoctorCommands.Create(),
+            DashboardCommands.Create(),
         };
         GlobalOptions.AddTo(root);
         ExamplesFirstHelp.AddTo(root);
         return root;
     }
 
-    public static async Task<int> RunAsync(IReadOnlyList<string> args, InvocationConfiguration console)
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> args, InvocationConfiguration console, CancellationToken cancellationToken = default)
     {
         // Without a command, the program shows the help.
         ParseResult result = Create().Parse(args.Count == 0 ? ["--help"] : args);
@@ -56,7 +59,7 @@ internal static class CommandLine
 
         try
         {
-            return await result.InvokeAsync(configuration);
+            return await result.InvokeAsync(configuration, cancellationToken);
         }
         catch (Exception e) when (Failures.TryDescribe(e, out int exitCode, out string? message))
         {

@@ -2,10 +2,13 @@ using System.CommandLine;
 
 namespace MarbleRun.Cli.Audit;
 
-/// <summary><c>marblerun audit</c>: commands for the Coordinator's audit trail that need no Coordinator.</summary>
+/// <summary><c>marblerun audit</c>: commands for the Coordinator's audit trail.</summary>
 internal static class AuditCommands
 {
-    public static Command Create() => new("audit", "Verifies that the Coordinator's audit trail was not changed.") { CreateVerify() };
+    public static Command Create() => new("audit", "Follows a Coordinator's audit trail, and verifies that it was not changed.")
+    {
+        CreateVerify(), AuditFollowCommand.Create(),
+    };
 
     private static Command CreateVerify()
     {
