@@ -48,8 +48,13 @@ internal static class EventIds
     public const int RenewalFaulted = 186;
     public const int IdentityChangeFailed = 187;
     public const int RenewalRequested = 188;
+    public const int ParametersChanged = 189;
 
     public const int KeysRefused = 190;
+
+    public const int ParametersNotReplaced = 191;
+    public const int ParametersKept = 192;
+    public const int ParametersChangeFailed = 193;
 
     // The Coordinator's, a hundred for each room.
     public const int SimulationActive = 1001;
@@ -76,6 +81,7 @@ internal static class EventIds
     public const int MarbleRenewed = 1120;
     public const int RenewalRefused = 1121;
     public const int TrustWatched = 1122;
+    public const int ParametersNotRendered = 1123;
 
     public const int ManifestWarning = 1201;
     public const int ManifestProblem = 1202;

@@ -39,6 +39,11 @@ internal sealed class MeshClient : IDisposable
 
     /// <summary>Activates with everything right but what <paramref name="change"/> changes.</summary>
     public static async Task<Parameters> ActivateAsync(
+        CoordinatorHost host, string marbleType, Action<ActivationReq>? change = null, string? uuid = null) =>
+        (await ActivateForAnswerAsync(host, marbleType, change, uuid)).Parameters;
+
+    /// <summary>As <see cref="ActivateAsync"/>, with what renewals need.</summary>
+    public static async Task<ActivationResp> ActivateForAnswerAsync(
         CoordinatorHost host, string marbleType, Action<ActivationReq>? change = null, string? uuid = null)
     {
         (X509Certificate2 certificate, byte[] csr) = CoordinatorHost.CreateMarbleCredentials("localhost");
@@ -53,7 +58,7 @@ internal sealed class MeshClient : IDisposable
         };
         change?.Invoke(request);
         using var client = new MeshClient(host, certificate);
-        return (await client.CallAsync(request)).Parameters;
+        return await client.CallAsync(request);
     }
 
     /// <summary>One unary call; the names are the wire's.</summary>

@@ -121,6 +121,7 @@ public sealed class FakeCoordinator : IAsyncDisposable
                 context.GetHttpContext().Connection.ClientCertificate!)
             {
                 Abandoned = context.CancellationToken,
+                KnownParameters = request.HasKnownParameters ? request.KnownParameters.ToStringUtf8() : null,
             };
             renewals.Calls.Writer.TryWrite(call);
             FakeRenewalReply reply = await renewals.Handler(call);
@@ -129,7 +130,22 @@ public sealed class FakeCoordinator : IAsyncDisposable
                 Certificate = ByteString.CopyFrom(reply.Certificate),
                 IntermediateCertificate = ByteString.CopyFrom(reply.Intermediate),
                 MarbleRootCertificate = ByteString.CopyFrom(reply.MarbleRoot),
+                Parameters = reply.Parameters is { } parameters ? ToMessage(parameters) : null,
             };
+        }
+
+        private static RenewedParameters ToMessage(FakeReply reply)
+        {
+            var parameters = new RenewedParameters
+            {
+                Version = ByteString.CopyFromUtf8(reply.Version),
+                IdentityFiles = { reply.IdentityFiles },
+                IdentityVariables = { reply.IdentityVariables },
+                Fault = reply.Fault,
+            };
+            parameters.Files.Add(reply.Files.ToDictionary(f => f.Key, f => ByteString.CopyFrom(f.Value)));
+            parameters.Environment.Add(reply.Environment.ToDictionary(v => v.Key, v => ByteString.CopyFrom(v.Value)));
+            return parameters;
         }
 
         public override async Task WatchTrust(
@@ -173,7 +189,11 @@ public sealed class FakeCoordinator : IAsyncDisposable
             parameters.Files.Add(reply.Files.ToDictionary(f => f.Key, f => ByteString.CopyFrom(f.Value)));
             parameters.Env.Add(reply.Environment.ToDictionary(v => v.Key, v => ByteString.CopyFrom(v.Value)));
             parameters.Argv.Add(reply.Arguments);
-            return Task.FromResult(new ActivationResp { Parameters = parameters });
+            return Task.FromResult(new ActivationResp
+            {
+                Parameters = parameters,
+                ParametersVersion = ByteString.CopyFromUtf8(reply.Version),
+            });
         }
     }
 }

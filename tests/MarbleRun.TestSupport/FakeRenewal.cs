@@ -11,4 +11,7 @@ public sealed record FakeRenewal(byte[] Challenge, byte[] Evidence, byte[] Reque
 {
     /// <summary>Cancelled when the Marble gives up the call.</summary>
     public CancellationToken Abandoned { get; init; }
+
+    /// <summary>The version of the parameters that the Marble has; null if it wants none.</summary>
+    public string? KnownParameters { get; init; }
 }

@@ -14,6 +14,7 @@ internal static class ActivationRegistration
         services.AddSingleton<IPresetMetrics>(sp => sp.GetRequiredService<GrpcMetrics>());
         services.AddSingleton<MeshMessageCheck>();
         services.AddSingleton<ParameterRenderer>();
+        services.AddSingleton<ParameterRefresh>();
         services.AddSingleton<MarbleAdmission>();
         services.AddSingleton<ActivationService>();
         services.AddSingleton<GrpcObserver>();

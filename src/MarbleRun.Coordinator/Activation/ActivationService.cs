@@ -26,6 +26,7 @@ internal sealed partial class ActivationService(
     MarbleAdmission admission,
     MarbleIssuer issuer,
     ParameterRenderer renderer,
+    ParameterRefresh refresh,
     MarbleRegistry identities,
     Decisions decisions,
     AuditLog audit,
@@ -153,6 +154,11 @@ internal sealed partial class ActivationService(
         RevocationGate.ThrowIfRevoked(state, uuid, request.MarbleType, code);
         using IssuedIdentity identity = Issue(state, uuid, marble, code, request);
         ActivationResult result = Render(state, mesh, uuid, request.MarbleType, identity, cancellationToken);
+        if (request.Renews)
+        {
+            result = result with { Version = refresh.FindVersion(state, mesh, uuid, request.MarbleType, cancellationToken) };
+        }
+
         return new PreparedActivation(uuid, marble, code, identity.Certificate, result);
     }
 
@@ -257,11 +263,17 @@ internal sealed record ActivationRequest(
 /// <summary>The data that a Marble gets. It contains the Marble's key and secrets: never log it.</summary>
 internal sealed record ActivationResult
 {
-    public required IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Files { get; init; }
+    public required Dictionary<string, ReadOnlyMemory<byte>> Files { get; init; }
 
-    public required IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Environment { get; init; }
+    public required Dictionary<string, ReadOnlyMemory<byte>> Environment { get; init; }
 
     public required ImmutableArray<string> Arguments { get; init; }
+
+    /// <summary>Whether the environment has a TTLS policy of the Coordinator's, which contains the Marble's key.</summary>
+    public bool HasTlsPolicy { get; init; }
+
+    /// <summary>What a renewal compares; empty for a Marble that does not renew.</summary>
+    public byte[] Version { get; init; } = [];
 
     public override string ToString() => $"parameters ({Files.Count} files, {Environment.Count} variables, {Arguments.Length} arguments)";
 }

@@ -57,6 +57,10 @@ internal sealed class MarbleGrpcService(ActivationService activation) : Marble.M
         }
 
         parameters.Argv.AddRange(result.Arguments);
-        return new ActivationResp { Parameters = parameters };
+        return new ActivationResp
+        {
+            Parameters = parameters,
+            ParametersVersion = UnsafeByteOperations.UnsafeWrap(result.Version),
+        };
     }
 }

@@ -8,14 +8,19 @@ using MarbleRun.Manifests.Templates;
 
 namespace MarbleRun.Coordinator.Activation;
 
-/// <summary>Renders the parameters of one Marble instance, with only the secrets that they name.</summary>
+/// <summary>
+/// Renders the parameters of one Marble instance, with only the secrets that they name: at an activation with its identity, at a renewal
+/// without, because the Coordinator does not have the key.
+/// </summary>
 internal sealed class ParameterRenderer(SecretResolver secrets)
 {
     private const string RootCaVariable = "MARBLE_PREDEFINED_ROOT_CA";
     private const string ChainVariable = "MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN";
     private const string KeyVariable = "MARBLE_PREDEFINED_PRIVATE_KEY";
     private const string CoordinatorRootVariable = "MARBLE_PREDEFINED_COORDINATOR_ROOT_CA";
-    private const string TlsPolicyVariable = "MARBLE_TTLS_CONFIG";
+
+    /// <summary>The variable of the TTLS policy, JSON.</summary>
+    public const string TlsPolicyVariable = "MARBLE_TTLS_CONFIG";
 
     /// <exception cref="TemplateException">A template fails for this instance.</exception>
     /// <exception cref="ActivationRefusedException">A certificate of its TLS policy is missing.</exception>
@@ -27,8 +32,52 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
         IssuedIdentity identity,
         CancellationToken cancellationToken)
     {
+        var certificate = new TemplateSecret
+        {
+            Certificate = identity.Certificate,
+            Public = identity.PublicKey,
+            Private = identity.PrivateKey,
+        };
+        ActivationResult result = Render(state, mesh, uuid, marbleType, certificate, issues: true, cancellationToken);
+        SetReserved(result.Environment, state.Authority, identity);
+        return result;
+    }
+
+    /// <summary>Renders with stand-ins for the identity.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="mesh">Its manifest.</param>
+    /// <param name="uuid">The instance.</param>
+    /// <param name="marbleType">Its type.</param>
+    /// <param name="issues">Whether private certificates are issued; otherwise there are stand-ins for them, too.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="TemplateException">A template fails for this instance.</exception>
+    /// <exception cref="ActivationRefusedException">A certificate of its TLS policy is missing.</exception>
+    public ActivationResult RenderWithoutIdentity(
+        CoordinatorState state, MeshManifest mesh, Guid uuid, string marbleType, bool issues, CancellationToken cancellationToken)
+    {
+        byte[] standIn = [0x41];
+        var certificate = new TemplateSecret { Certificate = standIn, Public = standIn, Private = standIn };
+        ActivationResult result = Render(state, mesh, uuid, marbleType, certificate, issues, cancellationToken);
+        foreach (string name in (string[])[RootCaVariable, ChainVariable, KeyVariable, CoordinatorRootVariable])
+        {
+            // The manifest may name them, but they are the Coordinator's alone.
+            result.Environment.Remove(name);
+        }
+
+        return result;
+    }
+
+    private ActivationResult Render(
+        CoordinatorState state,
+        MeshManifest mesh,
+        Guid uuid,
+        string marbleType,
+        TemplateSecret certificate,
+        bool issues,
+        CancellationToken cancellationToken)
+    {
         MarblePlan plan = mesh.Plans[marbleType];
-        TemplateData data = CreateData(state, mesh.Manifest, plan, uuid, marbleType, identity, cancellationToken);
+        TemplateData data = CreateData(state, mesh.Manifest, plan, uuid, marbleType, certificate, issues, cancellationToken);
         ReadOnlyMemory<byte>? policy = RenderTlsPolicy(plan, data);
         (Dictionary<string, ReadOnlyMemory<byte>> files, Dictionary<string, ReadOnlyMemory<byte>> environment) = plan.Render(
             data,
@@ -39,8 +88,13 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
             environment[TlsPolicyVariable] = json;
         }
 
-        SetReserved(environment, state.Authority, identity);
-        return new ActivationResult { Files = files, Environment = environment, Arguments = plan.Arguments };
+        return new ActivationResult
+        {
+            Files = files,
+            Environment = environment,
+            Arguments = plan.Arguments,
+            HasTlsPolicy = policy is not null,
+        };
     }
 
     /// <summary>A Marble with TLS tags always gets its policy, in place of a variable that the manifest sets.</summary>
@@ -65,22 +119,18 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
         MarblePlan plan,
         Guid uuid,
         string marbleType,
-        IssuedIdentity identity,
+        TemplateSecret certificate,
+        bool issues,
         CancellationToken cancellationToken)
     {
         string binding = manifest.Marbles[marbleType].DisableSecretBinding ? string.Empty : marbleType;
         return new TemplateData
         {
-            Secrets = secrets.Resolve(state, manifest, plan.Secrets, SecretGeneration.Current, uuid, binding, cancellationToken),
+            Secrets = secrets.Resolve(state, manifest, plan.Secrets, SecretGeneration.Current, uuid, binding, cancellationToken, issues),
             PreviousSecrets = secrets.Resolve(
-                state, manifest, plan.PreviousSecrets, SecretGeneration.Previous, uuid, binding, cancellationToken),
+                state, manifest, plan.PreviousSecrets, SecretGeneration.Previous, uuid, binding, cancellationToken, issues),
             RootCa = new TemplateSecret { Certificate = state.Authority.MarbleRoot.RawDataMemory },
-            MarbleCert = new TemplateSecret
-            {
-                Certificate = identity.Certificate,
-                Public = identity.PublicKey,
-                Private = identity.PrivateKey,
-            },
+            MarbleCert = certificate,
             CoordinatorRoot = new TemplateSecret { Certificate = state.Authority.Root.RawDataMemory },
             CoordinatorIntermediate = new TemplateSecret { Certificate = state.Authority.Intermediate.RawDataMemory },
         };

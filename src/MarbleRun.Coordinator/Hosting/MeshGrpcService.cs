@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Evidence;
+using MarbleRun.Coordinator.Activation;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Audit;
 using MarbleRun.Coordinator.Identities;
@@ -99,13 +100,17 @@ internal sealed partial class MeshGrpcService(
                     request.Challenge.Memory,
                     request.Evidence.Memory,
                     request.Csr.Memory,
-                    Caller.Of(http.Connection.RemoteIpAddress, isKnown: true)),
+                    Caller.Of(http.Connection.RemoteIpAddress, isKnown: true))
+                {
+                    KnownParameters = request.HasKnownParameters ? request.KnownParameters.Memory : (ReadOnlyMemory<byte>?)null,
+                },
                 context.CancellationToken);
             return new RenewResponse
             {
                 Certificate = UnsafeByteOperations.UnsafeWrap(renewed.Certificate),
                 IntermediateCertificate = UnsafeByteOperations.UnsafeWrap(renewed.Authority.Intermediate.RawDataMemory),
                 MarbleRootCertificate = UnsafeByteOperations.UnsafeWrap(renewed.Authority.MarbleRoot.RawDataMemory),
+                Parameters = renewed.Parameters is { } parameters ? ToAnswer(parameters) : null,
             };
         }
         catch (RenewalRefusedException exception)
@@ -130,6 +135,28 @@ internal sealed partial class MeshGrpcService(
         {
             throw Refuse(exception);
         }
+    }
+
+    private static RenewedParameters ToAnswer(RefreshedParameters parameters)
+    {
+        var answer = new RenewedParameters
+        {
+            Version = UnsafeByteOperations.UnsafeWrap(parameters.Version),
+            IdentityFiles = { parameters.IdentityFiles },
+            IdentityVariables = { parameters.IdentityVariables },
+            Fault = parameters.Fault ?? string.Empty,
+        };
+        foreach ((string path, ReadOnlyMemory<byte> content) in parameters.Files)
+        {
+            answer.Files.Add(path, UnsafeByteOperations.UnsafeWrap(content));
+        }
+
+        foreach ((string name, ReadOnlyMemory<byte> value) in parameters.Environment)
+        {
+            answer.Environment.Add(name, UnsafeByteOperations.UnsafeWrap(value));
+        }
+
+        return answer;
     }
 
     private static X509Certificate2? CertificateOf(ServerCallContext context) => context.GetHttpContext().Connection.ClientCertificate;

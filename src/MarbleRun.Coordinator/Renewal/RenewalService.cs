@@ -27,6 +27,7 @@ internal sealed partial class RenewalService(
     RenewalPace pace,
     MarbleAdmission admission,
     MarbleIssuer issuer,
+    ParameterRefresh parameters,
     MarbleRegistry identities,
     Decisions decisions,
     AuditLog audit,
@@ -172,11 +173,22 @@ internal sealed partial class RenewalService(
         byte[] certificate = Issue(state.Authority, subject, key);
         cancellationToken.ThrowIfCancellationRequested();
 
+        // From here on the renewal counts, even if the caller leaves: it could ask for the work again and again.
+        RefreshedParameters? refreshed = request.KnownParameters is { } version
+            ? parameters.Find(state, mesh, marble.Id, marble.MarbleType, version.Span)
+            : null;
+
         // Listed first, so that a revocation that comes in force at the same time either finds the certificate or refuses it.
         KnownMarble known = identities.RecordIssued(certificate);
         try
         {
-            await decisions.RecordAsync(Decision.Of(Action, AuditActor.Of(request.Certificate), known.Describe()));
+            await decisions.RecordAsync(Decision.Of(
+                Action,
+                AuditActor.Of(request.Certificate),
+                [
+                    .. known.Describe(),
+                    .. refreshed is { Fault: null } ? [("parameters", "sent")] : Array.Empty<(string, string)>(),
+                ]));
             if (!current.Value.HasSameMesh(state))
             {
                 throw new RenewalRefusedException(
@@ -193,7 +205,12 @@ internal sealed partial class RenewalService(
         }
 
         Log.Renewed(logger, LogText.Clean(marble.MarbleType), marble.Id, state.Generation);
-        return new RenewedCertificate(certificate, state.Authority);
+        if (refreshed is { Fault: { } reason })
+        {
+            Log.ParametersNotRendered(logger, LogText.Clean(marble.MarbleType), marble.Id, LogText.Clean(reason));
+        }
+
+        return new RenewedCertificate(certificate, state.Authority, refreshed);
     }
 
     private static ReportData Bind(CoordinatorState state, MeshManifest mesh, ReadOnlyMemory<byte> challenge, PublicKey key) =>
@@ -251,6 +268,14 @@ internal sealed partial class RenewalService(
         public static partial void Renewed(ILogger logger, string marbleType, Guid uuid, ulong generation);
 
         [LoggerMessage(
+            EventIds.ParametersNotRendered,
+            LogLevel.Warning,
+            "A Marble of type '{MarbleType}', UUID {Uuid}, got a new certificate, and keeps its parameters, because the new ones cannot be "
+            + "rendered: {Reason}",
+            EventName = "ParametersNotRendered")]
+        public static partial void ParametersNotRendered(ILogger logger, string marbleType, Guid uuid, string reason);
+
+        [LoggerMessage(
             EventIds.RenewalRefused,
             LogLevel.Warning,
             "A renewal of Marble type '{MarbleType}' was refused with {StatusCode}: {Reason}",
@@ -270,12 +295,17 @@ internal sealed record RenewalRequest(
     ReadOnlyMemory<byte> Challenge,
     ReadOnlyMemory<byte> Evidence,
     ReadOnlyMemory<byte> Csr,
-    Caller Caller);
+    Caller Caller)
+{
+    /// <summary>The version of the parameters that the Marble has, empty for none; null if it wants no parameters.</summary>
+    public ReadOnlyMemory<byte>? KnownParameters { get; init; }
+}
 
 /// <summary>A new certificate.</summary>
 /// <param name="Certificate">The leaf, DER.</param>
 /// <param name="Authority">The authority that issued it.</param>
-internal sealed record RenewedCertificate(byte[] Certificate, MeshAuthority Authority);
+/// <param name="Parameters">Parameters that the Marble does not have; null if it has them or wants none.</param>
+internal sealed record RenewedCertificate(byte[] Certificate, MeshAuthority Authority, RefreshedParameters? Parameters);
 
 /// <summary>A refused renewal; code and message go to the Marble, which keeps its certificate.</summary>
 internal sealed class RenewalRefusedException(StatusCode statusCode, string message, string reason, Exception? innerException = null)

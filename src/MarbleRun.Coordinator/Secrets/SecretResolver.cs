@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Plans;
@@ -12,6 +13,8 @@ namespace MarbleRun.Coordinator.Secrets;
 /// </summary>
 internal sealed class SecretResolver(CertificateSecretIssuer certificates)
 {
+    private const int StandInLength = 8 * 1024;
+
     /// <param name="state">Holds the kept values, the root secrets and the authority.</param>
     /// <param name="manifest">Defines the secrets.</param>
     /// <param name="names">The secrets that are needed; names that the manifest does not define are left out.</param>
@@ -21,6 +24,9 @@ internal sealed class SecretResolver(CertificateSecretIssuer certificates)
     /// <param name="cancellationToken">
     /// Ends the work between any two of them: keys that are made for a Marble that has gone are of no use.
     /// </param>
+    /// <param name="issues">
+    /// Whether private certificates are issued. Otherwise each is a stand-in, which changes only with the authority that would issue it.
+    /// </param>
     /// <exception cref="SecretException">One of them cannot be made.</exception>
     public Dictionary<string, TemplateSecret> Resolve(
         CoordinatorState state,
@@ -29,7 +35,8 @@ internal sealed class SecretResolver(CertificateSecretIssuer certificates)
         SecretGeneration generation,
         Guid uuid,
         string binding,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool issues = true)
     {
         var secrets = new Dictionary<string, TemplateSecret>(StringComparer.Ordinal);
         foreach (string name in names)
@@ -37,7 +44,7 @@ internal sealed class SecretResolver(CertificateSecretIssuer certificates)
             cancellationToken.ThrowIfCancellationRequested();
             if (manifest.Secrets.TryGetValue(name, out SecretDefinition? definition))
             {
-                secrets[name] = ToTemplateSecret(definition, Find(state, definition, name, generation, uuid, binding));
+                secrets[name] = ToTemplateSecret(definition, Find(state, definition, name, generation, uuid, binding, issues));
             }
         }
 
@@ -68,7 +75,13 @@ internal sealed class SecretResolver(CertificateSecretIssuer certificates)
         TemplateSecret.Create(definition, value.Certificate, value.Public, value.Private);
 
     private StoredSecret Find(
-        CoordinatorState state, SecretDefinition definition, string name, SecretGeneration generation, Guid uuid, string binding)
+        CoordinatorState state,
+        SecretDefinition definition,
+        string name,
+        SecretGeneration generation,
+        Guid uuid,
+        string binding,
+        bool issues)
     {
         bool isPrevious = generation == SecretGeneration.Previous;
         if (definition.Shared || definition.UserDefined)
@@ -83,6 +96,11 @@ internal sealed class SecretResolver(CertificateSecretIssuer certificates)
             return new StoredSecret(key, key);
         }
 
+        if (!issues)
+        {
+            return StandInFor(state.Authority);
+        }
+
         try
         {
             return certificates.Issue(state.Authority, definition, SecretKeyPair.Generate(definition));
@@ -91,6 +109,14 @@ internal sealed class SecretResolver(CertificateSecretIssuer certificates)
         {
             throw new SecretException($"secret {name}: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>As long as a certificate and its key may be, because templates can measure and cut.</summary>
+    private static StoredSecret StandInFor(MeshAuthority authority)
+    {
+        byte[] digest = SHA256.HashData(authority.MarbleRoot.RawDataMemory.Span);
+        byte[] part = [.. Enumerable.Repeat(digest, StandInLength / digest.Length).SelectMany(d => d)];
+        return new StoredSecret(part, part, part);
     }
 }
 

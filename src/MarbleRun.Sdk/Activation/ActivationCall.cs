@@ -25,7 +25,7 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
     /// <returns>The unverified reply, the certificate of the server that sent it, and what that server proved before.</returns>
     /// <exception cref="MarbleActivationException">The Coordinator refused or is not trusted, or the timeout ended.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public async Task<(Parameters Parameters, byte[]? ServerCertificate, CoordinatorProof? Proof)> RunAsync(
+    public async Task<(ReceivedParameters Parameters, byte[]? ServerCertificate, CoordinatorProof? Proof)> RunAsync(
         MarbleCredentials credentials, ActivationReq request, TimeSpan timeout, CancellationToken cancellationToken)
     {
         _marbleType = request.MarbleType;
@@ -70,7 +70,7 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask<(Parameters Parameters, byte[]? ServerCertificate, CoordinatorProof? Proof)> AttemptAsync(
+    private async ValueTask<(ReceivedParameters Parameters, byte[]? ServerCertificate, CoordinatorProof? Proof)> AttemptAsync(
         MarbleCredentials credentials, ActivationReq request, CancellationToken cancellationToken)
     {
         // Each attempt has its own connection: the certificate that the server showed must be that of the server that replied.
@@ -84,7 +84,7 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
                 mesh.Channel.CreateCallInvoker(), mesh.Handshake, cancellationToken).ConfigureAwait(false);
             ActivationResp reply = await new Marble.MarbleClient(mesh.Channel).ActivateAsync(
                 request, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return (reply.Parameters ?? new Parameters(), mesh.Handshake.ServerCertificate, proof);
+            return (ReceivedParameters.Of(reply), mesh.Handshake.ServerCertificate, proof);
         }
         catch (Exception e) when (e is RpcException or TrustPendingException)
         {
@@ -163,8 +163,7 @@ internal sealed partial class ActivationCall(Uri address, TrustCheck trust, Time
                     $"The Coordinator at {address.Authority} refused to activate this Marble ({reason}). It asked as type '{_marbleType}'. "
                     + ActivationRefusal.RemedyOf(refusal.Status.Detail),
                     refusal),
-            StatusCode.ResourceExhausted when refusal.Status.Detail.Contains(
-                "maximum configured message size", StringComparison.Ordinal) => new MarbleActivationException(
+            StatusCode.ResourceExhausted when TransportFault.IsTooLong(refusal) => new MarbleActivationException(
                 MarbleActivationFailure.InvalidReply,
                 $"The Coordinator's reply is invalid, and nothing from it was applied: it is longer than {LargestReply} bytes. "
                 + "Reduce the number or the size of this Marble's files in the manifest.",

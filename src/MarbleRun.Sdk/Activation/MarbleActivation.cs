@@ -16,11 +16,11 @@ public sealed class MarbleActivation
     /// <summary>The certificate, key and trust anchors.</summary>
     public MarbleIdentity Identity { get; }
 
-    /// <summary>The parameters that the manifest gave this Marble; they are already applied.</summary>
+    /// <summary>The parameters that the manifest gave this Marble at the activation; they are already applied.</summary>
     public MarbleParameters Parameters { get; }
 
-    /// <summary>The values of those parameters, as bytes, keys and certificates.</summary>
-    public MarbleSecrets Secrets { get; internal init; } = new(SecretValues.None);
+    /// <summary>The values of the parameters, as bytes, keys and certificates; renewals of the identity replace them.</summary>
+    public MarbleSecrets Secrets { get; internal init; } = new(new SecretSource(SecretValues.None));
 
     /// <summary>What the renewals of the identity use; null if the identity cannot be renewed.</summary>
     internal RenewalSource? Source { get; init; }

@@ -78,8 +78,8 @@ public static partial class MarbleActivator
     }
 
     /// <summary>
-    /// Activates this process again as the same instance, for its identity alone: the parameters in the reply are not applied, because the
-    /// process already runs with those of its start.
+    /// Activates this process again as the same instance. The parameters in the reply are not applied: the caller replaces those that the
+    /// process runs with.
     /// </summary>
     /// <param name="source">What the first activation used.</param>
     /// <param name="former">The identity that ends or has ended: the new one is of the same deployment, UUID and type.</param>
@@ -89,14 +89,16 @@ public static partial class MarbleActivator
     /// <exception cref="MarbleActivationException">The Coordinator refused or is not trusted, or is another deployment.</exception>
     /// <exception cref="AttestationException">The platform cannot provide a quote.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    internal static async Task<MarbleIdentity> ActivateAgainAsync(
-        RenewalSource source, MarbleIdentity former, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken)
-    {
-        var self = new MarblePeer(former.MarbleType, former.Id);
-        (MarbleIdentity identity, _) = await RequestAsync(
-            source, self, renews: true, former, timeProvider, logger, cancellationToken).ConfigureAwait(false);
-        return identity;
-    }
+    internal static Task<(MarbleIdentity Identity, ReceivedParameters Parameters)> ActivateAgainAsync(
+        RenewalSource source, MarbleIdentity former, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken) =>
+        RequestAsync(
+            source,
+            new MarblePeer(former.MarbleType, former.Id),
+            renews: true,
+            former,
+            timeProvider,
+            logger,
+            cancellationToken);
 
     private static async Task<MarbleActivation> RunAsync(MarbleActivatorOptions activator, CancellationToken cancellationToken)
     {
@@ -115,22 +117,24 @@ public static partial class MarbleActivator
         TrustWarnings.Write(logger, trust, options, address.Authority);
 
         var self = new MarblePeer(options.MarbleType, LoadInstanceId(options, logger));
-        (MarbleIdentity identity, Parameters parameters) = await RequestAsync(
+        (MarbleIdentity identity, ReceivedParameters parameters) = await RequestAsync(
             source, self, activator.Renews, former: null, activator.TimeProvider, logger, cancellationToken).ConfigureAwait(false);
-        var plan = ParameterPlan.Create(parameters, ParameterRules.Of(options));
+        var rules = ParameterRules.Of(options);
+        var plan = ParameterPlan.Create(parameters.Values, rules);
         cancellationToken.ThrowIfCancellationRequested();
         plan.Apply(target);
         Log.Activated(
             logger, identity.MarbleType, identity.Id, identity.NotAfter, plan.Summary.Files.Count, plan.Summary.Environment.Count);
+        var secrets = new SecretSource(plan.Values);
         return new MarbleActivation(identity, plan.Summary)
         {
-            Source = source,
+            Source = source with { Parameters = new LiveParameters(rules, target, plan, secrets, parameters.Version) },
             Coordinator = address,
-            Secrets = new MarbleSecrets(plan.Values),
+            Secrets = new MarbleSecrets(secrets),
         };
     }
 
-    private static async Task<(MarbleIdentity Identity, Parameters Parameters)> RequestAsync(
+    private static async Task<(MarbleIdentity Identity, ReceivedParameters Parameters)> RequestAsync(
         RenewalSource source,
         MarblePeer self,
         bool renews,
@@ -158,11 +162,12 @@ public static partial class MarbleActivator
                 Renews = renews,
             };
             using var check = new TrustCheck(source.Address, source.Trust, source.Options, source.Roots, former, timeProvider);
-            (Parameters parameters, byte[]? serverCertificate, CoordinatorProof? proof) = await new ActivationCall(
+            (ReceivedParameters parameters, byte[]? serverCertificate, CoordinatorProof? proof) = await new ActivationCall(
                 source.Address, check, timeProvider, logger)
                 .RunAsync(credentials, request, source.Options.ActivationTimeout, cancellationToken).ConfigureAwait(false);
 
-            MarbleIdentity identity = ActivationReply.ReadIdentity(parameters, serverCertificate, self, timeProvider.GetUtcNow(), former);
+            MarbleIdentity identity = ActivationReply.ReadIdentity(
+                parameters.Values, serverCertificate, self, timeProvider.GetUtcNow(), former);
             check.ThrowIfUntrusted(identity, proof);
             TrustWarnings.WriteListed(logger, proof, source.Address.Authority);
             activity?.SetTag(MarbleTelemetry.Certificate, identity.Fingerprint);

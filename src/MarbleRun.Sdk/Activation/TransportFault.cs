@@ -18,6 +18,10 @@ internal static class TransportFault
     public static bool IsOtherServer(RpcException failure) =>
         failure.Status.Detail.StartsWith("Bad gRPC response", StringComparison.Ordinal);
 
+    /// <summary>Whether the answer was longer than this side reads, with <see cref="StatusCode.ResourceExhausted"/>.</summary>
+    public static bool IsTooLong(RpcException failure) =>
+        failure.Status.Detail.Contains("maximum configured message size", StringComparison.Ordinal);
+
     private static string? Describe(Exception exception) => exception switch
     {
         SocketException socket => socket.Message + Explain(socket.SocketErrorCode),

@@ -65,6 +65,16 @@ internal sealed class MarbleHealthCheck(
                     data: data);
         }
 
+        if (renewals.ParametersFault is var (time, reason))
+        {
+            return HealthCheckResult.Degraded(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The parameters of this Marble were not replaced at {time:u}, and it runs with those of before. {reason} The next "
+                    + $"renewal tries again; a restart needs them."),
+                data: data);
+        }
+
         return await reach.FindFaultAsync(cancellationToken).ConfigureAwait(false) is { } fault
             ? HealthCheckResult.Degraded(fault, data: data)
             : HealthCheckResult.Healthy($"This is {identity}.", data);

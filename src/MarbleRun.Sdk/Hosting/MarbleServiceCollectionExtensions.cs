@@ -33,9 +33,11 @@ public static class MarbleServiceCollectionExtensions
     /// <c>__</c> as <c>:</c>, and override every other source: <c>app.Configuration["GREETING_KEY"]</c> in a request or in a service that
     /// starts. They are not there before the host starts: if registrations or <c>ValidateOnStart</c> need them, call <c>AddMarble()</c> of
     /// the host's builder instead, which activates immediately. The variables of the identity (<c>MARBLE_PREDEFINED_…</c>) are set only
-    /// with <see cref="MarbleOptions.ExportIdentity"/>, and only in the environment, not in the configuration. Hosts of the older
-    /// <c>HostBuilder</c> raise no change notification, so an <c>IOptionsMonitor</c> that was read before keeps its value. A registered
-    /// <see cref="IParameterTarget"/> receives files and variables instead of the process.
+    /// with <see cref="MarbleOptions.ExportIdentity"/>, and only in the environment, not in the configuration. If the manifest or a secret
+    /// changes, a renewal of the identity brings the new values: files are written again, and the configuration is reloaded, so that
+    /// <c>IOptionsMonitor</c> sees them; the environment of the process stays as it is. Hosts of the older <c>HostBuilder</c> raise no
+    /// change notification, so an <c>IOptionsMonitor</c> that was read before keeps its value. A registered <see cref="IParameterTarget"/>
+    /// receives files and variables instead of the process.
     /// </remarks>
     public static IMarbleBuilder AddMarble(this IServiceCollection services) => services.AddMarble(static _ => { });
 
@@ -59,7 +61,8 @@ public static class MarbleServiceCollectionExtensions
     }
 
     /// <summary>
-    /// As <see cref="AddMarble(IServiceCollection)"/>, for a process that <see cref="MarbleActivator"/> has already activated.
+    /// As <see cref="AddMarble(IServiceCollection)"/>, for a process that <see cref="MarbleActivator"/> has already activated. The
+    /// configuration has the variables that the process had when it was read; renewals replace files and <see cref="MarbleSecrets"/> only.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="activation">The result of the activation.</param>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Identity;
+using Microsoft.Extensions.Primitives;
 
 namespace MarbleRun.Secrets;
 
@@ -11,29 +12,31 @@ namespace MarbleRun.Secrets;
 /// </summary>
 /// <remarks>
 /// The values come from the Coordinator's reply, not from the environment or the disk, so that nothing outside this process can replace
-/// them. They are available after the activation, until the process ends. The identity (<c>MARBLE_PREDEFINED_…</c>) is not among them: use
+/// them. They are available after the activation. A renewal of the identity replaces them if the manifest or a secret was changed: read
+/// them when you need them, or register on <see cref="GetChangeToken"/>. The identity (<c>MARBLE_PREDEFINED_…</c>) is not among them: use
 /// <see cref="IMarbleIdentityProvider"/>. Messages of exceptions contain names and never values.
 /// </remarks>
 public sealed class MarbleSecrets
 {
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private SecretValues? _values;
+    private SecretSource _source;
 
     internal MarbleSecrets()
+        : this(new SecretSource(null))
     {
     }
 
-    internal MarbleSecrets(SecretValues values)
+    internal MarbleSecrets(SecretSource source)
     {
-        _values = values;
+        _source = source;
     }
 
     /// <summary>Gets the names of all variables and files of the manifest, in byte order.</summary>
     /// <exception cref="MarbleNotActivatedException">This process is not activated yet.</exception>
     public IReadOnlyList<string> Names => Values.Names;
 
-    private SecretValues Values => Volatile.Read(ref _values) ?? throw new MarbleNotActivatedException(
+    private SecretValues Values => Volatile.Read(ref _source).Values ?? throw new MarbleNotActivatedException(
         "This process has not been activated by the Coordinator yet, so it has no values from the manifest. With AddMarble() the "
         + "activation happens while the host starts; use MarbleSecrets after that, or activate earlier with builder.AddMarble().");
 
@@ -122,11 +125,15 @@ public sealed class MarbleSecrets
         }
     }
 
+    /// <summary>Returns a token that signals the next change of values: the activation, or a renewal that brought other ones.</summary>
+    /// <returns>A token for one change: <c>ChangeToken.OnChange(secrets.GetChangeToken, …)</c> asks for the next one by itself.</returns>
+    public IChangeToken GetChangeToken() => Volatile.Read(ref _source).ChangeToken;
+
     /// <summary>Returns the kind of the class alone: objects are logged and shown.</summary>
     public override string ToString() => nameof(MarbleSecrets);
 
-    /// <summary>Takes over the values of an activation.</summary>
-    internal void Take(MarbleSecrets activated) => Volatile.Write(ref _values, activated.Values);
+    /// <summary>Takes over the values of an activation, and of the renewals after it.</summary>
+    internal void Take(MarbleSecrets activated) => Interlocked.Exchange(ref _source, activated._source).Notify();
 
     /// <param name="name">The name in the manifest.</param>
     /// <param name="template">What the manifest could have.</param>

@@ -19,9 +19,9 @@ internal sealed class RenewingMarble : IDisposable
     private readonly SocketsHttpHandler _handler;
     private readonly GrpcChannel _channel;
 
-    private RenewingMarble(CoordinatorHost host, X509Certificate2 certificate, X509Certificate2 root)
+    private RenewingMarble(CoordinatorHost host, X509Certificate2 certificate, X509Certificate2 root, ActivationResp activated)
     {
-        (_host, Certificate, Root) = (host, certificate, root);
+        (_host, Certificate, Root, Activated) = (host, certificate, root, activated);
         _handler = new SocketsHttpHandler
         {
             SslOptions =
@@ -37,6 +37,9 @@ internal sealed class RenewingMarble : IDisposable
     /// <summary>The current certificate, with its key.</summary>
     public X509Certificate2 Certificate { get; }
 
+    /// <summary>The answer to the activation.</summary>
+    public ActivationResp Activated { get; }
+
     /// <summary>The root of the deployment.</summary>
     public X509Certificate2 Root { get; }
 
@@ -48,21 +51,32 @@ internal sealed class RenewingMarble : IDisposable
     public static async Task<RenewingMarble> ActivateAsync(
         CoordinatorHost host, string marbleType = "web", bool renews = true, string? uuid = null)
     {
-        Parameters parameters = await MeshClient.ActivateAsync(host, marbleType, request => request.Renews = renews, uuid);
+        ActivationResp activated = await MeshClient.ActivateForAnswerAsync(
+            host, marbleType, request => request.Renews = renews, uuid);
+        Parameters parameters = activated.Parameters;
         string chain = parameters.Env["MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"].ToStringUtf8();
         using var leaf = X509Certificate2.CreateFromPem(chain, parameters.Env["MARBLE_PREDEFINED_PRIVATE_KEY"].ToStringUtf8());
         return new RenewingMarble(
-            host, Exportable(leaf), X509Certificate2.CreateFromPem(parameters.Env["MARBLE_PREDEFINED_COORDINATOR_ROOT_CA"].ToStringUtf8()));
+            host,
+            Exportable(leaf),
+            X509Certificate2.CreateFromPem(parameters.Env["MARBLE_PREDEFINED_COORDINATOR_ROOT_CA"].ToStringUtf8()),
+            activated);
     }
 
     /// <summary>The same Marble over a connection with another certificate.</summary>
-    public RenewingMarble With(X509Certificate2 certificate) => new(_host, certificate, Root);
+    public RenewingMarble With(X509Certificate2 certificate) => new(_host, certificate, Root, Activated);
 
     /// <summary>The same Marble at a Coordinator that was started again.</summary>
-    public RenewingMarble At(CoordinatorHost host) => new(host, Certificate, Root);
+    public RenewingMarble At(CoordinatorHost host) => new(host, Certificate, Root, Activated);
 
     public Task<ChallengeResponse> ChallengeAsync() =>
         Mesh.ChallengeAsync(new ChallengeRequest());
+
+    /// <summary>Renews, and asks for the parameters.</summary>
+    /// <param name="known">The version that the Marble has; null for that of the activation.</param>
+    /// <returns>The answer; null if the Marble has the parameters.</returns>
+    public async Task<RenewedParameters?> RefreshAsync(ByteString? known = null) =>
+        (await RenewAsync(change: request => request.KnownParameters = known ?? Activated.ParametersVersion)).Response.Parameters;
 
     /// <summary>Renews with everything right but what the arguments change.</summary>
     public async Task<(RenewResponse Response, ECDsa Key)> RenewAsync(

@@ -71,6 +71,19 @@ public sealed class RenewalHealthTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_ParametersWereNotReplaced_IsDegradedUntilTheyAre()
+    {
+        _status.ParametersFault = (_start, "The file '/etc/x' is not in a folder that the app accepts files in.");
+
+        HealthCheckResult failed = await _check.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
+        _status.ParametersFault = null;
+        HealthCheckResult replaced = await _check.CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
+
+        Assert.Equal((HealthStatus.Degraded, HealthStatus.Healthy), (failed.Status, replaced.Status));
+        Assert.Contains("The file '/etc/x' is not in a folder", failed.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Check_ProcessThatDoesNotRenew_SaysSo()
     {
         _status.IsRunning = false;

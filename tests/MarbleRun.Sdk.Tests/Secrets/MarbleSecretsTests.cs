@@ -172,7 +172,7 @@ public sealed class MarbleSecretsTests : IDisposable
     private static MarbleSecrets Create(params (string Name, byte[] Value)[] values) => Create([], values);
 
     private static MarbleSecrets Create((string Name, byte[] Value)[] files, params (string Name, byte[] Value)[] variables) =>
-        new(new SecretValues(Pairs(variables), Pairs(files)));
+        new(new SecretSource(new SecretValues(Pairs(variables), Pairs(files))));
 
     private static IEnumerable<KeyValuePair<string, ReadOnlyMemory<byte>>> Pairs((string Name, byte[] Value)[] values) =>
         values.Select(v => KeyValuePair.Create(v.Name, (ReadOnlyMemory<byte>)v.Value));

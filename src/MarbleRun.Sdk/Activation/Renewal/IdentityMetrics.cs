@@ -8,12 +8,15 @@ namespace MarbleRun.Activation.Renewal;
 internal sealed class IdentityMetrics
 {
     private readonly Counter<long> _renewals;
+    private readonly Counter<long> _parameters;
 
     public IdentityMetrics(IMeterFactory meters, MarbleIdentityProvider provider, TimeProvider timeProvider)
     {
         Meter meter = meters.Create(MarbleTelemetry.MeterName);
         _renewals = meter.CreateCounter<long>(
             "marblerun.identity.renewals", "{attempt}", "Attempts to renew the certificate of this Marble.");
+        _parameters = meter.CreateCounter<long>(
+            "marblerun.identity.parameters", "{update}", "Parameters that renewals brought this Marble.");
         meter.CreateObservableGauge(
             "marblerun.identity.expiry",
             () => Measure(provider, timeProvider),
@@ -22,6 +25,12 @@ internal sealed class IdentityMetrics
     }
 
     public void Count(string marbleType, string outcome) => _renewals.Add(1, new TagList
+    {
+        { MarbleTelemetry.MarbleType, marbleType },
+        { "marblerun.outcome", outcome },
+    });
+
+    public void CountParameters(string marbleType, string outcome) => _parameters.Add(1, new TagList
     {
         { MarbleTelemetry.MarbleType, marbleType },
         { "marblerun.outcome", outcome },

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Grpc.Core;
+using MarbleRun.Activation.Targets;
 using MarbleRun.Activation.Trust;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Evidence;
@@ -14,7 +15,7 @@ namespace MarbleRun.Activation.Renewal;
 
 /// <summary>
 /// Renews an identity once: verifies the Coordinator again, attests this process over the Coordinator's challenge, and exchanges the proof
-/// for a certificate of a new key, which never leaves this process.
+/// for a certificate of a new key, which never leaves this process, and for the parameters that the manifest gives this Marble now.
 /// </summary>
 internal sealed class RenewalCall(RenewalSource source, TimeProvider timeProvider, ILogger logger)
 {
@@ -22,15 +23,17 @@ internal sealed class RenewalCall(RenewalSource source, TimeProvider timeProvide
     public const string RetryAfterTrailer = "marblerun-retry-after";
 
     // Three certificates, a challenge, or the evidence of the Coordinator.
-    private const int LargestReply = 256 * 1024;
+    private const int LargestReplyWithoutParameters = 256 * 1024;
+
+    private readonly int _largestReply = source.Parameters is null ? LargestReplyWithoutParameters : ParameterLimits.MostBytes;
 
     /// <summary>Renews.</summary>
     /// <param name="current">The identity, whose certificate must be valid now.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>The new identity. It is not published.</returns>
+    /// <returns>The new identity, which is not published, and new parameters, which are neither verified nor applied.</returns>
     /// <exception cref="RenewalException">The renewal failed; the current identity stays.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public async Task<MarbleIdentity> RunAsync(MarbleIdentity current, CancellationToken cancellationToken)
+    public async Task<RenewedMarble> RunAsync(MarbleIdentity current, CancellationToken cancellationToken)
     {
         using Activity? activity = MarbleTelemetry.Source.StartActivity("marble.renew", ActivityKind.Client);
         activity?.SetTag(MarbleTelemetry.MarbleType, current.MarbleType);
@@ -38,8 +41,8 @@ internal sealed class RenewalCall(RenewalSource source, TimeProvider timeProvide
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry.Token);
         try
         {
-            MarbleIdentity renewed = await AttemptAsync(current, either.Token).ConfigureAwait(false);
-            activity?.SetTag(MarbleTelemetry.Certificate, renewed.Fingerprint);
+            RenewedMarble renewed = await AttemptAsync(current, either.Token).ConfigureAwait(false);
+            activity?.SetTag(MarbleTelemetry.Certificate, renewed.Identity.Fingerprint);
             return renewed;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && Describe(e) is { } failure)
@@ -49,10 +52,10 @@ internal sealed class RenewalCall(RenewalSource source, TimeProvider timeProvide
         }
     }
 
-    private async Task<MarbleIdentity> AttemptAsync(MarbleIdentity current, CancellationToken cancellationToken)
+    private async Task<RenewedMarble> AttemptAsync(MarbleIdentity current, CancellationToken cancellationToken)
     {
         using var trust = new TrustCheck(source.Address, source.Trust, source.Options, source.Roots, current, timeProvider);
-        using var mesh = new MeshChannel(source.Address, current.CertificateContext, LargestReply);
+        using var mesh = new MeshChannel(source.Address, current.CertificateContext, _largestReply);
         var client = new Mesh.MeshClient(mesh.Channel);
 
         CoordinatorProof? proof = await trust.BeforeAsync(
@@ -76,7 +79,7 @@ internal sealed class RenewalCall(RenewalSource source, TimeProvider timeProvide
             reply, mesh.Handshake.ServerCertificate, key, current, timeProvider.GetUtcNow());
         trust.ThrowIfUntrusted(renewed, proof);
         TrustWarnings.WriteListed(logger, proof, source.Address.Authority);
-        return renewed;
+        return new RenewedMarble(renewed, source.Parameters is null ? null : ReceivedParameters.Of(reply));
     }
 
     private static void Check(ChallengeResponse challenge, CoordinatorProof? proof)
@@ -114,12 +117,18 @@ internal sealed class RenewalCall(RenewalSource source, TimeProvider timeProvide
             ManifestHash = challenge.ManifestFingerprint.Memory,
         };
         Quote quote = await OwnQuote.IssueAsync(source.Issuer, binding.ToReportData(), cancellationToken).ConfigureAwait(false);
-        return new RenewRequest
+        var request = new RenewRequest
         {
             Challenge = challenge.Challenge,
             Evidence = ByteString.CopyFrom(EvidenceWrapper.Wrap(quote)),
             Csr = ByteString.CopyFrom(MarbleCredentials.CreateRequest(key, source.Options.DnsNames)),
         };
+        if (source.Parameters is { } parameters)
+        {
+            request.KnownParameters = parameters.Version;
+        }
+
+        return request;
     }
 
     private RenewalException? Describe(Exception exception) => exception switch
@@ -143,6 +152,11 @@ internal sealed class RenewalCall(RenewalSource source, TimeProvider timeProvide
         string address = source.Address.Authority;
         return refusal.StatusCode switch
         {
+            StatusCode.ResourceExhausted when TransportFault.IsTooLong(refusal) => new RenewalException(
+                RenewalFailure.Untrusted,
+                $"The answer of the Coordinator at {address} is longer than {_largestReply} bytes, and was not read. This Marble keeps its "
+                + "certificate.",
+                refusal),
             _ when TransportFault.IsOtherServer(refusal) => new RenewalException(
                 RenewalFailure.Failed, $"The server at {address} is not a Coordinator ({reason}).", refusal),
             StatusCode.Unimplemented => new RenewalException(

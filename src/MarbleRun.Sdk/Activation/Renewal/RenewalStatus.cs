@@ -4,6 +4,7 @@ namespace MarbleRun.Activation.Renewal;
 internal sealed class RenewalStatus
 {
     private (DateTimeOffset Time, string Reason)? _fault;
+    private (DateTimeOffset Time, string Reason)? _parametersFault;
     private readonly Lock _lock = new();
 
     /// <summary>Whether this process renews its certificate.</summary>
@@ -17,6 +18,26 @@ internal sealed class RenewalStatus
             lock (_lock)
             {
                 return _fault;
+            }
+        }
+    }
+
+    /// <summary>The last parameters that a renewal brought, if they were not applied.</summary>
+    public (DateTimeOffset Time, string Reason)? ParametersFault
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _parametersFault;
+            }
+        }
+
+        set
+        {
+            lock (_lock)
+            {
+                _parametersFault = value;
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using MarbleRun.Activation.Targets;
 using MarbleRun.Attestation;
 using MarbleRun.Identity;
 using Microsoft.Extensions.Logging;
@@ -6,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace MarbleRun.Activation.Renewal;
 
 /// <summary>
-/// Renews the identity of this process for as long as it runs, one attempt at a time. The last good identity stays until a new one is
-/// verified; no failure ends the process.
+/// Renews the identity of this process for as long as it runs, one attempt at a time, and replaces its parameters with those that a renewal
+/// brings. The last good identity stays until a new one is verified; no failure ends the process.
 /// </summary>
 internal sealed partial class Renewer(
     RenewalSource source,
@@ -26,6 +27,7 @@ internal sealed partial class Renewer(
     private readonly Func<double> _random = random ?? NextRandom;
     private readonly RenewalSchedule _schedule = new(timeProvider, random ?? NextRandom);
     private readonly RenewalCall _call = new(source, timeProvider, logger);
+    private readonly ParameterRenewal _parameters = new(source.Parameters, status, metrics, timeProvider, logger);
     private readonly ActivationLimit _limit = new(source, timeProvider);
     private Task? _request;
     private bool _isUnsupportedLogged;
@@ -94,12 +96,13 @@ internal sealed partial class Renewer(
     {
         try
         {
-            (MarbleIdentity renewed, string outcome) = await RenewAsync(current, cancellationToken).ConfigureAwait(false);
+            (RenewedMarble renewed, string outcome) = await RenewAsync(current, cancellationToken).ConfigureAwait(false);
             metrics.Count(current.MarbleType, outcome);
             status.Succeed();
-            Publish(renewed);
-            _schedule.Begin(renewed);
-            Log.IdentityRenewed(logger, renewed.Fingerprint, renewed.NotAfter, _schedule.Next);
+            Publish(renewed.Identity);
+            _schedule.Begin(renewed.Identity);
+            Log.IdentityRenewed(logger, renewed.Identity.Fingerprint, renewed.Identity.NotAfter, _schedule.Next);
+            _parameters.Take(renewed);
         }
         catch (RenewalException failure)
         {
@@ -113,7 +116,7 @@ internal sealed partial class Renewer(
         }
     }
 
-    private async Task<(MarbleIdentity Renewed, string Outcome)> RenewAsync(MarbleIdentity current, CancellationToken cancellationToken)
+    private async Task<(RenewedMarble Renewed, string Outcome)> RenewAsync(MarbleIdentity current, CancellationToken cancellationToken)
     {
         DateTimeOffset now = timeProvider.GetUtcNow();
         if (now >= current.AcceptedUntil)
@@ -124,7 +127,7 @@ internal sealed partial class Renewer(
 
         try
         {
-            MarbleIdentity renewed = await _call.RunAsync(current, cancellationToken).ConfigureAwait(false);
+            RenewedMarble renewed = await _call.RunAsync(current, cancellationToken).ConfigureAwait(false);
             _replacements = 0;
             return (renewed, "renewed");
         }
@@ -149,7 +152,7 @@ internal sealed partial class Renewer(
     /// Activates because a server says that the certificate is worthless. An attacker in the network could say so, too, and each activation
     /// counts: the first comes at once, further ones with growing pauses, until a renewal succeeds.
     /// </summary>
-    private async Task<MarbleIdentity> ReplaceAsync(MarbleIdentity current, RenewalException failure, CancellationToken cancellationToken)
+    private async Task<RenewedMarble> ReplaceAsync(MarbleIdentity current, RenewalException failure, CancellationToken cancellationToken)
     {
         TimeSpan pause = _nextReplacement - timeProvider.GetUtcNow();
         if (_replacements > 0 && pause > TimeSpan.Zero)
@@ -165,22 +168,23 @@ internal sealed partial class Renewer(
 
         // All Marbles of the mesh may get this answer at the same time.
         await Task.Delay(s_longestJitter * _random(), timeProvider, cancellationToken).ConfigureAwait(false);
-        MarbleIdentity renewed = await ActivateAgainAsync(
+        RenewedMarble renewed = await ActivateAgainAsync(
             current, "the Coordinator does not accept it any more", cancellationToken).ConfigureAwait(false);
         TimeSpan next = s_shortestReplacementPause * Math.Pow(2, Math.Min(_replacements, 20));
-        TimeSpan longest = (renewed.NotAfter - renewed.Since) / 2;
+        TimeSpan longest = (renewed.Identity.NotAfter - renewed.Identity.Since) / 2;
         _replacements++;
         _nextReplacement = timeProvider.GetUtcNow() + (next < longest ? next : longest);
         return renewed;
     }
 
-    private async Task<MarbleIdentity> ActivateAgainAsync(MarbleIdentity current, string reason, CancellationToken cancellationToken)
+    private async Task<RenewedMarble> ActivateAgainAsync(MarbleIdentity current, string reason, CancellationToken cancellationToken)
     {
         Log.ActivatingAgain(logger, current.NotAfter, reason);
         try
         {
-            return await MarbleActivator
+            (MarbleIdentity identity, ReceivedParameters parameters) = await MarbleActivator
                 .ActivateAgainAsync(source, current, timeProvider, logger, cancellationToken).ConfigureAwait(false);
+            return new RenewedMarble(identity, parameters);
         }
         catch (MarbleActivationException e)
         {

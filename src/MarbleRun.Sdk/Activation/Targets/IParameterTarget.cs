@@ -8,7 +8,9 @@ namespace MarbleRun.Activation.Targets;
 /// <remarks>
 /// One thread calls it after all checks: first for the files, with the keys of a library OS before the others, then for the variables. An
 /// <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> stops the activation with <see
-/// cref="MarbleActivationFailure.ParametersNotApplied"/>. The data is secret: never log it.
+/// cref="MarbleActivationFailure.ParametersNotApplied"/>. If a renewal of the identity brings other parameters, it is called again for the
+/// files that are new or have another content, and not for variables; a failure then leaves the former parameters in use. The data is
+/// secret: never log it.
 /// </remarks>
 public interface IParameterTarget
 {

@@ -7,7 +7,7 @@ namespace MarbleRun.Activation.Targets;
 
 /// <summary>
 /// The files and variables to apply, with every name checked before the first write: if one is refused, nothing is applied. If applying
-/// fails half-way (the disk is full), it is not undone: the process ends, and the next start writes everything again.
+/// fails half-way (the disk is full), it is not undone: at an activation the process ends, and the next start writes everything again.
 /// </summary>
 internal sealed class ParameterPlan
 {
@@ -24,6 +24,8 @@ internal sealed class ParameterPlan
     {
         _files = files;
         _variables = variables;
+        Source = new Parameters { Files = { parameters.Files } };
+        Source.Env.Add(parameters.Env.Where(v => !ReservedVariables.Has(v.Key)).ToDictionary());
         Summary = new MarbleParameters(
             [.. files.Select(f => f.Path)],
             [.. variables.Select(v => v.Name)],
@@ -32,6 +34,12 @@ internal sealed class ParameterPlan
             parameters.Env.Where(v => !ReservedVariables.Has(v.Key)).Select(v => KeyValuePair.Create(v.Key, v.Value.Memory)),
             parameters.Files.Select(f => KeyValuePair.Create(f.Key, f.Value.Memory)));
     }
+
+    /// <summary>The files and variables as they came, without the identity.</summary>
+    public Parameters Source { get; }
+
+    /// <summary>The variables to set, by name.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Variables => _variables.Select(v => KeyValuePair.Create(v.Name, v.Value));
 
     /// <summary>The names, without the values.</summary>
     public MarbleParameters Summary { get; }
@@ -102,21 +110,44 @@ internal sealed class ParameterPlan
     /// </exception>
     public void Apply(IParameterTarget target)
     {
-        if (target is IParameterJudge judge)
-        {
-            JudgePlaces(judge);
-        }
-
-        foreach ((string path, ByteString content) in _files)
-        {
-            Attempt(() => target.WriteFile(path, content.Memory), $"the file '{path}' cannot be written");
-        }
-
+        ApplyFiles(target, static _ => true);
         foreach ((string name, string value) in _variables)
         {
             Attempt(() => target.SetVariable(name, value), $"the environment variable '{name}' cannot be set");
         }
     }
+
+    /// <summary>Applies some of the files, after the places of all were checked.</summary>
+    /// <exception cref="MarbleActivationException">
+    /// A file must not be written, and then nothing was written; or a file cannot be written.
+    /// </exception>
+    public void ApplyFiles(IParameterTarget target, Func<string, bool> isWritten)
+    {
+        if (target is IParameterJudge judge)
+        {
+            JudgePlaces(judge);
+        }
+
+        foreach ((string path, ByteString content) in _files.Where(f => isWritten(f.Path)))
+        {
+            Attempt(() => target.WriteFile(path, content.Memory), $"the file '{path}' cannot be written");
+        }
+    }
+
+    /// <summary>The paths of files that have another content than in other parameters, or are not there.</summary>
+    public IEnumerable<string> FilesThatDifferFrom(ParameterPlan other)
+    {
+        Dictionary<string, ByteString> before = other._files.ToDictionary(f => f.Path, f => f.Content, PathText.Comparer);
+        return _files.Where(f => !before.TryGetValue(f.Path, out ByteString? content) || !content.Equals(f.Content)).Select(f => f.Path);
+    }
+
+    /// <summary>The names of variables that have another value than in other parameters, or are in one of them only.</summary>
+    public IEnumerable<string> VariablesThatDifferFrom(ParameterPlan other) =>
+        other.Source.Env.Keys.Union(Source.Env.Keys)
+            .Where(name => !Source.Env.TryGetValue(name, out ByteString? value)
+                || !other.Source.Env.TryGetValue(name, out ByteString? before)
+                || !before.Equals(value))
+            .Order(StringComparer.Ordinal);
 
     private void JudgePlaces(IParameterJudge judge)
     {

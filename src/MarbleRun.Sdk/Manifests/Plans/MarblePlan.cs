@@ -32,6 +32,8 @@ public sealed class MarblePlan
         References = TemplateReferences
             .Union(files.Concat(environment).Select(value => value.Template?.References ?? TemplateReferences.None).Append(tls.References))
             .Within(secrets);
+        IdentityFiles = NamesOfIdentity(files);
+        IdentityVariables = NamesOfIdentity(environment);
     }
 
     /// <summary>The secrets that the Marble's parameters name through <c>.Secrets</c>; its activation needs no others.</summary>
@@ -42,6 +44,15 @@ public sealed class MarblePlan
 
     /// <summary>The arguments; never templates.</summary>
     public ImmutableArray<string> Arguments { get; }
+
+    /// <summary>
+    /// The paths of files whose templates can reach <c>.MarbleRun.MarbleCert</c>. They cannot be rendered for a Marble that made its key
+    /// itself.
+    /// </summary>
+    public ImmutableArray<string> IdentityFiles { get; }
+
+    /// <summary>The names of environment variables whose templates can reach <c>.MarbleRun.MarbleCert</c>.</summary>
+    public ImmutableArray<string> IdentityVariables { get; }
 
     internal TemplateReferences References { get; }
 
@@ -194,6 +205,9 @@ public sealed class MarblePlan
         var budget = new TemplateBudget(MaxSteps);
         return (Render(Files, data, budget, describeFile), Render(Environment, data, budget, describeVariable));
     }
+
+    private static ImmutableArray<string> NamesOfIdentity(ImmutableArray<PlannedValue> values) =>
+        [.. values.Where(value => value.Template?.References.Identity == true).Select(value => value.Name)];
 
     private static Dictionary<string, ReadOnlyMemory<byte>> Render(
         ImmutableArray<PlannedValue> values, TemplateData data, TemplateBudget budget, Func<string, string> describe)

@@ -29,6 +29,9 @@ internal sealed class TemplateReferences
     /// <summary>Whether the template can reach every secret of <c>.Previous.Secrets</c>.</summary>
     internal bool AllPreviousSecrets { get; init; }
 
+    /// <summary>Whether the template can reach <c>.MarbleRun.MarbleCert</c>, the identity of the Marble.</summary>
+    internal bool Identity { get; init; }
+
     /// <summary>Creates a set of names as templates compare them: by their characters, case-sensitive.</summary>
     /// <param name="names">The names.</param>
     public static ImmutableSortedSet<string> Names(IEnumerable<string> names) =>
@@ -42,6 +45,7 @@ internal sealed class TemplateReferences
         {
             AllSecrets = all.Any(r => r.AllSecrets),
             AllPreviousSecrets = all.Any(r => r.AllPreviousSecrets),
+            Identity = all.Any(r => r.Identity),
         };
     }
 
@@ -56,5 +60,5 @@ internal sealed class TemplateReferences
 
     /// <summary>Returns the references as names only: where all secrets can be reached, the names in the manifest.</summary>
     internal TemplateReferences Within(ImmutableSortedSet<string> defined) =>
-        new(AllSecrets ? defined : Secrets, AllPreviousSecrets ? defined : PreviousSecrets);
+        new(AllSecrets ? defined : Secrets, AllPreviousSecrets ? defined : PreviousSecrets) { Identity = Identity };
 }

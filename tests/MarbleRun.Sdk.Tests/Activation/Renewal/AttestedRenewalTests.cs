@@ -119,6 +119,6 @@ public sealed class AttestedRenewalTests : AttestedTrustFixture
         return (activation.Identity, activation.Source!, renewals);
     }
 
-    private Task<MarbleIdentity> RenewAsync(RenewalSource source, MarbleIdentity current) =>
-        new RenewalCall(source, Clock, NullLogger.Instance).RunAsync(current, Token);
+    private async Task<MarbleIdentity> RenewAsync(RenewalSource source, MarbleIdentity current) =>
+        (await new RenewalCall(source, Clock, NullLogger.Instance).RunAsync(current, Token)).Identity;
 }

@@ -295,6 +295,6 @@ public sealed class RenewalCallTests : ActivationFixture
         return (activation.Identity, activation.Source!);
     }
 
-    private Task<MarbleIdentity> RenewAsync(RenewalSource source, MarbleIdentity current) =>
-        new RenewalCall(source, Clock, NullLogger.Instance).RunAsync(current, Token);
+    private async Task<MarbleIdentity> RenewAsync(RenewalSource source, MarbleIdentity current) =>
+        (await new RenewalCall(source, Clock, NullLogger.Instance).RunAsync(current, Token)).Identity;
 }

@@ -316,8 +316,8 @@ public sealed class KeyRingTests : IDisposable
     private MarbleActivation Activate(params (string Name, byte[] Value)[] variables) =>
         new(TestIdentities.Create(_authority, "frontend"), new MarbleParameters([], [], []))
         {
-            Secrets = new MarbleSecrets(new SecretValues(
-                variables.Select(v => KeyValuePair.Create(v.Name, (ReadOnlyMemory<byte>)v.Value)), [])),
+            Secrets = new MarbleSecrets(new SecretSource(new SecretValues(
+                variables.Select(v => KeyValuePair.Create(v.Name, (ReadOnlyMemory<byte>)v.Value)), []))),
         };
 
     /// <summary>Replaces the whole key ring.</summary>

@@ -45,6 +45,55 @@ public sealed class ReferenceTests
         Assert.Equal(previous, references.AllPreviousSecrets ? "*" : string.Join(' ', references.PreviousSecrets));
     }
 
+    [Theory]
+    [InlineData("{{ pem .MarbleRun.MarbleCert.Cert }}", true)]
+    [InlineData("{{ pem .MarbleRun.MarbleCert.Private }}", true)]
+    [InlineData("{{ with .MarbleRun }}{{ pem .MarbleCert.Public }}{{ end }}", true)]
+    [InlineData("{{ with . }}{{ with .MarbleRun.MarbleCert }}{{ pem .Private }}{{ end }}{{ end }}", true)]
+    [InlineData("{{ $x := .MarbleRun }}{{ pem $x.MarbleCert.Private }}", true)]
+    [InlineData("{{ $x := . }}{{ pem $x.MarbleRun.MarbleCert.Private }}", true)]
+    [InlineData("{{ pem (.MarbleRun).MarbleCert.Private }}", true)]
+    [InlineData("{{ pem (or 0 .MarbleRun).MarbleCert.Private }}", true)]
+    [InlineData("{{ range .Secrets.a.Public }}{{ pem $.MarbleRun.MarbleCert.Private }}{{ end }}", true)]
+    [InlineData("{{ pem .MarbleRun.RootCA.Cert }}{{ pem .MarbleRun.CoordinatorRoot.Cert }}", false)]
+    [InlineData("{{ with .MarbleRun }}{{ pem .CoordinatorIntermediate.Cert }}{{ end }}", false)]
+    [InlineData("{{ hex .Secrets.MarbleCert }}{{ hex .Secrets.MarbleRun }}", false)]
+    [InlineData("text", false)]
+    public void References_Template_KnowWhetherItCanReachTheIdentity(string source, bool expected) =>
+        Assert.Equal(expected, Template.Parse(Encoding.UTF8.GetBytes(source), TemplateTarget.File).References.Identity);
+
+    [Fact]
+    public void Execute_RandomTemplatesWithoutReferenceToTheIdentity_AreTheSameForEveryIdentity()
+    {
+        var generator = new TemplateGenerator(78);
+        TemplateData one = TestTemplates.Data;
+        TemplateData other = one with { MarbleCert = new TemplateSecret { Certificate = "other"u8.ToArray() } };
+        int without = 0;
+        int different = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            string source = generator.Next();
+            Template template;
+            try
+            {
+                template = Template.Parse(Encoding.UTF8.GetBytes(source), TemplateTarget.File);
+            }
+            catch (TemplateException)
+            {
+                continue;
+            }
+
+            bool isSame = Outcome(template, one) == Outcome(template, other);
+            without += template.References.Identity ? 0 : 1;
+            different += isSame ? 0 : 1;
+
+            Assert.True(isSame || template.References.Identity, source);
+        }
+
+        Assert.InRange(without, 1_000, 20_000);
+        Assert.InRange(different, 20, 20_000);
+    }
+
     [Fact]
     public void Execute_RandomTemplates_NeedNoOtherSecretsThanTheirReferences()
     {

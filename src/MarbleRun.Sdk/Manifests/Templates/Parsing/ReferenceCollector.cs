@@ -3,8 +3,8 @@ using System.Text;
 namespace MarbleRun.Manifests.Templates.Parsing;
 
 /// <summary>
-/// Finds the secrets that a template can reach. A named secret is found by its name; if the template uses all secrets together (a loop, a
-/// variable, a function, a condition on their number), every secret counts.
+/// Finds the secrets that a template can reach, and whether it can reach the identity of the Marble. A named secret is found by its name; if
+/// the template uses all secrets together (a loop, a variable, a function, a condition on their number), every secret counts.
 /// </summary>
 internal sealed class ReferenceCollector
 {
@@ -12,6 +12,7 @@ internal sealed class ReferenceCollector
     private readonly List<string> _previous = [];
     private bool _allCurrent;
     private bool _allPrevious;
+    private bool _identity;
 
     public static TemplateReferences Collect(IEnumerable<TemplateNode> nodes)
     {
@@ -21,6 +22,7 @@ internal sealed class ReferenceCollector
         {
             AllSecrets = collector._allCurrent,
             AllPreviousSecrets = collector._allPrevious,
+            Identity = collector._identity,
         };
     }
 
@@ -118,6 +120,13 @@ internal sealed class ReferenceCollector
             case (Reach.Root, "Previous"):
                 return Reach.Previous;
 
+            case (Reach.Root, "MarbleRun"):
+                return Reach.MarbleRun;
+
+            case (Reach.MarbleRun, "MarbleCert"):
+                _identity = true;
+                return Reach.Nothing;
+
             case (Reach.Previous, "Secrets"):
                 return Reach.PreviousSecrets;
 
@@ -146,6 +155,7 @@ internal sealed class ReferenceCollector
     {
         _allCurrent |= reach is Reach.Root or Reach.Secrets;
         _allPrevious |= reach is Reach.Root or Reach.Previous or Reach.PreviousSecrets;
+        _identity |= reach is Reach.Root or Reach.MarbleRun;
     }
 
     /// <summary>The secrets that a value can reach.</summary>
@@ -155,6 +165,7 @@ internal sealed class ReferenceCollector
         Nothing,
         Root,
         Previous,
+        MarbleRun,
         Secrets,
         PreviousSecrets,
     }
