@@ -88,7 +88,7 @@ internal sealed class ParameterRefresh(ParameterRenderer renderer)
 
     private static byte[] Digest(CoordinatorState state, Guid uuid, string marbleType, ActivationResult result)
     {
-        // Keys of Marbles have a salt, so this one is none of them.
+        // Keys of Marbles have a salt, so this key differs from all of them.
         byte[] key = HKDF.DeriveKey(
             HashAlgorithmName.SHA256, state.RootSecret.ToArray(), SHA256.HashSizeInBytes, info: Encoding.ASCII.GetBytes(KeyPurpose));
         using var digest = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
@@ -125,7 +125,7 @@ internal sealed class ParameterRefresh(ParameterRenderer renderer)
 }
 
 /// <summary>What the manifest gives a Marble that renews. It contains secrets: never log it.</summary>
-/// <param name="version">The version; empty if there is none.</param>
+/// <param name="version">The version; empty if the parameters have no version.</param>
 internal sealed class RefreshedParameters(byte[] version)
 {
     public byte[] Version => version;

@@ -12,7 +12,8 @@ internal sealed class IdentityRenewalService(
     RenewalStatus status,
     IdentityMetrics metrics,
     TimeProvider timeProvider,
-    ILogger<Renewer> logger) : IHostedPart, IDisposable, IAsyncDisposable
+    ILogger<Renewer> logger,
+    ILogger<ParameterRenewal> parametersLogger) : IHostedPart, IDisposable, IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private Task _renewals = Task.CompletedTask;
@@ -22,7 +23,8 @@ internal sealed class IdentityRenewalService(
     {
         if (activation.Source is { } source)
         {
-            var renewer = new Renewer(source, provider, early, status, metrics, timeProvider, logger);
+            var parameters = new ParameterRenewal(source.Parameters, status, metrics, timeProvider, parametersLogger);
+            var renewer = new Renewer(source, provider, early, parameters, status, metrics, timeProvider, logger);
             _renewals = Task.Run(() => renewer.RunAsync(_stopping.Token), CancellationToken.None);
         }
 

@@ -8,7 +8,7 @@ namespace MarbleRun.Activation.Renewal;
 /// parameters stay, and the next renewal tries again.
 /// </summary>
 internal sealed partial class ParameterRenewal(
-    LiveParameters? parameters, RenewalStatus status, IdentityMetrics metrics, TimeProvider timeProvider, ILogger<Renewer> logger)
+    LiveParameters? parameters, RenewalStatus status, IdentityMetrics metrics, TimeProvider timeProvider, ILogger<ParameterRenewal> logger)
 {
     private const int MostNames = 10;
 

@@ -14,6 +14,7 @@ internal sealed partial class Renewer(
     RenewalSource source,
     MarbleIdentityProvider provider,
     EarlyRenewal early,
+    ParameterRenewal parameters,
     RenewalStatus status,
     IdentityMetrics metrics,
     TimeProvider timeProvider,
@@ -27,7 +28,6 @@ internal sealed partial class Renewer(
     private readonly Func<double> _random = random ?? NextRandom;
     private readonly RenewalSchedule _schedule = new(timeProvider, random ?? NextRandom);
     private readonly RenewalCall _call = new(source, timeProvider, logger);
-    private readonly ParameterRenewal _parameters = new(source.Parameters, status, metrics, timeProvider, logger);
     private readonly ActivationLimit _limit = new(source, timeProvider);
     private Task? _request;
     private bool _isUnsupportedLogged;
@@ -102,7 +102,7 @@ internal sealed partial class Renewer(
             Publish(renewed.Identity);
             _schedule.Begin(renewed.Identity);
             Log.IdentityRenewed(logger, renewed.Identity.Fingerprint, renewed.Identity.NotAfter, _schedule.Next);
-            _parameters.Take(renewed);
+            parameters.Take(renewed);
         }
         catch (RenewalException failure)
         {
@@ -182,9 +182,9 @@ internal sealed partial class Renewer(
         Log.ActivatingAgain(logger, current.NotAfter, reason);
         try
         {
-            (MarbleIdentity identity, ReceivedParameters parameters) = await MarbleActivator
+            (MarbleIdentity identity, ReceivedParameters received) = await MarbleActivator
                 .ActivateAgainAsync(source, current, timeProvider, logger, cancellationToken).ConfigureAwait(false);
-            return new RenewedMarble(identity, parameters);
+            return new RenewedMarble(identity, received);
         }
         catch (MarbleActivationException e)
         {

@@ -21,7 +21,7 @@ internal sealed class LiveParameters(
     /// <summary>What the Coordinator calls these parameters; empty if the next answer must contain all of them.</summary>
     public ByteString Version => _isMixed ? ByteString.Empty : _version;
 
-    /// <summary>Replaces the parameters. <see cref="Notify"/> tells the app.</summary>
+    /// <summary>Replaces the parameters. <see cref="Notify"/> notifies the app.</summary>
     /// <exception cref="MarbleActivationException">They cannot or must not be applied; the former ones stay in use.</exception>
     public ParameterChange Replace(ReceivedParameters received)
     {

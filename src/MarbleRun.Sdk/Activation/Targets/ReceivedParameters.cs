@@ -44,6 +44,6 @@ internal sealed class ReceivedParameters(Parameters values)
             Fault = parameters.Fault.Length == 0 ? null : PeerText.Clean(parameters.Fault),
         };
 
-    /// <summary>A longer one is no version, and this Marble would send it with each renewal.</summary>
+    /// <summary>A longer version is ignored, because this Marble would send it with each renewal.</summary>
     private static ByteString Limit(ByteString version) => version.Length <= LongestVersion ? version : ByteString.Empty;
 }

@@ -123,7 +123,7 @@ public sealed class ParameterRenewalTests : ActivationFixture
         { "TTLS policy", "TTLS policy" },
         { "name of a TTLS policy", "TTLS policy" },
         { "too many files", "1,025 files" },
-        { "value that is no text", "is not UTF-8" },
+        { "value that is not text", "is not UTF-8" },
         { "fault of the Coordinator", "secret upload is not set" },
     };
 
@@ -332,7 +332,7 @@ public sealed class ParameterRenewalTests : ActivationFixture
                 }
 
                 break;
-            case "value that is no text":
+            case "value that is not text":
                 reply.Environment[$"{_variable}_2"] = [0xff];
                 break;
             default:

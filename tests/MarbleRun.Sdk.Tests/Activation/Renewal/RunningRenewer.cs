@@ -21,8 +21,9 @@ internal sealed class RunningRenewer : IAsyncDisposable
         _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var metrics = new IdentityMetrics(
             _services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), Provider, clock);
-        var renewer = new Renewer(
-            source ?? activation.Source!, Provider, Early, Status, metrics, clock, _events, () => 0.5);
+        source ??= activation.Source!;
+        var parameters = new ParameterRenewal(source.Parameters, Status, metrics, clock, _events);
+        var renewer = new Renewer(source, Provider, Early, parameters, Status, metrics, clock, _events, () => 0.5);
         _run = Task.Run(() => renewer.RunAsync(_stop.Token));
     }
 
@@ -55,7 +56,7 @@ internal sealed class RunningRenewer : IAsyncDisposable
         await _services.DisposeAsync();
     }
 
-    private sealed class Events : ILogger<Renewer>
+    private sealed class Events : ILogger<Renewer>, ILogger<ParameterRenewal>
     {
         public Channel<string> Texts { get; } = Channel.CreateUnbounded<string>();
 

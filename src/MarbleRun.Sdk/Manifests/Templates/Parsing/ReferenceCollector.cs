@@ -3,8 +3,8 @@ using System.Text;
 namespace MarbleRun.Manifests.Templates.Parsing;
 
 /// <summary>
-/// Finds the secrets that a template can reach, and whether it can reach the identity of the Marble. A named secret is found by its name; if
-/// the template uses all secrets together (a loop, a variable, a function, a condition on their number), every secret counts.
+/// Finds the secrets that a template can reach, and whether it can reach the Marble's identity. A named secret is found by its name; if the
+/// template uses all secrets together (a loop, a variable, a function, a condition on their number), every secret counts.
 /// </summary>
 internal sealed class ReferenceCollector
 {
