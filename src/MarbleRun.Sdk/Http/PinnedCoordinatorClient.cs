@@ -88,6 +88,19 @@ internal sealed class PinnedCoordinatorClient(CoordinatorPin pin, IHttpClientFac
     public Task<ReadOnlyMemory<byte>> GetRecoveryPublicKeyAsync(CancellationToken cancellationToken = default) =>
         CallAsync(client => client.GetRecoveryPublicKeyAsync(cancellationToken), cancellationToken);
 
+    public Task<IReadOnlyDictionary<string, StoredSecret>> GetSecretsAsync(
+        IReadOnlyCollection<string> names, CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.GetSecretsAsync(names, cancellationToken), cancellationToken);
+
+    public Task SetSecretsAsync(IReadOnlyDictionary<string, NewSecret> secrets, CancellationToken cancellationToken = default) =>
+        CallAsync(
+            async client =>
+            {
+                await client.SetSecretsAsync(secrets, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken);
+
     private async Task<T> CallAsync<T>(Func<CoordinatorClient, Task<T>> call, CancellationToken cancellationToken)
     {
         VerifiedCoordinator coordinator = await pin.GetAsync(cancellationToken).ConfigureAwait(false);

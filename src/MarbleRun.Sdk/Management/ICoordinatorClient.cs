@@ -214,4 +214,22 @@ public interface ICoordinatorClient
     /// The call failed; <see cref="CoordinatorErrorCode.Rejected"/> if the Coordinator is not in recovery.
     /// </exception>
     Task<ReadOnlyMemory<byte>> GetRecoveryPublicKeyAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Gets secrets of the manifest with their values. Needs a user with the action <c>ReadSecret</c> for all of them.</summary>
+    /// <param name="names">The names, at least one.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The secrets by name, sorted; the caller disposes of each, which clears its value.</returns>
+    /// <exception cref="CoordinatorException">
+    /// The call failed; <see cref="CoordinatorErrorCode.Rejected"/> if the user may not read one of them, or there is none of this name.
+    /// </exception>
+    Task<IReadOnlyDictionary<string, StoredSecret>> GetSecretsAsync(
+        IReadOnlyCollection<string> names, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Sets user-defined secrets of the manifest, all or none. Needs a user with the action <c>WriteSecret</c> for all of them.
+    /// </summary>
+    /// <param name="secrets">The values by name.</param>
+    /// <param name="cancellationToken">Cancels the call; the secrets may be set nevertheless.</param>
+    /// <exception cref="CoordinatorException">The call failed; the message has the Coordinator's reason.</exception>
+    Task SetSecretsAsync(IReadOnlyDictionary<string, NewSecret> secrets, CancellationToken cancellationToken = default);
 }
