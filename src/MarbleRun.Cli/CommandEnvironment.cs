@@ -11,6 +11,8 @@ internal sealed class CommandEnvironment
     {
         GetVariable = Environment.GetEnvironmentVariable,
         OpenInput = Terminal.OpenInput,
+        OpenOutput = Terminal.OpenOutput,
+        IsErrorSeen = Terminal.IsErrorSeen,
     };
 
     private int _inputIsTaken;
@@ -26,11 +28,17 @@ internal sealed class CommandEnvironment
 
     public required Func<Stream> OpenInput { get; init; }
 
+    /// <summary>Standard output for bytes; null if there is only the text writer of the run.</summary>
+    public Func<Stream>? OpenOutput { get; init; }
+
     /// <summary>The folder of relative paths; null for the process's.</summary>
     public string? WorkingDirectory { get; init; }
 
     /// <summary>Whether the user sees the output, and can be asked.</summary>
     public bool IsInteractive { get; init; } = Terminal.CanAsk;
+
+    /// <summary>Whether the user sees standard error while the command runs.</summary>
+    public bool IsErrorSeen { get; init; }
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

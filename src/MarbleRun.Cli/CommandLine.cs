@@ -1,14 +1,20 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using MarbleRun.Cli.Audit;
+using MarbleRun.Cli.Certificates;
 using MarbleRun.Cli.Collateral;
 using MarbleRun.Cli.Coordinators;
 using MarbleRun.Cli.Dashboard;
 using MarbleRun.Cli.Deployment;
 using MarbleRun.Cli.Doctor;
+using MarbleRun.Cli.Help;
 using MarbleRun.Cli.Manifests;
+using MarbleRun.Cli.Marbles;
 using MarbleRun.Cli.Output;
+using MarbleRun.Cli.Packages;
 using MarbleRun.Cli.Quotes;
 using MarbleRun.Cli.Recovery;
+using MarbleRun.Cli.Secrets;
 using MarbleRun.Cli.SelfTests;
 using MarbleRun.Cli.Signatures;
 
@@ -27,10 +33,12 @@ internal static class CommandLine
             "Operates a MarbleRun Coordinator; checks, converts and signs manifests; verifies evidence and audit trails.")
         {
             RecoveryCommands.CreateRecover(), RecoveryCommands.CreateRecoverWithSignature(), RecoveryCommands.Create(),
-            manifest, StatusCommand.Create(), QuoteCommands.Create(), AuditCommands.Create(), SelfTestCommands.Create(),
             CollateralCommands.Create(), DoctorCommands.Create(),
             DashboardCommands.Create(),
+            manifest, StatusCommand.Create(), SecretCommands.Create(), CertificateCommands.Create(), MarbleCommands.Create(),
+            QuoteCommands.Create(), AuditCommands.Create(), SelfTestCommands.Create(), PackageInfoCommand.Create(),
         };
+        HelpCommands.AddTo(root);
         GlobalOptions.AddTo(root);
         ExamplesFirstHelp.AddTo(root);
         return root;
@@ -47,7 +55,9 @@ internal static class CommandLine
             Error = new SafeWriter(console.Error),
             EnableDefaultExceptionHandler = false,
         };
-        if (result.Errors.Count > 0)
+
+        // Completion asks about command lines that have errors.
+        if (result.Action is ParseErrorAction)
         {
             foreach (System.CommandLine.Parsing.ParseError error in result.Errors)
             {

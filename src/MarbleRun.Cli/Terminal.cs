@@ -10,7 +10,12 @@ internal static class Terminal
     /// <summary>Whether standard output is a terminal.</summary>
     public static bool IsOutputSeen => !Console.IsOutputRedirected;
 
+    /// <summary>Whether standard error is a terminal.</summary>
+    public static bool IsErrorSeen => !Console.IsErrorRedirected;
+
     public static Stream OpenInput() => Console.OpenStandardInput();
+
+    public static Stream OpenOutput() => Console.OpenStandardOutput();
 
     /// <summary>Reads a line that is not shown; the caller clears it.</summary>
     public static char[] ReadHidden()

@@ -91,10 +91,16 @@ internal static class GlobalOptions
             HelpName = "ADDR",
         };
         command.Arguments.Add(address);
+        AddCoordinatorOptionsTo(command);
+        return address;
+    }
+
+    /// <summary>Adds the options for a Coordinator's evidence alone.</summary>
+    public static void AddCoordinatorOptionsTo(Command command)
+    {
         command.Options.Add(Simulation);
         command.Options.Add(Collateral);
         command.Options.Add(TrustedRoot);
-        return address;
     }
 
     /// <summary>Lists are separated by commas, and may be repeated.</summary>

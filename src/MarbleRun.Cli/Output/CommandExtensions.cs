@@ -11,7 +11,13 @@ internal static class CommandExtensions
     /// <summary>Sets the action of a command.</summary>
     public static Command SetRun(this Command command, Func<CommandRun, Task<int>> run)
     {
-        command.SetAction((result, cancellationToken) => run(new CommandRun(result, cancellationToken)));
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            var one = new CommandRun(result, cancellationToken);
+            Task<int> task = run(one);
+            await Progress.ShowAsync(task, one);
+            return await task;
+        });
         return command;
     }
 

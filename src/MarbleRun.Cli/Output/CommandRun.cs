@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using System.Text.Json;
 
 namespace MarbleRun.Cli.Output;
@@ -27,6 +28,20 @@ internal sealed class CommandRun(ParseResult arguments, CancellationToken cancel
     public Task TalkAsync(string line) => (Format == OutputFormat.Text ? Output : Error).WriteLineAsync(line);
 
     public Task WarnAsync(string warning) => Error.WriteLineAsync($"Warning: {warning}");
+
+    /// <summary>Writes bytes unchanged, except to a terminal, which gets only what it can show.</summary>
+    public async Task WriteBytesAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (CommandEnvironment.Current.OpenOutput is { } open && !Terminal.IsOutputSeen)
+        {
+            await using Stream stream = open();
+            await stream.WriteAsync(bytes, CancellationToken);
+        }
+        else
+        {
+            await Output.WriteAsync(Encoding.UTF8.GetString(bytes.Span));
+        }
+    }
 
     /// <summary>Writes the result in the format that the user chose.</summary>
     public async Task WriteAsync(Result result)

@@ -15,9 +15,16 @@ internal sealed class SafeWriter(TextWriter inner) : TextWriter
 #pragma warning restore CS8765
     }
 
+    /// <summary>Whether there was any output.</summary>
+    public bool HasWritten { get; private set; }
+
     public override void Write(char value) => Write(value.ToString());
 
-    public override void Write(string? value) => inner.Write(value is null ? null : SafeText.OfLines(Unix(value)));
+    public override void Write(string? value)
+    {
+        HasWritten = true;
+        inner.Write(value is null ? null : SafeText.OfLines(Unix(value)));
+    }
 
     public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
 
@@ -29,7 +36,11 @@ internal sealed class SafeWriter(TextWriter inner) : TextWriter
 
     public override Task WriteAsync(char value) => WriteAsync(value.ToString());
 
-    public override Task WriteAsync(string? value) => inner.WriteAsync(value is null ? null : SafeText.OfLines(Unix(value)));
+    public override Task WriteAsync(string? value)
+    {
+        HasWritten = true;
+        return inner.WriteAsync(value is null ? null : SafeText.OfLines(Unix(value)));
+    }
 
     public override async Task WriteLineAsync(string? value)
     {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MarbleRun.Activation;
 using MarbleRun.Attestation.Simulation;
+using MarbleRun.Management;
 using MarbleRun.TestSupport;
 
 namespace MarbleRun.Cli.Tests.Transcripts;
@@ -47,7 +48,10 @@ internal sealed class TranscriptMachine : IAsyncDisposable
     private static string Address(System.Net.IPEndPoint endpoint) =>
         string.Create(CultureInfo.InvariantCulture, $"localhost:{endpoint.Port}");
 
-    /// <summary>Replaces names like <c>$COORDINATOR</c>, and <c>$PEM(file)</c> by the content of a file as a JSON text.</summary>
+    /// <summary>
+    /// Replaces names like <c>$COORDINATOR</c>, <c>$PEM(file)</c> by the content of a file as a JSON text, and <c>$TEXT(file)</c> by the
+    /// content.
+    /// </summary>
     public string Expand(string text)
     {
         foreach ((string name, string value) in _names.Select(n => (n.Key, n.Value)).OrderByDescending(n => n.Key.Length))
@@ -55,12 +59,18 @@ internal sealed class TranscriptMachine : IAsyncDisposable
             text = text.Replace("$" + name, value, StringComparison.Ordinal);
         }
 
+        text = ExpandFiles(text, "$PEM(", content => content.Replace("\n", "\\n", StringComparison.Ordinal));
+        return ExpandFiles(text, "$TEXT(", content => content);
+    }
+
+    private string ExpandFiles(string text, string function, Func<string, string> convert)
+    {
         int start;
-        while ((start = text.IndexOf("$PEM(", StringComparison.Ordinal)) >= 0)
+        while ((start = text.IndexOf(function, StringComparison.Ordinal)) >= 0)
         {
             int end = text.IndexOf(')', start);
-            string content = File.ReadAllText(Path.Combine(Work, text[(start + 5)..end]));
-            text = text[..start] + content.Replace("\n", "\\n", StringComparison.Ordinal) + text[(end + 1)..];
+            string content = File.ReadAllText(Path.Combine(Work, text[(start + function.Length)..end]));
+            text = text[..start] + convert(content) + text[(end + 1)..];
         }
 
         return text;
@@ -115,6 +125,7 @@ internal sealed class TranscriptMachine : IAsyncDisposable
         using X509Certificate2 certificate = request.CreateSelfSigned(now.AddMinutes(-1), now.AddDays(1));
         await WriteAsync($"{name}.pem", certificate.ExportCertificatePem() + "\n");
         await WriteAsync($"{name}.key", key.ExportPkcs8PrivateKeyPem() + "\n");
+        await WriteAsync($"{name}.sec1", key.ExportECPrivateKeyPem() + "\n");
         await File.WriteAllBytesAsync(Path.Combine(Work, $"{name}.p12"), certificate.Export(X509ContentType.Pkcs12), Cancellation);
     }
 
@@ -144,6 +155,14 @@ internal sealed class TranscriptMachine : IAsyncDisposable
                 ParameterTarget = new RefusingTarget(),
             },
             Cancellation));
+    }
+
+    /// <summary><c>manifest FILE</c>: sets the manifest, for transcripts about what comes after it.</summary>
+    public async Task ManifestAsync(string file)
+    {
+        using var client = CoordinatorClient.WithoutVerification(_names["COORDINATOR"]);
+        byte[] content = await File.ReadAllBytesAsync(Path.Combine(Work, file), Cancellation);
+        await client.SetManifestAsync(content, cancellationToken: Cancellation);
     }
 
     public Task WriteAsync(string name, string content) => File.WriteAllTextAsync(Path.Combine(Work, name), content, Cancellation);

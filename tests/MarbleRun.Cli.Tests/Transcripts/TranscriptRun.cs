@@ -52,7 +52,7 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
         script.Length > 0
         && (script.StartsWith("$ ", StringComparison.Ordinal)
             || script.StartsWith("! ", StringComparison.Ordinal)
-            || script.Split(' ')[0] is "coordinator" or "user" or "key" or "marble" or "files");
+            || script.Split(' ')[0] is "coordinator" or "user" or "key" or "marble" or "manifest" or "files");
 
     private async Task DirectAsync(string script)
     {
@@ -71,6 +71,10 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
             case ["marble", var type]:
                 await EnsureFilesAsync();
                 await machine.MarbleAsync(type);
+                break;
+            case ["manifest", var name]:
+                await EnsureFilesAsync();
+                await machine.ManifestAsync(name);
                 break;
             case ["files"]:
                 _filesWritten = false;

@@ -10,11 +10,15 @@ internal static partial class TranscriptText
         foreach ((string name, string value) in names.Where(n => n.Value.Length > 0))
         {
             text = text.Replace(value, "$" + name, StringComparison.Ordinal);
+
+            // The name of the file that keeps an address's certificates.
+            text = text.Replace($"/{value.Replace(':', '_')}.pem", $"/${name}.pem", StringComparison.Ordinal);
         }
 
         text = Pem().Replace(text, "<PEM $1>");
         text = Hex96().Replace(text, "<sha384>");
         text = Hex64().Replace(text, "<sha256>");
+        text = Serial().Replace(text, "<hex>");
         text = Uuid().Replace(text, "<uuid>");
         text = Time().Replace(text, "<time>");
         return Base64().Replace(text, "<base64>");
@@ -28,6 +32,9 @@ internal static partial class TranscriptText
 
     [GeneratedRegex("(?<![0-9A-Za-z])[0-9A-Fa-f]{64}(?![0-9A-Za-z])")]
     private static partial Regex Hex64();
+
+    [GeneratedRegex("(?<![0-9A-Za-z])[0-9a-f]{28,42}(?![0-9A-Za-z])")]
+    private static partial Regex Serial();
 
     [GeneratedRegex("(?<![0-9A-Za-z])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9A-Za-z])")]
     private static partial Regex Uuid();

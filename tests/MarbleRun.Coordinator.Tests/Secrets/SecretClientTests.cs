@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using MarbleRun.Management;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Coordinator.Tests.Secrets;
 
@@ -108,7 +109,8 @@ public sealed class SecretClientTests : RunningCoordinatorTest
             () => outsider.GetSecretsAsync(["shared"], Cancellation));
 
         Assert.Equal(CoordinatorErrorCode.Rejected, hidden.ErrorCode);
-        Assert.Contains("user alice is not allowed to read one or more secrets of: [shared hidden]", hidden.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "user alice is not allowed to read one or more secrets of: [shared hidden]", hidden.Message, StringComparison.Ordinal);
         Assert.Contains("secret shared is not writeable", generated.Message, StringComparison.Ordinal);
         Assert.Equal(CoordinatorErrorCode.Unauthorized, unknown.ErrorCode);
         await Assert.ThrowsAsync<ArgumentException>(() => alice.GetSecretsAsync([], Cancellation));
