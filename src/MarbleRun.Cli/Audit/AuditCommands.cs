@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MarbleRun.Cli.Output;
 
 namespace MarbleRun.Cli.Audit;
 
@@ -32,6 +33,7 @@ internal static class AuditCommands
         {
             files, expectHead, after,
         };
+        command.SetExamples("marblerun audit verify /var/lib/marblerun/audit");
         command.SetAction((result, cancellationToken) => AuditVerificationCommand.RunAsync(
             result.GetRequiredValue(files),
             result.GetValue(expectHead),

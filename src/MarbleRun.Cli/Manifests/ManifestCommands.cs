@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MarbleRun.Cli.Output;
 
 namespace MarbleRun.Cli.Manifests;
 
@@ -31,6 +32,7 @@ internal static class ManifestCommands
         {
             file, outFile,
         };
+        command.SetExamples("marblerun manifest convert manifest.yaml --out manifest.json");
         command.SetAction((result, cancellationToken) => ManifestConversion.RunAsync(
             result.GetRequiredValue(file),
             result.GetValue(outFile),
@@ -50,6 +52,7 @@ internal static class ManifestCommands
         {
             file,
         };
+        command.SetExamples("marblerun manifest check manifest.json");
         command.SetAction((result, cancellationToken) =>
             ManifestCheck.RunAsync(result.GetRequiredValue(file), result.InvocationConfiguration.Output, cancellationToken));
         return command;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MarbleRun.Cli.Output;
 
 namespace MarbleRun.Cli.Quotes;
 
@@ -43,6 +44,9 @@ internal static class QuoteCommands
                 result.AddError("--simulation and --trusted-root specify two roots: use one.");
             }
         });
+        command.SetExamples(
+            "marblerun quote verify quote.bin --collateral ./collateral",
+            "marblerun quote verify quote.bin --collateral https://localhost:8081 --manifest manifest.json --package backend");
         command.SetAction((result, cancellationToken) => QuoteVerification.RunAsync(
             new VerifyOptions(
                 result.GetRequiredValue(file),
@@ -64,6 +68,7 @@ internal static class QuoteCommands
         Argument<string> file = CreateFile();
         Option<string> format = CreateFormat();
         var command = new Command("show", "Prints every field of evidence without verifying it.") { file, format };
+        command.SetExamples("marblerun quote show quote.bin");
         command.SetAction((result, cancellationToken) =>
             QuoteDisplay.RunAsync(
                 result.GetRequiredValue(file), result.GetRequiredValue(format), result.InvocationConfiguration.Output, cancellationToken));
@@ -77,6 +82,7 @@ internal static class QuoteCommands
             Description =
                 "The form of the file; auto detects it: binary, hexadecimal, base64, PEM, a Coordinator's JSON answer, or an Azure HCL "
                 + "report.",
+            HelpName = "FORM",
             DefaultValueFactory = _ => EvidenceInput.Auto,
         };
         format.AcceptOnlyFromAmong([.. EvidenceInput.Forms.Keys]);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MarbleRun.Cli.Output;
 using MarbleRun.Tee;
 
 namespace MarbleRun.Cli.SelfTests;
@@ -13,6 +14,7 @@ internal static class SelfTestCommands
         var backend = new Option<TeeBackend>("--backend")
         {
             Description = "How the environment is reached; by default the one that is found.",
+            HelpName = "NAME",
         };
         var collateral = new Option<string?>("--collateral")
         {
@@ -35,6 +37,7 @@ internal static class SelfTestCommands
         {
             backend, collateral, extend, json,
         };
+        command.SetExamples("marblerun selftest tee", "marblerun selftest tee --collateral ./collateral --json");
         command.SetAction((result, cancellationToken) => TeeSelfTestCommand.RunAsync(
             new TeeSelfTestOptions(
                 result.GetValue(backend), result.GetValue(collateral), result.GetValue(extend), result.GetValue(json)),

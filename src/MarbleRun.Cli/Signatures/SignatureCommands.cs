@@ -1,4 +1,5 @@
 using System.CommandLine;
+using MarbleRun.Cli.Output;
 
 namespace MarbleRun.Cli.Signatures;
 
@@ -35,6 +36,7 @@ internal static class SignatureCommands
         {
             manifest, key, passwordFile, publicKey, signature, sequence, notAfter, outFile, request,
         };
+        command.SetExamples("marblerun manifest sign manifest.json --key owner.key --out manifest.sig.json");
         command.SetAction((result, cancellationToken) => new ManifestSigning(result.InvocationConfiguration, TimeProvider.System).RunAsync(
             new SignOptions(result.GetRequiredValue(manifest))
             {
@@ -80,6 +82,7 @@ internal static class SignatureCommands
         {
             manifest, signatures, owners, minimum, at,
         };
+        command.SetExamples("marblerun manifest verify-signature manifest.json manifest.sig.json --owner-key owner.pem");
         command.SetAction((result, cancellationToken) => SignatureVerification.RunAsync(
             result.GetRequiredValue(manifest),
             result.GetRequiredValue(signatures),
