@@ -4,6 +4,7 @@ using System.CommandLine.Help;
 namespace MarbleRun.Cli.Help;
 
 /// <summary>A command with its place in the tree.</summary>
+/// <param name="Command">The command.</param>
 /// <param name="Path">The words before it and its own, without the program's name.</param>
 internal sealed record CommandNode(Command Command, IReadOnlyList<string> Path)
 {

@@ -36,6 +36,7 @@ internal static class MarkdownPage
 
         """;
 
+    /// <param name="root">The program.</param>
     /// <param name="jsonOf">An example of the command's result as JSON; null if there is none.</param>
     public static string Write(RootCommand root, Func<string, string?> jsonOf)
     {

@@ -15,6 +15,9 @@ internal static class ElfFile
     public static bool IsElf(ReadOnlySpan<byte> file) => file.Length >= HeaderSize && file.StartsWith(Magic);
 
     /// <summary>Finds the content of the first section of this name.</summary>
+    /// <param name="file">The whole file.</param>
+    /// <param name="name">The name, with its dot.</param>
+    /// <param name="content">The content.</param>
     /// <param name="fault">Why there is none.</param>
     public static bool TryFindSection(ReadOnlySpan<byte> file, string name, out ReadOnlySpan<byte> content, out string fault)
     {

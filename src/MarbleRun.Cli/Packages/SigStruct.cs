@@ -39,6 +39,7 @@ internal sealed record SigStruct
     public required bool IsSignatureValid { get; init; }
 
     /// <summary>Finds the first structure in data.</summary>
+    /// <param name="data">A file, or a section of one.</param>
     /// <param name="fault">Why there is no structure.</param>
     public static SigStruct? Find(ReadOnlySpan<byte> data, out string fault)
     {
