@@ -10,9 +10,6 @@ internal static partial class TranscriptText
         foreach ((string name, string value) in names.Where(n => n.Value.Length > 0))
         {
             text = text.Replace(value, "$" + name, StringComparison.Ordinal);
-
-            // The name of the file that keeps an address's certificates.
-            text = text.Replace($"/{value.Replace(':', '_')}.pem", $"/${name}.pem", StringComparison.Ordinal);
         }
 
         text = Pem().Replace(text, "<PEM $1>");
