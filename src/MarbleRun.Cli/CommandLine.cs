@@ -59,11 +59,7 @@ internal static class CommandLine
         // Completion asks about command lines that have errors.
         if (result.Action is ParseErrorAction)
         {
-            foreach (System.CommandLine.Parsing.ParseError error in result.Errors)
-            {
-                await configuration.Error.WriteLineAsync($"Error: {error.Message}");
-            }
-
+            await configuration.Error.WriteLineAsync($"Error: {Mistakes.Describe(result)}");
             return ExitCodes.Usage;
         }
 

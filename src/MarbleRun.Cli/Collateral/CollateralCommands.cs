@@ -34,20 +34,27 @@ internal static class CollateralCommands
         };
         var authority = new Option<string>("--ca")
         {
+            HelpName = "NAME",
             Description = "The PCK CA of these families: platform (servers of several sockets, the default) or processor.",
             DefaultValueFactory = _ => "platform",
         };
         authority.AcceptOnlyFromAmong("platform", "processor");
-        var tee = new Option<string[]>("--tee") { Description = "The kinds of evidence of these families: sgx, tdx. Default: both." };
+        var tee = new Option<string[]>("--tee")
+        {
+            Description = "The kinds of evidence of these families: sgx, tdx. Default: both.",
+            HelpName = "TEE",
+        };
         tee.AcceptOnlyFromAmong(Sgx, Tdx);
         var products = new Option<string[]>("--amd")
         {
+            HelpName = "LINE",
             Description = "A product line of AMD: milan, genoa (also Bergamo and Siena) or turin. Fetches the issuers and their revocation "
                 + "list; the certificate of a chip needs its report (--quote). May be repeated.",
         };
         products.AcceptOnlyFromAmong("milan", "genoa", "turin");
         var key = new Option<string>("--key")
         {
+            HelpName = "KIND",
             Description = "The kind of key of these product lines: vcek (of a chip, the default) or vlek (of a cloud provider).",
             DefaultValueFactory = _ => "vcek",
         };

@@ -12,8 +12,8 @@ internal static class ManifestSignatureCommand
         Argument<string> file = ManifestCommands.CreateFile();
         var command = new Command(
             "signature",
-            "Prints the fingerprint of a manifest: SHA-256 of its JSON, in hexadecimal. A manifest in YAML is converted first. (An owner's "
-            + "signature is made by \"manifest sign\".)")
+            "Prints the fingerprint of a manifest: SHA-256 of its JSON, in hexadecimal. A manifest in YAML is converted first. \"manifest "
+            + "sign\" makes an owner's signature.")
         {
             file,
         };

@@ -5,23 +5,30 @@ using MarbleRun.Management.Revocations;
 namespace MarbleRun.Cli.Marbles;
 
 /// <summary>The Marbles that a Coordinator knows.</summary>
-internal sealed class MarblesResult(IReadOnlyList<IssuedMarble> marbles) : Result
+internal sealed class MarblesResult(IssuedMarbles known) : Result
 {
     private IEnumerable<IssuedMarble> Sorted =>
-        marbles.OrderBy(m => m.MarbleType, StringComparer.Ordinal).ThenBy(m => m.Since).ThenBy(m => m.Certificate, StringComparer.Ordinal);
+        known.Marbles.OrderBy(m => m.MarbleType, StringComparer.Ordinal).ThenBy(m => m.Since).ThenBy(m => m.Certificate, StringComparer.Ordinal);
 
     public override void WriteText(TextWriter output)
     {
-        if (marbles.Count == 0)
+        if (known.Marbles.Count == 0)
         {
             output.WriteLine("The Coordinator knows no Marbles.");
-            return;
+        }
+        else
+        {
+            WriteTable(output, Sorted);
         }
 
-        WriteTable(output, Sorted);
+        output.WriteLine($"The list is complete since {UtcTime.Of(known.CompleteSince)}.");
     }
 
-    public override void WriteJson(Utf8JsonWriter json) => WriteArray(json, Sorted);
+    public override void WriteJson(Utf8JsonWriter json)
+    {
+        json.WriteString("completeSince", UtcTime.Of(known.CompleteSince));
+        WriteArray(json, Sorted);
+    }
 
     public static void WriteTable(TextWriter output, IEnumerable<IssuedMarble> marbles) => TextTable.Write(
         output,

@@ -32,6 +32,7 @@ internal static class FormatOption
                 }
             },
         };
+        option.CompletionSources.Clear();
         option.CompletionSources.Add("text", "json", "yaml");
         return option;
     }

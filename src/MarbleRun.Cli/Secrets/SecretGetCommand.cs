@@ -69,7 +69,7 @@ internal static class SecretGetCommand
         IReadOnlyDictionary<string, StoredSecret> secrets = await client.GetSecretsAsync(names, run.CancellationToken);
         try
         {
-            await WriteAsync(run, secrets, isRaw ? ValueOf(names[0], secrets[names[0]]) : null, target, path);
+            await WriteAsync(run, secrets, isRaw ? ValueOf(names[0], secrets[names[0]]) : (ReadOnlyMemory<byte>?)null, target, path);
             return ExitCodes.Ok;
         }
         finally

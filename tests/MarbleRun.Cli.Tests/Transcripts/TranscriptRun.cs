@@ -31,9 +31,9 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
 
             // What follows a command is its output of an earlier run, up to prose, a command or a directive.
             string? input = null;
-            while (i < file.Lines.Count && TranscriptFile.ScriptOf(file.Lines[i]) is { } next && !IsStep(next))
+            while (IsOutput(i))
             {
-                if (next.StartsWith("< ", StringComparison.Ordinal))
+                if (TranscriptFile.ScriptOf(file.Lines[i]) is { } next && next.StartsWith("< ", StringComparison.Ordinal))
                 {
                     input = next[2..];
                     _lines.Add(file.Lines[i]);
@@ -46,6 +46,17 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
         }
 
         return string.Join('\n', _lines) + (file.Trailer.Length == 0 ? string.Empty : "\n" + file.Trailer);
+    }
+
+    /// <summary>Whether a line is output: indented and no step, or empty between two such lines.</summary>
+    private bool IsOutput(int line)
+    {
+        while (line < file.Lines.Count && file.Lines[line].Length == 0)
+        {
+            line++;
+        }
+
+        return line < file.Lines.Count && TranscriptFile.ScriptOf(file.Lines[line]) is { } script && !IsStep(script);
     }
 
     private static bool IsStep(string script) =>

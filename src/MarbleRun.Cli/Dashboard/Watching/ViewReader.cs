@@ -88,7 +88,7 @@ internal sealed class ViewReader(ICoordinatorDoor door, TrustedCoordinator coord
         try
         {
             return MarblesView.Of(
-                await client.GetMarblesAsync(cancellationToken), await client.GetRevocationsAsync(cancellationToken));
+                (await client.GetMarblesAsync(cancellationToken)).Marbles, await client.GetRevocationsAsync(cancellationToken));
         }
         catch (CoordinatorException exception) when (IsRefusal(exception))
         {
