@@ -42,7 +42,7 @@ internal sealed class CommandEnvironment
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>The folder of the user's settings, as the reference's command line chooses it; null if there is none.</summary>
+    /// <summary>The folder of the user's settings, as the reference's command line chooses it; null if it has no place.</summary>
     public string? ConfigDirectory =>
         OperatingSystem.IsWindows() ? NotEmpty("AppData")
         : OperatingSystem.IsMacOS() ? Below(NotEmpty("HOME"), "Library/Application Support")

@@ -75,7 +75,9 @@ public sealed class CommandTests : RunningCoordinatorTest
         Assert.Contains("user auditor", page, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Ok, code);
         Assert.EndsWith(
-            "Open the link in a browser of this machine; it can be used once. Ctrl+C ends the dashboard.\n", error, StringComparison.Ordinal);
+            "Open the link in a browser of this machine; it can be used once. Ctrl+C ends the dashboard.\n",
+            error,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ internal sealed record AttestationPolicy(
         "Platforms",
     ];
 
-    /// <summary>Finds the policy file of the working folder; null if there is none.</summary>
+    /// <summary>Finds the policy file of the working folder; null without one.</summary>
     public static string? Find() => s_names.FirstOrDefault(name => File.Exists(CommandEnvironment.Current.Resolve(name)));
 
     /// <exception cref="InputException">The file cannot be read.</exception>

@@ -70,7 +70,7 @@ internal sealed class CoordinatorAccess
     /// Opens a connection that is pinned to the root of an earlier verification. If this address was not verified before, that happens
     /// first.
     /// </summary>
-    /// <param name="user">The user's certificate with its key; null for nobody.</param>
+    /// <param name="user">The user's certificate with its key; null for a call without a user.</param>
     public async Task<CoordinatorClient> ConnectAsync(X509Certificate2? user = null)
     {
         if (_isInsecure)

@@ -3,7 +3,7 @@ namespace MarbleRun.Cli.Coordinators;
 /// <summary>What a verification does with the certificates that an earlier one kept.</summary>
 internal enum PinUse
 {
-    /// <summary>The root must be the kept one. If there is none, the verified one is kept.</summary>
+    /// <summary>The root must be the kept one. Without a kept one, the verified one is kept.</summary>
     Compare,
 
     /// <summary>The verified root replaces the kept one; a change is reported.</summary>

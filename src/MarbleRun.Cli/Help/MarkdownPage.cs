@@ -37,7 +37,7 @@ internal static class MarkdownPage
         """;
 
     /// <param name="root">The program.</param>
-    /// <param name="jsonOf">An example of the command's result as JSON; null if there is none.</param>
+    /// <param name="jsonOf">An example of the command's result as JSON; null without one.</param>
     public static string Write(RootCommand root, Func<string, string?> jsonOf)
     {
         var page = new StringBuilder(Introduction.ReplaceLineEndings("\n"));
@@ -55,7 +55,7 @@ internal static class MarkdownPage
             page.Append($"\nUsage: `{node.Usage}`\n\n");
             foreach (string example in node.Command.GetExamples())
             {
-                page.Append($"* `{example}`\n");
+                page.Append($"    {example}\n");
             }
 
             AppendTable(page, node);

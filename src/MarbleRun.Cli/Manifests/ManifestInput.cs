@@ -33,7 +33,7 @@ internal static class ManifestInput
     }
 
     /// <summary>
-    /// Reads the bytes that go to a Coordinator: JSON as it stands, YAML converted as the reference's command line converts it. The
+    /// Reads the bytes that go to a Coordinator: JSON unchanged, YAML converted as the reference's command line converts it. The
     /// Coordinator checks the content.
     /// </summary>
     /// <exception cref="InputException">The file is neither.</exception>

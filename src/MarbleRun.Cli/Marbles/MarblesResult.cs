@@ -8,7 +8,10 @@ namespace MarbleRun.Cli.Marbles;
 internal sealed class MarblesResult(IssuedMarbles known) : Result
 {
     private IEnumerable<IssuedMarble> Sorted =>
-        known.Marbles.OrderBy(m => m.MarbleType, StringComparer.Ordinal).ThenBy(m => m.Since).ThenBy(m => m.Certificate, StringComparer.Ordinal);
+        known.Marbles
+            .OrderBy(m => m.MarbleType, StringComparer.Ordinal)
+            .ThenBy(m => m.Since)
+            .ThenBy(m => m.Certificate, StringComparer.Ordinal);
 
     public override void WriteText(TextWriter output)
     {

@@ -18,7 +18,7 @@ internal static class ElfFile
     /// <param name="file">The whole file.</param>
     /// <param name="name">The name, with its dot.</param>
     /// <param name="content">The content.</param>
-    /// <param name="fault">Why there is none.</param>
+    /// <param name="fault">Why it was not found.</param>
     public static bool TryFindSection(ReadOnlySpan<byte> file, string name, out ReadOnlySpan<byte> content, out string fault)
     {
         content = default;

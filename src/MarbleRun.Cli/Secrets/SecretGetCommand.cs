@@ -66,7 +66,7 @@ internal static class SecretGetCommand
         string? path = run.Arguments.GetValue(s_file) is { Length: > 0 } file ? file : null;
         using PrivateFile? target = path is null ? null : PrivateFile.Prepare(path, overwrite: true);
         using CoordinatorClient client = await access.ConnectAsync(user);
-        IReadOnlyDictionary<string, StoredSecret> secrets = await client.GetSecretsAsync(names, run.CancellationToken);
+        IReadOnlyDictionary<string, MeshSecret> secrets = await client.GetSecretsAsync(names, run.CancellationToken);
         try
         {
             await WriteAsync(run, secrets, isRaw ? ValueOf(names[0], secrets[names[0]]) : (ReadOnlyMemory<byte>?)null, target, path);
@@ -74,7 +74,7 @@ internal static class SecretGetCommand
         }
         finally
         {
-            foreach (StoredSecret secret in secrets.Values)
+            foreach (MeshSecret secret in secrets.Values)
             {
                 secret.Dispose();
             }
@@ -82,7 +82,7 @@ internal static class SecretGetCommand
     }
 
     private static async Task WriteAsync(
-        CommandRun run, IReadOnlyDictionary<string, StoredSecret> secrets, ReadOnlyMemory<byte>? raw, PrivateFile? target, string? path)
+        CommandRun run, IReadOnlyDictionary<string, MeshSecret> secrets, ReadOnlyMemory<byte>? raw, PrivateFile? target, string? path)
     {
         if (target is not null)
         {
@@ -99,7 +99,7 @@ internal static class SecretGetCommand
         }
     }
 
-    private static ReadOnlyMemory<byte> ValueOf(string name, StoredSecret secret) => secret.Type switch
+    private static ReadOnlyMemory<byte> ValueOf(string name, MeshSecret secret) => secret.Type switch
     {
         "symmetric-key" or "plain" => secret.Public,
         _ => throw new InputException(

@@ -7,13 +7,13 @@ namespace MarbleRun.Cli.Secrets;
 /// <summary>The file of <c>secret get --output</c>, byte for byte as the reference writes it: compact, sorted by name.</summary>
 internal static class SecretsJson
 {
-    public static ReadOnlyMemory<byte> Write(IReadOnlyDictionary<string, StoredSecret> secrets)
+    public static ReadOnlyMemory<byte> Write(IReadOnlyDictionary<string, MeshSecret> secrets)
     {
         var content = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(content))
         {
             json.WriteStartObject();
-            foreach ((string name, StoredSecret secret) in secrets.OrderBy(s => s.Key, StringComparer.Ordinal))
+            foreach ((string name, MeshSecret secret) in secrets.OrderBy(s => s.Key, StringComparer.Ordinal))
             {
                 json.WriteStartObject(name);
                 json.WriteString("Type", secret.Type);

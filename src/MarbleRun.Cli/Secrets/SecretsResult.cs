@@ -7,15 +7,15 @@ using MarbleRun.Management;
 namespace MarbleRun.Cli.Secrets;
 
 /// <summary>Secrets for people: the labels of the reference, sorted by name, PEM instead of numbers.</summary>
-internal sealed class SecretsResult(IReadOnlyDictionary<string, StoredSecret> secrets) : Result
+internal sealed class SecretsResult(IReadOnlyDictionary<string, MeshSecret> secrets) : Result
 {
     private const string NotSet = "(not set)";
 
-    private IEnumerable<KeyValuePair<string, StoredSecret>> Sorted => secrets.OrderBy(s => s.Key, StringComparer.Ordinal);
+    private IEnumerable<KeyValuePair<string, MeshSecret>> Sorted => secrets.OrderBy(s => s.Key, StringComparer.Ordinal);
 
     public override void WriteText(TextWriter output)
     {
-        foreach ((string name, StoredSecret secret) in Sorted)
+        foreach ((string name, MeshSecret secret) in Sorted)
         {
             output.WriteLine($"{SafeText.Of(name)}:");
             Line(output, "Type:", secret.Type);
@@ -41,7 +41,7 @@ internal sealed class SecretsResult(IReadOnlyDictionary<string, StoredSecret> se
     public override void WriteJson(Utf8JsonWriter json)
     {
         json.WriteStartObject("secrets");
-        foreach ((string name, StoredSecret secret) in Sorted)
+        foreach ((string name, MeshSecret secret) in Sorted)
         {
             json.WriteStartObject(name);
             json.WriteString("type", secret.Type);
@@ -66,7 +66,7 @@ internal sealed class SecretsResult(IReadOnlyDictionary<string, StoredSecret> se
         json.WriteEndObject();
     }
 
-    private static void WriteKeys(TextWriter output, StoredSecret secret)
+    private static void WriteKeys(TextWriter output, MeshSecret secret)
     {
         if (!HasCertificate(secret))
         {
@@ -80,7 +80,7 @@ internal sealed class SecretsResult(IReadOnlyDictionary<string, StoredSecret> se
         Block(output, "Private Key:", Pem("PRIVATE KEY", secret.Private));
     }
 
-    private static bool HasCertificate(StoredSecret secret) => secret.Type is not ("symmetric-key" or "plain");
+    private static bool HasCertificate(MeshSecret secret) => secret.Type is not ("symmetric-key" or "plain");
 
     private static string Base64(ReadOnlyMemory<byte> bytes) => bytes.IsEmpty ? NotSet : Convert.ToBase64String(bytes.Span);
 

@@ -149,7 +149,8 @@ internal sealed class Token : IDisposable
         catch (Exception e) when (e is UnmanagedException or DllNotFoundException or BadImageFormatException)
         {
             s_libraries.TryRemove(path, out _);
-            throw new InputException($"The PKCS#11 library {config.Library} of {config.File} can't be loaded: {e.Message.Split('\n')[0]}", e);
+            throw new InputException(
+                $"The PKCS#11 library {config.Library} of {config.File} can't be loaded: {e.Message.Split('\n')[0]}", e);
         }
 
         ISlot[] slots = [.. library.GetSlotList(SlotsType.WithTokenPresent).Where(s => Matches(config, s))];

@@ -48,7 +48,7 @@ internal static class UserFile
     }
 
     /// <summary>Reads a file of PKCS#12 (PFX).</summary>
-    /// <returns>The certificate that has a private key; null if the file is no PKCS#12.</returns>
+    /// <returns>The certificate that has a private key; null if the file is not PKCS#12.</returns>
     /// <exception cref="InputException">The file cannot be read, or the password is wrong.</exception>
     public static async Task<X509Certificate2?> FindPkcs12Async(CommandRun run, string path, string? passwordFile)
     {

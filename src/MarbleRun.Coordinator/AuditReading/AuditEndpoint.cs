@@ -9,7 +9,8 @@ using MarbleRun.Manifests;
 namespace MarbleRun.Coordinator.AuditReading;
 
 /// <summary><c>GET /api/v2/audit</c>, for users with the action <c>ReadAudit</c>.</summary>
-internal sealed partial class AuditEndpoint(AuditReader reader, AuditLog audit, UserLogin login, CurrentState current, ILogger<AuditEndpoint> logger)
+internal sealed partial class AuditEndpoint(
+    AuditReader reader, AuditLog audit, UserLogin login, CurrentState current, ILogger<AuditEndpoint> logger)
     : IApiEndpoints
 {
     private const int DefaultLimit = 100;

@@ -88,7 +88,7 @@ internal sealed class PinnedCoordinatorClient(CoordinatorPin pin, IHttpClientFac
     public Task<ReadOnlyMemory<byte>> GetRecoveryPublicKeyAsync(CancellationToken cancellationToken = default) =>
         CallAsync(client => client.GetRecoveryPublicKeyAsync(cancellationToken), cancellationToken);
 
-    public Task<IReadOnlyDictionary<string, StoredSecret>> GetSecretsAsync(
+    public Task<IReadOnlyDictionary<string, MeshSecret>> GetSecretsAsync(
         IReadOnlyCollection<string> names, CancellationToken cancellationToken = default) =>
         CallAsync(client => client.GetSecretsAsync(names, cancellationToken), cancellationToken);
 

@@ -10,7 +10,7 @@ public sealed partial class CoordinatorClient
     private const string SecretsPath = "api/v2/secrets";
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyDictionary<string, StoredSecret>> GetSecretsAsync(
+    public async Task<IReadOnlyDictionary<string, MeshSecret>> GetSecretsAsync(
         IReadOnlyCollection<string> names, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -44,7 +44,7 @@ public sealed partial class CoordinatorClient
         }
     }
 
-    private static StoredSecret ReadSecret(JsonElement data) =>
+    private static MeshSecret ReadSecret(JsonElement data) =>
         new(ReplyMembers.GetText(data, "Type"), ReplyMembers.GetBytes(data, "Private"), ReplyMembers.GetBytes(data, "Public"))
         {
             Size = ReplyMembers.GetNumber(data, "Size"),

@@ -220,9 +220,9 @@ public interface ICoordinatorClient
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The secrets by name, sorted; the caller disposes of each, which clears its value.</returns>
     /// <exception cref="CoordinatorException">
-    /// The call failed; <see cref="CoordinatorErrorCode.Rejected"/> if the user may not read one of them, or there is none of this name.
+    /// The call failed; <see cref="CoordinatorErrorCode.Rejected"/> if the user may not read one of them, or one does not exist.
     /// </exception>
-    Task<IReadOnlyDictionary<string, StoredSecret>> GetSecretsAsync(
+    Task<IReadOnlyDictionary<string, MeshSecret>> GetSecretsAsync(
         IReadOnlyCollection<string> names, CancellationToken cancellationToken = default);
 
     /// <summary>

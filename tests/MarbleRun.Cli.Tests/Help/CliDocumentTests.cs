@@ -4,7 +4,9 @@ using MarbleRun.TestSupport;
 
 namespace MarbleRun.Cli.Tests.Help;
 
-/// <summary>The reference in <c>docs</c> and the manual page are what the commands say, and the examples of results are from transcripts.</summary>
+/// <summary>
+/// The reference in <c>docs</c> and the manual page are what the commands say, and the examples of results are from transcripts.
+/// </summary>
 public sealed class CliDocumentTests
 {
     private const string UpdateVariable = "MARBLERUN_UPDATE_CLI";

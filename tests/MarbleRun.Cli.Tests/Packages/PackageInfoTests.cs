@@ -139,7 +139,10 @@ public sealed class PackageInfoTests : IDisposable
     {
         byte[] whole = SigStructBuilder.Elf(".oeinfo", [.. s_signed[..1807]]);
         int table = (int)BinaryPrimitives.ReadUInt64LittleEndian(whole.AsSpan(40));
-        IEnumerable<int> fields = [.. Enumerable.Range(0, 8).Select(i => 40 + 3 * i), .. Enumerable.Range(0, 24).Select(i => table + 8 * i)];
+        IEnumerable<int> fields =
+        [
+            .. Enumerable.Range(0, 8).Select(i => 40 + 3 * i), .. Enumerable.Range(0, 24).Select(i => table + 8 * i),
+        ];
         foreach (int field in fields.Where(f => f + 8 <= whole.Length))
         {
             foreach (ulong value in (ulong[])[0, 1, (ulong)whole.Length, int.MaxValue, uint.MaxValue, long.MaxValue, ulong.MaxValue])

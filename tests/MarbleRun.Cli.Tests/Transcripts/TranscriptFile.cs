@@ -19,7 +19,7 @@ internal sealed class TranscriptFile
 
     public IReadOnlyDictionary<string, string> Files { get; }
 
-    /// <summary>The text of the files as it stands, for writing the transcript again.</summary>
+    /// <summary>The unchanged text of the files, for writing the transcript again.</summary>
     public string Trailer { get; }
 
     public static TranscriptFile Read(string text)

@@ -66,7 +66,7 @@ public sealed class SecretClientTests : RunningCoordinatorTest
                 ["cert"] = NewSecret.OfCertificate(_alice.Certificate.RawData, privateKey),
             },
             Cancellation);
-        IReadOnlyDictionary<string, StoredSecret> read = await client.GetSecretsAsync(["shared", "name & käse", "cert"], Cancellation);
+        IReadOnlyDictionary<string, MeshSecret> read = await client.GetSecretsAsync(["shared", "name & käse", "cert"], Cancellation);
 
         Assert.Equal(["cert", "name & käse", "shared"], read.Keys);
         Assert.Equal("hello"u8, read["name & käse"].Public.Span);
@@ -83,7 +83,7 @@ public sealed class SecretClientTests : RunningCoordinatorTest
     public async Task StoredSecret_AfterItsUse_HasNoValueAndNeverShowsIt()
     {
         using var client = new CoordinatorClient(_coordinator, _alice.Certificate);
-        StoredSecret secret = (await client.GetSecretsAsync(["shared"], Cancellation))["shared"];
+        MeshSecret secret = (await client.GetSecretsAsync(["shared"], Cancellation))["shared"];
         Assert.Contains(secret.Private.ToArray(), b => b != 0);
 
         secret.Dispose();

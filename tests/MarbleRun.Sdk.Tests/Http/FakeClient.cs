@@ -98,10 +98,10 @@ internal sealed class FakeClient : ICoordinatorClient
     public Task<ReadOnlyMemory<byte>> GetRecoveryPublicKeyAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(ReadOnlyMemory<byte>.Empty);
 
-    public Task<IReadOnlyDictionary<string, StoredSecret>> GetSecretsAsync(
+    public Task<IReadOnlyDictionary<string, MeshSecret>> GetSecretsAsync(
         IReadOnlyCollection<string> names, CancellationToken cancellationToken = default) =>
-        Task.FromResult<IReadOnlyDictionary<string, StoredSecret>>(
-            names.ToDictionary(name => name, _ => new StoredSecret("plain", [1], [1])));
+        Task.FromResult<IReadOnlyDictionary<string, MeshSecret>>(
+            names.ToDictionary(name => name, _ => new MeshSecret("plain", [1], [1])));
 
     public Task SetSecretsAsync(IReadOnlyDictionary<string, NewSecret> secrets, CancellationToken cancellationToken = default) =>
         Task.CompletedTask;

@@ -28,7 +28,7 @@ internal sealed record DashboardView
 
     public CoordinatorStatus? Status { get; init; }
 
-    /// <summary>The manifest in force; null if there is none.</summary>
+    /// <summary>The manifest in force; null before the first one.</summary>
     public MeshView? Mesh { get; init; }
 
     /// <summary>What the user of the dashboard may do.</summary>

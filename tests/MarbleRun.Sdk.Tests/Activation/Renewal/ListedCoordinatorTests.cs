@@ -310,9 +310,10 @@ public sealed class ListedCoordinatorTests : AttestedTrustFixture
         };
     }
 
-    private Task<MarbleIdentity> RenewAsync(MarbleIdentity? current = null) =>
-        new RenewalCall(_activation.Source!, Clock, Logs.CreateLogger("renewal")).RunAsync(current ?? _activation.Identity, Token);
+    private async Task<MarbleIdentity> RenewAsync(MarbleIdentity? current = null) =>
+        (await new RenewalCall(_activation.Source!, Clock, Logs.CreateLogger("renewal"))
+            .RunAsync(current ?? _activation.Identity, Token)).Identity;
 
-    private Task<MarbleIdentity> ActivateAgainAsync() => MarbleActivator.ActivateAgainAsync(
-        _activation.Source!, _activation.Identity, Clock, Logs.CreateLogger("activation"), Token);
+    private async Task<MarbleIdentity> ActivateAgainAsync() => (await MarbleActivator.ActivateAgainAsync(
+        _activation.Source!, _activation.Identity, Clock, Logs.CreateLogger("activation"), Token)).Identity;
 }

@@ -5,18 +5,18 @@ namespace MarbleRun.Management;
 /// <summary>
 /// A secret of the manifest with its value, as the Coordinator keeps it. <see cref="Dispose"/> clears the private part from memory.
 /// </summary>
-public sealed class StoredSecret : IDisposable
+public sealed class MeshSecret : IDisposable
 {
     private readonly byte[] _private;
     private readonly byte[] _public;
 
-    /// <summary>Initializes a new instance of the <see cref="StoredSecret"/> class.</summary>
+    /// <summary>Initializes a new instance of the <see cref="MeshSecret"/> class.</summary>
     /// <param name="type">The type in the manifest, for instance <c>symmetric-key</c>.</param>
     /// <param name="privateBytes">The private key, PKCS#8 DER, or the key or data itself; cleared at the end.</param>
     /// <param name="publicBytes">
     /// The public key, SPKI DER. A symmetric key and plain data have their value here, too; cleared at the end.
     /// </param>
-    public StoredSecret(string type, byte[] privateBytes, byte[] publicBytes)
+    public MeshSecret(string type, byte[] privateBytes, byte[] publicBytes)
     {
         ArgumentNullException.ThrowIfNull(type);
         ArgumentNullException.ThrowIfNull(privateBytes);
@@ -26,7 +26,9 @@ public sealed class StoredSecret : IDisposable
         _public = publicBytes;
     }
 
-    /// <summary>The type in the manifest: <c>symmetric-key</c>, <c>plain</c>, <c>cert-rsa</c>, <c>cert-ecdsa</c> or <c>cert-ed25519</c>.</summary>
+    /// <summary>
+    /// The type in the manifest: <c>symmetric-key</c>, <c>plain</c>, <c>cert-rsa</c>, <c>cert-ecdsa</c> or <c>cert-ed25519</c>.
+    /// </summary>
     public string Type { get; }
 
     /// <summary>The size in bits; 0 if the type has none.</summary>
@@ -38,7 +40,7 @@ public sealed class StoredSecret : IDisposable
     /// <summary>Whether users set the value.</summary>
     public bool IsUserDefined { get; init; }
 
-    /// <summary>The certificate, DER; empty if there is none.</summary>
+    /// <summary>The certificate, DER; empty for a secret of another type.</summary>
     public ReadOnlyMemory<byte> Certificate { get; init; }
 
     /// <summary>The validity of generated certificates in days; 0 for the default.</summary>
