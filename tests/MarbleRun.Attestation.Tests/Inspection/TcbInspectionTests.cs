@@ -5,8 +5,8 @@ using MarbleRun.Attestation.Collateral;
 using MarbleRun.Attestation.Dcap;
 using MarbleRun.Attestation.Inspection;
 using MarbleRun.Attestation.Simulation;
-using MarbleRun.TestSupport;
 using MarbleRun.Tests.Attestation.Dcap;
+using MarbleRun.TestSupport;
 
 namespace MarbleRun.Tests.Attestation.Inspection;
 

@@ -79,4 +79,76 @@ public sealed class RenewalQueueTests
         queue.Leave();
         Assert.Null(await queue.EnterAsync(s_now, s_now, Cancellation));
     }
+
+    /// <summary>
+    /// After an outage: 10,000 Marbles want to renew at once, their certificates end within the hour, and the Coordinator renews four in a
+    /// second. That is enough for all if those go first whose certificates end first, and not in another order.
+    /// </summary>
+    [Fact]
+    public async Task Enter_TenThousandAtOnceAfterAnOutage_NoCertificateEnds()
+    {
+        const int Count = 10_000;
+        const int EachSecond = 4;
+        var queue = new RenewalQueue(atOnce: 32, places: 256);
+        var random = new Random(15);
+        var order = Comparer<(DateTimeOffset NotAfter, int Number)>.Default;
+        var coming = new PriorityQueue<DateTimeOffset, DateTimeOffset>();
+        for (int i = 0; i < Count; i++)
+        {
+            coming.Enqueue(s_now.AddSeconds(60 + (random.NextDouble() * 3540)), s_now);
+        }
+
+        var waiting = new SortedDictionary<(DateTimeOffset NotAfter, int Number), Task<TimeSpan?>>(order);
+        (int served, int running, int postponed, int number) = (0, 0, 0, 0);
+        DateTimeOffset now = s_now;
+        for (; served < Count; now += TimeSpan.FromSeconds(1))
+        {
+            Assert.True(now < s_now.AddHours(1), $"Only {served} were served.");
+            while (coming.TryPeek(out DateTimeOffset notAfter, out DateTimeOffset comes) && comes <= now)
+            {
+                coming.Dequeue();
+                Assert.True(now < notAfter, "A certificate ended while its Marble was asked to come later.");
+                Task<TimeSpan?> turn = queue.EnterAsync(notAfter, now, Cancellation);
+                if (!turn.IsCompleted)
+                {
+                    waiting.Add((notAfter, number++), turn);
+                    if (waiting.Count > 256)
+                    {
+                        ((DateTimeOffset NotAfter, int) last, Task<TimeSpan?> refused) = waiting.Last();
+                        waiting.Remove(last);
+                        Postpone(last.NotAfter, await refused);
+                    }
+                }
+                else if (await turn is { } later)
+                {
+                    Postpone(notAfter, later);
+                }
+                else
+                {
+                    running++;
+                }
+            }
+
+            for (int i = 0; i < EachSecond && running > 0; i++, served++, running--)
+            {
+                queue.Leave();
+                if (waiting.Count > 0)
+                {
+                    ((DateTimeOffset NotAfter, int) first, Task<TimeSpan?> turn) = waiting.First();
+                    waiting.Remove(first);
+                    Assert.Null(await turn);
+                    Assert.True(now < first.NotAfter, "A certificate ended while its Marble waited.");
+                    running++;
+                }
+            }
+        }
+
+        Assert.True(postponed > Count, $"{postponed} were asked to come later.");
+
+        void Postpone(DateTimeOffset notAfter, TimeSpan? later)
+        {
+            postponed++;
+            coming.Enqueue(notAfter, now + Assert.NotNull(later));
+        }
+    }
 }
