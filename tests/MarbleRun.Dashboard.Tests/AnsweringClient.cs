@@ -38,6 +38,6 @@ public class AnsweringClient : DispatchProxy
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
         targetMethod!.Name == nameof(ICoordinatorClient.GetMarblesAsync)
-            ? Task.FromResult(_marbles())
+            ? Task.FromResult(new IssuedMarbles { Marbles = _marbles() })
             : targetMethod.Invoke(_inner, args);
 }

@@ -66,7 +66,8 @@ internal sealed class MeshTls(MeshPeers peers, int pairs)
             $"{kind}: {ratio.Median:0.000} ({ratio.Low:0.000} to {ratio.High:0.000}) of plain, {ratio.Measured:0} µs and "
             + $"{ratio.Baseline:0} µs; plain beside plain {noise.Median:0.000} ({noise.Low:0.000} to {noise.High:0.000}); handshakes "
             + $"of the Marble: {peers.Marble.FullHandshakes - full} full, {peers.Marble.ResumedHandshakes - resumed} resumed; "
-            + $"of the plain server: {peers.Plain.FullHandshakes - plainFull} full, {peers.Plain.ResumedHandshakes - plainResumed} resumed");
+            + $"of the plain server: {peers.Plain.FullHandshakes - plainFull} full, "
+            + $"{peers.Plain.ResumedHandshakes - plainResumed} resumed");
     }
 
     /// <summary>An operation's allocations are the same in each run, which makes them a limit for the whole proof.</summary>

@@ -198,7 +198,9 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
         }
 
         string normal = TranscriptText.Normalize(text, machine.Names);
-        string[] lines = (normal.EndsWith('\n') ? normal[..^1] : normal + "\\").Split('\n');
+
+        // Empty lines at the end cannot be told from those of the document.
+        string[] lines = (normal.EndsWith('\n') ? normal.TrimEnd('\n') : normal + "\\").Split('\n');
         _lines.AddRange(lines.Select(line => TranscriptFile.LineOf(prefix + line)));
     }
 

@@ -21,7 +21,8 @@ internal static partial class TranscriptText
         return Base64().Replace(text, "<base64>");
     }
 
-    [GeneratedRegex("-----BEGIN ([A-Z ]+)-----[A-Za-z0-9+/=\\s]+-----END \\1-----")]
+    // In JSON, the ends of lines are escaped.
+    [GeneratedRegex(@"-----BEGIN ([A-Z ]+)-----(?:\\n|[A-Za-z0-9+/=\s])+-----END \1-----")]
     private static partial Regex Pem();
 
     [GeneratedRegex("(?<![0-9A-Za-z])[0-9A-Fa-f]{96}(?![0-9A-Za-z])")]
