@@ -26,11 +26,10 @@ public sealed class SecretClientTests : RunningCoordinatorTest
                 "shared": { "Type": "symmetric-key", "Size": 256, "Shared": true },
                 "hidden": { "Type": "symmetric-key", "Size": 256, "Shared": true }
               },
-              "Users": { "alice": { "Certificate": "{{_alice.JsonPem}}", "Roles": ["all"] } },
+              "Users": { "alice": { "Certificate": "{{_alice.JsonPem}}", "Roles": ["own", "read"] } },
               "Roles": {
-                "all": {
-                  "ResourceType": "Secrets", "ResourceNames": ["name & käse", "cert", "shared"], "Actions": ["WriteSecret", "ReadSecret"]
-                }
+                "own": { "ResourceType": "Secrets", "ResourceNames": ["name & käse", "cert"], "Actions": ["WriteSecret", "ReadSecret"] },
+                "read": { "ResourceType": "Secrets", "ResourceNames": ["shared"], "Actions": ["ReadSecret"] }
               }
             }
             """;
@@ -80,7 +79,7 @@ public sealed class SecretClientTests : RunningCoordinatorTest
 
     [Fact]
     [Trait("Security", "E8")]
-    public async Task StoredSecret_AfterItsUse_HasNoValueAndNeverShowsIt()
+    public async Task MeshSecret_AfterItsUse_HasNoValueAndNeverShowsIt()
     {
         using var client = new CoordinatorClient(_coordinator, _alice.Certificate);
         MeshSecret secret = (await client.GetSecretsAsync(["shared"], Cancellation))["shared"];
