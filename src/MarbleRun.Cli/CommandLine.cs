@@ -23,32 +23,18 @@ namespace MarbleRun.Cli;
 /// <summary>Defines the commands, and the results of a run.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Create()
-    {
-        Command manifest = ManifestCommands.Create();
-        DeploymentCommands.AddTo(manifest);
-        manifest.Subcommands.Add(SignatureCommands.CreateSign());
-        manifest.Subcommands.Add(SignatureCommands.CreateVerify());
-        var root = new RootCommand(
-            "Operates a MarbleRun Coordinator; checks, converts and signs manifests; verifies evidence and audit trails.")
-        {
-            RecoveryCommands.CreateRecover(), RecoveryCommands.CreateRecoverWithSignature(), RecoveryCommands.Create(),
-            CollateralCommands.Create(), DoctorCommands.Create(),
-            DashboardCommands.Create(),
-            manifest, StatusCommand.Create(), SecretCommands.Create(), CertificateCommands.Create(), MarbleCommands.Create(),
-            QuoteCommands.Create(), AuditCommands.Create(), SelfTestCommands.Create(), PackageInfoCommand.Create(),
-        };
-        HelpCommands.AddTo(root);
-        GlobalOptions.AddTo(root);
-        ExamplesFirstHelp.AddTo(root);
-        return root;
-    }
+    private static readonly Lazy<RootCommand> s_root = new(Create);
+
+    /// <summary>
+    /// The commands. They are made once in a process: options that several commands share keep a reference to each of their commands.
+    /// </summary>
+    public static RootCommand Root => s_root.Value;
 
     public static async Task<int> RunAsync(
         IReadOnlyList<string> args, InvocationConfiguration console, CancellationToken cancellationToken = default)
     {
         // Without a command, the program shows the help.
-        ParseResult result = Create().Parse(args.Count == 0 ? ["--help"] : args);
+        ParseResult result = Root.Parse(args.Count == 0 ? ["--help"] : args);
         var configuration = new InvocationConfiguration
         {
             Output = new SafeWriter(console.Output),
@@ -72,5 +58,26 @@ internal static class CommandLine
             await configuration.Error.WriteLineAsync(message);
             return exitCode;
         }
+    }
+
+    private static RootCommand Create()
+    {
+        Command manifest = ManifestCommands.Create();
+        DeploymentCommands.AddTo(manifest);
+        manifest.Subcommands.Add(SignatureCommands.CreateSign());
+        manifest.Subcommands.Add(SignatureCommands.CreateVerify());
+        var root = new RootCommand(
+            "Operates a MarbleRun Coordinator; checks, converts and signs manifests; verifies evidence and audit trails.")
+        {
+            RecoveryCommands.CreateRecover(), RecoveryCommands.CreateRecoverWithSignature(), RecoveryCommands.Create(),
+            CollateralCommands.Create(), DoctorCommands.Create(),
+            DashboardCommands.Create(),
+            manifest, StatusCommand.Create(), SecretCommands.Create(), CertificateCommands.Create(), MarbleCommands.Create(),
+            QuoteCommands.Create(), AuditCommands.Create(), SelfTestCommands.Create(), PackageInfoCommand.Create(),
+        };
+        HelpCommands.AddTo(root);
+        GlobalOptions.AddTo(root);
+        ExamplesFirstHelp.AddTo(root);
+        return root;
     }
 }

@@ -15,7 +15,7 @@ public sealed class CliDocumentTests
 
     [Fact]
     public async Task Reference_OfAllCommands_IsTheirDocument() => await AssertSameAsync(
-        Path.Combine(RepositoryFiles.Root, "docs", "cli.md"), MarkdownPage.Write(CommandLine.Create(), FindJson));
+        Path.Combine(RepositoryFiles.Root, "docs", "cli.md"), MarkdownPage.Write(CommandLine.Root, FindJson));
 
     [Fact]
     public async Task ManualPage_OfAllCommands_IsTheirDocument()

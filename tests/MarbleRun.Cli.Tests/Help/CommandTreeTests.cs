@@ -7,7 +7,7 @@ namespace MarbleRun.Cli.Tests.Help;
 /// <summary>What every command has.</summary>
 public sealed class CommandTreeTests
 {
-    private static readonly CommandNode[] s_nodes = [.. CommandNode.Of(CommandLine.Create())];
+    private static readonly CommandNode[] s_nodes = [.. CommandNode.Of(CommandLine.Root)];
 
     public static TheoryData<string> Commands => [.. s_nodes.Where(n => n.Command.Subcommands.Count == 0).Select(n => n.Name)];
 

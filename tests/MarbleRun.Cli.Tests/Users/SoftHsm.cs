@@ -63,12 +63,18 @@ internal static class SoftHsm
             {
                 Fill(session, factories.ObjectAttributeFactory, tokens);
                 tokens.Serial = slot.GetTokenInfo().SerialNumber.Trim();
-                tokens.Slot = slot.SlotId;
             }
 
             session.Logout();
         }
 
+        // SoftHSM numbers its slots again when it is next initialized, also when the finalizer of an unused library did that. So it is
+        // initialized here, and kept for as long as the process.
+        library.Dispose();
+        tokens.Library = factories.Pkcs11LibraryFactory.LoadPkcs11Library(factories, s_library, AppType.MultiThreaded);
+        tokens.Slot = tokens.Library.GetSlotList(SlotsType.WithTokenPresent)
+            .Single(s => s.GetTokenInfo().SerialNumber.Trim() == tokens.Serial)
+            .SlotId;
         return tokens;
     }
 
@@ -168,6 +174,8 @@ internal static class SoftHsm
     {
         /// <summary>The value of SOFTHSM2_CONF for other processes.</summary>
         public string Settings => settings;
+
+        public IPkcs11Library? Library { get; set; }
 
         public string Serial { get; set; } = string.Empty;
 
