@@ -1,3 +1,5 @@
+using MarbleRun.Attestation.Simulation;
+
 namespace MarbleRun.Cli;
 
 /// <summary>
@@ -49,6 +51,9 @@ internal sealed class CommandEnvironment
         : NotEmpty("XDG_CONFIG_HOME") ?? Below(NotEmpty("HOME"), ".config");
 
     public string Resolve(string path) => WorkingDirectory is null ? path : Path.Combine(WorkingDirectory, path);
+
+    /// <summary>Opens the simulation of this machine, in the folder that its variable names.</summary>
+    public SimulationPlatform OpenSimulation() => SimulationPlatform.Open(GetVariable("MARBLERUN_SIMULATION_DIR"));
 
     /// <summary>Standard input can be read only once.</summary>
     public bool TryTakeInput() => Interlocked.Exchange(ref _inputIsTaken, 1) == 0;

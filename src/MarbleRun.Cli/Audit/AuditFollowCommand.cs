@@ -20,18 +20,16 @@ internal static class AuditFollowCommand
     {
         var after = new Option<string?>("--after")
         {
-            Description = "Print the records after this number, 0 for all; or NUMBER:HASH, a head that was printed before, from "
-                + "which the chain "
-                + "must continue. Default: only records that come from now on.",
+            Description = "Print the records after this number, 0 for all; or NUMBER:HASH, a head that was printed before, from which the "
+                + "chain must continue. Default: only records that come from now on.",
             HelpName = "NUMBER[:HASH]",
         };
         var once = new Option<bool>("--once") { Description = "End after the last record instead of waiting for more." };
         var command = new Command(
             "follow",
-            "Prints the records of a Coordinator's audit trail as they come, and verifies that each continues the one before, "
-                + "up to the head "
-            + "that the Coordinator has in memory. Needs a user with the action ReadAudit. Ctrl+C ends it. Exit code 3 if the "
-            + "trail was changed.")
+            "Prints the records of a Coordinator's audit trail as they come, and verifies that each continues the one before, up to the "
+            + "head that the Coordinator has in memory. Needs a user with the action ReadAudit. Ctrl+C ends it. Exit code 3 if the trail "
+            + "was changed.")
         {
             after, once,
         };
@@ -66,9 +64,9 @@ internal static class AuditFollowCommand
                 {
                     throw new CommandException(
                         ExitCodes.VerificationFailed,
-                        $"The trail on the Coordinator's disk was changed: "
-                            + $"{string.Join("; ", step.Faults.Select(fault => fault.Message))}. The "
-                        + $"head in its memory is {step.Head.Sequence}:{step.Head.Hash}.");
+                        "The trail on the Coordinator's disk was changed: "
+                        + $"{string.Join("; ", step.Faults.Select(fault => fault.Message))}. "
+                        + $"The head in its memory is {step.Head.Sequence}:{step.Head.Hash}.");
                 }
 
                 await WriteAsync(run, step);
@@ -79,9 +77,9 @@ internal static class AuditFollowCommand
             // Ctrl+C is how it ends.
         }
 
-        if (follower.IsWithoutBeginning)
+        if (follower.FirstSequence is { } first)
         {
-            await run.WarnAsync($"the Coordinator does not have the records before number {follower.FirstSequence} any more.");
+            await run.WarnAsync($"the Coordinator does not have the records before number {first} any more.");
         }
 
         await run.Error.WriteLineAsync($"head {step!.Head.Sequence}:{step.Head.Hash}");

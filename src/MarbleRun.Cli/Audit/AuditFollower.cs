@@ -16,6 +16,9 @@ internal sealed class AuditFollower
         _previous = previous;
     }
 
+    /// <summary>The number of the first record that the Coordinator still has; null if the beginning is not missing.</summary>
+    public long? FirstSequence { get; private set; }
+
     /// <summary>Begins after a record; from the beginning of the trail after number 0.</summary>
     public static AuditFollower From(long after) => new(after, after == 0 ? AuditHead.Start : null);
 
@@ -27,21 +30,14 @@ internal sealed class AuditFollower
     public async Task<AuditStep> NextAsync(ICoordinatorClient client, int limit, CancellationToken cancellationToken)
     {
         AuditPage page = await client.GetAuditAsync(_after, limit, cancellationToken);
-        AuditVerification found = page.Verify(_previous);
-        ImmutableArray<AuditFault> faults = found.Faults;
-        if (_previous is null && page.Head.Sequence < _after)
-        {
-            faults = [new AuditFault("records", 0, $"the trail ends with record {page.Head.Sequence}, before record {_after}")];
-        }
-        else if (_previous == AuditHead.Start && page.Records is [{ Sequence: > 1 } first, ..])
-        {
-            // The files of the beginning may be archived; then the chain begins with the first record that is there.
-            faults = page.Verify(previous: null).Faults;
-            IsWithoutBeginning = true;
-            FirstSequence = first.Sequence;
-            found = page.Verify(previous: null);
-        }
 
+        // The files of the beginning may be archived; then the chain begins with the first record that is there.
+        bool isWithoutBeginning = _previous == AuditHead.Start && page.Records is [{ Sequence: > 1 }, ..];
+        AuditVerification found = page.Verify(isWithoutBeginning ? null : _previous);
+        FirstSequence = isWithoutBeginning ? page.Records[0].Sequence : FirstSequence;
+        ImmutableArray<AuditFault> faults = _previous is null && page.Head.Sequence < _after
+            ? [new AuditFault("records", 0, $"the trail ends with record {page.Head.Sequence}, before record {_after}")]
+            : found.Faults;
         if (faults.IsEmpty)
         {
             _previous = page.Lines.IsEmpty ? _previous ?? page.Head : found.Head;
@@ -50,12 +46,6 @@ internal sealed class AuditFollower
 
         return new AuditStep(page.Records, page.Head, faults, page.IsLast);
     }
-
-    /// <summary>Whether the first records are not at the Coordinator any more.</summary>
-    public bool IsWithoutBeginning { get; private set; }
-
-    /// <summary>The number of the first record that is there, if the beginning is missing.</summary>
-    public long FirstSequence { get; private set; }
 }
 
 /// <summary>A part of the trail.</summary>

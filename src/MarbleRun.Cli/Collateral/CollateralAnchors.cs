@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using MarbleRun.Attestation.Dcap;
-using MarbleRun.Attestation.Simulation;
 using MarbleRun.Attestation.Snp;
+using MarbleRun.Cli.Quotes;
 using MarbleRun.Primitives;
 
 namespace MarbleRun.Cli.Collateral;
@@ -21,8 +21,7 @@ internal sealed record CollateralAnchors(DcapTrustAnchor Intel, SnpTrustAnchor A
     {
         if (simulation)
         {
-            string? folder = CommandEnvironment.Current.GetVariable("MARBLERUN_SIMULATION_DIR");
-            return Vendors with { Intel = SimulationPlatform.Open(folder).TrustAnchor };
+            return Vendors with { Intel = CommandEnvironment.Current.OpenSimulation().TrustAnchor };
         }
 
         if (trustedRoot is null)
@@ -42,10 +41,7 @@ internal sealed record CollateralAnchors(DcapTrustAnchor Intel, SnpTrustAnchor A
     {
         try
         {
-            anchor = DcapTrustAnchor.FromCertificate(der);
-
-            // A user who specifies the root of a simulation accepts software.
-            anchor = anchor.IsDevelopmentRoot ? DcapTrustAnchor.ForSimulation(der) : anchor;
+            anchor = DcapFormat.ToAnchor(der);
             return true;
         }
         catch (ArgumentException)

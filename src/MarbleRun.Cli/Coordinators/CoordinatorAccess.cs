@@ -114,7 +114,7 @@ internal sealed class CoordinatorAccess
         return new AttestedCoordinator(await client.GetEvidenceAsync(nonce, _run.CancellationToken), Verdict: null);
     }
 
-    /// <summary>The reference's line on standard output, and one that is not missed in a pipe.</summary>
+    /// <summary>On standard error, so that it is not missed in a pipe.</summary>
     private Task WarnAsync() => _run.WarnAsync(
         $"skipping quote verification. Any server that answers at {_address} is trusted, and gets everything that this command sends.");
 

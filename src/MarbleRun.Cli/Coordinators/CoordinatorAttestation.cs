@@ -16,8 +16,7 @@ internal static class CoordinatorAttestation
     public static async Task<VerifiedCoordinator?> RunAsync(CommandRun run, string address, byte[]? nonce)
     {
         var trust = new EvidenceTrust(
-            run.Arguments.GetValue(GlobalOptions.Collateral)
-                ?? CommandEnvironment.Current.GetVariable(GlobalOptions.CollateralVariable) switch { "" => null, var value => value },
+            GlobalOptions.ReadCollateral(run.Arguments),
             run.Arguments.GetValue(GlobalOptions.TrustedRoot),
             run.Arguments.GetValue(GlobalOptions.Simulation));
         AttestationPolicy? policy = await FindPolicyAsync(run);

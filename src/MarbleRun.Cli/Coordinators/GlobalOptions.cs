@@ -103,6 +103,11 @@ internal static class GlobalOptions
         command.Options.Add(TrustedRoot);
     }
 
+    /// <summary>The source of collateral: the option, or the variable in its place.</summary>
+    public static string? ReadCollateral(ParseResult arguments) =>
+        arguments.GetValue(Collateral)
+        ?? CommandEnvironment.Current.GetVariable(CollateralVariable) switch { "" => null, var value => value };
+
     /// <summary>Lists are separated by commas, and may be repeated.</summary>
     private static Option<string[]?> List(string name, string description) => new(name)
     {

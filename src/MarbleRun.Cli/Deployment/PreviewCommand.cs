@@ -78,7 +78,7 @@ internal static class PreviewCommand
             json.WriteString("kind", preview.IsPackageUpdate ? "packages" : "manifest");
             json.WriteString("manifestFingerprint", preview.ManifestFingerprint);
             json.WriteNumber("missingAcknowledgments", preview.MissingAcknowledgments);
-            Texts(json, "missingUsers", preview.MissingUsers);
+            JsonTexts.Write(json, "missingUsers", preview.MissingUsers);
             json.WriteBoolean("newRecoverySecrets", preview.NewRecoverySecrets);
             json.WriteStartArray("changes");
             foreach (UpdateChange change in preview.Changes)
@@ -95,11 +95,11 @@ internal static class PreviewCommand
             json.WriteStartObject("marbles");
             foreach ((string type, IReadOnlyList<string> reasons) in preview.Marbles.OrderBy(m => m.Key, StringComparer.Ordinal))
             {
-                Texts(json, type, reasons);
+                JsonTexts.Write(json, type, reasons);
             }
 
             json.WriteEndObject();
-            Texts(json, "warnings", preview.Warnings);
+            JsonTexts.Write(json, "warnings", preview.Warnings);
         }
 
         private static void Section(TextWriter output, string title, IEnumerable<string> lines, string empty)
@@ -110,17 +110,6 @@ internal static class PreviewCommand
             {
                 output.WriteLine($"  {line}");
             }
-        }
-
-        private static void Texts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
-        {
-            json.WriteStartArray(name);
-            foreach (string text in texts)
-            {
-                json.WriteStringValue(text);
-            }
-
-            json.WriteEndArray();
         }
     }
 }

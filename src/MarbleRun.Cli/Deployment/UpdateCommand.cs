@@ -118,13 +118,7 @@ internal static class UpdateCommand
         {
             json.WriteBoolean("applied", result.IsApplied);
             json.WriteNumber("missingAcknowledgments", result.MissingAcknowledgments);
-            json.WriteStartArray("missingUsers");
-            foreach (string user in result.MissingUsers)
-            {
-                json.WriteStringValue(user);
-            }
-
-            json.WriteEndArray();
+            JsonTexts.Write(json, "missingUsers", result.MissingUsers);
             RecoveryData.WriteMember(json, result.RecoverySecrets);
         }
     }

@@ -54,8 +54,7 @@ internal static class DoctorCommands
             string? coordinator = arguments.GetValue(address);
             CoordinatorAccess? access = coordinator is null ? null : CoordinatorAccess.For(run, coordinator);
             bool simulation = arguments.GetValue(GlobalOptions.Simulation);
-            string? collateral = arguments.GetValue(GlobalOptions.Collateral)
-                ?? CommandEnvironment.Current.GetVariable(GlobalOptions.CollateralVariable) switch { "" => null, var value => value };
+            string? collateral = GlobalOptions.ReadCollateral(arguments);
             var options = new DoctorOptions
             {
                 Address = coordinator,

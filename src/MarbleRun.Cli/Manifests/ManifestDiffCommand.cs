@@ -26,7 +26,12 @@ internal static class ManifestDiffCommand
         {
             using JsonDocument first = await ReadAsync(run.Arguments.GetRequiredValue(before), run.CancellationToken);
             using JsonDocument second = await ReadAsync(run.Arguments.GetRequiredValue(after), run.CancellationToken);
-            IReadOnlyList<ManifestDifference> differences = [.. ManifestDifference.Find(first.RootElement, second.RootElement)];
+            IReadOnlyList<ManifestDifference> differences =
+            [
+                .. ManifestDifference.Find(first.RootElement, second.RootElement)
+                    .SelectMany(difference => difference.ByItem())
+                    .OrderBy(difference => string.Join('\0', difference.Path), StringComparer.Ordinal),
+            ];
             await run.WriteAsync(new Differences(differences));
             return differences.Count == 0 ? ExitCodes.Ok : ExitCodes.Failed;
         });
@@ -37,6 +42,8 @@ internal static class ManifestDiffCommand
 
     private sealed class Differences(IReadOnlyList<ManifestDifference> differences) : Result
     {
+        private const int LongestValue = 120;
+
         public override void WriteText(TextWriter output)
         {
             output.WriteLine(differences.Count switch
@@ -47,7 +54,7 @@ internal static class ManifestDiffCommand
             });
             foreach (ManifestDifference difference in differences)
             {
-                output.WriteLine($"  {difference}");
+                output.WriteLine($"  {Describe(difference)}");
             }
         }
 
@@ -57,14 +64,30 @@ internal static class ManifestDiffCommand
             foreach (ManifestDifference difference in differences)
             {
                 json.WriteStartObject();
-                json.WriteString("path", difference.Path);
+                json.WriteString("path", PathOf(difference));
                 json.WriteString("change", difference.Change);
-                json.WriteString("before", difference.Before);
-                json.WriteString("after", difference.After);
+                json.WriteString("before", difference.Before?.GetRawText());
+                json.WriteString("after", difference.After?.GetRawText());
                 json.WriteEndObject();
             }
 
             json.WriteEndArray();
+        }
+
+        private static string Describe(ManifestDifference difference) => (difference.Before, difference.After) switch
+        {
+            (null, { } after) => $"{PathOf(difference)} is new: {Short(after)}",
+            ({ } before, null) => $"{PathOf(difference)} is gone: it was {Short(before)}",
+            _ => $"{PathOf(difference)}: {Short(difference.Before!.Value)} becomes {Short(difference.After!.Value)}",
+        };
+
+        private static string PathOf(ManifestDifference difference) => string.Join('.', difference.Path);
+
+        private static string Short(JsonElement value)
+        {
+            string line = string.Join(
+                ' ', value.GetRawText().Split((char[])['\r', '\n', ' '], StringSplitOptions.RemoveEmptyEntries));
+            return line.Length <= LongestValue ? line : string.Concat(line.AsSpan(0, LongestValue), "…");
         }
     }
 }

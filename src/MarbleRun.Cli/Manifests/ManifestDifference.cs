@@ -1,90 +1,78 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 
 namespace MarbleRun.Cli.Manifests;
 
-/// <summary>One difference between two manifests.</summary>
-/// <param name="Path">The member, <c>Packages.backend.SecurityVersion</c>.</param>
-/// <param name="Change"><c>added</c>, <c>removed</c> or <c>changed</c>.</param>
-/// <param name="Before">The value before, JSON, or null.</param>
-/// <param name="After">The value after, JSON, or null.</param>
-internal sealed record ManifestDifference(string Path, string Change, string? Before, string? After)
+/// <summary>
+/// One difference between the JSON of two manifests. The values are compared and not their meaning, so that nothing is left out because
+/// this program does not know a member.
+/// </summary>
+/// <param name="Path">The names from the section to the value.</param>
+/// <param name="Before">The value before; null if it was not there.</param>
+/// <param name="After">The value after; null if it is not there any more.</param>
+internal sealed record ManifestDifference(ImmutableArray<string> Path, JsonElement? Before, JsonElement? After)
 {
-    private const int LongestValue = 120;
-
-    /// <summary>Lists of texts are compared as sets: their order has no meaning in a manifest, but for arguments.</summary>
+    /// <summary>The order of arguments has a meaning; that of other lists of texts does not.</summary>
     private const string Arguments = "Argv";
 
-    public static IEnumerable<ManifestDifference> Find(JsonElement before, JsonElement after) => Compare(string.Empty, before, after);
+    /// <summary>What happens, in one word.</summary>
+    public string Change => Before is null ? "added" : After is null ? "removed" : "changed";
 
-    public override string ToString() => Change switch
-    {
-        "added" => $"{Path} is new: {Short(After)}",
-        "removed" => $"{Path} is gone: it was {Short(Before)}",
-        _ => $"{Path}: {Short(Before)} becomes {Short(After)}",
-    };
+    /// <summary>Finds the differences, in the order of the members.</summary>
+    public static IEnumerable<ManifestDifference> Find(JsonElement before, JsonElement after) => Compare([], before, after);
 
-    private static IEnumerable<ManifestDifference> Compare(string path, JsonElement before, JsonElement after)
+    /// <summary>Of a list whose order has no meaning, each item that is new or gone; of another value, the change of the whole.</summary>
+    public IEnumerable<ManifestDifference> ByItem()
     {
-        if (before.ValueKind == JsonValueKind.Object && after.ValueKind == JsonValueKind.Object)
+        if (Before is not { } before || After is not { } after || !IsSet(before) || !IsSet(after))
         {
-            return CompareMembers(path, before, after);
+            return [this];
         }
 
-        if (IsSet(path, before) && IsSet(path, after))
-        {
-            return CompareSets(path, before, after);
-        }
-
-        return JsonElement.DeepEquals(before, after)
-            ? []
-            : [new ManifestDifference(path, "changed", before.GetRawText(), after.GetRawText())];
+        return
+        [
+            .. Missing(before, after).Select(item => new ManifestDifference(Path, item, null)),
+            .. Missing(after, before).Select(item => new ManifestDifference(Path, null, item)),
+        ];
     }
 
-    private static IEnumerable<ManifestDifference> CompareMembers(string path, JsonElement before, JsonElement after)
+    private static IEnumerable<ManifestDifference> Compare(ImmutableArray<string> path, JsonElement before, JsonElement after)
     {
-        IEnumerable<string> names = before.EnumerateObject().Concat(after.EnumerateObject()).Select(m => m.Name).Distinct();
-        foreach (string name in names.Order(StringComparer.Ordinal))
+        if (JsonElement.DeepEquals(before, after))
         {
-            string member = path.Length == 0 ? name : $"{path}.{name}";
-            bool was = before.TryGetProperty(name, out JsonElement old);
-            bool stays = after.TryGetProperty(name, out JsonElement next);
-            IEnumerable<ManifestDifference> found = (was, stays) switch
-            {
-                (true, true) => Compare(member, old, next),
-                (true, false) => [new ManifestDifference(member, "removed", old.GetRawText(), null)],
-                _ => [new ManifestDifference(member, "added", null, next.GetRawText())],
-            };
+            return [];
+        }
+
+        return before.ValueKind == JsonValueKind.Object && after.ValueKind == JsonValueKind.Object
+            ? CompareMembers(path, before, after)
+            : [new ManifestDifference(path, before, after)];
+    }
+
+    private static IEnumerable<ManifestDifference> CompareMembers(ImmutableArray<string> path, JsonElement before, JsonElement after)
+    {
+        foreach (JsonProperty member in before.EnumerateObject())
+        {
+            ImmutableArray<string> name = path.Add(member.Name);
+            IEnumerable<ManifestDifference> found = after.TryGetProperty(member.Name, out JsonElement other)
+                ? Compare(name, member.Value, other)
+                : [new ManifestDifference(name, member.Value, null)];
             foreach (ManifestDifference difference in found)
             {
                 yield return difference;
             }
         }
-    }
 
-    private static IEnumerable<ManifestDifference> CompareSets(string path, JsonElement before, JsonElement after)
-    {
-        string[] old = [.. before.EnumerateArray().Select(e => e.GetRawText())];
-        string[] next = [.. after.EnumerateArray().Select(e => e.GetRawText())];
-        return
-        [
-            .. old.Except(next).Select(text => new ManifestDifference(path, "removed", text, null)),
-            .. next.Except(old).Select(text => new ManifestDifference(path, "added", null, text)),
-        ];
-    }
-
-    private static bool IsSet(string path, JsonElement value) =>
-        value.ValueKind == JsonValueKind.Array
-        && !path.EndsWith(Arguments, StringComparison.Ordinal)
-        && value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String);
-
-    private static string? Short(string? json)
-    {
-        if (json is null)
+        foreach (JsonProperty member in after.EnumerateObject().Where(member => !before.TryGetProperty(member.Name, out _)))
         {
-            return null;
+            yield return new ManifestDifference(path.Add(member.Name), null, member.Value);
         }
-
-        string line = string.Join(' ', json.Split((char[])['\r', '\n', ' '], StringSplitOptions.RemoveEmptyEntries));
-        return line.Length <= LongestValue ? line : string.Concat(line.AsSpan(0, LongestValue), "…");
     }
+
+    private static IEnumerable<JsonElement> Missing(JsonElement from, JsonElement other) =>
+        from.EnumerateArray().ExceptBy(other.EnumerateArray().Select(item => item.GetRawText()), item => item.GetRawText());
+
+    private bool IsSet(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Array
+        && !(Path is [.., var last] && last.EndsWith(Arguments, StringComparison.Ordinal))
+        && value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String);
 }

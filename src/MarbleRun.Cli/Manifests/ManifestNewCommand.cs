@@ -44,8 +44,7 @@ internal static class ManifestNewCommand
             "marblerun manifest new --project src/Backend --configuration Debug --by-signer");
         return command.SetRun(async run =>
         {
-            SimulationPlatform platform =
-                SimulationPlatform.Open(CommandEnvironment.Current.GetVariable("MARBLERUN_SIMULATION_DIR"));
+            SimulationPlatform platform = CommandEnvironment.Current.OpenSimulation();
             var apps = new SortedDictionary<string, AppMeasurement>(StringComparer.Ordinal);
             foreach (string project in run.Arguments.GetRequiredValue(projects))
             {

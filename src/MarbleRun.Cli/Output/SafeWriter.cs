@@ -51,7 +51,11 @@ internal sealed class SafeWriter(TextWriter inner) : TextWriter
     /// <summary>
     /// Writes the content of a file. It is unchanged if standard output goes to a file or a pipe: its fingerprint must stay the same.
     /// </summary>
-    public Task WriteContentAsync(string content) => Terminal.IsOutputSeen ? WriteAsync(content) : inner.WriteAsync(content);
+    public Task WriteContentAsync(string content)
+    {
+        HasWritten = true;
+        return inner.WriteAsync(Terminal.IsOutputSeen ? SafeText.OfLines(Unix(content)) : content);
+    }
 
     public override void Flush() => inner.Flush();
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using MarbleRun.Attestation;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Dcap;
-using MarbleRun.Attestation.Simulation;
 using MarbleRun.Primitives;
 
 namespace MarbleRun.Cli.Quotes;
@@ -17,7 +16,7 @@ internal sealed class DcapFormat : IEvidenceFormat
     public async Task<IQuoteVerifier> CreateVerifierAsync(
         EvidenceTrust trust, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        DcapTrustAnchor anchor = trust.Simulation ? OpenSimulation().TrustAnchor
+        DcapTrustAnchor anchor = trust.Simulation ? CommandEnvironment.Current.OpenSimulation().TrustAnchor
             : trust.TrustedRoot is { } path ? await ReadAnchorAsync(path, cancellationToken)
             : DcapTrustAnchor.IntelSgx;
         return trust.Collateral is { } source
@@ -85,8 +84,13 @@ internal sealed class DcapFormat : IEvidenceFormat
         return true;
     }
 
-    private static SimulationPlatform OpenSimulation() =>
-        SimulationPlatform.Open(CommandEnvironment.Current.GetVariable("MARBLERUN_SIMULATION_DIR"));
+    /// <summary>The root that a user specified. If it is that of a simulation, the user accepts software.</summary>
+    /// <exception cref="ArgumentException">It is not a root certificate in Intel's form.</exception>
+    public static DcapTrustAnchor ToAnchor(byte[] der)
+    {
+        DcapTrustAnchor anchor = DcapTrustAnchor.FromCertificate(der);
+        return anchor.IsDevelopmentRoot ? DcapTrustAnchor.ForSimulation(der) : anchor;
+    }
 
     private static async Task<DcapTrustAnchor> ReadAnchorAsync(string path, CancellationToken cancellationToken)
     {
@@ -94,11 +98,7 @@ internal sealed class DcapFormat : IEvidenceFormat
         string text = Encoding.ASCII.GetString(bytes);
         try
         {
-            byte[] der = PemText.TryFind(text, out _, out byte[]? content) ? content : bytes;
-            DcapTrustAnchor anchor = DcapTrustAnchor.FromCertificate(der);
-
-            // A user who specifies the root of a simulation accepts software.
-            return anchor.IsDevelopmentRoot ? DcapTrustAnchor.ForSimulation(der) : anchor;
+            return ToAnchor(PemText.TryFind(text, out _, out byte[]? der) ? der : bytes);
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using MarbleRun.Attestation.Claims;
+using MarbleRun.Cli.Output;
 
 namespace MarbleRun.Cli.Quotes;
 
@@ -74,8 +75,8 @@ internal static class PlatformJson
 
         writer.WriteStartObject(name);
         writer.WriteString("status", level.Status.ToString());
-        writer.WriteString("date", level.Date.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
-        VerdictJson.WriteList(writer, "advisory_ids", level.Advisories);
+        writer.WriteString("date", UtcTime.Of(level.Date));
+        JsonTexts.Write(writer, "advisory_ids", level.Advisories);
         writer.WriteEndObject();
     }
 }

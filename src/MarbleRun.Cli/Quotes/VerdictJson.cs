@@ -3,6 +3,7 @@ using MarbleRun.Attestation;
 using MarbleRun.Attestation.Checks;
 using MarbleRun.Attestation.Claims;
 using MarbleRun.Attestation.Evidence;
+using MarbleRun.Cli.Output;
 
 namespace MarbleRun.Cli.Quotes;
 
@@ -24,7 +25,7 @@ internal static class VerdictJson
             writer.WriteBoolean("code", comparison.IsCodeCompared);
             writer.WriteBoolean("report_data", comparison.IsReportDataCompared);
             writer.WriteEndObject();
-            WriteList(writer, "advisories", verdict.Claims?.Advisories ?? []);
+            JsonTexts.Write(writer, "advisories", verdict.Claims?.Advisories ?? []);
             writer.WriteStartObject("claims");
             if (verdict.Claims is { } claims)
             {
@@ -51,17 +52,6 @@ internal static class VerdictJson
             writer.WriteString("form", EvidenceInput.Key(evidence.Form));
             WriteIfSet(writer, "remark", evidence.Remark);
         }
-    }
-
-    internal static void WriteList(Utf8JsonWriter writer, string name, IEnumerable<string> values)
-    {
-        writer.WriteStartArray(name);
-        foreach (string value in values)
-        {
-            writer.WriteStringValue(value);
-        }
-
-        writer.WriteEndArray();
     }
 
     private static void WriteChecks(Utf8JsonWriter writer, Verdict verdict, Comparison comparison)

@@ -72,15 +72,6 @@ internal static class SplitCommand
             }
         }
 
-        public override void WriteJson(Utf8JsonWriter json)
-        {
-            json.WriteStartArray("files");
-            foreach (string file in files)
-            {
-                json.WriteStringValue(file);
-            }
-
-            json.WriteEndArray();
-        }
+        public override void WriteJson(Utf8JsonWriter json) => JsonTexts.Write(json, "files", files);
     }
 }

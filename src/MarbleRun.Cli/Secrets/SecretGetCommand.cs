@@ -113,13 +113,7 @@ internal static class SecretGetCommand
         public override void WriteJson(Utf8JsonWriter json)
         {
             json.WriteString("file", path);
-            json.WriteStartArray("secrets");
-            foreach (string name in names)
-            {
-                json.WriteStringValue(name);
-            }
-
-            json.WriteEndArray();
+            JsonTexts.Write(json, "secrets", names);
         }
     }
 }

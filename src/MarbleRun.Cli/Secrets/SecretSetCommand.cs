@@ -59,15 +59,6 @@ internal static class SecretSetCommand
     {
         public override void WriteText(TextWriter output) => output.WriteLine("Secret successfully set");
 
-        public override void WriteJson(Utf8JsonWriter json)
-        {
-            json.WriteStartArray("secrets");
-            foreach (string name in names)
-            {
-                json.WriteStringValue(name);
-            }
-
-            json.WriteEndArray();
-        }
+        public override void WriteJson(Utf8JsonWriter json) => JsonTexts.Write(json, "secrets", names);
     }
 }

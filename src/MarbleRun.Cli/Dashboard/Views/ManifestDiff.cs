@@ -1,13 +1,10 @@
 using System.Collections.Immutable;
-using System.Text;
 using System.Text.Json;
+using MarbleRun.Cli.Manifests;
 
 namespace MarbleRun.Cli.Dashboard.Views;
 
-/// <summary>
-/// Compares the JSON of two manifests value by value. It compares the text and not the meaning, so that nothing of an update is left out
-/// because this program does not know a member.
-/// </summary>
+/// <summary>The differences between two manifests as texts for a page.</summary>
 internal static class ManifestDiff
 {
     /// <summary>More changes are not listed one by one.</summary>
@@ -25,57 +22,23 @@ internal static class ManifestDiff
         var options = new JsonDocumentOptions { MaxDepth = MaxDepth };
         using var old = JsonDocument.Parse(before, options);
         using var update = JsonDocument.Parse(after, options);
-        var changes = ImmutableArray.CreateBuilder<ValueChange>();
-        Compare(string.Empty, old.RootElement, update.RootElement, changes);
-        return changes.ToImmutable();
+        return
+        [
+            .. ManifestDifference.Find(old.RootElement, update.RootElement)
+                .Take(MaxChanges + 1)
+                .Select(difference => new ValueChange(
+                    string.Join(" › ", difference.Path), difference.Change, Text(difference.Before), Text(difference.After))),
+        ];
     }
 
-    private static void Compare(string path, JsonElement before, JsonElement after, ImmutableArray<ValueChange>.Builder changes)
+    private static string? Text(JsonElement? value)
     {
-        if (changes.Count > MaxChanges || JsonElement.DeepEquals(before, after))
+        if (value is not { } element)
         {
-            return;
+            return null;
         }
 
-        if (before.ValueKind != JsonValueKind.Object || after.ValueKind != JsonValueKind.Object)
-        {
-            changes.Add(new ValueChange(path, Text(before), Text(after)));
-            return;
-        }
-
-        foreach (JsonProperty member in before.EnumerateObject())
-        {
-            if (after.TryGetProperty(member.Name, out JsonElement other))
-            {
-                Compare(Join(path, member.Name), member.Value, other, changes);
-            }
-            else
-            {
-                changes.Add(new ValueChange(Join(path, member.Name), Text(member.Value), null));
-            }
-        }
-
-        foreach (JsonProperty member in after.EnumerateObject().Where(member => !before.TryGetProperty(member.Name, out _)))
-        {
-            changes.Add(new ValueChange(Join(path, member.Name), null, Text(member.Value)));
-        }
-    }
-
-    private static string Join(string path, string name) => path.Length == 0 ? name : $"{path} › {name}";
-
-    private static string Text(JsonElement value)
-    {
-        using var text = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(text, new JsonWriterOptions
-        {
-            Indented = true,
-            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        }))
-        {
-            value.WriteTo(writer);
-        }
-
-        string whole = Encoding.UTF8.GetString(text.ToArray());
+        string whole = JsonText.Write(element.WriteTo);
         return whole.Length <= MaxValue ? whole : $"{whole[..MaxValue]}… ({whole.Length} characters)";
     }
 }
