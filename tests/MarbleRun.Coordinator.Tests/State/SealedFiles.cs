@@ -77,6 +77,10 @@ internal sealed class SealedFiles(byte[] data, byte[] key) : IStateStore
     public ValueTask<StoredState?> LoadAsync(CancellationToken cancellationToken) =>
         ValueTask.FromResult<StoredState?>(new StoredState(new StateBlobs(Data, Key), new StateVersion("1")));
 
+    public ValueTask<StateVersion?> ReadVersionAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public IAsyncEnumerable<StateVersion?> WatchAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<StateVersion> CommitAsync(StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken)
     {
         ThrowIfToFail(blobs.Data, FailureOfState ?? Failure);

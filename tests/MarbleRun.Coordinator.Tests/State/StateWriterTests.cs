@@ -268,6 +268,10 @@ public sealed class StateWriterTests : IAsyncDisposable
 
         public ValueTask<StoredState?> LoadAsync(CancellationToken cancellationToken) => ValueTask.FromResult<StoredState?>(null);
 
+        public ValueTask<StateVersion?> ReadVersionAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public IAsyncEnumerable<StateVersion?> WatchAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public async ValueTask<StateVersion> CommitAsync(
             StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace MarbleRun.Coordinator.State.Stores;
@@ -51,6 +52,16 @@ internal sealed class FileStateStore : IStateStore, IDisposable
         }
 
         return ValueTask.FromResult(VersionOf(blobs.Data.Span));
+    }
+
+    public ValueTask<StateVersion?> ReadVersionAsync(CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Guard(Load)?.Version);
+
+    /// <remarks>The folder belongs to one process, which knows what it wrote: only the first version is reported.</remarks>
+    public async IAsyncEnumerable<StateVersion?> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return await ReadVersionAsync(cancellationToken);
+        await Task.Delay(Timeout.InfiniteTimeSpan, _timeProvider, cancellationToken);
     }
 
     public ValueTask<StoredBlob?> LoadBlobAsync(string name, CancellationToken cancellationToken)
@@ -182,7 +193,10 @@ internal sealed class FileStateStore : IStateStore, IDisposable
         if ((current is null ? (StateVersion?)null : VersionOf(current)) != expectedVersion)
         {
             throw new StateStoreException(
-                $"'{path}' was changed by somebody else since this Coordinator read it. Restart the Coordinator to use what is there.");
+                $"'{path}' was changed by somebody else since this Coordinator read it. Restart the Coordinator to use what is there.")
+            {
+                IsConflict = true,
+            };
         }
     }
 

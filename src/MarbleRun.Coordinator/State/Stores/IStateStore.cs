@@ -18,9 +18,29 @@ public interface IStateStore
     /// <param name="cancellationToken">Ends the wait before anything was changed.</param>
     /// <returns>The new version.</returns>
     /// <exception cref="StateStoreException">
-    /// The state is what it was, unless <see cref="StateStoreException.IsOutcomeUnknown"/>.
+    /// The state is what it was, unless <see cref="StateStoreException.IsOutcomeUnknown"/>. <see cref="StateStoreException.IsConflict"/> if
+    /// its version is not the expected one.
     /// </exception>
     ValueTask<StateVersion> CommitAsync(StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reads the version of the state without its blobs. What it returns was the newest version at some moment after the call: a store of
+    /// several servers asks a majority, or the one that takes the writes.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The version that <see cref="LoadAsync"/> would return, or null if nothing was ever committed.</returns>
+    /// <exception cref="StateStoreException">The store cannot be read.</exception>
+    ValueTask<StateVersion?> ReadVersionAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Reports the version of the state, first the one at the start, then each time it may have changed. Changes that follow each other
+    /// quickly may be reported as one, and the same version may be reported again. A report is a hint: who must know the newest version
+    /// asks <see cref="ReadVersionAsync"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the watch.</param>
+    /// <returns>Versions, without an end before the watch is ended; null while nothing was ever committed.</returns>
+    /// <exception cref="StateStoreException">The connection to the store was lost: watch again.</exception>
+    IAsyncEnumerable<StateVersion?> WatchAsync(CancellationToken cancellationToken);
 
     /// <summary>Reads a blob that stands beside the state, with a version of its own.</summary>
     /// <param name="name">1 to 64 of <c>a</c> to <c>z</c> and <c>_</c>.</param>
@@ -38,7 +58,8 @@ public interface IStateStore
     /// <param name="cancellationToken">Ends the wait before anything was changed.</param>
     /// <returns>The new version.</returns>
     /// <exception cref="StateStoreException">
-    /// The blob is what it was, unless <see cref="StateStoreException.IsOutcomeUnknown"/>.
+    /// The blob is what it was, unless <see cref="StateStoreException.IsOutcomeUnknown"/>. <see cref="StateStoreException.IsConflict"/> if
+    /// its version is not the expected one.
     /// </exception>
     ValueTask<StateVersion> CommitBlobAsync(
         string name, ReadOnlyMemory<byte> blob, StateVersion? expectedVersion, CancellationToken cancellationToken);
