@@ -140,7 +140,7 @@ internal sealed class ParameterRenderer(SecretResolver secrets)
     private static void SetReserved(Dictionary<string, ReadOnlyMemory<byte>> environment, MeshAuthority authority, IssuedIdentity identity)
     {
         environment[RootCaVariable] = authority.MarbleRootPem;
-        environment[ChainVariable] = (byte[])[.. Pem.CertificateBytes(identity.Certificate), .. authority.IntermediatePem.Span];
+        environment[ChainVariable] = Pem.CertificateBytes(identity.Certificate, authority.IntermediatePem.Span);
         environment[KeyVariable] = Pem.PrivateKeyBytes(identity.PrivateKey);
         environment[CoordinatorRootVariable] = authority.RootPem;
     }

@@ -15,6 +15,11 @@ internal static class RevocationGate
     /// <exception cref="ActivationRefusedException">A revocation names the Marble, or one of a platform may.</exception>
     public static void ThrowIfRevoked(CoordinatorState state, Guid uuid, string marbleType, AttestedCode? code)
     {
+        if (state.Revocations.IsEmpty)
+        {
+            return;
+        }
+
         var marble = new RevocableMarble(uuid, marbleType, Hex(code?.Measurement), Hex(code?.Platform));
         if (state.Revocations.Find(marble) is { } revocation)
         {

@@ -69,7 +69,7 @@ internal sealed partial class AuditWriter
     /// <summary>Records that are written together, each chained to the one before.</summary>
     private sealed class RecordGroup(AuditWriter writer) : ICommitGroup<PendingRecord>
     {
-        private readonly ArrayBufferWriter<byte> _lines = new();
+        private readonly ArrayBufferWriter<byte> _lines = new(initialCapacity: 1024);
         private AuditHead _head = writer._folder.Head;
         private int _count;
 

@@ -21,6 +21,8 @@ public sealed record AuditRecord(long Sequence, DateTimeOffset Time, string Acti
     /// <summary>The longest line, in bytes: 131,072.</summary>
     public const int MaxLineLength = 128 * 1024;
 
+    private const int UsualLineLength = 1024;
+
     internal const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'";
 
     /// <summary>The caller's name in the manifest, or null if the caller was not recognized.</summary>
@@ -54,7 +56,7 @@ public sealed record AuditRecord(long Sequence, DateTimeOffset Time, string Acti
     /// <returns>ASCII, without a line feed.</returns>
     public byte[] ToLine()
     {
-        var line = new StringBuilder();
+        var line = new StringBuilder(UsualLineLength);
         line.Append(CultureInfo.InvariantCulture, $"{{\"seq\":{Sequence},\"time\":\"");
         line.Append(Time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)).Append("\",\"action\":");
         AppendText(line, Action);
