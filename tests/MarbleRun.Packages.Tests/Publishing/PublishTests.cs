@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MarbleRun.Packages.Tests.Templates;
@@ -89,7 +91,10 @@ public sealed class PublishTests(PackageFeed feed)
         Assert.DoesNotContain("warning", output, StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>Under a Coordinator that admits exactly this build, and under one that admits every build of its signer.</summary>
+    /// <summary>
+    /// Under a Coordinator that admits exactly this build, and under one that admits every build of its signer; the first issues
+    /// certificates for a minute, so that the service is seen renewing.
+    /// </summary>
     private async Task AssertAnswersAsync(Terminal folder, string name, string type)
     {
         await folder.RunAsync("dotnet new marblerun-coordinator --output Coordinator", Cancellation);
@@ -104,15 +109,48 @@ public sealed class PublishTests(PackageFeed feed)
             };
             await File.WriteAllTextAsync(
                 folder.PathOf("Coordinator/bin/Debug/net10.0/manifest.json"), manifest.ToJsonString(), Cancellation);
+            bool renews = way == "ByMeasurement";
+            Terminal project = folder.In("Coordinator");
             await using RunningCoordinator coordinator = await RunningCoordinator.StartAsync(
-                folder.In("Coordinator"), feed.Simulation, Cancellation);
+                project,
+                (renews ? "Coordinator__Authority__RenewableCertificateLifetime=00:01:00 " : string.Empty) + "dotnet run --no-build --",
+                RunningCoordinator.BuiltProgram(project),
+                feed.Simulation,
+                Cancellation);
             await using Job service = folder.In("published").Start(
                 $"./{name} --urls https://127.0.0.1:0 --Marble:Simulation=true --Marble:CoordinatorAddress={coordinator.Mesh}");
             Match listening = await service.WaitForAsync(@"Now listening on: (\S+)", Cancellation);
-            using var client = new HttpClient(await coordinator.ActivateAsync(type, Published(folder, name), Cancellation));
+            var address = new Uri(listening.Groups[1].Value);
+            string first = await CallAsync(coordinator, address, type, Published(folder, name));
+            if (renews)
+            {
+                Match renewed = await service.WaitForAsync("This Marble has a new certificate, ([0-9a-f]{64}), until", Cancellation);
+                string second = await CallAsync(coordinator, address, type, Published(folder, name));
+                Assert.NotEqual(first, second);
 
-            Assert.Equal($"Hello {type}, this is {type}.", await client.GetStringAsync(new Uri(listening.Groups[1].Value), Cancellation));
+                // It may have been renewed once more meanwhile.
+                Assert.Contains($"This Marble has a new certificate, {second}", service.Output, StringComparison.Ordinal);
+                Assert.NotEqual(first, renewed.Groups[1].Value);
+            }
+
             Assert.Equal(0, await service.InterruptAsync(Cancellation));
         }
+    }
+
+    /// <summary>Calls it as a Marble of the same type.</summary>
+    /// <returns>SHA-256 of the certificate that it showed, lower-case hex.</returns>
+    private static async Task<string> CallAsync(RunningCoordinator coordinator, Uri address, string type, string program)
+    {
+        string shown = string.Empty;
+        SocketsHttpHandler handler = await coordinator.ActivateAsync(type, program, Cancellation);
+        RemoteCertificateValidationCallback check = handler.SslOptions.RemoteCertificateValidationCallback!;
+        handler.SslOptions.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
+        {
+            shown = certificate!.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
+            return check(sender, certificate, chain, errors);
+        };
+        using var client = new HttpClient(handler);
+        Assert.Equal($"Hello {type}, this is {type}.", await client.GetStringAsync(address, Cancellation));
+        return shown;
     }
 }
