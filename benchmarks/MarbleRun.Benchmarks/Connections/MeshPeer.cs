@@ -2,39 +2,29 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MarbleRun.Benchmarks.Connections;
 
-/// <summary>A server with mutual TLS in this process, and the client that calls it. It counts handshakes, full and resumed.</summary>
+/// <summary>A server with mutual TLS in this process, and the client that calls it.</summary>
 internal sealed class MeshPeer : IAsyncDisposable
 {
-    private static readonly object s_counted = new();
-
     private readonly WebApplication _app;
     private HttpMessageInvoker? _client;
     private int _port;
-    private int _full;
-    private int _resumed;
 
     private MeshPeer(WebApplication app) => _app = app;
 
     public IServiceProvider Services => _app.Services;
 
-    public int FullHandshakes => Volatile.Read(ref _full);
-
-    public int ResumedHandshakes => Volatile.Read(ref _resumed);
-
     public static async Task<MeshPeer> StartAsync(WebApplication app)
     {
         var peer = new MeshPeer(app);
-        app.Run(peer.AnswerAsync);
+        app.Run(context => context.Response.WriteAsync("here"));
         await app.StartAsync();
         peer._port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
         return peer;
@@ -77,17 +67,5 @@ internal sealed class MeshPeer : IAsyncDisposable
     {
         _client?.Dispose();
         await _app.DisposeAsync();
-    }
-
-    private Task AnswerAsync(HttpContext context)
-    {
-        if (context.Features.Get<IConnectionItemsFeature>() is { } connection && connection.Items.TryAdd(s_counted, value: null))
-        {
-            // Of a resumed session the platform says that it is not mutual, though it has the certificate of the session.
-            bool isFull = context.Features.Get<ISslStreamFeature>()!.SslStream.IsMutuallyAuthenticated;
-            Interlocked.Increment(ref isFull ? ref _full : ref _resumed);
-        }
-
-        return context.Response.WriteAsync("here");
     }
 }

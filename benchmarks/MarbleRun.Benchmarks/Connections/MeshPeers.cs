@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using MarbleRun.Http;
 using MarbleRun.Identity;
 using MarbleRun.TestSupport;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,7 +19,7 @@ namespace MarbleRun.Benchmarks.Connections;
 
 /// <summary>
 /// A Marble that a Coordinator in this process has activated, and Kestrel with the same certificate and the platform's check alone, twice:
-/// the two plain ones beside each other are the noise.
+/// the two plain ones beside each other are the noise. A third one authenticates its caller, as the app of a Marble does.
 /// </summary>
 internal sealed class MeshPeers : IAsyncDisposable
 {
@@ -31,6 +32,8 @@ internal sealed class MeshPeers : IAsyncDisposable
 
     public MeshPeer OtherPlain { get; private set; } = null!;
 
+    public MeshPeer PlainWithUser { get; private set; } = null!;
+
     public static async Task<MeshPeers> StartAsync()
     {
         var peers = new MeshPeers();
@@ -41,6 +44,15 @@ internal sealed class MeshPeers : IAsyncDisposable
             MarbleIdentity identity = peers.Marble.Services.GetRequiredService<IMarbleIdentityProvider>().Current;
             peers.Plain = await peers.StartPlainAsync(identity);
             peers.OtherPlain = await peers.StartPlainAsync(identity);
+            peers.PlainWithUser = await peers.StartPlainAsync(identity, services =>
+            {
+                services.AddAuthenticationCore();
+                services.AddSingleton(TimeProvider.System);
+                services.AddWebEncoders();
+                new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, KnownCaller>(
+                    KnownCaller.Name, configureOptions: null);
+                services.AddAuthorization();
+            });
             return peers;
         }
         catch
@@ -101,12 +113,13 @@ internal sealed class MeshPeers : IAsyncDisposable
     }
 
     /// <summary>As the platform's documentation has it: one certificate, one root, no callback but for the host's name.</summary>
-    private async Task<MeshPeer> StartPlainAsync(MarbleIdentity identity)
+    private async Task<MeshPeer> StartPlainAsync(MarbleIdentity identity, Action<IServiceCollection>? configure = null)
     {
         // A context of its own, because sessions are resumed within one.
         var context = SslStreamCertificateContext.Create(
             identity.Certificate, [.. identity.CertificateContext.IntermediateCertificates], offline: true);
         WebApplicationBuilder builder = CreateBuilder();
+        configure?.Invoke(builder.Services);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
             listen.UseHttps(new HttpsConnectionAdapterOptions
             {

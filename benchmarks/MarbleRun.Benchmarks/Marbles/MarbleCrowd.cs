@@ -79,7 +79,7 @@ internal static partial class MarbleCrowd
                 + $"{(after - before) / 1024.0 / count:0.0} KiB each");
 
             // The hot code is compiled again in the background.
-            await coordinator.WaitUntilIdleAsync(TimeSpan.FromSeconds(10));
+            await Task.Delay(TimeSpan.FromSeconds(60));
             used = coordinator.ProcessorTime;
             watch.Restart();
             await Task.Delay(TimeSpan.FromSeconds(idle));
