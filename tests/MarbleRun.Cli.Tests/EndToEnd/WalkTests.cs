@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Activation;
 using MarbleRun.Cli.Tests.Users;
 
 namespace MarbleRun.Cli.Tests.EndToEnd;
@@ -8,7 +9,7 @@ namespace MarbleRun.Cli.Tests.EndToEnd;
 public sealed class WalkTests
 {
     [Fact]
-    public async Task Walk_KeysInFiles_FromTheManifestToARecovery()
+    public async Task Walk_KeysInFiles_FromTheManifestToARevocation()
     {
         await using var machine = new WalkMachine();
         foreach (string name in new[] { "alice", "bob" })
@@ -33,7 +34,7 @@ public sealed class WalkTests
     }
 
     [Fact]
-    public async Task Walk_KeysInTokens_FromTheManifestToARecovery()
+    public async Task Walk_KeysInTokens_FromTheManifestToARevocation()
     {
         Assert.SkipUnless(SoftHsm.IsInstalled, SoftHsm.Missing);
         SoftHsm.Tokens tokens = SoftHsm.Users;
@@ -56,6 +57,7 @@ public sealed class WalkTests
     {
         machine.Write("manifest.json", Manifest(machine, greeting: "hello"));
         machine.Write("update.json", Manifest(machine, greeting: "good morning"));
+        machine.Write("secrets.json", """{ "note": { "Key": "c2VjcmV0IG5vdGU=" } }""");
         await machine.StartAsync();
 
         Assert.Contains("Manifest successfully set", await machine.RunAsync(
@@ -69,9 +71,13 @@ public sealed class WalkTests
             "manifest update acknowledge update.json ADDR", bob), StringComparison.Ordinal);
         await machine.RunAsync("manifest verify update.json ADDR --simulation");
 
+        await machine.RunAsync("secret set secrets.json ADDR", alice);
+        Assert.Equal("secret note", await machine.RunAsync("secret get note ADDR --raw", bob));
+
         await machine.StopAsync();
         await machine.StartAsync();
         Assert.StartsWith("3: ", await machine.RunAsync("status ADDR"), StringComparison.Ordinal);
+        Assert.Equal("secret note", await machine.RunAsync("secret get note ADDR --raw", alice));
 
         await machine.StopAsync();
         machine.LoseKey();
@@ -85,18 +91,29 @@ public sealed class WalkTests
             "Recovery successful.\n",
             await machine.RunAsync("recover-with-signature secret.enc ADDR --simulation --signature secret.sig"));
         Assert.StartsWith("3: ", await machine.RunAsync("status ADDR"), StringComparison.Ordinal);
+        Assert.Equal("secret note", await machine.RunAsync("secret get note ADDR --raw", alice));
+
+        await machine.ActivateAsync("web");
+        await machine.RunAsync("marbles revoke ADDR --type web --reason stolen", bob, exitCode: 5);
+        await machine.RunAsync("marbles revoke ADDR --type web --reason stolen", alice);
+        Assert.Matches(@"in force +the Marble type web +0 +stolen", await machine.RunAsync("marbles revocations ADDR", alice));
+        MarbleActivationException refused = await Assert.ThrowsAsync<MarbleActivationException>(() => machine.ActivateAsync("web"));
+        Assert.Contains("revoked", refused.Message, StringComparison.OrdinalIgnoreCase);
     }
 
     private static string Manifest(WalkMachine machine, string greeting) => $$"""
         {
           "Packages": { "app": { "UniqueID": "{{machine.Platform.MeasureRunningProcess().UniqueId}}" } },
           "Marbles": { "web": { "Package": "app", "Parameters": { "Env": { "GREETING": "{{greeting}}" } } } },
+          "Secrets": { "note": { "Type": "plain", "UserDefined": true } },
           "Users": {
-            "alice": { "Certificate": "{{Text(machine, "alice.pem")}}", "Roles": [ "update" ] },
-            "bob": { "Certificate": "{{Text(machine, "bob.pem")}}", "Roles": [ "update" ] }
+            "alice": { "Certificate": "{{Text(machine, "alice.pem")}}", "Roles": [ "update", "note", "guard" ] },
+            "bob": { "Certificate": "{{Text(machine, "bob.pem")}}", "Roles": [ "update", "note" ] }
           },
           "Roles": {
-            "update": { "ResourceType": "Manifest", "Actions": [ "UpdateManifest" ] }
+            "update": { "ResourceType": "Manifest", "Actions": [ "UpdateManifest" ] },
+            "note": { "ResourceType": "Secrets", "ResourceNames": [ "note" ], "Actions": [ "ReadSecret", "WriteSecret" ] },
+            "guard": { "ResourceType": "Marbles", "ResourceNames": [ "web" ], "Actions": [ "RevokeMarble" ] }
           },
           "RecoveryKeys": { "party": "{{Text(machine, "party.pub")}}" },
           "Config": { "UpdateThreshold": 2 }
