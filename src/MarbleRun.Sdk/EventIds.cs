@@ -130,6 +130,7 @@ internal static class EventIds
     public const int StateOutcomeUnknown = 1709;
     public const int StateProtectionDescribed = 1710;
     public const int StateUnrecoverable = 1711;
+    public const int StateConflict = 1712;
 
     public const int AttestationFailed = 1801;
     public const int OwnQuoteIssued = 1802;
@@ -141,4 +142,9 @@ internal static class EventIds
     public const int RevocationLifted = 2003;
     public const int RevocationLiftRequested = 2004;
     public const int RevokedCertificatesNotRecorded = 2005;
+
+    public const int PostgreSqlSchemaCreated = 2101;
+    public const int PostgreSqlNotDurable = 2102;
+    public const int PostgreSqlWatchLost = 2103;
+    public const int EtcdWatchLost = 2104;
 }

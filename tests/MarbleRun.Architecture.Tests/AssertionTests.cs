@@ -10,6 +10,7 @@ public sealed class AssertionTests
         [
             "MarbleRun.Sdk.Tests",
             "MarbleRun.Coordinator.Tests",
+            "MarbleRun.Coordinator.Stores.Tests",
             "MarbleRun.Cli.Tests",
             "MarbleRun.Packages.Tests",
             "MarbleRun.Architecture.Tests",

@@ -13,6 +13,7 @@ public sealed partial class EventTests
         "MarbleRun.Attestation.dll",
         "MarbleRun.Sdk.dll",
         "MarbleRun.Coordinator.dll",
+        "MarbleRun.Coordinator.PostgreSql.dll",
         "MarbleRun.Testing.dll",
     ];
 

@@ -26,6 +26,24 @@ public sealed class LayeringTests
     public void Coordinator_KnowsAttestationAndSdk_FromOutside() =>
         Assert.Equal(["MarbleRun.Attestation", "MarbleRun.Sdk"], Ours(typeof(Coordinator.CoordinatorOptions).Assembly));
 
+    /// <remarks>A Coordinator that keeps its state in a folder carries no client of a database.</remarks>
+    [Fact]
+    public void Coordinator_UsesNoClientOfAStore() =>
+        Assert.DoesNotContain(
+            typeof(Coordinator.CoordinatorOptions).Assembly.GetReferencedAssemblies(),
+            a => a.Name!.Contains("Npgsql", StringComparison.OrdinalIgnoreCase)
+                || a.Name.Contains("etcd", StringComparison.OrdinalIgnoreCase)
+                || a.Name.Contains("Kubernetes", StringComparison.OrdinalIgnoreCase)
+                || a.Name.StartsWith("MarbleRun.Coordinator.", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData(typeof(Coordinator.PostgreSql.PostgreSqlStoreOptions))]
+    public void Store_KnowsTheCoordinatorFromOutside_AndNoOtherStore(Type options)
+    {
+        Assert.Equal(["MarbleRun.Coordinator"], Ours(options.Assembly));
+        AssertFriends(options.Assembly);
+    }
+
     [Fact]
     public void Attestation_Internals_AreOpenToItsOwnTestsAndItsFuzzerAlone() =>
         AssertFriends(typeof(Quote).Assembly, "MarbleRun.Attestation.Tests", "MarbleRun.Fuzz");

@@ -12,6 +12,7 @@ public sealed class PublicApiTests
     private static readonly Dictionary<string, string> s_harmless = new()
     {
         ["SnpSigningKey.Vcek"] = "the encoding of AMD's report",
+        ["PostgreSqlDurability.Flushed"] = "the default of the option",
         ["SealingPolicy.UniqueKey"] = "the strictest",
         ["CoordinatorLogFormat.Console"] = "the default of the option",
         ["ManifestChangePolicy.Refuse"] = "the strictest",
@@ -27,7 +28,7 @@ public sealed class PublicApiTests
 
     private static IEnumerable<Type> PublicTypes =>
         ((Assembly[])[typeof(Quote).Assembly, typeof(MarbleOptions).Assembly, typeof(CoordinatorOptions).Assembly,
-            typeof(Testing.TestMesh).Assembly])
+            typeof(Coordinator.PostgreSql.PostgreSqlStoreOptions).Assembly, typeof(Testing.TestMesh).Assembly])
         .SelectMany(a => a.GetExportedTypes())
         .Where(t => t.Namespace?.StartsWith("MarbleRun.Protos", StringComparison.Ordinal) != true);
 

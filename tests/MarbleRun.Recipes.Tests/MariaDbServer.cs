@@ -1,4 +1,5 @@
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Servers;
 
 namespace MarbleRun.Recipes.Tests;
 

@@ -2,6 +2,7 @@ using System.Security.Authentication;
 using MarbleRun.Identity;
 using MarbleRun.Testing;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Servers;
 using MarbleRun.Tls;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

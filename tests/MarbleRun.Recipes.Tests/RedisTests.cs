@@ -1,6 +1,7 @@
 using MarbleRun.Identity;
 using MarbleRun.Testing;
 using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Servers;
 using MarbleRun.Tls;
 using Microsoft.Extensions.Hosting;
 using StackExchange.Redis;

@@ -21,7 +21,7 @@ internal sealed partial class StateWriter : IActivationObstacle
     private readonly ILogger<StateWriter> _logger;
     private readonly LastingFault _fault;
     private readonly GroupCommit<PendingChange> _changes;
-    private bool _isOutcomeUnknown;
+    private string? _stopReason;
 
     public StateWriter(
         StateRepository repository,
@@ -84,9 +84,9 @@ internal sealed partial class StateWriter : IActivationObstacle
     /// <exception cref="StateStoreException">It is not in force: the answer to all whose changes it contains.</exception>
     private async Task CommitAsync(CoordinatorState candidate, bool isOfCountersAlone)
     {
-        if (_isOutcomeUnknown)
+        if (_stopReason is not null)
         {
-            throw new StateStoreException("The Coordinator stops because it is not known whether its last change became durable.");
+            throw new StateStoreException($"The Coordinator stops because {_stopReason}.");
         }
 
         if (ReferenceEquals(candidate, _current.Value))
@@ -109,12 +109,18 @@ internal sealed partial class StateWriter : IActivationObstacle
             Log.CommitFailed(_logger, candidate.Generation, exception);
             _metrics.Committed(succeeded: false, start);
             _fault.Begin("the state cannot be made durable, so that activations which are counted, and all changes, are refused");
+            // Memory and store may differ from here on; only a restart, which reads the store, brings them together. This comes before
+            // the answers, so that a caller that receives one finds the host already stopping.
             if (exception is StateStoreException { IsOutcomeUnknown: true })
             {
-                // Memory and disk may differ from here on; only a restart, which reads the disk, brings them together. This comes before
-                // the answers, so that a caller that receives one finds the host already stopping.
-                _isOutcomeUnknown = true;
+                _stopReason = "it is not known whether its last change became durable";
                 Log.OutcomeUnknown(_logger);
+                _lifetime.StopApplication();
+            }
+            else if (exception is StateStoreException { IsConflict: true })
+            {
+                _stopReason = "something else changed the state in the store";
+                Log.Conflict(_logger);
                 _lifetime.StopApplication();
             }
 
@@ -214,5 +220,13 @@ internal sealed partial class StateWriter : IActivationObstacle
             + "holds.",
             EventName = "StateOutcomeUnknown")]
         public static partial void OutcomeUnknown(ILogger logger);
+
+        [LoggerMessage(
+            EventIds.StateConflict,
+            LogLevel.Critical,
+            "The state in the store is not the one that this Coordinator wrote or read last: another Coordinator writes to the same store, "
+            + "or another state was put there. The Coordinator stops, since what it knows is old. Run one Coordinator for a deployment.",
+            EventName = "StateConflict")]
+        public static partial void Conflict(ILogger logger);
     }
 }

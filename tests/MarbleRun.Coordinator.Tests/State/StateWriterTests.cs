@@ -118,6 +118,20 @@ public sealed class StateWriterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Change_Conflict_StopsTheHostAndTakesNoMoreChanges()
+    {
+        CoordinatorState before = _current.Value;
+        _store.FailNext(new StateStoreException("changed by another one") { IsConflict = true });
+
+        await Assert.ThrowsAsync<StateStoreException>(() => CountAsync("web"));
+
+        Assert.True(_lifetime.Stopped);
+        Assert.Same(before, _current.Value);
+        await Assert.ThrowsAsync<StateStoreException>(() => CountAsync("web"));
+        Assert.Equal(1, _store.Commits);
+    }
+
+    [Fact]
     public async Task Change_OutcomeUnknown_StopsTheHostAndTakesNoMoreChanges()
     {
         _store.FailNext(new StateStoreException("no answer") { IsOutcomeUnknown = true });

@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MarbleRun.Coordinator;
+using MarbleRun.Coordinator.PostgreSql;
 using MarbleRun.TestSupport;
 using MarbleRun.TestSupport.Markdown;
 
@@ -41,6 +42,10 @@ public sealed class ConfigurationSchemaTests
     public void Schema_OfTheCoordinator_IsThatOfItsOptions() =>
         AssertDescribes(Schema("MarbleRun.Coordinator")[CoordinatorOptions.SectionName]!, new CoordinatorOptions());
 
+    [Fact]
+    public void Schema_OfTheStoreInPostgreSql_IsThatOfItsOptions() =>
+        AssertDescribes(StoreSchema("PostgreSql"), new PostgreSqlStoreOptions());
+
     [Theory]
     [MemberData(nameof(Settings))]
     public void Settings_OfATemplate_HaveMembersOfTheOptionsAlone(string file)
@@ -72,6 +77,9 @@ public sealed class ConfigurationSchemaTests
 
     private static JsonNode Schema(string package) =>
         JsonNode.Parse(File.ReadAllText(Path.Combine(RepositoryFiles.Root, "nuget", package, "ConfigurationSchema.json")))!["properties"]!;
+
+    private static JsonNode StoreSchema(string kind) =>
+        Schema($"MarbleRun.Coordinator.{kind}")[CoordinatorOptions.SectionName]!["properties"]!["Store"]!["properties"]![kind]!;
 
     private static JsonObject Read(string text) => JsonNode.Parse(text, documentOptions: s_withComments)!.AsObject();
 

@@ -1,0 +1,86 @@
+using System.Net;
+using MarbleRun.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace MarbleRun.Coordinator.Stores.Tests;
+
+/// <summary>Whole Coordinators over a store.</summary>
+public abstract class CoordinatorConformance(StoreServer server)
+{
+    private static readonly string s_manifest =
+        """{"Packages":{"p":{"UniqueID":"X"}},"Marbles":{"m":{"Package":"p","Parameters":{}}}}"""
+            .Replace("X", new string('1', 64), StringComparison.Ordinal);
+
+    private readonly string _deployment = $"test-{Guid.NewGuid():N}";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Coordinator_StartedAgain_GoesOnFromTheStore()
+    {
+        using var directory = new TemporaryDirectory();
+        string root;
+        await using (CoordinatorHost first = await StartAsync(directory, "first"))
+        {
+            Assert.Equal(HttpStatusCode.OK, await SetManifestAsync(first));
+            root = await RootOfAsync(first);
+        }
+
+        await using CoordinatorHost second = await StartAsync(directory, "first");
+
+        Assert.Equal(root, await RootOfAsync(second));
+        Assert.NotEqual(HttpStatusCode.OK, await SetManifestAsync(second));
+        Assert.False(Stopping(second).IsCancellationRequested);
+        Assert.False(File.Exists(directory.File("first/sealed_data")));
+    }
+
+    /// <summary>Two do not work together yet: the one that is behind stops instead of answering from an old state.</summary>
+    [Fact]
+    public async Task Coordinator_BesideAnotherOne_StopsAtItsFirstCommitAndSaysWhy()
+    {
+        using var directory = new TemporaryDirectory();
+        await using CoordinatorHost first = await StartAsync(directory, "first");
+        await using CoordinatorHost second = await StartAsync(directory, "second");
+        Assert.Equal(await RootOfAsync(first), await RootOfAsync(second));
+        Assert.Equal(HttpStatusCode.OK, await SetManifestAsync(first));
+
+        HttpStatusCode refused = await SetManifestAsync(second);
+
+        Assert.NotEqual(HttpStatusCode.OK, refused);
+        Assert.True(Stopping(second).IsCancellationRequested);
+        Assert.Contains(second.Logs.Entries, e => e.Contains("StateConflict: The state in the store", StringComparison.Ordinal));
+        Assert.False(Stopping(first).IsCancellationRequested);
+    }
+
+    protected abstract void Use(IServiceCollection services);
+
+    private static CancellationToken Stopping(CoordinatorHost host) =>
+        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+
+    private static async Task<HttpStatusCode> SetManifestAsync(CoordinatorHost host)
+    {
+        using HttpClient client = host.CreateClient();
+        using HttpResponseMessage response = await client.PostAsync(
+            new Uri("/manifest", UriKind.Relative),
+            new StringContent(s_manifest),
+            Token);
+        return response.StatusCode;
+    }
+
+    private static async Task<string> RootOfAsync(CoordinatorHost host)
+    {
+        using HttpClient client = host.CreateClient();
+        return await client.GetStringAsync(new Uri("/quote", UriKind.Relative), Token) is { } quote
+            ? System.Text.Json.JsonDocument.Parse(quote).RootElement.GetProperty("data").GetProperty("Cert").GetString()!
+            : string.Empty;
+    }
+
+    private Task<CoordinatorHost> StartAsync(TemporaryDirectory directory, string name) => CoordinatorHost.StartAsync(
+        directory,
+        Use,
+        [
+            ("SealDirectory", directory.File(name)),
+            .. server.Settings(_deployment).Select(s => (s.Key["Coordinator:".Length..], s.Value)),
+        ]);
+}

@@ -1,0 +1,269 @@
+using System.Diagnostics;
+using System.Globalization;
+using MarbleRun.Coordinator.State.Stores;
+using MarbleRun.TestSupport.Servers;
+
+namespace MarbleRun.Coordinator.Stores.Tests;
+
+/// <summary>What every store does that several clients reach over a network.</summary>
+public abstract class SharedStoreConformance(StoreServer server) : StateStoreConformance(server)
+{
+    private const int Rounds = 100;
+    private const int Writers = 4;
+
+    /// <summary>The time limit of a command in these tests, and what a machine under load may add to it.</summary>
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(8);
+
+    private protected ServerProcess Process => Server.Process!;
+
+    protected abstract (string Key, string Value) TimeLimit(TimeSpan limit);
+
+    /// <summary>Stops the server as its operator does.</summary>
+    protected abstract Task StopServerAsync();
+
+    [Fact]
+    public async Task Commit_SeveralWritersAtOnce_ExactlyOneWinsEachRound()
+    {
+        IStateStore[] stores = [.. Enumerable.Range(0, Writers).Select(_ => Connect())];
+        StateVersion? version = null;
+        for (int round = 0; round < Rounds; round++)
+        {
+            StateVersion? expected = version;
+            using var start = new Barrier(Writers);
+            StateVersion?[] results = await Task.WhenAll(stores.Select((store, writer) => Task.Run(async () =>
+            {
+                start.SignalAndWait(Token);
+                return await TryCommitAsync(store, $"{round} {writer}", expected);
+            })));
+
+            version = Assert.Single(results, r => r is not null);
+            StoredState stored = (await stores[0].LoadAsync(Token))!;
+            Assert.Equal(version, stored.Version);
+            Assert.Equal($"{round} {Array.IndexOf(results, version)}", Text(stored.Blobs.Data));
+        }
+
+        static async Task<StateVersion?> TryCommitAsync(IStateStore store, string text, StateVersion? expected)
+        {
+            try
+            {
+                return await store.CommitAsync(State(text), expected, Token);
+            }
+            catch (StateStoreException exception) when (exception.IsConflict)
+            {
+                return null;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Connect_SeveralAtOnceToAnEmptyStore_AllSucceed()
+    {
+        IStateStore[] stores = [.. Enumerable.Range(0, Writers).Select(_ => Connect())];
+
+        StoredState?[] loaded = await Task.WhenAll(stores.Select(s => Task.Run(() => s.LoadAsync(Token).AsTask(), Token)));
+
+        Assert.All(loaded, Assert.Null);
+    }
+
+    [Fact]
+    public async Task Version_OfACommit_IsTheSameForAnotherClient()
+    {
+        StateVersion version = await Connect().CommitAsync(State("one"), null, Token);
+
+        Assert.Equal(version, await Connect().ReadVersionAsync(Token));
+        Assert.Equal(version, (await Connect().LoadAsync(Token))!.Version);
+    }
+
+    [Fact]
+    public async Task Deployments_OfOneServer_DoNotSeeEachOther()
+    {
+        await Connect().CommitAsync(State("one"), null, Token);
+        IStateStore other = Server.Connect($"other-{Guid.NewGuid():N}");
+
+        Assert.Null(await other.LoadAsync(Token));
+        await other.RemoveAsync(Token);
+
+        Assert.NotNull(await Connect().LoadAsync(Token));
+    }
+
+    [Fact]
+    public async Task Watch_ChangesOfAnotherClient_AreReported()
+    {
+        IStateStore writer = Connect();
+        await using IAsyncEnumerator<StateVersion?> watch = Connect().WatchAsync(Token).GetAsyncEnumerator(Token);
+        Assert.True(await watch.MoveNextAsync());
+        Assert.Null(watch.Current);
+
+        StateVersion first = await writer.CommitAsync(State("one"), null, Token);
+        await WaitForAsync(watch, first);
+        StateVersion second = await writer.CommitAsync(State("two"), first, Token);
+        await WaitForAsync(watch, second);
+        await writer.RemoveAsync(Token);
+        await WaitForAsync(watch, null);
+    }
+
+    [Fact]
+    public async Task Watch_ServerRestarted_ReportsLaterChanges()
+    {
+        IStateStore writer = Connect();
+        StateVersion first = await writer.CommitAsync(State("one"), null, Token);
+        await using IAsyncEnumerator<StateVersion?> watch = Connect().WatchAsync(Token).GetAsyncEnumerator(Token);
+        Assert.True(await watch.MoveNextAsync());
+        Task<bool> next = watch.MoveNextAsync().AsTask();
+
+        await StopServerAsync();
+        await Process.RestartAsync();
+        StateVersion second = await RetryAsync(() => writer.CommitAsync(State("two"), first, Token));
+
+        Assert.True(await next);
+        if (watch.Current != second)
+        {
+            await WaitForAsync(watch, second);
+        }
+    }
+
+    [Fact]
+    public async Task Operations_ServerIsStopped_FailWithServerAndRemedyInTime()
+    {
+        IStateStore store = Connect(TimeLimit(s_limit));
+        StateVersion version = await store.CommitAsync(State("one"), null, Token);
+        await StopServerAsync();
+        try
+        {
+            foreach (Func<Task> operation in Operations(store, version))
+            {
+                long start = Stopwatch.GetTimestamp();
+                StateStoreException failure = await Assert.ThrowsAsync<StateStoreException>(operation);
+
+                Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, s_bound);
+                Assert.Contains(Server.Name, failure.Message, StringComparison.Ordinal);
+                Assert.Contains("See that the server runs", failure.Message, StringComparison.Ordinal);
+                Assert.False(failure.IsConflict);
+            }
+        }
+        finally
+        {
+            await Process.RestartAsync();
+        }
+
+        Assert.Equal(version, await RetryAsync(async () => (await store.ReadVersionAsync(Token))!.Value));
+    }
+
+    [Fact]
+    public async Task Operations_ServerHangs_FailInTimeAndACommitIsUnknown()
+    {
+        IStateStore store = Connect(TimeLimit(s_limit));
+        StateVersion version = await store.CommitAsync(State("one"), null, Token);
+        await PauseAsync("STOP");
+        try
+        {
+            foreach (Func<Task> operation in Operations(store, version))
+            {
+                long start = Stopwatch.GetTimestamp();
+                await Assert.ThrowsAsync<StateStoreException>(operation);
+
+                Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, s_bound);
+            }
+        }
+        finally
+        {
+            await PauseAsync("CONT");
+        }
+
+        StoredState stored = await RetryAsync(async () => (await store.LoadAsync(Token))!);
+        Assert.Contains(Text(stored.Blobs.Data), (string[])["one", "two"]);
+    }
+
+    /// <summary>What the server has acknowledged is there after a kill; what was not answered may be.</summary>
+    [Fact]
+    public async Task Commit_ServerIsKilledInTheMiddle_KeepsWhatItAcknowledged()
+    {
+        const int Kills = 3;
+        IStateStore store = Connect(TimeLimit(s_limit));
+        StateVersion? version = null;
+        int number = 0;
+        for (int kill = 0; kill < Kills; kill++)
+        {
+            int acknowledged = 0;
+            Task killing = Task.Run(
+                async () =>
+                {
+                    while (Volatile.Read(ref acknowledged) < 20)
+                    {
+                        await Task.Delay(1, Token);
+                    }
+
+                    Process.Kill();
+                },
+                Token);
+            int lastAcknowledged = number;
+            HashSet<int> unknown = [];
+            while (true)
+            {
+                try
+                {
+                    version = await store.CommitAsync(State($"{++number}"), version, Token);
+                    lastAcknowledged = number;
+                    acknowledged++;
+                }
+                catch (StateStoreException exception)
+                {
+                    if (exception.IsOutcomeUnknown)
+                    {
+                        unknown.Add(number);
+                    }
+
+                    Assert.False(exception.IsConflict, exception.Message);
+                    break;
+                }
+            }
+
+            await killing;
+            await Process.RestartAsync();
+            StoredState stored = await RetryAsync(async () => (await store.LoadAsync(Token))!);
+            int found = int.Parse(Text(stored.Blobs.Data), CultureInfo.InvariantCulture);
+            Assert.True(
+                found == lastAcknowledged || unknown.Contains(found),
+                $"{found} was found; {lastAcknowledged} was acknowledged last, {string.Join(", ", unknown)} unknown.");
+            version = stored.Version;
+        }
+    }
+
+    /// <summary>Sends a signal to everything that answers clients.</summary>
+    protected virtual Task PauseAsync(string signal) => Process.SignalAsync(signal);
+
+    /// <summary>Until the server answers again.</summary>
+    private protected static async Task<T> RetryAsync<T>(Func<ValueTask<T>> operation)
+    {
+        while (true)
+        {
+            try
+            {
+                return await operation();
+            }
+            catch (StateStoreException exception) when (exception is { IsConflict: false, IsOutcomeUnknown: false })
+            {
+                await Task.Delay(50, Token);
+            }
+        }
+    }
+
+    private protected static async Task WaitForAsync(IAsyncEnumerator<StateVersion?> watch, StateVersion? version)
+    {
+        do
+        {
+            Assert.True(await watch.MoveNextAsync());
+        }
+        while (watch.Current != version);
+    }
+
+    private static IEnumerable<Func<Task>> Operations(IStateStore store, StateVersion version) =>
+    [
+        async () => await store.CommitAsync(State("two"), version, Token),
+        async () => await store.ReadVersionAsync(Token),
+        async () => await store.LoadAsync(Token),
+        async () => await store.LoadBlobAsync(Blob, Token),
+        async () => await store.CommitBlobAsync(Blob, "a"u8.ToArray(), null, Token),
+    ];
+}

@@ -1,0 +1,71 @@
+using MarbleRun.Coordinator.State.Stores;
+using MarbleRun.TestSupport;
+using MarbleRun.TestSupport.Servers;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace MarbleRun.Coordinator.Stores.Tests;
+
+/// <summary>A real server, which the tests of one class share; each test has a deployment of its own.</summary>
+public abstract class StoreServer : IAsyncLifetime
+{
+    private readonly List<ServiceProvider> _clients = [];
+
+    protected TemporaryDirectory Folder { get; } = new();
+
+    /// <summary>Everything that the stores logged.</summary>
+    public RecordingLogs Logs { get; } = new();
+
+    /// <summary>The server process; null for a store without one.</summary>
+    public ServerProcess? Process { get; private set; }
+
+    /// <summary>How a message names the server.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Whether several clients can use one deployment at the same time.</summary>
+    public virtual bool IsShared => true;
+
+    public async ValueTask InitializeAsync() => Process = await StartAsync();
+
+    /// <summary>A client with connections of its own.</summary>
+    public IStateStore Connect(string deployment, params (string Key, string Value)[] settings)
+    {
+        var values = new Dictionary<string, string?>();
+        foreach ((string key, string value) in (IEnumerable<(string, string)>)[.. Settings(deployment), .. settings])
+        {
+            values[key] = value;
+        }
+
+        IServiceCollection services = new ServiceCollection()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(values).Build())
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Logs))
+            .AddCoordinator();
+        Use(services);
+        ServiceProvider provider = services.BuildServiceProvider();
+        lock (_clients)
+        {
+            _clients.Add(provider);
+        }
+
+        return provider.GetRequiredService<IStateStore>();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ServiceProvider client in _clients)
+        {
+            await client.DisposeAsync();
+        }
+
+        Process?.Dispose();
+        Folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    public abstract IEnumerable<(string Key, string Value)> Settings(string deployment);
+
+    protected abstract void Use(IServiceCollection services);
+
+    protected abstract Task<ServerProcess?> StartAsync();
+}
