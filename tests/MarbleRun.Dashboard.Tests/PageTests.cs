@@ -131,6 +131,35 @@ public sealed class PageTests(Browser browser)
     }
 
     [Fact]
+    public async Task Audit_WithARefusedMarble_ShowsTheTreeOfItsChecks()
+    {
+        await using DashboardMesh mesh = await DashboardMesh.StartAsync();
+        await mesh.AttemptAsync();
+        await mesh.AttemptAsync();
+        await mesh.Watch.RefreshAsync(Cancellation);
+        IPage page = await OpenAsync(mesh, "/audit");
+
+        ILocator attempt = page.Locator("[id^=attempt-]").First;
+        Assert.Contains(
+            "× refused marble.activate of Marble type worker", await attempt.Locator("summary").InnerTextAsync(), StringComparison.Ordinal);
+        await attempt.Locator("summary").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        ILocator failed = attempt.Locator(".checks > li.bad");
+        Assert.Equal(1, await failed.CountAsync());
+        string text = await failed.InnerTextAsync();
+        foreach (string expected in new[]
+        {
+            "× failed package.unique_id", "Expected", new string('a', 64), "Found", new string('c', 64), "Do", "The code is not the code",
+        })
+        {
+            Assert.Contains(expected, text, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("√ passed quote.signature", await attempt.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains("not reached tcb.status", await attempt.InnerTextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Pages_WithoutAUser_AreReadOnlyAndSayWhatIsMissing()
     {
         await using DashboardMesh mesh = await DashboardMesh.StartAsync(isReadOnly: true);

@@ -6,9 +6,10 @@ namespace MarbleRun.Cli.Audit;
 /// <summary><c>marblerun audit</c>: commands for the Coordinator's audit trail.</summary>
 internal static class AuditCommands
 {
-    public static Command Create() => new("audit", "Follows a Coordinator's audit trail, and verifies that it was not changed.")
+    public static Command Create() => new(
+        "audit", "Follows a Coordinator's audit trail, and verifies that it was not changed; shows refused Marbles.")
     {
-        CreateVerify(), AuditFollowCommand.Create(),
+        CreateVerify(), AuditFollowCommand.Create(), AuditRefusalsCommand.Create(),
     };
 
     private static Command CreateVerify()

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using MarbleRun.Attestation;
 
 namespace MarbleRun.Coordinator.Activation;
 
@@ -13,4 +14,7 @@ internal sealed class ActivationRefusedException(StatusCode statusCode, string m
 
     /// <summary>The reason for metrics and traces, where the message has too many values.</summary>
     public RejectionReason Reason { get; init; }
+
+    /// <summary>The verdict that was the reason, for users who may read it; null if no evidence was refused.</summary>
+    public Verdict? Verdict { get; init; }
 }

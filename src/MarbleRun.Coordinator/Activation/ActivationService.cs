@@ -30,6 +30,7 @@ internal sealed partial class ActivationService(
     MarbleRegistry identities,
     Decisions decisions,
     AuditLog audit,
+    RefusedAttempts refusedAttempts,
     ActivationTelemetry telemetry,
     TimeProvider timeProvider,
     ILogger<ActivationService> logger)
@@ -71,6 +72,11 @@ internal sealed partial class ActivationService(
             observation.Reason = exception.Reason;
             var caller = AuditActor.Of(request.Certificate.Span);
             LogRefusal(marbleType, caller, exception);
+            refusedAttempts.Add(RefusedAttempt.Of(
+                Action, marbleType, exception.Reason.ToLabel(), exception.Message, exception.Verdict) with
+            {
+                CertificateHash = caller.CertificateHash,
+            });
             await audit.RecordUnknownCallerAsync(Action, caller, $"{marbleType}: {exception.Message}");
             throw;
         }

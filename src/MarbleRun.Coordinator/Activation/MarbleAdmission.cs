@@ -97,7 +97,8 @@ internal sealed partial class MarbleAdmission(
             throw Refuse(
                 Reason(verdict),
                 FailsInfrastructure(verdict) ? RejectionReason.Infrastructure : RejectionReason.Quote,
-                verdict.IsTransient ? StatusCode.Unavailable : StatusCode.PermissionDenied);
+                verdict.IsTransient ? StatusCode.Unavailable : StatusCode.PermissionDenied,
+                verdict);
         }
 
         return AttestedCode.Of(verdict.Claims);
@@ -159,8 +160,11 @@ internal sealed partial class MarbleAdmission(
     private static bool FailsInfrastructure(Verdict verdict) => FirstFailed(verdict)?.Code == InfrastructureCheck;
 
     private static ActivationRefusedException Refuse(
-        string message, RejectionReason reason, StatusCode statusCode = StatusCode.PermissionDenied) =>
-        new(statusCode, $"marble verification failed: {message}") { Reason = reason };
+        string message,
+        RejectionReason reason,
+        StatusCode statusCode = StatusCode.PermissionDenied,
+        Verdict? verdict = null) =>
+        new(statusCode, $"marble verification failed: {message}") { Reason = reason, Verdict = verdict };
 
     private static partial class Log
     {

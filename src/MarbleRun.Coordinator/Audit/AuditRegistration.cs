@@ -11,6 +11,7 @@ internal static class AuditRegistration
         services.AddSingleton<AuditLog>();
         services.AddSingleton<ILoginAudit, LoginAudit>();
         services.AddSingleton<Decisions>();
+        services.AddSingleton<RefusedAttempts>();
         services.AddSingleton<IActivationObstacle>(sp => sp.GetRequiredService<AuditLog>());
         return services;
     }

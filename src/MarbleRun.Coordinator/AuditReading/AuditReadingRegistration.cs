@@ -9,6 +9,7 @@ internal static class AuditReadingRegistration
     {
         services.AddSingleton<AuditReader>();
         services.AddSingleton<IApiEndpoints, AuditEndpoint>();
+        services.AddSingleton<IApiEndpoints, RefusalsEndpoint>();
         return services;
     }
 }

@@ -31,6 +31,7 @@ internal sealed partial class RenewalService(
     MarbleRegistry identities,
     Decisions decisions,
     AuditLog audit,
+    RefusedAttempts refusedAttempts,
     RenewalMetrics metrics,
     TimeProvider timeProvider,
     ILogger<RenewalService> logger)
@@ -87,7 +88,8 @@ internal sealed partial class RenewalService(
         catch (ActivationRefusedException exception)
         {
             outcome = exception.Reason.ToLabel();
-            await RefuseAsync(marbleType, request, exception.StatusCode, exception.Message);
+            var attempt = RefusedAttempt.Of(Action, marbleType, outcome, exception.Message, exception.Verdict);
+            await RefuseAsync(marbleType, request, exception.StatusCode, attempt);
             throw new RenewalRefusedException(exception.StatusCode, exception.Message, outcome, exception);
         }
         catch (RenewalRefusedException exception)
@@ -95,7 +97,8 @@ internal sealed partial class RenewalService(
             outcome = exception.Reason;
             if (exception.RetryAfter is null)
             {
-                await RefuseAsync(marbleType, request, exception.StatusCode, exception.Message);
+                var attempt = RefusedAttempt.Of(Action, marbleType, outcome, exception.Message, verdict: null);
+                await RefuseAsync(marbleType, request, exception.StatusCode, attempt);
             }
 
             throw;
@@ -251,11 +254,12 @@ internal sealed partial class RenewalService(
     private static MeshManifest RequireManifest(CoordinatorState state) => state.Manifest
         ?? throw new RenewalRefusedException(StatusCode.FailedPrecondition, "cannot renew marbles in current state", "phase");
 
-    private async Task RefuseAsync(string marbleType, RenewalRequest request, StatusCode code, string message)
+    private async Task RefuseAsync(string marbleType, RenewalRequest request, StatusCode code, RefusedAttempt attempt)
     {
-        string cleaned = LogText.Clean(message);
-        Log.Refused(logger, LogText.Clean(marbleType), code, cleaned);
-        await audit.RecordUnknownCallerAsync(Action, AuditActor.Of(request.Certificate), $"{LogText.Clean(marbleType)}: {message}");
+        var caller = AuditActor.Of(request.Certificate);
+        Log.Refused(logger, LogText.Clean(marbleType), code, attempt.Message);
+        refusedAttempts.Add(attempt with { CertificateHash = caller.CertificateHash });
+        await audit.RecordUnknownCallerAsync(Action, caller, $"{LogText.Clean(marbleType)}: {attempt.Message}");
     }
 
     private static partial class Log

@@ -81,6 +81,9 @@ internal sealed class PinnedCoordinatorClient(CoordinatorPin pin, IHttpClientFac
     public Task<AuditPage> GetAuditAsync(long after = 0, int limit = 100, CancellationToken cancellationToken = default) =>
         CallAsync(client => client.GetAuditAsync(after, limit, cancellationToken), cancellationToken);
 
+    public Task<IReadOnlyList<RefusedActivation>> GetRefusalsAsync(CancellationToken cancellationToken = default) =>
+        CallAsync(client => client.GetRefusalsAsync(cancellationToken), cancellationToken);
+
     public Task<RecoveryResult> RecoverAsync(
         ReadOnlyMemory<byte> share, ReadOnlyMemory<byte> signature, CancellationToken cancellationToken = default) =>
         CallAsync(client => client.RecoverAsync(share, signature, cancellationToken), cancellationToken);

@@ -190,6 +190,17 @@ public interface ICoordinatorClient
     Task<AuditPage> GetAuditAsync(long after = 0, int limit = 100, CancellationToken cancellationToken = default);
 
     /// <summary>
+    /// Gets the last refused activations and renewals with the checks of their evidence, the last ones first. The Coordinator has at most
+    /// 100 of them in memory, since its start. Needs a Coordinator of this project, and a user with the action <c>ReadAudit</c>.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="CoordinatorException">
+    /// The call failed; <see cref="CoordinatorErrorCode.Forbidden"/> if the user may not read them, <see
+    /// cref="CoordinatorErrorCode.NotSupported"/> if the Coordinator does not offer it.
+    /// </exception>
+    Task<IReadOnlyList<RefusedActivation>> GetRefusalsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
     /// Sends a party's recovery secret to a Coordinator in recovery. Verify the Coordinator afresh before that: in recovery it has a root
     /// of its own, and a server that gets enough secrets can open the state.
     /// </summary>

@@ -157,6 +157,9 @@ internal sealed class TranscriptMachine : IAsyncDisposable
             Cancellation));
     }
 
+    /// <summary><c>refused TYPE</c>: a Marble that the Coordinator does not activate.</summary>
+    public Task RefusedAsync(string type) => Assert.ThrowsAsync<MarbleActivationException>(() => MarbleAsync(type));
+
     /// <summary><c>manifest FILE</c>: sets the manifest, for transcripts about what comes after it.</summary>
     public async Task ManifestAsync(string file)
     {

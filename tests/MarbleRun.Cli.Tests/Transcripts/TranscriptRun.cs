@@ -63,7 +63,7 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
         script.Length > 0
         && (script.StartsWith("$ ", StringComparison.Ordinal)
             || script.StartsWith("! ", StringComparison.Ordinal)
-            || script.Split(' ')[0] is "coordinator" or "user" or "key" or "marble" or "manifest" or "files");
+            || script.Split(' ')[0] is "coordinator" or "user" or "key" or "marble" or "refused" or "manifest" or "files");
 
     private async Task DirectAsync(string script)
     {
@@ -78,6 +78,10 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
                 break;
             case ["key", var name]:
                 await machine.KeyAsync(name);
+                break;
+            case ["refused", var type]:
+                await EnsureFilesAsync();
+                await machine.RefusedAsync(type);
                 break;
             case ["marble", var type]:
                 await EnsureFilesAsync();

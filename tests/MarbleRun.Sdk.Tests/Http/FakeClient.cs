@@ -91,6 +91,9 @@ internal sealed class FakeClient : ICoordinatorClient
     public Task<AuditPage> GetAuditAsync(long after = 0, int limit = 100, CancellationToken cancellationToken = default) =>
         Task.FromResult(new AuditPage([], AuditHead.Start));
 
+    public Task<IReadOnlyList<RefusedActivation>> GetRefusalsAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<RefusedActivation>>([]);
+
     public Task<RecoveryResult> RecoverAsync(
         ReadOnlyMemory<byte> share, ReadOnlyMemory<byte> signature, CancellationToken cancellationToken = default) =>
         Task.FromResult(new RecoveryResult(0, "Recovery successful."));

@@ -19,7 +19,8 @@ internal static class TrailPage
         }
 
         WriteHead(html, trail, head);
-        html.Add($"""<h2 id="refusals">Refused attempts</h2>""");
+        RefusalTree.Write(html, trail.Attempts, trail.AttemptsNote);
+        html.Add($"""<h2 id="refusals">Refused and failed decisions</h2>""");
         WriteRecords(html, [.. trail.Refusals.Take(MaxRefusals)], "refused", "Nothing was refused in the records that are shown.");
         html.Add($"""<h2 id="timeline">All decisions</h2>""");
         WriteRecords(html, [.. trail.Records.Take(MaxRecords)], "all", "There are no records.");

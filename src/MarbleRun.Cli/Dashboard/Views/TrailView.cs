@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MarbleRun.Audit;
+using MarbleRun.Management;
 
 namespace MarbleRun.Cli.Dashboard.Views;
 
@@ -17,6 +18,12 @@ internal sealed record TrailView
 
     /// <summary>Why the records do not belong to the head; empty if they do.</summary>
     public ImmutableArray<string> Faults { get; init; } = [];
+
+    /// <summary>The last refused Marbles with their checks, newest first; from the Coordinator's memory.</summary>
+    public ImmutableArray<RefusedActivation> Attempts { get; init; } = [];
+
+    /// <summary>Why there are no refused Marbles; null if there is nothing to say.</summary>
+    public string? AttemptsNote { get; init; }
 
     /// <summary>What was refused or failed, newest first.</summary>
     public IEnumerable<AuditRecord> Refusals => Records.Where(record => record.Outcome != AuditOutcome.Allowed);

@@ -37,6 +37,7 @@ internal sealed class TrailReader
                     };
             }
             while (!step.IsLast && step.Faults.IsEmpty);
+            _view = await AddAttemptsAsync(client, cancellationToken);
         }
         catch (CoordinatorException exception) when (ViewReader.IsRefusal(exception))
         {
@@ -44,6 +45,19 @@ internal sealed class TrailReader
         }
 
         return _view;
+    }
+
+    /// <summary>An older Coordinator has a trail, but no refused attempts.</summary>
+    private async Task<TrailView> AddAttemptsAsync(ICoordinatorClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _view with { Attempts = [.. await client.GetRefusalsAsync(cancellationToken)], AttemptsNote = null };
+        }
+        catch (CoordinatorException exception) when (ViewReader.IsRefusal(exception))
+        {
+            return _view with { Attempts = [], AttemptsNote = $"The refused attempts are not available: {exception.Message}" };
+        }
     }
 
     private TrailView Add(AuditStep step) => _view with

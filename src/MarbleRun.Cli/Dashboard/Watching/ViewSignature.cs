@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MarbleRun.Cli.Dashboard.Views;
+using MarbleRun.Management;
 using MarbleRun.Management.Revocations;
 
 namespace MarbleRun.Cli.Dashboard.Watching;
@@ -19,6 +20,11 @@ internal static class ViewSignature
             .Append(view.Trail.Note)
             .AppendJoin(',', view.Trail.Faults)
             .Append(view.Marbles.Note);
+        foreach (RefusedActivation refused in view.Trail.Attempts)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"|{refused.LastTime.ToUnixTimeSeconds()},{refused.Count},{refused.Certificate}");
+        }
+
         foreach (IssuedMarble marble in view.Marbles.ByType.Values.SelectMany(marbles => marbles))
         {
             text.Append(marble.Certificate.AsSpan(0, Math.Min(16, marble.Certificate.Length)));
