@@ -44,7 +44,7 @@ public sealed class PublicApiTests
             ]
         },
         { "a service that activates without a host", 5, ["MarbleRun.Activation"] },
-        { "a relying party or operator", 27, ["MarbleRun.Management"] },
+        { "a relying party or operator", 28, ["MarbleRun.Management"] },
         { "a tool for manifests", 34, ["MarbleRun.Manifests"] },
         { "a verifier of the audit trail", 8, ["MarbleRun.Audit"] },
         { "the Coordinator in a trusted execution environment", 6, ["MarbleRun.Tee"] },

@@ -30,7 +30,7 @@ internal sealed record RefusedAttempt
         Kind = (action, MarbleType, reason, Checks.FirstOrDefault(c => c.Outcome == VerdictCheckOutcome.Failed)?.Code);
     }
 
-    /// <summary>What callers cannot choose freely: the action, a Marble type of the manifest, the reason and the check that failed.</summary>
+    /// <summary>What callers cannot choose freely: action, Marble type of the manifest, reason and the check that failed.</summary>
     public (string Action, string MarbleType, string Reason, string? Check) Kind { get; }
 
     /// <summary>The action as in the audit trail.</summary>

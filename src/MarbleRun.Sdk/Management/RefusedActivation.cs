@@ -3,8 +3,8 @@ using MarbleRun.Attestation;
 
 namespace MarbleRun.Management;
 
-/// <summary>An activation or a renewal that the Coordinator refused. Its texts come from an unauthenticated caller, in part; the Coordinator
-/// replaces control characters and limits lengths.</summary>
+/// <summary>An activation or a renewal that the Coordinator refused. Its texts come in part from an unauthenticated caller; the
+/// Coordinator replaces control characters and limits lengths.</summary>
 public sealed class RefusedActivation
 {
     /// <summary>When the Coordinator refused it for the first time, in whole seconds.</summary>
