@@ -14,6 +14,7 @@ public sealed partial class EventTests
         "MarbleRun.Sdk.dll",
         "MarbleRun.Coordinator.dll",
         "MarbleRun.Coordinator.PostgreSql.dll",
+        "MarbleRun.Coordinator.Etcd.dll",
         "MarbleRun.Testing.dll",
     ];
 

@@ -234,7 +234,7 @@ public abstract class SharedStoreConformance(StoreServer server) : StateStoreCon
     protected virtual Task PauseAsync(string signal) => Process.SignalAsync(signal);
 
     /// <summary>Until the server answers again.</summary>
-    private protected static async Task<T> RetryAsync<T>(Func<ValueTask<T>> operation)
+    internal static async Task<T> RetryAsync<T>(Func<ValueTask<T>> operation)
     {
         while (true)
         {

@@ -23,6 +23,7 @@ internal sealed class PackageArchive
         "MarbleRun.Attestation",
         "MarbleRun.Cli",
         "MarbleRun.Coordinator",
+        "MarbleRun.Coordinator.Etcd",
         "MarbleRun.Coordinator.PostgreSql",
         "MarbleRun.Sdk",
         "MarbleRun.Templates",

@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MarbleRun.Coordinator;
+using MarbleRun.Coordinator.Etcd;
 using MarbleRun.Coordinator.PostgreSql;
 using MarbleRun.TestSupport;
 using MarbleRun.TestSupport.Markdown;
@@ -45,6 +46,9 @@ public sealed class ConfigurationSchemaTests
     [Fact]
     public void Schema_OfTheStoreInPostgreSql_IsThatOfItsOptions() =>
         AssertDescribes(StoreSchema("PostgreSql"), new PostgreSqlStoreOptions());
+
+    [Fact]
+    public void Schema_OfTheStoreInEtcd_IsThatOfItsOptions() => AssertDescribes(StoreSchema("Etcd"), new EtcdStoreOptions());
 
     [Theory]
     [MemberData(nameof(Settings))]
