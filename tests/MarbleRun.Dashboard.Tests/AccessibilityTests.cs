@@ -9,7 +9,7 @@ namespace MarbleRun.Dashboard.Tests;
 public sealed class AccessibilityTests(Browser browser)
 {
     private static readonly string[] s_paths =
-        ["/", "/mesh?type=orders", "/certificates", "/update", "/audit", "/update/approve", "/revoke", "/nothing"];
+        ["/", "/mesh?type=orders", "/certificates", "/update", "/audit", "/update/approve", "/revoke", "/lift?number=1", "/nothing"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

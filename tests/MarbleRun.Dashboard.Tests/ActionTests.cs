@@ -92,6 +92,50 @@ public sealed class ActionTests(Browser browser)
         Assert.Contains($"1\tUuid {id}\tthe disk was stolen\tin force", revocations, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Lift_OfARevocation_AsksAndLetsTheMarbleInAgain()
+    {
+        await using DashboardMesh mesh = await DashboardMesh.StartAsync();
+        using CoordinatorClient alice = mesh.Mesh.CreateCoordinatorClient(mesh.Alice);
+        await alice.RevokeAsync(Management.Revocations.RevocationSubjectKind.MarbleType, "worker", "a test of <b>", Cancellation);
+        await mesh.Watch.RefreshAsync(Cancellation);
+        IPage page = await browser.OpenAsync();
+        await page.GotoAsync(mesh.Server.Link.ToString());
+        await page.GotoAsync(Url(mesh, "/mesh"));
+
+        await page.Locator("[aria-labelledby=revocations] a").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync("h1:has-text('Lift the revocation?')");
+        string question = await page.InnerTextAsync("main");
+        Assert.Contains("MarbleType worker", question, StringComparison.Ordinal);
+        Assert.Contains("a test of <b>", question, StringComparison.Ordinal);
+        await TabToAsync(page, "Lift this revocation");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync("h1:has-text('Lifted')");
+
+        Assert.Empty(await alice.GetRevocationsAsync(Cancellation));
+        await mesh.Mesh.ActivateAsync("worker", Cancellation);
+    }
+
+    [Fact]
+    public async Task Lift_OfARevocationThatIsGone_IsNotDone()
+    {
+        await using DashboardMesh mesh = await DashboardMesh.StartAsync();
+        using CoordinatorClient alice = mesh.Mesh.CreateCoordinatorClient(mesh.Alice);
+        await alice.RevokeAsync(Management.Revocations.RevocationSubjectKind.MarbleType, "worker", "first", Cancellation);
+        await mesh.Watch.RefreshAsync(Cancellation);
+        IPage page = await browser.OpenAsync();
+        await page.GotoAsync(mesh.Server.Link.ToString());
+        await page.GotoAsync(Url(mesh, "/lift?number=1"));
+        await alice.LiftRevocationAsync(1, Cancellation);
+        await mesh.Watch.RefreshAsync(Cancellation);
+
+        await page.ClickAsync("button");
+
+        Assert.Contains("not the one that you confirmed", await page.InnerTextAsync("main"), StringComparison.Ordinal);
+        Assert.Equal(404, (await page.GotoAsync(Url(mesh, "/lift?number=1")))!.Status);
+    }
+
     private static string Url(DashboardMesh mesh, string path) => $"http://127.0.0.1:{mesh.Server.Port}{path}";
 
     /// <summary>Presses Tab until the element with the text has the focus, which must be visible.</summary>

@@ -40,12 +40,14 @@ public sealed class Browser : IAsyncLifetime
     }
 
     /// <summary>Opens a page without cookies of other tests.</summary>
-    public async Task<IPage> OpenAsync(ColorScheme scheme = ColorScheme.Light)
+    public async Task<IPage> OpenAsync(ColorScheme scheme = ColorScheme.Light, string? proxy = null)
     {
         Assert.SkipWhen(_browser is null, $"{Path} is not installed. .ci/tools installs it on Debian.");
         IBrowserContext context = await _browser.NewContextAsync(new BrowserNewContextOptions
         {
             ColorScheme = scheme,
+            // Without the rule, the addresses of this machine are reached directly.
+            Proxy = proxy is null ? null : new Proxy { Server = proxy, Bypass = "<-loopback>" },
             ViewportSize = new ViewportSize { Width = 1280, Height = 900 },
         });
         IPage page = await context.NewPageAsync();

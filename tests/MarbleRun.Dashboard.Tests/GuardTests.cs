@@ -23,7 +23,9 @@ public sealed class GuardTests(Browser browser)
         Assert.Equal(HttpStatusCode.Forbidden, wrong.StatusCode);
         Assert.Equal(HttpStatusCode.Redirect, first.StatusCode);
         string cookie = Assert.Single(first.Headers.GetValues("Set-Cookie"));
-        Assert.Matches($"^marblerun-dashboard-{mesh.Server.Port}=[0-9a-f]{{64}}; path=/; samesite=strict; httponly$", cookie);
+        Assert.Matches(
+            $"^marblerun-dashboard-{mesh.Server.Port}-[0-9a-f]{{16}}=[0-9a-f]{{64}}; path=/; samesite=strict; httponly$", cookie);
+        Assert.Matches("^/#form=[0-9a-f]{64}$", Assert.Single(first.Headers.GetValues("Location")));
         Assert.DoesNotContain(mesh.Server.Link.Query["?token=".Length..], cookie, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Forbidden, second.StatusCode);
         Assert.Contains("It can be used once", await second.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
@@ -93,8 +95,9 @@ public sealed class GuardTests(Browser browser)
         await mesh.ProposeAsync(m => m["Marbles"]!["database"]!["MaxActivations"] = 7);
         await mesh.Watch.RefreshAsync(Cancellation);
         using HttpClient client = CreateClient();
-        string cookie = await LogInAsync(mesh, client);
-        string form = await ReadFormTokenAsync(mesh, client, cookie);
+        using HttpResponseMessage logIn = await client.GetAsync(mesh.Server.Link, Cancellation);
+        string cookie = logIn.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        string form = logIn.Headers.GetValues("Location").Single()["/#form=".Length..];
         using var request = new HttpRequestMessage(HttpMethod.Post, Url(mesh, "/update/cancel"));
         request.Headers.Add("Cookie", cookie);
         if (origin is not null)
@@ -176,6 +179,101 @@ public sealed class GuardTests(Browser browser)
         Assert.NotNull(mesh.Watch.View.Pending);
     }
 
+    /// <summary>Cookies of 127.0.0.1 go to all ports of it: another user's server may get ours, and answer itself with ours.</summary>
+    [Fact]
+    [Trait("Security", "G6")]
+    public async Task ServerOfAnotherPort_WithTheCookie_ChangesNothing()
+    {
+        await using DashboardMesh mesh = await DashboardMesh.StartAsync();
+        await mesh.ProposeAsync(m => m["Marbles"]!["database"]!["MaxActivations"] = 7);
+        await mesh.Watch.RefreshAsync(Cancellation);
+        await using var other = new OtherServer();
+        Microsoft.Playwright.IPage page = await browser.OpenAsync();
+        await page.GotoAsync(mesh.Server.Link.ToString());
+        await page.GotoAsync($"http://127.0.0.1:{other.Port}/");
+        string cookie = Assert.Single(other.Cookies.SelectMany(line => line.Split("; ")).Distinct(), c => c.StartsWith(
+            $"marblerun-dashboard-{mesh.Server.Port}-", StringComparison.Ordinal));
+        using HttpClient client = CreateClient();
+
+        // It reads all pages, and sends what it found there, with the headers of a browser.
+        string pages = string.Empty;
+        foreach (string path in new[] { "/", "/update", "/update/cancel", "/update/approve", "/revoke", "/assets/forms.js" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, Url(mesh, path));
+            request.Headers.Add("Cookie", cookie);
+            using HttpResponseMessage answer = await client.SendAsync(request, Cancellation);
+            pages += await answer.Content.ReadAsStringAsync(Cancellation);
+        }
+
+        string[] tokens = [.. System.Text.RegularExpressions.Regex.Matches(pages, "[0-9a-f]{64}").Select(m => m.Value).Distinct()];
+        foreach (string token in (string[])[string.Empty, cookie.Split('=')[1], .. tokens])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, Url(mesh, "/update/cancel"));
+            request.Headers.Add("Cookie", cookie);
+            request.Headers.Add("Origin", $"http://127.0.0.1:{mesh.Server.Port}");
+            request.Headers.Add("Sec-Fetch-Site", "same-origin");
+            request.Content = new FormUrlEncodedContent(
+            [
+                KeyValuePair.Create("form", token), KeyValuePair.Create("fingerprint", mesh.Watch.View.Pending!.Fingerprint),
+            ]);
+            using HttpResponseMessage answer = await client.SendAsync(request, Cancellation);
+            Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        }
+
+        Assert.True(tokens.Length > 3);
+        await mesh.Watch.RefreshAsync(Cancellation);
+        Assert.NotNull(mesh.Watch.View.Pending);
+
+        // The tab of the link still can.
+        await page.GotoAsync(Url(mesh, "/update/cancel").ToString());
+        await page.ClickAsync("button");
+        Assert.Contains("The update is cancelled.", await page.InnerTextAsync("main"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Security", "G6")]
+    public async Task ServerOfAnotherPort_ThatSetsTheCookie_OpensNoSession()
+    {
+        await using DashboardMesh mesh = await DashboardMesh.StartAsync();
+        await using var other = new OtherServer();
+        Microsoft.Playwright.IPage page = await browser.OpenAsync();
+        await page.GotoAsync(mesh.Server.Link.ToString());
+        await page.GotoAsync($"http://127.0.0.1:{other.Port}/");
+        string name = other.Cookies.SelectMany(line => line.Split("; ")).Single(c => c.StartsWith("marblerun-", StringComparison.Ordinal))
+            .Split('=')[0];
+        string known = new('7', 64);
+        other.SetCookie = $"{name}={known}; path=/";
+        await page.GotoAsync($"http://127.0.0.1:{other.Port}/");
+
+        // Neither the browser nor who knows the value gets anything: the user is locked out, and the value is worth nothing.
+        Microsoft.Playwright.IResponse? answer = await page.GotoAsync(Url(mesh, "/mesh").ToString());
+        using HttpClient client = CreateClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, Url(mesh, "/mesh"));
+        request.Headers.Add("Cookie", $"{name}={known}");
+        using HttpResponseMessage replayed = await client.SendAsync(request, Cancellation);
+
+        Assert.Equal(403, answer!.Status);
+        Assert.Equal(HttpStatusCode.Forbidden, replayed.StatusCode);
+    }
+
+    [Fact]
+    public async Task AnotherTab_OfTheSameBrowser_ReadsAndSaysWhereToAct()
+    {
+        await using DashboardMesh mesh = await DashboardMesh.StartAsync();
+        await mesh.ProposeAsync(m => m["Marbles"]!["database"]!["MaxActivations"] = 7);
+        await mesh.Watch.RefreshAsync(Cancellation);
+        Microsoft.Playwright.IPage page = await browser.OpenAsync();
+        await page.GotoAsync(mesh.Server.Link.ToString());
+        Microsoft.Playwright.IPage tab = await page.Context.NewPageAsync();
+
+        await tab.GotoAsync(Url(mesh, "/update/cancel").ToString());
+        await tab.ClickAsync("button");
+
+        Assert.Contains("Act in the tab in which you opened the link", await tab.InnerTextAsync("main"), StringComparison.Ordinal);
+        await mesh.Watch.RefreshAsync(Cancellation);
+        Assert.NotNull(mesh.Watch.View.Pending);
+    }
+
     private static Uri Url(DashboardMesh mesh, string path) => new($"http://127.0.0.1:{mesh.Server.Port}{path}");
 
     private static HttpClient CreateClient() =>
@@ -185,14 +283,5 @@ public sealed class GuardTests(Browser browser)
     {
         using HttpResponseMessage answer = await client.GetAsync(mesh.Server.Link, Cancellation);
         return answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
-    }
-
-    private static async Task<string> ReadFormTokenAsync(DashboardMesh mesh, HttpClient client, string cookie)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, Url(mesh, "/update/cancel"));
-        request.Headers.Add("Cookie", cookie);
-        using HttpResponseMessage answer = await client.SendAsync(request, Cancellation);
-        string page = await answer.Content.ReadAsStringAsync(Cancellation);
-        return page.Split("name=\"form\" value=\"")[1][..64];
     }
 }

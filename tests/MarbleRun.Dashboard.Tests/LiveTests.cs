@@ -20,7 +20,7 @@ public sealed class LiveTests(Browser browser)
 
         await mesh.ProposeAsync(m => m["Marbles"]!["database"]!["MaxActivations"] = 7);
 
-        await page.WaitForSelectorAsync("main >> text=one is pending");
+        await page.WaitForSelectorAsync("main >> text=‼ one is pending");
         Assert.True(await page.EvaluateAsync<bool>("() => window.isSamePage === true"));
         Assert.Equal("/certificates", await page.EvaluateAsync<string>("() => document.activeElement.getAttribute('href')"));
         Assert.StartsWith("As of ", await page.TextContentAsync("[role=status]"), StringComparison.Ordinal);
@@ -86,6 +86,62 @@ public sealed class LiveTests(Browser browser)
         await page.WaitForSelectorAsync("text=The Coordinator does not answer.");
         Assert.Contains("√ Verified.", await page.InnerTextAsync("main"), StringComparison.Ordinal);
         Assert.Equal(WatchPhase.Unreachable, mesh.Watch.View.Phase);
+    }
+
+    [Fact]
+    public async Task OpenPage_WhenTheCoordinatorIsBack_IsLiveAgainAndShowsWhatWasMissed()
+    {
+        bool isAway = false;
+        await using DashboardMesh mesh = await DashboardMesh.StartAsync(
+            wrap: client => AwayClient.Create(client, () => Volatile.Read(ref isAway)), isLive: true);
+        IPage page = await browser.OpenAsync();
+        await page.GotoAsync(mesh.Server.Link.ToString());
+        await page.EvaluateAsync("() => { window.isSamePage = true; }");
+
+        Volatile.Write(ref isAway, true);
+        await page.WaitForSelectorAsync("text=The Coordinator does not answer.");
+        Assert.Contains("What follows is of", await page.InnerTextAsync(".banner.bad"), StringComparison.Ordinal);
+        await mesh.ProposeAsync(m => m["Marbles"]!["database"]!["MaxActivations"] = 7);
+        Assert.DoesNotContain("‼ one is pending", await page.InnerTextAsync("main"), StringComparison.Ordinal);
+        Volatile.Write(ref isAway, false);
+
+        await page.WaitForSelectorAsync("main >> text=‼ one is pending");
+        Assert.Equal(0, await page.Locator(".banner.bad").CountAsync());
+        Assert.True(await page.EvaluateAsync<bool>("() => window.isSamePage === true"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task OpenPage_WhenItsStreamWasCut_SaysSoAndIsLiveAgain(bool isChanged)
+    {
+        await using DashboardMesh mesh = await DashboardMesh.StartAsync(isLive: true);
+        await using var connection = new CutConnection(() => mesh.Server.Port);
+        IPage page = await browser.OpenAsync(proxy: connection.Address);
+        await page.GotoAsync(mesh.Server.Link.ToString());
+        await page.EvaluateAsync("() => { window.isSamePage = true; }");
+        string shown = await page.InnerTextAsync("main");
+
+        connection.Cut();
+        await page.WaitForSelectorAsync("[role=status]:has-text('This page is not up to date')");
+        Assert.Equal(shown, await page.InnerTextAsync("main"));
+        if (isChanged)
+        {
+            await mesh.ProposeAsync(m => m["Marbles"]!["database"]!["MaxActivations"] = 7);
+        }
+
+        connection.Repair();
+
+        await page.WaitForSelectorAsync("[role=status]:has-text('As of')");
+        if (isChanged)
+        {
+            await page.WaitForSelectorAsync("main >> text=‼ one is pending");
+        }
+
+        // It follows what comes later, too.
+        await mesh.Mesh.ActivateAsync("worker", Cancellation);
+        await page.WaitForFunctionAsync("() => document.body.dataset.version > 1");
+        Assert.True(await page.EvaluateAsync<bool>("() => window.isSamePage === true"));
     }
 
     [Fact]

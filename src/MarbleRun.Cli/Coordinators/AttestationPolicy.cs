@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using MarbleRun.Attestation;
 using MarbleRun.Manifests;
 using MarbleRun.Manifests.Reading;
+using MarbleRun.Primitives;
 
 namespace MarbleRun.Cli.Coordinators;
 
@@ -59,6 +61,8 @@ internal sealed record AttestationPolicy(
         }
 
         PackageProperties code = parsed.Packages["policy"];
+        RequireHash(path, "UniqueID", code.UniqueId);
+        RequireHash(path, "SignerID", code.SignerId);
         bool skips = Find(file, "InsecureSkipVerify") is { ValueKind: JsonValueKind.True };
         return code.PinsCode || code.Debug || skips
             ? new AttestationPolicy(
@@ -69,6 +73,17 @@ internal sealed record AttestationPolicy(
             : throw new InputException(
                 $"The attestation policy {path} does not identify a Coordinator: code of any signer would pass. Add UniqueID, or SignerID, "
                 + "ProductID and SecurityVersion; for a confidential virtual machine TDX or SNP with the measurements.");
+    }
+
+    /// <summary>MRENCLAVE and MRSIGNER are SHA-256; no code has another one, so that the comparison could only fail.</summary>
+    private static void RequireHash(string path, string member, string? value)
+    {
+        if (value is not null && !HexText.Is(value, SHA256.HashSizeInBytes))
+        {
+            throw new InputException(
+                $"The {member} of the attestation policy {path} is not a hash: it must have 64 hexadecimal digits, and has {value.Length} "
+                + "characters.");
+        }
     }
 
     private static byte[] ReadNonce(string path, JsonElement nonce) => nonce.TryGetBytesFromBase64(out byte[]? bytes)

@@ -63,7 +63,7 @@
           throw new Error();
         }
         show(page);
-        if (!page.querySelector("script")) {
+        if (!page.querySelector('script[src="/assets/dashboard.js"]')) {
           source.close();
         }
       } while (isOutdated);
@@ -75,5 +75,16 @@
   };
 
   source.addEventListener("view", refresh);
-  source.addEventListener("error", () => say("This page is not up to date: the dashboard does not answer."));
+  // The browser opens the stream again by itself. What was missed is shown, and so is that nothing was missed.
+  let isCut = false;
+  source.addEventListener("open", () => {
+    if (isCut) {
+      isCut = false;
+      refresh();
+    }
+  });
+  source.addEventListener("error", () => {
+    isCut = true;
+    say("This page is not up to date: the dashboard does not answer.");
+  });
 })();

@@ -12,7 +12,7 @@ internal static class ConfirmPage
             html.Add($"<p>You agree as user {context.View.User.Name} to exactly these changes. This cannot be taken back; when enough ")
                 .Add($"users agree, the update is in force. Missing: {string.Join(", ", pending.Missing)}.</p>");
             UpdatePage.WriteChanges(html, pending);
-            WriteForm(html, context, "/update/approve", "Approve this update", form =>
+            WriteForm(html, "/update/approve", "Approve this update", form =>
                 form.Add($"""<input type="hidden" name="fingerprint" value="{pending.Fingerprint}">"""), "/update");
         });
 
@@ -20,7 +20,7 @@ internal static class ConfirmPage
         Layout.Write(context, "/update", "Cancel the update?", isLive: false, html =>
         {
             html.Add($"<p>The update with the SHA-256 <code>{pending.Fingerprint}</code> and all approvals of it are dropped.</p>");
-            WriteForm(html, context, "/update/cancel", "Cancel this update", form =>
+            WriteForm(html, "/update/cancel", "Cancel this update", form =>
                 form.Add($"""<input type="hidden" name="fingerprint" value="{pending.Fingerprint}">"""), "/update");
         });
 
@@ -40,7 +40,7 @@ internal static class ConfirmPage
                 html.Add($"""<p class="banner bad" role="alert">{fault}</p>""");
             }
 
-            WriteForm(html, context, "/revoke", "Revoke", form =>
+            WriteForm(html, "/revoke", "Revoke", form =>
             {
                 form.Add($"""<p><label for="kind">Kind</label> <select id="kind" name="kind">""");
                 foreach (RevocationSubjectKind each in Enum.GetValues<RevocationSubjectKind>().Where(k => k != default))
@@ -56,15 +56,30 @@ internal static class ConfirmPage
             }, "/mesh");
         });
 
+    public static string Lift(PageContext context, Revocation revocation) =>
+        Layout.Write(context, "/mesh", "Lift the revocation?", isLive: false, html =>
+        {
+            string effect = revocation.IsInForce
+                ? "Marbles of this subject are activated again as the manifest says"
+                : "The revocation, which is not in force yet, is dropped";
+            html.Add($"<p>{effect}, when enough users agree. You agree as user {context.View.User.Name}.</p>")
+                .Add($"""<dl class="facts"><dt>Number</dt><dd>{(long)revocation.Number}</dd><dt>Subject</dt>""")
+                .Add($"<dd>{revocation.Kind.ToString()} <code>{revocation.Subject}</code></dd>")
+                .Add($"<dt>Reason</dt><dd>{revocation.Reason}</dd><dt>State</dt><dd>{RevocationTable.StateText(revocation)}</dd></dl>");
+            WriteForm(html, "/lift", "Lift this revocation", form => form
+                .Add($"""<input type="hidden" name="number" value="{(long)revocation.Number}">""")
+                .Add($"""<input type="hidden" name="confirmed" value="{RevocationTable.ConfirmationOf(revocation)}">"""), "/mesh");
+        });
+
     public static string Result(PageContext context, string path, string title, bool isDone, string text) =>
         Layout.Write(context, path, title, isLive: false, html => html
             .Add($"""<p class="banner {(isDone ? "good" : "bad")}" role="alert">{text}</p><p><a class="button" """)
             .Add($"""href="{path}">Back</a></p>"""));
 
     private static void WriteForm(
-        HtmlWriter html, PageContext context, string path, string button, Action<HtmlWriter> fields, string back)
+        HtmlWriter html, string path, string button, Action<HtmlWriter> fields, string back)
     {
-        html.Add($"""<form method="post" action="{path}"><input type="hidden" name="form" value="{context.FormToken}">""");
+        html.Add($"""<form method="post" action="{path}"><input type="hidden" name="form">""");
         fields(html);
         html.Add($"""<p class="actions"><button type="submit">{button}</button> <a class="button" href="{back}">Back</a></p></form>""");
     }

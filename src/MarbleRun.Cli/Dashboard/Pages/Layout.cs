@@ -21,6 +21,7 @@ internal static class Layout
             .Add($"""content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">""")
             .Add($"""<title>{title} – {view.Address} – MarbleRun</title><link rel="icon" href="/assets/icon.svg">""")
             .Add($"""<link rel="stylesheet" href="/assets/dashboard.css">""");
+        html.Add($"""<script src="/assets/forms.js" defer></script>""");
         if (isLive)
         {
             html.Add($"""<script src="/assets/dashboard.js" defer></script>""");

@@ -5,5 +5,4 @@ namespace MarbleRun.Cli.Dashboard.Pages;
 /// <summary>What a page is drawn from.</summary>
 /// <param name="View">What is known.</param>
 /// <param name="Now">The time.</param>
-/// <param name="FormToken">What a form must send back, so that no other page can send it.</param>
-internal sealed record PageContext(DashboardView View, DateTimeOffset Now, string FormToken);
+internal sealed record PageContext(DashboardView View, DateTimeOffset Now);

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using MarbleRun.Management.Revocations;
 
 namespace MarbleRun.Cli.Dashboard.Pages;
@@ -24,19 +27,49 @@ internal static class RevocationTable
             return;
         }
 
+        bool mayLift = context.View.Marbles.Revocations.Any(context.View.User.MayLift);
         html.Add($"""<div class="scroll" tabindex="0" role="region" aria-labelledby="revocations"><table><thead><tr>""")
-            .Add($"""<th scope="col">Number</th><th scope="col">Subject</th><th scope="col">Reason</th><th scope="col">State</th>""")
-            .Add($"""</tr></thead><tbody>""");
+            .Add($"""<th scope="col">Number</th><th scope="col">Subject</th><th scope="col">Reason</th><th scope="col">State</th>""");
+        if (mayLift)
+        {
+            html.Add($"""<th scope="col">Action</th>""");
+        }
+
+        html.Add($"""</tr></thead><tbody>""");
         foreach (Revocation revocation in context.View.Marbles.Revocations)
         {
             html.Add($"""<tr><th scope="row">{(long)revocation.Number}</th><td>{revocation.Kind.ToString()} """)
-                .Add($"<code>{revocation.Subject}</code></td><td>{revocation.Reason}</td><td>{StateText(revocation)}</td></tr>");
+                .Add($"<code>{revocation.Subject}</code></td><td>{revocation.Reason}</td><td>{StateText(revocation)}</td>");
+            if (mayLift)
+            {
+                WriteAction(html, context, revocation);
+            }
+
+            html.Add($"</tr>");
         }
 
         html.Add($"</tbody></table></div>");
     }
 
-    private static string StateText(Revocation revocation) =>
+    /// <summary>What a user who confirms has read; another one if the revocation changed.</summary>
+    public static string ConfirmationOf(Revocation revocation) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{revocation.Number}|{revocation.Kind}|{revocation.Subject}|{revocation.IsInForce}|{revocation.Reason}"))));
+
+    private static void WriteAction(HtmlWriter html, PageContext context, Revocation revocation)
+    {
+        html.Add($"<td>");
+        if (context.View.User.MayLift(revocation))
+        {
+            html.Add($"""<a href="/lift?number={(long)revocation.Number}">Lift<span class="hidden"> revocation """)
+                .Add($"{(long)revocation.Number}</span></a>");
+        }
+
+        html.Add($"</td>");
+    }
+
+    public static string StateText(Revocation revocation) =>
         (revocation.IsInForce ? "in force" : "waits")
         + (revocation.MissingApprovals == 0
             ? string.Empty

@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace MarbleRun.Cli.Dashboard.Serving;
 
-/// <summary>The style sheet, the script and the icon, which are in this program.</summary>
+/// <summary>The style sheet, the scripts and the icon, which are in this program.</summary>
 internal static class AssetFiles
 {
     private static readonly Dictionary<string, (byte[] Content, string Type)> s_files = new(StringComparer.Ordinal)
     {
         ["/assets/dashboard.css"] = (Read("dashboard.css"), "text/css; charset=utf-8"),
         ["/assets/dashboard.js"] = (Read("dashboard.js"), "text/javascript; charset=utf-8"),
+        ["/assets/forms.js"] = (Read("forms.js"), "text/javascript; charset=utf-8"),
         ["/assets/icon.svg"] = (Read("icon.svg"), "image/svg+xml"),
     };
 

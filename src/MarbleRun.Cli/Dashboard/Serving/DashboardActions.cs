@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace MarbleRun.Cli.Dashboard.Serving;
 
-/// <summary>Answers POST: what the user confirmed, with the token that only our own pages have.</summary>
+/// <summary>Answers POST: what the user confirmed, with the token that only the tab of the link has.</summary>
 internal sealed class DashboardActions(CoordinatorWatch watch, Session session, DashboardPages pages)
 {
     public async Task AnswerAsync(HttpContext http)
@@ -22,7 +22,10 @@ internal sealed class DashboardActions(CoordinatorWatch watch, Session session, 
         IFormCollection form = await http.Request.ReadFormAsync(http.RequestAborted);
         if (!session.IsFormToken(form["form"].FirstOrDefault()))
         {
-            await RefuseAsync(http, StatusCodes.Status403Forbidden, "The form is not one of this dashboard.");
+            await RefuseAsync(
+                http,
+                StatusCodes.Status403Forbidden,
+                "Act in the tab in which you opened the link of the dashboard; another tab or program cannot change anything.");
             return;
         }
 
@@ -41,6 +44,7 @@ internal sealed class DashboardActions(CoordinatorWatch watch, Session session, 
                 "/update/approve" => await ApproveAsync(client, view, form, http.RequestAborted),
                 "/update/cancel" => await CancelAsync(client, view, form, http.RequestAborted),
                 "/revoke" => await RevokeAsync(client, form, http.RequestAborted),
+                "/lift" => await LiftAsync(client, view, form, http.RequestAborted),
                 _ => null,
             };
         }
@@ -119,6 +123,29 @@ internal sealed class DashboardActions(CoordinatorWatch watch, Session session, 
                     + $"{Words.Units(result.Marbles.Length + result.OmittedMarbles, "known certificate")}."
                 : $"Revocation {result.Revocation.Number} waits for {Words.Units(result.Revocation.MissingApprovals, "approval")}, of "
                     + $"{string.Join(", ", result.Revocation.MissingUsers)}.") + secrets,
+            cancellation);
+    }
+
+    private async Task<string> LiftAsync(
+        ICoordinatorClient client, DashboardView view, IFormCollection form, CancellationToken cancellation)
+    {
+        if (DashboardPages.FindLiftable(view, form["number"].FirstOrDefault()) is not { } known
+            || RevocationTable.ConfirmationOf(known) != form["confirmed"].FirstOrDefault())
+        {
+            return await ResultAsync(
+                "/mesh", "Not done", isDone: false, "The revocation is not the one that you confirmed. Read it again.", cancellation);
+        }
+
+        RevocationResult result = await client.LiftRevocationAsync(known.Number, cancellation);
+        return await ResultAsync(
+            "/mesh",
+            result.IsLifted ? "Lifted" : "Approved",
+            isDone: true,
+            result.IsLifted
+                ? $"Revocation {known.Number} is lifted."
+                : $"You agreed to lifting revocation {known.Number}. "
+                    + $"{Words.Units(result.Revocation.MissingApprovals, "approval")} missing, of "
+                    + $"{string.Join(", ", result.Revocation.MissingUsers)}.",
             cancellation);
     }
 

@@ -9,10 +9,10 @@ using Microsoft.AspNetCore.Http;
 namespace MarbleRun.Cli.Dashboard.Serving;
 
 /// <summary>Answers GET: a page for each path, and the downloads.</summary>
-internal sealed class DashboardPages(CoordinatorWatch watch, Session session, TimeProvider clock)
+internal sealed class DashboardPages(CoordinatorWatch watch, TimeProvider clock)
 {
     /// <summary>What a page is drawn from now.</summary>
-    public PageContext Context() => new(watch.View, clock.GetUtcNow(), session.FormToken);
+    public PageContext Context() => new(watch.View, clock.GetUtcNow());
 
     public async Task AnswerAsync(HttpContext http)
     {
@@ -34,6 +34,7 @@ internal sealed class DashboardPages(CoordinatorWatch watch, Session session, Ti
             "/update/cancel" when context.View is { Pending: { } pending, User.MayUpdate: true } => ConfirmPage.Cancel(context, pending),
             "/revoke" when !context.View.User.Revocable.IsEmpty => ConfirmPage.Revoke(
                 context, Kind(Query(http, "kind")), Query(http, "subject") ?? string.Empty, string.Empty, fault: null),
+            "/lift" when FindLiftable(context.View, Query(http, "number")) is { } revocation => ConfirmPage.Lift(context, revocation),
             _ => null,
         };
         if (page is not null)
@@ -54,6 +55,12 @@ internal sealed class DashboardPages(CoordinatorWatch watch, Session session, Ti
         http.Response.ContentLength = content.Length;
         await http.Response.Body.WriteAsync(content, http.RequestAborted);
     }
+
+    /// <summary>The revocation with a number, if the user may lift it.</summary>
+    public static Revocation? FindLiftable(DashboardView view, string? number) =>
+        ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value)
+            ? view.Marbles.Revocations.FirstOrDefault(revocation => revocation.Number == value && view.User.MayLift(revocation))
+            : null;
 
     public static RevocationSubjectKind Kind(string? name) =>
         Enum.GetValues<RevocationSubjectKind>().FirstOrDefault(kind => kind.ToString() == name, RevocationSubjectKind.Uuid) is var kind

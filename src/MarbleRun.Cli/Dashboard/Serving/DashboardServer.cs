@@ -49,7 +49,7 @@ internal sealed class DashboardServer : IAsyncDisposable
             options.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = HttpProtocols.Http1);
         });
         WebApplication app = builder.Build();
-        var pages = new DashboardPages(watch, session, clock);
+        var pages = new DashboardPages(watch, clock);
         var actions = new DashboardActions(watch, session, pages);
         var events = new EventStream(watch, clock);
         CancellationToken stopping = app.Lifetime.ApplicationStopping;
@@ -80,7 +80,7 @@ internal sealed class DashboardServer : IAsyncDisposable
         if (guard.TryLogIn(http.Request))
         {
             http.Response.Headers.SetCookie = guard.CreateCookie().ToString();
-            http.Response.Redirect("/");
+            http.Response.Redirect(guard.Start);
         }
         else if (guard.Refuse(http.Request) is { } refusal)
         {

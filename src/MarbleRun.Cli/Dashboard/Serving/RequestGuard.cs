@@ -15,8 +15,12 @@ internal sealed class RequestGuard(Session session, int port)
     /// <summary>The origin of its pages.</summary>
     public string Origin => $"http://{Host}";
 
-    /// <summary>Cookies of all ports of a host are sent to each of them, so the name contains the port.</summary>
-    public string CookieName { get; } = $"marblerun-dashboard-{port}";
+    /// <summary>Cookies of all ports of a host are sent to each of them, so the name contains the port, and a part that others do not know
+    /// before they are sent it.</summary>
+    public string CookieName { get; } = $"marblerun-dashboard-{port}-{session.Name}";
+
+    /// <summary>Where the link leads: the fragment is not sent to any server, and has what forms need.</summary>
+    public string Start => $"/#form={session.FormToken}";
 
     /// <summary>The status of the refusal, and why; null if the request is let through.</summary>
     public (int Status, string Reason)? Refuse(HttpRequest request)

@@ -12,6 +12,7 @@ internal sealed class Session
     private readonly byte[] _token = RandomNumberGenerator.GetBytes(32);
     private readonly byte[] _cookie = RandomNumberGenerator.GetBytes(32);
     private readonly byte[] _form = RandomNumberGenerator.GetBytes(32);
+    private readonly byte[] _name = RandomNumberGenerator.GetBytes(8);
     private int _isExchanged;
 
     /// <summary>What the link contains.</summary>
@@ -20,7 +21,11 @@ internal sealed class Session
     /// <summary>What the cookie contains.</summary>
     public string Cookie => Convert.ToHexStringLower(_cookie);
 
-    /// <summary>What every form contains.</summary>
+    /// <summary>A part of the cookie's name.</summary>
+    public string Name => Convert.ToHexStringLower(_name);
+
+    /// <summary>What every form contains. No page has it: the browser gets it once, with the cookie, and keeps it for the origin, of which
+    /// the port is a part.</summary>
     public string FormToken => Convert.ToHexStringLower(_form);
 
     /// <summary>Takes the token of the link; only the first time.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MarbleRun.Management.Revocations;
 using MarbleRun.Manifests;
 
 namespace MarbleRun.Cli.Dashboard.Views;
@@ -40,6 +41,9 @@ internal sealed record UserView(bool HasCertificate, string? Name, bool MayUpdat
             roles.Any(role => Has(role, ResourceTypes.Manifest, RoleActions.UpdateManifest)),
             [.. roles.Where(role => Has(role, ResourceTypes.Marbles, RoleActions.RevokeMarble)).SelectMany(role => role.ResourceNames)]);
     }
+
+    /// <summary>Whether the user may agree to lifting a revocation, as far as the manifest says; the Coordinator decides.</summary>
+    public bool MayLift(Revocation revocation) => !Revocable.IsEmpty && revocation.MarbleTypes.All(Revocable.Contains);
 
     /// <summary>The certificate of a user in the manifest; null if it cannot be read.</summary>
     public static X509Certificate2? Read(string pem)
