@@ -40,6 +40,9 @@ internal static class CommandLine
             Output = new SafeWriter(console.Output),
             Error = new SafeWriter(console.Error),
             EnableDefaultExceptionHandler = false,
+
+            // Signals are those of the program, which knows which one came.
+            ProcessTerminationTimeout = null,
         };
 
         // Completion asks about command lines that have errors.

@@ -22,4 +22,7 @@ internal static class ExitCodes
 
     /// <summary>The user ended the run (SIGINT): 128 and the number of the signal.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>The system ended the run (SIGTERM).</summary>
+    public const int Terminated = 143;
 }

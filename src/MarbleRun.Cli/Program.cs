@@ -4,6 +4,9 @@ namespace MarbleRun.Cli;
 
 internal static class Program
 {
-    private static Task<int> Main(string[] args) =>
-        CommandLine.RunAsync(args, new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    private static async Task<int> Main(string[] args)
+    {
+        using var interruption = new Interruption();
+        return interruption.Apply(await CommandLine.RunAsync(args, new InvocationConfiguration(), interruption.Token));
+    }
 }

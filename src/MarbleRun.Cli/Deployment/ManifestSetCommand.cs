@@ -43,8 +43,11 @@ internal static class ManifestSetCommand
         string fingerprint = Manifest.ComputeFingerprint(manifest);
         await run.TalkAsync($"Manifest signature: {fingerprint}");
         using CoordinatorClient client = access.Open(coordinator);
+        run.CancellationToken.ThrowIfCancellationRequested();
+
+        // The recovery secrets are in this answer alone, so Ctrl+C does not end the wait for it.
         IReadOnlyDictionary<string, ReadOnlyMemory<byte>> secrets =
-            await client.SetManifestAsync(manifest, signatures, run.CancellationToken);
+            await client.SetManifestAsync(manifest, signatures, CancellationToken.None);
         await run.TalkAsync("Manifest successfully set");
         string? fault = await recovery.WriteAsync(run, secrets);
         await access.SaveQuoteAsync(coordinator);

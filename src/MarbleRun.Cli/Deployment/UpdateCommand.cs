@@ -33,7 +33,7 @@ internal static class UpdateCommand
         return Complete(
             command,
             (client, run, manifest, signatures) =>
-                client.UpdateAsync(manifest, run.Arguments.GetValue(s_allowDowngrade), signatures, run.CancellationToken),
+                client.UpdateAsync(manifest, run.Arguments.GetValue(s_allowDowngrade), signatures, CancellationToken.None),
             ApplyText);
     }
 
@@ -48,7 +48,7 @@ internal static class UpdateCommand
             "marblerun manifest update acknowledge pending.json localhost:4433 --cert bob.pem --key bob.key");
         return Complete(
             command,
-            (client, run, manifest, signatures) => client.AcknowledgeUpdateAsync(manifest, signatures, run.CancellationToken),
+            (client, run, manifest, signatures) => client.AcknowledgeUpdateAsync(manifest, signatures, CancellationToken.None),
             AcknowledgeText);
     }
 
@@ -72,6 +72,9 @@ internal static class UpdateCommand
             using X509Certificate2 user = await UserOptions.ReadAsync(run);
             using CoordinatorClient client =
                 await CoordinatorAccess.For(run, run.Arguments.GetRequiredValue(address)).ConnectAsync(user);
+            run.CancellationToken.ThrowIfCancellationRequested();
+
+            // New recovery secrets are in this answer alone, so Ctrl+C does not end the wait for it.
             UpdateResult result = await send(client, run, manifest, signatures);
             await run.WriteAsync(new Outcome(result, describe));
             return await recovery.WriteAsync(run, result.RecoverySecrets) is { } fault

@@ -17,8 +17,9 @@ internal static class CompletionScripts
         #compdef marblerun
         # zsh completion for marblerun: source <(marblerun completion zsh), after compinit
         _marblerun() {
+            local line="${(j: :)words[1,CURRENT]}"
             local -a words_found
-            words_found=(${(f)"$(marblerun "[suggest:${CURSOR}]" "${BUFFER}" 2>/dev/null)"})
+            words_found=(${(f)"$(marblerun "[suggest:${#line}]" "${line}" 2>/dev/null)"})
             if (( ${#words_found} )); then
                 compadd -a words_found
             else

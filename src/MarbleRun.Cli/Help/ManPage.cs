@@ -47,6 +47,7 @@ internal static class ManPage
         (ExitCodes.Unreachable, "The Coordinator, or a service, can't be reached."),
         (ExitCodes.Refused, "The Coordinator refused the request."),
         (ExitCodes.Interrupted, "The user ended the command."),
+        (ExitCodes.Terminated, "The system ended the command (SIGTERM)."),
     ];
 
     private static void AppendOptions(StringBuilder page, IEnumerable<Option> options)

@@ -33,6 +33,7 @@ internal static class MarkdownPage
         | 4 | The Coordinator, or a service, can't be reached. |
         | 5 | The Coordinator refused the request. |
         | 130 | The user ended the command (Ctrl+C). |
+        | 143 | The system ended the command (SIGTERM). |
 
         """;
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
-using Net.Pkcs11Interop.Common;
+using MarbleRun.Cli.Users.Pkcs11;
 
 namespace MarbleRun.Cli.Users;
 
@@ -76,7 +76,7 @@ internal static unsafe class OpenSslTokenKey
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int SignRsa(int length, byte* from, byte* to, nint rsa, int padding)
     {
-        CKM? mechanism = padding switch { Pkcs1Padding => CKM.CKM_RSA_PKCS, NoPadding => CKM.CKM_RSA_X_509, _ => null };
+        Mechanism? mechanism = padding switch { Pkcs1Padding => Mechanism.RsaPkcs, NoPadding => Mechanism.RsaX509, _ => null };
         return mechanism is { } known
             && s_keys.TryGetValue(rsa, out TokenKey? key)
             && key.TrySign(known, new(from, length)) is { } signature
@@ -87,7 +87,7 @@ internal static unsafe class OpenSslTokenKey
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int SignEcdsa(int type, byte* hash, int length, byte* signature, uint* size, nint kinv, nint r, nint curve)
     {
-        if (!s_keys.TryGetValue(curve, out TokenKey? key) || key.TrySign(CKM.CKM_ECDSA, new(hash, length)) is not { } made)
+        if (!s_keys.TryGetValue(curve, out TokenKey? key) || key.TrySign(Mechanism.Ecdsa, new(hash, length)) is not { } made)
         {
             return 0;
         }

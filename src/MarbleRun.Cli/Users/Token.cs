@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using MarbleRun.Cli.Output;
-using Net.Pkcs11Interop.Common;
-using Net.Pkcs11Interop.HighLevelAPI;
+using MarbleRun.Cli.Users.Pkcs11;
 
 namespace MarbleRun.Cli.Users;
 
@@ -15,20 +13,20 @@ internal sealed class Token : IDisposable
     /// Libraries stay loaded until the process ends: PKCS#11 initializes a library once for a process, and an end would close sessions of
     /// other users of the library.
     /// </summary>
-    private static readonly ConcurrentDictionary<string, Lazy<IPkcs11Library>> s_libraries = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, Lazy<Pkcs11Library>> s_libraries = new(StringComparer.Ordinal);
 
     private readonly TokenConfig _config;
-    private readonly ISlot _slot;
-    private readonly ISession _session;
+    private readonly Pkcs11Library _library;
+    private readonly ulong _slot;
+    private readonly Pkcs11Session _session;
 
-    private Token(TokenConfig config, ISlot slot, ISession session)
+    private Token(TokenConfig config, Pkcs11Library library, ulong slot, Pkcs11Session session)
     {
         _config = config;
+        _library = library;
         _slot = slot;
         _session = session;
     }
-
-    public static Pkcs11InteropFactories Factories { get; } = CreateFactories();
 
     /// <summary>Opens a session, and logs in.</summary>
     /// <exception cref="InputException">The library, the token or the PIN can't be used.</exception>
@@ -38,14 +36,15 @@ internal sealed class Token : IDisposable
         byte[] pin = config.Pin ?? (config.LoginNotSupported ? [] : await AskPinAsync(run, config));
         try
         {
-            ISlot slot = FindSlot(config);
-            ISession session = slot.OpenSession(SessionType.ReadOnly);
+            Pkcs11Library library = Load(config);
+            ulong slot = FindSlot(config, library);
+            Pkcs11Session session = library.Open(slot);
             if (!config.LoginNotSupported)
             {
                 LogIn(config, session, pin);
             }
 
-            return new Token(config, slot, session);
+            return new Token(config, library, slot, session);
         }
         catch (Pkcs11Exception e)
         {
@@ -60,44 +59,32 @@ internal sealed class Token : IDisposable
     /// <exception cref="InputException">There is no such key, or there are several.</exception>
     public TokenKey GetKey(TokenObject name)
     {
-        IObjectHandle key = FindOne(CKO.CKO_PRIVATE_KEY, name);
-        byte[] id = Read(key, CKA.CKA_ID);
+        ulong key = FindOne(ObjectKind.PrivateKey, name);
+        byte[] id = _session.Read(key, ObjectAttribute.Id);
 
         // The public key says what the private one does not.
-        IObjectHandle? publicKey = id.Length == 0
-            ? null
-            : Find(CKO.CKO_PUBLIC_KEY, Attribute(CKA.CKA_ID, id)).FirstOrDefault();
+        ulong? publicKey = id.Length > 0 && Find(ObjectKind.PublicKey, (ObjectAttribute.Id, id)) is [var first, ..] ? first : null;
         return publicKey is null
             ? throw new InputException(
                 $"The {name} in the token of {_config.File} can't be used: there is no public key with the same id, which must not be "
                 + "empty.")
-            : new TokenKey(_session, _slot, key, publicKey, $"{name} in the token of {_config.File}");
+            : new TokenKey(_library, _slot, _session, (key, publicKey.Value), $"{name} in the token of {_config.File}");
     }
 
     /// <returns>The certificate, DER.</returns>
     /// <exception cref="InputException">There is no such certificate, or there are several.</exception>
-    public byte[] GetCertificate(TokenObject name) => Read(FindOne(CKO.CKO_CERTIFICATE, name), CKA.CKA_VALUE);
+    public byte[] GetCertificate(TokenObject name) => _session.Read(FindOne(ObjectKind.Certificate, name), ObjectAttribute.Value);
 
     public void Dispose() => _session.Dispose();
 
     /// <summary>The name of an error, without the name of the method, which means nothing to users.</summary>
-    public static string Describe(Pkcs11Exception exception) => exception.RV switch
+    public static string Describe(Pkcs11Exception exception) => exception.Code switch
     {
-        CKR.CKR_PIN_INCORRECT or CKR.CKR_PIN_INVALID or CKR.CKR_PIN_LEN_RANGE =>
+        ReturnCode.CKR_PIN_INCORRECT or ReturnCode.CKR_PIN_INVALID or ReturnCode.CKR_PIN_LEN_RANGE =>
             "the PIN is wrong (a token locks itself after some attempts)",
-        CKR.CKR_PIN_LOCKED => "the PIN is locked",
-        _ => exception.RV.ToString(),
+        ReturnCode.CKR_PIN_LOCKED => "the PIN is locked",
+        _ => exception.Message,
     };
-
-    /// <summary>The package calls dlopen in "libdl", a name that only development packages of a system have.</summary>
-    private static Pkcs11InteropFactories CreateFactories()
-    {
-        NativeLibrary.SetDllImportResolver(typeof(Pkcs11InteropFactories).Assembly, (name, _, _) =>
-            name != "libdl" ? 0
-            : NativeLibrary.TryLoad("libdl.so.2", out nint library) ? library
-            : NativeLibrary.GetMainProgramHandle());
-        return new Pkcs11InteropFactories();
-    }
 
     private static async Task<byte[]> AskPinAsync(CommandRun run, TokenConfig config)
     {
@@ -116,13 +103,13 @@ internal sealed class Token : IDisposable
         return pin;
     }
 
-    private static void LogIn(TokenConfig config, ISession session, byte[] pin)
+    private static void LogIn(TokenConfig config, Pkcs11Session session, byte[] pin)
     {
         try
         {
-            session.Login((CKU)config.UserType, pin);
+            session.LogIn(config.UserType, pin);
         }
-        catch (Pkcs11Exception e) when (e.RV == CKR.CKR_USER_ALREADY_LOGGED_IN)
+        catch (Pkcs11Exception e) when (e.Code == ReturnCode.CKR_USER_ALREADY_LOGGED_IN)
         {
             // The login is that of all sessions of the process.
         }
@@ -133,27 +120,27 @@ internal sealed class Token : IDisposable
         }
     }
 
-    private static ISlot FindSlot(TokenConfig config)
+    private static Pkcs11Library Load(TokenConfig config)
     {
         // A name without a folder is searched for by the system.
         string path = config.Library.Contains('/', StringComparison.Ordinal)
             ? CommandEnvironment.Current.Resolve(config.Library)
             : config.Library;
-        IPkcs11Library library;
         try
         {
-            library = s_libraries.GetOrAdd(
-                path, p => new Lazy<IPkcs11Library>(
-                    () => Factories.Pkcs11LibraryFactory.LoadPkcs11Library(Factories, p, AppType.MultiThreaded))).Value;
+            return s_libraries.GetOrAdd(path, p => new Lazy<Pkcs11Library>(() => Pkcs11Library.Load(p))).Value;
         }
-        catch (Exception e) when (e is UnmanagedException or DllNotFoundException or BadImageFormatException)
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or EntryPointNotFoundException or Pkcs11Exception)
         {
             s_libraries.TryRemove(path, out _);
             throw new InputException(
                 $"The PKCS#11 library {config.Library} of {config.File} can't be loaded: {e.Message.Split('\n')[0]}", e);
         }
+    }
 
-        ISlot[] slots = [.. library.GetSlotList(SlotsType.WithTokenPresent).Where(s => Matches(config, s))];
+    private static ulong FindSlot(TokenConfig config, Pkcs11Library library)
+    {
+        ulong[] slots = [.. library.GetSlots().Where(s => Matches(config, library, s))];
         return slots switch
         {
             [var slot] => slot,
@@ -164,33 +151,33 @@ internal sealed class Token : IDisposable
         };
     }
 
-    private static bool Matches(TokenConfig config, ISlot slot)
+    private static bool Matches(TokenConfig config, Pkcs11Library library, ulong slot)
     {
         if (config.Selector == "SlotNumber")
         {
-            return slot.SlotId.ToString(CultureInfo.InvariantCulture) == config.Token;
+            return slot.ToString(CultureInfo.InvariantCulture) == config.Token;
         }
 
-        ITokenInfo token = slot.GetTokenInfo();
-        return (config.Selector == "TokenLabel" ? token.Label : token.SerialNumber).TrimEnd(' ', '\0') == config.Token;
+        (string label, string serial) = library.GetToken(slot);
+        return (config.Selector == "TokenLabel" ? label : serial) == config.Token;
     }
 
-    private IObjectHandle FindOne(CKO kind, TokenObject name)
+    private ulong FindOne(ObjectKind kind, TokenObject name)
     {
-        var attributes = new List<IObjectAttribute>();
+        var attributes = new List<(ObjectAttribute, byte[])>();
         if (name.IdBytes is { } id)
         {
-            attributes.Add(Attribute(CKA.CKA_ID, id));
+            attributes.Add((ObjectAttribute.Id, id));
         }
 
         if (name.LabelBytes is { } label)
         {
-            attributes.Add(Attribute(CKA.CKA_LABEL, label));
+            attributes.Add((ObjectAttribute.Label, label));
         }
 
-        IObjectHandle[] found = attributes.Count == 0
+        IReadOnlyList<ulong> found = attributes.Count == 0
             ? throw new InputException($"The id and the label of the {name.What} are empty.")
-            : [.. Find(kind, [.. attributes])];
+            : Find(kind, [.. attributes]);
         return found switch
         {
             [var one] => one,
@@ -198,24 +185,19 @@ internal sealed class Token : IDisposable
 
             // Which one comes first is up to the token, and can change.
             _ => throw new InputException(
-                $"{found.Length} objects in the token of {_config.File} match the {name}. Specify both its id and its label."),
+                $"{found.Count} objects in the token of {_config.File} match the {name}. Specify both its id and its label."),
         };
     }
 
-    private List<IObjectHandle> Find(CKO kind, params IObjectAttribute[] attributes)
+    private IReadOnlyList<ulong> Find(ObjectKind kind, params (ObjectAttribute Attribute, byte[] Value)[] values)
     {
         try
         {
-            return _session.FindAllObjects([Factories.ObjectAttributeFactory.Create(CKA.CKA_CLASS, kind), .. attributes]);
+            return _session.Find([(ObjectAttribute.Class, Pkcs11Session.Number((uint)kind)), .. values]);
         }
         catch (Pkcs11Exception e)
         {
             throw new InputException($"The token of {_config.File} can't be searched: {Describe(e)}.", e);
         }
     }
-
-    private byte[] Read(IObjectHandle handle, CKA attribute) =>
-        _session.GetAttributeValue(handle, [attribute])[0] is { CannotBeRead: false } value ? value.GetValueAsByteArray() : [];
-
-    private static IObjectAttribute Attribute(CKA attribute, byte[] value) => Factories.ObjectAttributeFactory.Create(attribute, value);
 }

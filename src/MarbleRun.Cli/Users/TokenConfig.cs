@@ -11,7 +11,7 @@ namespace MarbleRun.Cli.Users;
 /// <param name="Token">The value of that member.</param>
 /// <param name="UserType">The user who logs in; CKU_USER by default.</param>
 /// <param name="LoginNotSupported">Whether the token is used without a login.</param>
-internal sealed record TokenConfig(string File, string Library, string Selector, string Token, ulong UserType, bool LoginNotSupported)
+internal sealed record TokenConfig(string File, string Library, string Selector, string Token, uint UserType, bool LoginNotSupported)
 {
     private const string Serial = "TokenSerial";
     private const string Label = "TokenLabel";
@@ -72,7 +72,7 @@ internal sealed record TokenConfig(string File, string Library, string Selector,
             library,
             chosen[0].Name,
             chosen[0].Value!,
-            userType is >= 0 and <= 2 ? (ulong)userType : throw Invalid(path, "UserType must be 0, 1 or 2"),
+            userType is >= 0 and <= 2 ? (uint)userType : throw Invalid(path, "UserType must be 0, 1 or 2"),
             Find(file, "LoginNotSupported") is { ValueKind: JsonValueKind.True })
         {
             Pin = FindText(path, file, "Pin") is { } pin ? Encoding.UTF8.GetBytes(pin) : null,

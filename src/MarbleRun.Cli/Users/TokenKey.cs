@@ -1,14 +1,14 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
-using Net.Pkcs11Interop.Common;
-using Net.Pkcs11Interop.HighLevelAPI;
+using MarbleRun.Cli.Users.Pkcs11;
 
 namespace MarbleRun.Cli.Users;
 
 /// <summary>A private key that does not leave its token.</summary>
-internal sealed class TokenKey(ISession session, ISlot slot, IObjectHandle key, IObjectHandle publicKey, string name)
+internal sealed class TokenKey(
+    Pkcs11Library library, ulong slot, Pkcs11Session session, (ulong Private, ulong Public) key, string name)
 {
-    private readonly Lock _turn = new();
+    private const byte RsaType = 0;
 
     /// <summary>The key and its place, for messages.</summary>
     public string Name => name;
@@ -16,39 +16,27 @@ internal sealed class TokenKey(ISession session, ISlot slot, IObjectHandle key, 
     /// <summary>Why the token did not sign the last time; null if it did.</summary>
     public string? Failure { get; private set; }
 
-    public bool IsRsa { get; } = session.GetAttributeValue(publicKey, [CKA.CKA_KEY_TYPE])[0].GetValueAsUlong() == (ulong)CKK.CKK_RSA;
+    public bool IsRsa { get; } =
+        session.Read(key.Public, ObjectAttribute.KeyType) is { Length: > 0 } type && !type.AsSpan().ContainsAnyExcept(RsaType);
 
     /// <summary>The public part of an RSA key.</summary>
-    public RSAParameters RsaParameters
+    public RSAParameters RsaParameters => new()
     {
-        get
-        {
-            List<IObjectAttribute> values = session.GetAttributeValue(publicKey, [CKA.CKA_MODULUS, CKA.CKA_PUBLIC_EXPONENT]);
-            return new RSAParameters
-            {
-                Modulus = WithoutZeros(values[0].GetValueAsByteArray()),
-                Exponent = WithoutZeros(values[1].GetValueAsByteArray()),
-            };
-        }
-    }
+        Modulus = WithoutZeros(session.Read(key.Public, ObjectAttribute.Modulus)),
+        Exponent = WithoutZeros(session.Read(key.Public, ObjectAttribute.PublicExponent)),
+    };
 
-    public bool Supports(CKM mechanism) => slot.GetMechanismList().Contains(mechanism);
+    public bool Supports(Mechanism mechanism) => library.Supports(slot, mechanism);
 
     /// <exception cref="Pkcs11Exception">The token refuses.</exception>
-    public byte[] Sign(CKM mechanism, byte[] data)
-    {
-        lock (_turn)
-        {
-            return session.Sign(Token.Factories.MechanismFactory.Create(mechanism), key, data);
-        }
-    }
+    public byte[] Sign(Mechanism mechanism, ReadOnlySpan<byte> data) => session.Sign(mechanism, key.Private, data);
 
     /// <summary>Signs for a caller that takes no exceptions: <see cref="Failure"/> says why there is no signature.</summary>
-    public byte[]? TrySign(CKM mechanism, ReadOnlySpan<byte> data)
+    public byte[]? TrySign(Mechanism mechanism, ReadOnlySpan<byte> data)
     {
         try
         {
-            return Sign(mechanism, data.ToArray());
+            return Sign(mechanism, data);
         }
         catch (Pkcs11Exception e)
         {
@@ -72,13 +60,9 @@ internal sealed class TokenKey(ISession session, ISlot slot, IObjectHandle key, 
     }
 
     /// <exception cref="Pkcs11Exception">The token refuses.</exception>
-    public byte[] Decrypt(IMechanism mechanism, byte[] data)
-    {
-        lock (_turn)
-        {
-            return session.Decrypt(mechanism, key, data);
-        }
-    }
+    public byte[] Decrypt(Mechanism mechanism, ReadOnlySpan<byte> data) => mechanism == Mechanism.RsaPkcsOaep
+        ? session.DecryptOaep(key.Private, data)
+        : session.Decrypt(mechanism, key.Private, data);
 
     private static byte[] WithoutZeros(byte[] number)
     {

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Net.Pkcs11Interop.Common;
+using MarbleRun.Cli.Users.Pkcs11;
 
 namespace MarbleRun.Cli.Users;
 
@@ -36,7 +36,7 @@ internal sealed class TokenRsa : RSA
         [
             0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20, .. hash,
         ];
-        return Ask(() => _key.Sign(CKM.CKM_RSA_PKCS, info), "signs nothing");
+        return Ask(() => _key.Sign(Mechanism.RsaPkcs, info), "signs nothing");
     }
 
     /// <exception cref="CommandException">The token refuses.</exception>
@@ -50,23 +50,18 @@ internal sealed class TokenRsa : RSA
 
         try
         {
-            return _key.Decrypt(
-                Token.Factories.MechanismFactory.Create(
-                    CKM.CKM_RSA_PKCS_OAEP,
-                    Token.Factories.MechanismParamsFactory.CreateCkRsaPkcsOaepParams(
-                        (ulong)CKM.CKM_SHA256, (ulong)CKG.CKG_MGF1_SHA256, (ulong)CKZ.CKZ_DATA_SPECIFIED, null)),
-                data);
+            return _key.Decrypt(Mechanism.RsaPkcsOaep, data);
         }
-        catch (Pkcs11Exception e) when (e.RV is CKR.CKR_ENCRYPTED_DATA_INVALID or CKR.CKR_ENCRYPTED_DATA_LEN_RANGE)
+        catch (Pkcs11Exception e) when (e.Code is ReturnCode.CKR_ENCRYPTED_DATA_INVALID or ReturnCode.CKR_ENCRYPTED_DATA_LEN_RANGE)
         {
             throw new CryptographicException(Token.Describe(e), e);
         }
         catch (Pkcs11Exception e) when (
-            e.RV is CKR.CKR_ARGUMENTS_BAD or CKR.CKR_MECHANISM_INVALID or CKR.CKR_MECHANISM_PARAM_INVALID or CKR.CKR_FUNCTION_FAILED)
+            e.Code is ReturnCode.CKR_ARGUMENTS_BAD or ReturnCode.CKR_MECHANISM_INVALID or ReturnCode.CKR_MECHANISM_PARAM_INVALID
+                or ReturnCode.CKR_FUNCTION_FAILED)
         {
             // Some tokens know OAEP with SHA-1 only. They decrypt, and the padding is removed here.
-            byte[] block = Ask(
-                () => _key.Decrypt(Token.Factories.MechanismFactory.Create(CKM.CKM_RSA_X_509), data), "does not support decryption");
+            byte[] block = Ask(() => _key.Decrypt(Mechanism.RsaX509, data), "does not support decryption");
             try
             {
                 return Oaep.Unpad(block, KeySize / 8);

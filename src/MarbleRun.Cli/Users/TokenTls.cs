@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Net.Pkcs11Interop.Common;
+using MarbleRun.Cli.Users.Pkcs11;
 
 namespace MarbleRun.Cli.Users;
 
@@ -34,7 +34,7 @@ internal static class TokenTls
     private static X509Certificate2 Join(X509Certificate2 certificate, TokenKey key, TokenObject name, RSA publicKey)
     {
         // OpenSSL pads by PSS, which TLS 1.3 requires, and the token signs the padded block.
-        if (!key.Supports(CKM.CKM_RSA_X_509))
+        if (!key.Supports(Mechanism.RsaX509))
         {
             throw new InputException(
                 $"The {key.Name} can't be used for TLS: the token has no CKM_RSA_X_509. Use an ECDSA key, or key and certificate in "

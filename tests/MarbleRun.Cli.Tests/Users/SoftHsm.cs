@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using MarbleRun.Cli.Users;
 using MarbleRun.TestSupport;
 using Net.Pkcs11Interop.Common;
 using Net.Pkcs11Interop.HighLevelAPI;
@@ -46,7 +45,7 @@ internal static class SoftHsm
 
         // The library reads the variable of the process, which .NET's own copy does not reach.
         Assert.Equal(0, SetVariable("SOFTHSM2_CONF", settings, 1));
-        Pkcs11InteropFactories factories = Token.Factories;
+        Pkcs11InteropFactories factories = CreateFactories();
         IPkcs11Library library = factories.Pkcs11LibraryFactory.LoadPkcs11Library(factories, s_library, AppType.MultiThreaded);
         var tokens = new Tokens(settings);
         foreach (string label in new[] { "users", "pins" })
@@ -76,6 +75,16 @@ internal static class SoftHsm
             .Single(s => s.GetTokenInfo().SerialNumber.Trim() == tokens.Serial)
             .SlotId;
         return tokens;
+    }
+
+    /// <summary>The package calls dlopen in "libdl", a name that only development packages of a system have.</summary>
+    private static Pkcs11InteropFactories CreateFactories()
+    {
+        NativeLibrary.SetDllImportResolver(typeof(Pkcs11InteropFactories).Assembly, (name, _, _) =>
+            name != "libdl" ? 0
+            : NativeLibrary.TryLoad("libdl.so.2", out nint library) ? library
+            : NativeLibrary.GetMainProgramHandle());
+        return new Pkcs11InteropFactories();
     }
 
     private static void Fill(ISession session, IObjectAttributeFactory make, Tokens tokens)
