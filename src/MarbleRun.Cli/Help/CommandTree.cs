@@ -12,8 +12,11 @@ internal sealed record CommandNode(Command Command, IReadOnlyList<string> Path)
 
     public IEnumerable<Argument> Arguments => Command.Arguments.Where(a => !a.Hidden);
 
-    /// <summary>The options of the command alone, sorted.</summary>
-    public IEnumerable<Option> Options => Visible(Command.Options);
+    /// <summary>The options of the command, and those of its groups that it has, sorted.</summary>
+    public IEnumerable<Option> Options => Visible(Command.Options
+        .Concat(Groups.SelectMany(g => g.Options.Where(o => o.Recursive))));
+
+    private IEnumerable<Command> Groups => Command.Parents.OfType<Command>().Where(c => c is not RootCommand);
 
     /// <summary>How the command is written; groups have none.</summary>
     public string Usage => string.Join(' ', [Name, .. Arguments.Select(UsageOf), .. Options.Any() ? ["[options]"] : (string[])[]]);

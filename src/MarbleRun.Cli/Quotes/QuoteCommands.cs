@@ -80,8 +80,8 @@ internal static class QuoteCommands
         var format = new Option<string>("--format")
         {
             Description =
-                "The form of the file; auto detects it: binary, hexadecimal, base64, PEM, a Coordinator's JSON answer, or an Azure HCL "
-                + "report.",
+                "The form of the file. Default: auto, which detects it: binary, hexadecimal, base64, PEM, a Coordinator's JSON answer, "
+                + "or an Azure HCL report.",
             HelpName = "FORM",
             DefaultValueFactory = _ => EvidenceInput.Auto,
         };

@@ -41,7 +41,6 @@ internal static class SecretGetCommand
         command.Options.Add(s_file);
         command.Options.Add(s_raw);
         command.Options.Add(FormatOption.Create(alsoOutput: false));
-        UserOptions.AddTo(command);
         command.SetExamples(
             "marblerun secret get api_key server_cert localhost:4433 --cert admin.pem --key admin.key",
             "marblerun secret get api_key localhost:4433 --raw --cert admin.pem --key admin.key > api.key",

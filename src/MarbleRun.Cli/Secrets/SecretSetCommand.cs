@@ -31,7 +31,6 @@ internal static class SecretSetCommand
         Argument<string> address = GlobalOptions.AddCoordinatorTo(command);
         command.Options.Add(s_fromPem);
         command.Options.Add(FormatOption.Create());
-        UserOptions.AddTo(command);
         command.SetExamples(
             "marblerun secret set secrets.json localhost:4433 --cert admin.pem --key admin.key",
             "marblerun secret set certificate.pem localhost:4433 --from-pem server_cert --cert admin.pem --key admin.key");

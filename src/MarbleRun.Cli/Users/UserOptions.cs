@@ -40,6 +40,16 @@ internal static class UserOptions
         }
     }
 
+    /// <summary>Adds the options to a group and its commands: as in the reference, they may also stand before the command.</summary>
+    public static void AddToGroup(Command group)
+    {
+        AddTo(group);
+        foreach (Option option in All)
+        {
+            option.Recursive = true;
+        }
+    }
+
     /// <summary>Reads the user of the options.</summary>
     /// <returns>The certificate with its private key, which the caller disposes of; null if no option names a user.</returns>
     /// <exception cref="InputException">The options contradict each other, or a file or token cannot be used.</exception>

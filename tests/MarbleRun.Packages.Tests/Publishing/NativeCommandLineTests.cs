@@ -21,7 +21,8 @@ public sealed class NativeCommandLineTests(PackageFeed feed)
                 + $"--disable-build-servers -o '{folder.Folder}'",
             Cancellation);
         string version = await folder.RunAsync("./marblerun version", Cancellation);
-        string check = await folder.RunAsync($"./marblerun manifest check {RepositoryFiles.Root}/samples/manifests/minimal.json", Cancellation);
+        string check = await folder.RunAsync(
+            $"./marblerun manifest check {RepositoryFiles.Root}/samples/manifests/minimal.json", Cancellation);
 
         // Trimming and native code: IL2000 to IL3999.
         Assert.DoesNotMatch("(warning|error) IL[23]", build);

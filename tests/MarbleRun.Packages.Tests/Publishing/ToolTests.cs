@@ -2,7 +2,7 @@ using MarbleRun.Packages.Tests.Workbench;
 
 namespace MarbleRun.Packages.Tests.Publishing;
 
-/// <summary>The command line as a tool of .NET: in a folder, in the manifest of a repository, and run once without an installation.</summary>
+/// <summary>The command line as a tool of .NET: in a folder, in a manifest of tools, and run without an installation.</summary>
 public sealed class ToolTests(PackageFeed feed)
 {
     [Theory]
