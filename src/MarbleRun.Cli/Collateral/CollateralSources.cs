@@ -33,17 +33,19 @@ internal static class CollateralSources
             return new PccsClient(address, new PccsOptions { Update = update }, timeProvider: clock);
         }
 
-        return File.Exists(source) ? new CollateralFile(source) : OpenFolder(source);
+        string path = CommandEnvironment.Current.Resolve(source);
+        return File.Exists(path) ? new CollateralFile(path) : OpenFolder(source);
     }
 
     private static ICollateralProvider? OpenAmd(string source, TimeProvider clock) =>
         source == AmdName ? new KdsClient(KdsClient.Amd, timeProvider: clock)
         : CollateralAddress.TryRead(source, out Uri? address) ? new KdsClient(address, timeProvider: clock)
-        : File.Exists(source) ? null
+        : File.Exists(CommandEnvironment.Current.Resolve(source)) ? null
         : OpenFolder(source);
 
-    private static CollateralBundle OpenFolder(string source) => Directory.Exists(source)
-        ? CollateralBundle.Open(source)
+    private static CollateralBundle OpenFolder(string source) =>
+        CommandEnvironment.Current.Resolve(source) is var path && Directory.Exists(path)
+        ? CollateralBundle.Open(path)
         : throw new InputException(
             $"The collateral {source} does not exist. Specify a bundle folder, a JSON file, or the URL of a service, https://host:port.");
 }

@@ -21,9 +21,10 @@ internal sealed class YamlReader
     /// <exception cref="YamlFaultException">The text is not YAML, has more than one document, or exceeds a limit.</exception>
     public static YamlNode Read(string text)
     {
+        var reader = new YamlReader(text);
         try
         {
-            return new YamlReader(text).ReadDocument();
+            return reader.ReadDocument();
         }
         catch (YamlException e)
         {
@@ -31,8 +32,9 @@ internal sealed class YamlReader
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            // The parser throws this for a few texts that are not YAML.
-            throw new YamlFaultException("the text is not YAML", new Mark(0, 1, 1), null, e);
+            // The parser throws this for a few texts that are not YAML, without the place.
+            throw new YamlFaultException(
+                "the text is not YAML after this place", reader._parser.Current?.End ?? new Mark(0, 1, 1), null, e);
         }
     }
 

@@ -19,9 +19,10 @@ internal static class DcapCollateralSource
             return new DcapQuoteVerifier(anchor, new PccsClient(address), timeProvider);
         }
 
-        if (Directory.Exists(source))
+        string path = CommandEnvironment.Current.Resolve(source);
+        if (Directory.Exists(path))
         {
-            return new DcapQuoteVerifier(anchor, CollateralBundle.Open(source), timeProvider);
+            return new DcapQuoteVerifier(anchor, CollateralBundle.Open(path), timeProvider);
         }
 
         byte[] json = await InputFile.ReadAsync(source, "collateral", cancellationToken);

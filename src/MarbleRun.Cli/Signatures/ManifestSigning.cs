@@ -79,7 +79,7 @@ internal sealed class ManifestSigning(InvocationConfiguration console, TimeProvi
 
     private async Task WriteAsync(SignOptions options, byte[] manifest, ManifestSignature signature, CancellationToken cancellationToken)
     {
-        ImmutableArray<ManifestSignature> kept = options.Out is { } path && File.Exists(path)
+        ImmutableArray<ManifestSignature> kept = options.Out is { } path && File.Exists(CommandEnvironment.Current.Resolve(path))
             ? await SignatureFile.ReadAsync(path, cancellationToken)
             : [];
         ImmutableArray<ManifestSignature> all =

@@ -115,7 +115,9 @@ internal sealed class OwnerKeyFile(TextWriter error)
     private async Task WarnOfOthersAsync(string path)
     {
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-        if (!OperatingSystem.IsWindows() && path != InputFile.StandardInput && (File.GetUnixFileMode(path) & Others) != 0)
+        if (!OperatingSystem.IsWindows()
+            && path != InputFile.StandardInput
+            && (File.GetUnixFileMode(CommandEnvironment.Current.Resolve(path)) & Others) != 0)
         {
             await error.WriteLineAsync($"warning: other users of this machine can read {path}. Remove their access: chmod 600 {path}");
         }

@@ -17,6 +17,7 @@ internal sealed class TranscriptMachine : IAsyncDisposable
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly List<MarbleActivation> _marbles = [];
     private CoordinatorHost? _host;
+    private SimulationPccs? _pccs;
     private int _generation;
     private string[] _settings = [];
 
@@ -31,6 +32,7 @@ internal sealed class TranscriptMachine : IAsyncDisposable
         _names["HOME"] = Home;
         _names["UNIQUE_ID"] = measurement.UniqueId;
         _names["SIGNER_ID"] = measurement.SignerId;
+        _names["APP"] = typeof(TranscriptMachine).Assembly.Location;
     }
 
     public string Work { get; }
@@ -112,6 +114,7 @@ internal sealed class TranscriptMachine : IAsyncDisposable
         _names["COORDINATOR"] = Address(_host.Client);
         _names["COORDINATOR_FILE"] = _names["COORDINATOR"].Replace(':', '_');
         _names["MESH"] = Address(_host.Mesh);
+        _names["AUDIT"] = Path.Combine(SealDirectory, "audit");
     }
 
     private string SealDirectory => _folder.File(string.Create(CultureInfo.InvariantCulture, $"seal{_generation}"));
@@ -168,6 +171,14 @@ internal sealed class TranscriptMachine : IAsyncDisposable
         await client.SetManifestAsync(content, cancellationToken: Cancellation);
     }
 
+    /// <summary><c>pccs</c>: a caching service for Intel's collateral, with that of the development root, at <c>$PCCS</c>.</summary>
+    public async Task PccsAsync()
+    {
+        SimulationPlatform platform = SimulationPlatform.Open(SimulationDirectory);
+        _pccs = await SimulationPccs.StartAsync(tee => platform.CreateCollateral(tee));
+        _names["PCCS"] = _pccs.Address.ToString();
+    }
+
     public Task WriteAsync(string name, string content) => File.WriteAllTextAsync(Path.Combine(Work, name), content, Cancellation);
 
     public async ValueTask DisposeAsync()
@@ -175,6 +186,11 @@ internal sealed class TranscriptMachine : IAsyncDisposable
         if (_host is not null)
         {
             await _host.DisposeAsync();
+        }
+
+        if (_pccs is not null)
+        {
+            await _pccs.DisposeAsync();
         }
 
         _folder.Dispose();

@@ -63,7 +63,8 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
         script.Length > 0
         && (script.StartsWith("$ ", StringComparison.Ordinal)
             || script.StartsWith("! ", StringComparison.Ordinal)
-            || script.Split(' ')[0] is "coordinator" or "user" or "key" or "marble" or "refused" or "manifest" or "files");
+            || script.Split(' ')[0]
+                is "coordinator" or "user" or "key" or "marble" or "refused" or "manifest" or "files" or "pccs");
 
     private async Task DirectAsync(string script)
     {
@@ -90,6 +91,9 @@ internal sealed class TranscriptRun(TranscriptFile file, TranscriptMachine machi
             case ["manifest", var name]:
                 await EnsureFilesAsync();
                 await machine.ManifestAsync(name);
+                break;
+            case ["pccs"]:
+                await machine.PccsAsync();
                 break;
             case ["files"]:
                 _filesWritten = false;

@@ -16,8 +16,11 @@ internal static partial class TranscriptText
         text = Hex96().Replace(text, "<sha384>");
         text = Hex64().Replace(text, "<sha256>");
         text = Serial().Replace(text, "<hex>");
+        text = Shortened().Replace(text, "<hex>…");
+        text = Size().Replace(text, "\"size\": <bytes>");
         text = Uuid().Replace(text, "<uuid>");
         text = Time().Replace(text, "<time>");
+        text = Date().Replace(text, "<date>");
         return Base64().Replace(text, "<base64>");
     }
 
@@ -34,11 +37,21 @@ internal static partial class TranscriptText
     [GeneratedRegex("(?<![0-9A-Za-z])[0-9a-f]{28,42}(?![0-9A-Za-z])")]
     private static partial Regex Serial();
 
+    [GeneratedRegex("(?<![0-9A-Za-z])[0-9a-f]{16}…")]
+    private static partial Regex Shortened();
+
+    // Signatures in DER differ in length.
+    [GeneratedRegex("\"size\": \\d{4}")]
+    private static partial Regex Size();
+
     [GeneratedRegex("(?<![0-9A-Za-z])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9A-Za-z])")]
     private static partial Regex Uuid();
 
     [GeneratedRegex("\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z| UTC|[+-]\\d{2}:\\d{2})?")]
     private static partial Regex Time();
+
+    [GeneratedRegex("\\d{4}-\\d{2}-\\d{2}( \\d{2}:\\d{2}Z)?")]
+    private static partial Regex Date();
 
     [GeneratedRegex("(?<![0-9A-Za-z+/])[0-9A-Za-z+/]{40,}={0,2}")]
     private static partial Regex Base64();
