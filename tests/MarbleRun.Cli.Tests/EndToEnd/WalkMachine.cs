@@ -48,6 +48,7 @@ internal sealed partial class WalkMachine : IAsyncDisposable
     public async Task StartAsync()
     {
         _coordinator = Start(
+            "dotnet",
             Path.Combine(AppContext.BaseDirectory, "MarbleRun.Coordinator.dll"),
             "--simulation",
             "--seal-directory",
@@ -93,7 +94,7 @@ internal sealed partial class WalkMachine : IAsyncDisposable
     public async Task<string> RunAsync(string command, string[]? user = null, int exitCode = 0)
     {
         string[] words = [.. command.Replace("ADDR", _client, StringComparison.Ordinal).Split(' '), .. user ?? []];
-        using Process process = Start([typeof(CommandLine).Assembly.Location, .. words]);
+        using Process process = Start("dotnet", [typeof(CommandLine).Assembly.Location, .. words]);
         process.StandardInput.Close();
         Task<string> error = process.StandardError.ReadToEndAsync(Cancellation);
         string output = await process.StandardOutput.ReadToEndAsync(Cancellation);
@@ -129,9 +130,10 @@ internal sealed partial class WalkMachine : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private Process Start(params string[] arguments)
+    /// <summary>Starts a program in the working folder, with the variables of all processes.</summary>
+    public Process Start(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = Work,
             RedirectStandardInput = true,
