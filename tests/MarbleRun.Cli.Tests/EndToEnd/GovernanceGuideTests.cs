@@ -43,7 +43,7 @@ public sealed partial class GovernanceGuideTests
             await File.ReadAllTextAsync(Path.Combine(RepositoryFiles.Root, "docs", "operations", "governance.md"), Cancellation))
             .ToDictionary(m => m.Groups["name"].Value, m => m.Groups["commands"].Value);
 
-    /// <summary>The program <c>marblerun</c>; the two commands that verify the quote do it for a simulated Coordinator, as the page says.</summary>
+    /// <summary>The program <c>marblerun</c>; the two commands that verify the quote get <c>--simulation</c>, as the page says.</summary>
     private static void WriteCommand(WalkMachine machine)
     {
         string path = Path.Combine(Directory.CreateDirectory(machine.PathOf("bin")).FullName, "marblerun");
