@@ -191,8 +191,7 @@ public sealed class GuardTests(Browser browser)
         Microsoft.Playwright.IPage page = await browser.OpenAsync();
         await page.GotoAsync(mesh.Server.Link.ToString());
         await page.GotoAsync($"http://127.0.0.1:{other.Port}/");
-        string cookie = Assert.Single(other.Cookies.SelectMany(line => line.Split("; ")).Distinct(), c => c.StartsWith(
-            $"marblerun-dashboard-{mesh.Server.Port}-", StringComparison.Ordinal));
+        string cookie = CookieAt(other, mesh);
         using HttpClient client = CreateClient();
 
         // It reads all pages, and sends what it found there, with the headers of a browser.
@@ -239,8 +238,7 @@ public sealed class GuardTests(Browser browser)
         Microsoft.Playwright.IPage page = await browser.OpenAsync();
         await page.GotoAsync(mesh.Server.Link.ToString());
         await page.GotoAsync($"http://127.0.0.1:{other.Port}/");
-        string name = other.Cookies.SelectMany(line => line.Split("; ")).Single(c => c.StartsWith("marblerun-", StringComparison.Ordinal))
-            .Split('=')[0];
+        string name = CookieAt(other, mesh).Split('=')[0];
         string known = new('7', 64);
         other.SetCookie = $"{name}={known}; path=/";
         await page.GotoAsync($"http://127.0.0.1:{other.Port}/");
@@ -275,6 +273,11 @@ public sealed class GuardTests(Browser browser)
     }
 
     private static Uri Url(DashboardMesh mesh, string path) => new($"http://127.0.0.1:{mesh.Server.Port}{path}");
+
+    /// <summary>The dashboard's cookie, as the browser sent it to another server; it may have asked more than once.</summary>
+    private static string CookieAt(OtherServer other, DashboardMesh mesh) => Assert.Single(
+        other.Cookies.SelectMany(line => line.Split("; ")).Distinct(),
+        c => c.StartsWith($"marblerun-dashboard-{mesh.Server.Port}-", StringComparison.Ordinal));
 
     private static HttpClient CreateClient() =>
         new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
