@@ -12,7 +12,7 @@ public sealed class TranscriptCoverageTests
     private static readonly Dictionary<(string Command, bool Succeeds), string> s_excepted = new()
     {
         [("marblerun dashboard", true)] = "It runs until it is stopped: MarbleRun.Dashboard.Tests.",
-        [("marblerun doctor", true)] = "What it finds is that of the machine: DoctorTests.",
+        [("marblerun doctor", true)] = "What it finds is that of the machine: DoctorRunTests.",
         [("marblerun selftest tee", true)] = "It needs a trusted execution environment: MarbleRun.Tee.Tests.",
         [("marblerun selftest tee", false)] = "What it finds is that of the machine: TeeSelfTestTests.",
         [("marblerun manifest new", true)] = "It needs a project that was built: ManifestNewTests.",
