@@ -28,4 +28,13 @@ public static class VerdictCodes
         VerdictReason.Policy => "policy",
         _ => "not_verified",
     };
+
+    /// <summary>Returns the name of a check's outcome in traces and JSON: lower case with underscores.</summary>
+    /// <param name="outcome">The outcome.</param>
+    public static string Of(VerdictCheckOutcome outcome) => outcome switch
+    {
+        VerdictCheckOutcome.Passed => "passed",
+        VerdictCheckOutcome.Failed => "failed",
+        _ => "not_reached",
+    };
 }

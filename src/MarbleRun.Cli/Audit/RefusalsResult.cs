@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
 using MarbleRun.Cli.Output;
 using MarbleRun.Management;
 
@@ -72,12 +73,7 @@ internal sealed class RefusalsResult(IReadOnlyList<RefusedActivation> refusals) 
     {
         json.WriteStartObject();
         json.WriteString("code", check.Code);
-        json.WriteString("outcome", check.Outcome switch
-        {
-            VerdictCheckOutcome.Passed => "passed",
-            VerdictCheckOutcome.Failed => "failed",
-            _ => "not_reached",
-        });
+        json.WriteString("outcome", VerdictCodes.Of(check.Outcome));
         foreach ((string name, string? text) in Texts(check).Where(t => t.Text is not null))
         {
             json.WriteString(name, text);

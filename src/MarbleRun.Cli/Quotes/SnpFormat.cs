@@ -34,9 +34,12 @@ internal sealed class SnpFormat : IEvidenceFormat
             return new SnpReportVerifier(anchor, new KdsClient(address), timeProvider);
         }
 
-        if (trust.Collateral is { } bundle && Directory.Exists(bundle) && !File.Exists(Path.Combine(bundle, VekFile)))
+        if (trust.Collateral is { } bundle
+            && CommandEnvironment.Current.Resolve(bundle) is var path
+            && Directory.Exists(path)
+            && !File.Exists(Path.Combine(path, VekFile)))
         {
-            return new SnpReportVerifier(anchor, CollateralBundle.Open(bundle), timeProvider);
+            return new SnpReportVerifier(anchor, CollateralBundle.Open(path), timeProvider);
         }
 
         SnpCollateral? collateral = trust.Collateral is { } folder ? await ReadCollateralAsync(folder, cancellationToken) : null;
@@ -103,7 +106,7 @@ internal sealed class SnpFormat : IEvidenceFormat
 
     private static async Task<SnpCollateral> ReadCollateralAsync(string folder, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(folder))
+        if (!Directory.Exists(CommandEnvironment.Current.Resolve(folder)))
         {
             throw new InputException($"The collateral {folder} is not a folder. "
                 + "Specify a folder with vek.der, ask.der and ark.der, a bundle, or the URL of AMD's Key Distribution Service.");
@@ -121,7 +124,7 @@ internal sealed class SnpFormat : IEvidenceFormat
     private static async Task<ReadOnlyMemory<byte>?> ReadPartAsync(string folder, string name, CancellationToken cancellationToken)
     {
         string path = Path.Combine(folder, name);
-        if (!File.Exists(path))
+        if (!File.Exists(CommandEnvironment.Current.Resolve(path)))
         {
             return null;
         }

@@ -61,12 +61,7 @@ internal static class VerdictJson
         {
             writer.WriteStartObject();
             writer.WriteString("code", check.Code);
-            writer.WriteString("outcome", check.Outcome switch
-            {
-                VerdictCheckOutcome.Passed => "passed",
-                VerdictCheckOutcome.Failed => "failed",
-                _ => "not_reached",
-            });
+            writer.WriteString("outcome", VerdictCodes.Of(check.Outcome));
             WriteIfSet(writer, "expected", check.Expected);
             WriteIfSet(writer, "found", check.Found);
             WriteIfSet(writer, "source", check.Source);

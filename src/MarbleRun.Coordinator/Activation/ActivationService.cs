@@ -72,8 +72,8 @@ internal sealed partial class ActivationService(
             observation.Reason = exception.Reason;
             var caller = AuditActor.Of(request.Certificate.Span);
             LogRefusal(marbleType, caller, exception);
-            refusedAttempts.Add(RefusedAttempt.Of(
-                Action, marbleType, exception.Reason.ToLabel(), exception.Message, exception.Verdict) with
+            refusedAttempts.Add(new RefusedAttempt(
+                Action, marbleType, exception.Reason.ToLabel(), exception.Message, exception.Verdict)
             {
                 CertificateHash = caller.CertificateHash,
             });

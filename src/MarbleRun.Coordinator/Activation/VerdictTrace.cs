@@ -21,7 +21,7 @@ internal static class VerdictTrace
 
         foreach (VerdictCheck check in verdict.Checks)
         {
-            var tags = new ActivityTagsCollection { ["code"] = check.Code, ["outcome"] = Label(check.Outcome) };
+            var tags = new ActivityTagsCollection { ["code"] = check.Code, ["outcome"] = VerdictCodes.Of(check.Outcome) };
             if (check.Outcome == VerdictCheckOutcome.Failed)
             {
                 AddText(tags, "expected", check.Expected);
@@ -31,13 +31,6 @@ internal static class VerdictTrace
             activity.AddEvent(new ActivityEvent(EventName, time, tags));
         }
     }
-
-    private static string Label(VerdictCheckOutcome outcome) => outcome switch
-    {
-        VerdictCheckOutcome.Passed => "passed",
-        VerdictCheckOutcome.Failed => "failed",
-        _ => "not_reached",
-    };
 
     // The text may contain parts of evidence from an unauthenticated caller.
     private static void AddText(ActivityTagsCollection tags, string name, string? text)

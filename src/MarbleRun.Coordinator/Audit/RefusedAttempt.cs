@@ -16,7 +16,12 @@ internal sealed record RefusedAttempt
     private const int RecordBytes = 256;
     private const int CheckBytes = 128;
 
-    private RefusedAttempt(string action, string marbleType, string reason, string message, Verdict? verdict)
+    /// <param name="action">The action as in the audit trail.</param>
+    /// <param name="marbleType">The Marble type.</param>
+    /// <param name="reason">The reason as in the metric.</param>
+    /// <param name="message">What the caller gets.</param>
+    /// <param name="verdict">The verdict about the evidence; null if it was not verified.</param>
+    public RefusedAttempt(string action, string marbleType, string reason, string message, Verdict? verdict)
     {
         Action = action;
         MarbleType = Cut(marbleType);
@@ -65,14 +70,6 @@ internal sealed record RefusedAttempt
 
     /// <summary>The memory that it takes at most, in bytes.</summary>
     public int Size { get; }
-
-    /// <param name="action">The action as in the audit trail.</param>
-    /// <param name="marbleType">The Marble type.</param>
-    /// <param name="reason">The reason as in the metric.</param>
-    /// <param name="message">What the caller gets.</param>
-    /// <param name="verdict">The verdict about the evidence; null if it was not verified.</param>
-    public static RefusedAttempt Of(string action, string marbleType, string reason, string message, Verdict? verdict) =>
-        new(action, marbleType, reason, message, verdict);
 
     /// <summary>Whether it repeats another one: only times and counts differ.</summary>
     public bool Repeats(RefusedAttempt other) =>

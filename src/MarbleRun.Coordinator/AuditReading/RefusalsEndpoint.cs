@@ -1,6 +1,8 @@
 using System.Text.Json;
 using MarbleRun.Attestation;
+using MarbleRun.Attestation.Checks;
 using MarbleRun.Coordinator.Audit;
+using MarbleRun.Coordinator.Diagnostics;
 using MarbleRun.Coordinator.Http;
 using MarbleRun.Coordinator.State;
 using MarbleRun.Coordinator.Users;
@@ -11,8 +13,6 @@ namespace MarbleRun.Coordinator.AuditReading;
 /// <summary><c>GET /api/v2/refusals</c>, for users with the action <c>ReadAudit</c>.</summary>
 internal sealed class RefusalsEndpoint(RefusedAttempts refusals, AuditLog audit, UserLogin login, CurrentState current) : IApiEndpoints
 {
-    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
-
     public void Map(ApiRoutes routes) => routes.Get("/api/v2/refusals", ReadAsync);
 
     private async Task ReadAsync(HttpContext context)
@@ -42,8 +42,8 @@ internal sealed class RefusalsEndpoint(RefusedAttempts refusals, AuditLog audit,
     private static void Write(Utf8JsonWriter json, RefusedAttempt attempt)
     {
         json.WriteStartObject();
-        json.WriteString("firstTime", TimeText(attempt.FirstTime));
-        json.WriteString("lastTime", TimeText(attempt.LastTime));
+        json.WriteString("firstTime", SecondText.Format(attempt.FirstTime));
+        json.WriteString("lastTime", SecondText.Format(attempt.LastTime));
         json.WriteNumber("count", attempt.Count);
         json.WriteString("action", attempt.Action);
         json.WriteString("marbleType", attempt.MarbleType);
@@ -56,7 +56,7 @@ internal sealed class RefusalsEndpoint(RefusedAttempts refusals, AuditLog audit,
         {
             json.WriteStartObject();
             json.WriteString("code", check.Code);
-            json.WriteString("outcome", OutcomeText(check.Outcome));
+            json.WriteString("outcome", VerdictCodes.Of(check.Outcome));
             if (check.Outcome == VerdictCheckOutcome.Failed)
             {
                 json.WriteString("expected", check.Expected);
@@ -71,14 +71,4 @@ internal sealed class RefusalsEndpoint(RefusedAttempts refusals, AuditLog audit,
         json.WriteEndArray();
         json.WriteEndObject();
     }
-
-    private static string TimeText(DateTimeOffset time) =>
-        time.UtcDateTime.ToString(TimeFormat, System.Globalization.CultureInfo.InvariantCulture);
-
-    private static string OutcomeText(VerdictCheckOutcome outcome) => outcome switch
-    {
-        VerdictCheckOutcome.Passed => "passed",
-        VerdictCheckOutcome.Failed => "failed",
-        _ => "not_reached",
-    };
 }

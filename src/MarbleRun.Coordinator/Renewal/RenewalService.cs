@@ -88,7 +88,7 @@ internal sealed partial class RenewalService(
         catch (ActivationRefusedException exception)
         {
             outcome = exception.Reason.ToLabel();
-            var attempt = RefusedAttempt.Of(Action, marbleType, outcome, exception.Message, exception.Verdict);
+            var attempt = new RefusedAttempt(Action, marbleType, outcome, exception.Message, exception.Verdict);
             await RefuseAsync(marbleType, request, exception.StatusCode, attempt);
             throw new RenewalRefusedException(exception.StatusCode, exception.Message, outcome, exception);
         }
@@ -97,7 +97,7 @@ internal sealed partial class RenewalService(
             outcome = exception.Reason;
             if (exception.RetryAfter is null)
             {
-                var attempt = RefusedAttempt.Of(Action, marbleType, outcome, exception.Message, verdict: null);
+                var attempt = new RefusedAttempt(Action, marbleType, outcome, exception.Message, verdict: null);
                 await RefuseAsync(marbleType, request, exception.StatusCode, attempt);
             }
 

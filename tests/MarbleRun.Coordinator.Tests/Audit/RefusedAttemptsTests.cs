@@ -30,7 +30,7 @@ public sealed class RefusedAttemptsTests
         {
             // Another type and reason each time, so that no share of a kind limits them.
             VerdictCheck[] some = checks[..(i % checks.Length)];
-            attempts.Add(RefusedAttempt.Of(
+            attempts.Add(new RefusedAttempt(
                 "marble.activate", Text(i), Text(i), text, Verdict.Reject(VerdictReason.Policy, claims: null, [.. some])));
         }
 
@@ -88,7 +88,7 @@ public sealed class RefusedAttemptsTests
         Assert.Equal(("policy", "required", "a"), (attempt.Verdict, attempt.Checks[1].Expected, attempt.Checks[1].Found));
     }
 
-    private static RefusedAttempt Create(string type, string code, string found) => RefusedAttempt.Of(
+    private static RefusedAttempt Create(string type, string code, string found) => new(
         "marble.activate",
         type,
         "quote",

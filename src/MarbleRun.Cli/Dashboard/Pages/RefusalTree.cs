@@ -74,7 +74,7 @@ internal static class RefusalTree
     private static void WriteCheck(HtmlWriter html, VerdictCheck check)
     {
         html.Add($"""<li class="{(check.Outcome == VerdictCheckOutcome.Failed ? "bad" : "good")}">""")
-            .Add($"<strong>{OutcomeText(check.Outcome)}</strong> <code>{check.Code}</code>");
+            .Add($"<strong>{Words.Outcome(check.Outcome)}</strong> <code>{check.Code}</code>");
         (string Name, string? Text)[] texts =
             [("Expected", check.Expected), ("Found", check.Found), ("Rule", check.Source), ("Do", check.Remedy)];
         if (texts.Any(text => text.Text is not null))
@@ -90,11 +90,4 @@ internal static class RefusalTree
 
         html.Add($"</li>");
     }
-
-    private static string OutcomeText(VerdictCheckOutcome outcome) => outcome switch
-    {
-        VerdictCheckOutcome.Passed => "√ passed",
-        VerdictCheckOutcome.Failed => "× failed",
-        _ => "not reached",
-    };
 }

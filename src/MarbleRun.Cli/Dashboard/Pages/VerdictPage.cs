@@ -69,19 +69,12 @@ internal static class VerdictPage
             .Add($"<tbody>");
         foreach (VerdictCheck check in verdict.Checks)
         {
-            html.Add($"""<tr><td>{OutcomeText(check.Outcome)}</td><th scope="row"><code>{check.Code}</code></th>""")
+            html.Add($"""<tr><td>{Words.Outcome(check.Outcome)}</td><th scope="row"><code>{check.Code}</code></th>""")
                 .Add($"<td>{check.Source}</td></tr>");
         }
 
         html.Add($"</tbody></table></div>");
     }
-
-    private static string OutcomeText(VerdictCheckOutcome outcome) => outcome switch
-    {
-        VerdictCheckOutcome.Passed => "√ passed",
-        VerdictCheckOutcome.Failed => "× failed",
-        _ => "not reached",
-    };
 
     private static void WriteClaims(HtmlWriter html, TrustedCoordinator coordinator)
     {

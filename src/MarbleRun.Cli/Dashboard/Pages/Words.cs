@@ -1,8 +1,9 @@
 using System.Globalization;
+using MarbleRun.Attestation;
 
 namespace MarbleRun.Cli.Dashboard.Pages;
 
-/// <summary>Times and numbers in words.</summary>
+/// <summary>Times, numbers and outcomes in words.</summary>
 internal static class Words
 {
     public static string Time(DateTimeOffset time) =>
@@ -21,4 +22,11 @@ internal static class Words
 
     public static string Units(int count, string unit) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {unit}{(count == 1 ? string.Empty : "s")}");
+
+    public static string Outcome(VerdictCheckOutcome outcome) => outcome switch
+    {
+        VerdictCheckOutcome.Passed => "√ passed",
+        VerdictCheckOutcome.Failed => "× failed",
+        _ => "not reached",
+    };
 }
