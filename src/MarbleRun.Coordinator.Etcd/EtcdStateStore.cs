@@ -26,6 +26,8 @@ internal sealed class EtcdStateStore : IStateStore, IDisposable
         _writer = new EtcdWriter(_cluster, _keys, options);
     }
 
+    public bool IsShared => true;
+
     public async ValueTask<StoredState?> LoadAsync(CancellationToken cancellationToken) =>
         await LoadAsync("the state cannot be read", _keys.StateHead, cancellationToken).ConfigureAwait(false) is { } loaded
             ? new StoredState(new StateBlobs(loaded.Data, loaded.Key), loaded.Version)

@@ -25,6 +25,8 @@ internal sealed class PostgreSqlStateStore : IStateStore, IAsyncDisposable
         _blobs = PostgreSqlStatements.OfBlobs(options.Schema);
     }
 
+    public bool IsShared => true;
+
     public async ValueTask<StoredState?> LoadAsync(CancellationToken cancellationToken) =>
         await _session.ReadAsync(
             "the state cannot be read", c => LoadAsync(c, _state, name: null), cancellationToken).ConfigureAwait(false)

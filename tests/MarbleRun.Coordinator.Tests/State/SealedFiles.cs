@@ -16,6 +16,8 @@ internal sealed class SealedFiles(byte[] data, byte[] key) : IStateStore
 
     public static ISealingKeyProvider Platform { get; } = new GivenKey(new SealingKey(new byte[SealingKey.Size]));
 
+    public bool IsShared => false;
+
     public byte[] Data { get; set; } = data;
 
     public byte[] Key { get; set; } = key;

@@ -267,6 +267,8 @@ public sealed class StateWriterTests : IAsyncDisposable
             _gate.SetResult();
         }
 
+        public bool IsShared => false;
+
         public Task CommitStarted => _started.Task;
 
         public int Commits { get; private set; }

@@ -41,6 +41,9 @@ internal sealed class FileStateStore : IStateStore, IDisposable
         _lock = Lock(_directory);
     }
 
+    /// <remarks>One process holds the lock of the folder.</remarks>
+    public bool IsShared => false;
+
     public ValueTask<StoredState?> LoadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Guard(Load));
 
     public ValueTask<StateVersion> CommitAsync(StateBlobs blobs, StateVersion? expectedVersion, CancellationToken cancellationToken)

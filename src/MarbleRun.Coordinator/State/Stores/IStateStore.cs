@@ -3,6 +3,12 @@ namespace MarbleRun.Coordinator.State.Stores;
 /// <summary>Keeps the sealed state durably. It neither reads nor trusts what it keeps.</summary>
 public interface IStateStore
 {
+    /// <summary>
+    /// Whether several Coordinators may use the store at the same time. If not, a version that is not the expected one means that
+    /// something else writes where only one Coordinator may, and the Coordinator stops.
+    /// </summary>
+    bool IsShared { get; }
+
     /// <summary>Reads what was committed last.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The blobs and their version, or null if nothing was ever committed.</returns>
