@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Manifests;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Tee;
 
 namespace MarbleRun.Coordinator;
@@ -125,6 +126,9 @@ public sealed class CoordinatorOptions
 
     /// <summary>The sources of collateral.</summary>
     public AttestationOptions Attestation { get; set; } = new();
+
+    /// <summary>What Coordinators that share a store need to know.</summary>
+    public StoreOptions Store { get; set; } = new();
 
     internal string AuditDirectoryOrDefault => string.IsNullOrEmpty(AuditDirectory) ? Path.Combine(SealDirectory, "audit") : AuditDirectory;
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
 using MarbleRun.Coordinator.Attestation;
 using MarbleRun.Coordinator.Authority;
 using MarbleRun.Coordinator.Manifests;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace MarbleRun.Coordinator.Hosting;
 
 /// <summary>Checks all start options and reports all errors together.</summary>
-internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOptions>
+internal sealed partial class CoordinatorOptionsRules : IValidateOptions<CoordinatorOptions>
 {
     public ValidateOptionsResult Validate(string? name, CoordinatorOptions options)
     {
@@ -60,6 +61,12 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
         CheckRanges(result, "Attestation:", options.Attestation);
         CheckRanges(result, "Bootstrap:", options.Bootstrap);
         CheckRanges(result, "Limits:", options.Limits);
+        CheckRanges(result, "Store:", options.Store);
+        Check(
+            result,
+            ReplicaName().IsMatch(options.Store.Replica),
+            "Store:Replica",
+            "must be 1 to 63 letters, digits, dots, hyphens and underscores");
         CheckAttestation(result, options.Attestation);
         CheckBootstrap(result, options);
         foreach (string fault in options.Limits.FindFaults(options.MaxRequestBodySize))
@@ -154,4 +161,7 @@ internal sealed class CoordinatorOptionsRules : IValidateOptions<CoordinatorOpti
             result.AddError($"{CoordinatorOptions.SectionName}:{member} {rule}.");
         }
     }
+
+    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,63}\z")]
+    private static partial Regex ReplicaName();
 }

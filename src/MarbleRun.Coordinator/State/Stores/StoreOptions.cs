@@ -1,0 +1,26 @@
+namespace MarbleRun.Coordinator.State.Stores;
+
+/// <summary>
+/// Options of every store that several Coordinators share: configuration section <c>Coordinator:Store</c>. With the seal directory as the
+/// store they have no effect.
+/// </summary>
+public sealed class StoreOptions
+{
+    /// <summary>
+    /// The name of this Coordinator among those that share the store: 1 to 63 letters, digits, dots, hyphens and underscores. The default
+    /// is the name of the machine. Two Coordinators that run at the same time need different names; one that is replaced may keep its name.
+    /// </summary>
+    public string Replica { get; set; } = NameOf(Environment.MachineName);
+
+    /// <summary>
+    /// How old the state may be that an activation without a budget is answered from while the store cannot be reached, from 0 to 1 hour.
+    /// 0, which is the default, answers only from a state that was the newest after the request came.
+    /// </summary>
+    [DurationRange("00:00:00", "01:00:00")]
+    public TimeSpan MaxStaleness { get; set; }
+
+    /// <summary>A machine whose name has other characters must not fail to start.</summary>
+    private static string NameOf(string machine) => machine.Length == 0 ? "coordinator" : string.Concat(machine.Take(63).Select(ToSafe));
+
+    private static char ToSafe(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' ? c : '-';
+}
