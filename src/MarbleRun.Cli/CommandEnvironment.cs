@@ -55,6 +55,9 @@ internal sealed class CommandEnvironment
     /// <summary>Opens the simulation of this machine, in the folder that its variable names.</summary>
     public SimulationPlatform OpenSimulation() => SimulationPlatform.Open(GetVariable("MARBLERUN_SIMULATION_DIR"));
 
+    /// <summary>Whether <see cref="OpenSimulation"/> finds a simulation, and does not create it.</summary>
+    public bool HasSimulation() => SimulationPlatform.Exists(GetVariable("MARBLERUN_SIMULATION_DIR"));
+
     /// <summary>Standard input can be read only once.</summary>
     public bool TryTakeInput() => Interlocked.Exchange(ref _inputIsTaken, 1) == 0;
 

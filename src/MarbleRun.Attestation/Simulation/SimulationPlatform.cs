@@ -57,6 +57,11 @@ public sealed class SimulationPlatform
         return new SimulationPlatform(folder, SimulationStore.Open(folder, timeProvider), timeProvider);
     }
 
+    /// <summary>Whether the platform exists, so that <see cref="Open"/> creates nothing.</summary>
+    /// <param name="directory">The folder to use; null for the user's own.</param>
+    /// <exception cref="AttestationException">The user has no folder for it.</exception>
+    public static bool Exists(string? directory = null) => SimulationStore.Exists(SimulationStore.Locate(directory));
+
     /// <summary>Measures the app that this process runs, with <see cref="SignerId"/> as its signer.</summary>
     /// <exception cref="AttestationException">A file of the app can't be read, or its metadata is not a number.</exception>
     public AppMeasurement MeasureRunningProcess() => AppMeasurement.OfRunningProcess(SignerId);

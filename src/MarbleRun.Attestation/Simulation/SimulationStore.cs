@@ -31,6 +31,8 @@ internal static class SimulationStore
                 + $"user can write.");
     }
 
+    public static bool Exists(string directory) => Directory.Exists(Path.Combine(directory, PlatformFolder));
+
     /// <summary>Reads the material, and creates it if it does not exist.</summary>
     public static SimulationMaterial Open(string directory, TimeProvider timeProvider)
     {

@@ -19,6 +19,9 @@ internal sealed record DoctorOptions
     /// <summary>A folder whose disk is measured, by a temporary file; null for none.</summary>
     public string? Folder { get; init; }
 
+    /// <summary>The entry assembly of an app, whose embedded trust is looked at; null for none.</summary>
+    public string? App { get; init; }
+
     /// <summary>The source of collateral; null for none.</summary>
     public string? Collateral { get; init; }
 

@@ -99,6 +99,8 @@ internal sealed class FakeMachine : IMachine, IMachineFiles, IMachineNetwork, IM
 
     public string? ReadText(string path) => Paths.GetValueOrDefault(path);
 
+    public Stream? Open(string path) => File.Exists(path) ? File.OpenRead(path) : null;
+
     public bool CanOpen(string path, FileAccess access) => Exists(path) && !Closed.Contains(path);
 
     public FolderFacts? LookAt(string folder) => Folders.GetValueOrDefault(folder);

@@ -9,6 +9,9 @@ internal interface IMachineFiles
     /// <summary>The start of a text file; null if it does not exist or can't be read.</summary>
     string? ReadText(string path);
 
+    /// <summary>Opens a file for reading; null if it does not exist or can't be read.</summary>
+    Stream? Open(string path);
+
     /// <summary>Whether this process may open a device or file.</summary>
     bool CanOpen(string path, FileAccess access);
 

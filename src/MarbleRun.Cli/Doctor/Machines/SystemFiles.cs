@@ -27,6 +27,18 @@ internal sealed class SystemFiles : IMachineFiles
         }
     }
 
+    public Stream? Open(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
     public bool CanOpen(string path, FileAccess access)
     {
         try

@@ -11,8 +11,12 @@ internal abstract class MarbleCheck(string id, string title, string docs) : Doct
     public static bool Applies(Examination examination) =>
         examination.Machine.Variables.Keys.Any(v => v.StartsWith("EDG_MARBLE_", StringComparison.Ordinal));
 
+    /// <summary>Whether the user named what this check looks at, so that it applies everywhere.</summary>
+    protected virtual bool IsNamed(DoctorOptions options) => false;
+
     public sealed override async Task<IReadOnlyList<Finding>> RunAsync(Examination examination, CancellationToken cancellationToken) =>
-        Applies(examination) && await LookAsync(examination, cancellationToken) is { } finding ? [finding] : [];
+        (Applies(examination) || IsNamed(examination.Options))
+            && await LookAsync(examination, cancellationToken) is { } finding ? [finding] : [];
 
     protected abstract Task<Finding?> LookAsync(Examination examination, CancellationToken cancellationToken);
 }
