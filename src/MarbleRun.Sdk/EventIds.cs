@@ -147,4 +147,7 @@ internal static class EventIds
     public const int PostgreSqlNotDurable = 2102;
     public const int PostgreSqlWatchLost = 2103;
     public const int EtcdWatchLost = 2104;
+    public const int KubernetesWatchLost = 2105;
+    public const int KubernetesOrphansDeleted = 2106;
+    public const int KubernetesOrphansNotDeleted = 2107;
 }

@@ -15,6 +15,7 @@ public sealed partial class EventTests
         "MarbleRun.Coordinator.dll",
         "MarbleRun.Coordinator.PostgreSql.dll",
         "MarbleRun.Coordinator.Etcd.dll",
+        "MarbleRun.Coordinator.Kubernetes.dll",
         "MarbleRun.Testing.dll",
     ];
 

@@ -39,6 +39,7 @@ public sealed class LayeringTests
     [Theory]
     [InlineData(typeof(Coordinator.PostgreSql.PostgreSqlStoreOptions))]
     [InlineData(typeof(Coordinator.Etcd.EtcdStoreOptions))]
+    [InlineData(typeof(Coordinator.Kubernetes.KubernetesStoreOptions))]
     public void Store_KnowsTheCoordinatorFromOutside_AndNoOtherStore(Type options)
     {
         Assert.Equal(["MarbleRun.Coordinator"], Ours(options.Assembly));

@@ -29,7 +29,8 @@ public sealed class PublicApiTests
     private static IEnumerable<Type> PublicTypes =>
         ((Assembly[])[typeof(Quote).Assembly, typeof(MarbleOptions).Assembly, typeof(CoordinatorOptions).Assembly,
             typeof(Coordinator.PostgreSql.PostgreSqlStoreOptions).Assembly,
-            typeof(Coordinator.Etcd.EtcdStoreOptions).Assembly, typeof(Testing.TestMesh).Assembly])
+            typeof(Coordinator.Etcd.EtcdStoreOptions).Assembly, typeof(Coordinator.Kubernetes.KubernetesStoreOptions).Assembly,
+            typeof(Testing.TestMesh).Assembly])
         .SelectMany(a => a.GetExportedTypes())
         .Where(t => t.Namespace?.StartsWith("MarbleRun.Protos", StringComparison.Ordinal) != true);
 

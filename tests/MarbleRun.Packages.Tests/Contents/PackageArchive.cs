@@ -24,6 +24,7 @@ internal sealed class PackageArchive
         "MarbleRun.Cli",
         "MarbleRun.Coordinator",
         "MarbleRun.Coordinator.Etcd",
+        "MarbleRun.Coordinator.Kubernetes",
         "MarbleRun.Coordinator.PostgreSql",
         "MarbleRun.Sdk",
         "MarbleRun.Templates",

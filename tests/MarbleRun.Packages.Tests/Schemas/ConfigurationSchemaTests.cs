@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MarbleRun.Coordinator;
 using MarbleRun.Coordinator.Etcd;
+using MarbleRun.Coordinator.Kubernetes;
 using MarbleRun.Coordinator.PostgreSql;
 using MarbleRun.TestSupport;
 using MarbleRun.TestSupport.Markdown;
@@ -49,6 +50,10 @@ public sealed class ConfigurationSchemaTests
 
     [Fact]
     public void Schema_OfTheStoreInEtcd_IsThatOfItsOptions() => AssertDescribes(StoreSchema("Etcd"), new EtcdStoreOptions());
+
+    [Fact]
+    public void Schema_OfTheStoreInKubernetes_IsThatOfItsOptions() =>
+        AssertDescribes(StoreSchema("Kubernetes"), new KubernetesStoreOptions());
 
     [Theory]
     [MemberData(nameof(Settings))]

@@ -1,0 +1,19 @@
+namespace MarbleRun.Coordinator.Kubernetes.Api;
+
+/// <summary>A page of a list.</summary>
+internal sealed record ObjectList
+{
+    public ListMeta Metadata { get; init; } = new();
+
+    public IReadOnlyList<Secret> Items { get; init; } = [];
+}
+
+/// <summary>The metadata of a list.</summary>
+internal sealed record ListMeta
+{
+    /// <summary>The version at which the list was made; a watch can begin there.</summary>
+    public string? ResourceVersion { get; init; }
+
+    /// <summary>Empty on the last page.</summary>
+    public string? Continue { get; init; }
+}

@@ -1,0 +1,28 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace MarbleRun.Coordinator.Kubernetes.Api;
+
+/// <summary>The metadata of an object, with all members that the server gave, so that a replacement keeps those of others.</summary>
+internal sealed record ObjectMeta
+{
+    public string? Name { get; init; }
+
+    public string? Uid { get; init; }
+
+    /// <summary>Opaque: it can be compared for equality alone.</summary>
+    public string? ResourceVersion { get; init; }
+
+    public DateTimeOffset? CreationTimestamp { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Annotations { get; init; }
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; init; }
+
+    public string Label(string name) => Labels?.GetValueOrDefault(name) ?? string.Empty;
+
+    public string Annotation(string name) => Annotations?.GetValueOrDefault(name) ?? string.Empty;
+}
