@@ -150,4 +150,6 @@ internal static class EventIds
     public const int KubernetesWatchLost = 2105;
     public const int KubernetesOrphansDeleted = 2106;
     public const int KubernetesOrphansNotDeleted = 2107;
+
+    public const int KeySlotNotWritten = 2201;
 }

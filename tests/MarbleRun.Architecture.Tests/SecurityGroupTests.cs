@@ -11,7 +11,6 @@ public sealed class SecurityGroupTests
 {
     private const string OtherEvidence = "evidence of another kind, which no package can name yet";
     private const string Renewal = "certificates of Marbles are not renewed or rotated yet; an activation gives new ones";
-    private const string OneCoordinator = "one Coordinator: nothing is shared between several";
     private const string Release = "packages and their release, checked where they are built";
 
     private static readonly string[] s_projects =
@@ -44,7 +43,6 @@ public sealed class SecurityGroupTests
         ["C8"] = "a handshake admits no caller by itself yet that a later answer could refuse; " + Renewal,
         ["D6"] = Renewal,
         ["D7"] = Renewal,
-        ["F5"] = OneCoordinator,
         ["F7"] = "there is no release before this one to upgrade from",
         ["G1"] = "the command line has no commands yet that talk to a Coordinator again and again",
         ["G4"] = "tokens of an attestation service: " + OtherEvidence,

@@ -63,7 +63,14 @@ internal sealed partial class StateRepository(
                 + "together, if they are there.");
         }
 
-        CoordinatorState state = await _counters.OpenAsync(Open(stored.Blobs.Data.Span, keys), cancellationToken);
+        CoordinatorState opened = Open(stored.Blobs.Data.Span, keys);
+        byte[] root = SHA256.HashData(opened.Authority.Root.RawDataMemory.Span);
+        if (await keySealer.FindFaultAsync(root, opened.Manifest?.Manifest, cancellationToken) is { } fault)
+        {
+            return await LockAsync(stored.Blobs.Data, recoveryData, newest, fault);
+        }
+
+        CoordinatorState state = await _counters.OpenAsync(opened, cancellationToken);
         RequireNotRolledBack(state, stored.Blobs.Data, newest);
         _dataKey = state.Protection.Key;
         _sealedKey = keys.Count == 1 && policy == PolicyOf(state) ? new SealedKey(state.Protection.Key, policy, stored.Blobs.Key) : null;
@@ -146,6 +153,15 @@ internal sealed partial class StateRepository(
     private async Task<LoadedState> LockAsync(
         ReadOnlyMemory<byte> data, ReadOnlyMemory<byte> recoveryData, GuardedGenerations newest, string reason)
     {
+        if (recoveryData.IsEmpty && store.IsShared)
+        {
+            // Another Coordinator may work with it at this moment.
+            throw new SealedStateException(
+                $"The store has a state without a manifest, which this Coordinator cannot open. {reason} Let this Coordinator reach the "
+                + "peer port of the one that made the state. If no Coordinator of the deployment runs any more, remove the state from the "
+                + "store: nothing is lost with it.");
+        }
+
         if (recoveryData.IsEmpty)
         {
             // Cutting the recovery data away would give a fresh Coordinator, as removing all files does; the guard detects

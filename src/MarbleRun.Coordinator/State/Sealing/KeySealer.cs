@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using MarbleRun.Coordinator.Diagnostics;
+using MarbleRun.Manifests;
 
 namespace MarbleRun.Coordinator.State.Sealing;
 
@@ -91,6 +92,18 @@ internal sealed class KeySealer(ISealingKeyProvider platform)
         using SealingKey sealing = await platform.GetKeyAsync(policy, ReadId(blob), cancellationToken);
         return (Open(blob.Span, sealing), policy);
     }
+
+    /// <summary>
+    /// Called with every state that was opened: whether the keys that opened it may be used for it, if another Coordinator gave them.
+    /// </summary>
+    /// <param name="rootHash">SHA-256 of the root certificate in the state.</param>
+    /// <param name="manifest">The manifest in the state, or null.</param>
+    /// <param name="cancellationToken">Ends the wait for the platform.</param>
+    /// <returns>Why the state must not be used; null if it may.</returns>
+    public ValueTask<string?> FindFaultAsync(ReadOnlyMemory<byte> rootHash, Manifest? manifest, CancellationToken cancellationToken) =>
+        platform is DeploymentKeyProvider keys
+            ? keys.FindFaultAsync(rootHash, manifest, cancellationToken)
+            : ValueTask.FromResult<string?>(null);
 
     private byte[] Seal(SealingPolicy policy, SealingKey sealing, IReadOnlyList<SealingKey> keys)
     {

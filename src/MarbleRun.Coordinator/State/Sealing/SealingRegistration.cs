@@ -1,4 +1,5 @@
 using MarbleRun.Attestation.Simulation;
+using MarbleRun.Coordinator.State.Stores;
 using MarbleRun.Coordinator.Tee;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -11,7 +12,12 @@ internal static class SealingRegistration
     {
         services.TryAddSingleton<ISealingKeyProvider>(sp =>
             sp.IsSimulation() ? CreateSimulated(sp) : new TeeSealingKeyProvider(sp.GetRequiredService<CoordinatorTee>()));
-        services.AddSingleton<KeySealer>();
+        services.TryAddSingleton<IKeySource, NoKeySource>();
+        services.AddSingleton<DeploymentKeyProvider>();
+        services.AddSingleton(sp => new KeySealer(
+            sp.GetRequiredService<IStateStore>().IsShared
+                ? sp.GetRequiredService<DeploymentKeyProvider>()
+                : sp.GetRequiredService<ISealingKeyProvider>()));
         return services;
     }
 
@@ -20,4 +26,11 @@ internal static class SealingRegistration
         SimulationPlatform platform = services.GetRequiredService<SimulationPlatform>();
         return new SimulationSealingKeyProvider(platform.Directory, platform.MeasureRunningProcess);
     }
+}
+
+/// <summary>A Coordinator that knows no other one.</summary>
+internal sealed class NoKeySource : IKeySource
+{
+    public ValueTask<KeyAnswer> AskAsync(SealingPolicy policy, ReadOnlyMemory<byte> id, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new KeyAnswer(null, string.Empty));
 }
